@@ -1,0 +1,251 @@
+//! # owner-tag
+//!
+//! ## What it asks
+//! Do the stage and its client certificate carry a tag that says who owns them?
+//!
+//! ## Why it matters
+//! The certificate expires in a year. Whoever is warned then has to change the stage and the backend together; without an
+//! owner the warning reaches nobody.
+//!
+//! ## When it fails
+//! - `unowned`: the stage, or the certificate where it has one, has none of the tags in `ownerTagKeys`, or none whose whole
+//!   value matches `ownerTagPattern` (by default: any value that is not blank). A certificate that does not exist has
+//!   no owner.
+//!
+//! Tags of stages and of ACM certificates are read from the Resource Groups Tagging API, those of generated certificates
+//! from API Gateway: a tag on the API alone does not count, because API Gateway does not pass it on to the stage.
+//!
+//! ## When it does not apply
+//! - `no-certificate`: `ownerTagOn=certificate` asks about the certificate alone, and the stage has none.
+//!
+//! ## What to do
+//! 1. `aws apigateway tag-resource --resource-arn STAGE_ARN --tags owner=TEAM`
+//! 2. `aws apigateway tag-resource --resource-arn arn:aws:apigateway:REGION::/clientcertificates/ID --tags owner=TEAM`, or
+//!    `aws acm add-tags-to-certificate --certificate-arn ARN --tags Key=owner,Value=TEAM`.
+//!
+//! ## Parameters
+//! `ownerTagKeys` (default `owner,Owner`; case-sensitive, any of them counts), `ownerTagPattern` (a regular expression that
+//! the whole value must match), `ownerTagOn` (`stage`, `certificate` or both, the default).
+
+use std::fmt;
+
+use serde::Serialize;
+use strum::{IntoStaticStr, VariantNames};
+
+use super::Verdict;
+use crate::parameters::Parameters;
+use crate::tags::Tags;
+
+/// The tags that the check asks about.
+#[derive(Clone, Copy, Debug)]
+pub struct Tagged<'a> {
+    /// The stage's own.
+    pub stage: &'a Tags,
+    /// Its certificate's, or `None` where the stage has no certificate. A certificate that does not exist has empty tags.
+    pub certificate: Option<&'a Tags>,
+}
+
+/// What carries, or lacks, an owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnerTagOn {
+    /// The stage.
+    Stage,
+    /// Its client certificate.
+    Certificate,
+}
+
+impl fmt::Display for OwnerTagOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stage => "stage",
+            Self::Certificate => "certificate",
+        })
+    }
+}
+
+/// One resource and what was found on it: keys alone, never a tag's value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Owned {
+    /// Stage or certificate.
+    pub on: OwnerTagOn,
+    /// The key that counts.
+    pub key: String,
+}
+
+/// One resource that has no owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unowned {
+    /// Stage or certificate.
+    pub on: OwnerTagOn,
+    /// Keys that it does have, but with a value that does not count.
+    pub unmatched_keys: Vec<String>,
+}
+
+/// The answer about one stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
+#[serde(tag = "reason", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Answer {
+    /// Passed: whatever was asked about has an owner.
+    Owned {
+        /// Each of them, with the key.
+        owned: Vec<Owned>,
+    },
+    /// Failed: at least one has none.
+    Unowned {
+        /// Each of them.
+        unowned: Vec<Unowned>,
+        /// The keys that would count.
+        keys: Vec<String>,
+    },
+    /// Not applicable: only the certificate was asked about, and there is none.
+    NoCertificate,
+}
+
+impl Answer {
+    /// Passed, failed or not applicable.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Owned { .. } => Verdict::Passed,
+            Self::Unowned { .. } => Verdict::Failed,
+            Self::NoCertificate => Verdict::NotApplicable,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owned { owned } => {
+                let parts: Vec<String> =
+                    owned.iter().map(|owned| format!("{} tag {}", owned.on, owned.key)).collect();
+                f.write_str(&parts.join(", "))
+            }
+            Self::Unowned { unowned, keys } => {
+                let parts: Vec<String> = unowned
+                    .iter()
+                    .map(|unowned| match unowned.unmatched_keys.as_slice() {
+                        [] => format!("{} has no tag {}", unowned.on, keys.join(" or ")),
+                        found => format!("{} tag {} has no value that counts", unowned.on, found.join(", ")),
+                    })
+                    .collect();
+                f.write_str(&parts.join(", "))
+            }
+            Self::NoCertificate => f.write_str("no certificate attached"),
+        }
+    }
+}
+
+/// The value of the first owner tag that counts, or `None` where there is none.
+#[must_use]
+pub fn owner<'a>(tags: &'a Tags, parameters: &Parameters) -> Option<&'a str> {
+    owner_key(tags, parameters).and_then(|key| tags.value(key))
+}
+
+/// Answers for one stage.
+#[must_use]
+pub fn check(tagged: Tagged<'_>, parameters: &Parameters) -> Answer {
+    let asked = [(OwnerTagOn::Stage, Some(tagged.stage)), (OwnerTagOn::Certificate, tagged.certificate)];
+    let (mut owned, mut unowned) = (Vec::new(), Vec::new());
+    for (on, tags) in asked {
+        let Some(tags) = tags.filter(|_| parameters.owner_tag_on.contains(&on)) else { continue };
+        match owner_key(tags, parameters) {
+            Some(key) => owned.push(Owned { on, key: key.to_owned() }),
+            None => unowned.push(Unowned { on, unmatched_keys: present_keys(tags, parameters) }),
+        }
+    }
+    match (owned.is_empty(), unowned.is_empty()) {
+        (_, false) => Answer::Unowned { unowned, keys: parameters.owner_tag_keys.clone() },
+        (false, true) => Answer::Owned { owned },
+        (true, true) => Answer::NoCertificate,
+    }
+}
+
+fn owner_key<'p>(tags: &Tags, parameters: &'p Parameters) -> Option<&'p str> {
+    let counts = |value: &str| match &parameters.owner_tag_pattern {
+        Some(pattern) => pattern.is_match(value),
+        None => !value.trim().is_empty(),
+    };
+    parameters.owner_tag_keys.iter().map(String::as_str).find(|key| tags.value(key).is_some_and(counts))
+}
+
+fn present_keys(tags: &Tags, parameters: &Parameters) -> Vec<String> {
+    parameters.owner_tag_keys.iter().filter(|key| tags.value(key).is_some()).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> Tags {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn answer(stage: &[(&str, &str)], certificate: Option<&[(&str, &str)]>, json: &str) -> Answer {
+        let (stage, certificate) = (tags(stage), certificate.map(tags));
+        let tagged = Tagged { stage: &stage, certificate: certificate.as_ref() };
+        check(tagged, &Parameters::parse(Some(json)).unwrap())
+    }
+
+    #[test]
+    fn keys_values_and_patterns_both_ways() {
+        let pattern = r#"{"ownerTagPattern":"team-a|team-[b-d]+"}"#;
+        for (pairs, json, expected) in [
+            (&[("owner", "x")][..], "{}", Verdict::Passed),
+            (&[("Owner", "x")], "{}", Verdict::Passed),
+            (&[("owner", " "), ("Owner", "x")], "{}", Verdict::Passed),
+            (&[("OWNER", "x")], "{}", Verdict::Failed),
+            (&[("owner", "")], "{}", Verdict::Failed),
+            (&[("owner", " \t")], "{}", Verdict::Failed),
+            (&[], "{}", Verdict::Failed),
+            (&[("team", "x")], r#"{"ownerTagKeys":"team"}"#, Verdict::Passed),
+            (&[("owner", "x")], r#"{"ownerTagKeys":"team"}"#, Verdict::Failed),
+            (&[("owner", "team-a")], pattern, Verdict::Passed),
+            (&[("owner", "team-bcd")], pattern, Verdict::Passed),
+            (&[("owner", "team-ax")], pattern, Verdict::Failed),
+            (&[("owner", "my team-b")], pattern, Verdict::Failed),
+            (&[("owner", "team-a\n")], pattern, Verdict::Failed),
+        ] {
+            assert_eq!(answer(pairs, None, json).verdict(), expected, "{pairs:?} {json}");
+        }
+    }
+
+    #[test]
+    fn stage_and_certificate_each_count_where_asked() {
+        let (owned, bare) = (&[("owner", "x")][..], &[][..]);
+        let (both, on_stage, on_certificate) =
+            ("{}", r#"{"ownerTagOn":"stage"}"#, r#"{"ownerTagOn":"certificate"}"#);
+        for (stage, certificate, json, expected) in [
+            (owned, Some(owned), both, Verdict::Passed),
+            (owned, Some(bare), both, Verdict::Failed),
+            (bare, Some(owned), both, Verdict::Failed),
+            (owned, None, both, Verdict::Passed),
+            (owned, Some(bare), on_stage, Verdict::Passed),
+            (bare, Some(owned), on_certificate, Verdict::Passed),
+            (owned, Some(bare), on_certificate, Verdict::Failed),
+            (owned, None, on_certificate, Verdict::NotApplicable),
+        ] {
+            assert_eq!(
+                answer(stage, certificate, json).verdict(),
+                expected,
+                "{stage:?} {certificate:?} {json}"
+            );
+        }
+    }
+
+    #[test]
+    fn sentences_name_keys_and_never_values() {
+        let missing = answer(&[("owner", " ")], Some(&[]), "{}").to_string();
+        assert_eq!(
+            missing,
+            "stage tag owner has no value that counts, certificate has no tag owner or Owner"
+        );
+        let owned = answer(&[("owner", "secret")], Some(&[("Owner", "secret")]), "{}");
+        assert_eq!(owned.to_string(), "stage tag owner, certificate tag Owner");
+        assert!(!serde_json::to_string(&owned).unwrap().contains("secret"));
+    }
+}

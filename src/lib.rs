@@ -1,0 +1,25 @@
+//! An AWS Config custom rule that tells which API Gateway stages can be walked around.
+//!
+//! Data flows one way: an [`event`] becomes a [`trigger`], which decides the [`reads`]; the [`checks`] turn what was read and
+//! an instant into findings, [`evaluations`] make one result a stage of them, and [`put`] hands those to Config. [`rule`] is
+//! that path from end to end; [`account`] is the one seam behind which AWS, or a [`snapshot`] of it, stands.
+
+pub mod account;
+pub mod certificate;
+pub mod checks;
+pub mod deadline;
+pub mod evaluations;
+pub mod event;
+pub mod failure;
+pub mod parameters;
+pub mod place;
+pub mod put;
+pub mod reads;
+pub mod rule;
+pub mod scan;
+pub mod snapshot;
+pub mod stage;
+pub mod tags;
+pub mod trigger;
+
+pub use failure::Failure;

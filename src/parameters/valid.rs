@@ -1,0 +1,180 @@
+use std::collections::BTreeSet;
+
+use glob::Pattern;
+use regex_lite::Regex;
+
+use super::raw::refused;
+use super::{AppliesTo, CertificateSharing, Inventory, OwnerTagOn, Parameters, RawParameters, Reporting};
+use crate::Failure;
+use crate::certificate::CertificateId;
+use crate::checks::Check;
+
+impl RawParameters {
+    /// Validates every key and fills in the defaults.
+    ///
+    /// # Errors
+    /// `Failure::Parameter`, which names the first key in spec order whose value is not allowed.
+    pub fn validate(&self) -> Result<Parameters, Failure> {
+        let mut parameters = Parameters::default();
+        if let Some(codes) = self.list("checks", &allowed_checks(), Check::from_code)? {
+            parameters.checks = codes.into_iter().collect();
+        }
+        if let Some(days) = self.days("expiryWindowDays")? {
+            parameters.expiry_window_days = days;
+        }
+        if let Some(days) = self.days("managedRenewalWindowDays")? {
+            parameters.managed_renewal_window_days = days;
+        }
+        if let Some(keys) =
+            self.list("ownerTagKeys", "tag keys of 1 to 128 characters, separated by commas", tag_key)?
+        {
+            parameters.owner_tag_keys = keys;
+        }
+        parameters.owner_tag_pattern = self.pattern("ownerTagPattern")?;
+        if let Some(places) =
+            self.list("ownerTagOn", "stage, certificate or stage,certificate", owner_tag_on)?
+        {
+            parameters.owner_tag_on = places.into_iter().collect();
+        }
+        parameters.certificate_ids = self.list(
+            "certificateIds",
+            "ids of client certificates or ARNs of ACM certificates, separated by commas",
+            certificate_id,
+        )?;
+        if let Some(sharing) = self.certificate_sharing()? {
+            parameters.certificate_sharing = sharing;
+        }
+        let applies_to =
+            [("http-integrations", AppliesTo::HttpIntegrations), ("all-stages", AppliesTo::AllStages)];
+        parameters.applies_to = self.choice("appliesTo", applies_to)?.unwrap_or(parameters.applies_to);
+        parameters.include_stages = self.list("includeStages", GLOBS, glob)?;
+        parameters.exclude_stages = self.list("excludeStages", GLOBS, glob)?.unwrap_or_default();
+        let inventory = [("config", Inventory::Config), ("apigateway", Inventory::ApiGateway)];
+        parameters.inventory = self.choice("inventory", inventory)?.unwrap_or(parameters.inventory);
+        let reporting = [("changed", Reporting::Changed), ("all", Reporting::All)];
+        parameters.reporting = self.choice("reporting", reporting)?.unwrap_or(parameters.reporting);
+        parameters.execution_role_name = self.role_name("executionRoleName")?;
+        if self.choice("securityHub", [("off", false), ("on", true)])? == Some(true) {
+            return Err(refused("securityHub", "on", "off (on is not available yet)"));
+        }
+        Ok(parameters)
+    }
+
+    fn days(&self, key: &str) -> Result<Option<u16>, Failure> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        let plain = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(days @ 1..=365) if plain => Ok(Some(days)),
+            _ => Err(refused(key, text, "a whole number from 1 to 365")),
+        }
+    }
+
+    fn choice<T, const N: usize>(&self, key: &str, choices: [(&str, T); N]) -> Result<Option<T>, Failure> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        let names = choices.each_ref().map(|(name, _)| *name).join(" or ");
+        match choices.into_iter().find(|(name, _)| *name == text) {
+            Some((_, choice)) => Ok(Some(choice)),
+            None => Err(refused(key, text, names)),
+        }
+    }
+
+    /// A comma-separated list whose entries `read` knows. White space around an entry is not part of it.
+    fn list<T>(
+        &self,
+        key: &str,
+        allowed: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, Failure> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        let mut seen = BTreeSet::new();
+        let mut entries = Vec::new();
+        for entry in text.split(',').map(str::trim) {
+            if !seen.insert(entry) {
+                return Err(refused(key, text, format!("each entry once; \"{entry}\" is repeated")));
+            }
+            entries.push(read(entry).ok_or_else(|| refused(key, text, allowed))?);
+        }
+        Ok(Some(entries))
+    }
+
+    fn certificate_sharing(&self) -> Result<Option<CertificateSharing>, Failure> {
+        const KEY: &str = "certificateSharing";
+        if self.text(KEY).is_some_and(|text| text.trim() == "none") {
+            return Ok(Some(CertificateSharing::default()));
+        }
+        let entries = self.list(KEY, "none, or same-api, acm or same-api,acm", |entry| match entry {
+            "same-api" => Some(CertificateSharing { same_api: true, acm: false }),
+            "acm" => Some(CertificateSharing { same_api: false, acm: true }),
+            _ => None,
+        })?;
+        Ok(entries.map(|entries| CertificateSharing {
+            same_api: entries.iter().any(|entry| entry.same_api),
+            acm: entries.iter().any(|entry| entry.acm),
+        }))
+    }
+
+    fn pattern(&self, key: &str) -> Result<Option<WholeMatch>, Failure> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        WholeMatch::new(text)
+            .map(Some)
+            .map_err(|problem| refused(key, text, format!("a regular expression ({problem})")))
+    }
+
+    /// An IAM role's name without a path: it becomes part of the ARN to assume.
+    fn role_name(&self, key: &str) -> Result<Option<String>, Failure> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
+        if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+            return Err(refused(
+                key,
+                text,
+                "the name of an IAM role without a path: 1 to 64 letters, digits and +=,.@_-",
+            ));
+        }
+        Ok(Some(text.into()))
+    }
+}
+
+/// A regular expression that matches a whole value or does not match.
+#[derive(Clone, Debug)]
+pub struct WholeMatch(Regex);
+
+impl WholeMatch {
+    fn new(pattern: &str) -> Result<Self, String> {
+        if pattern.is_empty() {
+            return Err("it must not be empty".into());
+        }
+        // Alone first: "a)|(b" would be valid only inside our own parentheses.
+        Regex::new(pattern).map_err(|error| error.to_string())?;
+        Regex::new(&format!(r"\A(?:{pattern})\z")).map(Self).map_err(|error| error.to_string())
+    }
+
+    /// Whether the whole of `value` matches.
+    #[must_use]
+    pub fn is_match(&self, value: &str) -> bool {
+        self.0.is_match(value)
+    }
+}
+
+const GLOBS: &str = "globs over apiId/stageName, such as */prod*, separated by commas";
+
+/// A pattern without a slash could never match a stage: it is a mistake, not an empty selection.
+fn glob(entry: &str) -> Option<Pattern> {
+    Pattern::new(entry).ok().filter(|_| entry.matches('/').count() == 1)
+}
+
+fn allowed_checks() -> String {
+    format!("any of {}, separated by commas", Check::ALL.map(Check::code).join(", "))
+}
+
+fn tag_key(entry: &str) -> Option<String> {
+    (1..=128).contains(&entry.chars().count()).then(|| entry.to_owned())
+}
+
+fn owner_tag_on(entry: &str) -> Option<OwnerTagOn> {
+    [OwnerTagOn::Stage, OwnerTagOn::Certificate].into_iter().find(|on| on.to_string() == entry)
+}
+
+fn certificate_id(entry: &str) -> Option<String> {
+    CertificateId::new(entry.to_owned()).is_recognised().then(|| entry.to_owned())
+}

@@ -1,0 +1,107 @@
+//! The account and Region that everything is about.
+
+use std::fmt;
+
+use crate::Failure;
+
+/// One account and Region in one partition: the place that an event is about, and the only one that is read or written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: String,
+    /// Twelve digits.
+    pub account: String,
+    /// Such as `eu-west-1`.
+    pub region: String,
+}
+
+impl Place {
+    /// The place of a rule, from its ARN `arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID`.
+    ///
+    /// # Errors
+    /// `Malformed`, naming `field`, for anything else.
+    pub fn of_rule(field: &str, arn: &str) -> Result<Self, Failure> {
+        let malformed = || {
+            Failure::malformed(
+                field,
+                format!("\"{arn}\" is not arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID"),
+            )
+        };
+        let mut parts = arn.splitn(6, ':');
+        let mut next = || parts.next().ok_or_else(malformed);
+        let ("arn", partition, "config", region, account, rule) =
+            (next()?, next()?, next()?, next()?, next()?, next()?)
+        else {
+            return Err(malformed());
+        };
+        let known_form = is_partition(partition)
+            && is_region(region)
+            && is_account_id(account)
+            && rule.strip_prefix("config-rule/").is_some_and(|id| !id.is_empty());
+        if !known_form {
+            return Err(malformed());
+        }
+        Ok(Self { partition: partition.into(), account: account.into(), region: region.into() })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "account {}, Region {}", self.account, self.region)
+    }
+}
+
+/// Whether `text` is an account id: exactly twelve digits.
+#[must_use]
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether `text` has the form of a partition's name: `aws`, or `aws-` and lower-case words.
+#[must_use]
+pub fn is_partition(text: &str) -> bool {
+    text.len() <= 32
+        && text.starts_with("aws")
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
+/// Whether `text` has the form of a Region's name: lower-case letters, digits and hyphens, with at least one hyphen.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    text.len() <= 32
+        && text.contains('-')
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_of_every_partition() {
+        for (partition, region) in
+            [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
+        {
+            let arn = format!("arn:{partition}:config:{region}:111122223333:config-rule/config-rule-0123ab");
+            let place = Place::of_rule("configRuleArn", &arn).unwrap();
+            assert_eq!((place.partition.as_str(), place.region.as_str()), (partition, region));
+            assert_eq!(place.account, "111122223333");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_and_the_field_named() {
+        for arn in [
+            "",
+            "arn:aws:config:eu-west-1:111122223333",
+            "arn:aws:lambda:eu-west-1:111122223333:config-rule/x",
+            "arn:aws:config:eu-west-1:11112222333:config-rule/x",
+            "arn:aws:config:eu-west-1:111122223333:config-rule/",
+            "arn:aws:config:eu west:111122223333:config-rule/x",
+            "arn:evil/:config:eu-west-1:111122223333:config-rule/x",
+        ] {
+            let failure = Place::of_rule("configRuleArn", arn).unwrap_err();
+            assert!(failure.to_string().starts_with("configRuleArn: "), "{arn}: {failure}");
+        }
+    }
+}
