@@ -1,0 +1,147 @@
+//! The seam: one account and Region, as AWS tells it. A live account and a snapshot stand behind it alike.
+//!
+//! Nothing in front of it names an SDK type; everything behind it speaks of AWS's operations. Reading pages to the end.
+
+pub mod export;
+pub mod rows;
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use crate::Failure;
+use crate::certificate::{Certificate, CertificateId};
+use crate::checks::certificate_attached::Backends;
+use crate::deadline::Deadline;
+use crate::evaluations::{ComplianceType, Evaluation, Resource};
+use crate::event::{ConfigurationItem, ResultToken};
+use crate::parameters::Inventory;
+use crate::place::Place;
+use crate::stage::{Stage, StageArn};
+use crate::tags::Tags;
+use rows::{Integrations, Protocol};
+
+/// How many resources one call of `GetResources` and of `PutEvaluations` takes (botocore).
+pub const BATCH: usize = 100;
+
+/// Opens the place of an event for reading and for results.
+#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
+pub trait Connect {
+    /// What is read.
+    type Account: Account;
+    /// Where results go.
+    type Results: Results;
+
+    /// Connects to `place`, with the named role of that account where there is one.
+    ///
+    /// # Errors
+    /// `Disagreement` where this is not, and can't become, the account and Region meant.
+    async fn connect(
+        &self,
+        place: &Place,
+        role: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<(Self::Account, Self::Results), Failure>;
+}
+
+/// What can be read of one account and Region. Every method fails with `Failure::Operation` or `OutOfTime`.
+#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
+#[expect(clippy::missing_errors_doc, reason = "the trait's own text says it once for all")]
+pub trait Account {
+    /// The account and Region.
+    fn place(&self) -> &Place;
+
+    /// All stages: of REST APIs from `inventory`, of WebSocket and HTTP APIs from Config.
+    async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure>;
+
+    /// All stages, of either type, that have this certificate. The id must be of a known form.
+    async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure>;
+
+    /// Those of the `wanted` generated certificates that exist.
+    async fn client_certificates(
+        &self,
+        wanted: &BTreeSet<CertificateId>,
+    ) -> Result<HashMap<CertificateId, Certificate>, Failure>;
+
+    /// An ACM certificate, or `None` where ACM knows none of that ARN.
+    async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure>;
+
+    /// The tags of resources by ARN: at most [`BATCH`] of them. One that is absent from the answer is untagged.
+    async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure>;
+
+    /// What is deployed on a REST API's stage.
+    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure>;
+
+    /// The protocols of V2 APIs by API ARN, as far as Config records them: of one API, or of all.
+    async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure>;
+
+    /// The integrations of all V2 APIs, as far as Config records them.
+    async fn integrations(&self) -> Result<Integrations, Failure>;
+
+    /// The results that Config holds for a rule.
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure>;
+
+    /// The whole item that an oversized change only summarised.
+    async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure>;
+}
+
+/// Where evaluations go.
+#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
+pub trait Results {
+    /// Hands over at most [`BATCH`] evaluations and returns the resource ids that Config did not take.
+    ///
+    /// # Errors
+    /// `Failure::Operation` with Config's error code, or `OutOfTime`.
+    async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure>;
+}
+
+/// The stages of an account and Region.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Those that could be read.
+    pub stages: Vec<Stage>,
+    /// Those that could not, so that they are neither evaluated nor taken for gone.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A stage that AWS lists and stagecert can't read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Its resource id, where at least that was there.
+    pub resource_id: Option<String>,
+    /// What was wrong with it.
+    pub failure: Failure,
+}
+
+/// A result that Config holds.
+#[derive(Clone, Debug)]
+pub struct EarlierResult {
+    /// The resource it is about.
+    pub resource: Resource,
+    /// Its compliance type; absent for one that `PutEvaluations` does not take.
+    pub compliance_type: Option<ComplianceType>,
+    /// Its annotation.
+    pub annotation: Option<String>,
+}
+
+/// One `PutEvaluations`, which serializes to what goes over the wire.
+#[derive(Clone, Copy, Debug)]
+pub struct PutRequest<'a> {
+    /// At most [`BATCH`].
+    pub evaluations: &'a [Evaluation],
+    /// The event's token.
+    pub result_token: &'a ResultToken,
+}
+
+impl Serialize for PutRequest<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let test_mode = self.result_token.is_test_mode();
+        let mut wire = serializer.serialize_struct("PutEvaluations", if test_mode { 3 } else { 2 })?;
+        wire.serialize_field("Evaluations", self.evaluations)?;
+        wire.serialize_field("ResultToken", self.result_token.reveal())?;
+        if test_mode {
+            wire.serialize_field("TestMode", &true)?;
+        }
+        wire.end()
+    }
+}

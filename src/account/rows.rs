@@ -1,0 +1,195 @@
+//! Rows of Config's advanced queries: the expressions that ask for them, and what they say.
+//!
+//! A row is a JSON object; a live account has it as a string, a snapshot as itself.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{Listing, Unreadable};
+use crate::Failure;
+use crate::certificate::CertificateId;
+use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::stage::{Stage, StageArn, StageType};
+
+const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
+     configuration.deploymentId, configuration.canarySettings.deploymentId WHERE resourceType";
+
+/// Asks for all stages of both types.
+#[must_use]
+pub fn all_stages() -> String {
+    format!("{STAGE_FIELDS} IN ('{}', '{}')", StageType::Rest.resource_type(), StageType::V2.resource_type())
+}
+
+/// Asks for the stages of one type.
+#[must_use]
+pub fn stages_of(stage_type: StageType) -> String {
+    format!("{STAGE_FIELDS} = '{}'", stage_type.resource_type())
+}
+
+/// Asks for the stages that have a certificate, or `None` for an id whose form can't stand in a query.
+#[must_use]
+pub fn stages_with(certificate: &CertificateId) -> Option<String> {
+    let expression =
+        || format!("{} AND configuration.clientCertificateId = '{}'", all_stages(), certificate.as_str());
+    certificate.is_recognised().then(expression)
+}
+
+/// Asks for the protocols of V2 APIs: of one, by its ARN as a [`StageArn`] holds it, or of all.
+#[must_use]
+pub fn protocols(api_arn: Option<&str>) -> String {
+    let all = "SELECT resourceId, configuration.protocolType WHERE resourceType = 'AWS::ApiGatewayV2::Api'";
+    match api_arn {
+        Some(arn) => format!("{all} AND resourceId = '{arn}'"),
+        None => all.into(),
+    }
+}
+
+/// Asks for the integrations of V2 APIs. The whole configuration: the spelling of its fields is not documented.
+pub const INTEGRATIONS: &str =
+    "SELECT resourceId, configuration WHERE resourceType = 'AWS::ApiGatewayV2::Integration'";
+
+/// Reads rows of stages.
+#[must_use]
+pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
+    let mut listing = Listing::default();
+    for row in rows {
+        match stage(row) {
+            Ok(stage) => listing.stages.push(stage),
+            Err(problem) => listing.unreadable.push(Unreadable {
+                resource_id: row.get("resourceId").and_then(Value::as_str).map(Into::into),
+                failure: Failure::malformed("SelectResourceConfig", problem),
+            }),
+        }
+    }
+    listing
+}
+
+fn stage(row: &Value) -> Result<Stage, String> {
+    let text = |name: &str| {
+        row.get(name).and_then(Value::as_str).ok_or_else(|| format!("{name}: missing from a stage's row"))
+    };
+    let arn = StageArn::parse(text("resourceId")?).map_err(|problem| format!("resourceId: {problem}"))?;
+    let resource_type = text("resourceType")?;
+    if arn.stage_type().resource_type() != resource_type {
+        return Err(format!("resourceId: \"{arn}\" is not of the type {}", resource_type.escape_debug()));
+    }
+    // A row whose selected fields are all empty may leave `configuration` out.
+    Stage::from_configuration(arn, row.get("configuration").unwrap_or(&Value::Null))
+}
+
+/// What a V2 API speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// `WEBSOCKET`, or anything that isn't known to be HTTP.
+    WebSocket,
+    /// `HTTP`: its stages have no client certificate.
+    Http,
+}
+
+/// Reads rows of V2 APIs into protocols by API ARN.
+#[must_use]
+pub fn read_protocols<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<String, Protocol> {
+    let protocol = |row: &Value| {
+        let arn = row.get("resourceId")?.as_str()?.to_owned();
+        let is_http = field(row.get("configuration")?, "protocolType")?.eq_ignore_ascii_case("HTTP");
+        Some((arn, if is_http { Protocol::Http } else { Protocol::WebSocket }))
+    };
+    rows.into_iter().filter_map(protocol).collect()
+}
+
+/// The integrations of V2 APIs, as far as Config records them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Integrations {
+    /// By API id: whether one of them is HTTP or of an unknown type.
+    http: HashMap<String, bool>,
+    /// There are some whose API can't be told, so that nothing is known for sure of any API.
+    unattributed: bool,
+}
+
+impl Integrations {
+    /// Reads rows of integrations.
+    #[must_use]
+    pub fn read<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Self {
+        let mut integrations = Self::default();
+        for configuration in rows.into_iter().map(|row| row.get("configuration").unwrap_or(&Value::Null)) {
+            let Some(api) = field(configuration, "apiId") else {
+                integrations.unattributed = true;
+                continue;
+            };
+            let without_http =
+                field(configuration, "integrationType").is_some_and(super::export::is_without_http);
+            *integrations.http.entry(api.to_owned()).or_default() |= !without_http;
+        }
+        integrations
+    }
+
+    /// What a WebSocket API's stage may call. What Config does not tell counts as HTTP.
+    #[must_use]
+    pub fn backends(&self, stage: &StageArn) -> Backends {
+        match self.http.get(stage.api_id()) {
+            Some(true) => Backends::Http { deployment: None },
+            Some(false) if !self.unattributed => Backends::NoHttp { deployment: None },
+            _ => Backends::Undetermined { why: Undetermined::NotRecorded },
+        }
+    }
+}
+
+/// A text field, whether spelled as in Config's older types (`apiId`) or its newer ones (`ApiId`).
+fn field<'a>(configuration: &'a Value, name: &str) -> Option<&'a str> {
+    let fields = configuration.as_object()?;
+    fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:apigateway:eu-west-1::/apis/w1/stages/live";
+
+    #[test]
+    fn only_ids_of_a_known_form_enter_an_expression() {
+        let expression = |id: &str| stages_with(&CertificateId::new(id.into()));
+        assert!(expression("abc123").unwrap().ends_with("AND configuration.clientCertificateId = 'abc123'"));
+        assert_eq!(expression("x' OR resourceType = 'AWS::IAM::User"), None);
+        assert_eq!(expression("a b"), None);
+    }
+
+    #[test]
+    fn a_stage_row_without_certificate_has_none_and_a_bad_row_is_kept_apart() {
+        let good = json!({"resourceId": ARN, "resourceType": "AWS::ApiGatewayV2::Stage"});
+        let wrong_type = json!({"resourceId": ARN, "resourceType": "AWS::ApiGateway::Stage"});
+        let listing = listing([&good, &wrong_type, &json!({})]);
+        assert_eq!((listing.stages.len(), listing.unreadable.len()), (1, 2));
+        assert_eq!(listing.stages[0].certificate, None);
+        assert_eq!(listing.unreadable[0].resource_id.as_deref(), Some(ARN));
+    }
+
+    #[test]
+    fn what_is_not_told_counts_as_websocket_with_http_backends() {
+        let protocols = read_protocols(&[
+            json!({"resourceId": "h", "configuration": {"protocolType": "HTTP"}}),
+            json!({"resourceId": "w", "configuration": {"ProtocolType": "WEBSOCKET"}}),
+            json!({"resourceId": "n", "configuration": {"protocolType": "NEW"}}),
+            json!({"resourceId": "untold"}),
+        ]);
+        assert_eq!(protocols.get("h"), Some(&Protocol::Http));
+        assert_eq!(protocols.get("n"), Some(&Protocol::WebSocket));
+        assert_eq!(protocols.get("untold"), None);
+
+        let stage = StageArn::parse(ARN).unwrap();
+        let told = |rows: &[Value]| Integrations::read(rows).backends(&stage);
+        let lambda = json!({"configuration": {"ApiId": "w1", "IntegrationType": "AWS_PROXY"}});
+        let http = json!({"configuration": {"apiId": "w1", "integrationType": "HTTP_PROXY"}});
+        let nameless = json!({"configuration": {"integrationType": "MOCK"}});
+        let untyped = json!({"configuration": {"apiId": "w1"}});
+        let undetermined = Backends::Undetermined { why: Undetermined::NotRecorded };
+        assert_eq!(told(&[]), undetermined);
+        assert_eq!(told(&[lambda.clone()]), Backends::NoHttp { deployment: None });
+        assert_eq!(told(&[lambda.clone(), http]), Backends::Http { deployment: None });
+        assert_eq!(told(&[lambda.clone(), nameless]), undetermined);
+        assert_eq!(told(&[lambda, untyped]), Backends::Http { deployment: None });
+    }
+}

@@ -1,0 +1,189 @@
+use std::fmt::{self, Display, Write as _};
+
+use super::NotEvaluated;
+use crate::checks::{Finding, Verdict};
+
+/// The longest annotation that `PutEvaluations` takes (botocore, `StringWithCharLimit256`). Whether it counts characters or
+/// bytes is not documented, so annotations are ASCII.
+const LONGEST: usize = 256;
+/// Marks an annotation that was cut.
+const CUT: &str = " ...";
+
+/// The line that an API owner gets: 1 to 256 printable ASCII characters.
+///
+/// It leads with the codes of the checks that failed, most urgent first, then says the facts. It holds dates and never "in
+/// 12 days", so that it stays the same from one day to the next while the facts do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation(String);
+
+impl Annotation {
+    /// The annotation for a stage's findings.
+    #[must_use]
+    pub fn of_findings(findings: &[Finding]) -> Self {
+        let mut failed: Vec<&Finding> =
+            findings.iter().filter(|finding| finding.urgency().is_some()).collect();
+        // Stable: equally urgent ones keep the order of the checks.
+        failed.sort_by_key(|finding| finding.urgency());
+        let codes: Vec<&str> = failed.iter().map(|finding| finding.check().code()).collect();
+        let mut sentences: Vec<String> = failed.iter().map(|finding| finding.to_string()).collect();
+        let not_failed =
+            |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict() == verdict);
+        // What is deployed is said even beside a failure: the next sweep reads it here instead of exporting again.
+        let said_of_others: Vec<&Finding> = if codes.is_empty() {
+            not_failed(Verdict::Passed).chain(not_failed(Verdict::NotApplicable)).collect()
+        } else {
+            not_failed(Verdict::NotApplicable)
+                .filter(|finding| matches!(finding, Finding::CertificateAttached(_)))
+                .collect()
+        };
+        for sentence in said_of_others.into_iter().map(Finding::to_string) {
+            if !sentences.contains(&sentence) {
+                sentences.push(sentence);
+            }
+        }
+        let mut head = codes.join(", ");
+        if !head.is_empty() {
+            head.push_str(": ");
+        }
+        Self::fit(&head, &sentences.join("; "))
+    }
+
+    /// The annotation for a resource that is not evaluated.
+    #[must_use]
+    pub fn of_reason(reason: &NotEvaluated) -> Self {
+        Self::fit("", &reason.to_string())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// `head` whole, then as much of `body` as fits, cut behind a word and marked.
+    fn fit(head: &str, body: &str) -> Self {
+        let body = printable(body);
+        let room = LONGEST.saturating_sub(head.len());
+        if body.len() <= room {
+            return Self(format!("{head}{body}"));
+        }
+        let room = room.saturating_sub(CUT.len());
+        let kept = body.get(..room).unwrap_or_default();
+        let ends_a_word = body.as_bytes().get(room) == Some(&b' ');
+        let kept = if ends_a_word { kept } else { kept.rsplit_once(' ').map_or(kept, |(words, _)| words) };
+        let kept = kept.trim_end_matches([' ', ',', ';', ':']);
+        Self(format!("{head}{kept}{CUT}"))
+    }
+}
+
+impl Display for Annotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text in printable ASCII: anything else becomes a question mark.
+fn printable(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        let shown = if c == ' ' || c.is_ascii_graphic() { c } else { '?' };
+        let _ = ascii.write_char(shown);
+    }
+    ascii
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificate::CertificateId;
+    use crate::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
+
+    fn id() -> CertificateId {
+        CertificateId::new("abc123".into())
+    }
+
+    fn expired() -> Finding {
+        let not_after = "2026-11-20T00:00:00Z".parse().unwrap();
+        Finding::CertificateExpiry(certificate_expiry::Answer::Expired {
+            certificate: id(),
+            not_after,
+            pem_unreadable: false,
+        })
+    }
+
+    fn shared(peers: usize, name_length: usize) -> Finding {
+        let peers: Vec<String> = (0..peers).map(|n| format!("a{n}/{}", "s".repeat(name_length))).collect();
+        let peer_count = peers.len();
+        Finding::CertificateUnique(certificate_unique::Answer::Shared {
+            certificate: id(),
+            peers,
+            peer_count,
+        })
+    }
+
+    fn unowned(keys: &[&str]) -> Finding {
+        let unowned = vec![owner_tag::Unowned { on: owner_tag::OwnerTagOn::Stage, unmatched_keys: vec![] }];
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys })
+    }
+
+    #[test]
+    fn the_most_urgent_code_leads() {
+        let annotation = Annotation::of_findings(&[
+            Finding::CertificateAttached(certificate_attached::Answer::Attached { certificate: id() }),
+            unowned(&["owner"]),
+            shared(1, 4),
+            expired(),
+        ]);
+        assert_eq!(
+            annotation.as_str(),
+            "certificate-expiry, certificate-unique, owner-tag: abc123 expired 2026-11-20T00:00:00Z; \
+             abc123 also on a0/ssss; stage has no tag owner"
+        );
+    }
+
+    #[test]
+    fn exactly_256_is_whole_and_257_is_cut_on_a_word() {
+        let fixed = Annotation::fit("owner-tag: ", "").as_str().len();
+        let words = |length: usize| format!("{}{}", "word ".repeat(10), "x".repeat(length - 50));
+        let whole = Annotation::fit("owner-tag: ", &words(LONGEST - fixed));
+        assert_eq!(whole.as_str().len(), 256);
+        assert!(!whole.as_str().ends_with(CUT));
+        let cut = Annotation::fit("owner-tag: ", &words(LONGEST - fixed + 1));
+        assert_eq!(cut.as_str(), format!("owner-tag: {}...", "word ".repeat(10)));
+    }
+
+    #[test]
+    fn a_cut_that_falls_behind_a_word_keeps_it() {
+        let body = format!("{} {}", "a".repeat(LONGEST - CUT.len()), "b".repeat(20));
+        let cut = Annotation::fit("", &body);
+        assert_eq!(cut.as_str().len(), LONGEST);
+        assert!(cut.as_str().ends_with("aa ..."));
+    }
+
+    #[test]
+    fn ten_peers_with_the_longest_names_leave_the_codes_whole() {
+        let annotation = Annotation::of_findings(&[expired(), shared(10, 128), unowned(&["owner"])]);
+        let text = annotation.as_str();
+        assert!(text.len() <= LONGEST, "{}", text.len());
+        assert!(
+            text.starts_with("certificate-expiry, certificate-unique, owner-tag: abc123 expired "),
+            "{text}"
+        );
+        assert!(text.ends_with(CUT), "{text}");
+    }
+
+    #[test]
+    fn one_endless_word_is_cut_all_the_same() {
+        let annotation = Annotation::of_findings(&[unowned(&[&"k".repeat(1000)])]);
+        assert!(annotation.as_str().len() <= LONGEST);
+        assert!(annotation.as_str().starts_with("owner-tag: stage has no tag"));
+        assert_eq!(Annotation::fit("", &"k".repeat(1000)).as_str().len(), LONGEST);
+    }
+
+    #[test]
+    fn other_than_printable_ascii_becomes_a_question_mark() {
+        let annotation = Annotation::of_findings(&[unowned(&["Besitzer\u{e4}\n\u{0}\u{1F980}"])]);
+        assert_eq!(annotation.as_str(), "owner-tag: stage has no tag Besitzer????");
+    }
+}

@@ -1,0 +1,176 @@
+use jiff::Timestamp;
+
+use super::{EvaluatedStage, NotEvaluated};
+use crate::account::rows::Protocol;
+use crate::certificate::Certificate;
+use crate::checks::certificate_attached::{self, Backends};
+use crate::checks::owner_tag::{self, Tagged};
+use crate::checks::{Attached, Check, Finding, certificate_expiry, certificate_unique};
+use crate::parameters::{OwnerTagOn, Parameters};
+use crate::reads::Reads;
+use crate::stage::{Stage, StageType};
+use crate::tags::Tags;
+
+/// Why a stage can't be judged yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// What is deployed on it has to be read first.
+    Backends,
+    /// Something that it needs could not be read; the failure is among those of the [`Reads`].
+    Fact,
+}
+
+/// Judges one stage by what was read, at the instant `now`.
+///
+/// # Errors
+/// [`Unread`], where something that the chosen checks need is not there: never a guess.
+pub fn evaluate(
+    stage: &Stage,
+    reads: &Reads,
+    parameters: &Parameters,
+    now: Timestamp,
+) -> Result<EvaluatedStage, Unread> {
+    if let Some(reason) = not_evaluated(stage, reads, parameters)? {
+        return Ok(EvaluatedStage {
+            stage: stage.clone(),
+            result: Err(reason),
+            not_after: None,
+            owner: None,
+        });
+    }
+    let facts = Facts { stage, reads, parameters, now };
+    let mut findings = Vec::with_capacity(parameters.checks.len());
+    let mut backends_unread = false;
+    for check in &parameters.checks {
+        match facts.finding(*check) {
+            Ok(finding) => findings.push(finding),
+            // Not yet: an export would be wasted on a stage that lacks something else too.
+            Err(Unread::Backends) => backends_unread = true,
+            Err(Unread::Fact) => return Err(Unread::Fact),
+        }
+    }
+    if backends_unread {
+        return Err(Unread::Backends);
+    }
+    Ok(EvaluatedStage {
+        stage: stage.clone(),
+        result: Ok(findings),
+        not_after: facts.certificate().ok().flatten().and_then(|certificate| certificate.not_after),
+        owner: facts.owner().map(Into::into),
+    })
+}
+
+/// Whether the stage is left out: by name, or because a stage of an HTTP API has no client certificate.
+fn not_evaluated(
+    stage: &Stage,
+    reads: &Reads,
+    parameters: &Parameters,
+) -> Result<Option<NotEvaluated>, Unread> {
+    let label = stage.arn.label();
+    if let Some(glob) = parameters.exclude_stages.iter().find(|glob| glob.matches(&label)) {
+        return Ok(Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned() }));
+    }
+    if parameters.include_stages.as_ref().is_some_and(|globs| !globs.iter().any(|glob| glob.matches(&label)))
+    {
+        return Ok(Some(NotEvaluated::NotIncluded));
+    }
+    if stage.arn.stage_type() == StageType::V2 {
+        let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(Unread::Fact)?;
+        return Ok((*protocol == Protocol::Http).then_some(NotEvaluated::HttpApi));
+    }
+    Ok(None)
+}
+
+/// One stage beside all that was read.
+struct Facts<'a> {
+    stage: &'a Stage,
+    reads: &'a Reads,
+    parameters: &'a Parameters,
+    now: Timestamp,
+}
+
+impl Facts<'_> {
+    fn finding(&self, check: Check) -> Result<Finding, Unread> {
+        Ok(match check {
+            Check::CertificateAttached => {
+                let attached = self.attached()?;
+                let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
+                    self.reads.backends.get(&self.stage.arn).ok_or(Unread::Backends)?
+                } else {
+                    &Backends::NotAsked
+                };
+                Finding::CertificateAttached(certificate_attached::check(attached, backends, self.parameters))
+            }
+            Check::CertificateExpiry => Finding::CertificateExpiry(certificate_expiry::check(
+                self.attached()?,
+                self.now,
+                self.parameters,
+            )),
+            Check::CertificateUnique => {
+                let id = self.stage.certificate.as_ref();
+                let nobody = certificate_unique::Sharers::default();
+                let sharers = match id {
+                    Some(id) => self.reads.sharers.get(id).ok_or(Unread::Fact)?,
+                    None => &nobody,
+                };
+                Finding::CertificateUnique(certificate_unique::check(
+                    &self.stage.arn,
+                    id,
+                    sharers,
+                    self.parameters,
+                ))
+            }
+            Check::OwnerTag => Finding::OwnerTag(self.owner_tag()?),
+        })
+    }
+
+    fn certificate(&self) -> Result<Option<&Certificate>, Unread> {
+        match &self.stage.certificate {
+            Some(id) => Ok(self.reads.certificates.get(id).ok_or(Unread::Fact)?.as_ref()),
+            None => Ok(None),
+        }
+    }
+
+    fn attached(&self) -> Result<Attached<'_>, Unread> {
+        Ok(match (&self.stage.certificate, self.certificate()?) {
+            (None, _) => Attached::Nothing,
+            (Some(_), Some(certificate)) => Attached::Certificate(certificate),
+            (Some(id), None) => Attached::Dangling(id),
+        })
+    }
+
+    fn owner_tag(&self) -> Result<owner_tag::Answer, Unread> {
+        let none = Tags::default();
+        let asks = |on| self.parameters.owner_tag_on.contains(&on);
+        let stage = match asks(OwnerTagOn::Stage) {
+            true => self.stage_tags().ok_or(Unread::Fact)?,
+            false => &none,
+        };
+        let certificate = match &self.stage.certificate {
+            Some(_) if asks(OwnerTagOn::Certificate) => Some(
+                self.certificate()?
+                    .map_or(Ok(&none), |known| self.certificate_tags(known).ok_or(Unread::Fact))?,
+            ),
+            _ => None,
+        };
+        Ok(owner_tag::check(Tagged { stage, certificate }, self.parameters))
+    }
+
+    fn stage_tags(&self) -> Option<&Tags> {
+        self.reads.tags.get(self.stage.arn.as_str())
+    }
+
+    /// ACM's tags are read by ARN; a generated certificate brings its own.
+    fn certificate_tags<'c>(&'c self, certificate: &'c Certificate) -> Option<&'c Tags> {
+        match certificate.acm_status {
+            Some(_) => self.reads.tags.get(certificate.id.as_str()),
+            None => Some(&certificate.tags),
+        }
+    }
+
+    fn owner(&self) -> Option<&str> {
+        let of = |tags| owner_tag::owner(tags, self.parameters);
+        let of_certificate = || of(self.certificate_tags(self.certificate().ok()??)?);
+        self.stage_tags().and_then(of).or_else(of_certificate)
+    }
+}

@@ -1,0 +1,189 @@
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::agree;
+use super::raw::{RawDiff, RawItem};
+use crate::Failure;
+use crate::certificate::CertificateId;
+use crate::place::{Place, is_account_id};
+
+/// A valid configuration item, whichever form it came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigurationItem {
+    /// The account that the resource is in.
+    pub account: String,
+    /// The Region that the resource is in.
+    pub region: String,
+    /// Such as `AWS::ApiGateway::Stage`: 1 to 256 characters.
+    pub resource_type: String,
+    /// The id that results are put under: 1 to 768 characters.
+    pub resource_id: String,
+    /// What has become of the resource.
+    pub status: ItemStatus,
+    /// When Config recorded it.
+    pub captured: Timestamp,
+    /// Tells two items of one resource apart.
+    pub state_id: Option<String>,
+    /// The resource's configuration: an object, or null where it is deleted.
+    pub configuration: Value,
+}
+
+/// Config's five statuses of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemStatus {
+    /// It exists.
+    Ok,
+    /// It exists and was found when recording began.
+    ResourceDiscovered,
+    /// It is gone.
+    ResourceDeleted,
+    /// It is gone, and recording had stopped.
+    ResourceDeletedNotRecorded,
+    /// Recording of it has stopped.
+    ResourceNotRecorded,
+}
+
+impl ItemStatus {
+    const ALL: [(&'static str, Self); 5] = [
+        ("OK", Self::Ok),
+        ("ResourceDiscovered", Self::ResourceDiscovered),
+        ("ResourceDeleted", Self::ResourceDeleted),
+        ("ResourceDeletedNotRecorded", Self::ResourceDeletedNotRecorded),
+        ("ResourceNotRecorded", Self::ResourceNotRecorded),
+    ];
+
+    /// Config's name of the status.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, status)| *status == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether the resource exists and is recorded, so that it is evaluated.
+    #[must_use]
+    pub fn is_recorded(self) -> bool {
+        matches!(self, Self::Ok | Self::ResourceDiscovered)
+    }
+
+    /// Whether the resource is gone.
+    #[must_use]
+    pub fn is_deleted(self) -> bool {
+        matches!(self, Self::ResourceDeleted | Self::ResourceDeletedNotRecorded)
+    }
+}
+
+impl ConfigurationItem {
+    /// Validates an item that was read from `field`.
+    ///
+    /// # Errors
+    /// `Malformed`, naming the field inside the item and what is allowed.
+    pub fn validate(field: &str, raw: RawItem) -> Result<Self, Failure> {
+        let malformed = |name: &str, problem: String| Failure::malformed(format!("{field}.{name}"), problem);
+        if !is_account_id(&raw.account_id) {
+            return Err(malformed("awsAccountId", "allowed: twelve digits".into()));
+        }
+        let sized = |name: &str, text: &str, most: usize| match text.chars().count() {
+            length if (1..=most).contains(&length) => Ok(()),
+            length => Err(malformed(name, format!("{length} characters; allowed: 1 to {most}"))),
+        };
+        sized("resourceType", &raw.resource_type, 256)?;
+        sized("resourceId", &raw.resource_id, 768)?;
+        let status = ItemStatus::ALL.into_iter().find(|(name, _)| *name == raw.configuration_item_status);
+        let (_, status) = status.ok_or_else(|| {
+            let allowed = ItemStatus::ALL.map(|(name, _)| name).join(", ");
+            malformed(
+                "configurationItemStatus",
+                format!("\"{}\"; allowed: {allowed}", raw.configuration_item_status.escape_debug()),
+            )
+        })?;
+        let configuration = match raw.configuration {
+            Value::String(text) if text.is_empty() => Value::Null,
+            Value::String(text) => serde_json::from_str(&text)
+                .map_err(|error| malformed("configuration", format!("not a JSON object: {error}")))?,
+            other => other,
+        };
+        if !matches!(configuration, Value::Null | Value::Object(_)) {
+            return Err(malformed(
+                "configuration",
+                "allowed: an object, a JSON string of one, or null".into(),
+            ));
+        }
+        let state_id = match raw.configuration_state_id {
+            Value::String(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        Ok(Self {
+            account: raw.account_id,
+            region: raw.aws_region,
+            resource_type: raw.resource_type,
+            resource_id: raw.resource_id,
+            status,
+            captured: raw.configuration_item_capture_time,
+            state_id,
+            configuration,
+        })
+    }
+
+    /// Demands that this is the item that `summary` announced, and not an older one that Config still answers with: that
+    /// would be judging the past.
+    ///
+    /// # Errors
+    /// `Disagreement`, naming the field.
+    pub fn same_as(&self, summary: &Self) -> Result<(), Failure> {
+        let by = "configurationItemSummary";
+        agree("GetResourceConfigHistory resourceType", &self.resource_type, by, &summary.resource_type)?;
+        agree("GetResourceConfigHistory resourceId", &self.resource_id, by, &summary.resource_id)?;
+        if self.state_id.is_some() && self.state_id == summary.state_id {
+            return Ok(());
+        }
+        // The API's instants can lack the fraction of a second that events have.
+        let captured = |item: &Self| item.captured.as_second().to_string();
+        agree(
+            "GetResourceConfigHistory configurationItemCaptureTime",
+            &captured(self),
+            by,
+            &captured(summary),
+        )
+    }
+
+    /// Demands that the item is in the rule's own account and Region.
+    ///
+    /// # Errors
+    /// `Disagreement`, naming the field.
+    pub fn agree_with(&self, place: &Place) -> Result<(), Failure> {
+        agree("configurationItem.awsAccountId", &self.account, "configRuleArn", &place.account)?;
+        agree("configurationItem.awsRegion", &self.region, "configRuleArn", &place.region)
+    }
+}
+
+/// The certificate that a stage had before, from the item's diff: either the one property or, for a resource that came or
+/// went, the whole configuration. Property paths are compared without regard to case.
+///
+/// # Errors
+/// `Malformed` where the previous value isn't text.
+pub(super) fn previous_certificate(diff: &RawDiff) -> Result<Option<CertificateId>, Failure> {
+    const FIELD: &str = "clientCertificateId";
+    for (path, change) in diff.changed_properties.iter().flatten() {
+        let previous = if path.eq_ignore_ascii_case("Configuration.ClientCertificateId") {
+            &change.previous_value
+        } else if path.eq_ignore_ascii_case("Configuration") {
+            let fields = change.previous_value.as_object();
+            let field =
+                fields.and_then(|fields| fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(FIELD)));
+            field.map_or(&Value::Null, |(_, value)| value)
+        } else {
+            continue;
+        };
+        match previous {
+            Value::Null => {}
+            Value::String(id) if id.is_empty() => {}
+            Value::String(id) => return Ok(Some(CertificateId::new(id.clone()))),
+            _ => {
+                let field =
+                    format!("invokingEvent.configurationItemDiff.changedProperties.{}", path.escape_debug());
+                return Err(Failure::malformed(field, "previousValue: not a string"));
+            }
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,133 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
+
+use crate::Failure;
+
+/// The event's outer layer, as read. What Config adds later is passed over.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RawEvent {
+    pub(super) invoking_event: String,
+    #[serde(default)]
+    pub(super) rule_parameters: Option<String>,
+    #[serde(default)]
+    pub(super) result_token: String,
+    #[serde(default)]
+    pub(super) event_left_scope: bool,
+    #[serde(default)]
+    pub(super) config_rule_arn: String,
+    #[serde(default)]
+    pub(super) config_rule_name: String,
+    #[serde(default)]
+    pub(super) account_id: String,
+    #[serde(default)]
+    pub(super) evaluation_mode: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RawMessageType {
+    pub(super) message_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RawScheduled {
+    pub(super) aws_account_id: String,
+    #[serde(deserialize_with = "instant")]
+    pub(super) notification_creation_time: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RawOversized {
+    pub(super) configuration_item_summary: RawItem,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RawChange {
+    pub(super) configuration_item: RawItem,
+    #[serde(default)]
+    pub(super) configuration_item_diff: Option<RawDiff>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RawDiff {
+    #[serde(default)]
+    pub(super) changed_properties: Option<BTreeMap<String, RawPropertyChange>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RawPropertyChange {
+    #[serde(default)]
+    pub(super) previous_value: Value,
+}
+
+/// A configuration item as read, in either form: the event's (`ARN`, `awsAccountId`, `configuration` an object) or the
+/// API's (`arn`, `accountId`, `configuration` a JSON string).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RawItem {
+    /// The account that the resource is in.
+    #[serde(alias = "awsAccountId")]
+    pub account_id: String,
+    /// The Region that the resource is in.
+    pub aws_region: String,
+    /// Such as `AWS::ApiGateway::Stage`.
+    pub resource_type: String,
+    /// The id that results are put under.
+    pub resource_id: String,
+    /// `OK`, `ResourceDiscovered`, `ResourceDeleted`, …
+    pub configuration_item_status: String,
+    /// When Config recorded it.
+    #[serde(deserialize_with = "instant")]
+    pub configuration_item_capture_time: Timestamp,
+    /// Tells two items of one resource apart: a number in events, a string in answers.
+    #[serde(default)]
+    pub configuration_state_id: Value,
+    /// An object, a JSON string of one, or nothing for a deleted resource.
+    #[serde(default)]
+    pub configuration: Value,
+}
+
+/// Reads JSON text into `T`; the failure names the document, the path in it and what was expected there.
+pub(super) fn from_json<'de, T: Deserialize<'de>>(document: &str, json: &'de str) -> Result<T, Failure> {
+    let deserializer = &mut serde_json::Deserializer::from_str(json);
+    let value = serde_path_to_error::deserialize(&mut *deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { document.to_owned() } else { format!("{document}.{path}") };
+        Failure::malformed(field, error.into_inner().to_string())
+    })?;
+    deserializer.end().map_err(|error| Failure::malformed(document, error.to_string()))?;
+    Ok(value)
+}
+
+/// An instant as RFC 3339 text or, on AWS's wire, as seconds since 1970 with a fraction.
+pub(crate) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    optional_instant(deserializer)?
+        .ok_or_else(|| D::Error::custom("expected an instant, such as 2026-11-21T12:00:00Z"))
+}
+
+/// As [`instant`], and `null` for none.
+pub(crate) fn optional_instant<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    let read = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
+        Value::String(text) => text.parse().ok(),
+        #[expect(clippy::cast_possible_truncation, reason = "saturates; from_millisecond checks the range")]
+        Value::Number(seconds) => seconds
+            .as_f64()
+            .and_then(|seconds| Timestamp::from_millisecond((seconds * 1000.0).round() as i64).ok()),
+        _ => None,
+    };
+    read.map(Some).ok_or_else(|| {
+        D::Error::custom("expected an instant, such as 2026-11-21T12:00:00Z or seconds since 1970")
+    })
+}

@@ -1,0 +1,228 @@
+//! What is read before anything is judged. Only what the chosen checks need is asked for.
+//!
+//! A read that fails is a [`Failure`] kept beside what was read: stages that need it are left unevaluated and the invocation
+//! fails, but those that don't are still judged and put.
+
+mod change;
+mod sweep;
+
+use std::collections::{BTreeSet, HashMap};
+
+use futures_util::{StreamExt, stream};
+
+use crate::Failure;
+use crate::account::rows::Protocol;
+use crate::account::{Account, BATCH};
+use crate::certificate::{Certificate, CertificateId, CertificateKind};
+use crate::checks::Check;
+use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::certificate_unique::Sharers;
+use crate::deadline::{Deadline, has_come};
+use crate::parameters::{OwnerTagOn, Parameters};
+use crate::stage::{Stage, StageArn, StageType};
+use crate::tags::Tags;
+pub use change::read_change;
+pub use sweep::{read_sweep, sharers};
+
+/// Everything that was read. A key that is absent was not read: whoever needs it can't be judged.
+#[derive(Debug, Default)]
+pub struct Reads {
+    /// By id; `None` for one that does not exist.
+    pub certificates: HashMap<CertificateId, Option<Certificate>>,
+    /// By ARN of a stage or an ACM certificate.
+    pub tags: HashMap<String, Tags>,
+    /// By ARN of a V2 API.
+    pub protocols: HashMap<String, Protocol>,
+    /// By certificate, all stages that have it.
+    pub sharers: HashMap<CertificateId, Sharers>,
+    /// By stage, what is deployed on it.
+    pub backends: HashMap<StageArn, Backends>,
+    /// What could not be read.
+    pub failures: Vec<Failure>,
+}
+
+/// How many calls of one kind are under way at once. The account's own pace is kept behind the seam.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Reads from one account what the parameters ask for.
+#[derive(Debug)]
+pub struct Reader<'a, A> {
+    /// The account and Region.
+    pub account: &'a A,
+    /// The rule's parameters.
+    pub parameters: &'a Parameters,
+    /// When reading stops.
+    pub deadline: Deadline,
+}
+
+/// A part of what is read, and what of it failed.
+struct Part<K, V> {
+    found: HashMap<K, V>,
+    failures: Vec<Failure>,
+}
+
+impl<K, V> Default for Part<K, V> {
+    fn default() -> Self {
+        Self { found: HashMap::new(), failures: Vec::new() }
+    }
+}
+
+impl<A: Account> Reader<'_, A> {
+    /// Reads what is deployed on these stages and adds it to `reads`. Those that there is no time for are left out, and
+    /// an `OutOfTime` names them.
+    pub async fn read_backends<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &mut Reads) {
+        let part = self.backends(stages.into_iter().collect()).await;
+        reads.backends.extend(part.found);
+        reads.failures.extend(part.failures);
+    }
+
+    fn asks_for_certificates(&self) -> bool {
+        self.parameters.asks(Check::CertificateAttached)
+            || self.parameters.asks(Check::CertificateExpiry)
+            || self.parameters.asks_owner_of(OwnerTagOn::Certificate)
+    }
+
+    /// One call for all generated certificates, and one for each of ACM's.
+    async fn certificates<'c>(
+        &self,
+        ids: impl IntoIterator<Item = &'c CertificateId>,
+    ) -> Part<CertificateId, Option<Certificate>> {
+        let mut part = Part::default();
+        let ids: BTreeSet<CertificateId> =
+            ids.into_iter().filter(|_| self.asks_for_certificates()).cloned().collect();
+        let of_kind = |kind| ids.iter().filter(move |id| id.kind() == kind).cloned();
+        let generated: BTreeSet<CertificateId> = of_kind(CertificateKind::Generated).collect();
+        let acm: Vec<CertificateId> = of_kind(CertificateKind::Acm).collect();
+        part.found.extend(of_kind(CertificateKind::Unrecognised).map(|id| (id, None)));
+
+        let generated_read = async {
+            match generated.is_empty() {
+                true => Ok(HashMap::new()),
+                false => self.account.client_certificates(&generated).await,
+            }
+        };
+        let acm_read = stream::iter(acm)
+            .map(|arn| async { (self.account.acm_certificate(&arn).await, arn) })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect::<Vec<_>>();
+        let (generated_read, acm_read) = tokio::join!(generated_read, acm_read);
+
+        match generated_read {
+            Ok(mut known) => part.found.extend(generated.into_iter().map(|id| {
+                let certificate = known.remove(&id);
+                (id, certificate)
+            })),
+            Err(failure) => part.failures.push(failure),
+        }
+        for (read, arn) in acm_read {
+            match read {
+                Ok(certificate) => _ = part.found.insert(arn, certificate),
+                Err(failure) => part.failures.push(failure),
+            }
+        }
+        part
+    }
+
+    /// The tags that the owner check asks about, a hundred resources a call.
+    async fn tags<'s>(
+        &self,
+        stages: impl IntoIterator<Item = &'s StageArn>,
+        certificates: impl IntoIterator<Item = &'s CertificateId>,
+    ) -> Part<String, Tags> {
+        let mut part = Part::default();
+        let of_stages = stages.into_iter().filter(|_| self.parameters.asks_owner_of(OwnerTagOn::Stage));
+        let of_certificates = certificates.into_iter().filter(|id| {
+            self.parameters.asks_owner_of(OwnerTagOn::Certificate) && id.kind() == CertificateKind::Acm
+        });
+        let arns: BTreeSet<String> = of_stages
+            .map(|arn| arn.as_str().to_owned())
+            .chain(of_certificates.map(|id| id.as_str().to_owned()))
+            .collect();
+        let arns: Vec<String> = arns.into_iter().collect();
+        let reads = stream::iter(arns.chunks(BATCH))
+            .map(|chunk| async move { (self.account.tags(chunk).await, chunk) })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect::<Vec<_>>()
+            .await;
+        for (read, chunk) in reads {
+            match read {
+                Ok(mut tags) => part.found.extend(chunk.iter().map(|arn| {
+                    let tags = tags.remove(arn).unwrap_or_default();
+                    (arn.clone(), tags)
+                })),
+                Err(failure) => part.failures.push(failure),
+            }
+        }
+        part
+    }
+
+    /// The protocols of these stages' APIs. What Config does not tell counts as WebSocket.
+    async fn protocols(&self, stages: &[&StageArn]) -> Part<String, Protocol> {
+        let mut part = Part::default();
+        let apis: BTreeSet<&str> =
+            stages.iter().filter(|arn| arn.stage_type() == StageType::V2).map(|arn| arn.api_arn()).collect();
+        let (Some(first), only_one) = (apis.first(), apis.len() == 1) else { return part };
+        match self.account.protocols(only_one.then_some(*first)).await {
+            Ok(told) => part.found.extend(apis.iter().map(|arn| {
+                let protocol = told.get(*arn).copied().unwrap_or(Protocol::WebSocket);
+                ((*arn).to_owned(), protocol)
+            })),
+            Err(failure) => part.failures.push(failure),
+        }
+        part
+    }
+
+    async fn backends(&self, stages: Vec<&Stage>) -> Part<StageArn, Backends> {
+        let mut part = Part::default();
+        // `GetExport` does not show the deployment that a canary sends traffic to.
+        let (canaries, stages): (Vec<&Stage>, Vec<&Stage>) =
+            stages.into_iter().partition(|stage| stage.has_canary());
+        let undetermined = Backends::Undetermined { why: Undetermined::Canary };
+        part.found.extend(canaries.into_iter().map(|stage| (stage.arn.clone(), undetermined.clone())));
+
+        let (rest, v2): (Vec<&Stage>, Vec<&Stage>) =
+            stages.into_iter().partition(|stage| stage.arn.stage_type() == StageType::Rest);
+        if !v2.is_empty() {
+            match self.account.integrations().await {
+                Ok(told) => {
+                    part.found.extend(v2.iter().map(|stage| (stage.arn.clone(), told.backends(&stage.arn))))
+                }
+                Err(failure) => part.failures.push(failure),
+            }
+        }
+
+        let exports = stream::iter(rest)
+            .map(|stage| async move {
+                let out_of_time = has_come(self.deadline.reads());
+                (if out_of_time { None } else { Some(self.account.exported(&stage.arn).await) }, stage)
+            })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect::<Vec<_>>()
+            .await;
+        let mut left = Vec::new();
+        for (read, stage) in exports {
+            match read {
+                Some(Ok(backends)) => {
+                    _ = part.found.insert(stage.arn.clone(), of_deployment(backends, stage))
+                }
+                Some(Err(failure)) => part.failures.push(failure),
+                None => left.push(stage.arn.label()),
+            }
+        }
+        if !left.is_empty() {
+            let place = self.account.place().clone();
+            part.failures.push(Failure::OutOfTime { operation: "GetExport", left, place });
+        }
+        part
+    }
+}
+
+/// An export does not say which deployment it shows: the stage does.
+fn of_deployment(backends: Backends, stage: &Stage) -> Backends {
+    let deployment = stage.deployment.clone();
+    match backends {
+        Backends::Http { .. } => Backends::Http { deployment },
+        Backends::NoHttp { .. } => Backends::NoHttp { deployment },
+        other => other,
+    }
+}

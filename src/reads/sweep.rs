@@ -1,0 +1,42 @@
+use std::collections::HashMap;
+
+use super::{Reader, Reads};
+use crate::account::Account;
+use crate::certificate::CertificateId;
+use crate::checks::Check;
+use crate::checks::certificate_unique::Sharers;
+use crate::stage::{Stage, StageArn};
+
+/// Reads for a sweep over `stages`: everything but what is deployed, which only some of them will need.
+pub async fn read_sweep<A: Account>(reader: &Reader<'_, A>, stages: &[Stage]) -> Reads {
+    let ids = || stages.iter().filter_map(|stage| stage.certificate.as_ref());
+    let arns: Vec<&StageArn> = stages.iter().map(|stage| &stage.arn).collect();
+    let (certificates, tags, protocols) = tokio::join!(
+        reader.certificates(ids()),
+        reader.tags(arns.iter().copied(), ids()),
+        reader.protocols(&arns),
+    );
+    let sharers =
+        if reader.parameters.asks(Check::CertificateUnique) { sharers(stages) } else { HashMap::new() };
+    let failures = [certificates.failures, tags.failures, protocols.failures].into_iter().flatten().collect();
+    Reads {
+        certificates: certificates.found,
+        tags: tags.found,
+        protocols: protocols.found,
+        sharers,
+        backends: HashMap::new(),
+        failures,
+    }
+}
+
+/// Which stages present each certificate, over both types of stages.
+#[must_use]
+pub fn sharers(stages: &[Stage]) -> HashMap<CertificateId, Sharers> {
+    let mut by_certificate: HashMap<&CertificateId, Vec<StageArn>> = HashMap::new();
+    for stage in stages {
+        if let Some(id) = &stage.certificate {
+            by_certificate.entry(id).or_default().push(stage.arn.clone());
+        }
+    }
+    by_certificate.into_iter().map(|(id, arns)| (id.clone(), arns.into_iter().collect())).collect()
+}

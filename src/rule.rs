@@ -1,0 +1,336 @@
+//! The rule from end to end: one event in, evaluations put. Lambda and the command line both call [`run`].
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use crate::Failure;
+use crate::account::{Account, Connect, EarlierResult, Results};
+use crate::checks::certificate_attached::Backends;
+use crate::deadline::Deadline;
+use crate::evaluations::{
+    ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Resource, Unread, evaluate,
+};
+use crate::event::{Event, Notification, Request};
+use crate::parameters::{Parameters, Reporting};
+use crate::put::Putter;
+use crate::reads::{Reader, Reads, read_change, read_sweep};
+use crate::stage::{Stage, StageType};
+use crate::trigger::{Change, Subject, Trigger};
+
+/// What an invocation did, for its one log line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// `change`, `sweep`, or the message type that there was nothing to do for.
+    pub kind: String,
+    /// How many resources were judged.
+    pub evaluated: usize,
+    /// How many of those are NON_COMPLIANT.
+    pub non_compliant: usize,
+    /// How many evaluations Config took.
+    pub put: usize,
+}
+
+/// Evaluates an event at the instant `now` and puts the results.
+///
+/// # Errors
+/// Whatever kept it from doing the whole; what was established by then has been put.
+pub async fn run<C: Connect>(
+    event: &str,
+    connect: &C,
+    now: Timestamp,
+    deadline: Deadline,
+) -> Result<Report, Failure> {
+    let event = match Event::parse(event)? {
+        Request::Evaluate(event) => event,
+        Request::Ignore { message_type } => return Ok(Report { kind: message_type, ..Report::default() }),
+    };
+    let parameters = Parameters::parse(event.rule_parameters.as_deref())?;
+    let role = parameters.execution_role_name.as_deref();
+    let (account, results) = connect.connect(&event.place, role, deadline).await?;
+    let invocation = Invocation {
+        reader: Reader { account: &account, parameters: &parameters, deadline },
+        putter: Putter {
+            results: &results,
+            result_token: &event.result_token,
+            place: &event.place,
+            deadline,
+        },
+        rule_name: &event.rule_name,
+        now,
+    };
+    match trigger(&event, &account).await? {
+        Trigger::Change(change) => invocation.change(&change).await,
+        Trigger::Sweep { at } => invocation.sweep(at).await,
+    }
+}
+
+/// What the event asks for. An oversized change's item is fetched here, unless the summary already says that it is gone.
+async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Failure> {
+    let place = &event.place;
+    let change = match &event.notification {
+        Notification::Scheduled { created } => return Ok(Trigger::Sweep { at: *created }),
+        Notification::Change { item, previous_certificate, left_scope } => {
+            Change::of(item, previous_certificate.as_ref(), *left_scope, place)?
+        }
+        Notification::Oversized { summary, left_scope } => {
+            let is_stage = StageType::from_resource_type(&summary.resource_type).is_some();
+            if is_stage && summary.status.is_recorded() {
+                let item = account.configuration_item(summary).await?;
+                item.agree_with(place)?;
+                Change::of(&item, None, *left_scope, place)?
+            } else {
+                Change::of(summary, None, *left_scope, place)?
+            }
+        }
+    };
+    Ok(Trigger::Change(change))
+}
+
+struct Invocation<'a, A, R> {
+    reader: Reader<'a, A>,
+    putter: Putter<'a, R>,
+    rule_name: &'a str,
+    now: Timestamp,
+}
+
+impl<A: Account, R: Results> Invocation<'_, A, R> {
+    /// The changed resource's evaluation first, then those of its present and former peers.
+    async fn change(&self, change: &Change) -> Result<Report, Failure> {
+        let mut established = Established::default();
+        if let Subject::Other { resource, reason, .. } = &change.subject {
+            established.add(Evaluation::not_applicable(resource.clone(), reason, change.at));
+        }
+        let (stages, mut reads) = read_change(&self.reader, change).await;
+        let mut judged = self.judge(&stages, &reads);
+        if !judged.owing.is_empty() {
+            self.reader.read_backends(judged.owing.iter().copied(), &mut reads).await;
+            judged = self.judge(&stages, &reads);
+        }
+        let subject = match &change.subject {
+            Subject::Stage(stage) => Some(&stage.arn),
+            Subject::Other { .. } => None,
+        };
+        for evaluated in &judged.evaluated {
+            // A peer that is left out of the rule has nothing new to say.
+            if evaluated.result.is_ok() || Some(&evaluated.stage.arn) == subject {
+                established.add(evaluated.evaluation(change.at));
+            }
+        }
+        established.unread(judged.unread.into_iter().chain(judged.owing));
+        established.failures.extend(reads.failures);
+        if !established.evaluations.is_empty() {
+            self.put(&mut established).await;
+        }
+        established.report("change", self)
+    }
+
+    /// All stages, those that need no export first; and the results of stages that are gone.
+    async fn sweep(&self, at: Timestamp) -> Result<Report, Failure> {
+        let account = self.reader.account;
+        let (listing, earlier) = tokio::join!(
+            account.stages(self.reader.parameters.inventory),
+            account.earlier_results(self.rule_name),
+        );
+        let listing = listing?;
+        let mut established = Established::default();
+        let earlier = match earlier {
+            Ok(results) => Some(Earlier::new(results)),
+            Err(failure) => {
+                established.failures.push(failure);
+                None
+            }
+        };
+        let mut reads = read_sweep(&self.reader, &listing.stages).await;
+        if let Some(earlier) = &earlier {
+            reads.backends.extend(
+                listing.stages.iter().filter_map(|stage| Some((stage.arn.clone(), earlier.backends(stage)?))),
+            );
+        }
+
+        let judged = self.judge(&listing.stages, &reads);
+        established.add_changed(&judged.evaluated, earlier.as_ref(), self.reader.parameters.reporting, at);
+        if let Some(earlier) = &earlier {
+            let unreadable = listing.unreadable.iter().filter_map(|stage| stage.resource_id.as_deref());
+            let present: HashSet<&str> =
+                listing.stages.iter().map(|stage| stage.arn.as_str()).chain(unreadable).collect();
+            established.evaluations.extend(earlier.vanished(&present, at));
+        }
+        established.failures.append(&mut reads.failures);
+        established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
+        established.unread(judged.unread);
+
+        if judged.owing.is_empty() {
+            self.put(&mut established).await;
+        } else if earlier.is_none() {
+            // Without the earlier results every stage would seem to owe an export: too dear to be tried blindly.
+            established.unread(judged.owing);
+            self.put(&mut established).await;
+        } else {
+            self.sweep_owing(judged.owing, &mut reads, earlier.as_ref(), &mut established, at).await;
+        }
+        established.report("sweep", self)
+    }
+
+    /// Puts what is established, and only then spends the time that is left on exports.
+    async fn sweep_owing(
+        &self,
+        owing: Vec<&Stage>,
+        reads: &mut Reads,
+        earlier: Option<&Earlier>,
+        established: &mut Established,
+        at: Timestamp,
+    ) {
+        if !established.evaluations.is_empty() {
+            self.put(established).await;
+        }
+        self.reader.read_backends(owing.iter().copied(), reads).await;
+        established.failures.append(&mut reads.failures);
+        let judged = self.judge(owing, reads);
+        established.add_changed(&judged.evaluated, earlier, self.reader.parameters.reporting, at);
+        established.unread(judged.unread.into_iter().chain(judged.owing));
+        if !established.evaluations.is_empty() || established.put == 0 {
+            self.put(established).await;
+        }
+    }
+
+    fn judge<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &Reads) -> Judged<'s> {
+        let mut judged = Judged::default();
+        for stage in stages {
+            match evaluate(stage, reads, self.reader.parameters, self.now) {
+                Ok(evaluated) => judged.evaluated.push(evaluated),
+                Err(Unread::Backends) => judged.owing.push(stage),
+                Err(Unread::Fact) => judged.unread.push(stage),
+            }
+        }
+        judged
+    }
+
+    async fn put(&self, established: &mut Established) {
+        let (put, failures) = self.putter.put(&established.evaluations).await;
+        established.put += put;
+        established.failures.extend(failures);
+        established.evaluations.clear();
+    }
+}
+
+/// Stages, sorted by how far judging them came.
+#[derive(Default)]
+struct Judged<'s> {
+    evaluated: Vec<EvaluatedStage>,
+    /// They owe an export.
+    owing: Vec<&'s Stage>,
+    /// Something about them could not be read.
+    unread: Vec<&'s Stage>,
+}
+
+/// What an invocation has found out so far.
+#[derive(Default)]
+struct Established {
+    /// Not put yet.
+    evaluations: Vec<Evaluation>,
+    evaluated: usize,
+    non_compliant: usize,
+    put: usize,
+    unread: Vec<String>,
+    failures: Vec<Failure>,
+}
+
+impl Established {
+    fn add(&mut self, evaluation: Evaluation) {
+        self.count(evaluation.compliance_type);
+        self.evaluations.push(evaluation);
+    }
+
+    /// Adds what differs from Config's own, or everything, with the non-compliant first: time may run out.
+    fn add_changed(
+        &mut self,
+        stages: &[EvaluatedStage],
+        earlier: Option<&Earlier>,
+        reporting: Reporting,
+        at: Timestamp,
+    ) {
+        let mut changed = Vec::new();
+        for stage in stages {
+            let evaluation = stage.evaluation(at);
+            self.count(evaluation.compliance_type);
+            let stands =
+                reporting == Reporting::Changed && earlier.is_some_and(|earlier| earlier.holds(&evaluation));
+            if !stands {
+                changed.push(evaluation);
+            }
+        }
+        changed.sort_by_key(|evaluation| evaluation.compliance_type);
+        self.evaluations.extend(changed);
+    }
+
+    fn count(&mut self, compliance_type: ComplianceType) {
+        self.evaluated += 1;
+        self.non_compliant += usize::from(compliance_type == ComplianceType::NonCompliant);
+    }
+
+    fn unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {
+        self.unread.extend(stages.into_iter().map(|stage| stage.arn.label()));
+    }
+
+    fn report<A: Account, R>(
+        mut self,
+        kind: &str,
+        invocation: &Invocation<'_, A, R>,
+    ) -> Result<Report, Failure> {
+        if !self.unread.is_empty() {
+            let place = invocation.reader.account.place().clone();
+            self.failures.push(Failure::Unreported { stages: self.unread, place });
+        }
+        match Failure::from_all(self.failures) {
+            Some(failure) => Err(failure),
+            None => Ok(Report {
+                kind: kind.into(),
+                evaluated: self.evaluated,
+                non_compliant: self.non_compliant,
+                put: self.put,
+            }),
+        }
+    }
+}
+
+/// The results that Config holds for the rule.
+struct Earlier(HashMap<Resource, EarlierResult>);
+
+impl Earlier {
+    fn new(results: Vec<EarlierResult>) -> Self {
+        Self(results.into_iter().map(|result| (result.resource.clone(), result)).collect())
+    }
+
+    /// Whether Config already says just this.
+    fn holds(&self, evaluation: &Evaluation) -> bool {
+        self.0.get(&evaluation.resource).is_some_and(|result| {
+            result.compliance_type == Some(evaluation.compliance_type)
+                && result.annotation.as_deref() == Some(evaluation.annotation.as_str())
+        })
+    }
+
+    /// What an earlier result already says about the deployment that is on the stage now. A canary's is another one.
+    fn backends(&self, stage: &Stage) -> Option<Backends> {
+        if stage.has_canary() {
+            return None;
+        }
+        let annotation = self.0.get(&Resource::from(&stage.arn))?.annotation.as_deref()?;
+        Backends::from_annotation(annotation, stage.deployment.as_ref()?)
+    }
+
+    /// Config keeps the results of what is gone until it is told otherwise.
+    fn vanished(&self, present: &HashSet<&str>, at: Timestamp) -> Vec<Evaluation> {
+        let mut gone: Vec<&Resource> = self
+            .0
+            .values()
+            .filter(|result| result.compliance_type != Some(ComplianceType::NotApplicable))
+            .map(|result| &result.resource)
+            .filter(|resource| !present.contains(resource.id.as_str()))
+            .collect();
+        gone.sort();
+        gone.into_iter()
+            .map(|resource| Evaluation::not_applicable(resource.clone(), &NotEvaluated::Vanished, at))
+            .collect()
+    }
+}

@@ -1,0 +1,51 @@
+//! The evaluation of an account and Region without a rule: for people who look, nothing is put.
+
+use jiff::Timestamp;
+
+use crate::Failure;
+use crate::account::Account;
+use crate::deadline::Deadline;
+use crate::evaluations::{EvaluatedStage, Unread, evaluate};
+use crate::parameters::Parameters;
+use crate::reads::{Reader, read_sweep};
+
+/// What a scan found.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The stages that could be judged, in the order of their ARNs.
+    pub stages: Vec<EvaluatedStage>,
+    /// What kept others from being judged.
+    pub failures: Vec<Failure>,
+}
+
+/// Judges all stages at the instant `now`.
+///
+/// # Errors
+/// Where not even the stages could be listed. Anything less is among the scan's failures.
+pub async fn scan<A: Account>(account: &A, parameters: &Parameters, now: Timestamp) -> Result<Scan, Failure> {
+    let reader = Reader { account, parameters, deadline: Deadline::none() };
+    let listing = account.stages(parameters.inventory).await?;
+    let mut reads = read_sweep(&reader, &listing.stages).await;
+    let owing = listing
+        .stages
+        .iter()
+        .filter(|stage| matches!(evaluate(stage, &reads, parameters, now), Err(Unread::Backends)));
+    let owing: Vec<_> = owing.collect();
+    reader.read_backends(owing, &mut reads).await;
+
+    let mut scan = Scan::default();
+    let mut unread = Vec::new();
+    for stage in &listing.stages {
+        match evaluate(stage, &reads, parameters, now) {
+            Ok(evaluated) => scan.stages.push(evaluated),
+            Err(_) => unread.push(stage.arn.label()),
+        }
+    }
+    scan.stages.sort_by(|one, other| one.stage.arn.cmp(&other.stage.arn));
+    scan.failures = reads.failures;
+    scan.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
+    if !unread.is_empty() {
+        scan.failures.push(Failure::Unreported { stages: unread, place: account.place().clone() });
+    }
+    Ok(scan)
+}
