@@ -1,0 +1,161 @@
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use super::Snapshot;
+use crate::Failure;
+use crate::account::rows::{self, Integrations, Protocol};
+use crate::account::{Account, Connect, EarlierResult, Listing, PutRequest, Results, export};
+use crate::certificate::{Certificate, CertificateId};
+use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::deadline::Deadline;
+use crate::event::{ConfigurationItem, agree};
+use crate::parameters::Inventory;
+use crate::place::Place;
+use crate::stage::{Stage, StageArn};
+use crate::tags::Tags;
+
+/// A snapshot behind the seam.
+#[derive(Clone, Copy, Debug)]
+pub struct SnapshotAccount<'a> {
+    snapshot: &'a Snapshot,
+    place: &'a Place,
+}
+
+impl<'a> SnapshotAccount<'a> {
+    /// The account of `snapshot`, whose place the caller keeps.
+    #[must_use]
+    pub fn new(snapshot: &'a Snapshot, place: &'a Place) -> Self {
+        Self { snapshot, place }
+    }
+}
+
+impl Account for SnapshotAccount<'_> {
+    fn place(&self) -> &Place {
+        self.place
+    }
+
+    async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
+        Ok(rows::listing(&self.snapshot.stages))
+    }
+
+    async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
+        let listing = rows::listing(&self.snapshot.stages);
+        match listing.unreadable.into_iter().next() {
+            Some(unreadable) => Err(unreadable.failure),
+            None => Ok(listing
+                .stages
+                .into_iter()
+                .filter(|stage| stage.certificate.as_ref() == Some(certificate))
+                .collect()),
+        }
+    }
+
+    async fn client_certificates(
+        &self,
+        wanted: &BTreeSet<CertificateId>,
+    ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
+        let all = self.snapshot.client_certificates.iter().map(|item| item.certificate());
+        Ok(all.filter(|known| wanted.contains(&known.id)).map(|known| (known.id.clone(), known)).collect())
+    }
+
+    async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
+        let known = self.snapshot.acm_certificates.iter().find(|known| known.certificate_arn == arn.as_str());
+        Ok(known.map(|known| known.certificate()))
+    }
+
+    async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
+        let mappings = self.snapshot.resource_tag_mapping_list.iter();
+        let wanted = mappings.filter(|mapping| arns.contains(&mapping.resource_arn));
+        Ok(wanted
+            .map(|mapping| {
+                let tags = mapping.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+                (mapping.resource_arn.clone(), tags)
+            })
+            .collect())
+    }
+
+    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
+        Ok(match self.snapshot.exports.get(stage.as_str()) {
+            Some(document) => export::backends(document.to_string().as_bytes()),
+            None => Backends::Undetermined { why: Undetermined::NotExportable },
+        })
+    }
+
+    async fn protocols(&self, _: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
+        Ok(rows::read_protocols(&self.snapshot.apis))
+    }
+
+    async fn integrations(&self) -> Result<Integrations, Failure> {
+        Ok(Integrations::read(&self.snapshot.integrations))
+    }
+
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure> {
+        let results = self.snapshot.evaluation_results.iter().filter(|result| result.is_of(rule_name));
+        Ok(results.map(|result| result.earlier_result()).collect())
+    }
+
+    async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
+        let items =
+            self.snapshot.configuration_items.iter().filter(|item| item.resource_id == summary.resource_id);
+        let newest = items
+            .filter(|item| item.configuration_item_capture_time <= summary.captured)
+            .max_by_key(|item| item.configuration_item_capture_time);
+        let newest = newest.ok_or_else(|| {
+            Failure::malformed(
+                "snapshot.configurationItems",
+                format!("holds no item of {}", summary.resource_id),
+            )
+        })?;
+        let item = ConfigurationItem::validate("snapshot.configurationItems", newest.clone())?;
+        item.same_as(summary)?;
+        Ok(item)
+    }
+}
+
+/// Keeps the requests that would be put, and takes every evaluation: for the command line and for tests.
+#[derive(Debug, Default)]
+pub struct RecordedResults(RefCell<Vec<serde_json::Value>>);
+
+impl RecordedResults {
+    /// The requests so far, as they would go over the wire.
+    #[must_use]
+    pub fn requests(&self) -> Vec<serde_json::Value> {
+        self.0.borrow().clone()
+    }
+}
+
+impl Results for &RecordedResults {
+    async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure> {
+        let wire = serde_json::to_value(request)
+            .map_err(|error| Failure::malformed("PutEvaluations", error.to_string()))?;
+        self.0.borrow_mut().push(wire);
+        Ok(Vec::new())
+    }
+}
+
+/// Opens a snapshot for an event, if it is of the event's account and Region.
+#[derive(Debug)]
+pub struct SnapshotConnection<'a> {
+    /// What is read.
+    pub account: SnapshotAccount<'a>,
+    /// Where results go.
+    pub results: &'a RecordedResults,
+}
+
+impl<'a> Connect for SnapshotConnection<'a> {
+    type Account = SnapshotAccount<'a>;
+    type Results = &'a RecordedResults;
+
+    async fn connect(
+        &self,
+        place: &Place,
+        _role: Option<&str>,
+        _deadline: Deadline,
+    ) -> Result<(Self::Account, Self::Results), Failure> {
+        let shown = self.account.place;
+        agree("configRuleArn", &place.account, "the snapshot's accountId", &shown.account)?;
+        agree("configRuleArn", &place.region, "the snapshot's awsRegion", &shown.region)?;
+        agree("configRuleArn", &place.partition, "the snapshot's partition", &shown.partition)?;
+        Ok((self.account, self.results))
+    }
+}
