@@ -1,0 +1,122 @@
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use serde_json::Value;
+use stagecert::Failure;
+use stagecert::checks::Check;
+use stagecert::parameters::{Parameters, RawParameters};
+
+/// Which API Gateway stages can be walked around?
+///
+/// Exit status: 0 if no check failed, 1 if one did, 2 for an error.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Judge all stages of an account and Region
+    #[command(after_help = "Examples:\n  stagecert scan --example\n  \
+        stagecert scan --snapshot account.json --param expiryWindowDays=90 --format json\n  \
+        stagecert scan --region eu-west-1")]
+    Scan(ScanArgs),
+    /// Print the PutEvaluations requests that the Lambda function would send for an event, and send nothing
+    #[command(
+        after_help = "Examples:\n  stagecert invoke events/scheduled.json --snapshot examples/account.json\n  \
+        stagecert invoke event.json"
+    )]
+    Invoke(InvokeArgs),
+    /// Say what a check asks, why it matters and what to do; without a code, list the checks
+    Explain {
+        /// A check's code, such as certificate-expiry
+        #[arg(value_parser = check)]
+        code: Option<Check>,
+    },
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    pub(crate) source: ScanSource,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArgs,
+}
+
+#[derive(ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ScanSource {
+    /// Judge a snapshot, at the instant it was taken at
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Judge the example account that is built in
+    #[arg(long)]
+    pub(crate) example: bool,
+    /// Judge the account of your AWS credentials in this Region, now
+    #[cfg(feature = "aws")]
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct InvokeArgs {
+    /// The event as AWS Config hands it to the function, or - for standard input
+    pub(crate) event: PathBuf,
+    /// Read this snapshot in place of the event's account
+    #[cfg_attr(not(feature = "aws"), arg(required = true))]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArgs,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ParameterArgs {
+    /// A rule parameter, such as expiryWindowDays=90; may be repeated
+    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = pair)]
+    pairs: Vec<(String, String)>,
+}
+
+impl ParameterArgs {
+    /// The parameters as given.
+    pub(crate) fn raw(&self) -> Result<RawParameters, Failure> {
+        RawParameters::from_pairs(
+            self.pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))),
+        )
+    }
+
+    /// The parameters, validated.
+    pub(crate) fn parameters(&self) -> Result<Parameters, Failure> {
+        self.raw()?.validate()
+    }
+
+    /// As the JSON text of an event's `ruleParameters`; `None` where none were given.
+    pub(crate) fn rule_parameters(&self) -> Result<Option<String>, Failure> {
+        self.parameters()?;
+        let object: serde_json::Map<String, Value> =
+            self.pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+        Ok((!object.is_empty()).then(|| Value::Object(object).to_string()))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// The same as data
+    Json,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as expiryWindowDays=90")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn check(code: &str) -> Result<Check, String> {
+    Check::from_code(code).ok_or_else(|| format!("the checks are {}", Check::ALL.map(Check::code).join(", ")))
+}

@@ -1,0 +1,75 @@
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use stagecert::Failure;
+use stagecert::deadline::Deadline;
+use stagecert::rule;
+use stagecert::snapshot::{RecordedResults, SnapshotAccount, SnapshotConnection};
+
+use crate::Found;
+use crate::args::InvokeArgs;
+use crate::source;
+
+/// Prints a JSON array of requests, exactly as they would go over the wire, the result token included.
+pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<Found, Failure> {
+    let event = with_parameters(source::text(&args.event)?, args.parameters.rule_parameters()?);
+    let results = RecordedResults::default();
+    let done = match &args.snapshot {
+        Some(path) => {
+            let snapshot = source::snapshot(path)?;
+            let place = snapshot.place();
+            let account = SnapshotAccount::new(&snapshot, &place);
+            let connection = SnapshotConnection { account, results: &results };
+            rule::run(&event, &connection, snapshot.taken_at, Deadline::none()).await
+        }
+        None => live(&event, &results).await,
+    };
+    let requests = results.requests();
+    let something_failed = requests.iter().any(has_non_compliant);
+    let _ = writeln!(out, "{:#}", Value::Array(requests));
+    done.map(|_| if something_failed { Found::SomethingFailed } else { Found::NothingFailed })
+}
+
+/// The event with other `ruleParameters`, where some were given. Text that isn't an event stays as it is, for the parser
+/// to say so.
+fn with_parameters(event: String, rule_parameters: Option<String>) -> String {
+    let Some(rule_parameters) = rule_parameters else { return event };
+    match serde_json::from_str::<Value>(&event) {
+        Ok(Value::Object(mut fields)) => {
+            fields.insert("ruleParameters".into(), rule_parameters.into());
+            Value::Object(fields).to_string()
+        }
+        _ => event,
+    }
+}
+
+fn has_non_compliant(request: &Value) -> bool {
+    let evaluations = request.get("Evaluations").and_then(Value::as_array);
+    evaluations
+        .into_iter()
+        .flatten()
+        .any(|evaluation| evaluation.get("ComplianceType").and_then(Value::as_str) == Some("NON_COMPLIANT"))
+}
+
+#[cfg(feature = "aws")]
+async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Failure> {
+    use stagecert::aws::{Aws, Connection, DryRun};
+    use stagecert::event::{Event, Request};
+
+    let region = match Event::parse(event)? {
+        Request::Evaluate(event) => Some(event.place.region),
+        Request::Ignore { .. } => None,
+    };
+    let aws = Aws::load(region.as_deref()).await;
+    let now = crate::scan::now();
+    let connection = Connection { aws: &aws, home: None, now };
+    rule::run(event, &DryRun { connection, results }, now, Deadline::none()).await
+}
+
+#[cfg(not(feature = "aws"))]
+async fn live(_: &str, _: &RecordedResults) -> Result<rule::Report, Failure> {
+    std::future::ready(Err(Failure::NotSupported(
+        "live accounts: this program was built without the feature `aws`".into(),
+    )))
+    .await
+}
