@@ -46,7 +46,6 @@ pub trait Connect {
 
 /// What can be read of one account and Region. Every method fails with `Failure::Operation` or `OutOfTime`.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
-#[expect(clippy::missing_errors_doc, reason = "the trait's own text says it once for all")]
 pub trait Account {
     /// The account and Region.
     fn place(&self) -> &Place;

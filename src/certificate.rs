@@ -220,7 +220,7 @@ mod tests {
     fn ids_of_both_kinds_and_of_neither() {
         let acm = "arn:aws-cn:acm:cn-north-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
         for (text, kind, shown) in [
-            ("3kxqri", CertificateKind::Generated, "3kxqri"),
+            ("k3xq1a", CertificateKind::Generated, "k3xq1a"),
             (acm, CertificateKind::Acm, "certificate/12345678-90ab-cdef-1234-567890abcdef"),
             ("x' OR '1'='1", CertificateKind::Unrecognised, "x' OR '1'='1"),
             (

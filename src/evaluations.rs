@@ -209,7 +209,7 @@ fn epoch_seconds(instant: Timestamp) -> serde_json::Number {
     fraction.flatten().unwrap_or_else(|| instant.as_second().into())
 }
 
-/// NON_COMPLIANT if any check failed, else COMPLIANT if any passed, else NOT_APPLICABLE.
+/// `NON_COMPLIANT` if any check failed, else `COMPLIANT` if any passed, else `NOT_APPLICABLE`.
 fn combine(findings: &[Finding]) -> ComplianceType {
     let any = |verdict: Verdict| findings.iter().any(|finding| finding.verdict() == verdict);
     if any(Verdict::Failed) {

@@ -1,6 +1,7 @@
 //! Failures: what an invocation could not do, with operation, resource, account and Region.
 
 use std::error::Error;
+use std::fmt::Write as _;
 
 use crate::place::Place;
 
@@ -44,7 +45,7 @@ pub enum Failure {
         expected: String,
     },
     /// AWS refused an operation or failed to answer it, after all retries.
-    #[error("{operation} of {resource} in account {}, Region {}: {}", place.account, place.region, chain(source.as_ref()))]
+    #[error("{operation} of {resource} in account {}, Region {}: {}", place.account, place.region, source)]
     Operation {
         /// The AWS operation's name, such as `GetClientCertificates`.
         operation: &'static str,
@@ -143,24 +144,10 @@ impl Failure {
 /// How many causes or resources a message names before it only counts.
 const NAMED: usize = 5;
 
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
-}
-
 fn listed(resources: &[String]) -> String {
     let mut text = resources.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     if let Some(more) = resources.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        text.push_str(&format!(" and {more} more"));
+        let _ = write!(text, " and {more} more");
     }
     text
 }
@@ -168,7 +155,7 @@ fn listed(resources: &[String]) -> String {
 fn together(failures: &[Failure]) -> String {
     let mut text = failures.iter().take(NAMED).map(Failure::to_string).collect::<Vec<_>>().join("; ");
     if let Some(more) = failures.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        text.push_str(&format!("; and {more} more failures"));
+        let _ = write!(text, "; and {more} more failures");
     }
     text
 }

@@ -5,12 +5,16 @@
 //! that path from end to end; [`account`] is the one seam behind which AWS, or a [`snapshot`] of it, stands.
 
 pub mod account;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod certificate;
 pub mod checks;
 pub mod deadline;
 pub mod evaluations;
 pub mod event;
 pub mod failure;
+#[cfg(feature = "lambda")]
+pub mod logging;
 pub mod parameters;
 pub mod place;
 pub mod put;

@@ -21,27 +21,44 @@ impl Place {
     /// # Errors
     /// `Malformed`, naming `field`, for anything else.
     pub fn of_rule(field: &str, arn: &str) -> Result<Self, Failure> {
-        let malformed = || {
+        Self::of_arn(arn, "config", "config-rule/").ok_or_else(|| {
+            let arn = arn.escape_debug();
             Failure::malformed(
                 field,
                 format!("\"{arn}\" is not arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID"),
             )
+        })
+    }
+
+    /// The place of a Lambda function, from its ARN `arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`.
+    ///
+    /// # Errors
+    /// `Malformed`, naming `field`, for anything else.
+    pub fn of_function(field: &str, arn: &str) -> Result<Self, Failure> {
+        Self::of_arn(arn, "lambda", "function:").ok_or_else(|| {
+            let arn = arn.escape_debug();
+            Failure::malformed(
+                field,
+                format!("\"{arn}\" is not arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME"),
+            )
+        })
+    }
+
+    fn of_arn(arn: &str, service: &str, resource_prefix: &str) -> Option<Self> {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let &["arn", partition, of_service, region, account, resource] = parts.as_slice() else {
+            return None;
         };
-        let mut parts = arn.splitn(6, ':');
-        let mut next = || parts.next().ok_or_else(malformed);
-        let ("arn", partition, "config", region, account, rule) =
-            (next()?, next()?, next()?, next()?, next()?, next()?)
-        else {
-            return Err(malformed());
-        };
-        let known_form = is_partition(partition)
+        let known_form = of_service == service
+            && is_partition(partition)
             && is_region(region)
             && is_account_id(account)
-            && rule.strip_prefix("config-rule/").is_some_and(|id| !id.is_empty());
-        if !known_form {
-            return Err(malformed());
-        }
-        Ok(Self { partition: partition.into(), account: account.into(), region: region.into() })
+            && resource.strip_prefix(resource_prefix).is_some_and(|id| !id.is_empty());
+        known_form.then(|| Self {
+            partition: partition.into(),
+            account: account.into(),
+            region: region.into(),
+        })
     }
 }
 

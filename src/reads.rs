@@ -96,9 +96,10 @@ impl<A: Account> Reader<'_, A> {
         part.found.extend(of_kind(CertificateKind::Unrecognised).map(|id| (id, None)));
 
         let generated_read = async {
-            match generated.is_empty() {
-                true => Ok(HashMap::new()),
-                false => self.account.client_certificates(&generated).await,
+            if generated.is_empty() {
+                Ok(HashMap::new())
+            } else {
+                self.account.client_certificates(&generated).await
             }
         };
         let acm_read = stream::iter(acm)
@@ -185,7 +186,7 @@ impl<A: Account> Reader<'_, A> {
         if !v2.is_empty() {
             match self.account.integrations().await {
                 Ok(told) => {
-                    part.found.extend(v2.iter().map(|stage| (stage.arn.clone(), told.backends(&stage.arn))))
+                    part.found.extend(v2.iter().map(|stage| (stage.arn.clone(), told.backends(&stage.arn))));
                 }
                 Err(failure) => part.failures.push(failure),
             }
@@ -203,7 +204,7 @@ impl<A: Account> Reader<'_, A> {
         for (read, stage) in exports {
             match read {
                 Some(Ok(backends)) => {
-                    _ = part.found.insert(stage.arn.clone(), of_deployment(backends, stage))
+                    _ = part.found.insert(stage.arn.clone(), of_deployment(backends, stage));
                 }
                 Some(Err(failure)) => part.failures.push(failure),
                 None => left.push(stage.arn.label()),

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::Failure;
 use crate::account::{Account, Connect, EarlierResult, Results};
@@ -19,13 +20,14 @@ use crate::stage::{Stage, StageType};
 use crate::trigger::{Change, Subject, Trigger};
 
 /// What an invocation did, for its one log line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     /// `change`, `sweep`, or the message type that there was nothing to do for.
     pub kind: String,
     /// How many resources were judged.
     pub evaluated: usize,
-    /// How many of those are NON_COMPLIANT.
+    /// How many of those are not compliant.
     pub non_compliant: usize,
     /// How many evaluations Config took.
     pub put: usize,

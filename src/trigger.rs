@@ -48,6 +48,17 @@ pub enum Subject {
     },
 }
 
+impl Subject {
+    /// Whether this stage is what changed.
+    #[must_use]
+    pub fn is(&self, arn: &StageArn) -> bool {
+        match self {
+            Self::Stage(stage) => stage.arn == *arn,
+            Self::Other { resource, .. } => resource.id == arn.as_str(),
+        }
+    }
+}
+
 impl Change {
     /// Reads what the changed item says.
     ///

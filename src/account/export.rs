@@ -16,7 +16,7 @@ pub fn backends(export: &[u8]) -> Backends {
     let Ok(document) = serde_json::from_slice::<Document>(export) else {
         return Backends::Undetermined { why: Undetermined::NotExportable };
     };
-    let mut operations = document.paths.values().flat_map(|path| path.operations());
+    let mut operations = document.paths.values().flat_map(Path::operations);
     if operations.all(Operation::is_without_http) {
         Backends::NoHttp { deployment: None }
     } else {

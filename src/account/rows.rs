@@ -187,7 +187,7 @@ mod tests {
         let untyped = json!({"configuration": {"apiId": "w1"}});
         let undetermined = Backends::Undetermined { why: Undetermined::NotRecorded };
         assert_eq!(told(&[]), undetermined);
-        assert_eq!(told(&[lambda.clone()]), Backends::NoHttp { deployment: None });
+        assert_eq!(told(std::slice::from_ref(&lambda)), Backends::NoHttp { deployment: None });
         assert_eq!(told(&[lambda.clone(), http]), Backends::Http { deployment: None });
         assert_eq!(told(&[lambda.clone(), nameless]), undetermined);
         assert_eq!(told(&[lambda, untyped]), Backends::Http { deployment: None });

@@ -18,7 +18,7 @@
 //! WebSocket API whose integrations AWS Config does not record.
 //!
 //! ## When it does not apply
-//! - `no-http-integration`: nothing deployed on the stage has an HTTP or HTTP_PROXY integration, so there is no backend
+//! - `no-http-integration`: nothing deployed on the stage has an `HTTP` or `HTTP_PROXY` integration, so there is no backend
 //!   to show a certificate to (`appliesTo=http-integrations`, the default).
 //!
 //! ## What to do

@@ -25,7 +25,7 @@ impl Annotation {
         // Stable: equally urgent ones keep the order of the checks.
         failed.sort_by_key(|finding| finding.urgency());
         let codes: Vec<&str> = failed.iter().map(|finding| finding.check().code()).collect();
-        let mut sentences: Vec<String> = failed.iter().map(|finding| finding.to_string()).collect();
+        let mut sentences: Vec<String> = failed.iter().map(ToString::to_string).collect();
         let not_failed =
             |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict() == verdict);
         // What is deployed is said even beside a failure: the next sweep reads it here instead of exporting again.

@@ -142,10 +142,7 @@ impl Facts<'_> {
     fn owner_tag(&self) -> Result<owner_tag::Answer, Unread> {
         let none = Tags::default();
         let asks = |on| self.parameters.owner_tag_on.contains(&on);
-        let stage = match asks(OwnerTagOn::Stage) {
-            true => self.stage_tags().ok_or(Unread::Fact)?,
-            false => &none,
-        };
+        let stage = if asks(OwnerTagOn::Stage) { self.stage_tags().ok_or(Unread::Fact)? } else { &none };
         let certificate = match &self.stage.certificate {
             Some(_) if asks(OwnerTagOn::Certificate) => Some(
                 self.certificate()?

@@ -42,10 +42,10 @@ impl RawParameters {
         let Some(json) = json.filter(|json| !json.trim().is_empty()) else { return Ok(Self::default()) };
         let length = json.chars().count();
         if length > LONGEST {
-            return Err(whole(format!("{length} characters"), format!("at most {LONGEST} characters")));
+            return Err(whole(&format!("{length} characters"), format!("at most {LONGEST} characters")));
         }
         let Pairs(pairs) = serde_json::from_str(json)
-            .map_err(|error| whole(error.to_string(), "a JSON object whose values are strings".into()))?;
+            .map_err(|error| whole(&error.to_string(), "a JSON object whose values are strings".into()))?;
         Self::from_pairs(pairs)
     }
 
@@ -57,7 +57,7 @@ impl RawParameters {
         let mut raw = Self::default();
         for (key, value) in pairs {
             let known =
-                known_key(&key).ok_or_else(|| whole(key.clone(), format!("the keys {}", KEYS.join(", "))))?;
+                known_key(&key).ok_or_else(|| whole(&key, format!("the keys {}", KEYS.join(", "))))?;
             let Value::String(text) = value else {
                 return Err(refused(known, &value.to_string(), "a string, such as \"60\" in quotes"));
             };
@@ -87,8 +87,8 @@ pub(super) fn refused(key: &str, value: &str, allowed: impl Into<String>) -> Fai
     Failure::Parameter { key: key.into(), value: value.escape_debug().to_string(), allowed: allowed.into() }
 }
 
-fn whole(value: String, allowed: String) -> Failure {
-    refused("ruleParameters", &value, allowed)
+fn whole(value: &str, allowed: String) -> Failure {
+    refused("ruleParameters", value, allowed)
 }
 
 /// A JSON object's entries in order, repeated keys included: a map would quietly keep the last.

@@ -37,8 +37,9 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         reads.sharers.insert(id, with_it.iter().map(|stage| stage.arn.clone()).collect::<Sharers>());
         others.extend(with_it.into_iter().map(|stage| (stage.arn.clone(), stage)));
     }
-    stages
-        .extend(others.into_values().filter(|stage| subject.is_none_or(|subject| subject.arn != stage.arn)));
+    // The changed stage is judged by its item or, where it left the scope, not at all; it stays a peer of the others.
+    others.retain(|arn, _| !change.subject.is(arn));
+    stages.extend(others.into_values());
 
     let arns: Vec<&StageArn> = stages.iter().map(|stage| &stage.arn).collect();
     let unknown: Vec<&StageArn> =

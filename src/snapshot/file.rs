@@ -63,9 +63,12 @@ impl Snapshot {
             let path = error.path().to_string();
             Failure::malformed(format!("snapshot.{path}").replace("..", ""), error.into_inner().to_string())
         })?;
-        let allowed = |field: &str, fits: bool, allowed: String| match fits {
-            true => Ok(()),
-            false => Err(Failure::malformed(format!("snapshot.{field}"), format!("allowed: {allowed}"))),
+        let allowed = |field: &str, fits: bool, allowed: String| {
+            if fits {
+                Ok(())
+            } else {
+                Err(Failure::malformed(format!("snapshot.{field}"), format!("allowed: {allowed}")))
+            }
         };
         allowed("snapshotVersion", snapshot.snapshot_version == VERSION, VERSION.to_string())?;
         allowed("partition", is_partition(&snapshot.partition), "a partition, such as aws".into())?;

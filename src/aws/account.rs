@@ -1,0 +1,304 @@
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use aws_sdk_config::primitives::DateTime;
+use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceType};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Clients;
+use super::call::Call;
+use crate::Failure;
+use crate::account::rows::{self, Integrations, Protocol};
+use crate::account::{Account, EarlierResult, Listing, export};
+use crate::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::deadline::Deadline;
+use crate::evaluations::{ComplianceType, Resource};
+use crate::event::{ConfigurationItem, RawItem};
+use crate::parameters::Inventory;
+use crate::place::Place;
+use crate::stage::{Stage, StageArn, StageType};
+use crate::tags::Tags;
+
+/// The most that a page of Config's answers and of API Gateway's holds (botocore).
+const CONFIG_PAGE: i32 = 100;
+const APIGATEWAY_PAGE: i32 = 500;
+/// How many `GetStages` are under way at once; the pace below them is the client's.
+const SIDE_BY_SIDE: usize = 4;
+
+/// A live account and Region, for one invocation.
+#[derive(Clone, Debug)]
+pub struct LiveAccount {
+    pub(super) clients: Arc<Clients>,
+    pub(super) place: Place,
+    pub(super) now: Timestamp,
+    pub(super) deadline: Deadline,
+}
+
+impl Account for LiveAccount {
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure> {
+        match inventory {
+            Inventory::Config => Ok(rows::listing(&self.select("all stages", &rows::all_stages()).await?)),
+            Inventory::ApiGateway => {
+                let expression = rows::stages_of(StageType::V2);
+                let (rest, v2) =
+                    tokio::join!(self.rest_stages(), self.select("stages of V2 APIs", &expression));
+                let mut listing = rows::listing(&v2?);
+                listing.stages.extend(rest?);
+                Ok(listing)
+            }
+        }
+    }
+
+    async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
+        let resource = format!("stages with {certificate}");
+        let call = self.call("SelectResourceConfig", &resource);
+        let expression = rows::stages_with(certificate)
+            .ok_or_else(|| call.unreadable("the id can't stand in a query expression".into()))?;
+        let listing = rows::listing(&self.select(&resource, &expression).await?);
+        match listing.unreadable.into_iter().next() {
+            Some(unreadable) => Err(unreadable.failure),
+            None => Ok(listing.stages),
+        }
+    }
+
+    async fn client_certificates(
+        &self,
+        wanted: &BTreeSet<CertificateId>,
+    ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
+        if let Some(kept) = self.clients.kept_certificates(wanted, self.now) {
+            return Ok(kept);
+        }
+        let call = self.call("GetClientCertificates", "all client certificates");
+        let request = self.clients.apigateway.get_client_certificates().limit(APIGATEWAY_PAGE);
+        let mut pages = request.into_paginator().send();
+        let mut all = HashMap::new();
+        while let Some(page) = call.answer(pages.next()).await? {
+            let page = page.map_err(|error| call.failed(error))?;
+            all.extend(page.items.unwrap_or_default().into_iter().filter_map(generated));
+        }
+        self.clients.keep_certificates(all.clone(), self.now);
+        all.retain(|id, _| wanted.contains(id));
+        Ok(all)
+    }
+
+    async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
+        let call = self.call("DescribeCertificate", arn.as_str());
+        let sent = self.clients.acm.describe_certificate().certificate_arn(arn.as_str()).send();
+        let described = match call.answer(sent).await? {
+            Ok(described) => described,
+            Err(error)
+                if error.as_service_error().is_some_and(aws_sdk_acm::operation::describe_certificate::DescribeCertificateError::is_resource_not_found_exception) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(call.failed(error)),
+        };
+        let detail =
+            described.certificate.ok_or_else(|| call.unreadable("the answer holds no certificate".into()))?;
+        let detail = AcmDetail {
+            status: detail.status.map(|status| status.as_str().to_owned()),
+            kind: detail.r#type.map(|kind| kind.as_str().to_owned()),
+            renewal_eligibility: detail
+                .renewal_eligibility
+                .map(|eligibility| eligibility.as_str().to_owned()),
+            renewal_status: detail.renewal_summary.map(|summary| summary.renewal_status.as_str().to_owned()),
+            not_before: detail.not_before.and_then(|instant| instant_of(&instant)),
+            not_after: detail.not_after.and_then(|instant| instant_of(&instant)),
+        };
+        Ok(Some(Certificate::acm(arn.clone(), detail)))
+    }
+
+    async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
+        let resource = match arns {
+            [one] => one.clone(),
+            many => format!("{} resources", many.len()),
+        };
+        let sent = self.clients.tagging.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
+        let answer = self.call("GetResources", &resource).send(sent).await?;
+        let mut by_arn = HashMap::new();
+        for mapping in answer.resource_tag_mapping_list.unwrap_or_default() {
+            let Some(arn) = mapping.resource_arn else { continue };
+            let tags = mapping.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
+            by_arn.insert(arn, tags);
+        }
+        Ok(by_arn)
+    }
+
+    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
+        let call = self.call("GetExport", stage.as_str());
+        let request = self.clients.apigateway.get_export();
+        let request = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).export_type("oas30");
+        let sent = request.parameters("extensions", "integrations").accepts("application/json").send();
+        match call.answer(sent).await? {
+            Ok(exported) => Ok(export::backends(exported.body.unwrap_or_default().as_ref())),
+            // API Gateway has no export of it: that is an answer. A refused or throttled call is none.
+            Err(error) => match error.as_service_error() {
+                Some(known)
+                    if known.is_bad_request_exception()
+                        || known.is_conflict_exception()
+                        || known.is_not_found_exception() =>
+                {
+                    Ok(Backends::Undetermined { why: Undetermined::NotExportable })
+                }
+                _ => Err(call.failed(error)),
+            },
+        }
+    }
+
+    async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
+        let resource = api_arn.unwrap_or("V2 APIs");
+        Ok(rows::read_protocols(&self.select(resource, &rows::protocols(api_arn)).await?))
+    }
+
+    async fn integrations(&self) -> Result<Integrations, Failure> {
+        Ok(Integrations::read(&self.select("integrations of V2 APIs", rows::INTEGRATIONS).await?))
+    }
+
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure> {
+        let call = self.call("GetComplianceDetailsByConfigRule", rule_name);
+        let types = ComplianceType::ALL.map(|known| AwsComplianceType::from(known.name())).to_vec();
+        let request = self.clients.config.get_compliance_details_by_config_rule().config_rule_name(rule_name);
+        let mut pages = request.set_compliance_types(Some(types)).limit(CONFIG_PAGE).into_paginator().send();
+        let mut results = Vec::new();
+        while let Some(page) = call.answer(pages.next()).await? {
+            let page = page.map_err(|error| call.failed(error))?;
+            results
+                .extend(page.evaluation_results.unwrap_or_default().into_iter().filter_map(earlier_result));
+        }
+        Ok(results)
+    }
+
+    async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
+        let call = self.call("GetResourceConfigHistory", &summary.resource_id);
+        let request = self.clients.config.get_resource_config_history();
+        let request = request
+            .resource_type(ResourceType::from(summary.resource_type.as_str()))
+            .resource_id(&summary.resource_id)
+            .later_time(DateTime::from_millis(summary.captured.as_millisecond()))
+            .limit(1);
+        let mut pages = request.into_paginator().send();
+        // A page spans seven days at most, so that the first ones can be empty.
+        while let Some(page) = call.answer(pages.next()).await? {
+            let page = page.map_err(|error| call.failed(error))?;
+            if let Some(item) = page.configuration_items.unwrap_or_default().into_iter().next() {
+                let raw = raw_item(item)
+                    .ok_or_else(|| call.unreadable("an item without its capture time".into()))?;
+                let item = ConfigurationItem::validate("GetResourceConfigHistory", raw)?;
+                item.same_as(summary)?;
+                return Ok(item);
+            }
+        }
+        Err(call.unreadable("Config has no item of it".into()))
+    }
+}
+
+impl LiveAccount {
+    fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
+        Call { operation, resource, place: &self.place, limit: self.deadline.reads() }
+    }
+
+    /// All rows of an advanced query.
+    async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
+        let call = self.call("SelectResourceConfig", resource);
+        let request = self.clients.config.select_resource_config().expression(expression).limit(CONFIG_PAGE);
+        let mut pages = request.into_paginator().send();
+        let mut rows = Vec::new();
+        while let Some(page) = call.answer(pages.next()).await? {
+            let page = page.map_err(|error| call.failed(error))?;
+            for row in page.results.unwrap_or_default() {
+                rows.push(
+                    serde_json::from_str(&row)
+                        .map_err(|error| call.unreadable(format!("a row is not JSON: {error}")))?,
+                );
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The stages of REST APIs from API Gateway itself.
+    async fn rest_stages(&self) -> Result<Vec<Stage>, Failure> {
+        let call = self.call("GetRestApis", "all REST APIs");
+        let mut pages =
+            self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE).into_paginator().send();
+        let mut apis: Vec<String> = Vec::new();
+        while let Some(page) = call.answer(pages.next()).await? {
+            let page = page.map_err(|error| call.failed(error))?;
+            apis.extend(page.items.unwrap_or_default().into_iter().filter_map(|api| api.id));
+        }
+        let stages = stream::iter(apis).map(|api| self.stages_of_rest_api(api)).buffered(SIDE_BY_SIDE);
+        Ok(stages.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+    }
+
+    async fn stages_of_rest_api(&self, api: String) -> Result<Vec<Stage>, Failure> {
+        let call = self.call("GetStages", &api);
+        let listed = match call.answer(self.clients.apigateway.get_stages().rest_api_id(&api).send()).await? {
+            Ok(listed) => listed,
+            // Deleted since it was listed.
+            Err(error)
+                if error.as_service_error().is_some_and(
+                    aws_sdk_apigateway::operation::get_stages::GetStagesError::is_not_found_exception,
+                ) =>
+            {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(call.failed(error)),
+        };
+        let stage = |listed: aws_sdk_apigateway::types::Stage| {
+            let name = listed.stage_name.unwrap_or_default();
+            let arn = StageArn::of_rest_api(&self.place.partition, &self.place.region, &api, &name)?;
+            let configuration = serde_json::json!({
+                "clientCertificateId": listed.client_certificate_id,
+                "deploymentId": listed.deployment_id,
+                "canarySettings": { "deploymentId": listed.canary_settings.and_then(|canary| canary.deployment_id) },
+            });
+            Stage::from_configuration(arn, &configuration)
+        };
+        let stages = listed.item.unwrap_or_default().into_iter().map(stage);
+        stages.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
+    }
+}
+
+fn generated(item: aws_sdk_apigateway::types::ClientCertificate) -> Option<(CertificateId, Certificate)> {
+    let id = CertificateId::new(item.client_certificate_id?);
+    let expiration = item.expiration_date.and_then(|instant| instant_of(&instant));
+    let tags = item.tags.unwrap_or_default().into_iter().collect();
+    let certificate =
+        Certificate::generated(id.clone(), item.pem_encoded_certificate.as_deref(), expiration, tags);
+    Some((id, certificate))
+}
+
+fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<EarlierResult> {
+    let qualifier = result.evaluation_result_identifier?.evaluation_result_qualifier?;
+    Some(EarlierResult {
+        resource: Resource { resource_type: qualifier.resource_type?, id: qualifier.resource_id? },
+        compliance_type: result.compliance_type.and_then(|known| ComplianceType::from_name(known.as_str())),
+        annotation: result.annotation,
+    })
+}
+
+fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option<RawItem> {
+    Some(RawItem {
+        account_id: item.account_id.unwrap_or_default(),
+        aws_region: item.aws_region.unwrap_or_default(),
+        resource_type: item.resource_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        resource_id: item.resource_id.unwrap_or_default(),
+        configuration_item_status: item
+            .configuration_item_status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default(),
+        configuration_item_capture_time: instant_of(&item.configuration_item_capture_time?)?,
+        configuration_state_id: item.configuration_state_id.into(),
+        configuration: item.configuration.into(),
+    })
+}
+
+fn instant_of(instant: &DateTime) -> Option<Timestamp> {
+    Timestamp::from_millisecond(instant.to_millis().ok()?).ok()
+}

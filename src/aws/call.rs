@@ -1,0 +1,117 @@
+use std::error::Error;
+use std::fmt::Debug;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::time::Instant;
+
+use crate::Failure;
+use crate::deadline::until;
+use crate::place::Place;
+
+/// What is asked of AWS, where and until when: what a failure of it will name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call<'a> {
+    pub(super) operation: &'static str,
+    pub(super) resource: &'a str,
+    pub(super) place: &'a Place,
+    pub(super) limit: Option<Instant>,
+}
+
+impl Call<'_> {
+    /// Sends it; the SDK retries throttling and server errors with back-off, until the limit.
+    pub(super) fn send<T, E, R>(
+        &self,
+        sent: impl Future<Output = Result<T, SdkError<E, R>>>,
+    ) -> impl Future<Output = Result<T, Failure>>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        R: Debug + Send + Sync + 'static,
+    {
+        let answer = self.answer(sent);
+        async { answer.await?.map_err(|error| self.failed(error)) }
+    }
+
+    /// Sends it and leaves the SDK's error to the caller. Boxed: a call of the SDK is a future of 20 to 80 kilobytes.
+    pub(super) fn answer<T>(
+        &self,
+        sent: impl Future<Output = T>,
+    ) -> impl Future<Output = Result<T, Failure>> {
+        let sent = Box::pin(sent);
+        async {
+            until(self.limit, sent).await.ok_or_else(|| Failure::OutOfTime {
+                operation: self.operation,
+                left: vec![self.resource.to_owned()],
+                place: self.place.clone(),
+            })
+        }
+    }
+
+    /// The failure for an SDK error: AWS's code and message, or the chain of what kept the call from being answered.
+    pub(super) fn failed<E, R>(&self, error: SdkError<E, R>) -> Failure
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        R: Debug + Send + Sync + 'static,
+    {
+        let code = error.code().map(ToOwned::to_owned);
+        let told = match (&code, error.message()) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(code), None) => code.clone(),
+            (None, _) => chain(&error),
+        };
+        // Only a modelled error is kept as the source: others can hold an answer's raw body.
+        let source = match error {
+            SdkError::ServiceError(context) => {
+                Some(Box::new(context.into_err()) as Box<dyn Error + Send + Sync>)
+            }
+            _ => None,
+        };
+        self.failure(code, told, source)
+    }
+
+    /// The failure for an answer that is not what the operation promises.
+    pub(super) fn unreadable(&self, problem: String) -> Failure {
+        self.failure(None, problem, None)
+    }
+
+    /// The failure where credentials could not be had.
+    pub(super) fn refused(&self, error: &(dyn Error + 'static)) -> Failure {
+        self.failure(None, chain(error), None)
+    }
+
+    fn failure(
+        &self,
+        code: Option<String>,
+        told: String,
+        source: Option<Box<dyn Error + Send + Sync>>,
+    ) -> Failure {
+        Failure::Operation {
+            operation: self.operation,
+            resource: self.resource.to_owned(),
+            place: self.place.clone(),
+            code,
+            source: Box::new(Told { text: told, source }),
+        }
+    }
+}
+
+/// What AWS or the SDK said, in one line, with the SDK's own error behind it.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Told {
+    text: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let told = cause.to_string();
+        if !text.contains(&told) {
+            text = format!("{text}: {told}");
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,100 @@
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use jiff::{SignedDuration, Timestamp};
+
+use super::pace::Paced;
+use crate::certificate::{Certificate, CertificateId};
+
+/// The clients of one account and Region, and the certificates read there a moment ago.
+///
+/// They live as long as the process; an invocation borrows them.
+#[derive(Debug)]
+pub struct Clients {
+    pub(super) config: aws_sdk_config::Client,
+    pub(super) apigateway: aws_sdk_apigateway::Client,
+    pub(super) acm: aws_sdk_acm::Client,
+    pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
+    certificates: Mutex<Option<Kept>>,
+}
+
+/// Least time between two requests, by service.
+#[derive(Clone, Copy, Debug)]
+pub struct Paces {
+    /// API Gateway gives a whole account 10 control-plane calls a second (its quota "Total operations"), its own deployments
+    /// included. At 334 ms no second sees more than three of ours.
+    pub apigateway: Duration,
+    /// `GetResources` is refused above 15 calls a second (Tag Editor's service quotas). At 80 ms there are 13 at most.
+    pub tagging: Duration,
+}
+
+impl Default for Paces {
+    fn default() -> Self {
+        Self { apigateway: Duration::from_millis(334), tagging: Duration::from_millis(80) }
+    }
+}
+
+/// How long certificates that were read are kept: a rule that is created or re-evaluated gets one event a stage, thousands
+/// at once, and each asks for the same few certificates. Stages and peers are never kept.
+const KEPT_FOR: SignedDuration = SignedDuration::from_secs(60);
+
+#[derive(Debug)]
+struct Kept {
+    read_at: Timestamp,
+    certificates: HashMap<CertificateId, Certificate>,
+}
+
+impl Clients {
+    /// Clients for the credentials, Region and HTTP client of `config`.
+    ///
+    /// Needs a running tokio runtime with its clock.
+    #[must_use]
+    pub fn new(config: &SdkConfig, paces: Paces) -> Self {
+        let at_pace = |period: Duration| {
+            let http = config.http_client()?;
+            Some(Paced::new(http, period))
+        };
+        let mut apigateway = aws_sdk_apigateway::config::Builder::from(config);
+        if let Some(http) = at_pace(paces.apigateway) {
+            apigateway = apigateway.http_client(http);
+        }
+        let mut tagging = aws_sdk_resourcegroupstagging::config::Builder::from(config);
+        if let Some(http) = at_pace(paces.tagging) {
+            tagging = tagging.http_client(http);
+        }
+        Self {
+            config: aws_sdk_config::Client::new(config),
+            apigateway: aws_sdk_apigateway::Client::from_conf(apigateway.build()),
+            acm: aws_sdk_acm::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::from_conf(tagging.build()),
+            certificates: Mutex::new(None),
+        }
+    }
+
+    /// The wanted certificates as they were read less than a minute before `now`; `None` unless all of them are there, so
+    /// that one that was just made is asked for, and one that is missing is missed afresh.
+    pub(super) fn kept_certificates(
+        &self,
+        wanted: &BTreeSet<CertificateId>,
+        now: Timestamp,
+    ) -> Option<HashMap<CertificateId, Certificate>> {
+        let kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.as_ref()?;
+        let age = now.duration_since(kept.read_at);
+        if age.is_negative() || age >= KEPT_FOR {
+            return None;
+        }
+        wanted.iter().map(|id| kept.certificates.get(id).map(|known| (id.clone(), known.clone()))).collect()
+    }
+
+    pub(super) fn keep_certificates(
+        &self,
+        certificates: HashMap<CertificateId, Certificate>,
+        read_at: Timestamp,
+    ) {
+        let mut kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(Kept { read_at, certificates });
+    }
+}

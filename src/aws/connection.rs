@@ -1,0 +1,226 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_sdk_sts::config::ProvideCredentials;
+use aws_smithy_http_client::Builder as HttpBuilder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use jiff::{SignedDuration, Timestamp};
+
+use super::call::Call;
+use super::{Clients, LiveAccount, LiveResults, Paces};
+use crate::Failure;
+use crate::account::Connect;
+use crate::deadline::Deadline;
+use crate::event::agree;
+use crate::place::Place;
+use crate::snapshot::RecordedResults;
+
+/// The way to AWS: made once a process, it opens accounts for events.
+#[derive(Debug)]
+pub struct Aws {
+    base: SdkConfig,
+    paces: Paces,
+    /// Those used last stand last.
+    opened: Mutex<Vec<Opened>>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    place: Place,
+    role: Option<String>,
+    /// When the assumed role's credentials end; the function's own renew themselves.
+    until: Option<Timestamp>,
+    clients: Arc<Clients>,
+}
+
+/// How many accounts' clients are kept: a central function serves an organization.
+const KEPT: usize = 64;
+/// Credentials that end earlier than this after an invocation's start are renewed: the longest invocation takes 15 minutes.
+const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(16);
+
+impl Aws {
+    /// Finds credentials and settings by the SDK's standard chain, `AWS_ENDPOINT_URL` included.
+    ///
+    /// `region` is the one of the account's own services; the environment's where absent.
+    pub async fn load(region: Option<&str>) -> Self {
+        let http = HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .operation_attempt_timeout(Duration::from_secs(20))
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .timeout_config(timeouts)
+            .retry_config(
+                RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(8)),
+            );
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        Self::new(loader.load().await, Paces::default())
+    }
+
+    /// The way to AWS by a configuration that was made elsewhere.
+    #[must_use]
+    pub fn new(base: SdkConfig, paces: Paces) -> Self {
+        Self { base, paces, opened: Mutex::default() }
+    }
+
+    /// The account that the credentials belong to, in the Region that was loaded.
+    ///
+    /// # Errors
+    /// `Failure::Operation` of `GetCallerIdentity`.
+    pub async fn home(&self) -> Result<Place, Failure> {
+        let region = self.base.region().map(ToString::to_string).unwrap_or_default();
+        let unknown = Place { partition: String::new(), account: "(yours)".into(), region: region.clone() };
+        let call = Call {
+            operation: "GetCallerIdentity",
+            resource: "the credentials",
+            place: &unknown,
+            limit: None,
+        };
+        let identity = call.send(aws_sdk_sts::Client::new(&self.base).get_caller_identity().send()).await?;
+        let partition = identity.arn().and_then(|arn| arn.split(':').nth(1));
+        match (partition, identity.account()) {
+            (Some(partition), Some(account)) => {
+                Ok(Place { partition: partition.into(), account: account.into(), region })
+            }
+            _ => Err(call.unreadable("the answer holds no account".into())),
+        }
+    }
+
+    /// Opens `place` for one invocation that starts at `now`. `home` is where the process itself runs: without a role it can
+    /// be nowhere else.
+    ///
+    /// # Errors
+    /// `Disagreement` where `place` is out of reach, `Operation` where its role can't be assumed.
+    pub async fn open(
+        &self,
+        home: &Place,
+        place: &Place,
+        role: Option<&str>,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<(LiveAccount, LiveResults), Failure> {
+        agree("configRuleArn", &place.partition, "the evaluator's own partition", &home.partition)?;
+        agree("configRuleArn", &place.region, "the evaluator's own Region", &home.region)?;
+        if role.is_none() {
+            let own = "the evaluator's own account (executionRoleName reaches others)";
+            agree("accountId", &place.account, own, &home.account)?;
+        }
+        let clients = match self.kept(place, role, now) {
+            Some(clients) => clients,
+            None => self.connect(place, role, deadline).await?,
+        };
+        let account = LiveAccount { clients: Arc::clone(&clients), place: place.clone(), now, deadline };
+        Ok((account, LiveResults { clients, place: place.clone(), deadline }))
+    }
+
+    fn kept(&self, place: &Place, role: Option<&str>, now: Timestamp) -> Option<Arc<Clients>> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let lasts = |until: Option<Timestamp>| {
+            until.is_none_or(|until| until.duration_since(now) > LONGEST_INVOCATION)
+        };
+        opened.retain(|opened| lasts(opened.until));
+        let found =
+            opened.iter().position(|opened| opened.place == *place && opened.role.as_deref() == role)?;
+        let found = opened.remove(found);
+        let clients = Arc::clone(&found.clients);
+        opened.push(found);
+        Some(clients)
+    }
+
+    async fn connect(
+        &self,
+        place: &Place,
+        role: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Arc<Clients>, Failure> {
+        let config = self.base.to_builder().region(Region::new(place.region.clone()));
+        let (config, until) = match role {
+            None => (config.build(), None),
+            Some(role) => {
+                let arn = format!("arn:{}:iam::{}:role/{role}", place.partition, place.account);
+                let call = Call { operation: "AssumeRole", resource: &arn, place, limit: deadline.reads() };
+                let provider = AssumeRoleProvider::builder(&arn)
+                    .session_name("stagecert")
+                    .region(Region::new(place.region.clone()))
+                    .configure(&self.base)
+                    .build();
+                let answer = call.answer(async { provider.await.provide_credentials().await }).await?;
+                let credentials = answer.map_err(|error| call.refused(&error))?;
+                let until = credentials.expiry().and_then(|end| Timestamp::try_from(end).ok());
+                let provider = aws_sdk_sts::config::SharedCredentialsProvider::new(credentials);
+                (config.credentials_provider(provider).build(), until)
+            }
+        };
+        let clients = Arc::new(Clients::new(&config, self.paces));
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.len() >= KEPT {
+            opened.remove(0);
+        }
+        opened.push(Opened {
+            place: place.clone(),
+            role: role.map(ToOwned::to_owned),
+            until,
+            clients: Arc::clone(&clients),
+        });
+        Ok(clients)
+    }
+}
+
+/// Opens accounts for one invocation of the function.
+#[derive(Debug)]
+pub struct Connection<'a> {
+    /// The process's way to AWS.
+    pub aws: &'a Aws,
+    /// The account and Region that the function runs in; whoever has no ARN asks for it.
+    pub home: Option<Place>,
+    /// When the invocation started.
+    pub now: Timestamp,
+}
+
+impl Connect for Connection<'_> {
+    type Account = LiveAccount;
+    type Results = LiveResults;
+
+    async fn connect(
+        &self,
+        place: &Place,
+        role: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<(Self::Account, Self::Results), Failure> {
+        let home = match &self.home {
+            Some(home) => home.clone(),
+            None => self.aws.home().await?,
+        };
+        self.aws.open(&home, place, role, self.now, deadline).await
+    }
+}
+
+/// Reads a live account and only keeps what would be put.
+#[derive(Debug)]
+pub struct DryRun<'a> {
+    /// Where to read.
+    pub connection: Connection<'a>,
+    /// Where the requests are kept.
+    pub results: &'a RecordedResults,
+}
+
+impl<'a> Connect for DryRun<'a> {
+    type Account = LiveAccount;
+    type Results = &'a RecordedResults;
+
+    async fn connect(
+        &self,
+        place: &Place,
+        role: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<(Self::Account, Self::Results), Failure> {
+        let (account, _) = self.connection.connect(place, role, deadline).await?;
+        Ok((account, self.results))
+    }
+}

@@ -1,0 +1,57 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use tokio::sync::Mutex;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+/// An HTTP client that lets one request through each period, retries included.
+///
+/// It sits below the SDK's retries on purpose: a pace above them would let a throttled call come back at once.
+#[derive(Clone, Debug)]
+pub(super) struct Paced {
+    inner: SharedHttpClient,
+    gate: Arc<Mutex<Interval>>,
+}
+
+impl Paced {
+    /// Needs a running tokio runtime with its clock.
+    pub(super) fn new(inner: SharedHttpClient, period: Duration) -> Self {
+        let mut gate = interval(period);
+        // A pause is no credit for a burst after it.
+        gate.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { inner, gate: Arc::new(Mutex::new(gate)) }
+    }
+}
+
+impl HttpClient for Paced {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(PacedConnector { inner, gate: Arc::clone(&self.gate) })
+    }
+}
+
+#[derive(Debug)]
+struct PacedConnector {
+    inner: SharedHttpConnector,
+    gate: Arc<Mutex<Interval>>,
+}
+
+impl HttpConnector for PacedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (inner, gate) = (self.inner.clone(), Arc::clone(&self.gate));
+        HttpConnectorFuture::new(async move {
+            gate.lock().await.tick().await;
+            inner.call(request).await
+        })
+    }
+}
