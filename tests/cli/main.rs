@@ -1,0 +1,138 @@
+//! The command line as a user runs it: output, errors and exit status of the real program.
+#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "tests: a panic is the report")]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// Runs the program in the repository's root and returns status, standard output and standard error.
+fn stagecert(arguments: &str) -> (i32, String, String) {
+    with_input(arguments, "")
+}
+
+fn with_input(arguments: &str, input: &str) -> (i32, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stagecert"))
+        .args(arguments.split_whitespace())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_scan_of_the_example_is_a_table_and_fails() {
+    let (status, out, err) = stagecert("scan --snapshot examples/account.json");
+    assert_eq!((status, err.as_str()), (1, ""));
+    assert!(!out.contains('\u{1b}'), "no colour in a pipe");
+    insta::assert_snapshot!(out);
+    assert_eq!(stagecert("scan --example"), (1, out, String::new()));
+}
+
+#[test]
+fn the_readme_shows_what_the_example_prints() {
+    let (_, out, _) = stagecert("scan --example");
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let shown = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert!(shown.lines().count() > 5);
+    for line in shown.lines() {
+        assert!(out.lines().any(|printed| printed == line), "{line}");
+    }
+}
+
+#[test]
+fn the_same_scan_as_data() {
+    let (status, out, err) = stagecert("scan --example --format json");
+    assert_eq!((status, err.as_str()), (1, ""));
+    insta::assert_snapshot!(out);
+    let data: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(data.get("stages").and_then(|stages| stages.as_array()).unwrap().len(), 36);
+}
+
+#[test]
+fn a_scan_in_which_nothing_fails_succeeds() {
+    let (status, out, err) = stagecert("scan --example --param includeStages=k3v9q0m2xa/prod,c7ah0n6rby/v1");
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(out.ends_with(": 36 stages, 0 NON_COMPLIANT, 2 COMPLIANT, 34 NOT_APPLICABLE\n"), "{out}");
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
+    for (arguments, says) in [
+        ("scan --snapshot no-such-file.json", "error: no-such-file.json: No such file or directory"),
+        (
+            "scan --snapshot events/scheduled.json",
+            "error: snapshot.version: unknown field `version`, expected one of `snapshotVersion`",
+        ),
+        (
+            "scan --example --param expiryWindowDays=0",
+            "error: rule parameter expiryWindowDays: \"0\" is not allowed",
+        ),
+        (
+            "scan --example --param window=60",
+            "error: rule parameter ruleParameters: \"window\" is not allowed; allowed: the keys",
+        ),
+        (
+            "scan --example --param checks=owner-tag --param checks=owner-tag",
+            "error: rule parameter checks: ",
+        ),
+        ("scan --example --param securityHub=on", "error: rule parameter securityHub: \"on\" is not allowed"),
+        ("scan --example --param nonsense", "error: invalid value 'nonsense'"),
+        ("scan", "error: the following required arguments were not provided"),
+        (
+            "scan --example --snapshot examples/account.json",
+            "error: the argument '--example' cannot be used with",
+        ),
+        ("explain certificate-lost", "the checks are certificate-attached, certificate-expiry"),
+        (
+            "invoke events/malformed.json --snapshot examples/account.json",
+            "error: invokingEvent.configurationItem: missing field `resourceId`",
+        ),
+        (
+            "invoke events/proactive.json --snapshot examples/account.json",
+            "error: not supported: evaluationMode PROACTIVE",
+        ),
+    ] {
+        let (status, _, err) = stagecert(arguments);
+        assert_eq!(status, 2, "{arguments}: {err}");
+        assert!(err.contains(says), "{arguments}: {err}");
+    }
+}
+
+#[test]
+fn invoke_prints_the_requests_and_nothing_else() {
+    let (status, out, err) = stagecert("invoke events/change-detached.json --snapshot examples/account.json");
+    assert_eq!((status, err.as_str()), (1, ""));
+    insta::assert_snapshot!(out);
+    let (status, out, _) = stagecert("invoke events/change-ok.json --snapshot examples/account.json");
+    assert_eq!((status, out.matches("\"ResultToken\"").count()), (0, 1));
+    let (status, out, _) =
+        stagecert("invoke events/snapshot-delivered.json --snapshot examples/account.json");
+    assert_eq!((status, out.as_str()), (0, "[]\n"));
+}
+
+#[test]
+fn invoke_reads_standard_input_and_takes_other_parameters() {
+    let event =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/events/change-ok.json")).unwrap();
+    let (status, out, _) =
+        with_input("invoke - --snapshot examples/account.json --param expiryWindowDays=365", &event);
+    assert_eq!(status, 1);
+    assert!(
+        out.contains("certificate-expiry: h4t0vz expires 2027-09-14T08:12:31Z, within 365 days"),
+        "{out}"
+    );
+}
+
+#[test]
+fn explain_shows_the_documentation_of_a_check() {
+    let (status, out, _) = stagecert("explain");
+    assert_eq!(status, 0);
+    insta::assert_snapshot!(out);
+    let (status, out, _) = stagecert("explain owner-tag");
+    assert!(status == 0 && out.starts_with("# owner-tag\n\n## What it asks\n"), "{out}");
+}

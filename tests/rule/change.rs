@@ -1,0 +1,169 @@
+use serde_json::{Value, json};
+
+use crate::judge::{account_of, example, judge, sample, with_parameters};
+
+/// An account in which these stages of REST APIs have these certificates, and everything is owned.
+fn account(stages: &[(&str, Option<&str>)]) -> Value {
+    let mut account = account_of(0);
+    let arn =
+        |label: &str| format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));
+    let owner = json!([{"Key": "owner", "Value": "team"}]);
+    for (label, certificate) in stages {
+        let row = json!({
+            "resourceType": "AWS::ApiGateway::Stage",
+            "resourceId": arn(label),
+            "configuration": {"deploymentId": "d1", "clientCertificateId": certificate},
+        });
+        account["stages"].as_array_mut().unwrap().push(row);
+        let tags = account["resourceTagMappingList"].as_array().cloned().unwrap_or_default();
+        account["resourceTagMappingList"] =
+            [tags, vec![json!({"ResourceARN": arn(label), "Tags": owner})]].concat().into();
+    }
+    account["clientCertificates"] = ["cert1", "cert2"]
+        .map(|id| json!({"clientCertificateId": id, "expirationDate": "2027-11-01T00:00:00Z", "tags": {"owner": "team"}}))
+        .to_vec()
+        .into();
+    account
+}
+
+/// A change of one stage, whose item says what certificate it has now and whose diff says which it had.
+fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
+    let mut event = sample("change-ok");
+    let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
+    let arn = format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));
+    let item = &mut invoking["configurationItem"];
+    item["resourceId"] = arn.clone().into();
+    item["ARN"] = arn.into();
+    item["configuration"] = json!({"deploymentId": "d1", "clientCertificateId": now});
+    invoking["configurationItemDiff"] = json!({"changedProperties": {
+        "Configuration.ClientCertificateId": {"previousValue": before, "updatedValue": now, "changeType": "UPDATE"},
+    }});
+    event["invokingEvent"] = invoking.to_string().into();
+    event
+}
+
+#[tokio::test]
+async fn when_b_detaches_a_turns_compliant_by_that_event_alone() {
+    // Config's index still shows the certificate on b: the item that came with the event counts.
+    for b_in_index in [None, Some("cert1")] {
+        let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
+        let judged = judge(&change("b1/prod", None, Some("cert1")), &account).await;
+        assert_eq!(judged.of("a1/prod").unwrap().0, "COMPLIANT");
+        assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT");
+        assert_eq!(judged.evaluations().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn when_b_attaches_a_certificate_a_turns_non_compliant_even_before_the_index_shows_it() {
+    for b_in_index in [None, Some("cert1")] {
+        let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
+        let judged = judge(&change("b1/prod", Some("cert1"), None), &account).await;
+        for label in ["a1/prod", "b1/prod"] {
+            let (compliance, annotation) = judged.of(label).unwrap();
+            assert_eq!(compliance, "NON_COMPLIANT");
+            assert!(annotation.starts_with("certificate-unique: cert1 also on "), "{annotation}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_looks_at_the_peers_of_both_certificates() {
+    let account =
+        account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2")), ("c1/prod", Some("cert2"))]);
+    let judged = judge(&change("c1/prod", Some("cert2"), Some("cert1")), &account).await;
+    assert_eq!(judged.of("a1/prod").unwrap().0, "COMPLIANT");
+    assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT");
+    assert_eq!(judged.of("c1/prod").unwrap().0, "NON_COMPLIANT");
+}
+
+#[tokio::test]
+async fn a_deleted_stage_is_no_peer_any_more_but_one_that_only_left_the_scope_is() {
+    let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))]);
+    for (status, left_scope, subject, peer) in [
+        ("ResourceDeleted", false, "NOT_APPLICABLE", "COMPLIANT"),
+        ("ResourceDeletedNotRecorded", false, "NOT_APPLICABLE", "COMPLIANT"),
+        ("ResourceNotRecorded", false, "NOT_APPLICABLE", "NON_COMPLIANT"),
+        ("OK", true, "NOT_APPLICABLE", "NON_COMPLIANT"),
+    ] {
+        let mut event = change("b1/prod", Some("cert1"), None);
+        event["eventLeftScope"] = left_scope.into();
+        event["invokingEvent"] =
+            event["invokingEvent"].as_str().unwrap().replace("\"OK\"", &format!("\"{status}\"")).into();
+        let judged = judge(&event, &account).await;
+        assert_eq!(judged.of("b1/prod").unwrap().0, subject, "{status}");
+        assert_eq!(judged.of("a1/prod").unwrap().0, peer, "{status}");
+        assert_eq!(judged.evaluations().len(), 2, "{status}");
+        assert!(
+            judged.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/b1/stages/prod")
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_the_uniqueness_check_no_peer_is_put() {
+    let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))]);
+    let event = with_parameters(
+        change("b1/prod", Some("cert1"), None),
+        &json!({"checks": "certificate-expiry,owner-tag"}),
+    );
+    let judged = judge(&event, &account).await;
+    assert_eq!(judged.evaluations().len(), 1);
+    assert_eq!(judged.of("b1/prod").unwrap().0, "COMPLIANT");
+}
+
+#[tokio::test]
+async fn an_excluded_stage_says_so_and_its_peers_still_count_it() {
+    let account = account(&[("a1/prod", Some("cert1")), ("b1/test", Some("cert1"))]);
+    let parameters = json!({"excludeStages": "*/test"});
+    let judged = judge(&with_parameters(change("b1/test", Some("cert1"), None), &parameters), &account).await;
+    assert_eq!(
+        judged.of("b1/test").unwrap(),
+        ("NOT_APPLICABLE".into(), "excluded by excludeStages: */test".into())
+    );
+    assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
+    // And where the excluded one is the peer, it is not put again.
+    let judged = judge(&with_parameters(change("a1/prod", Some("cert1"), None), &parameters), &account).await;
+    assert_eq!(judged.evaluations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_hundred_and_fifty_peers_are_put_in_two_batches_the_changed_stage_first() {
+    let labels: Vec<String> = (0..150).map(|n| format!("p{n:03}/prod")).collect();
+    let stages: Vec<(&str, Option<&str>)> =
+        labels.iter().map(|label| (label.as_str(), Some("cert1"))).collect();
+    let judged = judge(&change("z9/prod", Some("cert1"), None), &account(&stages)).await;
+    let sizes: Vec<usize> =
+        judged.requests.iter().map(|it| it["Evaluations"].as_array().unwrap().len()).collect();
+    assert_eq!(sizes, [100, 51]);
+    assert!(judged.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/z9/stages/prod"));
+}
+
+#[tokio::test]
+async fn a_stage_without_configuration_or_with_an_unquotable_certificate_is_refused() {
+    for (event, field) in [
+        (
+            change("a1/prod", Some("x' OR '1'='1"), None),
+            "configurationItem.configuration.clientCertificateId",
+        ),
+        (change("a1/prod", None, Some("two words")), "configurationItem.configuration.clientCertificateId"),
+    ] {
+        let judged = judge(&event, &account(&[])).await;
+        assert!(judged.outcome.unwrap_err().to_string().starts_with(field));
+        assert_eq!(judged.requests.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_oversized_change_is_judged_by_its_own_item_never_by_an_older_one() {
+    let mut account = example();
+    let judged = judge(&sample("oversized"), &account).await;
+    assert!(judged.outcome.is_ok());
+    for item in account["configurationItems"].as_array_mut().unwrap() {
+        item["configurationItemCaptureTime"] = "2020-01-01T00:00:00Z".into();
+        item["configurationStateId"] = "1".into();
+    }
+    let judged = judge(&sample("oversized"), &account).await;
+    assert_eq!(judged.outcome.unwrap_err().kind(), "Disagreement");
+    assert_eq!(judged.requests.len(), 0);
+}

@@ -1,0 +1,124 @@
+//! The one way in: event and account in, evaluations out.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use stagecert::Failure;
+use stagecert::deadline::Deadline;
+use stagecert::rule::{self, Report};
+use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
+
+/// The example account of the repository.
+pub fn example() -> Value {
+    serde_json::from_str(include_str!("../../examples/account.json")).unwrap()
+}
+
+/// A sample event of the repository, by its file's name without `.json`.
+pub fn sample(name: &str) -> Value {
+    let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The event with these rule parameters.
+pub fn with_parameters(mut event: Value, parameters: &Value) -> Value {
+    event["ruleParameters"] = parameters.to_string().into();
+    event
+}
+
+/// What an event came to.
+pub struct Judged {
+    pub requests: Vec<Value>,
+    pub outcome: Result<Report, Failure>,
+}
+
+pub async fn judge(event: &Value, account: &Value) -> Judged {
+    let snapshot = Snapshot::parse(&account.to_string()).unwrap();
+    let place = snapshot.place();
+    let results = RecordedResults::default();
+    let connection =
+        SnapshotConnection { account: SnapshotAccount::new(&snapshot, &place), results: &results };
+    let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
+    Judged { requests: results.requests(), outcome }
+}
+
+impl Judged {
+    /// All evaluations in the order in which they were put.
+    pub fn evaluations(&self) -> Vec<Value> {
+        self.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap().clone()).collect()
+    }
+
+    /// The compliance type and annotation of one stage, by `apiId/stageName`.
+    pub fn of(&self, label: &str) -> Option<(String, String)> {
+        let (api, name) = label.split_once('/').unwrap();
+        let end = format!("/{api}/stages/{name}");
+        let found = self
+            .evaluations()
+            .into_iter()
+            .find(|it| it["ComplianceResourceId"].as_str().unwrap().ends_with(&end));
+        found.map(|it| {
+            let text = |field: &str| it[field].as_str().unwrap().to_owned();
+            (text("ComplianceType"), text("Annotation"))
+        })
+    }
+
+    /// As text for a snapshot: a line a request, a line an evaluation, and the outcome.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for request in &self.requests {
+            let evaluations = request["Evaluations"].as_array().unwrap();
+            let test_mode = if request["TestMode"] == json!(true) { ", TestMode" } else { "" };
+            writeln!(text, "PutEvaluations of {}{test_mode}", evaluations.len()).unwrap();
+            for it in evaluations {
+                let line = ["ComplianceType", "ComplianceResourceType", "ComplianceResourceId", "Annotation"];
+                let [compliance, kind, id, annotation] = line.map(|field| it[field].as_str().unwrap());
+                writeln!(text, "  {compliance} {kind} {id} at {}\n    {annotation}", it["OrderingTimestamp"])
+                    .unwrap();
+            }
+        }
+        match &self.outcome {
+            Ok(report) => writeln!(text, "ok: {report:?}").unwrap(),
+            Err(failure) => writeln!(text, "{}: {failure}", failure.kind()).unwrap(),
+        }
+        text
+    }
+}
+
+/// The account after Config has stored these results: what the next sweep finds.
+pub fn stored(mut account: Value, judged: &Judged) -> Value {
+    let mut results = account["evaluationResults"].as_array().cloned().unwrap_or_default();
+    for it in judged.evaluations() {
+        let identifier = |result: &Value| {
+            result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"].clone()
+        };
+        results.retain(|result| identifier(result) != it["ComplianceResourceId"]);
+        results.push(json!({
+            "EvaluationResultIdentifier": { "EvaluationResultQualifier": {
+                "ConfigRuleName": "stagecert",
+                "ResourceType": it["ComplianceResourceType"],
+                "ResourceId": it["ComplianceResourceId"],
+            }},
+            "ComplianceType": it["ComplianceType"],
+            "Annotation": it["Annotation"],
+        }));
+    }
+    account["evaluationResults"] = results.into();
+    account
+}
+
+/// An account of `count` stages without certificate or tags, ten an API.
+pub fn account_of(count: usize) -> Value {
+    let stages: Vec<Value> = (0..count)
+        .map(|n| {
+            let arn = format!("arn:aws:apigateway:eu-west-1::/restapis/api{:05}/stages/s{}", n / 10, n % 10);
+            json!({"resourceType": "AWS::ApiGateway::Stage", "resourceId": arn, "configuration": {"deploymentId": "d1"}})
+        })
+        .collect();
+    json!({
+        "snapshotVersion": 1,
+        "takenAt": "2026-11-21T12:00:00Z",
+        "partition": "aws",
+        "accountId": "111122223333",
+        "awsRegion": "eu-west-1",
+        "stages": stages,
+    })
+}

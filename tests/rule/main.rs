@@ -1,0 +1,19 @@
+//! The rule from event to evaluations, on accounts as snapshots: what would be put, and nothing else.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests: a panic is the report"
+)]
+
+mod change;
+mod events;
+mod faults;
+mod judge;
+mod parameters;
+mod partitions;
+mod reasons;
+mod sweep;

@@ -1,0 +1,64 @@
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use stagecert::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
+use stagecert::parameters::Parameters;
+use stagecert::scan::scan;
+use stagecert::snapshot::{Snapshot, SnapshotAccount};
+use strum::VariantNames;
+
+use crate::judge::example;
+
+/// The codes of all findings of a scan of the example account, as `check: reason`.
+async fn shown(parameters: &str) -> BTreeSet<String> {
+    let snapshot = Snapshot::parse(&example().to_string()).unwrap();
+    let place = snapshot.place();
+    let parameters = Parameters::parse(Some(parameters)).unwrap();
+    let scan = scan(&SnapshotAccount::new(&snapshot, &place), &parameters, snapshot.taken_at).await.unwrap();
+    let findings = scan.stages.iter().filter_map(|stage| stage.result.as_ref().ok()).flatten();
+    let mut shown = BTreeSet::new();
+    for finding in findings {
+        let data = serde_json::to_value(finding).unwrap();
+        assert_eq!(data["reason"], finding.reason(), "the code is the same as data");
+        shown.insert(format!("{}: {}", finding.check(), finding.reason()));
+    }
+    shown
+}
+
+#[tokio::test]
+async fn the_example_account_shows_every_reason_there_is() {
+    let mut all: BTreeSet<String> = BTreeSet::new();
+    for (check, reasons) in [
+        ("certificate-attached", certificate_attached::Answer::VARIANTS),
+        ("certificate-expiry", certificate_expiry::Answer::VARIANTS),
+        ("certificate-unique", certificate_unique::Answer::VARIANTS),
+        ("owner-tag", owner_tag::Answer::VARIANTS),
+    ] {
+        all.extend(reasons.iter().map(|reason| format!("{check}: {reason}")));
+    }
+    let mut by_parameter_alone = all.clone();
+    let mut shown_so_far = BTreeSet::new();
+    for parameters in [
+        json!({}),
+        json!({"certificateIds": "h4t0vz"}),
+        json!({"certificateSharing": "same-api,acm"}),
+        json!({"ownerTagOn": "certificate"}),
+    ] {
+        let shown = shown(&parameters.to_string()).await;
+        if parameters == json!({}) {
+            by_parameter_alone = &all - &shown;
+        }
+        shown_so_far.extend(shown);
+    }
+    assert_eq!(shown_so_far, all);
+    assert_eq!(
+        by_parameter_alone.iter().map(String::as_str).collect::<Vec<_>>(),
+        [
+            "certificate-attached: not-allowed",
+            "certificate-unique: sharing-allowed",
+            "owner-tag: no-certificate"
+        ]
+    );
+    // Renaming a code is a visible change.
+    insta::assert_snapshot!(all.into_iter().collect::<Vec<_>>().join("\n"));
+}

@@ -1,0 +1,132 @@
+use serde_json::{Value, json};
+
+use crate::judge::{Judged, account_of, example, judge, sample, stored, with_parameters};
+
+fn sizes(judged: &Judged) -> Vec<usize> {
+    judged.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect()
+}
+
+fn all() -> Value {
+    with_parameters(sample("scheduled"), &json!({"reporting": "all"}))
+}
+
+#[tokio::test]
+async fn evaluations_go_in_batches_of_a_hundred_and_nothing_is_an_empty_put() {
+    for (stages, expected) in
+        [(0, &[0][..]), (1, &[1]), (100, &[100]), (101, &[100, 1]), (250, &[100, 100, 50])]
+    {
+        let judged = judge(&all(), &account_of(stages)).await;
+        assert_eq!(sizes(&judged), expected, "{stages} stages");
+        assert_eq!(judged.outcome.unwrap().put, stages);
+    }
+}
+
+#[tokio::test]
+async fn a_second_sweep_puts_nothing_but_the_empty_put() {
+    let first = judge(&sample("scheduled"), &example()).await;
+    let second = judge(&sample("scheduled"), &stored(example(), &first)).await;
+    assert_eq!(sizes(&second), [0]);
+    let everything = judge(&all(), &stored(example(), &first)).await;
+    assert_eq!(everything.evaluations().len(), 36);
+}
+
+#[tokio::test]
+async fn it_stays_the_same_from_one_day_to_the_next_while_the_facts_do() {
+    let first = judge(&sample("scheduled"), &example()).await;
+    let mut tomorrow = stored(example(), &first);
+    tomorrow["takenAt"] = "2026-11-22T11:59:59Z".into();
+    let judged = judge(&sample("scheduled"), &tomorrow).await;
+    // The one certificate that comes into the window on that day, and no other.
+    let changed: Vec<Value> = judged.evaluations().iter().map(|it| it["Annotation"].clone()).collect();
+    assert_eq!(changed, ["certificate-expiry: z1nf7t expires 2027-01-20T12:00:01Z, within 60 days"]);
+}
+
+#[tokio::test]
+async fn a_stage_that_is_gone_is_said_once_to_be_gone() {
+    let first = judge(&sample("scheduled"), &example()).await;
+    let mut account = stored(example(), &first);
+    account["stages"].as_array_mut().unwrap().remove(7);
+    let second = judge(&sample("scheduled"), &account).await;
+    let gone: Vec<Value> =
+        second.evaluations().into_iter().filter(|it| it["Annotation"] == "no longer found").collect();
+    assert_eq!(gone.len(), 1);
+    assert_eq!(gone[0]["ComplianceType"], "NOT_APPLICABLE");
+    let third = judge(&sample("scheduled"), &stored(account, &second)).await;
+    assert_eq!(sizes(&third), [0]);
+}
+
+#[tokio::test]
+async fn a_list_without_not_applicable_results_makes_a_sweep_dearer_but_not_wrong() {
+    let first = judge(&sample("scheduled"), &example()).await;
+    let mut account = stored(example(), &first);
+    account["evaluationResults"]
+        .as_array_mut()
+        .unwrap()
+        .retain(|it| it["ComplianceType"] != "NOT_APPLICABLE");
+    let second = judge(&sample("scheduled"), &account).await;
+    let put: Vec<Value> = second.evaluations().iter().map(|it| it["ComplianceType"].clone()).collect();
+    assert_eq!(put, ["NOT_APPLICABLE"]);
+}
+
+/// One stage without certificate, with what an earlier sweep said of it and what an export would say now.
+fn with_earlier(annotation: &str, compliance: &str, canary: Option<&str>) -> Value {
+    let mut account = account_of(1);
+    let arn = account["stages"][0]["resourceId"].clone();
+    account["stages"][0]["configuration"]["canarySettings"] = json!({"deploymentId": canary});
+    let qualifier =
+        json!({"ConfigRuleName": "stagecert", "ResourceType": "AWS::ApiGateway::Stage", "ResourceId": arn});
+    account["evaluationResults"] = json!([{
+        "EvaluationResultIdentifier": {"EvaluationResultQualifier": qualifier},
+        "ComplianceType": compliance,
+        "Annotation": annotation,
+    }]);
+    account
+}
+
+#[tokio::test]
+async fn what_an_earlier_result_says_of_the_same_deployment_stands_and_nothing_else_does() {
+    let owner_aside = json!({"checks": "certificate-attached"});
+    let event = with_parameters(sample("scheduled"), &owner_aside);
+    for (annotation, canary, stands) in [
+        ("no HTTP integration in deployment d1", None, true),
+        ("owner-tag: stage has no tag owner; no HTTP integration in deployment d1", None, true),
+        ("no HTTP integration in deployment d1", Some("d1"), true),
+        ("no HTTP integration in deployment d1", Some("d2"), false),
+        ("no HTTP integration in deployment d2", None, false),
+        ("no HTTP integration in deployment d12", None, false),
+        ("no HTTP integration deployed", None, false),
+        ("excluded by excludeStages: */s0", None, false),
+        ("", None, false),
+    ] {
+        // The account has no export, so that whoever asks for one hears of HTTP backends.
+        let judged = judge(&event, &with_earlier(annotation, "NOT_APPLICABLE", canary)).await;
+        let compliance = judged.of("api00000/s0").map(|(compliance, _)| compliance);
+        let non_compliant = compliance.as_deref() == Some("NON_COMPLIANT");
+        assert_eq!(non_compliant, !stands, "{annotation} {canary:?}: {compliance:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_most_important_results_are_put_first() {
+    let judged = judge(&all(), &example()).await;
+    let of_first_put: Vec<Value> = judged.requests[0]["Evaluations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["ComplianceType"].clone())
+        .collect();
+    let mut sorted = of_first_put.clone();
+    sorted.sort_by_key(|it| {
+        ["NON_COMPLIANT", "COMPLIANT", "NOT_APPLICABLE"].iter().position(|known| it == known)
+    });
+    assert_eq!(of_first_put, sorted);
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_stage_costs_nobody_else_a_result_and_is_told() {
+    let mut account = account_of(2);
+    account["stages"][1]["resourceId"] = "not-an-arn".into();
+    let judged = judge(&all(), &account).await;
+    assert_eq!(judged.evaluations().len(), 1);
+    assert!(judged.outcome.unwrap_err().to_string().contains("not-an-arn"));
+}
