@@ -74,6 +74,24 @@ impl fmt::Display for Check {
     }
 }
 
+/// The documentation of all checks in one Markdown page, which is `docs/checks.md`.
+#[must_use]
+pub fn documentation() -> String {
+    let mut page = String::from(
+        "# Checks\n\nMade from the doc comments in `src/checks/` by `make docs`; a test fails when it differs.\n",
+    );
+    for check in Check::ALL {
+        page.push('\n');
+        for line in check.documentation().lines() {
+            // One level down: the page has a title of its own.
+            page.push_str(if line.starts_with('#') { "#" } else { "" });
+            page.push_str(line);
+            page.push('\n');
+        }
+    }
+    page
+}
+
 /// The certificate that a stage names, as far as there is one.
 #[derive(Clone, Copy, Debug)]
 pub enum Attached<'a> {

@@ -14,8 +14,8 @@
 //! - `no-date`: there is no date to be had, because the certificate does not exist or nothing about it can be read.
 //!
 //! The earlier of the two dates counts: the certificate's own and the `expirationDate` that API Gateway tells. An ACM
-//! certificate that ACM renews by itself has a window of its own, `managedRenewalWindowDays`: ACM starts 60 days before
-//! the end, so one that is still there at 30 days is one whose renewal is stuck.
+//! certificate that ACM renews by itself has a window of its own, `managedRenewalWindowDays`: ACM renews well before
+//! the end, so one that is still there so late is one whose renewal is stuck.
 //!
 //! ## When it does not apply
 //! - `no-certificate`: the stage has none. `certificate-attached` says whether it should.

@@ -34,6 +34,9 @@ pub(crate) enum Command {
         /// A check's code, such as certificate-expiry
         #[arg(value_parser = check)]
         code: Option<Check>,
+        /// All checks in one Markdown page
+        #[arg(long, conflicts_with = "code")]
+        all: bool,
     },
 }
 

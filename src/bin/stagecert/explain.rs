@@ -1,17 +1,16 @@
 use std::fmt::Write as _;
 
-use stagecert::Failure;
-use stagecert::checks::Check;
+use stagecert::checks::{self, Check};
 
 use crate::Found;
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature of every command")]
-pub(crate) fn run(code: Option<Check>, out: &mut String) -> Result<Found, Failure> {
+pub(crate) fn run(code: Option<Check>, all: bool, out: &mut String) -> Found {
     match code {
         Some(check) => out.push_str(&check.documentation()),
+        None if all => out.push_str(&checks::documentation()),
         None => list(out),
     }
-    Ok(Found::NothingFailed)
+    Found::NothingFailed
 }
 
 /// A line a check: its code and its question.

@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
     let found = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
-        Command::Explain { code } => explain::run(code, &mut out),
+        Command::Explain { code, all } => Ok(explain::run(code, all, &mut out)),
     };
     // What was found is printed even where something else went wrong. A reader that has seen enough closes the pipe.
     if std::io::stdout().write_all(out.as_bytes()).is_err() {

@@ -1,0 +1,103 @@
+//! Documents that must say what the code does, and a tree that must look as ARCHITECTURE.md says.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests: a panic is the report"
+)]
+
+use std::path::{Path, PathBuf};
+
+use stagecert::checks;
+use stagecert::parameters::KEYS;
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All Rust files below a folder, as paths from the root.
+fn sources(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let path = folder.join(entry.file_name());
+            if entry.path().is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code of a file without its tests, comments and strings' neighbours: what stands before `#[cfg(test)]`.
+fn code(path: &Path) -> String {
+    let text = read(path);
+    let code = text.split("\n#[cfg(test)]").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_page_of_checks_is_made_from_the_checks() {
+    assert_eq!(read("docs/checks.md"), checks::documentation(), "run `make docs`");
+}
+
+#[test]
+fn the_readme_names_every_parameter() {
+    let readme = read("README.md");
+    for key in KEYS {
+        assert!(readme.contains(&format!("| `{key}` |")), "{key}");
+    }
+}
+
+#[test]
+fn checks_do_no_io_read_no_clock_and_know_no_sdk() {
+    for path in sources("src/checks") {
+        let code = code(&path);
+        for forbidden in
+            ["async ", ".await", "std::fs", "std::env", "std::net", "::now()", "tokio", "aws_", "tracing"]
+        {
+            assert!(!code.contains(forbidden), "{}: {forbidden}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_sdk_is_named_behind_the_seam_alone() {
+    let behind = |path: &Path| path.starts_with("src/aws") || path == Path::new("src/aws.rs");
+    for path in sources("src").into_iter().filter(|path| !behind(path)) {
+        for forbidden in ["aws_sdk", "aws_config", "aws_smithy"] {
+            assert!(!code(&path).contains(forbidden), "{}: {forbidden}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_module_is_longer_than_300_lines_or_named_for_nothing() {
+    for path in sources("src").into_iter().filter(|path| !path.ends_with("tests.rs")) {
+        let lines = code(&path).lines().count();
+        assert!(lines <= 300, "{}: {lines} lines of code", path.display());
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(
+            !["utils", "util", "helpers", "common", "manager", "misc"].contains(&name),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn the_architecture_page_maps_every_module() {
+    let page = read("ARCHITECTURE.md");
+    let top_level = |path: &Path| path.components().count() == 2;
+    for path in sources("src").into_iter().filter(|path| top_level(path) && !path.ends_with("lib.rs")) {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+}
