@@ -1,0 +1,59 @@
+# make example   the main job on the built-in example account; no AWS, seconds to build
+# make test      everything that CI checks
+# make docs      the pages that are made from the code
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Without the AWS SDK and Lambda's runtime: what the example and the pages need.
+SNAPSHOT_ONLY := --locked --no-default-features --features cli
+VENV := .venv
+
+.PHONY: help example test format clippy rust seam e2e docs
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+example:
+	@echo '$$ stagecert scan --example'
+	@cargo run --quiet $(SNAPSHOT_ONLY) -- scan --example || test $$? -eq 1
+
+test: format clippy seam rust e2e
+	@echo 'make test: all passed'
+
+format:
+	cargo fmt --check
+
+clippy:
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy $(SNAPSHOT_ONLY) --all-targets -- -D warnings
+
+# What may not be linked where: the evaluation without AWS, the function without a command line, one TLS stack.
+seam:
+	@for crate in aws-config aws-smithy-runtime-api lambda_runtime; do \
+	  if cargo tree --quiet $(SNAPSHOT_ONLY) --edges normal --prefix none | grep -q "^$$crate "; then \
+	    echo "the build without AWS links $$crate"; exit 1; fi; done
+	@for crate in clap comfy-table aws-sdk-sso; do \
+	  if cargo tree --quiet --locked --no-default-features --features lambda --edges normal --prefix none | grep -q "^$$crate "; then \
+	    echo "the Lambda function links $$crate"; exit 1; fi; done
+	@if test "$$(cargo tree --quiet --locked --edges normal --prefix none | grep -E '^(rustls|native-tls|openssl|s2n-tls) ' | sort -u | wc -l)" -ne 1; then \
+	  echo "there is more than one TLS stack"; exit 1; fi
+	@echo 'seam: kept'
+	cargo test $(SNAPSHOT_ONLY)
+
+rust:
+	cargo test --locked
+
+# The real function under a Lambda Runtime API.
+e2e: $(VENV)/bin/cargo-lambda
+	cargo build --locked --bin bootstrap
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" python3 tests/e2e/run.py target/debug/bootstrap
+
+$(VENV)/bin/cargo-lambda: tests/e2e/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --no-deps --requirement tests/e2e/requirements.txt
+	@touch $@
+
+docs:
+	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md

@@ -1,0 +1,170 @@
+"""Runs the real `bootstrap` under a Lambda Runtime API and hands it every file of events/.
+
+    python3 tests/e2e/run.py target/debug/bootstrap
+
+Needs `cargo lambda` on the PATH, and nothing but the standard library. In place of AWS stands an account that knows who it
+is and denies everything else. So what needs AWS must fail, and say which operation of which account and Region did; what
+needs none must succeed or be refused.
+"""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+IN_PLACE = f"in account {ACCOUNT}, Region {REGION}"
+
+# What each event must come to: the status, and words of the answer.
+SUCCESS = {
+    "snapshot-delivered": ["ConfigurationSnapshotDeliveryCompleted"],
+    "message-type-unknown": ["SomethingNew"],
+}
+REFUSED = {
+    "proactive": ["NotSupported", "PROACTIVE"],
+    "malformed": ["Malformed", "invokingEvent.configurationItem", "resourceId"],
+}
+NEEDS_AWS = {
+    "change-attached-shared": ["GetClientCertificates", "SelectResourceConfig"],
+    "change-deleted": ["SelectResourceConfig", "GetClientCertificates"],
+    "change-deleted-not-recorded": ["GetClientCertificates", "SelectResourceConfig"],
+    "change-detached": ["GetClientCertificates", "SelectResourceConfig"],
+    "change-discovered": ["GetResources"],
+    "change-http-api": ["SelectResourceConfig"],
+    "change-left-scope": ["SelectResourceConfig"],
+    "change-not-recorded": ["PutEvaluations"],
+    "change-ok": ["GetClientCertificates", "SelectResourceConfig", "GetResources"],
+    "change-other-resource-type": ["PutEvaluations"],
+    "change-websocket": ["SelectResourceConfig"],
+    "oversized": ["GetResourceConfigHistory"],
+    "oversized-deleted": ["PutEvaluations"],
+    "scheduled": ["SelectResourceConfig"],
+    "testmode": ["GetClientCertificates"],
+}
+
+
+class Denied(BaseHTTPRequestHandler):
+    """Answers GetCallerIdentity, so that the function knows whose credentials it has, and refuses the rest."""
+
+    def do_GET(self):
+        self.answer(403, json.dumps({"message": "no permission"}))
+
+    def do_POST(self):
+        asked = self.rfile.read(int(self.headers["content-length"]))
+        if b"GetCallerIdentity" in asked:
+            self.answer(200, IDENTITY)
+        else:
+            self.answer(403, json.dumps({"__type": "AccessDeniedException", "message": "no permission"}))
+
+    def answer(self, status, body):
+        self.send_response(status)
+        self.send_header("x-amzn-errortype", "AccessDeniedException")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+IDENTITY = (
+    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+    f"<Arn>arn:aws:sts::{ACCOUNT}:assumed-role/stagecert/run</Arn><UserId>AROAEXAMPLE:run</UserId>"
+    f"<Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+
+
+def main():
+    bootstrap = pathlib.Path(sys.argv[1]).resolve()
+    aws = ThreadingHTTPServer(("127.0.0.1", 0), Denied)
+    threading.Thread(target=aws.serve_forever, daemon=True).start()
+    port = free_port()
+    api = subprocess.Popen(
+        ["cargo", "lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1", "--invoke-port", str(port)],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    wait_for(port)
+    function = subprocess.Popen([bootstrap], env=environment(port, aws.server_port), stdout=subprocess.PIPE, text=True)
+    try:
+        failed = deliver_all(port)
+    finally:
+        function.kill()
+        api.kill()
+    failed += check(secrets().isdisjoint(function.stdout.read().split('"')), "no secret in the logs", "at level TRACE")
+    print(f"{len(NEEDS_AWS) + len(SUCCESS) + len(REFUSED) + 2 - failed} passed, {failed} failed", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+def deliver_all(port):
+    names = sorted(path.stem for path in (ROOT / "events").glob("*.json"))
+    expected = {**SUCCESS, **REFUSED, **NEEDS_AWS}
+    failed = check(names == sorted(expected), "every event has an expectation", f"{names}")
+    for name in names:
+        status, answer = invoke(port, (ROOT / "events" / f"{name}.json").read_bytes())
+        words = expected[name] + ([IN_PLACE, "AccessDeniedException"] if name in NEEDS_AWS else [])
+        fits = (status == 200) == (name in SUCCESS) and all(word in answer for word in words)
+        failed += check(fits, name, f"{status} {answer}")
+    return failed
+
+
+def secrets():
+    """What must never reach a log."""
+    events = [json.loads(path.read_text()) for path in (ROOT / "events").glob("*.json")]
+    return {event["resultToken"] for event in events} | {"example-secret"}
+
+
+def check(fits, what, told):
+    print(f"{'ok  ' if fits else 'FAIL'} {what}: {told if not fits else told[:240]}", flush=True)
+    return 0 if fits else 1
+
+
+def invoke(port, event):
+    url = f"http://127.0.0.1:{port}/2015-03-31/functions/stagecert/invocations"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data=event), timeout=120) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def environment(port, aws_port):
+    return {
+        **os.environ,
+        "AWS_LAMBDA_RUNTIME_API": f"http://127.0.0.1:{port}/.rt/stagecert",
+        "AWS_LAMBDA_FUNCTION_NAME": "stagecert",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_LEVEL": "TRACE",
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "example-secret",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws_port}",
+    }
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for(port):
+    for _ in range(100):
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    sys.exit("the Runtime API did not start")
+
+
+if __name__ == "__main__":
+    main()
