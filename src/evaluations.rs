@@ -11,7 +11,7 @@ use crate::certificate::CertificateId;
 use crate::checks::{Finding, Verdict};
 use crate::stage::{Stage, StageArn};
 pub use annotation::Annotation;
-pub use evaluate::{Unread, evaluate};
+pub use evaluate::{Unread, evaluate, left_out};
 
 /// A resource as Config identifies it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -17,12 +17,13 @@ use tracing_subscriber::{fmt, registry};
 )]
 pub fn init() {
     let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|set| set.eq_ignore_ascii_case(value));
-    let level =
-        std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|level| level.parse::<LevelFilter>().ok());
+    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|level| level.parse().ok());
+    let level: LevelFilter = level.unwrap_or(LevelFilter::INFO);
     let targets = Targets::new()
         .with_default(Level::WARN)
-        .with_target("stagecert", level.unwrap_or(LevelFilter::INFO))
-        .with_target("bootstrap", level.unwrap_or(LevelFilter::INFO));
+        // It repeats the failure that the function has just logged.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
+        .with_targets([("stagecert", level), ("bootstrap", level)]);
     // Lambda stamps each line with the time itself.
     let lines = fmt::layer().with_target(false).without_time().with_ansi(false);
     if is("AWS_LAMBDA_LOG_FORMAT", "JSON") {

@@ -30,18 +30,11 @@ impl Place {
         })
     }
 
-    /// The place of a Lambda function, from its ARN `arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`.
-    ///
-    /// # Errors
-    /// `Malformed`, naming `field`, for anything else.
-    pub fn of_function(field: &str, arn: &str) -> Result<Self, Failure> {
-        Self::of_arn(arn, "lambda", "function:").ok_or_else(|| {
-            let arn = arn.escape_debug();
-            Failure::malformed(
-                field,
-                format!("\"{arn}\" is not arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME"),
-            )
-        })
+    /// The place of a Lambda function, from its ARN `arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`; `None` for anything
+    /// else.
+    #[must_use]
+    pub fn of_function(arn: &str) -> Option<Self> {
+        Self::of_arn(arn, "lambda", "function:")
     }
 
     fn of_arn(arn: &str, service: &str, resource_prefix: &str) -> Option<Self> {

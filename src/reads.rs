@@ -6,6 +6,7 @@
 mod change;
 mod sweep;
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 use futures_util::{StreamExt, stream};
@@ -43,6 +44,9 @@ pub struct Reads {
 
 /// How many calls of one kind are under way at once. The account's own pace is kept behind the seam.
 const SIDE_BY_SIDE: usize = 4;
+
+/// After so many failed exports the others are not tried.
+const MOST_FAILED_EXPORTS: u32 = 10;
 
 /// Reads from one account what the parameters ask for.
 #[derive(Debug)]
@@ -192,22 +196,32 @@ impl<A: Account> Reader<'_, A> {
             }
         }
 
+        let failed = &Cell::new(0);
         let exports = stream::iter(rest)
             .map(|stage| async move {
-                let out_of_time = has_come(self.deadline.reads());
-                (if out_of_time { None } else { Some(self.account.exported(&stage.arn).await) }, stage)
+                if has_come(self.deadline.reads()) {
+                    return (stage, Export::OutOfTime);
+                }
+                // Whoever is refused this often will be refused again, and others need the calls.
+                if failed.get() >= MOST_FAILED_EXPORTS {
+                    return (stage, Export::GivenUp);
+                }
+                let read = self.account.exported(&stage.arn).await;
+                failed.set(failed.get() + u32::from(read.is_err()));
+                (stage, Export::Read(read))
             })
-            .buffer_unordered(SIDE_BY_SIDE)
+            .buffered(SIDE_BY_SIDE)
             .collect::<Vec<_>>()
             .await;
         let mut left = Vec::new();
-        for (read, stage) in exports {
-            match read {
-                Some(Ok(backends)) => {
-                    _ = part.found.insert(stage.arn.clone(), of_deployment(backends, stage));
+        for (stage, export) in exports {
+            match export {
+                Export::Read(Ok(backends)) => {
+                    part.found.insert(stage.arn.clone(), of_deployment(backends, stage));
                 }
-                Some(Err(failure)) => part.failures.push(failure),
-                None => left.push(stage.arn.label()),
+                Export::Read(Err(failure)) => part.failures.push(failure),
+                Export::OutOfTime => left.push(stage.arn.label()),
+                Export::GivenUp => {}
             }
         }
         if !left.is_empty() {
@@ -216,6 +230,13 @@ impl<A: Account> Reader<'_, A> {
         }
         part
     }
+}
+
+/// What came of one stage's export.
+enum Export {
+    Read(Result<Backends, Failure>),
+    OutOfTime,
+    GivenUp,
 }
 
 /// An export does not say which deployment it shows: the stage does.

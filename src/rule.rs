@@ -1,23 +1,25 @@
 //! The rule from end to end: one event in, evaluations put. Lambda and the command line both call [`run`].
 
-use std::collections::{HashMap, HashSet};
+mod earlier;
+mod established;
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::account::{Account, Connect, EarlierResult, Results};
-use crate::checks::certificate_attached::Backends;
+use crate::account::{Account, Connect, Results};
 use crate::deadline::Deadline;
-use crate::evaluations::{
-    ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Resource, Unread, evaluate,
-};
+use crate::evaluations::{EvaluatedStage, Evaluation, Unread, evaluate};
 use crate::event::{Event, Notification, Request};
-use crate::parameters::{Parameters, Reporting};
+use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::{Reader, Reads, read_change, read_sweep};
 use crate::stage::{Stage, StageType};
 use crate::trigger::{Change, Subject, Trigger};
+use earlier::Earlier;
+use established::Established;
 
 /// What an invocation did, for its one log line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -124,7 +126,7 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         if !established.evaluations.is_empty() {
             self.put(&mut established).await;
         }
-        established.report("change", self)
+        established.report("change", self.putter.place)
     }
 
     /// All stages, those that need no export first; and the results of stages that are gone.
@@ -171,7 +173,7 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         } else {
             self.sweep_owing(judged.owing, &mut reads, earlier.as_ref(), &mut established, at).await;
         }
-        established.report("sweep", self)
+        established.report("sweep", self.putter.place)
     }
 
     /// Puts what is established, and only then spends the time that is left on exports.
@@ -224,115 +226,4 @@ struct Judged<'s> {
     owing: Vec<&'s Stage>,
     /// Something about them could not be read.
     unread: Vec<&'s Stage>,
-}
-
-/// What an invocation has found out so far.
-#[derive(Default)]
-struct Established {
-    /// Not put yet.
-    evaluations: Vec<Evaluation>,
-    evaluated: usize,
-    non_compliant: usize,
-    put: usize,
-    unread: Vec<String>,
-    failures: Vec<Failure>,
-}
-
-impl Established {
-    fn add(&mut self, evaluation: Evaluation) {
-        self.count(evaluation.compliance_type);
-        self.evaluations.push(evaluation);
-    }
-
-    /// Adds what differs from Config's own, or everything, with the non-compliant first: time may run out.
-    fn add_changed(
-        &mut self,
-        stages: &[EvaluatedStage],
-        earlier: Option<&Earlier>,
-        reporting: Reporting,
-        at: Timestamp,
-    ) {
-        let mut changed = Vec::new();
-        for stage in stages {
-            let evaluation = stage.evaluation(at);
-            self.count(evaluation.compliance_type);
-            let stands =
-                reporting == Reporting::Changed && earlier.is_some_and(|earlier| earlier.holds(&evaluation));
-            if !stands {
-                changed.push(evaluation);
-            }
-        }
-        changed.sort_by_key(|evaluation| evaluation.compliance_type);
-        self.evaluations.extend(changed);
-    }
-
-    fn count(&mut self, compliance_type: ComplianceType) {
-        self.evaluated += 1;
-        self.non_compliant += usize::from(compliance_type == ComplianceType::NonCompliant);
-    }
-
-    fn unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {
-        self.unread.extend(stages.into_iter().map(|stage| stage.arn.label()));
-    }
-
-    fn report<A: Account, R>(
-        mut self,
-        kind: &str,
-        invocation: &Invocation<'_, A, R>,
-    ) -> Result<Report, Failure> {
-        if !self.unread.is_empty() {
-            let place = invocation.reader.account.place().clone();
-            self.failures.push(Failure::Unreported { stages: self.unread, place });
-        }
-        match Failure::from_all(self.failures) {
-            Some(failure) => Err(failure),
-            None => Ok(Report {
-                kind: kind.into(),
-                evaluated: self.evaluated,
-                non_compliant: self.non_compliant,
-                put: self.put,
-            }),
-        }
-    }
-}
-
-/// The results that Config holds for the rule.
-struct Earlier(HashMap<Resource, EarlierResult>);
-
-impl Earlier {
-    fn new(results: Vec<EarlierResult>) -> Self {
-        Self(results.into_iter().map(|result| (result.resource.clone(), result)).collect())
-    }
-
-    /// Whether Config already says just this.
-    fn holds(&self, evaluation: &Evaluation) -> bool {
-        self.0.get(&evaluation.resource).is_some_and(|result| {
-            result.compliance_type == Some(evaluation.compliance_type)
-                && result.annotation.as_deref() == Some(evaluation.annotation.as_str())
-        })
-    }
-
-    /// What an earlier result already says about the deployment that is on the stage now. A canary's is another one.
-    fn backends(&self, stage: &Stage) -> Option<Backends> {
-        if stage.has_canary() {
-            return None;
-        }
-        let annotation = self.0.get(&Resource::from(&stage.arn))?.annotation.as_deref()?;
-        Backends::from_annotation(annotation, stage.deployment.as_ref()?)
-    }
-
-    /// Config keeps the results of what is gone until it is told otherwise.
-    fn vanished(&self, present: &HashSet<&str>, at: Timestamp) -> Vec<Evaluation> {
-        let mut gone: Vec<&Resource> = self
-            .0
-            .values()
-            .filter(|result| result.compliance_type != Some(ComplianceType::NotApplicable))
-            .map(|result| &result.resource)
-            .filter(|resource| !present.contains(resource.id.as_str()))
-            .collect();
-        gone.sort();
-        gone.into_iter()
-            .map(|resource| Evaluation::not_applicable(resource.clone(), &NotEvaluated::Vanished, at))
-            .collect()
-    }
 }

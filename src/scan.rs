@@ -45,7 +45,7 @@ pub async fn scan<A: Account>(account: &A, parameters: &Parameters, now: Timesta
     scan.failures = reads.failures;
     scan.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
     if !unread.is_empty() {
-        scan.failures.push(Failure::Unreported { stages: unread, place: account.place().clone() });
+        scan.failures.insert(0, Failure::Unreported { stages: unread, place: account.place().clone() });
     }
     Ok(scan)
 }

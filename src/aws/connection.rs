@@ -69,19 +69,21 @@ impl Aws {
         Self { base, paces, opened: Mutex::default() }
     }
 
-    /// The account that the credentials belong to, in the Region that was loaded.
+    /// The account that the credentials belong to, in the Region that was loaded. `wanted` is the account and Region it is
+    /// asked for, which a failure names.
     ///
     /// # Errors
     /// `Failure::Operation` of `GetCallerIdentity`.
-    pub async fn home(&self) -> Result<Place, Failure> {
+    pub async fn home(&self, wanted: Option<&Place>) -> Result<Place, Failure> {
         let region = self.base.region().map(ToString::to_string).unwrap_or_default();
-        let unknown = Place { partition: String::new(), account: "(yours)".into(), region: region.clone() };
-        let call = Call {
-            operation: "GetCallerIdentity",
-            resource: "the credentials",
-            place: &unknown,
-            limit: None,
+        let unknown = || Place {
+            partition: String::new(),
+            account: "of the credentials".into(),
+            region: region.clone(),
         };
+        let named = wanted.cloned().unwrap_or_else(unknown);
+        let call =
+            Call { operation: "GetCallerIdentity", resource: "the credentials", place: &named, limit: None };
         let identity = call.send(aws_sdk_sts::Client::new(&self.base).get_caller_identity().send()).await?;
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1));
         match (partition, identity.account()) {
@@ -195,7 +197,7 @@ impl Connect for Connection<'_> {
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let home = match &self.home {
             Some(home) => home.clone(),
-            None => self.aws.home().await?,
+            None => self.aws.home(Some(place)).await?,
         };
         self.aws.open(&home, place, role, self.now, deadline).await
     }

@@ -39,9 +39,12 @@ async fn main() -> Result<(), Error> {
 
 async fn handle(aws: &Aws, event: LambdaEvent<Value>) -> Result<Report, Failure> {
     let now = now();
-    let home = Place::of_function("the function's ARN", &event.context.invoked_function_arn)?;
-    let connection = Connection { aws, home: Some(home), now };
-    rule::run(&event.payload.to_string(), &connection, now, Deadline::after(remaining(&event.context))).await
+    // A local Runtime API names no real function: then the credentials tell whose they are.
+    let home = Place::of_function(&event.context.invoked_function_arn);
+    let connection = Connection { aws, home, now };
+    // Lambda's deadline lies ahead. One in the past is a local Runtime API's way of having none.
+    let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);
+    rule::run(&event.payload.to_string(), &connection, now, deadline).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]
@@ -50,6 +53,6 @@ fn now() -> Timestamp {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]
-fn remaining(context: &Context) -> Duration {
-    context.deadline().duration_since(SystemTime::now()).unwrap_or_default()
+fn remaining(context: &Context) -> Option<Duration> {
+    context.deadline().duration_since(SystemTime::now()).ok()
 }

@@ -1,3 +1,4 @@
+use glob::Pattern;
 use jiff::Timestamp;
 
 use super::{EvaluatedStage, NotEvaluated};
@@ -8,7 +9,7 @@ use crate::checks::owner_tag::{self, Tagged};
 use crate::checks::{Attached, Check, Finding, certificate_expiry, certificate_unique};
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::reads::Reads;
-use crate::stage::{Stage, StageType};
+use crate::stage::{Stage, StageArn, StageType};
 use crate::tags::Tags;
 
 /// Why a stage can't be judged yet.
@@ -60,19 +61,26 @@ pub fn evaluate(
     })
 }
 
-/// Whether the stage is left out: by name, or because a stage of an HTTP API has no client certificate.
+/// Why the parameters leave a stage out by its name, if they do: nothing has to be read to know it.
+#[must_use]
+pub fn left_out(stage: &StageArn, parameters: &Parameters) -> Option<NotEvaluated> {
+    let label = stage.label();
+    if let Some(glob) = parameters.exclude_stages.iter().find(|glob| glob.matches(&label)) {
+        return Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned() });
+    }
+    let included = |globs: &Vec<Pattern>| globs.iter().any(|glob| glob.matches(&label));
+    let not_included = parameters.include_stages.as_ref().is_some_and(|globs| !included(globs));
+    not_included.then_some(NotEvaluated::NotIncluded)
+}
+
+/// Whether the stage is not evaluated: left out, or of an HTTP API, whose stages have no client certificate.
 fn not_evaluated(
     stage: &Stage,
     reads: &Reads,
     parameters: &Parameters,
 ) -> Result<Option<NotEvaluated>, Unread> {
-    let label = stage.arn.label();
-    if let Some(glob) = parameters.exclude_stages.iter().find(|glob| glob.matches(&label)) {
-        return Ok(Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned() }));
-    }
-    if parameters.include_stages.as_ref().is_some_and(|globs| !globs.iter().any(|glob| glob.matches(&label)))
-    {
-        return Ok(Some(NotEvaluated::NotIncluded));
+    if let Some(reason) = left_out(&stage.arn, parameters) {
+        return Ok(Some(reason));
     }
     if stage.arn.stage_type() == StageType::V2 {
         let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(Unread::Fact)?;

@@ -5,6 +5,7 @@ use crate::account::Account;
 use crate::certificate::CertificateId;
 use crate::checks::Check;
 use crate::checks::certificate_unique::Sharers;
+use crate::evaluations::left_out;
 use crate::stage::{Stage, StageArn};
 use crate::trigger::{Change, Subject};
 
@@ -41,7 +42,8 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     others.retain(|arn, _| !change.subject.is(arn));
     stages.extend(others.into_values());
 
-    let arns: Vec<&StageArn> = stages.iter().map(|stage| &stage.arn).collect();
+    let in_scope = stages.iter().filter(|stage| left_out(&stage.arn, reader.parameters).is_none());
+    let arns: Vec<&StageArn> = in_scope.map(|stage| &stage.arn).collect();
     let unknown: Vec<&StageArn> =
         arns.iter().copied().filter(|arn| !protocols.found.contains_key(arn.api_arn())).collect();
     let unknown = if protocols.failures.is_empty() { unknown } else { Vec::new() };

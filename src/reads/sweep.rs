@@ -5,12 +5,14 @@ use crate::account::Account;
 use crate::certificate::CertificateId;
 use crate::checks::Check;
 use crate::checks::certificate_unique::Sharers;
+use crate::evaluations::left_out;
 use crate::stage::{Stage, StageArn};
 
 /// Reads for a sweep over `stages`: everything but what is deployed, which only some of them will need.
 pub async fn read_sweep<A: Account>(reader: &Reader<'_, A>, stages: &[Stage]) -> Reads {
-    let ids = || stages.iter().filter_map(|stage| stage.certificate.as_ref());
-    let arns: Vec<&StageArn> = stages.iter().map(|stage| &stage.arn).collect();
+    let in_scope = || stages.iter().filter(|stage| left_out(&stage.arn, reader.parameters).is_none());
+    let ids = || in_scope().filter_map(|stage| stage.certificate.as_ref());
+    let arns: Vec<&StageArn> = in_scope().map(|stage| &stage.arn).collect();
     let (certificates, tags, protocols) = tokio::join!(
         reader.certificates(ids()),
         reader.tags(arns.iter().copied(), ids()),

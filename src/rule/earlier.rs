@@ -1,0 +1,49 @@
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use crate::account::EarlierResult;
+use crate::checks::certificate_attached::Backends;
+use crate::evaluations::{ComplianceType, Evaluation, NotEvaluated, Resource};
+use crate::stage::Stage;
+
+/// The results that Config holds for the rule.
+pub(super) struct Earlier(HashMap<Resource, EarlierResult>);
+
+impl Earlier {
+    pub(super) fn new(results: Vec<EarlierResult>) -> Self {
+        Self(results.into_iter().map(|result| (result.resource.clone(), result)).collect())
+    }
+
+    /// Whether Config already says just this.
+    pub(super) fn holds(&self, evaluation: &Evaluation) -> bool {
+        self.0.get(&evaluation.resource).is_some_and(|result| {
+            result.compliance_type == Some(evaluation.compliance_type)
+                && result.annotation.as_deref() == Some(evaluation.annotation.as_str())
+        })
+    }
+
+    /// What an earlier result already says about the deployment that is on the stage now. A canary's is another one.
+    pub(super) fn backends(&self, stage: &Stage) -> Option<Backends> {
+        if stage.has_canary() {
+            return None;
+        }
+        let annotation = self.0.get(&Resource::from(&stage.arn))?.annotation.as_deref()?;
+        Backends::from_annotation(annotation, stage.deployment.as_ref()?)
+    }
+
+    /// Config keeps the results of what is gone until it is told otherwise.
+    pub(super) fn vanished(&self, present: &HashSet<&str>, at: Timestamp) -> Vec<Evaluation> {
+        let mut gone: Vec<&Resource> = self
+            .0
+            .values()
+            .filter(|result| result.compliance_type != Some(ComplianceType::NotApplicable))
+            .map(|result| &result.resource)
+            .filter(|resource| !present.contains(resource.id.as_str()))
+            .collect();
+        gone.sort();
+        gone.into_iter()
+            .map(|resource| Evaluation::not_applicable(resource.clone(), &NotEvaluated::Vanished, at))
+            .collect()
+    }
+}
