@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use x509_parser::pem::Pem;
 
+use crate::place::Place;
 use crate::tags::Tags;
 
 /// What a stage's `clientCertificateId` says, and which of AWS's two kinds of certificate it names.
@@ -50,6 +51,17 @@ impl CertificateId {
     #[must_use]
     pub fn kind(&self) -> CertificateKind {
         self.kind
+    }
+
+    /// Whether it can exist in `place`: ACM keeps a stage's certificate in the stage's own account and Region.
+    #[must_use]
+    pub fn can_be_in(&self, place: &Place) -> bool {
+        let home = format!("arn:{}:acm:{}:{}:", place.partition, place.region, place.account);
+        match self.kind {
+            CertificateKind::Generated => true,
+            CertificateKind::Acm => self.text.starts_with(&home),
+            CertificateKind::Unrecognised => false,
+        }
     }
 
     /// Whether it may stand in a query expression or an ARN: only text of a known form may.
@@ -231,6 +243,21 @@ mod tests {
         ] {
             let id = CertificateId::new(text.into());
             assert_eq!((id.kind(), id.to_string().as_str()), (kind, shown), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_acm_certificate_of_another_account_or_region_cannot_be_here() {
+        let of = |region: &str, account: &str| format!("arn:aws:acm:{region}:{account}:certificate/1-2");
+        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        for (text, here) in [
+            ("abc123".to_owned(), true),
+            (of("eu-west-1", "111122223333"), true),
+            (of("eu-west-1", "444455556666"), false),
+            (of("eu-west-2", "111122223333"), false),
+            ("two words".to_owned(), false),
+        ] {
+            assert_eq!(CertificateId::new(text.clone()).can_be_in(&place), here, "{text}");
         }
     }
 

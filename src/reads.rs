@@ -94,10 +94,12 @@ impl<A: Account> Reader<'_, A> {
         let mut part = Part::default();
         let ids: BTreeSet<CertificateId> =
             ids.into_iter().filter(|_| self.asks_for_certificates()).cloned().collect();
+        let (ids, elsewhere): (Vec<_>, Vec<_>) =
+            ids.into_iter().partition(|id| id.can_be_in(self.account.place()));
+        part.found.extend(elsewhere.into_iter().map(|id| (id, None)));
         let of_kind = |kind| ids.iter().filter(move |id| id.kind() == kind).cloned();
         let generated: BTreeSet<CertificateId> = of_kind(CertificateKind::Generated).collect();
         let acm: Vec<CertificateId> = of_kind(CertificateKind::Acm).collect();
-        part.found.extend(of_kind(CertificateKind::Unrecognised).map(|id| (id, None)));
 
         let generated_read = async {
             if generated.is_empty() {

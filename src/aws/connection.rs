@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_sts::config::ProvideCredentials;
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -57,6 +57,10 @@ impl Aws {
             .retry_config(
                 RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(8)),
             );
+        // CloudTrail's readers see whose calls these are.
+        if let Ok(name) = AppName::new("stagecert") {
+            loader = loader.app_name(name);
+        }
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
