@@ -126,3 +126,6 @@ impl Default for Parameters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

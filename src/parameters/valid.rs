@@ -90,7 +90,11 @@ impl RawParameters {
         let mut entries = Vec::new();
         for entry in text.split(',').map(str::trim) {
             if !seen.insert(entry) {
-                return Err(refused(key, text, format!("each entry once; \"{entry}\" is repeated")));
+                return Err(refused(
+                    key,
+                    text,
+                    format!("each entry once; \"{}\" is repeated", entry.escape_debug()),
+                ));
             }
             entries.push(read(entry).ok_or_else(|| refused(key, text, allowed))?);
         }
@@ -160,7 +164,10 @@ const GLOBS: &str = "globs over apiId/stageName, such as */prod*, separated by c
 
 /// A pattern without a slash could never match a stage: it is a mistake, not an empty selection.
 fn glob(entry: &str) -> Option<Pattern> {
-    Pattern::new(entry).ok().filter(|_| entry.matches('/').count() == 1)
+    let (api, stage) = entry.split_once('/')?;
+    // Each half by itself: a slash inside of brackets is no slash between them.
+    let halves = Pattern::new(api).is_ok() && Pattern::new(stage).is_ok() && !stage.contains('/');
+    Pattern::new(entry).ok().filter(|_| halves && !api.is_empty() && !stage.is_empty())
 }
 
 fn allowed_checks() -> String {

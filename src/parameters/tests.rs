@@ -1,0 +1,313 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+const ACM: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab";
+
+fn parse(parameters: &Value) -> Result<Parameters, Failure> {
+    Parameters::parse(Some(&parameters.to_string()))
+}
+
+fn refused(json: &str) -> (String, [String; 3]) {
+    match Parameters::parse(Some(json)) {
+        Err(failure @ Failure::Parameter { .. }) => {
+            let message = failure.to_string();
+            let Failure::Parameter { key, value, allowed } = failure else { unreachable!() };
+            (message, [key, value, allowed])
+        }
+        other => panic!("{json}: {other:?}"),
+    }
+}
+
+fn globs(texts: &[&str]) -> Vec<Pattern> {
+    texts.iter().map(|text| Pattern::new(text).unwrap()).collect()
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// `Parameters` holds a regular expression, so that it can't be compared itself.
+fn shown(parameters: &Parameters) -> String {
+    format!("{parameters:?}")
+}
+
+#[test]
+fn absent_or_blank_parameters_are_the_documented_defaults() {
+    for json in [None, Some(""), Some(" \r\n\t"), Some("{}"), Some(" {\n} ")] {
+        assert_eq!(shown(&Parameters::parse(json).unwrap()), shown(&Parameters::default()), "{json:?}");
+    }
+    let defaults = Parameters::default();
+    assert_eq!(defaults.checks, BTreeSet::from(Check::ALL));
+    assert_eq!((defaults.expiry_window_days, defaults.managed_renewal_window_days), (60, 30));
+    assert_eq!(defaults.owner_tag_keys, ["owner", "Owner"]);
+    assert!(defaults.owner_tag_pattern.is_none());
+    assert_eq!(defaults.owner_tag_on, BTreeSet::from([OwnerTagOn::Stage, OwnerTagOn::Certificate]));
+    assert_eq!(defaults.certificate_ids, None);
+    assert_eq!(defaults.certificate_sharing, CertificateSharing { same_api: false, acm: false });
+    assert_eq!(defaults.applies_to, AppliesTo::HttpIntegrations);
+    assert_eq!((defaults.include_stages, defaults.exclude_stages), (None, vec![]));
+    assert_eq!((defaults.inventory, defaults.reporting), (Inventory::Config, Reporting::Changed));
+    assert_eq!(defaults.execution_role_name, None);
+}
+
+#[test]
+fn each_allowed_value_sets_its_own_parameter_and_no_other() {
+    use Parameters as P;
+    let d = P::default;
+    let (role, key, two) = ("r".repeat(64), "\u{fc}".repeat(128), format!("{ACM} , abc123"));
+    let all_checks = "owner-tag,certificate-unique,certificate-expiry,certificate-attached";
+    let (attached, owner) = (Check::CertificateAttached, Check::OwnerTag);
+    let sharing = |same_api, acm| CertificateSharing { same_api, acm };
+    let (stage, certificate) = (OwnerTagOn::Stage, OwnerTagOn::Certificate);
+    let cases = [
+        ("checks", all_checks, d()),
+        ("checks", "certificate-attached", P { checks: [attached].into(), ..d() }),
+        ("checks", " owner-tag ,\tcertificate-attached\n", P { checks: [attached, owner].into(), ..d() }),
+        ("expiryWindowDays", "1", P { expiry_window_days: 1, ..d() }),
+        ("expiryWindowDays", "365", P { expiry_window_days: 365, ..d() }),
+        ("managedRenewalWindowDays", "1", P { managed_renewal_window_days: 1, ..d() }),
+        ("managedRenewalWindowDays", "365", P { managed_renewal_window_days: 365, ..d() }),
+        ("ownerTagKeys", "team", P { owner_tag_keys: texts(&["team"]), ..d() }),
+        ("ownerTagKeys", " a b , A B", P { owner_tag_keys: texts(&["a b", "A B"]), ..d() }),
+        ("ownerTagKeys", &key, P { owner_tag_keys: texts(&[&key]), ..d() }),
+        ("ownerTagOn", "stage", P { owner_tag_on: [stage].into(), ..d() }),
+        ("ownerTagOn", "certificate", P { owner_tag_on: [certificate].into(), ..d() }),
+        ("ownerTagOn", "certificate, stage", d()),
+        ("certificateIds", "abc123", P { certificate_ids: Some(texts(&["abc123"])), ..d() }),
+        ("CertificateIDs", "abc123", P { certificate_ids: Some(texts(&["abc123"])), ..d() }),
+        ("certificateIds", &two, P { certificate_ids: Some(texts(&[ACM, "abc123"])), ..d() }),
+        ("certificateSharing", "none", d()),
+        ("certificateSharing", "same-api", P { certificate_sharing: sharing(true, false), ..d() }),
+        ("certificateSharing", "acm", P { certificate_sharing: sharing(false, true), ..d() }),
+        ("certificateSharing", "acm, same-api", P { certificate_sharing: sharing(true, true), ..d() }),
+        ("appliesTo", "http-integrations", d()),
+        ("appliesTo", "all-stages", P { applies_to: AppliesTo::AllStages, ..d() }),
+        ("includeStages", "*/prod*", P { include_stages: Some(globs(&["*/prod*"])), ..d() }),
+        ("includeStages", "a1/*, */[pq]?", P { include_stages: Some(globs(&["a1/*", "*/[pq]?"])), ..d() }),
+        ("excludeStages", "*/dev,*/$default", P { exclude_stages: globs(&["*/dev", "*/$default"]), ..d() }),
+        ("inventory", "config", d()),
+        ("inventory", "apigateway", P { inventory: Inventory::ApiGateway, ..d() }),
+        ("reporting", "changed", d()),
+        ("reporting", "all", P { reporting: Reporting::All, ..d() }),
+        ("executionRoleName", "a+=,.@_-9Z", P { execution_role_name: Some("a+=,.@_-9Z".into()), ..d() }),
+        ("executionRoleName", &role, P { execution_role_name: Some(role.clone()), ..d() }),
+        ("securityHub", "off", d()),
+    ];
+    for (key, value, expected) in &cases {
+        let parameters = parse(&json!({ *key: value })).unwrap();
+        assert_eq!(shown(&parameters), shown(expected), "{key}={value}");
+    }
+    let covered: BTreeSet<&str> = cases.iter().map(|(key, ..)| *key).chain(["ownerTagPattern"]).collect();
+    assert!(KEYS.iter().all(|key| covered.contains(key)), "each key has a case: {covered:?}");
+}
+
+#[test]
+fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
+    let (days, name, once) =
+        ("a whole number from 1 to 365", "an IAM role without a path", "each entry once");
+    let (globs, ids) = ("globs over apiId/stageName", "client certificates or ARNs of ACM certificates");
+    let (codes, keys) = ("certificate-unique, owner-tag, separated by commas", "1 to 128 characters");
+    let (sharing, on) = ("none, or same-api, acm or same-api,acm", "stage, certificate or stage,certificate");
+    let (too_long_role, too_long_key) = ("r".repeat(65), "k".repeat(129));
+    let foreign = "arn:aws:iam:eu-west-1:111122223333:certificate/x";
+    for (key, allowed, values) in [
+        ("checks", codes, &["", "all", "Owner-Tag", "owner-tag,", ",owner-tag", "owner-tag owner-tag"][..]),
+        ("checks", once, &["owner-tag,certificate-expiry,owner-tag", "owner-tag, owner-tag "]),
+        ("expiryWindowDays", days, &["0", "366", "-1", "060", "+60", " 60", "60 ", "60.0", "6e1", ""]),
+        ("expiryWindowDays", days, &["65596", "99999999999999999999", "\u{666}\u{660}", "sixty", "null"]),
+        ("managedRenewalWindowDays", days, &["0", "366", "030", "+30", " 30", "30.0", ""]),
+        ("ownerTagKeys", keys, &["", " ", "owner,,team", &too_long_key]),
+        ("ownerTagKeys", once, &["owner,owner", "owner, owner"]),
+        ("ownerTagPattern", "a regular expression (", &["", "(", "a)|(b", "[", "*", "\\", "(?P<x", "\\p{L}"]),
+        ("ownerTagOn", on, &["", "both", "Stage", "stage;certificate"]),
+        ("ownerTagOn", once, &["stage,stage"]),
+        ("certificateIds", ids, &["", "abc 123", "abc-123", "x' OR '1'='1", "abc123,", foreign]),
+        ("certificateIds", once, &["abc123,def456,abc123"]),
+        ("certificateSharing", sharing, &["", "None", "none,acm", "acm,none", "none,none", "any"]),
+        ("certificateSharing", once, &["acm,acm", "same-api, acm, same-api"]),
+        ("appliesTo", "http-integrations or all-stages", &["", "all", "All-Stages", " all-stages", "http"]),
+        ("includeStages", globs, &["", "prod*", "*", "a/b/c", "*/[", "*/***", "*/prod,", "*/prod,dev"]),
+        ("includeStages", once, &["*/prod,*/prod"]),
+        ("excludeStages", globs, &["", "dev", "a/b/c", "*/[a", "a**/x"]),
+        ("inventory", "config or apigateway", &["", "Config", "api-gateway", "config,apigateway"]),
+        ("reporting", "changed or all", &["", "none", "ALL"]),
+        (
+            "executionRoleName",
+            name,
+            &["", "path/role", "/role", "a role", "r\u{f6}le", "a:b", &too_long_role],
+        ),
+        ("securityHub", "off", &["on", "", "OFF", "true"]),
+    ] {
+        for value in values {
+            let (message, [named, quoted, told]) = refused(&json!({ key: value }).to_string());
+            let escaped = value.escape_debug().to_string();
+            assert_eq!((named.as_str(), &quoted), (key, &escaped), "{message}");
+            assert!(told.contains(allowed), "{key}={value:?}: {message}");
+            let whole = format!("rule parameter {key}: \"{escaped}\" is not allowed; allowed: {told}");
+            assert_eq!(message, whole);
+        }
+    }
+}
+
+#[test]
+fn anything_but_an_object_of_strings_with_known_keys_is_refused() {
+    let (object, known) = ("a JSON object whose values are strings", "the keys checks, expiryWindowDays, ");
+    for (json, value, allowed) in [
+        ("null", "invalid type: null", object),
+        ("[]", "invalid type: sequence", object),
+        ("\"checks\"", "invalid type: string", object),
+        ("checks=owner-tag", "expected value at line 1 column 1", object),
+        ("{\"checks\":\"owner-tag\"", "EOF while parsing an object", object),
+        ("{\"checks\":\"owner-tag\",}", "trailing comma", object),
+        ("{} {}", "trailing characters", object),
+        (r#"{"check":"owner-tag"}"#, "check", known),
+        (r#"{"certificateIDs":"abc123"}"#, "certificateIDs", known),
+        (r#"{" checks":"owner-tag"}"#, " checks", known),
+        (r#"{"":""}"#, "", known),
+    ] {
+        let (message, [key, told, what]) = refused(json);
+        assert_eq!(key, "ruleParameters", "{json}: {message}");
+        assert!(told.starts_with(value) && what.starts_with(allowed), "{json}: {message}");
+    }
+    let (message, _) = refused(r#"{"other":"x"}"#);
+    assert!(KEYS.iter().all(|key| message.contains(key)), "{message}");
+}
+
+#[test]
+fn a_value_that_is_no_string_is_refused_with_its_key() {
+    for key in KEYS {
+        for (value, told) in [
+            (json!(60), "60"),
+            (json!(true), "true"),
+            (Value::Null, "null"),
+            (json!(["owner-tag"]), r#"[\"owner-tag\"]"#),
+            (json!({"a": 1}), r#"{\"a\":1}"#),
+        ] {
+            let (message, [named, quoted, allowed]) = refused(&json!({ key: value }).to_string());
+            assert_eq!((named.as_str(), quoted.as_str()), (key, told), "{message}");
+            assert!(allowed.starts_with("a string, such as "), "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_comes_twice_is_refused_in_either_spelling() {
+    for (json, key, value) in [
+        (r#"{"reporting":"all","reporting":"all"}"#, "reporting", "all"),
+        (r#"{"reporting":"all","inventory":"config","reporting":"changed"}"#, "reporting", "changed"),
+        (r#"{"certificateIds":"a1","CertificateIDs":"b2"}"#, "certificateIds", "b2"),
+        (r#"{"CertificateIDs":"b2","certificateIds":"a1"}"#, "certificateIds", "a1"),
+        (r#"{"CertificateIDs":"a1","CertificateIDs":"a1"}"#, "certificateIds", "a1"),
+    ] {
+        let (message, [named, quoted, allowed]) = refused(json);
+        assert_eq!((named.as_str(), quoted.as_str()), (key, value), "{message}");
+        assert!(allowed.starts_with("each key once"), "{message}");
+    }
+}
+
+#[test]
+fn the_command_lines_pairs_follow_the_same_rules() {
+    let read = |pairs: &[(&str, &str)]| {
+        RawParameters::from_pairs(pairs.iter().map(|(key, value)| ((*key).to_owned(), json!(value))))
+    };
+    let raw = read(&[("CertificateIDs", "abc123"), ("reporting", "all")]).unwrap();
+    assert_eq!((raw.text("certificateIds"), raw.text("reporting")), (Some("abc123"), Some("all")));
+    assert_eq!((raw.text("CertificateIDs"), raw.text("checks")), (None, None));
+    let json = r#"{"CertificateIDs":"abc123","reporting":"all"}"#;
+    assert_eq!(shown(&raw.validate().unwrap()), shown(&Parameters::parse(Some(json)).unwrap()));
+    for pairs in [&[("other", "x")][..], &[("certificateIds", "a1"), ("CertificateIDs", "a1")]] {
+        assert!(read(pairs).is_err(), "{pairs:?}");
+    }
+}
+
+#[test]
+fn a_text_of_1024_characters_is_read_and_one_of_1025_is_not() {
+    for filler in ["x", "\u{fc}"] {
+        let of_length = |length: usize| {
+            let fixed = r#"{"ownerTagPattern":""}"#.chars().count();
+            format!(r#"{{"ownerTagPattern":"{}"}}"#, filler.repeat(length - fixed))
+        };
+        assert!(Parameters::parse(Some(&of_length(1024))).is_ok(), "{filler}");
+        let (message, [key, value, allowed]) = refused(&of_length(1025));
+        let told = [key.as_str(), &value, &allowed];
+        assert_eq!(told, ["ruleParameters", "1025 characters", "at most 1024 characters"], "{message}");
+    }
+}
+
+#[test]
+fn an_owner_pattern_must_match_the_whole_value() {
+    for (pattern, matching, others) in [
+        ("team-a|team-b", &["team-a", "team-b"][..], &["team-ab", "xteam-a", "team-a ", "team-b\n", ""][..]),
+        ("a|ab", &["a", "ab"], &["abc", "b"]),
+        ("(?i)Team-[a-z]+", &["team-x", "TEAM-X"], &["my team-x", "team-1"]),
+        ("(?m)^a$", &["a"], &["a\nb", "b\na"]),
+        ("^a$", &["a"], &["a\n", "a\nb"]),
+        ("(?s)a.b", &["a\nb"], &["a\nb\n"]),
+        ("a.b", &["axb"], &["a\nb"]),
+        (" ", &[" "], &["", "  "]),
+        ("\u{fc}+", &["\u{fc}\u{fc}"], &["u"]),
+        (r"\w+@example\.com", &["a@example.com"], &["a@example.com.evil.org", "a@exampleXcom"]),
+    ] {
+        let pattern = parse(&json!({ "ownerTagPattern": pattern })).unwrap().owner_tag_pattern.unwrap();
+        for (values, expected) in [(matching, true), (others, false)] {
+            for value in values {
+                assert_eq!(pattern.is_match(value), expected, "{pattern:?} {value:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn globs_match_the_whole_of_api_and_stage_with_regard_to_case() {
+    for (glob, label, expected) in [
+        ("*/prod*", "a1/prod-eu", true),
+        ("*/prod*", "a1/Prod", false),
+        ("*/prod*", "a1/preprod", false),
+        ("a1/*", "a12/prod", false),
+        ("**/prod", "a1/prod", true),
+        ("a?/[!p]*", "a1/dev", true),
+        ("a?/[!p]*", "a1/prod", false),
+    ] {
+        let parameters = parse(&json!({ "includeStages": glob, "excludeStages": glob })).unwrap();
+        assert_eq!(parameters.include_stages.unwrap()[0].matches(label), expected, "{glob} {label}");
+        assert_eq!(parameters.exclude_stages[0].matches(label), expected, "{glob} {label}");
+    }
+}
+
+/// Characters that would break a log line or turn it round.
+const UNPRINTABLE: [&str; 7] = ["\n", "\r", "\u{0}", "\u{7}", "\u{1b}[31m", "\u{85}", "\u{202e}"];
+
+fn unprintable(message: &str) -> bool {
+    message.chars().any(|c| c.is_control() || c == '\u{202e}')
+}
+
+#[test]
+fn no_message_repeats_control_characters() {
+    for text in UNPRINTABLE {
+        let value = format!("\u{fc}{text}x");
+        for key in KEYS.into_iter().filter(|key| !["ownerTagKeys", "ownerTagPattern"].contains(key)) {
+            let (message, _) = refused(&json!({ key: value }).to_string());
+            assert!(!unprintable(&message), "{message:?}");
+            assert!(message.contains('\u{fc}'), "{message}");
+        }
+        for parameters in [
+            json!({ "ownerTagKeys": format!("{value},") }),
+            json!({ "ownerTagPattern": format!("({value}") }),
+            json!({ "ownerTagKeys": [value] }),
+            json!({ value: "x" }),
+        ] {
+            let (message, _) = refused(&parameters.to_string());
+            assert!(!unprintable(&message), "{message:?}");
+        }
+    }
+}
+
+#[test]
+fn no_message_repeats_the_control_characters_of_a_repeated_entry() {
+    for text in UNPRINTABLE {
+        let value = format!("a{text}b");
+        let (message, _) = refused(&json!({ "ownerTagKeys": format!("{value},{value}") }).to_string());
+        assert!(!unprintable(&message), "{message:?}");
+    }
+}
