@@ -56,6 +56,9 @@ pub trait Account {
     /// All stages, of either type, that have this certificate. The id must be of a known form.
     async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure>;
 
+    /// These stages by Config's latest items of them: at most [`BATCH`]. One that Config has no item of is absent.
+    async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure>;
+
     /// Those of the `wanted` generated certificates that exist.
     async fn client_certificates(
         &self,

@@ -1,6 +1,7 @@
 //! Live accounts: the one place that names the AWS SDK.
 
 mod account;
+mod answers;
 mod call;
 mod clients;
 mod connection;

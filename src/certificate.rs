@@ -249,7 +249,8 @@ mod tests {
     #[test]
     fn an_acm_certificate_of_another_account_or_region_cannot_be_here() {
         let of = |region: &str, account: &str| format!("arn:aws:acm:{region}:{account}:certificate/1-2");
-        let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        let place =
+            Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
         for (text, here) in [
             ("abc123".to_owned(), true),
             (of("eu-west-1", "111122223333"), true),

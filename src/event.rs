@@ -118,15 +118,14 @@ impl Event {
         if !known.contains(&message_type.as_str()) {
             return Ok(Request::Ignore { message_type });
         }
-        let place = Place::of_rule("configRuleArn", &raw.config_rule_arn)?;
-        let rule = "configRuleArn";
-        agree("accountId", &raw.account_id, rule, &place.account)?;
-        if !(1..=128).contains(&raw.config_rule_name.chars().count()) {
+        let rule_arn = required("configRuleArn", raw.config_rule_arn)?;
+        let place = Place::of_rule("configRuleArn", &rule_arn)?;
+        agree("accountId", &required("accountId", raw.account_id)?, "configRuleArn", &place.account)?;
+        let rule_name = required("configRuleName", raw.config_rule_name)?;
+        if rule_name.chars().count() > 128 {
             return Err(Failure::malformed("configRuleName", "allowed: 1 to 128 characters"));
         }
-        if raw.result_token.is_empty() {
-            return Err(Failure::malformed("resultToken", "must not be empty"));
-        }
+        let result_token = ResultToken(required("resultToken", raw.result_token)?);
         let left_scope = raw.event_left_scope;
         let notification = match message_type.as_str() {
             "ScheduledNotification" => scheduled(&raw.invoking_event, &place)?,
@@ -140,12 +139,16 @@ impl Event {
         }
         Ok(Request::Evaluate(Box::new(Self {
             place,
-            rule_name: raw.config_rule_name,
-            result_token: ResultToken(raw.result_token),
+            rule_name,
+            result_token,
             rule_parameters: raw.rule_parameters,
             notification,
         })))
     }
+}
+
+fn required(field: &str, value: Option<String>) -> Result<String, Failure> {
+    value.filter(|text| !text.is_empty()).ok_or_else(|| Failure::malformed(field, "is missing or empty"))
 }
 
 fn scheduled(json: &str, place: &Place) -> Result<Notification, Failure> {

@@ -1,6 +1,9 @@
 //! Handing evaluations to Config: in batches, until each is taken or there is a failure that names it.
 
+use std::borrow::Cow;
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::Failure;
 use crate::account::{BATCH, PutRequest, Results};
@@ -9,11 +12,13 @@ use crate::evaluations::Evaluation;
 use crate::event::ResultToken;
 use crate::place::Place;
 
-/// How often one batch's `FailedEvaluations` are put again, and the first of the doubling pauses before that.
+/// How often one batch's `FailedEvaluations` are put, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// How many times one put may split a batch to find out which evaluation Config refuses: two more calls each time.
-const MOST_SPLITS: u32 = 16;
+/// How many times a put may split batches to find out which evaluation Config refuses, at two calls each time: enough for
+/// one in each batch of a hundred, within a limit for a Config that refuses everything.
+const SPLITS_A_BATCH: usize = 8;
+const MOST_SPLITS: usize = 64;
 
 /// Puts evaluations for one event.
 #[derive(Debug)]
@@ -28,94 +33,127 @@ pub struct Putter<'a, R> {
     pub deadline: Deadline,
 }
 
+/// What came of a put.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How many evaluations Config took.
+    pub taken: usize,
+    /// What went wrong with the others, each of which is named.
+    pub failures: Vec<Failure>,
+    /// Whether another put would have a chance: the token is alive, Config answers, there is time.
+    pub may_go_on: bool,
+    splits_left: usize,
+    head_was_split: bool,
+}
+
+type Batch<'e> = Cow<'e, [Evaluation]>;
+
 impl<R: Results> Putter<'_, R> {
     /// Puts all of these in their order, the most important first; an empty put where there are none.
     ///
-    /// Returns how many Config took, and what went wrong with the others. One that Config refuses costs no other its
-    /// result: a refused batch is put again in halves, its head by itself first.
-    pub async fn put(&self, evaluations: &[Evaluation]) -> (usize, Vec<Failure>) {
-        let mut outcome = Outcome::default();
-        let mut waiting: Vec<&[Evaluation]> = evaluations.chunks(BATCH).rev().collect();
+    /// One that Config refuses costs no other its result: a refused batch is put again in parts, its head by itself first.
+    pub async fn put(&self, evaluations: &[Evaluation]) -> Outcome {
+        let mut waiting: Vec<Batch<'_>> = evaluations.chunks(BATCH).rev().map(Cow::Borrowed).collect();
         if waiting.is_empty() {
-            waiting.push(&[]);
+            waiting.push(Cow::Borrowed(&[]));
         }
+        let mut outcome = Outcome::new(waiting.len());
         while let Some(batch) = waiting.pop() {
             if !batch.is_empty() && has_come(self.deadline.puts()) {
                 waiting.push(batch);
                 let (left, place) = (ids(&waiting), self.place.clone());
                 outcome.failures.push(Failure::OutOfTime { operation: "PutEvaluations", left, place });
+                outcome.may_go_on = false;
                 break;
             }
-            let Err(failure) = self.put_batch(batch, &mut outcome).await else { continue };
+            let Err((failure, open)) = self.put_batch(batch, &mut outcome).await else { continue };
             let refused = Refused::by(&failure);
-            if let Some(parts) = outcome.split(batch, refused) {
-                waiting.extend(parts);
-                continue;
-            }
+            let open = match outcome.split(open, refused) {
+                Ok(parts) => {
+                    waiting.extend(parts);
+                    continue;
+                }
+                Err(open) => open,
+            };
             outcome.failures.push(failure);
-            let mut left = vec![batch];
+            let mut left = vec![open];
             if refused != Refused::Content {
                 // Without a live token, a rule or an answer the next batch would fare no better.
-                left = std::mem::take(&mut waiting);
-                left.push(batch);
+                left.splice(..0, std::mem::take(&mut waiting));
+                outcome.may_go_on = false;
             }
             if left.iter().any(|batch| !batch.is_empty()) {
                 outcome.failures.push(Failure::Unreported { stages: ids(&left), place: self.place.clone() });
             }
         }
-        (outcome.taken, outcome.failures)
+        outcome
     }
 
-    /// Puts one batch, and what Config did not take of it again.
-    async fn put_batch(&self, batch: &[Evaluation], outcome: &mut Outcome) -> Result<(), Failure> {
-        let mut open: Vec<Evaluation> = Vec::new();
+    /// Puts one batch, and what Config did not take of it again. An error comes with what is still open.
+    async fn put_batch<'e>(
+        &self,
+        mut open: Batch<'e>,
+        outcome: &mut Outcome,
+    ) -> Result<(), (Failure, Batch<'e>)> {
         let mut pause = FIRST_PAUSE;
-        for attempt in 0..ATTEMPTS {
-            let now = if attempt == 0 { batch } else { open.as_slice() };
-            let request = PutRequest { evaluations: now, result_token: self.result_token };
-            let refused = self.results.put_evaluations(request).await?;
+        let mut refused = Vec::new();
+        for attempt in 1..=ATTEMPTS {
+            let request = PutRequest { evaluations: &open, result_token: self.result_token };
+            refused = match self.results.put_evaluations(request).await {
+                Ok(refused) => refused,
+                Err(failure) => return Err((failure, open)),
+            };
             let still: Vec<Evaluation> =
-                now.iter().filter(|evaluation| refused.contains(&evaluation.resource.id)).cloned().collect();
-            outcome.taken += now.len() - still.len();
-            open = still;
-            if open.is_empty() {
-                return Ok(());
-            }
-            let woken = crate::deadline::until(self.deadline.puts(), tokio::time::sleep(pause)).await;
-            if woken.is_none() {
+                open.iter().filter(|evaluation| refused.contains(&evaluation.resource.id)).cloned().collect();
+            outcome.taken += open.len() - still.len();
+            open = Cow::Owned(still);
+            let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
+            if open.is_empty() || attempt == ATTEMPTS || !in_time {
                 break;
             }
+            tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        let resources = open.into_iter().map(|evaluation| evaluation.resource.id).collect();
-        outcome.failures.push(Failure::FailedEvaluations { resources, place: self.place.clone() });
+        // Config's own list: should it name an id that was never put, something is wrong that must not pass for success.
+        if !refused.is_empty() {
+            outcome
+                .failures
+                .push(Failure::FailedEvaluations { resources: refused, place: self.place.clone() });
+        }
         Ok(())
     }
 }
 
-#[derive(Default)]
-struct Outcome {
-    taken: usize,
-    failures: Vec<Failure>,
-    splits: u32,
-}
-
 impl Outcome {
-    /// The parts to put in place of a refused batch, last part first; `None` where splitting would not help.
-    fn split<'e>(&mut self, batch: &'e [Evaluation], refused: Refused) -> Option<[&'e [Evaluation]; 2]> {
-        let head_first = self.splits == 0;
+    fn new(batches: usize) -> Self {
+        let splits_left = (batches * SPLITS_A_BATCH).min(MOST_SPLITS);
+        Self { taken: 0, failures: Vec::new(), may_go_on: true, splits_left, head_was_split: false }
+    }
+
+    /// The parts to put in place of a refused batch, last part first; or the batch, where splitting would not help.
+    fn split<'e>(&mut self, batch: Batch<'e>, refused: Refused) -> Result<[Batch<'e>; 2], Batch<'e>> {
         let helps = match refused {
-            Refused::Content => self.splits < MOST_SPLITS,
+            Refused::Content => self.splits_left > 0,
             // Whether Config takes a peer's result with the token of another stage's change is not documented.
-            Refused::Token => head_first,
+            Refused::Token => !self.head_was_split,
             Refused::Call => false,
         };
         if !helps || batch.len() < 2 {
-            return None;
+            return Err(batch);
         }
-        self.splits += 1;
-        let (first, rest) = batch.split_at(if head_first { 1 } else { batch.len() / 2 });
-        Some([rest, first])
+        let at = if self.head_was_split { batch.len() / 2 } else { 1 };
+        self.splits_left = self.splits_left.saturating_sub(1);
+        self.head_was_split = true;
+        Ok(match batch {
+            Cow::Borrowed(batch) => {
+                let (first, rest) = batch.split_at(at);
+                [Cow::Borrowed(rest), Cow::Borrowed(first)]
+            }
+            Cow::Owned(mut first) => {
+                let rest = first.split_off(at);
+                [Cow::Owned(rest), Cow::Owned(first)]
+            }
+        })
     }
 }
 
@@ -141,8 +179,13 @@ impl Refused {
 }
 
 /// The resources of batches that wait with the next one last.
-fn ids(waiting: &[&[Evaluation]]) -> Vec<String> {
-    waiting.iter().rev().copied().flatten().map(|evaluation| evaluation.resource.id.clone()).collect()
+fn ids(waiting: &[Batch<'_>]) -> Vec<String> {
+    waiting
+        .iter()
+        .rev()
+        .flat_map(|batch| batch.iter())
+        .map(|evaluation| evaluation.resource.id.clone())
+        .collect()
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 mod earlier;
 mod established;
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -17,7 +15,7 @@ use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::{Reader, Reads, read_change, read_sweep};
 use crate::stage::{Stage, StageType};
-use crate::trigger::{Change, Subject, Trigger};
+use crate::trigger::{Change, Trigger};
 use earlier::Earlier;
 use established::Established;
 
@@ -88,7 +86,7 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
             }
         }
     };
-    Ok(Trigger::Change(change))
+    Ok(Trigger::Change(Box::new(change)))
 }
 
 struct Invocation<'a, A, R> {
@@ -102,8 +100,8 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers.
     async fn change(&self, change: &Change) -> Result<Report, Failure> {
         let mut established = Established::default();
-        if let Subject::Other { resource, reason, .. } = &change.subject {
-            established.add(Evaluation::not_applicable(resource.clone(), reason, change.at));
+        if let Some(reason) = &change.not_evaluated {
+            established.add(Evaluation::not_applicable(change.subject.clone(), reason, change.at));
         }
         let (stages, mut reads) = read_change(&self.reader, change).await;
         let mut judged = self.judge(&stages, &reads);
@@ -111,13 +109,9 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
             self.reader.read_backends(judged.owing.iter().copied(), &mut reads).await;
             judged = self.judge(&stages, &reads);
         }
-        let subject = match &change.subject {
-            Subject::Stage(stage) => Some(&stage.arn),
-            Subject::Other { .. } => None,
-        };
         for evaluated in &judged.evaluated {
             // A peer that is left out of the rule has nothing new to say.
-            if evaluated.result.is_ok() || Some(&evaluated.stage.arn) == subject {
+            if evaluated.result.is_ok() || evaluated.stage.arn.as_str() == change.subject.id {
                 established.add(evaluated.evaluation(change.at));
             }
         }
@@ -155,10 +149,13 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         let judged = self.judge(&listing.stages, &reads);
         established.add_changed(&judged.evaluated, earlier.as_ref(), self.reader.parameters.reporting, at);
         if let Some(earlier) = &earlier {
-            let unreadable = listing.unreadable.iter().filter_map(|stage| stage.resource_id.as_deref());
-            let present: HashSet<&str> =
-                listing.stages.iter().map(|stage| stage.arn.as_str()).chain(unreadable).collect();
-            established.evaluations.extend(earlier.vanished(&present, at));
+            // A row without an id may be any of those that seem to be gone: then none is said to be.
+            let unreadable: Option<Vec<&str>> =
+                listing.unreadable.iter().map(|stage| stage.resource_id.as_deref()).collect();
+            if let Some(unreadable) = unreadable {
+                let present = listing.stages.iter().map(|stage| stage.arn.as_str()).chain(unreadable);
+                established.evaluations.extend(earlier.vanished(&present.collect(), at));
+            }
         }
         established.failures.append(&mut reads.failures);
         established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
@@ -185,8 +182,9 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         established: &mut Established,
         at: Timestamp,
     ) {
-        if !established.evaluations.is_empty() {
-            self.put(established).await;
+        if !established.evaluations.is_empty() && !self.put(established).await {
+            established.unread(owing);
+            return;
         }
         self.reader.read_backends(owing.iter().copied(), reads).await;
         established.failures.append(&mut reads.failures);
@@ -210,11 +208,13 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         judged
     }
 
-    async fn put(&self, established: &mut Established) {
-        let (put, failures) = self.putter.put(&established.evaluations).await;
-        established.put += put;
-        established.failures.extend(failures);
+    /// Puts what is established so far; whether another put would have a chance.
+    async fn put(&self, established: &mut Established) -> bool {
+        let outcome = self.putter.put(&established.evaluations).await;
+        established.put += outcome.taken;
+        established.failures.extend(outcome.failures);
         established.evaluations.clear();
+        outcome.may_go_on
     }
 }
 

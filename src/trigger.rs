@@ -13,7 +13,7 @@ use crate::stage::{Stage, StageArn, StageType};
 #[derive(Debug)]
 pub enum Trigger {
     /// One resource changed.
-    Change(Change),
+    Change(Box<Change>),
     /// It is time to evaluate all stages.
     Sweep {
         /// When Config triggered it: the `OrderingTimestamp` of all results.
@@ -24,42 +24,25 @@ pub enum Trigger {
 /// One resource's change.
 #[derive(Debug)]
 pub struct Change {
-    /// What changed and whether it is still there to be evaluated.
-    pub subject: Subject,
+    /// What changed.
+    pub subject: Resource,
+    /// The stage as its item says it is now, where it is one that exists: this counts, whatever Config's index says yet.
+    pub stage: Option<Stage>,
+    /// Why the subject gets no evaluation but this reason.
+    pub not_evaluated: Option<NotEvaluated>,
     /// The certificates whose stages' uniqueness may have changed with it: the one it has and the one it had.
     pub certificates: Vec<CertificateId>,
     /// The item's capture time: the `OrderingTimestamp` of all results.
     pub at: Timestamp,
 }
 
-/// What changed.
-#[derive(Debug)]
-pub enum Subject {
-    /// A stage that exists and is in scope.
-    Stage(Stage),
-    /// Something that gets no evaluation of its own: not a stage, or one that is gone or out of scope.
-    Other {
-        /// The resource.
-        resource: Resource,
-        /// Why it is not evaluated.
-        reason: NotEvaluated,
-        /// The stage, where it is one that no longer presents its certificate.
-        gone: Option<StageArn>,
-    },
-}
-
-impl Subject {
-    /// Whether this stage is what changed.
-    #[must_use]
-    pub fn is(&self, arn: &StageArn) -> bool {
-        match self {
-            Self::Stage(stage) => stage.arn == *arn,
-            Self::Other { resource, .. } => resource.id == arn.as_str(),
-        }
-    }
-}
-
 impl Change {
+    /// The stage to evaluate, where the subject is one that exists and is in scope.
+    #[must_use]
+    pub fn evaluated_stage(&self) -> Option<&Stage> {
+        self.stage.as_ref().filter(|_| self.not_evaluated.is_none())
+    }
+
     /// Reads what the changed item says.
     ///
     /// # Errors
@@ -70,46 +53,51 @@ impl Change {
         left_scope: bool,
         place: &Place,
     ) -> Result<Self, Failure> {
-        let resource = Resource { resource_type: item.resource_type.clone(), id: item.resource_id.clone() };
+        let subject = Resource { resource_type: item.resource_type.clone(), id: item.resource_id.clone() };
         let Some(stage_type) = StageType::from_resource_type(&item.resource_type) else {
-            let subject = Subject::Other { resource, reason: NotEvaluated::OtherResourceType, gone: None };
-            return Ok(Self { subject, certificates: Vec::new(), at: item.captured });
+            let not_evaluated = Some(NotEvaluated::OtherResourceType);
+            return Ok(Self {
+                subject,
+                stage: None,
+                not_evaluated,
+                certificates: Vec::new(),
+                at: item.captured,
+            });
         };
-        let arn = stage_arn(item, stage_type, place)?;
-        let recorded = item.status.is_recorded();
-        if recorded && item.configuration.is_null() {
-            return Err(Failure::malformed(
-                "configurationItem.configuration",
-                "is missing from a stage that exists",
-            ));
-        }
-        let stage = Stage::from_configuration(arn, &item.configuration)
-            .map_err(|problem| Failure::malformed("configurationItem", problem))?;
-        let mut certificates: Vec<CertificateId> = Vec::new();
-        for id in stage.certificate.iter().chain(previous) {
-            if !id.is_recognised() {
-                return Err(Failure::malformed(
-                    "configurationItem.configuration.clientCertificateId",
-                    format!(
-                        "\"{}\"; allowed: the id of a client certificate or the ARN of an ACM certificate",
-                        id.as_str().escape_debug()
-                    ),
-                ));
-            }
-            if !certificates.contains(id) {
-                certificates.push(id.clone());
-            }
-        }
-        let subject = if recorded && !left_scope {
-            Subject::Stage(stage)
-        } else if item.status.is_deleted() {
-            Subject::Other { resource, reason: NotEvaluated::Deleted, gone: Some(stage.arn) }
-        } else if recorded {
-            Subject::Other { resource, reason: NotEvaluated::LeftScope, gone: None }
+        let stage = stage(item, stage_type, place)?;
+        let not_evaluated = if item.status.is_deleted() {
+            Some(NotEvaluated::Deleted)
+        } else if !item.status.is_recorded() {
+            Some(NotEvaluated::NotRecorded)
         } else {
-            Subject::Other { resource, reason: NotEvaluated::NotRecorded, gone: None }
+            left_scope.then_some(NotEvaluated::LeftScope)
         };
-        Ok(Self { subject, certificates, at: item.captured })
+        let mut certificates: Vec<CertificateId> = stage.certificate.iter().cloned().collect();
+        certificates
+            .extend(previous.filter(|previous| stage.certificate.as_ref() != Some(previous)).cloned());
+        let told = !item.status.is_deleted() && !item.configuration.is_null();
+        Ok(Self { subject, stage: told.then_some(stage), not_evaluated, certificates, at: item.captured })
+    }
+}
+
+fn stage(item: &ConfigurationItem, stage_type: StageType, place: &Place) -> Result<Stage, Failure> {
+    const CERTIFICATE: &str = "configurationItem.configuration.clientCertificateId";
+    let arn = stage_arn(item, stage_type, place)?;
+    if item.status.is_recorded() && item.configuration.is_null() {
+        return Err(Failure::malformed(
+            "configurationItem.configuration",
+            "is missing from a stage that exists",
+        ));
+    }
+    let stage = Stage::from_configuration(arn, &item.configuration)
+        .map_err(|problem| Failure::malformed("configurationItem", problem))?;
+    match &stage.certificate {
+        Some(id) if !id.is_recognised() => {
+            let id = id.as_str().escape_debug();
+            let allowed = "the id of a client certificate or the ARN of an ACM certificate";
+            Err(Failure::malformed(CERTIFICATE, format!("\"{id}\"; allowed: {allowed}")))
+        }
+        _ => Ok(stage),
     }
 }
 

@@ -2,21 +2,21 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_config::primitives::DateTime;
-use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceType};
+use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Clients;
 use super::call::Call;
+use super::{Clients, answers};
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol};
 use crate::account::{Account, EarlierResult, Listing, export};
-use crate::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::certificate::{Certificate, CertificateId};
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
-use crate::evaluations::{ComplianceType, Resource};
-use crate::event::{ConfigurationItem, RawItem};
+use crate::evaluations::ComplianceType;
+use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
 use crate::place::Place;
 use crate::stage::{Stage, StageArn, StageType};
@@ -68,6 +68,20 @@ impl Account for LiveAccount {
         }
     }
 
+    async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
+        let resource = format!("{} stages", stages.len());
+        let call = self.call("BatchGetResourceConfig", &resource);
+        let keys = stages.iter().map(|arn| {
+            let kind = ResourceType::from(arn.stage_type().resource_type());
+            ResourceKey::builder().resource_type(kind).resource_id(arn.as_str()).build()
+        });
+        let keys = keys.collect::<Result<Vec<_>, _>>().map_err(|error| call.unreadable(error.to_string()))?;
+        let sent = self.clients.config.batch_get_resource_config().set_resource_keys(Some(keys)).send();
+        let items = call.send(sent).await?.base_configuration_items.unwrap_or_default();
+        let latest = items.iter().map(answers::latest);
+        latest.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
+    }
+
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
@@ -81,7 +95,7 @@ impl Account for LiveAccount {
         let mut all = HashMap::new();
         while let Some(page) = call.answer(pages.next()).await? {
             let page = page.map_err(|error| call.failed(error))?;
-            all.extend(page.items.unwrap_or_default().into_iter().filter_map(generated));
+            all.extend(page.items.unwrap_or_default().into_iter().filter_map(answers::generated));
         }
         self.clients.keep_certificates(all.clone(), self.now);
         all.retain(|id, _| wanted.contains(id));
@@ -102,17 +116,7 @@ impl Account for LiveAccount {
         };
         let detail =
             described.certificate.ok_or_else(|| call.unreadable("the answer holds no certificate".into()))?;
-        let detail = AcmDetail {
-            status: detail.status.map(|status| status.as_str().to_owned()),
-            kind: detail.r#type.map(|kind| kind.as_str().to_owned()),
-            renewal_eligibility: detail
-                .renewal_eligibility
-                .map(|eligibility| eligibility.as_str().to_owned()),
-            renewal_status: detail.renewal_summary.map(|summary| summary.renewal_status.as_str().to_owned()),
-            not_before: detail.not_before.and_then(|instant| instant_of(&instant)),
-            not_after: detail.not_after.and_then(|instant| instant_of(&instant)),
-        };
-        Ok(Some(Certificate::acm(arn.clone(), detail)))
+        Ok(Some(Certificate::acm(arn.clone(), answers::acm_detail(detail))))
     }
 
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
@@ -169,8 +173,9 @@ impl Account for LiveAccount {
         let mut results = Vec::new();
         while let Some(page) = call.answer(pages.next()).await? {
             let page = page.map_err(|error| call.failed(error))?;
-            results
-                .extend(page.evaluation_results.unwrap_or_default().into_iter().filter_map(earlier_result));
+            results.extend(
+                page.evaluation_results.unwrap_or_default().into_iter().filter_map(answers::earlier_result),
+            );
         }
         Ok(results)
     }
@@ -188,7 +193,7 @@ impl Account for LiveAccount {
         while let Some(page) = call.answer(pages.next()).await? {
             let page = page.map_err(|error| call.failed(error))?;
             if let Some(item) = page.configuration_items.unwrap_or_default().into_iter().next() {
-                let raw = raw_item(item)
+                let raw = answers::raw_item(item)
                     .ok_or_else(|| call.unreadable("an item without its capture time".into()))?;
                 let item = ConfigurationItem::validate("GetResourceConfigHistory", raw)?;
                 item.same_as(summary)?;
@@ -250,55 +255,8 @@ impl LiveAccount {
             }
             Err(error) => return Err(call.failed(error)),
         };
-        let stage = |listed: aws_sdk_apigateway::types::Stage| {
-            let name = listed.stage_name.unwrap_or_default();
-            let arn = StageArn::of_rest_api(&self.place.partition, &self.place.region, &api, &name)?;
-            let configuration = serde_json::json!({
-                "clientCertificateId": listed.client_certificate_id,
-                "deploymentId": listed.deployment_id,
-                "canarySettings": { "deploymentId": listed.canary_settings.and_then(|canary| canary.deployment_id) },
-            });
-            Stage::from_configuration(arn, &configuration)
-        };
+        let stage = |stage| answers::rest_stage(stage, &api, &self.place);
         let stages = listed.item.unwrap_or_default().into_iter().map(stage);
         stages.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
     }
-}
-
-fn generated(item: aws_sdk_apigateway::types::ClientCertificate) -> Option<(CertificateId, Certificate)> {
-    let id = CertificateId::new(item.client_certificate_id?);
-    let expiration = item.expiration_date.and_then(|instant| instant_of(&instant));
-    let tags = item.tags.unwrap_or_default().into_iter().collect();
-    let certificate =
-        Certificate::generated(id.clone(), item.pem_encoded_certificate.as_deref(), expiration, tags);
-    Some((id, certificate))
-}
-
-fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<EarlierResult> {
-    let qualifier = result.evaluation_result_identifier?.evaluation_result_qualifier?;
-    Some(EarlierResult {
-        resource: Resource { resource_type: qualifier.resource_type?, id: qualifier.resource_id? },
-        compliance_type: result.compliance_type.and_then(|known| ComplianceType::from_name(known.as_str())),
-        annotation: result.annotation,
-    })
-}
-
-fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option<RawItem> {
-    Some(RawItem {
-        account_id: item.account_id.unwrap_or_default(),
-        aws_region: item.aws_region.unwrap_or_default(),
-        resource_type: item.resource_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
-        resource_id: item.resource_id.unwrap_or_default(),
-        configuration_item_status: item
-            .configuration_item_status
-            .map(|status| status.as_str().to_owned())
-            .unwrap_or_default(),
-        configuration_item_capture_time: instant_of(&item.configuration_item_capture_time?)?,
-        configuration_state_id: item.configuration_state_id.into(),
-        configuration: item.configuration.into(),
-    })
-}
-
-fn instant_of(instant: &DateTime) -> Option<Timestamp> {
-    Timestamp::from_millisecond(instant.to_millis().ok()?).ok()
 }

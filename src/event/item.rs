@@ -1,3 +1,5 @@
+use std::fmt;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -7,8 +9,8 @@ use crate::Failure;
 use crate::certificate::CertificateId;
 use crate::place::{Place, is_account_id};
 
-/// A valid configuration item, whichever form it came in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A valid configuration item, whichever form it came in. Its `Debug` leaves the configuration out, which can hold tags.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigurationItem {
     /// The account that the resource is in.
     pub account: String,
@@ -26,6 +28,15 @@ pub struct ConfigurationItem {
     pub state_id: Option<String>,
     /// The resource's configuration: an object, or null where it is deleted.
     pub configuration: Value,
+}
+
+impl fmt::Debug for ConfigurationItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut item = f.debug_struct("ConfigurationItem");
+        item.field("account", &self.account).field("region", &self.region).field("status", &self.status);
+        item.field("resource_type", &self.resource_type).field("resource_id", &self.resource_id);
+        item.field("captured", &self.captured).field("state_id", &self.state_id).finish_non_exhaustive()
+    }
 }
 
 /// Config's five statuses of an item.
@@ -95,18 +106,9 @@ impl ConfigurationItem {
                 format!("\"{}\"; allowed: {allowed}", raw.configuration_item_status.escape_debug()),
             )
         })?;
-        let configuration = match raw.configuration {
-            Value::String(text) if text.is_empty() => Value::Null,
-            Value::String(text) => serde_json::from_str(&text)
-                .map_err(|error| malformed("configuration", format!("not a JSON object: {error}")))?,
-            other => other,
-        };
-        if !matches!(configuration, Value::Null | Value::Object(_)) {
-            return Err(malformed(
-                "configuration",
-                "allowed: an object, a JSON string of one, or null".into(),
-            ));
-        }
+        let configuration = configuration(&raw.configuration).ok_or_else(|| {
+            malformed("configuration", "allowed: an object, a JSON string of one, or null".into())
+        })?;
         let state_id = match raw.configuration_state_id {
             Value::String(text) => Some(text),
             Value::Number(number) => Some(number.to_string()),
@@ -137,7 +139,11 @@ impl ConfigurationItem {
             return Ok(());
         }
         // The API's instants can lack the fraction of a second that events have.
-        let captured = |item: &Self| item.captured.as_second().to_string();
+        let whole = |item: &Self| item.captured.subsec_nanosecond() == 0;
+        let seconds_alone = whole(self) || whole(summary);
+        let captured = |item: &Self| {
+            if seconds_alone { item.captured.as_second().to_string() } else { item.captured.to_string() }
+        };
         agree(
             "GetResourceConfigHistory configurationItemCaptureTime",
             &captured(self),
@@ -157,33 +163,49 @@ impl ConfigurationItem {
 }
 
 /// The certificate that a stage had before, from the item's diff: either the one property or, for a resource that came or
-/// went, the whole configuration. Property paths are compared without regard to case.
+/// went, the whole configuration. Property paths are compared without regard to case. An id that no query can ask about has
+/// no peers to look at, and does not cost the stage its own result.
 ///
 /// # Errors
-/// `Malformed` where the previous value isn't text.
+/// `Malformed` where the previous value has another form than the property's.
 pub(super) fn previous_certificate(diff: &RawDiff) -> Result<Option<CertificateId>, Failure> {
-    const FIELD: &str = "clientCertificateId";
     for (path, change) in diff.changed_properties.iter().flatten() {
-        let previous = if path.eq_ignore_ascii_case("Configuration.ClientCertificateId") {
-            &change.previous_value
-        } else if path.eq_ignore_ascii_case("Configuration") {
-            let fields = change.previous_value.as_object();
+        let malformed = |allowed: &str| {
             let field =
-                fields.and_then(|fields| fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(FIELD)));
-            field.map_or(&Value::Null, |(_, value)| value)
+                format!("invokingEvent.configurationItemDiff.changedProperties.{}", path.escape_debug());
+            Failure::malformed(field, format!("previousValue: allowed: {allowed}"))
+        };
+        let previous = if path.eq_ignore_ascii_case("Configuration.ClientCertificateId") {
+            change.previous_value.clone()
+        } else if path.eq_ignore_ascii_case("Configuration") {
+            let configuration = configuration(&change.previous_value)
+                .ok_or_else(|| malformed("an object, a JSON string of one, or null"))?;
+            let is_certificate = |name: &str| name.eq_ignore_ascii_case("clientCertificateId");
+            let fields = configuration.as_object().into_iter().flatten();
+            fields
+                .filter(|(name, _)| is_certificate(name))
+                .map(|(_, value)| value.clone())
+                .next()
+                .unwrap_or_default()
         } else {
             continue;
         };
         match previous {
             Value::Null => {}
             Value::String(id) if id.is_empty() => {}
-            Value::String(id) => return Ok(Some(CertificateId::new(id.clone()))),
-            _ => {
-                let field =
-                    format!("invokingEvent.configurationItemDiff.changedProperties.{}", path.escape_debug());
-                return Err(Failure::malformed(field, "previousValue: not a string"));
-            }
+            Value::String(id) => return Ok(Some(CertificateId::new(id)).filter(CertificateId::is_recognised)),
+            _ => return Err(malformed("a string or null")),
         }
     }
     Ok(None)
+}
+
+/// A configuration in either form: an object, a JSON string of one, or null for none. `None` for anything else.
+fn configuration(value: &Value) -> Option<Value> {
+    let configuration = match value {
+        Value::String(text) if text.is_empty() => Value::Null,
+        Value::String(text) => serde_json::from_str(text).ok()?,
+        other => other.clone(),
+    };
+    matches!(configuration, Value::Null | Value::Object(_)).then_some(configuration)
 }

@@ -6,35 +6,35 @@ use serde_json::Value;
 
 use crate::Failure;
 
-/// The event's outer layer, as read. What Config adds later is passed over.
+/// The event's outer layer, as read. What Config adds later is passed over; what only some message types need is optional.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct RawEvent {
     pub(super) invoking_event: String,
     #[serde(default)]
     pub(super) rule_parameters: Option<String>,
     #[serde(default)]
-    pub(super) result_token: String,
+    pub(super) result_token: Option<String>,
     #[serde(default)]
     pub(super) event_left_scope: bool,
     #[serde(default)]
-    pub(super) config_rule_arn: String,
+    pub(super) config_rule_arn: Option<String>,
     #[serde(default)]
-    pub(super) config_rule_name: String,
+    pub(super) config_rule_name: Option<String>,
     #[serde(default)]
-    pub(super) account_id: String,
+    pub(super) account_id: Option<String>,
     #[serde(default)]
     pub(super) evaluation_mode: Option<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct RawMessageType {
     pub(super) message_type: String,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct RawScheduled {
     pub(super) aws_account_id: String,
     #[serde(deserialize_with = "instant")]
@@ -42,13 +42,13 @@ pub(super) struct RawScheduled {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct RawOversized {
     pub(super) configuration_item_summary: RawItem,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct RawChange {
     pub(super) configuration_item: RawItem,
     #[serde(default)]
@@ -56,14 +56,14 @@ pub(super) struct RawChange {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct RawDiff {
     #[serde(default)]
     pub(super) changed_properties: Option<BTreeMap<String, RawPropertyChange>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct RawPropertyChange {
     #[serde(default)]
     pub(super) previous_value: Value,
@@ -72,10 +72,10 @@ pub(super) struct RawPropertyChange {
 /// A configuration item as read, in either form: the event's (`ARN`, `awsAccountId`, `configuration` an object) or the
 /// API's (`arn`, `accountId`, `configuration` a JSON string).
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct RawItem {
     /// The account that the resource is in.
-    #[serde(alias = "awsAccountId")]
+    #[serde(rename = "awsAccountId", alias = "accountId")]
     pub account_id: String,
     /// The Region that the resource is in.
     pub aws_region: String,
@@ -96,16 +96,32 @@ pub struct RawItem {
     pub configuration: Value,
 }
 
-/// Reads JSON text into `T`; the failure names the document, the path in it and what was expected there.
+/// Reads a JSON object into `T`; the failure names the document, the path in it and what was expected there, and never
+/// repeats a value: that may be a token in the wrong place.
 pub(super) fn from_json<'de, T: Deserialize<'de>>(document: &str, json: &'de str) -> Result<T, Failure> {
+    if !json.trim_start().starts_with('{') {
+        return Err(Failure::malformed(document, "not a JSON object"));
+    }
     let deserializer = &mut serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut *deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { document.to_owned() } else { format!("{document}.{path}") };
-        Failure::malformed(field, error.into_inner().to_string())
+        let field = match path.as_str() {
+            "." | "?" => document.to_owned(),
+            path => format!("{document}.{}", path.escape_debug()),
+        };
+        Failure::malformed(field, without_values(&error.into_inner().to_string()))
     })?;
     deserializer.end().map_err(|error| Failure::malformed(document, error.to_string()))?;
     Ok(value)
+}
+
+/// Serde's message with what was found left out: "invalid type: string \"x\", expected a map" says "expected a map".
+fn without_values(message: &str) -> String {
+    let found = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if found => format!("expected {expected}"),
+        _ => message.to_owned(),
+    }
 }
 
 /// An instant as RFC 3339 text or, on AWS's wire, as seconds since 1970 with a fraction.

@@ -1,23 +1,20 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Part, Reader, Reads};
-use crate::account::Account;
+use crate::account::{Account, BATCH};
 use crate::certificate::CertificateId;
 use crate::checks::Check;
 use crate::checks::certificate_unique::Sharers;
-use crate::evaluations::left_out;
+use crate::evaluations::{NotEvaluated, left_out};
 use crate::stage::{Stage, StageArn};
-use crate::trigger::{Change, Subject};
+use crate::trigger::Change;
 
 /// Reads for a change: the stage itself, the peers of the certificate it has and of the one it had.
 ///
-/// Certificates, peers and the API's protocol are read side by side; then the tags of all stages in one call.
-/// The stages come with the subject first, where it is a stage, and without it where it is gone.
+/// Certificates, peers and the API's protocol are read side by side; then the tags of all stages in one call, beside the
+/// peers' own latest items. The stages come with the changed one first, where that is evaluated.
 pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> (Vec<Stage>, Reads) {
-    let subject = match &change.subject {
-        Subject::Stage(stage) => Some(stage),
-        Subject::Other { .. } => None,
-    };
+    let subject = change.evaluated_stage();
     // Without the uniqueness check nobody's peers change; then certificates other than the subject's own are of no use.
     let of_interest: Vec<&CertificateId> = if reader.parameters.asks(Check::CertificateUnique) {
         change.certificates.iter().collect()
@@ -25,45 +22,66 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         subject.and_then(|stage| stage.certificate.as_ref()).into_iter().collect()
     };
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
-    let (certificates, peers, protocols) = tokio::join!(
+    let (certificates, sharing, protocols) = tokio::join!(
         reader.certificates(of_interest.iter().copied()),
-        peers(reader, change, &of_interest),
+        sharing(reader, change, &of_interest),
         reader.protocols(&subject_arn),
     );
 
-    let mut reads = Reads::default();
-    let mut stages: Vec<Stage> = subject.cloned().into_iter().collect();
-    let mut others: BTreeMap<StageArn, Stage> = BTreeMap::new();
-    for (id, with_it) in peers.found {
-        reads.sharers.insert(id, with_it.iter().map(|stage| stage.arn.clone()).collect::<Sharers>());
-        others.extend(with_it.into_iter().map(|stage| (stage.arn.clone(), stage)));
-    }
-    // The changed stage is judged by its item or, where it left the scope, not at all; it stays a peer of the others.
-    others.retain(|arn, _| !change.subject.is(arn));
-    stages.extend(others.into_values());
+    let mut peers: BTreeMap<&StageArn, &Stage> =
+        sharing.found.values().flatten().map(|stage| (&stage.arn, stage)).collect();
+    peers.retain(|arn, _| arn.as_str() != change.subject.id);
+    let in_scope = |arn: &&StageArn| left_out(arn, reader.parameters).is_none();
+    let peers: Vec<&StageArn> = peers.into_keys().collect();
+    let arns: Vec<&StageArn> = subject_arn.iter().chain(&peers).copied().filter(in_scope).collect();
+    let without_protocol: Vec<&StageArn> = if protocols.failures.is_empty() {
+        peers.iter().copied().filter(in_scope).collect()
+    } else {
+        Vec::new()
+    };
+    let (tags, peers_protocols, latest) = tokio::join!(
+        reader.tags(arns, of_interest),
+        reader.protocols(&without_protocol),
+        latest(reader, &peers),
+    );
 
-    let in_scope = stages.iter().filter(|stage| left_out(&stage.arn, reader.parameters).is_none());
-    let arns: Vec<&StageArn> = in_scope.map(|stage| &stage.arn).collect();
-    let unknown: Vec<&StageArn> =
-        arns.iter().copied().filter(|arn| !protocols.found.contains_key(arn.api_arn())).collect();
-    let unknown = if protocols.failures.is_empty() { unknown } else { Vec::new() };
-    let (tags, peers_protocols) = tokio::join!(reader.tags(arns, of_interest), reader.protocols(&unknown));
-
-    reads.certificates = certificates.found;
-    reads.tags = tags.found;
-    reads.protocols = protocols.found;
+    let mut reads = Reads {
+        certificates: certificates.found,
+        tags: tags.found,
+        protocols: protocols.found,
+        ..Reads::default()
+    };
     reads.protocols.extend(peers_protocols.found);
-    for failures in
-        [certificates.failures, peers.failures, protocols.failures, tags.failures, peers_protocols.failures]
-    {
+    for (id, stages) in &sharing.found {
+        // A peer whose latest item has another certificate is none; its own event speaks for it.
+        let still = |stage: &&Stage| {
+            latest.found.get(&stage.arn).is_none_or(|latest| latest.certificate == stage.certificate)
+        };
+        let now = latest.found.values().filter(|stage| stage.certificate.as_ref() == Some(id));
+        let sharers: Sharers =
+            stages.iter().filter(still).chain(now).map(|stage| stage.arn.clone()).collect();
+        reads.sharers.insert(id.clone(), sharers);
+    }
+    let confirmed = peers.iter().filter_map(|arn| latest.found.get(*arn));
+    let confirmed =
+        confirmed.filter(|stage| stage.certificate.as_ref().is_some_and(|id| reads.sharers.contains_key(id)));
+    let stages = subject.into_iter().chain(confirmed).cloned().collect();
+    for failures in [
+        certificates.failures,
+        sharing.failures,
+        protocols.failures,
+        tags.failures,
+        peers_protocols.failures,
+        latest.failures,
+    ] {
         reads.failures.extend(failures);
     }
     (stages, reads)
 }
 
-/// The stages of each certificate as they are now: Config's index may lag behind the very item it sends us, so the subject
-/// counts as what its item says.
-async fn peers<A: Account>(
+/// The stages that have each certificate. Config's index may lag behind the very item it sends us, so the changed stage counts
+/// as its item says.
+async fn sharing<A: Account>(
     reader: &Reader<'_, A>,
     change: &Change,
     certificates: &[&CertificateId],
@@ -76,17 +94,28 @@ async fn peers<A: Account>(
     for (read, id) in futures_util::future::join_all(reads).await {
         match read {
             Ok(mut stages) => {
+                let is_deleted = change.not_evaluated == Some(NotEvaluated::Deleted);
+                let is_told = is_deleted || change.stage.is_some();
                 stages.retain(|stage| stage.certificate.as_ref() == Some(&id));
-                match &change.subject {
-                    Subject::Stage(subject) => {
-                        stages.retain(|stage| stage.arn != subject.arn);
-                        stages.extend((subject.certificate.as_ref() == Some(&id)).then(|| subject.clone()));
-                    }
-                    Subject::Other { gone: Some(gone), .. } => stages.retain(|stage| stage.arn != *gone),
-                    Subject::Other { gone: None, .. } => {}
-                }
+                stages.retain(|stage| !(is_told && stage.arn.as_str() == change.subject.id));
+                stages.extend(
+                    change.stage.iter().filter(|stage| stage.certificate.as_ref() == Some(&id)).cloned(),
+                );
                 part.found.insert(id, stages);
             }
+            Err(failure) => part.failures.push(failure),
+        }
+    }
+    part
+}
+
+/// The peers by their latest items: a peer that has just changed too may still stand in the index as it was, and would be
+/// called COMPLIANT for what it no longer has. One without item stays a peer and is not judged.
+async fn latest<A: Account>(reader: &Reader<'_, A>, peers: &[&StageArn]) -> Part<StageArn, Stage> {
+    let mut part = Part { found: HashMap::new(), failures: Vec::new() };
+    for batch in peers.chunks(BATCH) {
+        match reader.account.latest(batch).await {
+            Ok(stages) => part.found.extend(stages.into_iter().map(|stage| (stage.arn.clone(), stage))),
             Err(failure) => part.failures.push(failure),
         }
     }

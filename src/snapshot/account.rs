@@ -50,6 +50,11 @@ impl Account for SnapshotAccount<'_> {
         }
     }
 
+    async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
+        let listing = rows::listing(&self.snapshot.stages);
+        Ok(listing.stages.into_iter().filter(|stage| stages.contains(&&stage.arn)).collect())
+    }
+
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,

@@ -101,6 +101,15 @@ async fn a_deleted_stage_is_no_peer_any_more_but_one_that_only_left_the_scope_is
 }
 
 #[tokio::test]
+async fn a_stage_that_left_the_scope_is_a_peer_even_before_the_index_shows_its_certificate() {
+    let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", None)]);
+    let mut event = change("b1/prod", Some("cert1"), None);
+    event["eventLeftScope"] = true.into();
+    let judged = judge(&event, &account).await;
+    assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
+}
+
+#[tokio::test]
 async fn without_the_uniqueness_check_no_peer_is_put() {
     let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))]);
     let event = with_parameters(
@@ -146,7 +155,7 @@ async fn a_stage_without_configuration_or_with_an_unquotable_certificate_is_refu
             change("a1/prod", Some("x' OR '1'='1"), None),
             "configurationItem.configuration.clientCertificateId",
         ),
-        (change("a1/prod", None, Some("two words")), "configurationItem.configuration.clientCertificateId"),
+        (change("a1/prod", Some("two words"), None), "configurationItem.configuration.clientCertificateId"),
     ] {
         let judged = judge(&event, &account(&[])).await;
         assert!(judged.outcome.unwrap_err().to_string().starts_with(field));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde_json::Value;
 use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{Account, Connect, EarlierResult, Listing};
@@ -21,6 +22,8 @@ use crate::judge::{Judged, example, judge, sample, with_parameters};
 #[derive(Clone, Copy)]
 struct Faulty<'a> {
     account: SnapshotAccount<'a>,
+    /// What Config's index still shows.
+    index: SnapshotAccount<'a>,
     fails: &'a str,
 }
 
@@ -49,7 +52,11 @@ impl Account for Faulty<'_> {
     }
     async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
         self.unless_faulty("stages_with")?;
-        self.account.stages_with(certificate).await
+        self.index.stages_with(certificate).await
+    }
+    async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
+        self.unless_faulty("latest")?;
+        self.account.latest(stages).await
     }
     async fn client_certificates(
         &self,
@@ -106,19 +113,26 @@ impl<'a> Connect for FaultyConnection<'a> {
     }
 }
 
-async fn judge_with_fault(event: &serde_json::Value, fails: &str) -> Judged {
-    let snapshot = Snapshot::parse(&example().to_string()).unwrap();
+async fn judge_with_fault(event: &Value, fails: &str) -> Judged {
+    judge_with(event, &example(), &example(), fails).await
+}
+
+async fn judge_with(event: &Value, account: &Value, index: &Value, fails: &str) -> Judged {
+    let snapshot = Snapshot::parse(&account.to_string()).unwrap();
+    let index = Snapshot::parse(&index.to_string()).unwrap();
     let place = snapshot.place();
     let results = RecordedResults::default();
-    let account = Faulty { account: SnapshotAccount::new(&snapshot, &place), fails };
+    let account = SnapshotAccount::new(&snapshot, &place);
+    let account = Faulty { account, index: SnapshotAccount::new(&index, &place), fails };
     let connection = FaultyConnection { account, results: &results };
     let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
     Judged { requests: results.requests(), outcome }
 }
 
-const OPERATIONS: [&str; 10] = [
+const OPERATIONS: [&str; 11] = [
     "stages",
     "stages_with",
+    "latest",
     "client_certificates",
     "acm_certificate",
     "tags",
@@ -173,4 +187,27 @@ async fn a_sweep_puts_what_does_not_need_the_failed_read() {
         ));
     }
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[tokio::test]
+async fn a_peer_that_has_just_changed_too_is_left_to_its_own_event() {
+    // catalog/prod has attached what customers/prod had; the index does not know yet that customers/prod let go of it.
+    let index = example();
+    let mut account = example();
+    for stage in account["stages"].as_array_mut().unwrap() {
+        if stage["resourceId"].as_str().unwrap().ends_with("/b81yx6fk0e/stages/prod") {
+            stage["configuration"]["clientCertificateId"] = Value::Null;
+        }
+    }
+    let judged = judge_with(&sample("change-attached-shared"), &account, &index, "").await;
+    assert_eq!(judged.of("p5n0gc3rul/prod").unwrap().0, "COMPLIANT");
+    assert_eq!(judged.of("b81yx6fk0e/prod"), None);
+}
+
+#[tokio::test]
+async fn a_peer_whose_latest_item_cannot_be_had_stays_a_peer_and_is_not_judged() {
+    let judged = judge_with(&sample("change-attached-shared"), &example(), &example(), "latest").await;
+    assert_eq!(judged.of("p5n0gc3rul/prod").unwrap().0, "NON_COMPLIANT");
+    assert_eq!(judged.of("b81yx6fk0e/prod"), None);
+    assert!(judged.outcome.unwrap_err().to_string().starts_with("latest of it"));
 }

@@ -1,0 +1,87 @@
+//! AWS's answers as the values that the checks know.
+
+use aws_sdk_config::primitives::DateTime;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::account::EarlierResult;
+use crate::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::evaluations::{ComplianceType, Resource};
+use crate::event::RawItem;
+use crate::place::Place;
+use crate::stage::{Stage, StageArn};
+
+pub(super) fn generated(
+    item: aws_sdk_apigateway::types::ClientCertificate,
+) -> Option<(CertificateId, Certificate)> {
+    let id = CertificateId::new(item.client_certificate_id?);
+    let expiration = item.expiration_date.and_then(|instant| instant_of(&instant));
+    let tags = item.tags.unwrap_or_default().into_iter().collect();
+    let certificate =
+        Certificate::generated(id.clone(), item.pem_encoded_certificate.as_deref(), expiration, tags);
+    Some((id, certificate))
+}
+
+pub(super) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<EarlierResult> {
+    let qualifier = result.evaluation_result_identifier?.evaluation_result_qualifier?;
+    Some(EarlierResult {
+        resource: Resource { resource_type: qualifier.resource_type?, id: qualifier.resource_id? },
+        compliance_type: result.compliance_type.and_then(|known| ComplianceType::from_name(known.as_str())),
+        annotation: result.annotation,
+    })
+}
+
+pub(super) fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option<RawItem> {
+    Some(RawItem {
+        account_id: item.account_id.unwrap_or_default(),
+        aws_region: item.aws_region.unwrap_or_default(),
+        resource_type: item.resource_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        resource_id: item.resource_id.unwrap_or_default(),
+        configuration_item_status: item
+            .configuration_item_status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default(),
+        configuration_item_capture_time: instant_of(&item.configuration_item_capture_time?)?,
+        configuration_state_id: item.configuration_state_id.into(),
+        configuration: item.configuration.into(),
+    })
+}
+
+pub(super) fn acm_detail(detail: aws_sdk_acm::types::CertificateDetail) -> AcmDetail {
+    AcmDetail {
+        status: detail.status.map(|status| status.as_str().to_owned()),
+        kind: detail.r#type.map(|kind| kind.as_str().to_owned()),
+        renewal_eligibility: detail.renewal_eligibility.map(|eligibility| eligibility.as_str().to_owned()),
+        renewal_status: detail.renewal_summary.map(|summary| summary.renewal_status.as_str().to_owned()),
+        not_before: detail.not_before.and_then(|instant| instant_of(&instant)),
+        not_after: detail.not_after.and_then(|instant| instant_of(&instant)),
+    }
+}
+
+/// A stage by its latest item.
+pub(super) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Result<Stage, String> {
+    let arn = StageArn::parse(item.resource_id.as_deref().unwrap_or_default())?;
+    let configuration = item.configuration.as_deref().unwrap_or("null");
+    let configuration: Value = serde_json::from_str(configuration).map_err(|error| error.to_string())?;
+    Stage::from_configuration(arn, &configuration)
+}
+
+/// A stage as `GetStages` lists it, which does not say its ARN.
+pub(super) fn rest_stage(
+    listed: aws_sdk_apigateway::types::Stage,
+    api: &str,
+    place: &Place,
+) -> Result<Stage, String> {
+    let name = listed.stage_name.unwrap_or_default();
+    let arn = StageArn::of_rest_api(&place.partition, &place.region, api, &name)?;
+    let configuration = serde_json::json!({
+        "clientCertificateId": listed.client_certificate_id,
+        "deploymentId": listed.deployment_id,
+        "canarySettings": { "deploymentId": listed.canary_settings.and_then(|canary| canary.deployment_id) },
+    });
+    Stage::from_configuration(arn, &configuration)
+}
+
+fn instant_of(instant: &DateTime) -> Option<Timestamp> {
+    Timestamp::from_millisecond(instant.to_millis().ok()?).ok()
+}

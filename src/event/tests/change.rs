@@ -1,0 +1,106 @@
+//! What a valid event asks for.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::evaluations::NotEvaluated;
+use crate::trigger::Change;
+
+fn change_of(item: &Value, previous: Option<&str>, left_scope: bool) -> Result<Change, Failure> {
+    let previous = previous.map(|id| CertificateId::new(id.into()));
+    Change::of(&validated(item), previous.as_ref(), left_scope, &parsed(&event(&change())).place)
+}
+
+#[test]
+fn rules_of_all_three_partitions_judge_the_stages_of_their_own() {
+    let regions = [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")];
+    for ((partition, region), (of, at)) in regions.iter().flat_map(|one| regions.map(|other| (*one, other))) {
+        let rule = format!("arn:{partition}:config:{region}:111122223333:config-rule/x");
+        let stage = format!("arn:{of}:apigateway:{at}::/restapis/a1b2/stages/prod");
+        let invoking = with(change(), "/configurationItem/awsRegion", Some(json!(region)));
+        let invoking = with(invoking, "/configurationItem/resourceId", Some(json!(stage)));
+        let event = parsed(&with(event(&invoking), "/configRuleArn", Some(json!(rule))));
+        assert_eq!((event.place.partition.as_str(), event.place.region.as_str()), (partition, region));
+        let Notification::Change { item, .. } = &event.notification else { panic!() };
+        let kind = Change::of(item, None, false, &event.place).map_err(|failure| failure.kind());
+        assert_eq!(kind.err(), (partition != of).then_some("Disagreement"), "{rule} {stage}");
+    }
+}
+
+#[test]
+fn a_change_evaluates_its_stage_or_says_why_not() {
+    use NotEvaluated::{Deleted, LeftScope, NotRecorded, OtherResourceType};
+    for (status, left_scope, reason, gone) in [
+        ("OK", false, None, false),
+        ("ResourceDiscovered", false, None, false),
+        ("OK", true, Some(LeftScope), false),
+        ("ResourceDiscovered", true, Some(LeftScope), false),
+        ("ResourceDeleted", false, Some(Deleted), true),
+        ("ResourceDeleted", true, Some(Deleted), true),
+        ("ResourceDeletedNotRecorded", false, Some(Deleted), true),
+        ("ResourceNotRecorded", false, Some(NotRecorded), false),
+        ("ResourceNotRecorded", true, Some(NotRecorded), false),
+    ] {
+        let item = with(item(), "/configurationItemStatus", Some(json!(status)));
+        assert_eq!(validated(&item).status.name(), status);
+        let change = change_of(&item, Some("old123"), left_scope).unwrap();
+        assert_eq!(change.at.to_string(), "2026-09-14T08:20:11.402Z");
+        let ids: Vec<&str> = change.certificates.iter().map(CertificateId::as_str).collect();
+        assert_eq!(ids, ["h4t0vz", "old123"], "{status}: present and former peers are looked at again");
+        assert_eq!(change.evaluated_stage().is_some(), reason.is_none(), "{status} {left_scope}");
+        assert_eq!(
+            (change.subject.id.as_str(), change.stage.is_none()),
+            (STAGE, gone),
+            "{status} {left_scope}"
+        );
+        assert_eq!(change.not_evaluated, reason, "{status} {left_scope}");
+
+        let api = with(item, "/resourceType", Some(json!("AWS::ApiGateway::RestApi")));
+        let api = with(api, "/resourceId", Some(json!("k3v9q0m2xa")));
+        let change = change_of(&api, Some("x y"), left_scope).unwrap();
+        let told =
+            (change.subject.id.as_str(), change.not_evaluated, change.stage, change.certificates.len());
+        assert_eq!(told, ("k3v9q0m2xa", Some(OtherResourceType), None, 0));
+    }
+}
+
+#[test]
+fn a_change_looks_at_each_certificate_once() {
+    let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab";
+    for (now, previous, expected) in [
+        (json!("abc123"), Some("abc123"), &["abc123"][..]),
+        (json!("abc123"), Some(acm), &["abc123", acm]),
+        (json!(acm), None, &[acm]),
+        (Value::Null, Some("old123"), &["old123"]),
+        (json!(""), None, &[]),
+    ] {
+        let item = with(item(), "/configuration/clientCertificateId", Some(now));
+        let change = change_of(&item, previous, false).unwrap();
+        let ids: Vec<&str> = change.certificates.iter().map(CertificateId::as_str).collect();
+        assert_eq!(ids, expected);
+    }
+}
+
+#[test]
+fn a_stages_item_without_a_stages_form_is_refused() {
+    let injected = "x' OR resourceType = 'AWS::IAM::User";
+    let (id, certificate) = ("/resourceId", "/configuration/clientCertificateId");
+    for (pointer, value, kind, told) in [
+        ("/configuration", Value::Null, "Malformed", ".configuration: is missing from a stage that exists"),
+        ("/resourceType", json!("AWS::ApiGatewayV2::Stage"), "Malformed", ".resourceId: \"arn:"),
+        (id, json!("a1b2/prod"), "Malformed", ".resourceId: \"a1b2/prod\" is not the ARN of a stage"),
+        (id, json!(STAGE.replace("restapis", "apis")), "Malformed", ".resourceId: \"arn:"),
+        (id, json!(STAGE.replace("west-1", "west-2")), "Disagreement", ".resourceId says eu-west-2"),
+        (id, json!(STAGE.replace("aws", "aws-cn")), "Disagreement", ".resourceId says aws-cn"),
+        (certificate, json!(7), "Malformed", ": configuration.clientCertificateId: not a string"),
+        (certificate, json!(injected), "Malformed", ".configuration.clientCertificateId: \"x\\' OR"),
+        (certificate, json!("abc 123"), "Malformed", ".configuration.clientCertificateId: \"abc 123\""),
+    ] {
+        let failure = change_of(&with(item(), pointer, Some(value)), None, false).unwrap_err();
+        let message = failure.to_string();
+        assert!(
+            failure.kind() == kind && message.starts_with(&format!("configurationItem{told}")),
+            "{message}"
+        );
+    }
+}
