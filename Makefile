@@ -28,6 +28,7 @@ format:
 clippy:
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy $(SNAPSHOT_ONLY) --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib
 
 # What may not be linked where: the evaluation without AWS, the function without a command line, one TLS stack.
 seam:

@@ -1,6 +1,6 @@
 //! Rule parameters: what `ruleParameters` may say, and the form that the checks consume.
 //!
-//! [`RawParameters`](raw::RawParameters) is what was read; [`Parameters`] is what is valid. Nothing else makes one.
+//! [`RawParameters`] is what was read; [`Parameters`] is what is valid, and all that the checks ever see.
 
 mod raw;
 mod valid;

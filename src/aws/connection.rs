@@ -82,7 +82,7 @@ impl Aws {
         let region = self.base.region().map(ToString::to_string).unwrap_or_default();
         let unknown = || Place {
             partition: String::new(),
-            account: "of the credentials".into(),
+            account: "unknown".into(),
             region: region.clone(),
         };
         let named = wanted.cloned().unwrap_or_else(unknown);
