@@ -1,0 +1,107 @@
+//! A whole account over the wire.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use crate::acm_certificates::detail;
+use crate::bodies::{client_certificate, export, owned, rows, stage_row};
+use crate::history::item;
+use crate::latest::base_item;
+use crate::replay::{Answer, Sent, Wire};
+use crate::roles::assumed;
+
+/// An account of `stages` stages: those before `certified` have a certificate each, the others none.
+#[derive(Clone, Copy)]
+pub struct Size {
+    pub stages: usize,
+    pub certified: usize,
+}
+
+impl Size {
+    fn row(self, n: usize) -> Value {
+        let id = format!("cert{n:04}");
+        stage_row(&format!("api{:04}", n / 10), &format!("s{}", n % 10), (n < self.certified).then_some(&id))
+    }
+
+    fn certificates(self, page: usize) -> Answer {
+        let ids = (page * 500..self.certified).take(500).map(|n| format!("cert{n:04}"));
+        let items: Vec<Value> = ids.map(|id| client_certificate(&id)).collect();
+        let next = ((page + 1) * 500 < self.certified).then_some("next");
+        Answer::ok(json!({"item": items, "position": next}))
+    }
+
+    /// Config's latest items of the stages that are asked about.
+    fn items(self, body: &Value) -> Answer {
+        let of = |key: &Value| {
+            (0..self.stages).map(|n| self.row(n)).find(|row| row["resourceId"] == key["resourceId"])
+        };
+        let found = body["resourceKeys"].as_array().unwrap().iter().filter_map(of);
+        let items = found.map(|row| base_item(&row["resourceId"], &row["configuration"]));
+        Answer::ok(
+            json!({"baseConfigurationItems": items.collect::<Vec<_>>(), "unprocessedResourceKeys": []}),
+        )
+    }
+
+    fn query(self, body: &Value) -> Answer {
+        let expression = body["Expression"].as_str().unwrap();
+        if let Some((_, id)) = expression.split_once("clientCertificateId = ") {
+            let id = id.trim_matches('\'');
+            let with_it = (0..self.stages).map(|n| self.row(n));
+            let with_it = with_it.filter(|row| row["configuration"]["clientCertificateId"] == id);
+            return Answer::ok(rows(&with_it.collect::<Vec<_>>(), None));
+        }
+        let from: usize = body["NextToken"].as_str().unwrap_or("0").parse().unwrap();
+        let page: Vec<Value> = (from..self.stages).take(100).map(|n| self.row(n)).collect();
+        let next = (from + 100 < self.stages).then(|| (from + 100).to_string());
+        Answer::ok(rows(&page, next.as_deref()))
+    }
+}
+
+/// The account over the wire. It remembers what was put, as Config does.
+pub fn account(size: Size) -> Wire {
+    let stored: Mutex<BTreeMap<String, Value>> = Mutex::default();
+    Wire::answering(move |sent, before| match sent.operation.as_str() {
+        "SelectResourceConfig" => size.query(&sent.json()),
+        "GetClientCertificates" => size.certificates(before),
+        "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
+        "BatchGetResourceConfig" => size.items(&sent.json()),
+        "GetResourceConfigHistory" => {
+            let configuration = json!({"clientCertificateId": "cert0000"}).to_string();
+            Answer::ok(json!({"configurationItems": [item(&json!({"configuration": configuration}))]}))
+        }
+        "DescribeCertificate" => detail(&json!({})),
+        "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
+        "GetExport" => Answer::ok(export("aws_proxy")),
+        "GetComplianceDetailsByConfigRule" => results(&stored.lock().unwrap(), sent),
+        "PutEvaluations" => {
+            for it in sent.json()["Evaluations"].as_array().unwrap() {
+                stored
+                    .lock()
+                    .unwrap()
+                    .insert(it["ComplianceResourceId"].as_str().unwrap().into(), it.clone());
+            }
+            Answer::ok("{}")
+        }
+        other => panic!("not asked for: {other}"),
+    })
+}
+
+fn results(stored: &BTreeMap<String, Value>, sent: &Sent) -> Answer {
+    let from: usize = sent.json()["NextToken"].as_str().unwrap_or("0").parse().unwrap();
+    let result = |it: &Value| {
+        json!({
+            "EvaluationResultIdentifier": {"EvaluationResultQualifier": {
+                "ConfigRuleName": "stagecert",
+                "ResourceType": it["ComplianceResourceType"],
+                "ResourceId": it["ComplianceResourceId"],
+            }},
+            "ComplianceType": it["ComplianceType"],
+            "Annotation": it["Annotation"],
+        })
+    };
+    let page: Vec<Value> = stored.values().skip(from).take(100).map(result).collect();
+    let next = (from + 100 < stored.len()).then(|| (from + 100).to_string());
+    Answer::ok(json!({"EvaluationResults": page, "NextToken": next}))
+}

@@ -1,0 +1,177 @@
+//! Whole change events: how often each operation is called, and that what a rule does not ask about is not read.
+
+use serde_json::{Value, json};
+
+use crate::account::{Size, account};
+use crate::acm_certificates::ARN;
+use crate::bodies::stage_arn;
+use crate::events::{calls, changed, event, expected, run};
+use crate::history::oversized;
+use crate::replay::Wire;
+
+const ONE: Size = Size { stages: 3, certified: 1 };
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_a_stage_with_certificate() {
+    let now = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
+    let all = [
+        ("GetClientCertificates", 1),
+        ("GetResources", 1),
+        ("PutEvaluations", 1),
+        ("SelectResourceConfig", 1),
+    ];
+    for (parameters, asked) in [
+        (json!({}), &all[..]),
+        (json!({"checks": "certificate-attached"}), &[("GetClientCertificates", 1), ("PutEvaluations", 1)]),
+        (json!({"checks": "certificate-expiry"}), &[("GetClientCertificates", 1), ("PutEvaluations", 1)]),
+        (json!({"checks": "certificate-unique"}), &[("PutEvaluations", 1), ("SelectResourceConfig", 1)]),
+        (
+            json!({"checks": "owner-tag"}),
+            &[("GetClientCertificates", 1), ("GetResources", 1), ("PutEvaluations", 1)],
+        ),
+        (
+            json!({"checks": "owner-tag", "ownerTagOn": "stage"}),
+            &[("GetResources", 1), ("PutEvaluations", 1)],
+        ),
+        (
+            json!({"checks": "owner-tag", "ownerTagOn": "certificate"}),
+            &[("GetClientCertificates", 1), ("PutEvaluations", 1)],
+        ),
+    ] {
+        let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
+        assert_eq!(calls, expected(asked), "{parameters}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_a_stage_without_certificate() {
+    let now = json!({"deploymentId": "dep1"});
+    for (parameters, asked) in [
+        (json!({}), &[("GetExport", 1), ("GetResources", 1), ("PutEvaluations", 1)][..]),
+        (json!({"appliesTo": "all-stages"}), &[("GetResources", 1), ("PutEvaluations", 1)]),
+        (json!({"checks": "certificate-attached"}), &[("GetExport", 1), ("PutEvaluations", 1)]),
+        (json!({"checks": "certificate-expiry,certificate-unique"}), &[("PutEvaluations", 1)]),
+    ] {
+        let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
+        assert_eq!(calls, expected(asked), "{parameters}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_from_one_certificate_to_another_asks_for_the_stages_of_both() {
+    let now = json!({"clientCertificateId": "cert0000"});
+    let diff = json!({"Configuration.ClientCertificateId": {"previousValue": "cert0001", "updatedValue": "cert0000"}});
+    let size = Size { stages: 3, certified: 3 };
+    let calls = calls(size, &event(&changed(&now, &diff), &json!({}))).await;
+    let asked = [
+        // Of the one peer.
+        ("BatchGetResourceConfig", 1),
+        ("GetClientCertificates", 1),
+        ("GetResources", 1),
+        ("PutEvaluations", 1),
+        ("SelectResourceConfig", 2),
+    ];
+    assert_eq!(calls, expected(&asked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_comes_without_its_item() {
+    let calls = calls(ONE, &event(&oversized("2026-11-21T12:00:00.123Z"), &json!({}))).await;
+    let asked = [
+        ("BatchGetResourceConfig", 1),
+        ("GetClientCertificates", 1),
+        ("GetResourceConfigHistory", 1),
+        ("GetResources", 1),
+        ("PutEvaluations", 1),
+        ("SelectResourceConfig", 1),
+    ];
+    assert_eq!(calls, expected(&asked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_what_is_not_evaluated_reads_nothing() {
+    for (field, value) in [
+        ("configurationItemStatus", "ResourceDeleted"),
+        ("configurationItemStatus", "ResourceDeletedNotRecorded"),
+        ("configurationItemStatus", "ResourceNotRecorded"),
+        ("resourceType", "AWS::ApiGateway::RestApi"),
+    ] {
+        let mut change = changed(&json!({"deploymentId": "dep1"}), &json!({}));
+        change["configurationItem"][field] = value.into();
+        let calls = calls(ONE, &event(&change, &json!({}))).await;
+        assert_eq!(calls, expected(&[("PutEvaluations", 1)]), "{value}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_a_stage_with_a_certificate_of_acm() {
+    let now = json!({"clientCertificateId": ARN});
+    let wire = account(ONE);
+    run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
+    let asked =
+        [("DescribeCertificate", 1), ("GetResources", 1), ("PutEvaluations", 1), ("SelectResourceConfig", 1)];
+    assert_eq!(wire.counts(), expected(&asked));
+    assert_eq!(tagged(&wire), [json!([ARN, stage_arn("api0000", "s0")])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_of_another_account_is_not_asked_about() {
+    let elsewhere = ARN.replace("111122223333", "444455556666");
+    let wire = account(ONE);
+    let now = json!({"clientCertificateId": elsewhere});
+    run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
+    // It does not exist here, so that what is deployed decides.
+    let asked = [("GetExport", 1), ("GetResources", 1), ("PutEvaluations", 1), ("SelectResourceConfig", 1)];
+    assert_eq!(wire.counts(), expected(&asked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tags_of_a_certificate_of_another_account_are_not_asked_for() {
+    let wire = account(ONE);
+    let now = json!({"clientCertificateId": ARN.replace("111122223333", "444455556666")});
+    run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
+    assert_eq!(tagged(&wire), [json!([stage_arn("api0000", "s0")])]);
+}
+
+/// The ARNs of each call of `GetResources`.
+fn tagged(wire: &Wire) -> Vec<Value> {
+    let calls = wire.sent().into_iter().filter(|sent| sent.operation == "GetResources");
+    calls.map(|sent| sent.json()["ResourceARNList"].clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_in_another_account_is_read_and_reported_by_the_role_there() {
+    let now = json!({"clientCertificateId": "cert0000"});
+    let there =
+        |parameters| event(&changed(&now, &json!({})), &parameters).replace("111122223333", "444455556666");
+    let wire = account(ONE);
+    let aws = wire.aws();
+    run(&aws, &there(json!({"executionRoleName": "stagecert-reader"}))).await.unwrap();
+    let sent = wire.sent();
+    assert_eq!(sent[0].operation, "AssumeRole");
+    assert_eq!(sent[1..].len(), 4);
+    assert!(sent[1..].iter().all(|sent| sent.is_signed_by("ASIA444455556666", "eu-west-1")));
+
+    let failure = run(&aws, &there(json!({}))).await.unwrap_err();
+    assert_eq!(failure.kind(), "Disagreement");
+    assert_eq!(wire.sent().len(), sent.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_herd_of_changes_shares_the_certificates_and_nothing_else() {
+    let wire = account(Size { stages: 20, certified: 20 });
+    let aws = wire.aws();
+    for n in 0..20 {
+        let now = json!({"clientCertificateId": format!("cert{n:04}")});
+        let stage = format!("api{:04}/stages/s{}", n / 10, n % 10);
+        let event = event(&changed(&now, &json!({})), &json!({})).replace("api0000/stages/s0", &stage);
+        run(&aws, &event).await.unwrap();
+    }
+    let asked = [
+        ("GetClientCertificates", 1),
+        ("GetResources", 20),
+        ("PutEvaluations", 20),
+        ("SelectResourceConfig", 20),
+    ];
+    assert_eq!(wire.counts(), expected(&asked));
+}

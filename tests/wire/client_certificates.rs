@@ -1,0 +1,156 @@
+//! `GetClientCertificates`, and for how long its answer is kept.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use stagecert::Failure;
+use stagecert::account::Account;
+use stagecert::aws::{Aws, LiveAccount};
+use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::deadline::Deadline;
+use stagecert::place::Place;
+
+use crate::bodies::client_certificate;
+use crate::replay::{Answer, Wire, noon, open, place};
+use crate::roles::assumed;
+
+fn page(certificates: &[Value], position: Option<&str>) -> Answer {
+    Answer::ok(json!({"item": certificates, "position": position}))
+}
+
+async fn read(account: &LiveAccount, ids: &[&str]) -> Result<Vec<Certificate>, Failure> {
+    let wanted: BTreeSet<CertificateId> = ids.iter().map(|id| CertificateId::new((*id).into())).collect();
+    let mut found: Vec<Certificate> = account.client_certificates(&wanted).await?.into_values().collect();
+    found.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(found)
+}
+
+async fn read_at(aws: &Aws, now: Timestamp, ids: &[&str]) -> usize {
+    let (account, _) = open(aws, now, Deadline::none()).await;
+    read(&account, ids).await.unwrap().len()
+}
+
+fn seconds_later(seconds: i64) -> Timestamp {
+    noon() + SignedDuration::from_secs(seconds)
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_pages_are_read_and_the_wanted_ones_come_with_dates_and_tags() {
+    let wire = Wire::answering(|_, before| match before {
+        0 => page(&[client_certificate("cert01"), client_certificate("cert02")], Some("a b/+=")),
+        _ => page(&[client_certificate("cert03")], None),
+    });
+    let (account, _) = wire.open().await;
+    let found = read(&account, &["cert01", "cert03", "cert99"]).await.unwrap();
+
+    let ids: Vec<&str> = found.iter().map(|certificate| certificate.id.as_str()).collect();
+    assert_eq!(ids, ["cert01", "cert03"]);
+    for certificate in &found {
+        assert_eq!(certificate.not_before, Some("2027-03-01T23:59:59Z".parse().unwrap()));
+        assert_eq!(certificate.not_after, Some("2028-02-29T23:59:59Z".parse().unwrap()));
+        assert_eq!(certificate.dates_from, DatesFrom::X509);
+        assert_eq!(certificate.tags.value("owner"), Some("team-a"));
+    }
+    let sent = wire.sent();
+    let queries: Vec<(&str, &str)> =
+        sent.iter().map(|sent| (sent.path.as_str(), sent.query.as_str())).collect();
+    assert_eq!(
+        queries,
+        [("/clientcertificates", "limit=500"), ("/clientcertificates", "position=a%20b%2F%2B%3D&limit=500")]
+    );
+    assert_eq!(sent[0].host, "apigateway.eu-west-1.amazonaws.com");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_earlier_of_the_two_dates_counts_and_instants_may_have_a_fraction() {
+    for (told, counts, from) in [
+        (json!(1_800_000_000), "2027-01-15T08:00:00Z", DatesFrom::X509),
+        (json!(1_800_000_000.5), "2027-01-15T08:00:00.5Z", DatesFrom::X509),
+        (json!(1.8e9), "2027-01-15T08:00:00Z", DatesFrom::X509),
+        (json!(1_900_000_000), "2028-02-29T23:59:59Z", DatesFrom::X509),
+        (Value::Null, "2028-02-29T23:59:59Z", DatesFrom::X509),
+    ] {
+        let mut certificate = client_certificate("cert01");
+        certificate["expirationDate"] = told.clone();
+        let wire = Wire::answering(move |_, _| page(std::slice::from_ref(&certificate), None));
+        let (account, _) = wire.open().await;
+        let [found] = read(&account, &["cert01"]).await.unwrap().try_into().unwrap();
+        assert_eq!(found.not_after, Some(counts.parse().unwrap()), "{told}");
+        assert_eq!(found.dates_from, from);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_without_certificates_has_none() {
+    for body in [json!({}), json!({"item": []}), json!({"item": null, "position": null})] {
+        let wire = Wire::answering(move |_, _| Answer::ok(&body));
+        let (account, _) = wire.open().await;
+        assert_eq!(read(&account, &["cert01"]).await.unwrap(), []);
+        assert_eq!(wire.sent().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn invocations_within_a_minute_share_one_answer() {
+    let wire =
+        Wire::answering(|_, _| page(&[client_certificate("cert01"), client_certificate("cert02")], None));
+    let aws = wire.aws();
+    for (seconds, asked) in [(0, 1), (0, 1), (59, 1), (60, 2), (119, 2), (120, 3), (119, 4)] {
+        assert_eq!(read_at(&aws, seconds_later(seconds), &["cert01"]).await, 1);
+        assert_eq!(wire.sent().len(), asked, "at {seconds} s");
+    }
+    assert_eq!(read_at(&aws, seconds_later(119), &["cert01", "cert02"]).await, 2);
+    assert_eq!(wire.sent().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_is_not_among_those_kept_is_asked_for_at_once_and_each_time() {
+    let wire = Wire::answering(|_, before| match before {
+        0 | 1 => page(&[client_certificate("cert01")], None),
+        _ => page(&[client_certificate("cert01"), client_certificate("cert02")], None),
+    });
+    let aws = wire.aws();
+    for (ids, found, asked) in [
+        (&["cert01"][..], 1, 1),
+        (&["cert01", "cert02"], 1, 2),
+        (&["cert02"], 1, 3),
+        (&["cert01", "cert02"], 2, 3),
+        (&["cert99"], 0, 4),
+        (&["cert99"], 0, 5),
+    ] {
+        assert_eq!(read_at(&aws, seconds_later(1), ids).await, found, "{ids:?}");
+        assert_eq!(wire.sent().len(), asked, "{ids:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_page_keeps_nothing() {
+    let wire = Wire::answering(|_, before| match before {
+        0 | 2 => page(&[client_certificate("cert01")], Some("p2")),
+        1 => Answer::rest_error(403, "AccessDeniedException", "no"),
+        _ => page(&[client_certificate("cert02")], None),
+    });
+    let (account, _) = wire.open().await;
+    let failure = read(&account, &["cert01"]).await.unwrap_err();
+    assert_eq!(failure.code(), Some("AccessDeniedException"));
+    assert_eq!(read(&account, &["cert01", "cert02"]).await.unwrap().len(), 2);
+    assert_eq!(wire.sent().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn certificates_of_another_account_are_never_used() {
+    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
+        "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
+        _ if sent.header("authorization").contains("444455556666") => page(&[], None),
+        _ => page(&[client_certificate("cert01")], None),
+    });
+    let aws = wire.aws();
+    for (account, found) in [("777788889999", 1), ("444455556666", 0), ("777788889999", 1)] {
+        let there = Place { account: account.into(), ..place() };
+        let (account, _) =
+            aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
+        assert_eq!(read(&account, &["cert01"]).await.unwrap().len(), found);
+    }
+    assert_eq!(wire.counts()["GetClientCertificates"], 2);
+}

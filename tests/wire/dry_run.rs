@@ -1,0 +1,33 @@
+//! What the command line shows without putting it.
+
+use serde_json::json;
+use stagecert::aws::{Connection, DryRun};
+use stagecert::deadline::Deadline;
+use stagecert::rule;
+use stagecert::snapshot::RecordedResults;
+
+use crate::account::{Size, account};
+use crate::events::{changed, event, run, scheduled};
+use crate::replay::{noon, place};
+
+#[tokio::test(start_paused = true)]
+async fn it_reads_the_same_and_shows_the_very_requests_that_would_be_put() {
+    let size = Size { stages: 101, certified: 90 };
+    let change = changed(&json!({"deploymentId": "dep1"}), &json!({}));
+    for (invoking, puts) in [(&change, 1), (&scheduled(), 2)] {
+        let event = event(invoking, &json!({}));
+        let (dry, wet) = (account(size), account(size));
+        let results = RecordedResults::default();
+        let aws = dry.aws();
+        let connection = Connection { aws: &aws, home: Some(place()), now: noon() };
+        let dry_run = DryRun { connection, results: &results };
+        let report = rule::run(&event, &dry_run, noon(), Deadline::none()).await.unwrap();
+        assert_eq!(report, run(&wet.aws(), &event).await.unwrap());
+
+        let mut calls = wet.counts();
+        assert_eq!(calls.remove("PutEvaluations"), Some(puts));
+        assert_eq!(dry.counts(), calls);
+        let put = wet.sent().into_iter().filter(|sent| sent.operation == "PutEvaluations");
+        assert_eq!(results.requests(), put.map(|sent| sent.json()).collect::<Vec<_>>());
+    }
+}

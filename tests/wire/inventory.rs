@@ -1,0 +1,139 @@
+//! `inventory=apigateway`: `GetRestApis` and `GetStages`; V2 stages still come from Config.
+
+use serde_json::{Value, json};
+use stagecert::account::Account;
+use stagecert::certificate::CertificateId;
+use stagecert::parameters::Inventory;
+
+use crate::bodies::rows;
+use crate::replay::{Answer, Sent, Wire};
+
+const V2_STAGE: &str = "arn:aws:apigateway:eu-west-1::/apis/w1/stages/live";
+
+fn apis(ids: &[&str], position: Option<&str>) -> Answer {
+    let items: Vec<Value> =
+        ids.iter().map(|id| json!({"id": id, "name": "orders", "createdDate": 1_608_836_090})).collect();
+    Answer::ok(json!({"item": items, "position": position}))
+}
+
+fn v2_stages() -> Answer {
+    let row = json!({
+        "resourceId": V2_STAGE,
+        "resourceType": "AWS::ApiGatewayV2::Stage",
+        "configuration": {"clientCertificateId": "cert02", "deploymentId": "dep9"},
+    });
+    Answer::ok(rows(&[row], None))
+}
+
+/// Two pages of APIs; the second API was deleted since it was listed.
+fn account(sent: &Sent, before: usize) -> Answer {
+    match (sent.operation.as_str(), sent.path.as_str()) {
+        ("GetRestApis", _) if before == 0 => apis(&["a1", "gone"], Some("p 2")),
+        ("GetRestApis", _) => apis(&["b2", "empty"], None),
+        ("GetStages", "/restapis/a1/stages") => Answer::ok(json!({"item": [
+            {"stageName": "prod", "deploymentId": "dep1", "clientCertificateId": "cert01", "createdDate": 1_608_836_092,
+             "canarySettings": {"deploymentId": "dep2", "percentTraffic": 5.0}},
+            {"stageName": "dev", "deploymentId": "dep1", "tags": {"owner": "team-a"}},
+        ]})),
+        ("GetStages", "/restapis/gone/stages") => {
+            Answer::rest_error(404, "NotFoundException", "Invalid API identifier")
+        }
+        ("GetStages", "/restapis/b2/stages") => Answer::ok(json!({"item": [{"stageName": "test"}]})),
+        ("GetStages", "/restapis/empty/stages") => Answer::ok(json!({"item": []})),
+        ("SelectResourceConfig", _) => v2_stages(),
+        other => panic!("not asked for: {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn stages_of_all_apis_are_read_and_those_of_v2_apis_from_config() {
+    let wire = Wire::answering(account);
+    let (opened, _) = wire.open().await;
+    let listing = opened.stages(Inventory::ApiGateway).await.unwrap();
+    assert!(listing.unreadable.is_empty());
+
+    let mut found: Vec<_> = listing
+        .stages
+        .iter()
+        .map(|stage| {
+            let certificate = stage.certificate.as_ref().map(CertificateId::as_str);
+            let deployment = stage.deployment.as_ref().map(ToString::to_string);
+            (stage.arn.as_str(), certificate, deployment, stage.has_canary())
+        })
+        .collect();
+    found.sort();
+    let rest = |label: &str| {
+        let (api, name) = label.split_once('/').unwrap();
+        crate::bodies::stage_arn(api, name)
+    };
+    let (prod, dev, test) = (rest("a1/prod"), rest("a1/dev"), rest("b2/test"));
+    assert_eq!(
+        found,
+        [
+            (V2_STAGE, Some("cert02"), Some("dep9".to_owned()), false),
+            (dev.as_str(), None, Some("dep1".to_owned()), false),
+            (prod.as_str(), Some("cert01"), Some("dep1".to_owned()), true),
+            (test.as_str(), None, None, false),
+        ]
+    );
+
+    let sent = wire.sent();
+    let of = |operation: &str| sent.iter().filter(|sent| sent.operation == operation).collect::<Vec<_>>();
+    let queries: Vec<&str> = of("GetRestApis").iter().map(|sent| sent.query.as_str()).collect();
+    assert_eq!(queries, ["limit=500", "position=p%202&limit=500"]);
+    assert_eq!(of("GetStages").len(), 4);
+    let [select] = of("SelectResourceConfig").try_into().unwrap();
+    let expression = select.json()["Expression"].as_str().unwrap().to_owned();
+    assert!(expression.ends_with("WHERE resourceType = 'AWS::ApiGatewayV2::Stage'"), "{expression}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_is_the_same_from_either_inventory() {
+    let by_api = Wire::answering(account);
+    let by_config = Wire::answering(|_, _| {
+        let configuration = json!({
+            "clientCertificateId": "cert01",
+            "deploymentId": "dep1",
+            "canarySettings": {"deploymentId": "dep2"},
+        });
+        let arn = crate::bodies::stage_arn("a1", "prod");
+        let row = json!({"resourceId": arn, "resourceType": "AWS::ApiGateway::Stage", "configuration": configuration});
+        Answer::ok(rows(&[row], None))
+    });
+    let listing = by_config.open().await.0.stages(Inventory::Config).await.unwrap();
+    let [one] = listing.stages.as_slice() else { panic!("{listing:?}") };
+    let other = by_api.open().await.0.stages(Inventory::ApiGateway).await.unwrap();
+    assert!(other.stages.contains(one), "{one:?} {other:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_is_a_failure_and_never_a_missing_stage() {
+    for (refused, resource) in [
+        ("GetRestApis", "all REST APIs"),
+        ("GetStages", "gone"),
+        ("SelectResourceConfig", "stages of V2 APIs"),
+    ] {
+        let wire = Wire::answering(move |sent, before| {
+            if sent.operation == refused && (refused != "GetStages" || sent.path.contains("/gone/")) {
+                Answer::rest_error(403, "AccessDeniedException", "no")
+            } else {
+                account(sent, before)
+            }
+        });
+        let (opened, _) = wire.open().await;
+        let failure = opened.stages(Inventory::ApiGateway).await.unwrap_err();
+        assert_eq!(failure.code(), Some("AccessDeniedException"));
+        assert!(failure.to_string().starts_with(&format!("{refused} of {resource} in account")), "{failure}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_without_a_name_is_a_failure() {
+    let wire = Wire::answering(|sent, before| match sent.path.as_str() {
+        "/restapis/b2/stages" => Answer::ok(json!({"item": [{"deploymentId": "dep1"}]})),
+        _ => account(sent, before),
+    });
+    let (opened, _) = wire.open().await;
+    let failure = opened.stages(Inventory::ApiGateway).await.unwrap_err();
+    assert!(failure.to_string().starts_with("GetStages of b2 in account"), "{failure}");
+}

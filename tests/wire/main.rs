@@ -1,0 +1,34 @@
+//! The AWS edge on wire bodies: what goes to AWS, byte by byte, and what comes of its answers. The SDK's own serialization,
+//! signing, paging, retries and deserialization run; only the network is a fake, and time is the test's.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests: a panic is the report"
+)]
+
+mod account;
+mod acm_certificates;
+mod bodies;
+mod changes;
+mod client_certificates;
+mod deadline;
+mod dry_run;
+mod earlier_results;
+mod events;
+mod exports;
+mod history;
+mod home;
+mod inventory;
+mod latest;
+mod pace;
+mod puts;
+mod queries;
+mod replay;
+mod roles;
+mod secrets;
+mod sweeps;
+mod tags;

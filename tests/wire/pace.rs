@@ -1,0 +1,146 @@
+//! How many requests a second the network sees, retries included, in the test's own time.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use stagecert::account::Account;
+use stagecert::aws::LiveAccount;
+use stagecert::certificate::CertificateId;
+use stagecert::deadline::Deadline;
+use stagecert::parameters::Inventory;
+use stagecert::place::Place;
+use stagecert::stage::StageArn;
+use tokio::time::sleep;
+
+use crate::bodies::{client_certificate, export, rows, stage_arn};
+use crate::replay::{Answer, Sent, Wire, noon, place};
+use crate::roles::assumed;
+
+/// The most requests within any one second.
+fn most_in_a_second(sent: &[Sent]) -> usize {
+    let within = |start: &Sent| {
+        let age = |other: &Sent| other.at.checked_duration_since(start.at);
+        sent.iter().filter(|other| age(other).is_some_and(|age| age < Duration::from_secs(1))).count()
+    };
+    sent.iter().map(within).max().unwrap_or_default()
+}
+
+fn is_apigateway(sent: &Sent) -> bool {
+    sent.host.starts_with("apigateway.")
+}
+
+async fn of_apigateway(account: &LiveAccount, exports: usize) {
+    let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
+    let stages: Vec<StageArn> = (0..exports).map(stage).collect();
+    let certificates = BTreeSet::from([CertificateId::new("cert01".into())]);
+    tokio::join!(
+        async { account.client_certificates(&certificates).await.unwrap() },
+        async { account.stages(Inventory::ApiGateway).await.unwrap() },
+        join_all(stages.iter().map(|stage| async { account.exported(stage).await.unwrap() })),
+    );
+}
+
+fn answered(sent: &Sent) -> Answer {
+    match sent.operation.as_str() {
+        "GetExport" => Answer::ok(export("http")),
+        "GetClientCertificates" => Answer::ok(json!({"item": [client_certificate("cert01")]})),
+        "GetRestApis" => {
+            let apis: Vec<Value> = (0..10).map(|n| json!({"id": format!("a{n}")})).collect();
+            Answer::ok(json!({"item": apis}))
+        }
+        "GetStages" => Answer::ok(json!({"item": [{"stageName": "prod"}]})),
+        "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
+        _ => Answer::ok(rows(&[], None)),
+    }
+}
+
+/// Throttles the first request for each thing, and answers the second.
+fn throttling_first() -> Wire {
+    let seen = Mutex::new(HashSet::new());
+    Wire::answering(move |sent, _| {
+        if is_apigateway(sent) && seen.lock().unwrap().insert((sent.path.clone(), sent.query.clone())) {
+            Answer::rest_error(429, "TooManyRequestsException", "Too Many Requests")
+        } else {
+            answered(sent)
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_second_sees_more_than_three_requests_of_api_gateway_with_retries() {
+    let wire = throttling_first();
+    // A Region of its own: the SDK counts retries by process, service and Region.
+    let there = Place { region: "eu-north-1".into(), ..place() };
+    let (account, _) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
+    of_apigateway(&account, 20).await;
+    sleep(Duration::from_secs(30)).await;
+    // A pause is no credit.
+    of_apigateway(&account, 20).await;
+
+    let sent: Vec<Sent> = wire.sent().into_iter().filter(is_apigateway).collect();
+    // Certificates are kept; everything else was asked for twice, and throttled once before.
+    assert_eq!(sent.len(), 2 + 2 * (1 + 10 + 20) + (1 + 10 + 20));
+    assert_eq!(most_in_a_second(&sent), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn invocations_of_one_process_share_the_pace_of_an_account() {
+    let wire = throttling_first();
+    let aws = wire.aws();
+    let there = Place { region: "eu-north-1".into(), account: "444455556666".into(), ..place() };
+    let home = Place { region: "eu-north-1".into(), ..place() };
+    for _ in 0..6 {
+        let (account, _) = aws.open(&home, &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
+        account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await.unwrap();
+    }
+    let sent: Vec<Sent> = wire.sent().into_iter().filter(is_apigateway).collect();
+    assert_eq!(sent.len(), 7);
+    assert_eq!(most_in_a_second(&sent), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_role_or_renewed_credentials_are_no_second_pace_for_the_account() {
+    let wire = Wire::answering(|sent, _| answered(sent));
+    let aws = wire.aws();
+    let later = noon() + jiff::SignedDuration::from_hours(1);
+    let opens =
+        [(None, noon()), (Some("reader"), noon()), (Some("auditor"), noon()), (Some("reader"), later)];
+    for (role, now) in opens {
+        let (account, _) = aws.open(&place(), &place(), role, now, Deadline::none()).await.unwrap();
+        for _ in 0..2 {
+            account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await.unwrap();
+        }
+    }
+    let sent: Vec<Sent> = wire.sent().into_iter().filter(is_apigateway).collect();
+    assert_eq!(most_in_a_second(&sent), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_second_sees_more_than_fifteen_calls_of_get_resources() {
+    let wire = Wire::answering(|_, before| match before % 4 {
+        0 => Answer::error(400, "ThrottledException", "Rate exceeded"),
+        _ => Answer::ok(json!({"ResourceTagMappingList": []})),
+    });
+    let there = Place { region: "eu-south-1".into(), ..place() };
+    let (account, _) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
+    let arns = [stage_arn("a1", "prod")];
+    join_all((0..60).map(|_| async { account.tags(&arns).await.unwrap() })).await;
+    let sent = wire.sent();
+    assert!(sent.len() > 60);
+    let most = most_in_a_second(&sent);
+    assert!((10..=15).contains(&most), "{most}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn config_is_not_paced() {
+    let wire = Wire::answering(|_, page| {
+        let token = (page < 30).then(|| page.to_string());
+        Answer::ok(rows(&[], token.as_deref()))
+    });
+    let (account, _) = wire.open().await;
+    account.stages(Inventory::Config).await.unwrap();
+    assert_eq!(most_in_a_second(&wire.sent()), 31);
+}

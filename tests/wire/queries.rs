@@ -1,0 +1,164 @@
+//! `SelectResourceConfig`.
+
+use serde_json::{Value, json};
+use stagecert::account::Account;
+use stagecert::certificate::CertificateId;
+use stagecert::parameters::Inventory;
+
+use crate::bodies::{rows, stage_arn, stage_row};
+use crate::replay::{Answer, Wire};
+
+const STAGES: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, configuration.deploymentId, \
+    configuration.canarySettings.deploymentId WHERE resourceType IN ('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')";
+
+fn bodies(wire: &Wire) -> Vec<Value> {
+    wire.sent().iter().map(crate::replay::Sent::json).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_stages_come_page_by_page_and_a_row_that_is_no_stage_is_kept_apart() {
+    let no_stage = json!({"resourceId": "arn:aws:apigateway:eu-west-1::/restapis/a1", "resourceType": "AWS::ApiGateway::Stage"});
+    let wire = Wire::answering(move |_, page| {
+        Answer::ok(match page {
+            0 => rows(&[stage_row("a1", "prod", Some("cert01")), no_stage.clone()], Some("page/2+=")),
+            _ => rows(&[stage_row("a1", "dev", None)], None),
+        })
+    });
+    let (account, _) = wire.open().await;
+    let listing = account.stages(Inventory::Config).await.unwrap();
+
+    let certificates: Vec<_> = listing
+        .stages
+        .iter()
+        .map(|stage| (stage.arn.as_str(), stage.certificate.as_ref().map(CertificateId::as_str)))
+        .collect();
+    assert_eq!(
+        certificates,
+        [(stage_arn("a1", "prod").as_str(), Some("cert01")), (stage_arn("a1", "dev").as_str(), None)]
+    );
+    let [unreadable] = listing.unreadable.as_slice() else { panic!("{:?}", listing.unreadable) };
+    assert_eq!(unreadable.resource_id.as_deref(), Some("arn:aws:apigateway:eu-west-1::/restapis/a1"));
+
+    assert_eq!(
+        bodies(&wire),
+        [
+            json!({"Expression": STAGES, "Limit": 100}),
+            json!({"Expression": STAGES, "Limit": 100, "NextToken": "page/2+="}),
+        ]
+    );
+    let [first, _] = wire.sent().try_into().unwrap();
+    assert_eq!(first.host, "config.eu-west-1.amazonaws.com");
+    assert!(first.is_signed_by(crate::replay::KEY_ID, "eu-west-1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_page_with_a_token_is_not_the_last_one() {
+    let wire = Wire::answering(|_, page| {
+        Answer::ok(match page {
+            0 | 1 => rows(&[], Some(&format!("page{}", page + 1))),
+            _ => rows(&[stage_row("a1", "prod", None)], Some("")),
+        })
+    });
+    let (account, _) = wire.open().await;
+    assert_eq!(account.stages(Inventory::Config).await.unwrap().stages.len(), 1);
+    assert_eq!(wire.sent().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_comes_twice_is_a_failure_and_not_the_end() {
+    let wire = Wire::answering(|_, _| Answer::ok(rows(&[stage_row("a1", "prod", None)], Some("again"))));
+    let (account, _) = wire.open().await;
+    let failure = account.stages(Inventory::Config).await.unwrap_err();
+    assert!(failure.to_string().starts_with("SelectResourceConfig of all stages in account"), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_is_not_json_is_a_failure_and_so_is_a_page_that_is_refused() {
+    let truncated = json!({"Results": ["{\"resourceId\":\"arn:aws"]});
+    for second in [Answer::ok(truncated), Answer::error(400, "InvalidExpressionException", "no")] {
+        let wire = Wire::answering(move |_, page| match page {
+            0 => Answer::ok(rows(&[stage_row("a1", "prod", None)], Some("page2"))),
+            _ => second.clone(),
+        });
+        let (account, _) = wire.open().await;
+        let failure = account.stages(Inventory::Config).await.unwrap_err();
+        let told = failure.to_string();
+        assert_eq!(failure.kind(), "Operation");
+        assert!(
+            told.starts_with(
+                "SelectResourceConfig of all stages in account 111122223333, Region eu-west-1: "
+            )
+        );
+        assert_eq!(wire.sent().len(), 2, "{told}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stages_with_a_certificate_are_asked_for_by_its_exact_id() {
+    let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
+    for id in ["cert01", acm] {
+        let wire = Wire::answering(move |_, page| {
+            Answer::ok(match page {
+                0 => rows(&[stage_row("a1", "prod", Some(id))], Some("page2")),
+                _ => rows(&[stage_row("b2", "prod", Some(id))], None),
+            })
+        });
+        let (account, _) = wire.open().await;
+        let stages = account.stages_with(&CertificateId::new(id.into())).await.unwrap();
+        assert_eq!(stages.len(), 2);
+        let expression = format!("{STAGES} AND configuration.clientCertificateId = '{id}'");
+        assert_eq!(bodies(&wire)[0], json!({"Expression": expression, "Limit": 100}));
+        assert_eq!(bodies(&wire)[1]["NextToken"], "page2");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_cannot_be_read_is_a_failure_because_it_may_share_the_certificate() {
+    let row = json!({"resourceId": "?", "resourceType": "AWS::ApiGateway::Stage"});
+    let wire = Wire::answering(move |_, _| Answer::ok(rows(std::slice::from_ref(&row), None)));
+    let (account, _) = wire.open().await;
+    assert!(account.stages_with(&CertificateId::new("cert01".into())).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_cannot_stand_in_an_expression_never_reaches_the_wire() {
+    let wire = Wire::answering(|_, _| Answer::ok(rows(&[], None)));
+    let (account, _) = wire.open().await;
+    for id in [
+        "",
+        "x' OR resourceType = 'AWS::IAM::User",
+        "a b",
+        "cert01'",
+        "cert-01",
+        "arn:aws:acm:x:1:certificate/'",
+    ] {
+        let failure = account.stages_with(&CertificateId::new(id.into())).await.unwrap_err();
+        assert!(failure.to_string().starts_with("SelectResourceConfig of stages with "), "{failure}");
+    }
+    assert_eq!(wire.sent().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_v2_apis_speak_and_call_comes_from_their_items() {
+    let api = "arn:aws:apigateway:eu-west-1::/apis/w1";
+    let wire = Wire::answering(move |_, before| {
+        Answer::ok(match before {
+            0 | 1 => rows(&[json!({"resourceId": api, "configuration": {"protocolType": "HTTP"}})], None),
+            _ => rows(&[json!({"configuration": {"apiId": "w1", "integrationType": "MOCK"}})], None),
+        })
+    });
+    let (account, _) = wire.open().await;
+    assert_eq!(account.protocols(Some(api)).await.unwrap().len(), 1);
+    assert_eq!(account.protocols(None).await.unwrap().len(), 1);
+    account.integrations().await.unwrap();
+    let apis = "SELECT resourceId, configuration.protocolType WHERE resourceType = 'AWS::ApiGatewayV2::Api'";
+    let expressions: Vec<Value> = bodies(&wire).iter().map(|body| body["Expression"].clone()).collect();
+    assert_eq!(
+        expressions,
+        [
+            &format!("{apis} AND resourceId = '{api}'"),
+            apis,
+            "SELECT resourceId, configuration WHERE resourceType = 'AWS::ApiGatewayV2::Integration'",
+        ]
+    );
+}

@@ -1,0 +1,198 @@
+//! `AssumeRole`: which account is read and written, and by whose credentials.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use stagecert::account::{Account, PutRequest, Results};
+use stagecert::aws::Aws;
+use stagecert::deadline::Deadline;
+use stagecert::place::Place;
+use stagecert::stage::StageArn;
+
+use crate::bodies::{export, stage_arn};
+use crate::events::token;
+use crate::replay::{Answer, KEY_ID, Sent, Wire, noon, place};
+
+/// The answer of STS: a key whose id names the role's account.
+pub fn assumed(sent: &Sent, expiration: &str) -> Answer {
+    let account = role_arn(sent).split(':').nth(4).unwrap().to_owned();
+    let xml = format!(
+        r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+        <AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:stagecert</AssumedRoleId><Arn>arn:aws:sts::{account}:assumed-role/reader/stagecert</Arn></AssumedRoleUser>
+        <Credentials><AccessKeyId>ASIA{account}</AccessKeyId><SecretAccessKey>assumed-secret-key</SecretAccessKey>
+        <SessionToken>assumed-session-token</SessionToken><Expiration>{expiration}</Expiration></Credentials>
+        </AssumeRoleResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></AssumeRoleResponse>"#
+    );
+    Answer::ok(xml)
+}
+
+/// An error in the form of the query protocol.
+pub fn refused(code: &str, message: &str) -> Answer {
+    let xml = format!(
+        r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"#
+    );
+    Answer::of(403, xml)
+}
+
+fn form_field(sent: &Sent, name: &str) -> String {
+    let value = sent.body.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
+    value.unwrap().replace("%3A", ":").replace("%2F", "/")
+}
+
+fn role_arn(sent: &Sent) -> String {
+    form_field(sent, "RoleArn")
+}
+
+fn answered(sent: &Sent) -> Answer {
+    match sent.operation.as_str() {
+        "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
+        "GetExport" => Answer::ok(export("http")),
+        "GetResources" => Answer::ok(json!({"ResourceTagMappingList": []})),
+        "DescribeCertificate" => Answer::error(400, "ResourceNotFoundException", "no"),
+        "GetClientCertificates" => Answer::ok(json!({"item": []})),
+        _ => Answer::ok("{}"),
+    }
+}
+
+/// One call of each of the five services.
+async fn use_all(aws: &Aws, home: &Place, there: &Place, role: Option<&str>, now: Timestamp) {
+    let (account, results) = aws.open(home, there, role, now, Deadline::none()).await.unwrap();
+    account.stages(stagecert::parameters::Inventory::Config).await.unwrap();
+    account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await.unwrap();
+    let arn = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
+    account.acm_certificate(&stagecert::certificate::CertificateId::new(arn.into())).await.unwrap();
+    account.tags(&[stage_arn("a1", "prod")]).await.unwrap();
+    let result_token = token("token");
+    results.put_evaluations(PutRequest { evaluations: &[], result_token: &result_token }).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_role_is_of_the_events_account_and_signs_everything_after_it() {
+    for (partition, region, domain) in [
+        ("aws", "eu-west-1", "amazonaws.com"),
+        ("aws-cn", "cn-north-1", "amazonaws.com.cn"),
+        ("aws-us-gov", "us-gov-west-1", "amazonaws.com"),
+    ] {
+        let home = Place { partition: partition.into(), region: region.into(), ..place() };
+        let there = Place { account: "444455556666".into(), ..home.clone() };
+        let wire = Wire::answering(|sent, _| answered(sent));
+        use_all(&wire.aws(), &home, &there, Some("stagecert-reader"), noon()).await;
+
+        let sent = wire.sent();
+        let (assume, others) = sent.split_first().unwrap();
+        assert_eq!(assume.operation, "AssumeRole");
+        assert_eq!(role_arn(assume), format!("arn:{partition}:iam::444455556666:role/stagecert-reader"));
+        assert_eq!(form_field(assume, "RoleSessionName"), "stagecert");
+        assert_eq!(assume.host, format!("sts.{region}.{domain}"));
+        assert!(assume.is_signed_by(KEY_ID, region));
+        assert_eq!(others.len(), 5);
+        for other in others {
+            assert!(other.is_signed_by("ASIA444455556666", region), "{}", other.header("authorization"));
+            assert_eq!(other.header("x-amz-security-token"), "assumed-session-token");
+            assert!(other.host.ends_with(&format!(".{region}.{domain}")), "{}", other.host);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_account_is_used_with_its_own_credentials_and_the_home_account_with_its_own() {
+    let wire = Wire::answering(|sent, _| answered(sent));
+    let aws = wire.aws();
+    let accounts =
+        [("111122223333", None), ("444455556666", Some("reader")), ("777788889999", Some("reader"))];
+    for (account, role) in accounts.into_iter().chain(accounts) {
+        let there = Place { account: account.into(), ..place() };
+        let before = wire.sent().len();
+        use_all(&aws, &place(), &there, role, noon()).await;
+        let key = role.map_or(KEY_ID.to_owned(), |_| format!("ASIA{account}"));
+        let calls = wire.sent().split_off(before);
+        let calls = calls.iter().filter(|sent| sent.operation != "AssumeRole");
+        assert_eq!(calls.clone().filter(|sent| sent.is_signed_by(&key, "eu-west-1")).count(), 5);
+        assert_eq!(calls.count(), 5);
+    }
+    assert_eq!(wire.counts()["AssumeRole"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_is_assumed_again_only_when_its_credentials_would_not_last() {
+    let wire = Wire::answering(|sent, before| {
+        let hour = 13 + before;
+        assumed(sent, &format!("2026-11-21T{hour}:00:00Z"))
+    });
+    let aws = wire.aws();
+    let there = Place { account: "444455556666".into(), ..place() };
+    // The longest invocation takes 15 minutes, and its credentials must outlast it.
+    for (minute, role, assumed) in [
+        (0, "reader", 1),
+        (1, "reader", 1),
+        (43, "reader", 1),
+        (45, "reader", 2),
+        (46, "reader", 2),
+        (46, "auditor", 3),
+        (47, "reader", 3),
+        (600, "reader", 4),
+    ] {
+        let now = noon() + SignedDuration::from_mins(minute);
+        aws.open(&place(), &there, Some(role), now, Deadline::none()).await.unwrap();
+        assert_eq!(wire.sent().len(), assumed, "{role} at {minute} min");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_role_names_the_operation_and_the_role() {
+    let wire = Wire::answering(|_, _| refused("AccessDenied", "not authorized to perform: sts:AssumeRole"));
+    let there = Place { account: "444455556666".into(), ..place() };
+    let aws = wire.aws();
+    for _ in 0..2 {
+        let opened = aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await;
+        let told = opened.unwrap_err().to_string();
+        let expected =
+            "AssumeRole of arn:aws:iam::444455556666:role/reader in account 444455556666, Region eu-west-1: ";
+        assert!(told.starts_with(expected), "{told}");
+        assert!(
+            told.contains("AccessDenied") && told.contains("not authorized to perform: sts:AssumeRole"),
+            "{told}"
+        );
+    }
+    // A refusal is not kept.
+    assert_eq!(wire.sent().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_out_of_reach_is_a_disagreement_and_nothing_is_sent() {
+    let wire = Wire::answering(|sent, _| answered(sent));
+    let aws = wire.aws();
+    let partition = || Place { partition: "aws-cn".into(), ..place() };
+    let region = || Place { region: "eu-west-2".into(), ..place() };
+    let account = || Place { account: "444455556666".into(), ..place() };
+    for (there, role, field) in [
+        (account(), None, "accountId"),
+        (region(), None, "configRuleArn"),
+        (region(), Some("reader"), "configRuleArn"),
+        (partition(), None, "configRuleArn"),
+        (partition(), Some("reader"), "configRuleArn"),
+    ] {
+        let failure = aws.open(&place(), &there, role, noon(), Deadline::none()).await.unwrap_err();
+        assert_eq!(failure.kind(), "Disagreement");
+        assert!(failure.to_string().starts_with(field), "{failure}");
+    }
+    assert_eq!(wire.sent().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_central_function_keeps_the_accounts_it_used_last() {
+    let wire = Wire::answering(|sent, _| answered(sent));
+    let aws = wire.aws();
+    let open = async |n: usize| {
+        let there = Place { account: format!("{n:012}"), ..place() };
+        aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
+        wire.sent().len()
+    };
+    for n in 0..64 {
+        assert_eq!(open(n).await, n + 1);
+    }
+    assert_eq!(open(0).await, 64);
+    assert_eq!(open(64).await, 65);
+    assert_eq!(open(0).await, 65);
+    // Number 1 was used longest ago.
+    assert_eq!(open(1).await, 66);
+}

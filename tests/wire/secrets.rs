@@ -1,0 +1,204 @@
+//! What a failure says, to people and to programmers, holds no secret: whatever AWS answered.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::time::Duration;
+
+use aws_smithy_http_client::test_util::{NeverClient, StaticReplayClient};
+use serde_json::json;
+use stagecert::Failure;
+use stagecert::account::{Account, PutRequest, Results};
+use stagecert::aws::Aws;
+use stagecert::certificate::CertificateId;
+use stagecert::deadline::Deadline;
+use stagecert::evaluations::ComplianceType;
+use stagecert::place::Place;
+
+use crate::bodies::{client_certificate, owned, stage_arn};
+use crate::events::{changed, event, run, token};
+use crate::puts::evaluation;
+use crate::replay::{Answer, SECRET_KEY, SESSION_TOKEN, Wire, aws_over, noon, open, place};
+use crate::roles::{assumed, refused};
+
+const TAG_VALUE: &str = "TagValueNeverShown";
+const RESULT_TOKEN: &str = "ResultTokenNeverShown==.1";
+
+/// Demands that neither form of it, nor of a cause of it, holds a secret.
+fn assert_tells_no_secret(failure: &Failure) {
+    let mut told = vec![format!("{failure:?}"), format!("{failure:#?}")];
+    let mut cause: Option<&dyn Error> = Some(failure);
+    while let Some(error) = cause {
+        told.push(error.to_string());
+        told.push(format!("{error:?}"));
+        cause = error.source();
+    }
+    for secret in
+        [TAG_VALUE, RESULT_TOKEN, SECRET_KEY, SESSION_TOKEN, "assumed-secret-key", "assumed-session-token"]
+    {
+        assert!(told.iter().all(|text| !text.contains(secret)), "{secret} in {told:#?}");
+    }
+}
+
+/// Answers that break off, or go wrong, after a tag's value.
+fn broken(before: &str, after: &str) -> Vec<String> {
+    let whole = format!(r#"{before}"{TAG_VALUE}"{after}"#);
+    let (start, _) = whole.split_once(TAG_VALUE).unwrap();
+    vec![
+        format!("{start}{TAG_VALUE}"),
+        format!("{start}{TAG_VALUE}\""),
+        format!("{start}{TAG_VALUE}\"]"),
+        whole.replace(TAG_VALUE, &format!("{TAG_VALUE}\\q")),
+        whole.replace(TAG_VALUE, &format!("{TAG_VALUE}\\ud800")),
+        whole.replace(TAG_VALUE, &format!("{TAG_VALUE}\n")),
+        whole.replace(&format!("\"{TAG_VALUE}\""), TAG_VALUE),
+        whole.replace(&format!("\"{TAG_VALUE}\""), &format!("[\"{TAG_VALUE}\"]")),
+        format!("{whole}{TAG_VALUE}"),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_answer_of_get_resources_does_not_show_a_tag_value() {
+    let before = r#"{"PaginationToken":"","ResourceTagMappingList":[{"ResourceARN":"a","Tags":[{"Key":"owner","Value":"#;
+    for body in broken(before, "}]}]}") {
+        let wire = Wire::answering(move |_, _| Answer::ok(&body));
+        let (account, _) = wire.open().await;
+        let failure = account.tags(&[stage_arn("a1", "prod")]).await.unwrap_err();
+        assert!(failure.to_string().starts_with("GetResources of "), "{failure}");
+        assert_tells_no_secret(&failure);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_answer_of_get_client_certificates_does_not_show_a_tag_value() {
+    for body in broken(r#"{"item":[{"clientCertificateId":"cert01","tags":{"owner":"#, "}}]}") {
+        let wire = Wire::answering(move |_, _| Answer::ok(&body));
+        let (account, _) = wire.open().await;
+        let wanted = BTreeSet::from([CertificateId::new("cert01".into())]);
+        let failure = account.client_certificates(&wanted).await.unwrap_err();
+        assert!(failure.to_string().starts_with("GetClientCertificates of "), "{failure}");
+        assert_tells_no_secret(&failure);
+    }
+}
+
+async fn failed_put(aws: &Aws, deadline: Deadline) -> Failure {
+    let there = Place { region: "ca-west-1".into(), ..place() };
+    let (_, results) = aws.open(&there, &there, None, noon(), deadline).await.unwrap();
+    let (evaluations, result_token) =
+        ([evaluation("prod", ComplianceType::Compliant, noon())], token(RESULT_TOKEN));
+    results
+        .put_evaluations(PutRequest { evaluations: &evaluations, result_token: &result_token })
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_way_in_which_a_put_fails_shows_the_token_or_a_key() {
+    let echo = format!("Value '{RESULT_TOKEN}' at 'resultToken' failed to satisfy constraint");
+    for answer in [
+        Answer::error(400, "InvalidResultTokenException", "The specified ResultToken is invalid."),
+        Answer::error(400, "AccessDeniedException", "no"),
+        Answer::error(500, "InternalFailure", "later"),
+        Answer::of(400, &echo),
+        Answer::of(413, format!("<html>{echo}</html>")),
+        Answer::ok(&echo),
+        Answer::ok(json!({"FailedEvaluations": echo})),
+        Answer::ok(json!({"FailedEvaluations": [{"Annotation": echo}]})),
+        Answer::ok(json!({"FailedEvaluations": [{"OrderingTimestamp": echo}]})),
+    ] {
+        let told = format!("{answer:?}");
+        let wire = Wire::answering(move |_, _| answer.clone());
+        let failure = failed_put(&wire.aws(), Deadline::none()).await;
+        assert!(failure.to_string().starts_with("PutEvaluations of "), "{told}: {failure}");
+        assert_tells_no_secret(&failure);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_repeats_the_token_is_not_told_word_for_word() {
+    let echo = format!("Value '{RESULT_TOKEN}' at 'resultToken' failed to satisfy constraint");
+    for (status, code) in
+        [(400, "ValidationException"), (400, "InvalidResultTokenException"), (500, "InternalFailure")]
+    {
+        let answer = Answer::error(status, code, &echo);
+        let wire = Wire::answering(move |_, _| answer.clone());
+        let failure = failed_put(&wire.aws(), Deadline::none()).await;
+        assert_eq!(failure.code(), Some(code));
+        assert_tells_no_secret(&failure);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_put_that_is_not_answered_shows_neither() {
+    let failure = failed_put(&aws_over(NeverClient::new()), Deadline::after(Duration::from_mins(1))).await;
+    assert_eq!(failure.kind(), "OutOfTime");
+    assert_tells_no_secret(&failure);
+    // A network that fails at once.
+    let failure = failed_put(&aws_over(StaticReplayClient::new(Vec::new())), Deadline::none()).await;
+    assert_eq!(failure.kind(), "Operation");
+    assert_tells_no_secret(&failure);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_evaluation_that_config_never_takes_is_told_without_the_token() {
+    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
+        "PutEvaluations" => Answer::ok(json!({"FailedEvaluations": sent.json()["Evaluations"]})),
+        "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
+        other => panic!("not asked for: {other}"),
+    });
+    let change = changed(&json!({"deploymentId": "dep1"}), &json!({}));
+    let event = event(&change, &json!({"checks": "owner-tag", "ownerTagPattern": "nobody"}));
+    let event = event.replace(r#""resultToken":"token""#, &format!(r#""resultToken":"{RESULT_TOKEN}""#));
+    let failure = run(&wire.aws(), &event).await.unwrap_err();
+    assert_eq!((failure.kind(), wire.counts()["PutEvaluations"]), ("FailedEvaluations", 4));
+    assert!(wire.sent().iter().any(|sent| sent.body.contains(RESULT_TOKEN)));
+    assert!(wire.sent().iter().all(|sent| !sent.body.contains(TAG_VALUE)), "a tag value in an annotation");
+    assert_tells_no_secret(&failure);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_answer_of_assume_role_does_not_show_the_credentials() {
+    for (part, instead) in [
+        ("2026-11-21T13:00:00Z", "assumed-session-token"),
+        ("</SecretAccessKey>", "&bad;</SecretAccessKey>"),
+        ("<SessionToken>", "<SessionToken><Value>"),
+        ("<AssumeRoleResponse ", "assumed-secret-key <AssumeRoleResponse "),
+        ("AssumeRoleResponse", "Other"),
+        ("Credentials>", "Other>"),
+    ] {
+        let wire = Wire::answering(move |sent, _| {
+            Answer::ok(assumed(sent, "2026-11-21T13:00:00Z").body.replace(part, instead))
+        });
+        let failure = not_assumed(&wire).await;
+        assert!(failure.to_string().starts_with("AssumeRole of "), "{part}: {failure}");
+        assert_tells_no_secret(&failure);
+    }
+    assert_tells_no_secret(&not_assumed(&Wire::answering(|_, _| refused("AccessDenied", "no"))).await);
+}
+
+async fn not_assumed(wire: &Wire) -> Failure {
+    let there = Place { account: "444455556666".into(), ..place() };
+    let opened = wire.aws().open(&place(), &there, Some("reader"), noon(), Deadline::none()).await;
+    opened.map(|_| "opened").unwrap_err()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_process_keeps_shows_none_either() {
+    let mut certificate = client_certificate("cert01");
+    certificate["tags"]["owner"] = TAG_VALUE.into();
+    let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
+        "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
+        "GetClientCertificates" => Answer::ok(json!({"item": [certificate]})),
+        other => panic!("not asked for: {other}"),
+    });
+    let aws = wire.aws();
+    let there = Place { account: "444455556666".into(), ..place() };
+    let (account, results) =
+        aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
+    account.client_certificates(&BTreeSet::from([CertificateId::new("cert01".into())])).await.unwrap();
+    let (own, _) = open(&aws, noon(), Deadline::none()).await;
+    let told = format!("{aws:?} {account:?} {results:?} {own:?}");
+    assert!(told.contains("cert01"));
+    for secret in [TAG_VALUE, SECRET_KEY, SESSION_TOKEN, "assumed-secret-key", "assumed-session-token"] {
+        assert!(!told.contains(secret), "{secret}");
+    }
+}

@@ -1,0 +1,147 @@
+//! Whole sweeps: how often each operation is called, and that what a rule does not ask about is not read.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::account::{Size, account};
+use crate::acm_certificates::{ARN, detail};
+use crate::bodies::{owned, rows, stage_row};
+use crate::events::{calls, event, expected, run, scheduled};
+use crate::replay::{Answer, Sent, Wire};
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep() {
+    let hundred_and_one = Size { stages: 101, certified: 101 };
+    let details = ("GetComplianceDetailsByConfigRule", 1);
+    for (size, parameters, asked) in [
+        (
+            hundred_and_one,
+            json!({}),
+            &[
+                ("GetClientCertificates", 1),
+                details,
+                ("GetResources", 2),
+                ("PutEvaluations", 2),
+                ("SelectResourceConfig", 2),
+            ][..],
+        ),
+        (
+            Size { stages: 501, certified: 501 },
+            json!({}),
+            &[
+                ("GetClientCertificates", 2),
+                details,
+                ("GetResources", 6),
+                ("PutEvaluations", 6),
+                ("SelectResourceConfig", 6),
+            ],
+        ),
+        (
+            hundred_and_one,
+            json!({"checks": "certificate-unique"}),
+            &[details, ("PutEvaluations", 2), ("SelectResourceConfig", 2)],
+        ),
+        (
+            hundred_and_one,
+            json!({"checks": "certificate-expiry"}),
+            &[("GetClientCertificates", 1), details, ("PutEvaluations", 2), ("SelectResourceConfig", 2)],
+        ),
+        (
+            hundred_and_one,
+            json!({"checks": "owner-tag", "ownerTagOn": "stage"}),
+            &[details, ("GetResources", 2), ("PutEvaluations", 2), ("SelectResourceConfig", 2)],
+        ),
+        (
+            Size { stages: 2, certified: 0 },
+            json!({"appliesTo": "all-stages"}),
+            &[details, ("GetResources", 1), ("PutEvaluations", 1), ("SelectResourceConfig", 1)],
+        ),
+        (
+            Size { stages: 0, certified: 0 },
+            json!({}),
+            &[details, ("PutEvaluations", 1), ("SelectResourceConfig", 1)],
+        ),
+    ] {
+        let calls = calls(size, &event(&scheduled(), &parameters)).await;
+        assert_eq!(calls, expected(asked), "{} stages, {parameters}", size.stages);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_sweep_reads_earlier_results_in_pages_exports_nothing_again_and_puts_nothing() {
+    let wire = account(Size { stages: 101, certified: 90 });
+    let aws = wire.aws();
+    let event = event(&scheduled(), &json!({}));
+    let first = run(&aws, &event).await.unwrap();
+    assert_eq!((first.evaluated, first.put, wire.counts()["GetExport"]), (101, 101, 11));
+
+    let before = wire.counts();
+    let second = run(&aws, &event).await.unwrap();
+    assert_eq!((second.evaluated, second.put), (101, 0));
+    let more = |(operation, count): (String, usize)| {
+        let more = count - before.get(&operation).copied().unwrap_or_default();
+        (more > 0).then_some((operation, more))
+    };
+    let calls: BTreeMap<String, usize> = wire.counts().into_iter().filter_map(more).collect();
+    // The certificates are still kept; the one put is the empty one.
+    let asked = [
+        ("GetComplianceDetailsByConfigRule", 2),
+        ("GetResources", 2),
+        ("PutEvaluations", 1),
+        ("SelectResourceConfig", 2),
+    ];
+    assert_eq!(calls, expected(&asked));
+}
+
+/// Two stages that share a certificate of ACM, and a WebSocket API's stage without one.
+fn mixed(sent: &Sent) -> Answer {
+    let v2 = json!({
+        "resourceId": "arn:aws:apigateway:eu-west-1::/apis/w1/stages/live",
+        "resourceType": "AWS::ApiGatewayV2::Stage",
+        "configuration": {},
+    });
+    match sent.operation.as_str() {
+        "SelectResourceConfig" => Answer::ok(match sent.json()["Expression"].as_str().unwrap() {
+            all if all.contains("'AWS::ApiGateway::Stage'") => {
+                rows(&[stage_row("a1", "prod", Some(ARN)), stage_row("b2", "prod", Some(ARN)), v2], None)
+            }
+            _ => rows(&[], None),
+        }),
+        "DescribeCertificate" => detail(&json!({})),
+        "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
+        _ => Answer::ok("{}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_describes_a_certificate_of_acm_once_and_queries_v2_apis_once() {
+    let stages_and_protocols = 2;
+    for (parameters, asked) in [
+        (
+            json!({}),
+            &[
+                ("DescribeCertificate", 1),
+                ("GetComplianceDetailsByConfigRule", 1),
+                ("GetResources", 1),
+                // What is established first, then what the integrations told.
+                ("PutEvaluations", 2),
+                ("SelectResourceConfig", stages_and_protocols + 1),
+            ][..],
+        ),
+        (
+            json!({"checks": "certificate-expiry"}),
+            &[
+                ("DescribeCertificate", 1),
+                ("GetComplianceDetailsByConfigRule", 1),
+                ("PutEvaluations", 1),
+                ("SelectResourceConfig", stages_and_protocols),
+            ],
+        ),
+    ] {
+        let wire = Wire::answering(|sent, _| mixed(sent));
+        let report = run(&wire.aws(), &event(&scheduled(), &parameters)).await.unwrap();
+        assert_eq!((report.evaluated, report.put), (3, 3));
+        assert_eq!(wire.counts(), expected(asked), "{parameters}");
+    }
+}
