@@ -139,7 +139,9 @@ impl<A: Account> Reader<'_, A> {
         let mut part = Part::default();
         let of_stages = stages.into_iter().filter(|_| self.parameters.asks_owner_of(OwnerTagOn::Stage));
         let of_certificates = certificates.into_iter().filter(|id| {
-            self.parameters.asks_owner_of(OwnerTagOn::Certificate) && id.kind() == CertificateKind::Acm
+            self.parameters.asks_owner_of(OwnerTagOn::Certificate)
+                && id.kind() == CertificateKind::Acm
+                && id.can_be_in(self.account.place())
         });
         let arns: BTreeSet<String> = of_stages
             .map(|arn| arn.as_str().to_owned())

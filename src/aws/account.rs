@@ -25,6 +25,8 @@ use crate::tags::Tags;
 /// The most that a page of Config's answers and of API Gateway's holds (botocore).
 const CONFIG_PAGE: i32 = 100;
 const APIGATEWAY_PAGE: i32 = 500;
+/// How often Config is asked for items that it leaves unprocessed.
+const ATTEMPTS: u32 = 3;
 /// How many `GetStages` are under way at once; the pace below them is the client's.
 const SIDE_BY_SIDE: usize = 4;
 
@@ -75,11 +77,22 @@ impl Account for LiveAccount {
             let kind = ResourceType::from(arn.stage_type().resource_type());
             ResourceKey::builder().resource_type(kind).resource_id(arn.as_str()).build()
         });
-        let keys = keys.collect::<Result<Vec<_>, _>>().map_err(|error| call.unreadable(error.to_string()))?;
-        let sent = self.clients.config.batch_get_resource_config().set_resource_keys(Some(keys)).send();
-        let items = call.send(sent).await?.base_configuration_items.unwrap_or_default();
-        let latest = items.iter().map(answers::latest);
-        latest.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
+        let mut keys =
+            keys.collect::<Result<Vec<_>, _>>().map_err(|error| call.unreadable(error.to_string()))?;
+        let mut latest = Vec::new();
+        for _ in 0..ATTEMPTS {
+            let sent = self.clients.config.batch_get_resource_config().set_resource_keys(Some(keys)).send();
+            let answer = call.send(sent).await?;
+            let items = answer.base_configuration_items.unwrap_or_default();
+            let stages = items.iter().map(answers::latest).collect::<Result<Vec<_>, String>>();
+            latest.extend(stages.map_err(|problem| call.unreadable(problem))?);
+            keys = answer.unprocessed_resource_keys.unwrap_or_default();
+            if keys.is_empty() {
+                return Ok(latest);
+            }
+        }
+        let left: Vec<String> = keys.into_iter().map(|key| key.resource_id).collect();
+        Err(call.unreadable(format!("Config did not process {}", left.join(", "))))
     }
 
     async fn client_certificates(
@@ -93,8 +106,8 @@ impl Account for LiveAccount {
         let request = self.clients.apigateway.get_client_certificates().limit(APIGATEWAY_PAGE);
         let mut pages = request.into_paginator().send();
         let mut all = HashMap::new();
-        while let Some(page) = call.answer(pages.next()).await? {
-            let page = page.map_err(|error| call.failed(error))?;
+        let mut last = None;
+        while let Some(page) = call.page(pages.next(), |page| page.position(), &mut last).await? {
             all.extend(page.items.unwrap_or_default().into_iter().filter_map(answers::generated));
         }
         self.clients.keep_certificates(all.clone(), self.now);
@@ -171,8 +184,8 @@ impl Account for LiveAccount {
         let request = self.clients.config.get_compliance_details_by_config_rule().config_rule_name(rule_name);
         let mut pages = request.set_compliance_types(Some(types)).limit(CONFIG_PAGE).into_paginator().send();
         let mut results = Vec::new();
-        while let Some(page) = call.answer(pages.next()).await? {
-            let page = page.map_err(|error| call.failed(error))?;
+        let mut last = None;
+        while let Some(page) = call.page(pages.next(), |page| page.next_token(), &mut last).await? {
             results.extend(
                 page.evaluation_results.unwrap_or_default().into_iter().filter_map(answers::earlier_result),
             );
@@ -190,8 +203,8 @@ impl Account for LiveAccount {
             .limit(1);
         let mut pages = request.into_paginator().send();
         // A page spans seven days at most, so that the first ones can be empty.
-        while let Some(page) = call.answer(pages.next()).await? {
-            let page = page.map_err(|error| call.failed(error))?;
+        let mut last = None;
+        while let Some(page) = call.page(pages.next(), |page| page.next_token(), &mut last).await? {
             if let Some(item) = page.configuration_items.unwrap_or_default().into_iter().next() {
                 let raw = answers::raw_item(item)
                     .ok_or_else(|| call.unreadable("an item without its capture time".into()))?;
@@ -215,8 +228,8 @@ impl LiveAccount {
         let request = self.clients.config.select_resource_config().expression(expression).limit(CONFIG_PAGE);
         let mut pages = request.into_paginator().send();
         let mut rows = Vec::new();
-        while let Some(page) = call.answer(pages.next()).await? {
-            let page = page.map_err(|error| call.failed(error))?;
+        let mut last = None;
+        while let Some(page) = call.page(pages.next(), |page| page.next_token(), &mut last).await? {
             for row in page.results.unwrap_or_default() {
                 rows.push(
                     serde_json::from_str(&row)
@@ -233,8 +246,8 @@ impl LiveAccount {
         let mut pages =
             self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE).into_paginator().send();
         let mut apis: Vec<String> = Vec::new();
-        while let Some(page) = call.answer(pages.next()).await? {
-            let page = page.map_err(|error| call.failed(error))?;
+        let mut last = None;
+        while let Some(page) = call.page(pages.next(), |page| page.position(), &mut last).await? {
             apis.extend(page.items.unwrap_or_default().into_iter().filter_map(|api| api.id));
         }
         let stages = stream::iter(apis).map(|api| self.stages_of_rest_api(api)).buffered(SIDE_BY_SIDE);

@@ -82,6 +82,8 @@ pub(super) fn rest_stage(
     Stage::from_configuration(arn, &configuration)
 }
 
+/// The SDK reads seconds with a fraction as a floating-point number, which can fall short of the millisecond that was meant.
 fn instant_of(instant: &DateTime) -> Option<Timestamp> {
-    Timestamp::from_millisecond(instant.to_millis().ok()?).ok()
+    let milliseconds = (instant.as_nanos() + 500_000).div_euclid(1_000_000);
+    Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()
 }

@@ -47,6 +47,28 @@ impl Call<'_> {
         }
     }
 
+    /// The next page, or `None` behind the last. `token` is the page's own for the next one: the SDK's paginators take one that
+    /// comes twice for the end, and what lies behind it would silently be missing.
+    pub(super) async fn page<T, E, R>(
+        &self,
+        next: impl Future<Output = Option<Result<T, SdkError<E, R>>>>,
+        token: impl Fn(&T) -> Option<&str>,
+        last: &mut Option<String>,
+    ) -> Result<Option<T>, Failure>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        R: Debug + Send + Sync + 'static,
+    {
+        let Some(page) = self.answer(next).await? else { return Ok(None) };
+        let page = page.map_err(|error| self.failed(error))?;
+        let token = token(&page).map(ToOwned::to_owned);
+        if token.is_some() && token == *last {
+            return Err(self.unreadable("the same page token twice: the list would end too early".into()));
+        }
+        *last = token;
+        Ok(Some(page))
+    }
+
     /// The failure for an SDK error: AWS's code and message, or the chain of what kept the call from being answered.
     pub(super) fn failed<E, R>(&self, error: SdkError<E, R>) -> Failure
     where
@@ -67,6 +89,18 @@ impl Call<'_> {
             _ => None,
         };
         self.failure(code, told, source)
+    }
+
+    /// As [`Call::failed`], with a secret left out of what AWS said, and AWS's own error with it.
+    pub(super) fn failed_without<E, R>(&self, error: SdkError<E, R>, secret: &str) -> Failure
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        R: Debug + Send + Sync + 'static,
+    {
+        let Failure::Operation { code, source, .. } = self.failed(error) else {
+            return self.unreadable(String::new());
+        };
+        self.failure(code, source.to_string().replace(secret, "(the result token)"), None)
     }
 
     /// The failure for an answer that is not what the operation promises.

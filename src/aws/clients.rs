@@ -3,10 +3,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_sdk_config::config::retry::{RetryPartition, TokenBucket};
 use jiff::{SignedDuration, Timestamp};
 
-use super::pace::Paced;
+use super::pace::{Gate, Paced};
 use crate::certificate::{Certificate, CertificateId};
+use crate::place::Place;
 
 /// The clients of one account and Region, and the certificates read there a moment ago.
 ///
@@ -18,6 +20,20 @@ pub struct Clients {
     pub(super) acm: aws_sdk_acm::Client,
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
     certificates: Mutex<Option<Kept>>,
+}
+
+/// What all callers share that work in one account and Region, by whatever role: AWS counts their calls together.
+#[derive(Clone, Debug)]
+pub(super) struct Gates {
+    apigateway: Gate,
+    tagging: Gate,
+}
+
+impl Gates {
+    /// Needs a running tokio runtime with its clock.
+    pub(super) fn new(paces: Paces) -> Self {
+        Self { apigateway: Gate::new(paces.apigateway), tagging: Gate::new(paces.tagging) }
+    }
 }
 
 /// Least time between two requests, by service.
@@ -40,6 +56,11 @@ impl Default for Paces {
 /// at once, and each asks for the same few certificates. Stages and peers are never kept.
 const KEPT_FOR: SignedDuration = SignedDuration::from_secs(60);
 
+/// A retry costs five of the 500 tokens in the SDK's bucket, which by itself only successes refill.
+const RETRY_COST: f32 = 5.0;
+/// Retries that time gives back to one account and Region: a warm function outlives a throttled hour.
+const RETRIES_A_SECOND: f32 = 0.2;
+
 #[derive(Debug)]
 struct Kept {
     read_at: Timestamp,
@@ -47,27 +68,29 @@ struct Kept {
 }
 
 impl Clients {
-    /// Clients for the credentials, Region and HTTP client of `config`.
-    ///
-    /// Needs a running tokio runtime with its clock.
-    #[must_use]
-    pub fn new(config: &SdkConfig, paces: Paces) -> Self {
-        let at_pace = |period: Duration| {
-            let http = config.http_client()?;
-            Some(Paced::new(http, period))
-        };
-        let mut apigateway = aws_sdk_apigateway::config::Builder::from(config);
-        if let Some(http) = at_pace(paces.apigateway) {
+    /// Clients for the credentials, Region and HTTP client of `config`, which work in `place`.
+    pub(super) fn new(config: &SdkConfig, place: &Place, gates: &Gates) -> Self {
+        // Its own budget of retries: else one account that is throttled spends those of all others in this process.
+        let bucket = TokenBucket::builder().capacity(500).refill_rate(RETRIES_A_SECOND * RETRY_COST).build();
+        let name = format!("{}/{}", place.account, place.region);
+        let retries = RetryPartition::custom(name).token_bucket(bucket).build();
+        let paced = |gate: &Gate| Some(Paced::new(config.http_client()?, gate.clone()));
+        let settings = aws_sdk_config::config::Builder::from(config).retry_partition(retries.clone());
+        let acm = aws_sdk_acm::config::Builder::from(config).retry_partition(retries.clone());
+        let mut apigateway =
+            aws_sdk_apigateway::config::Builder::from(config).retry_partition(retries.clone());
+        if let Some(http) = paced(&gates.apigateway) {
             apigateway = apigateway.http_client(http);
         }
-        let mut tagging = aws_sdk_resourcegroupstagging::config::Builder::from(config);
-        if let Some(http) = at_pace(paces.tagging) {
+        let mut tagging =
+            aws_sdk_resourcegroupstagging::config::Builder::from(config).retry_partition(retries);
+        if let Some(http) = paced(&gates.tagging) {
             tagging = tagging.http_client(http);
         }
         Self {
-            config: aws_sdk_config::Client::new(config),
+            config: aws_sdk_config::Client::from_conf(settings.build()),
             apigateway: aws_sdk_apigateway::Client::from_conf(apigateway.build()),
-            acm: aws_sdk_acm::Client::new(config),
+            acm: aws_sdk_acm::Client::from_conf(acm.build()),
             tagging: aws_sdk_resourcegroupstagging::Client::from_conf(tagging.build()),
             certificates: Mutex::new(None),
         }

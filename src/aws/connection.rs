@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use jiff::{SignedDuration, Timestamp};
 
 use super::call::Call;
+use super::clients::Gates;
 use super::{Clients, LiveAccount, LiveResults, Paces};
 use crate::Failure;
 use crate::account::Connect;
@@ -23,6 +25,7 @@ use crate::snapshot::RecordedResults;
 pub struct Aws {
     base: SdkConfig,
     paces: Paces,
+    gates: Mutex<HashMap<Place, Gates>>,
     /// Those used last stand last.
     opened: Mutex<Vec<Opened>>,
 }
@@ -70,7 +73,7 @@ impl Aws {
     /// The way to AWS by a configuration that was made elsewhere.
     #[must_use]
     pub fn new(base: SdkConfig, paces: Paces) -> Self {
-        Self { base, paces, opened: Mutex::default() }
+        Self { base, paces, gates: Mutex::default(), opened: Mutex::default() }
     }
 
     /// The account that the credentials belong to, in the Region that was loaded. `wanted` is the account and Region it is
@@ -78,16 +81,17 @@ impl Aws {
     ///
     /// # Errors
     /// `Failure::Operation` of `GetCallerIdentity`.
-    pub async fn home(&self, wanted: Option<&Place>) -> Result<Place, Failure> {
+    pub async fn home(&self, wanted: Option<&Place>, deadline: Deadline) -> Result<Place, Failure> {
         let region = self.base.region().map(ToString::to_string).unwrap_or_default();
-        let unknown = || Place {
-            partition: String::new(),
-            account: "unknown".into(),
-            region: region.clone(),
-        };
+        let unknown =
+            || Place { partition: String::new(), account: "unknown".into(), region: region.clone() };
         let named = wanted.cloned().unwrap_or_else(unknown);
-        let call =
-            Call { operation: "GetCallerIdentity", resource: "the credentials", place: &named, limit: None };
+        let call = Call {
+            operation: "GetCallerIdentity",
+            resource: "the credentials",
+            place: &named,
+            limit: deadline.reads(),
+        };
         let identity = call.send(aws_sdk_sts::Client::new(&self.base).get_caller_identity().send()).await?;
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1));
         match (partition, identity.account()) {
@@ -139,6 +143,11 @@ impl Aws {
         Some(clients)
     }
 
+    fn gates(&self, place: &Place) -> Gates {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.entry(place.clone()).or_insert_with(|| Gates::new(self.paces)).clone()
+    }
+
     async fn connect(
         &self,
         place: &Place,
@@ -163,7 +172,7 @@ impl Aws {
                 (config.credentials_provider(provider).build(), until)
             }
         };
-        let clients = Arc::new(Clients::new(&config, self.paces));
+        let clients = Arc::new(Clients::new(&config, place, &self.gates(place)));
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.len() >= KEPT {
             opened.remove(0);
@@ -201,7 +210,7 @@ impl Connect for Connection<'_> {
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let home = match &self.home {
             Some(home) => home.clone(),
-            None => self.aws.home(Some(place)).await?,
+            None => self.aws.home(Some(place), deadline).await?,
         };
         self.aws.open(&home, place, role, self.now, deadline).await
     }

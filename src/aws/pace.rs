@@ -16,16 +16,26 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 #[derive(Clone, Debug)]
 pub(super) struct Paced {
     inner: SharedHttpClient,
-    gate: Arc<Mutex<Interval>>,
+    gate: Gate,
+}
+
+/// Lets one through each period, whoever asks.
+#[derive(Clone, Debug)]
+pub(super) struct Gate(Arc<Mutex<Interval>>);
+
+impl Gate {
+    /// Needs a running tokio runtime with its clock.
+    pub(super) fn new(period: Duration) -> Self {
+        let mut interval = interval(period);
+        // A pause is no credit for a burst after it.
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self(Arc::new(Mutex::new(interval)))
+    }
 }
 
 impl Paced {
-    /// Needs a running tokio runtime with its clock.
-    pub(super) fn new(inner: SharedHttpClient, period: Duration) -> Self {
-        let mut gate = interval(period);
-        // A pause is no credit for a burst after it.
-        gate.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { inner, gate: Arc::new(Mutex::new(gate)) }
+    pub(super) fn new(inner: SharedHttpClient, gate: Gate) -> Self {
+        Self { inner, gate }
     }
 }
 
@@ -36,21 +46,21 @@ impl HttpClient for Paced {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(PacedConnector { inner, gate: Arc::clone(&self.gate) })
+        SharedHttpConnector::new(PacedConnector { inner, gate: self.gate.clone() })
     }
 }
 
 #[derive(Debug)]
 struct PacedConnector {
     inner: SharedHttpConnector,
-    gate: Arc<Mutex<Interval>>,
+    gate: Gate,
 }
 
 impl HttpConnector for PacedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (inner, gate) = (self.inner.clone(), Arc::clone(&self.gate));
+        let (inner, gate) = (self.inner.clone(), self.gate.clone());
         HttpConnectorFuture::new(async move {
-            gate.lock().await.tick().await;
+            gate.0.lock().await.tick().await;
             inner.call(request).await
         })
     }

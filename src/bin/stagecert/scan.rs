@@ -52,7 +52,7 @@ async fn live(
     use stagecert::deadline::Deadline;
 
     let aws = Aws::load(args.source.region.as_deref()).await;
-    let (home, now) = (aws.home(None).await?, now());
+    let (home, now) = (aws.home(None, Deadline::none()).await?, now());
     let role = parameters.execution_role_name.as_deref();
     let (account, _) = aws.open(&home, &home, role, now, Deadline::none()).await?;
     let scan = scan(&account, parameters, now).await?;
