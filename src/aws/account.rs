@@ -1,6 +1,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use aws_sdk_apigateway::operation::get_client_certificates::GetClientCertificatesOutput;
+use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
+use aws_sdk_config::operation::get_compliance_details_by_config_rule::GetComplianceDetailsByConfigRuleOutput;
+use aws_sdk_config::operation::get_resource_config_history::GetResourceConfigHistoryOutput;
+use aws_sdk_config::operation::select_resource_config::SelectResourceConfigOutput;
 use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -107,7 +112,9 @@ impl Account for LiveAccount {
         let mut pages = request.into_paginator().send();
         let mut all = HashMap::new();
         let mut last = None;
-        while let Some(page) = call.page(pages.next(), |page| page.position(), &mut last).await? {
+        while let Some(page) =
+            call.page(pages.next(), GetClientCertificatesOutput::position, &mut last).await?
+        {
             all.extend(page.items.unwrap_or_default().into_iter().filter_map(answers::generated));
         }
         self.clients.keep_certificates(all.clone(), self.now);
@@ -185,7 +192,9 @@ impl Account for LiveAccount {
         let mut pages = request.set_compliance_types(Some(types)).limit(CONFIG_PAGE).into_paginator().send();
         let mut results = Vec::new();
         let mut last = None;
-        while let Some(page) = call.page(pages.next(), |page| page.next_token(), &mut last).await? {
+        while let Some(page) =
+            call.page(pages.next(), GetComplianceDetailsByConfigRuleOutput::next_token, &mut last).await?
+        {
             results.extend(
                 page.evaluation_results.unwrap_or_default().into_iter().filter_map(answers::earlier_result),
             );
@@ -204,7 +213,9 @@ impl Account for LiveAccount {
         let mut pages = request.into_paginator().send();
         // A page spans seven days at most, so that the first ones can be empty.
         let mut last = None;
-        while let Some(page) = call.page(pages.next(), |page| page.next_token(), &mut last).await? {
+        while let Some(page) =
+            call.page(pages.next(), GetResourceConfigHistoryOutput::next_token, &mut last).await?
+        {
             if let Some(item) = page.configuration_items.unwrap_or_default().into_iter().next() {
                 let raw = answers::raw_item(item)
                     .ok_or_else(|| call.unreadable("an item without its capture time".into()))?;
@@ -229,7 +240,9 @@ impl LiveAccount {
         let mut pages = request.into_paginator().send();
         let mut rows = Vec::new();
         let mut last = None;
-        while let Some(page) = call.page(pages.next(), |page| page.next_token(), &mut last).await? {
+        while let Some(page) =
+            call.page(pages.next(), SelectResourceConfigOutput::next_token, &mut last).await?
+        {
             for row in page.results.unwrap_or_default() {
                 rows.push(
                     serde_json::from_str(&row)
@@ -247,7 +260,7 @@ impl LiveAccount {
             self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE).into_paginator().send();
         let mut apis: Vec<String> = Vec::new();
         let mut last = None;
-        while let Some(page) = call.page(pages.next(), |page| page.position(), &mut last).await? {
+        while let Some(page) = call.page(pages.next(), GetRestApisOutput::position, &mut last).await? {
             apis.extend(page.items.unwrap_or_default().into_iter().filter_map(|api| api.id));
         }
         let stages = stream::iter(apis).map(|api| self.stages_of_rest_api(api)).buffered(SIDE_BY_SIDE);
