@@ -7,7 +7,7 @@ mod change;
 mod sweep;
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
 
@@ -38,6 +38,8 @@ pub struct Reads {
     pub sharers: HashMap<CertificateId, Sharers>,
     /// By stage, what is deployed on it.
     pub backends: HashMap<StageArn, Backends>,
+    /// The stages whose deployed backends were asked for already, with or without success.
+    pub tried: HashSet<StageArn>,
     /// What could not be read.
     pub failures: Vec<Failure>,
 }
@@ -75,7 +77,9 @@ impl<A: Account> Reader<'_, A> {
     /// Reads what is deployed on these stages and adds it to `reads`. Those that there is no time for are left out, and
     /// an `OutOfTime` names them.
     pub async fn read_backends<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &mut Reads) {
-        let part = self.backends(stages.into_iter().collect()).await;
+        // One that failed a moment ago is not asked for again.
+        let untried = stages.into_iter().filter(|stage| !reads.tried.contains(&stage.arn));
+        let part = self.backends(untried.collect()).await;
         reads.backends.extend(part.found);
         reads.failures.extend(part.failures);
     }

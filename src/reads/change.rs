@@ -3,15 +3,16 @@ use std::collections::{BTreeMap, HashMap};
 use super::{Part, Reader, Reads};
 use crate::account::{Account, BATCH};
 use crate::certificate::CertificateId;
-use crate::checks::Check;
 use crate::checks::certificate_unique::Sharers;
+use crate::checks::{Attached, Check, certificate_attached};
 use crate::evaluations::{NotEvaluated, left_out};
-use crate::stage::{Stage, StageArn};
+use crate::parameters::Parameters;
+use crate::stage::{Stage, StageArn, StageType};
 use crate::trigger::Change;
 
 /// Reads for a change: the stage itself, the peers of the certificate it has and of the one it had.
 ///
-/// Certificates, peers and the API's protocol are read side by side; then the tags of all stages in one call, beside the
+/// Certificates, peers, the API's protocol and what is deployed are read side by side; then the tags of all stages in one call, beside the
 /// peers' own latest items. The stages come with the changed one first, where that is evaluated.
 pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> (Vec<Stage>, Reads) {
     let subject = change.evaluated_stage();
@@ -22,10 +23,14 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         subject.and_then(|stage| stage.certificate.as_ref()).into_iter().collect()
     };
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
-    let (certificates, sharing, protocols) = tokio::join!(
+    let owing: Vec<&Stage> =
+        subject.filter(|stage| will_owe_an_export(stage, reader.parameters)).into_iter().collect();
+    let tried = owing.iter().map(|stage| stage.arn.clone()).collect();
+    let (certificates, sharing, protocols, backends) = tokio::join!(
         reader.certificates(of_interest.iter().copied()),
         sharing(reader, change, &of_interest),
         reader.protocols(&subject_arn),
+        reader.backends(owing),
     );
 
     let mut peers: BTreeMap<&StageArn, &Stage> =
@@ -49,6 +54,8 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         certificates: certificates.found,
         tags: tags.found,
         protocols: protocols.found,
+        backends: backends.found,
+        tried,
         ..Reads::default()
     };
     reads.protocols.extend(peers_protocols.found);
@@ -70,6 +77,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         certificates.failures,
         sharing.failures,
         protocols.failures,
+        backends.failures,
         tags.failures,
         peers_protocols.failures,
         latest.failures,
@@ -77,6 +85,16 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         reads.failures.extend(failures);
     }
     (stages, reads)
+}
+
+/// Whether it is certain before anything is read that the stage's answer depends on what is deployed. A V2 stage may turn out
+/// to be of an HTTP API.
+fn will_owe_an_export(stage: &Stage, parameters: &Parameters) -> bool {
+    stage.certificate.is_none()
+        && stage.arn.stage_type() == StageType::Rest
+        && parameters.asks(Check::CertificateAttached)
+        && certificate_attached::depends_on_backends(Attached::Nothing, parameters)
+        && left_out(&stage.arn, parameters).is_none()
 }
 
 /// The stages that have each certificate. Config's index may lag behind the very item it sends us, so the changed stage counts

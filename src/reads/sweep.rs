@@ -26,8 +26,8 @@ pub async fn read_sweep<A: Account>(reader: &Reader<'_, A>, stages: &[Stage]) ->
         tags: tags.found,
         protocols: protocols.found,
         sharers,
-        backends: HashMap::new(),
         failures,
+        ..Reads::default()
     }
 }
 

@@ -211,3 +211,10 @@ async fn a_peer_whose_latest_item_cannot_be_had_stays_a_peer_and_is_not_judged()
     assert_eq!(judged.of("b81yx6fk0e/prod"), None);
     assert!(judged.outcome.unwrap_err().to_string().starts_with("latest of it"));
 }
+
+#[tokio::test]
+async fn an_export_that_failed_is_not_asked_for_again() {
+    let judged = judge_with_fault(&sample("change-discovered"), "exported").await;
+    let told = judged.outcome.unwrap_err().to_string();
+    assert_eq!(told.matches("exported of it").count(), 1, "{told}");
+}
