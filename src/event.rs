@@ -116,14 +116,17 @@ impl Event {
             "ScheduledNotification",
         ];
         if !known.contains(&message_type.as_str()) {
-            return Ok(Request::Ignore { message_type });
+            return Ok(Request::Ignore { message_type: message_type.escape_debug().to_string() });
         }
         let rule_arn = required("configRuleArn", raw.config_rule_arn)?;
         let place = Place::of_rule("configRuleArn", &rule_arn)?;
         agree("accountId", &required("accountId", raw.account_id)?, "configRuleArn", &place.account)?;
         let rule_name = required("configRuleName", raw.config_rule_name)?;
-        if rule_name.chars().count() > 128 {
-            return Err(Failure::malformed("configRuleName", "allowed: 1 to 128 characters"));
+        if rule_name.chars().count() > 128 || rule_name.contains(char::is_control) {
+            return Err(Failure::malformed(
+                "configRuleName",
+                "allowed: 1 to 128 characters, no control characters",
+            ));
         }
         let result_token = ResultToken(required("resultToken", raw.result_token)?);
         let left_scope = raw.event_left_scope;

@@ -93,8 +93,13 @@ impl ConfigurationItem {
             return Err(malformed("awsAccountId", "allowed: twelve digits".into()));
         }
         let sized = |name: &str, text: &str, most: usize| match text.chars().count() {
-            length if (1..=most).contains(&length) => Ok(()),
-            length => Err(malformed(name, format!("{length} characters; allowed: 1 to {most}"))),
+            length if !(1..=most).contains(&length) => {
+                Err(malformed(name, format!("{length} characters; allowed: 1 to {most}")))
+            }
+            _ if text.contains(char::is_control) => {
+                Err(malformed(name, "allowed: no control characters".into()))
+            }
+            _ => Ok(()),
         };
         sized("resourceType", &raw.resource_type, 256)?;
         sized("resourceId", &raw.resource_id, 768)?;
