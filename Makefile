@@ -48,7 +48,7 @@ rust:
 
 # The real function under a Lambda Runtime API.
 e2e: $(VENV)/bin/cargo-lambda
-	cargo build --locked --bin bootstrap
+	cargo test --locked --no-run --quiet
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" python3 tests/e2e/run.py target/debug/bootstrap
 
 $(VENV)/bin/cargo-lambda: tests/e2e/requirements.txt
