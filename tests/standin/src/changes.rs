@@ -22,7 +22,7 @@ impl World {
         integrations: &[&str],
     ) -> String {
         let (id, deployment) = (self.word(10), self.word(6));
-        let created = self.clock.tick();
+        let created = self.clock.now();
         let ids: Vec<String> = integrations.iter().map(|_| self.word(7)).collect();
         self.api_homes.insert(id.clone(), (account.into(), region.into()));
         let region = self.region_mut(account, region);
@@ -59,7 +59,7 @@ impl World {
 
     pub(crate) fn insert_stage(&mut self, api: &str, name: &str, mut state: StageState) -> String {
         let (account, region) = self.api_homes.get(api).expect("there is such an API").clone();
-        let now = self.clock.tick();
+        let now = self.clock.now();
         let region = self.region_mut(&account, &region);
         let item_api = region.apis.get_mut(api).expect("there is such an API");
         let arn = format!("{}/stages/{name}", item_api.arn);
@@ -89,7 +89,7 @@ impl World {
     /// Deletes a stage.
     pub fn delete_stage(&mut self, arn: &str) -> Vec<Value> {
         let (account, region) = self.owned_home(arn);
-        let now = self.clock.tick();
+        let now = self.clock.now();
         let region = self.region_mut(&account, &region);
         let (api, name) = parts(arn).expect("a stage's ARN");
         let stages = &mut region.apis.get_mut(api).expect("there is such an API").stages;
@@ -113,7 +113,7 @@ impl World {
     /// The recorder stops recording a stage that goes on existing.
     pub fn stop_recording(&mut self, arn: &str) -> Vec<Value> {
         let (account, region) = self.owned_home(arn);
-        let now = self.clock.tick();
+        let now = self.clock.now();
         let region = self.region_mut(&account, &region);
         let created = region.stage(arn).expect("there is such a stage").1.created;
         let item = region.next_item("ResourceNotRecorded", now, created, None);
@@ -173,7 +173,7 @@ impl World {
 
     pub(crate) fn change_stage(&mut self, arn: &str, change: impl FnOnce(&mut StageState)) -> Vec<Value> {
         let (account, region) = self.owned_home(arn);
-        let now = self.clock.tick();
+        let now = self.clock.now();
         let region = self.region_mut(&account, &region);
         let (api, name) = parts(arn).expect("a stage's ARN");
         let stage = region.apis.get_mut(api).and_then(|api| api.stages.get_mut(name));

@@ -22,7 +22,7 @@ impl World {
     pub fn scheduled_event(&mut self, account: &str, region: &str, rule: &str) -> Value {
         let invoking = json!({
             "awsAccountId": account,
-            "notificationCreationTime": text(self.clock.tick()),
+            "notificationCreationTime": text(self.clock.now()),
             "messageType": "ScheduledNotification",
             "recordVersion": "1.0",
         });
@@ -51,7 +51,7 @@ impl World {
     }
 
     fn notification(&mut self, arn: &str, rule: &str, kind: Kind) -> Value {
-        let created = text(self.clock.tick());
+        let created = text(self.clock.now());
         let (account, region_name) = self.home_of(arn).expect("the stage's API is in this world");
         let (account, region_name) = (account.to_owned(), region_name.to_owned());
         let region = self.region(&account, &region_name);

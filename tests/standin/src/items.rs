@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::model::{ApiKind, History, Item, Region, StageState};
 
 impl Region {
     /// Appends an item to a stage's history.
-    pub(crate) fn record(&mut self, resource_id: &str, item: Item) {
+    pub(crate) fn record(&mut self, resource_id: &str, mut item: Item) {
         if let Some(certificate) = item.state.as_ref().and_then(|state| state.certificate.clone()) {
             self.once_with.entry(certificate).or_default().insert(resource_id.into());
         }
         let history = self.histories.get_mut(resource_id).expect("a stage's history begins with the stage");
+        if let Some(before) = history.items.last() {
+            item.captured = item.captured.max(before.captured + SignedDuration::from_millis(1));
+        }
         history.items.push(item);
     }
 

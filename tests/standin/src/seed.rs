@@ -89,6 +89,7 @@ impl World {
             (0..(stages / 50).clamp(4, 40)).map(|n| self.seed_acm(account, region, n)).collect();
         let quota = &mut self.region_mut(account, region).options.certificate_quota;
         *quota = (*quota).max(count + 60);
+        self.clock.begin_past(3 * stages);
         let mut left = stages;
         while left > 0 {
             let kind = match self.rng.random_range(0..10) {
@@ -99,18 +100,23 @@ impl World {
             let name = format!("api-{}", self.word(5));
             let deployed = DEPLOYMENTS[self.rng.random_range(0..DEPLOYMENTS.len())];
             let api = self.create_api(account, region, kind, &name, deployed);
+            let unexportable = self.rng.random_range(0..50) == 0;
+            self.region_mut(account, region).apis.get_mut(&api).expect("it was just made").unexportable =
+                unexportable;
             let own = self.rng.random_range(0..certificates.len());
             for name in NAMES.iter().take(self.rng.random_range(1..=5).min(left)) {
+                let name = if kind == ApiKind::Http && *name == "dev" { "$default" } else { name };
                 self.seed_stage(&api, kind, name, &certificates, &acm, own);
                 left -= 1;
             }
         }
+        self.clock.end_past();
     }
 
     fn seed_certificate(&mut self, account: &str, region: &str) -> String {
         let days = match self.rng.random_range(0..10) {
             0 => self.rng.random_range(-500..-366),
-            1 | 2 => self.rng.random_range(-364..-306),
+            1 | 2 => self.rng.random_range(-363..-306),
             3 => self.rng.random_range(1..60),
             _ => self.rng.random_range(-300..-1),
         };
@@ -122,9 +128,11 @@ impl World {
 
     fn seed_acm(&mut self, account: &str, region: &str, number: usize) -> String {
         let kind = if number % 4 < 2 { "IMPORTED" } else { "PRIVATE" };
-        let days = if number % 4 == 0 { -400 } else { self.rng.random_range(-394..-1) };
+        let days = if number.is_multiple_of(4) { -400 } else { self.rng.random_range(-393..-1) };
         let tags = self.seed_tags();
-        let (from, valid_for) = (SignedDuration::from_hours(days * 24), SignedDuration::from_hours(395 * 24));
+        let from =
+            SignedDuration::from_hours(days * 24) - SignedDuration::from_mins(self.rng.random_range(1..1440));
+        let valid_for = SignedDuration::from_hours(395 * 24);
         let arn = self.add_acm_certificate(account, region, kind, from, valid_for, tags);
         if number % 8 == 6 {
             let own = self.region_mut(account, region).acm.get_mut(&arn).expect("it was just added");

@@ -50,7 +50,7 @@ pub(super) fn select_resource_config(call: &mut Call<'_>) -> Result<Said, Refusa
 }
 
 pub(super) fn next(call: &mut Call<'_>, query: &str, after: &str) -> String {
-    let issued = call.world.clock.tick();
+    let issued = call.world.clock.now();
     let mut rng = call.world.rng.clone();
     let token = call.home().page_after(&mut rng, issued, query, after);
     call.world.rng = rng;

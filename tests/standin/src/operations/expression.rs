@@ -81,7 +81,7 @@ fn tokens(expression: &str) -> Result<Vec<Token>, String> {
             other => return Err(format!("unexpected {other:?}")),
         }
     }
-    if expression.matches('\'').count() % 2 != 0 {
+    if !expression.matches('\'').count().is_multiple_of(2) {
         return Err("a text has no end".into());
     }
     Ok(tokens)
