@@ -1,0 +1,305 @@
+//! Changes to a world. What Config would see appends a configuration item and returns the events that Config would send,
+//! one a rule of the Region.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use crate::certificates::{AcmCertificate, ClientCertificate, Signed, Tags, VALID_FOR};
+use crate::model::{Api, ApiKind, History, Stage, StageState, parts};
+use crate::world::World;
+
+impl World {
+    /// Makes an API with one deployment of such integrations, and returns its id.
+    pub fn create_api(
+        &mut self,
+        account: &str,
+        region: &str,
+        kind: ApiKind,
+        name: &str,
+        integrations: &[&str],
+    ) -> String {
+        let (id, deployment) = (self.word(10), self.word(6));
+        let created = self.clock.now();
+        let ids: Vec<String> = integrations.iter().map(|_| self.word(7)).collect();
+        self.api_homes.insert(id.clone(), (account.into(), region.into()));
+        let region = self.region_mut(account, region);
+        let collection = if kind == ApiKind::Rest { "restapis" } else { "apis" };
+        let types: Vec<String> = integrations.iter().map(|&kind| kind.into()).collect();
+        let api = Api {
+            id: id.clone(),
+            name: name.into(),
+            kind,
+            arn: region.apigateway_arn(&format!("/{collection}/{id}")),
+            created,
+            integrations: if kind == ApiKind::Rest {
+                BTreeMap::new()
+            } else {
+                ids.into_iter().zip(types.iter().cloned()).collect()
+            },
+            deployments: BTreeMap::from([(deployment, types)]),
+            unexportable: false,
+            stages: BTreeMap::new(),
+        };
+        region.apis.insert(id.clone(), api);
+        id
+    }
+
+    /// Makes a stage of an API's first deployment; returns its ARN and the events.
+    ///
+    /// # Panics
+    /// Where there is no such API, or it has a stage of the name.
+    pub fn create_stage(&mut self, api: &str, name: &str) -> (String, Vec<Value>) {
+        let arn = self.insert_stage(api, name, StageState::default());
+        let events = self.notifications(&arn);
+        (arn, events)
+    }
+
+    pub(crate) fn insert_stage(&mut self, api: &str, name: &str, mut state: StageState) -> String {
+        let (account, region) = self.api_homes.get(api).expect("there is such an API").clone();
+        let now = self.clock.now();
+        let region = self.region_mut(&account, &region);
+        let item_api = region.apis.get_mut(api).expect("there is such an API");
+        let arn = format!("{}/stages/{name}", item_api.arn);
+        if state.deployment.is_empty() {
+            state.deployment = item_api.deployments.keys().next().cloned().unwrap_or_default();
+        }
+        let state = Arc::new(state);
+        let stage =
+            Stage { name: name.into(), arn: arn.clone(), created: now, updated: now, state: state.clone() };
+        assert!(item_api.stages.insert(name.into(), stage).is_none(), "{arn} is there already");
+        let history = History {
+            api: api.into(),
+            api_name: item_api.name.clone(),
+            kind: item_api.kind,
+            name: name.into(),
+            items: Vec::new(),
+        };
+        region.histories.entry(arn.clone()).or_insert(history);
+        if !state.tags.is_empty() {
+            region.tags.insert(arn.clone(), state.tags.clone());
+        }
+        let item = region.next_item("ResourceDiscovered", now, now, Some(state));
+        region.record(&arn, item);
+        arn
+    }
+
+    /// Deletes a stage.
+    pub fn delete_stage(&mut self, arn: &str) -> Vec<Value> {
+        let (account, region) = self.owned_home(arn);
+        let now = self.clock.now();
+        let region = self.region_mut(&account, &region);
+        let (api, name) = parts(arn).expect("a stage's ARN");
+        let stages = &mut region.apis.get_mut(api).expect("there is such an API").stages;
+        let stage = stages.remove(name).expect("there is such a stage");
+        region.tags.remove(arn);
+        let item = region.next_item("ResourceDeleted", now, stage.created, None);
+        region.record(arn, item);
+        self.notifications(arn)
+    }
+
+    /// Deletes an API with all of its stages.
+    pub fn delete_api(&mut self, api: &str) -> Vec<Value> {
+        let (account, region) = self.api_homes.get(api).expect("there is such an API").clone();
+        let stages = &self.region(&account, &region).apis[api].stages;
+        let arns: Vec<String> = stages.values().map(|stage| stage.arn.clone()).collect();
+        let events = arns.iter().flat_map(|arn| self.delete_stage(arn)).collect();
+        self.region_mut(&account, &region).apis.remove(api);
+        events
+    }
+
+    /// The recorder stops recording a stage that goes on existing.
+    pub fn stop_recording(&mut self, arn: &str) -> Vec<Value> {
+        let (account, region) = self.owned_home(arn);
+        let now = self.clock.now();
+        let region = self.region_mut(&account, &region);
+        let created = region.stage(arn).expect("there is such a stage").1.created;
+        let item = region.next_item("ResourceNotRecorded", now, created, None);
+        region.record(arn, item);
+        self.notifications(arn)
+    }
+
+    /// Attaches a certificate, whether or not there is one of the id: a generated certificate's id or an ACM ARN.
+    pub fn attach_certificate(&mut self, arn: &str, certificate: &str) -> Vec<Value> {
+        self.change_stage(arn, |state| state.certificate = Some(certificate.into()))
+    }
+
+    /// Detaches a stage's certificate.
+    pub fn detach_certificate(&mut self, arn: &str) -> Vec<Value> {
+        self.change_stage(arn, |state| state.certificate = None)
+    }
+
+    /// Generates a certificate with the tags of the old one and attaches it; returns its id and the events. The old one
+    /// stays.
+    pub fn rotate_certificate(&mut self, arn: &str) -> (String, Vec<Value>) {
+        let (account, region) = self.owned_home(arn);
+        let home = self.region(&account, &region);
+        let old = self.stage(arn).and_then(|(_, stage)| stage.state.certificate.clone());
+        let old = old.and_then(|id| home.certificates.get(&id));
+        let tags = old.and_then(|old| home.tags.get(&old.arn)).cloned().unwrap_or_default();
+        let id = self.generate_certificate(&account, &region, tags);
+        let events = self.attach_certificate(arn, &id);
+        (id, events)
+    }
+
+    /// Deploys such integrations on a stage; returns the deployment's id and the events.
+    pub fn redeploy(&mut self, arn: &str, integrations: &[&str]) -> (String, Vec<Value>) {
+        let deployment = self.deploy(arn, integrations);
+        let events = self.change_stage(arn, |state| state.deployment.clone_from(&deployment));
+        (deployment, events)
+    }
+
+    /// Gives a stage a canary with a deployment of such integrations, or takes it away.
+    pub fn set_canary(&mut self, arn: &str, integrations: Option<&[&str]>) -> Vec<Value> {
+        let deployment = integrations.map(|integrations| self.deploy(arn, integrations));
+        self.change_stage(arn, |state| state.canary = deployment)
+    }
+
+    fn deploy(&mut self, arn: &str, integrations: &[&str]) -> String {
+        let (account, region) = self.owned_home(arn);
+        let deployment = self.word(6);
+        let integration_ids: Vec<String> = integrations.iter().map(|_| self.word(7)).collect();
+        let (api, _) = parts(arn).expect("a stage's ARN");
+        let api = self.region_mut(&account, &region).apis.get_mut(api).expect("there is such an API");
+        let types: Vec<String> = integrations.iter().map(|&kind| kind.into()).collect();
+        if api.kind != ApiKind::Rest {
+            api.integrations.extend(integration_ids.into_iter().zip(types.iter().cloned()));
+        }
+        api.deployments.insert(deployment.clone(), types);
+        deployment
+    }
+
+    pub(crate) fn change_stage(&mut self, arn: &str, change: impl FnOnce(&mut StageState)) -> Vec<Value> {
+        let (account, region) = self.owned_home(arn);
+        let now = self.clock.now();
+        let region = self.region_mut(&account, &region);
+        let (api, name) = parts(arn).expect("a stage's ARN");
+        let stage = region.apis.get_mut(api).and_then(|api| api.stages.get_mut(name));
+        let stage = stage.expect("there is such a stage");
+        let mut state = StageState::clone(&stage.state);
+        change(&mut state);
+        if state == *stage.state {
+            return Vec::new();
+        }
+        stage.state = Arc::new(state);
+        stage.updated = now;
+        let (created, state) = (stage.created, stage.state.clone());
+        let item = region.next_item("OK", now, created, Some(state));
+        region.record(arn, item);
+        self.notifications(arn)
+    }
+
+    /// Sets tags of any resource of an account and Region by ARN; a stage's make an item where the Region's options say so.
+    pub fn tag(&mut self, account: &str, region: &str, arn: &str, tags: &[(&str, &str)]) -> Vec<Value> {
+        let own = self.region_mut(account, region).tags.entry(arn.into()).or_default();
+        own.extend(tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())));
+        self.tags_changed(account, region, arn)
+    }
+
+    /// Removes tags; a resource whose last tag is removed stays known to the tagging API, with none.
+    pub fn untag(&mut self, account: &str, region: &str, arn: &str, keys: &[&str]) -> Vec<Value> {
+        if let Some(own) = self.region_mut(account, region).tags.get_mut(arn) {
+            own.retain(|key, _| !keys.contains(&key.as_str()));
+        }
+        self.tags_changed(account, region, arn)
+    }
+
+    fn tags_changed(&mut self, account: &str, region: &str, arn: &str) -> Vec<Value> {
+        let region = self.region(account, region);
+        if !region.options.tag_edits_make_items || region.stage(arn).is_none() {
+            return Vec::new();
+        }
+        let tags = region.tags.get(arn).cloned().unwrap_or_default();
+        self.change_stage(arn, |state| state.tags = tags)
+    }
+
+    /// Generates a client certificate that is valid from now on for 365 days, and returns its id.
+    pub fn generate_certificate(&mut self, account: &str, region: &str, tags: Tags) -> String {
+        self.generate_certificate_valid_from(account, region, SignedDuration::ZERO, tags)
+    }
+
+    /// The same, with not-before moved from now: `-366 days` makes one that has expired.
+    pub fn generate_certificate_valid_from(
+        &mut self,
+        account: &str,
+        region: &str,
+        from_now: SignedDuration,
+        tags: Tags,
+    ) -> String {
+        let id = self.word(6);
+        let not_before = self.clock.certificates_now() + from_now;
+        let region = self.region_mut(account, region);
+        let arn = region.apigateway_arn(&format!("/clientcertificates/{id}"));
+        if !tags.is_empty() {
+            region.tags.insert(arn.clone(), tags);
+        }
+        let certificate = ClientCertificate {
+            id: id.clone(),
+            description: None,
+            not_before,
+            not_after: not_before + VALID_FOR,
+            pem_override: None,
+            expiration_override: None,
+            arn,
+            signed: Signed::default(),
+        };
+        region.certificates.insert(id.clone(), certificate);
+        id
+    }
+
+    /// Deletes a client certificate; stages that have it are left with an id that dangles.
+    pub fn delete_certificate(&mut self, account: &str, region: &str, id: &str) {
+        let region = self.region_mut(account, region);
+        if let Some(gone) = region.certificates.remove(id) {
+            region.tags.remove(&gone.arn);
+        }
+    }
+
+    /// Puts a certificate into ACM, valid from now (moved by `from_now`) for `valid_for`, and returns its ARN. `kind` is
+    /// `IMPORTED` or `PRIVATE`, which renews by itself.
+    pub fn add_acm_certificate(
+        &mut self,
+        account: &str,
+        region: &str,
+        kind: &str,
+        from_now: SignedDuration,
+        valid_for: SignedDuration,
+        tags: Tags,
+    ) -> String {
+        let uuid = self.uuid();
+        let not_before = self.clock.certificates_now() + from_now;
+        let region = self.region_mut(account, region);
+        let arn =
+            format!("arn:{}:acm:{}:{}:certificate/{uuid}", region.partition, region.name, region.account);
+        if !tags.is_empty() {
+            region.tags.insert(arn.clone(), tags);
+        }
+        let certificate = AcmCertificate {
+            arn: arn.clone(),
+            status: "ISSUED".into(),
+            kind: kind.into(),
+            renewal_eligibility: if kind == "IMPORTED" { "INELIGIBLE" } else { "ELIGIBLE" }.into(),
+            renewal_status: None,
+            not_before,
+            not_after: not_before + valid_for,
+        };
+        region.acm.insert(arn.clone(), certificate);
+        arn
+    }
+
+    /// ACM renews a certificate, or it is imported again: the same ARN, valid for as long from now on. No item is made.
+    pub fn renew_acm_certificate(&mut self, account: &str, region: &str, arn: &str) {
+        let now = self.clock.certificates_now();
+        let certificate =
+            self.region_mut(account, region).acm.get_mut(arn).expect("there is such a certificate");
+        let valid_for = certificate.not_after.duration_since(certificate.not_before);
+        (certificate.not_before, certificate.not_after) = (now, now + valid_for);
+    }
+
+    fn owned_home(&self, arn: &str) -> (String, String) {
+        let (account, region) = self.home_of(arn).expect("the stage's API is in this world");
+        (account.into(), region.into())
+    }
+}

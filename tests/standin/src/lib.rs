@@ -1,0 +1,34 @@
+//! A stand-in for the AWS accounts of a fleet: API Gateway, Config, the Resource Groups Tagging API, ACM and STS on one
+//! HTTP port, as far as stagecert calls them, with the limits that AWS enforces.
+//!
+//! [`World`] is what exists and how it changes; what Config would see of a change comes back as the events that Config
+//! would send. [`Standin`] serves a world. The limits are those of botocore's model 1.44.5 and of AWS's documentation;
+//! what AWS does not document is an option ([`model::RegionOptions`]), so that a test can show that neither answer hurts.
+//!
+//! How certificates age while the program under test reads the wall clock: [`clock`].
+
+pub mod certificates;
+mod changes;
+pub mod clock;
+mod dispatch;
+mod events;
+pub mod faults;
+pub mod items;
+pub mod limits;
+pub mod log;
+pub mod model;
+mod operations;
+mod pages;
+mod routes;
+mod seed;
+mod server;
+mod wire;
+mod world;
+
+pub use certificates::Tags;
+pub use faults::{Fault, Refused};
+pub use log::LoggedCall;
+pub use model::{ApiKind, StoredEvaluation};
+pub use seed::Fleet;
+pub use server::Standin;
+pub use world::{Account, Credentials, Key, World};

@@ -1,0 +1,257 @@
+//! What a Region of an account holds, as plain values that a test may read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::certificates::{AcmCertificate, ClientCertificate, Tags};
+
+/// What an API speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiKind {
+    /// A REST API (`/restapis/`).
+    Rest,
+    /// A V2 API of protocol `WEBSOCKET` (`/apis/`).
+    WebSocket,
+    /// A V2 API of protocol `HTTP` (`/apis/`).
+    Http,
+}
+
+impl ApiKind {
+    /// Config's type of such an API's stages.
+    pub fn stage_type(self) -> &'static str {
+        if self == Self::Rest { "AWS::ApiGateway::Stage" } else { "AWS::ApiGatewayV2::Stage" }
+    }
+
+    /// Config's type of such an API.
+    pub fn api_type(self) -> &'static str {
+        if self == Self::Rest { "AWS::ApiGateway::RestApi" } else { "AWS::ApiGatewayV2::Api" }
+    }
+}
+
+/// An API.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Ten letters and digits; no two of a world are alike.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// REST, WebSocket or HTTP.
+    pub kind: ApiKind,
+    /// Its ARN.
+    pub arn: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Integration types (`HTTP`, `HTTP_PROXY`, `AWS`, `AWS_PROXY`, `MOCK`) by deployment id.
+    pub deployments: BTreeMap<String, Vec<String>>,
+    /// Integration types of a V2 API, by integration id: what Config records.
+    pub integrations: BTreeMap<String, String>,
+    /// `GetExport` answers BadRequestException.
+    pub unexportable: bool,
+    /// Its stages by name.
+    pub stages: BTreeMap<String, Stage>,
+}
+
+/// A stage that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// Its ARN, which is Config's id of it.
+    pub arn: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub updated: Timestamp,
+    /// What can change about it.
+    pub state: Arc<StageState>,
+}
+
+/// What of a stage can change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StageState {
+    /// The client certificate's id, or the ARN of one that ACM keeps.
+    pub certificate: Option<String>,
+    /// The deployment that is live.
+    pub deployment: String,
+    /// The deployment that a canary gets a share of the traffic of.
+    pub canary: Option<String>,
+    /// Tags as Config's item has them; those of the tagging API are the Region's.
+    pub tags: Tags,
+}
+
+/// A configuration item of a stage.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Grows with every item of the Region.
+    pub sequence: u64,
+    /// `OK`, `ResourceDiscovered`, `ResourceDeleted`, …
+    pub status: &'static str,
+    /// When it was recorded.
+    pub captured: Timestamp,
+    /// When the stage was made.
+    pub created: Timestamp,
+    /// The state; `None` where the stage is gone or no longer recorded.
+    pub state: Option<Arc<StageState>>,
+}
+
+/// All items of one stage.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The API's id.
+    pub api: String,
+    /// The API's name.
+    pub api_name: String,
+    /// What its API speaks.
+    pub kind: ApiKind,
+    /// The stage's name.
+    pub name: String,
+    /// Oldest first.
+    pub items: Vec<Item>,
+}
+
+/// A rule, and what was put for it.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// `ConfigRuleName`.
+    pub name: String,
+    /// `config-rule-…`.
+    pub id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// `ruleParameters` of its events; absent where `None`.
+    pub parameters: Option<String>,
+    /// By resource type and id.
+    pub evaluations: BTreeMap<(String, String), StoredEvaluation>,
+    /// How many evaluations were taken in all.
+    pub taken: u64,
+}
+
+/// A result that Config has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvaluation {
+    /// `COMPLIANT`, `NON_COMPLIANT` or `NOT_APPLICABLE`.
+    pub compliance_type: String,
+    /// As put.
+    pub annotation: Option<String>,
+    /// As put, in whole milliseconds.
+    pub ordering_timestamp: Timestamp,
+    /// When it was put: `ResultRecordedTime`.
+    pub recorded: Timestamp,
+    /// The account and access key of the credentials that it was put with.
+    pub put_by: (String, String),
+}
+
+/// One account in one Region.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: String,
+    /// Twelve digits.
+    pub account: String,
+    /// Such as `eu-west-1`.
+    pub name: String,
+    /// By id.
+    pub apis: BTreeMap<String, Api>,
+    /// By id.
+    pub certificates: BTreeMap<String, ClientCertificate>,
+    /// By ARN.
+    pub acm: BTreeMap<String, AcmCertificate>,
+    /// By ARN. A resource that was never tagged is not here; one whose tags were all removed is, with none.
+    pub tags: BTreeMap<String, Tags>,
+    /// Config's items by resource id.
+    pub histories: BTreeMap<String, History>,
+    /// By name.
+    pub rules: BTreeMap<String, Rule>,
+    /// What AWS does not document, or accounts differ in.
+    pub options: RegionOptions,
+    pub(crate) sequence: u64,
+    /// By certificate: every resource id that ever had it, so that a query need not look at all.
+    pub(crate) once_with: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) pages: BTreeMap<String, crate::pages::Page>,
+}
+
+/// What AWS does not document, or what accounts differ in.
+#[derive(Clone, Debug)]
+pub struct RegionOptions {
+    /// Config's advanced queries show the state before the last N items.
+    pub query_lag: u64,
+    /// Change notifications come as `OversizedConfigurationItemChangeNotification`.
+    pub oversized: bool,
+    /// Config lists NOT_APPLICABLE results again. UNVERIFIED either way.
+    pub lists_not_applicable: bool,
+    /// Config keeps the result with the later OrderingTimestamp. UNVERIFIED either way.
+    pub ignores_older_results: bool,
+    /// Editing a stage's tags makes a configuration item. UNVERIFIED either way.
+    pub tag_edits_make_items: bool,
+    /// Resource types that the recorder leaves out.
+    pub unrecorded: BTreeSet<String>,
+    /// V2 integrations have `apiId` and `integrationType` rather than `ApiId` and `IntegrationType`. UNVERIFIED.
+    pub integrations_in_camel_case: bool,
+    /// The quota "client certificates per account per Region".
+    pub certificate_quota: usize,
+}
+
+impl Default for RegionOptions {
+    fn default() -> Self {
+        Self {
+            query_lag: 0,
+            oversized: false,
+            lists_not_applicable: true,
+            ignores_older_results: false,
+            tag_edits_make_items: true,
+            unrecorded: BTreeSet::new(),
+            integrations_in_camel_case: false,
+            certificate_quota: 60,
+        }
+    }
+}
+
+impl Region {
+    pub(crate) fn new(partition: &str, account: &str, name: &str) -> Self {
+        Self {
+            partition: partition.into(),
+            account: account.into(),
+            name: name.into(),
+            apis: BTreeMap::new(),
+            certificates: BTreeMap::new(),
+            acm: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            histories: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            options: RegionOptions::default(),
+            sequence: 0,
+            once_with: BTreeMap::new(),
+            pages: BTreeMap::new(),
+        }
+    }
+
+    /// `arn:PARTITION:apigateway:REGION::PATH`.
+    pub fn apigateway_arn(&self, path: &str) -> String {
+        format!("arn:{}:apigateway:{}::{path}", self.partition, self.name)
+    }
+
+    /// Every stage that exists, with its API.
+    pub fn stages(&self) -> impl Iterator<Item = (&Api, &Stage)> {
+        self.apis.values().flat_map(|api| api.stages.values().map(move |stage| (api, stage)))
+    }
+
+    /// The stage that an ARN names.
+    pub fn stage(&self, arn: &str) -> Option<(&Api, &Stage)> {
+        let (api, name) = parts(arn)?;
+        let api = self.apis.get(api)?;
+        api.stages.get(name).filter(|stage| stage.arn == arn).map(|stage| (api, stage))
+    }
+
+    /// Tags as the tagging API has them; `None` for a resource that was never tagged.
+    pub fn tags_of(&self, arn: &str) -> Option<&Tags> {
+        self.tags.get(arn)
+    }
+}
+
+/// The API id and the stage name of a stage's ARN.
+pub(crate) fn parts(arn: &str) -> Option<(&str, &str)> {
+    let (api, stage) = arn.split_once("/stages/")?;
+    Some((api.rsplit('/').next()?, stage))
+}

@@ -1,0 +1,91 @@
+//! The operations, one module a service. Each acts in the account and Region of whoever calls, and in no other.
+
+mod acm;
+mod apigateway;
+mod config;
+mod expression;
+mod history;
+mod results;
+mod sts;
+mod tagging;
+
+use serde_json::Value;
+
+use crate::faults::Fault;
+use crate::model::Region;
+use crate::wire::{Refusal, Said};
+use crate::world::{Key, World};
+
+/// One call, by a caller who is known.
+pub(crate) struct Call<'w> {
+    pub(crate) world: &'w mut World,
+    pub(crate) key_id: &'w str,
+    pub(crate) key: &'w Key,
+    pub(crate) region: &'w str,
+    pub(crate) input: &'w Value,
+    /// A fault that the operation itself has to act out.
+    pub(crate) fault: Option<&'w Fault>,
+}
+
+impl Call<'_> {
+    pub(crate) fn home(&mut self) -> &mut Region {
+        self.world.region_mut(&self.key.account, self.region)
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.input.get(name)?.as_str()
+    }
+
+    fn required(&self, name: &str) -> Result<&str, Refusal> {
+        let missing = || {
+            Refusal::new(
+                "ValidationException",
+                format!(
+                    "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
+                ),
+            )
+        };
+        self.text(name).filter(|text| !text.is_empty()).ok_or_else(missing)
+    }
+}
+
+pub(crate) fn answer(operation: &str, call: &mut Call<'_>) -> Result<Said, Refusal> {
+    match operation {
+        "GetRestApis" => apigateway::get_rest_apis(call),
+        "GetStages" => apigateway::get_stages(call),
+        "UpdateStage" => apigateway::update_stage(call),
+        "GetExport" => apigateway::get_export(call),
+        "GetClientCertificate" => apigateway::get_client_certificate(call),
+        "GetClientCertificates" => apigateway::get_client_certificates(call),
+        "GenerateClientCertificate" => apigateway::generate_client_certificate(call),
+        "DeleteClientCertificate" => apigateway::delete_client_certificate(call),
+        "TagResource" => apigateway::tag_resource(call),
+        "SelectResourceConfig" => config::select_resource_config(call),
+        "BatchGetResourceConfig" => history::batch_get_resource_config(call),
+        "GetResourceConfigHistory" => history::get_resource_config_history(call),
+        "GetComplianceDetailsByConfigRule" => results::get_compliance_details(call),
+        "PutEvaluations" => results::put_evaluations(call),
+        "GetResources" => tagging::get_resources(call),
+        "DescribeCertificate" => acm::describe_certificate(call),
+        "AssumeRole" => sts::assume_role(call),
+        "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
+        other => unreachable!("{other} is not routed"),
+    }
+}
+
+/// `Limit` of Config's operations: 0 and absence mean the default.
+fn config_limit(call: &Call<'_>, name: &str, default: usize) -> Result<usize, Refusal> {
+    match &call.input[name] {
+        Value::Null => Ok(default),
+        value => match value.as_u64() {
+            Some(0) => Ok(default),
+            Some(limit @ 1..=100) => Ok(usize::try_from(limit).expect("100 at most")),
+            _ => Err(Refusal::new(
+                "ValidationException",
+                format!(
+                    "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: Member must have value less than or equal to 100"
+                ),
+            )),
+        },
+    }
+}

@@ -1,0 +1,306 @@
+//! API Gateway's control plane, version 1.
+
+use std::ops::Bound;
+
+use serde_json::{Map, Value, json};
+
+use super::Call;
+use super::config::next;
+use crate::certificates::{ClientCertificate, Tags};
+use crate::clock::Clock;
+use crate::faults::Fault;
+use crate::model::{Api, ApiKind, Region, Stage};
+use crate::wire::{Refusal, Said};
+
+fn bad_request(told: impl Into<String>) -> Refusal {
+    Refusal::new("BadRequestException", told)
+}
+
+fn not_found(told: impl Into<String>) -> Refusal {
+    Refusal::with_status(404, "NotFoundException", told)
+}
+
+/// `limit` and `position` of a listing: the page's size, and the key after which it begins.
+fn page_asked(call: &mut Call<'_>, operation: &str) -> Result<(usize, Option<String>), Refusal> {
+    let limit = match call.text("limit") {
+        None => 25,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| (1..=500).contains(limit))
+            .ok_or_else(|| bad_request("limit must be between 1 and 500"))?,
+    };
+    if matches!(call.fault, Some(Fault::ExpiredPageToken)) {
+        return Err(bad_request("Invalid position parameter"));
+    }
+    let Some(position) = call.text("position").map(str::to_owned) else { return Ok((limit, None)) };
+    let page = call.home().page(&position, operation).map(|page| page.after.clone());
+    Ok((limit, Some(page.ok_or_else(|| bad_request("Invalid position parameter"))?)))
+}
+
+/// A listing's answer: `item`, and `position` where there is more.
+fn listing(call: &mut Call<'_>, operation: &str, limit: usize, mut found: Vec<(String, Value)>) -> Said {
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().map(|(key, _)| key.clone()).filter(|_| more);
+    let items: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
+    let mut answer = json!({ "item": items });
+    if let Some(last) = last {
+        answer["position"] = next(call, operation, &last).into();
+    }
+    Said::Json(200, answer)
+}
+
+pub(super) fn get_rest_apis(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let (limit, after) = page_asked(call, "GetRestApis")?;
+    let region = call.home();
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let apis = region.apis.range::<String, _>((from, Bound::Unbounded)).map(|(_, api)| api);
+    let shown =
+        apis.filter(|api| api.kind == ApiKind::Rest).map(|api| (api.id.clone(), rest_api(region, api)));
+    let found = shown.take(limit + 1).collect();
+    Ok(listing(call, "GetRestApis", limit, found))
+}
+
+fn rest_api(region: &Region, api: &Api) -> Value {
+    let mut shown = json!({
+        "id": api.id,
+        "name": api.name,
+        "createdDate": whole_seconds(api.created),
+        "apiKeySource": "HEADER",
+        "endpointConfiguration": {"types": ["REGIONAL"]},
+        "disableExecuteApiEndpoint": false,
+    });
+    put_tags(&mut shown, region.tags.get(&api.arn));
+    shown
+}
+
+fn api<'r>(region: &'r Region, id: &str) -> Result<&'r Api, Refusal> {
+    let told = || not_found(format!("Invalid API identifier specified {}:{id}", region.account));
+    region.apis.get(id).filter(|api| api.kind == ApiKind::Rest).ok_or_else(told)
+}
+
+fn stage<'r>(region: &'r Region, id: &str, name: &str) -> Result<(&'r Api, &'r Stage), Refusal> {
+    let api = api(region, id)?;
+    api.stages
+        .get(name)
+        .map(|stage| (api, stage))
+        .ok_or_else(|| not_found("Invalid stage identifier specified"))
+}
+
+pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let id = call.required("restApiId")?.to_owned();
+    let deployment = call.text("deploymentId").map(str::to_owned);
+    let region = call.home();
+    let stages = api(region, &id)?.stages.values();
+    let wanted = stages.filter(|stage| deployment.as_ref().is_none_or(|of| stage.state.deployment == *of));
+    let items: Vec<Value> = wanted.map(|stage| shown(region, stage)).collect();
+    Ok(Said::Json(200, json!({ "item": items })))
+}
+
+fn shown(region: &Region, stage: &Stage) -> Value {
+    let mut shown = json!({
+        "deploymentId": stage.state.deployment,
+        "stageName": stage.name,
+        "cacheClusterEnabled": false,
+        "cacheClusterStatus": "NOT_AVAILABLE",
+        "methodSettings": {},
+        "tracingEnabled": false,
+        "createdDate": whole_seconds(stage.created),
+        "lastUpdatedDate": whole_seconds(stage.updated),
+    });
+    if let Some(certificate) = &stage.state.certificate {
+        shown["clientCertificateId"] = certificate.as_str().into();
+    }
+    if let Some(canary) = &stage.state.canary {
+        shown["canarySettings"] =
+            json!({"percentTraffic": 10.0, "deploymentId": canary, "useStageCache": false});
+    }
+    put_tags(&mut shown, region.tags.get(&stage.arn));
+    shown
+}
+
+pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
+    let operations = call.input["patchOperations"].as_array().cloned().unwrap_or_default();
+    let now = call.world.clock.certificates_now();
+    let region = call.home();
+    let (found, old) = stage(region, &id, &name)?;
+    let (arn, mut state) = (old.arn.clone(), (*old.state).clone());
+    for operation in &operations {
+        let value = operation["value"].as_str().filter(|value| !value.is_empty());
+        let value = match operation["op"].as_str() {
+            Some("replace" | "add") => value,
+            Some("remove") => None,
+            other => return Err(bad_request(format!("Invalid patch operation specified: {other:?}"))),
+        };
+        let known = |id: &str| found.deployments.contains_key(id).then(|| id.to_owned());
+        let no_deployment = || bad_request("Deployment id does not exist");
+        match (operation["path"].as_str().unwrap_or_default(), value) {
+            ("/clientCertificateId", None) => state.certificate = None,
+            ("/clientCertificateId", Some(id)) => {
+                let issued = region.acm.get(id).is_some_and(|known| known.status_at(now) == "ISSUED");
+                if !issued && !region.certificates.contains_key(id) {
+                    return Err(bad_request("Invalid client certificate identifier specified"));
+                }
+                state.certificate = Some(id.into());
+            }
+            ("/deploymentId", Some(id)) => state.deployment = known(id).ok_or_else(no_deployment)?,
+            ("/canarySettings/deploymentId", Some(id)) => {
+                state.canary = Some(known(id).ok_or_else(no_deployment)?);
+            }
+            ("/canarySettings" | "/canarySettings/deploymentId", None) => state.canary = None,
+            (path, _) => return Err(bad_request(format!("Invalid patch path {path}"))),
+        }
+    }
+    let events = call.world.change_stage(&arn, |own| *own = state);
+    call.world.pending.extend(events);
+    let region = call.home();
+    Ok(Said::Json(200, shown(region, stage(region, &id, &name)?.1)))
+}
+
+pub(super) fn get_export(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
+    let oas30 = match call.required("exportType")? {
+        "oas30" => true,
+        "swagger" => false,
+        other => return Err(bad_request(format!("Unsupported export type {other}"))),
+    };
+    let extensions = call.text("extensions").unwrap_or_default();
+    let shows = extensions.split(',').any(|one| matches!(one, "integrations" | "apigateway"));
+    let region = call.home();
+    let (api, stage) = stage(region, &id, &name)?;
+    if api.unexportable {
+        return Err(bad_request("Unable to build exporter: model reference must be in canonical form"));
+    }
+    let gone = || not_found("Invalid deployment identifier specified");
+    let integrations = api.deployments.get(&stage.state.deployment).ok_or_else(gone)?;
+    let mut paths = Map::new();
+    for (at, kind) in integrations.iter().enumerate() {
+        let mut operation = json!({"responses": {"200": {"description": "200 response"}}});
+        if shows {
+            operation["x-amazon-apigateway-integration"] = json!({"type": kind.to_lowercase(), "uri": "https://backend.example.com/", "passthroughBehavior": "when_no_match"});
+        }
+        let method = if at % 3 == 2 { "x-amazon-apigateway-any-method" } else { "get" };
+        paths.insert(format!("/r{at}"), json!({ method: operation }));
+    }
+    let info = json!({"title": api.name, "version": "2026-01-01T00:00:00Z"});
+    let document = if oas30 {
+        json!({"openapi": "3.0.1", "info": info, "servers": [{"url": "https://example.com"}], "paths": paths, "components": {}})
+    } else {
+        json!({"swagger": "2.0", "info": info, "paths": paths})
+    };
+    Ok(Said::Document("application/json", document.to_string().into_bytes()))
+}
+
+pub(super) fn get_client_certificates(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let (limit, after) = page_asked(call, "GetClientCertificates")?;
+    let clock = call.world.clock.clone();
+    let region = call.home();
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let all = region.certificates.range::<String, _>((from, Bound::Unbounded)).take(limit + 1);
+    let found = all.map(|(id, own)| (id.clone(), certificate(region, &clock, own))).collect();
+    Ok(listing(call, "GetClientCertificates", limit, found))
+}
+
+pub(super) fn get_client_certificate(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let id = call.required("clientCertificateId")?.to_owned();
+    let clock = call.world.clock.clone();
+    let region = call.home();
+    let own = region.certificates.get(&id).ok_or_else(no_certificate)?;
+    Ok(Said::Json(200, certificate(region, &clock, own)))
+}
+
+fn no_certificate() -> Refusal {
+    not_found("Invalid Client Certificate identifier specified")
+}
+
+fn certificate(region: &Region, clock: &Clock, own: &ClientCertificate) -> Value {
+    let mut shown = json!({
+        "clientCertificateId": own.id,
+        "pemEncodedCertificate": own.pem(clock.offset()),
+        "createdDate": whole_seconds(clock.served(own.not_before)),
+        "expirationDate": whole_seconds(clock.served(own.expiration())),
+    });
+    if let Some(description) = &own.description {
+        shown["description"] = description.as_str().into();
+    }
+    put_tags(&mut shown, region.tags.get(&own.arn));
+    shown
+}
+
+pub(super) fn generate_client_certificate(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let tags = tags_of(&call.input["tags"])?;
+    let description = call.text("description").map(str::to_owned);
+    let region = call.home();
+    if region.certificates.len() >= region.options.certificate_quota {
+        let told = "Maximum number of client certificates for this account has been reached";
+        return Err(Refusal::with_status(429, "LimitExceededException", told));
+    }
+    let id = call.world.generate_certificate(&call.key.account, call.region, tags);
+    let clock = call.world.clock.clone();
+    let region = call.home();
+    region.certificates.get_mut(&id).expect("it was just generated").description = description;
+    Ok(Said::Json(201, certificate(region, &clock, &region.certificates[&id])))
+}
+
+pub(super) fn delete_client_certificate(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let id = call.required("clientCertificateId")?.to_owned();
+    let region = call.home();
+    if !region.certificates.contains_key(&id) {
+        return Err(no_certificate());
+    }
+    // What API Gateway does here is not documented; `World::delete_certificate` leaves the id dangling.
+    if region.stages().any(|(_, stage)| stage.state.certificate.as_ref() == Some(&id)) {
+        return Err(Refusal::with_status(
+            409,
+            "ConflictException",
+            "The client certificate is attached to a stage",
+        ));
+    }
+    call.world.delete_certificate(&call.key.account, call.region, &id);
+    Ok(Said::Json(202, Value::Null))
+}
+
+pub(super) fn tag_resource(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let arn = call.required("resourceArn")?.to_owned();
+    let tags = tags_of(&call.input["tags"])?;
+    let region = call.home();
+    let exists = region.stage(&arn).is_some()
+        || region.apis.values().any(|api| api.arn == arn)
+        || region.certificates.values().any(|own| own.arn == arn);
+    if !exists {
+        return Err(not_found("Invalid resource ARN specified"));
+    }
+    let merged =
+        region.tags.get(&arn).map_or(0, |own| own.keys().filter(|key| !tags.contains_key(*key)).count());
+    if merged + tags.len() > 50 {
+        return Err(Refusal::with_status(429, "LimitExceededException", "A resource has 50 tags at most"));
+    }
+    let tags: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let events = call.world.tag(&call.key.account, call.region, &arn, &tags);
+    call.world.pending.extend(events);
+    Ok(Said::Json(204, Value::Null))
+}
+
+fn tags_of(value: &Value) -> Result<Tags, Refusal> {
+    if value.is_null() {
+        return Ok(Tags::new());
+    }
+    let tags: Tags = serde_json::from_value(value.clone()).map_err(|_| bad_request("Invalid tags"))?;
+    let fits = |(key, value): (&String, &String)| {
+        (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256 && !key.starts_with("aws:")
+    };
+    if tags.iter().all(fits) { Ok(tags) } else { Err(bad_request("Invalid tags")) }
+}
+
+fn put_tags(shown: &mut Value, tags: Option<&Tags>) {
+    if let Some(tags) = tags.filter(|tags| !tags.is_empty()) {
+        shown["tags"] = json!(tags);
+    }
+}
+
+/// Seconds without a fraction: what the control plane gives.
+fn whole_seconds(at: jiff::Timestamp) -> Value {
+    at.as_second().into()
+}

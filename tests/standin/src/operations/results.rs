@@ -1,0 +1,181 @@
+//! `PutEvaluations`, which stores, and `GetComplianceDetailsByConfigRule`.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::config::next;
+use super::history::instant;
+use super::{Call, config_limit};
+use crate::faults::{Fault, Refused};
+use crate::items::seconds;
+use crate::model::StoredEvaluation;
+use crate::wire::{Refusal, Said};
+
+/// botocore's `ResourceType`, and the account itself.
+static RESOURCE_TYPES: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| include_str!("../../resource-types.txt").lines().chain(["AWS::::Account"]).collect());
+const COMPLIANCE_TYPES: [&str; 4] = ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "INSUFFICIENT_DATA"];
+
+pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let none = Vec::new();
+    let evaluations = match &call.input["Evaluations"] {
+        Value::Null => &none,
+        value => value.as_array().ok_or_else(|| Refusal::new("SerializationException", "Evaluations"))?,
+    };
+    let token = call.required("ResultToken")?;
+    if evaluations.len() > 100 {
+        return Err(invalid("evaluations", "Member must have length less than or equal to 100"));
+    }
+    let read = evaluations.iter().map(|one| evaluation(call, one)).collect::<Result<Vec<_>, _>>()?;
+    if call.input["TestMode"] == true {
+        return Ok(Said::Json(200, json!({"FailedEvaluations": []})));
+    }
+    let bad_token = || Refusal::new("InvalidResultTokenException", "The Result Token provided is invalid.");
+    let good_for = call.world.tokens.get(token).filter(|token| token.live);
+    let good_for = good_for.filter(|of| of.account == call.key.account && of.region == call.region);
+    if matches!(call.fault, Some(Fault::ExpiredResultToken)) {
+        return Err(bad_token());
+    }
+    let rule = good_for.ok_or_else(bad_token)?.rule.clone();
+    let fault = call.fault;
+    let refused = |at: usize, id: &str| match fault {
+        Some(Fault::FailedEvaluations(Refused::First)) => at == 0,
+        Some(Fault::FailedEvaluations(Refused::All)) => true,
+        Some(Fault::FailedEvaluations(Refused::Ids(ids))) => ids.iter().any(|refused| refused == id),
+        _ => false,
+    };
+    let region = call.home();
+    let ignores_older = region.options.ignores_older_results;
+    let gone = || Refusal::new("NoSuchConfigRuleException", "The ConfigRule provided does not exist.");
+    let rule = region.rules.get_mut(&rule).ok_or_else(gone)?;
+    let mut failed = Vec::new();
+    for (at, ((kind, id), stored)) in read.into_iter().enumerate() {
+        if refused(at, &id) {
+            failed.push(evaluations[at].clone());
+            continue;
+        }
+        rule.taken += 1;
+        let kept = rule.evaluations.get(&(kind.clone(), id.clone()));
+        if !ignores_older || kept.is_none_or(|kept| kept.ordering_timestamp <= stored.ordering_timestamp) {
+            rule.evaluations.insert((kind, id), stored);
+        }
+    }
+    Ok(Said::Json(200, json!({"FailedEvaluations": failed})))
+}
+
+type Read = ((String, String), StoredEvaluation);
+
+fn evaluation(call: &Call<'_>, one: &Value) -> Result<Read, Refusal> {
+    let sized = |name: &str, most: usize, required: bool| match &one[name] {
+        Value::Null if !required => Ok(None),
+        Value::String(text) if (1..=most).contains(&text.chars().count()) => Ok(Some(text.clone())),
+        Value::Null => Err(invalid(name, "Member must not be null")),
+        _ => Err(invalid(name, &format!("Member must have length between 1 and {most}"))),
+    };
+    let kind = sized("ComplianceResourceType", 256, true)?.unwrap_or_default();
+    let id = sized("ComplianceResourceId", 768, true)?.unwrap_or_default();
+    let compliance_type = sized("ComplianceType", 256, true)?.unwrap_or_default();
+    let annotation = sized("Annotation", 256, false)?;
+    let ordering_timestamp = match &one["OrderingTimestamp"] {
+        Value::Null => return Err(invalid("OrderingTimestamp", "Member must not be null")),
+        value => instant(value).ok_or_else(|| Refusal::new("SerializationException", "OrderingTimestamp"))?,
+    };
+    if !COMPLIANCE_TYPES.contains(&compliance_type.as_str()) {
+        let allowed = COMPLIANCE_TYPES.join(", ");
+        return Err(invalid("complianceType", &format!("Member must satisfy enum value set: [{allowed}]")));
+    }
+    if compliance_type == "INSUFFICIENT_DATA" {
+        return Err(Refusal::new(
+            "InvalidParameterValueException",
+            "INSUFFICIENT_DATA is not accepted from PutEvaluations.",
+        ));
+    }
+    if !RESOURCE_TYPES.contains(kind.as_str()) {
+        let told = format!("The resource type {kind} is invalid. Only the following values are permitted: …");
+        return Err(Refusal::new("InvalidParameterValueException", told));
+    }
+    let put_by = (call.key.account.clone(), call.key_id.to_owned());
+    let recorded = call.world.clock.real();
+    Ok(((kind, id), StoredEvaluation { compliance_type, annotation, ordering_timestamp, recorded, put_by }))
+}
+
+fn invalid(name: &str, constraint: &str) -> Refusal {
+    let told =
+        format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {constraint}");
+    Refusal::new("ValidationException", told)
+}
+
+pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Said, Refusal> {
+    let name = call.required("ConfigRuleName")?.to_owned();
+    if name.chars().count() > 64 {
+        return Err(invalid("configRuleName", "Member must have length less than or equal to 64"));
+    }
+    let limit = config_limit(call, "Limit", 10)?;
+    let types: Vec<String> = match &call.input["ComplianceTypes"] {
+        Value::Null => Vec::new(),
+        value => serde_json::from_value(value.clone())
+            .map_err(|_| Refusal::new("SerializationException", "ComplianceTypes"))?,
+    };
+    if types.len() > 3 {
+        return Err(invalid("complianceTypes", "Member must have length less than or equal to 3"));
+    }
+    if let Some(unknown) = types.iter().find(|one| !COMPLIANCE_TYPES.contains(&one.as_str())) {
+        return Err(Refusal::new("InvalidParameterValueException", format!("compliance type {unknown}")));
+    }
+    let invalid_token = || Refusal::new("InvalidNextTokenException", "The nextToken provided is invalid");
+    if matches!(call.fault, Some(Fault::ExpiredPageToken)) {
+        return Err(invalid_token());
+    }
+    let query = format!("GetComplianceDetailsByConfigRule {name} {types:?}");
+    let token = call.text("NextToken").map(str::to_owned);
+    let region = call.home();
+    let after = match token {
+        None => None,
+        Some(token) => {
+            let after = region.page(&token, &query).ok_or_else(invalid_token)?.after.clone();
+            after.split_once(' ').map(|(kind, id)| (kind.to_owned(), id.to_owned()))
+        }
+    };
+    let gone = || Refusal::new("NoSuchConfigRuleException", "The ConfigRule provided does not exist.");
+    let rule = region.rules.get(&name).ok_or_else(gone)?;
+    let wanted = |stored: &StoredEvaluation| {
+        let own = stored.compliance_type.as_str();
+        (types.is_empty() || types.iter().any(|one| one == own))
+            && (own != "NOT_APPLICABLE" || region.options.lists_not_applicable)
+    };
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let results = rule.evaluations.range((from, Bound::Unbounded)).filter(|(_, stored)| wanted(stored));
+    let mut page: Vec<_> = results.take(limit + 1).collect();
+    let more = page.len() > limit;
+    page.truncate(limit);
+    let listed: Vec<Value> = page.iter().map(|(of, stored)| listed(&name, of, stored)).collect();
+    let last = page.last().map(|((kind, id), _)| format!("{kind} {id}"));
+    let mut answer = json!({ "EvaluationResults": listed });
+    if let Some(last) = last.filter(|_| more) {
+        answer["NextToken"] = next(call, &query, &last).into();
+    }
+    Ok(Said::Json(200, answer))
+}
+
+fn listed(rule: &str, (kind, id): &(String, String), stored: &StoredEvaluation) -> Value {
+    let second = |at: Timestamp| seconds(at);
+    let mut listed = json!({
+        "EvaluationResultIdentifier": {
+            "EvaluationResultQualifier": {
+                "ConfigRuleName": rule, "ResourceType": kind, "ResourceId": id, "EvaluationMode": "DETECTIVE",
+            },
+            "OrderingTimestamp": second(stored.ordering_timestamp),
+        },
+        "ComplianceType": stored.compliance_type,
+        "ResultRecordedTime": second(stored.recorded),
+        "ConfigRuleInvokedTime": second(stored.recorded),
+    });
+    if let Some(annotation) = &stored.annotation {
+        listed["Annotation"] = annotation.as_str().into();
+    }
+    listed
+}

@@ -1,0 +1,88 @@
+//! Which operation a request asks for, and with what input.
+
+use serde_json::{Map, Value};
+
+use crate::wire::{Protocol, Request};
+
+/// An operation, and its input as one JSON object whatever the protocol.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Such as `PutEvaluations`.
+    pub operation: &'static str,
+    /// The service as SigV4 scopes name it.
+    pub service: &'static str,
+    /// How to answer.
+    pub protocol: Protocol,
+    /// The body's members, and those of the path and the query by their names in botocore's model.
+    pub input: Value,
+}
+
+const JSON: [(&str, &str, &str); 7] = [
+    ("StarlingDoveService.SelectResourceConfig", "SelectResourceConfig", "config"),
+    ("StarlingDoveService.BatchGetResourceConfig", "BatchGetResourceConfig", "config"),
+    ("StarlingDoveService.GetResourceConfigHistory", "GetResourceConfigHistory", "config"),
+    ("StarlingDoveService.GetComplianceDetailsByConfigRule", "GetComplianceDetailsByConfigRule", "config"),
+    ("StarlingDoveService.PutEvaluations", "PutEvaluations", "config"),
+    ("ResourceGroupsTaggingAPI_20170126.GetResources", "GetResources", "tagging"),
+    ("CertificateManager.DescribeCertificate", "DescribeCertificate", "acm"),
+];
+
+/// What a request asks for; `Err` says what of it is unknown.
+pub fn route(request: &Request) -> Result<Asked, String> {
+    let target = request.header("x-amz-target");
+    if !target.is_empty() {
+        let known = JSON.iter().find(|(name, ..)| *name == target);
+        let &(_, operation, service) = known.ok_or_else(|| format!("x-amz-target {target}"))?;
+        let input = serde_json::from_slice(&request.body).map_err(|error| format!("a body: {error}"))?;
+        return Ok(Asked { operation, service, protocol: Protocol::Json, input });
+    }
+    let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
+    if let ["service", "ResourceGroupsTaggingAPI_20170126", "operation", "GetResources"] = path.as_slice() {
+        let input =
+            ciborium::from_reader(request.body.as_slice()).map_err(|error| format!("a body: {error}"))?;
+        return Ok(Asked { operation: "GetResources", service: "tagging", protocol: Protocol::Cbor, input });
+    }
+    if request.method == "POST" && path.iter().all(|segment| segment.is_empty()) {
+        let form: Map<String, Value> =
+            form_urlencoded::parse(&request.body).map(|(name, value)| (name.into(), value.into())).collect();
+        let operation = match form.get("Action").and_then(Value::as_str) {
+            Some("AssumeRole") => "AssumeRole",
+            Some("GetCallerIdentity") => "GetCallerIdentity",
+            other => return Err(format!("Action {other:?}")),
+        };
+        return Ok(Asked { operation, service: "sts", protocol: Protocol::Query, input: form.into() });
+    }
+    rest(request, &path)
+}
+
+fn rest(request: &Request, path: &[&str]) -> Result<Asked, String> {
+    let (operation, members): (_, &[(&str, &str)]) = match (request.method.as_str(), path) {
+        ("GET", ["restapis"]) => ("GetRestApis", &[]),
+        ("GET", ["restapis", api, "stages"]) => ("GetStages", &[("restApiId", api)]),
+        ("PATCH", ["restapis", api, "stages", stage]) => {
+            ("UpdateStage", &[("restApiId", api), ("stageName", stage)])
+        }
+        ("GET", ["restapis", api, "stages", stage, "exports", kind]) => {
+            ("GetExport", &[("restApiId", api), ("stageName", stage), ("exportType", kind)])
+        }
+        ("GET", ["clientcertificates"]) => ("GetClientCertificates", &[]),
+        ("POST", ["clientcertificates"]) => ("GenerateClientCertificate", &[]),
+        ("GET", ["clientcertificates", id]) => ("GetClientCertificate", &[("clientCertificateId", id)]),
+        ("DELETE", ["clientcertificates", id]) => ("DeleteClientCertificate", &[("clientCertificateId", id)]),
+        // An ARN holds slashes, which a client may or may not encode.
+        ("PUT", ["tags", arn @ ..]) => {
+            return body_of(request, "TagResource", &[("resourceArn", &arn.join("/"))]);
+        }
+        (method, _) => return Err(format!("{method} /{}", path.join("/"))),
+    };
+    body_of(request, operation, members)
+}
+
+fn body_of(request: &Request, operation: &'static str, members: &[(&str, &str)]) -> Result<Asked, String> {
+    let body = if request.body.is_empty() { b"{}".as_slice() } else { &request.body };
+    let mut input: Map<String, Value> =
+        serde_json::from_slice(body).map_err(|error| format!("a body: {error}"))?;
+    input.extend(request.query.iter().map(|(name, value)| (name.clone(), value.clone().into())));
+    input.extend(members.iter().map(|&(name, value)| (name.to_owned(), value.into())));
+    Ok(Asked { operation, service: "apigateway", protocol: Protocol::Rest, input: input.into() })
+}
