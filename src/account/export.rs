@@ -11,16 +11,22 @@ use crate::checks::certificate_attached::{Backends, Undetermined};
 ///
 /// What can't be read, an operation without integration and an integration of an unknown type all count as HTTP: nothing
 /// but an export that shows another integration on each operation says that there is no HTTP backend.
-#[must_use]
-pub fn backends(export: &[u8]) -> Backends {
-    let Ok(document) = serde_json::from_slice::<Document>(export) else {
-        return Backends::Undetermined { why: Undetermined::NotExportable };
+///
+/// # Errors
+/// Where it isn't JSON at all: an answer that broke off says nothing about the API.
+pub fn backends(export: &[u8]) -> Result<Backends, serde_json::Error> {
+    let document: Document = match serde_json::from_slice(export) {
+        Ok(document) => document,
+        Err(error) if error.is_data() => {
+            return Ok(Backends::Undetermined { why: Undetermined::NotExportable });
+        }
+        Err(error) => return Err(error),
     };
     let mut operations = document.paths.values().flat_map(Path::operations);
     if operations.all(Operation::is_without_http) {
-        Backends::NoHttp { deployment: None }
+        Ok(Backends::NoHttp { deployment: None })
     } else {
-        Backends::Http { deployment: None }
+        Ok(Backends::Http { deployment: None })
     }
 }
 
@@ -94,7 +100,7 @@ mod tests {
     use super::*;
 
     fn read(paths: &Value) -> Backends {
-        backends(json!({"openapi": "3.0.1", "paths": paths}).to_string().as_bytes())
+        backends(json!({"openapi": "3.0.1", "paths": paths}).to_string().as_bytes()).unwrap()
     }
 
     fn operation(kind: &str) -> Value {
@@ -122,17 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_undetermined() {
+    fn json_of_another_form_is_undetermined_and_other_text_is_no_answer() {
         let undetermined = Backends::Undetermined { why: Undetermined::NotExportable };
-        for text in [
-            "",
-            "{}",
-            "[]",
-            "openapi: 3.0.1",
-            r#"{"openapi":"3.0.1"}"#,
-            r#"{"openapi":"3.0.1","paths":{"/":{"get":7}}}"#,
-        ] {
-            assert_eq!(backends(text.as_bytes()), undetermined, "{text}");
+        for text in ["{}", "[]", r#"{"openapi":"3.0.1"}"#, r#"{"openapi":"3.0.1","paths":{"/":{"get":7}}}"#] {
+            assert_eq!(backends(text.as_bytes()).unwrap(), undetermined, "{text}");
+        }
+        for text in ["", "openapi: 3.0.1", r#"{"openapi":"3.0.1","paths":{"#, "<html>"] {
+            assert!(backends(text.as_bytes()).is_err(), "{text}");
         }
     }
 }

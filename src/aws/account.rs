@@ -161,7 +161,8 @@ impl Account for LiveAccount {
         let request = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).export_type("oas30");
         let sent = request.parameters("extensions", "integrations").accepts("application/json").send();
         match call.answer(sent).await? {
-            Ok(exported) => Ok(export::backends(exported.body.unwrap_or_default().as_ref())),
+            Ok(exported) => export::backends(exported.body.unwrap_or_default().as_ref())
+                .map_err(|error| call.unreadable(format!("the export is not JSON: {error}"))),
             // API Gateway has no export of it: that is an answer. A refused or throttled call is none.
             Err(error) => match error.as_service_error() {
                 Some(known)

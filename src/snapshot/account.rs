@@ -80,10 +80,11 @@ impl Account for SnapshotAccount<'_> {
     }
 
     async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
-        Ok(match self.snapshot.exports.get(stage.as_str()) {
-            Some(document) => export::backends(document.to_string().as_bytes()),
-            None => Backends::Undetermined { why: Undetermined::NotExportable },
-        })
+        match self.snapshot.exports.get(stage.as_str()) {
+            Some(document) => export::backends(document.to_string().as_bytes())
+                .map_err(|error| Failure::malformed(format!("snapshot.exports.{stage}"), error.to_string())),
+            None => Ok(Backends::Undetermined { why: Undetermined::NotExportable }),
+        }
     }
 
     async fn protocols(&self, _: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {

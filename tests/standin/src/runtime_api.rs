@@ -1,0 +1,173 @@
+//! Lambda's Runtime API: hands events to one function that polls for them, and takes its answers.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::sync::{Mutex as AsyncMutex, mpsc as async_mpsc, oneshot};
+
+/// A Runtime API that runs. It ends when this is dropped.
+#[derive(Debug)]
+pub struct RuntimeApi {
+    address: SocketAddr,
+    invocations: async_mpsc::UnboundedSender<Invocation>,
+    stop: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a function came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It returned this.
+    Success(Value),
+    /// It failed.
+    Error {
+        /// `errorType`.
+        kind: String,
+        /// `errorMessage`.
+        message: String,
+    },
+    /// It gave no answer in time.
+    TimedOut,
+}
+
+#[derive(Debug)]
+struct Invocation {
+    event: String,
+    function_arn: String,
+    deadline: Duration,
+    answer: mpsc::Sender<Outcome>,
+}
+
+struct Shared {
+    waiting: AsyncMutex<async_mpsc::UnboundedReceiver<Invocation>>,
+    under_way: Mutex<(u64, BTreeMap<String, mpsc::Sender<Outcome>>)>,
+}
+
+impl RuntimeApi {
+    /// Serves on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn spawn() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("127.0.0.1 has a free port");
+        listener.set_nonblocking(true).expect("a listener can be made not to block");
+        let address = listener.local_addr().expect("a listener has an address");
+        let (invocations, waiting) = async_mpsc::unbounded_channel();
+        let shared =
+            Arc::new(Shared { waiting: AsyncMutex::new(waiting), under_way: Mutex::default() });
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime can be made").block_on(async {
+                tokio::select! {
+                    () = serve(listener, shared) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { address, invocations, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// What `AWS_LAMBDA_RUNTIME_API` is to be.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Hands an event to the function as the one of this ARN, and waits for what it comes to: until a little after the
+    /// deadline, which Lambda would not.
+    ///
+    /// # Panics
+    /// Where the server has ended.
+    pub fn invoke(&self, function_arn: &str, event: &Value, deadline: Duration) -> Outcome {
+        let (answer, answered) = mpsc::channel();
+        let invocation =
+            Invocation { event: event.to_string(), function_arn: function_arn.into(), deadline, answer };
+        self.invocations.send(invocation).expect("the server runs");
+        answered.recv_timeout(deadline + Duration::from_secs(5)).unwrap_or(Outcome::TimedOut)
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let _ = stream.set_nodelay(true);
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            let service = service_fn(|request| respond(Arc::clone(&shared), request));
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+async fn respond(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>> {
+    let path: Vec<String> = request.uri().path().split('/').map(Into::into).collect();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match path.as_slice() {
+        ["", _, "runtime", "invocation", "next"] => shared.next().await,
+        ["", _, "runtime", "invocation", id, how] => {
+            let body = request.into_body().collect().await?.to_bytes();
+            let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+            shared.answered(id, match *how {
+                "response" => Outcome::Success(body),
+                _ => Outcome::Error { kind: text("errorType"), message: text("errorMessage") },
+            });
+            Ok(Response::builder().status(202).body(Full::default())?)
+        }
+        _ => Ok(Response::builder().status(404).body(Full::default())?),
+    }
+}
+
+impl Shared {
+    async fn next(&self) -> Result<Response<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>> {
+        let Some(invocation) = self.waiting.lock().await.recv().await else {
+            return Ok(Response::builder().status(410).body(Full::default())?);
+        };
+        let id = {
+            let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            under_way.0 += 1;
+            let id = format!("request-{}", under_way.0);
+            under_way.1.insert(id.clone(), invocation.answer);
+            id
+        };
+        let deadline = (SystemTime::now() + invocation.deadline).duration_since(UNIX_EPOCH)?.as_millis();
+        Ok(Response::builder()
+            .header("lambda-runtime-aws-request-id", id)
+            .header("lambda-runtime-deadline-ms", deadline.to_string())
+            .header("lambda-runtime-invoked-function-arn", invocation.function_arn)
+            .header("content-type", "application/json")
+            .body(Full::from(invocation.event))?)
+    }
+
+    fn answered(&self, id: &str, outcome: Outcome) {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = under_way.1.remove(id) {
+            // Whoever asked may have given up.
+            let _ = answer.send(outcome);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The function as Lambda runs it: the real program, its Runtime API, and an account in place of AWS.
+
+use std::collections::BTreeMap;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use standin::{Outcome, RuntimeApi, Standin, World};
+
+use crate::oracle;
+
+/// The program under test, in one account and Region.
+pub struct Function {
+    pub standin: Standin,
+    api: RuntimeApi,
+    program: Child,
+    arn: String,
+}
+
+/// How long an invocation may take: more than any needs, with the pace of API Gateway in it.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+impl Function {
+    /// Starts the function in `account` of `world`.
+    pub fn start(world: World, account: &str, region: &str) -> Self {
+        let credentials = world.credentials(account);
+        let partition = world.region(account, region).partition.clone();
+        let standin = Standin::spawn(world);
+        let api = RuntimeApi::spawn();
+        let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/debug/bootstrap");
+        let program = Command::new(std::env::var("STAGECERT_BOOTSTRAP").unwrap_or_else(|_| built.into()))
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", api.address())
+            .env("AWS_LAMBDA_FUNCTION_NAME", "stagecert")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .env("AWS_REGION", region)
+            .env("AWS_ACCESS_KEY_ID", credentials.access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key)
+            .env("AWS_ENDPOINT_URL", standin.url())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let arn = format!("arn:{partition}:lambda:{region}:{account}:function:stagecert");
+        Self { standin, api, program, arn }
+    }
+
+    /// Hands the function one event.
+    pub fn invoke(&self, event: &Value) -> Outcome {
+        self.invoke_within(event, DEADLINE)
+    }
+
+    /// Hands it one event with another deadline.
+    pub fn invoke_within(&self, event: &Value, deadline: Duration) -> Outcome {
+        self.api.invoke(&self.arn, event, deadline)
+    }
+
+    /// Hands it events in their order, each of which must succeed.
+    pub fn deliver(&self, events: impl IntoIterator<Item = Value>) {
+        for event in events {
+            let outcome = self.invoke(&event);
+            assert!(matches!(outcome, Outcome::Success(_)), "{outcome:?}");
+        }
+    }
+
+    /// What Config shows for each resource: its compliance type.
+    pub fn stored(&self, account: &str, region: &str) -> BTreeMap<String, &'static str> {
+        let world = self.standin.world();
+        let evaluations = &world.region(account, region).rules["stagecert"].evaluations;
+        evaluations.iter().map(|((_, id), stored)| (id.clone(), known(&stored.compliance_type))).collect()
+    }
+
+    /// The same for the stages that exist.
+    pub fn stored_of_existing(&self, account: &str, region: &str) -> BTreeMap<String, &'static str> {
+        let mut stored = self.stored(account, region);
+        let world = self.standin.world();
+        stored.retain(|arn, _| world.stage(arn).is_some());
+        stored
+    }
+
+    /// What it has to show for the stages that exist.
+    pub fn expected(&self, account: &str, region: &str) -> BTreeMap<String, &'static str> {
+        let world = self.standin.world();
+        oracle::results(world.region(account, region), world.clock.certificates_now())
+    }
+
+    /// How many evaluations Config has taken.
+    pub fn taken(&self, account: &str, region: &str) -> u64 {
+        self.standin.world().region(account, region).rules["stagecert"].taken
+    }
+
+    /// The schedule's event for the rule.
+    pub fn sweep(&self, account: &str, region: &str) -> Outcome {
+        let event = self.standin.world().scheduled_event(account, region, "stagecert");
+        self.invoke(&event)
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+fn known(compliance_type: &str) -> &'static str {
+    let types = ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"];
+    types.into_iter().find(|known| *known == compliance_type).expect("one of the three")
+}
