@@ -1,0 +1,34 @@
+//! A date that API Gateway tells (eight bytes), then a certificate: as PEM text, and as the DER inside of PEM.
+#![no_main]
+
+use jiff::Timestamp;
+use libfuzzer_sys::fuzz_target;
+use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::checks::{Attached, certificate_expiry};
+use stagecert::parameters::Parameters;
+use stagecert::tags::Tags;
+
+fuzz_target!(|data: &[u8]| {
+    let Some((date, certificate)) = data.split_first_chunk::<8>() else { return };
+    let told = Timestamp::from_second(i64::from_le_bytes(*date)).ok();
+    check(&String::from_utf8_lossy(certificate), told);
+    let base64 = data_encoding::BASE64.encode(certificate);
+    check(&format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"), told);
+});
+
+fn check(pem: &str, told: Option<Timestamp>) {
+    let id = CertificateId::new("a1b2c3".into());
+    let read = Certificate::generated(id, Some(pem), told, Tags::default());
+    match read.dates_from {
+        DatesFrom::X509 => assert!(read.not_before.is_some() && read.not_after.is_some()),
+        DatesFrom::UnreadablePem => assert_eq!((read.not_before, read.not_after), (None, told)),
+        DatesFrom::Acm => unreachable!(),
+    }
+    if let Some(told) = told {
+        assert!(read.not_after.is_some_and(|counts| counts <= told));
+    }
+    for now in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
+        let answer = certificate_expiry::check(Attached::Certificate(&read), now, &Parameters::default());
+        assert!(!answer.to_string().is_empty());
+    }
+}

@@ -1,0 +1,42 @@
+//! Any text as an event, and any text as the invoking event of a valid one, on the example account.
+#![no_main]
+#![allow(dead_code, reason = "the properties' modules serve more than one target")]
+
+#[path = "../../tests/properties/judge.rs"]
+mod judge;
+#[path = "../../tests/properties/validity.rs"]
+mod validity;
+
+use judge::{EXAMPLE, Judged, judge};
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+use validity::{assert_every_request_is_valid, assert_no_control_characters};
+
+const TOKEN: &str = "token-that-no-message-may-repeat";
+
+fuzz_target!(|text: &str| {
+    check(&judge(text, &EXAMPLE));
+    let around = json!({
+        "invokingEvent": text,
+        "resultToken": TOKEN,
+        "configRuleArn": "arn:aws:config:eu-west-1:111122223333:config-rule/config-rule-a1b2c3",
+        "configRuleName": "stagecert",
+        "accountId": "111122223333",
+    });
+    let judged = judge(&around.to_string(), &EXAMPLE);
+    check(&judged);
+    if let Err(failure) = judged.outcome {
+        assert!(!failure.to_string().contains(TOKEN) || text.contains(TOKEN), "{failure}");
+    }
+});
+
+fn check(judged: &Judged) {
+    assert_every_request_is_valid(&judged.requests);
+    if let Err(failure) = &judged.outcome {
+        let message = failure.to_string();
+        // Known, and a test of its own: `the_resource_id_of_an_oversized_item_is_told_on_one_line`.
+        if !message.contains("holds no item of") {
+            assert_no_control_characters(&message);
+        }
+    }
+}

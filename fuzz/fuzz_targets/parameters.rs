@@ -1,0 +1,50 @@
+//! Any text as `ruleParameters`, and any text as the value of one key, which the first byte chooses.
+#![no_main]
+#![allow(dead_code, reason = "the properties' modules serve more than one target")]
+
+#[path = "../../tests/properties/validity.rs"]
+mod validity;
+
+use libfuzzer_sys::fuzz_target;
+use stagecert::Failure;
+use stagecert::checks::owner_tag::{self, Tagged};
+use stagecert::evaluations::{Annotation, left_out};
+use stagecert::parameters::{KEYS, Parameters, RawParameters};
+use stagecert::stage::StageArn;
+use stagecert::tags::Tags;
+use validity::{assert_annotation, assert_no_control_characters};
+
+fuzz_target!(|text: &str| {
+    check(Parameters::parse(Some(text)));
+    let mut rest = text.chars();
+    let Some(first) = rest.next() else { return };
+    let key = KEYS[first as usize % KEYS.len()];
+    let pair = (key.to_owned(), rest.as_str().into());
+    check(RawParameters::from_pairs([pair]).and_then(|raw| raw.validate()));
+});
+
+fn check(read: Result<Parameters, Failure>) {
+    let parameters = match read {
+        Ok(parameters) => parameters,
+        Err(failure) => {
+            assert!(matches!(failure, Failure::Parameter { .. }));
+            return assert_no_control_characters(&failure.to_string());
+        }
+    };
+    assert!(!parameters.checks.is_empty() && !parameters.owner_tag_on.is_empty());
+    assert!((1..=365).contains(&parameters.expiry_window_days));
+    assert!((1..=365).contains(&parameters.managed_renewal_window_days));
+    assert!(parameters.owner_tag_keys.iter().all(|key| (1..=128).contains(&key.chars().count())));
+    let stage =
+        StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod-aaaaaaaaaaaaaaaa")
+            .unwrap();
+    if let Some(reason) = left_out(&stage, &parameters) {
+        assert_annotation(Annotation::of_reason(&reason).as_str());
+    }
+    let keys = parameters.owner_tag_keys.iter().cloned();
+    let tags: Tags =
+        keys.map(|key| (key, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".into())).collect();
+    let answer = owner_tag::check(Tagged { stage: &tags, certificate: None }, &parameters);
+    let finding = stagecert::checks::Finding::OwnerTag(answer);
+    assert_annotation(Annotation::of_findings(&[finding]).as_str());
+}

@@ -1,0 +1,128 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use stagecert::checks::certificate_attached::{Answer as Attached, Backends};
+use stagecert::checks::owner_tag::{self, OwnerTagOn, Unowned};
+use stagecert::checks::{Finding, Verdict};
+use stagecert::evaluations::{Annotation, NotEvaluated};
+use stagecert::snapshot::Snapshot;
+use stagecert::stage::DeploymentId;
+
+use crate::cases::{cases, hostile_text};
+use crate::findings::findings;
+use crate::judge::judge;
+use crate::snapshots::{stored, sweep};
+use crate::validity::assert_annotation;
+
+/// The codes of what failed, most urgent first and else in the checks' order.
+fn codes(findings: &[Finding]) -> String {
+    let failed = findings.iter().filter(|finding| finding.verdict() == Verdict::Failed);
+    let mut failed: Vec<_> = failed.map(|finding| (finding.urgency(), finding.check())).collect();
+    failed.sort();
+    failed.iter().map(|(_, check)| check.code()).collect::<Vec<_>>().join(", ")
+}
+
+fn found_backends(findings: &[Finding]) -> Option<&Backends> {
+    findings.iter().find_map(|finding| match finding {
+        Finding::CertificateAttached(
+            Attached::Missing { backends }
+            | Attached::Dangling { backends, .. }
+            | Attached::NotIssued { backends, .. }
+            | Attached::NotAllowed { backends, .. }
+            | Attached::NoHttpIntegration { backends },
+        ) => Some(backends),
+        _ => None,
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(768))]
+
+    #[test]
+    fn an_annotation_is_what_config_takes_and_leads_with_all_codes(findings in findings()) {
+        let annotation = Annotation::of_findings(&findings);
+        assert_annotation(annotation.as_str());
+        let codes = codes(&findings);
+        if !codes.is_empty() {
+            let lead = format!("{codes}: ");
+            prop_assert!(annotation.as_str().starts_with(&lead), "{}", annotation);
+        }
+        prop_assert_eq!(annotation, Annotation::of_findings(&findings.clone()));
+    }
+
+    #[test]
+    fn an_annotation_says_of_a_deployment_only_what_was_found(
+        findings in findings(), other in "[a-z0-9]{1,6}",
+    ) {
+        let annotation = Annotation::of_findings(&findings);
+        let found = found_backends(&findings);
+        let own = match found {
+            Some(Backends::Http { deployment } | Backends::NoHttp { deployment }) => deployment.clone(),
+            _ => None,
+        };
+        for deployment in own.iter().cloned().chain(DeploymentId::new(other)) {
+            let read = Backends::from_annotation(annotation.as_str(), &deployment);
+            if let Some(read) = read {
+                prop_assert_eq!(Some(&read), found);
+                prop_assert_eq!(Some(deployment), own.clone());
+            }
+        }
+    }
+
+    #[test]
+    fn the_reason_for_no_evaluation_is_what_config_takes(api in "[a-z*]{1,5}", stage in hostile_text()) {
+        let glob = format!("{api}/{stage}");
+        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob }).as_str());
+    }
+}
+
+/// The same from end to end: a false COMPLIANT, where the id were one that API Gateway lets a stage have.
+#[test]
+#[ignore = "defect: Backends::from_annotation believes a certificate's name, and the second sweep says COMPLIANT"]
+fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sweep() {
+    let arn = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod";
+    let http = json!({"x-amazon-apigateway-integration": {"type": "http"}});
+    let account = json!({
+        "snapshotVersion": 1,
+        "takenAt": "2026-11-21T12:00:00Z",
+        "partition": "aws",
+        "accountId": "111122223333",
+        "awsRegion": "eu-west-1",
+        "stages": [{
+            "resourceType": "AWS::ApiGateway::Stage",
+            "resourceId": arn,
+            "configuration": {"deploymentId": "d1", "clientCertificateId": "no HTTP integration in deployment d1"},
+        }],
+        "resourceTagMappingList": [{"ResourceARN": arn, "Tags": [{"Key": "owner", "Value": "team"}]}],
+        "exports": {arn: {"openapi": "3.0.1", "paths": {"/": {"get": http}}}},
+    });
+    let mut event: Value = serde_json::from_str(&sweep("all")).unwrap();
+    let parameters =
+        json!({"reporting": "all", "checks": "certificate-attached,owner-tag", "ownerTagOn": "stage"});
+    event["ruleParameters"] = parameters.to_string().into();
+    let swept = |account: &Value| judge(&event.to_string(), &Snapshot::parse(&account.to_string()).unwrap());
+    let first = swept(&account);
+    let second = swept(&stored(&account, &first));
+    for judged in [first, second] {
+        assert_eq!(judged.requests[0]["Evaluations"][0]["ComplianceType"], "NON_COMPLIANT");
+    }
+}
+
+/// What stands in an annotation in our own words would be believed by the next sweep.
+#[test]
+#[ignore = "defect: Backends::from_annotation believes names and tag keys too: a certificate of this id counts as no HTTP"]
+fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
+    let deployment = DeploymentId::new("d1".into()).unwrap();
+    let words = "no HTTP integration in deployment d1";
+    let keys = vec![words.to_owned()];
+    let unowned = vec![Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![] }];
+    let http = Backends::Http { deployment: Some(deployment.clone()) };
+    let certificate = stagecert::certificate::CertificateId::new(words.into());
+    for finding in [
+        Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys }),
+        Finding::CertificateAttached(Attached::Dangling { certificate, backends: http.clone() }),
+    ] {
+        let annotation = Annotation::of_findings(&[finding]);
+        let read = Backends::from_annotation(annotation.as_str(), &deployment);
+        assert!(read.is_none() || read == Some(http.clone()), "{annotation}");
+    }
+}

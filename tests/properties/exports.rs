@@ -1,0 +1,112 @@
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use stagecert::account::export::backends;
+use stagecert::checks::certificate_attached::Backends;
+
+use crate::cases::cases;
+use crate::mutation::{any_json, mutation};
+
+const METHODS: [&str; 9] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"];
+
+/// Whether each operation of the document has an integration that is known not to be HTTP, the long way round.
+fn has_nothing_but_other_integrations(document: &Value) -> bool {
+    let (Some(_), Some(paths)) = (document.get("openapi"), document.get("paths").and_then(Value::as_object))
+    else {
+        return false;
+    };
+    paths.values().all(|path| {
+        let is_without_http = |method: &str| match path.get(method) {
+            None | Some(Value::Null) => true,
+            Some(operation) => {
+                operation["x-amazon-apigateway-integration"]["type"].as_str().is_some_and(|kind| {
+                    ["AWS", "AWS_PROXY", "MOCK"].contains(&kind.to_ascii_uppercase().as_str())
+                })
+            }
+        };
+        path.is_object() && METHODS.into_iter().all(is_without_http)
+    })
+}
+
+fn assert_no_http_only_where_seen(document: &Value) {
+    let read = backends(document.to_string().as_bytes());
+    if matches!(read, Backends::NoHttp { .. }) {
+        assert!(has_nothing_but_other_integrations(document), "{document}");
+    }
+}
+
+fn integration_type() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => "aws|aws_proxy|mock|AWS|AWS_PROXY|MOCK|Mock",
+        1 => "http|http_proxy|HTTP|HTTP_PROXY|aws_|awſ|new",
+    ]
+}
+
+/// An export as API Gateway writes it: mostly without HTTP.
+fn export() -> impl Strategy<Value = Value> {
+    let operation = integration_type().prop_map(|kind| {
+        json!({"responses": {}, "x-amazon-apigateway-integration": {"type": kind, "httpMethod": "POST"}})
+    });
+    let method = prop::sample::select(METHODS.to_vec()).prop_map(str::to_owned);
+    let path = prop::collection::btree_map(method, operation, 0..3)
+        .prop_map(|operations| Value::Object(operations.into_iter().collect()));
+    prop::collection::btree_map("/[a-z{}+/]{0,8}", path, 0..4).prop_map(|paths| {
+        json!({"openapi": "3.0.1", "info": {"title": "x"}, "paths": paths.into_iter().collect::<Map<_, _>>()})
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(1024))]
+
+    #[test]
+    fn an_export_is_without_http_just_where_every_operation_is(document in export()) {
+        let read = backends(document.to_string().as_bytes());
+        let expected = has_nothing_but_other_integrations(&document);
+        prop_assert_eq!(matches!(read, Backends::NoHttp { .. }), expected, "{}", document);
+    }
+
+    #[test]
+    fn an_export_with_one_change_is_not_taken_for_without_http(document in export(), change in mutation()) {
+        assert_no_http_only_where_seen(&change.of(&document));
+    }
+
+    #[test]
+    #[ignore = "defect: src/account/export.rs takes lists for objects: [true,{}] counts as an export without HTTP"]
+    fn any_json_is_not_taken_for_without_http(document in any_json(), paths in any_json()) {
+        assert_no_http_only_where_seen(&document);
+        assert_no_http_only_where_seen(&json!({"openapi": "3.0.1", "paths": paths}));
+        assert_no_http_only_where_seen(&json!({"openapi": "3.0.1", "paths": {"/": {"get": paths}}}));
+    }
+
+    #[test]
+    fn any_bytes_are_not_taken_for_without_http(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let without_http = matches!(backends(&bytes), Backends::NoHttp { .. });
+        prop_assert!(!without_http);
+    }
+}
+
+/// Serde reads a list as an object by the order of its fields.
+#[test]
+#[ignore = "defect: src/account/export.rs takes lists for objects, so that what is no export counts as one without HTTP"]
+fn a_list_in_place_of_an_object_is_not_taken_for_without_http() {
+    for document in [
+        json!(["3.0.1", {}]),
+        json!({"openapi": "3.0.1", "paths": {"/": [null, null, null, null, null, null, null, null, null]}}),
+        json!({"openapi": "3.0.1", "paths": {"/": {"get": [["aws"]]}}}),
+        json!({"openapi": "3.0.1", "paths": {"/": {"get": {"x-amazon-apigateway-integration": ["aws"]}}}}),
+    ] {
+        assert_no_http_only_where_seen(&document);
+    }
+}
+
+#[test]
+#[ignore = "defect: src/account/export.rs passes over a path that is defined elsewhere or twice"]
+fn operations_that_do_not_stand_in_their_path_are_not_taken_for_without_http() {
+    for text in [
+        r##"{"openapi":"3.0.1","paths":{"/":{"$ref":"#/components/pathItems/x"}}}"##,
+        r#"{"openapi":"3.0.1","paths":{"/":{"GET":{"x-amazon-apigateway-integration":{"type":"http"}}}}}"#,
+        r#"{"openapi":"3.0.1","paths":{"/":{"get":{"x-amazon-apigateway-integration":{"type":"http"}}},"/":{}}}"#,
+    ] {
+        assert!(!matches!(backends(text.as_bytes()), Backends::NoHttp { .. }), "{text}");
+    }
+}

@@ -1,0 +1,112 @@
+//! Findings of every kind, with the names, keys and statuses that people and AWS could come up with.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use stagecert::certificate::CertificateId;
+use stagecert::checks::Finding;
+use stagecert::checks::certificate_attached::{Answer as Attached, Backends, Undetermined};
+use stagecert::checks::certificate_expiry::Answer as Expiry;
+use stagecert::checks::certificate_unique::Answer as Unique;
+use stagecert::checks::owner_tag::{Answer as Owner, Owned, OwnerTagOn, Unowned};
+use stagecert::stage::DeploymentId;
+
+use crate::cases::hostile_text;
+use crate::expiry::instant;
+
+pub fn certificate_id() -> impl Strategy<Value = CertificateId> {
+    let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/[0-9a-f]{8}-[0-9a-f]{4}";
+    prop_oneof![4 => "[a-z0-9]{6}", 2 => acm, 1 => hostile_text()].prop_map(CertificateId::new)
+}
+
+fn deployment() -> impl Strategy<Value = Option<DeploymentId>> {
+    prop::option::of("[a-z0-9]{1,64}".prop_map(|text| DeploymentId::new(text).unwrap()))
+}
+
+pub fn backends() -> impl Strategy<Value = Backends> {
+    let why = select(vec![Undetermined::NotExportable, Undetermined::Canary, Undetermined::NotRecorded]);
+    prop_oneof![
+        deployment().prop_map(|deployment| Backends::Http { deployment }),
+        deployment().prop_map(|deployment| Backends::NoHttp { deployment }),
+        Just(Backends::NotAsked),
+        why.prop_map(|why| Backends::Undetermined { why }),
+    ]
+}
+
+fn attached() -> impl Strategy<Value = Attached> {
+    let of_both = (certificate_id(), backends(), hostile_text(), 0..6).prop_map(
+        |(certificate, backends, status, variant)| match (variant, &backends) {
+            (_, Backends::NoHttp { .. }) => Attached::NoHttpIntegration { backends },
+            (0 | 1, _) => Attached::Missing { backends },
+            (2, _) => Attached::Dangling { certificate, backends },
+            (3, _) => Attached::NotIssued { certificate, status, backends },
+            (4, _) => Attached::NotAllowed { certificate, backends },
+            _ => Attached::Attached { certificate },
+        },
+    );
+    of_both.boxed()
+}
+
+fn expiry() -> impl Strategy<Value = Expiry> {
+    let parts = (certificate_id(), instant(), any::<bool>(), 1_u16..=365, 0..6);
+    parts.prop_map(|(certificate, not_after, pem_unreadable, window_days, variant)| match variant {
+        0 => Expiry::Valid { certificate, not_after, pem_unreadable },
+        1 => Expiry::Expired { certificate, not_after, pem_unreadable },
+        2 => Expiry::NotYetValid { certificate, not_before: not_after },
+        3 => Expiry::Expiring { certificate, not_after, window_days, pem_unreadable },
+        4 => Expiry::NoDate { certificate },
+        _ => Expiry::NoCertificate,
+    })
+}
+
+/// Ten peers at most are named; how many there are is another matter.
+fn unique() -> impl Strategy<Value = Unique> {
+    let peers = prop::collection::vec("[a-z0-9]{1,10}/[!#-&(-\\[\\]-~]{1,128}", 1..=10);
+    (
+        certificate_id(),
+        peers,
+        prop_oneof![Just(0_usize), Just(9_990), any::<u32>().prop_map(|n| n as usize)],
+        0..5,
+    )
+        .prop_map(|(certificate, peers, more, variant)| match variant {
+            0 => Unique::Unique { certificate },
+            1 => Unique::SharingAllowed { certificate },
+            2 => Unique::NoCertificate,
+            _ => Unique::Shared { certificate, peer_count: peers.len() + more, peers },
+        })
+}
+
+/// A tag key as rule parameters take it: any 1 to 128 characters.
+pub fn tag_key() -> impl Strategy<Value = String> {
+    let key =
+        hostile_text().prop_map(|text| text.trim().replace(',', "").chars().take(128).collect::<String>());
+    prop_oneof![key, "[a-zA-Z:]{1,12}"].prop_filter("a key has a character", |key| !key.is_empty())
+}
+
+fn owner() -> impl Strategy<Value = Owner> {
+    let on = select(vec![OwnerTagOn::Stage, OwnerTagOn::Certificate]);
+    let keys = prop::collection::vec(tag_key(), 1..20);
+    let unowned = (on, prop::collection::vec(tag_key(), 0..20))
+        .prop_map(|(on, unmatched_keys)| Unowned { on, unmatched_keys });
+    (prop::collection::vec(unowned, 1..=2), keys, 0..4).prop_map(|(unowned, keys, variant)| match variant {
+        0 => Owner::NoCertificate,
+        1 => Owner::Owned { owned: vec![Owned { on: OwnerTagOn::Stage, key: keys[0].clone() }] },
+        _ => Owner::Unowned { unowned, keys },
+    })
+}
+
+/// The answers of some of the checks, in their order, as a rule with any choice of checks has them.
+pub fn findings() -> impl Strategy<Value = Vec<Finding>> {
+    (
+        prop::option::of(attached()),
+        prop::option::of(expiry()),
+        prop::option::of(unique()),
+        prop::option::of(owner()),
+    )
+        .prop_map(|(attached, expiry, unique, owner)| {
+            let attached = attached.map(Finding::CertificateAttached);
+            let expiry = expiry.map(Finding::CertificateExpiry);
+            let unique = unique.map(Finding::CertificateUnique);
+            attached.into_iter().chain(expiry).chain(unique).chain(owner.map(Finding::OwnerTag)).collect()
+        })
+        .prop_filter("at least one check is made", |findings: &Vec<_>| !findings.is_empty())
+}
