@@ -1,6 +1,6 @@
 //! Client certificates: what their ids look like, and the dates that count.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -76,7 +76,11 @@ impl fmt::Display for CertificateId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             CertificateKind::Acm => f.write_str(self.text.rsplit(':').next().unwrap_or_default()),
-            CertificateKind::Generated | CertificateKind::Unrecognised => f.write_str(&self.text),
+            CertificateKind::Generated => f.write_str(&self.text),
+            // One word: no name may read like a sentence of ours.
+            CertificateKind::Unrecognised => {
+                self.text.chars().try_for_each(|c| f.write_char(if c.is_ascii_graphic() { c } else { '?' }))
+            }
         }
     }
 }
@@ -178,7 +182,9 @@ impl Certificate {
             renews_by_itself: is(&detail.renewal_eligibility, "ELIGIBLE")
                 && !is(&detail.kind, "IMPORTED")
                 && !is(&detail.renewal_status, "FAILED"),
-            acm_status: Some(detail.status.unwrap_or_else(|| "unknown".into())),
+            acm_status: Some(
+                detail.status.filter(|status| is_word(status)).unwrap_or_else(|| "unknown".into()),
+            ),
             tags: Tags::default(),
         }
     }
@@ -193,6 +199,13 @@ fn validity(pem: &str) -> Option<(Timestamp, Timestamp)> {
     let not_before = Timestamp::from_second(validity.not_before.timestamp()).ok()?;
     let not_after = Timestamp::from_second(validity.not_after.timestamp()).ok()?;
     Some((not_before, not_after))
+}
+
+/// Whether a status has the form of AWS's: capitals and underscores.
+fn is_word(status: &str) -> bool {
+    !status.is_empty()
+        && status.len() <= 64
+        && status.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// API Gateway's ids are short words of letters and digits.
@@ -234,7 +247,7 @@ mod tests {
         for (text, kind, shown) in [
             ("k3xq1a", CertificateKind::Generated, "k3xq1a"),
             (acm, CertificateKind::Acm, "certificate/12345678-90ab-cdef-1234-567890abcdef"),
-            ("x' OR '1'='1", CertificateKind::Unrecognised, "x' OR '1'='1"),
+            ("x' OR '1'='1", CertificateKind::Unrecognised, "x'?OR?'1'='1"),
             (
                 "arn:aws:acm:eu-west-1:1:certificate/x",
                 CertificateKind::Unrecognised,

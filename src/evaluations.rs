@@ -22,6 +22,18 @@ pub struct Resource {
     pub id: String,
 }
 
+impl Resource {
+    /// Whether `PutEvaluations` takes it: a type of 1 to 256 characters and an id of 1 to 768 (botocore), none of them a
+    /// control character.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let fits = |text: &str, most: usize| {
+            (1..=most).contains(&text.chars().count()) && !text.contains(char::is_control)
+        };
+        fits(&self.resource_type, 256) && fits(&self.id, 768)
+    }
+}
+
 impl From<&StageArn> for Resource {
     fn from(arn: &StageArn) -> Self {
         Self { resource_type: arn.stage_type().resource_type().into(), id: arn.as_str().into() }

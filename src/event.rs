@@ -12,10 +12,11 @@ use jiff::Timestamp;
 
 use crate::Failure;
 use crate::certificate::CertificateId;
+use crate::failure::shown;
 use crate::place::{Place, is_account_id};
 pub use item::{ConfigurationItem, ItemStatus};
 pub use raw::RawItem;
-pub(crate) use raw::{instant, optional_instant};
+pub(crate) use raw::{from_json, instant, optional_instant};
 
 /// A valid event.
 #[derive(Debug)]
@@ -105,7 +106,7 @@ impl Event {
         if let Some(mode) = raw.evaluation_mode.as_deref().filter(|mode| *mode != "DETECTIVE") {
             return Err(Failure::NotSupported(format!(
                 "evaluationMode {}; stagecert evaluates what exists (DETECTIVE), not templates: leave PROACTIVE out of the rule",
-                mode.escape_debug()
+                shown(mode)
             )));
         }
         let kind: raw::RawMessageType = raw::from_json("invokingEvent", &raw.invoking_event)?;
@@ -116,7 +117,7 @@ impl Event {
             "ScheduledNotification",
         ];
         if !known.contains(&message_type.as_str()) {
-            return Ok(Request::Ignore { message_type: message_type.escape_debug().to_string() });
+            return Ok(Request::Ignore { message_type: shown(&message_type) });
         }
         let rule_arn = required("configRuleArn", raw.config_rule_arn)?;
         let place = Place::of_rule("configRuleArn", &rule_arn)?;
@@ -189,7 +190,7 @@ pub(crate) fn agree(field: &str, found: &str, expected_by: &str, expected: &str)
     }
     Err(Failure::Disagreement {
         field: field.into(),
-        found: found.escape_debug().to_string(),
+        found: shown(found),
         expected_by: expected_by.into(),
         expected: expected.into(),
     })

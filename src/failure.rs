@@ -141,6 +141,14 @@ impl Failure {
     }
 }
 
+/// A value for a message: escaped, so that it stays on its line, and cut, so that the line stays one that a log takes.
+pub(crate) fn shown(value: &str) -> String {
+    const LONGEST: usize = 200;
+    let cut = value.chars().nth(LONGEST).is_some();
+    let shown: String = value.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if cut { format!("{shown}...") } else { shown }
+}
+
 /// How many causes or resources a message names before it only counts.
 const NAMED: usize = 5;
 

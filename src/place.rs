@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::Failure;
+use crate::failure::shown;
 
 /// One account and Region in one partition: the place that an event is about, and the only one that is read or written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +23,7 @@ impl Place {
     /// `Malformed`, naming `field`, for anything else.
     pub fn of_rule(field: &str, arn: &str) -> Result<Self, Failure> {
         Self::of_arn(arn, "config", "config-rule/").ok_or_else(|| {
-            let arn = arn.escape_debug();
+            let arn = shown(arn);
             Failure::malformed(
                 field,
                 format!("\"{arn}\" is not arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID"),

@@ -15,7 +15,7 @@ use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::{Reader, Reads, read_change, read_sweep};
 use crate::stage::{Stage, StageType};
-use crate::trigger::{Change, Trigger};
+use crate::trigger::{Change, Trigger, stage_arn};
 use earlier::Earlier;
 use established::Established;
 
@@ -76,8 +76,10 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
             Change::of(item, previous_certificate.as_ref(), *left_scope, place)?
         }
         Notification::Oversized { summary, left_scope } => {
-            let is_stage = StageType::from_resource_type(&summary.resource_type).is_some();
-            if is_stage && summary.status.is_recorded() {
+            let stage_type = StageType::from_resource_type(&summary.resource_type);
+            if let Some(stage_type) = stage_type.filter(|_| summary.status.is_recorded()) {
+                // Before AWS is asked for it: the event is untrusted until validated.
+                stage_arn(summary, stage_type, place)?;
                 let item = account.configuration_item(summary).await?;
                 item.agree_with(place)?;
                 Change::of(&item, None, *left_scope, place)?

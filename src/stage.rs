@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::certificate::CertificateId;
+use crate::failure::shown;
 
 /// A stage as AWS Config or API Gateway describes it: the facts that the checks ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +123,7 @@ impl StageArn {
         let malformed = || {
             format!(
                 "\"{}\" is not the ARN of a stage, arn:PARTITION:apigateway:REGION::/restapis/ID/stages/NAME or …/apis/ID/stages/NAME",
-                text.escape_debug()
+                shown(text)
             )
         };
         let (head, path) = text.split_once('/').ok_or_else(malformed)?;
@@ -186,7 +187,7 @@ impl StageArn {
     /// The ARN of the API, which is Config's `resourceId` of it.
     #[must_use]
     pub fn api_arn(&self) -> &str {
-        self.text.split("/stages/").next().unwrap_or_default()
+        self.text.rsplit_once("/stages/").map_or("", |(api, _)| api)
     }
 
     /// The stage's name.

@@ -6,6 +6,7 @@ use crate::Failure;
 use crate::certificate::CertificateId;
 use crate::evaluations::{NotEvaluated, Resource};
 use crate::event::{ConfigurationItem, agree};
+use crate::failure::shown;
 use crate::place::Place;
 use crate::stage::{Stage, StageArn, StageType};
 
@@ -93,7 +94,7 @@ fn stage(item: &ConfigurationItem, stage_type: StageType, place: &Place) -> Resu
         .map_err(|problem| Failure::malformed("configurationItem", problem))?;
     match &stage.certificate {
         Some(id) if !id.is_recognised() => {
-            let id = id.as_str().escape_debug();
+            let id = shown(id.as_str());
             let allowed = "the id of a client certificate or the ARN of an ACM certificate";
             Err(Failure::malformed(CERTIFICATE, format!("\"{id}\"; allowed: {allowed}")))
         }
@@ -101,7 +102,15 @@ fn stage(item: &ConfigurationItem, stage_type: StageType, place: &Place) -> Resu
     }
 }
 
-fn stage_arn(item: &ConfigurationItem, stage_type: StageType, place: &Place) -> Result<StageArn, Failure> {
+/// The stage that an item is of, whose ARN is its resource id.
+///
+/// # Errors
+/// `Malformed` or `Disagreement`, naming the field, where it is none of the rule's own account and Region.
+pub fn stage_arn(
+    item: &ConfigurationItem,
+    stage_type: StageType,
+    place: &Place,
+) -> Result<StageArn, Failure> {
     const FIELD: &str = "configurationItem.resourceId";
     let arn = StageArn::parse(&item.resource_id).map_err(|problem| Failure::malformed(FIELD, problem))?;
     if arn.stage_type() != stage_type {

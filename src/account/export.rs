@@ -1,9 +1,12 @@
 //! What `GetExport` says of the backends that are deployed on a stage.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
 use crate::checks::certificate_attached::{Backends, Undetermined};
 
@@ -22,12 +25,13 @@ pub fn backends(export: &[u8]) -> Result<Backends, serde_json::Error> {
         }
         Err(error) => return Err(error),
     };
-    let mut operations = document.paths.values().flat_map(Path::operations);
-    if operations.all(Operation::is_without_http) {
-        Ok(Backends::NoHttp { deployment: None })
+    let Entries(paths) = document.paths;
+    let mut members = paths.into_iter().flat_map(|(_, Entries(members))| members);
+    Ok(if members.all(|(name, member)| is_member_without_http(&name, &member)) {
+        Backends::NoHttp { deployment: None }
     } else {
-        Ok(Backends::Http { deployment: None })
-    }
+        Backends::Http { deployment: None }
+    })
 }
 
 /// Whether an integration type, in either case, is one of those that call no HTTP backend.
@@ -36,61 +40,93 @@ pub fn is_without_http(integration_type: &str) -> bool {
     ["aws", "aws_proxy", "mock"].iter().any(|known| integration_type.eq_ignore_ascii_case(known))
 }
 
-#[derive(Deserialize)]
+/// Whether a member of a path is an operation with another integration than HTTP, or none at all. What isn't known to be
+/// harmless, such as a `$ref` to operations elsewhere, may be one with HTTP.
+fn is_member_without_http(name: &str, member: &Value) -> bool {
+    const OPERATIONS: [&str; 9] = [
+        "get",
+        "put",
+        "post",
+        "delete",
+        "options",
+        "head",
+        "patch",
+        "trace",
+        "x-amazon-apigateway-any-method",
+    ];
+    const HARMLESS: [&str; 4] = ["parameters", "summary", "description", "servers"];
+    if OPERATIONS.contains(&name) {
+        let integration =
+            member.get("x-amazon-apigateway-integration").and_then(|integration| integration.get("type"));
+        return integration.and_then(Value::as_str).is_some_and(is_without_http);
+    }
+    HARMLESS.contains(&name) || name.starts_with("x-")
+}
+
+/// An OpenAPI document, of which only the paths count.
 struct Document {
-    #[serde(rename = "openapi")]
-    _version: IgnoredAny,
-    paths: BTreeMap<String, Path>,
+    paths: Entries<Entries<Value>>,
 }
 
-#[derive(Deserialize)]
-struct Path {
-    get: Option<Operation>,
-    put: Option<Operation>,
-    post: Option<Operation>,
-    delete: Option<Operation>,
-    options: Option<Operation>,
-    head: Option<Operation>,
-    patch: Option<Operation>,
-    trace: Option<Operation>,
-    #[serde(rename = "x-amazon-apigateway-any-method")]
-    any: Option<Operation>,
-}
+/// Reads an object alone, where serde would take a list for one, and `paths` once.
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Document;
 
-impl Path {
-    fn operations(&self) -> impl Iterator<Item = &Operation> {
-        let methods = [
-            &self.get,
-            &self.put,
-            &self.post,
-            &self.delete,
-            &self.options,
-            &self.head,
-            &self.patch,
-            &self.trace,
-            &self.any,
-        ];
-        methods.into_iter().flatten()
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an OpenAPI document")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+                let (mut is_openapi, mut paths) = (false, None);
+                while let Some(name) = map.next_key::<String>()? {
+                    match name.as_str() {
+                        "paths" if paths.is_some() => return Err(A::Error::duplicate_field("paths")),
+                        "paths" => paths = Some(map.next_value()?),
+                        _ => {
+                            is_openapi |= name == "openapi";
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                let paths = paths.filter(|_| is_openapi);
+                paths
+                    .map(|paths| Document { paths })
+                    .ok_or_else(|| A::Error::missing_field("openapi or paths"))
+            }
+        }
+        deserializer.deserialize_map(Fields)
     }
 }
 
-#[derive(Deserialize)]
-struct Operation {
-    #[serde(rename = "x-amazon-apigateway-integration")]
-    integration: Option<Integration>,
-}
+/// An object's entries in order, each of them once.
+struct Entries<T>(Vec<(String, T)>);
 
-impl Operation {
-    fn is_without_http(&self) -> bool {
-        let kind = self.integration.as_ref().and_then(|integration| integration.kind.as_deref());
-        kind.is_some_and(is_without_http)
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Entries<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<T>, A::Error> {
+                let (mut seen, mut entries) = (HashSet::new(), Vec::new());
+                while let Some((name, value)) = map.next_entry::<String, T>()? {
+                    if !seen.insert(name.clone()) {
+                        return Err(A::Error::custom("the same path or operation twice"));
+                    }
+                    entries.push((name, value));
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Members(PhantomData))
     }
-}
-
-#[derive(Deserialize)]
-struct Integration {
-    #[serde(rename = "type")]
-    kind: Option<String>,
 }
 
 #[cfg(test)]
@@ -130,7 +166,7 @@ mod tests {
     #[test]
     fn json_of_another_form_is_undetermined_and_other_text_is_no_answer() {
         let undetermined = Backends::Undetermined { why: Undetermined::NotExportable };
-        for text in ["{}", "[]", r#"{"openapi":"3.0.1"}"#, r#"{"openapi":"3.0.1","paths":{"/":{"get":7}}}"#] {
+        for text in ["{}", "[]", r#"{"openapi":"3.0.1"}"#, r#"{"openapi":"3.0.1","paths":{"/":7}}"#] {
             assert_eq!(backends(text.as_bytes()).unwrap(), undetermined, "{text}");
         }
         for text in ["", "openapi: 3.0.1", r#"{"openapi":"3.0.1","paths":{"#, "<html>"] {

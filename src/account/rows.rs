@@ -2,7 +2,7 @@
 //!
 //! A row is a JSON object; a live account has it as a string, a snapshot as itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use super::{Listing, Unreadable};
 use crate::Failure;
 use crate::certificate::CertificateId;
 use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::failure::shown;
 use crate::stage::{Stage, StageArn, StageType};
 
 const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
@@ -53,15 +54,31 @@ pub const INTEGRATIONS: &str =
 #[must_use]
 pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
     let mut listing = Listing::default();
+    let mut seen: HashMap<StageArn, usize> = HashMap::new();
     for row in rows {
-        match stage(row) {
-            Ok(stage) => listing.stages.push(stage),
+        let read =
+            stage(row).and_then(|stage| match seen.get(&stage.arn).and_then(|at| listing.stages.get(*at)) {
+                Some(same) if *same == stage => Ok(None),
+                Some(_) => Err(format!("\"{}\" is listed twice, and not the same", stage.arn)),
+                None => Ok(Some(stage)),
+            });
+        match read {
+            // Pages may overlap.
+            Ok(None) => {}
+            Ok(Some(stage)) => {
+                seen.insert(stage.arn.clone(), listing.stages.len());
+                listing.stages.push(stage);
+            }
             Err(problem) => listing.unreadable.push(Unreadable {
                 resource_id: row.get("resourceId").and_then(Value::as_str).map(Into::into),
                 failure: Failure::malformed("SelectResourceConfig", problem),
             }),
         }
     }
+    // Which of two rows is right can't be told: then neither counts.
+    let twice: HashSet<&str> =
+        listing.unreadable.iter().filter_map(|unreadable| unreadable.resource_id.as_deref()).collect();
+    listing.stages.retain(|stage| !twice.contains(stage.arn.as_str()));
     listing
 }
 
@@ -72,7 +89,7 @@ fn stage(row: &Value) -> Result<Stage, String> {
     let arn = StageArn::parse(text("resourceId")?).map_err(|problem| format!("resourceId: {problem}"))?;
     let resource_type = text("resourceType")?;
     if arn.stage_type().resource_type() != resource_type {
-        return Err(format!("resourceId: \"{arn}\" is not of the type {}", resource_type.escape_debug()));
+        return Err(format!("resourceId: \"{arn}\" is not of the type {}", shown(resource_type)));
     }
     // A row whose selected fields are all empty may leave `configuration` out.
     Stage::from_configuration(arn, row.get("configuration").unwrap_or(&Value::Null))
@@ -160,11 +177,24 @@ mod tests {
     #[test]
     fn a_stage_row_without_certificate_has_none_and_a_bad_row_is_kept_apart() {
         let good = json!({"resourceId": ARN, "resourceType": "AWS::ApiGatewayV2::Stage"});
-        let wrong_type = json!({"resourceId": ARN, "resourceType": "AWS::ApiGateway::Stage"});
+        let other = ARN.replace("live", "other");
+        let wrong_type = json!({"resourceId": other, "resourceType": "AWS::ApiGateway::Stage"});
         let listing = listing([&good, &wrong_type, &json!({})]);
         assert_eq!((listing.stages.len(), listing.unreadable.len()), (1, 2));
         assert_eq!(listing.stages[0].certificate, None);
-        assert_eq!(listing.unreadable[0].resource_id.as_deref(), Some(ARN));
+        assert_eq!(listing.unreadable[0].resource_id, Some(other));
+    }
+
+    #[test]
+    fn a_stage_listed_twice_counts_once_and_not_at_all_where_the_rows_differ() {
+        let row = |id: &str| {
+            let configuration = json!({"clientCertificateId": id});
+            json!({"resourceId": ARN, "resourceType": "AWS::ApiGatewayV2::Stage", "configuration": configuration})
+        };
+        let same = listing([&row("abc123"), &row("abc123")]);
+        assert_eq!((same.stages.len(), same.unreadable.len()), (1, 0));
+        let differing = listing([&row("abc123"), &row("def456")]);
+        assert_eq!((differing.stages.len(), differing.unreadable.len()), (0, 1));
     }
 
     #[test]

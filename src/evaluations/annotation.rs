@@ -25,7 +25,7 @@ impl Annotation {
         // Stable: equally urgent ones keep the order of the checks.
         failed.sort_by_key(|finding| finding.urgency());
         let codes: Vec<&str> = failed.iter().map(|finding| finding.check().code()).collect();
-        let mut sentences: Vec<String> = failed.iter().map(ToString::to_string).collect();
+        let mut sentences: Vec<String> = failed.iter().map(|finding| told(finding)).collect();
         let not_failed =
             |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict() == verdict);
         // What is deployed is said even beside a failure: the next sweep reads it here instead of exporting again.
@@ -36,7 +36,7 @@ impl Annotation {
                 .filter(|finding| matches!(finding, Finding::CertificateAttached(_)))
                 .collect()
         };
-        for sentence in said_of_others.into_iter().map(Finding::to_string) {
+        for sentence in said_of_others.into_iter().map(told) {
             if !sentences.contains(&sentence) {
                 sentences.push(sentence);
             }
@@ -51,7 +51,7 @@ impl Annotation {
     /// The annotation for a resource that is not evaluated.
     #[must_use]
     pub fn of_reason(reason: &NotEvaluated) -> Self {
-        Self::fit("", &reason.to_string())
+        Self::fit("", &without_evidence(&reason.to_string()))
     }
 
     /// The text.
@@ -80,6 +80,19 @@ impl Display for Annotation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A finding's sentence. The next sweep believes what an annotation says of a deployment, so only `certificate-attached`, whose
+/// sentence holds no free text, may say it.
+fn told(finding: &Finding) -> String {
+    match finding {
+        Finding::CertificateAttached(answer) => answer.to_string(),
+        other => without_evidence(&other.to_string()),
+    }
+}
+
+fn without_evidence(sentence: &str) -> String {
+    sentence.replace("in deployment", "in-deployment")
 }
 
 /// The text in printable ASCII: anything else becomes a question mark.

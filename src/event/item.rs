@@ -7,6 +7,7 @@ use super::agree;
 use super::raw::{RawDiff, RawItem};
 use crate::Failure;
 use crate::certificate::CertificateId;
+use crate::failure::shown;
 use crate::place::{Place, is_account_id};
 
 /// A valid configuration item, whichever form it came in. Its `Debug` leaves the configuration out, which can hold tags.
@@ -108,7 +109,7 @@ impl ConfigurationItem {
             let allowed = ItemStatus::ALL.map(|(name, _)| name).join(", ");
             malformed(
                 "configurationItemStatus",
-                format!("\"{}\"; allowed: {allowed}", raw.configuration_item_status.escape_debug()),
+                format!("\"{}\"; allowed: {allowed}", shown(&raw.configuration_item_status)),
             )
         })?;
         let configuration = configuration(&raw.configuration).ok_or_else(|| {
@@ -176,8 +177,7 @@ impl ConfigurationItem {
 pub(super) fn previous_certificate(diff: &RawDiff) -> Result<Option<CertificateId>, Failure> {
     for (path, change) in diff.changed_properties.iter().flatten() {
         let malformed = |allowed: &str| {
-            let field =
-                format!("invokingEvent.configurationItemDiff.changedProperties.{}", path.escape_debug());
+            let field = format!("invokingEvent.configurationItemDiff.changedProperties.{}", shown(path));
             Failure::malformed(field, format!("previousValue: allowed: {allowed}"))
         };
         let previous = if path.eq_ignore_ascii_case("Configuration.ClientCertificateId") {

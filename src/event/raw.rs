@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
 use crate::Failure;
+use crate::failure::shown;
 
 /// The event's outer layer, as read. What Config adds later is passed over; what only some message types need is optional.
 #[derive(Deserialize)]
@@ -98,7 +99,7 @@ pub struct RawItem {
 
 /// Reads a JSON object into `T`; the failure names the document, the path in it and what was expected there, and never
 /// repeats a value: that may be a token in the wrong place.
-pub(super) fn from_json<'de, T: Deserialize<'de>>(document: &str, json: &'de str) -> Result<T, Failure> {
+pub(crate) fn from_json<'de, T: Deserialize<'de>>(document: &str, json: &'de str) -> Result<T, Failure> {
     if !json.trim_start().starts_with('{') {
         return Err(Failure::malformed(document, "not a JSON object"));
     }
@@ -107,7 +108,7 @@ pub(super) fn from_json<'de, T: Deserialize<'de>>(document: &str, json: &'de str
         let path = error.path().to_string();
         let field = match path.as_str() {
             "." | "?" => document.to_owned(),
-            path => format!("{document}.{}", path.escape_debug()),
+            path => format!("{document}.{}", shown(path)),
         };
         Failure::malformed(field, without_values(&error.into_inner().to_string()))
     })?;
@@ -120,7 +121,7 @@ fn without_values(message: &str) -> String {
     let found = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
     match message.rsplit_once(", expected ") {
         Some((_, expected)) if found => format!("expected {expected}"),
-        _ => message.to_owned(),
+        _ => shown(message),
     }
 }
 

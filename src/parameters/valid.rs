@@ -8,6 +8,7 @@ use super::{AppliesTo, CertificateSharing, Inventory, OwnerTagOn, Parameters, Ra
 use crate::Failure;
 use crate::certificate::CertificateId;
 use crate::checks::Check;
+use crate::failure::shown;
 
 impl RawParameters {
     /// Validates every key and fills in the defaults.
@@ -90,11 +91,7 @@ impl RawParameters {
         let mut entries = Vec::new();
         for entry in text.split(',').map(str::trim) {
             if !seen.insert(entry) {
-                return Err(refused(
-                    key,
-                    text,
-                    format!("each entry once; \"{}\" is repeated", entry.escape_debug()),
-                ));
+                return Err(refused(key, text, format!("each entry once; \"{}\" is repeated", shown(entry))));
             }
             entries.push(read(entry).ok_or_else(|| refused(key, text, allowed))?);
         }

@@ -12,7 +12,9 @@ pub(super) struct Earlier(HashMap<Resource, EarlierResult>);
 
 impl Earlier {
     pub(super) fn new(results: Vec<EarlierResult>) -> Self {
-        Self(results.into_iter().map(|result| (result.resource.clone(), result)).collect())
+        // What `PutEvaluations` would not take can't be put again, and is none of ours.
+        let valid = results.into_iter().filter(|result| result.resource.is_valid());
+        Self(valid.map(|result| (result.resource.clone(), result)).collect())
     }
 
     /// Whether Config already says just this.

@@ -8,7 +8,7 @@ use crate::Failure;
 use crate::account::EarlierResult;
 use crate::certificate::{AcmDetail, Certificate, CertificateId};
 use crate::evaluations::{ComplianceType, Resource};
-use crate::event::{RawItem, instant, optional_instant};
+use crate::event::{RawItem, from_json, instant, optional_instant};
 use crate::place::{Place, is_account_id, is_partition, is_region};
 
 /// The version of the format that this program reads and writes.
@@ -58,11 +58,7 @@ impl Snapshot {
     /// # Errors
     /// `Malformed`, naming the field and what is allowed.
     pub fn parse(json: &str) -> Result<Self, Failure> {
-        let deserializer = &mut serde_json::Deserializer::from_str(json);
-        let snapshot: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            Failure::malformed(format!("snapshot.{path}").replace("..", ""), error.into_inner().to_string())
-        })?;
+        let snapshot: Self = from_json("snapshot", json)?;
         let allowed = |field: &str, fits: bool, allowed: String| {
             if fits {
                 Ok(())

@@ -77,7 +77,6 @@ proptest! {
 
 /// The same from end to end: a false COMPLIANT, where the id were one that API Gateway lets a stage have.
 #[test]
-#[ignore = "defect: Backends::from_annotation believes a certificate's name, and the second sweep says COMPLIANT"]
 fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sweep() {
     let arn = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod";
     let http = json!({"x-amazon-apigateway-integration": {"type": "http"}});
@@ -109,7 +108,6 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
 
 /// What stands in an annotation in our own words would be believed by the next sweep.
 #[test]
-#[ignore = "defect: Backends::from_annotation believes names and tag keys too: a certificate of this id counts as no HTTP"]
 fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
     let deployment = DeploymentId::new("d1".into()).unwrap();
     let words = "no HTTP integration in deployment d1";

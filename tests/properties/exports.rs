@@ -29,7 +29,7 @@ fn has_nothing_but_other_integrations(document: &Value) -> bool {
 }
 
 fn assert_no_http_only_where_seen(document: &Value) {
-    let read = backends(document.to_string().as_bytes());
+    let read = backends(document.to_string().as_bytes()).unwrap();
     if matches!(read, Backends::NoHttp { .. }) {
         assert!(has_nothing_but_other_integrations(document), "{document}");
     }
@@ -60,7 +60,7 @@ proptest! {
 
     #[test]
     fn an_export_is_without_http_just_where_every_operation_is(document in export()) {
-        let read = backends(document.to_string().as_bytes());
+        let read = backends(document.to_string().as_bytes()).unwrap();
         let expected = has_nothing_but_other_integrations(&document);
         prop_assert_eq!(matches!(read, Backends::NoHttp { .. }), expected, "{}", document);
     }
@@ -71,7 +71,6 @@ proptest! {
     }
 
     #[test]
-    #[ignore = "defect: src/account/export.rs takes lists for objects: [true,{}] counts as an export without HTTP"]
     fn any_json_is_not_taken_for_without_http(document in any_json(), paths in any_json()) {
         assert_no_http_only_where_seen(&document);
         assert_no_http_only_where_seen(&json!({"openapi": "3.0.1", "paths": paths}));
@@ -80,14 +79,13 @@ proptest! {
 
     #[test]
     fn any_bytes_are_not_taken_for_without_http(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let without_http = matches!(backends(&bytes), Backends::NoHttp { .. });
+        let without_http = matches!(backends(&bytes), Ok(Backends::NoHttp { .. }));
         prop_assert!(!without_http);
     }
 }
 
 /// Serde reads a list as an object by the order of its fields.
 #[test]
-#[ignore = "defect: src/account/export.rs takes lists for objects, so that what is no export counts as one without HTTP"]
 fn a_list_in_place_of_an_object_is_not_taken_for_without_http() {
     for document in [
         json!(["3.0.1", {}]),
@@ -100,13 +98,12 @@ fn a_list_in_place_of_an_object_is_not_taken_for_without_http() {
 }
 
 #[test]
-#[ignore = "defect: src/account/export.rs passes over a path that is defined elsewhere or twice"]
 fn operations_that_do_not_stand_in_their_path_are_not_taken_for_without_http() {
     for text in [
         r##"{"openapi":"3.0.1","paths":{"/":{"$ref":"#/components/pathItems/x"}}}"##,
         r#"{"openapi":"3.0.1","paths":{"/":{"GET":{"x-amazon-apigateway-integration":{"type":"http"}}}}}"#,
         r#"{"openapi":"3.0.1","paths":{"/":{"get":{"x-amazon-apigateway-integration":{"type":"http"}}},"/":{}}}"#,
     ] {
-        assert!(!matches!(backends(text.as_bytes()), Backends::NoHttp { .. }), "{text}");
+        assert!(!matches!(backends(text.as_bytes()), Ok(Backends::NoHttp { .. })), "{text}");
     }
 }

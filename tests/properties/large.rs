@@ -55,7 +55,6 @@ fn an_event_of_ten_megabytes_in_the_wrong_place_is_refused() {
 
 /// A line of a log group holds 256 KB, and the answer to an invocation 6 MB.
 #[test]
-#[ignore = "defect: a failure repeats a value however long it is"]
 fn a_failure_is_no_longer_than_a_log_takes() {
     for name in ["configurationItemStatus", "awsRegion"] {
         let event = sample(|invoking| invoking["configurationItem"][name] = "x".repeat(MEGABYTE).into());
@@ -74,7 +73,7 @@ fn an_event_nested_too_deep_is_refused() {
     }
     assert!(Snapshot::parse(&deep).is_err());
     assert!(Parameters::parse(Some(&deep)).is_err());
-    assert!(matches!(backends(deep.as_bytes()), Backends::Undetermined { .. }));
+    assert!(!matches!(backends(deep.as_bytes()), Ok(Backends::NoHttp { .. })));
 }
 
 #[test]
@@ -109,9 +108,9 @@ fn a_megabyte_of_export_is_read() {
         (0..20_000).map(|n| (format!("/{n}"), json!({"get": operation("aws_proxy")}))).collect();
     let export = |paths: &serde_json::Map<_, _>| json!({"openapi": "3.0.1", "paths": paths}).to_string();
     assert!(export(&paths).len() > MEGABYTE);
-    assert_eq!(backends(export(&paths).as_bytes()), Backends::NoHttp { deployment: None });
+    assert_eq!(backends(export(&paths).as_bytes()).unwrap(), Backends::NoHttp { deployment: None });
     paths.insert("/~".into(), json!({"post": operation("http")}));
-    assert_eq!(backends(export(&paths).as_bytes()), Backends::Http { deployment: None });
+    assert_eq!(backends(export(&paths).as_bytes()).unwrap(), Backends::Http { deployment: None });
 }
 
 /// An account of so many stages with one certificate, names as long as they may be.

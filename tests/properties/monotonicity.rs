@@ -113,6 +113,7 @@ impl World {
             sharers: sharers(&sharing),
             backends: [(self.stage.arn.clone(), self.backends.clone())].into(),
             failures: Vec::new(),
+            ..Reads::default()
         }
     }
 

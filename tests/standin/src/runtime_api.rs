@@ -64,8 +64,7 @@ impl RuntimeApi {
         listener.set_nonblocking(true).expect("a listener can be made not to block");
         let address = listener.local_addr().expect("a listener has an address");
         let (invocations, waiting) = async_mpsc::unbounded_channel();
-        let shared =
-            Arc::new(Shared { waiting: AsyncMutex::new(waiting), under_way: Mutex::default() });
+        let shared = Arc::new(Shared { waiting: AsyncMutex::new(waiting), under_way: Mutex::default() });
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -132,10 +131,13 @@ async fn respond(
             let body = request.into_body().collect().await?.to_bytes();
             let body: Value = serde_json::from_slice(&body).unwrap_or_default();
             let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-            shared.answered(id, match *how {
-                "response" => Outcome::Success(body),
-                _ => Outcome::Error { kind: text("errorType"), message: text("errorMessage") },
-            });
+            shared.answered(
+                id,
+                match *how {
+                    "response" => Outcome::Success(body),
+                    _ => Outcome::Error { kind: text("errorType"), message: text("errorMessage") },
+                },
+            );
             Ok(Response::builder().status(202).body(Full::default())?)
         }
         _ => Ok(Response::builder().status(404).body(Full::default())?),

@@ -22,11 +22,14 @@ fn size(seed: usize) -> usize {
 
 #[test]
 fn what_config_shows_after_a_sweep_is_what_the_oracle_says() {
-    let (next, stages, by_type) = (AtomicUsize::new(0), AtomicUsize::new(0), std::sync::Mutex::new(BTreeMap::new()));
+    let (next, stages, by_type) =
+        (AtomicUsize::new(0), AtomicUsize::new(0), std::sync::Mutex::new(BTreeMap::new()));
     std::thread::scope(|scope| {
         for _ in 0..SIDE_BY_SIDE {
             scope.spawn(|| {
-                while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < ACCOUNTS) {
+                while let Some(seed) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < ACCOUNTS)
+                {
                     let results = compare(seed);
                     stages.fetch_add(results.len(), Ordering::Relaxed);
                     for result in results.into_values() {

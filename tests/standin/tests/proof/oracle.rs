@@ -35,7 +35,9 @@ fn result(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> &'static
 fn attached(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> Option<bool> {
     let there = match &stage.state.certificate {
         None => false,
-        Some(id) if id.starts_with("arn:") => region.acm.get(id).is_some_and(|acm| acm.status_at(now) == "ISSUED"),
+        Some(id) if id.starts_with("arn:") => {
+            region.acm.get(id).is_some_and(|acm| acm.status_at(now) == "ISSUED")
+        }
         Some(id) => region.certificates.contains_key(id),
     };
     if there {
