@@ -1,5 +1,6 @@
 # make example   the main job on the built-in example account; no AWS, seconds to build
 # make test      everything that CI checks
+# make soak      the proof at its large size, with the release build of the function
 # make docs      the pages that are made from the code
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 SNAPSHOT_ONLY := --locked --no-default-features --features cli
 VENV := .venv
 
-.PHONY: help example test format clippy rust seam e2e docs
+.PHONY: help example test format clippy rust seam e2e standin proof soak docs
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -19,7 +20,7 @@ example:
 	@echo '$$ stagecert scan --example'
 	@cargo run --quiet $(SNAPSHOT_ONLY) -- scan --example || test $$? -eq 1
 
-test: format clippy seam rust e2e
+test: format clippy seam rust e2e standin proof
 	@echo 'make test: all passed'
 
 format:
@@ -28,6 +29,7 @@ format:
 clippy:
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy $(SNAPSHOT_ONLY) --all-targets -- -D warnings
+	cargo clippy --locked --package standin --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(SNAPSHOT_ONLY) --no-deps --lib
 
 # What may not be linked where: the evaluation without AWS, the function without a command line, one TLS stack.
@@ -55,6 +57,27 @@ $(VENV)/bin/cargo-lambda: tests/e2e/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --no-deps --requirement tests/e2e/requirements.txt
 	@touch $@
+
+# The account that stands in for AWS, checked by clients that are not ours: boto3, and botocore's own parsers.
+standin: $(VENV)/bin/botocore
+	cargo test --locked --package standin --lib --bins --test wire --test world
+	cargo build --locked --package standin
+	$(VENV)/bin/python tests/standin/boto3_check.py target/debug/standin
+
+$(VENV)/bin/botocore: tests/standin/requirements.txt $(VENV)/bin/cargo-lambda
+	$(VENV)/bin/pip install --quiet --requirement tests/standin/requirements.txt
+	@touch $@
+
+# The function against that account: oracle, changes, faults, an organization.
+proof:
+	cargo test --locked --no-run --quiet
+	cargo test --locked --package standin --test proof -- --nocapture
+
+soak:
+	cargo build --locked --release --no-default-features --features lambda --bin bootstrap
+	STAGECERT_BOOTSTRAP="$(CURDIR)/target/release/bootstrap" STAGECERT_PROOF=10 \
+	  cargo test --locked --package standin --test proof -- --nocapture
+	PROPTEST_CASES=25600 cargo test $(SNAPSHOT_ONLY) --test properties
 
 docs:
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md

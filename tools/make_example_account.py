@@ -118,7 +118,7 @@ def evaluation_results():
             "o3kd8p attached; o3kd8p valid until 2027-02-09T10:14:50Z; o3kd8p on no other stage; "
             "stage tag owner, certificate tag owner")),
         evaluation_result(api_named("status").arn() + "/stages/v1", (
-            "stage tag owner; no HTTP integration in deployment 4wmk7q; no certificate attached")),
+            "stage tag owner; no certificate attached; no HTTP integration in deployment 4wmk7q")),
     ]
 
 

@@ -25,33 +25,34 @@ impl Annotation {
         // Stable: equally urgent ones keep the order of the checks.
         failed.sort_by_key(|finding| finding.urgency());
         let codes: Vec<&str> = failed.iter().map(|finding| finding.check().code()).collect();
-        let mut sentences: Vec<String> = failed.iter().map(|finding| told(finding)).collect();
-        let not_failed =
-            |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict() == verdict);
-        // What is deployed is said even beside a failure: the next sweep reads it here instead of exporting again.
-        let said_of_others: Vec<&Finding> = if codes.is_empty() {
-            not_failed(Verdict::Passed).chain(not_failed(Verdict::NotApplicable)).collect()
+        let of = |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict() == verdict);
+        let is_evidence = |finding: &&Finding| matches!(finding, Finding::CertificateAttached(_));
+        let said: Vec<&Finding> = if codes.is_empty() {
+            let others = of(Verdict::NotApplicable).filter(|finding| !is_evidence(finding));
+            of(Verdict::Passed).chain(others).collect()
         } else {
-            not_failed(Verdict::NotApplicable)
-                .filter(|finding| matches!(finding, Finding::CertificateAttached(_)))
-                .collect()
+            failed
         };
-        for sentence in said_of_others.into_iter().map(told) {
+        let mut sentences: Vec<String> = Vec::new();
+        for sentence in said.into_iter().map(told) {
             if !sentences.contains(&sentence) {
                 sentences.push(sentence);
             }
         }
+        // Whole even where the rest is cut: the next sweep reads here what is deployed instead of exporting again.
+        let evidence = of(Verdict::NotApplicable).find(is_evidence).map(told).unwrap_or_default();
         let mut head = codes.join(", ");
         if !head.is_empty() {
             head.push_str(": ");
         }
-        Self::fit(&head, &sentences.join("; "))
+        let parted = if sentences.is_empty() || evidence.is_empty() { "" } else { "; " };
+        Self::fit(&head, &sentences.join("; "), &format!("{parted}{evidence}"))
     }
 
     /// The annotation for a resource that is not evaluated.
     #[must_use]
     pub fn of_reason(reason: &NotEvaluated) -> Self {
-        Self::fit("", &without_evidence(&reason.to_string()))
+        Self::fit("", &without_evidence(&reason.to_string()), "")
     }
 
     /// The text.
@@ -60,19 +61,19 @@ impl Annotation {
         &self.0
     }
 
-    /// `head` whole, then as much of `body` as fits, cut behind a word and marked.
-    fn fit(head: &str, body: &str) -> Self {
-        let body = printable(body);
-        let room = LONGEST.saturating_sub(head.len());
+    /// `head` whole, then as much of `body` as fits, cut behind a word and marked, then `tail` whole.
+    fn fit(head: &str, body: &str, tail: &str) -> Self {
+        let (body, tail) = (printable(body), printable(tail));
+        let room = LONGEST.saturating_sub(head.len() + tail.len());
         if body.len() <= room {
-            return Self(format!("{head}{body}"));
+            return Self(format!("{head}{body}{tail}"));
         }
         let room = room.saturating_sub(CUT.len());
         let kept = body.get(..room).unwrap_or_default();
         let ends_a_word = body.as_bytes().get(room) == Some(&b' ');
         let kept = if ends_a_word { kept } else { kept.rsplit_once(' ').map_or(kept, |(words, _)| words) };
         let kept = kept.trim_end_matches([' ', ',', ';', ':']);
-        Self(format!("{head}{kept}{CUT}"))
+        Self(format!("{head}{kept}{CUT}{tail}"))
     }
 }
 
@@ -157,19 +158,19 @@ mod tests {
 
     #[test]
     fn exactly_256_is_whole_and_257_is_cut_on_a_word() {
-        let fixed = Annotation::fit("owner-tag: ", "").as_str().len();
+        let fixed = Annotation::fit("owner-tag: ", "", "").as_str().len();
         let words = |length: usize| format!("{}{}", "word ".repeat(10), "x".repeat(length - 50));
-        let whole = Annotation::fit("owner-tag: ", &words(LONGEST - fixed));
+        let whole = Annotation::fit("owner-tag: ", &words(LONGEST - fixed), "");
         assert_eq!(whole.as_str().len(), 256);
         assert!(!whole.as_str().ends_with(CUT));
-        let cut = Annotation::fit("owner-tag: ", &words(LONGEST - fixed + 1));
+        let cut = Annotation::fit("owner-tag: ", &words(LONGEST - fixed + 1), "");
         assert_eq!(cut.as_str(), format!("owner-tag: {}...", "word ".repeat(10)));
     }
 
     #[test]
     fn a_cut_that_falls_behind_a_word_keeps_it() {
         let body = format!("{} {}", "a".repeat(LONGEST - CUT.len()), "b".repeat(20));
-        let cut = Annotation::fit("", &body);
+        let cut = Annotation::fit("", &body, "");
         assert_eq!(cut.as_str().len(), LONGEST);
         assert!(cut.as_str().ends_with("aa ..."));
     }
@@ -187,11 +188,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_deployed_is_said_whole_however_much_else_there_is() {
+        let deployment = crate::stage::DeploymentId::new("d1".into());
+        let backends = certificate_attached::Backends::NoHttp { deployment };
+        let evidence =
+            Finding::CertificateAttached(certificate_attached::Answer::NoHttpIntegration { backends });
+        let annotation =
+            Annotation::of_findings(&[evidence, expired(), shared(10, 128), unowned(&["owner"])]);
+        let text = annotation.as_str();
+        assert!(
+            text.len() <= LONGEST
+                && text.starts_with("certificate-expiry, certificate-unique, owner-tag: abc123")
+        );
+        assert!(text.ends_with(" ...; no HTTP integration in deployment d1"), "{text}");
+    }
+
+    #[test]
     fn one_endless_word_is_cut_all_the_same() {
         let annotation = Annotation::of_findings(&[unowned(&[&"k".repeat(1000)])]);
         assert!(annotation.as_str().len() <= LONGEST);
         assert!(annotation.as_str().starts_with("owner-tag: stage has no tag"));
-        assert_eq!(Annotation::fit("", &"k".repeat(1000)).as_str().len(), LONGEST);
+        assert_eq!(Annotation::fit("", &"k".repeat(1000), "").as_str().len(), LONGEST);
     }
 
     #[test]

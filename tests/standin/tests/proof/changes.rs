@@ -3,7 +3,7 @@ use std::cell::Cell;
 use serde_json::Value;
 use standin::{ApiKind, Fleet, Outcome, World};
 
-use crate::function::Function;
+use crate::function::{Function, times};
 
 const REGION: &str = "eu-west-1";
 
@@ -116,7 +116,7 @@ fn after_the_events_that_config_sends_the_stored_results_are_the_oracles() {
             assert_eq!(stored, function.expected(&account(), REGION), "seed {seed}, 45 days later");
             15
         };
-        let runs: Vec<_> = (1..=24).map(|seed| scope.spawn(move || of_seed(seed))).collect();
+        let runs: Vec<_> = (1..=24 * times() as u64).map(|seed| scope.spawn(move || of_seed(seed))).collect();
         runs.into_iter().map(|run| run.join().unwrap()).sum()
     });
     println!("{changes} changes compared");

@@ -17,6 +17,11 @@ pub struct Function {
     arn: String,
 }
 
+/// How many times its normal size a proof has: `STAGECERT_PROOF`, which `make soak` sets.
+pub fn times() -> usize {
+    std::env::var("STAGECERT_PROOF").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 /// How long an invocation may take: more than any needs, with the pace of API Gateway in it.
 const DEADLINE: Duration = Duration::from_secs(300);
 

@@ -16,3 +16,4 @@ mod changes;
 mod faults;
 mod function;
 mod oracle;
+mod organization;
