@@ -157,6 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_broken_now_leads_what_is_exposed_and_that_what_only_will_break() {
+        let not_after = "2026-12-20T00:00:00Z".parse().unwrap();
+        let (certificate, window_days, pem_unreadable) = (id(), 60, false);
+        let expiring =
+            certificate_expiry::Answer::Expiring { certificate, not_after, window_days, pem_unreadable };
+        let backends = certificate_attached::Backends::NotAsked;
+        let not_allowed = certificate_attached::Answer::NotAllowed { certificate: id(), backends };
+        let exposed = Finding::CertificateAttached(not_allowed);
+        for (expiry, leads) in [
+            (Finding::CertificateExpiry(expiring), "certificate-attached, certificate-expiry: "),
+            (expired(), "certificate-expiry, certificate-attached: "),
+        ] {
+            let annotation = Annotation::of_findings(&[exposed.clone(), expiry]);
+            assert!(annotation.as_str().starts_with(leads), "{annotation}");
+        }
+    }
+
+    #[test]
     fn exactly_256_is_whole_and_257_is_cut_on_a_word() {
         let fixed = Annotation::fit("owner-tag: ", "", "").as_str().len();
         let words = |length: usize| format!("{}{}", "word ".repeat(10), "x".repeat(length - 50));
