@@ -28,7 +28,7 @@ async fn the_deployed_api_is_asked_for_with_its_integrations() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_export_shows_decides_and_what_cannot_be_read_is_undetermined() {
+async fn what_the_export_shows_decides_and_json_of_another_form_is_undetermined() {
     let (http, none) = (Backends::Http { deployment: None }, Backends::NoHttp { deployment: None });
     let undetermined = Backends::Undetermined { why: Undetermined::NotExportable };
     for (body, expected) in [
@@ -36,13 +36,25 @@ async fn what_the_export_shows_decides_and_what_cannot_be_read_is_undetermined()
         (export("http").to_string(), &http),
         (export("aws_proxy").to_string(), &none),
         (export("mock").to_string(), &none),
-        ("openapi: 3.0.1".into(), &undetermined),
-        ("<html>sorry</html>".into(), &undetermined),
-        (String::new(), &undetermined),
+        ("{}".into(), &undetermined),
+        (r#"{"openapi":"3.0.1","paths":[]}"#.into(), &undetermined),
     ] {
         let answer = Answer::ok(&body);
         let (_, backends) = exported(move |_| answer.clone()).await;
         assert_eq!(backends.unwrap(), *expected, "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_no_json_is_a_failure_that_names_the_export() {
+    for body in ["openapi: 3.0.1", "<html>sorry</html>", "", r#"{"openapi":"3.0.1","paths":{"#] {
+        let answer = Answer::ok(body);
+        let (_, backends) = exported(move |_| answer.clone()).await;
+        let failure = backends.unwrap_err().to_string();
+        assert!(
+            failure.starts_with("GetExport of arn:aws:apigateway:eu-west-1::/restapis/a1b2/"),
+            "{failure}"
+        );
     }
 }
 
