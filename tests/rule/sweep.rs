@@ -130,3 +130,17 @@ async fn a_row_that_is_no_stage_costs_nobody_else_a_result_and_is_told() {
     assert_eq!(judged.evaluations().len(), 1);
     assert!(judged.outcome.unwrap_err().to_string().contains("not-an-arn"));
 }
+
+#[tokio::test]
+async fn a_result_is_put_again_where_its_type_or_its_annotation_differs() {
+    let event = with_parameters(sample("scheduled"), &json!({"checks": "certificate-attached"}));
+    let now = "certificate-attached: no certificate, deployed API not exportable, so counted as having HTTP backends";
+    for (compliance, annotation, expected) in [
+        ("NON_COMPLIANT", now, &[0][..]),
+        ("NON_COMPLIANT", "certificate-attached: something else", &[1]),
+        ("COMPLIANT", now, &[1]),
+    ] {
+        let judged = judge(&event, &with_earlier(annotation, compliance, None)).await;
+        assert_eq!(sizes(&judged), expected, "{compliance} {annotation}");
+    }
+}
