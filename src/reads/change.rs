@@ -12,8 +12,8 @@ use crate::trigger::Change;
 
 /// Reads for a change: the stage itself, the peers of the certificate it has and of the one it had.
 ///
-/// Certificates, peers, the API's protocol and what is deployed are read side by side; then the tags of all stages in one call, beside the
-/// peers' own latest items. The stages come with the changed one first, where that is evaluated.
+/// Certificates, peers, the API's protocol and what is deployed are read side by side; then the tags of all stages in one
+/// call, beside the peers' own latest items. The stages come with the changed one first, where that is evaluated.
 pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> (Vec<Stage>, Reads) {
     let subject = change.evaluated_stage();
     // Without the uniqueness check nobody's peers change; then certificates other than the subject's own are of no use.
