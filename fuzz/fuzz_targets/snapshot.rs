@@ -9,7 +9,7 @@ mod validity;
 
 use judge::{at_once, judge};
 use libfuzzer_sys::fuzz_target;
-use serde_json::{Value, json};
+use serde_json::json;
 use stagecert::parameters::Parameters;
 use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
