@@ -37,6 +37,13 @@ async fn each_parameter_changes_just_what_it_says() {
         (json!({"ownerTagPattern": "team-[a-z]+"}), "k3v9q0m2xa/prod", "COMPLIANT", "owner"),
         (json!({"ownerTagPattern": "team"}), "k3v9q0m2xa/prod", "NON_COMPLIANT", "no value that counts"),
         (json!({"ownerTagOn": "stage"}), "d5ok2y8vgj/test", "COMPLIANT", "stage tag owner"),
+        // An ACM certificate, whose tags nobody reads then.
+        (
+            json!({"ownerTagOn": "stage", "checks": "owner-tag"}),
+            "0qf4kj7ych/prod",
+            "COMPLIANT",
+            "stage tag owner",
+        ),
         (
             json!({"ownerTagOn": "certificate", "checks": "owner-tag"}),
             "c7ah0n6rby/v1",
