@@ -63,6 +63,7 @@ pub trait Account {
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
+        freshness: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure>;
 
     /// An ACM certificate, or `None` where ACM knows none of that ARN.
@@ -95,6 +96,15 @@ pub trait Results {
     /// # Errors
     /// `Failure::Operation` with Config's error code, or `OutOfTime`.
     async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure>;
+}
+
+/// How old an answer may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Read for this invocation: a sweep's results stand for a day.
+    Fresh,
+    /// Kept in the process for a minute at most: a rule that is created gets an event a stage at once.
+    Recent,
 }
 
 /// The stages of an account and Region.

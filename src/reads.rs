@@ -13,7 +13,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::Failure;
 use crate::account::rows::Protocol;
-use crate::account::{Account, BATCH};
+use crate::account::{Account, BATCH, Freshness};
 use crate::certificate::{Certificate, CertificateId, CertificateKind};
 use crate::checks::Check;
 use crate::checks::certificate_attached::{Backends, Undetermined};
@@ -94,6 +94,7 @@ impl<A: Account> Reader<'_, A> {
     async fn certificates<'c>(
         &self,
         ids: impl IntoIterator<Item = &'c CertificateId>,
+        freshness: Freshness,
     ) -> Part<CertificateId, Option<Certificate>> {
         let mut part = Part::default();
         let ids: BTreeSet<CertificateId> =
@@ -109,7 +110,7 @@ impl<A: Account> Reader<'_, A> {
             if generated.is_empty() {
                 Ok(HashMap::new())
             } else {
-                self.account.client_certificates(&generated).await
+                self.account.client_certificates(&generated, freshness).await
             }
         };
         let acm_read = stream::iter(acm)

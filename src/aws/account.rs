@@ -16,7 +16,7 @@ use super::call::Call;
 use super::{Clients, answers};
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol};
-use crate::account::{Account, EarlierResult, Listing, export};
+use crate::account::{Account, EarlierResult, Freshness, Listing, export};
 use crate::certificate::{Certificate, CertificateId};
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
@@ -103,8 +103,13 @@ impl Account for LiveAccount {
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
+        freshness: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
-        if let Some(kept) = self.clients.kept_certificates(wanted, self.now) {
+        let kept = match freshness {
+            Freshness::Fresh => None,
+            Freshness::Recent => self.clients.kept_certificates(wanted, self.now),
+        };
+        if let Some(kept) = kept {
             return Ok(kept);
         }
         let call = self.call("GetClientCertificates", "all client certificates");

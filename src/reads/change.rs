@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Part, Reader, Reads};
-use crate::account::{Account, BATCH};
+use crate::account::{Account, BATCH, Freshness};
 use crate::certificate::CertificateId;
 use crate::checks::certificate_unique::Sharers;
 use crate::checks::{Attached, Check, certificate_attached};
@@ -27,7 +27,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         subject.filter(|stage| will_owe_an_export(stage, reader.parameters)).into_iter().collect();
     let tried = owing.iter().map(|stage| stage.arn.clone()).collect();
     let (certificates, sharing, protocols, backends) = tokio::join!(
-        reader.certificates(of_interest.iter().copied()),
+        reader.certificates(of_interest.iter().copied(), Freshness::Recent),
         sharing(reader, change, &of_interest),
         reader.protocols(&subject_arn),
         reader.backends(owing),

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::{Reader, Reads};
-use crate::account::Account;
+use crate::account::{Account, Freshness};
 use crate::certificate::CertificateId;
 use crate::checks::Check;
 use crate::checks::certificate_unique::Sharers;
@@ -14,7 +14,7 @@ pub async fn read_sweep<A: Account>(reader: &Reader<'_, A>, stages: &[Stage]) ->
     let ids = || in_scope().filter_map(|stage| stage.certificate.as_ref());
     let arns: Vec<&StageArn> = in_scope().map(|stage| &stage.arn).collect();
     let (certificates, tags, protocols) = tokio::join!(
-        reader.certificates(ids()),
+        reader.certificates(ids(), Freshness::Fresh),
         reader.tags(arns.iter().copied(), ids()),
         reader.protocols(&arns),
     );

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::Snapshot;
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol};
-use crate::account::{Account, Connect, EarlierResult, Listing, PutRequest, Results, export};
+use crate::account::{Account, Connect, EarlierResult, Freshness, Listing, PutRequest, Results, export};
 use crate::certificate::{Certificate, CertificateId};
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
@@ -58,6 +58,7 @@ impl Account for SnapshotAccount<'_> {
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
+        _: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
         let all = self.snapshot.client_certificates.iter().map(super::file::ClientCertificate::certificate);
         Ok(all.filter(|known| wanted.contains(&known.id)).map(|known| (known.id.clone(), known)).collect())

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
-use stagecert::account::{Account, Connect, EarlierResult, Listing};
+use stagecert::account::{Account, Connect, EarlierResult, Freshness, Listing};
 use stagecert::certificate::{Certificate, CertificateId};
 use stagecert::checks::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
@@ -61,9 +61,10 @@ impl Account for Faulty<'_> {
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
+        freshness: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
         self.unless_faulty("client_certificates")?;
-        self.account.client_certificates(wanted).await
+        self.account.client_certificates(wanted, freshness).await
     }
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
         self.unless_faulty("acm_certificate")?;

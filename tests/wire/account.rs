@@ -25,10 +25,12 @@ impl Size {
         stage_row(&format!("api{:04}", n / 10), &format!("s{}", n % 10), (n < self.certified).then_some(&id))
     }
 
-    fn certificates(self, page: usize) -> Answer {
+    fn certificates(self, query: &str) -> Answer {
+        let position = query.split('&').find_map(|pair| pair.strip_prefix("position="));
+        let page: usize = position.map_or(0, |page| page.parse().unwrap());
         let ids = (page * 500..self.certified).take(500).map(|n| format!("cert{n:04}"));
         let items: Vec<Value> = ids.map(|id| client_certificate(&id)).collect();
-        let next = ((page + 1) * 500 < self.certified).then_some("next");
+        let next = ((page + 1) * 500 < self.certified).then(|| (page + 1).to_string());
         Answer::ok(json!({"item": items, "position": next}))
     }
 
@@ -62,9 +64,9 @@ impl Size {
 /// The account over the wire. It remembers what was put, as Config does.
 pub fn account(size: Size) -> Wire {
     let stored: Mutex<BTreeMap<String, Value>> = Mutex::default();
-    Wire::answering(move |sent, before| match sent.operation.as_str() {
+    Wire::answering(move |sent, _| match sent.operation.as_str() {
         "SelectResourceConfig" => size.query(&sent.json()),
-        "GetClientCertificates" => size.certificates(before),
+        "GetClientCertificates" => size.certificates(&sent.query),
         "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
         "BatchGetResourceConfig" => size.items(&sent.json()),
         "GetResourceConfigHistory" => {

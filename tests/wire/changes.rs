@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::account::{Size, account};
 use crate::acm_certificates::ARN;
 use crate::bodies::stage_arn;
-use crate::events::{calls, changed, event, expected, run};
+use crate::events::{calls, changed, event, expected, run, scheduled};
 use crate::history::oversized;
 use crate::replay::Wire;
 
@@ -174,4 +174,16 @@ async fn a_herd_of_changes_shares_the_certificates_and_nothing_else() {
         ("SelectResourceConfig", 20),
     ];
     assert_eq!(wire.counts(), expected(&asked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_reads_certificates_afresh_however_recent_those_kept_are() {
+    let wire = account(Size { stages: 2, certified: 2 });
+    let aws = wire.aws();
+    let change = event(&changed(&json!({"clientCertificateId": "cert0000"}), &json!({})), &json!({}));
+    let sweep = event(&scheduled(), &json!({}));
+    for (event, asked) in [(&change, 1), (&change, 1), (&sweep, 2), (&change, 2)] {
+        run(&aws, event).await.unwrap();
+        assert_eq!(wire.counts()["GetClientCertificates"], asked);
+    }
 }

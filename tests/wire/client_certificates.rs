@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::Failure;
-use stagecert::account::Account;
+use stagecert::account::{Account, Freshness};
 use stagecert::aws::{Aws, LiveAccount};
 use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
 use stagecert::deadline::Deadline;
@@ -21,7 +21,8 @@ fn page(certificates: &[Value], position: Option<&str>) -> Answer {
 
 async fn read(account: &LiveAccount, ids: &[&str]) -> Result<Vec<Certificate>, Failure> {
     let wanted: BTreeSet<CertificateId> = ids.iter().map(|id| CertificateId::new((*id).into())).collect();
-    let mut found: Vec<Certificate> = account.client_certificates(&wanted).await?.into_values().collect();
+    let mut found: Vec<Certificate> =
+        account.client_certificates(&wanted, Freshness::Recent).await?.into_values().collect();
     found.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(found)
 }

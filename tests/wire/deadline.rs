@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_smithy_http_client::test_util::NeverClient;
 use stagecert::Failure;
-use stagecert::account::{Account, Connect, PutRequest, Results};
+use stagecert::account::{Account, Connect, Freshness, PutRequest, Results};
 use stagecert::aws::{Connection, LiveAccount, LiveResults};
 use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
@@ -37,9 +37,10 @@ async fn read(account: &LiveAccount, operation: &str) -> Failure {
     let stage = stage_arn("a1", "prod");
     let failed = match operation {
         "DescribeCertificate" => account.acm_certificate(&certificate(ACM)).await.err(),
-        "GetClientCertificates" => {
-            account.client_certificates(&BTreeSet::from([certificate("cert01")])).await.err()
-        }
+        "GetClientCertificates" => account
+            .client_certificates(&BTreeSet::from([certificate("cert01")]), Freshness::Fresh)
+            .await
+            .err(),
         "GetComplianceDetailsByConfigRule" => account.earlier_results("stagecert").await.err(),
         "GetExport" => account.exported(&StageArn::parse(&stage).unwrap()).await.err(),
         "GetResources" => account.tags(&[stage]).await.err(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_smithy_http_client::test_util::{NeverClient, StaticReplayClient};
 use serde_json::json;
 use stagecert::Failure;
-use stagecert::account::{Account, PutRequest, Results};
+use stagecert::account::{Account, Freshness, PutRequest, Results};
 use stagecert::aws::Aws;
 use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
@@ -74,7 +74,7 @@ async fn a_broken_answer_of_get_client_certificates_does_not_show_a_tag_value() 
         let wire = Wire::answering(move |_, _| Answer::ok(&body));
         let (account, _) = wire.open().await;
         let wanted = BTreeSet::from([CertificateId::new("cert01".into())]);
-        let failure = account.client_certificates(&wanted).await.unwrap_err();
+        let failure = account.client_certificates(&wanted, Freshness::Fresh).await.unwrap_err();
         assert!(failure.to_string().starts_with("GetClientCertificates of "), "{failure}");
         assert_tells_no_secret(&failure);
     }
@@ -194,7 +194,10 @@ async fn what_the_process_keeps_shows_none_either() {
     let there = Place { account: "444455556666".into(), ..place() };
     let (account, results) =
         aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
-    account.client_certificates(&BTreeSet::from([CertificateId::new("cert01".into())])).await.unwrap();
+    account
+        .client_certificates(&BTreeSet::from([CertificateId::new("cert01".into())]), Freshness::Fresh)
+        .await
+        .unwrap();
     let (own, _) = open(&aws, noon(), Deadline::none()).await;
     let told = format!("{aws:?} {account:?} {results:?} {own:?}");
     assert!(told.contains("cert01"));

@@ -84,8 +84,9 @@ async fn a_second_sweep_reads_earlier_results_in_pages_exports_nothing_again_and
         (more > 0).then_some((operation, more))
     };
     let calls: BTreeMap<String, usize> = wire.counts().into_iter().filter_map(more).collect();
-    // The certificates are still kept; the one put is the empty one.
+    // The one put is the empty one.
     let asked = [
+        ("GetClientCertificates", 1),
         ("GetComplianceDetailsByConfigRule", 2),
         ("GetResources", 2),
         ("PutEvaluations", 1),
