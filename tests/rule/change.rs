@@ -176,3 +176,15 @@ async fn an_oversized_change_is_judged_by_its_own_item_never_by_an_older_one() {
     assert_eq!(judged.outcome.unwrap_err().kind(), "Disagreement");
     assert_eq!(judged.requests.len(), 0);
 }
+
+#[tokio::test]
+async fn a_peer_that_lost_its_certificate_too_is_judged_by_what_is_deployed_on_it() {
+    let account = account(&[("a1/prod", Some("gone1")), ("b1/prod", Some("gone1"))]);
+    let judged = judge(&change("b1/prod", Some("gone1"), None), &account).await;
+    judged.outcome.as_ref().unwrap();
+    for stage in ["a1/prod", "b1/prod"] {
+        let (compliance, annotation) = judged.of(stage).unwrap();
+        assert_eq!(compliance, "NON_COMPLIANT");
+        assert!(annotation.contains("gone1 does not exist"), "{annotation}");
+    }
+}
