@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { accountTemplate } from './account-template';
+import { Configuration } from './configuration';
+import { conformancePackTemplate, DEFAULTS } from './conformance-pack';
+
+const MADE = '# Made by `npm run files` from the same code as the CDK app; a test fails when it differs.\n';
+
+/** The files of this directory that are made from its code: for people who deploy without CDK, and for their editors. */
+export function files(): Record<string, string> {
+  return {
+    'stagecert.schema.json': `${JSON.stringify(z.toJSONSchema(Configuration, { io: 'input' }), null, 2)}\n`,
+    'templates/stagecert-account.yaml': MADE + accountTemplate(),
+    'templates/stagecert-conformance-pack.yaml': MADE + conformancePackTemplate(DEFAULTS),
+  };
+}

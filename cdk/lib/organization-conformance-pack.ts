@@ -1,0 +1,37 @@
+import { CfnOrganizationConformancePack } from 'aws-cdk-lib/aws-config';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { type ConformancePackSettings, conformancePackTemplate } from './conformance-pack';
+import { MEMBER_ROLE_NAME } from './member-role';
+
+/** The pack's name. */
+export const PACK_NAME = 'stagecert';
+
+/** Properties of an {@link OrganizationConformancePack}. */
+export interface OrganizationConformancePackProps extends ConformancePackSettings {
+  /** The central function, in this account and Region. */
+  readonly evaluator: IFunction;
+
+  /** What lets AWS Config invoke it: needed before the pack, whose rules are refused without. */
+  readonly permission: Construct;
+
+  /** Accounts without the pack. */
+  readonly excludedAccounts: readonly string[];
+}
+
+/** The conformance pack in every account of an organization, in one Region. */
+export class OrganizationConformancePack extends Construct {
+  constructor(scope: Construct, id: string, props: OrganizationConformancePackProps) {
+    super(scope, id);
+    const pack = new CfnOrganizationConformancePack(this, 'Pack', {
+      organizationConformancePackName: PACK_NAME,
+      templateBody: conformancePackTemplate(props),
+      excludedAccounts: [...props.excludedAccounts],
+      conformancePackInputParameters: [
+        { parameterName: 'FunctionArn', parameterValue: props.evaluator.functionArn },
+        { parameterName: 'ExecutionRoleName', parameterValue: MEMBER_ROLE_NAME },
+      ],
+    });
+    pack.node.addDependency(props.permission);
+  }
+}

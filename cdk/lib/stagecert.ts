@@ -1,0 +1,179 @@
+import { Aws, DefaultStackSynthesizer, type Stack, Tags } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { AccountStack } from './account-stack';
+import { CentralStack, EVALUATOR_ROLE_NAME, EvaluatorRoleStack, MemberStack } from './central-stacks';
+import { codeBucketPrefix } from './code-bucket';
+import { CodeBucketStack, CodeStack, codeOf } from './code-stacks';
+import type { Configuration, OrganizationConfiguration } from './configuration';
+import { evaluatorCode } from './evaluator-code';
+import type { EvaluatorSettings } from './evaluator-function';
+import type { MemberRoleProps } from './member-role';
+import { StackSetStack } from './stack-set-stacks';
+import { templateOf } from './template';
+
+/** Adds the stacks that a configuration asks for. `codeDirectory` holds `bootstrap`. */
+export function addStacks(scope: Construct, configuration: Configuration, codeDirectory: string): void {
+  Object.entries(configuration.tags).forEach(([key, value]) => {
+    Tags.of(scope).add(key, value);
+  });
+  const directory = evaluatorCode(codeDirectory, configuration.function.architecture);
+  const { organization } = configuration;
+  if (configuration.way === 'account' || organization === undefined) {
+    addAccounts(scope, configuration, directory);
+    return;
+  }
+  const ofOrganization = { ...configuration, organization };
+  if (configuration.way === 'stack-set') {
+    addStackSet(scope, ofOrganization, directory);
+  } else {
+    addCentral(scope, ofOrganization, configuration.way, directory);
+  }
+}
+
+/** One account: a stack in each Region. */
+function addAccounts(scope: Construct, configuration: Configuration, directory: string): void {
+  for (const region of configuration.targets.regions) {
+    new AccountStack(scope, `stagecert-${region}`, {
+      env: { region },
+      code: () => Code.fromAsset(directory),
+      evaluator: evaluator(configuration, 1),
+      rule: configuration.rule,
+      alertsEmail: configuration.alerts?.email,
+    });
+  }
+}
+
+/** Code buckets in each Region, one StackSet, and stacks for the management account, which StackSets leave out. */
+function addStackSet(scope: Construct, configuration: OrganizationConfiguration, directory: string): void {
+  const { organization, targets } = configuration;
+  const account = organization.administratorAccount;
+  const prefix = codeBucketPrefix(account);
+  const code = targets.regions.map((region) => {
+    const env = { account, region };
+    const bucket = new CodeBucketStack(scope, `stagecert-code-bucket-${region}`, {
+      env,
+      administratorAccount: account,
+      organizationId: organization.id,
+    });
+    const published = new CodeStack(scope, `stagecert-code-${region}`, {
+      env,
+      directory,
+      synthesizer: new DefaultStackSynthesizer({ fileAssetsBucketName: `${prefix}-${region}` }),
+    });
+    published.addStackDependency(bucket);
+    return published;
+  });
+  const key = code[0]?.key ?? '';
+  const shared = {
+    code: (stack: Construct) => codeOf(stack, `${prefix}-${Aws.REGION}`, key),
+    evaluator: evaluator(configuration, 1),
+    rule: configuration.rule,
+    alertsEmail: configuration.alerts?.email,
+  };
+  const stackSet = new StackSetStack(scope, 'stagecert-accounts', {
+    env: home(configuration),
+    stackSet: {
+      name: 'stagecert',
+      description: 'stagecert: function and rule in every account and Region',
+      template: templateOf((app, id, props) => new AccountStack(app, id, { ...props, ...shared }), configuration.tags),
+      targets,
+      delegatedAdministrator: isDelegated(configuration),
+      tags: configuration.tags,
+    },
+  });
+  const dependents: Stack[] = [stackSet];
+  if (targets.managementAccount) {
+    for (const region of targets.regions) {
+      const env = { account: organization.managementAccount, region };
+      dependents.push(new AccountStack(scope, `stagecert-management-${region}`, { env, ...shared }));
+    }
+  }
+  for (const dependent of dependents) {
+    code.forEach((published) => {
+      dependent.addStackDependency(published, 'an account takes the code from here');
+    });
+  }
+}
+
+/** One function a Region, the role that it has, the role that it assumes in every account, and the rule or pack. */
+function addCentral(
+  scope: Construct,
+  configuration: OrganizationConfiguration,
+  way: 'organization-rule' | 'conformance-pack',
+  directory: string,
+): void {
+  const { organization, targets } = configuration;
+  const env = home(configuration);
+  const role = new EvaluatorRoleStack(scope, 'stagecert-role', {
+    env,
+    organizationId: organization.id,
+    regions: targets.regions,
+  });
+  const member: MemberRoleProps = {
+    evaluatorRoleArn: `arn:${Aws.PARTITION}:iam::${organization.administratorAccount}:role/${EVALUATOR_ROLE_NAME}`,
+    organizationId: organization.id,
+    parameters: configuration.rule.parameters,
+    regions: targets.regions,
+  };
+  const members: Stack[] = [
+    new StackSetStack(scope, 'stagecert-members', {
+      env,
+      stackSet: {
+        name: 'stagecert-member',
+        description: 'stagecert: the role that the central function assumes in every account',
+        template: templateOf((app, id, props) => new MemberStack(app, id, { ...props, ...member }), configuration.tags),
+        targets: { ...targets, regions: targets.regions.slice(0, 1) },
+        delegatedAdministrator: isDelegated(configuration),
+        tags: configuration.tags,
+      },
+    }),
+  ];
+  if (targets.managementAccount) {
+    const management = { account: organization.managementAccount, region: env.region };
+    members.push(new MemberStack(scope, 'stagecert-member-management', { env: management, ...member }));
+  }
+  for (const stack of members) {
+    // A trust policy that names a role which does not exist is refused.
+    stack.addStackDependency(role);
+  }
+  for (const region of targets.regions) {
+    const central = new CentralStack(scope, `stagecert-${way}-${region}`, {
+      env: { account: organization.administratorAccount, region },
+      way,
+      region,
+      code: () => Code.fromAsset(directory),
+      evaluator: evaluator(configuration, 10),
+      rule: configuration.rule,
+      excludedAccounts: excludedAccounts(configuration),
+      invokingAccounts: organization.invokingAccounts,
+      alertsEmail: configuration.alerts?.email,
+    });
+    members.forEach((stack) => {
+      central.addStackDependency(stack, 'the first event needs the member role');
+    });
+  }
+}
+
+/** The management account has no member role unless it was asked for. */
+function excludedAccounts({ organization, targets }: OrganizationConfiguration): string[] {
+  const management = targets.managementAccount ? [] : [organization.managementAccount];
+  return [...new Set([...targets.excludedAccounts, ...management])];
+}
+
+function evaluator(configuration: Configuration, concurrency: number): EvaluatorSettings {
+  const { reservedConcurrency = concurrency, logRetentionDays, ...settings } = configuration.function;
+  return {
+    ...settings,
+    logRetention: logRetentionDays,
+    reservedConcurrency: reservedConcurrency === 'none' ? undefined : reservedConcurrency,
+  };
+}
+
+function home({ organization, targets }: OrganizationConfiguration): { account: string; region: string } {
+  return { account: organization.administratorAccount, region: targets.regions[0] ?? '' };
+}
+
+function isDelegated({ organization }: OrganizationConfiguration): boolean {
+  return organization.administratorAccount !== organization.managementAccount;
+}

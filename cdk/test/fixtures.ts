@@ -1,0 +1,143 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type Configuration, parseConfiguration } from '../lib/configuration';
+import { addStacks } from '../lib/stagecert';
+
+const ORGANIZATION = {
+  id: 'o-exampleorg1',
+  managementAccount: '111111111111',
+  administratorAccount: '222222222222',
+};
+const WHOLE = { organizationalUnits: ['r-exam'], regions: ['eu-west-1', 'us-east-1'] };
+
+/** Each way at both ends of its options. */
+export const CONFIGURATIONS: Readonly<Record<string, object>> = {
+  'stack-set, least': {
+    organization: { ...ORGANIZATION, administratorAccount: '111111111111' },
+    targets: { organizationalUnits: ['r-exam'], regions: ['eu-west-1'], managementAccount: false },
+    function: { reservedConcurrency: 'none' },
+    tags: {},
+  },
+  'stack-set, most': {
+    organization: ORGANIZATION,
+    targets: {
+      organizationalUnits: ['ou-exam-11111111', 'ou-exam-22222222'],
+      excludedAccounts: ['333333333333'],
+      regions: WHOLE.regions,
+    },
+    rule: {
+      frequency: 'One_Hour',
+      rules: 'one-a-check',
+      parameters: {
+        expiryWindowDays: 90,
+        managedRenewalWindowDays: 14,
+        ownerTagKeys: ['team', 'owner'],
+        ownerTagPattern: 'team-[a-z]+',
+        ownerTagOn: ['stage', 'certificate'],
+        certificateSharing: ['same-api', 'acm'],
+        appliesTo: 'http-integrations',
+        includeStages: ['*/prod*'],
+        excludeStages: ['a1b2c3/*'],
+        inventory: 'apigateway',
+        reporting: 'all',
+      },
+    },
+    function: {
+      architecture: 'x86_64',
+      memoryMegabytes: 256,
+      timeoutSeconds: 300,
+      reservedConcurrency: 1,
+      logRetentionDays: 30,
+    },
+    alerts: { email: 'security@example.com' },
+    tags: { application: 'stagecert', 'cost-center': '42' },
+  },
+  'organization-rule, least': {
+    way: 'organization-rule',
+    organization: ORGANIZATION,
+    targets: { ...WHOLE, regions: ['eu-west-1'], managementAccount: false },
+  },
+  'organization-rule, most': {
+    way: 'organization-rule',
+    organization: { ...ORGANIZATION, invokingAccounts: ['333333333333', '444444444444'] },
+    targets: { ...WHOLE, excludedAccounts: ['555555555555'] },
+    rule: { rules: 'one-a-check', parameters: { checks: ['certificate-expiry', 'owner-tag'] } },
+    function: { reservedConcurrency: 5 },
+    alerts: { email: 'security@example.com' },
+  },
+  'conformance-pack, least': {
+    way: 'conformance-pack',
+    organization: ORGANIZATION,
+    targets: { ...WHOLE, regions: ['eu-west-1'], managementAccount: false },
+  },
+  'conformance-pack, most': {
+    way: 'conformance-pack',
+    organization: ORGANIZATION,
+    targets: { ...WHOLE, regions: ['eu-west-1', 'mx-central-1'] },
+    rule: { frequency: 'Six_Hours', parameters: { expiryWindowDays: 30 } },
+    alerts: { email: 'security@example.com' },
+  },
+  'account, least': { way: 'account', targets: { regions: ['eu-west-1'] } },
+  'account, most': {
+    way: 'account',
+    targets: { regions: ['eu-west-1', 'us-east-1'] },
+    rule: { rules: 'one-a-check' },
+    alerts: { email: 'security@example.com' },
+  },
+};
+
+const MACHINES = { arm64: 0xb7, x86_64: 0x3e };
+
+/** A directory with a program of nothing but the header that says which processor it is for. */
+export function codeDirectory(architecture: Configuration['function']['architecture']): string {
+  const directory = mkdtempSync(join(tmpdir(), 'stagecert-code-'));
+  const program = Buffer.alloc(64);
+  program.write('\x7fELF', 'latin1');
+  program.writeUInt16LE(MACHINES[architecture], 18);
+  writeFileSync(join(directory, 'bootstrap'), program);
+  return directory;
+}
+
+/** An app with the stacks of a configuration. */
+export function appOf(value: object): App {
+  const configuration = parseConfiguration(value);
+  const app = new App({ analyticsReporting: false });
+  addStacks(app, configuration, codeDirectory(configuration.function.architecture));
+  return app;
+}
+
+/** Every template that a configuration comes to, by stack; those of StackSets too, under `stack > template`. */
+export function templatesOf(value: object): Record<string, TemplateObject> {
+  const templates: Record<string, TemplateObject> = {};
+  for (const stack of appOf(value).synth().stacks) {
+    templates[stack.stackName] = stack.template;
+    const sets = Template.fromJSON(stack.template).findResources('AWS::CloudFormation::StackSet');
+    for (const set of Object.values(sets)) {
+      templates[`${stack.stackName} > template`] = JSON.parse(set.Properties.TemplateBody);
+    }
+  }
+  return templates;
+}
+
+/** A CloudFormation template. */
+export interface TemplateObject {
+  readonly Resources: Record<string, Resource>;
+  readonly Outputs?: Record<string, unknown>;
+}
+
+/** A resource of a template. */
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the properties of any resource
+  readonly Properties: any;
+}
+
+/** All resources of one type in all templates of a configuration. */
+export function resources(value: object, type: string): Resource[] {
+  return Object.values(templatesOf(value)).flatMap((template) =>
+    Object.values(template.Resources).filter((resource) => resource.Type === type),
+  );
+}

@@ -1,0 +1,39 @@
+import { App, type StackProps } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
+import type { Construct } from 'constructs';
+import { expect, test, vi } from 'vitest';
+import * as template from '../lib/template';
+import { appOf, CONFIGURATIONS } from './fixtures';
+
+/** What both packs say of an app. */
+function findings(app: App): string[] {
+  return [new AwsSolutionsChecks(app), new NIST80053R5Checks(app)].flatMap((pack) =>
+    pack.validateScope(app).violations.map((violation) => violation.ruleName),
+  );
+}
+
+test.each(Object.keys(CONFIGURATIONS))('%s: nothing that is not explained', (name) => {
+  // The stack inside of a StackSet is synthesized in an app of its own, which is looked at too.
+  const inner: App[] = [];
+  const templateOf = template.templateOf;
+  vi.spyOn(template, 'templateOf').mockImplementation((make, tags) => {
+    const app = new App();
+    make(app, 'Template', {});
+    inner.push(app);
+    return templateOf(make as (scope: Construct, id: string, props: StackProps) => never, tags);
+  });
+  const app = appOf(CONFIGURATIONS[name] ?? {});
+  vi.restoreAllMocks();
+  expect(inner.length).toBe(name.startsWith('account') ? 0 : 1);
+  expect([app, ...inner].flatMap(findings)).toEqual([]);
+});
+
+test('the packs do look: a bucket without anything fails both', async () => {
+  const { Stack } = await import('aws-cdk-lib');
+  const { Bucket } = await import('aws-cdk-lib/aws-s3');
+  const app = new App();
+  new Bucket(new Stack(app, 'Stack'), 'Bucket');
+  const found = findings(app);
+  expect(found).toContain('AwsSolutions-S1');
+  expect(found).toContain('NIST.800.53.R5-S3BucketVersioningEnabled');
+});
