@@ -154,8 +154,8 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
 fn anything_but_an_object_of_strings_with_known_keys_is_refused() {
     let (object, known) = ("a JSON object whose values are strings", "the keys checks, expiryWindowDays, ");
     for (json, value, allowed) in [
-        ("null", "invalid type: null", object),
-        ("[]", "invalid type: sequence", object),
+        ("null", "invalid type: null, expected an object", object),
+        ("[]", "invalid type: sequence, expected an object", object),
         ("\"checks\"", "invalid type: string", object),
         ("checks=owner-tag", "expected value at line 1 column 1", object),
         ("{\"checks\":\"owner-tag\"", "EOF while parsing an object", object),
