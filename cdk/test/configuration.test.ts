@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseConfiguration, readConfiguration } from '../lib/configuration';
+import { inputParameters, RuleParameters } from '../lib/rule-parameters';
+import { CONFIGURATIONS } from './fixtures';
+
+const organization = { id: 'o-exampleorg1', managementAccount: '111111111111', administratorAccount: '222222222222' };
+const targets = { organizationalUnits: ['r-exam'], regions: ['eu-west-1'] };
+const valid = { organization, targets };
+
+test('the configuration file of this directory is valid, and so is each example', () => {
+  expect(readConfiguration(join(__dirname, '../stagecert.yaml')).way).toBe('stack-set');
+  for (const value of Object.values(CONFIGURATIONS)) {
+    parseConfiguration(value);
+  }
+});
+
+test('defaults are filled in', () => {
+  expect(parseConfiguration(valid)).toMatchSnapshot();
+});
+
+test.each([
+  [{ ...valid, way: 'stackset' }, 'way: allowed: stack-set, organization-rule, conformance-pack, account'],
+  [{ ...valid, ways: 'account' }, 'ways: no such key'],
+  [{ targets }, 'organization: allowed with way stack-set: id, managementAccount and administratorAccount, all three'],
+  [
+    { organization: { ...organization, id: 'exampleorg1' }, targets },
+    "organization.id: allowed: the organization's id (o-…)",
+  ],
+  [
+    { organization: { ...organization, managementAccount: 111111111111 }, targets },
+    'organization.managementAccount: allowed: an account id, twelve digits in quotes',
+  ],
+  [{ organization, targets: { ...targets, regions: [] } }, 'targets.regions: allowed: at least one Region'],
+  [
+    { organization, targets: { ...targets, regions: ['Ireland'] } },
+    'targets.regions.0: allowed: a Region, such as eu-west-1',
+  ],
+  [
+    { organization, targets: { ...targets, regions: ['eu-west-1', 'eu-west-1'] } },
+    'targets.regions: allowed: each entry once',
+  ],
+  [
+    { organization, targets: { ...targets, organizationalUnits: [] } },
+    'targets.organizationalUnits: allowed with way stack-set: at least one',
+  ],
+  [
+    { organization, targets: { ...targets, organizationalUnits: ['Root'] } },
+    "targets.organizationalUnits.0: allowed: an organizational unit (ou-…) or the organization's root (r-…)",
+  ],
+  [
+    { organization, targets: { ...targets, accounts: ['333333333333'], excludedAccounts: ['444444444444'] } },
+    'targets.excludedAccounts: allowed only without targets.accounts',
+  ],
+  [
+    { ...valid, way: 'organization-rule', targets: { ...targets, organizationalUnits: ['ou-exam-11111111'] } },
+    "targets.organizationalUnits: allowed with way organization-rule: the organization's root (r-…) alone",
+  ],
+  [
+    { ...valid, way: 'conformance-pack', targets: { ...targets, accounts: ['333333333333'] } },
+    'targets.accounts: allowed with way stack-set alone',
+  ],
+  [{ way: 'account', targets }, 'targets: allowed with way account: regions alone'],
+  [{ ...valid, rule: { frequency: 'Daily' } }, 'rule.frequency: allowed: One_Hour, Three_Hours'],
+  [
+    { ...valid, rule: { parameters: { expiryWindowDays: 0 } } },
+    'rule.parameters.expiryWindowDays: allowed: a whole number from 1 to 365',
+  ],
+  [
+    { ...valid, rule: { parameters: { expiryWindowDays: '60' } } },
+    'rule.parameters.expiryWindowDays: allowed: a whole number from 1 to 365',
+  ],
+  [{ ...valid, rule: { parameters: { executionRoleName: 'x' } } }, 'rule.parameters.executionRoleName: no such key'],
+  [
+    { ...valid, rule: { parameters: { checks: ['expiry'] } } },
+    'rule.parameters.checks.0: allowed: certificate-attached, certificate-expiry',
+  ],
+  [{ ...valid, rule: { parameters: { checks: [] } } }, 'rule.parameters.checks: allowed: at least one entry'],
+  [
+    { ...valid, rule: { parameters: { ownerTagKeys: ['a,b'] } } },
+    'rule.parameters.ownerTagKeys.0: allowed: an entry without commas',
+  ],
+  [
+    { ...valid, function: { memoryMegabytes: 64 } },
+    'function.memoryMegabytes: allowed: a whole number from 128 to 10240',
+  ],
+  [{ ...valid, function: { logRetentionDays: 100 } }, 'function.logRetentionDays: allowed: 1, 3, 5, 7'],
+  [{ ...valid, function: { architecture: 'arm' } }, 'function.architecture: allowed: arm64, x86_64'],
+  [{ ...valid, alerts: { email: 'security' } }, 'alerts.email: allowed: an e-mail address'],
+])('%j is refused: %s', (value, message) => {
+  expect(() => parseConfiguration(value)).toThrow(`stagecert.yaml: ${message}`);
+});
+
+test('every problem is told at once', () => {
+  expect(() => parseConfiguration({ way: 'x', targets: { regions: ['y'] } })).toThrow(
+    /way: .*\n.*targets\.regions\.0: /,
+  );
+});
+
+test('parameters that are longer than AWS Config takes are refused', () => {
+  const excludeStages = Array.from({ length: 80 }, (_, number) => `a1b2c3d4e${number}/*`);
+  expect(() => inputParameters({ excludeStages })).toThrow('allowed: 1024 as JSON');
+});
+
+test("the keys are the rule's own, less those that a deployment sets and those that are not available yet", () => {
+  const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+  const table = readme.slice(readme.indexOf('## Rule parameters'));
+  const keys = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
+  expect(keys.filter((key) => key !== 'executionRoleName' && key !== 'securityHub')).toEqual(
+    Object.keys(RuleParameters.shape),
+  );
+});
