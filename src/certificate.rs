@@ -1,6 +1,6 @@
 //! Client certificates: what their ids look like, and the dates that count.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -77,9 +77,10 @@ impl fmt::Display for CertificateId {
         match self.kind {
             CertificateKind::Acm => f.write_str(self.text.rsplit(':').next().unwrap_or_default()),
             CertificateKind::Generated => f.write_str(&self.text),
-            // One word: no name may read like a sentence of ours.
+            // One word in quotes: no name may read like a sentence or a code of ours.
             CertificateKind::Unrecognised => {
-                self.text.chars().try_for_each(|c| f.write_char(if c.is_ascii_graphic() { c } else { '?' }))
+                let printable = |c: char| if c.is_ascii_graphic() && c != '"' { c } else { '?' };
+                write!(f, "\"{}\"", self.text.chars().map(printable).collect::<String>())
             }
         }
     }
@@ -247,11 +248,12 @@ mod tests {
         for (text, kind, shown) in [
             ("k3xq1a", CertificateKind::Generated, "k3xq1a"),
             (acm, CertificateKind::Acm, "certificate/12345678-90ab-cdef-1234-567890abcdef"),
-            ("x' OR '1'='1", CertificateKind::Unrecognised, "x'?OR?'1'='1"),
+            ("x' OR '1'='1", CertificateKind::Unrecognised, "\"x'?OR?'1'='1\""),
+            ("certificate-expiry: \"", CertificateKind::Unrecognised, "\"certificate-expiry:??\""),
             (
                 "arn:aws:acm:eu-west-1:1:certificate/x",
                 CertificateKind::Unrecognised,
-                "arn:aws:acm:eu-west-1:1:certificate/x",
+                "\"arn:aws:acm:eu-west-1:1:certificate/x\"",
             ),
         ] {
             let id = CertificateId::new(text.into());
