@@ -66,7 +66,7 @@ fn changing(world: &World) -> String {
 
 /// An event, and what happens to the world with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Scenario {
+pub enum Scenario {
     Sweep,
     /// From API Gateway instead of Config, and with an assumed role.
     Inventory,
@@ -90,7 +90,12 @@ impl Scenario {
         matches!(self, Self::Sweep | Self::Inventory)
     }
 
-    fn event(self, world: &mut World) -> Value {
+    /// The function in a world of its own.
+    pub fn function(self) -> Function {
+        Function::start(self.world(), &account(), REGION)
+    }
+
+    pub fn event(self, world: &mut World) -> Value {
         let arn = changing(world);
         let mut events = match self {
             Self::Sweep | Self::Inventory => return world.scheduled_event(&account(), REGION, "stagecert"),
@@ -105,7 +110,7 @@ impl Scenario {
 
     /// How often the event calls each operation when nothing goes wrong.
     fn calls(self) -> BTreeMap<&'static str, usize> {
-        let function = Function::start(self.world(), &account(), REGION);
+        let function = self.function();
         let event = self.event(&mut function.standin.world());
         let outcome = function.invoke_within(&event, Duration::from_secs(60));
         assert!(matches!(outcome, Outcome::Success(_)), "{self:?}: {outcome:?}");
@@ -187,7 +192,7 @@ fn whatever_goes_wrong_no_result_is_false_and_the_next_sweep_converges() {
 fn try_one((scenario, operation, nth, number): (Scenario, &'static str, usize, usize)) -> bool {
     let (name, fault, lasts) = faults(operation).swap_remove(number);
     let what = format!("{scenario:?}, {operation} {nth}: {name}");
-    let function = Function::start(scenario.world(), &account(), REGION);
+    let function = scenario.function();
     let event = scenario.event(&mut function.standin.world());
     if lasts {
         function.standin.faults().from(operation, nth, fault);

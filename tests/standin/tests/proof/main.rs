@@ -17,3 +17,4 @@ mod faults;
 mod function;
 mod oracle;
 mod organization;
+mod permissions;
