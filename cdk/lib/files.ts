@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accountTemplate } from './account-template';
 import { Configuration } from './configuration';
 import { conformancePackTemplate, DEFAULTS } from './conformance-pack';
+import { rolePolicy, securityConfig } from './landing-zone-accelerator';
 
 const MADE = '# Made by `npm run files` from the same code as the CDK app; a test fails when it differs.\n';
 
@@ -11,5 +12,7 @@ export function files(): Record<string, string> {
     'stagecert.schema.json': `${JSON.stringify(z.toJSONSchema(Configuration, { io: 'input' }), null, 2)}\n`,
     'templates/stagecert-account.yaml': MADE + accountTemplate(),
     'templates/stagecert-conformance-pack.yaml': MADE + conformancePackTemplate(DEFAULTS),
+    'templates/landing-zone-accelerator/security-config.yaml': MADE + securityConfig(),
+    'templates/landing-zone-accelerator/stagecert-role-policy.json': rolePolicy(),
   };
 }
