@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { inputParameters, RuleParameters } from '../lib/rule-parameters';
+import { CONFIGURATIONS } from './fixtures';
+
+/** The command line, which validates parameters as the function does. `make cdk` names it. */
+const STAGECERT = process.env.STAGECERT;
+
+/** What the function says of rule parameters: nothing where it takes them. */
+function refusal(parameters: Record<string, string>): string {
+  const options = Object.entries(parameters).flatMap(([key, value]) => ['--param', `${key}=${value}`]);
+  const { status, stderr } = spawnSync(STAGECERT ?? '', ['scan', '--example', ...options], { encoding: 'utf8' });
+  expect([0, 1, 2]).toContain(status);
+  return status === 2 ? stderr : '';
+}
+
+const examples = Object.values(CONFIGURATIONS).flatMap((value) => {
+  const parameters = (value as { rule?: { parameters?: RuleParameters } }).rule?.parameters;
+  return parameters === undefined ? [] : [parameters];
+});
+
+test
+  .runIf(STAGECERT)
+  .each([...examples, { certificateSharing: 'none' }, { appliesTo: 'all-stages', certificateIds: ['a1b2c3'] }])(
+  'the function takes %j',
+  (parameters) => {
+    expect(refusal(inputParameters(RuleParameters.parse(parameters)))).toBe('');
+  },
+);
+
+test
+  .runIf(STAGECERT)
+  .each([
+    { expiryWindowDays: 366 },
+    { managedRenewalWindowDays: 0 },
+    { checks: ['expiry'] },
+    { ownerTagOn: ['api'] },
+    { certificateSharing: ['any'] },
+    { appliesTo: 'rest' },
+    { inventory: 'both' },
+    { reporting: 'none' },
+    { ownerTagKeys: ['owner', 'owner'] },
+  ])('neither the app nor the function takes %j', (parameters) => {
+  expect(RuleParameters.safeParse(parameters).success).toBe(false);
+  expect(refusal(inputParameters(parameters as RuleParameters))).toContain(Object.keys(parameters)[0]);
+});
