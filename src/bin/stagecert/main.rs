@@ -2,16 +2,21 @@
 
 mod args;
 mod explain;
+mod formats;
+mod hint;
 mod invoke;
+mod output;
 mod scan;
+mod scanned;
 mod source;
-mod table;
+mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::Parser;
+use formats::printable;
 use stagecert::Failure;
 
 /// What a command found, for the exit status.
@@ -43,14 +48,19 @@ async fn main() -> ExitCode {
     }
 }
 
-/// One line a failure on standard error.
+/// A line a failure on standard error, and what to do about it, once.
 fn report(failure: &Failure) {
     let failures = match failure {
         Failure::Several(failures) => failures.as_slice(),
         one => std::slice::from_ref(one),
     };
     let mut err = std::io::stderr().lock();
+    let mut hints = Vec::new();
     for failure in failures {
-        let _ = writeln!(err, "error: {failure}");
+        let _ = writeln!(err, "error: {}", printable(&failure.to_string()));
+        if let Some(hint) = hint::hint(failure).filter(|hint| !hints.contains(hint)) {
+            let _ = writeln!(err, " hint: {}", printable(&hint));
+            hints.push(hint);
+        }
     }
 }
