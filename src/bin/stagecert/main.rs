@@ -18,6 +18,7 @@ use args::{Args, Command};
 use clap::Parser;
 use formats::printable;
 use stagecert::Failure;
+use terminal::Look;
 
 /// What a command found, for the exit status.
 enum Found {
@@ -32,7 +33,7 @@ async fn main() -> ExitCode {
     let found = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
-        Command::Explain { code, all } => Ok(explain::run(code, all, &mut out)),
+        Command::Explain { code, all } => Ok(explain::run(code, all, Look::of_stdout(), &mut out)),
     };
     // What was found is printed even where something else went wrong. A reader that has seen enough closes the pipe.
     if std::io::stdout().write_all(out.as_bytes()).is_err() {
