@@ -86,3 +86,4 @@ soak:
 
 docs:
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md
+	cargo run --quiet $(SNAPSHOT_ONLY) -- man --markdown > docs/cli.md

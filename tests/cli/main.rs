@@ -9,6 +9,7 @@
 )]
 
 mod formats;
+mod pages;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

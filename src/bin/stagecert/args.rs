@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap_complete::Shell;
 use serde_json::Value;
 use stagecert::Failure;
 use stagecert::checks::Check;
@@ -48,6 +49,27 @@ pub(crate) enum Command {
         /// All checks in one Markdown page
         #[arg(long, conflicts_with = "code")]
         all: bool,
+    },
+    /// Print a script that completes commands and options in a shell
+    #[command(after_help = "Examples:\n  \
+        stagecert completions bash > ~/.local/share/bash-completion/completions/stagecert\n  \
+        stagecert completions zsh > ~/.zfunc/_stagecert\n  \
+        stagecert completions fish > ~/.config/fish/completions/stagecert.fish")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for every command
+    #[command(
+        after_help = "Examples:\n  stagecert man | man -l -\n  stagecert man --output ~/.local/share/man/man1"
+    )]
+    Man {
+        /// Write stagecert.1, stagecert-scan.1 and so on into this folder
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// All commands in one Markdown page
+        #[arg(long, conflicts_with = "output")]
+        markdown: bool,
     },
 }
 

@@ -5,6 +5,7 @@ mod explain;
 mod formats;
 mod hint;
 mod invoke;
+mod man;
 mod output;
 mod scan;
 mod scanned;
@@ -15,7 +16,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use args::{Args, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use formats::printable;
 use stagecert::Failure;
 use terminal::Look;
@@ -34,6 +35,13 @@ async fn main() -> ExitCode {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
         Command::Explain { code, all } => Ok(explain::run(code, all, Look::of_stdout(), &mut out)),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "stagecert", &mut script);
+            out.push_str(&String::from_utf8_lossy(&script));
+            Ok(Found::NothingFailed)
+        }
+        Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
     };
     // What was found is printed even where something else went wrong. A reader that has seen enough closes the pipe.
     if std::io::stdout().write_all(out.as_bytes()).is_err() {
