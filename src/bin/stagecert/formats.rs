@@ -57,7 +57,7 @@ impl Format {
 /// A value as JSON for people to read.
 fn pretty(document: &impl serde::Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(document).map_err(unwritable)?;
-    Ok(text + "\n")
+    Ok(escape::json(&text) + "\n")
 }
 
 fn unwritable(error: impl std::fmt::Display) -> Failure {

@@ -89,7 +89,8 @@ fn is_throttling(code: &str) -> bool {
 /// The SDK has no code for it, only sentences.
 fn no_credentials(operation: &str, told: &str) -> bool {
     let told = told.to_lowercase();
-    told.contains("credentials") && (operation != "AssumeRole" || told.contains("no credentials"))
+    // A role that may not be assumed is told in a sentence about credentials, too.
+    told.contains("credential") && (operation != "AssumeRole" || told.contains("no providers"))
 }
 
 /// The action and the narrowest ARN that allow an operation.
@@ -178,7 +179,7 @@ mod tests {
                 "need acm:DescribeCertificate on arn:aws-cn:acm:x;",
             ),
             (
-                failed("AssumeRole", role, None, "AccessDenied: not authorized"),
+                failed("AssumeRole", role, None, "an error occurred while loading credentials: AccessDenied"),
                 "need sts:AssumeRole on arn:aws-cn:iam::111122223333:role/reader, and that role's trust policy",
             ),
             (

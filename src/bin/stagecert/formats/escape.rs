@@ -17,6 +17,22 @@ fn is_printable(c: char) -> bool {
     !(c.is_control() || unseen || noncharacter)
 }
 
+/// A JSON document with JSON's escapes for what is not seen: `serde_json` escapes ASCII's alone.
+pub(super) fn json(document: &str) -> String {
+    let mut escaped = String::with_capacity(document.len());
+    for c in document.chars() {
+        // The line breaks between values; inside a string they are escaped.
+        if c == '\n' || is_printable(c) {
+            escaped.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
+}
+
 /// Text for a cell of a spreadsheet, which takes what begins like a formula for one, leading spaces or not.
 pub(super) fn cell(text: &str) -> String {
     let text = printable(text);
@@ -115,6 +131,15 @@ mod tests {
         ] {
             assert_eq!(code(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_json_document_says_the_same_without_what_is_not_seen() {
+        let value = serde_json::json!({"a": "\u{9b}31m \u{202e}\u{e0041}\u{7f} é\n\u{1}", "b": [1, 2]});
+        let document = json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(document.chars().all(|c| c == '\n' || is_printable(c)), "{document:?}");
+        assert!(document.contains(r"\u009b31m \u202e\udb40\udc41\u007f é\n\u0001"), "{document}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&document).unwrap(), value);
     }
 
     #[test]
