@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 SNAPSHOT_ONLY := --locked --no-default-features --features cli
 VENV := .venv
 
-.PHONY: help example test format clippy rust seam e2e standin proof soak docs
+.PHONY: help example test format clippy rust seam asff e2e standin proof soak docs
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -20,7 +20,7 @@ example:
 	@echo '$$ stagecert scan --example'
 	@cargo run --quiet $(SNAPSHOT_ONLY) -- scan --example || test $$? -eq 1
 
-test: format clippy seam rust e2e standin proof
+test: format clippy seam asff rust e2e standin proof
 	@echo 'make test: all passed'
 
 format:
@@ -44,6 +44,11 @@ seam:
 	  echo "there is more than one TLS stack"; exit 1; fi
 	@echo 'seam: kept'
 	cargo test $(SNAPSHOT_ONLY)
+
+# What Security Hub would refuse, by botocore's model of it.
+asff: $(VENV)/bin/botocore
+	cargo build $(SNAPSHOT_ONLY)
+	$(VENV)/bin/python tests/cli/asff_check.py target/debug/stagecert
 
 rust:
 	cargo test --locked
@@ -81,3 +86,4 @@ soak:
 
 docs:
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md
+	cargo run --quiet $(SNAPSHOT_ONLY) -- man --markdown > docs/cli.md

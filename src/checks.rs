@@ -50,6 +50,14 @@ impl Check {
         Self::ALL.into_iter().find(|check| check.code() == code)
     }
 
+    /// What it asks, in one line: the first of its documentation.
+    #[must_use]
+    pub fn question(self) -> String {
+        let documentation = self.documentation();
+        let question = documentation.lines().skip_while(|line| *line != "## What it asks").nth(1);
+        question.unwrap_or_default().to_owned()
+    }
+
     /// The check's documentation in Markdown, a heading of level one first: the doc comment of its file.
     #[must_use]
     pub fn documentation(self) -> String {
@@ -259,6 +267,7 @@ mod tests {
                     "## Parameters",
                 ]
             );
+            assert!(check.question().ends_with('?'), "{check}");
         }
     }
 }

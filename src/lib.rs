@@ -21,6 +21,7 @@ pub mod put;
 pub mod reads;
 pub mod rule;
 pub mod scan;
+pub mod security_hub;
 pub mod snapshot;
 pub mod stage;
 pub mod tags;

@@ -1,8 +1,24 @@
 //! The command line as a user runs it: output, errors and exit status of the real program.
-#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "tests: a panic is the report")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests: a panic is the report"
+)]
+
+mod formats;
+mod pages;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// A path in the repository.
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
 
 /// Runs the program in the repository's root and returns status, standard output and standard error.
 fn stagecert(arguments: &str) -> (i32, String, String) {
@@ -50,7 +66,7 @@ fn the_same_scan_as_data() {
     assert_eq!((status, err.as_str()), (1, ""));
     insta::assert_snapshot!(out);
     let data: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(data.get("stages").and_then(|stages| stages.as_array()).unwrap().len(), 36);
+    assert_eq!(data["places"][0]["stages"].as_array().unwrap().len(), 36);
 }
 
 #[test]

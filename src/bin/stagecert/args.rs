@@ -1,16 +1,25 @@
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap_complete::Shell;
 use serde_json::Value;
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::parameters::{Parameters, RawParameters};
 
+use crate::formats::Format;
+
 /// Which API Gateway stages can be walked around?
 ///
 /// Exit status: 0 if no check failed, 1 if one did, 2 for an error.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "Examples:\n  stagecert scan --example\n  stagecert scan --region eu-west-1\n  \
+        stagecert explain certificate-expiry"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -21,7 +30,9 @@ pub(crate) enum Command {
     /// Judge all stages of an account and Region
     #[command(after_help = "Examples:\n  stagecert scan --example\n  \
         stagecert scan --snapshot account.json --param expiryWindowDays=90 --format json\n  \
-        stagecert scan --region eu-west-1")]
+        stagecert scan --region eu-west-1 --only certificate-expiry\n  \
+        stagecert scan --region eu-west-1 --fail-on certificate-attached,certificate-expiry --quiet\n  \
+        stagecert scan --region eu-west-1 --format sarif --output stages.sarif")]
     Scan(ScanArgs),
     /// Print the PutEvaluations requests that the Lambda function would send for an event, and send nothing
     #[command(
@@ -30,6 +41,7 @@ pub(crate) enum Command {
     )]
     Invoke(InvokeArgs),
     /// Say what a check asks, why it matters and what to do; without a code, list the checks
+    #[command(after_help = "Examples:\n  stagecert explain\n  stagecert explain certificate-expiry")]
     Explain {
         /// A check's code, such as certificate-expiry
         #[arg(value_parser = check)]
@@ -38,17 +50,57 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with = "code")]
         all: bool,
     },
+    /// Print a script that completes commands and options in a shell
+    #[command(after_help = "Examples:\n  \
+        stagecert completions bash > ~/.local/share/bash-completion/completions/stagecert\n  \
+        stagecert completions zsh > ~/.zfunc/_stagecert\n  \
+        stagecert completions fish > ~/.config/fish/completions/stagecert.fish")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for every command
+    #[command(
+        after_help = "Examples:\n  stagecert man | man -l -\n  stagecert man --output ~/.local/share/man/man1"
+    )]
+    Man {
+        /// Write stagecert.1, stagecert-scan.1 and so on into this folder
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// All commands in one Markdown page
+        #[arg(long, conflicts_with = "output")]
+        markdown: bool,
+    },
 }
 
 #[derive(ClapArgs)]
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) source: ScanSource,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArgs,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ShowArgs {
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    #[command(flatten)]
-    pub(crate) parameters: ParameterArgs,
+    /// Write to this file, wholly or not at all, in place of standard output (-)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show the findings of these checks alone, and in lists of stages those that fail one of them; every stage is judged
+    /// as without it, and the summary counts what is left out
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
+    pub(crate) only: Vec<Check>,
+    /// Exit with 1 only if one of these checks failed
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
+    pub(crate) fail_on: Vec<Check>,
+    /// Print nothing on standard output; errors and the exit status tell, and --output still writes its file
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(ClapArgs)]
@@ -61,7 +113,6 @@ pub(crate) struct ScanSource {
     #[arg(long)]
     pub(crate) example: bool,
     /// Judge the account of your AWS credentials in this Region, now
-    #[cfg(feature = "aws")]
     #[arg(long)]
     pub(crate) region: Option<String>,
 }
@@ -71,7 +122,6 @@ pub(crate) struct InvokeArgs {
     /// The event as AWS Config hands it to the function, or - for standard input
     pub(crate) event: PathBuf,
     /// Read this snapshot in place of the event's account
-    #[cfg_attr(not(feature = "aws"), arg(required = true))]
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
     #[command(flatten)]
@@ -105,14 +155,6 @@ impl ParameterArgs {
             self.pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
         Ok((!object.is_empty()).then(|| Value::Object(object).to_string()))
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Table,
-    /// The same as data
-    Json,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -2,17 +2,24 @@
 
 mod args;
 mod explain;
+mod formats;
+mod hint;
 mod invoke;
+mod man;
+mod output;
 mod scan;
+mod scanned;
 mod source;
-mod table;
+mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use args::{Args, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use formats::printable;
 use stagecert::Failure;
+use terminal::Look;
 
 /// What a command found, for the exit status.
 enum Found {
@@ -27,7 +34,14 @@ async fn main() -> ExitCode {
     let found = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
-        Command::Explain { code, all } => Ok(explain::run(code, all, &mut out)),
+        Command::Explain { code, all } => Ok(explain::run(code, all, Look::of_stdout(), &mut out)),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "stagecert", &mut script);
+            out.push_str(&String::from_utf8_lossy(&script));
+            Ok(Found::NothingFailed)
+        }
+        Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
     };
     // What was found is printed even where something else went wrong. A reader that has seen enough closes the pipe.
     if std::io::stdout().write_all(out.as_bytes()).is_err() {
@@ -43,14 +57,19 @@ async fn main() -> ExitCode {
     }
 }
 
-/// One line a failure on standard error.
+/// A line a failure on standard error, and what to do about it, once.
 fn report(failure: &Failure) {
     let failures = match failure {
         Failure::Several(failures) => failures.as_slice(),
         one => std::slice::from_ref(one),
     };
     let mut err = std::io::stderr().lock();
+    let mut hints = Vec::new();
     for failure in failures {
-        let _ = writeln!(err, "error: {failure}");
+        let _ = writeln!(err, "error: {}", printable(&failure.to_string()));
+        if let Some(hint) = hint::hint(failure).filter(|hint| !hints.contains(hint)) {
+            let _ = writeln!(err, " hint: {}", printable(&hint));
+            hints.push(hint);
+        }
     }
 }

@@ -1,0 +1,136 @@
+//! A row a stage and check, RFC 4180. What could not be judged has rows of its own.
+
+use stagecert::Failure;
+use stagecert::checks::{Finding, Verdict};
+use stagecert::evaluations::EvaluatedStage;
+use stagecert::stage::StageArn;
+
+use super::escape::cell;
+use super::unwritable;
+use crate::scanned::{Scanned, ScannedPlace};
+
+pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
+    let mut rows = Vec::new();
+    for place in &scanned.places {
+        for stage in &place.scan.stages {
+            rows.extend(of_stage(scanned, place, stage));
+        }
+        rows.extend(place.scan.not_judged.iter().map(|stage| not_judged(place, stage)));
+        rows.extend(place.scan.failures.iter().map(|failure| error(in_place(place), failure)));
+    }
+    rows.extend(scanned.failures.iter().map(|failure| error(Row::default(), failure)));
+
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(Row::default().columns().map(|(name, _)| name)).map_err(unwritable)?;
+    for row in rows {
+        writer.write_record(row.columns().map(|(_, text)| cell(text))).map_err(unwritable)?;
+    }
+    let bytes = writer.into_inner().map_err(unwritable)?;
+    String::from_utf8(bytes).map_err(unwritable)
+}
+
+#[derive(Clone, Default)]
+struct Row {
+    account_id: String,
+    aws_region: String,
+    evaluated_at: String,
+    stage: String,
+    resource_type: &'static str,
+    resource_id: String,
+    compliance_type: &'static str,
+    check: &'static str,
+    verdict: &'static str,
+    reason: &'static str,
+    text: String,
+    client_certificate_id: String,
+    not_after: String,
+    owner: String,
+}
+
+impl Row {
+    fn columns(&self) -> [(&'static str, &str); 14] {
+        [
+            ("accountId", &self.account_id),
+            ("awsRegion", &self.aws_region),
+            ("evaluatedAt", &self.evaluated_at),
+            ("stage", &self.stage),
+            ("resourceType", self.resource_type),
+            ("resourceId", &self.resource_id),
+            ("complianceType", self.compliance_type),
+            ("check", self.check),
+            ("verdict", self.verdict),
+            ("reason", self.reason),
+            ("text", &self.text),
+            ("clientCertificateId", &self.client_certificate_id),
+            ("notAfter", &self.not_after),
+            ("owner", &self.owner),
+        ]
+    }
+}
+
+fn in_place(place: &ScannedPlace) -> Row {
+    Row {
+        account_id: place.place.account.clone(),
+        aws_region: place.place.region.clone(),
+        evaluated_at: place.at.to_string(),
+        ..Row::default()
+    }
+}
+
+fn on_stage(place: &ScannedPlace, stage: &StageArn) -> Row {
+    Row {
+        stage: stage.label(),
+        resource_type: stage.stage_type().resource_type(),
+        resource_id: stage.as_str().to_owned(),
+        ..in_place(place)
+    }
+}
+
+/// A row a finding that is shown; one where the stage is not evaluated.
+fn of_stage(scanned: &Scanned, place: &ScannedPlace, evaluated: &EvaluatedStage) -> Vec<Row> {
+    let stage = Row {
+        compliance_type: evaluated.compliance_type().name(),
+        client_certificate_id: evaluated.certificate().map(|id| id.as_str().into()).unwrap_or_default(),
+        not_after: evaluated.not_after.map(|instant| instant.to_string()).unwrap_or_default(),
+        owner: evaluated.owner.clone().unwrap_or_default(),
+        ..on_stage(place, &evaluated.stage.arn)
+    };
+    match &evaluated.result {
+        Ok(_) => {
+            scanned.findings(evaluated).into_iter().map(|found| of_finding(stage.clone(), found)).collect()
+        }
+        Err(why) => {
+            vec![Row { verdict: "not-applicable", reason: why.into(), text: why.to_string(), ..stage }]
+        }
+    }
+}
+
+fn of_finding(stage: Row, finding: &Finding) -> Row {
+    let verdict = match finding.verdict() {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::NotApplicable => "not-applicable",
+    };
+    Row {
+        check: finding.check().code(),
+        verdict,
+        reason: finding.reason(),
+        text: finding.to_string(),
+        ..stage
+    }
+}
+
+/// Config's word for a resource without a result, which no check of ours gives.
+fn not_judged(place: &ScannedPlace, stage: &StageArn) -> Row {
+    Row {
+        compliance_type: "INSUFFICIENT_DATA",
+        verdict: "not-judged",
+        reason: "not-judged",
+        text: "not judged: the rows with errors say why".into(),
+        ..on_stage(place, stage)
+    }
+}
+
+fn error(place: Row, failure: &Failure) -> Row {
+    Row { verdict: "error", reason: failure.kind(), text: failure.to_string(), ..place }
+}

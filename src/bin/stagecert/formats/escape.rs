@@ -1,0 +1,150 @@
+//! Names, ids and tag values come from the account: whoever may tag a stage must not speak through a report.
+
+use std::fmt::Write as _;
+
+/// Text for a terminal, a log or XML: on one line, without control characters, without characters that are not seen or that
+/// turn what is around them.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if is_printable(c) { c } else { '?' }).collect()
+}
+
+fn is_printable(c: char) -> bool {
+    let unseen = matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    // XML has no form for noncharacters.
+    let noncharacter = u32::from(c) & 0xfffe == 0xfffe;
+    !(c.is_control() || unseen || noncharacter)
+}
+
+/// A JSON document with JSON's escapes for what is not seen: `serde_json` escapes ASCII's alone.
+pub(super) fn json(document: &str) -> String {
+    let mut escaped = String::with_capacity(document.len());
+    for c in document.chars() {
+        // The line breaks between values; inside a string they are escaped.
+        if c == '\n' || is_printable(c) {
+            escaped.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
+}
+
+/// Text for a cell of a spreadsheet, which takes what begins like a formula for one, leading spaces or not.
+pub(super) fn cell(text: &str) -> String {
+    let text = printable(text);
+    let formula = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    if text.trim_start().starts_with(formula) { format!("'{text}") } else { text }
+}
+
+/// Text for a cell of a Markdown table, as code: there nothing is a link, a mention or an image.
+pub(super) fn code(text: &str) -> String {
+    let text = printable(text);
+    let text = text.trim();
+    if text.is_empty() {
+        return "-".into();
+    }
+    if !text.contains(['`', '|', '\\']) {
+        return format!("`{text}`");
+    }
+    // Backticks would end the code and a pipe the cell: entities are neither, but need HTML's element.
+    let entities: String = text
+        .chars()
+        .map(|c| if c.is_ascii_punctuation() { format!("&#{};", u32::from(c)) } else { c.into() })
+        .collect();
+    format!("<code>{entities}</code>")
+}
+
+/// Text for a SARIF message, where brackets make a link and braces a placeholder.
+pub(super) fn message(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in printable(text).chars() {
+        match c {
+            '[' | ']' | '\\' => escaped.extend(['\\', c]),
+            '{' | '}' => escaped.extend([c, c]),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Text for a path in a URI.
+pub(super) fn uri(text: &str) -> String {
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/$".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_unseen_is_printed() {
+        for (text, expected) in [
+            ("team-a", "team-a"),
+            ("Zürich 東京", "Zürich 東京"),
+            ("a\u{1b}[2Jb\r\nc\t", "a?[2Jb??c?"),
+            ("\u{202e}gnp.exe\u{200b}\u{9b}", "?gnp.exe??"),
+            ("\u{ffff}\u{1fffe}", "??"),
+        ] {
+            assert_eq!(printable(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (text, expected) in [
+            ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@team", "'@team"),
+            ("  =1", "'  =1"),
+            ("\t=1", "?=1"),
+            ("\u{200b}=1", "?=1"),
+            ("＝1", "'＝1"),
+            ("a=1", "a=1"),
+            ("", ""),
+        ] {
+            assert_eq!(cell(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_cell_of_markdown_ends_early_or_is_more_than_text() {
+        for (text, expected) in [
+            ("@team <img>", "`@team <img>`"),
+            ("  ", "-"),
+            ("a|b", "<code>a&#124;b</code>"),
+            ("a`b` <x>", "<code>a&#96;b&#96; &#60;x&#62;</code>"),
+            ("a\\", "<code>a&#92;</code>"),
+            ("a\n| b", "<code>a&#63;&#124; b</code>"),
+        ] {
+            assert_eq!(code(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_json_document_says_the_same_without_what_is_not_seen() {
+        let value = serde_json::json!({"a": "\u{9b}31m \u{202e}\u{e0041}\u{7f} é\n\u{1}", "b": [1, 2]});
+        let document = json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(document.chars().all(|c| c == '\n' || is_printable(c)), "{document:?}");
+        assert!(document.contains(r"\u009b31m \u202e\udb40\udc41\u007f é\n\u0001"), "{document}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&document).unwrap(), value);
+    }
+
+    #[test]
+    fn messages_and_uris() {
+        assert_eq!(message("see [x](y) {0} \\"), r"see \[x\](y) {{0}} \\");
+        assert_eq!(uri("a1/$default #?%é"), "a1/$default%20%23%3F%25%C3%A9");
+    }
+}

@@ -1,0 +1,169 @@
+//! The scan as data: docs/scan.schema.json. Instants are RFC 3339 in UTC.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use stagecert::Failure;
+use stagecert::certificate::CertificateId;
+use stagecert::checks::{Check, Finding};
+use stagecert::evaluations::{ComplianceType, EvaluatedStage, NotEvaluated};
+use stagecert::stage::StageArn;
+
+use crate::hint::hint;
+use crate::scanned::{Counts, Scanned, ScannedPlace, Summary};
+
+/// The version of the form. A field that is added does not change it.
+const VERSION: u32 = 1;
+
+pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
+    let summary = scanned.summary();
+    super::pretty(&Document {
+        scan_version: VERSION,
+        complete: summary.is_complete(),
+        places: scanned.places.iter().map(|place| InPlace::of(scanned, place)).collect(),
+        summary: Sums::of(scanned, summary),
+        errors: errors(&scanned.failures),
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    scan_version: u32,
+    complete: bool,
+    places: Vec<InPlace<'a>>,
+    summary: Sums<'a>,
+    /// What went wrong outside of any place.
+    errors: Vec<ErrorRow<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InPlace<'a> {
+    partition: &'a str,
+    account_id: &'a str,
+    aws_region: &'a str,
+    evaluated_at: Timestamp,
+    complete: bool,
+    stages: Vec<Row<'a>>,
+    not_judged: Vec<StageRow<'a>>,
+    summary: Sums<'a>,
+    /// What kept stages from being judged.
+    errors: Vec<ErrorRow<'a>>,
+}
+
+impl<'a> InPlace<'a> {
+    fn of(scanned: &'a Scanned, place: &'a ScannedPlace) -> Self {
+        let summary = scanned.summary_of(place);
+        Self {
+            partition: &place.place.partition,
+            account_id: &place.place.account,
+            aws_region: &place.place.region,
+            evaluated_at: place.at,
+            complete: summary.is_complete(),
+            stages: scanned.stages(place).map(|stage| Row::of(scanned, stage)).collect(),
+            not_judged: place.scan.not_judged.iter().map(StageRow::of).collect(),
+            summary: Sums::of(scanned, summary),
+            errors: errors(&place.scan.failures),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StageRow<'a> {
+    stage: String,
+    resource_type: &'static str,
+    resource_id: &'a str,
+}
+
+impl<'a> StageRow<'a> {
+    fn of(arn: &'a StageArn) -> Self {
+        Self {
+            stage: arn.label(),
+            resource_type: arn.stage_type().resource_type(),
+            resource_id: arn.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'a> {
+    #[serde(flatten)]
+    stage: StageRow<'a>,
+    compliance_type: ComplianceType,
+    annotation: String,
+    client_certificate_id: Option<&'a CertificateId>,
+    not_after: Option<Timestamp>,
+    owner: Option<&'a str>,
+    findings: Vec<&'a Finding>,
+    /// Why there are no findings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_evaluated: Option<&'a NotEvaluated>,
+}
+
+impl<'a> Row<'a> {
+    fn of(scanned: &Scanned, evaluated: &'a EvaluatedStage) -> Self {
+        Self {
+            stage: StageRow::of(&evaluated.stage.arn),
+            compliance_type: evaluated.compliance_type(),
+            annotation: evaluated.annotation().to_string(),
+            client_certificate_id: evaluated.certificate(),
+            not_after: evaluated.not_after,
+            owner: evaluated.owner.as_deref(),
+            findings: scanned.findings(evaluated),
+            not_evaluated: evaluated.result.as_ref().err(),
+        }
+    }
+}
+
+/// Of all stages, and of those that are left out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sums<'a> {
+    #[serde(flatten)]
+    summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<LeftOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    only: Vec<&'a Check>,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+impl<'a> Sums<'a> {
+    fn of(scanned: &'a Scanned, summary: Summary) -> Self {
+        let only = scanned.only.as_ref();
+        let left_out = only.map(|only| LeftOut { only: only.iter().collect(), counts: summary.left_out });
+        Self { summary, left_out }
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorRow<'a> {
+    kind: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+fn errors(failures: &[Failure]) -> Vec<ErrorRow<'_>> {
+    let row = |failure| ErrorRow {
+        kind: Failure::kind(failure),
+        message: failure.to_string(),
+        operation: match failure {
+            Failure::Operation { operation, .. } | Failure::OutOfTime { operation, .. } => Some(operation),
+            _ => None,
+        },
+        code: failure.code(),
+        hint: hint(failure),
+    };
+    failures.iter().map(row).collect()
+}

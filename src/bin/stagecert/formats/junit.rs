@@ -1,0 +1,160 @@
+//! A test a stage and check, for CI: a suite a place.
+
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use stagecert::Failure;
+use stagecert::checks::Verdict;
+use stagecert::evaluations::EvaluatedStage;
+use stagecert::stage::StageArn;
+
+use super::{printable, unwritable};
+use crate::scanned::{Scanned, ScannedPlace};
+
+pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
+    let mut suites: Vec<Suite> = scanned.places.iter().map(|place| suite(scanned, place)).collect();
+    if !scanned.failures.is_empty() {
+        let cases = scanned.failures.iter().map(error).collect();
+        suites.push(Suite { name: "stagecert".into(), timestamp: None, left_out: None, cases });
+    }
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    write(&suites, &mut writer).map_err(unwritable)?;
+    let text = String::from_utf8(writer.into_inner()).map_err(unwritable)?;
+    Ok(text + "\n")
+}
+
+struct Suite {
+    name: String,
+    timestamp: Option<String>,
+    left_out: Option<String>,
+    cases: Vec<Case>,
+}
+
+struct Case {
+    class: String,
+    name: String,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    Passed,
+    Failed { reason: &'static str, text: String },
+    Skipped { text: String },
+    Error { kind: &'static str, text: String },
+}
+
+fn suite(scanned: &Scanned, place: &ScannedPlace) -> Suite {
+    let mut cases: Vec<Case> = place.scan.stages.iter().flat_map(|stage| of_stage(scanned, stage)).collect();
+    cases.extend(place.scan.not_judged.iter().flat_map(|stage| not_judged(scanned, stage)));
+    cases.extend(place.scan.failures.iter().map(error));
+    Suite {
+        name: format!("stagecert {} {}", place.place.account, place.place.region),
+        timestamp: Some(place.at.to_string()),
+        left_out: scanned.left_out(&scanned.summary_of(place)),
+        cases,
+    }
+}
+
+fn of_stage(scanned: &Scanned, evaluated: &EvaluatedStage) -> Vec<Case> {
+    let class = evaluated.stage.arn.label();
+    let case = |name: &str, outcome| Case { class: class.clone(), name: name.to_owned(), outcome };
+    match &evaluated.result {
+        Ok(_) => {
+            let found = scanned.findings(evaluated).into_iter();
+            found
+                .map(|finding| {
+                    let text = finding.to_string();
+                    let outcome = match finding.verdict() {
+                        Verdict::Passed => Outcome::Passed,
+                        Verdict::Failed => Outcome::Failed { reason: finding.reason(), text },
+                        Verdict::NotApplicable => Outcome::Skipped { text },
+                    };
+                    case(finding.check().code(), outcome)
+                })
+                .collect()
+        }
+        Err(why) => {
+            let skipped = |code: &str| case(code, Outcome::Skipped { text: why.to_string() });
+            scanned.shown_checks().iter().map(|check| skipped(check.code())).collect()
+        }
+    }
+}
+
+fn not_judged(scanned: &Scanned, stage: &StageArn) -> Vec<Case> {
+    let case = |name: &str| Case {
+        class: stage.label(),
+        name: name.to_owned(),
+        outcome: Outcome::Error { kind: "not-judged", text: "not judged".into() },
+    };
+    scanned.shown_checks().iter().map(|check| case(check.code())).collect()
+}
+
+fn error(failure: &Failure) -> Case {
+    Case {
+        class: "stagecert".into(),
+        name: "scan".into(),
+        outcome: Outcome::Error { kind: failure.kind(), text: failure.to_string() },
+    }
+}
+
+/// How many cases there are, have failed, could not be judged and don't apply.
+fn counts(cases: &[Case]) -> [(&'static str, usize); 4] {
+    let of = |kind: fn(&Outcome) -> bool| cases.iter().filter(|case| kind(&case.outcome)).count();
+    [
+        ("tests", cases.len()),
+        ("failures", of(|outcome| matches!(outcome, Outcome::Failed { .. }))),
+        ("errors", of(|outcome| matches!(outcome, Outcome::Error { .. }))),
+        ("skipped", of(|outcome| matches!(outcome, Outcome::Skipped { .. }))),
+    ]
+}
+
+fn write(suites: &[Suite], writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let element = writer.create_element("testsuites").with_attribute(("name", "stagecert"));
+    element.write_inner_content(|writer| suites.iter().try_for_each(|suite| write_suite(suite, writer)))?;
+    Ok(())
+}
+
+fn write_suite(suite: &Suite, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+    let mut element = writer.create_element("testsuite").with_attribute(("name", suite.name.as_str()));
+    for (name, count) in counts(&suite.cases) {
+        element = element.with_attribute((name, count.to_string().as_str()));
+    }
+    if let Some(timestamp) = &suite.timestamp {
+        element = element.with_attribute(("timestamp", timestamp.as_str()));
+    }
+    element.write_inner_content(|writer| {
+        if let Some(left_out) = &suite.left_out {
+            writer.create_element("properties").write_inner_content(|writer| {
+                let property = writer.create_element("property").with_attribute(("name", "leftOut"));
+                property.with_attribute(("value", left_out.as_str())).write_empty().map(|_| ())
+            })?;
+        }
+        suite.cases.iter().try_for_each(|case| write_case(case, writer))
+    })?;
+    Ok(())
+}
+
+fn write_case(case: &Case, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+    let (class, name) = (printable(&case.class), printable(&case.name));
+    let element = writer.create_element("testcase").with_attribute(("classname", class.as_str()));
+    let element = element.with_attribute(("name", name.as_str()));
+    let (tag, kind, text) = match &case.outcome {
+        Outcome::Passed => return element.write_empty().map(|_| ()),
+        Outcome::Failed { reason, text } => ("failure", Some(*reason), text),
+        Outcome::Error { kind, text } => ("error", Some(*kind), text),
+        Outcome::Skipped { text } => ("skipped", None, text),
+    };
+    let text = printable(text);
+    element.write_inner_content(|writer| {
+        let told = writer.create_element(tag).with_attribute(("message", text.as_str()));
+        match kind {
+            Some(kind) => {
+                told.with_attribute(("type", kind)).write_text_content(BytesText::new(&text)).map(|_| ())
+            }
+            None => told.write_empty().map(|_| ()),
+        }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! For tickets and pull requests: what fails and why, a table a place.
+
+use std::fmt::Write as _;
+
+use stagecert::Failure;
+use stagecert::evaluations::{ComplianceType, EvaluatedStage};
+
+use super::escape::code;
+use crate::scanned::{Scanned, ScannedPlace};
+
+pub(super) fn page(scanned: &Scanned) -> String {
+    let mut out = String::from("# API Gateway stages\n");
+    for place in &scanned.places {
+        section(scanned, place, &mut out);
+    }
+    if scanned.places.len() != 1 || !scanned.failures.is_empty() {
+        let _ = writeln!(
+            out,
+            "\n## Together\n\n{} accounts and Regions: {}.",
+            scanned.places.len(),
+            scanned.summary()
+        );
+    }
+    errors(&scanned.failures, &mut out);
+    out
+}
+
+fn section(scanned: &Scanned, place: &ScannedPlace, out: &mut String) {
+    let summary = scanned.summary_of(place);
+    let _ = writeln!(
+        out,
+        "\n## Account {}, Region {}\n\nAt {}: {summary}.",
+        place.place.account, place.place.region, place.at
+    );
+    if let Some(left_out) = scanned.left_out(&summary) {
+        let _ = writeln!(out, "\n`{left_out}`");
+    }
+    let mut rows: Vec<String> = scanned.stages(place).map(|stage| row(scanned, stage)).collect();
+    rows.extend(place.scan.not_judged.iter().map(|stage| {
+        format!("| {} | INSUFFICIENT_DATA | **not judged** | - | - | - |", code(&stage.label()))
+    }));
+    if !rows.is_empty() {
+        out.push_str(
+            "\n| stage | compliance | what failed | certificate | not after | owner |\n| --- | --- | --- | --- | --- | --- |\n",
+        );
+        for row in rows {
+            let _ = writeln!(out, "{row}");
+        }
+    }
+    errors(&place.scan.failures, out);
+}
+
+fn row(scanned: &Scanned, evaluated: &EvaluatedStage) -> String {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+    format!(
+        "| {} | {} | {} | {} | {} | {} |",
+        code(&evaluated.stage.arn.label()),
+        evaluated.compliance_type().name(),
+        what_failed(scanned, evaluated),
+        or_dash(evaluated.certificate().map(|id| code(&id.to_string()))),
+        or_dash(evaluated.not_after.map(|instant| instant.to_string())),
+        or_dash(evaluated.owner.as_deref().map(code)),
+    )
+}
+
+/// A line a failed check with its sentence; for a stage that the rule does not apply to, why not.
+fn what_failed(scanned: &Scanned, evaluated: &EvaluatedStage) -> String {
+    match evaluated.compliance_type() {
+        ComplianceType::Compliant => "-".into(),
+        ComplianceType::NotApplicable => code(evaluated.annotation().as_str()),
+        ComplianceType::NonCompliant => {
+            let (failed, left_out) = scanned.failed(evaluated);
+            let mut lines: Vec<String> = failed
+                .iter()
+                .map(|finding| format!("**{}**: {}", finding.check(), code(&finding.to_string())))
+                .collect();
+            if left_out > 0 {
+                lines.push(format!("and {left_out} more"));
+            }
+            lines.join("<br>")
+        }
+    }
+}
+
+fn errors(failures: &[Failure], out: &mut String) {
+    if failures.is_empty() {
+        return;
+    }
+    out.push_str("\n**Incomplete.** Not everything could be judged:\n\n");
+    for failure in failures {
+        let _ = writeln!(out, "- {}", code(&failure.to_string()));
+    }
+}

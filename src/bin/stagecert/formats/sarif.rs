@@ -1,0 +1,161 @@
+//! Failed checks for code-scanning tools: SARIF 2.1.0, a run a place.
+
+mod log;
+
+use stagecert::Failure;
+use stagecert::checks::{Check, Finding, Urgency};
+use stagecert::evaluations::EvaluatedStage;
+use stagecert::stage::StageArn;
+
+use super::escape::{message, uri};
+use crate::scanned::{Scanned, ScannedPlace};
+use log::{
+    ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation,
+    Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Region, ResultProperties, Rule,
+    Run, RunProperties, SarifResult, Tool,
+};
+
+pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
+    let mut runs: Vec<Run> = scanned.places.iter().map(|place| run(scanned, place)).collect();
+    if !scanned.failures.is_empty() {
+        runs.push(Run {
+            tool: tool(&[]),
+            automation_details: None,
+            invocations: [Invocation {
+                execution_successful: false,
+                end_time_utc: None,
+                tool_execution_notifications: scanned.failures.iter().map(notification).collect(),
+            }],
+            results: vec![],
+            properties: None,
+        });
+    }
+    super::pretty(&Log { schema: log::SCHEMA, version: "2.1.0", runs })
+}
+
+fn run(scanned: &Scanned, place: &ScannedPlace) -> Run {
+    let checks: Vec<Check> = scanned.shown_checks().into_iter().collect();
+    let summary = scanned.summary_of(place);
+    let at = &place.place;
+
+    let mut results = Vec::new();
+    for stage in &place.scan.stages {
+        let (failed, _) = scanned.failed(stage);
+        results.extend(failed.into_iter().map(|finding| result(place, stage, finding, &checks)));
+    }
+    let not_judged = place.scan.not_judged.iter().map(|stage| Notification {
+        level: "error",
+        message: text(&format!("{} was not judged", stage.label())),
+        locations: vec![location(place, stage)],
+        descriptor: Descriptor { id: "NotJudged" },
+    });
+    Run {
+        tool: tool(&checks),
+        automation_details: Some(AutomationDetails {
+            id: format!("stagecert/{}/{}/{}/", at.partition, at.account, at.region),
+        }),
+        invocations: [Invocation {
+            execution_successful: summary.is_complete(),
+            end_time_utc: Some(place.at),
+            tool_execution_notifications: place
+                .scan
+                .failures
+                .iter()
+                .map(notification)
+                .chain(not_judged)
+                .collect(),
+        }],
+        results,
+        properties: Some(RunProperties {
+            account_id: at.account.clone(),
+            aws_region: at.region.clone(),
+            summary: summary.to_string(),
+            left_out: scanned.left_out(&summary),
+        }),
+    }
+}
+
+fn tool(checks: &[Check]) -> Tool {
+    let rules = checks.iter().map(|check| rule(*check)).collect();
+    Tool { driver: Driver { name: "stagecert", semantic_version: env!("CARGO_PKG_VERSION"), rules } }
+}
+
+fn rule(check: Check) -> Rule {
+    let level = match check {
+        Check::CertificateAttached | Check::CertificateExpiry => "error",
+        Check::CertificateUnique => "warning",
+        Check::OwnerTag => "note",
+    };
+    let documentation = check.documentation();
+    Rule {
+        id: check.code(),
+        short_description: text(&check.question()),
+        help: Help { text: documentation.clone(), markdown: documentation },
+        default_configuration: Configuration { level },
+    }
+}
+
+fn notification(failure: &Failure) -> Notification {
+    Notification {
+        level: "error",
+        message: text(&failure.to_string()),
+        locations: vec![],
+        descriptor: Descriptor { id: failure.kind() },
+    }
+}
+
+fn result(
+    place: &ScannedPlace,
+    evaluated: &EvaluatedStage,
+    finding: &Finding,
+    checks: &[Check],
+) -> SarifResult {
+    let stage = &evaluated.stage.arn;
+    let check = finding.check();
+    let (account, reason) = (&place.place.account, finding.reason());
+    SarifResult {
+        rule_id: check.code(),
+        rule_index: checks.iter().position(|listed| *listed == check),
+        kind: "fail",
+        level: level(finding),
+        message: text(&format!("{}: {finding}", stage.label())),
+        locations: [location(place, stage)],
+        partial_fingerprints: Fingerprints {
+            stage_check_reason: format!("{account}/{stage}/{check}/{reason}"),
+        },
+        properties: ResultProperties {
+            reason,
+            resource_type: stage.stage_type().resource_type(),
+            compliance_type: evaluated.compliance_type().name(),
+        },
+    }
+}
+
+fn level(finding: &Finding) -> &'static str {
+    match finding.urgency() {
+        Some(Urgency::Broken | Urgency::Exposed) => "error",
+        Some(Urgency::Expiring | Urgency::Shared) | None => "warning",
+        Some(Urgency::Unowned) => "note",
+    }
+}
+
+fn text(plain: &str) -> Message {
+    Message { text: message(plain) }
+}
+
+/// The stage by its ARN. Viewers, GitHub's among them, refuse a result without a physical location, so it also has a path.
+fn location(place: &ScannedPlace, stage: &StageArn) -> Location {
+    let path = stage.as_str().split_once("::/").map_or(stage.as_str(), |(_, path)| path);
+    let path = uri(&format!("{}/{}/{path}", place.place.account, place.place.region));
+    Location {
+        physical_location: PhysicalLocation {
+            artifact_location: ArtifactLocation { uri: path },
+            region: Region { start_line: 1 },
+        },
+        logical_locations: [LogicalLocation {
+            name: stage.label(),
+            fully_qualified_name: stage.as_str().to_owned(),
+            kind: "resource",
+        }],
+    }
+}

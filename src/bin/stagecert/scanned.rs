@@ -1,0 +1,185 @@
+//! What a scan found in one or more accounts and Regions, and how much of it is shown.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use stagecert::Failure;
+use stagecert::checks::{Check, Finding, Verdict};
+use stagecert::evaluations::{ComplianceType, EvaluatedStage};
+use stagecert::place::Place;
+use stagecert::scan::Scan;
+
+/// All that every format is made from.
+#[derive(Debug, Default)]
+pub(crate) struct Scanned {
+    pub(crate) places: Vec<ScannedPlace>,
+    /// What went wrong outside of any of them: whole places may be missing.
+    pub(crate) failures: Vec<Failure>,
+    /// The checks that were chosen.
+    pub(crate) checks: BTreeSet<Check>,
+    /// Those of them that are shown, where not all are. What a stage is judged to be does not depend on it.
+    pub(crate) only: Option<BTreeSet<Check>>,
+}
+
+/// One account and Region.
+#[derive(Debug)]
+pub(crate) struct ScannedPlace {
+    pub(crate) place: Place,
+    /// The instant it was judged at.
+    pub(crate) at: Timestamp,
+    pub(crate) scan: Scan,
+}
+
+impl Scanned {
+    /// The checks that are shown.
+    pub(crate) fn shown_checks(&self) -> BTreeSet<Check> {
+        let shown = |check: &Check| self.only.as_ref().is_none_or(|only| only.contains(check));
+        self.checks.iter().copied().filter(shown).collect()
+    }
+
+    /// The findings that are shown of a stage, whatever their verdict.
+    pub(crate) fn findings<'a>(&self, stage: &'a EvaluatedStage) -> Vec<&'a Finding> {
+        let shown = self.shown_checks();
+        let findings = stage.result.as_deref().unwrap_or_default();
+        findings.iter().filter(|finding| shown.contains(&finding.check())).collect()
+    }
+
+    /// The failed ones of them, most urgent first, and how many others failed that are not shown.
+    pub(crate) fn failed<'a>(&self, stage: &'a EvaluatedStage) -> (Vec<&'a Finding>, usize) {
+        let mut failed = self.findings(stage);
+        failed.retain(|finding| finding.verdict() == Verdict::Failed);
+        failed.sort_by_key(|finding| finding.urgency());
+        let left_out = failed_checks(stage).count().saturating_sub(failed.len());
+        (failed, left_out)
+    }
+
+    /// The stages of a place that a list of stages shows: all, or under `--only` those that fail one of its checks.
+    pub(crate) fn stages<'a>(&'a self, place: &'a ScannedPlace) -> impl Iterator<Item = &'a EvaluatedStage> {
+        place.scan.stages.iter().filter(|stage| self.shows(stage))
+    }
+
+    fn shows(&self, stage: &EvaluatedStage) -> bool {
+        self.only.is_none() || !self.failed(stage).0.is_empty()
+    }
+
+    /// The sums over all places.
+    pub(crate) fn summary(&self) -> Summary {
+        let mut summary = Summary { errors: self.failures.len(), ..Summary::default() };
+        for place in &self.places {
+            summary.add(&self.summary_of(place));
+        }
+        summary
+    }
+
+    /// The sums of one place: of all its stages, shown or not.
+    pub(crate) fn summary_of(&self, place: &ScannedPlace) -> Summary {
+        let mut summary = Summary {
+            not_judged: place.scan.not_judged.len(),
+            errors: place.scan.failures.len(),
+            ..Summary::default()
+        };
+        for stage in &place.scan.stages {
+            summary.judged.count(stage.compliance_type());
+            if !self.shows(stage) {
+                summary.left_out.count(stage.compliance_type());
+            }
+        }
+        summary
+    }
+
+    /// Whether one of these checks failed anywhere.
+    pub(crate) fn has_failed(&self, checks: &BTreeSet<Check>) -> bool {
+        let stages = self.places.iter().flat_map(|place| &place.scan.stages);
+        stages.flat_map(failed_checks).any(|check| checks.contains(&check))
+    }
+
+    /// What went wrong everywhere, for standard error and the exit status.
+    pub(crate) fn into_failures(self) -> Vec<Failure> {
+        let of_places = self.places.into_iter().flat_map(|place| place.scan.failures);
+        self.failures.into_iter().chain(of_places).collect()
+    }
+
+    /// What `--only` leaves out, in words; `None` where it was not given.
+    pub(crate) fn left_out(&self, summary: &Summary) -> Option<String> {
+        let codes: Vec<&str> = self.only.as_ref()?.iter().map(|check| check.code()).collect();
+        let Counts { stages, non_compliant, .. } = summary.left_out;
+        Some(format!("--only {}: {stages} stages left out, {non_compliant} NON_COMPLIANT", codes.join(",")))
+    }
+}
+
+fn failed_checks(stage: &EvaluatedStage) -> impl Iterator<Item = Check> {
+    let findings = stage.result.as_deref().unwrap_or_default();
+    findings.iter().filter(|finding| finding.verdict() == Verdict::Failed).map(Finding::check)
+}
+
+/// How many stages there are of each kind, and what is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Summary {
+    #[serde(flatten)]
+    pub(crate) judged: Counts,
+    /// Stages that are there and could not be judged, as far as they could be told.
+    pub(crate) not_judged: usize,
+    pub(crate) errors: usize,
+    /// Those of the judged that `--only` leaves out of lists of stages.
+    #[serde(skip)]
+    pub(crate) left_out: Counts,
+}
+
+/// How many stages are of each compliance type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Counts {
+    pub(crate) stages: usize,
+    pub(crate) non_compliant: usize,
+    pub(crate) compliant: usize,
+    pub(crate) not_applicable: usize,
+}
+
+impl Counts {
+    fn count(&mut self, compliance_type: ComplianceType) {
+        self.stages += 1;
+        match compliance_type {
+            ComplianceType::NonCompliant => self.non_compliant += 1,
+            ComplianceType::Compliant => self.compliant += 1,
+            ComplianceType::NotApplicable => self.not_applicable += 1,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.stages += other.stages;
+        self.non_compliant += other.non_compliant;
+        self.compliant += other.compliant;
+        self.not_applicable += other.not_applicable;
+    }
+}
+
+impl Summary {
+    /// Whether everything that is there was judged.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.not_judged == 0 && self.errors == 0
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.judged.add(other.judged);
+        self.left_out.add(other.left_out);
+        self.not_judged += other.not_judged;
+        self.errors += other.errors;
+    }
+}
+
+/// The line that counts.
+impl std::fmt::Display for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Counts { stages, non_compliant, compliant, not_applicable } = self.judged;
+        write!(
+            f,
+            "{stages} stages, {non_compliant} NON_COMPLIANT, {compliant} COMPLIANT, {not_applicable} NOT_APPLICABLE"
+        )?;
+        if self.is_complete() {
+            return Ok(());
+        }
+        write!(f, "; INCOMPLETE (stages not judged: {}, errors: {})", self.not_judged, self.errors)
+    }
+}

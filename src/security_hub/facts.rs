@@ -1,0 +1,88 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::LONGEST_ID;
+use super::asff::{CertificateDetails, Resource, ResourceDetails, StageDetails};
+use super::words::cut;
+use crate::certificate::{CertificateId, CertificateKind};
+use crate::checks::{Finding, certificate_unique, owner_tag};
+use crate::evaluations::EvaluatedStage;
+use crate::place::Place;
+use crate::stage::{StageArn, StageType};
+
+/// The stage, and its certificate where it names one.
+pub(super) fn resources(place: &Place, evaluated: &EvaluatedStage) -> Vec<Resource> {
+    let stage = &evaluated.stage;
+    let deployment = stage.deployment.as_ref().map(ToString::to_string);
+    let certificate = stage.certificate.as_ref();
+    let mut resources = vec![stage_resource(place, &stage.arn, certificate.map(printable), deployment)];
+    resources.extend(certificate.map(|id| certificate_resource(place, id, evaluated.not_after)));
+    resources
+}
+
+pub(super) fn stage_resource(
+    place: &Place,
+    stage: &StageArn,
+    client_certificate_id: Option<String>,
+    deployment_id: Option<String>,
+) -> Resource {
+    let stage_name = stage.stage_name().to_owned();
+    let details = StageDetails { client_certificate_id, deployment_id, stage_name };
+    let (kind, details) = match stage.stage_type() {
+        StageType::Rest => ("AwsApiGatewayStage", ResourceDetails::AwsApiGatewayStage(details)),
+        StageType::V2 => ("AwsApiGatewayV2Stage", ResourceDetails::AwsApiGatewayV2Stage(details)),
+    };
+    Resource {
+        kind,
+        id: stage.as_str().to_owned(),
+        partition: place.partition.clone(),
+        region: place.region.clone(),
+        details: Some(details),
+    }
+}
+
+fn certificate_resource(place: &Place, id: &CertificateId, not_after: Option<Timestamp>) -> Resource {
+    let Place { partition, region, .. } = place;
+    let details = || CertificateDetails { not_after: not_after.map(|instant| instant.to_string()) };
+    let (kind, id, details) = match id.kind() {
+        CertificateKind::Acm => (
+            "AwsCertificateManagerCertificate",
+            id.as_str().to_owned(),
+            Some(ResourceDetails::AwsCertificateManagerCertificate(details())),
+        ),
+        // Security Hub has no type for those that API Gateway generates.
+        CertificateKind::Generated => {
+            ("Other", format!("arn:{partition}:apigateway:{region}::/clientcertificates/{id}"), None)
+        }
+        CertificateKind::Unrecognised => ("Other", cut(&printable(id), LONGEST_ID), None),
+    };
+    Resource { kind, id, partition: partition.clone(), region: region.clone(), details }
+}
+
+pub(super) fn fields_of_stage(evaluated: &EvaluatedStage) -> BTreeMap<String, String> {
+    let certificate = evaluated.certificate().map(|id| ("stagecert/certificateId".to_owned(), printable(id)));
+    let not_after = evaluated.not_after.map(|at| ("stagecert/notAfter".to_owned(), at.to_string()));
+    certificate.into_iter().chain(not_after).collect()
+}
+
+/// Whom the certificate is shared with, and by which tag the owner was found: never by what value.
+pub(super) fn fields_of_finding(finding: &Finding) -> BTreeMap<String, String> {
+    let field = |key: &str, value: String| (format!("stagecert/{key}"), value);
+    match finding {
+        Finding::CertificateUnique(certificate_unique::Answer::Shared { peers, peer_count, .. }) => {
+            [field("peers", peers.join(", ")), field("peerCount", peer_count.to_string())].into()
+        }
+        Finding::OwnerTag(owner_tag::Answer::Owned { owned }) => {
+            let mut keys: Vec<&str> = owned.iter().map(|owned| owned.key.as_str()).collect();
+            keys.dedup();
+            [field("ownerKey", keys.join(", "))].into()
+        }
+        _ => BTreeMap::new(),
+    }
+}
+
+/// The id as AWS spells it; text of no known form only as far as it can be shown.
+fn printable(id: &CertificateId) -> String {
+    if id.is_recognised() { id.as_str().to_owned() } else { id.to_string() }
+}
