@@ -121,6 +121,8 @@ pub struct Listing {
 pub struct Unreadable {
     /// Its resource id, where at least that was there.
     pub resource_id: Option<String>,
+    /// The certificates that it may have: of each of its rows, where there are two. `None` where that can't be told.
+    pub certificates: Option<Vec<CertificateId>>,
     /// What was wrong with it.
     pub failure: Failure,
 }

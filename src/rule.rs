@@ -141,7 +141,7 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
                 None
             }
         };
-        let mut reads = read_sweep(&self.reader, &listing.stages).await;
+        let mut reads = read_sweep(&self.reader, &listing).await;
         if let Some(earlier) = &earlier {
             reads.backends.extend(
                 listing.stages.iter().filter_map(|stage| Some((stage.arn.clone(), earlier.backends(stage)?))),

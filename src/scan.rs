@@ -28,7 +28,7 @@ pub struct Scan {
 pub async fn scan<A: Account>(account: &A, parameters: &Parameters, now: Timestamp) -> Result<Scan, Failure> {
     let reader = Reader { account, parameters, deadline: Deadline::none() };
     let listing = account.stages(parameters.inventory).await?;
-    let mut reads = read_sweep(&reader, &listing.stages).await;
+    let mut reads = read_sweep(&reader, &listing).await;
     let owing = listing
         .stages
         .iter()

@@ -69,17 +69,42 @@ pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
                 seen.insert(stage.arn.clone(), listing.stages.len());
                 listing.stages.push(stage);
             }
-            Err(problem) => listing.unreadable.push(Unreadable {
-                resource_id: row.get("resourceId").and_then(Value::as_str).map(Into::into),
-                failure: Failure::malformed("SelectResourceConfig", problem),
-            }),
+            Err(problem) => {
+                let resource_id = row.get("resourceId").and_then(Value::as_str);
+                let named = resource_id.map(|id| format!("{}: {problem}", shown(id)));
+                listing.unreadable.push(Unreadable {
+                    resource_id: resource_id.map(Into::into),
+                    certificates: certificate_of(row).map(|id| id.into_iter().collect()),
+                    failure: Failure::malformed("SelectResourceConfig", named.unwrap_or(problem)),
+                });
+            }
         }
     }
-    // Which of two rows is right can't be told: then neither counts.
+    // Which of two rows is right can't be told: then neither counts, and the stage may have the certificate of either.
+    for unreadable in &mut listing.unreadable {
+        let same = |stage: &&Stage| unreadable.resource_id.as_deref() == Some(stage.arn.as_str());
+        let other = listing.stages.iter().find(same).and_then(|stage| stage.certificate.clone());
+        if let Some(certificates) = &mut unreadable.certificates {
+            certificates.extend(other);
+        }
+    }
     let twice: HashSet<&str> =
         listing.unreadable.iter().filter_map(|unreadable| unreadable.resource_id.as_deref()).collect();
     listing.stages.retain(|stage| !twice.contains(stage.arn.as_str()));
     listing
+}
+
+/// The certificate of a row that can't be read as a whole; `None` where not even that can be told.
+fn certificate_of(row: &Value) -> Option<Option<CertificateId>> {
+    match row.get("configuration").unwrap_or(&Value::Null) {
+        Value::Null => Some(None),
+        Value::Object(configuration) => match configuration.get("clientCertificateId") {
+            None | Some(Value::Null) => Some(None),
+            Some(Value::String(id)) => Some((!id.is_empty()).then(|| CertificateId::new(id.clone()))),
+            Some(_) => None,
+        },
+        _ => None,
+    }
 }
 
 fn stage(row: &Value) -> Result<Stage, String> {
@@ -183,6 +208,7 @@ mod tests {
         assert_eq!((listing.stages.len(), listing.unreadable.len()), (1, 2));
         assert_eq!(listing.stages[0].certificate, None);
         assert_eq!(listing.unreadable[0].resource_id, Some(other));
+        assert_eq!(listing.unreadable[0].certificates, Some(vec![]));
     }
 
     #[test]
@@ -195,6 +221,27 @@ mod tests {
         assert_eq!((same.stages.len(), same.unreadable.len()), (1, 0));
         let differing = listing([&row("abc123"), &row("def456")]);
         assert_eq!((differing.stages.len(), differing.unreadable.len()), (0, 1));
+        let both = ["def456", "abc123"].map(|id| CertificateId::new(id.into()));
+        assert_eq!(differing.unreadable[0].certificates, Some(both.to_vec()));
+    }
+
+    #[test]
+    fn the_certificate_of_a_row_that_cannot_be_read_is_told_where_it_can_be() {
+        let canary = json!({"deploymentId": 5});
+        for (configuration, certificates) in [
+            (json!({"canarySettings": canary}), Some(vec![])),
+            (json!({"canarySettings": canary, "clientCertificateId": ""}), Some(vec![])),
+            (json!({"canarySettings": canary, "clientCertificateId": "abc123"}), Some(vec!["abc123"])),
+            (json!({"clientCertificateId": ["abc123"]}), None),
+        ] {
+            let row = json!({
+                "resourceId": ARN, "resourceType": "AWS::ApiGatewayV2::Stage", "configuration": configuration,
+            });
+            let listing = listing([&row]);
+            let found = listing.unreadable[0].certificates.as_ref();
+            let found = found.map(|ids| ids.iter().map(CertificateId::as_str).collect::<Vec<_>>());
+            assert_eq!(found, certificates, "{row}");
+        }
     }
 
     #[test]

@@ -144,8 +144,8 @@ fn a_finding_names_the_stage_and_its_certificate_in_every_partition() {
 fn a_certificate_of_no_known_form_does_not_carry_its_text_into_an_id() {
     let found = vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
     let wire = one(&evaluated(STAGE, Some(" \n"), Ok(found)));
-    assert_eq!(wire["Resources"][1]["Id"], "??");
-    assert_eq!(wire["ProductFields"]["stagecert/certificateId"], "??");
+    assert_eq!(wire["Resources"][1]["Id"], "\"??\"");
+    assert_eq!(wire["ProductFields"]["stagecert/certificateId"], "\"??\"");
 }
 
 #[test]

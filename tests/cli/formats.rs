@@ -35,7 +35,11 @@ fn an_account_that_speaks_through_its_tags_is_escaped_in_every_format() {
     for format in FORMATS {
         let (status, out, err) = stagecert(&format!("{HOSTILE} --format {format}"));
         assert_eq!(status, 2, "{format}: a stage could not be judged");
-        assert_eq!(err, "error: SelectResourceConfig: configuration.clientCertificateId: not a string\n");
+        assert_eq!(
+            err,
+            "error: SelectResourceConfig: arn:aws:apigateway:eu-west-1::/restapis/a1/stages/broken: \
+             configuration.canarySettings.deploymentId: not a string\n"
+        );
         for raw in ['\u{1b}', '\u{9b}', '\u{202e}', '\u{200b}', '\t'] {
             assert!(!out.contains(raw), "{format}: {raw:?}");
         }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use stagecert::account::Listing;
 use stagecert::account::rows::Protocol;
 use stagecert::certificate::{Certificate, CertificateId, CertificateKind, DatesFrom};
 use stagecert::checks::Check;
@@ -100,6 +101,10 @@ fn world() -> impl Strategy<Value = World> {
         })
 }
 
+fn listing(stages: Vec<Stage>) -> Listing {
+    Listing { stages, unreadable: Vec::new() }
+}
+
 impl World {
     fn reads(&self) -> Reads {
         let id = self.stage.certificate.iter();
@@ -110,7 +115,7 @@ impl World {
             certificates: id.map(|id| (id.clone(), self.known.clone())).collect(),
             tags: of_certificate.chain([own]).collect(),
             protocols: [(self.stage.arn.api_arn().to_owned(), Protocol::WebSocket)].into(),
-            sharers: sharers(&sharing),
+            sharers: sharers(&listing(sharing)),
             backends: [(self.stage.arn.clone(), self.backends.clone())].into(),
             failures: Vec::new(),
             ..Reads::default()
@@ -150,7 +155,7 @@ impl World {
             }),
             self.with_certificate(|known| known.tags = Tags::default()),
             self.with(|reads| reads.tags.values_mut().for_each(|tags| *tags = Tags::default())),
-            self.with(|reads| reads.sharers = sharers(&[self.stage.clone(), one_more])),
+            self.with(|reads| reads.sharers = sharers(&listing(vec![self.stage.clone(), one_more]))),
             self.with(|reads| {
                 reads.backends.values_mut().for_each(|known| *known = Backends::Http { deployment: None });
             }),

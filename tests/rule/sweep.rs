@@ -144,3 +144,49 @@ async fn a_result_is_put_again_where_its_type_or_its_annotation_differs() {
         assert_eq!(sizes(&judged), expected, "{compliance} {annotation}");
     }
 }
+
+/// Two stages and a row: the first has `cert1`, the second `cert2`, and nothing is wrong with them but what the row does.
+fn beside(row: Value) -> Value {
+    let mut account = account_of(2);
+    let owner = json!([{"Key": "owner", "Value": "team"}]);
+    for (n, id) in ["cert1", "cert2"].into_iter().enumerate() {
+        account["stages"][n]["configuration"] = json!({"deploymentId": "d1", "clientCertificateId": id});
+    }
+    let arns: Vec<Value> =
+        account["stages"].as_array().unwrap().iter().map(|stage| stage["resourceId"].clone()).collect();
+    account["resourceTagMappingList"] =
+        arns.iter().map(|arn| json!({"ResourceARN": arn, "Tags": owner})).collect();
+    account["clientCertificates"] = ["cert1", "cert2"]
+        .map(|id| json!({"clientCertificateId": id, "expirationDate": "2027-11-01T00:00:00Z", "tags": {"owner": "team"}}))
+        .to_vec()
+        .into();
+    account["stages"].as_array_mut().unwrap().push(row);
+    account
+}
+
+#[tokio::test]
+async fn a_stage_that_cannot_be_read_still_has_its_certificate() {
+    const ARN: &str = "arn:aws:apigateway:eu-west-1::/restapis/broken/stages/prod";
+    let row = |id: Value, configuration: Value| json!({"resourceId": id, "resourceType": "AWS::ApiGateway::Stage", "configuration": configuration});
+    let canary = json!({"deploymentId": 5});
+    let with = |id: &str| json!({"clientCertificateId": id, "canarySettings": canary});
+    for (row, expected) in [
+        (row(ARN.into(), json!({"canarySettings": canary})), [Some("COMPLIANT"), Some("COMPLIANT")]),
+        (row(ARN.into(), with("cert1")), [Some("NON_COMPLIANT"), Some("COMPLIANT")]),
+        (row("not an ARN".into(), with("cert1")), [None, Some("COMPLIANT")]),
+        (row(Value::Null, with("cert1")), [None, Some("COMPLIANT")]),
+        (row(ARN.into(), json!({"clientCertificateId": ["cert1"]})), [None, None]),
+    ] {
+        let account = beside(row.clone());
+        let judged = judge(&all(), &account).await;
+        let results: Vec<Option<String>> = (0..2)
+            .map(|n| {
+                let id = &account["stages"][n]["resourceId"];
+                let found = judged.evaluations().into_iter().find(|it| it["ComplianceResourceId"] == *id);
+                found.map(|it| it["ComplianceType"].as_str().unwrap().to_owned())
+            })
+            .collect();
+        assert_eq!(results, expected.map(|expected| expected.map(ToOwned::to_owned)), "{row}");
+        assert!(judged.outcome.is_err(), "{row}");
+    }
+}
