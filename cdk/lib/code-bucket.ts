@@ -1,5 +1,5 @@
 import { Aws, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { AnyPrincipal, ArnPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
@@ -45,8 +45,11 @@ export class CodeBucket extends Construct {
     this.bucket.addToResourcePolicy(
       new PolicyStatement({
         sid: 'CdkPublishes',
-        principals: [new ArnPrincipal(`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:root`)],
+        // Anybody, held to one role: with the account as principal it would take the role's own policy too, which gives the
+        // bucket of `cdk bootstrap` alone. And the role by a condition, because S3 refuses a principal that does not exist.
+        principals: [new AnyPrincipal()],
         actions: [
+          's3:AbortMultipartUpload',
           's3:GetBucketLocation',
           's3:GetEncryptionConfiguration',
           's3:GetObject',
@@ -54,8 +57,8 @@ export class CodeBucket extends Construct {
           's3:PutObject',
         ],
         resources: [this.bucket.bucketArn, this.bucket.arnForObjects('*')],
-        // The role that `cdk bootstrap` made for publishing; by name, because it may not exist yet.
         conditions: {
+          StringEquals: { 'aws:PrincipalOrgID': props.organizationId },
           ArnLike: {
             'aws:PrincipalArn': `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/cdk-*-file-publishing-role-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
           },

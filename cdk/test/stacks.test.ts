@@ -175,14 +175,26 @@ test("code is published to each Region's own bucket, which the organization alon
   const [bucket] = resources(configuration('stack-set, least'), 'AWS::S3::Bucket');
   expect(bucket?.Properties.PublicAccessBlockConfiguration.BlockPublicPolicy).toBe(true);
   const [policy] = resources(configuration('stack-set, least'), 'AWS::S3::BucketPolicy');
-  const open = policy?.Properties.PolicyDocument.Statement.filter(
-    (statement: { Effect: string; Principal: { AWS: unknown } }) =>
-      statement.Effect === 'Allow' && statement.Principal.AWS === '*',
+  const allowed = policy?.Properties.PolicyDocument.Statement.filter(
+    ({ Effect }: { Effect: string }) => Effect === 'Allow',
   );
-  expect(open).toEqual([
+  // Each within the organization, and by a fixed value: S3 takes a wildcard alone for public, and refuses the policy.
+  expect(allowed).toEqual([
     expect.objectContaining({
       Action: 's3:GetObject',
+      Principal: { AWS: '*' },
       Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorg1' } },
+    }),
+    expect.objectContaining({
+      Action: expect.arrayContaining(['s3:PutObject']),
+      // The account as principal would leave it to the role's own policy, which doesn't give this bucket.
+      Principal: { AWS: '*' },
+      Condition: {
+        StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorg1' },
+        ArnLike: {
+          'aws:PrincipalArn': { 'Fn::Join': ['', expect.arrayContaining([':role/cdk-*-file-publishing-role-'])] },
+        },
+      },
     }),
   ]);
 });
