@@ -2,6 +2,7 @@
 # make test      everything that CI checks
 # make soak      the proof at its large size, with the release build of the function
 # make docs      the pages that are made from the code
+# make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -10,8 +11,10 @@ MAKEFLAGS += --no-print-directory
 # Without the AWS SDK and Lambda's runtime: what the example and the pages need.
 SNAPSHOT_ONLY := --locked --no-default-features --features cli
 VENV := .venv
+WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: help example test format clippy rust seam asff e2e standin proof soak docs
+.PHONY: help example test format clippy rust seam asff e2e standin proof soak docs \
+  function function-check emulator
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -56,7 +59,7 @@ rust:
 # The real function under a Lambda Runtime API.
 e2e: $(VENV)/bin/cargo-lambda
 	cargo test --locked --no-run --quiet
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" python3 tests/e2e/run.py target/debug/bootstrap
+	$(WITH_VENV) python3 tests/e2e/run.py target/debug/bootstrap
 
 $(VENV)/bin/cargo-lambda: tests/e2e/requirements.txt
 	python3 -m venv $(VENV)
@@ -87,3 +90,32 @@ soak:
 docs:
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md
 	cargo run --quiet $(SNAPSHOT_ONLY) -- man --markdown > docs/cli.md
+
+ARCHITECTURE := arm64
+PROCESSOR_arm64 := aarch64
+PROCESSOR_x86_64 := x86_64
+PROCESSOR = $(or $(PROCESSOR_$(ARCHITECTURE)),$(error ARCHITECTURE: arm64 or x86_64, not $(ARCHITECTURE)))
+PROGRAM = target/lambda/$(ARCHITECTURE)/bootstrap/bootstrap
+# What runs that processor's programs here.
+EMULATOR = $(if $(filter Linux-$(PROCESSOR),$(shell uname -s -m | tr ' ' '-')),,qemu-$(PROCESSOR))
+
+# Linked by zig, so that any machine builds for both. Lambda's provided.al2023 has glibc 2.34.
+function: $(VENV)/bin/python-zig
+	@if command -v rustup >/dev/null; then rustup target add $(PROCESSOR)-unknown-linux-gnu; fi
+	$(WITH_VENV) cargo lambda build --release --locked --no-default-features --features lambda --bin bootstrap \
+	  --$(subst _,-,$(ARCHITECTURE)) --lambda-dir target/lambda/$(ARCHITECTURE)
+	@needs=$$(grep -aoE 'GLIBC_2\.[0-9]+' $(PROGRAM) | sort -uV | tail -1); \
+	  echo "$(PROGRAM): $$(wc -c < $(PROGRAM)) bytes, needs $$needs of 2.34"; test "$${needs#GLIBC_2.}" -le 34
+
+$(VENV)/bin/python-zig: tools/function-requirements.txt $(VENV)/bin/cargo-lambda
+	$(VENV)/bin/pip install --quiet --requirement tools/function-requirements.txt
+	@touch $@
+
+# The same as `make e2e`, of what `make function` built. Not in `make test`: the build takes minutes, and qemu has to be there.
+function-check: emulator function
+	QEMU_LD_PREFIX=/usr/$(PROCESSOR)-linux-gnu $(WITH_VENV) python3 tests/e2e/run.py $(EMULATOR) $(PROGRAM)
+
+emulator:
+	@if test -n "$(EMULATOR)" && ! { command -v $(EMULATOR) && test -d /usr/$(PROCESSOR)-linux-gnu; } >/dev/null; then \
+	  echo 'function-check runs the function under $(EMULATOR), with the libraries of that processor. On Debian and Ubuntu:'; \
+	  echo '  apt-get install qemu-user libc6-$(subst x86_64,amd64,$(ARCHITECTURE))-cross'; exit 1; fi

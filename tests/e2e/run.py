@@ -1,6 +1,7 @@
 """Runs the real `bootstrap` under a Lambda Runtime API and hands it every file of events/.
 
     python3 tests/e2e/run.py target/debug/bootstrap
+    python3 tests/e2e/run.py qemu-aarch64 target/lambda/arm64/bootstrap/bootstrap
 
 Needs `cargo lambda` on the PATH, and nothing but the standard library. In place of AWS stands an account that knows who it
 is and denies everything else. So what needs AWS must fail, and say which operation of which account and Region did; what
@@ -83,7 +84,8 @@ IDENTITY = (
 
 
 def main():
-    bootstrap = pathlib.Path(sys.argv[1]).resolve()
+    *emulator, program = sys.argv[1:]
+    command = [*emulator, pathlib.Path(program).resolve()]
     aws = ThreadingHTTPServer(("127.0.0.1", 0), Denied)
     threading.Thread(target=aws.serve_forever, daemon=True).start()
     port = free_port()
@@ -91,8 +93,8 @@ def main():
         ["cargo", "lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1", "--invoke-port", str(port)],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
-    wait_for(port)
-    function = subprocess.Popen([bootstrap], env=environment(port, aws.server_port), stdout=subprocess.PIPE, text=True)
+    wait_for(port, "the Runtime API")
+    function = subprocess.Popen(command, env=environment(port, aws.server_port), stdout=subprocess.PIPE, text=True)
     try:
         failed = deliver_all(port)
     finally:
@@ -157,13 +159,13 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def wait_for(port):
-    for _ in range(100):
+def wait_for(port, server):
+    for _ in range(600):
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    sys.exit("the Runtime API did not start")
+    sys.exit(f"{server} did not start within a minute")
 
 
 if __name__ == "__main__":
