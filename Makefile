@@ -3,6 +3,7 @@
 # make soak      the proof at its large size, with the release build of the function
 # make docs      the pages that are made from the code
 # make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
+# make dist      what a release ships, in dist/: the function for both, the templates, SHA256SUMS
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ VENV := .venv
 WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .PHONY: help example test format clippy rust seam asff e2e standin proof soak docs \
-  function function-check emulator
+  function function-check emulator dist
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -119,3 +120,8 @@ emulator:
 	@if test -n "$(EMULATOR)" && ! { command -v $(EMULATOR) && test -d /usr/$(PROCESSOR)-linux-gnu; } >/dev/null; then \
 	  echo 'function-check runs the function under $(EMULATOR), with the libraries of that processor. On Debian and Ubuntu:'; \
 	  echo '  apt-get install qemu-user libc6-$(subst x86_64,amd64,$(ARCHITECTURE))-cross'; exit 1; fi
+
+dist:
+	@$(MAKE) function ARCHITECTURE=arm64
+	@$(MAKE) function ARCHITECTURE=x86_64
+	python3 tools/make_dist.py
