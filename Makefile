@@ -14,7 +14,7 @@ SNAPSHOT_ONLY := --locked --no-default-features --features cli
 VENV := .venv
 WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: help example test format clippy rust seam asff e2e standin proof soak docs \
+.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e standin proof soak docs \
   function function-check emulator dist
 
 help:
@@ -24,7 +24,7 @@ example:
 	@echo '$$ stagecert scan --example'
 	@cargo run --quiet $(SNAPSHOT_ONLY) -- scan --example || test $$? -eq 1
 
-test: format clippy seam asff rust e2e standin proof
+test: format clippy seam asff rust cdk e2e standin proof
 	@echo 'make test: all passed'
 
 format:
@@ -56,6 +56,26 @@ asff: $(VENV)/bin/botocore
 
 rust:
 	cargo test --locked
+
+# The app that deploys: its code, its tests (some ask the command line what it takes), its templates.
+cdk: cdk/node_modules/.package-lock.json
+	cargo build --quiet $(SNAPSHOT_ONLY) --bin stagecert
+	cd cdk && npm run lint && npm run build && STAGECERT="$(CURDIR)/target/debug/stagecert" npm test
+	@$(MAKE) cfn-lint
+
+cfn-lint: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
+	@rm -rf target/templates
+	cd cdk && node --import tsx test/templates.ts ../target/templates
+	cd cdk && ../$(VENV)/bin/cfn-lint -- ../target/templates/* templates/*.yaml
+	@echo "cfn-lint: $$(ls target/templates/* cdk/templates/*.yaml | wc -l) templates, no errors, no warnings"
+
+cdk/node_modules/.package-lock.json: cdk/package-lock.json
+	cd cdk && npm ci --no-audit --no-fund
+	@touch $@
+
+$(VENV)/bin/moto_server: cdk/test/deploy/requirements.txt $(VENV)/bin/cargo-lambda
+	$(VENV)/bin/pip install --quiet --requirement cdk/test/deploy/requirements.txt
+	@touch $@
 
 # The real function under a Lambda Runtime API.
 e2e: $(VENV)/bin/cargo-lambda
