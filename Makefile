@@ -14,7 +14,7 @@ SNAPSHOT_ONLY := --locked --no-default-features --features cli
 VENV := .venv
 WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e standin proof soak docs \
+.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak docs \
   function function-check emulator dist
 
 help:
@@ -24,7 +24,7 @@ example:
 	@echo '$$ stagecert scan --example'
 	@cargo run --quiet $(SNAPSHOT_ONLY) -- scan --example || test $$? -eq 1
 
-test: format clippy seam asff rust cdk e2e standin proof
+test: format clippy seam asff rust cdk e2e cdk-deploy standin proof
 	@echo 'make test: all passed'
 
 format:
@@ -86,6 +86,11 @@ $(VENV)/bin/cargo-lambda: tests/e2e/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --no-deps --requirement tests/e2e/requirements.txt
 	@touch $@
+
+# The app deployed to an account that moto plays, read back, and the function started that was published.
+cdk-deploy: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
+	cargo test --locked --no-run --quiet
+	$(WITH_VENV) $(VENV)/bin/python cdk/test/deploy/deploy.py target/debug/bootstrap
 
 # The account that stands in for AWS, checked by clients that are not ours: boto3, and botocore's own parsers.
 standin: $(VENV)/bin/botocore

@@ -1,0 +1,130 @@
+"""An AWS account that moto plays, the CDK CLI that deploys to it, and boto3 that looks at it."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import boto3
+import botocore.config
+
+CDK = pathlib.Path(__file__).resolve().parents[2]
+ROOT = CDK.parent
+ACCOUNT = "123456789012"  # moto's
+
+sys.path.append(str(ROOT / "tests" / "e2e"))
+from run import free_port, wait_for  # noqa: E402
+
+
+class Emulator:
+    """A new account, for as long as the `with` lasts."""
+
+    def __enter__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="stagecert-deploy-")
+        self.log = open(pathlib.Path(self.directory.name, "moto.log"), "w", encoding="utf-8")
+        port = free_port()
+        # An address, so that the CLI puts a bucket into the path. In a template's URL, moto knows only the name.
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_"))},
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_S3_FOR_CLOUDFORMATION": f"http://localhost:{port}",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "1",
+            "HOME": self.directory.name,
+        }
+        server = pathlib.Path(sys.executable).with_name("moto_server")
+        self.server = subprocess.Popen(
+            [server, "-H", "127.0.0.1", "-p", str(port)],
+            env=self.environment, stdout=self.log, stderr=subprocess.STDOUT,
+        )
+        wait_for(port, "moto_server")
+        return self
+
+    def __exit__(self, *_):
+        self.server.kill()
+        self.server.wait()
+        self.log.close()
+        self.directory.cleanup()
+
+    def synthesize(self, configuration, region):
+        """Writes the cloud assembly of a configuration; the CLI takes it from there."""
+        self.environment |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        path = pathlib.Path(self.directory.name, "stagecert.yaml")
+        path.write_text(json.dumps(configuration), encoding="utf-8")
+        self.assembly = pathlib.Path(self.directory.name, "cdk.out")
+        self._cdk(["synth", "--quiet"], ["--context", f"config={path}", "--output", self.assembly])
+
+    def cdk(self, *arguments):
+        """A command of the CDK CLI on the cloud assembly."""
+        self._cdk(arguments, ["--app", self.assembly])
+
+    def _cdk(self, command, options):
+        began = time.monotonic()
+        done = subprocess.run(
+            [CDK / "node_modules/.bin/cdk", *command, *options, "--no-notices", "--no-version-reporting"],
+            cwd=CDK, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600,
+            check=False,
+        )
+        print(f"$ cdk {' '.join(command)} ({time.monotonic() - began:.0f} s)", flush=True)
+        if done.returncode != 0:
+            self.log.flush()
+            moto = pathlib.Path(self.log.name).read_text(encoding="utf-8")[-4000:]
+            sys.exit(f"{done.stdout}\nmoto:\n{moto}")
+
+    def client(self, service, region):
+        return boto3.client(
+            service, region_name=region, endpoint_url=self.endpoint,
+            aws_access_key_id="testing", aws_secret_access_key="testing",
+            config=botocore.config.Config(s3={"addressing_style": "path"}),
+        )
+
+
+class Stack:
+    """A stack as CloudFormation has it: its template, and what became of each resource."""
+
+    def __init__(self, emulator, region, name):
+        cloudformation = emulator.client("cloudformation", region)
+        body = cloudformation.get_template(StackName=name)["TemplateBody"]
+        self.resources = (json.loads(body) if isinstance(body, str) else body)["Resources"]
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+        created = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        # What moto knows no resource for stands there too, without a name.
+        self.physical_ids = {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for resource in created if resource["LogicalResourceId"]
+        }
+        self.values = {
+            "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws", "AWS::Region": region, **self.physical_ids,
+        }
+
+    def skipped(self):
+        """The resources of the template that were not created, by their logical ids."""
+        return {name: resource for name, resource in self.resources.items() if name not in self.physical_ids}
+
+    def of_type(self, kind):
+        """The logical ids of a type."""
+        return [name for name, resource in self.resources.items() if resource["Type"] == kind]
+
+    def resolved(self, value):
+        """A property as CloudFormation would hand it on: references filled in from `values`."""
+        match value:
+            case {"Ref": name}:
+                return self.values[name]
+            case {"Fn::GetAtt": [name, attribute]}:
+                return self.values[f"{name}.{attribute}"]
+            case {"Fn::Join": [separator, parts]}:
+                return separator.join(self.resolved(part) for part in parts)
+            case dict():
+                return {key: self.resolved(part) for key, part in value.items()}
+            case list():
+                return [self.resolved(part) for part in value]
+        return value
