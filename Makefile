@@ -3,6 +3,9 @@
 # make soak      the proof at its large size, with the release build of the function
 # make docs      the pages that are made from the code
 # make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
+# make synth     the templates of what cdk/stagecert.yaml says, in cdk/cdk.out
+# make deploy    deploys them; STACKS='name …' some of them
+# make destroy   takes them away again
 # make dist      what a release ships, in dist/: the function for both, the templates, SHA256SUMS
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -15,7 +18,7 @@ VENV := .venv
 WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak docs \
-  function function-check emulator dist
+  function function-check emulator dist synth deploy destroy
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -116,6 +119,19 @@ soak:
 docs:
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md
 	cargo run --quiet $(SNAPSHOT_ONLY) -- man --markdown > docs/cli.md
+
+CDK = cd cdk && npx cdk
+QUIETLY := --no-notices --no-version-reporting
+
+synth: cdk/node_modules/.package-lock.json
+	$(CDK) synth $(QUIETLY) --quiet
+
+# CDK asks before it widens a permission.
+deploy: cdk/node_modules/.package-lock.json
+	$(CDK) deploy $(QUIETLY) $(or $(STACKS),--all)
+
+destroy: cdk/node_modules/.package-lock.json
+	$(CDK) destroy $(QUIETLY) $(or $(STACKS),--all)
 
 ARCHITECTURE := arm64
 PROCESSOR_arm64 := aarch64
