@@ -8,13 +8,16 @@ use crate::deadline::Deadline;
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
 use crate::parameters::Parameters;
 use crate::reads::{Reader, read_sweep};
+use crate::stage::StageArn;
 
 /// What a scan found.
 #[derive(Debug, Default)]
 pub struct Scan {
     /// The stages that could be judged, in the order of their ARNs.
     pub stages: Vec<EvaluatedStage>,
-    /// What kept others from being judged.
+    /// Those that are there and could not be judged, as far as they could be told, in the same order.
+    pub not_judged: Vec<StageArn>,
+    /// What kept them, and others, from being judged.
     pub failures: Vec<Failure>,
 }
 
@@ -34,18 +37,22 @@ pub async fn scan<A: Account>(account: &A, parameters: &Parameters, now: Timesta
     reader.read_backends(owing, &mut reads).await;
 
     let mut scan = Scan::default();
-    let mut unread = Vec::new();
     for stage in &listing.stages {
         match evaluate(stage, &reads, parameters, now) {
             Ok(evaluated) => scan.stages.push(evaluated),
-            Err(_) => unread.push(stage.arn.label()),
+            Err(_) => scan.not_judged.push(stage.arn.clone()),
         }
     }
     scan.stages.sort_by(|one, other| one.stage.arn.cmp(&other.stage.arn));
     scan.failures = reads.failures;
-    scan.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
-    if !unread.is_empty() {
-        scan.failures.insert(0, Failure::Unreported { stages: unread, place: account.place().clone() });
+    if !scan.not_judged.is_empty() {
+        let stages = scan.not_judged.iter().map(StageArn::label).collect();
+        scan.failures.insert(0, Failure::Unreported { stages, place: account.place().clone() });
     }
+    for unreadable in listing.unreadable {
+        scan.not_judged.extend(unreadable.resource_id.and_then(|id| StageArn::parse(&id).ok()));
+        scan.failures.push(unreadable.failure);
+    }
+    scan.not_judged.sort();
     Ok(scan)
 }
