@@ -29,6 +29,10 @@ pub(crate) enum Command {
         stagecert invoke event.json"
     )]
     Invoke(InvokeArgs),
+    /// Write a snapshot under other names, to be shown to somebody else
+    #[command(after_help = "Example:\n  \
+        stagecert snapshot --snapshot account.json --redact --output redacted.json")]
+    Snapshot(SnapshotArgs),
     /// Say what a check asks, why it matters and what to do; without a code, list the checks
     Explain {
         /// A check's code, such as certificate-expiry
@@ -76,6 +80,26 @@ pub(crate) struct InvokeArgs {
     pub(crate) snapshot: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct SnapshotArgs {
+    /// Read this snapshot
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub(crate) snapshot: PathBuf,
+    /// Replace ids, names and tag values, the same by the same, and leave out what a scan does not read
+    #[arg(long)]
+    pub(crate) redact: bool,
+    /// Write to this file, or to standard output for -
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Replace by this file's bytes as the key, so that several snapshots get the same names; without, by a random key
+    /// that is kept nowhere
+    #[arg(long, value_name = "FILE")]
+    pub(crate) redaction_key: Option<PathBuf>,
+    /// The tags to keep, by key; their values are replaced
+    #[arg(long, value_name = "KEYS", value_delimiter = ',', default_value = "owner,Owner")]
+    pub(crate) owner_tag_keys: Vec<String>,
 }
 
 #[derive(ClapArgs)]

@@ -3,6 +3,8 @@
 mod args;
 mod explain;
 mod invoke;
+mod output;
+mod redact;
 mod scan;
 mod source;
 mod table;
@@ -27,6 +29,7 @@ async fn main() -> ExitCode {
     let found = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
+        Command::Snapshot(args) => redact::run(&args, &mut out),
         Command::Explain { code, all } => Ok(explain::run(code, all, &mut out)),
     };
     // What was found is printed even where something else went wrong. A reader that has seen enough closes the pipe.
