@@ -7,9 +7,11 @@ mod account;
 pub mod answers;
 mod blank_certificate;
 mod file;
+mod names;
 mod pseudonyms;
 mod redaction;
 
 pub use account::{RecordedResults, SnapshotAccount, SnapshotConnection};
 pub use file::Snapshot;
+pub use names::Names;
 pub use pseudonyms::RedactionKey;
