@@ -1,5 +1,13 @@
 //! The command line as a user runs it: output, errors and exit status of the real program.
-#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "tests: a panic is the report")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests: a panic is the report"
+)]
+
+mod report;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -97,6 +105,22 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
         (
             "snapshot --snapshot examples/account.json --output -",
             "error: the following required arguments were not provided:\n  --redact",
+        ),
+        (
+            "report --output -",
+            "error: the following required arguments were not provided:\n  --snapshot <FILE>",
+        ),
+        (
+            "report --snapshot examples/account.json --snapshot examples/account.json --output -",
+            "error: examples/account.json: account 111122223333, Region eu-west-1 at 2026-11-21T12:00:00Z; allowed: one snapshot",
+        ),
+        (
+            "report --example --since examples/account.json --output -",
+            "error: examples/account.json: account 111122223333, Region eu-west-1 at 2026-11-21T12:00:00Z; allowed: snapshots that are earlier",
+        ),
+        (
+            "report --example --output no/such/folder/x.html",
+            "error: no/such/folder/x.html: No such file or directory",
         ),
         ("scan", "error: the following required arguments were not provided"),
         (

@@ -5,6 +5,7 @@ mod explain;
 mod invoke;
 mod output;
 mod redact;
+mod report;
 mod scan;
 mod source;
 mod table;
@@ -29,6 +30,7 @@ async fn main() -> ExitCode {
     let found = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
+        Command::Report(args) => report::run(&args, &mut out).await,
         Command::Snapshot(args) => redact::run(&args, &mut out),
         Command::Explain { code, all } => Ok(explain::run(code, all, &mut out)),
     };
@@ -40,14 +42,14 @@ async fn main() -> ExitCode {
         Ok(Found::NothingFailed) => ExitCode::SUCCESS,
         Ok(Found::SomethingFailed) => ExitCode::from(1),
         Err(failure) => {
-            report(&failure);
+            tell(&failure);
             ExitCode::from(2)
         }
     }
 }
 
 /// One line a failure on standard error.
-fn report(failure: &Failure) {
+fn tell(failure: &Failure) {
     let failures = match failure {
         Failure::Several(failures) => failures.as_slice(),
         one => std::slice::from_ref(one),
