@@ -1,6 +1,7 @@
 # make example   the main job on the built-in example account; no AWS, seconds to build
 # make test      everything that CI checks
 # make soak      the proof at its large size, with the release build of the function
+# make report-check  the report in a browser: accessibility, pictures; needs Node and Chromium
 # make docs      the pages that are made from the code
 # make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
 # make synth     the templates of what cdk/stagecert.yaml says, in cdk/cdk.out
@@ -17,7 +18,9 @@ SNAPSHOT_ONLY := --locked --no-default-features --features cli
 VENV := .venv
 WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak docs \
+STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
+
+.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak report-check docs \
   function function-check emulator dist synth deploy destroy
 
 help:
@@ -115,6 +118,23 @@ soak:
 	STAGECERT_BOOTSTRAP="$(CURDIR)/target/release/bootstrap" STAGECERT_PROOF=10 \
 	  cargo test --locked --package standin --test proof -- --nocapture
 	PROPTEST_CASES=25600 cargo test $(SNAPSHOT_ONLY) --test properties
+
+# With earlier days, and with an account that tries to break out of its page.
+report-check: tests/report/node_modules
+	cargo build --quiet $(SNAPSHOT_ONLY)
+	cd tests/report && node accounts.mjs out
+	@cd tests/report/out && for report in \
+	  'example --example' \
+	  'earlier --example --since october.json --since september.json' \
+	  'hostile --snapshot hostile.json --snapshot example.json --since october.json'; do \
+	  set -- $$report; name=$$1; shift; status=0; \
+	  $(STAGECERT) report "$$@" --output $$name.html 2>$$name.errors || status=$$?; \
+	  test $$status -eq 1 || { test $$status -eq 2 && test $$name = hostile; }; done
+	cd tests/report && node check.mjs out out/example.html out/earlier.html out/hostile.html
+
+tests/report/node_modules: tests/report/package-lock.json
+	cd tests/report && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 docs:
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md

@@ -203,7 +203,7 @@ fn validity(pem: &str) -> Option<(Timestamp, Timestamp)> {
 }
 
 /// Whether a status has the form of AWS's: capitals and underscores.
-fn is_word(status: &str) -> bool {
+pub(crate) fn is_word(status: &str) -> bool {
     !status.is_empty()
         && status.len() <= 64
         && status.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')

@@ -13,6 +13,7 @@ pub mod deadline;
 pub mod evaluations;
 pub mod event;
 pub mod failure;
+pub mod figures;
 #[cfg(feature = "lambda")]
 pub mod logging;
 pub mod parameters;

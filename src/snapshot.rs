@@ -4,7 +4,14 @@
 //! that is absent does not exist, an API without export is one that can't be exported.
 
 mod account;
+pub mod answers;
+mod blank_certificate;
 mod file;
+mod names;
+mod pseudonyms;
+mod redaction;
 
 pub use account::{RecordedResults, SnapshotAccount, SnapshotConnection};
 pub use file::Snapshot;
+pub use names::Names;
+pub use pseudonyms::RedactionKey;

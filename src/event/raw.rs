@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
 use crate::Failure;
@@ -72,7 +72,7 @@ pub(super) struct RawPropertyChange {
 
 /// A configuration item as read, in either form: the event's (`ARN`, `awsAccountId`, `configuration` an object) or the
 /// API's (`arn`, `accountId`, `configuration` a JSON string).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct RawItem {
     /// The account that the resource is in.

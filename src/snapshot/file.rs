@@ -1,21 +1,22 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::answers::{AcmCertificate, ClientCertificate, EvaluationResult, ResourceTagMapping};
 use crate::Failure;
-use crate::account::EarlierResult;
-use crate::certificate::{AcmDetail, Certificate, CertificateId};
-use crate::evaluations::{ComplianceType, Resource};
-use crate::event::{RawItem, from_json, instant, optional_instant};
+use crate::event::{RawItem, from_json, instant};
 use crate::place::{Place, is_account_id, is_partition, is_region};
 
 /// The version of the format that this program reads and writes.
 const VERSION: u64 = 1;
 
-/// A snapshot as it is read: lists are those of AWS's answers, and any may be absent.
-#[derive(Clone, Debug, Deserialize)]
+/// A snapshot as it is read and written: lists are those of AWS's answers, and any may be absent.
+///
+/// Whoever takes one of a live account begins with [`Snapshot::new`], puts AWS's answers into the lists as they came and
+/// writes [`Snapshot::to_json`]. Each list's type says of which operation it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Snapshot {
     snapshot_version: u64,
@@ -25,34 +26,58 @@ pub struct Snapshot {
     partition: String,
     account_id: String,
     aws_region: String,
-    /// Rows of `SelectResourceConfig`.
+    /// Rows of `SelectResourceConfig` for `AWS::ApiGateway::Stage` and `AWS::ApiGatewayV2::Stage`: `resourceId`,
+    /// `resourceType`, `configuration`.
     #[serde(default)]
-    pub(super) stages: Vec<Value>,
+    pub stages: Vec<Value>,
+    /// The same for `AWS::ApiGatewayV2::Api`, whose `protocolType` tells WebSocket from HTTP.
     #[serde(default)]
-    pub(super) apis: Vec<Value>,
+    pub apis: Vec<Value>,
+    /// The same for `AWS::ApiGatewayV2::Integration`.
     #[serde(default)]
-    pub(super) integrations: Vec<Value>,
+    pub integrations: Vec<Value>,
     /// Items of `GetClientCertificates`.
     #[serde(default)]
-    pub(super) client_certificates: Vec<ClientCertificate>,
+    pub client_certificates: Vec<ClientCertificate>,
     /// `Certificate`s of `DescribeCertificate`.
     #[serde(default)]
-    pub(super) acm_certificates: Vec<AcmCertificate>,
+    pub acm_certificates: Vec<AcmCertificate>,
     /// Of `GetResources`.
     #[serde(default)]
-    pub(super) resource_tag_mapping_list: Vec<ResourceTagMapping>,
-    /// Documents of `GetExport` by the stage's ARN.
+    pub resource_tag_mapping_list: Vec<ResourceTagMapping>,
+    /// Documents of `GetExport` (`oas30`, `extensions=integrations`) by the stage's ARN.
     #[serde(default)]
-    pub(super) exports: HashMap<String, Value>,
+    pub exports: BTreeMap<String, Value>,
     /// Of `GetComplianceDetailsByConfigRule`.
     #[serde(default)]
-    pub(super) evaluation_results: Vec<EvaluationResult>,
+    pub evaluation_results: Vec<EvaluationResult>,
     /// Of `GetResourceConfigHistory`.
     #[serde(default)]
-    pub(super) configuration_items: Vec<RawItem>,
+    pub configuration_items: Vec<RawItem>,
 }
 
 impl Snapshot {
+    /// An account and Region of which nothing is known yet.
+    #[must_use]
+    pub fn new(place: &Place, taken_at: Timestamp) -> Self {
+        Self {
+            snapshot_version: VERSION,
+            taken_at,
+            partition: place.partition.clone(),
+            account_id: place.account.clone(),
+            aws_region: place.region.clone(),
+            stages: Vec::new(),
+            apis: Vec::new(),
+            integrations: Vec::new(),
+            client_certificates: Vec::new(),
+            acm_certificates: Vec::new(),
+            resource_tag_mapping_list: Vec::new(),
+            exports: BTreeMap::new(),
+            evaluation_results: Vec::new(),
+            configuration_items: Vec::new(),
+        }
+    }
+
     /// Reads a snapshot.
     ///
     /// # Errors
@@ -73,6 +98,16 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// The text of the file, which [`Snapshot::parse`] reads back to the same snapshot.
+    ///
+    /// # Errors
+    /// `Malformed`, which no snapshot that could be built leads to.
+    pub fn to_json(&self) -> Result<String, Failure> {
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Failure::malformed("snapshot", error.to_string()))?;
+        Ok(text + "\n")
+    }
+
     /// The account and Region that it shows.
     #[must_use]
     pub fn place(&self) -> Place {
@@ -80,121 +115,6 @@ impl Snapshot {
             partition: self.partition.clone(),
             account: self.account_id.clone(),
             region: self.aws_region.clone(),
-        }
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ClientCertificate {
-    client_certificate_id: String,
-    #[serde(default)]
-    pem_encoded_certificate: Option<String>,
-    #[serde(default, deserialize_with = "optional_instant")]
-    expiration_date: Option<Timestamp>,
-    #[serde(default)]
-    tags: Option<HashMap<String, String>>,
-}
-
-impl ClientCertificate {
-    pub(super) fn certificate(&self) -> Certificate {
-        let tags = self.tags.iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
-        let id = CertificateId::new(self.client_certificate_id.clone());
-        Certificate::generated(id, self.pem_encoded_certificate.as_deref(), self.expiration_date, tags)
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct AcmCertificate {
-    pub(super) certificate_arn: String,
-    #[serde(default)]
-    status: Option<String>,
-    #[serde(default)]
-    r#type: Option<String>,
-    #[serde(default)]
-    renewal_eligibility: Option<String>,
-    #[serde(default)]
-    renewal_summary: Option<RenewalSummary>,
-    #[serde(default, deserialize_with = "optional_instant")]
-    not_before: Option<Timestamp>,
-    #[serde(default, deserialize_with = "optional_instant")]
-    not_after: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RenewalSummary {
-    #[serde(default)]
-    renewal_status: Option<String>,
-}
-
-impl AcmCertificate {
-    pub(super) fn certificate(&self) -> Certificate {
-        let detail = AcmDetail {
-            status: self.status.clone(),
-            kind: self.r#type.clone(),
-            renewal_eligibility: self.renewal_eligibility.clone(),
-            renewal_status: self.renewal_summary.as_ref().and_then(|summary| summary.renewal_status.clone()),
-            not_before: self.not_before,
-            not_after: self.not_after,
-        };
-        Certificate::acm(CertificateId::new(self.certificate_arn.clone()), detail)
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct ResourceTagMapping {
-    #[serde(rename = "ResourceARN")]
-    pub(super) resource_arn: String,
-    #[serde(rename = "Tags", default)]
-    pub(super) tags: Vec<Tag>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    pub(super) key: String,
-    pub(super) value: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct EvaluationResult {
-    evaluation_result_identifier: EvaluationResultIdentifier,
-    compliance_type: String,
-    #[serde(default)]
-    annotation: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct EvaluationResultIdentifier {
-    evaluation_result_qualifier: EvaluationResultQualifier,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct EvaluationResultQualifier {
-    config_rule_name: String,
-    resource_type: String,
-    resource_id: String,
-}
-
-impl EvaluationResult {
-    pub(super) fn is_of(&self, rule_name: &str) -> bool {
-        self.evaluation_result_identifier.evaluation_result_qualifier.config_rule_name == rule_name
-    }
-
-    pub(super) fn earlier_result(&self) -> EarlierResult {
-        let qualifier = &self.evaluation_result_identifier.evaluation_result_qualifier;
-        EarlierResult {
-            resource: Resource {
-                resource_type: qualifier.resource_type.clone(),
-                id: qualifier.resource_id.clone(),
-            },
-            compliance_type: ComplianceType::from_name(&self.compliance_type),
-            annotation: self.annotation.clone(),
         }
     }
 }

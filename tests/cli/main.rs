@@ -10,6 +10,7 @@
 
 mod formats;
 mod pages;
+mod report;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -98,6 +99,38 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
         ),
         ("scan --example --param securityHub=on", "error: rule parameter securityHub: \"on\" is not allowed"),
         ("scan --example --param nonsense", "error: invalid value 'nonsense'"),
+        (
+            "snapshot --snapshot examples/account.json --redact --output examples/account.json",
+            "error: not supported: --output that is the snapshot itself",
+        ),
+        (
+            "snapshot --snapshot examples/account.json --redact --redaction-key rustfmt.toml --output no/such/folder/x",
+            "error: no/such/folder/x: No such file or directory",
+        ),
+        (
+            "snapshot --snapshot examples/account.json --redact --redaction-key /dev/null --output -",
+            "error: redaction key: 0 bytes; allowed: 16 random ones or more",
+        ),
+        (
+            "snapshot --snapshot examples/account.json --output -",
+            "error: the following required arguments were not provided:\n  --redact",
+        ),
+        (
+            "report --output -",
+            "error: the following required arguments were not provided:\n  --snapshot <FILE>",
+        ),
+        (
+            "report --snapshot examples/account.json --snapshot examples/account.json --output -",
+            "error: examples/account.json: account 111122223333, Region eu-west-1 at 2026-11-21T12:00:00Z; allowed: one snapshot",
+        ),
+        (
+            "report --example --since examples/account.json --output -",
+            "error: examples/account.json: account 111122223333, Region eu-west-1 at 2026-11-21T12:00:00Z; allowed: snapshots that are earlier",
+        ),
+        (
+            "report --example --output no/such/folder/x.html",
+            "error: no/such/folder/x.html: No such file or directory",
+        ),
         ("scan", "error: the following required arguments were not provided"),
         (
             "scan --example --snapshot examples/account.json",
@@ -151,4 +184,17 @@ fn explain_shows_the_documentation_of_a_check() {
     insta::assert_snapshot!(out);
     let (status, out, _) = stagecert("explain owner-tag");
     assert!(status == 0 && out.starts_with("# owner-tag\n\n## What it asks\n"), "{out}");
+}
+
+#[test]
+fn a_redacted_snapshot_can_be_scanned_and_two_of_them_differ() {
+    let redact = "snapshot --snapshot examples/account.json --redact --output -";
+    let (status, one, err) = stagecert(redact);
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert_ne!(one, stagecert(redact).1, "a random key each time");
+    let keyed = format!("{redact} --redaction-key clippy.toml");
+    assert_eq!(stagecert(&keyed).1, stagecert(&keyed).1);
+    let (status, out, err) = with_input("scan --snapshot -", &one);
+    assert_eq!((status, err.as_str()), (1, ""));
+    assert!(out.ends_with(": 36 stages, 26 NON_COMPLIANT, 9 COMPLIANT, 1 NOT_APPLICABLE\n"), "{out}");
 }

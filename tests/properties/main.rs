@@ -25,5 +25,6 @@ mod large;
 mod monotonicity;
 mod mutation;
 mod parameters;
+mod redaction;
 mod snapshots;
 mod validity;

@@ -16,7 +16,7 @@ pub fn sweep(reporting: &str) -> String {
 }
 
 /// A part of the example account, small enough to be changed in every corner: some entries of each list.
-fn account() -> impl Strategy<Value = Value> {
+pub fn account() -> impl Strategy<Value = Value> {
     let whole: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
     (0_usize..8, 1_usize..6).prop_map(move |(from, count)| {
         let mut part = whole.clone();

@@ -40,6 +40,14 @@ pub(crate) enum Command {
         stagecert invoke event.json"
     )]
     Invoke(InvokeArgs),
+    /// Write what a scan finds, and what to do about it, as one HTML page
+    #[command(after_help = "Examples:\n  stagecert report --example --output report.html\n  \
+        stagecert report --snapshot november.json --since october.json --since september.json --output report.html")]
+    Report(ReportArgs),
+    /// Write a snapshot under other names, to be shown to somebody else
+    #[command(after_help = "Example:\n  \
+        stagecert snapshot --snapshot account.json --redact --output redacted.json")]
+    Snapshot(SnapshotArgs),
     /// Say what a check asks, why it matters and what to do; without a code, list the checks
     #[command(after_help = "Examples:\n  stagecert explain\n  stagecert explain certificate-expiry")]
     Explain {
@@ -129,6 +137,45 @@ pub(crate) struct InvokeArgs {
 }
 
 #[derive(ClapArgs)]
+pub(crate) struct ReportArgs {
+    /// Report on this snapshot; may be repeated, each of another account or Region
+    #[arg(long, value_name = "FILE", required_unless_present = "example", conflicts_with = "example")]
+    pub(crate) snapshot: Vec<PathBuf>,
+    /// Report on the example account that is built in
+    #[arg(long)]
+    pub(crate) example: bool,
+    /// Compare with this earlier snapshot of the same account and Region; may be repeated. The first says what has changed, all
+    /// together how long it took
+    #[arg(long, value_name = "FILE")]
+    pub(crate) since: Vec<PathBuf>,
+    /// Write to this file, or to standard output for -
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArgs,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct SnapshotArgs {
+    /// Read this snapshot
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub(crate) snapshot: PathBuf,
+    /// Replace ids, names and tag values, the same by the same, and leave out what a scan does not read
+    #[arg(long)]
+    pub(crate) redact: bool,
+    /// Write to this file, or to standard output for -
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Replace by this file's bytes as the key, so that several snapshots get the same names; without, by a random key
+    /// that is kept nowhere
+    #[arg(long, value_name = "FILE")]
+    pub(crate) redaction_key: Option<PathBuf>,
+    /// The tags to keep, by key; their values are replaced
+    #[arg(long, value_name = "KEYS", value_delimiter = ',', default_value = "owner,Owner")]
+    pub(crate) owner_tag_keys: Vec<String>,
+}
+
+#[derive(ClapArgs)]
 pub(crate) struct ParameterArgs {
     /// A rule parameter, such as expiryWindowDays=90; may be repeated
     #[arg(long = "param", value_name = "KEY=VALUE", value_parser = pair)]
@@ -146,6 +193,11 @@ impl ParameterArgs {
     /// The parameters, validated.
     pub(crate) fn parameters(&self) -> Result<Parameters, Failure> {
         self.raw()?.validate()
+    }
+
+    /// Keys and values as given.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
     }
 
     /// As the JSON text of an event's `ruleParameters`; `None` where none were given.

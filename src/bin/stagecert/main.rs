@@ -7,6 +7,8 @@ mod hint;
 mod invoke;
 mod man;
 mod output;
+mod redact;
+mod report;
 mod scan;
 mod scanned;
 mod source;
@@ -42,6 +44,8 @@ async fn main() -> ExitCode {
             Ok(Found::NothingFailed)
         }
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
+        Command::Report(args) => report::run(&args, &mut out).await,
+        Command::Snapshot(args) => redact::run(&args, &mut out),
     };
     // What was found is printed even where something else went wrong. A reader that has seen enough closes the pipe.
     if std::io::stdout().write_all(out.as_bytes()).is_err() {
@@ -51,14 +55,14 @@ async fn main() -> ExitCode {
         Ok(Found::NothingFailed) => ExitCode::SUCCESS,
         Ok(Found::SomethingFailed) => ExitCode::from(1),
         Err(failure) => {
-            report(&failure);
+            tell(&failure);
             ExitCode::from(2)
         }
     }
 }
 
 /// A line a failure on standard error, and what to do about it, once.
-fn report(failure: &Failure) {
+fn tell(failure: &Failure) {
     let failures = match failure {
         Failure::Several(failures) => failures.as_slice(),
         one => std::slice::from_ref(one),

@@ -14,6 +14,15 @@ pub(crate) fn write(path: &Path, page: &str) -> Result<(), Failure> {
     replace(path, page).map_err(|source| Failure::File { path: path.display().to_string(), source })
 }
 
+/// The same, or onto standard output for `-`.
+pub(crate) fn write_or_print(path: &Path, page: &str, out: &mut String) -> Result<(), Failure> {
+    if path.as_os_str() == "-" {
+        out.push_str(page);
+        return Ok(());
+    }
+    write(path, page)
+}
+
 /// A line on standard error that is no error.
 pub(crate) fn note(text: &str) {
     // Whoever closed standard error does not want to know.

@@ -27,3 +27,8 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
     };
     read.map_err(|source| Failure::File { path: path.display().to_string(), source })
 }
+
+/// What a file holds.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|source| Failure::File { path: path.display().to_string(), source })
+}

@@ -1,0 +1,96 @@
+//! `stagecert report`: what a scan found as one HTML file that needs nothing else.
+
+mod chart;
+mod figures;
+mod on_stage;
+mod page;
+mod remedy;
+mod rows;
+mod shell;
+mod text;
+mod unjudged;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jiff::Timestamp;
+use stagecert::Failure;
+use stagecert::evaluations::ComplianceType;
+use stagecert::figures::Observation;
+use stagecert::parameters::Parameters;
+use stagecert::place::Place;
+use stagecert::scan::{Scan, scan};
+use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
+
+use crate::args::ReportArgs;
+use crate::{Found, output, source};
+
+/// One account and Region as it was scanned.
+pub(crate) struct Reported {
+    pub(crate) place: Place,
+    /// The instant that it was judged by.
+    pub(crate) at: Timestamp,
+    pub(crate) scan: Scan,
+    /// What people call its APIs and certificates, where that is known.
+    pub(crate) names: Names,
+}
+
+impl Reported {
+    fn observation(&self) -> Observation<'_> {
+        Observation { place: &self.place, at: self.at, scan: &self.scan }
+    }
+}
+
+pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Failure> {
+    let parameters = args.parameters.parameters()?;
+    let mut reports = Vec::new();
+    if args.example {
+        reports.push(judged(&source::example()?, &parameters).await?);
+    }
+    for path in &args.snapshot {
+        let report = judged(&source::snapshot(path)?, &parameters).await?;
+        if reports.iter().any(|other: &Reported| other.place == report.place) {
+            return Err(refused(path, &report, "one snapshot a place; earlier ones go to --since"));
+        }
+        reports.push(report);
+    }
+    let mut earlier = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in &args.since {
+        let report = judged(&source::snapshot(path)?, &parameters).await?;
+        let Some(now) = reports.iter().find(|now| now.place == report.place) else {
+            return Err(refused(path, &report, "an account and Region that is in the report"));
+        };
+        if report.at >= now.at || !seen.insert((report.place.clone(), report.at)) {
+            return Err(refused(path, &report, "snapshots that are earlier than the report's, each once"));
+        }
+        earlier.push(report);
+    }
+    let page = page::render(&reports, &earlier, &parameters, args.parameters.pairs())
+        .map_err(|error| Failure::NotSupported(format!("this report: {error}")))?;
+    output::write_or_print(&args.output, &page, out)?;
+
+    let failed = |stage: &stagecert::evaluations::EvaluatedStage| {
+        stage.compliance_type() == ComplianceType::NonCompliant
+    };
+    let something_failed = reports.iter().any(|report| report.scan.stages.iter().any(failed));
+    let failures = reports.into_iter().flat_map(|report| report.scan.failures).collect();
+    match Failure::from_all(failures) {
+        Some(failure) => Err(failure),
+        None if something_failed => Ok(Found::SomethingFailed),
+        None => Ok(Found::NothingFailed),
+    }
+}
+
+async fn judged(snapshot: &Snapshot, parameters: &Parameters) -> Result<Reported, Failure> {
+    let (place, at) = (snapshot.place(), snapshot.taken_at);
+    let scan = scan(&SnapshotAccount::new(snapshot, &place), parameters, at).await?;
+    Ok(Reported { place, at, scan, names: snapshot.names() })
+}
+
+fn refused(path: &Path, report: &Reported, allowed: &str) -> Failure {
+    Failure::Malformed {
+        field: path.display().to_string(),
+        problem: format!("{} at {}; allowed: {allowed}", report.place, report.at),
+    }
+}

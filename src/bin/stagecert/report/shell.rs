@@ -1,0 +1,168 @@
+//! Commands for a POSIX shell, in which no value of anybody's is anything but a value.
+
+use std::fmt::Write as _;
+
+/// A call of the AWS CLI that is written option by option.
+pub(super) struct AwsCommand(String);
+
+impl AwsCommand {
+    /// A call such as `apigateway update-stage` in a Region.
+    pub(super) fn new(operation: &'static str, region: &str) -> Self {
+        Self(format!("aws {operation}")).option("--region", region)
+    }
+
+    /// An option with a value that comes from the account.
+    pub(super) fn option(mut self, name: &'static str, value: &str) -> Self {
+        // A value with a hyphen in front would be read as an option of its own.
+        let separator = if value.starts_with('-') { '=' } else { ' ' };
+        let _ = write!(self.0, " \\\n  {name}{separator}{}", quoted(value));
+        self
+    }
+
+    /// An option with text of ours behind it, which may name a variable of the shell.
+    pub(super) fn literal(mut self, option: &'static str) -> Self {
+        let _ = write!(self.0, " \\\n  {option}");
+        self
+    }
+
+    /// The command.
+    pub(super) fn text(self) -> String {
+        self.0
+    }
+
+    /// The command with its output in the variable `NEW`, and shown.
+    pub(super) fn into_new(self) -> String {
+        format!("NEW=$({})\necho \"$NEW\"", self.0)
+    }
+}
+
+/// `KEY=VALUE` as an option that takes a map expects it, or JSON where that form would read them otherwise.
+pub(super) fn tag_map(key: &str, value: &str) -> String {
+    if is_plain(key) && is_plain(value) {
+        format!("{key}={value}")
+    } else {
+        format!("{{{}:{}}}", json(key), json(value))
+    }
+}
+
+/// The same for an option that takes a list of `Key` and `Value`.
+pub(super) fn tag_list(key: &str, value: &str) -> String {
+    if is_plain(key) && is_plain(value) {
+        format!("Key={key},Value={value}")
+    } else {
+        format!("[{{\"Key\":{},\"Value\":{}}}]", json(key), json(value))
+    }
+}
+
+/// One word of the shell. Control characters don't get here as themselves: a terminal may act on them even in quotes.
+fn quoted(value: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
+    if !value.is_empty() && value.chars().all(bare) {
+        return value.to_owned();
+    }
+    let shown: String =
+        value.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect();
+    format!("'{}'", shown.replace('\'', r"'\''"))
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.@+".contains(c))
+}
+
+/// A JSON string of printable ASCII.
+fn json(text: &str) -> String {
+    let mut json = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => json.extend(['\\', c]),
+            ' ' => json.push(c),
+            c if c.is_ascii_graphic() => json.push(c),
+            c => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(json, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    json.push('"');
+    json
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    const HOSTILE: &[&str] = &[
+        "",
+        "plain",
+        "$default",
+        "a b",
+        "x'; touch /tmp/x; '",
+        "$(id)`id`\"; id",
+        "-x",
+        "--endpoint-url=evil",
+        "'",
+        "''",
+        "\\",
+        "a'\\''b",
+        "!!",
+        "~",
+        "*",
+        "#",
+        "owner=x,evil=y",
+        "Größe",
+        "{\"a\":1}",
+    ];
+
+    /// What a shell makes of the words behind a command.
+    fn words(command: &str) -> Vec<String> {
+        let script = format!("aws() {{ printf '%s\\0' \"$@\"; }}\n{command}");
+        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{command}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.split_terminator('\0').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_shell_reads_each_value_back_as_one_word() {
+        for value in HOSTILE {
+            let command = AwsCommand::new("apigateway get-stage", "eu-west-1").option("--stage-name", value);
+            let read = words(&command.text());
+            let ascii: String = value.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+            let expected = if value.starts_with('-') {
+                vec![format!("--stage-name={ascii}")]
+            } else {
+                vec!["--stage-name".to_owned(), ascii]
+            };
+            assert_eq!(read.get(..4).unwrap(), ["apigateway", "get-stage", "--region", "eu-west-1"]);
+            assert_eq!(read.get(4..).unwrap(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn tags_are_read_back_whatever_they_hold() {
+        for value in HOSTILE.iter().chain(&["a\nb\u{1b}[2J\u{7f}\u{202e}\u{1F980}"]) {
+            let (map, list) = (tag_map("owner", value), tag_list("owner", value));
+            assert!(map.chars().chain(list.chars()).all(|c| c == ' ' || c.is_ascii_graphic()), "{map}");
+            for (argument, owner) in [(&map, "/owner"), (&list, "/0/Value")] {
+                let command =
+                    AwsCommand::new("apigateway tag-resource", "eu-west-1").option("--tags", argument);
+                let read = words(&command.text());
+                assert_eq!(read.last(), Some(argument), "{value}");
+                if argument.starts_with(['{', '[']) {
+                    let read: serde_json::Value = serde_json::from_str(argument).unwrap();
+                    assert_eq!(read.pointer(owner).unwrap(), value);
+                } else {
+                    assert!(is_plain(value) && argument.ends_with(&format!("={value}")));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_value_reaches_a_terminal_as_a_control_character() {
+        assert_eq!(quoted("a\r\n\u{3}b"), "'a???b'");
+    }
+}

@@ -1,0 +1,266 @@
+//! Key figures of scans, for whoever asks how the whole stands: values in, numbers out.
+//!
+//! A figure counts what was judged. What could not be judged is in none of them, so whoever shows figures shows
+//! [`Figures::not_judged`] beside them; a figure whose check was not made is `None`, never a zero.
+
+mod remediation;
+mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::certificate::CertificateId;
+use crate::checks::owner_tag::{self, OwnerTagOn};
+use crate::checks::{Check, Finding, Verdict, certificate_expiry, certificate_unique};
+use crate::evaluations::{ComplianceType, EvaluatedStage};
+use crate::parameters::Parameters;
+use crate::place::Place;
+use crate::scan::Scan;
+use crate::stage::StageArn;
+pub use remediation::{Remediation, remediation};
+pub use timeline::{Timeline, WEEKS, Week, timeline};
+
+/// An account and Region as a scan found it at one instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Observation<'a> {
+    /// The account and Region.
+    pub place: &'a Place,
+    /// The instant that it was judged by.
+    pub at: Timestamp,
+    /// What was found.
+    pub scan: &'a Scan,
+}
+
+/// So many of so many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// How many.
+    pub part: usize,
+    /// Of how many.
+    pub whole: usize,
+}
+
+impl Share {
+    /// In whole percent, rounded down, so that 100 means all; `None` of nothing.
+    #[must_use]
+    pub fn percent(self) -> Option<usize> {
+        self.part.saturating_mul(100).checked_div(self.whole)
+    }
+
+    fn count(&mut self, counts: bool) {
+        self.whole += 1;
+        self.part += usize::from(counts);
+    }
+}
+
+/// The windows of [`Expiry::within`], in days of 24 hours.
+pub const WINDOWS: [u16; 3] = [30, 60, 90];
+
+/// How long the certificates last that stages name: each certificate once, however many stages name it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expiry {
+    /// All of them.
+    pub certificates: usize,
+    /// Their not-after has passed.
+    pub expired: usize,
+    /// Not expired, and ending within each of [`WINDOWS`]: 60 days hold those of 30. The last instant is inside.
+    pub within: [usize; 3],
+    /// There is no date to be had: they do not exist, or nothing about them can be read.
+    pub undated: usize,
+}
+
+/// Certificates that more than one stage presents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sharing {
+    /// Of all certificates that stages name, those on several stages.
+    pub shared: Share,
+    /// How many of the shared are shared as `certificateSharing` allows, on all of their stages.
+    pub allowed: usize,
+}
+
+/// The key figures of one or more accounts and Regions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Stages that were judged, those that no check applies to among them.
+    pub stages: usize,
+    /// Of them `NON_COMPLIANT`.
+    pub non_compliant: usize,
+    /// Of them `COMPLIANT`.
+    pub compliant: usize,
+    /// Of them `NOT_APPLICABLE`.
+    pub not_applicable: usize,
+    /// Stages that could not be judged, as far as they could be told: in no other figure.
+    pub not_judged: usize,
+    /// What kept stages from being judged. Where it is not 0, there may be more such stages than `not_judged`.
+    pub failures: usize,
+    /// Of the stages to which `certificate-attached` applies, those that pass it.
+    pub presenting: Option<Share>,
+    /// How long certificates last.
+    pub expiry: Option<Expiry>,
+    /// Of the stages, those with an owner tag that counts.
+    pub owned_stages: Option<Share>,
+    /// Of the certificates that stages name, those with an owner tag that counts. One that does not exist has none.
+    pub owned_certificates: Option<Share>,
+    /// Certificates on several stages.
+    pub sharing: Option<Sharing>,
+}
+
+impl Figures {
+    /// Counts what these scans, all made with `parameters` and each of another place, found.
+    #[must_use]
+    pub fn of(observations: &[Observation<'_>], parameters: &Parameters) -> Self {
+        let mut figures = Self::default();
+        for observation in observations {
+            figures.not_judged += observation.scan.not_judged.len();
+            figures.failures += observation.scan.failures.len();
+            for stage in &observation.scan.stages {
+                figures.stages += 1;
+                match stage.compliance_type() {
+                    ComplianceType::NonCompliant => figures.non_compliant += 1,
+                    ComplianceType::Compliant => figures.compliant += 1,
+                    ComplianceType::NotApplicable => figures.not_applicable += 1,
+                }
+            }
+        }
+        let asks = |check| parameters.asks(check);
+        figures.presenting = asks(Check::CertificateAttached).then(|| presenting(observations));
+        figures.expiry = asks(Check::CertificateExpiry).then(|| expiry(observations));
+        figures.sharing = asks(Check::CertificateUnique).then(|| sharing(observations));
+        let asks_owner_of = |on| parameters.asks_owner_of(on);
+        figures.owned_stages = asks_owner_of(OwnerTagOn::Stage).then(|| owned_stages(observations));
+        figures.owned_certificates =
+            asks_owner_of(OwnerTagOn::Certificate).then(|| owned_certificates(observations));
+        figures
+    }
+}
+
+/// A certificate that stages name, in its account and Region, as `certificate-expiry` found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presented<'a> {
+    /// Where it is.
+    pub place: &'a Place,
+    /// Its id or ARN.
+    pub id: &'a CertificateId,
+    /// The instant of the scan.
+    pub at: Timestamp,
+    /// The last instant it is valid at, where there is a date.
+    pub not_after: Option<Timestamp>,
+    /// The stages that name it, in the order of their ARNs.
+    pub stages: Vec<&'a StageArn>,
+}
+
+impl Presented<'_> {
+    /// Whether it had expired when it was looked at.
+    #[must_use]
+    pub fn has_expired(&self) -> bool {
+        self.not_after.is_some_and(|not_after| self.at > not_after)
+    }
+
+    fn ends_within(&self, days: u16) -> bool {
+        let window = SignedDuration::from_hours(24 * i64::from(days));
+        !self.has_expired()
+            && self.not_after.is_some_and(|not_after| not_after.duration_since(self.at) <= window)
+    }
+}
+
+/// The certificates that stages name: by not-after, those without one last.
+#[must_use]
+pub fn presented<'a>(observations: &[Observation<'a>]) -> Vec<Presented<'a>> {
+    let mut found: BTreeMap<(&Place, &CertificateId), Presented<'a>> = BTreeMap::new();
+    for (observation, stage, finding) in findings(observations) {
+        let (Finding::CertificateExpiry(answer), Some(id)) = (finding, stage.certificate()) else { continue };
+        if *answer == certificate_expiry::Answer::NoCertificate {
+            continue;
+        }
+        let Observation { place, at, .. } = *observation;
+        let not_after = stage.not_after;
+        let entry =
+            found.entry((place, id)).or_insert(Presented { place, id, at, not_after, stages: Vec::new() });
+        entry.stages.push(&stage.stage.arn);
+    }
+    let mut presented: Vec<Presented<'a>> = found.into_values().collect();
+    presented.sort_by_key(|it| (it.not_after.is_none(), it.not_after));
+    presented
+}
+
+fn presenting(observations: &[Observation<'_>]) -> Share {
+    let mut share = Share::default();
+    for (_, _, finding) in findings(observations) {
+        if finding.check() == Check::CertificateAttached && finding.verdict() != Verdict::NotApplicable {
+            share.count(finding.verdict() == Verdict::Passed);
+        }
+    }
+    share
+}
+
+fn expiry(observations: &[Observation<'_>]) -> Expiry {
+    let mut expiry = Expiry::default();
+    for certificate in presented(observations) {
+        expiry.certificates += 1;
+        expiry.expired += usize::from(certificate.has_expired());
+        expiry.undated += usize::from(certificate.not_after.is_none());
+        for (count, days) in expiry.within.iter_mut().zip(WINDOWS) {
+            *count += usize::from(certificate.ends_within(days));
+        }
+    }
+    expiry
+}
+
+fn sharing(observations: &[Observation<'_>]) -> Sharing {
+    let mut found: BTreeMap<(&Place, &CertificateId), (bool, bool)> = BTreeMap::new();
+    for (observation, stage, finding) in findings(observations) {
+        let (Finding::CertificateUnique(answer), Some(id)) = (finding, stage.certificate()) else { continue };
+        let (shared, refused) = found.entry((observation.place, id)).or_default();
+        *shared |= !matches!(answer, certificate_unique::Answer::Unique { .. });
+        *refused |= answer.verdict() == Verdict::Failed;
+    }
+    let mut sharing = Sharing::default();
+    for (shared, refused) in found.into_values() {
+        sharing.shared.count(shared);
+        sharing.allowed += usize::from(shared && !refused);
+    }
+    sharing
+}
+
+fn owned_stages(observations: &[Observation<'_>]) -> Share {
+    let mut share = Share::default();
+    for (_, _, finding) in findings(observations) {
+        if let Finding::OwnerTag(answer) = finding {
+            share.count(!is_unowned(answer, OwnerTagOn::Stage));
+        }
+    }
+    share
+}
+
+fn owned_certificates(observations: &[Observation<'_>]) -> Share {
+    let (mut all, mut unowned) = (BTreeSet::new(), BTreeSet::new());
+    for (observation, stage, finding) in findings(observations) {
+        let (Finding::OwnerTag(answer), Some(id)) = (finding, stage.certificate()) else { continue };
+        all.insert((observation.place, id));
+        if is_unowned(answer, OwnerTagOn::Certificate) {
+            unowned.insert((observation.place, id));
+        }
+    }
+    Share { part: all.len() - unowned.len(), whole: all.len() }
+}
+
+fn is_unowned(answer: &owner_tag::Answer, asked: OwnerTagOn) -> bool {
+    match answer {
+        owner_tag::Answer::Unowned { unowned, .. } => unowned.iter().any(|it| it.on == asked),
+        _ => false,
+    }
+}
+
+fn findings<'o, 'a>(
+    observations: &'o [Observation<'a>],
+) -> impl Iterator<Item = (&'o Observation<'a>, &'a EvaluatedStage, &'a Finding)> {
+    observations.iter().flat_map(|observation| {
+        let of_stage = |stage: &'a EvaluatedStage| stage.result.iter().flatten().map(move |it| (stage, it));
+        let all = observation.scan.stages.iter().flat_map(of_stage);
+        all.map(move |(stage, finding)| (observation, stage, finding))
+    })
+}
+
+#[cfg(test)]
+mod tests;

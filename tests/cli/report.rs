@@ -1,0 +1,270 @@
+//! The report as a browser reads it.
+
+use data_encoding::BASE64;
+use scraper::{Html, Selector};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{stagecert, with_input};
+
+/// Ends every context that a page has: attributes, elements, the style, the script, SVG, comments, templates.
+const HOSTILE: &str = "\"'><script>harm()</script><img src=x onerror=harm()> </style></title></svg>--> {{7*7}} {% if %} $(id) \u{202e}\u{0}";
+
+fn example() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/account.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The report on an account.
+fn report(account: &Value, arguments: &str) -> (i32, String, String) {
+    with_input(&format!("report --snapshot - --output - {arguments}"), &account.to_string())
+}
+
+fn all<'a>(page: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
+    page.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+fn text(element: scraper::ElementRef<'_>) -> String {
+    element.text().collect::<Vec<_>>().join("")
+}
+
+/// What holds for the report on any account.
+fn assert_sound(html: &str) -> Html {
+    let page = Html::parse_document(html);
+    assert_eq!(page.errors, Vec::<String>::new());
+    let scripts = all(&page, "script");
+    assert_eq!((scripts.len(), all(&page, "style").len()), (1, 1));
+    // Nothing is loaded, and nothing runs but the one script.
+    assert!(all(&page, "link, img, iframe, object, embed, base, audio, video, source, use, image, meta[http-equiv=refresh]").is_empty());
+    for element in all(&page, "*") {
+        for (name, value) in element.value().attrs() {
+            assert!(
+                !name.starts_with("on") && !["style", "src", "srcdoc", "action", "srcset"].contains(&name),
+                "{name}={value}"
+            );
+            if name.ends_with("href") {
+                assert!(value.starts_with('#'), "{value}");
+                assert_eq!(
+                    all(&page, &format!("[id=\"{}\"]", value.trim_start_matches('#'))).len(),
+                    1,
+                    "{value}"
+                );
+            }
+        }
+    }
+    let style = text(*all(&page, "style").first().unwrap());
+    assert!(!style.contains("url(") && !style.contains("@import"), "{style}");
+    let policy = all(&page, "meta[http-equiv=Content-Security-Policy]")
+        .first()
+        .unwrap()
+        .attr("content")
+        .unwrap()
+        .to_owned();
+    for (directive, inline) in [("style-src", style), ("script-src", text(*scripts.first().unwrap()))] {
+        let hash = BASE64.encode(&Sha256::digest(inline));
+        assert!(policy.contains(&format!("{directive} 'sha256-{hash}';")), "{policy}");
+    }
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"));
+    let mut ids: Vec<_> = all(&page, "[id]").iter().map(|it| it.attr("id").unwrap().to_owned()).collect();
+    ids.sort();
+    assert!(ids.windows(2).all(|pair| pair.first() != pair.last()), "{ids:?}");
+    page
+}
+
+#[test]
+fn the_report_on_the_example_is_sound_and_tells_of_every_stage() {
+    let (status, html, err) = stagecert("report --example --output -");
+    assert_eq!((status, err.as_str()), (1, ""));
+    let page = assert_sound(&html);
+    assert_eq!(all(&page, "tbody tr").len(), 36);
+    assert_eq!(all(&page, "details.todo").len(), 26);
+    let cards: Vec<String> = all(&page, ".card")
+        .into_iter()
+        .map(|card| text(card).split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    insta::assert_snapshot!(cards.join("\n"));
+    assert!(text(*all(&page, "main").first().unwrap()).contains("Every stage that was listed was judged."));
+}
+
+#[test]
+fn the_list_of_the_timeline_says_what_its_picture_shows() {
+    let (_, html, _) = stagecert("report --example --output -");
+    let page = Html::parse_document(&html);
+    let listed = all(&page, ".weeks dd").len();
+    let drawn: usize =
+        all(&page, "svg .count").into_iter().map(|it| text(it).parse::<usize>().unwrap()).sum();
+    // Two have no date and so no place in the picture.
+    assert_eq!((listed, drawn), (21, 19));
+    assert_eq!(all(&page, "svg[role=img] > title, svg[role=img] > desc").len(), 2);
+}
+
+#[test]
+fn what_to_do_is_told_in_an_order_that_refuses_no_request() {
+    let (_, html, _) = stagecert("report --example --output -");
+    let page = Html::parse_document(&html);
+    let told = |label: &str| {
+        let summary = |it: &scraper::ElementRef<'_>| {
+            text(it.select(&Selector::parse("summary .id").unwrap()).next().unwrap()) == label
+        };
+        let todo = all(&page, "details.todo").into_iter().find(summary).unwrap();
+        let told = Selector::parse("summary, li > p, pre").unwrap();
+        let lines = todo.select(&told).map(text);
+        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
+    };
+    let stages = [
+        "e6zr1bu8ws/dev",
+        "x2m7t9ajd4/v2",
+        "t1u5vy9kzd/prod",
+        "w9s3ld5ovi/test",
+        "p5n0gc3rul/beta",
+        "e6zr1bu8ws/test",
+        "m4xe8p2gtq/prod",
+        "d5ok2y8vgj/dev",
+    ];
+    insta::assert_snapshot!(stages.map(told).join("\n\n"));
+}
+
+#[test]
+fn text_of_an_account_is_text_wherever_it_stands() {
+    let mut account = example();
+    for mapping in account["resourceTagMappingList"].as_array_mut().unwrap() {
+        for tag in mapping["Tags"].as_array_mut().unwrap() {
+            tag["Value"] = HOSTILE.into();
+        }
+    }
+    for certificate in account["clientCertificates"].as_array_mut().unwrap() {
+        certificate["description"] = HOSTILE.into();
+        certificate["tags"] = json!({"owner": HOSTILE});
+    }
+    for api in account["apis"].as_array_mut().unwrap() {
+        api["configuration"]["name"] = HOSTILE.into();
+    }
+    for document in account["exports"].as_object_mut().unwrap().values_mut() {
+        document["info"]["title"] = HOSTILE.into();
+    }
+    let stages = account["stages"].as_array_mut().unwrap();
+    for (number, row) in stages.iter_mut().enumerate() {
+        if number % 3 == 0 {
+            let arn = row["resourceId"].as_str().unwrap();
+            let api = arn.rsplit_once('/').unwrap().0;
+            row["resourceId"] = format!("{api}/-><svg$(id){number}`;&&|onload=harm()>").into();
+        }
+        if number % 5 == 0 {
+            row["configuration"]["clientCertificateId"] = format!("{HOSTILE}{number}").into();
+        }
+    }
+    stages.push(json!({"resourceId": HOSTILE, "resourceType": HOSTILE}));
+    account["clientCertificates"][0]["clientCertificateId"] = HOSTILE.into();
+
+    let (status, html, _) = report(&account, "--param ownerTagKeys=owner,<script>");
+    assert_eq!(status, 2, "the last row can't be read");
+    let page = assert_sound(&html);
+    assert_eq!(all(&page, "tbody tr").len(), 36);
+    let owners = all(&page, "td[data-label=Owner]");
+    let shown = HOSTILE.replace(['\u{202e}', '\u{0}'], "\u{fffd}");
+    assert!(owners.iter().any(|owner| text(*owner) == shown && owner.attr("data-sort") == Some(&shown)));
+    assert!(all(&page, "svg title").into_iter().any(|title| text(title).contains("<svg$(id)")));
+    assert!(all(&page, "svg script, td script, td svg, td img").is_empty());
+    // No command holds more than its words: the whole of it is one call, whatever the names.
+    for command in all(&page, "pre") {
+        let command = text(command);
+        assert!(!command.contains(['\u{202e}', '\u{fffd}']), "{command}");
+        let script = format!(
+            "NEW=x DOMAIN=x CA_ARN=x; aws() {{ printf 'called\\n'; }}; cd /nowhere 2>&-; {}",
+            command.replace("> client-certificate.pem", "")
+        );
+        let run = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert_eq!((run.stderr.as_slice(), run.stdout.as_slice()), (&b""[..], &b"called\n"[..]), "{command}");
+    }
+}
+
+#[test]
+fn what_could_not_be_judged_is_named() {
+    let mut account = example();
+    account["stages"][3]["configuration"] = json!({"canarySettings": {"deploymentId": 7}});
+    let label = account["stages"][3]["resourceId"].as_str().unwrap().split('/').nth(2).unwrap().to_owned();
+    let (status, html, err) = report(&account, "");
+    assert_eq!((status, err.contains("not a string")), (2, true), "{err}");
+    let page = assert_sound(&html);
+    assert_eq!(all(&page, "tbody tr").len(), 35);
+    assert!(
+        text(*all(&page, ".alarm").first().unwrap())
+            .contains("at least 1 stage without a result, in no figure.")
+    );
+    let section = text(*all(&page, "section[aria-labelledby=unjudged]").first().unwrap());
+    assert!(
+        section.contains(&label)
+            && section.contains("configuration.canarySettings.deploymentId: not a string"),
+        "{section}"
+    );
+}
+
+#[test]
+fn a_check_that_is_not_asked_is_not_known() {
+    let (_, html, _) = report(&example(), "--param checks=owner-tag");
+    let page = assert_sound(&html);
+    let values: Vec<String> = all(&page, ".value").into_iter().map(text).collect();
+    assert_eq!(values, ["not known", "not known", "94%", "85%", "not known", "not known"]);
+}
+
+#[test]
+fn an_account_without_stages_has_a_report() {
+    let mut account = example();
+    account["stages"] = json!([]);
+    let (status, html, err) = report(&account, "");
+    assert_eq!((status, err.as_str()), (0, ""));
+    let page = assert_sound(&html);
+    assert!(
+        text(*all(&page, ".headline").first().unwrap())
+            .starts_with("0 of 0 stages have something to be done")
+    );
+}
+
+#[test]
+fn earlier_snapshots_say_what_has_changed_and_how_long_it_took() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let written = |name: &str, account: &Value| {
+        let path = folder.join(name);
+        std::fs::write(&path, account.to_string()).unwrap();
+        path.display().to_string()
+    };
+    let mut september = example();
+    september["takenAt"] = "2026-09-22T12:00:00Z".into();
+    for row in september["stages"].as_array_mut().unwrap() {
+        let is = |label: &str| row["resourceId"].as_str().unwrap().ends_with(label);
+        if is("k3v9q0m2xa/stages/prod") || is("e6zr1bu8ws/stages/prod") {
+            row["configuration"].as_object_mut().unwrap().remove("clientCertificateId");
+        }
+    }
+    let mut october = september.clone();
+    october["takenAt"] = "2026-10-22T12:00:00Z".into();
+    for row in october["stages"].as_array_mut().unwrap() {
+        if row["resourceId"].as_str().unwrap().ends_with("k3v9q0m2xa/stages/prod") {
+            row["configuration"]["clientCertificateId"] = "h4t0vz".into();
+        }
+    }
+    let (september, october) = (written("september.json", &september), written("october.json", &october));
+    let (status, html, err) =
+        stagecert(&format!("report --example --since {october} --since {september} --output -"));
+    assert_eq!((status, err.as_str()), (1, ""));
+    let page = assert_sound(&html);
+    let cards: Vec<String> = all(&page, ".card")
+        .into_iter()
+        .map(|card| text(card).split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    insta::assert_snapshot!(cards.join("\n"));
+
+    let (status, _, err) =
+        stagecert(&format!("report --example --since {october} --since {october} --output -"));
+    assert_eq!((status, err.contains("each once")), (2, true), "{err}");
+    let mut elsewhere = example();
+    elsewhere["awsRegion"] = "eu-west-3".into();
+    elsewhere["takenAt"] = "2026-10-22T12:00:00Z".into();
+    let elsewhere = written("elsewhere.json", &elsewhere);
+    let (status, _, err) = stagecert(&format!("report --example --since {elsewhere} --output -"));
+    assert_eq!(
+        (status, err.contains("allowed: an account and Region that is in the report")),
+        (2, true),
+        "{err}"
+    );
+}
