@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -93,7 +93,8 @@ const MACHINES = { arm64: 0xb7, x86_64: 0x3e };
 
 /** A directory with a program of nothing but the header that says which processor it is for. */
 export function codeDirectory(architecture: Configuration['function']['architecture']): string {
-  const directory = mkdtempSync(join(tmpdir(), 'stagecert-code-'));
+  const directory = join(tmpdir(), 'stagecert-test-code', architecture);
+  mkdirSync(directory, { recursive: true });
   const program = Buffer.alloc(64);
   program.write('\x7fELF', 'latin1');
   program.writeUInt16LE(MACHINES[architecture], 18);
