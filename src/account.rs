@@ -2,6 +2,7 @@
 //!
 //! Nothing in front of it names an SDK type; everything behind it speaks of AWS's operations. Reading pages to the end.
 
+pub mod aggregate;
 pub mod export;
 pub mod rows;
 
@@ -50,7 +51,7 @@ pub trait Account {
     /// The account and Region.
     fn place(&self) -> &Place;
 
-    /// All stages: of REST APIs from `inventory`, of WebSocket and HTTP APIs from Config.
+    /// All stages: of REST APIs from `inventory`, of WebSocket and HTTP APIs from Config. The listing says which it was.
     async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure>;
 
     /// All stages, of either type, that have this certificate. The id must be of a known form.
@@ -114,6 +115,20 @@ pub struct Listing {
     pub stages: Vec<Stage>,
     /// Those that could not, so that they are neither evaluated nor taken for gone.
     pub unreadable: Vec<Unreadable>,
+    /// Where they are from; `None` where it is no live account's.
+    pub from: Option<ListedFrom>,
+}
+
+/// What told which stages there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListedFrom {
+    /// Config, in the account and Region itself.
+    Config,
+    /// API Gateway, for stages of REST APIs.
+    ApiGateway,
+    /// An aggregator of Config's, in another account or Region.
+    Aggregator,
 }
 
 /// A stage that AWS lists and stagecert can't read.

@@ -1,14 +1,27 @@
 //! Live accounts: the one place that names the AWS SDK.
 
 mod account;
+#[cfg(feature = "fleet")]
+mod aggregator;
 mod answers;
 mod call;
 mod clients;
 mod connection;
+#[cfg(feature = "fleet")]
+mod fleet;
+mod inventory;
+#[cfg(feature = "fleet")]
+mod organization;
 mod pace;
+#[cfg(feature = "fleet")]
+mod regions;
 mod results;
 
 pub use account::LiveAccount;
 pub use clients::{Clients, Paces};
 pub use connection::{Aws, Connection, DryRun};
+#[cfg(feature = "fleet")]
+pub use fleet::Reached;
+#[cfg(feature = "fleet")]
+pub use organization::Organization;
 pub use results::LiveResults;

@@ -13,7 +13,7 @@ use crate::Failure;
 use crate::checks::Check;
 pub use crate::checks::owner_tag::OwnerTagOn;
 pub use raw::{KEYS, RawParameters};
-pub use valid::WholeMatch;
+pub use valid::{ROLE_NAME, WholeMatch, is_role_name};
 
 /// Valid rule parameters. Defaults are those of an absent `ruleParameters`.
 #[derive(Clone, Debug)]
@@ -73,6 +73,8 @@ pub enum Inventory {
     Config,
     /// `GetRestApis` and `GetStages`, for accounts whose recorder leaves stages out.
     ApiGateway,
+    /// Config where it shows stages of REST APIs, else API Gateway. For a scan: a rule is told which.
+    Auto,
 }
 
 /// What a sweep puts.

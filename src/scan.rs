@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::account::Account;
+use crate::account::{Account, ListedFrom, Listing};
 use crate::deadline::Deadline;
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
 use crate::parameters::Parameters;
@@ -19,6 +19,8 @@ pub struct Scan {
     pub not_judged: Vec<StageArn>,
     /// What kept them, and others, from being judged.
     pub failures: Vec<Failure>,
+    /// Where the stages were listed; `None` where they were not, or are a snapshot's.
+    pub listed_from: Option<ListedFrom>,
 }
 
 /// Judges all stages at the instant `now`.
@@ -26,8 +28,18 @@ pub struct Scan {
 /// # Errors
 /// Where not even the stages could be listed. Anything less is among the scan's failures.
 pub async fn scan<A: Account>(account: &A, parameters: &Parameters, now: Timestamp) -> Result<Scan, Failure> {
-    let reader = Reader { account, parameters, deadline: Deadline::none() };
     let listing = account.stages(parameters.inventory).await?;
+    Ok(scan_listed(account, listing, parameters, now).await)
+}
+
+/// Judges the stages of a listing, which is all of the account and Region's, at the instant `now`.
+pub async fn scan_listed<A: Account>(
+    account: &A,
+    listing: Listing,
+    parameters: &Parameters,
+    now: Timestamp,
+) -> Scan {
+    let reader = Reader { account, parameters, deadline: Deadline::none() };
     let mut reads = read_sweep(&reader, &listing).await;
     let owing = listing
         .stages
@@ -36,7 +48,7 @@ pub async fn scan<A: Account>(account: &A, parameters: &Parameters, now: Timesta
     let owing: Vec<_> = owing.collect();
     reader.read_backends(owing, &mut reads).await;
 
-    let mut scan = Scan::default();
+    let mut scan = Scan { listed_from: listing.from, ..Scan::default() };
     for stage in &listing.stages {
         match evaluate(stage, &reads, parameters, now) {
             Ok(evaluated) => scan.stages.push(evaluated),
@@ -54,5 +66,5 @@ pub async fn scan<A: Account>(account: &A, parameters: &Parameters, now: Timesta
         scan.failures.push(unreadable.failure);
     }
     scan.not_judged.sort();
-    Ok(scan)
+    scan
 }

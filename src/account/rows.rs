@@ -53,6 +53,11 @@ pub const INTEGRATIONS: &str =
 /// Reads rows of stages.
 #[must_use]
 pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
+    listing_of("SelectResourceConfig", rows)
+}
+
+/// The same of another operation's rows, which failures name.
+pub(super) fn listing_of<'a>(operation: &str, rows: impl IntoIterator<Item = &'a Value>) -> Listing {
     let mut listing = Listing::default();
     let mut seen: HashMap<StageArn, usize> = HashMap::new();
     for row in rows {
@@ -75,7 +80,7 @@ pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
                 listing.unreadable.push(Unreadable {
                     resource_id: resource_id.map(Into::into),
                     certificates: certificates_of(row),
-                    failure: Failure::malformed("SelectResourceConfig", named.unwrap_or(problem)),
+                    failure: Failure::malformed(operation, named.unwrap_or(problem)),
                 });
             }
         }

@@ -2,13 +2,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_apigateway::operation::get_client_certificates::GetClientCertificatesOutput;
-use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
 use aws_sdk_config::operation::get_compliance_details_by_config_rule::GetComplianceDetailsByConfigRuleOutput;
 use aws_sdk_config::operation::get_resource_config_history::GetResourceConfigHistoryOutput;
 use aws_sdk_config::operation::select_resource_config::SelectResourceConfigOutput;
 use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
-use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -24,16 +22,14 @@ use crate::evaluations::ComplianceType;
 use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
 use crate::place::Place;
-use crate::stage::{Stage, StageArn, StageType};
+use crate::stage::{Stage, StageArn};
 use crate::tags::Tags;
 
 /// The most that a page of Config's answers and of API Gateway's holds (botocore).
-const CONFIG_PAGE: i32 = 100;
-const APIGATEWAY_PAGE: i32 = 500;
+pub(super) const CONFIG_PAGE: i32 = 100;
+pub(super) const APIGATEWAY_PAGE: i32 = 500;
 /// How often Config is asked for items that it leaves unprocessed.
 const ATTEMPTS: u32 = 3;
-/// How many `GetStages` are under way at once; the pace below them is the client's.
-const SIDE_BY_SIDE: usize = 4;
 
 /// A live account and Region, for one invocation.
 #[derive(Clone, Debug)]
@@ -50,17 +46,7 @@ impl Account for LiveAccount {
     }
 
     async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure> {
-        match inventory {
-            Inventory::Config => Ok(rows::listing(&self.select("all stages", &rows::all_stages()).await?)),
-            Inventory::ApiGateway => {
-                let expression = rows::stages_of(StageType::V2);
-                let (rest, v2) =
-                    tokio::join!(self.rest_stages(), self.select("stages of V2 APIs", &expression));
-                let mut listing = rows::listing(&v2?);
-                listing.stages.extend(rest?);
-                Ok(listing)
-            }
-        }
+        self.listing(inventory).await
     }
 
     async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
@@ -235,12 +221,12 @@ impl Account for LiveAccount {
 }
 
 impl LiveAccount {
-    fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
+    pub(super) fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
         Call { operation, resource, place: &self.place, limit: self.deadline.reads() }
     }
 
     /// All rows of an advanced query.
-    async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
+    pub(super) async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
         let call = self.call("SelectResourceConfig", resource);
         let request = self.clients.config.select_resource_config().expression(expression).limit(CONFIG_PAGE);
         let mut pages = request.into_paginator().send();
@@ -257,38 +243,5 @@ impl LiveAccount {
             }
         }
         Ok(rows)
-    }
-
-    /// The stages of REST APIs from API Gateway itself.
-    async fn rest_stages(&self) -> Result<Vec<Stage>, Failure> {
-        let call = self.call("GetRestApis", "all REST APIs");
-        let mut pages =
-            self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE).into_paginator().send();
-        let mut apis: Vec<String> = Vec::new();
-        let mut last = None;
-        while let Some(page) = call.page(pages.next(), GetRestApisOutput::position, &mut last).await? {
-            apis.extend(page.items.unwrap_or_default().into_iter().filter_map(|api| api.id));
-        }
-        let stages = stream::iter(apis).map(|api| self.stages_of_rest_api(api)).buffered(SIDE_BY_SIDE);
-        Ok(stages.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
-    }
-
-    async fn stages_of_rest_api(&self, api: String) -> Result<Vec<Stage>, Failure> {
-        let call = self.call("GetStages", &api);
-        let listed = match call.answer(self.clients.apigateway.get_stages().rest_api_id(&api).send()).await? {
-            Ok(listed) => listed,
-            // Deleted since it was listed.
-            Err(error)
-                if error.as_service_error().is_some_and(
-                    aws_sdk_apigateway::operation::get_stages::GetStagesError::is_not_found_exception,
-                ) =>
-            {
-                return Ok(Vec::new());
-            }
-            Err(error) => return Err(call.failed(error)),
-        };
-        let stage = |stage| answers::rest_stage(stage, &api, &self.place);
-        let stages = listed.item.unwrap_or_default().into_iter().map(stage);
-        stages.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
     }
 }

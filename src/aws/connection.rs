@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
-use aws_sdk_sts::config::ProvideCredentials;
+use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig};
+use aws_sdk_sts::config::{Credentials, ProvideCredentials};
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +23,7 @@ use crate::snapshot::RecordedResults;
 /// The way to AWS: made once a process, it opens accounts for events.
 #[derive(Debug)]
 pub struct Aws {
-    base: SdkConfig,
+    pub(super) base: SdkConfig,
     paces: Paces,
     gates: Mutex<HashMap<Place, Gates>>,
     /// Those used last stand last.
@@ -49,6 +49,15 @@ impl Aws {
     ///
     /// `region` is the one of the account's own services; the environment's where absent.
     pub async fn load(region: Option<&str>) -> Self {
+        let mut loader = Self::loader();
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        Self::new(loader.load().await, Paces::default())
+    }
+
+    /// What every call keeps to, whoever makes it.
+    pub(super) fn loader() -> ConfigLoader {
         let http = HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
@@ -64,10 +73,7 @@ impl Aws {
         if let Ok(name) = AppName::new("stagecert") {
             loader = loader.app_name(name);
         }
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region.to_owned()));
-        }
-        Self::new(loader.load().await, Paces::default())
+        loader
     }
 
     /// The way to AWS by a configuration that was made elsewhere.
@@ -143,7 +149,7 @@ impl Aws {
         Some(clients)
     }
 
-    fn gates(&self, place: &Place) -> Gates {
+    pub(super) fn gates(&self, place: &Place) -> Gates {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         gates.entry(place.clone()).or_insert_with(|| Gates::new(self.paces)).clone()
     }
@@ -158,15 +164,7 @@ impl Aws {
         let (config, until) = match role {
             None => (config.build(), None),
             Some(role) => {
-                let arn = format!("arn:{}:iam::{}:role/{role}", place.partition, place.account);
-                let call = Call { operation: "AssumeRole", resource: &arn, place, limit: deadline.reads() };
-                let provider = AssumeRoleProvider::builder(&arn)
-                    .session_name("stagecert")
-                    .region(Region::new(place.region.clone()))
-                    .configure(&self.base)
-                    .build();
-                let answer = call.answer(async { provider.await.provide_credentials().await }).await?;
-                let credentials = answer.map_err(|error| call.refused(&error))?;
+                let (_, credentials) = self.assume(place, role, deadline).await?;
                 let until = credentials.expiry().and_then(|end| Timestamp::try_from(end).ok());
                 let provider = aws_sdk_sts::config::SharedCredentialsProvider::new(credentials);
                 (config.credentials_provider(provider).build(), until)
@@ -184,6 +182,28 @@ impl Aws {
             clients: Arc::clone(&clients),
         });
         Ok(clients)
+    }
+
+    /// Assumes a role of the place's account: who can do it again, and what was given.
+    pub(super) async fn assume(
+        &self,
+        place: &Place,
+        role: &str,
+        deadline: Deadline,
+    ) -> Result<(AssumeRoleProvider, Credentials), Failure> {
+        let arn = format!("arn:{}:iam::{}:role/{role}", place.partition, place.account);
+        let call = Call { operation: "AssumeRole", resource: &arn, place, limit: deadline.reads() };
+        let provider = AssumeRoleProvider::builder(&arn)
+            .session_name("stagecert")
+            .region(Region::new(place.region.clone()))
+            .configure(&self.base);
+        let answer = call.answer(async {
+            let provider = provider.build().await;
+            let given = provider.provide_credentials().await;
+            (provider, given)
+        });
+        let (provider, given) = answer.await?;
+        Ok((provider, given.map_err(|error| call.refused(&error))?))
     }
 }
 

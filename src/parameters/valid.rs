@@ -124,16 +124,18 @@ impl RawParameters {
     /// An IAM role's name without a path: it becomes part of the ARN to assume.
     fn role_name(&self, key: &str) -> Result<Option<String>, Failure> {
         let Some(text) = self.text(key) else { return Ok(None) };
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
-        if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
-            return Err(refused(
-                key,
-                text,
-                "the name of an IAM role without a path: 1 to 64 letters, digits and +=,.@_-",
-            ));
-        }
-        Ok(Some(text.into()))
+        if is_role_name(text) { Ok(Some(text.into())) } else { Err(refused(key, text, ROLE_NAME)) }
     }
+}
+
+/// What a role's name may be, in words.
+pub const ROLE_NAME: &str = "the name of an IAM role without a path: 1 to 64 letters, digits and +=,.@_-";
+
+/// Whether `text` is the name of an IAM role without a path.
+#[must_use]
+pub fn is_role_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// A regular expression that matches a whole value or does not match.

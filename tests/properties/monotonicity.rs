@@ -102,7 +102,7 @@ fn world() -> impl Strategy<Value = World> {
 }
 
 fn listing(stages: Vec<Stage>) -> Listing {
-    Listing { stages, unreadable: Vec::new() }
+    Listing { stages, ..Listing::default() }
 }
 
 impl World {

@@ -1,3 +1,5 @@
+mod live;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -8,6 +10,7 @@ use stagecert::checks::Check;
 use stagecert::parameters::{Parameters, RawParameters};
 
 use crate::formats::Format;
+pub(crate) use live::LiveArgs;
 
 /// Which API Gateway stages can be walked around?
 ///
@@ -27,12 +30,15 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Judge all stages of an account and Region
+    /// Judge all stages of an account and Region, or of many
     #[command(after_help = "Examples:\n  stagecert scan --example\n  \
         stagecert scan --snapshot account.json --param expiryWindowDays=90 --format json\n  \
         stagecert scan --region eu-west-1 --only certificate-expiry\n  \
         stagecert scan --region eu-west-1 --fail-on certificate-attached,certificate-expiry --quiet\n  \
-        stagecert scan --region eu-west-1 --format sarif --output stages.sarif")]
+        stagecert scan --region eu-west-1 --format sarif --output stages.sarif\n  \
+        stagecert scan --all-regions --profile audit\n  \
+        stagecert scan --region eu-west-1 --region us-east-1 --role-name stagecert-reader --organization\n  \
+        stagecert scan --aggregator organization --role-name stagecert-reader")]
     Scan(ScanArgs),
     /// Print the PutEvaluations requests that the Lambda function would send for an event, and send nothing
     #[command(
@@ -86,6 +92,8 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) source: ScanSource,
     #[command(flatten)]
+    pub(crate) live: LiveArgs,
+    #[command(flatten)]
     pub(crate) show: ShowArgs,
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
@@ -120,9 +128,15 @@ pub(crate) struct ScanSource {
     /// Judge the example account that is built in
     #[arg(long)]
     pub(crate) example: bool,
-    /// Judge the account of your AWS credentials in this Region, now
+    /// Judge the account of your AWS credentials in this Region, now; may be repeated
+    #[arg(long, value_parser = live::region)]
+    pub(crate) region: Vec<String>,
+    /// Judge it in every Region that is enabled in it
     #[arg(long)]
-    pub(crate) region: Option<String>,
+    pub(crate) all_regions: bool,
+    /// Judge the stages that this aggregator of AWS Config shows, in all accounts and Regions that it covers
+    #[arg(long, value_name = "NAME", value_parser = live::aggregator, requires = "role_name", group = "accounts_of")]
+    pub(crate) aggregator: Option<String>,
 }
 
 #[derive(ClapArgs)]

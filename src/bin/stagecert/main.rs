@@ -5,8 +5,12 @@ mod explain;
 mod formats;
 mod hint;
 mod invoke;
+#[cfg(feature = "fleet")]
+mod live;
 mod man;
 mod output;
+#[cfg(feature = "fleet")]
+mod progress;
 mod redact;
 mod report;
 mod scan;

@@ -1,15 +1,17 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+#[cfg(feature = "aws")]
 use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::parameters::Parameters;
-use stagecert::place::Place;
-use stagecert::scan::{Scan, scan};
+use stagecert::scan::scan;
 use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{ScanArgs, ShowArgs};
+#[cfg(feature = "fleet")]
+use crate::live::scan as live;
 use crate::scanned::{Scanned, ScannedPlace};
 use crate::terminal::Look;
 use crate::{Found, output, source};
@@ -19,17 +21,14 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<Found, Fail
     let only = chosen("--only", &args.show.only, &parameters)?;
     let fail_on = chosen("--fail-on", &args.show.fail_on, &parameters)?;
 
-    let (place, at, judged) = if let Some(snapshot) = snapshot(args)? {
-        let place = snapshot.place();
-        let judged = scan(&SnapshotAccount::new(&snapshot, &place), &parameters, snapshot.taken_at).await;
-        (place, snapshot.taken_at, judged)
+    let (places, failures) = if let Some(snapshot) = snapshot(args)? {
+        let (place, at) = (snapshot.place(), snapshot.taken_at);
+        let judged = scan(&SnapshotAccount::new(&snapshot, &place), &parameters, at).await;
+        (vec![ScannedPlace::of(place, at, judged)], vec![])
     } else {
         live(args, &parameters).await?
     };
-    // Not even a list of stages: every format says so.
-    let scan = judged.unwrap_or_else(|failure| Scan { failures: vec![failure], ..Scan::default() });
-    let places = vec![ScannedPlace { place, at, scan }];
-    let scanned = Scanned { places, failures: vec![], checks: parameters.checks, only };
+    let scanned = Scanned { places, failures, checks: parameters.checks, only };
 
     let something_failed = scanned.has_failed(fail_on.as_ref().unwrap_or(&scanned.checks));
     let shown = show(&args.show, &scanned, out);
@@ -89,27 +88,10 @@ fn snapshot(args: &ScanArgs) -> Result<Option<stagecert::snapshot::Snapshot>, Fa
     }
 }
 
-#[cfg(feature = "aws")]
-async fn live(
-    args: &ScanArgs,
-    parameters: &Parameters,
-) -> Result<(Place, Timestamp, Result<Scan, Failure>), Failure> {
-    use stagecert::account::Account;
-    use stagecert::aws::Aws;
-    use stagecert::deadline::Deadline;
-
-    let aws = Aws::load(args.source.region.as_deref()).await;
-    let (home, now) = (aws.home(None, Deadline::none()).await?, now());
-    let role = parameters.execution_role_name.as_deref();
-    let (account, _) = aws.open(&home, &home, role, now, Deadline::none()).await?;
-    let judged = scan(&account, parameters, now).await;
-    Ok((account.place().clone(), now, judged))
-}
-
-#[cfg(not(feature = "aws"))]
-async fn live(_: &ScanArgs, _: &Parameters) -> Result<(Place, Timestamp, Result<Scan, Failure>), Failure> {
+#[cfg(not(feature = "fleet"))]
+async fn live(_: &ScanArgs, _: &Parameters) -> Result<(Vec<ScannedPlace>, Vec<Failure>), Failure> {
     std::future::ready(Err(Failure::NotSupported(
-        "live accounts: this program was built without the feature `aws`".into(),
+        "live accounts: this program was built without the feature `fleet`".into(),
     )))
     .await
 }

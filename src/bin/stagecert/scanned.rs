@@ -31,6 +31,14 @@ pub(crate) struct ScannedPlace {
     pub(crate) scan: Scan,
 }
 
+impl ScannedPlace {
+    /// Where not even the stages could be listed, the failure is all there is, and every format says so.
+    pub(crate) fn of(place: Place, at: Timestamp, judged: Result<Scan, Failure>) -> Self {
+        let scan = judged.unwrap_or_else(|failure| Scan { failures: vec![failure], ..Scan::default() });
+        Self { place, at, scan }
+    }
+}
+
 impl Scanned {
     /// The checks that are shown.
     pub(crate) fn shown_checks(&self) -> BTreeSet<Check> {

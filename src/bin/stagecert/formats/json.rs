@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
+use stagecert::account::ListedFrom;
 use stagecert::certificate::CertificateId;
 use stagecert::checks::{Check, Finding};
 use stagecert::evaluations::{ComplianceType, EvaluatedStage, NotEvaluated};
@@ -43,6 +44,9 @@ struct InPlace<'a> {
     account_id: &'a str,
     aws_region: &'a str,
     evaluated_at: Timestamp,
+    /// Absent for a snapshot, and where they could not be listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listed_from: Option<ListedFrom>,
     complete: bool,
     stages: Vec<Row<'a>>,
     not_judged: Vec<StageRow<'a>>,
@@ -59,6 +63,7 @@ impl<'a> InPlace<'a> {
             account_id: &place.place.account,
             aws_region: &place.place.region,
             evaluated_at: place.at,
+            listed_from: place.scan.listed_from,
             complete: summary.is_complete(),
             stages: scanned.stages(place).map(|stage| Row::of(scanned, stage)).collect(),
             not_judged: place.scan.not_judged.iter().map(StageRow::of).collect(),

@@ -166,7 +166,7 @@ mod tests {
         };
         let place =
             Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
-        let scan = Scan { stages: vec![stage], not_judged: vec![arn("unknown")], failures: vec![] };
+        let scan = Scan { stages: vec![stage], not_judged: vec![arn("unknown")], ..Scan::default() };
         Scanned {
             places: vec![ScannedPlace { place, at: Timestamp::UNIX_EPOCH, scan }],
             checks: [stagecert::checks::Check::CertificateUnique].into(),

@@ -1,0 +1,146 @@
+//! What an aggregator of Config's knows: rows of many accounts and Regions, and how far they can be relied on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::rows::{self, listing_of};
+use super::{ListedFrom, Listing};
+use crate::Failure;
+use crate::failure::shown;
+use crate::place::{Place, is_account_id, is_region};
+use crate::stage::StageArn;
+
+const ROWS: &str = "SelectAggregateResourceConfig";
+/// The operation that says which accounts and Regions an aggregator covers.
+pub(crate) const SOURCES: &str = "DescribeConfigurationAggregatorSourcesStatus";
+
+/// Asks for all stages of both types, and where they are.
+#[must_use]
+pub fn all_stages() -> String {
+    rows::all_stages().replacen("SELECT ", "SELECT accountId, awsRegion, ", 1)
+}
+
+/// The stages that an aggregator shows, and what it can't show.
+#[derive(Debug)]
+pub struct Aggregate {
+    /// By account and Region, of those that have some.
+    pub listings: BTreeMap<Place, Listing>,
+    /// Rows that belong to no place, and sources that are not up to date: by account, where it is one's.
+    pub failures: Vec<(Option<String>, Failure)>,
+    /// The Regions that it collects from.
+    pub regions: BTreeSet<String>,
+    /// The accounts that it collects from, where they are told by themselves.
+    accounts: BTreeSet<String>,
+    /// Whether it collects from an organization, whichever accounts that has.
+    organization: bool,
+    aggregator: String,
+    place: Place,
+}
+
+/// An account or an organization, in one Region, that an aggregator collects from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// `None` for an organization.
+    pub account: Option<String>,
+    /// The Region that is collected.
+    pub region: Option<String>,
+    /// What keeps it from being up to date; `None` where nothing does.
+    pub problem: Option<String>,
+}
+
+impl Aggregate {
+    /// Reads the rows and sources of the aggregator of that name, which is in `place`.
+    #[must_use]
+    pub fn read(aggregator: &str, place: &Place, rows: Vec<Value>, sources: Vec<Source>) -> Self {
+        let mut aggregate = Self {
+            listings: BTreeMap::new(),
+            failures: Vec::new(),
+            regions: sources.iter().filter_map(|source| source.region.clone()).collect(),
+            accounts: BTreeSet::new(),
+            organization: false,
+            aggregator: aggregator.into(),
+            place: place.clone(),
+        };
+        let mut by_place: BTreeMap<Place, Vec<Value>> = BTreeMap::new();
+        for row in rows {
+            match place_of(&row, &place.partition) {
+                Ok(place) => by_place.entry(place).or_default().push(row),
+                Err(problem) => aggregate.failures.push((None, Failure::malformed(ROWS, problem))),
+            }
+        }
+        for (place, rows) in by_place {
+            let listing = Listing { from: Some(ListedFrom::Aggregator), ..listing_of(ROWS, &rows) };
+            aggregate.listings.insert(place, listing);
+        }
+        if sources.is_empty() {
+            let failure = aggregate.failure(&place.account, &place.region, "the aggregator has no source");
+            aggregate.failures.push((None, failure));
+        }
+        for source in sources {
+            aggregate.add(source);
+        }
+        aggregate
+    }
+
+    /// Leaves only these accounts, and says which of them the aggregator does not cover. Of those of an organization that it
+    /// collects from, it is not told.
+    pub fn hold_to(&mut self, accounts: &[String]) {
+        self.listings.retain(|place, _| accounts.contains(&place.account));
+        self.failures.retain(|(account, _)| account.as_ref().is_none_or(|of| accounts.contains(of)));
+        if self.organization {
+            return;
+        }
+        for account in accounts.iter().filter(|account| !self.accounts.contains(*account)) {
+            let told = "the aggregator does not cover the account";
+            let failure = self.failure(account, &self.place.region, told);
+            self.failures.push((Some(account.clone()), failure));
+        }
+    }
+
+    fn add(&mut self, source: Source) {
+        let account = source.account.clone();
+        if let Some(problem) = source.problem {
+            let region = source.region.as_deref().unwrap_or(&self.place.region);
+            let named = account.as_deref().unwrap_or(&self.place.account);
+            let failure = self.failure(named, region, &format!("the source is not up to date: {problem}"));
+            self.failures.push((account.clone(), failure));
+        }
+        match account {
+            Some(account) => {
+                self.accounts.insert(account);
+            }
+            None => self.organization = true,
+        }
+    }
+
+    fn failure(&self, account: &str, region: &str, told: &str) -> Failure {
+        Failure::Operation {
+            operation: SOURCES,
+            resource: self.aggregator.clone(),
+            place: Place { account: account.into(), region: region.into(), ..self.place.clone() },
+            code: None,
+            source: told.into(),
+        }
+    }
+}
+
+/// Where a row's stage is. What the row says and its ARN must agree: a role of that account will be assumed.
+fn place_of(row: &Value, partition: &str) -> Result<Place, String> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (account, region, resource) = (text("accountId"), text("awsRegion"), text("resourceId"));
+    if !is_account_id(account) || !is_region(region) {
+        return Err(format!(
+            "{}: a row of account \"{}\", Region \"{}\"",
+            shown(resource),
+            shown(account),
+            shown(region)
+        ));
+    }
+    if let Ok(arn) = StageArn::parse(resource)
+        && (arn.region(), arn.partition()) != (region, partition)
+    {
+        return Err(format!("{arn}: a row of Region {region} in the partition {partition}"));
+    }
+    Ok(Place { partition: partition.into(), account: account.into(), region: region.into() })
+}

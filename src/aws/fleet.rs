@@ -1,0 +1,113 @@
+//! Many accounts and Regions, for people who look. The function opens the one place of its event, by [`Aws::open`].
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use jiff::Timestamp;
+
+use super::{Aws, Clients, LiveAccount, Paces};
+use crate::Failure;
+use crate::deadline::Deadline;
+use crate::event::agree;
+use crate::place::Place;
+
+/// Where services of a whole account are asked if neither the user nor the environment names a Region.
+const SOME_REGION: &str = "us-east-1";
+
+/// An account that can be read in each of its Regions, for as long as it takes.
+#[derive(Debug)]
+pub struct Reached<'a> {
+    aws: &'a Aws,
+    /// The account, in the Region in which its own services are asked.
+    pub(super) place: Place,
+    pub(super) config: SdkConfig,
+}
+
+impl Aws {
+    /// As [`Aws::load`], with the credentials of a profile where one is named, and in some Region even where none is set.
+    pub async fn load_profile(region: Option<&str>, profile: Option<&str>) -> Self {
+        let mut loader = Self::loader();
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        if let Some(profile) = profile {
+            // The standard chain asks the environment first: keys that are set there would be used in the profile's place.
+            let named = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(named);
+        }
+        let mut base = loader.load().await;
+        if base.region().is_none() {
+            base = base.into_builder().region(Region::new(SOME_REGION)).build();
+        }
+        Self::new(base, Paces::default())
+    }
+
+    /// Reaches an account by a role of it, which is assumed once, or as `home`, the account of the process's own credentials.
+    ///
+    /// # Errors
+    /// `Operation` where the role can't be assumed, `Disagreement` for another account without a role.
+    pub async fn reach(
+        &self,
+        home: &Place,
+        account: &str,
+        role: Option<&str>,
+    ) -> Result<Reached<'_>, Failure> {
+        let place = Place { account: account.into(), ..home.clone() };
+        let Some(role) = role else {
+            agree(
+                "accountId",
+                account,
+                "the credentials' own account (a role reaches others)",
+                &home.account,
+            )?;
+            return Ok(Reached { aws: self, place, config: self.base.clone() });
+        };
+        let (provider, given) = self.assume(&place, role, Deadline::none()).await?;
+        let renewing = Renewing { given: Mutex::new(Some(given)), provider };
+        let config = self.base.to_builder();
+        let config = config.credentials_provider(SharedCredentialsProvider::new(renewing)).build();
+        Ok(Reached { aws: self, place, config })
+    }
+}
+
+impl Reached<'_> {
+    /// The account's id.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.place.account
+    }
+
+    /// Opens one of its Regions for reading, at the instant `now`.
+    #[must_use]
+    pub fn open(&self, region: &str, now: Timestamp) -> LiveAccount {
+        let place = Place { region: region.into(), ..self.place.clone() };
+        let config = self.config.to_builder().region(Region::new(place.region.clone())).build();
+        let clients = Arc::new(Clients::new(&config, &place, &self.aws.gates(&place)));
+        LiveAccount { clients, place, now, deadline: Deadline::none() }
+    }
+}
+
+/// A role's credentials: those that were given when it was assumed, and new ones when they end. A large account takes hours at
+/// API Gateway's pace.
+#[derive(Debug)]
+struct Renewing {
+    given: Mutex<Option<Credentials>>,
+    provider: AssumeRoleProvider,
+}
+
+impl ProvideCredentials for Renewing {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match given {
+            Some(given) => future::ProvideCredentials::ready(Ok(given)),
+            None => self.provider.provide_credentials(),
+        }
+    }
+}

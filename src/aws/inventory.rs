@@ -1,0 +1,95 @@
+//! Which stages there are: by Config, by API Gateway, or by whichever of them knows.
+
+use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::account::APIGATEWAY_PAGE;
+use super::{LiveAccount, answers};
+use crate::Failure;
+use crate::account::{ListedFrom, Listing, rows};
+use crate::parameters::Inventory;
+use crate::stage::{Stage, StageType};
+
+/// How many `GetStages` are under way at once; the pace below them is the client's.
+const SIDE_BY_SIDE: usize = 4;
+
+impl LiveAccount {
+    pub(super) async fn listing(&self, inventory: Inventory) -> Result<Listing, Failure> {
+        match inventory {
+            Inventory::Config => self.recorded().await,
+            Inventory::ApiGateway => {
+                let expression = rows::stages_of(StageType::V2);
+                let (rest, v2) =
+                    tokio::join!(self.rest_stages(), self.select("stages of V2 APIs", &expression));
+                Ok(with_rest_stages(rows::listing(&v2?), rest?))
+            }
+            Inventory::Auto => self.recorded_or_listed().await,
+        }
+    }
+
+    async fn recorded(&self) -> Result<Listing, Failure> {
+        let listing = rows::listing(&self.select("all stages", &rows::all_stages()).await?);
+        Ok(Listing { from: Some(ListedFrom::Config), ..listing })
+    }
+
+    /// A recorder that is off, or records other types, is told by no error: an empty listing is only believed of both.
+    async fn recorded_or_listed(&self) -> Result<Listing, Failure> {
+        let recorded = match self.recorded().await {
+            Err(failure) if failure.code().is_some_and(says_nothing_is_recorded) => Listing::default(),
+            listing => listing?,
+        };
+        let shows_rest = recorded.stages.iter().any(|stage| stage.arn.stage_type() == StageType::Rest);
+        if shows_rest || !recorded.unreadable.is_empty() {
+            return Ok(recorded);
+        }
+        Ok(with_rest_stages(recorded, self.rest_stages().await?))
+    }
+
+    /// The stages of REST APIs from API Gateway itself.
+    async fn rest_stages(&self) -> Result<Vec<Stage>, Failure> {
+        let call = self.call("GetRestApis", "all REST APIs");
+        let mut pages =
+            self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE).into_paginator().send();
+        let mut apis: Vec<String> = Vec::new();
+        let mut last = None;
+        while let Some(page) = call.page(pages.next(), GetRestApisOutput::position, &mut last).await? {
+            apis.extend(page.items.unwrap_or_default().into_iter().filter_map(|api| api.id));
+        }
+        let stages = stream::iter(apis).map(|api| self.stages_of_rest_api(api)).buffered(SIDE_BY_SIDE);
+        Ok(stages.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+    }
+
+    async fn stages_of_rest_api(&self, api: String) -> Result<Vec<Stage>, Failure> {
+        let call = self.call("GetStages", &api);
+        let listed = match call.answer(self.clients.apigateway.get_stages().rest_api_id(&api).send()).await? {
+            Ok(listed) => listed,
+            // Deleted since it was listed.
+            Err(error)
+                if error.as_service_error().is_some_and(
+                    aws_sdk_apigateway::operation::get_stages::GetStagesError::is_not_found_exception,
+                ) =>
+            {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(call.failed(error)),
+        };
+        let stage = |stage| answers::rest_stage(stage, &api, &self.place);
+        let stages = listed.item.unwrap_or_default().into_iter().map(stage);
+        stages.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
+    }
+}
+
+fn with_rest_stages(mut listing: Listing, rest: Vec<Stage>) -> Listing {
+    listing.stages.extend(rest);
+    Listing { from: Some(ListedFrom::ApiGateway), ..listing }
+}
+
+fn says_nothing_is_recorded(code: &str) -> bool {
+    [
+        "NoAvailableConfigurationRecorderException",
+        "NoAvailableConfigurationRecorder",
+        "NoRunningConfigurationRecorderException",
+        "NoSuchConfigurationRecorderException",
+    ]
+    .contains(&code)
+}

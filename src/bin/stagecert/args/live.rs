@@ -1,0 +1,55 @@
+use clap::Args as ClapArgs;
+use stagecert::parameters::{ROLE_NAME, is_role_name};
+use stagecert::place::{is_account_id, is_region};
+
+/// Whose accounts, by whose credentials.
+#[derive(ClapArgs)]
+#[command(next_help_heading = "Live accounts")]
+pub(crate) struct LiveArgs {
+    /// Use the credentials and settings of this profile, whatever the environment says
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["snapshot", "example"])]
+    pub(crate) profile: Option<String>,
+    /// The role to assume in each account but that of your credentials
+    #[arg(long, value_name = "NAME", value_parser = role_name, requires = "accounts_of", conflicts_with_all = ["snapshot", "example"])]
+    pub(crate) role_name: Option<String>,
+    /// Judge these accounts; with --aggregator, only these of what it shows
+    #[arg(
+        long,
+        value_name = "ID,…",
+        value_delimiter = ',',
+        value_parser = account,
+        requires = "role_name",
+        conflicts_with = "organization",
+        group = "accounts_of"
+    )]
+    pub(crate) accounts: Vec<String>,
+    /// Judge every ACTIVE account of the organization, whose management account or delegated administrator your credentials
+    /// are of; with --aggregator, hold what it covers to them
+    #[arg(long, requires = "role_name", group = "accounts_of")]
+    pub(crate) organization: bool,
+    /// The Region that the aggregator is in, where it is not that of your settings
+    #[arg(long, value_name = "REGION", value_parser = region, requires = "aggregator")]
+    pub(crate) aggregator_region: Option<String>,
+}
+
+fn role_name(text: &str) -> Result<String, String> {
+    if is_role_name(text) { Ok(text.into()) } else { Err(format!("expected {ROLE_NAME}")) }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if is_account_id(text) { Ok(text.into()) } else { Err("expected the twelve digits of an account".into()) }
+}
+
+pub(super) fn region(text: &str) -> Result<String, String> {
+    if is_region(text) { Ok(text.into()) } else { Err("expected a Region, such as eu-west-1".into()) }
+}
+
+/// Config's form of it (botocore).
+pub(super) fn aggregator(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if (1..=256).contains(&text.len()) && text.bytes().all(allowed) {
+        Ok(text.into())
+    } else {
+        Err("expected an aggregator's name: 1 to 256 letters, digits, _ and -".into())
+    }
+}

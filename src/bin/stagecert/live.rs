@@ -1,0 +1,204 @@
+//! A scan of live accounts: which accounts and Regions, by whose credentials, side by side.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use stagecert::Failure;
+use stagecert::account::{Account, Listing};
+use stagecert::aws::{Aws, Reached};
+use stagecert::deadline::Deadline;
+use stagecert::parameters::{Inventory, Parameters};
+use stagecert::place::Place;
+use stagecert::scan::{Scan, scan_listed};
+use stagecert::stage::StageArn;
+
+use crate::args::ScanArgs;
+use crate::output;
+use crate::progress::Progress;
+use crate::scanned::ScannedPlace;
+
+/// How many accounts and Regions are read at once; each keeps to its own account's call budget.
+const SIDE_BY_SIDE: usize = 16;
+
+/// What was found in each place, and what went wrong outside of any.
+type Judged = (Vec<ScannedPlace>, Vec<Failure>);
+
+/// Judges what the arguments name, each place by itself: what fails in one costs no other its result.
+pub(crate) async fn scan(args: &ScanArgs, parameters: &Parameters) -> Result<Judged, Failure> {
+    let (source, live) = (&args.source, &args.live);
+    let mut parameters = parameters.clone();
+    if args.parameters.raw()?.text("inventory").is_none() {
+        parameters.inventory = Inventory::Auto;
+    } else if source.aggregator.is_some() {
+        return Err(Failure::Parameter {
+            key: "inventory".into(),
+            value: "together with --aggregator".into(),
+            allowed: "one of them: the aggregator is where the stages are read from".into(),
+        });
+    }
+    let region = live.aggregator_region.as_deref().or(source.region.first().map(String::as_str));
+    let aws = Aws::load_profile(region, live.profile.as_deref()).await;
+    let home = aws.home(None, Deadline::none()).await?;
+    let fleet = Fleet { aws: &aws, home: &home, parameters: &parameters, args, now: crate::scan::now() };
+    let accounts = fleet.accounts().await?;
+    let (mut places, mut failures) = match &source.aggregator {
+        Some(aggregator) => fleet.aggregated(aggregator, accounts.as_deref()).await?,
+        None => fleet.direct(accounts.unwrap_or_else(|| vec![home.account.clone()])).await,
+    };
+    places.sort_by(|one, other| one.place.cmp(&other.place));
+    failures.sort_by_key(ToString::to_string);
+    Ok((places, failures))
+}
+
+struct Fleet<'a> {
+    aws: &'a Aws,
+    /// Whose credentials they are.
+    home: &'a Place,
+    parameters: &'a Parameters,
+    args: &'a ScanArgs,
+    now: Timestamp,
+}
+
+/// An account and Region that is to be read, with its stages where an aggregator has told them.
+struct Target<'a> {
+    account: Rc<Reached<'a>>,
+    region: String,
+    listing: Option<Listing>,
+}
+
+impl<'a> Fleet<'a> {
+    /// The accounts that were named, or are the organization's; `None` where neither was asked for.
+    async fn accounts(&self) -> Result<Option<Vec<String>>, Failure> {
+        let live = &self.args.live;
+        if live.organization {
+            let organization = self.reach(&self.home.account).await?.organization().await?;
+            if organization.inactive > 0 {
+                self.note(&format!(
+                    "{} accounts of the organization are not ACTIVE and not read",
+                    organization.inactive
+                ));
+            }
+            return Ok(Some(organization.active));
+        }
+        let mut named = live.accounts.clone();
+        named.sort();
+        named.dedup();
+        Ok((!named.is_empty()).then_some(named))
+    }
+
+    /// All given or enabled Regions of these accounts.
+    async fn direct(&self, accounts: Vec<String>) -> Judged {
+        // Before the first stage is read: an answer that nobody waits for, while others are judged, would be given up.
+        let reaching = stream::iter(accounts).map(|account| self.reach_regions(account));
+        let reached: Vec<Result<Vec<Target<'a>>, Failure>> = reaching.buffered(SIDE_BY_SIDE).collect().await;
+        let (mut targets, mut failures) = (Vec::new(), Vec::new());
+        for account in reached {
+            match account {
+                Ok(regions) => targets.extend(regions),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        (self.judge(targets).await, failures)
+    }
+
+    async fn reach_regions(&self, account: String) -> Result<Vec<Target<'a>>, Failure> {
+        let account = Rc::new(self.reach(&account).await?);
+        let mut regions = self.args.source.region.clone();
+        if self.args.source.all_regions {
+            regions = account.regions().await?;
+        }
+        regions.sort();
+        regions.dedup();
+        let target = |region| Target { account: Rc::clone(&account), region, listing: None };
+        Ok(regions.into_iter().map(target).collect())
+    }
+
+    /// The accounts and Regions in which an aggregator shows stages.
+    async fn aggregated(&self, aggregator: &str, accounts: Option<&[String]>) -> Result<Judged, Failure> {
+        let own = self.reach(&self.home.account).await?;
+        let mut aggregate = own.open(&self.home.region, self.now).aggregate(aggregator).await?;
+        let regions: Vec<&str> = aggregate.regions.iter().map(String::as_str).collect();
+        self.note(&format!("the aggregator {aggregator} covers the Regions {}", regions.join(", ")));
+        if let Some(accounts) = accounts {
+            aggregate.hold_to(accounts);
+        }
+        let mut failures: Vec<Failure> = aggregate.failures.into_iter().map(|(_, failure)| failure).collect();
+        let mut by_account: BTreeMap<String, Vec<(Place, Listing)>> = BTreeMap::new();
+        for (place, listing) in aggregate.listings {
+            by_account.entry(place.account.clone()).or_default().push((place, listing));
+        }
+        let reaching = stream::iter(by_account)
+            .map(|(account, listings)| async move { (self.reach(&account).await, listings) });
+        let reached: Vec<_> = reaching.buffered(SIDE_BY_SIDE).collect().await;
+        let (mut targets, mut unread) = (Vec::new(), Vec::new());
+        for (account, listings) in reached {
+            match account.map(Rc::new) {
+                Ok(account) => targets.extend(listings.into_iter().map(|(place, listing)| Target {
+                    account: Rc::clone(&account),
+                    region: place.region,
+                    listing: Some(listing),
+                })),
+                Err(failure) => {
+                    failures.push(failure);
+                    let places = listings.into_iter().map(|(place, listing)| self.unread(place, listing));
+                    unread.extend(places);
+                }
+            }
+        }
+        let mut places = self.judge(targets).await;
+        places.extend(unread);
+        Ok((places, failures))
+    }
+
+    /// The process's own account is read with its own credentials, others with the role.
+    async fn reach(&self, account: &str) -> Result<Reached<'a>, Failure> {
+        let own = self.parameters.execution_role_name.as_deref();
+        let role = self.args.live.role_name.as_deref().or(own);
+        let role = if account == self.home.account { own } else { role };
+        self.aws.reach(self.home, account, role).await
+    }
+
+    async fn judge(&self, targets: Vec<Target<'a>>) -> Vec<ScannedPlace> {
+        let mut progress = Progress::over(targets.len(), self.args.show.quiet);
+        let mut places = Vec::with_capacity(targets.len());
+        let judging = stream::iter(targets).map(|target| Box::pin(self.judge_one(target)));
+        let mut judging = judging.buffer_unordered(SIDE_BY_SIDE);
+        while let Some(place) = judging.next().await {
+            progress.done(&place);
+            places.push(place);
+        }
+        places
+    }
+
+    async fn judge_one(&self, target: Target<'a>) -> ScannedPlace {
+        let account = target.account.open(&target.region, self.now);
+        let listing = match target.listing {
+            Some(listing) => Ok(listing),
+            None => account.stages(self.parameters.inventory).await,
+        };
+        let judged = match listing {
+            Ok(listing) => Ok(scan_listed(&account, listing, self.parameters, self.now).await),
+            Err(failure) => Err(failure),
+        };
+        ScannedPlace::of(account.place().clone(), self.now, judged)
+    }
+
+    /// A place whose stages are known, and nothing else.
+    fn unread(&self, place: Place, listing: Listing) -> ScannedPlace {
+        let mut not_judged: Vec<StageArn> = listing.stages.into_iter().map(|stage| stage.arn).collect();
+        not_judged.sort();
+        let stages = not_judged.iter().map(StageArn::label).collect();
+        let mut failures = vec![Failure::Unreported { stages, place: place.clone() }];
+        failures.extend(listing.unreadable.into_iter().map(|unreadable| unreadable.failure));
+        let scan = Scan { not_judged, failures, listed_from: listing.from, ..Scan::default() };
+        ScannedPlace { place, at: self.now, scan }
+    }
+
+    fn note(&self, text: &str) {
+        if !self.args.show.quiet {
+            output::note(text);
+        }
+    }
+}
