@@ -13,6 +13,8 @@ mod inventory;
 #[cfg(feature = "fleet")]
 mod organization;
 mod pace;
+#[cfg(feature = "cli")]
+mod record;
 #[cfg(feature = "fleet")]
 mod regions;
 mod results;

@@ -1,7 +1,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use aws_sdk_acm::operation::describe_certificate::DescribeCertificateError;
 use aws_sdk_apigateway::operation::get_client_certificates::GetClientCertificatesOutput;
+use aws_sdk_apigateway::types::ClientCertificate;
 use aws_sdk_config::operation::get_compliance_details_by_config_rule::GetComplianceDetailsByConfigRuleOutput;
 use aws_sdk_config::operation::get_resource_config_history::GetResourceConfigHistoryOutput;
 use aws_sdk_config::operation::select_resource_config::SelectResourceConfigOutput;
@@ -15,7 +17,7 @@ use super::{Clients, answers};
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol};
 use crate::account::{Account, EarlierResult, Freshness, Listing, export};
-use crate::certificate::{Certificate, CertificateId};
+use crate::certificate::{AcmDetail, Certificate, CertificateId};
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
 use crate::evaluations::ComplianceType;
@@ -98,36 +100,16 @@ impl Account for LiveAccount {
         if let Some(kept) = kept {
             return Ok(kept);
         }
-        let call = self.call("GetClientCertificates", "all client certificates");
-        let request = self.clients.apigateway.get_client_certificates().limit(APIGATEWAY_PAGE);
-        let mut pages = request.into_paginator().send();
-        let mut all = HashMap::new();
-        let mut last = None;
-        while let Some(page) =
-            call.page(pages.next(), GetClientCertificatesOutput::position, &mut last).await?
-        {
-            all.extend(page.items.unwrap_or_default().into_iter().filter_map(answers::generated));
-        }
+        let items = self.client_certificate_items().await?;
+        let mut all: HashMap<_, _> = items.into_iter().filter_map(answers::generated).collect();
         self.clients.keep_certificates(all.clone(), self.now);
         all.retain(|id, _| wanted.contains(id));
         Ok(all)
     }
 
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
-        let call = self.call("DescribeCertificate", arn.as_str());
-        let sent = self.clients.acm.describe_certificate().certificate_arn(arn.as_str()).send();
-        let described = match call.answer(sent).await? {
-            Ok(described) => described,
-            Err(error)
-                if error.as_service_error().is_some_and(aws_sdk_acm::operation::describe_certificate::DescribeCertificateError::is_resource_not_found_exception) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(call.failed(error)),
-        };
-        let detail =
-            described.certificate.ok_or_else(|| call.unreadable("the answer holds no certificate".into()))?;
-        Ok(Some(Certificate::acm(arn.clone(), answers::acm_detail(detail))))
+        let detail = self.acm_detail(arn).await?;
+        Ok(detail.map(|detail| Certificate::acm(arn.clone(), detail)))
     }
 
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
@@ -147,24 +129,11 @@ impl Account for LiveAccount {
     }
 
     async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
-        let call = self.call("GetExport", stage.as_str());
-        let request = self.clients.apigateway.get_export();
-        let request = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).export_type("oas30");
-        let sent = request.parameters("extensions", "integrations").accepts("application/json").send();
-        match call.answer(sent).await? {
-            Ok(exported) => export::backends(exported.body.unwrap_or_default().as_ref())
-                .map_err(|error| call.unreadable(format!("the export is not JSON: {error}"))),
-            // API Gateway has no export of it: that is an answer. A refused or throttled call is none.
-            Err(error) => match error.as_service_error() {
-                Some(known)
-                    if known.is_bad_request_exception()
-                        || known.is_conflict_exception()
-                        || known.is_not_found_exception() =>
-                {
-                    Ok(Backends::Undetermined { why: Undetermined::NotExportable })
-                }
-                _ => Err(call.failed(error)),
-            },
+        match self.export(stage).await? {
+            Some(document) => export::backends(&document).map_err(|error| {
+                self.call("GetExport", stage.as_str()).unreadable(format!("the export is not JSON: {error}"))
+            }),
+            None => Ok(Backends::Undetermined { why: Undetermined::NotExportable }),
         }
     }
 
@@ -243,5 +212,62 @@ impl LiveAccount {
             }
         }
         Ok(rows)
+    }
+
+    /// All client certificates, as API Gateway lists them.
+    pub(super) async fn client_certificate_items(&self) -> Result<Vec<ClientCertificate>, Failure> {
+        let call = self.call("GetClientCertificates", "all client certificates");
+        let request = self.clients.apigateway.get_client_certificates().limit(APIGATEWAY_PAGE);
+        let mut pages = request.into_paginator().send();
+        let mut items = Vec::new();
+        let mut last = None;
+        while let Some(page) =
+            call.page(pages.next(), GetClientCertificatesOutput::position, &mut last).await?
+        {
+            items.extend(page.items.unwrap_or_default());
+        }
+        Ok(items)
+    }
+
+    /// What ACM says of a certificate, or `None` where it knows none of that ARN.
+    pub(super) async fn acm_detail(&self, arn: &CertificateId) -> Result<Option<AcmDetail>, Failure> {
+        let call = self.call("DescribeCertificate", arn.as_str());
+        let sent = self.clients.acm.describe_certificate().certificate_arn(arn.as_str()).send();
+        let described = match call.answer(sent).await? {
+            Ok(described) => described,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DescribeCertificateError::is_resource_not_found_exception) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(call.failed(error)),
+        };
+        let detail =
+            described.certificate.ok_or_else(|| call.unreadable("the answer holds no certificate".into()))?;
+        Ok(Some(answers::acm_detail(detail)))
+    }
+
+    /// The document of what is deployed on a stage, or `None` where API Gateway has no export of it.
+    pub(super) async fn export(&self, stage: &StageArn) -> Result<Option<Vec<u8>>, Failure> {
+        let call = self.call("GetExport", stage.as_str());
+        let request = self.clients.apigateway.get_export();
+        let request = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).export_type("oas30");
+        let sent = request.parameters("extensions", "integrations").accepts("application/json").send();
+        match call.answer(sent).await? {
+            Ok(exported) => Ok(Some(exported.body.unwrap_or_default().into_inner())),
+            // That is an answer. A refused or throttled call is none.
+            Err(error) => match error.as_service_error() {
+                Some(known)
+                    if known.is_bad_request_exception()
+                        || known.is_conflict_exception()
+                        || known.is_not_found_exception() =>
+                {
+                    Ok(None)
+                }
+                _ => Err(call.failed(error)),
+            },
+        }
     }
 }

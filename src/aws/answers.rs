@@ -83,7 +83,7 @@ pub(super) fn rest_stage(
 }
 
 /// The SDK reads seconds with a fraction as a floating-point number, which can fall short of the millisecond that was meant.
-fn instant_of(instant: &DateTime) -> Option<Timestamp> {
+pub(super) fn instant_of(instant: &DateTime) -> Option<Timestamp> {
     let milliseconds = (instant.as_nanos() + 500_000).div_euclid(1_000_000);
     Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()
 }

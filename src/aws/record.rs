@@ -1,0 +1,155 @@
+//! A live account as a file.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
+
+use super::LiveAccount;
+use super::answers::instant_of;
+use crate::Failure;
+use crate::account::{Account, BATCH, rows};
+use crate::certificate::{AcmDetail, CertificateId, CertificateKind};
+use crate::deadline::Deadline;
+use crate::evaluations::{Unread, evaluate};
+use crate::parameters::{Inventory, Parameters};
+use crate::reads::{Reader, read_sweep};
+use crate::snapshot::answers::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
+use crate::snapshot::{Snapshot, SnapshotAccount};
+use crate::stage::{Stage, StageArn, StageType};
+
+/// How many calls of one kind are under way at once; the pace below them is the clients'.
+const SIDE_BY_SIDE: usize = 4;
+
+impl LiveAccount {
+    /// Takes a snapshot: everything that a scan under these parameters reads, so that a scan of it finds the same, and all
+    /// client certificates. What is deployed is exported only where such a scan asks for it; under other parameters a stage
+    /// without export counts as having HTTP backends.
+    ///
+    /// # Errors
+    /// Where anything could not be read: what a snapshot does not hold counts as what AWS would not know.
+    pub async fn snapshot(&self, parameters: &Parameters) -> Result<Snapshot, Failure> {
+        let listing = self.listing(parameters.inventory).await?;
+        if let Some(unreadable) = listing.unreadable.into_iter().next() {
+            return Err(unreadable.failure);
+        }
+        let mut snapshot = Snapshot::new(&self.place, self.now);
+        snapshot.stages = listing.stages.iter().map(row).collect();
+        if listing.stages.iter().any(|stage| stage.arn.stage_type() == StageType::V2) {
+            snapshot.apis = self.select("V2 APIs", &rows::protocols(None)).await?;
+            snapshot.integrations = self.select("integrations of V2 APIs", rows::INTEGRATIONS).await?;
+        }
+        let items = self.client_certificate_items().await?;
+        snapshot.client_certificates = items.into_iter().filter_map(client_certificate).collect();
+        snapshot.acm_certificates = self.acm_certificates(&listing.stages).await?;
+        let acm = snapshot.acm_certificates.iter().map(|certificate| certificate.certificate_arn.clone());
+        let arns: Vec<String> =
+            listing.stages.iter().map(|stage| stage.arn.as_str().to_owned()).chain(acm).collect();
+        snapshot.resource_tag_mapping_list = self.tag_mappings(&arns).await?;
+        for (stage, document) in self.exports(&snapshot, parameters).await? {
+            snapshot.exports.insert(stage.as_str().to_owned(), document);
+        }
+        Ok(snapshot)
+    }
+
+    async fn acm_certificates(&self, stages: &[Stage]) -> Result<Vec<AcmCertificate>, Failure> {
+        let mut arns: Vec<&CertificateId> = stages
+            .iter()
+            .filter_map(|stage| stage.certificate.as_ref())
+            .filter(|id| id.kind() == CertificateKind::Acm && id.can_be_in(&self.place))
+            .collect();
+        arns.sort();
+        arns.dedup();
+        let described =
+            stream::iter(arns)
+                .map(|arn| async move {
+                    Ok(self.acm_detail(arn).await?.map(|detail| acm_certificate(arn, detail)))
+                })
+                .buffered(SIDE_BY_SIDE)
+                .try_collect::<Vec<_>>();
+        Ok(described.await?.into_iter().flatten().collect())
+    }
+
+    async fn tag_mappings(&self, arns: &[String]) -> Result<Vec<ResourceTagMapping>, Failure> {
+        let reads = stream::iter(arns.chunks(BATCH)).map(|chunk| self.tags(chunk)).buffered(SIDE_BY_SIDE);
+        let mut mappings: Vec<ResourceTagMapping> = Vec::new();
+        for tags in reads.try_collect::<Vec<_>>().await? {
+            mappings.extend(tags.into_iter().map(|(resource_arn, tags)| ResourceTagMapping {
+                resource_arn,
+                tags: tags.iter().map(|(key, value)| Tag { key: key.into(), value: value.into() }).collect(),
+            }));
+        }
+        mappings.sort_by(|one, other| one.resource_arn.cmp(&other.resource_arn));
+        Ok(mappings)
+    }
+
+    /// The exports that a scan of `so_far` finds missing.
+    async fn exports(
+        &self,
+        so_far: &Snapshot,
+        parameters: &Parameters,
+    ) -> Result<Vec<(StageArn, Value)>, Failure> {
+        let account = SnapshotAccount::new(so_far, &self.place);
+        let listing = account.stages(Inventory::Config).await?;
+        let reader = Reader { account: &account, parameters, deadline: Deadline::none() };
+        let reads = read_sweep(&reader, &listing).await;
+        let owing = listing.stages.iter().filter(|stage| {
+            stage.arn.stage_type() == StageType::Rest
+                && !stage.has_canary()
+                && matches!(evaluate(stage, &reads, parameters, self.now), Err(Unread::Backends))
+        });
+        let exports = stream::iter(owing.map(|stage| stage.arn.clone()).collect::<Vec<_>>())
+            .map(|stage| async move {
+                let Some(document) = self.export(&stage).await? else { return Ok(None) };
+                let document = serde_json::from_slice(&document).map_err(|error| {
+                    self.call("GetExport", stage.as_str())
+                        .unreadable(format!("the export is not JSON: {error}"))
+                })?;
+                Ok(Some((stage, document)))
+            })
+            .buffered(SIDE_BY_SIDE)
+            .try_collect::<Vec<_>>();
+        Ok(exports.await?.into_iter().flatten().collect())
+    }
+}
+
+/// A row as Config's query answers, wherever the stage was listed.
+fn row(stage: &Stage) -> Value {
+    let mut configuration = serde_json::Map::new();
+    if let Some(id) = &stage.certificate {
+        configuration.insert("clientCertificateId".into(), id.as_str().into());
+    }
+    if let Some(id) = &stage.deployment {
+        configuration.insert("deploymentId".into(), id.to_string().into());
+    }
+    if let Some(id) = &stage.canary {
+        configuration.insert("canarySettings".into(), json!({"deploymentId": id.to_string()}));
+    }
+    json!({
+        "resourceId": stage.arn.as_str(),
+        "resourceType": stage.arn.stage_type().resource_type(),
+        "configuration": configuration,
+    })
+}
+
+fn client_certificate(item: aws_sdk_apigateway::types::ClientCertificate) -> Option<ClientCertificate> {
+    Some(ClientCertificate {
+        client_certificate_id: item.client_certificate_id?,
+        description: item.description,
+        pem_encoded_certificate: item.pem_encoded_certificate,
+        expiration_date: item.expiration_date.and_then(|instant| instant_of(&instant)),
+        tags: item.tags.map(|tags| tags.into_iter().collect()),
+    })
+}
+
+fn acm_certificate(arn: &CertificateId, detail: AcmDetail) -> AcmCertificate {
+    AcmCertificate {
+        certificate_arn: arn.as_str().to_owned(),
+        status: detail.status,
+        r#type: detail.kind,
+        renewal_eligibility: detail.renewal_eligibility,
+        renewal_summary: detail
+            .renewal_status
+            .map(|renewal_status| RenewalSummary { renewal_status: Some(renewal_status) }),
+        not_before: detail.not_before,
+        not_after: detail.not_after,
+    }
+}
