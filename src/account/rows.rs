@@ -79,7 +79,7 @@ pub(super) fn listing_of<'a>(operation: &str, rows: impl IntoIterator<Item = &'a
                 let named = resource_id.map(|id| format!("{}: {problem}", shown(id)));
                 listing.unreadable.push(Unreadable {
                     resource_id: resource_id.map(Into::into),
-                    certificates: certificate_of(row).map(|id| id.into_iter().collect()),
+                    certificates: certificates_of(row),
                     failure: Failure::malformed(operation, named.unwrap_or(problem)),
                 });
             }
@@ -99,13 +99,14 @@ pub(super) fn listing_of<'a>(operation: &str, rows: impl IntoIterator<Item = &'a
     listing
 }
 
-/// The certificate of a row that can't be read as a whole; `None` where not even that can be told.
-fn certificate_of(row: &Value) -> Option<Option<CertificateId>> {
+/// The certificate of a row that can't be read as a whole, if it has one; `None` where not even that can be told.
+fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
     match row.get("configuration").unwrap_or(&Value::Null) {
-        Value::Null => Some(None),
+        Value::Null => Some(vec![]),
         Value::Object(configuration) => match configuration.get("clientCertificateId") {
-            None | Some(Value::Null) => Some(None),
-            Some(Value::String(id)) => Some((!id.is_empty()).then(|| CertificateId::new(id.clone()))),
+            None | Some(Value::Null) => Some(vec![]),
+            Some(Value::String(id)) if id.is_empty() => Some(vec![]),
+            Some(Value::String(id)) => Some(vec![CertificateId::new(id.clone())]),
             Some(_) => None,
         },
         _ => None,

@@ -46,7 +46,9 @@ pub fn sharers(listing: &Listing) -> HashMap<CertificateId, Sharers> {
         let Some(ids) = &unreadable.certificates else { return HashMap::new() };
         match unreadable.resource_id.as_deref().map(StageArn::parse) {
             Some(Ok(arn)) => {
-                ids.iter().for_each(|id| by_certificate.entry(id).or_default().push(arn.clone()))
+                for id in ids {
+                    by_certificate.entry(id).or_default().push(arn.clone());
+                }
             }
             _ => untold.extend(ids),
         }
