@@ -44,10 +44,10 @@ clippy:
 
 # What may not be linked where: the evaluation without AWS, the function without a command line, one TLS stack.
 seam:
-	@for crate in aws-config aws-smithy-runtime-api lambda_runtime; do \
+	@for crate in aws-config aws-smithy-runtime-api indicatif lambda_runtime; do \
 	  if cargo tree --quiet $(SNAPSHOT_ONLY) --edges normal --prefix none | grep -q "^$$crate "; then \
 	    echo "the build without AWS links $$crate"; exit 1; fi; done
-	@for crate in clap comfy-table aws-sdk-sso; do \
+	@for crate in clap comfy-table indicatif aws-sdk-account aws-sdk-organizations aws-sdk-sso; do \
 	  if cargo tree --quiet --locked --no-default-features --features lambda --edges normal --prefix none | grep -q "^$$crate "; then \
 	    echo "the Lambda function links $$crate"; exit 1; fi; done
 	@if test "$$(cargo tree --quiet --locked --edges normal --prefix none | grep -oE '^(rustls|native-tls|openssl|s2n-tls) v[0-9.]+' | sort -u | wc -l)" -ne 1; then \
@@ -108,10 +108,10 @@ $(VENV)/bin/botocore: tests/standin/requirements.txt $(VENV)/bin/cargo-lambda
 	$(VENV)/bin/pip install --quiet --requirement tests/standin/requirements.txt
 	@touch $@
 
-# The function against that account: oracle, changes, faults, an organization.
+# The function against that account: oracle, changes, faults, an organization. The command line against many.
 proof:
 	cargo test --locked --no-run --quiet
-	cargo test --locked --package standin --test proof -- --nocapture
+	cargo test --locked --package standin --test proof --test cli -- --nocapture
 
 soak:
 	cargo build --locked --release --no-default-features --features lambda --bin bootstrap

@@ -136,6 +136,41 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
             "scan --example --snapshot examples/account.json",
             "error: the argument '--example' cannot be used with",
         ),
+        ("scan --example --profile audit", "error: the argument '--example' cannot be used with"),
+        (
+            "scan --example --role-name reader --organization",
+            "error: the argument '--example' cannot be used with",
+        ),
+        ("scan --profile audit", "error: the following required arguments were not provided"),
+        (
+            "scan --region eu-west-1 --role-name reader",
+            "<--accounts <ID,…>|--organization|--aggregator <NAME>>",
+        ),
+        ("scan --region eu-west-1 --accounts 111122223333", "--role-name <NAME>"),
+        ("scan --region eu-west-1 --organization", "--role-name <NAME>"),
+        ("scan --aggregator all", "--role-name <NAME>"),
+        (
+            "scan --region eu-west-1 --aggregator-region eu-west-1",
+            "error: the argument '--region <REGION>' cannot be",
+        ),
+        (
+            "scan --region eu-west-1 --all-regions",
+            "error: the argument '--region <REGION>' cannot be used with",
+        ),
+        (
+            "scan --region eu-west-1 --role-name reader --accounts 111122223333 --organization",
+            "error: the argument '--accounts <ID,…>' cannot be used with '--organization'",
+        ),
+        (
+            "scan --region eu-west-1 --role-name reader --accounts 1111,2",
+            "expected the twelve digits of an account",
+        ),
+        ("scan --region europe", "expected a Region, such as eu-west-1"),
+        (
+            "scan --all-regions --organization --role-name path/reader",
+            "expected the name of an IAM role without a path",
+        ),
+        ("scan --aggregator a.b --role-name reader", "expected an aggregator's name"),
         ("explain certificate-lost", "the checks are certificate-attached, certificate-expiry"),
         (
             "invoke events/malformed.json --snapshot examples/account.json",

@@ -12,7 +12,7 @@ fn every_command_has_examples_and_they_work() {
         assert!(!examples.is_empty(), "{command}: {help}");
         let elsewhere = |example: &&&str| {
             let file = example.contains("account.json") && !example.contains("examples/");
-            file || example.contains("--region")
+            file || ["--region", "--all-regions", "--aggregator"].iter().any(|live| example.contains(live))
                 || example.contains(['>', '|', '~'])
                 || example.ends_with(" event.json")
         };

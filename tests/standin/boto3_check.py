@@ -37,7 +37,8 @@ class Account:
             setattr(self, name, self.session.client(service, endpoint_url=url, config=settings))
 
 
-SERVICES = {"gateway": "apigateway", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts"}
+SERVICES = {"gateway": "apigateway", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
+            "organizations": "organizations", "account": "account"}
 results = []
 
 
@@ -247,6 +248,56 @@ def sts(url, region, accounts, own, other):
     refused("a Region that is not there", "UnrecognizedClientException", 403, elsewhere.config.select_resource_config, Expression=ALL_STAGES)
 
 
+def fleet(program):
+    """What is asked about many accounts and Regions: 25 accounts with 2 Regions each."""
+    count, regions = 25, 2
+    command = [program, "--stages", "500", "--seed", "3", "--accounts", str(count), "--regions", str(regions)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as standin:
+        try:
+            where = dict(re.findall(r"(\S+?)=(\S+)", standin.stdout.readline()))
+            accounts = [dict(re.findall(r"(\S+?)=(\S+)", standin.stdout.readline())) for _ in range(count)]
+            url, region, name = where["AWS_ENDPOINT_URL"], where["AWS_REGION"], where["aggregator"]
+            keys = [(one["AWS_ACCESS_KEY_ID"], one["AWS_SECRET_ACCESS_KEY"]) for one in accounts]
+            own, raw, member = Account(url, region, keys[0]), Account(url, region, keys[0], validate=False), Account(url, region, keys[1])
+            pages = list(own.organizations.get_paginator("list_accounts").paginate())
+            listed = [one for page in pages for one in page["Accounts"]]
+            check("ListAccounts pages", [len(page["Accounts"]) for page in pages] == [20, 5], [len(page["Accounts"]) for page in pages])
+            check("every account once", {one["Id"] for one in listed} == {one["account"] for one in accounts})
+            first = listed[0]
+            check("the form of an account", first["State"] == "ACTIVE" == first["Status"] and isinstance(first["JoinedTimestamp"], datetime.datetime), first)
+            refused("a member that lists accounts", "AccessDeniedException", 400, member.organizations.list_accounts)
+            refused("MaxResults 21", "InvalidInputException", 400, raw.organizations.list_accounts, MaxResults=21)
+            refused("an unknown page of accounts", "InvalidInputException", 400, own.organizations.list_accounts, NextToken="nosuch")
+            pages = list(member.account.get_paginator("list_regions").paginate(PaginationConfig={"PageSize": 1}))
+            told = {one["RegionName"]: one["RegionOptStatus"] for page in pages for one in page["Regions"]}
+            check("ListRegions pages", len(pages) == 4 and sorted(told.values()) == ["DISABLED", "DISABLED", "ENABLED", "ENABLED_BY_DEFAULT"], told)
+            enabled = member.account.list_regions(RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"])["Regions"]
+            check("the enabled Regions", [one["RegionName"] for one in enabled] == ["eu-west-1", "us-east-1"], enabled)
+            refused("MaxResults 51", "ValidationException", 400, raw.account.list_regions, MaxResults=51)
+            call, query = own.config.select_aggregate_resource_config, "SELECT accountId, awsRegion, " + ALL_STAGES.removeprefix("SELECT ")
+            pages = list(own.config.get_paginator("select_aggregate_resource_config").paginate(ConfigurationAggregatorName=name, Expression=query, Limit=100))
+            rows = [json.loads(row) for page in pages for row in page["Results"]]
+            check("SelectAggregateResourceConfig pages", (len(rows), len({row["resourceId"] for row in rows}), len(pages)) == (500, 500, 5), (len(rows), len(pages)))
+            check("of every account and Region", len({(row["accountId"], row["awsRegion"]) for row in rows}) == count * regions)
+            small = [json.loads(row) for page in own.config.get_paginator("select_aggregate_resource_config").paginate(
+                ConfigurationAggregatorName=name, Expression=query, Limit=7) for row in page["Results"]]
+            check("the same in pages of any size", small == rows, len(small))
+            refused("an unknown aggregator", "NoSuchConfigurationAggregatorException", 400, call, ConfigurationAggregatorName="nosuch", Expression=query)
+            refused("another account's aggregator", "NoSuchConfigurationAggregatorException", 400, member.config.select_aggregate_resource_config,
+                    ConfigurationAggregatorName=name, Expression=query)
+            refused("a name of 257", "ValidationException", 400, raw.config.select_aggregate_resource_config, ConfigurationAggregatorName="x" * 257, Expression=query)
+            refused("Limit 101 of an aggregator", "ValidationException", 400, raw.config.select_aggregate_resource_config, ConfigurationAggregatorName=name, Expression=query, Limit=101)
+            refused("what is no expression", "InvalidExpressionException", 400, call, ConfigurationAggregatorName=name, Expression="SELECT resourceId FROM x")
+            refused("an unknown page of an aggregator", "InvalidNextTokenException", 400, call, ConfigurationAggregatorName=name, Expression=query, NextToken="nosuch")
+            pages = list(own.config.get_paginator("describe_configuration_aggregator_sources_status").paginate(
+                ConfigurationAggregatorName=name, PaginationConfig={"PageSize": 30}))
+            sources = [one for page in pages for one in page["AggregatedSourceStatusList"]]
+            check("DescribeConfigurationAggregatorSourcesStatus pages", (len(pages), len(sources)) == (2, count * regions), (len(pages), len(sources)))
+            check("the form of a source", sources[0]["LastUpdateStatus"] == "SUCCEEDED" and isinstance(sources[0]["LastUpdateTime"], datetime.datetime), sources[0])
+        finally:
+            standin.kill()
+
+
 def rates(own):
     pause(5)
     began, answered, error = time.monotonic(), 0, None
@@ -297,6 +348,7 @@ def main():
             rates(own)
         finally:
             standin.kill()
+    fleet(sys.argv[1])
     failed = results.count(False)
     print(f"{results.count(True)} passed, {failed} failed", flush=True)
     sys.exit(1 if failed else 0)

@@ -1,7 +1,7 @@
 //! `inventory=apigateway`: `GetRestApis` and `GetStages`; V2 stages still come from Config.
 
 use serde_json::{Value, json};
-use stagecert::account::Account;
+use stagecert::account::{Account, ListedFrom};
 use stagecert::certificate::CertificateId;
 use stagecert::parameters::Inventory;
 
@@ -136,4 +136,65 @@ async fn a_stage_without_a_name_is_a_failure() {
     let (opened, _) = wire.open().await;
     let failure = opened.stages(Inventory::ApiGateway).await.unwrap_err();
     assert!(failure.to_string().starts_with("GetStages of b2 in account"), "{failure}");
+}
+
+fn of_config(rows_of: &'static [&'static str]) -> impl Fn(&Sent, usize) -> Answer {
+    move |sent, before| match sent.operation.as_str() {
+        "SelectResourceConfig" => {
+            let row = |arn: &&str| {
+                let kind = if arn.contains("/apis/") {
+                    "AWS::ApiGatewayV2::Stage"
+                } else {
+                    "AWS::ApiGateway::Stage"
+                };
+                json!({"resourceId": arn, "resourceType": kind})
+            };
+            Answer::ok(rows(&rows_of.iter().map(row).collect::<Vec<_>>(), None))
+        }
+        _ => account(sent, before),
+    }
+}
+
+const REST_STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod";
+
+#[tokio::test(start_paused = true)]
+async fn api_gateway_is_asked_only_where_config_shows_no_rest_stage() {
+    for (recorded, stages, asked) in [
+        (&[REST_STAGE][..], 1, false),
+        (&[REST_STAGE, V2_STAGE], 2, false),
+        // A row of a stage that can't be read is one, too.
+        (&["arn:aws:apigateway:eu-west-1::/restapis/a1/stages/"], 0, false),
+        (&[V2_STAGE], 4, true),
+        (&[], 3, true),
+    ] {
+        let wire = Wire::answering(of_config(recorded));
+        let listing = wire.open().await.0.stages(Inventory::Auto).await.unwrap();
+        assert_eq!(listing.stages.len(), stages, "{recorded:?}");
+        assert_eq!(wire.counts().contains_key("GetRestApis"), asked, "{recorded:?}");
+        let from = if asked { ListedFrom::ApiGateway } else { ListedFrom::Config };
+        assert_eq!(listing.from, Some(from), "{recorded:?}");
+        assert_eq!(wire.counts()["SelectResourceConfig"], 1, "{recorded:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_without_recorder_is_read_from_api_gateway_and_one_that_refuses_is_not() {
+    for (code, found) in [
+        ("NoAvailableConfigurationRecorderException", Some(3)),
+        ("NoSuchConfigurationRecorderException", Some(3)),
+        ("AccessDeniedException", None),
+    ] {
+        let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
+            "SelectResourceConfig" => Answer::error(400, code, "no"),
+            _ => account(sent, before),
+        });
+        let listing = wire.open().await.0.stages(Inventory::Auto).await;
+        assert_eq!(listing.ok().map(|listing| listing.stages.len()), found, "{code}");
+    }
+    let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
+        "GetRestApis" => Answer::rest_error(403, "AccessDeniedException", "no"),
+        _ => of_config(&[V2_STAGE])(sent, before),
+    });
+    let failure = wire.open().await.0.stages(Inventory::Auto).await.unwrap_err();
+    assert!(failure.to_string().starts_with("GetRestApis of all REST APIs in account"), "{failure}");
 }

@@ -20,6 +20,8 @@ mod dry_run;
 mod earlier_results;
 mod events;
 mod exports;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod history;
 mod home;
 mod inventory;

@@ -81,6 +81,7 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
     }
     match path.split('/').collect::<Vec<_>>().as_slice() {
         ["", "clientcertificates"] => "GetClientCertificates".into(),
+        ["", "listRegions"] => "ListRegions".into(),
         ["", "restapis"] => "GetRestApis".into(),
         ["", "restapis", _, "stages"] => "GetStages".into(),
         ["", "restapis", _, "stages", _, "exports", _] => "GetExport".into(),

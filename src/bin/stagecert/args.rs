@@ -135,7 +135,7 @@ pub(crate) struct ScanSource {
     #[arg(long)]
     pub(crate) all_regions: bool,
     /// Judge the stages that this aggregator of AWS Config shows, in all accounts and Regions that it covers
-    #[arg(long, value_name = "NAME", value_parser = live::aggregator, requires = "role_name", group = "accounts_of")]
+    #[arg(long, value_name = "NAME", value_parser = live::aggregator, requires = "role_name")]
     pub(crate) aggregator: Option<String>,
 }
 

@@ -43,6 +43,14 @@ fn of_operation(
              reads REST stages from API Gateway",
             place.region
         )),
+        Some("AWSOrganizationsNotInUseException") => {
+            Some("the account of these credentials is in no organization: name accounts with --accounts".into())
+        }
+        Some("NoSuchConfigurationAggregatorException") => Some(format!(
+            "an aggregator is in one account and Region: `aws configservice describe-configuration-aggregators --region {}` lists \
+             them, --aggregator-region names another Region",
+            place.region
+        )),
         Some(code) if is_denial(code) => Some(permission(operation, resource, place)),
         Some(code) if is_unknown_identity(code) => Some(format!(
             "sign in again (`aws sso login` or `aws login`) and try `aws sts get-caller-identity`; if that works, {} may be a Region \
@@ -58,6 +66,9 @@ fn of_operation(
                 .into(),
         ),
         None if operation == "AssumeRole" => Some(permission(operation, resource, place)),
+        None if told.contains("the aggregator does not cover") => {
+            Some("add the account to the aggregator, or scan it with --accounts".into())
+        }
         None if told.contains("dispatch failure") || told.contains("timeout") => Some(format!(
             "AWS was not reached: check the network, a proxy, that Region {} exists, and AWS_ENDPOINT_URL if it is set",
             place.region
@@ -97,6 +108,7 @@ fn no_credentials(operation: &str, told: &str) -> bool {
 fn permission(operation: &str, resource: &str, place: &Place) -> String {
     let Place { partition, account, region } = place;
     let gateway = |path: &str| format!("arn:{partition}:apigateway:{region}::{path}");
+    let aggregators = || format!("arn:{partition}:config:{region}:{account}:config-aggregator/*");
     let (action, on) = match operation {
         "GetClientCertificates" => ("apigateway:GET", gateway("/clientcertificates")),
         "GetExport" => ("apigateway:GET", gateway("/restapis/*/stages/*/exports/*")),
@@ -108,6 +120,16 @@ fn permission(operation: &str, resource: &str, place: &Place) -> String {
             return format!(
                 "these credentials need sts:AssumeRole on {resource}, and that role's trust policy must name them"
             );
+        }
+        "ListAccounts" => {
+            return "only the organization's management account or a delegated administrator can list accounts: use credentials of \
+                    one with organizations:ListAccounts, or name accounts with --accounts"
+                .into();
+        }
+        "ListRegions" => ("account:ListRegions", "*".into()),
+        "SelectAggregateResourceConfig" => ("config:SelectAggregateResourceConfig", aggregators()),
+        "DescribeConfigurationAggregatorSourcesStatus" => {
+            ("config:DescribeConfigurationAggregatorSourcesStatus", aggregators())
         }
         "GetComplianceDetailsByConfigRule" => (
             "config:GetComplianceDetailsByConfigRule",
@@ -192,6 +214,25 @@ mod tests {
                 "`--param inventory=apigateway`",
             ),
             (failed("GetExport", "a", Some("TooManyRequestsException"), ""), "AWS limits calls"),
+            (failed("ListAccounts", "the organization", denied, ""), "management account or a delegated"),
+            (
+                failed("ListAccounts", "the organization", Some("AWSOrganizationsNotInUseException"), ""),
+                "in no organization: name accounts with --accounts",
+            ),
+            (
+                failed("SelectAggregateResourceConfig", "all", denied, ""),
+                "on arn:aws-cn:config:cn-north-1:111122223333:config-aggregator/*;",
+            ),
+            (
+                failed(
+                    "SelectAggregateResourceConfig",
+                    "all",
+                    Some("NoSuchConfigurationAggregatorException"),
+                    "",
+                ),
+                "--aggregator-region names another Region",
+            ),
+            (failed("ListRegions", "the enabled Regions", denied, ""), "need account:ListRegions on *;"),
             (
                 failed(
                     "GetResources",

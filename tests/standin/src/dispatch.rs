@@ -177,7 +177,8 @@ fn caller(
         return Err(refused("ExpiredTokenException", "ExpiredToken", told));
     }
     // As a Region that the account has not opted in to.
-    if !query && world.try_region(&key.account, scope.region).is_none() {
+    let global = ["sts", "organizations", "account"].contains(&asked.service);
+    if !global && world.try_region(&key.account, scope.region).is_none() {
         return Err(invalid());
     }
     Ok(key.clone())

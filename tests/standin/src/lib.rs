@@ -1,5 +1,5 @@
-//! A stand-in for the AWS accounts of a fleet: API Gateway, Config, the Resource Groups Tagging API, ACM and STS on one
-//! HTTP port, as far as stagecert calls them, with the limits that AWS enforces.
+//! A stand-in for the AWS accounts of a fleet: API Gateway, Config, the Resource Groups Tagging API, ACM, STS, Organizations
+//! and Account Management on one HTTP port, as far as stagecert calls them, with the limits that AWS enforces.
 //!
 //! [`World`] is what exists and how it changes; what Config would see of a change comes back as the events that Config
 //! would send. [`Standin`] serves a world. The limits are those of botocore's model 1.44.5 and of AWS's documentation;
@@ -29,8 +29,8 @@ mod world;
 pub use certificates::Tags;
 pub use faults::{Fault, Refused};
 pub use log::LoggedCall;
-pub use model::{ApiKind, StoredEvaluation};
+pub use model::{Aggregator, ApiKind, StoredEvaluation};
 pub use runtime_api::{Outcome, RuntimeApi};
 pub use seed::Fleet;
 pub use server::Standin;
-pub use world::{Account, Credentials, Key, World};
+pub use world::{Account, Credentials, Key, Organization, World};

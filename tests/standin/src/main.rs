@@ -1,8 +1,8 @@
-//! The stand-in for manual use and for boto3: `standin --port N --stages N --seed N --accounts N`.
+//! The stand-in for manual use and for boto3: `standin --port N --stages N --seed N --accounts N --regions N`.
 
 use standin::{Fleet, Standin, World};
 
-const USAGE: &str = "standin [--port N] [--stages N] [--seed N] [--accounts N] [--role NAME]";
+const USAGE: &str = "standin [--port N] [--stages N] [--seed N] [--accounts N] [--regions N] [--role NAME]";
 
 fn main() {
     let mut fleet = Fleet::default();
@@ -20,6 +20,9 @@ fn main() {
             "--accounts" => {
                 fleet.accounts = usize::try_from(number()).unwrap_or_else(|_| fail("too many accounts"));
             }
+            "--regions" => {
+                fleet.regions = usize::try_from(number()).unwrap_or_else(|_| fail("too many Regions"));
+            }
             "--role" => role = value,
             _ => fail(&format!("what is {name}?")),
         }
@@ -33,7 +36,7 @@ fn main() {
     let tokens: Vec<String> =
         accounts.iter().map(|account| world.issue_token(account, &fleet.region, &fleet.rule)).collect();
     let standin = Standin::spawn_on(world, port).unwrap_or_else(|error| fail(&error.to_string()));
-    println!("AWS_ENDPOINT_URL={} AWS_REGION={}", standin.url(), fleet.region);
+    println!("AWS_ENDPOINT_URL={} AWS_REGION={} aggregator=organization", standin.url(), fleet.region);
     for (account, token) in accounts.iter().zip(tokens) {
         let keys = standin.world().credentials(account);
         println!(

@@ -166,10 +166,31 @@ pub struct Region {
     pub rules: BTreeMap<String, Rule>,
     /// What AWS does not document, or accounts differ in.
     pub options: RegionOptions,
+    /// Config's aggregators by name.
+    pub aggregators: BTreeMap<String, Aggregator>,
     pub(crate) sequence: u64,
     /// By certificate: every resource id that ever had it, so that a query need not look at all.
     pub(crate) once_with: BTreeMap<String, BTreeSet<String>>,
     pub(crate) pages: BTreeMap<String, crate::pages::Page>,
+}
+
+/// An aggregator of Config's.
+#[derive(Clone, Debug, Default)]
+pub struct Aggregator {
+    /// The accounts that it does not collect from.
+    pub without: BTreeSet<String>,
+    /// Accounts and Regions that it could not collect from lately.
+    pub outdated: BTreeSet<(String, String)>,
+}
+
+impl Aggregator {
+    /// The accounts and Regions that it collects from.
+    pub(crate) fn sources(&self, world: &crate::world::World) -> Vec<(String, String)> {
+        let accounts = world.accounts().filter(|account| !self.without.contains(&account.id));
+        accounts
+            .flat_map(|account| account.regions.keys().map(|region| (account.id.clone(), region.clone())))
+            .collect()
+    }
 }
 
 /// What AWS does not document, or what accounts differ in.
@@ -221,6 +242,7 @@ impl Region {
             histories: BTreeMap::new(),
             rules: BTreeMap::new(),
             options: RegionOptions::default(),
+            aggregators: BTreeMap::new(),
             sequence: 0,
             once_with: BTreeMap::new(),
             pages: BTreeMap::new(),

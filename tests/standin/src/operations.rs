@@ -1,10 +1,12 @@
 //! The operations, one module a service. Each acts in the account and Region of whoever calls, and in no other.
 
 mod acm;
+mod aggregator;
 mod apigateway;
 mod config;
 mod expression;
 mod history;
+mod organization;
 mod results;
 mod sts;
 mod tagging;
@@ -30,6 +32,15 @@ pub(crate) struct Call<'w> {
 impl Call<'_> {
     pub(crate) fn home(&mut self) -> &mut Region {
         self.world.region_mut(&self.key.account, self.region)
+    }
+
+    /// The Region that is called; for a service of the whole account, which may be called in any, the account's first.
+    pub(crate) fn global_home(&mut self) -> &mut Region {
+        if self.world.try_region(&self.key.account, self.region).is_some() {
+            return self.home();
+        }
+        let account = self.world.accounts.get_mut(&self.key.account).expect("the caller's account is there");
+        account.regions.values_mut().next().expect("an account has a Region")
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -61,12 +72,16 @@ pub(crate) fn answer(operation: &str, call: &mut Call<'_>) -> Result<Said, Refus
         "DeleteClientCertificate" => apigateway::delete_client_certificate(call),
         "TagResource" => apigateway::tag_resource(call),
         "SelectResourceConfig" => config::select_resource_config(call),
+        "SelectAggregateResourceConfig" => aggregator::select_aggregate_resource_config(call),
+        "DescribeConfigurationAggregatorSourcesStatus" => aggregator::describe_sources_status(call),
         "BatchGetResourceConfig" => history::batch_get_resource_config(call),
         "GetResourceConfigHistory" => history::get_resource_config_history(call),
         "GetComplianceDetailsByConfigRule" => results::get_compliance_details(call),
         "PutEvaluations" => results::put_evaluations(call),
         "GetResources" => tagging::get_resources(call),
         "DescribeCertificate" => acm::describe_certificate(call),
+        "ListAccounts" => organization::list_accounts(call),
+        "ListRegions" => organization::list_regions(call),
         "AssumeRole" => sts::assume_role(call),
         "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
         other => unreachable!("{other} is not routed"),

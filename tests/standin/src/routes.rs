@@ -17,12 +17,19 @@ pub struct Asked {
     pub input: Value,
 }
 
-const JSON: [(&str, &str, &str); 7] = [
+const JSON: [(&str, &str, &str); 10] = [
     ("StarlingDoveService.SelectResourceConfig", "SelectResourceConfig", "config"),
     ("StarlingDoveService.BatchGetResourceConfig", "BatchGetResourceConfig", "config"),
     ("StarlingDoveService.GetResourceConfigHistory", "GetResourceConfigHistory", "config"),
     ("StarlingDoveService.GetComplianceDetailsByConfigRule", "GetComplianceDetailsByConfigRule", "config"),
     ("StarlingDoveService.PutEvaluations", "PutEvaluations", "config"),
+    ("StarlingDoveService.SelectAggregateResourceConfig", "SelectAggregateResourceConfig", "config"),
+    (
+        "StarlingDoveService.DescribeConfigurationAggregatorSourcesStatus",
+        "DescribeConfigurationAggregatorSourcesStatus",
+        "config",
+    ),
+    ("AWSOrganizationsV20161128.ListAccounts", "ListAccounts", "organizations"),
     ("ResourceGroupsTaggingAPI_20170126.GetResources", "GetResources", "tagging"),
     ("CertificateManager.DescribeCertificate", "DescribeCertificate", "acm"),
 ];
@@ -51,6 +58,9 @@ pub fn route(request: &Request) -> Result<Asked, String> {
             other => return Err(format!("Action {other:?}")),
         };
         return Ok(Asked { operation, service: "sts", protocol: Protocol::Query, input: form.into() });
+    }
+    if (request.method.as_str(), path.as_slice()) == ("POST", &["listRegions"]) {
+        return Ok(Asked { service: "account", ..body_of(request, "ListRegions", &[])? });
     }
     rest(request, &path)
 }

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use rand::Rng;
 
 use crate::certificates::Tags;
-use crate::model::{ApiKind, StageState};
-use crate::world::World;
+use crate::model::{Aggregator, ApiKind, StageState};
+use crate::world::{Organization, World};
 
 /// Where and how much.
 #[derive(Clone, Debug)]
@@ -18,8 +18,10 @@ pub struct Fleet {
     pub accounts: usize,
     /// `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: String,
-    /// The one Region of each account.
+    /// The first Region of each account.
     pub region: String,
+    /// How many Regions each account has, each with its share of the stages.
+    pub regions: usize,
     /// The rule of each account.
     pub rule: String,
     /// Its `ruleParameters`.
@@ -34,6 +36,7 @@ impl Default for Fleet {
             accounts: 1,
             partition: "aws".into(),
             region: "eu-west-1".into(),
+            regions: 1,
             rule: "stagecert".into(),
             parameters: Some("{}".into()),
         }
@@ -45,8 +48,16 @@ impl Fleet {
     pub fn account(number: usize) -> String {
         format!("{:012}", 111_122_220_000 + number)
     }
+
+    /// The Regions of each account.
+    pub fn region_names(&self) -> Vec<String> {
+        let others = OTHER_REGIONS.into_iter().filter(|name| *name != self.region).map(Into::into);
+        std::iter::once(self.region.clone()).chain(others).take(self.regions).collect()
+    }
 }
 
+const OTHER_REGIONS: [&str; 6] =
+    ["us-east-1", "ap-northeast-1", "eu-central-1", "us-west-2", "ap-southeast-2", "sa-east-1"];
 /// Client certificates of an account and Region: more than two pages of 500 in a large one. (The quota is 60 and can be
 /// raised.)
 const MOST_CERTIFICATES: usize = 1200;
@@ -68,16 +79,27 @@ impl World {
         Self::fleet(&Fleet { seed, stages, ..Fleet::default() })
     }
 
-    /// Accounts with so many stages together.
+    /// Accounts with so many stages together. The first is the management account, with an aggregator `organization`.
     pub fn fleet(fleet: &Fleet) -> Self {
         let mut world = Self::new(fleet.seed);
+        let names = fleet.region_names();
+        let places = fleet.accounts * names.len();
         for number in 0..fleet.accounts {
             let account = Fleet::account(number);
-            world.add_account(&fleet.partition, &account, &fleet.region);
-            world.add_rule(&account, &fleet.region, &fleet.rule, fleet.parameters.as_deref());
-            let share = fleet.stages / fleet.accounts + usize::from(number < fleet.stages % fleet.accounts);
-            world.populate(&account, &fleet.region, share);
+            for (at, region) in names.iter().enumerate() {
+                world.add_account(&fleet.partition, &account, region);
+                world.add_rule(&account, region, &fleet.rule, fleet.parameters.as_deref());
+                let place = number * names.len() + at;
+                let share = fleet.stages / places + usize::from(place < fleet.stages % places);
+                world.populate(&account, region, share);
+            }
         }
+        let (management, aggregator) = (Fleet::account(0), Aggregator::default());
+        if fleet.accounts > 0 {
+            let home = world.region_mut(&management, &fleet.region);
+            home.aggregators.insert("organization".into(), aggregator);
+        }
+        world.organization = Some(Organization { management, tells_status: true, ..Organization::default() });
         world
     }
 

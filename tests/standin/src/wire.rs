@@ -1,4 +1,4 @@
-//! Requests and answers in the protocols of the five services: JSON 1.1 and RPC v2 CBOR (boto3 speaks it to the tagging
+//! Requests and answers in the protocols of the seven services: JSON 1.1 and RPC v2 CBOR (boto3 speaks it to the tagging
 //! API), REST-JSON, and STS's query protocol.
 
 use std::collections::BTreeMap;

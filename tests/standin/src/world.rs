@@ -15,6 +15,8 @@ use crate::model::{Api, Region, Rule, Stage};
 pub struct World {
     /// The instants that everything happens at.
     pub clock: Clock,
+    /// The organization that all accounts are of.
+    pub organization: Option<Organization>,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) tokens: BTreeMap<String, ResultToken>,
@@ -35,6 +37,19 @@ pub struct Account {
     pub roles: BTreeMap<String, BTreeSet<String>>,
     /// By name.
     pub regions: BTreeMap<String, Region>,
+}
+
+/// An organization of all accounts.
+#[derive(Clone, Debug, Default)]
+pub struct Organization {
+    /// Its management account.
+    pub management: String,
+    /// Delegated administrators.
+    pub delegated: BTreeSet<String>,
+    /// `SUSPENDED`, `CLOSED`, …; an account without one is `ACTIVE`.
+    pub states: BTreeMap<String, String>,
+    /// `ListAccounts` still tells the `Status` that is retired since September 2026.
+    pub tells_status: bool,
 }
 
 /// Whose credentials an access key id belongs to.
@@ -77,6 +92,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         Self {
             clock: Clock::default(),
+            organization: None,
             accounts: BTreeMap::new(),
             keys: BTreeMap::new(),
             tokens: BTreeMap::new(),

@@ -1,34 +1,38 @@
-use clap::Args as ClapArgs;
+use clap::{ArgGroup, Args as ClapArgs};
 use stagecert::parameters::{ROLE_NAME, is_role_name};
 use stagecert::place::{is_account_id, is_region};
 
+const HEADING: &str = "Live accounts";
+
 /// Whose accounts, by whose credentials.
 #[derive(ClapArgs)]
-#[command(next_help_heading = "Live accounts")]
+#[command(
+    group = ArgGroup::new("accounts_of").args(["accounts", "organization", "aggregator"]).multiple(true)
+)]
 pub(crate) struct LiveArgs {
     /// Use the credentials and settings of this profile, whatever the environment says
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["snapshot", "example"])]
+    #[arg(long, help_heading = HEADING, value_name = "NAME", conflicts_with_all = ["snapshot", "example"])]
     pub(crate) profile: Option<String>,
     /// The role to assume in each account but that of your credentials
-    #[arg(long, value_name = "NAME", value_parser = role_name, requires = "accounts_of", conflicts_with_all = ["snapshot", "example"])]
+    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = role_name, requires = "accounts_of", conflicts_with_all = ["snapshot", "example"])]
     pub(crate) role_name: Option<String>,
     /// Judge these accounts; with --aggregator, only these of what it shows
     #[arg(
         long,
+        help_heading = HEADING,
         value_name = "ID,…",
         value_delimiter = ',',
         value_parser = account,
         requires = "role_name",
-        conflicts_with = "organization",
-        group = "accounts_of"
+        conflicts_with = "organization"
     )]
     pub(crate) accounts: Vec<String>,
     /// Judge every ACTIVE account of the organization, whose management account or delegated administrator your credentials
     /// are of; with --aggregator, hold what it covers to them
-    #[arg(long, requires = "role_name", group = "accounts_of")]
+    #[arg(long, help_heading = HEADING, requires = "role_name")]
     pub(crate) organization: bool,
     /// The Region that the aggregator is in, where it is not that of your settings
-    #[arg(long, value_name = "REGION", value_parser = region, requires = "aggregator")]
+    #[arg(long, help_heading = HEADING, value_name = "REGION", value_parser = region, requires = "aggregator")]
     pub(crate) aggregator_region: Option<String>,
 }
 

@@ -36,29 +36,40 @@ pub(super) fn select_resource_config(call: &mut Call<'_>) -> Result<Said, Refusa
             Some(call.home().page(&token, &named).map(|page| page.after.clone()).ok_or_else(invalid_token)?)
         }
     };
-    let mut rows = rows(call.home(), &query, after.as_deref(), limit + 1);
+    let rows = rows(call.home(), &query, after.as_deref(), limit + 1);
+    Ok(Said::Json(200, page(call, &query, &named, rows, limit)))
+}
+
+/// A page of rows, of which there is one more than fits where another page follows.
+pub(super) fn page(
+    call: &mut Call<'_>,
+    query: &Query,
+    named: &str,
+    mut rows: Vec<(String, Value)>,
+    limit: usize,
+) -> Value {
     let fields: Vec<Value> = query.fields.iter().map(|path| json!({"Name": path.join(".")})).collect();
     let mut answer = json!({"QueryInfo": {"SelectFields": fields}});
     if rows.len() > limit {
         rows.truncate(limit);
         let last = rows.last().expect("a limit is 1 at least").0.clone();
-        answer["NextToken"] = next(call, &named, &last).into();
+        answer["NextToken"] = next(call, named, &last).into();
     }
-    let selected = rows.into_iter().map(|(_, row)| Value::String(select(&query, &row).to_string()));
+    let selected = rows.into_iter().map(|(_, row)| Value::String(select(query, &row).to_string()));
     answer["Results"] = selected.collect();
-    Ok(Said::Json(200, answer))
+    answer
 }
 
 pub(super) fn next(call: &mut Call<'_>, query: &str, after: &str) -> String {
     let issued = call.world.clock.now();
     let mut rng = call.world.rng.clone();
-    let token = call.home().page_after(&mut rng, issued, query, after);
+    let token = call.global_home().page_after(&mut rng, issued, query, after);
     call.world.rng = rng;
     token
 }
 
 /// Rows by their key, from the one after `after`: stages first, then V2 APIs, then their integrations.
-fn rows(region: &Region, query: &Query, after: Option<&str>, most: usize) -> Vec<(String, Value)> {
+pub(super) fn rows(region: &Region, query: &Query, after: Option<&str>, most: usize) -> Vec<(String, Value)> {
     let types = query.allowed("resourceType");
     let wanted = |kind: &str| {
         types.is_none_or(|types| types.iter().any(|allowed| allowed == kind))
