@@ -117,8 +117,10 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
         ),
         (
             "report --output -",
-            "error: the following required arguments were not provided:\n  --snapshot <FILE>",
+            "<--snapshot <FILE>|--example|--region <REGION>|--all-regions|--aggregator <NAME>>",
         ),
+        ("snapshot --output -", "<--snapshot <FILE>|--region <REGION>>"),
+        ("snapshot --region eu-west-1 --account 111122223333 --output -", "--role-name <NAME>"),
         (
             "report --snapshot examples/account.json --snapshot examples/account.json --output -",
             "error: examples/account.json: account 111122223333, Region eu-west-1 at 2026-11-21T12:00:00Z; allowed: one snapshot",
@@ -131,6 +133,23 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
             "report --example --output no/such/folder/x.html",
             "error: no/such/folder/x.html: No such file or directory",
         ),
+        ("explain certificate-lost", "the checks are certificate-attached, certificate-expiry"),
+        (
+            "invoke events/malformed.json --snapshot examples/account.json",
+            "error: invokingEvent.configurationItem: missing field `resourceId`",
+        ),
+        (
+            "invoke events/proactive.json --snapshot examples/account.json",
+            "error: not supported: evaluationMode PROACTIVE",
+        ),
+    ] {
+        refused(arguments, says);
+    }
+}
+
+#[test]
+fn accounts_are_named_in_one_way() {
+    for (arguments, says) in [
         ("scan", "error: the following required arguments were not provided"),
         (
             "scan --example --snapshot examples/account.json",
@@ -151,7 +170,7 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
         ("scan --aggregator all", "--role-name <NAME>"),
         (
             "scan --region eu-west-1 --aggregator-region eu-west-1",
-            "error: the argument '--region <REGION>' cannot be",
+            "<--accounts <ID,…>|--organization|--aggregator <NAME>>",
         ),
         (
             "scan --region eu-west-1 --all-regions",
@@ -171,20 +190,15 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
             "expected the name of an IAM role without a path",
         ),
         ("scan --aggregator a.b --role-name reader", "expected an aggregator's name"),
-        ("explain certificate-lost", "the checks are certificate-attached, certificate-expiry"),
-        (
-            "invoke events/malformed.json --snapshot examples/account.json",
-            "error: invokingEvent.configurationItem: missing field `resourceId`",
-        ),
-        (
-            "invoke events/proactive.json --snapshot examples/account.json",
-            "error: not supported: evaluationMode PROACTIVE",
-        ),
     ] {
-        let (status, _, err) = stagecert(arguments);
-        assert_eq!(status, 2, "{arguments}: {err}");
-        assert!(err.contains(says), "{arguments}: {err}");
+        refused(arguments, says);
     }
+}
+
+fn refused(arguments: &str, says: &str) {
+    let (status, _, err) = stagecert(arguments);
+    assert_eq!(status, 2, "{arguments}: {err}");
+    assert!(err.contains(says), "{arguments}: {err}");
 }
 
 #[test]

@@ -50,9 +50,11 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert report --example --output report.html\n  \
         stagecert report --snapshot november.json --since october.json --since september.json --output report.html")]
     Report(ReportArgs),
-    /// Write a snapshot under other names, to be shown to somebody else
-    #[command(after_help = "Example:\n  \
-        stagecert snapshot --snapshot account.json --redact --output redacted.json")]
+    /// Write an account's state to a file that every command reads, under other names if it is to be shown to somebody else
+    #[command(after_help = "Examples:\n  \
+        stagecert snapshot --region eu-west-1 --output november.json\n  \
+        stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
+        stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
     /// Say what a check asks, why it matters and what to do; without a code, list the checks
     #[command(after_help = "Examples:\n  stagecert explain\n  stagecert explain certificate-expiry")]
@@ -88,9 +90,14 @@ pub(crate) enum Command {
 }
 
 #[derive(ClapArgs)]
+#[command(group = live::one_source())]
 pub(crate) struct ScanArgs {
-    #[command(flatten)]
-    pub(crate) source: ScanSource,
+    /// Judge a snapshot, at the instant it was taken at
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Judge the example account that is built in
+    #[arg(long)]
+    pub(crate) example: bool,
     #[command(flatten)]
     pub(crate) live: LiveArgs,
     #[command(flatten)]
@@ -120,26 +127,6 @@ pub(crate) struct ShowArgs {
 }
 
 #[derive(ClapArgs)]
-#[group(required = true, multiple = false)]
-pub(crate) struct ScanSource {
-    /// Judge a snapshot, at the instant it was taken at
-    #[arg(long, value_name = "FILE")]
-    pub(crate) snapshot: Option<PathBuf>,
-    /// Judge the example account that is built in
-    #[arg(long)]
-    pub(crate) example: bool,
-    /// Judge the account of your AWS credentials in this Region, now; may be repeated
-    #[arg(long, value_parser = live::region)]
-    pub(crate) region: Vec<String>,
-    /// Judge it in every Region that is enabled in it
-    #[arg(long)]
-    pub(crate) all_regions: bool,
-    /// Judge the stages that this aggregator of AWS Config shows, in all accounts and Regions that it covers
-    #[arg(long, value_name = "NAME", value_parser = live::aggregator, requires = "role_name")]
-    pub(crate) aggregator: Option<String>,
-}
-
-#[derive(ClapArgs)]
 pub(crate) struct InvokeArgs {
     /// The event as AWS Config hands it to the function, or - for standard input
     pub(crate) event: PathBuf,
@@ -151,13 +138,16 @@ pub(crate) struct InvokeArgs {
 }
 
 #[derive(ClapArgs)]
+#[command(group = live::one_source())]
 pub(crate) struct ReportArgs {
     /// Report on this snapshot; may be repeated, each of another account or Region
-    #[arg(long, value_name = "FILE", required_unless_present = "example", conflicts_with = "example")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Vec<PathBuf>,
     /// Report on the example account that is built in
     #[arg(long)]
     pub(crate) example: bool,
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
     /// Compare with this earlier snapshot of the same account and Region; may be repeated. The first says what has changed, all
     /// together how long it took
     #[arg(long, value_name = "FILE")]
@@ -170,10 +160,26 @@ pub(crate) struct ReportArgs {
 }
 
 #[derive(ClapArgs)]
+#[command(group = clap::ArgGroup::new("source").args(["snapshot", "region"]).required(true))]
 pub(crate) struct SnapshotArgs {
-    /// Read this snapshot
-    #[arg(long, value_name = "FILE", requires = "redact")]
-    pub(crate) snapshot: PathBuf,
+    /// Rewrite this snapshot
+    #[arg(long, value_name = "FILE", requires = "redact", conflicts_with_all = ["profile", "role_name", "account"])]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Take one of an account in this Region, now: everything that a scan reads
+    #[arg(long, value_parser = live::region)]
+    pub(crate) region: Option<String>,
+    /// Use the credentials and settings of this profile, whatever the environment says
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Of this account, by --role-name, in place of that of your credentials
+    #[arg(long, value_name = "ID", value_parser = live::account, requires = "role_name")]
+    pub(crate) account: Option<String>,
+    /// The role to assume in it
+    #[arg(long, value_name = "NAME", value_parser = live::role_name, requires = "account")]
+    pub(crate) role_name: Option<String>,
+    /// What a scan of it will ask, such as appliesTo=all-stages: it decides what is exported
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArgs,
     /// Replace ids, names and tag values, the same by the same, and leave out what a scan does not read
     #[arg(long)]
     pub(crate) redact: bool,

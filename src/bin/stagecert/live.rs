@@ -12,9 +12,10 @@ use stagecert::deadline::Deadline;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::place::Place;
 use stagecert::scan::{Scan, scan_listed};
+use stagecert::snapshot::Snapshot;
 use stagecert::stage::StageArn;
 
-use crate::args::ScanArgs;
+use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
 use crate::output;
 use crate::progress::Progress;
 use crate::scanned::ScannedPlace;
@@ -26,24 +27,22 @@ const SIDE_BY_SIDE: usize = 16;
 type Judged = (Vec<ScannedPlace>, Vec<Failure>);
 
 /// Judges what the arguments name, each place by itself: what fails in one costs no other its result.
-pub(crate) async fn scan(args: &ScanArgs, parameters: &Parameters) -> Result<Judged, Failure> {
-    let (source, live) = (&args.source, &args.live);
-    let mut parameters = parameters.clone();
-    if args.parameters.raw()?.text("inventory").is_none() {
-        parameters.inventory = Inventory::Auto;
-    } else if source.aggregator.is_some() {
+pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) -> Result<Judged, Failure> {
+    let parameters = with_inventory(given)?;
+    if parameters.inventory != Inventory::Auto && args.aggregator.is_some() {
         return Err(Failure::Parameter {
             key: "inventory".into(),
             value: "together with --aggregator".into(),
             allowed: "one of them: the aggregator is where the stages are read from".into(),
         });
     }
-    let region = live.aggregator_region.as_deref().or(source.region.first().map(String::as_str));
-    let aws = Aws::load_profile(region, live.profile.as_deref()).await;
+    let region = args.aggregator_region.as_deref().or(args.region.first().map(String::as_str));
+    let aws = Aws::load_profile(region, args.profile.as_deref()).await;
     let home = aws.home(None, Deadline::none()).await?;
-    let fleet = Fleet { aws: &aws, home: &home, parameters: &parameters, args, now: crate::scan::now() };
+    let fleet =
+        Fleet { aws: &aws, home: &home, parameters: &parameters, args, quiet, now: crate::scan::now() };
     let accounts = fleet.accounts().await?;
-    let (mut places, mut failures) = match &source.aggregator {
+    let (mut places, mut failures) = match &args.aggregator {
         Some(aggregator) => fleet.aggregated(aggregator, accounts.as_deref()).await?,
         None => fleet.direct(accounts.unwrap_or_else(|| vec![home.account.clone()])).await,
     };
@@ -52,12 +51,32 @@ pub(crate) async fn scan(args: &ScanArgs, parameters: &Parameters) -> Result<Jud
     Ok((places, failures))
 }
 
+/// Takes a snapshot of one account and Region.
+pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
+    let parameters = with_inventory(&args.parameters)?;
+    let aws = Aws::load_profile(args.region.as_deref(), args.profile.as_deref()).await;
+    let home = aws.home(None, Deadline::none()).await?;
+    let account = args.account.as_deref().unwrap_or(&home.account);
+    let reached = aws.reach(&home, account, args.role_name.as_deref()).await?;
+    reached.open(&home.region, crate::scan::now()).snapshot(&parameters).await
+}
+
+/// The parameters as given. Who looks need not know where the stages are to be had.
+fn with_inventory(given: &ParameterArgs) -> Result<Parameters, Failure> {
+    let mut parameters = given.parameters()?;
+    if given.raw()?.text("inventory").is_none() {
+        parameters.inventory = Inventory::Auto;
+    }
+    Ok(parameters)
+}
+
 struct Fleet<'a> {
     aws: &'a Aws,
     /// Whose credentials they are.
     home: &'a Place,
     parameters: &'a Parameters,
-    args: &'a ScanArgs,
+    args: &'a LiveArgs,
+    quiet: bool,
     now: Timestamp,
 }
 
@@ -71,7 +90,7 @@ struct Target<'a> {
 impl<'a> Fleet<'a> {
     /// The accounts that were named, or are the organization's; `None` where neither was asked for.
     async fn accounts(&self) -> Result<Option<Vec<String>>, Failure> {
-        let live = &self.args.live;
+        let live = self.args;
         if live.organization {
             let organization = self.reach(&self.home.account).await?.organization().await?;
             if organization.inactive > 0 {
@@ -105,8 +124,8 @@ impl<'a> Fleet<'a> {
 
     async fn reach_regions(&self, account: String) -> Result<Vec<Target<'a>>, Failure> {
         let account = Rc::new(self.reach(&account).await?);
-        let mut regions = self.args.source.region.clone();
-        if self.args.source.all_regions {
+        let mut regions = self.args.region.clone();
+        if self.args.all_regions {
             regions = account.regions().await?;
         }
         regions.sort();
@@ -155,13 +174,13 @@ impl<'a> Fleet<'a> {
     /// The process's own account is read with its own credentials, others with the role.
     async fn reach(&self, account: &str) -> Result<Reached<'a>, Failure> {
         let own = self.parameters.execution_role_name.as_deref();
-        let role = self.args.live.role_name.as_deref().or(own);
+        let role = self.args.role_name.as_deref().or(own);
         let role = if account == self.home.account { own } else { role };
         self.aws.reach(self.home, account, role).await
     }
 
     async fn judge(&self, targets: Vec<Target<'a>>) -> Vec<ScannedPlace> {
-        let mut progress = Progress::over(targets.len(), self.args.show.quiet);
+        let mut progress = Progress::over(targets.len(), self.quiet);
         let mut places = Vec::with_capacity(targets.len());
         let judging = stream::iter(targets).map(|target| Box::pin(self.judge_one(target)));
         let mut judging = judging.buffer_unordered(SIDE_BY_SIDE);
@@ -197,7 +216,7 @@ impl<'a> Fleet<'a> {
     }
 
     fn note(&self, text: &str) {
-        if !self.args.show.quiet {
+        if !self.quiet {
             output::note(text);
         }
     }

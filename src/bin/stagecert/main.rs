@@ -5,16 +5,16 @@ mod explain;
 mod formats;
 mod hint;
 mod invoke;
-#[cfg(feature = "fleet")]
+#[cfg_attr(not(feature = "fleet"), path = "not_live.rs")]
 mod live;
 mod man;
 mod output;
 #[cfg(feature = "fleet")]
 mod progress;
-mod redact;
 mod report;
 mod scan;
 mod scanned;
+mod snapshot;
 mod source;
 mod terminal;
 
@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
         }
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
         Command::Report(args) => report::run(&args, &mut out).await,
-        Command::Snapshot(args) => redact::run(&args, &mut out),
+        Command::Snapshot(args) => snapshot::run(&args, &mut out).await,
     };
     // What was found is printed even where something else went wrong. A reader that has seen enough closes the pipe.
     if std::io::stdout().write_all(out.as_bytes()).is_err() {

@@ -23,7 +23,8 @@ use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
 use crate::args::ReportArgs;
-use crate::{Found, output, source};
+use crate::scanned::ScannedPlace;
+use crate::{Found, live, output, source};
 
 /// One account and Region as it was scanned.
 pub(crate) struct Reported {
@@ -36,6 +37,11 @@ pub(crate) struct Reported {
 }
 
 impl Reported {
+    /// A live account's, of which nobody told the names.
+    fn of_live(ScannedPlace { place, at, scan }: ScannedPlace) -> Self {
+        Self { place, at, scan, names: Names::default() }
+    }
+
     fn observation(&self) -> Observation<'_> {
         Observation { place: &self.place, at: self.at, scan: &self.scan }
     }
@@ -54,6 +60,12 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Fa
         }
         reports.push(report);
     }
+    let mut outside = Vec::new();
+    if args.snapshot.is_empty() && !args.example {
+        let (places, failures) = live::scan(&args.live, &args.parameters, false).await?;
+        reports.extend(places.into_iter().map(Reported::of_live));
+        outside = failures;
+    }
     let mut earlier = Vec::new();
     let mut seen = BTreeSet::new();
     for path in &args.since {
@@ -66,7 +78,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Fa
         }
         earlier.push(report);
     }
-    let page = page::render(&reports, &earlier, &parameters, args.parameters.pairs())
+    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs())
         .map_err(|error| Failure::NotSupported(format!("this report: {error}")))?;
     output::write_or_print(&args.output, &page, out)?;
 
@@ -74,7 +86,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Fa
         stage.compliance_type() == ComplianceType::NonCompliant
     };
     let something_failed = reports.iter().any(|report| report.scan.stages.iter().any(failed));
-    let failures = reports.into_iter().flat_map(|report| report.scan.failures).collect();
+    let failures = reports.into_iter().flat_map(|report| report.scan.failures).chain(outside).collect();
     match Failure::from_all(failures) {
         Some(failure) => Err(failure),
         None if something_failed => Ok(Found::SomethingFailed),

@@ -10,7 +10,6 @@ use stagecert::scan::scan;
 use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{ScanArgs, ShowArgs};
-#[cfg(feature = "fleet")]
 use crate::live::scan as live;
 use crate::scanned::{Scanned, ScannedPlace};
 use crate::terminal::Look;
@@ -26,7 +25,7 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<Found, Fail
         let judged = scan(&SnapshotAccount::new(&snapshot, &place), &parameters, at).await;
         (vec![ScannedPlace::of(place, at, judged)], vec![])
     } else {
-        live(args, &parameters).await?
+        live(&args.live, &args.parameters, args.show.quiet).await?
     };
     let scanned = Scanned { places, failures, checks: parameters.checks, only };
 
@@ -81,19 +80,11 @@ fn show(args: &ShowArgs, scanned: &Scanned, out: &mut String) -> Result<(), Fail
 }
 
 fn snapshot(args: &ScanArgs) -> Result<Option<stagecert::snapshot::Snapshot>, Failure> {
-    match &args.source.snapshot {
+    match &args.snapshot {
         Some(path) => source::snapshot(path).map(Some),
-        None if args.source.example => source::example().map(Some),
+        None if args.example => source::example().map(Some),
         None => Ok(None),
     }
-}
-
-#[cfg(not(feature = "fleet"))]
-async fn live(_: &ScanArgs, _: &Parameters) -> Result<(Vec<ScannedPlace>, Vec<Failure>), Failure> {
-    std::future::ready(Err(Failure::NotSupported(
-        "live accounts: this program was built without the feature `fleet`".into(),
-    )))
-    .await
 }
 
 /// The clock of the command line.

@@ -4,12 +4,28 @@ use stagecert::place::{is_account_id, is_region};
 
 const HEADING: &str = "Live accounts";
 
-/// Whose accounts, by whose credentials.
+/// What a command reads from: just one of these.
+pub(super) fn one_source() -> ArgGroup {
+    ArgGroup::new("source")
+        .args(["snapshot", "example", "region", "all_regions", "aggregator"])
+        .required(true)
+}
+
+/// Which live accounts and Regions, by whose credentials.
 #[derive(ClapArgs)]
 #[command(
     group = ArgGroup::new("accounts_of").args(["accounts", "organization", "aggregator"]).multiple(true)
 )]
 pub(crate) struct LiveArgs {
+    /// The account of your AWS credentials in this Region, now; may be repeated
+    #[arg(long, help_heading = HEADING, value_parser = region)]
+    pub(crate) region: Vec<String>,
+    /// In every Region that is enabled in it
+    #[arg(long, help_heading = HEADING)]
+    pub(crate) all_regions: bool,
+    /// The stages that this aggregator of AWS Config shows, in all accounts and Regions that it covers
+    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = aggregator, requires = "role_name")]
+    pub(crate) aggregator: Option<String>,
     /// Use the credentials and settings of this profile, whatever the environment says
     #[arg(long, help_heading = HEADING, value_name = "NAME", conflicts_with_all = ["snapshot", "example"])]
     pub(crate) profile: Option<String>,
@@ -36,11 +52,11 @@ pub(crate) struct LiveArgs {
     pub(crate) aggregator_region: Option<String>,
 }
 
-fn role_name(text: &str) -> Result<String, String> {
+pub(super) fn role_name(text: &str) -> Result<String, String> {
     if is_role_name(text) { Ok(text.into()) } else { Err(format!("expected {ROLE_NAME}")) }
 }
 
-fn account(text: &str) -> Result<String, String> {
+pub(super) fn account(text: &str) -> Result<String, String> {
     if is_account_id(text) { Ok(text.into()) } else { Err("expected the twelve digits of an account".into()) }
 }
 
@@ -49,7 +65,7 @@ pub(super) fn region(text: &str) -> Result<String, String> {
 }
 
 /// Config's form of it (botocore).
-pub(super) fn aggregator(text: &str) -> Result<String, String> {
+fn aggregator(text: &str) -> Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     if (1..=256).contains(&text.len()) && text.bytes().all(allowed) {
         Ok(text.into())

@@ -3,6 +3,7 @@
 use askama::Template;
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
+use stagecert::Failure;
 use stagecert::figures::{Figures, Observation, presented};
 use stagecert::parameters::Parameters;
 
@@ -80,6 +81,7 @@ impl Page<'_> {
 /// The whole page. `given` are the rule parameters as they were given.
 pub(super) fn render(
     reports: &[Reported],
+    outside: &[Failure],
     earlier: &[Reported],
     parameters: &Parameters,
     given: &[(String, String)],
@@ -99,7 +101,7 @@ pub(super) fn render(
         chart: chart(&presented(&observations), reports),
         width: WIDTH,
         rows: rows(reports, parameters),
-        unjudged: &unjudged(reports),
+        unjudged: &unjudged(reports, outside),
     }
     .render()
 }

@@ -24,7 +24,8 @@ pub(super) struct Worse {
     pub(super) what: Text,
 }
 
-pub(super) fn unjudged(reports: &[Reported]) -> Unjudged {
+/// `outside` is what went wrong outside of any account and Region that is in the report: whole ones may be missing.
+pub(super) fn unjudged(reports: &[Reported], outside: &[Failure]) -> Unjudged {
     let mut unjudged = Unjudged { stages: Vec::new(), failures: Vec::new(), worse: Vec::new() };
     for report in reports {
         let place = rows::place(&report.place);
@@ -39,6 +40,9 @@ pub(super) fn unjudged(reports: &[Reported]) -> Unjudged {
                 what.map(|what| Worse { stage: named(stage.stage.arn.label()), what: Text::of(what) }),
             );
         }
+    }
+    for failure in outside {
+        tell(failure, "no account that is in this report", &mut unjudged.failures);
     }
     unjudged
 }

@@ -15,4 +15,5 @@ mod oracle;
 mod permissions;
 mod program;
 mod scans;
+mod snapshots;
 mod unread;

@@ -70,9 +70,13 @@ pub fn scan(standin: &Standin, arguments: &str) -> Ran {
 }
 
 pub fn scan_with(standin: &Standin, arguments: &str, environment: &[(&str, &str)]) -> Ran {
+    stagecert(standin, &format!("scan {arguments}"), environment)
+}
+
+/// Runs `stagecert` as the first account.
+pub fn stagecert(standin: &Standin, arguments: &str, environment: &[(&str, &str)]) -> Ran {
     let credentials = standin.world().credentials(&Fleet::account(0));
     let output = Command::new(program())
-        .arg("scan")
         .args(arguments.split_whitespace())
         .env_clear()
         .env("AWS_REGION", REGIONS[0])

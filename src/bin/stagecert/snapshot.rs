@@ -1,0 +1,44 @@
+use std::path::Path;
+
+use stagecert::Failure;
+use stagecert::snapshot::RedactionKey;
+
+use crate::args::SnapshotArgs;
+use crate::{Found, live, output, source};
+
+/// Writes a snapshot of a live account, or a file's, as it is or under other names.
+pub(crate) async fn run(args: &SnapshotArgs, out: &mut String) -> Result<Found, Failure> {
+    let snapshot = match &args.snapshot {
+        Some(path) if is_same_file(path, &args.output) => {
+            return Err(Failure::NotSupported(
+                "--output that is the snapshot itself: what is redacted can't be brought back".into(),
+            ));
+        }
+        Some(path) => source::snapshot(path)?,
+        None => live::snapshot(args).await?,
+    };
+    let written = if args.redact { snapshot.redacted(&key(args)?, &args.owner_tag_keys) } else { snapshot };
+    output::write_or_print(&args.output, &written.to_json()?, out)?;
+    Ok(Found::NothingFailed)
+}
+
+fn key(args: &SnapshotArgs) -> Result<RedactionKey, Failure> {
+    RedactionKey::new(match &args.redaction_key {
+        Some(path) => source::bytes(path)?,
+        None => random()?,
+    })
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// A key that ends with this process.
+fn random() -> Result<Vec<u8>, Failure> {
+    let mut key = vec![0; 32];
+    getrandom::fill(&mut key).map_err(|error| Failure::File {
+        path: "the operating system's random numbers".into(),
+        source: std::io::Error::other(error.to_string()),
+    })?;
+    Ok(key)
+}
