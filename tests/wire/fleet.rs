@@ -183,7 +183,7 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
     ];
     assert_eq!(counted(&aggregate), expected.into());
     let failures = |aggregate: &stagecert::account::aggregate::Aggregate| -> String {
-        aggregate.failures.iter().map(|(_, failure)| format!("{failure}\n")).collect()
+        aggregate.failures.iter().map(|(_, failure)| failure.to_string()).collect::<Vec<_>>().join("\n")
     };
     let all = failures(&aggregate);
     assert_eq!(all.lines().count(), 3, "{all}");
