@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::rows::{self, listing_of};
-use super::{ListedFrom, Listing};
+use super::rows::{self, certificates_of, listing_of};
+use super::{ListedFrom, Listing, Unreadable};
 use crate::Failure;
 use crate::failure::shown;
 use crate::place::{Place, is_account_id, is_region};
@@ -63,15 +63,19 @@ impl Aggregate {
             place: place.clone(),
         };
         let mut by_place: BTreeMap<Place, Vec<Value>> = BTreeMap::new();
+        let mut strays = Vec::new();
         for row in rows {
             match place_of(&row, &place.partition) {
                 Ok(place) => by_place.entry(place).or_default().push(row),
-                Err(problem) => aggregate.failures.push((None, Failure::malformed(ROWS, problem))),
+                Err(problem) => strays.push((row, problem)),
             }
         }
         for (place, rows) in by_place {
             let listing = Listing { from: Some(ListedFrom::Aggregator), ..listing_of(ROWS, &rows) };
             aggregate.listings.insert(place, listing);
+        }
+        for (row, problem) in strays {
+            aggregate.add_stray(&row, &problem);
         }
         if sources.is_empty() {
             let failure = aggregate.failure(&place.account, &place.region, "the aggregator has no source");
@@ -96,6 +100,20 @@ impl Aggregate {
             let failure = self.failure(account, &self.place.region, told);
             self.failures.push((Some(account.clone()), failure));
         }
+    }
+
+    /// A stage of no place that can be told may be a peer of any: of its account's, or of all where that is not told either.
+    fn add_stray(&mut self, row: &Value, problem: &str) {
+        let account = row.get("accountId").and_then(Value::as_str).filter(|id| is_account_id(id));
+        let may_be_there = |place: &Place| account.is_none_or(|account| place.account == account);
+        for (_, listing) in self.listings.iter_mut().filter(|(place, _)| may_be_there(place)) {
+            listing.unreadable.push(Unreadable {
+                resource_id: None,
+                certificates: certificates_of(row),
+                failure: Failure::malformed(ROWS, problem),
+            });
+        }
+        self.failures.push((account.map(Into::into), Failure::malformed(ROWS, problem)));
     }
 
     fn add(&mut self, source: Source) {

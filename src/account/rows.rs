@@ -100,7 +100,7 @@ pub(super) fn listing_of<'a>(operation: &str, rows: impl IntoIterator<Item = &'a
 }
 
 /// The certificate of a row that can't be read as a whole, if it has one; `None` where not even that can be told.
-fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
+pub(super) fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
     match row.get("configuration").unwrap_or(&Value::Null) {
         Value::Null => Some(vec![]),
         Value::Object(configuration) => match configuration.get("clientCertificateId") {

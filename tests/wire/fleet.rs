@@ -195,6 +195,10 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
         assert!(all.contains(part), "{part}: {all}");
     }
 
+    // What has no place may have the certificate of any stage of its account, or of all accounts.
+    let strays: Vec<usize> = aggregate.listings.values().map(|listing| listing.unreadable.len()).collect();
+    assert_eq!(strays, [1, 2]);
+
     aggregate.hold_to(&["111122223333".into(), "777788889999".into()]);
     assert_eq!(counted(&aggregate).len(), 1);
     let held = failures(&aggregate);

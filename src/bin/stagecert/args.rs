@@ -39,7 +39,7 @@ pub(crate) enum Command {
         stagecert scan --all-regions --profile audit\n  \
         stagecert scan --region eu-west-1 --region us-east-1 --role-name stagecert-reader --organization\n  \
         stagecert scan --aggregator organization --role-name stagecert-reader")]
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// Print the PutEvaluations requests that the Lambda function would send for an event, and send nothing
     #[command(
         after_help = "Examples:\n  stagecert invoke events/scheduled.json --snapshot examples/account.json\n  \

@@ -55,7 +55,7 @@ impl Drop for Progress {
 
 fn bar(places: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(places as u64), ProgressDrawTarget::stderr());
-    let template = "{spinner} {pos}/{len} accounts and Regions [{bar:30}] {elapsed} {msg}";
+    let template = "{spinner} {pos}/{len} accounts and Regions [{bar:30}] {elapsed} {wide_msg}";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }

@@ -48,7 +48,7 @@ pub(crate) struct LiveArgs {
     #[arg(long, help_heading = HEADING, requires = "role_name")]
     pub(crate) organization: bool,
     /// The Region that the aggregator is in, where it is not that of your settings
-    #[arg(long, help_heading = HEADING, value_name = "REGION", value_parser = region, requires = "aggregator")]
+    #[arg(long, help_heading = HEADING, value_name = "REGION", value_parser = region, requires = "aggregator", conflicts_with_all = ["region", "all_regions", "snapshot", "example"])]
     pub(crate) aggregator_region: Option<String>,
 }
 
