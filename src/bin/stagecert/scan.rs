@@ -87,9 +87,10 @@ fn snapshot(args: &ScanArgs) -> Result<Option<stagecert::snapshot::Snapshot>, Fa
     }
 }
 
-/// The clock of the command line.
+/// The clock of the command line, in whole seconds: nothing that it is compared with is finer.
 #[cfg(feature = "aws")]
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]
 pub(crate) fn now() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
