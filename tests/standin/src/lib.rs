@@ -10,6 +10,7 @@
 pub mod certificates;
 mod changes;
 pub mod clock;
+mod connections;
 mod dispatch;
 mod events;
 pub mod faults;

@@ -9,12 +9,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::sync::{Mutex as AsyncMutex, mpsc as async_mpsc, oneshot};
+
+use crate::connections::serve;
 
 /// A Runtime API that runs. It ends when this is dropped.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl RuntimeApi {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime can be made").block_on(async {
                 tokio::select! {
-                    () = serve(listener, shared) => {}
+                    () = serve(listener, service_fn(move |request| respond(Arc::clone(&shared), request))) => {}
                     _ = stopped => {}
                 }
             });
@@ -103,19 +103,6 @@ impl Drop for RuntimeApi {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
-    loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&shared);
-        tokio::spawn(async move {
-            let service = service_fn(|request| respond(Arc::clone(&shared), request));
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-        });
     }
 }
 

@@ -12,12 +12,11 @@ use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use percent_encoding::percent_decode_str;
 use tokio::sync::oneshot;
 
+use crate::connections::serve;
 use crate::dispatch::{Answer, Shared};
 use crate::faults::Faults;
 use crate::limits::Limits;
@@ -58,7 +57,7 @@ impl Standin {
         let thread = std::thread::Builder::new().name("standin".into()).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = serve(listener, serving) => {}
+                    () = serve(listener, service_fn(move |request| respond(Arc::clone(&serving), request))) => {}
                     _ = stopped => {}
                 }
             });
@@ -104,20 +103,6 @@ impl Drop for Standin {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
-    loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&shared);
-        tokio::spawn(async move {
-            let service = service_fn(|request| respond(Arc::clone(&shared), request));
-            // A fault that ends the connection is an error here, as is a client that goes away.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-        });
     }
 }
 
