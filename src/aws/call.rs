@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt::Debug;
 
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
@@ -109,7 +110,18 @@ impl Call<'_> {
     }
 
     /// The failure where credentials could not be had.
+    ///
+    /// The role's provider hides what STS said behind errors of its own; that is looked for.
     pub(super) fn refused(&self, error: &(dyn Error + 'static)) -> Failure {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if let Some(refusal) = error.downcast_ref::<AssumeRoleError>() {
+                let (code, message) = (refusal.code(), refusal.message().unwrap_or_default());
+                let told = format!("{}: {message}", code.unwrap_or("refused"));
+                return self.failure(code.map(ToOwned::to_owned), told, None);
+            }
+            cause = error.source();
+        }
         self.failure(None, chain(error), None)
     }
 
