@@ -44,13 +44,13 @@ fn a_manual_page_a_command() {
     let (status, out, _) = stagecert("man");
     assert!(status == 0 && out.contains(".TH stagecert 1"), "{out}");
     let folder = tempfile::tempdir().unwrap();
-    let (status, out, _) = stagecert(&format!("man --output {}", folder.path().display()));
+    let (status, out, _) = stagecert(&format!("man --output {}/new", folder.path().display()));
     assert_eq!((status, out.as_str()), (0, ""));
     for page in ["stagecert.1", "stagecert-scan.1", "stagecert-explain.1", "stagecert-man.1"] {
-        assert!(folder.path().join(page).is_file(), "{page}");
+        assert!(folder.path().join("new").join(page).is_file(), "{page}");
     }
-    let (status, _, err) = stagecert("man --output no/such/folder");
-    assert!(status == 2 && err.starts_with("error: no/such/folder: "), "{err}");
+    let (status, _, err) = stagecert("man --output README.md/man1");
+    assert!(status == 2 && err.starts_with("error: README.md/man1: "), "{err}");
 }
 
 #[test]

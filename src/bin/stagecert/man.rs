@@ -17,7 +17,9 @@ pub(crate) fn run(folder: Option<&Path>, markdown: bool, out: &mut String) -> Re
     match folder {
         _ if markdown => out.push_str(&page()),
         Some(folder) => {
-            clap_mangen::generate_to(Args::command(), folder).map_err(|source| failed(folder, source))?;
+            std::fs::create_dir_all(folder)
+                .and_then(|()| clap_mangen::generate_to(Args::command(), folder))
+                .map_err(|source| failed(folder, source))?;
         }
         None => {
             let mut roff = Vec::new();
