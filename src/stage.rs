@@ -39,13 +39,24 @@ impl Stage {
             Value::String(text) => Ok(Some(text.clone())),
             _ => Err(format!("configuration.{field}: not a string")),
         };
+        let object = |value: &Value, field: &str| match value {
+            Value::Null | Value::Object(_) => Ok(()),
+            _ => Err(format!("{field}: not an object")),
+        };
+        object(configuration, "configuration")?;
         let field = |name: &str| configuration.get(name).unwrap_or(&Value::Null);
+        object(field("canarySettings"), "configuration.canarySettings")?;
         let canary = field("canarySettings").get("deploymentId").unwrap_or(&Value::Null);
+        // One whose id has another form is still there: taken for none, it would hide what it calls.
+        let id = |text: String| {
+            let told = "configuration.canarySettings.deploymentId: not a deployment's id";
+            DeploymentId::new(text).ok_or_else(|| told.to_owned())
+        };
         Ok(Self {
             arn,
             certificate: text(field("clientCertificateId"), "clientCertificateId")?.map(CertificateId::new),
             deployment: text(field("deploymentId"), "deploymentId")?.and_then(DeploymentId::new),
-            canary: text(canary, "canarySettings.deploymentId")?.and_then(DeploymentId::new),
+            canary: text(canary, "canarySettings.deploymentId")?.map(id).transpose()?,
         })
     }
 }
@@ -272,7 +283,16 @@ mod tests {
         {
             assert_eq!(Stage::from_configuration(arn.clone(), &configuration).unwrap().certificate, None);
         }
-        let refused = Stage::from_configuration(arn, &json!({"clientCertificateId": 7})).unwrap_err();
-        assert_eq!(refused, "configuration.clientCertificateId: not a string");
+        for (configuration, refused) in [
+            (json!({"clientCertificateId": 7}), "configuration.clientCertificateId: not a string"),
+            (json!(["abc123"]), "configuration: not an object"),
+            (json!({"canarySettings": "d2"}), "configuration.canarySettings: not an object"),
+            (
+                json!({"canarySettings": {"deploymentId": "d 2"}}),
+                "configuration.canarySettings.deploymentId: not a deployment's id",
+            ),
+        ] {
+            assert_eq!(Stage::from_configuration(arn.clone(), &configuration).unwrap_err(), refused);
+        }
     }
 }
