@@ -1,10 +1,7 @@
 //! Lambda's Runtime API: hands events to one function that polls for them, and takes its answers.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http_body_util::{BodyExt, Full};
@@ -12,17 +9,15 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use serde_json::Value;
-use tokio::sync::{Mutex as AsyncMutex, mpsc as async_mpsc, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, mpsc as async_mpsc};
 
-use crate::connections::serve;
+use crate::connections::Server;
 
 /// A Runtime API that runs. It ends when this is dropped.
 #[derive(Debug)]
 pub struct RuntimeApi {
-    address: SocketAddr,
+    server: Server,
     invocations: async_mpsc::UnboundedSender<Invocation>,
-    stop: Option<oneshot::Sender<Infallible>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// What a function came to.
@@ -60,27 +55,16 @@ impl RuntimeApi {
     /// # Panics
     /// Where there is none.
     pub fn spawn() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("127.0.0.1 has a free port");
-        listener.set_nonblocking(true).expect("a listener can be made not to block");
-        let address = listener.local_addr().expect("a listener has an address");
         let (invocations, waiting) = async_mpsc::unbounded_channel();
         let shared = Arc::new(Shared { waiting: AsyncMutex::new(waiting), under_way: Mutex::default() });
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime can be made").block_on(async {
-                tokio::select! {
-                    () = serve(listener, service_fn(move |request| respond(Arc::clone(&shared), request))) => {}
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { address, invocations, stop: Some(stop), thread: Some(thread) }
+        let service = service_fn(move |request| respond(Arc::clone(&shared), request));
+        let server = Server::spawn(0, service).expect("127.0.0.1 has a free port");
+        Self { server, invocations }
     }
 
     /// What `AWS_LAMBDA_RUNTIME_API` is to be.
     pub fn address(&self) -> String {
-        self.address.to_string()
+        self.server.address.to_string()
     }
 
     /// Hands an event to the function as the one of this ARN, and waits for what it comes to: until a little after the
@@ -94,15 +78,6 @@ impl RuntimeApi {
             Invocation { event: event.to_string(), function_arn: function_arn.into(), deadline, answer };
         self.invocations.send(invocation).expect("the server runs");
         answered.recv_timeout(deadline + Duration::from_secs(5)).unwrap_or(Outcome::TimedOut)
-    }
-}
-
-impl Drop for RuntimeApi {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 

@@ -1,22 +1,18 @@
 //! The one HTTP port that all services are at, in a thread of its own, so that a test without a runtime can use it.
 
-use std::convert::Infallible;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use percent_encoding::percent_decode_str;
-use tokio::sync::oneshot;
 
-use crate::connections::serve;
+use crate::connections::Server;
 use crate::dispatch::{Answer, Shared};
 use crate::faults::Faults;
 use crate::limits::Limits;
@@ -28,9 +24,7 @@ use crate::world::World;
 #[derive(Debug)]
 pub struct Standin {
     shared: Arc<Shared>,
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<Infallible>>,
-    thread: Option<JoinHandle<()>>,
+    server: Server,
 }
 
 impl Standin {
@@ -41,9 +35,6 @@ impl Standin {
 
     /// Serves a world on a port of 127.0.0.1.
     pub fn spawn_on(world: World, port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port))?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             world: Mutex::new(world),
             faults: Faults::default(),
@@ -51,23 +42,14 @@ impl Standin {
             limits: Limits::default(),
             latency_millis: AtomicU64::new(0),
         });
-        let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let serving = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("standin".into()).spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = serve(listener, service_fn(move |request| respond(Arc::clone(&serving), request))) => {}
-                    _ = stopped => {}
-                }
-            });
-        })?;
-        Ok(Self { shared, address, stop: Some(stop), thread: Some(thread) })
+        let service = service_fn(move |request| respond(Arc::clone(&serving), request));
+        Ok(Self { shared, server: Server::spawn(port, service)? })
     }
 
     /// What `AWS_ENDPOINT_URL` is to be.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.server.address)
     }
 
     /// The world, while no call is being answered.
@@ -94,15 +76,6 @@ impl Standin {
     pub fn set_latency(&self, latency: Duration) {
         let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         self.shared.latency_millis.store(millis, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Standin {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
