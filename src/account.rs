@@ -150,7 +150,7 @@ pub struct EarlierResult {
     /// Its compliance type; absent for one that `PutEvaluations` does not take.
     pub compliance_type: Option<ComplianceType>,
     /// Its annotation.
-    pub annotation: Option<String>,
+    pub annotation: Option<Box<str>>,
 }
 
 /// One `PutEvaluations`, which serializes to what goes over the wire.

@@ -1,6 +1,7 @@
 //! Client certificates: what their ids look like, and the dates that count.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -9,10 +10,10 @@ use x509_parser::pem::Pem;
 use crate::place::Place;
 use crate::tags::Tags;
 
-/// What a stage's `clientCertificateId` says, and which of AWS's two kinds of certificate it names.
+/// What a stage's `clientCertificateId` says, and which of AWS's two kinds of certificate it names. A clone shares the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CertificateId {
-    text: String,
+    text: Arc<str>,
     kind: CertificateKind,
 }
 
@@ -38,7 +39,7 @@ impl CertificateId {
         } else {
             CertificateKind::Unrecognised
         };
-        Self { text, kind }
+        Self { text: text.into(), kind }
     }
 
     /// The id or ARN as AWS spells it.

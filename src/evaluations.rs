@@ -3,13 +3,16 @@
 mod annotation;
 mod evaluate;
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::certificate::CertificateId;
 use crate::checks::{Finding, Verdict};
-use crate::stage::{Stage, StageArn};
+use crate::stage::{Stage, StageArn, StageType};
 pub use annotation::Annotation;
 pub use evaluate::{Unread, evaluate, left_out};
 
@@ -17,12 +20,20 @@ pub use evaluate::{Unread, evaluate, left_out};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Resource {
     /// Such as `AWS::ApiGateway::Stage`.
-    pub resource_type: String,
+    pub resource_type: Cow<'static, str>,
     /// Config's own id of it; a stage's is its ARN.
-    pub id: String,
+    pub id: Arc<str>,
 }
 
 impl Resource {
+    /// The resource of this type and id.
+    #[must_use]
+    pub fn new(resource_type: String, id: impl Into<Arc<str>>) -> Self {
+        // A hundred thousand results are of one of two types.
+        let known = StageType::from_resource_type(&resource_type).map(StageType::resource_type);
+        Self { resource_type: known.map_or(resource_type.into(), Cow::Borrowed), id: id.into() }
+    }
+
     /// Whether `PutEvaluations` takes it: a type of 1 to 256 characters and an id of 1 to 768 (botocore), none of them a
     /// control character.
     #[must_use]
@@ -36,7 +47,7 @@ impl Resource {
 
 impl From<&StageArn> for Resource {
     fn from(arn: &StageArn) -> Self {
-        Self { resource_type: arn.stage_type().resource_type().into(), id: arn.as_str().into() }
+        Self { resource_type: Cow::Borrowed(arn.stage_type().resource_type()), id: arn.text() }
     }
 }
 

@@ -25,6 +25,7 @@ pub mod scan;
 pub mod security_hub;
 pub mod snapshot;
 pub mod stage;
+pub mod sweep;
 pub mod tags;
 pub mod trigger;
 

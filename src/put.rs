@@ -15,8 +15,8 @@ use crate::place::Place;
 /// How often one batch's `FailedEvaluations` are put, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// How many times a put may split batches to find out which evaluation Config refuses, at two calls each time: enough for
-/// one in each batch of a hundred, within a limit for a Config that refuses everything.
+/// How many times an invocation may split batches to find out which evaluation Config refuses, at two calls each time: enough
+/// for one in each batch of a hundred, within a limit for a Config that refuses everything.
 const SPLITS_A_BATCH: usize = 8;
 const MOST_SPLITS: usize = 64;
 
@@ -33,7 +33,7 @@ pub struct Putter<'a, R> {
     pub deadline: Deadline,
 }
 
-/// What came of a put.
+/// What came of an invocation's puts so far.
 #[derive(Debug)]
 pub struct Outcome {
     /// How many evaluations Config took.
@@ -42,7 +42,11 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// Whether another put would have a chance: the token is alive, Config answers, there is time.
     pub may_go_on: bool,
-    splits_left: usize,
+    /// How many batches there may be in all, as far as that is known before.
+    expected: usize,
+    /// Batches so far, an empty one among them, and how often one was split.
+    batches: usize,
+    splits: usize,
     head_was_split: bool,
 }
 
@@ -52,12 +56,12 @@ impl<R: Results> Putter<'_, R> {
     /// Puts all of these in their order, the most important first; an empty put where there are none.
     ///
     /// One that Config refuses costs no other its result: a refused batch is put again in parts, its head by itself first.
-    pub async fn put(&self, evaluations: &[Evaluation]) -> Outcome {
+    pub async fn put(&self, evaluations: &[Evaluation], outcome: &mut Outcome) {
         let mut waiting: Vec<Batch<'_>> = evaluations.chunks(BATCH).rev().map(Cow::Borrowed).collect();
         if waiting.is_empty() {
             waiting.push(Cow::Borrowed(&[]));
         }
-        let mut outcome = Outcome::new(waiting.len());
+        outcome.batches += waiting.len();
         while let Some(batch) = waiting.pop() {
             if !batch.is_empty() && has_come(self.deadline.puts()) {
                 waiting.push(batch);
@@ -66,7 +70,7 @@ impl<R: Results> Putter<'_, R> {
                 outcome.may_go_on = false;
                 break;
             }
-            let Err((failure, open)) = self.put_batch(batch, &mut outcome).await else { continue };
+            let Err((failure, open)) = self.put_batch(batch, outcome).await else { continue };
             let refused = Refused::by(&failure);
             let open = match outcome.split(open, refused) {
                 Ok(parts) => {
@@ -86,7 +90,6 @@ impl<R: Results> Putter<'_, R> {
                 outcome.failures.push(Failure::Unreported { stages: ids(&left), place: self.place.clone() });
             }
         }
-        outcome
     }
 
     /// Puts one batch, and what Config did not take of it again. An error comes with what is still open.
@@ -103,8 +106,11 @@ impl<R: Results> Putter<'_, R> {
                 Ok(refused) => refused,
                 Err(failure) => return Err((failure, open)),
             };
-            let still: Vec<Evaluation> =
-                open.iter().filter(|evaluation| refused.contains(&evaluation.resource.id)).cloned().collect();
+            let still: Vec<Evaluation> = open
+                .iter()
+                .filter(|evaluation| refused.iter().any(|id| *id == *evaluation.resource.id))
+                .cloned()
+                .collect();
             outcome.taken += open.len() - still.len();
             open = Cow::Owned(still);
             let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
@@ -124,16 +130,40 @@ impl<R: Results> Putter<'_, R> {
     }
 }
 
+impl Default for Outcome {
+    fn default() -> Self {
+        let failures = Vec::new();
+        Self {
+            taken: 0,
+            failures,
+            may_go_on: true,
+            expected: 0,
+            batches: 0,
+            splits: 0,
+            head_was_split: false,
+        }
+    }
+}
+
 impl Outcome {
-    fn new(batches: usize) -> Self {
-        let splits_left = (batches * SPLITS_A_BATCH).min(MOST_SPLITS);
-        Self { taken: 0, failures: Vec::new(), may_go_on: true, splits_left, head_was_split: false }
+    /// Of puts that may come to so many evaluations together.
+    #[must_use]
+    pub fn expecting(evaluations: usize) -> Self {
+        Self { expected: evaluations.div_ceil(BATCH), ..Self::default() }
+    }
+
+    /// Whether nothing was put yet, not even nothing.
+    #[must_use]
+    pub fn is_none_yet(&self) -> bool {
+        self.batches == 0
     }
 
     /// The parts to put in place of a refused batch, last part first; or the batch, where splitting would not help.
     fn split<'e>(&mut self, batch: Batch<'e>, refused: Refused) -> Result<[Batch<'e>; 2], Batch<'e>> {
         let helps = match refused {
-            Refused::Content => self.splits_left > 0,
+            Refused::Content => {
+                self.splits < (self.batches.max(self.expected) * SPLITS_A_BATCH).min(MOST_SPLITS)
+            }
             // Whether Config takes a peer's result with the token of another stage's change is not documented.
             Refused::Token => !self.head_was_split,
             Refused::Call => false,
@@ -142,7 +172,7 @@ impl Outcome {
             return Err(batch);
         }
         let at = if self.head_was_split { batch.len() / 2 } else { 1 };
-        self.splits_left = self.splits_left.saturating_sub(1);
+        self.splits += 1;
         self.head_was_split = true;
         Ok(match batch {
             Cow::Borrowed(batch) => {
@@ -184,7 +214,7 @@ fn ids(waiting: &[Batch<'_>]) -> Vec<String> {
         .iter()
         .rev()
         .flat_map(|batch| batch.iter())
-        .map(|evaluation| evaluation.resource.id.clone())
+        .map(|evaluation| evaluation.resource.id.to_string())
         .collect()
 }
 

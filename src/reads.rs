@@ -4,9 +4,9 @@
 //! fails, but those that don't are still judged and put.
 
 mod change;
+mod deployed;
 mod sweep;
 
-use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
@@ -16,14 +16,16 @@ use crate::account::rows::Protocol;
 use crate::account::{Account, BATCH, Freshness};
 use crate::certificate::{Certificate, CertificateId, CertificateKind};
 use crate::checks::Check;
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::certificate_attached::Backends;
 use crate::checks::certificate_unique::Sharers;
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::Deadline;
 use crate::parameters::{OwnerTagOn, Parameters};
-use crate::stage::{Stage, StageArn, StageType};
+use crate::stage::{StageArn, StageType};
 use crate::tags::Tags;
 pub use change::read_change;
-pub use sweep::{read_sweep, sharers};
+pub(crate) use deployed::{add, is_exported};
+pub(crate) use sweep::Portions;
+pub use sweep::{read_common, sharers};
 
 /// Everything that was read. A key that is absent was not read: whoever needs it can't be judged.
 #[derive(Debug, Default)]
@@ -47,9 +49,6 @@ pub struct Reads {
 /// How many calls of one kind are under way at once. The account's own pace is kept behind the seam.
 const SIDE_BY_SIDE: usize = 4;
 
-/// After so many failed exports the others are not tried.
-const MOST_FAILED_EXPORTS: u32 = 10;
-
 /// Reads from one account what the parameters ask for.
 #[derive(Debug)]
 pub struct Reader<'a, A> {
@@ -62,9 +61,10 @@ pub struct Reader<'a, A> {
 }
 
 /// A part of what is read, and what of it failed.
-struct Part<K, V> {
-    found: HashMap<K, V>,
-    failures: Vec<Failure>,
+#[derive(Debug)]
+pub(crate) struct Part<K, V> {
+    pub(crate) found: HashMap<K, V>,
+    pub(crate) failures: Vec<Failure>,
 }
 
 impl<K, V> Default for Part<K, V> {
@@ -74,16 +74,6 @@ impl<K, V> Default for Part<K, V> {
 }
 
 impl<A: Account> Reader<'_, A> {
-    /// Reads what is deployed on these stages and adds it to `reads`. Those that there is no time for are left out, and
-    /// an `OutOfTime` names them.
-    pub async fn read_backends<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &mut Reads) {
-        // One that failed a moment ago is not asked for again.
-        let untried = stages.into_iter().filter(|stage| !reads.tried.contains(&stage.arn));
-        let part = self.backends(untried.collect()).await;
-        reads.backends.extend(part.found);
-        reads.failures.extend(part.failures);
-    }
-
     fn asks_for_certificates(&self) -> bool {
         self.parameters.asks(Check::CertificateAttached)
             || self.parameters.asks(Check::CertificateExpiry)
@@ -135,6 +125,13 @@ impl<A: Account> Reader<'_, A> {
         part
     }
 
+    /// Whether the owner check asks about the tags of this certificate by its ARN.
+    fn asks_for_tags_of(&self, id: &CertificateId) -> bool {
+        self.parameters.asks_owner_of(OwnerTagOn::Certificate)
+            && id.kind() == CertificateKind::Acm
+            && id.can_be_in(self.account.place())
+    }
+
     /// The tags that the owner check asks about, a hundred resources a call.
     async fn tags<'s>(
         &self,
@@ -143,29 +140,29 @@ impl<A: Account> Reader<'_, A> {
     ) -> Part<String, Tags> {
         let mut part = Part::default();
         let of_stages = stages.into_iter().filter(|_| self.parameters.asks_owner_of(OwnerTagOn::Stage));
-        let of_certificates = certificates.into_iter().filter(|id| {
-            self.parameters.asks_owner_of(OwnerTagOn::Certificate)
-                && id.kind() == CertificateKind::Acm
-                && id.can_be_in(self.account.place())
-        });
+        let of_certificates = certificates.into_iter().filter(|id| self.asks_for_tags_of(id));
         let arns: BTreeSet<String> = of_stages
             .map(|arn| arn.as_str().to_owned())
             .chain(of_certificates.map(|id| id.as_str().to_owned()))
             .collect();
         let arns: Vec<String> = arns.into_iter().collect();
-        let reads = stream::iter(arns.chunks(BATCH))
-            .map(|chunk| async move { (self.account.tags(chunk).await, chunk) })
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect::<Vec<_>>()
-            .await;
-        for (read, chunk) in reads {
-            match read {
-                Ok(mut tags) => part.found.extend(chunk.iter().map(|arn| {
-                    let tags = tags.remove(arn).unwrap_or_default();
-                    (arn.clone(), tags)
-                })),
-                Err(failure) => part.failures.push(failure),
-            }
+        let reads = stream::iter(arns.chunks(BATCH)).map(|chunk| self.tags_of(chunk));
+        for read in reads.buffer_unordered(SIDE_BY_SIDE).collect::<Vec<_>>().await {
+            part.found.extend(read.found);
+            part.failures.extend(read.failures);
+        }
+        part
+    }
+
+    /// The tags of a hundred resources at most, by ARN, in one call: those that may be an owner's.
+    async fn tags_of(&self, arns: &[String]) -> Part<String, Tags> {
+        let mut part = Part::default();
+        match self.account.tags(arns).await {
+            Ok(mut tags) => part.found.extend(arns.iter().map(|arn| {
+                let tags = tags.remove(arn).unwrap_or_default();
+                (arn.clone(), tags.of_keys(&self.parameters.owner_tag_keys))
+            })),
+            Err(failure) => part.failures.push(failure),
         }
         part
     }
@@ -184,76 +181,5 @@ impl<A: Account> Reader<'_, A> {
             Err(failure) => part.failures.push(failure),
         }
         part
-    }
-
-    async fn backends(&self, stages: Vec<&Stage>) -> Part<StageArn, Backends> {
-        let mut part = Part::default();
-        // `GetExport` does not show the deployment that a canary sends traffic to.
-        let (canaries, stages): (Vec<&Stage>, Vec<&Stage>) =
-            stages.into_iter().partition(|stage| stage.has_canary());
-        let undetermined = Backends::Undetermined { why: Undetermined::Canary };
-        part.found.extend(canaries.into_iter().map(|stage| (stage.arn.clone(), undetermined.clone())));
-
-        let (rest, v2): (Vec<&Stage>, Vec<&Stage>) =
-            stages.into_iter().partition(|stage| stage.arn.stage_type() == StageType::Rest);
-        if !v2.is_empty() {
-            match self.account.integrations().await {
-                Ok(told) => {
-                    part.found.extend(v2.iter().map(|stage| (stage.arn.clone(), told.backends(&stage.arn))));
-                }
-                Err(failure) => part.failures.push(failure),
-            }
-        }
-
-        let failed = &Cell::new(0);
-        let exports = stream::iter(rest)
-            .map(|stage| async move {
-                if has_come(self.deadline.reads()) {
-                    return (stage, Export::OutOfTime);
-                }
-                // Whoever is refused this often will be refused again, and others need the calls.
-                if failed.get() >= MOST_FAILED_EXPORTS {
-                    return (stage, Export::GivenUp);
-                }
-                let read = self.account.exported(&stage.arn).await;
-                failed.set(failed.get() + u32::from(read.is_err()));
-                (stage, Export::Read(read))
-            })
-            .buffered(SIDE_BY_SIDE)
-            .collect::<Vec<_>>()
-            .await;
-        let mut left = Vec::new();
-        for (stage, export) in exports {
-            match export {
-                Export::Read(Ok(backends)) => {
-                    part.found.insert(stage.arn.clone(), of_deployment(backends, stage));
-                }
-                Export::Read(Err(failure)) => part.failures.push(failure),
-                Export::OutOfTime => left.push(stage.arn.label()),
-                Export::GivenUp => {}
-            }
-        }
-        if !left.is_empty() {
-            let place = self.account.place().clone();
-            part.failures.push(Failure::OutOfTime { operation: "GetExport", left, place });
-        }
-        part
-    }
-}
-
-/// What came of one stage's export.
-enum Export {
-    Read(Result<Backends, Failure>),
-    OutOfTime,
-    GivenUp,
-}
-
-/// An export does not say which deployment it shows: the stage does.
-fn of_deployment(backends: Backends, stage: &Stage) -> Backends {
-    let deployment = stage.deployment.clone();
-    match backends {
-        Backends::Http { .. } => Backends::Http { deployment },
-        Backends::NoHttp { .. } => Backends::NoHttp { deployment },
-        other => other,
     }
 }

@@ -2,6 +2,7 @@
 
 mod earlier;
 mod established;
+mod sweep;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -13,10 +14,9 @@ use crate::evaluations::{EvaluatedStage, Evaluation, Unread, evaluate};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::put::Putter;
-use crate::reads::{Reader, Reads, read_change, read_sweep};
+use crate::reads::{Reader, Reads, read_change};
 use crate::stage::{Stage, StageType};
 use crate::trigger::{Change, Trigger, stage_arn};
-use earlier::Earlier;
 use established::Established;
 
 /// What an invocation did, for its one log line.
@@ -103,7 +103,9 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
     async fn change(&self, change: &Change) -> Result<Report, Failure> {
         let mut established = Established::default();
         if let Some(reason) = &change.not_evaluated {
-            established.add(Evaluation::not_applicable(change.subject.clone(), reason, change.at));
+            let evaluation = Evaluation::not_applicable(change.subject.clone(), reason, change.at);
+            established.count(evaluation.compliance_type);
+            established.add(evaluation);
         }
         let (stages, mut reads) = read_change(&self.reader, change).await;
         let mut judged = self.judge(&stages, &reads);
@@ -113,89 +115,16 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         }
         for evaluated in &judged.evaluated {
             // A peer that is left out of the rule has nothing new to say.
-            if evaluated.result.is_ok() || evaluated.stage.arn.as_str() == change.subject.id {
-                established.add(evaluated.evaluation(change.at));
+            if evaluated.result.is_ok() || *evaluated.stage.arn.as_str() == *change.subject.id {
+                let evaluation = evaluated.evaluation(change.at);
+                established.count(evaluation.compliance_type);
+                established.add(evaluation);
             }
         }
         established.unread(judged.unread.into_iter().chain(judged.owing));
         established.failures.extend(reads.failures);
-        if !established.evaluations.is_empty() {
-            self.put(&mut established).await;
-        }
+        established.put_in_order(&self.putter).await;
         established.report("change", self.putter.place)
-    }
-
-    /// All stages, those that need no export first; and the results of stages that are gone.
-    async fn sweep(&self, at: Timestamp) -> Result<Report, Failure> {
-        let account = self.reader.account;
-        let (listing, earlier) = tokio::join!(
-            account.stages(self.reader.parameters.inventory),
-            account.earlier_results(self.rule_name),
-        );
-        let listing = listing?;
-        let mut established = Established::default();
-        let earlier = match earlier {
-            Ok(results) => Some(Earlier::new(results)),
-            Err(failure) => {
-                established.failures.push(failure);
-                None
-            }
-        };
-        let mut reads = read_sweep(&self.reader, &listing).await;
-        if let Some(earlier) = &earlier {
-            reads.backends.extend(
-                listing.stages.iter().filter_map(|stage| Some((stage.arn.clone(), earlier.backends(stage)?))),
-            );
-        }
-
-        let judged = self.judge(&listing.stages, &reads);
-        established.add_changed(&judged.evaluated, earlier.as_ref(), self.reader.parameters.reporting, at);
-        if let Some(earlier) = &earlier {
-            // A row without an id may be any of those that seem to be gone: then none is said to be.
-            let unreadable: Option<Vec<&str>> =
-                listing.unreadable.iter().map(|stage| stage.resource_id.as_deref()).collect();
-            if let Some(unreadable) = unreadable {
-                let present = listing.stages.iter().map(|stage| stage.arn.as_str()).chain(unreadable);
-                established.evaluations.extend(earlier.vanished(&present.collect(), at));
-            }
-        }
-        established.failures.append(&mut reads.failures);
-        established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
-        established.unread(judged.unread);
-
-        if judged.owing.is_empty() {
-            self.put(&mut established).await;
-        } else if earlier.is_none() {
-            // Without the earlier results every stage would seem to owe an export: too dear to be tried blindly.
-            established.unread(judged.owing);
-            self.put(&mut established).await;
-        } else {
-            self.sweep_owing(judged.owing, &mut reads, earlier.as_ref(), &mut established, at).await;
-        }
-        established.report("sweep", self.putter.place)
-    }
-
-    /// Puts what is established, and only then spends the time that is left on exports.
-    async fn sweep_owing(
-        &self,
-        owing: Vec<&Stage>,
-        reads: &mut Reads,
-        earlier: Option<&Earlier>,
-        established: &mut Established,
-        at: Timestamp,
-    ) {
-        if !established.evaluations.is_empty() && !self.put(established).await {
-            established.unread(owing);
-            return;
-        }
-        self.reader.read_backends(owing.iter().copied(), reads).await;
-        established.failures.append(&mut reads.failures);
-        let judged = self.judge(owing, reads);
-        established.add_changed(&judged.evaluated, earlier, self.reader.parameters.reporting, at);
-        established.unread(judged.unread.into_iter().chain(judged.owing));
-        if !established.evaluations.is_empty() || established.put == 0 {
-            self.put(established).await;
-        }
     }
 
     fn judge<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &Reads) -> Judged<'s> {
@@ -208,15 +137,6 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
             }
         }
         judged
-    }
-
-    /// Puts what is established so far; whether another put would have a chance.
-    async fn put(&self, established: &mut Established) -> bool {
-        let outcome = self.putter.put(&established.evaluations).await;
-        established.put += outcome.taken;
-        established.failures.extend(outcome.failures);
-        established.evaluations.clear();
-        outcome.may_go_on
     }
 }
 

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use crate::Failure;
 use crate::account::{Account, ListedFrom, Listing};
 use crate::deadline::Deadline;
-use crate::evaluations::{EvaluatedStage, Unread, evaluate};
+use crate::evaluations::EvaluatedStage;
 use crate::parameters::Parameters;
-use crate::reads::{Reader, read_sweep};
+use crate::reads::Reader;
 use crate::stage::StageArn;
+use crate::sweep::Sweep;
 
 /// What a scan found.
 #[derive(Debug, Default)]
@@ -40,23 +41,14 @@ pub async fn scan_listed<A: Account>(
     now: Timestamp,
 ) -> Scan {
     let reader = Reader { account, parameters, deadline: Deadline::none() };
-    let mut reads = read_sweep(&reader, &listing).await;
-    let owing = listing
-        .stages
-        .iter()
-        .filter(|stage| matches!(evaluate(stage, &reads, parameters, now), Err(Unread::Backends)));
-    let owing: Vec<_> = owing.collect();
-    reader.read_backends(owing, &mut reads).await;
-
+    let sweep = Sweep { reader: &reader, listing: &listing, now };
     let mut scan = Scan { listed_from: listing.from, ..Scan::default() };
-    for stage in &listing.stages {
-        match evaluate(stage, &reads, parameters, now) {
-            Ok(evaluated) => scan.stages.push(evaluated),
-            Err(_) => scan.not_judged.push(stage.arn.clone()),
-        }
-    }
+    let rest = sweep.judge(|_| None, &mut scan.stages).await;
+    let rest = sweep.judge_owing(rest, &mut scan.stages).await;
+    scan.not_judged = rest.unread.iter().map(|stage| stage.arn.clone()).collect();
+    scan.not_judged.sort();
+    scan.failures = rest.reads.failures;
     scan.stages.sort_by(|one, other| one.stage.arn.cmp(&other.stage.arn));
-    scan.failures = reads.failures;
     if !scan.not_judged.is_empty() {
         let stages = scan.not_judged.iter().map(StageArn::label).collect();
         scan.failures.insert(0, Failure::Unreported { stages, place: account.place().clone() });

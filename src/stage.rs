@@ -1,6 +1,7 @@
 //! Stages, and the ARN that names one.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -63,14 +64,14 @@ impl Stage {
 
 /// The id of a deployment: letters and digits, so that it can be quoted in an annotation and found there again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DeploymentId(String);
+pub struct DeploymentId(Box<str>);
 
 impl DeploymentId {
     /// The id, or `None` for text of another form.
     #[must_use]
     pub fn new(text: String) -> Option<Self> {
         (!text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-            .then_some(Self(text))
+            .then(|| Self(text.into()))
     }
 }
 
@@ -118,10 +119,11 @@ impl StageType {
 
 /// A stage's ARN: `arn:PARTITION:apigateway:REGION::/restapis/ID/stages/NAME`, or `/apis/ID/stages/NAME`.
 ///
-/// The configuration item of a stage holds no API id: this is where it comes from, in every partition.
+/// The configuration item of a stage holds no API id: this is where it comes from, in every partition. A clone shares the text:
+/// a sweep names each stage in many places.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StageArn {
-    text: String,
+    text: Arc<str>,
     kind: StageType,
 }
 
@@ -169,6 +171,12 @@ impl StageArn {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The whole ARN, shared.
+    #[must_use]
+    pub fn text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// REST, or WebSocket and HTTP.

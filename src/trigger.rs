@@ -54,7 +54,7 @@ impl Change {
         left_scope: bool,
         place: &Place,
     ) -> Result<Self, Failure> {
-        let subject = Resource { resource_type: item.resource_type.clone(), id: item.resource_id.clone() };
+        let subject = Resource::new(item.resource_type.clone(), item.resource_id.as_str());
         let Some(stage_type) = StageType::from_resource_type(&item.resource_type) else {
             let not_evaluated = Some(NotEvaluated::OtherResourceType);
             return Ok(Self {

@@ -57,46 +57,87 @@ pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
 }
 
 /// The same of another operation's rows, which failures name.
-pub(super) fn listing_of<'a>(operation: &str, rows: impl IntoIterator<Item = &'a Value>) -> Listing {
-    let mut listing = Listing::default();
-    let mut seen: HashMap<StageArn, usize> = HashMap::new();
-    for row in rows {
-        let read =
-            stage(row).and_then(|stage| match seen.get(&stage.arn).and_then(|at| listing.stages.get(*at)) {
-                Some(same) if *same == stage => Ok(None),
-                Some(_) => Err(format!("\"{}\" is listed twice, and not the same", stage.arn)),
-                None => Ok(Some(stage)),
-            });
+pub(super) fn listing_of<'a>(operation: &'static str, rows: impl IntoIterator<Item = &'a Value>) -> Listing {
+    let mut stages = StageRows::new(operation);
+    rows.into_iter().for_each(|row| stages.add(row));
+    stages.listing()
+}
+
+/// Rows of stages that come page by page: each is read at once, and none is kept.
+#[derive(Debug)]
+pub struct StageRows {
+    operation: &'static str,
+    listing: Listing,
+    seen: HashMap<StageArn, usize>,
+    /// Many stages have one certificate, whose text is kept once.
+    certificates: HashSet<CertificateId>,
+}
+
+impl StageRows {
+    /// No rows yet of `operation`, which failures name.
+    #[must_use]
+    pub fn new(operation: &'static str) -> Self {
+        let (listing, seen, certificates) = (Listing::default(), HashMap::new(), HashSet::new());
+        Self { operation, listing, seen, certificates }
+    }
+
+    /// Reads one row.
+    pub fn add(&mut self, row: &Value) {
+        let read = stage(row).and_then(|stage| match self.same_as(&stage) {
+            Some(same) if *same == stage => Ok(None),
+            Some(_) => Err(format!("\"{}\" is listed twice, and not the same", stage.arn)),
+            None => Ok(Some(stage)),
+        });
         match read {
             // Pages may overlap.
             Ok(None) => {}
-            Ok(Some(stage)) => {
-                seen.insert(stage.arn.clone(), listing.stages.len());
-                listing.stages.push(stage);
+            Ok(Some(mut stage)) => {
+                if let Some(id) = &mut stage.certificate {
+                    match self.certificates.get(id) {
+                        Some(known) => *id = known.clone(),
+                        None => _ = self.certificates.insert(id.clone()),
+                    }
+                }
+                self.seen.insert(stage.arn.clone(), self.listing.stages.len());
+                self.listing.stages.push(stage);
             }
             Err(problem) => {
                 let resource_id = row.get("resourceId").and_then(Value::as_str);
                 let named = resource_id.map(|id| format!("{}: {problem}", shown(id)));
-                listing.unreadable.push(Unreadable {
+                self.listing.unreadable.push(Unreadable {
                     resource_id: resource_id.map(Into::into),
                     certificates: certificates_of(row),
-                    failure: Failure::malformed(operation, named.unwrap_or(problem)),
+                    failure: Failure::malformed(self.operation, named.unwrap_or(problem)),
                 });
             }
         }
     }
-    // Which of two rows is right can't be told: then neither counts, and the stage may have the certificate of either.
-    for unreadable in &mut listing.unreadable {
-        let same = |stage: &&Stage| unreadable.resource_id.as_deref() == Some(stage.arn.as_str());
-        let other = listing.stages.iter().find(same).and_then(|stage| stage.certificate.clone());
-        if let Some(certificates) = &mut unreadable.certificates {
-            certificates.extend(other);
-        }
+
+    fn same_as(&self, stage: &Stage) -> Option<&Stage> {
+        self.seen.get(&stage.arn).and_then(|at| self.listing.stages.get(*at))
     }
-    let twice: HashSet<&str> =
-        listing.unreadable.iter().filter_map(|unreadable| unreadable.resource_id.as_deref()).collect();
-    listing.stages.retain(|stage| !twice.contains(stage.arn.as_str()));
-    listing
+
+    /// The stages of all rows. Which of two rows is right can't be told: then neither counts, and the stage may have the
+    /// certificate of either.
+    #[must_use]
+    pub fn listing(self) -> Listing {
+        let Self { mut listing, seen, .. } = self;
+        let mut twice: HashSet<StageArn> = HashSet::new();
+        for unreadable in &mut listing.unreadable {
+            let Some(Ok(arn)) = unreadable.resource_id.as_deref().map(StageArn::parse) else { continue };
+            let Some(other) = seen.get(&arn).and_then(|at| listing.stages.get(*at)) else { continue };
+            if let Some(certificates) = &mut unreadable.certificates {
+                certificates.extend(other.certificate.clone());
+            }
+            twice.insert(arn);
+        }
+        if !twice.is_empty() {
+            listing.stages.retain(|stage| !twice.contains(&stage.arn));
+        }
+        // Doubling leaves up to half of it unused for as long as the sweep lasts.
+        listing.stages.shrink_to_fit();
+        listing
+    }
 }
 
 /// The certificate of a row that can't be read as a whole, if it has one; `None` where not even that can be told.

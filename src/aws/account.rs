@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::{Clients, answers};
 use crate::Failure;
-use crate::account::rows::{self, Integrations, Protocol};
+use crate::account::rows::{self, Integrations, Protocol, StageRows};
 use crate::account::{Account, EarlierResult, Freshness, Listing, export};
 use crate::certificate::{AcmDetail, Certificate, CertificateId};
 use crate::checks::certificate_attached::{Backends, Undetermined};
@@ -56,7 +56,7 @@ impl Account for LiveAccount {
         let call = self.call("SelectResourceConfig", &resource);
         let expression = rows::stages_with(certificate)
             .ok_or_else(|| call.unreadable("the id can't stand in a query expression".into()))?;
-        let listing = rows::listing(&self.select(&resource, &expression).await?);
+        let listing = self.select_stages(&resource, &expression).await?;
         match listing.unreadable.into_iter().next() {
             Some(unreadable) => Err(unreadable.failure),
             None => Ok(listing.stages),
@@ -196,22 +196,40 @@ impl LiveAccount {
 
     /// All rows of an advanced query.
     pub(super) async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
+        let mut rows = Vec::new();
+        self.select_each(resource, expression, |row| rows.push(row)).await?;
+        Ok(rows)
+    }
+
+    /// The stages of an advanced query's rows, of which a page is held at a time.
+    pub(super) async fn select_stages(&self, resource: &str, expression: &str) -> Result<Listing, Failure> {
+        let mut stages = StageRows::new("SelectResourceConfig");
+        self.select_each(resource, expression, |row| stages.add(&row)).await?;
+        Ok(stages.listing())
+    }
+
+    /// Hands over the rows of an advanced query as they come.
+    async fn select_each(
+        &self,
+        resource: &str,
+        expression: &str,
+        mut take: impl FnMut(Value),
+    ) -> Result<(), Failure> {
         let call = self.call("SelectResourceConfig", resource);
         let request = self.clients.config.select_resource_config().expression(expression).limit(CONFIG_PAGE);
         let mut pages = request.into_paginator().send();
-        let mut rows = Vec::new();
         let mut last = None;
         while let Some(page) =
             call.page(pages.next(), SelectResourceConfigOutput::next_token, &mut last).await?
         {
             for row in page.results.unwrap_or_default() {
-                rows.push(
+                take(
                     serde_json::from_str(&row)
                         .map_err(|error| call.unreadable(format!("a row is not JSON: {error}")))?,
                 );
             }
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// All client certificates, as API Gateway lists them.

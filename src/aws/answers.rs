@@ -25,9 +25,9 @@ pub(super) fn generated(
 pub(super) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<EarlierResult> {
     let qualifier = result.evaluation_result_identifier?.evaluation_result_qualifier?;
     Some(EarlierResult {
-        resource: Resource { resource_type: qualifier.resource_type?, id: qualifier.resource_id? },
+        resource: Resource::new(qualifier.resource_type?, qualifier.resource_id?),
         compliance_type: result.compliance_type.and_then(|known| ComplianceType::from_name(known.as_str())),
-        annotation: result.annotation,
+        annotation: result.annotation.map(Into::into),
     })
 }
 

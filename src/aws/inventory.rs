@@ -20,15 +20,15 @@ impl LiveAccount {
             Inventory::ApiGateway => {
                 let expression = rows::stages_of(StageType::V2);
                 let (rest, v2) =
-                    tokio::join!(self.rest_stages(), self.select("stages of V2 APIs", &expression));
-                Ok(with_rest_stages(rows::listing(&v2?), rest?))
+                    tokio::join!(self.rest_stages(), self.select_stages("stages of V2 APIs", &expression));
+                Ok(with_rest_stages(v2?, rest?))
             }
             Inventory::Auto => self.recorded_or_listed().await,
         }
     }
 
     async fn recorded(&self) -> Result<Listing, Failure> {
-        let listing = rows::listing(&self.select("all stages", &rows::all_stages()).await?);
+        let listing = self.select_stages("all stages", &rows::all_stages()).await?;
         Ok(Listing { from: Some(ListedFrom::Config), ..listing })
     }
 

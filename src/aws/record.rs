@@ -9,12 +9,12 @@ use crate::Failure;
 use crate::account::{Account, BATCH, rows};
 use crate::certificate::{AcmDetail, CertificateId, CertificateKind};
 use crate::deadline::Deadline;
-use crate::evaluations::{Unread, evaluate};
 use crate::parameters::{Inventory, Parameters};
-use crate::reads::{Reader, read_sweep};
+use crate::reads::{Reader, is_exported};
 use crate::snapshot::answers::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use crate::snapshot::{Snapshot, SnapshotAccount};
 use crate::stage::{Stage, StageArn, StageType};
+use crate::sweep::Sweep;
 
 /// How many calls of one kind are under way at once; the pace below them is the clients'.
 const SIDE_BY_SIDE: usize = 4;
@@ -90,13 +90,10 @@ impl LiveAccount {
         let account = SnapshotAccount::new(so_far, &self.place);
         let listing = account.stages(Inventory::Config).await?;
         let reader = Reader { account: &account, parameters, deadline: Deadline::none() };
-        let reads = read_sweep(&reader, &listing).await;
-        let owing = listing.stages.iter().filter(|stage| {
-            stage.arn.stage_type() == StageType::Rest
-                && !stage.has_canary()
-                && matches!(evaluate(stage, &reads, parameters, self.now), Err(Unread::Backends))
-        });
-        let exports = stream::iter(owing.map(|stage| stage.arn.clone()).collect::<Vec<_>>())
+        let sweep = Sweep { reader: &reader, listing: &listing, now: self.now };
+        let owing = sweep.judge(|_| None, &mut Vec::new()).await.owing;
+        let exported = owing.into_iter().filter(|stage| is_exported(stage)).map(|stage| stage.arn.clone());
+        let exports = stream::iter(exported.collect::<Vec<_>>())
             .map(|stage| async move {
                 let Some(document) = self.export(&stage).await? else { return Ok(None) };
                 let document = serde_json::from_slice(&document).map_err(|error| {

@@ -23,7 +23,7 @@ impl Results for LiveResults {
     async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure> {
         let resource = match request.evaluations {
             [] => "no evaluations".to_owned(),
-            [one] => one.resource.id.clone(),
+            [one] => one.resource.id.to_string(),
             [first, rest @ ..] => format!("{} and {} more", first.resource.id, rest.len()),
         };
         let call = Call {
@@ -47,8 +47,8 @@ impl Results for LiveResults {
 
 fn evaluation(evaluation: &Evaluation) -> Result<AwsEvaluation, aws_sdk_config::error::BuildError> {
     AwsEvaluation::builder()
-        .compliance_resource_type(&evaluation.resource.resource_type)
-        .compliance_resource_id(&evaluation.resource.id)
+        .compliance_resource_type(&*evaluation.resource.resource_type)
+        .compliance_resource_id(&*evaluation.resource.id)
         .compliance_type(AwsComplianceType::from(evaluation.compliance_type.name()))
         .annotation(evaluation.annotation.as_str())
         .ordering_timestamp(DateTime::from_millis(evaluation.ordering_timestamp.as_millisecond()))

@@ -40,7 +40,8 @@ impl Config {
     async fn put(&self, count: usize, deadline: Deadline) -> (usize, Vec<Failure>) {
         let (place, token) = (place(), token("a token"));
         let putter = Putter { results: self, result_token: &token, place: &place, deadline };
-        let outcome = putter.put(&evaluations(count)).await;
+        let mut outcome = Outcome::default();
+        putter.put(&evaluations(count), &mut outcome).await;
         (outcome.taken, outcome.failures)
     }
 }
@@ -48,7 +49,7 @@ impl Config {
 impl Results for Config {
     async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure> {
         assert_eq!(request.result_token.reveal(), "a token");
-        let ids: Vec<String> = request.evaluations.iter().map(|one| one.resource.id.clone()).collect();
+        let ids: Vec<String> = request.evaluations.iter().map(|one| one.resource.id.to_string()).collect();
         let number = self.calls.borrow().len();
         self.calls.borrow_mut().push(ids.clone());
         advance(self.takes).await;
@@ -86,7 +87,7 @@ fn token(text: &str) -> ResultToken {
 }
 
 fn evaluation(id: &str, at: &str) -> Evaluation {
-    let resource = Resource { resource_type: "AWS::ApiGateway::Stage".into(), id: id.into() };
+    let resource = Resource::new("AWS::ApiGateway::Stage".into(), id);
     Evaluation::not_applicable(resource, &NotEvaluated::Deleted, at.parse().unwrap())
 }
 

@@ -35,7 +35,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
 
     let mut peers: BTreeMap<&StageArn, &Stage> =
         sharing.found.values().flatten().map(|stage| (&stage.arn, stage)).collect();
-    peers.retain(|arn, _| arn.as_str() != change.subject.id);
+    peers.retain(|arn, _| *arn.as_str() != *change.subject.id);
     let in_scope = |arn: &&StageArn| left_out(arn, reader.parameters).is_none();
     let peers: Vec<&StageArn> = peers.into_keys().collect();
     let arns: Vec<&StageArn> = subject_arn.iter().chain(&peers).copied().filter(in_scope).collect();
@@ -115,7 +115,7 @@ async fn sharing<A: Account>(
                 let is_deleted = change.not_evaluated == Some(NotEvaluated::Deleted);
                 let is_told = is_deleted || change.stage.is_some();
                 stages.retain(|stage| stage.certificate.as_ref() == Some(&id));
-                stages.retain(|stage| !(is_told && stage.arn.as_str() == change.subject.id));
+                stages.retain(|stage| !(is_told && *stage.arn.as_str() == *change.subject.id));
                 stages.extend(
                     change.stage.iter().filter(|stage| stage.certificate.as_ref() == Some(&id)).cloned(),
                 );

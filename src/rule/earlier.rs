@@ -8,13 +8,23 @@ use crate::evaluations::{ComplianceType, Evaluation, NotEvaluated, Resource};
 use crate::stage::Stage;
 
 /// The results that Config holds for the rule.
-pub(super) struct Earlier(HashMap<Resource, EarlierResult>);
+pub(super) struct Earlier(HashMap<Resource, Held>);
+
+/// What Config says of a resource.
+struct Held {
+    compliance_type: Option<ComplianceType>,
+    annotation: Option<Box<str>>,
+}
 
 impl Earlier {
     pub(super) fn new(results: Vec<EarlierResult>) -> Self {
         // What `PutEvaluations` would not take can't be put again, and is none of ours.
         let valid = results.into_iter().filter(|result| result.resource.is_valid());
-        Self(valid.map(|result| (result.resource.clone(), result)).collect())
+        let result = |result: EarlierResult| {
+            let EarlierResult { resource, compliance_type, annotation } = result;
+            (resource, Held { compliance_type, annotation })
+        };
+        Self(valid.map(result).collect())
     }
 
     /// Whether Config already says just this.
@@ -38,10 +48,10 @@ impl Earlier {
     pub(super) fn vanished(&self, present: &HashSet<&str>, at: Timestamp) -> Vec<Evaluation> {
         let mut gone: Vec<&Resource> = self
             .0
-            .values()
-            .filter(|result| result.compliance_type != Some(ComplianceType::NotApplicable))
-            .map(|result| &result.resource)
-            .filter(|resource| !present.contains(resource.id.as_str()))
+            .iter()
+            .filter(|(_, result)| result.compliance_type != Some(ComplianceType::NotApplicable))
+            .map(|(resource, _)| resource)
+            .filter(|resource| !present.contains(&*resource.id))
             .collect();
         gone.sort();
         gone.into_iter()

@@ -1,54 +1,37 @@
-use jiff::Timestamp;
-
 use super::Report;
-use super::earlier::Earlier;
 use crate::Failure;
-use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation};
-use crate::parameters::Reporting;
+use crate::account::{BATCH, Results};
+use crate::evaluations::{ComplianceType, Evaluation};
 use crate::place::Place;
+use crate::put::{Outcome, Putter};
 use crate::stage::Stage;
 
-/// What an invocation has found out so far.
+/// What an invocation has found out so far, and what of it Config has.
 #[derive(Default)]
 pub(super) struct Established {
     /// Not put yet.
-    pub(super) evaluations: Vec<Evaluation>,
+    evaluations: Vec<Evaluation>,
     evaluated: usize,
     non_compliant: usize,
-    pub(super) put: usize,
     unread: Vec<String>,
+    /// What could not be read.
     pub(super) failures: Vec<Failure>,
+    outcome: Outcome,
 }
 
 impl Established {
+    /// For an invocation that may put so many evaluations.
+    pub(super) fn expecting(evaluations: usize) -> Self {
+        Self { outcome: Outcome::expecting(evaluations), ..Self::default() }
+    }
+
+    /// Adds an evaluation that is to be put.
     pub(super) fn add(&mut self, evaluation: Evaluation) {
-        self.count(evaluation.compliance_type);
         self.evaluations.push(evaluation);
     }
 
-    /// Adds what differs from Config's own, or everything, with the non-compliant first: time may run out.
-    pub(super) fn add_changed(
-        &mut self,
-        stages: &[EvaluatedStage],
-        earlier: Option<&Earlier>,
-        reporting: Reporting,
-        at: Timestamp,
-    ) {
-        let mut changed = Vec::new();
-        for stage in stages {
-            let evaluation = stage.evaluation(at);
-            self.count(evaluation.compliance_type);
-            let stands =
-                reporting == Reporting::Changed && earlier.is_some_and(|earlier| earlier.holds(&evaluation));
-            if !stands {
-                changed.push(evaluation);
-            }
-        }
-        changed.sort_by_key(|evaluation| evaluation.compliance_type);
-        self.evaluations.extend(changed);
-    }
-
-    fn count(&mut self, compliance_type: ComplianceType) {
+    /// Counts a resource that was judged, whether its evaluation is put or stands already.
+    pub(super) fn count(&mut self, compliance_type: ComplianceType) {
         self.evaluated += 1;
         self.non_compliant += usize::from(compliance_type == ComplianceType::NonCompliant);
     }
@@ -57,8 +40,46 @@ impl Established {
         self.unread.extend(stages.into_iter().map(|stage| stage.arn.label()));
     }
 
+    /// Puts as many hundreds as are there, the non-compliant first: time may run out. Whether another put would have a chance.
+    pub(super) async fn put_hundreds<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
+        while self.outcome.may_go_on && self.evaluations.len() >= BATCH {
+            self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
+            let hundred: Vec<Evaluation> = self.evaluations.drain(..BATCH).collect();
+            putter.put(&hundred, &mut self.outcome).await;
+        }
+        self.outcome.may_go_on
+    }
+
+    /// Puts all that is left, in the order of [`Established::put_hundreds`]. Whether another put would have a chance.
+    pub(super) async fn put_rest<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
+        self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
+        self.put_in_order(putter).await
+    }
+
+    /// Puts all that is left, in the order in which it was added. Whether another put would have a chance.
+    pub(super) async fn put_in_order<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
+        let evaluations = std::mem::take(&mut self.evaluations);
+        if evaluations.is_empty() {
+            return self.outcome.may_go_on;
+        }
+        if self.outcome.may_go_on {
+            putter.put(&evaluations, &mut self.outcome).await;
+        } else {
+            self.unread.extend(evaluations.into_iter().map(|evaluation| evaluation.resource.id.to_string()));
+        }
+        self.outcome.may_go_on
+    }
+
+    /// Tells Config that the invocation has come to its end, where nothing was put: else the rule would show no result at all.
+    pub(super) async fn put_nothing_if_none<R: Results>(&mut self, putter: &Putter<'_, R>) {
+        if self.outcome.is_none_yet() {
+            putter.put(&[], &mut self.outcome).await;
+        }
+    }
+
     /// The report, or the failure for all that went wrong.
     pub(super) fn report(mut self, kind: &str, place: &Place) -> Result<Report, Failure> {
+        self.failures.append(&mut self.outcome.failures);
         if !self.unread.is_empty() {
             // First: what has no result matters more than each of the reasons.
             self.failures.insert(0, Failure::Unreported { stages: self.unread, place: place.clone() });
@@ -69,7 +90,7 @@ impl Established {
                 kind: kind.into(),
                 evaluated: self.evaluated,
                 non_compliant: self.non_compliant,
-                put: self.put,
+                put: self.outcome.taken,
             }),
         }
     }

@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Snapshot;
 use crate::Failure;
@@ -71,8 +71,9 @@ impl Account for SnapshotAccount<'_> {
     }
 
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
+        let wanted: HashSet<&str> = arns.iter().map(String::as_str).collect();
         let mappings = self.snapshot.resource_tag_mapping_list.iter();
-        let wanted = mappings.filter(|mapping| arns.contains(&mapping.resource_arn));
+        let wanted = mappings.filter(|mapping| wanted.contains(mapping.resource_arn.as_str()));
         Ok(wanted
             .map(|mapping| {
                 let tags = mapping.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();

@@ -149,12 +149,9 @@ impl EvaluationResult {
     pub(super) fn earlier_result(&self) -> EarlierResult {
         let qualifier = &self.evaluation_result_identifier.evaluation_result_qualifier;
         EarlierResult {
-            resource: Resource {
-                resource_type: qualifier.resource_type.clone(),
-                id: qualifier.resource_id.clone(),
-            },
+            resource: Resource::new(qualifier.resource_type.clone(), qualifier.resource_id.as_str()),
             compliance_type: ComplianceType::from_name(&self.compliance_type),
-            annotation: self.annotation.clone(),
+            annotation: self.annotation.as_deref().map(Into::into),
         }
     }
 }

@@ -143,6 +143,20 @@ fn ten_thousand_peers_are_swept_in_a_hundred_requests() {
 }
 
 #[test]
+fn no_finding_among_ten_thousand_peers_holds_more_than_ten_of_their_names() {
+    let snapshot = sharing(10_000);
+    let place = snapshot.place();
+    let account = SnapshotAccount::new(&snapshot, &place);
+    let scanned = at_once(scan(&account, &Parameters::default(), snapshot.taken_at)).unwrap();
+    assert_eq!(scanned.stages.len(), 10_000);
+    for stage in &scanned.stages {
+        let held = serde_json::to_string(stage.result.as_ref().unwrap()).unwrap();
+        assert_eq!(held.matches("k3v9q0m2xa/").count(), 10 + 3, "{held}");
+        assert!(held.contains("\"peerCount\":9999"), "{held}");
+    }
+}
+
+#[test]
 fn a_change_among_many_peers_reaches_each_of_them() {
     let judged = judge(&sample(|_| {}), &sharing(2_000));
     assert_every_request_is_valid(&judged.requests);

@@ -12,6 +12,8 @@
 mod change;
 mod events;
 mod faults;
+mod faulty;
+mod hundreds;
 mod judge;
 mod parameters;
 mod partitions;

@@ -49,7 +49,7 @@ async fn all_pages_of_all_three_compliance_types_are_read() {
 
     let found: Vec<_> = results
         .iter()
-        .map(|result| (result.resource.id.as_str(), result.compliance_type, result.annotation.as_deref()))
+        .map(|result| (&*result.resource.id, result.compliance_type, result.annotation.as_deref()))
         .collect();
     let ids: Vec<String> = (1..=5).map(|n| stage_arn("a1", &format!("s{n}"))).collect();
     assert_eq!(

@@ -10,7 +10,7 @@ use crate::events::token;
 use crate::replay::{Answer, Wire, noon};
 
 pub fn evaluation(name: &str, compliance_type: ComplianceType, at: Timestamp) -> Evaluation {
-    let resource = Resource { resource_type: "AWS::ApiGateway::Stage".into(), id: stage_arn("a1", name) };
+    let resource = Resource::new("AWS::ApiGateway::Stage".into(), stage_arn("a1", name));
     Evaluation { compliance_type, ..Evaluation::not_applicable(resource, &NotEvaluated::Deleted, at) }
 }
 

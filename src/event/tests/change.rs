@@ -48,18 +48,13 @@ fn a_change_evaluates_its_stage_or_says_why_not() {
         let ids: Vec<&str> = change.certificates.iter().map(CertificateId::as_str).collect();
         assert_eq!(ids, ["h4t0vz", "old123"], "{status}: present and former peers are looked at again");
         assert_eq!(change.evaluated_stage().is_some(), reason.is_none(), "{status} {left_scope}");
-        assert_eq!(
-            (change.subject.id.as_str(), change.stage.is_none()),
-            (STAGE, gone),
-            "{status} {left_scope}"
-        );
+        assert_eq!((&*change.subject.id, change.stage.is_none()), (STAGE, gone), "{status} {left_scope}");
         assert_eq!(change.not_evaluated, reason, "{status} {left_scope}");
 
         let api = with(item, "/resourceType", Some(json!("AWS::ApiGateway::RestApi")));
         let api = with(api, "/resourceId", Some(json!("k3v9q0m2xa")));
         let change = change_of(&api, Some("x y"), left_scope).unwrap();
-        let told =
-            (change.subject.id.as_str(), change.not_evaluated, change.stage, change.certificates.len());
+        let told = (&*change.subject.id, change.not_evaluated, change.stage, change.certificates.len());
         assert_eq!(told, ("k3v9q0m2xa", Some(OtherResourceType), None, 0));
     }
 }

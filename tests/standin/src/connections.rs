@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 use hyper::Response;
@@ -17,6 +19,8 @@ use tokio::sync::oneshot;
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    /// How many connections it has accepted.
+    pub(crate) accepted: Arc<AtomicUsize>,
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -37,16 +41,18 @@ impl Server {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&accepted);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = serve(listener, service) => {}
+                    () = serve(listener, service, &counted) => {}
                     _ = stopped => {}
                 }
             });
         })?;
-        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, accepted, stop: Some(stop), thread: Some(thread) })
     }
 }
 
@@ -59,7 +65,7 @@ impl Drop for Server {
     }
 }
 
-async fn serve<S, B>(listener: TcpListener, service: S)
+async fn serve<S, B>(listener: TcpListener, service: S, accepted: &AtomicUsize)
 where
     S: HttpService<Incoming, ResBody = B> + Clone + Send + 'static,
     S::Future: Send,
@@ -72,6 +78,7 @@ where
     let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
+        accepted.fetch_add(1, Ordering::Relaxed);
         let _ = stream.set_nodelay(true);
         let service = service.clone();
         // A fault that ends the connection is an error here, as is a client that goes away.

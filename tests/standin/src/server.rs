@@ -72,6 +72,11 @@ impl Standin {
         &self.shared.limits
     }
 
+    /// How many TCP connections were opened so far.
+    pub fn connections(&self) -> usize {
+        self.server.accepted.load(Ordering::Relaxed)
+    }
+
     /// How long every answer takes.
     pub fn set_latency(&self, latency: Duration) {
         let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);

@@ -94,6 +94,14 @@ impl Function {
         self.standin.world().region(account, region).rules["stagecert"].taken
     }
 
+    /// The most memory that the program has held so far, in megabytes; `None` where the system does not tell.
+    pub fn peak_memory(&self) -> Option<usize> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.program.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kilobytes: usize = line.split_whitespace().next()?.parse().ok()?;
+        Some(kilobytes.div_ceil(1000))
+    }
+
     /// The schedule's event for the rule.
     pub fn sweep(&self, account: &str, region: &str) -> Outcome {
         let event = self.standin.world().scheduled_event(account, region, "stagecert");

@@ -18,3 +18,4 @@ mod function;
 mod oracle;
 mod organization;
 mod permissions;
+mod sweeps;

@@ -1,0 +1,173 @@
+//! All stages of a listing, judged a hundred at a time as soon as what they need is there.
+//!
+//! What is read for one hundred is forgotten once they are judged, and while one hundred is handed over the tags of the next
+//! ones, or their exports, are read. Only what a stage's answer depends on in others is held for all: who has which
+//! certificate.
+
+use std::pin::pin;
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::account::{Account, BATCH, Listing};
+use crate::checks::certificate_attached::Backends;
+use crate::evaluations::{EvaluatedStage, Unread, evaluate};
+use crate::reads::{Part, Portions, Reader, Reads, add, is_exported, read_common};
+use crate::stage::{Stage, StageArn};
+
+/// How many hundreds may wait to be judged: what is read ahead while others are put.
+const AHEAD: usize = 8;
+
+/// Where every stage that a sweep has judged goes.
+#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
+pub trait Sink {
+    /// Takes a hundred of them at most; whether the sweep is to go on. What it waits for keeps no read waiting.
+    async fn take(&mut self, judged: Vec<EvaluatedStage>) -> bool;
+}
+
+/// Keeps them all.
+impl Sink for Vec<EvaluatedStage> {
+    async fn take(&mut self, judged: Vec<EvaluatedStage>) -> bool {
+        self.extend(judged);
+        true
+    }
+}
+
+/// One sweep over the stages of a listing.
+#[derive(Debug)]
+pub struct Sweep<'a, A> {
+    /// Reads what the stages need.
+    pub reader: &'a Reader<'a, A>,
+    /// All stages of the account and Region.
+    pub listing: &'a Listing,
+    /// The instant by which they are judged.
+    pub now: Timestamp,
+}
+
+/// The stages that were not judged, and what is known by then.
+#[derive(Debug, Default)]
+pub struct Rest<'a> {
+    /// They owe an export.
+    pub owing: Vec<&'a Stage>,
+    /// Something about them could not be read, or the sweep was ended before them.
+    pub unread: Vec<&'a Stage>,
+    /// What those that owe an export are judged by beside it, and all that failed.
+    pub reads: Reads,
+}
+
+impl<'a, A: Account> Sweep<'a, A> {
+    /// Judges every stage that needs no export. `told` is what is known already of a stage's deployment.
+    pub async fn judge(&self, told: impl Fn(&Stage) -> Option<Backends>, sink: &mut impl Sink) -> Rest<'a> {
+        let portions = &Portions::of(self.reader, self.listing);
+        let (read, mut waiting) = mpsc::channel(AHEAD);
+        let reading = async move {
+            let mut portions = pin!(portions.read(self.reader));
+            while let Some(portion) = portions.next().await {
+                if read.send(portion).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let judging = async move {
+            let mut rest = Rest { reads: read_common(self.reader, self.listing).await, ..Rest::default() };
+            let mut seen = 0;
+            while let Some(portion) = waiting.recv().await {
+                seen += portion.stages.len();
+                rest.reads.failures.extend(portion.failure);
+                rest.reads.tags.extend(portion.tags);
+                let known = |stage: &&Stage| Some((stage.arn.clone(), told(stage)?));
+                rest.reads.backends.extend(portion.stages.iter().filter_map(known));
+                let judged = self.judge_some(portion.stages, &mut rest);
+                if !judged.is_empty() && !sink.take(judged).await {
+                    break;
+                }
+            }
+            rest.unread.extend(portions.stages().skip(seen));
+            rest
+        };
+        tokio::join!(reading, judging).1
+    }
+
+    /// Judges those that owe an export, as the exports come in. Whoever is still without a result is among the unread.
+    pub async fn judge_owing(&self, mut rest: Rest<'a>, sink: &mut impl Sink) -> Rest<'a> {
+        let owing = std::mem::take(&mut rest.owing);
+        let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
+            owing.into_iter().partition(|it| is_exported(it));
+        let (read, mut waiting) = mpsc::channel(AHEAD);
+        let exported = to_export.clone();
+        let reading = async move {
+            let mut exports = pin!(self.reader.exports(exported).chunks(BATCH));
+            while let Some(hundred) = exports.next().await {
+                if read.send(hundred).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let judging = async move {
+            let mut part = self.reader.told_without_export(&others).await;
+            let (mut left, mut seen, mut goes_on) = (Vec::new(), 0, true);
+            let mut judged = self.judge_told(others, &mut part, &mut rest);
+            while goes_on {
+                if !judged.is_empty() {
+                    goes_on = take_in_hundreds(judged, sink).await;
+                }
+                let Some(hundred) = waiting.recv().await else { break };
+                seen += hundred.len();
+                let stages = hundred.iter().map(|(stage, _)| *stage).collect();
+                for (stage, export) in hundred {
+                    add(stage, export, &mut part, &mut left);
+                }
+                judged = self.judge_told(stages, &mut part, &mut rest);
+            }
+            rest.reads.failures.extend(self.reader.out_of_time(left));
+            rest.unread.append(&mut rest.owing);
+            rest.unread.extend(to_export.into_iter().skip(seen));
+            rest
+        };
+        tokio::join!(reading, judging).1
+    }
+
+    fn judge_told(
+        &self,
+        stages: Vec<&'a Stage>,
+        part: &mut Part<StageArn, Backends>,
+        rest: &mut Rest<'a>,
+    ) -> Vec<EvaluatedStage> {
+        rest.reads.backends.extend(part.found.drain());
+        rest.reads.failures.append(&mut part.failures);
+        self.judge_some(stages, rest)
+    }
+
+    /// Judges stages by what is there, and forgets what is of no use to others.
+    fn judge_some(&self, stages: Vec<&'a Stage>, rest: &mut Rest<'a>) -> Vec<EvaluatedStage> {
+        let mut judged = Vec::with_capacity(stages.len());
+        for stage in stages {
+            match evaluate(stage, &rest.reads, self.reader.parameters, self.now) {
+                Ok(evaluated) => judged.push(evaluated),
+                Err(Unread::Backends) => {
+                    // Its tags are asked for once.
+                    rest.owing.push(stage);
+                    continue;
+                }
+                Err(Unread::Fact) => rest.unread.push(stage),
+            }
+            rest.reads.tags.remove(stage.arn.as_str());
+            rest.reads.backends.remove(&stage.arn);
+        }
+        judged
+    }
+}
+
+async fn take_in_hundreds(judged: Vec<EvaluatedStage>, sink: &mut impl Sink) -> bool {
+    let mut judged = judged.into_iter();
+    loop {
+        let hundred: Vec<EvaluatedStage> = judged.by_ref().take(BATCH).collect();
+        if hundred.is_empty() {
+            return true;
+        }
+        if !sink.take(hundred).await {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! An account in which one operation fails, and a list of what it was asked.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+use stagecert::Failure;
+use stagecert::account::rows::{Integrations, Protocol};
+use stagecert::account::{Account, Connect, EarlierResult, Freshness, Listing, PutRequest, Results};
+use stagecert::certificate::{Certificate, CertificateId};
+use stagecert::checks::certificate_attached::Backends;
+use stagecert::deadline::Deadline;
+use stagecert::event::ConfigurationItem;
+use stagecert::parameters::Inventory;
+use stagecert::place::Place;
+use stagecert::rule;
+use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
+use stagecert::stage::{Stage, StageArn};
+use stagecert::tags::Tags;
+
+use crate::judge::Judged;
+
+#[derive(Clone, Copy)]
+pub struct Faulty<'a> {
+    account: SnapshotAccount<'a>,
+    /// What Config's index still shows.
+    index: SnapshotAccount<'a>,
+    fails: &'a str,
+    code: &'a str,
+    results: &'a RecordedResults,
+    /// Every operation in the order in which it was asked for.
+    calls: &'a RefCell<Vec<&'static str>>,
+}
+
+impl Faulty<'_> {
+    fn unless_faulty(&self, operation: &'static str) -> Result<(), Failure> {
+        self.calls.borrow_mut().push(operation);
+        if operation != self.fails {
+            return Ok(());
+        }
+        Err(Failure::Operation {
+            operation,
+            resource: "it".into(),
+            place: self.place().clone(),
+            code: Some(self.code.into()),
+            source: format!("{}: no", self.code).into(),
+        })
+    }
+}
+
+impl Account for Faulty<'_> {
+    fn place(&self) -> &Place {
+        self.account.place()
+    }
+    async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure> {
+        self.unless_faulty("stages")?;
+        self.account.stages(inventory).await
+    }
+    async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
+        self.unless_faulty("stages_with")?;
+        self.index.stages_with(certificate).await
+    }
+    async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
+        self.unless_faulty("latest")?;
+        self.account.latest(stages).await
+    }
+    async fn client_certificates(
+        &self,
+        wanted: &BTreeSet<CertificateId>,
+        freshness: Freshness,
+    ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
+        self.unless_faulty("client_certificates")?;
+        self.account.client_certificates(wanted, freshness).await
+    }
+    async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
+        self.unless_faulty("acm_certificate")?;
+        self.account.acm_certificate(arn).await
+    }
+    async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
+        self.unless_faulty("tags")?;
+        self.account.tags(arns).await
+    }
+    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
+        self.unless_faulty("exported")?;
+        self.account.exported(stage).await
+    }
+    async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
+        self.unless_faulty("protocols")?;
+        self.account.protocols(api_arn).await
+    }
+    async fn integrations(&self) -> Result<Integrations, Failure> {
+        self.unless_faulty("integrations")?;
+        self.account.integrations().await
+    }
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure> {
+        self.unless_faulty("earlier_results")?;
+        self.account.earlier_results(rule_name).await
+    }
+    async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
+        self.unless_faulty("configuration_item")?;
+        self.account.configuration_item(summary).await
+    }
+}
+
+impl Results for Faulty<'_> {
+    async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure> {
+        self.unless_faulty("put_evaluations")?;
+        self.results.put_evaluations(request).await
+    }
+}
+
+struct FaultyConnection<'a>(Faulty<'a>);
+
+impl<'a> Connect for FaultyConnection<'a> {
+    type Account = Faulty<'a>;
+    type Results = Faulty<'a>;
+    async fn connect(
+        &self,
+        _: &Place,
+        _: Option<&str>,
+        _: Deadline,
+    ) -> Result<(Self::Account, Self::Results), Failure> {
+        Ok((self.0, self.0))
+    }
+}
+
+/// What an event comes to in an account where `fails` is refused with `code`, and what was asked for until then. Config's index
+/// still shows `index`.
+pub async fn judge_with(
+    event: &Value,
+    account: &Value,
+    index: &Value,
+    (fails, code): (&str, &str),
+) -> (Judged, Vec<&'static str>) {
+    let snapshot = Snapshot::parse(&account.to_string()).unwrap();
+    let index = Snapshot::parse(&index.to_string()).unwrap();
+    let place = snapshot.place();
+    let (results, calls) = (RecordedResults::default(), RefCell::default());
+    let account = SnapshotAccount::new(&snapshot, &place);
+    let index = SnapshotAccount::new(&index, &place);
+    let account = Faulty { account, index, fails, code, results: &results, calls: &calls };
+    let connection = FaultyConnection(account);
+    let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
+    (Judged { requests: results.requests(), outcome }, calls.into_inner())
+}
