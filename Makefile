@@ -2,6 +2,7 @@
 # make test      everything that CI checks
 # make soak      the proof at its large size, with the release build of the function
 # make report-check  the report in a browser: accessibility, pictures; needs Node and Chromium
+# make bench     what judging a stage costs, in time
 # make docs      the pages that are made from the code
 # make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
 # make synth     the templates of what cdk/stagecert.yaml says, in cdk/cdk.out
@@ -20,7 +21,7 @@ WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
 
-.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak report-check docs \
+.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak report-check docs bench instruction-guard \
   function function-check emulator dist synth deploy destroy
 
 help:
@@ -39,7 +40,7 @@ format:
 clippy:
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy $(SNAPSHOT_ONLY) --all-targets -- -D warnings
-	cargo clippy --locked --package standin --all-targets -- -D warnings
+	cargo clippy --locked --package standin --package throughput --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(SNAPSHOT_ONLY) --no-deps --lib
 
 # What may not be linked where: the evaluation without AWS, the function without a command line, one TLS stack.
@@ -135,6 +136,15 @@ report-check: tests/report/node_modules
 tests/report/node_modules: tests/report/package-lock.json
 	cd tests/report && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
+
+# Some minutes, on a machine that does nothing else.
+bench:
+	python3 benches/throughput/time.py
+
+# The same in instructions, against those in benches/throughput/instructions.json.
+instruction-guard:
+	cargo test --locked --package throughput --test accounts
+	python3 benches/throughput/guard.py
 
 docs:
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md
