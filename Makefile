@@ -148,6 +148,7 @@ instruction-guard:
 
 docs:
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md
+	WRITE_COST_PAGE=1 cargo test --quiet $(SNAPSHOT_ONLY) --test cost the_page
 	cargo run --quiet $(SNAPSHOT_ONLY) -- man --markdown > docs/cli.md
 
 CDK = cd cdk && npx cdk
