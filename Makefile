@@ -3,6 +3,7 @@
 # make soak      the proof at its large size, with the release build of the function
 # make report-check  the report in a browser: accessibility, pictures; needs Node and Chromium
 # make bench-start  how fast the function starts, beside the least one and beside Python
+# make bench     what judging a stage costs, in time
 # make docs      the pages that are made from the code
 # make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
 # make synth     the templates of what cdk/stagecert.yaml says, in cdk/cdk.out
@@ -23,7 +24,7 @@ STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
 RELEASE := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 
 .PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak report-check docs \
-  release guards bench-start function function-check emulator dist synth deploy destroy
+  release guards instruction-guard bench bench-start function function-check emulator dist synth deploy destroy
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -41,7 +42,7 @@ format:
 clippy:
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy $(SNAPSHOT_ONLY) --all-targets -- -D warnings
-	cargo clippy --locked --package standin --package hello --all-targets -- -D warnings
+	cargo clippy --locked --package standin --package hello --package throughput --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(SNAPSHOT_ONLY) --no-deps --lib
 
 # What may not be linked where: the evaluation without AWS, the function without a command line, one TLS stack.
@@ -120,7 +121,7 @@ release:
 	cargo build --locked --release --no-default-features --features lambda --bin bootstrap
 
 # Counts what keeps it small and quick to start.
-guards: release
+guards: release instruction-guard
 	python3 tests/guards/run.py $(RELEASE)/bootstrap
 
 bench-start: release $(VENV)/bin/moto_server
@@ -149,8 +150,18 @@ tests/report/node_modules: tests/report/package-lock.json
 	cd tests/report && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+# Some minutes, on a machine that does nothing else.
+bench:
+	python3 benches/throughput/time.py
+
+# The same in instructions, against those in benches/throughput/instructions.json.
+instruction-guard:
+	cargo test --locked --package throughput --test accounts
+	python3 benches/throughput/guard.py
+
 docs:
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md
+	WRITE_COST_PAGE=1 cargo test --quiet $(SNAPSHOT_ONLY) --test cost the_page
 	cargo run --quiet $(SNAPSHOT_ONLY) -- man --markdown > docs/cli.md
 
 CDK = cd cdk && npx cdk

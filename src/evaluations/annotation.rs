@@ -1,13 +1,16 @@
-use std::fmt::{self, Display, Write as _};
+use std::borrow::Cow;
+use std::fmt::{self, Display};
 
 use super::NotEvaluated;
-use crate::checks::{Finding, Verdict};
+use crate::checks::{Finding, Urgency, Verdict};
 
 /// The longest annotation that `PutEvaluations` takes (botocore, `StringWithCharLimit256`). Whether it counts characters or
 /// bytes is not documented, so annotations are ASCII.
 const LONGEST: usize = 256;
 /// Marks an annotation that was cut.
 const CUT: &str = " ...";
+/// Between two sentences.
+const PARTED: &str = "; ";
 
 /// The line that an API owner gets: 1 to 256 printable ASCII characters.
 ///
@@ -20,39 +23,39 @@ impl Annotation {
     /// The annotation for a stage's findings.
     #[must_use]
     pub fn of_findings(findings: &[Finding]) -> Self {
-        let mut failed: Vec<&Finding> =
-            findings.iter().filter(|finding| finding.urgency().is_some()).collect();
+        let mut failed: Vec<(Urgency, &Finding)> =
+            findings.iter().filter_map(|finding| Some((finding.urgency()?, finding))).collect();
         // Stable: equally urgent ones keep the order of the checks.
-        failed.sort_by_key(|finding| finding.urgency());
-        let codes: Vec<&str> = failed.iter().map(|finding| finding.check().code()).collect();
+        failed.sort_by_key(|(urgency, _)| *urgency);
         let of = |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict() == verdict);
         let is_evidence = |finding: &&Finding| matches!(finding, Finding::CertificateAttached(_));
-        let said: Vec<&Finding> = if codes.is_empty() {
+        let mut head = String::new();
+        for (_, finding) in &failed {
+            head.push_str(if head.is_empty() { "" } else { ", " });
+            head.push_str(finding.check().code());
+        }
+        let mut body = Sentences::default();
+        if failed.is_empty() {
             let others = of(Verdict::NotApplicable).filter(|finding| !is_evidence(finding));
-            of(Verdict::Passed).chain(others).collect()
+            of(Verdict::Passed).chain(others).for_each(|finding| body.add(&told(finding)));
         } else {
-            failed
-        };
-        let mut sentences: Vec<String> = Vec::new();
-        for sentence in said.into_iter().map(told) {
-            if !sentences.contains(&sentence) {
-                sentences.push(sentence);
+            head.push_str(": ");
+            for (_, finding) in &failed {
+                body.add(&told(finding));
             }
         }
         // Whole even where the rest is cut: the next sweep reads here what is deployed instead of exporting again.
-        let evidence = of(Verdict::NotApplicable).find(is_evidence).map(told).unwrap_or_default();
-        let mut head = codes.join(", ");
-        if !head.is_empty() {
-            head.push_str(": ");
+        let mut tail = of(Verdict::NotApplicable).find(is_evidence).map(told).unwrap_or_default();
+        if !body.text.is_empty() && !tail.is_empty() {
+            tail.insert_str(0, PARTED);
         }
-        let parted = if sentences.is_empty() || evidence.is_empty() { "" } else { "; " };
-        Self::fit(&head, &sentences.join("; "), &format!("{parted}{evidence}"))
+        Self::fit(&head, &body.text, &tail)
     }
 
     /// The annotation for a resource that is not evaluated.
     #[must_use]
     pub fn of_reason(reason: &NotEvaluated) -> Self {
-        Self::fit("", &without_evidence(&reason.to_string()), "")
+        Self::fit("", &without_evidence(reason.to_string()), "")
     }
 
     /// The text.
@@ -66,14 +69,14 @@ impl Annotation {
         let (body, tail) = (printable(body), printable(tail));
         let room = LONGEST.saturating_sub(head.len() + tail.len());
         if body.len() <= room {
-            return Self(format!("{head}{body}{tail}"));
+            return Self([head, &body, &tail].concat());
         }
         let room = room.saturating_sub(CUT.len());
         let kept = body.get(..room).unwrap_or_default();
         let ends_a_word = body.as_bytes().get(room) == Some(&b' ');
         let kept = if ends_a_word { kept } else { kept.rsplit_once(' ').map_or(kept, |(words, _)| words) };
         let kept = kept.trim_end_matches([' ', ',', ';', ':']);
-        Self(format!("{head}{kept}{CUT}{tail}"))
+        Self([head, kept, CUT, &tail].concat())
     }
 }
 
@@ -88,22 +91,49 @@ impl Display for Annotation {
 fn told(finding: &Finding) -> String {
     match finding {
         Finding::CertificateAttached(answer) => answer.to_string(),
-        other => without_evidence(&other.to_string()),
+        other => without_evidence(other.to_string()),
     }
 }
 
-fn without_evidence(sentence: &str) -> String {
-    sentence.replace("in deployment", "in-deployment")
+fn without_evidence(sentence: String) -> String {
+    if sentence.contains("in deployment") {
+        sentence.replace("in deployment", "in-deployment")
+    } else {
+        sentence
+    }
+}
+
+/// Sentences one behind the other, each of them once.
+#[derive(Default)]
+struct Sentences {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Sentences {
+    fn add(&mut self, sentence: &str) {
+        let mut start = 0;
+        for end in &self.ends {
+            if self.text.get(start..*end) == Some(sentence) {
+                return;
+            }
+            start = end + PARTED.len();
+        }
+        if !self.ends.is_empty() {
+            self.text.push_str(PARTED);
+        }
+        self.text.push_str(sentence);
+        self.ends.push(self.text.len());
+    }
 }
 
 /// The text in printable ASCII: anything else becomes a question mark.
-fn printable(text: &str) -> String {
-    let mut ascii = String::with_capacity(text.len());
-    for c in text.chars() {
-        let shown = if c == ' ' || c.is_ascii_graphic() { c } else { '?' };
-        let _ = ascii.write_char(shown);
+fn printable(text: &str) -> Cow<'_, str> {
+    let is_shown = |c: char| c == ' ' || c.is_ascii_graphic();
+    if text.bytes().all(|byte| is_shown(char::from(byte))) {
+        return Cow::Borrowed(text);
     }
-    ascii
+    Cow::Owned(text.chars().map(|c| if is_shown(c) { c } else { '?' }).collect())
 }
 
 #[cfg(test)]

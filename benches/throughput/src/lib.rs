@@ -1,0 +1,226 @@
+//! Accounts of any size to be judged, as values: everything is read and parsed, so that what is measured is the evaluation alone.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use jiff::Timestamp;
+use stagecert::account::Listing;
+use stagecert::account::rows::Protocol;
+use stagecert::certificate::{AcmDetail, Certificate, CertificateId};
+use stagecert::checks::certificate_attached::{Backends, Undetermined};
+use stagecert::evaluations::{EvaluatedStage, Evaluation, evaluate};
+use stagecert::parameters::Parameters;
+use stagecert::reads::{Reads, sharers};
+use stagecert::stage::{DeploymentId, Stage, StageArn};
+use stagecert::tags::Tags;
+
+const PEM: &str = include_str!("../../../tests/certificates/leap-day.pem");
+
+/// API Gateway's quota of generated client certificates for an account and Region.
+const GENERATED: u64 = 60;
+
+/// About the most stages that AWS's quotas allow an account and Region: ten an API, 1,320 APIs.
+const MOST_STAGES: u64 = 10_000;
+
+/// So many stages in accounts as large as they can be. A million of them come to a hundred accounts.
+#[must_use]
+pub fn fleet(count: u64) -> Vec<Judgeable> {
+    (0..count)
+        .step_by(MOST_STAGES as usize)
+        .map(|first| Judgeable::mixed(first..count.min(first + MOST_STAGES)))
+        .collect()
+}
+
+/// An account of which everything is known.
+#[derive(Debug)]
+pub struct Judgeable {
+    stages: Vec<Stage>,
+    reads: Reads,
+    parameters: Parameters,
+    now: Timestamp,
+}
+
+impl Judgeable {
+    /// An account with a bit of everything: certificates of one stage and of thousands, ACM's, dangling ones and none;
+    /// owners and none; short names and names as long as they may be; what is deployed where it counts.
+    ///
+    /// The shares are the same at any size, and so is what judging a stage should cost. `numbers` tell accounts apart.
+    #[must_use]
+    pub fn mixed(numbers: Range<u64>) -> Self {
+        Self::of(numbers.map(Described::mixed).collect())
+    }
+
+    /// An account whose stages all present one certificate.
+    #[must_use]
+    pub fn peers(count: u64) -> Self {
+        let present = |n| Described { certificate: Some("h4t0vz".into()), ..Described::mixed(n) };
+        Self::of((0..count).filter(|n| !Described::mixed(*n).is_v2).map(present).collect())
+    }
+
+    /// How many stages there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.stages.len()
+    }
+
+    /// Judges all stages, to evaluations. None is kept here: a sweep, too, lets go of what Config already has.
+    pub fn evaluations(&self) -> impl Iterator<Item = Evaluation> {
+        self.evaluated().map(|stage| stage.evaluation(self.now))
+    }
+
+    /// The same, before findings become evaluations.
+    pub fn evaluated(&self) -> impl Iterator<Item = EvaluatedStage> {
+        self.stages.iter().map(|stage| {
+            evaluate(stage, &self.reads, &self.parameters, self.now).expect("everything is read")
+        })
+    }
+
+    fn of(described: Vec<Described>) -> Self {
+        let mut reads = Reads::default();
+        let mut stages = Vec::with_capacity(described.len());
+        for it in described {
+            let stage = it.stage();
+            if let Some(id) = stage.certificate.as_ref().filter(|id| !reads.certificates.contains_key(id)) {
+                reads.tags.insert(id.as_str().to_owned(), tags(&it.api, "team"));
+                reads.certificates.insert(id.clone(), certificate(id, it.draw));
+            }
+            reads.tags.insert(stage.arn.as_str().to_owned(), tags(&it.api, it.owner));
+            if it.is_v2 {
+                let protocol = if it.draw.is_multiple_of(3) { Protocol::Http } else { Protocol::WebSocket };
+                reads.protocols.insert(stage.arn.api_arn().to_owned(), protocol);
+            }
+            reads.backends.insert(stage.arn.clone(), it.backends());
+            stages.push(stage);
+        }
+        let listing = Listing { stages, ..Listing::default() };
+        reads.sharers = sharers(&listing);
+        let parameters = r#"{"excludeStages":"*/test-*","ownerTagKeys":"owner,Owner,team"}"#;
+        Self {
+            stages: listing.stages,
+            reads,
+            parameters: Parameters::parse(Some(parameters)).expect("valid"),
+            // Within the year of the one PEM.
+            now: "2027-06-01T12:00:00Z".parse().expect("valid"),
+        }
+    }
+}
+
+/// One stage in words of our own.
+struct Described {
+    api: String,
+    name: String,
+    is_v2: bool,
+    certificate: Option<String>,
+    owner: &'static str,
+    draw: u64,
+}
+
+impl Described {
+    /// The stage with this number: the same each time.
+    fn mixed(n: u64) -> Self {
+        let draw = scattered(n);
+        let of_hundred = draw % 100;
+        let shared_acm = draw / 100 % 40;
+        let certificate = match draw / 100 % 100 {
+            // A few of the generated ones are presented by most, as in accounts that grew.
+            0..30 => Some(format!("gen{:03}", draw / 10_000 % 6)),
+            30..45 => Some(format!("gen{:03}", draw / 10_000 % GENERATED)),
+            45..60 => {
+                Some(format!("arn:aws:acm:eu-west-1:111122223333:certificate/{n:08x}-90ab-cdef-{draw:016x}"))
+            }
+            60..68 => Some(format!(
+                "arn:aws:acm:eu-west-1:111122223333:certificate/{shared_acm:08x}-90ab-cdef-1234"
+            )),
+            68..71 => Some(format!("gone{n}")),
+            71 => Some("no such form".into()),
+            _ => None,
+        };
+        let name = match of_hundred {
+            0..60 => ["prod", "staging", "dev"][(draw / 7 % 3) as usize].to_owned(),
+            60..70 => format!("test-{n}"),
+            70..90 => format!("{:x>1$}", n, 8 + (draw / 11 % 56) as usize),
+            _ => format!("{n:0>128}"),
+        };
+        let owner = match draw / 1_000_000 % 10 {
+            0..7 => "team",
+            7 => " ",
+            _ => "",
+        };
+        Self {
+            api: format!("api{n:07}"),
+            name,
+            is_v2: (draw / 13).is_multiple_of(20),
+            certificate,
+            owner,
+            draw,
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        let collection = if self.is_v2 { "apis" } else { "restapis" };
+        let arn = format!("arn:aws:apigateway:eu-west-1::/{collection}/{}/stages/{}", self.api, self.name);
+        Stage {
+            arn: StageArn::parse(&arn).expect("valid"),
+            certificate: self.certificate.clone().map(CertificateId::new),
+            deployment: self.deployment(),
+            canary: None,
+        }
+    }
+
+    fn deployment(&self) -> Option<DeploymentId> {
+        DeploymentId::new(format!("d{:05x}", self.draw & 0xf_ffff))
+    }
+
+    fn backends(&self) -> Backends {
+        let deployment = self.deployment();
+        match self.draw / 17 % 10 {
+            0..5 => Backends::NoHttp { deployment },
+            5..9 => Backends::Http { deployment },
+            _ => Backends::Undetermined { why: Undetermined::NotExportable },
+        }
+    }
+}
+
+/// The certificate as AWS would tell it; of a generated one the X.509 certificate is parsed here, once.
+fn certificate(id: &CertificateId, draw: u64) -> Option<Certificate> {
+    let text = id.as_str();
+    if text.starts_with("gone") || !id.is_recognised() {
+        return None;
+    }
+    let date =
+        ["2027-05-01T00:00:00Z", "2027-07-04T12:00:00Z", "2027-12-01T08:30:00Z", "2028-02-01T00:00:00Z"];
+    let not_after = date[(draw / 19 % 4) as usize].parse().ok();
+    if text.starts_with("arn:") {
+        let status = if draw.is_multiple_of(23) { "REVOKED" } else { "ISSUED" };
+        let eligible = draw.is_multiple_of(2).then(|| "ELIGIBLE".into());
+        let not_before = draw.is_multiple_of(31).then(|| "2027-06-02T00:00:00Z".parse().expect("valid"));
+        let detail = AcmDetail {
+            status: Some(status.into()),
+            renewal_eligibility: eligible,
+            not_before,
+            not_after,
+            ..AcmDetail::default()
+        };
+        return Some(Certificate::acm(id.clone(), detail));
+    }
+    let pem = if draw.is_multiple_of(29) { "not a certificate" } else { PEM };
+    Some(Certificate::generated(id.clone(), Some(pem), not_after, tags("generated", "team")))
+}
+
+/// Tags as a resource has them: some of nobody's business here, and an owner if there is one.
+fn tags(name: &str, owner: &str) -> Tags {
+    let mut tags =
+        HashMap::from([("cost-centre".to_owned(), "4711".to_owned()), ("Name".to_owned(), name.to_owned())]);
+    if !owner.is_empty() {
+        tags.insert("owner".into(), owner.into());
+    }
+    tags.into_iter().collect()
+}
+
+/// A number that looks random and is the same for the same `n` (SplitMix64).
+fn scattered(n: u64) -> u64 {
+    let mut z = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,196 @@
+//! An account of REST stages in memory that keeps results as Config does and counts the calls that AWS would see.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use stagecert::Failure;
+use stagecert::account::rows::{Integrations, Protocol};
+use stagecert::account::{Account, BATCH, Connect, EarlierResult, Freshness, Listing, PutRequest, Results};
+use stagecert::certificate::{AcmDetail, Certificate, CertificateId};
+use stagecert::checks::certificate_attached::Backends;
+use stagecert::deadline::Deadline;
+use stagecert::evaluations::{ComplianceType, Resource};
+use stagecert::event::ConfigurationItem;
+use stagecert::parameters::Inventory;
+use stagecert::place::Place;
+use stagecert::stage::{DeploymentId, Stage, StageArn};
+use stagecert::tags::Tags;
+
+/// A stage as it is now.
+#[derive(Clone)]
+pub struct Held {
+    pub certificate: Option<String>,
+    pub deployment: usize,
+    pub has_http: bool,
+    pub is_owned: bool,
+}
+
+/// The account, the results that Config holds of it, and what was asked and put since [`Fleet::forget_counts`].
+pub struct Fleet {
+    place: Place,
+    pub stages: BTreeMap<String, Held>,
+    /// The last instant of each certificate. ACM's, whose names are ARNs, renew by themselves.
+    pub certificates: BTreeMap<String, Timestamp>,
+    pub results: RefCell<BTreeMap<Resource, (ComplianceType, String)>>,
+    pub calls: RefCell<BTreeMap<&'static str, usize>>,
+    pub evaluations: Cell<usize>,
+}
+
+impl Fleet {
+    pub fn new() -> Self {
+        let place =
+            Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        Self {
+            place,
+            stages: BTreeMap::new(),
+            certificates: BTreeMap::new(),
+            results: RefCell::default(),
+            calls: RefCell::default(),
+            evaluations: Cell::default(),
+        }
+    }
+
+    /// The calls and the evaluations so far, and from now on they are counted anew.
+    pub fn take_counts(&self) -> (BTreeMap<&'static str, usize>, usize) {
+        (self.calls.take(), self.evaluations.take())
+    }
+
+    fn call(&self, operation: &'static str, times: usize) {
+        *self.calls.borrow_mut().entry(operation).or_default() += times;
+    }
+
+    fn stage(arn: &str, held: &Held) -> Stage {
+        Stage {
+            arn: StageArn::parse(arn).unwrap(),
+            certificate: held.certificate.clone().map(CertificateId::new),
+            deployment: DeploymentId::new(format!("d{}", held.deployment)),
+            canary: None,
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = Stage> {
+        self.stages.iter().map(|(arn, held)| Self::stage(arn, held))
+    }
+}
+
+/// How many pages of a hundred there are: an empty list is one.
+fn pages(entries: usize) -> usize {
+    entries.div_ceil(BATCH).max(1)
+}
+
+fn owner() -> Tags {
+    [("owner".to_owned(), "team".to_owned())].into_iter().collect()
+}
+
+impl Account for &Fleet {
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
+        self.call("SelectResourceConfig", pages(self.stages.len()));
+        Ok(Listing { stages: self.all().collect(), ..Listing::default() })
+    }
+
+    async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
+        let found: Vec<Stage> =
+            self.all().filter(|stage| stage.certificate.as_ref() == Some(certificate)).collect();
+        self.call("SelectResourceConfig", pages(found.len()));
+        Ok(found)
+    }
+
+    async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
+        self.call("BatchGetResourceConfig", 1);
+        let held = stages.iter().filter_map(|arn| self.stages.get_key_value(arn.as_str()));
+        Ok(held.map(|(arn, held)| Fleet::stage(arn, held)).collect())
+    }
+
+    async fn client_certificates(
+        &self,
+        wanted: &BTreeSet<CertificateId>,
+        _: Freshness,
+    ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
+        self.call("GetClientCertificates", 1);
+        let known = wanted.iter().filter_map(|id| {
+            let not_after = self.certificates.get(id.as_str())?;
+            Some((id.clone(), Certificate::generated(id.clone(), None, Some(*not_after), owner())))
+        });
+        Ok(known.collect())
+    }
+
+    async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
+        self.call("DescribeCertificate", 1);
+        let detail = |not_after: &Timestamp| AcmDetail {
+            status: Some("ISSUED".into()),
+            renewal_eligibility: Some("ELIGIBLE".into()),
+            not_after: Some(*not_after),
+            ..AcmDetail::default()
+        };
+        Ok(self.certificates.get(arn.as_str()).map(|it| Certificate::acm(arn.clone(), detail(it))))
+    }
+
+    async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
+        assert!(arns.len() <= BATCH);
+        self.call("GetResources", 1);
+        let is_owned = |arn: &String| self.stages.get(arn).is_none_or(|held| held.is_owned);
+        Ok(arns.iter().filter(|arn| is_owned(arn)).map(|arn| (arn.clone(), owner())).collect())
+    }
+
+    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
+        self.call("GetExport", 1);
+        Ok(match self.stages.get(stage.as_str()) {
+            Some(held) if !held.has_http => Backends::NoHttp { deployment: None },
+            _ => Backends::Http { deployment: None },
+        })
+    }
+
+    async fn protocols(&self, _: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
+        panic!("there are REST APIs alone");
+    }
+
+    async fn integrations(&self) -> Result<Integrations, Failure> {
+        panic!("there are REST APIs alone");
+    }
+
+    async fn earlier_results(&self, _: &str) -> Result<Vec<EarlierResult>, Failure> {
+        let results = self.results.borrow();
+        self.call("GetComplianceDetailsByConfigRule", pages(results.len()));
+        let told = results.iter().map(|(resource, (compliance_type, annotation))| EarlierResult {
+            resource: resource.clone(),
+            compliance_type: Some(*compliance_type),
+            annotation: Some(annotation.as_str().into()),
+        });
+        Ok(told.collect())
+    }
+
+    async fn configuration_item(&self, _: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
+        panic!("no change is oversized");
+    }
+}
+
+impl Results for &Fleet {
+    async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure> {
+        self.call("PutEvaluations", 1);
+        self.evaluations.set(self.evaluations.get() + request.evaluations.len());
+        self.results.borrow_mut().extend(request.evaluations.iter().map(|evaluation| {
+            let result = (evaluation.compliance_type, evaluation.annotation.to_string());
+            (evaluation.resource.clone(), result)
+        }));
+        Ok(Vec::new())
+    }
+}
+
+impl<'a> Connect for &'a Fleet {
+    type Account = &'a Fleet;
+    type Results = &'a Fleet;
+
+    async fn connect(
+        &self,
+        _: &Place,
+        _: Option<&str>,
+        _: Deadline,
+    ) -> Result<(Self::Account, Self::Results), Failure> {
+        Ok((self, self))
+    }
+}

@@ -1,0 +1,268 @@
+//! Thirty days of a fleet, run through the real rule: each change's event, and the sweeps.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use stagecert::deadline::Deadline;
+use stagecert::evaluations::{ComplianceType, Resource};
+use stagecert::rule;
+
+use crate::fleet::{Fleet, Held};
+
+pub const STAGES: usize = 500;
+pub const DAYS: usize = 30;
+/// API Gateway's quota is sixty.
+const GENERATED: usize = 50;
+pub const ACM: usize = 20;
+
+/// What a month came to. The results that Config holds before it are a sweep's.
+pub struct Month {
+    pub events: usize,
+    pub sweeps: usize,
+    pub of_changes: Work,
+    pub of_sweeps: Work,
+    /// What Config holds at the end.
+    pub results: BTreeMap<Resource, (ComplianceType, String)>,
+}
+
+#[derive(Default)]
+pub struct Work {
+    pub evaluations: usize,
+    pub calls: BTreeMap<&'static str, usize>,
+}
+
+impl Work {
+    pub fn calls(&self) -> usize {
+        self.calls.values().sum()
+    }
+
+    fn add(&mut self, (calls, evaluations): (BTreeMap<&'static str, usize>, usize)) {
+        self.evaluations += evaluations;
+        for (operation, times) in calls {
+            *self.calls.entry(operation).or_default() += times;
+        }
+    }
+}
+
+/// Runs the month with a sweep every `hours`, under these rule parameters.
+pub fn run(hours: usize, parameters: &Value) -> Month {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let first: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+    let mut days = Days { fleet: Fleet::new(), numbers: 1, deployments: 0, created: 0 };
+    days.settle(first);
+    let invoke = |fleet: &Fleet, event: &mut Value, at: Timestamp| {
+        event["ruleParameters"] = parameters.to_string().into();
+        runtime.block_on(rule::run(&event.to_string(), &fleet, at, Deadline::none())).unwrap();
+        fleet.take_counts()
+    };
+    invoke(&days.fleet, &mut sweep(first), first);
+
+    let mut month = Month {
+        events: 0,
+        sweeps: 0,
+        of_changes: Work::default(),
+        of_sweeps: Work::default(),
+        results: BTreeMap::new(),
+    };
+    for hour in 1..=DAYS * 24 {
+        let at = first + SignedDuration::from_hours(i64::try_from(hour).unwrap());
+        for mut event in days.hour(hour % 24, at) {
+            month.events += 1;
+            month.of_changes.add(invoke(&days.fleet, &mut event, at));
+        }
+        if hour % hours == 0 {
+            month.sweeps += 1;
+            month.of_sweeps.add(invoke(&days.fleet, &mut sweep(at), at));
+        }
+    }
+    month.results = days.fleet.results.take();
+    month
+}
+
+fn sample(text: &str, change: impl FnOnce(&mut Value)) -> Value {
+    let mut event: Value = serde_json::from_str(text).unwrap();
+    let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
+    change(&mut invoking);
+    event["invokingEvent"] = invoking.to_string().into();
+    event
+}
+
+fn sweep(at: Timestamp) -> Value {
+    sample(include_str!("../../events/scheduled.json"), |invoking| {
+        invoking["notificationCreationTime"] = at.to_string().into();
+    })
+}
+
+/// The event of a change, from the stage as it was to the stage as it is.
+fn change(arn: &str, before: Option<&Held>, now: Option<&Held>, at: Timestamp) -> Value {
+    let configuration = |held: &Held| json!({"deploymentId": format!("d{}", held.deployment), "clientCertificateId": held.certificate});
+    sample(include_str!("../../events/change-ok.json"), |invoking| {
+        let item = &mut invoking["configurationItem"];
+        item["resourceId"] = arn.into();
+        item["ARN"] = arn.into();
+        item["configurationItemCaptureTime"] = at.to_string().into();
+        item["configuration"] = now.map_or(Value::Null, configuration);
+        item["configurationItemStatus"] = match (before, now) {
+            (_, None) => "ResourceDeleted".into(),
+            (None, _) => "ResourceDiscovered".into(),
+            _ => "OK".into(),
+        };
+        let certificate = |held: Option<&Held>| held.and_then(|held| held.certificate.clone());
+        invoking["configurationItemDiff"] = if before.is_some() && now.is_some() {
+            json!({"changeType": "UPDATE", "changedProperties": {"Configuration.ClientCertificateId": {
+                "previousValue": certificate(before), "updatedValue": certificate(now), "changeType": "UPDATE"}}})
+        } else {
+            json!({"changeType": "CREATE", "changedProperties": {"Configuration": {
+                "previousValue": before.map(configuration), "updatedValue": now.map(configuration), "changeType": "CREATE"}}})
+        };
+    })
+}
+
+/// A fleet and the days that it lives through: the same each time.
+struct Days {
+    fleet: Fleet,
+    numbers: u64,
+    deployments: usize,
+    created: usize,
+}
+
+impl Days {
+    /// `SplitMix64`.
+    fn below(&mut self, limit: usize) -> usize {
+        self.numbers = self.numbers.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.numbers;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
+    }
+
+    /// 500 stages: about 60 % with a certificate, a third of those with a shared one; half of the others call no HTTP backend.
+    fn settle(&mut self, at: Timestamp) {
+        for n in 0..GENERATED {
+            // Each of them made on another day of the year behind.
+            let left = SignedDuration::from_hours(24 * i64::try_from(n * 365 / GENERATED).unwrap() + 7);
+            self.fleet.certificates.insert(format!("gen{n:03}"), at + left);
+        }
+        for n in 0..ACM {
+            let left = SignedDuration::from_hours(24 * i64::try_from(30 + n * 365 / ACM).unwrap());
+            self.fleet.certificates.insert(acm(n), at + left);
+        }
+        for _ in 0..STAGES {
+            self.create();
+        }
+    }
+
+    fn create(&mut self) -> String {
+        let arn = format!("arn:aws:apigateway:eu-west-1::/restapis/api{:05}/stages/prod", self.created);
+        let certificate = match self.below(10) {
+            0..4 => Some(format!("gen{:03}", self.below(GENERATED))),
+            4 | 5 => Some(acm(self.below(ACM))),
+            _ => None,
+        };
+        let certificate = certificate.filter(|id| self.fleet.certificates.contains_key(id));
+        self.created += 1;
+        self.deployments += 1;
+        let held = Held {
+            certificate,
+            deployment: self.deployments,
+            has_http: self.below(2) == 0,
+            is_owned: self.below(4) > 0,
+        };
+        self.fleet.stages.insert(arn.clone(), held);
+        arn
+    }
+
+    fn any(&mut self) -> String {
+        let nth = self.below(self.fleet.stages.len());
+        self.fleet.stages.keys().nth(nth).unwrap().clone()
+    }
+
+    /// What happens in an hour of the day, as the events that Config sends of it. It sends none of a tag or of a certificate.
+    fn hour(&mut self, hour: usize, at: Timestamp) -> Vec<Value> {
+        match hour {
+            // Ten deployments a day.
+            8..18 => vec![self.of_any(at, |days, held| {
+                days.deployments += 1;
+                held.deployment = days.deployments;
+            })],
+            18 => {
+                let arn = self.create();
+                vec![change(&arn, None, self.fleet.stages.get(&arn), at)]
+            }
+            19 => {
+                let arn = self.any();
+                let before = self.fleet.stages.remove(&arn);
+                vec![change(&arn, before.as_ref(), None, at)]
+            }
+            20 => vec![self.of_any(at, |days, held| {
+                if held.certificate.is_none() {
+                    held.certificate = Some(format!("gen{:03}", days.below(GENERATED)))
+                        .filter(|id| days.fleet.certificates.contains_key(id));
+                }
+            })],
+            21 => self.replace_one_that_expires(at),
+            // Two stages get their owner tag, and one loses it.
+            22 => {
+                for is_owned in [true, true, false] {
+                    let arn = self.any();
+                    self.fleet.stages.get_mut(&arn).unwrap().is_owned = is_owned;
+                }
+                self.renew(at);
+                vec![]
+            }
+            _ => vec![],
+        }
+    }
+
+    fn of_any(&mut self, at: Timestamp, alter: impl FnOnce(&mut Self, &mut Held)) -> Value {
+        let arn = self.any();
+        let before = self.fleet.stages[&arn].clone();
+        let mut now = before.clone();
+        alter(self, &mut now);
+        self.fleet.stages.insert(arn.clone(), now.clone());
+        change(&arn, Some(&before), Some(&now), at)
+    }
+
+    /// The stages of the certificate that expires next get a new one, if it has less than twenty days left: not all teams are
+    /// in time, and one day in three nobody is there.
+    fn replace_one_that_expires(&mut self, at: Timestamp) -> Vec<Value> {
+        let generated = self.fleet.certificates.iter().filter(|(id, _)| id.starts_with("gen"));
+        let next = generated.min_by_key(|(_, not_after)| **not_after);
+        let (old, not_after) = next.map(|(id, not_after)| (id.clone(), *not_after)).unwrap();
+        if self.below(3) == 0 || not_after.duration_since(at) > SignedDuration::from_hours(24 * 20) {
+            return vec![];
+        }
+        let new = format!("{old}x");
+        self.fleet.certificates.insert(new.clone(), at + SignedDuration::from_hours(24 * 365));
+        let arns: Vec<String> = self
+            .fleet
+            .stages
+            .iter()
+            .filter(|(_, held)| held.certificate.as_ref() == Some(&old))
+            .map(|(arn, _)| arn.clone())
+            .collect();
+        let mut events = Vec::new();
+        for arn in arns {
+            let before = self.fleet.stages[&arn].clone();
+            let now = Held { certificate: Some(new.clone()), ..before.clone() };
+            self.fleet.stages.insert(arn.clone(), now.clone());
+            events.push(change(&arn, Some(&before), Some(&now), at));
+        }
+        self.fleet.certificates.remove(&old);
+        events
+    }
+
+    /// ACM renews its certificates 25 days before they end, which is within `managedRenewalWindowDays`.
+    fn renew(&mut self, at: Timestamp) {
+        for (id, not_after) in &mut self.fleet.certificates {
+            if id.starts_with("arn:") && not_after.duration_since(at) < SignedDuration::from_hours(24 * 25) {
+                *not_after = at + SignedDuration::from_hours(24 * 365);
+            }
+        }
+    }
+}
+
+fn acm(n: usize) -> String {
+    format!("arn:aws:acm:eu-west-1:111122223333:certificate/{n:08x}-90ab-cdef-1234-567890abcdef")
+}
