@@ -12,7 +12,10 @@ CODES = ["certificate-attached", "certificate-expiry", "certificate-unique", "ow
 
 
 class Failed(Exception):
-    """A program that did not do what it was run for."""
+    """A program that did not do what it was run for, with the end of what it said."""
+
+    def __init__(self, name, told, folder):
+        super().__init__(f"{name}: {told}\n{(folder / 'log').read_text()[-2000:]}")
 
 
 def function(programs, standin, folder):
@@ -28,7 +31,7 @@ def function(programs, standin, folder):
     measured = Measured([programs["bootstrap"]], environment, folder / "log").wait(runtime.done.is_set)
     runtime.server.shutdown()
     if runtime.answer is None or not runtime.answer[0].endswith("/response"):
-        raise Failed(f"the function: {runtime.answer}")
+        raise Failed("the function", runtime.answer, folder)
     found = {code: set() for code in CODES}
     for arn, result in standin.ask("results").items():
         if result["compliance"] == "NON_COMPLIANT":
@@ -42,7 +45,7 @@ def scan(programs, standin, folder):
     command = [programs["stagecert"], "scan", "--region", standin.region, "--format", "json", "--output", folder / "scan.json"]
     measured = Measured(command, standin.environment, folder / "log").wait()
     if measured.status not in (0, 1):
-        raise Failed(f"stagecert scan: status {measured.status}, see {folder / 'log'}")
+        raise Failed("stagecert scan", f"status {measured.status}", folder)
     found = {code: set() for code in CODES}
     for place in json.loads((folder / "scan.json").read_text())["places"]:
         for stage in place["stages"]:
@@ -61,7 +64,7 @@ def prowler(programs, standin, folder):
     ]
     measured = Measured(command, standin.environment | {"HOME": str(folder)}, folder / "log", cwd=folder).wait()
     if measured.status != 0:
-        raise Failed(f"prowler: status {measured.status}, see {folder / 'log'}")
+        raise Failed("prowler", f"status {measured.status}", folder)
     found = {CODES[0]: set()}
     # No finding, no file.
     for file in folder.glob("prowler.csv"):
@@ -80,7 +83,7 @@ def custodian(programs, standin, folder):
     ]
     measured = Measured(command, standin.environment | {"HOME": str(folder)}, folder / "log", cwd=folder).wait()
     if measured.status != 0:
-        raise Failed(f"custodian: status {measured.status}, see {folder / 'log'}")
+        raise Failed("custodian", f"status {measured.status}", folder)
     found = {}
     for file in (folder / "out").glob("*/resources.json"):
         code = file.parent.name.split("-of-")[0]
@@ -93,7 +96,7 @@ def boto3_loop(programs, standin, folder):
     command = [programs["boto3"], HERE / "boto3_loop.py", folder / "found.json"]
     measured = Measured(command, standin.environment, folder / "log").wait()
     if measured.status != 0:
-        raise Failed(f"boto3_loop.py: status {measured.status}, see {folder / 'log'}")
+        raise Failed("boto3_loop.py", f"status {measured.status}", folder)
     found = {code: set() for code in CODES}
     return measured, found | {code: set(arns) for code, arns in json.loads((folder / "found.json").read_text()).items()}
 

@@ -10,6 +10,19 @@ from collections import Counter
 
 from programs import CODES, PROGRAMS
 
+NOTES = """\
+- The account holds every reason that stagecert can give, in shares that no real account has: a third of the stages without a
+  certificate, a tenth with an id that does not exist, a tenth of the certificates not yet valid. Read the findings as which
+  reasons a program knows, not as how often it errs.
+- Prowler asks one question and stagecert four; Prowler's one check reads what all of its checks about API Gateway need. Cloud
+  Custodian's filters can put three of the four. Both see no stage of a WebSocket API, and neither what is deployed.
+- `+N` of `certificate-attached` are stages whose backends are not HTTP: AWS's own rule calls them NOT_APPLICABLE.
+- With the limit on, API Gateway takes 10 calls a second with a burst of 40, and GetResources 5 in 2 seconds; nobody else calls.
+  stagecert keeps to 3 a second in either case, and leaves the rest to deployments.
+- A network's latency and TLS are not in it: it costs those most who call most. `--latency` adds the first.
+- stagecert reads Config, which has to record stages. The others need no Config.
+- The first sweep exports the stages that have no certificate to see what is deployed; the second finds that in its own results,
+  but for what API Gateway can't export."""
 SERVICES = {"apigateway": "API Gateway", "config": "Config", "tagging": "tagging", "acm": "ACM"}
 
 
@@ -35,6 +48,8 @@ def page(results, account, latency, versions):
         "Of the stages that fail each question, by an oracle that shares no code with any of them, how many were found: those of "
         "REST APIs, and those of WebSocket APIs. `+N` were reported and don't fail; `-` is not asked.",
         findings(results),
+        "## What to read it with",
+        NOTES,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -83,7 +98,8 @@ def title(name, step):
     return f"{name}, {step}" if step else name
 
 
-def spread(values, digits=1):
+def spread(values, digits=None):
+    digits = (2 if max(values) < 10 else 1) if digits is None else digits
     middle, least, most = (f"{value:.{digits}f}" for value in (statistics.median(values), min(values), max(values)))
     return middle if least == most else f"{middle} ({least} to {most})"
 
