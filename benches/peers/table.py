@@ -19,6 +19,7 @@ NOTES = """\
 - `+N` of `certificate-attached` are stages whose backends are not HTTP: AWS's own rule calls them NOT_APPLICABLE.
 - With the limit on, API Gateway takes 10 calls a second with a burst of 40, and GetResources 5 in 2 seconds; nobody else calls.
   stagecert keeps to 3 a second in either case, and leaves the rest to deployments.
+- An API has one or two methods here, and dozens in practice: each costs Prowler a GetMethod.
 - A network's latency and TLS are not in it: it costs those most who call most. `--latency` adds the first.
 - stagecert reads Config, which has to record stages. The others need no Config.
 - The first sweep exports the stages that have no certificate to see what is deployed; the second finds that in its own results,
