@@ -16,7 +16,7 @@ NOTES = """\
   reasons a program knows, not as how often it errs.
 - Prowler asks one question and stagecert four; Prowler's one check reads what all of its checks about API Gateway need. Cloud
   Custodian's filters can put three of the four. Both see no stage of a WebSocket API, and neither what is deployed.
-- `+N` of `certificate-attached` are stages whose backends are not HTTP: AWS's own rule calls them NOT_APPLICABLE.
+- `+N` of `certificate-attached` are stages whose deployed backends are not HTTP: AWS's own rule calls them NOT_APPLICABLE.
 - With the limit on, API Gateway takes 10 calls a second with a burst of 40, and GetResources 5 in 2 seconds; nobody else calls.
   stagecert keeps to 3 a second in either case, and leaves the rest to deployments.
 - An API has one or two methods here, and dozens in practice: each costs Prowler a GetMethod.
@@ -75,15 +75,21 @@ def costs(results):
 
 
 def findings(results):
-    head, rows = ["", "limit", *(f"`{code}`" for code in CODES)], []
+    """A row a program where all of its runs found the same."""
+    rows = {}
     for name, step, limits, runs in measured(results):
         cells = []
         for code in CODES:
             told = runs[-1]["found"].get(code)
             kinds = ", ".join(f"{found} of {fail}" for found, fail in (told["Rest"], told["WebSocket"])) if told else "-"
             cells.append(kinds + (f", +{told['wrong']}" if told and told["wrong"] else ""))
-        rows.append([title(name, step), limits, *cells])
-    return markdown(head, rows)
+        rows.setdefault(name, {})[title(name, step), limits] = cells
+    alike = {name: len({tuple(cells) for cells in own.values()}) == 1 for name, own in rows.items()}
+    lines = []
+    for name, own in rows.items():
+        shown = [((name, "on, off" if len({limits for _, limits in own}) > 1 else next(iter(own))[1]), next(iter(own.values())))]
+        lines += [[*key, *cells] for key, cells in (shown if alike[name] else own.items())]
+    return markdown(["", "limit", *(f"`{code}`" for code in CODES)], lines)
 
 
 def measured(results):
