@@ -2,6 +2,7 @@
 # make test      everything that CI checks
 # make soak      the proof at its large size, with the release build of the function
 # make report-check  the report in a browser: accessibility, pictures; needs Node and Chromium
+# make bench-start  how fast the function starts, beside the least one and beside Python
 # make peers     stagecert, Prowler, Cloud Custodian and a boto3 loop on the same account: benches/peers/results.md
 # make docs      the pages that are made from the code
 # make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
@@ -20,9 +21,10 @@ VENV := .venv
 WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
+RELEASE := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 
 .PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak peers report-check docs \
-  function function-check emulator dist synth deploy destroy
+  release guards bench-start function function-check emulator dist synth deploy destroy
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -31,7 +33,7 @@ example:
 	@echo '$$ stagecert scan --example'
 	@cargo run --quiet $(SNAPSHOT_ONLY) -- scan --example || test $$? -eq 1
 
-test: format clippy seam asff rust cdk e2e cdk-deploy standin proof
+test: format clippy seam asff rust guards cdk e2e cdk-deploy standin proof
 	@echo 'make test: all passed'
 
 format:
@@ -40,7 +42,7 @@ format:
 clippy:
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy $(SNAPSHOT_ONLY) --all-targets -- -D warnings
-	cargo clippy --locked --package standin --all-targets -- -D warnings
+	cargo clippy --locked --package standin --package hello --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(SNAPSHOT_ONLY) --no-deps --lib
 
 # What may not be linked where: the evaluation without AWS, the function without a command line, one TLS stack.
@@ -114,18 +116,28 @@ proof:
 	cargo test --locked --no-run --quiet
 	cargo test --locked --package standin --test proof --test cli -- --nocapture
 
-soak:
+# The function as it is shipped. The profile is in Cargo.toml, how aws-lc is built in .cargo/config.toml.
+release:
 	cargo build --locked --release --no-default-features --features lambda --bin bootstrap
-	STAGECERT_BOOTSTRAP="$(CURDIR)/target/release/bootstrap" STAGECERT_PROOF=10 \
+
+# Counts what keeps it small and quick to start.
+guards: release
+	python3 tests/guards/run.py $(RELEASE)/bootstrap
+
+bench-start: release $(VENV)/bin/moto_server
+	cargo build --locked --release --package hello
+	$(VENV)/bin/python benches/start/run.py $(RELEASE)/bootstrap $(RELEASE)/hello
+
+soak: release
+	STAGECERT_BOOTSTRAP="$(RELEASE)/bootstrap" STAGECERT_PROOF=10 \
 	  cargo test --locked --package standin --test proof -- --nocapture
 	PROPTEST_CASES=25600 cargo test $(SNAPSHOT_ONLY) --test properties
 
 # Half an hour: what keeps to API Gateway's pace takes minutes. PEERS='--only Prowler --runs 1' for a part of it.
-peers:
-	cargo build --locked --release --no-default-features --features lambda --bin bootstrap
+peers: release
 	cargo build --locked --release --bin stagecert
 	cargo build --locked --release --package standin
-	python3 benches/peers/run.py $(PEERS)
+	python3 benches/peers/run.py $(foreach program,bootstrap stagecert standin,--$(program) $(RELEASE)/$(program)) $(PEERS)
 
 # With earlier days, and with an account that tries to break out of its page.
 report-check: tests/report/node_modules
