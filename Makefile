@@ -4,6 +4,7 @@
 # make report-check  the report in a browser: accessibility, pictures; needs Node and Chromium
 # make bench-start  how fast the function starts, beside the least one and beside Python
 # make bench     what judging a stage costs, in time
+# make peers     stagecert, Prowler, Cloud Custodian and a boto3 loop on the same account: benches/peers/results.md
 # make docs      the pages that are made from the code
 # make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
 # make synth     the templates of what cdk/stagecert.yaml says, in cdk/cdk.out
@@ -23,7 +24,7 @@ WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
 RELEASE := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 
-.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak report-check docs \
+.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak peers report-check docs \
   release guards instruction-guard bench bench-start function function-check emulator dist synth deploy destroy
 
 help:
@@ -132,6 +133,12 @@ soak: release
 	STAGECERT_BOOTSTRAP="$(RELEASE)/bootstrap" STAGECERT_PROOF=10 \
 	  cargo test --locked --package standin --test proof -- --nocapture
 	PROPTEST_CASES=25600 cargo test $(SNAPSHOT_ONLY) --test properties
+
+# Half an hour: what keeps to API Gateway's pace takes minutes. PEERS='--only Prowler --runs 1' for a part of it.
+peers: release
+	cargo build --locked --release --bin stagecert
+	cargo build --locked --release --package standin
+	python3 benches/peers/run.py $(foreach program,bootstrap stagecert standin,--$(program) $(RELEASE)/$(program)) $(PEERS)
 
 # With earlier days, and with an account that tries to break out of its page.
 report-check: tests/report/node_modules

@@ -38,7 +38,7 @@ class Account:
 
 
 SERVICES = {"gateway": "apigateway", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
-            "organizations": "organizations", "account": "account"}
+            "organizations": "organizations", "account": "account", "ec2": "ec2"}
 results = []
 
 
@@ -108,6 +108,33 @@ def gateway(own):
     listed = own.tagging.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"]
     check("TagResource", {tag["Key"]: tag["Value"] for tag in listed[0]["Tags"]}.items() >= {"owner": "team-tagged", "a/b": "c d"}.items(), listed)
     refused("tagging what is not there", "NotFoundException", 404, own.gateway.tag_resource, resourceArn=arn + "x", tags={"a": "b"})
+
+
+def resources(own):
+    """What stagecert does not ask, and its peers do."""
+    pause()
+    for one in own.gateway.get_rest_apis(limit=500)["items"]:
+        pause(0.5)
+        if len(own.gateway.get_resources(restApiId=one["id"])["items"]) > 2:
+            break
+    check("GetRestApi", own.gateway.get_rest_api(restApiId=one["id"])["endpointConfiguration"] == one["endpointConfiguration"])
+    pause()
+    pages = list(own.gateway.get_paginator("get_resources").paginate(restApiId=one["id"], embed=["methods"], PaginationConfig={"PageSize": 2}))
+    found = [resource for page in pages for resource in page["items"]]
+    check("GetResources pages", len(pages) > 1 and len({resource["path"] for resource in found}) == len(found), pages)
+    methods = [(resource["id"], *method) for resource in found for method in resource.get("resourceMethods", {}).items()]
+    check("with methods", methods and all(method["methodIntegration"]["type"] for _, _, method in methods), methods)
+    plain = own.gateway.get_resources(restApiId=one["id"])["items"]
+    check("without methods", all(method == {} for resource in plain for method in resource.get("resourceMethods", {}).values()), plain)
+    told = own.gateway.get_method(restApiId=one["id"], resourceId=methods[0][0], httpMethod=methods[0][1])
+    check("GetMethod", told["methodIntegration"] == methods[0][2]["methodIntegration"] and told["authorizationType"] == "NONE", told)
+    refused("a method that is not there", "NotFoundException", 404, own.gateway.get_method, restApiId=one["id"], resourceId=methods[0][0], httpMethod="PUT")
+    refused("a resource that is not there", "NotFoundException", 404, own.gateway.get_method, restApiId=one["id"], resourceId="nosuch", httpMethod="GET")
+    refused("resources of no API", "NotFoundException", 404, own.gateway.get_resources, restApiId="nosuch1")
+    check("GetAuthorizers", own.gateway.get_authorizers(restApiId=one["id"])["items"] == [])
+    check("GetDomainNames", own.gateway.get_domain_names()["items"] == [])
+    names = [one["RegionName"] for one in own.ec2.describe_regions()["Regions"]]
+    check("DescribeRegions", names == ["eu-west-1"], names)
 
 
 def queries(own):
@@ -345,6 +372,7 @@ def main():
             acm(own, raw, having)
             sts(url, region, accounts, own, other)
             gateway(own)
+            resources(own)
             rates(own)
         finally:
             standin.kill()

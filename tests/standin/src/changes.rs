@@ -39,6 +39,7 @@ impl World {
             } else {
                 ids.into_iter().zip(types.iter().cloned()).collect()
             },
+            resources: types.clone(),
             deployments: BTreeMap::from([(deployment, types)]),
             unexportable: false,
             stages: BTreeMap::new(),
@@ -167,6 +168,7 @@ impl World {
         if api.kind != ApiKind::Rest {
             api.integrations.extend(integration_ids.into_iter().zip(types.iter().cloned()));
         }
+        api.resources.clone_from(&types);
         api.deployments.insert(deployment.clone(), types);
         deployment
     }

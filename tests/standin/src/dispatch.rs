@@ -44,6 +44,7 @@ impl Shared {
         let scope = Scope::of(request.header("authorization"));
         let mut call = LoggedCall {
             operation: "?",
+            service: scope.as_ref().map_or_else(String::new, |scope| scope.service.into()),
             account: String::new(),
             region: scope.as_ref().map_or_else(String::new, |scope| scope.region.into()),
             key_id: scope.as_ref().map_or_else(String::new, |scope| scope.key_id.into()),
@@ -57,6 +58,7 @@ impl Shared {
         let asked = match route(request) {
             Ok(asked) => asked,
             Err(problem) => {
+                call.input = problem.as_str().into();
                 let refusal = Refusal::with_status(404, "UnknownOperationException", problem);
                 return self.refuse(call, Protocol::Json, refusal);
             }
@@ -92,10 +94,11 @@ impl Shared {
             }
             _ => {}
         }
-        if !self.limits.admit(&key.account, &call.region, asked.service) {
+        if !self.limits.admit(&key.account, &call.region, asked.service, asked.operation) {
             return self.refuse(call, asked.protocol, throttled(asked.service, asked.protocol));
         }
         let said = operations::answer(
+            asked.service,
             asked.operation,
             &mut Call {
                 world: &mut world,

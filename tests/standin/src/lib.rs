@@ -1,5 +1,6 @@
 //! A stand-in for the AWS accounts of a fleet: API Gateway, Config, the Resource Groups Tagging API, ACM, STS, Organizations
-//! and Account Management on one HTTP port, as far as stagecert calls them, with the limits that AWS enforces.
+//! and Account Management on one HTTP port, as far as stagecert and its peers (`benches/peers`) call them, with the limits that
+//! AWS enforces.
 //!
 //! [`World`] is what exists and how it changes; what Config would see of a change comes back as the events that Config
 //! would send. [`Standin`] serves a world. The limits are those of botocore's model 1.44.5 and of AWS's documentation;

@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Calls a second and the most at once: API Gateway's control plane and `GetResources`.
-const RATES: [(&str, f64, f64); 2] = [("apigateway", 10.0, 40.0), ("tagging", 15.0, 15.0)];
+/// The service, the operation where it is one's own rate, calls a second, and the most at once. API Gateway's are "Total
+/// operations" and "GetResources", 5 in 2 seconds, of its page of quotas; tagging's is of Tag Editor's page.
+const RATES: [(&str, Option<&str>, f64, f64); 3] = [
+    ("apigateway", None, 10.0, 40.0),
+    ("apigateway", Some("GetResources"), 2.5, 5.0),
+    ("tagging", None, 15.0, 15.0),
+];
 
 /// The buckets.
 #[derive(Debug)]
@@ -19,7 +24,8 @@ struct Inner {
     begun: Instant,
     /// Where the time is the test's own.
     virtual_time: Option<Duration>,
-    buckets: BTreeMap<(String, String, &'static str), Bucket>,
+    /// By account, Region and the place in [`RATES`].
+    buckets: BTreeMap<(String, String, usize), Bucket>,
 }
 
 #[derive(Debug)]
@@ -57,25 +63,30 @@ impl Limits {
         }
     }
 
-    /// Takes a call's token; `false` where there is none.
-    pub(crate) fn admit(&self, account: &str, region: &str, service: &str) -> bool {
-        let Some((service, rate, burst)) = RATES.into_iter().find(|(limited, ..)| *limited == service) else {
-            return true;
-        };
+    /// Takes a call's token of each rate that it is held to; `false`, and none taken, where one has none.
+    pub(crate) fn admit(&self, account: &str, region: &str, service: &str, operation: &str) -> bool {
         let mut inner = self.lock();
         if !inner.enabled {
             return true;
         }
         let now = inner.virtual_time.unwrap_or_else(|| inner.begun.elapsed());
-        let of = (account.to_owned(), region.to_owned(), service);
-        let bucket = inner.buckets.entry(of).or_insert(Bucket { left: burst, at: now });
-        bucket.left = (bucket.left + (now.saturating_sub(bucket.at)).as_secs_f64() * rate).min(burst);
-        bucket.at = now;
-        let admitted = bucket.left >= 1.0;
-        if admitted {
-            bucket.left -= 1.0;
+        let holds = |held: &str, to: Option<&str>| held == service && to.is_none_or(|to| to == operation);
+        let held = RATES.into_iter().enumerate().filter(|(_, (service, of, ..))| holds(service, *of));
+        let mut taken = Vec::new();
+        for (at, (.., rate, burst)) in held {
+            let of = (account.to_owned(), region.to_owned(), at);
+            let bucket = inner.buckets.entry(of.clone()).or_insert(Bucket { left: burst, at: now });
+            bucket.left = (bucket.left + (now.saturating_sub(bucket.at)).as_secs_f64() * rate).min(burst);
+            bucket.at = now;
+            if bucket.left < 1.0 {
+                return false;
+            }
+            taken.push(of);
         }
-        admitted
+        for of in taken {
+            inner.buckets.entry(of).and_modify(|bucket| bucket.left -= 1.0);
+        }
+        true
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -91,10 +102,24 @@ mod tests {
     fn a_burst_of_forty_then_ten_a_second_for_each_account() {
         let limits = Limits::default();
         limits.use_virtual_time();
-        let admitted = |account: &str| (0..100).filter(|_| limits.admit(account, "r", "apigateway")).count();
+        let admitted = |account: &str| {
+            (0..100).filter(|_| limits.admit(account, "r", "apigateway", "GetStages")).count()
+        };
         assert_eq!((admitted("a"), admitted("b")), (40, 40));
         limits.advance(Duration::from_secs(1));
         assert_eq!(admitted("a"), 10);
-        assert!((0..100).all(|_| limits.admit("a", "r", "config")));
+        assert!((0..100).all(|_| limits.admit("a", "r", "config", "PutEvaluations")));
+    }
+
+    #[test]
+    fn get_resources_has_a_rate_of_its_own_and_is_of_all_operations_too() {
+        let limits = Limits::default();
+        limits.use_virtual_time();
+        let admitted =
+            |operation: &str| (0..100).filter(|_| limits.admit("a", "r", "apigateway", operation)).count();
+        assert_eq!((admitted("GetResources"), admitted("GetStages")), (5, 35));
+        limits.advance(Duration::from_secs(2));
+        assert_eq!((admitted("GetResources"), admitted("GetStages")), (5, 15));
+        assert_eq!((0..100).filter(|_| limits.admit("a", "r", "tagging", "GetResources")).count(), 15);
     }
 }

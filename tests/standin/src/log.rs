@@ -13,6 +13,8 @@ use crate::world::World;
 pub struct LoggedCall {
     /// Such as `PutEvaluations`; `?` for what the stand-in does not know.
     pub operation: &'static str,
+    /// The service of the credential scope, such as `apigateway`: both it and `tagging` have a `GetResources`.
+    pub service: String,
     /// The account of the credentials, or what is known of them.
     pub account: String,
     /// The Region of the credential scope.
@@ -27,7 +29,7 @@ pub struct LoggedCall {
     pub status: u16,
     /// The error's code.
     pub error: Option<String>,
-    /// What was asked: the operation's input.
+    /// What was asked: the operation's input; of what the stand-in does not know, a line that says what it was.
     pub input: Value,
     /// What in the input belongs to another account or Region.
     pub crossed: Option<String>,

@@ -1,12 +1,26 @@
-//! The stand-in for manual use and for boto3: `standin --port N --stages N --seed N --accounts N --regions N`.
+//! The stand-in for manual use, for boto3 and for `benches/peers`: a fleet of a given size on a port.
+
+mod console;
+/// What each stage's result has to be, as the proof has it.
+#[path = "../tests/proof/oracle.rs"]
+mod oracle;
+
+use std::time::Duration;
 
 use standin::{Fleet, Standin, World};
 
-const USAGE: &str = "standin [--port N] [--stages N] [--seed N] [--accounts N] [--regions N] [--role NAME]";
+const USAGE: &str = "standin [--port N] [--stages N] [--apis N] [--certificates N] [--seed N] [--accounts N] [--regions N] \
+     [--role NAME] [--limits on|off] [--latency MILLISECONDS] [--console on|off]
+
+--apis and --certificates are of each account and Region. --limits off lets every call through; on (the default) is API
+Gateway's 10 a second with a burst of 40, and the others of AWS. --latency is how long each answer takes.
+--console on reads commands from the standard input, and ends with it: calls, event, results, truth.";
 
 fn main() {
     let mut fleet = Fleet::default();
     let (mut port, mut role) = (0, "stagecert-member".to_owned());
+    let (mut limits, mut console) = (true, false);
+    let mut latency = Duration::ZERO;
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let value = arguments.next().unwrap_or_else(|| fail(&format!("{name} wants a value")));
@@ -16,6 +30,16 @@ fn main() {
             "--stages" => {
                 fleet.stages = usize::try_from(number()).unwrap_or_else(|_| fail("too many stages"))
             }
+            "--apis" => {
+                fleet.apis = Some(usize::try_from(number()).unwrap_or_else(|_| fail("too many APIs")))
+            }
+            "--certificates" => {
+                fleet.certificates =
+                    Some(usize::try_from(number()).unwrap_or_else(|_| fail("too many certificates")));
+            }
+            "--latency" => latency = Duration::from_millis(number()),
+            "--limits" => limits = on(&name, &value),
+            "--console" => console = on(&name, &value),
             "--seed" => fleet.seed = number(),
             "--accounts" => {
                 fleet.accounts = usize::try_from(number()).unwrap_or_else(|_| fail("too many accounts"));
@@ -36,6 +60,8 @@ fn main() {
     let tokens: Vec<String> =
         accounts.iter().map(|account| world.issue_token(account, &fleet.region, &fleet.rule)).collect();
     let standin = Standin::spawn_on(world, port).unwrap_or_else(|error| fail(&error.to_string()));
+    standin.set_latency(latency);
+    standin.limits().set_enabled(limits);
     println!("AWS_ENDPOINT_URL={} AWS_REGION={} aggregator=organization", standin.url(), fleet.region);
     for (account, token) in accounts.iter().zip(tokens) {
         let keys = standin.world().credentials(account);
@@ -44,8 +70,19 @@ fn main() {
             keys.access_key_id, keys.secret_access_key
         );
     }
+    if console {
+        return console::serve(&standin, &fleet);
+    }
     loop {
         std::thread::park();
+    }
+}
+
+fn on(name: &str, value: &str) -> bool {
+    match value {
+        "on" => true,
+        "off" => false,
+        _ => fail(&format!("{name} is on or off")),
     }
 }
 

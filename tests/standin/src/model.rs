@@ -43,6 +43,8 @@ pub struct Api {
     pub arn: String,
     /// When it was made.
     pub created: Timestamp,
+    /// Integration types of a REST API's resources as they are now: those of what was deployed last.
+    pub resources: Vec<String>,
     /// Integration types (`HTTP`, `HTTP_PROXY`, `AWS`, `AWS_PROXY`, `MOCK`) by deployment id.
     pub deployments: BTreeMap<String, Vec<String>>,
     /// Integration types of a V2 API, by integration id: what Config records.

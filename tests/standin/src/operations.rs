@@ -7,6 +7,8 @@ mod config;
 mod expression;
 mod history;
 mod organization;
+mod regions;
+mod resources;
 mod results;
 mod sts;
 mod tagging;
@@ -60,8 +62,13 @@ impl Call<'_> {
     }
 }
 
-pub(crate) fn answer(operation: &str, call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Result<Said, Refusal> {
     match operation {
+        "GetRestApi" => resources::get_rest_api(call),
+        "GetResources" if service == "apigateway" => resources::get_resources(call),
+        "GetMethod" => resources::get_method(call),
+        "GetAuthorizers" => resources::get_authorizers(call),
+        "GetDomainNames" => Ok(resources::get_domain_names()),
         "GetRestApis" => apigateway::get_rest_apis(call),
         "GetStages" => apigateway::get_stages(call),
         "UpdateStage" => apigateway::update_stage(call),
@@ -82,6 +89,7 @@ pub(crate) fn answer(operation: &str, call: &mut Call<'_>) -> Result<Said, Refus
         "DescribeCertificate" => acm::describe_certificate(call),
         "ListAccounts" => organization::list_accounts(call),
         "ListRegions" => organization::list_regions(call),
+        "DescribeRegions" => Ok(regions::describe_regions(call)),
         "AssumeRole" => sts::assume_role(call),
         "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
         other => unreachable!("{other} is not routed"),

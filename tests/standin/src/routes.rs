@@ -52,12 +52,13 @@ pub fn route(request: &Request) -> Result<Asked, String> {
     if request.method == "POST" && path.iter().all(|segment| segment.is_empty()) {
         let form: Map<String, Value> =
             form_urlencoded::parse(&request.body).map(|(name, value)| (name.into(), value.into())).collect();
-        let operation = match form.get("Action").and_then(Value::as_str) {
-            Some("AssumeRole") => "AssumeRole",
-            Some("GetCallerIdentity") => "GetCallerIdentity",
+        let (operation, service) = match form.get("Action").and_then(Value::as_str) {
+            Some("AssumeRole") => ("AssumeRole", "sts"),
+            Some("GetCallerIdentity") => ("GetCallerIdentity", "sts"),
+            Some("DescribeRegions") => ("DescribeRegions", "ec2"),
             other => return Err(format!("Action {other:?}")),
         };
-        return Ok(Asked { operation, service: "sts", protocol: Protocol::Query, input: form.into() });
+        return Ok(Asked { operation, service, protocol: Protocol::Query, input: form.into() });
     }
     if (request.method.as_str(), path.as_slice()) == ("POST", &["listRegions"]) {
         return Ok(Asked { service: "account", ..body_of(request, "ListRegions", &[])? });
@@ -68,6 +69,13 @@ pub fn route(request: &Request) -> Result<Asked, String> {
 fn rest(request: &Request, path: &[&str]) -> Result<Asked, String> {
     let (operation, members): (_, &[(&str, &str)]) = match (request.method.as_str(), path) {
         ("GET", ["restapis"]) => ("GetRestApis", &[]),
+        ("GET", ["restapis", api]) => ("GetRestApi", &[("restApiId", api)]),
+        ("GET", ["restapis", api, "authorizers"]) => ("GetAuthorizers", &[("restApiId", api)]),
+        ("GET", ["restapis", api, "resources"]) => ("GetResources", &[("restApiId", api)]),
+        ("GET", ["restapis", api, "resources", resource, "methods", method]) => {
+            ("GetMethod", &[("restApiId", api), ("resourceId", resource), ("httpMethod", method)])
+        }
+        ("GET", ["domainnames"]) => ("GetDomainNames", &[]),
         ("GET", ["restapis", api, "stages"]) => ("GetStages", &[("restApiId", api)]),
         ("PATCH", ["restapis", api, "stages", stage]) => {
             ("UpdateStage", &[("restApiId", api), ("stageName", stage)])

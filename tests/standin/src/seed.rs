@@ -14,6 +14,10 @@ pub struct Fleet {
     pub seed: u64,
     /// Stages in all accounts together.
     pub stages: usize,
+    /// REST, WebSocket and HTTP APIs of each account and Region together, 1 to 5 stages each; as they come where `None`.
+    pub apis: Option<usize>,
+    /// Client certificates of each account and Region, 1 at least, those of ACM aside; two for five stages where `None`.
+    pub certificates: Option<usize>,
     /// Accounts, each with its share of the stages.
     pub accounts: usize,
     /// `aws`, `aws-cn`, `aws-us-gov`.
@@ -33,6 +37,8 @@ impl Default for Fleet {
         Self {
             seed: 1,
             stages: 100,
+            apis: None,
+            certificates: None,
             accounts: 1,
             partition: "aws".into(),
             region: "eu-west-1".into(),
@@ -61,6 +67,8 @@ const OTHER_REGIONS: [&str; 6] =
 /// Client certificates of an account and Region: more than two pages of 500 in a large one. (The quota is 60 and can be
 /// raised.)
 const MOST_CERTIFICATES: usize = 1200;
+/// Of one API.
+const MOST_STAGES: usize = 5;
 const DEPLOYMENTS: [&[&str]; 8] = [
     &["HTTP"],
     &["HTTP_PROXY", "MOCK"],
@@ -91,7 +99,7 @@ impl World {
                 world.add_rule(&account, region, &fleet.rule, fleet.parameters.as_deref());
                 let place = number * names.len() + at;
                 let share = fleet.stages / places + usize::from(place < fleet.stages % places);
-                world.populate(&account, region, share);
+                world.populate(&account, region, share, fleet.apis, fleet.certificates);
             }
         }
         let (management, aggregator) = (Fleet::account(0), Aggregator::default());
@@ -103,17 +111,32 @@ impl World {
         world
     }
 
-    /// Adds so many stages of everything to an account and Region.
-    pub fn populate(&mut self, account: &str, region: &str, stages: usize) {
-        let count = (stages * 2 / 5).clamp(8, MOST_CERTIFICATES);
+    /// Adds so many stages of everything to an account and Region, in so many APIs and with so many client certificates.
+    ///
+    /// # Panics
+    /// Where so many APIs can't have so many stages.
+    pub fn populate(
+        &mut self,
+        account: &str,
+        region: &str,
+        stages: usize,
+        apis: Option<usize>,
+        certificates: Option<usize>,
+    ) {
+        let fits = apis.is_none_or(|apis| (apis..=apis * MOST_STAGES).contains(&stages));
+        assert!(fits, "an API has 1 to {MOST_STAGES} stages: {stages} in {apis:?} APIs");
+        let count = certificates.unwrap_or((stages * 2 / 5).clamp(8, MOST_CERTIFICATES)).max(1);
         let certificates: Vec<String> = (0..count).map(|_| self.seed_certificate(account, region)).collect();
         let acm: Vec<String> =
             (0..(stages / 50).clamp(4, 40)).map(|n| self.seed_acm(account, region, n)).collect();
         let quota = &mut self.region_mut(account, region).options.certificate_quota;
         *quota = (*quota).max(count + 60);
         self.clock.begin_past(3 * stages);
-        let mut left = stages;
+        let (mut left, mut apis) = (stages, apis);
         while left > 0 {
+            apis = apis.map(|apis| apis - 1);
+            let least = apis.map_or(1, |after| left.saturating_sub(after * MOST_STAGES));
+            let most = left - apis.unwrap_or_default();
             let kind = match self.rng.random_range(0..10) {
                 0 => ApiKind::Http,
                 1 | 2 => ApiKind::WebSocket,
@@ -126,7 +149,7 @@ impl World {
             self.region_mut(account, region).apis.get_mut(&api).expect("it was just made").unexportable =
                 unexportable;
             let own = self.rng.random_range(0..certificates.len());
-            for name in NAMES.iter().take(self.rng.random_range(1..=5).min(left)) {
+            for name in NAMES.iter().take(self.rng.random_range(1..=MOST_STAGES).max(least).min(most)) {
                 let name = if kind == ApiKind::Http && *name == "dev" { "$default" } else { name };
                 self.seed_stage(&api, kind, name, &certificates, &acm, own);
                 left -= 1;

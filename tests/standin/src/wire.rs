@@ -1,5 +1,5 @@
-//! Requests and answers in the protocols of the seven services: JSON 1.1 and RPC v2 CBOR (boto3 speaks it to the tagging
-//! API), REST-JSON, and STS's query protocol.
+//! Requests and answers in the protocols of the eight services: JSON 1.1 and RPC v2 CBOR (boto3 speaks it to the tagging
+//! API), REST-JSON, and the query protocol of STS and EC2.
 
 use std::collections::BTreeMap;
 

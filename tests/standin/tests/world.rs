@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use standin::{ApiKind, Tags, World};
+use standin::{ApiKind, Fleet, Tags, World};
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
@@ -135,6 +135,32 @@ fn a_seed_makes_the_same_fleet_with_everything_in_it() {
     ] {
         assert!(is_there, "{what}");
     }
+}
+
+#[test]
+fn a_fleet_has_the_apis_and_certificates_that_were_asked_for() {
+    for (stages, apis) in [(1500, 500), (500, 500), (2500, 500), (0, 0)] {
+        let world =
+            World::fleet(&Fleet { stages, apis: Some(apis), certificates: Some(60), ..Fleet::default() });
+        let region = world.region(&Fleet::account(0), REGION);
+        assert_eq!(
+            (region.stages().count(), region.apis.len(), region.certificates.len()),
+            (stages, apis, 60),
+            "{stages} stages in {apis} APIs"
+        );
+        assert!(region.apis.values().all(|api| (1..=5).contains(&api.stages.len())));
+    }
+}
+
+#[test]
+fn resources_are_what_was_deployed_last_on_whichever_stage() {
+    let (mut world, arn) = world();
+    let resources = |world: &World| world.stage(&arn).unwrap().0.resources.clone();
+    assert_eq!(resources(&world), ["HTTP"]);
+    world.set_canary(&arn, Some(&["AWS_PROXY", "MOCK"]));
+    assert_eq!(resources(&world), ["AWS_PROXY", "MOCK"]);
+    world.redeploy(&arn, &["HTTP_PROXY"]);
+    assert_eq!(resources(&world), ["HTTP_PROXY"]);
 }
 
 #[test]

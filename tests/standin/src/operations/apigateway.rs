@@ -12,16 +12,16 @@ use crate::faults::Fault;
 use crate::model::{Api, ApiKind, Region, Stage};
 use crate::wire::{Refusal, Said};
 
-fn bad_request(told: impl Into<String>) -> Refusal {
+pub(super) fn bad_request(told: impl Into<String>) -> Refusal {
     Refusal::new("BadRequestException", told)
 }
 
-fn not_found(told: impl Into<String>) -> Refusal {
+pub(super) fn not_found(told: impl Into<String>) -> Refusal {
     Refusal::with_status(404, "NotFoundException", told)
 }
 
 /// `limit` and `position` of a listing: the page's size, and the key after which it begins.
-fn page_asked(call: &mut Call<'_>, operation: &str) -> Result<(usize, Option<String>), Refusal> {
+pub(super) fn page_asked(call: &mut Call<'_>, operation: &str) -> Result<(usize, Option<String>), Refusal> {
     let limit = match call.text("limit") {
         None => 25,
         Some(text) => text
@@ -39,7 +39,12 @@ fn page_asked(call: &mut Call<'_>, operation: &str) -> Result<(usize, Option<Str
 }
 
 /// A listing's answer: `item`, and `position` where there is more.
-fn listing(call: &mut Call<'_>, operation: &str, limit: usize, mut found: Vec<(String, Value)>) -> Said {
+pub(super) fn listing(
+    call: &mut Call<'_>,
+    operation: &str,
+    limit: usize,
+    mut found: Vec<(String, Value)>,
+) -> Said {
     let more = found.len() > limit;
     found.truncate(limit);
     let last = found.last().map(|(key, _)| key.clone()).filter(|_| more);
@@ -62,7 +67,7 @@ pub(super) fn get_rest_apis(call: &mut Call<'_>) -> Result<Said, Refusal> {
     Ok(listing(call, "GetRestApis", limit, found))
 }
 
-fn rest_api(region: &Region, api: &Api) -> Value {
+pub(super) fn rest_api(region: &Region, api: &Api) -> Value {
     let mut shown = json!({
         "id": api.id,
         "name": api.name,
@@ -75,7 +80,7 @@ fn rest_api(region: &Region, api: &Api) -> Value {
     shown
 }
 
-fn api<'r>(region: &'r Region, id: &str) -> Result<&'r Api, Refusal> {
+pub(super) fn api<'r>(region: &'r Region, id: &str) -> Result<&'r Api, Refusal> {
     let told = || not_found(format!("Invalid API identifier specified {}:{id}", region.account));
     region.apis.get(id).filter(|api| api.kind == ApiKind::Rest).ok_or_else(told)
 }

@@ -12,16 +12,21 @@ pub fn results(region: &Region, now: Timestamp) -> BTreeMap<String, &'static str
     region.stages().map(|(api, stage)| (stage.arn.clone(), result(region, api, stage, now))).collect()
 }
 
-fn result(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> &'static str {
+/// Whether a stage passes each question: attached, expiry, unique, owned. `None`: not applicable.
+pub fn answers(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> [Option<bool>; 4] {
     if api.kind == ApiKind::Http {
-        return "NOT_APPLICABLE";
+        return [None; 4];
     }
-    let answers = [
+    [
         attached(region, api, stage, now),
         expiry(region, stage, now),
         unique(region, stage),
         Some(owned(region, stage)),
-    ];
+    ]
+}
+
+fn result(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> &'static str {
+    let answers = answers(region, api, stage, now);
     if answers.contains(&Some(false)) {
         "NON_COMPLIANT"
     } else if answers.contains(&Some(true)) {

@@ -1,0 +1,111 @@
+"""What is compared: how each program is run, and what it found, by the codes of the checks."""
+
+import csv
+import json
+import pathlib
+
+from measure import Measured
+from runtime import Runtime
+
+HERE = pathlib.Path(__file__).resolve().parent
+CODES = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"]
+
+
+class Failed(Exception):
+    """A program that did not do what it was run for, with the end of what it said."""
+
+    def __init__(self, name, told, folder):
+        super().__init__(f"{name}: {told}\n{(folder / 'log').read_text()[-2000:]}")
+
+
+def function(programs, standin, folder):
+    """The rule's Lambda function, from the start of its process: one sweep."""
+    arn = f"arn:aws:lambda:{standin.region}:{standin.account}:function:stagecert"
+    runtime = Runtime(standin.ask("event"), arn)
+    environment = standin.environment | {
+        "AWS_LAMBDA_RUNTIME_API": runtime.address,
+        "AWS_LAMBDA_FUNCTION_NAME": "stagecert",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+    }
+    measured = Measured([programs["bootstrap"]], environment, folder / "log").wait(runtime.done.is_set)
+    runtime.server.shutdown()
+    if runtime.answer is None or not runtime.answer[0].endswith("/response"):
+        raise Failed("the function", runtime.answer, folder)
+    found = {code: set() for code in CODES}
+    for arn, result in standin.ask("results").items():
+        if result["compliance"] == "NON_COMPLIANT":
+            for code in result["annotation"].split(": ")[0].split(", "):
+                found[code].add(arn)
+    return measured, found
+
+
+def scan(programs, standin, folder):
+    """`stagecert scan`."""
+    command = [programs["stagecert"], "scan", "--region", standin.region, "--format", "json", "--output", folder / "scan.json"]
+    measured = Measured(command, standin.environment, folder / "log").wait()
+    if measured.status not in (0, 1):
+        raise Failed("stagecert scan", f"status {measured.status}", folder)
+    found = {code: set() for code in CODES}
+    for place in json.loads((folder / "scan.json").read_text())["places"]:
+        for stage in place["stages"]:
+            for finding in stage["findings"]:
+                if finding["verdict"] == "failed":
+                    found[finding["check"]].add(stage["resourceId"])
+    return measured, found
+
+
+def prowler(programs, standin, folder):
+    """Prowler's one check about client certificates."""
+    command = [
+        programs["prowler"], "aws", "--checks", "apigateway_restapi_client_certificate_enabled", "--region", standin.region,
+        "--output-formats", "csv", "--output-directory", folder, "--output-filename", "prowler", "--no-banner",
+        "--ignore-exit-code-3",
+    ]
+    measured = Measured(command, standin.environment | {"HOME": str(folder)}, folder / "log", cwd=folder).wait()
+    if measured.status != 0:
+        raise Failed("prowler", f"status {measured.status}", folder)
+    found = {CODES[0]: set()}
+    # No finding, no file.
+    for file in folder.glob("prowler.csv"):
+        with file.open(newline="") as rows:
+            for row in csv.DictReader(rows, delimiter=";"):
+                if row["STATUS"] == "FAIL":
+                    found[CODES[0]].add(row["RESOURCE_UID"])
+    return measured, found
+
+
+def custodian(programs, standin, folder):
+    """Cloud Custodian, with policies for what its filters can ask; it reads the stages once, through its cache."""
+    command = [
+        programs["custodian"], "run", "--region", standin.region, "--output-dir", folder / "out", "--cache", folder / "cache",
+        HERE / "custodian.yml",
+    ]
+    measured = Measured(command, standin.environment | {"HOME": str(folder)}, folder / "log", cwd=folder).wait()
+    if measured.status != 0:
+        raise Failed("custodian", f"status {measured.status}", folder)
+    found = {}
+    for file in (folder / "out").glob("*/resources.json"):
+        code = file.parent.name.split("-of-")[0]
+        found.setdefault(code, set()).update(stage["stageArn"] for stage in json.loads(file.read_text()))
+    return measured, found
+
+
+def boto3_loop(programs, standin, folder):
+    """The plain loop of boto3_loop.py."""
+    command = [programs["boto3"], HERE / "boto3_loop.py", folder / "found.json"]
+    measured = Measured(command, standin.environment, folder / "log").wait()
+    if measured.status != 0:
+        raise Failed("boto3_loop.py", f"status {measured.status}", folder)
+    found = {code: set() for code in CODES}
+    return measured, found | {code: set(arns) for code, arns in json.loads((folder / "found.json").read_text()).items()}
+
+
+# By name: how it is run, and how often in a row on the same account. Each run of a row has a line of the table.
+PROGRAMS = {
+    "stagecert function": (function, ["first sweep", "second sweep, nothing changed"]),
+    "stagecert scan": (scan, [""]),
+    "Prowler": (prowler, [""]),
+    "Cloud Custodian": (custodian, [""]),
+    "boto3 loop": (boto3_loop, [""]),
+}

@@ -1,0 +1,67 @@
+//! Commands on the standard input, for a harness that is not Rust: one a line, and one line of JSON in answer.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use serde_json::{Value, json};
+use standin::{Fleet, Standin};
+
+use crate::oracle;
+
+/// The codes of the four questions in the oracle's order.
+const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
+
+/// Answers until the input ends.
+///
+/// - `calls`: how often each operation was called since the last time, by `service operation status`;
+/// - `event`: a ScheduledNotification for the rule of the first account;
+/// - `results`: what Config has for that rule, by resource id;
+/// - `truth`: what the oracle says of each stage of the first account and Region, and which of the four questions it fails.
+pub fn serve(standin: &Standin, fleet: &Fleet) {
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        let answer = match line.trim() {
+            "calls" => calls(standin),
+            "event" => standin.world().scheduled_event(&Fleet::account(0), &fleet.region, &fleet.rule),
+            "results" => results(standin, fleet),
+            "truth" => truth(standin, fleet),
+            other => json!({ "error": format!("what is {other}?") }),
+        };
+        println!("{answer}");
+    }
+}
+
+fn calls(standin: &Standin) -> Value {
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
+    for call in standin.log().calls() {
+        let operation = if call.operation == "?" { call.input.as_str() } else { None };
+        let operation = operation.unwrap_or(call.operation);
+        *counted.entry(format!("{} {operation} {}", call.service, call.status)).or_default() += 1;
+    }
+    standin.log().clear();
+    json!(counted)
+}
+
+fn results(standin: &Standin, fleet: &Fleet) -> Value {
+    let world = standin.world();
+    let evaluations = &world.region(&Fleet::account(0), &fleet.region).rules[&fleet.rule].evaluations;
+    let shown = evaluations.iter().map(|((_, id), stored)| {
+        (id.clone(), json!({"compliance": stored.compliance_type, "annotation": stored.annotation}))
+    });
+    Value::Object(shown.collect())
+}
+
+fn truth(standin: &Standin, fleet: &Fleet) -> Value {
+    let world = standin.world();
+    let region = world.region(&Fleet::account(0), &fleet.region);
+    let now = world.clock.certificates_now();
+    let compliance = oracle::results(region, now);
+    let shown = region.stages().map(|(api, stage)| {
+        let answers = CHECKS.iter().zip(oracle::answers(region, api, stage, now));
+        let failed: Vec<&str> =
+            answers.filter(|(_, answer)| *answer == Some(false)).map(|(code, _)| *code).collect();
+        let kind = format!("{:?}", api.kind);
+        let told = json!({"kind": kind, "compliance": compliance[&stage.arn], "failed": failed});
+        (stage.arn.clone(), told)
+    });
+    Value::Object(shown.collect())
+}
