@@ -13,7 +13,7 @@ use crate::stage::{Stage, StageArn};
 use crate::tags::Tags;
 
 /// Reads what the stages of a listing have in common: their certificates, the protocols of their APIs, who shares what. Their
-/// tags come by [`Portions`], and what is deployed is asked only of those that will need it.
+/// tags come by the hundred, and what is deployed is asked only of those that will need it.
 pub async fn read_common<A: Account>(reader: &Reader<'_, A>, listing: &Listing) -> Reads {
     let in_scope = || in_scope(reader, listing);
     let arns: Vec<&StageArn> = in_scope().map(|stage| &stage.arn).collect();
