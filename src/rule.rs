@@ -51,7 +51,7 @@ pub async fn run<C: Connect>(
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(&event.place, role, deadline).await?;
     let invocation = Invocation {
-        reader: Reader { account: &account, parameters: &parameters, deadline },
+        reader: Reader { account: &account, parameters: &parameters, deadline, now },
         putter: Putter {
             results: &results,
             result_token: &event.result_token,

@@ -39,7 +39,7 @@ pub async fn scan_listed<A: Account>(
     parameters: &Parameters,
     now: Timestamp,
 ) -> Scan {
-    let reader = Reader { account, parameters, deadline: Deadline::none() };
+    let reader = Reader { account, parameters, deadline: Deadline::none(), now };
     let mut reads = read_sweep(&reader, &listing).await;
     let owing = listing
         .stages

@@ -89,7 +89,7 @@ impl LiveAccount {
     ) -> Result<Vec<(StageArn, Value)>, Failure> {
         let account = SnapshotAccount::new(so_far, &self.place);
         let listing = account.stages(Inventory::Config).await?;
-        let reader = Reader { account: &account, parameters, deadline: Deadline::none() };
+        let reader = Reader { account: &account, parameters, deadline: Deadline::none(), now: self.now };
         let reads = read_sweep(&reader, &listing).await;
         let owing = listing.stages.iter().filter(|stage| {
             stage.arn.stage_type() == StageType::Rest

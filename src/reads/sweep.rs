@@ -10,7 +10,9 @@ use crate::stage::StageArn;
 
 /// Reads for a sweep over the stages of a listing: everything but what is deployed, which only some of them will need.
 pub async fn read_sweep<A: Account>(reader: &Reader<'_, A>, listing: &Listing) -> Reads {
-    let in_scope = || listing.stages.iter().filter(|stage| left_out(&stage.arn, reader.parameters).is_none());
+    let in_scope = || {
+        listing.stages.iter().filter(|stage| left_out(&stage.arn, reader.parameters, reader.now).is_none())
+    };
     let ids = || in_scope().filter_map(|stage| stage.certificate.as_ref());
     let arns: Vec<&StageArn> = in_scope().map(|stage| &stage.arn).collect();
     let (certificates, tags, protocols) = tokio::join!(
