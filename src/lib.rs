@@ -15,8 +15,10 @@ pub mod evaluations;
 pub mod event;
 pub mod failure;
 pub mod figures;
+pub mod invocation;
 #[cfg(feature = "lambda")]
 pub mod logging;
+pub mod metrics;
 pub mod parameters;
 pub mod place;
 pub mod put;

@@ -1,7 +1,7 @@
 use glob::Pattern;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 
 use super::valid::glob;
 
@@ -28,7 +28,7 @@ impl Exclusion {
     /// Whether it excludes the stage `label`, that is `apiId/stageName`, at the instant `now`: up to 24:00 UTC of its last day.
     #[must_use]
     pub fn excludes(&self, label: &str, now: Timestamp) -> bool {
-        let today = TimeZone::UTC.to_datetime(now).date();
+        let today = Offset::UTC.to_datetime(now).date();
         self.until.is_none_or(|until| today <= until) && self.glob.matches(label)
     }
 
