@@ -11,6 +11,7 @@ use crate::account::{Account, Connect, Results};
 use crate::deadline::Deadline;
 use crate::evaluations::{EvaluatedStage, Evaluation, Unread, evaluate};
 use crate::event::{Event, Notification, Request};
+use crate::invocation::Record;
 use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::{Reader, Reads, read_change, read_sweep};
@@ -43,11 +44,44 @@ pub async fn run<C: Connect>(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Report, Failure> {
+    run_noting(event, connect, now, deadline, &mut Record::default()).await
+}
+
+/// The same, and notes in `record` what it knows and does, also where it fails.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_noting<C: Connect>(
+    event: &str,
+    connect: &C,
+    now: Timestamp,
+    deadline: Deadline,
+    record: &mut Record,
+) -> Result<Report, Failure> {
+    // What an invocation that was broken off has left behind is none of this one's.
+    let _ = connect.take_calls();
+    let done = run_event(event, connect, now, deadline, record).await;
+    record.calls = connect.take_calls();
+    done
+}
+
+async fn run_event<C: Connect>(
+    event: &str,
+    connect: &C,
+    now: Timestamp,
+    deadline: Deadline,
+    record: &mut Record,
+) -> Result<Report, Failure> {
     let event = match Event::parse(event)? {
         Request::Evaluate(event) => event,
-        Request::Ignore { message_type } => return Ok(Report { kind: message_type, ..Report::default() }),
+        Request::Ignore { message_type } => {
+            record.kind.clone_from(&message_type);
+            return Ok(Report { kind: message_type, ..Report::default() });
+        }
     };
+    record.began(&event);
     let parameters = Parameters::parse(event.rule_parameters.as_deref())?;
+    record.parameters = Some(parameters.clone());
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(&event.place, role, deadline).await?;
     let invocation = Invocation {
@@ -62,8 +96,8 @@ pub async fn run<C: Connect>(
         now,
     };
     match trigger(&event, &account).await? {
-        Trigger::Change(change) => invocation.change(&change).await,
-        Trigger::Sweep { at } => invocation.sweep(at).await,
+        Trigger::Change(change) => invocation.change(&change, record).await,
+        Trigger::Sweep { at } => invocation.sweep(at, record).await,
     }
 }
 
@@ -100,10 +134,14 @@ struct Invocation<'a, A, R> {
 
 impl<A: Account, R: Results> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers.
-    async fn change(&self, change: &Change) -> Result<Report, Failure> {
-        let mut established = Established::default();
+    async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
+        let mut established = Established::new(record);
         if let Some(reason) = &change.not_evaluated {
-            established.add(Evaluation::not_applicable(change.subject.clone(), reason, change.at));
+            established.add_not_evaluated(Evaluation::not_applicable(
+                change.subject.clone(),
+                reason,
+                change.at,
+            ));
         }
         let (stages, mut reads) = read_change(&self.reader, change).await;
         let mut judged = self.judge(&stages, &reads);
@@ -114,7 +152,7 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         for evaluated in &judged.evaluated {
             // A peer that is left out of the rule has nothing new to say.
             if evaluated.result.is_ok() || evaluated.stage.arn.as_str() == change.subject.id {
-                established.add(evaluated.evaluation(change.at));
+                established.add(evaluated, change.at);
             }
         }
         established.unread(judged.unread.into_iter().chain(judged.owing));
@@ -122,18 +160,18 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         if !established.evaluations.is_empty() {
             self.put(&mut established).await;
         }
-        established.report("change", self.putter.place)
+        established.report(self.putter.place)
     }
 
     /// All stages, those that need no export first; and the results of stages that are gone.
-    async fn sweep(&self, at: Timestamp) -> Result<Report, Failure> {
+    async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
         let account = self.reader.account;
         let (listing, earlier) = tokio::join!(
             account.stages(self.reader.parameters.inventory),
             account.earlier_results(self.rule_name),
         );
         let listing = listing?;
-        let mut established = Established::default();
+        let mut established = Established::new(record);
         let earlier = match earlier {
             Ok(results) => Some(Earlier::new(results)),
             Err(failure) => {
@@ -172,7 +210,7 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         } else {
             self.sweep_owing(judged.owing, &mut reads, earlier.as_ref(), &mut established, at).await;
         }
-        established.report("sweep", self.putter.place)
+        established.report(self.putter.place)
     }
 
     /// Puts what is established, and only then spends the time that is left on exports.
@@ -181,7 +219,7 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         owing: Vec<&Stage>,
         reads: &mut Reads,
         earlier: Option<&Earlier>,
-        established: &mut Established,
+        established: &mut Established<'_>,
         at: Timestamp,
     ) {
         if !established.evaluations.is_empty() && !self.put(established).await {
@@ -193,7 +231,7 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         let judged = self.judge(owing, reads);
         established.add_changed(&judged.evaluated, earlier, self.reader.parameters.reporting, at);
         established.unread(judged.unread.into_iter().chain(judged.owing));
-        if !established.evaluations.is_empty() || established.put == 0 {
+        if !established.evaluations.is_empty() || established.record.put == 0 {
             self.put(established).await;
         }
     }
@@ -211,9 +249,9 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
     }
 
     /// Puts what is established so far; whether another put would have a chance.
-    async fn put(&self, established: &mut Established) -> bool {
+    async fn put(&self, established: &mut Established<'_>) -> bool {
         let outcome = self.putter.put(&established.evaluations).await;
-        established.put += outcome.taken;
+        established.record.put += outcome.taken;
         established.failures.extend(outcome.failures);
         established.evaluations.clear();
         outcome.may_go_on

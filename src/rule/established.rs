@@ -3,26 +3,35 @@ use jiff::Timestamp;
 use super::Report;
 use super::earlier::Earlier;
 use crate::Failure;
-use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation};
+use crate::evaluations::{EvaluatedStage, Evaluation};
+use crate::invocation::Record;
 use crate::parameters::Reporting;
 use crate::place::Place;
 use crate::stage::Stage;
 
 /// What an invocation has found out so far.
-#[derive(Default)]
-pub(super) struct Established {
+pub(super) struct Established<'r> {
+    /// What it counts.
+    pub(super) record: &'r mut Record,
     /// Not put yet.
     pub(super) evaluations: Vec<Evaluation>,
-    evaluated: usize,
-    non_compliant: usize,
-    pub(super) put: usize,
     unread: Vec<String>,
     pub(super) failures: Vec<Failure>,
 }
 
-impl Established {
-    pub(super) fn add(&mut self, evaluation: Evaluation) {
-        self.count(evaluation.compliance_type);
+impl<'r> Established<'r> {
+    pub(super) fn new(record: &'r mut Record) -> Self {
+        Self { record, evaluations: Vec::new(), unread: Vec::new(), failures: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, stage: &EvaluatedStage, at: Timestamp) {
+        self.record.judged(stage);
+        self.evaluations.push(stage.evaluation(at));
+    }
+
+    /// Adds the evaluation of what is no stage, or is one no longer.
+    pub(super) fn add_not_evaluated(&mut self, evaluation: Evaluation) {
+        self.record.not_evaluated += 1;
         self.evaluations.push(evaluation);
     }
 
@@ -37,7 +46,7 @@ impl Established {
         let mut changed = Vec::new();
         for stage in stages {
             let evaluation = stage.evaluation(at);
-            self.count(evaluation.compliance_type);
+            self.record.judged(stage);
             let stands =
                 reporting == Reporting::Changed && earlier.is_some_and(|earlier| earlier.holds(&evaluation));
             if !stands {
@@ -48,17 +57,12 @@ impl Established {
         self.evaluations.extend(changed);
     }
 
-    fn count(&mut self, compliance_type: ComplianceType) {
-        self.evaluated += 1;
-        self.non_compliant += usize::from(compliance_type == ComplianceType::NonCompliant);
-    }
-
     pub(super) fn unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {
         self.unread.extend(stages.into_iter().map(|stage| stage.arn.label()));
     }
 
     /// The report, or the failure for all that went wrong.
-    pub(super) fn report(mut self, kind: &str, place: &Place) -> Result<Report, Failure> {
+    pub(super) fn report(mut self, place: &Place) -> Result<Report, Failure> {
         if !self.unread.is_empty() {
             // First: what has no result matters more than each of the reasons.
             self.failures.insert(0, Failure::Unreported { stages: self.unread, place: place.clone() });
@@ -66,10 +70,10 @@ impl Established {
         match Failure::from_all(self.failures) {
             Some(failure) => Err(failure),
             None => Ok(Report {
-                kind: kind.into(),
-                evaluated: self.evaluated,
-                non_compliant: self.non_compliant,
-                put: self.put,
+                kind: self.record.kind.clone(),
+                evaluated: self.record.evaluated(),
+                non_compliant: self.record.tally.non_compliant,
+                put: self.record.put,
             }),
         }
     }
