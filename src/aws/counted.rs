@@ -30,12 +30,14 @@ impl Counter {
     }
 
     fn sent(&self, operation: &str, is_retry: bool) {
+        tracing::debug!(operation, is_retry, "sent");
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *calls.by_operation.entry(operation.to_owned()).or_default() += 1;
         calls.retries += u64::from(is_retry);
     }
 
     fn throttled(&self) {
+        tracing::debug!("throttled");
         self.0.lock().unwrap_or_else(PoisonError::into_inner).throttles += 1;
     }
 }

@@ -31,7 +31,7 @@ fn sweep(parameters: &str) -> Record {
     }
 }
 
-fn end<'a>(failure: Option<&'a Failure>) -> End<'a> {
+fn end(failure: Option<&Failure>) -> End<'_> {
     End { request_id: "8f5c", duration: Duration::from_micros(1_234_567), failure }
 }
 

@@ -1,19 +1,22 @@
 //! What the function counts of its own calls, against what the network saw.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 use stagecert::account::{Account, Results};
 use stagecert::calls::Calls;
 use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
+use stagecert::invocation::End;
+use stagecert::metrics::metrics;
 use stagecert::place::Place;
 use stagecert::stage::StageArn;
 
-use crate::account::{Size, account};
+use crate::account::{Size, account, answers};
 use crate::acm_certificates::{ARN, detail};
 use crate::bodies::{export, owned, stage_arn};
-use crate::events::{changed, event, run, scheduled};
+use crate::events::{changed, event, noted, scheduled};
 use crate::puts::evaluation;
 use crate::replay::{Answer, Wire, noon, place};
 use crate::roles::assumed;
@@ -34,11 +37,43 @@ async fn every_request_of_an_invocation_is_counted_under_its_operation() {
     ] {
         let wire = account(size);
         let aws = wire.aws();
-        run(&aws, &event(&invoking, &json!({}))).await.unwrap();
-        let calls = aws.take_calls();
+        let (done, record) = noted(&aws, &event(&invoking, &json!({}))).await;
+        let (_, calls) = (done.unwrap(), record.calls);
         assert_eq!(calls, Calls { by_operation: by_operation(&wire), retries: 0, throttles: 0 });
         assert!(calls.by_operation.len() > 2, "{calls:?}");
         assert_eq!(aws.take_calls(), Calls::default(), "each invocation starts at nothing");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
+    for refuses in ["nothing", "SelectResourceConfig", "GetClientCertificates", "PutEvaluations"] {
+        let answer = answers(Size { stages: 12, certified: 4 });
+        let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
+            operation if operation == refuses => Answer::error(403, "AccessDeniedException", "no"),
+            _ => answer(sent),
+        });
+        let aws = wire.aws();
+        let (done, record) = noted(&aws, &event(&scheduled(), &json!({}))).await;
+        assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
+        assert_eq!(record.calls.by_operation, by_operation(&wire), "{refuses}");
+        assert_eq!((record.kind.as_str(), record.rule_name.as_deref()), ("sweep", Some("stagecert")));
+        assert_eq!(record.place, Some(place()));
+        let found = (record.tally.stages, record.put);
+        let expected = match refuses {
+            "SelectResourceConfig" => (0, 0),
+            // Those without a certificate need none to be read.
+            "GetClientCertificates" => (8, 8),
+            // The others' exports are not asked for where nothing can be put.
+            "PutEvaluations" => (4, 0),
+            _ => (12, 12),
+        };
+        assert_eq!(found, expected, "{refuses}");
+        let end = End { request_id: "8f5c", duration: Duration::from_secs(1), failure: done.as_ref().err() };
+        let document = metrics(&record, &end, noon()).unwrap();
+        assert_eq!(document["SweepsSucceeded"], u8::from(done.is_ok()), "{refuses}");
+        let counted = wire.counts()["SelectResourceConfig"];
+        assert_eq!(document["CallsSelectResourceConfig"], counted, "{refuses}");
     }
 }
 
