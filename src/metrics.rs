@@ -3,14 +3,17 @@
 //! One dimension, `Checks`: what a metric costs is counted by combination of dimensions, and one function may serve a thousand
 //! accounts. Account, Region, rule and request stand beside them as properties, which Logs Insights finds.
 
+mod metric;
+
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
-use strum::IntoStaticStr;
 
 use crate::checks::Check;
 use crate::figures::Share;
 use crate::invocation::{End, Record};
 use crate::parameters::{OwnerTagOn, Parameters};
+use metric::COUNT;
+pub use metric::Metric;
 
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "stagecert";
@@ -29,30 +32,22 @@ pub fn metrics(record: &Record, end: &End<'_>, now: Timestamp) -> Option<Value> 
         return None;
     }
     let mut metrics = Metrics::default();
-    metrics.put("SweepsSucceeded", Unit::Count, u8::from(end.failure.is_none()));
+    metrics.put(Metric::SweepsSucceeded, u8::from(end.failure.is_none()));
     // A sweep that fails before it has judged anything has not found zero stages.
     if end.failure.is_none() || record.tally.stages > 0 {
         metrics.of_stages(record, now);
     }
-    metrics.put("EvaluationsPut", Unit::Count, record.put);
+    metrics.put(Metric::EvaluationsPut, record.put);
     if record.imported.is_some() || record.security_hub_not_enabled {
-        metrics.put("FindingsImported", Unit::Count, record.imported.unwrap_or_default());
-        metrics.put("SecurityHubNotEnabled", Unit::Count, u8::from(record.security_hub_not_enabled));
+        metrics.put(Metric::FindingsImported, record.imported.unwrap_or_default());
+        metrics.put(Metric::SecurityHubNotEnabled, u8::from(record.security_hub_not_enabled));
     }
-    metrics.put("Throttles", Unit::Count, record.calls.throttles);
-    metrics.put("Duration", Unit::Milliseconds, end.milliseconds());
+    metrics.put(Metric::Throttles, record.calls.throttles);
+    metrics.put(Metric::Duration, end.milliseconds());
     for (operation, count) in &record.calls.by_operation {
-        metrics.put(&format!("Calls{operation}"), Unit::Count, *count);
+        metrics.define(&format!("Calls{operation}"), COUNT, *count);
     }
     Some(metrics.into_document(record, end, now))
-}
-
-#[derive(Clone, Copy, IntoStaticStr)]
-enum Unit {
-    Count,
-    Milliseconds,
-    None,
-    Percent,
 }
 
 #[derive(Default)]
@@ -62,51 +57,55 @@ struct Metrics {
 }
 
 impl Metrics {
+    fn put(&mut self, metric: Metric, value: impl Into<Number>) {
+        self.define(metric.name(), metric.unit(), value);
+    }
+
     /// More than the format allows are left out: CloudWatch would take none of them.
-    fn put(&mut self, name: &str, unit: Unit, value: impl Into<Number>) {
+    fn define(&mut self, name: &str, unit: &str, value: impl Into<Number>) {
         if self.definitions.len() < MOST {
-            self.definitions.push(json!({"Name": name, "Unit": <&str>::from(unit)}));
+            self.definitions.push(json!({"Name": name, "Unit": unit}));
             self.values.insert(name.into(), value.into().into());
         }
     }
 
-    fn share(&mut self, (count, percent): (&str, &str), share: Share) {
-        self.put(count, Unit::Count, share.part);
+    fn share(&mut self, (count, percent): (Metric, Metric), share: Share) {
+        self.put(count, share.part);
         if let Some(of_all) = share.percent() {
-            self.put(percent, Unit::Percent, of_all);
+            self.put(percent, of_all);
         }
     }
 
     fn of_stages(&mut self, record: &Record, now: Timestamp) {
         let tally = &record.tally;
         let Some(parameters) = &record.parameters else { return };
-        self.put("StagesEvaluated", Unit::Count, tally.stages);
-        self.put("StagesNonCompliant", Unit::Count, tally.non_compliant);
-        self.put("StagesNotApplicable", Unit::Count, tally.not_applicable);
+        self.put(Metric::StagesEvaluated, tally.stages);
+        self.put(Metric::StagesNonCompliant, tally.non_compliant);
+        self.put(Metric::StagesNotApplicable, tally.not_applicable);
         for check in &parameters.checks {
-            let name = match check {
-                Check::CertificateAttached => "NonCompliantCertificateAttached",
-                Check::CertificateExpiry => "NonCompliantCertificateExpiry",
-                Check::CertificateUnique => "NonCompliantCertificateUnique",
-                Check::OwnerTag => "NonCompliantOwnerTag",
+            let metric = match check {
+                Check::CertificateAttached => Metric::NonCompliantCertificateAttached,
+                Check::CertificateExpiry => Metric::NonCompliantCertificateExpiry,
+                Check::CertificateUnique => Metric::NonCompliantCertificateUnique,
+                Check::OwnerTag => Metric::NonCompliantOwnerTag,
             };
-            self.put(name, Unit::Count, tally.failed.get(check).copied().unwrap_or_default());
+            self.put(metric, tally.failed.get(check).copied().unwrap_or_default());
         }
         if parameters.asks(Check::CertificateAttached) {
-            self.share(("StagesWithCertificate", "ShareWithCertificate"), tally.presenting);
+            self.share((Metric::StagesWithCertificate, Metric::ShareWithCertificate), tally.presenting);
         }
         if parameters.asks_owner_of(OwnerTagOn::Stage) {
-            self.share(("StagesWithOwner", "ShareWithOwner"), tally.owned_stages);
+            self.share((Metric::StagesWithOwner, Metric::ShareWithOwner), tally.owned_stages);
         }
         if parameters.asks(Check::CertificateExpiry) {
             let expiry = tally.expiry(now);
             let [in_30, in_60, in_90] = expiry.within;
-            self.put("CertificatesExpired", Unit::Count, expiry.expired);
-            self.put("CertificatesWithin30Days", Unit::Count, in_30);
-            self.put("CertificatesWithin60Days", Unit::Count, in_60);
-            self.put("CertificatesWithin90Days", Unit::Count, in_90);
+            self.put(Metric::CertificatesExpired, expiry.expired);
+            self.put(Metric::CertificatesWithin30Days, in_30);
+            self.put(Metric::CertificatesWithin60Days, in_60);
+            self.put(Metric::CertificatesWithin90Days, in_90);
             if let Some(first) = tally.first_not_after() {
-                self.put("LeastDaysToExpiry", Unit::None, days_between(now, first));
+                self.put(Metric::LeastDaysToExpiry, days_between(now, first));
             }
         }
     }
