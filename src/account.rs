@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::Failure;
+use crate::calls::Calls;
 use crate::certificate::{Certificate, CertificateId};
 use crate::checks::certificate_attached::Backends;
 use crate::deadline::Deadline;
@@ -43,6 +44,11 @@ pub trait Connect {
         role: Option<&str>,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure>;
+
+    /// What was asked of AWS since this was last called; nothing where no AWS stands behind it.
+    fn take_calls(&self) -> Calls {
+        Calls::default()
+    }
 }
 
 /// What can be read of one account and Region. Every method fails with `Failure::Operation` or `OutOfTime`.

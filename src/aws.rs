@@ -7,6 +7,7 @@ mod answers;
 mod call;
 mod clients;
 mod connection;
+mod counted;
 #[cfg(feature = "fleet")]
 mod fleet;
 mod inventory;

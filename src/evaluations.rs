@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use strum::{IntoStaticStr, VariantNames};
 
@@ -97,6 +98,12 @@ pub enum NotEvaluated {
     Excluded {
         /// The glob that it matches.
         glob: String,
+        /// The last day, in UTC, on which it is excluded; for good where absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Date>,
+        /// The reason that the parameter gives.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
     },
     /// The stage matches nothing in `includeStages`.
     NotIncluded,
@@ -117,7 +124,11 @@ impl std::fmt::Display for NotEvaluated {
                 f.write_str("not a stage: stagecert evaluates API Gateway stages alone")
             }
             Self::HttpApi => f.write_str("stage of an HTTP API, which cannot present a client certificate"),
-            Self::Excluded { glob } => write!(f, "excluded by excludeStages: {glob}"),
+            Self::Excluded { glob, until, because } => {
+                write!(f, "excluded by excludeStages: {glob}")?;
+                until.iter().try_for_each(|until| write!(f, " until {until}"))?;
+                because.iter().try_for_each(|because| write!(f, " because {because}"))
+            }
             Self::NotIncluded => f.write_str("not among includeStages"),
             Self::Deleted => f.write_str("deleted"),
             Self::LeftScope => f.write_str("no longer in the rule's scope"),

@@ -3,13 +3,15 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
+use strum::{IntoStaticStr, VariantNames};
+
 use crate::place::Place;
 
 /// Why an invocation or a command did not do all it was asked for.
 ///
 /// A failure is not a finding: what is wrong with a *stage* is a [`Finding`](crate::checks::Finding), a value. A failure
 /// is about the event, the parameters, AWS or the time. Whatever was established before it is put first.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, IntoStaticStr, VariantNames)]
 pub enum Failure {
     /// The event, a configuration item or a snapshot does not have the form it must have.
     #[error("{field}: {problem}")]
@@ -110,6 +112,9 @@ impl Failure {
         }
     }
 
+    /// All that [`Failure::kind`] can be.
+    pub const KINDS: &'static [&'static str] = Self::VARIANTS;
+
     /// AWS's error code, where an operation failed with one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
@@ -122,18 +127,7 @@ impl Failure {
     /// A stable name of the kind, for logs, metrics and Lambda's `errorType`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Malformed { .. } => "Malformed",
-            Self::Parameter { .. } => "Parameter",
-            Self::NotSupported(_) => "NotSupported",
-            Self::Disagreement { .. } => "Disagreement",
-            Self::Operation { .. } => "Operation",
-            Self::FailedEvaluations { .. } => "FailedEvaluations",
-            Self::OutOfTime { .. } => "OutOfTime",
-            Self::Unreported { .. } => "Unreported",
-            Self::File { .. } => "File",
-            Self::Several(_) => "Several",
-        }
+        self.into()
     }
 
     pub(crate) fn malformed(field: impl Into<String>, problem: impl Into<String>) -> Self {

@@ -4,21 +4,23 @@
 //! [`Figures::not_judged`] beside them; a figure whose check was not made is `None`, never a zero.
 
 mod remediation;
+mod tally;
 mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::certificate::CertificateId;
 use crate::checks::owner_tag::{self, OwnerTagOn};
 use crate::checks::{Check, Finding, Verdict, certificate_expiry, certificate_unique};
-use crate::evaluations::{ComplianceType, EvaluatedStage};
+use crate::evaluations::EvaluatedStage;
 use crate::parameters::Parameters;
 use crate::place::Place;
 use crate::scan::Scan;
 use crate::stage::StageArn;
 pub use remediation::{Remediation, remediation};
+pub use tally::Tally;
 pub use timeline::{Timeline, WEEKS, Week, timeline};
 
 /// An account and Region as a scan found it at one instant.
@@ -52,6 +54,11 @@ impl Share {
         self.whole += 1;
         self.part += usize::from(counts);
     }
+
+    fn add(&mut self, other: Self) {
+        self.part += other.part;
+        self.whole += other.whole;
+    }
 }
 
 /// The windows of [`Expiry::within`], in days of 24 hours.
@@ -68,6 +75,17 @@ pub struct Expiry {
     pub within: [usize; 3],
     /// There is no date to be had: they do not exist, or nothing about them can be read.
     pub undated: usize,
+}
+
+impl Expiry {
+    fn add(&mut self, other: Self) {
+        self.certificates += other.certificates;
+        self.expired += other.expired;
+        self.undated += other.undated;
+        for (count, more) in self.within.iter_mut().zip(other.within) {
+            *count += more;
+        }
+    }
 }
 
 /// Certificates that more than one stage presents.
@@ -111,24 +129,27 @@ impl Figures {
     #[must_use]
     pub fn of(observations: &[Observation<'_>], parameters: &Parameters) -> Self {
         let mut figures = Self::default();
+        let (mut presenting, mut owned_stages) = (Share::default(), Share::default());
+        let mut expiry = Expiry::default();
         for observation in observations {
             figures.not_judged += observation.scan.not_judged.len();
             figures.failures += observation.scan.failures.len();
-            for stage in &observation.scan.stages {
-                figures.stages += 1;
-                match stage.compliance_type() {
-                    ComplianceType::NonCompliant => figures.non_compliant += 1,
-                    ComplianceType::Compliant => figures.compliant += 1,
-                    ComplianceType::NotApplicable => figures.not_applicable += 1,
-                }
-            }
+            let mut tally = Tally::default();
+            observation.scan.stages.iter().for_each(|stage| tally.count(stage));
+            figures.stages += tally.stages;
+            figures.non_compliant += tally.non_compliant;
+            figures.compliant += tally.compliant;
+            figures.not_applicable += tally.not_applicable;
+            presenting.add(tally.presenting);
+            owned_stages.add(tally.owned_stages);
+            expiry.add(tally.expiry(observation.at));
         }
         let asks = |check| parameters.asks(check);
-        figures.presenting = asks(Check::CertificateAttached).then(|| presenting(observations));
-        figures.expiry = asks(Check::CertificateExpiry).then(|| expiry(observations));
+        figures.presenting = asks(Check::CertificateAttached).then_some(presenting);
+        figures.expiry = asks(Check::CertificateExpiry).then_some(expiry);
         figures.sharing = asks(Check::CertificateUnique).then(|| sharing(observations));
         let asks_owner_of = |on| parameters.asks_owner_of(on);
-        figures.owned_stages = asks_owner_of(OwnerTagOn::Stage).then(|| owned_stages(observations));
+        figures.owned_stages = asks_owner_of(OwnerTagOn::Stage).then_some(owned_stages);
         figures.owned_certificates =
             asks_owner_of(OwnerTagOn::Certificate).then(|| owned_certificates(observations));
         figures
@@ -154,13 +175,7 @@ impl Presented<'_> {
     /// Whether it had expired when it was looked at.
     #[must_use]
     pub fn has_expired(&self) -> bool {
-        self.not_after.is_some_and(|not_after| self.at > not_after)
-    }
-
-    fn ends_within(&self, days: u16) -> bool {
-        let window = SignedDuration::from_hours(24 * i64::from(days));
-        !self.has_expired()
-            && self.not_after.is_some_and(|not_after| not_after.duration_since(self.at) <= window)
+        self.not_after.is_some_and(|not_after| tally::has_expired(not_after, self.at))
     }
 }
 
@@ -184,29 +199,6 @@ pub fn presented<'a>(observations: &[Observation<'a>]) -> Vec<Presented<'a>> {
     presented
 }
 
-fn presenting(observations: &[Observation<'_>]) -> Share {
-    let mut share = Share::default();
-    for (_, _, finding) in findings(observations) {
-        if finding.check() == Check::CertificateAttached && finding.verdict() != Verdict::NotApplicable {
-            share.count(finding.verdict() == Verdict::Passed);
-        }
-    }
-    share
-}
-
-fn expiry(observations: &[Observation<'_>]) -> Expiry {
-    let mut expiry = Expiry::default();
-    for certificate in presented(observations) {
-        expiry.certificates += 1;
-        expiry.expired += usize::from(certificate.has_expired());
-        expiry.undated += usize::from(certificate.not_after.is_none());
-        for (count, days) in expiry.within.iter_mut().zip(WINDOWS) {
-            *count += usize::from(certificate.ends_within(days));
-        }
-    }
-    expiry
-}
-
 fn sharing(observations: &[Observation<'_>]) -> Sharing {
     let mut found: BTreeMap<(&Place, &CertificateId), (bool, bool)> = BTreeMap::new();
     for (observation, stage, finding) in findings(observations) {
@@ -221,16 +213,6 @@ fn sharing(observations: &[Observation<'_>]) -> Sharing {
         sharing.allowed += usize::from(shared && !refused);
     }
     sharing
-}
-
-fn owned_stages(observations: &[Observation<'_>]) -> Share {
-    let mut share = Share::default();
-    for (_, _, finding) in findings(observations) {
-        if let Finding::OwnerTag(answer) = finding {
-            share.count(!is_unowned(answer, OwnerTagOn::Stage));
-        }
-    }
-    share
 }
 
 fn owned_certificates(observations: &[Observation<'_>]) -> Share {

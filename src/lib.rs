@@ -7,6 +7,7 @@
 pub mod account;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod calls;
 pub mod certificate;
 pub mod checks;
 pub mod deadline;
@@ -14,8 +15,10 @@ pub mod evaluations;
 pub mod event;
 pub mod failure;
 pub mod figures;
+pub mod invocation;
 #[cfg(feature = "lambda")]
 pub mod logging;
+pub mod metrics;
 pub mod parameters;
 pub mod place;
 pub mod put;

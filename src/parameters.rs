@@ -2,6 +2,7 @@
 //!
 //! [`RawParameters`] is what was read; [`Parameters`] is what is valid, and all that the checks ever see.
 
+mod exclusion;
 mod raw;
 mod valid;
 
@@ -12,6 +13,7 @@ use glob::Pattern;
 use crate::Failure;
 use crate::checks::Check;
 pub use crate::checks::owner_tag::OwnerTagOn;
+pub use exclusion::Exclusion;
 pub use raw::{KEYS, RawParameters};
 pub use valid::{ROLE_NAME, WholeMatch, is_role_name};
 
@@ -38,8 +40,8 @@ pub struct Parameters {
     pub applies_to: AppliesTo,
     /// Globs over `apiId/stageName`; all stages where absent.
     pub include_stages: Option<Vec<Pattern>>,
-    /// Globs over `apiId/stageName`, stronger than `include_stages`.
-    pub exclude_stages: Vec<Pattern>,
+    /// Stronger than `include_stages`, each until its own last day.
+    pub exclude_stages: Vec<Exclusion>,
     /// Where a sweep reads the stages from.
     pub inventory: Inventory,
     /// What a sweep puts.

@@ -10,6 +10,7 @@ mod sweep;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
 
 use crate::Failure;
 use crate::account::rows::Protocol;
@@ -58,6 +59,8 @@ pub struct Reader<'a, A> {
     pub parameters: &'a Parameters,
     /// When reading stops.
     pub deadline: Deadline,
+    /// The instant that stages are judged by: some are left out until a day.
+    pub now: Timestamp,
 }
 
 /// A part of what is read, and what of it failed.

@@ -12,6 +12,7 @@ use crate::account::{Account, Connect, Results};
 use crate::deadline::Deadline;
 use crate::evaluations::{EvaluatedStage, Evaluation, Unread, evaluate};
 use crate::event::{Event, Notification, Request};
+use crate::invocation::Record;
 use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::{Reader, Reads, read_change};
@@ -43,15 +44,48 @@ pub async fn run<C: Connect>(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Report, Failure> {
+    run_noting(event, connect, now, deadline, &mut Record::default()).await
+}
+
+/// The same, and notes in `record` what it knows and does, also where it fails.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_noting<C: Connect>(
+    event: &str,
+    connect: &C,
+    now: Timestamp,
+    deadline: Deadline,
+    record: &mut Record,
+) -> Result<Report, Failure> {
+    // What an invocation that was broken off has left behind is none of this one's.
+    let _ = connect.take_calls();
+    let done = run_event(event, connect, now, deadline, record).await;
+    record.calls = connect.take_calls();
+    done
+}
+
+async fn run_event<C: Connect>(
+    event: &str,
+    connect: &C,
+    now: Timestamp,
+    deadline: Deadline,
+    record: &mut Record,
+) -> Result<Report, Failure> {
     let event = match Event::parse(event)? {
         Request::Evaluate(event) => event,
-        Request::Ignore { message_type } => return Ok(Report { kind: message_type, ..Report::default() }),
+        Request::Ignore { message_type } => {
+            record.kind.clone_from(&message_type);
+            return Ok(Report { kind: message_type, ..Report::default() });
+        }
     };
+    record.began(&event);
     let parameters = Parameters::parse(event.rule_parameters.as_deref())?;
+    record.parameters = Some(parameters.clone());
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(&event.place, role, deadline).await?;
     let invocation = Invocation {
-        reader: Reader { account: &account, parameters: &parameters, deadline },
+        reader: Reader { account: &account, parameters: &parameters, deadline, now },
         putter: Putter {
             results: &results,
             result_token: &event.result_token,
@@ -62,8 +96,8 @@ pub async fn run<C: Connect>(
         now,
     };
     match trigger(&event, &account).await? {
-        Trigger::Change(change) => invocation.change(&change).await,
-        Trigger::Sweep { at } => invocation.sweep(at).await,
+        Trigger::Change(change) => invocation.change(&change, record).await,
+        Trigger::Sweep { at } => invocation.sweep(at, record).await,
     }
 }
 
@@ -100,12 +134,11 @@ struct Invocation<'a, A, R> {
 
 impl<A: Account, R: Results> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers.
-    async fn change(&self, change: &Change) -> Result<Report, Failure> {
-        let mut established = Established::default();
+    async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
+        let mut established = Established::new(record);
         if let Some(reason) = &change.not_evaluated {
             let evaluation = Evaluation::not_applicable(change.subject.clone(), reason, change.at);
-            established.count(evaluation.compliance_type);
-            established.add(evaluation);
+            established.add_not_evaluated(evaluation);
         }
         let (stages, mut reads) = read_change(&self.reader, change).await;
         let mut judged = self.judge(&stages, &reads);
@@ -116,15 +149,14 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         for evaluated in &judged.evaluated {
             // A peer that is left out of the rule has nothing new to say.
             if evaluated.result.is_ok() || *evaluated.stage.arn.as_str() == *change.subject.id {
-                let evaluation = evaluated.evaluation(change.at);
-                established.count(evaluation.compliance_type);
-                established.add(evaluation);
+                established.judged(evaluated);
+                established.add(evaluated.evaluation(change.at));
             }
         }
         established.unread(judged.unread.into_iter().chain(judged.owing));
         established.failures.extend(reads.failures);
         established.put_in_order(&self.putter).await;
-        established.report("change", self.putter.place)
+        established.report(self.putter.place)
     }
 
     fn judge<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &Reads) -> Judged<'s> {

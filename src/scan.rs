@@ -40,7 +40,7 @@ pub async fn scan_listed<A: Account>(
     parameters: &Parameters,
     now: Timestamp,
 ) -> Scan {
-    let reader = Reader { account, parameters, deadline: Deadline::none() };
+    let reader = Reader { account, parameters, deadline: Deadline::none(), now };
     let sweep = Sweep { reader: &reader, listing: &listing, now };
     let mut scan = Scan { listed_from: listing.from, ..Scan::default() };
     let rest = sweep.judge(|_| None, &mut scan.stages).await;

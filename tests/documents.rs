@@ -8,9 +8,13 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use stagecert::checks;
+use stagecert::invocation::{End, Record};
+use stagecert::metrics::Metric;
 use stagecert::parameters::KEYS;
+use stagecert::place::Place;
+use stagecert::{Failure, checks};
 
 fn read(path: impl AsRef<Path>) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -53,6 +57,51 @@ fn the_readme_names_every_parameter() {
     let readme = read("README.md");
     for key in KEYS {
         assert!(readme.contains(&format!("| `{key}` |")), "{key}");
+    }
+}
+
+/// The rows of a page's tables, by their first cell.
+fn has_row(page: &str, cell: &str) -> bool {
+    page.lines().any(|line| line.starts_with(&format!("| {cell} |")))
+}
+
+#[test]
+fn operations_says_what_to_do_about_every_kind_of_failure() {
+    let page = read("docs/operations.md");
+    assert!(Failure::KINDS.len() >= 10);
+    for kind in Failure::KINDS {
+        assert!(has_row(&page, &format!("`{kind}`")), "{kind}");
+    }
+}
+
+#[test]
+fn operations_explains_every_metric_with_its_unit() {
+    let page = read("docs/operations.md");
+    for metric in Metric::ALL {
+        let row = format!("`{}` | {}", metric.name(), metric.unit());
+        assert!(has_row(&page, &row), "{row}");
+    }
+}
+
+#[test]
+fn operations_explains_every_field_of_the_log_line() {
+    let page = read("docs/operations.md");
+    let place = Place { partition: "aws".into(), account: "1".into(), region: "r".into() };
+    let record = Record {
+        kind: Record::SWEEP.into(),
+        place: Some(place),
+        rule_name: Some("rule".into()),
+        imported: Some(0),
+        ..Record::default()
+    };
+    let failure = Failure::NotSupported("this".into());
+    let end = End { request_id: "id", duration: Duration::from_secs(1), failure: Some(&failure) };
+    let line = serde_json::to_value(record.line(&end)).unwrap();
+    let fields = line.as_object().unwrap();
+    // All of them: none was left out for want of a value.
+    assert_eq!(fields.len(), 18);
+    for field in fields.keys() {
+        assert!(has_row(&page, &format!("`{field}`")), "{field}");
     }
 }
 

@@ -11,6 +11,12 @@ const LONGEST = 1024;
 
 const days = z.int({ error: 'allowed: a whole number from 1 to 365' }).min(1, bounds()).max(365, bounds());
 const entry = z.string().regex(/^[^,\s](?:[^,]*[^,\s])?$/, { error: 'allowed: an entry without commas' });
+/** A glob, and behind it the last day (UTC) and the reason, as the function takes them. */
+const exclusion = entry
+  .regex(/^[^\s/]+\/[^\s/]+(?:\s+until=\d{4}-\d{2}-\d{2})?(?:\s+because=[ -~]{1,100})?$/, {
+    error: 'allowed: GLOB [until=YYYY-MM-DD] [because=TEXT of 1 to 100 printable ASCII characters]',
+  })
+  .refine((text) => isDay(/\suntil=(\S+)/.exec(text)?.[1]), { error: 'allowed: until= with a day that there is' });
 const list = <T extends z.ZodType<string>>(of: T) =>
   z
     .array(of)
@@ -29,7 +35,9 @@ export const RuleParameters = z.strictObject({
   certificateSharing: z.union([z.literal('none'), list(z.enum(['same-api', 'acm']))]).optional(),
   appliesTo: z.enum(['http-integrations', 'all-stages']).optional(),
   includeStages: list(entry).optional(),
-  excludeStages: list(entry).optional(),
+  excludeStages: list(exclusion)
+    .refine((entries) => new Set(entries.map(globOf)).size === entries.length, { error: 'allowed: each glob once' })
+    .optional(),
   inventory: z.enum(['config', 'apigateway']).optional(),
   reporting: z.enum(['changed', 'all']).optional(),
 });
@@ -62,6 +70,16 @@ export function inputParameters(
 /** The checks that the parameters choose. */
 export function chosenChecks(parameters: RuleParameters): readonly Check[] {
   return parameters.checks ?? CHECKS;
+}
+
+function globOf(exclusion: string) {
+  return exclusion.split(/\s/)[0];
+}
+
+function isDay(text: string | undefined) {
+  if (text === undefined) return true;
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.valueOf()) && day.toISOString().startsWith(text);
 }
 
 function bounds() {

@@ -14,6 +14,13 @@ function refusal(parameters: Record<string, string>): string {
   return status === 2 ? stderr : '';
 }
 
+const EXCLUSIONS = [
+  'a1b2c3/prod until=2026-12-31 because=migration to mTLS',
+  '*/dev until=2028-02-29',
+  '*/t[!e]st because=until=2026-12-31',
+  '*/mock',
+];
+
 const examples = Object.values(CONFIGURATIONS).flatMap((value) => {
   const parameters = (value as { rule?: { parameters?: RuleParameters } }).rule?.parameters;
   return parameters === undefined ? [] : [parameters];
@@ -21,12 +28,14 @@ const examples = Object.values(CONFIGURATIONS).flatMap((value) => {
 
 test
   .runIf(STAGECERT)
-  .each([...examples, { certificateSharing: 'none' }, { appliesTo: 'all-stages', certificateIds: ['a1b2c3'] }])(
-  'the function takes %j',
-  (parameters) => {
-    expect(refusal(inputParameters(RuleParameters.parse(parameters)))).toBe('');
-  },
-);
+  .each([
+    ...examples,
+    { certificateSharing: 'none' },
+    { excludeStages: EXCLUSIONS },
+    { appliesTo: 'all-stages', certificateIds: ['a1b2c3'] },
+  ])('the function takes %j', (parameters) => {
+  expect(refusal(inputParameters(RuleParameters.parse(parameters)))).toBe('');
+});
 
 test
   .runIf(STAGECERT)
@@ -40,6 +49,16 @@ test
     { inventory: 'both' },
     { reporting: 'none' },
     { ownerTagKeys: ['owner', 'owner'] },
+    { excludeStages: ['dev'] },
+    { excludeStages: ['*/dev until=2026-02-29'] },
+    { excludeStages: ['*/dev until=2026-12-1'] },
+    { excludeStages: ['*/dev until=tomorrow'] },
+    { excludeStages: ['*/dev until=2026-12-31T00:00:00Z'] },
+    { excludeStages: ['*/dev because=für'] },
+    { excludeStages: ['*/dev because='] },
+    { excludeStages: [`*/dev because=${'r'.repeat(101)}`] },
+    { excludeStages: ['*/dev because=x until=2026-12-31', '*/dev'] },
+    { excludeStages: ['*/dev until=2026-12-31', '*/dev until=2027-12-31'] },
   ])('neither the app nor the function takes %j', (parameters) => {
   expect(RuleParameters.safeParse(parameters).success).toBe(false);
   expect(refusal(inputParameters(parameters as RuleParameters))).toContain(Object.keys(parameters)[0]);

@@ -38,7 +38,8 @@ fn check(read: Result<Parameters, Failure>) {
     let stage =
         StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod-aaaaaaaaaaaaaaaa")
             .unwrap();
-    if let Some(reason) = left_out(&stage, &parameters) {
+    let now = "2026-11-21T12:00:00Z".parse().unwrap();
+    if let Some(reason) = left_out(&stage, &parameters, now) {
         assert_annotation(Annotation::of_reason(&reason).as_str());
     }
     let keys = parameters.owner_tag_keys.iter().cloned();

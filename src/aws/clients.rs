@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_config::config::retry::{RetryPartition, TokenBucket};
 use jiff::{SignedDuration, Timestamp};
 
+use super::counted::Counter;
 use super::pace::{Gate, Paced};
 use crate::certificate::{Certificate, CertificateId};
 use crate::place::Place;
@@ -68,22 +69,28 @@ struct Kept {
 }
 
 impl Clients {
-    /// Clients for the credentials, Region and HTTP client of `config`, which work in `place`.
-    pub(super) fn new(config: &SdkConfig, place: &Place, gates: &Gates) -> Self {
+    /// Clients for the credentials, Region and HTTP client of `config`, which work in `place` and are counted.
+    pub(super) fn new(config: &SdkConfig, place: &Place, gates: &Gates, counter: &Counter) -> Self {
         // Its own budget of retries: else one account that is throttled spends those of all others in this process.
         let bucket = TokenBucket::builder().capacity(500).refill_rate(RETRIES_A_SECOND * RETRY_COST).build();
         let name = format!("{}/{}", place.account, place.region);
         let retries = RetryPartition::custom(name).token_bucket(bucket).build();
         let paced = |gate: &Gate| Some(Paced::new(config.http_client()?, gate.clone()));
-        let settings = aws_sdk_config::config::Builder::from(config).retry_partition(retries.clone());
-        let acm = aws_sdk_acm::config::Builder::from(config).retry_partition(retries.clone());
-        let mut apigateway =
-            aws_sdk_apigateway::config::Builder::from(config).retry_partition(retries.clone());
+        let settings = aws_sdk_config::config::Builder::from(config)
+            .interceptor(counter.clone())
+            .retry_partition(retries.clone());
+        let acm = aws_sdk_acm::config::Builder::from(config)
+            .interceptor(counter.clone())
+            .retry_partition(retries.clone());
+        let mut apigateway = aws_sdk_apigateway::config::Builder::from(config)
+            .interceptor(counter.clone())
+            .retry_partition(retries.clone());
         if let Some(http) = paced(&gates.apigateway) {
             apigateway = apigateway.http_client(http);
         }
-        let mut tagging =
-            aws_sdk_resourcegroupstagging::config::Builder::from(config).retry_partition(retries);
+        let mut tagging = aws_sdk_resourcegroupstagging::config::Builder::from(config)
+            .interceptor(counter.clone())
+            .retry_partition(retries);
         if let Some(http) = paced(&gates.tagging) {
             tagging = tagging.http_client(http);
         }

@@ -8,13 +8,16 @@ use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig, retr
 use aws_sdk_sts::config::{Credentials, ProvideCredentials};
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::{SignedDuration, Timestamp};
 
 use super::call::Call;
 use super::clients::Gates;
+use super::counted::{CountedClient, Counter};
 use super::{Clients, LiveAccount, LiveResults, Paces};
 use crate::Failure;
 use crate::account::Connect;
+use crate::calls::Calls;
 use crate::deadline::Deadline;
 use crate::event::agree;
 use crate::place::Place;
@@ -26,6 +29,7 @@ pub struct Aws {
     pub(super) base: SdkConfig,
     paces: Paces,
     gates: Mutex<HashMap<Place, Gates>>,
+    pub(super) counter: Counter,
     /// Those used last stand last.
     opened: Mutex<Vec<Opened>>,
 }
@@ -79,7 +83,13 @@ impl Aws {
     /// The way to AWS by a configuration that was made elsewhere.
     #[must_use]
     pub fn new(base: SdkConfig, paces: Paces) -> Self {
-        Self { base, paces, gates: Mutex::default(), opened: Mutex::default() }
+        Self { base, paces, gates: Mutex::default(), counter: Counter::default(), opened: Mutex::default() }
+    }
+
+    /// What was asked of AWS since this was last called, by whatever account's clients: an invocation's own, where one is served
+    /// at a time and each one ends with this.
+    pub fn take_calls(&self) -> Calls {
+        self.counter.take()
     }
 
     /// The account that the credentials belong to, in the Region that was loaded. `wanted` is the account and Region it is
@@ -98,7 +108,9 @@ impl Aws {
             place: &named,
             limit: deadline.reads(),
         };
-        let identity = call.send(aws_sdk_sts::Client::new(&self.base).get_caller_identity().send()).await?;
+        let sts = aws_sdk_sts::config::Builder::from(&self.base).interceptor(self.counter.clone()).build();
+        let sts = aws_sdk_sts::Client::from_conf(sts);
+        let identity = call.send(sts.get_caller_identity().send()).await?;
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1));
         match (partition, identity.account()) {
             (Some(partition), Some(account)) => {
@@ -170,7 +182,7 @@ impl Aws {
                 (config.credentials_provider(provider).build(), until)
             }
         };
-        let clients = Arc::new(Clients::new(&config, place, &self.gates(place)));
+        let clients = Arc::new(Clients::new(&config, place, &self.gates(place), &self.counter));
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.len() >= KEPT {
             opened.remove(0);
@@ -182,6 +194,19 @@ impl Aws {
             clients: Arc::clone(&clients),
         });
         Ok(clients)
+    }
+
+    /// The process's own configuration, for a client that asks for one operation and takes no interceptor.
+    fn counted(&self, operation: &'static str) -> SdkConfig {
+        let mut config = self.base.to_builder();
+        if let Some(inner) = self.base.http_client() {
+            config.set_http_client(Some(SharedHttpClient::new(CountedClient {
+                inner,
+                operation,
+                counter: self.counter.clone(),
+            })));
+        }
+        config.build()
     }
 
     /// Assumes a role of the place's account: who can do it again, and what was given.
@@ -196,7 +221,7 @@ impl Aws {
         let provider = AssumeRoleProvider::builder(&arn)
             .session_name("stagecert")
             .region(Region::new(place.region.clone()))
-            .configure(&self.base);
+            .configure(&self.counted("AssumeRole"));
         let answer = call.answer(async {
             let provider = provider.build().await;
             let given = provider.provide_credentials().await;
@@ -234,6 +259,10 @@ impl Connect for Connection<'_> {
         };
         self.aws.open(&home, place, role, self.now, deadline).await
     }
+
+    fn take_calls(&self) -> Calls {
+        self.aws.take_calls()
+    }
 }
 
 /// Reads a live account and only keeps what would be put.
@@ -257,5 +286,9 @@ impl<'a> Connect for DryRun<'a> {
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let (account, _) = self.connection.connect(place, role, deadline).await?;
         Ok((account, self.results))
+    }
+
+    fn take_calls(&self) -> Calls {
+        self.connection.take_calls()
     }
 }

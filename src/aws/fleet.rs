@@ -86,7 +86,7 @@ impl Reached<'_> {
     pub fn open(&self, region: &str, now: Timestamp) -> LiveAccount {
         let place = Place { region: region.into(), ..self.place.clone() };
         let config = self.config.to_builder().region(Region::new(place.region.clone())).build();
-        let clients = Arc::new(Clients::new(&config, &place, &self.aws.gates(&place)));
+        let clients = Arc::new(Clients::new(&config, &place, &self.aws.gates(&place), &self.aws.counter));
         LiveAccount { clients, place, now, deadline: Deadline::none() }
     }
 }

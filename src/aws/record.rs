@@ -89,7 +89,7 @@ impl LiveAccount {
     ) -> Result<Vec<(StageArn, Value)>, Failure> {
         let account = SnapshotAccount::new(so_far, &self.place);
         let listing = account.stages(Inventory::Config).await?;
-        let reader = Reader { account: &account, parameters, deadline: Deadline::none() };
+        let reader = Reader { account: &account, parameters, deadline: Deadline::none(), now: self.now };
         let sweep = Sweep { reader: &reader, listing: &listing, now: self.now };
         let owing = sweep.judge(|_| None, &mut Vec::new()).await.owing;
         let exported = owing.into_iter().filter(|stage| is_exported(stage)).map(|stage| stage.arn.clone());

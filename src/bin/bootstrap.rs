@@ -1,50 +1,59 @@
 //! The Lambda function: wires the runtime, the clock and AWS to the rule.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
+use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
+use stagecert::invocation::{End, Record};
+use stagecert::logging::Log;
+use stagecert::metrics::metrics;
 use stagecert::place::Place;
 use stagecert::rule::{self, Report};
-use stagecert::{Failure, logging};
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logging::init();
+    let log = Log::start();
     let aws = &Aws::load(None).await;
-    run(service_fn(move |event: LambdaEvent<Value>| async move {
-        match handle(aws, event).await {
-            Ok(report) => {
-                tracing::info!(
-                    kind = report.kind,
-                    evaluated = report.evaluated,
-                    non_compliant = report.non_compliant,
-                    put = report.put,
-                    "done"
-                );
-                Ok(report)
-            }
-            Err(failure) => {
-                tracing::error!(kind = failure.kind(), error = %failure, "failed");
-                // The runtime logs the error's `Debug`: a diagnostic shows the message and no more.
-                Err(Diagnostic { error_type: failure.kind().into(), error_message: failure.to_string() })
-            }
-        }
-    }))
-    .await
+    run(service_fn(move |event: LambdaEvent<Value>| invoked(log, aws, event))).await
 }
 
-async fn handle(aws: &Aws, event: LambdaEvent<Value>) -> Result<Report, Failure> {
-    let now = now();
+/// One invocation, with its log line and, of a sweep, its metrics.
+async fn invoked(log: Log, aws: &Aws, event: LambdaEvent<Value>) -> Result<Report, Diagnostic> {
+    let (now, started) = (now(), Instant::now());
+    let request_id = event.context.request_id.clone();
+    let mut record = Record::default();
+    // Whatever is logged on the way says whose it is.
+    let span = tracing::error_span!("invocation", requestId = request_id);
+    let done = handle(aws, event, now, &mut record).instrument(span).await;
+    let end = End { request_id: &request_id, duration: started.elapsed(), failure: done.as_ref().err() };
+    log.invocation(&record.line(&end), self::now());
+    if let Some(document) = metrics(&record, &end, now) {
+        log.metrics(&document);
+    }
+    // The runtime logs the error's `Debug`: a diagnostic shows the message and no more.
+    done.map_err(|failure| Diagnostic {
+        error_type: failure.kind().into(),
+        error_message: failure.to_string(),
+    })
+}
+
+async fn handle(
+    aws: &Aws,
+    event: LambdaEvent<Value>,
+    now: Timestamp,
+    record: &mut Record,
+) -> Result<Report, Failure> {
     // A local Runtime API names no real function: then the credentials tell whose they are.
     let home = Place::of_function(&event.context.invoked_function_arn);
     let connection = Connection { aws, home, now };
     // Lambda's deadline lies ahead. One in the past is a local Runtime API's way of having none.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);
-    rule::run(&event.payload.to_string(), &connection, now, deadline).await
+    rule::run_noting(&event.payload.to_string(), &connection, now, deadline, record).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]

@@ -7,7 +7,7 @@ use crate::certificate::Certificate;
 use crate::checks::certificate_attached::{self, Backends};
 use crate::checks::owner_tag::{self, Tagged};
 use crate::checks::{Attached, Check, Finding, certificate_expiry, certificate_unique};
-use crate::parameters::{OwnerTagOn, Parameters};
+use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
 use crate::reads::Reads;
 use crate::stage::{Stage, StageArn, StageType};
 use crate::tags::Tags;
@@ -31,7 +31,7 @@ pub fn evaluate(
     parameters: &Parameters,
     now: Timestamp,
 ) -> Result<EvaluatedStage, Unread> {
-    if let Some(reason) = not_evaluated(stage, reads, parameters)? {
+    if let Some(reason) = not_evaluated(stage, reads, parameters, now)? {
         return Ok(EvaluatedStage {
             stage: stage.clone(),
             result: Err(reason),
@@ -61,12 +61,13 @@ pub fn evaluate(
     })
 }
 
-/// Why the parameters leave a stage out by its name, if they do: nothing has to be read to know it.
+/// Why the parameters leave a stage out at the instant `now`, if they do: nothing has to be read to know it.
 #[must_use]
-pub fn left_out(stage: &StageArn, parameters: &Parameters) -> Option<NotEvaluated> {
+pub fn left_out(stage: &StageArn, parameters: &Parameters, now: Timestamp) -> Option<NotEvaluated> {
     let label = stage.label();
-    if let Some(glob) = parameters.exclude_stages.iter().find(|glob| glob.matches(&label)) {
-        return Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned() });
+    if let Some(exclusion) = parameters.exclude_stages.iter().find(|it| it.excludes(&label, now)) {
+        let Exclusion { glob, until, because } = exclusion.clone();
+        return Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned(), until, because });
     }
     let included = |globs: &Vec<Pattern>| globs.iter().any(|glob| glob.matches(&label));
     let not_included = parameters.include_stages.as_ref().is_some_and(|globs| !included(globs));
@@ -78,8 +79,9 @@ fn not_evaluated(
     stage: &Stage,
     reads: &Reads,
     parameters: &Parameters,
+    now: Timestamp,
 ) -> Result<Option<NotEvaluated>, Unread> {
-    if let Some(reason) = left_out(&stage.arn, parameters) {
+    if let Some(reason) = left_out(&stage.arn, parameters, now) {
         return Ok(Some(reason));
     }
     if stage.arn.stage_type() == StageType::V2 {

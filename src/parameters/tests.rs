@@ -23,6 +23,11 @@ fn globs(texts: &[&str]) -> Vec<Pattern> {
     texts.iter().map(|text| Pattern::new(text).unwrap()).collect()
 }
 
+fn exclusion(glob: &str, until: Option<&str>, because: Option<&str>) -> Exclusion {
+    let until = until.map(|until| until.parse().unwrap());
+    Exclusion { glob: Pattern::new(glob).unwrap(), until, because: because.map(ToOwned::to_owned) }
+}
+
 fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
@@ -85,7 +90,25 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
         ("appliesTo", "all-stages", P { applies_to: AppliesTo::AllStages, ..d() }),
         ("includeStages", "*/prod*", P { include_stages: Some(globs(&["*/prod*"])), ..d() }),
         ("includeStages", "a1/*, */[pq]?", P { include_stages: Some(globs(&["a1/*", "*/[pq]?"])), ..d() }),
-        ("excludeStages", "*/dev,*/$default", P { exclude_stages: globs(&["*/dev", "*/$default"]), ..d() }),
+        (
+            "excludeStages",
+            "*/dev,*/$default",
+            P {
+                exclude_stages: vec![exclusion("*/dev", None, None), exclusion("*/$default", None, None)],
+                ..d()
+            },
+        ),
+        (
+            "excludeStages",
+            "a1/p until=2026-12-31 because=mock, */dev",
+            P {
+                exclude_stages: vec![
+                    exclusion("a1/p", Some("2026-12-31"), Some("mock")),
+                    exclusion("*/dev", None, None),
+                ],
+                ..d()
+            },
+        ),
         ("inventory", "config", d()),
         ("inventory", "apigateway", P { inventory: Inventory::ApiGateway, ..d() }),
         ("reporting", "changed", d()),
@@ -110,6 +133,8 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
     let (codes, keys) = ("certificate-unique, owner-tag, separated by commas", "1 to 128 characters");
     let (sharing, on) = ("none, or same-api, acm or same-api,acm", "stage, certificate or stage,certificate");
     let (too_long_role, too_long_key) = ("r".repeat(65), "k".repeat(129));
+    let (until, because) = ("until=YYYY-MM-DD", "because=TEXT of 1 to 100 printable ASCII characters");
+    let too_long_reason = format!("*/dev because={}", "r".repeat(101));
     let foreign = "arn:aws:iam:eu-west-1:111122223333:certificate/x";
     for (key, allowed, values) in [
         ("checks", codes, &["", "all", "Owner-Tag", "owner-tag,", ",owner-tag", "owner-tag owner-tag"][..]),
@@ -129,7 +154,20 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
         ("appliesTo", "http-integrations or all-stages", &["", "all", "All-Stages", " all-stages", "http"]),
         ("includeStages", globs, &["", "prod*", "*", "a/b/c", "*/[", "*/***", "*/prod,", "*/prod,dev"]),
         ("includeStages", once, &["*/prod,*/prod"]),
-        ("excludeStages", globs, &["", "dev", "a/b/c", "*/[a", "a**/x"]),
+        ("excludeStages", globs, &["", "dev", "a/b/c", "*/[a", "a**/x", "a 1/prod"]),
+        ("excludeStages", until, &["*/dev until=2026-02-29", "*/dev,*/x until=2026-1-1", "*/dev until="]),
+        (
+            "excludeStages",
+            because,
+            &["*/dev because=", "*/dev because=\u{fc}", "*/dev mock", &too_long_reason],
+        ),
+        ("excludeStages", once, &["*/dev,*/dev"]),
+        (
+            "excludeStages",
+            "each glob once; \"*/x\"",
+            &["*/x until=2026-12-31,*/x", "*/x until=2027-01-01, */x because=y"],
+        ),
+        ("includeStages", globs, &["*/dev until=2026-12-31", "*/dev because=x"]),
         ("inventory", "config or apigateway", &["", "Config", "api-gateway", "config,apigateway"]),
         ("reporting", "changed or all", &["", "none", "ALL"]),
         (
@@ -271,7 +309,7 @@ fn globs_match_the_whole_of_api_and_stage_with_regard_to_case() {
     ] {
         let parameters = parse(&json!({ "includeStages": glob, "excludeStages": glob })).unwrap();
         assert_eq!(parameters.include_stages.unwrap()[0].matches(label), expected, "{glob} {label}");
-        assert_eq!(parameters.exclude_stages[0].matches(label), expected, "{glob} {label}");
+        assert_eq!(parameters.exclude_stages[0].glob.matches(label), expected, "{glob} {label}");
     }
 }
 

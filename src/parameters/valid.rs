@@ -3,8 +3,11 @@ use std::collections::BTreeSet;
 use glob::Pattern;
 use regex_lite::Regex;
 
+use super::exclusion::EXCLUSIONS;
 use super::raw::refused;
-use super::{AppliesTo, CertificateSharing, Inventory, OwnerTagOn, Parameters, RawParameters, Reporting};
+use super::{
+    AppliesTo, CertificateSharing, Exclusion, Inventory, OwnerTagOn, Parameters, RawParameters, Reporting,
+};
 use crate::Failure;
 use crate::certificate::CertificateId;
 use crate::checks::Check;
@@ -49,7 +52,7 @@ impl RawParameters {
             [("http-integrations", AppliesTo::HttpIntegrations), ("all-stages", AppliesTo::AllStages)];
         parameters.applies_to = self.choice("appliesTo", applies_to)?.unwrap_or(parameters.applies_to);
         parameters.include_stages = self.list("includeStages", GLOBS, glob)?;
-        parameters.exclude_stages = self.list("excludeStages", GLOBS, glob)?.unwrap_or_default();
+        parameters.exclude_stages = self.exclusions("excludeStages")?;
         let inventory = [("config", Inventory::Config), ("apigateway", Inventory::ApiGateway)];
         parameters.inventory = self.choice("inventory", inventory)?.unwrap_or(parameters.inventory);
         let reporting = [("changed", Reporting::Changed), ("all", Reporting::All)];
@@ -96,6 +99,19 @@ impl RawParameters {
             entries.push(read(entry).ok_or_else(|| refused(key, text, allowed))?);
         }
         Ok(Some(entries))
+    }
+
+    /// One glob with two dates would leave open which holds: each stands once.
+    fn exclusions(&self, key: &str) -> Result<Vec<Exclusion>, Failure> {
+        let exclusions = self.list(key, EXCLUSIONS, Exclusion::parse)?.unwrap_or_default();
+        let mut seen = BTreeSet::new();
+        match exclusions.iter().find(|exclusion| !seen.insert(exclusion.glob.as_str())) {
+            Some(twice) => {
+                let allowed = format!("each glob once; \"{}\" is repeated", shown(twice.glob.as_str()));
+                Err(refused(key, self.text(key).unwrap_or_default(), allowed))
+            }
+            None => Ok(exclusions),
+        }
     }
 
     fn certificate_sharing(&self) -> Result<Option<CertificateSharing>, Failure> {
@@ -161,12 +177,13 @@ impl WholeMatch {
 
 const GLOBS: &str = "globs over apiId/stageName, such as */prod*, separated by commas";
 
-/// A pattern without a slash could never match a stage: it is a mistake, not an empty selection.
-fn glob(entry: &str) -> Option<Pattern> {
+/// A pattern without a slash, or with white space, could never match a stage: it is a mistake, not an empty selection.
+pub(super) fn glob(entry: &str) -> Option<Pattern> {
     let (api, stage) = entry.split_once('/')?;
     // Each half by itself: a slash inside of brackets is no slash between them.
     let halves = Pattern::new(api).is_ok() && Pattern::new(stage).is_ok() && !stage.contains('/');
-    Pattern::new(entry).ok().filter(|_| halves && !api.is_empty() && !stage.is_empty())
+    let possible = !api.is_empty() && !stage.is_empty() && !entry.contains(char::is_whitespace);
+    Pattern::new(entry).ok().filter(|_| halves && possible)
 }
 
 fn allowed_checks() -> String {

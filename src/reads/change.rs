@@ -6,7 +6,6 @@ use crate::certificate::CertificateId;
 use crate::checks::certificate_unique::Sharers;
 use crate::checks::{Attached, Check, certificate_attached};
 use crate::evaluations::{NotEvaluated, left_out};
-use crate::parameters::Parameters;
 use crate::stage::{Stage, StageArn, StageType};
 use crate::trigger::Change;
 
@@ -23,8 +22,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         subject.and_then(|stage| stage.certificate.as_ref()).into_iter().collect()
     };
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
-    let owing: Vec<&Stage> =
-        subject.filter(|stage| will_owe_an_export(stage, reader.parameters)).into_iter().collect();
+    let owing: Vec<&Stage> = subject.filter(|stage| will_owe_an_export(stage, reader)).into_iter().collect();
     let tried = owing.iter().map(|stage| stage.arn.clone()).collect();
     let (certificates, sharing, protocols, backends) = tokio::join!(
         reader.certificates(of_interest.iter().copied(), Freshness::Recent),
@@ -36,7 +34,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     let mut peers: BTreeMap<&StageArn, &Stage> =
         sharing.found.values().flatten().map(|stage| (&stage.arn, stage)).collect();
     peers.retain(|arn, _| *arn.as_str() != *change.subject.id);
-    let in_scope = |arn: &&StageArn| left_out(arn, reader.parameters).is_none();
+    let in_scope = |arn: &&StageArn| left_out(arn, reader.parameters, reader.now).is_none();
     let peers: Vec<&StageArn> = peers.into_keys().collect();
     let arns: Vec<&StageArn> = subject_arn.iter().chain(&peers).copied().filter(in_scope).collect();
     let without_protocol: Vec<&StageArn> = if protocols.failures.is_empty() {
@@ -89,12 +87,13 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
 
 /// Whether it is certain before anything is read that the stage's answer depends on what is deployed. A V2 stage may turn out
 /// to be of an HTTP API.
-fn will_owe_an_export(stage: &Stage, parameters: &Parameters) -> bool {
+fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
+    let parameters = reader.parameters;
     stage.certificate.is_none()
         && stage.arn.stage_type() == StageType::Rest
         && parameters.asks(Check::CertificateAttached)
         && certificate_attached::depends_on_backends(Attached::Nothing, parameters)
-        && left_out(&stage.arn, parameters).is_none()
+        && left_out(&stage.arn, parameters, reader.now).is_none()
 }
 
 /// The stages that have each certificate. Config's index may lag behind the very item it sends us, so the changed stage counts

@@ -32,7 +32,7 @@ pub async fn read_common<A: Account>(reader: &Reader<'_, A>, listing: &Listing) 
 }
 
 fn in_scope<'l, A>(reader: &Reader<'_, A>, listing: &'l Listing) -> impl Iterator<Item = &'l Stage> {
-    listing.stages.iter().filter(|stage| left_out(&stage.arn, reader.parameters).is_none())
+    listing.stages.iter().filter(|stage| left_out(&stage.arn, reader.parameters, reader.now).is_none())
 }
 
 /// The stages of a listing in portions of a hundred at most, each with the tags that it is judged by.
@@ -71,7 +71,7 @@ impl<'l> Portions<'l> {
             Self { asked: certificates.into_iter().map(Asked::Certificate).collect(), others: Vec::new() };
         let asks_about_stages = reader.parameters.asks_owner_of(OwnerTagOn::Stage);
         for stage in &listing.stages {
-            if asks_about_stages && left_out(&stage.arn, reader.parameters).is_none() {
+            if asks_about_stages && left_out(&stage.arn, reader.parameters, reader.now).is_none() {
                 portions.asked.push(Asked::Stage(stage));
             } else {
                 portions.others.push(stage);

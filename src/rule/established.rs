@@ -1,28 +1,39 @@
 use super::Report;
 use crate::Failure;
 use crate::account::{BATCH, Results};
-use crate::evaluations::{ComplianceType, Evaluation};
+use crate::evaluations::{EvaluatedStage, Evaluation};
+use crate::invocation::Record;
 use crate::place::Place;
 use crate::put::{Outcome, Putter};
 use crate::stage::Stage;
 
 /// What an invocation has found out so far, and what of it Config has.
-#[derive(Default)]
-pub(super) struct Established {
+pub(super) struct Established<'r> {
+    /// What it counts.
+    record: &'r mut Record,
     /// Not put yet.
     evaluations: Vec<Evaluation>,
-    evaluated: usize,
-    non_compliant: usize,
     unread: Vec<String>,
     /// What could not be read.
     pub(super) failures: Vec<Failure>,
     outcome: Outcome,
 }
 
-impl Established {
+impl<'r> Established<'r> {
+    /// Counts in `record`.
+    pub(super) fn new(record: &'r mut Record) -> Self {
+        let (evaluations, unread, failures) = (Vec::new(), Vec::new(), Vec::new());
+        Self { record, evaluations, unread, failures, outcome: Outcome::default() }
+    }
+
     /// For an invocation that may put so many evaluations.
-    pub(super) fn expecting(evaluations: usize) -> Self {
-        Self { outcome: Outcome::expecting(evaluations), ..Self::default() }
+    pub(super) fn expecting(record: &'r mut Record, evaluations: usize) -> Self {
+        Self { outcome: Outcome::expecting(evaluations), ..Self::new(record) }
+    }
+
+    /// Counts a stage that was judged, whether its evaluation is put or stands already.
+    pub(super) fn judged(&mut self, stage: &EvaluatedStage) {
+        self.record.judged(stage);
     }
 
     /// Adds an evaluation that is to be put.
@@ -30,10 +41,10 @@ impl Established {
         self.evaluations.push(evaluation);
     }
 
-    /// Counts a resource that was judged, whether its evaluation is put or stands already.
-    pub(super) fn count(&mut self, compliance_type: ComplianceType) {
-        self.evaluated += 1;
-        self.non_compliant += usize::from(compliance_type == ComplianceType::NonCompliant);
+    /// Adds the evaluation of what is no stage, or is one no longer.
+    pub(super) fn add_not_evaluated(&mut self, evaluation: Evaluation) {
+        self.record.not_evaluated += 1;
+        self.add(evaluation);
     }
 
     pub(super) fn unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {
@@ -78,7 +89,8 @@ impl Established {
     }
 
     /// The report, or the failure for all that went wrong.
-    pub(super) fn report(mut self, kind: &str, place: &Place) -> Result<Report, Failure> {
+    pub(super) fn report(mut self, place: &Place) -> Result<Report, Failure> {
+        self.record.put = self.outcome.taken;
         self.failures.append(&mut self.outcome.failures);
         if !self.unread.is_empty() {
             // First: what has no result matters more than each of the reasons.
@@ -87,10 +99,10 @@ impl Established {
         match Failure::from_all(self.failures) {
             Some(failure) => Err(failure),
             None => Ok(Report {
-                kind: kind.into(),
-                evaluated: self.evaluated,
-                non_compliant: self.non_compliant,
-                put: self.outcome.taken,
+                kind: self.record.kind.clone(),
+                evaluated: self.record.evaluated(),
+                non_compliant: self.record.tally.non_compliant,
+                put: self.record.put,
             }),
         }
     }

@@ -6,6 +6,7 @@ use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::{Account, Listing, Results};
 use crate::evaluations::{EvaluatedStage, Evaluation};
+use crate::invocation::Record;
 use crate::parameters::Reporting;
 use crate::put::Putter;
 use crate::stage::Stage;
@@ -14,14 +15,14 @@ use crate::sweep::{Sink, Sweep};
 impl<A: Account, R: Results> Invocation<'_, A, R> {
     /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages
     /// that are gone.
-    pub(super) async fn sweep(&self, at: Timestamp) -> Result<Report, Failure> {
+    pub(super) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
         let account = self.reader.account;
         let (listing, earlier) = tokio::join!(
             account.stages(self.reader.parameters.inventory),
             account.earlier_results(self.rule_name),
         );
         let listing = listing?;
-        let mut established = Established::expecting(listing.stages.len());
+        let mut established = Established::expecting(record, listing.stages.len());
         let earlier = match earlier {
             Ok(results) => Some(Earlier::new(results)),
             Err(failure) => {
@@ -48,13 +49,13 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
         established.put_rest(putter).await;
         established.put_nothing_if_none(putter).await;
-        established.report("sweep", putter.place)
+        established.report(putter.place)
     }
 }
 
 /// What a sweep finds out, on its way to Config.
 struct Found<'a, R> {
-    established: Established,
+    established: Established<'a>,
     earlier: Option<&'a Earlier>,
     reporting: Reporting,
     putter: &'a Putter<'a, R>,
@@ -74,7 +75,7 @@ impl<R> Found<'_, R> {
     /// Every stage that the sweep evaluates comes through here, once. Only what Config does not say already is kept to be put.
     fn evaluated(&mut self, stage: &EvaluatedStage) {
         let evaluation = stage.evaluation(self.at);
-        self.established.count(evaluation.compliance_type);
+        self.established.judged(stage);
         let holds = |earlier: &Earlier| earlier.holds(&evaluation);
         if self.reporting == Reporting::All || !self.earlier.is_some_and(holds) {
             self.established.add(evaluation);

@@ -100,8 +100,10 @@ def main():
     finally:
         function.kill()
         api.kill()
-    failed += check(secrets().isdisjoint(function.stdout.read().split('"')), "no secret in the logs", "at level TRACE")
-    print(f"{len(NEEDS_AWS) + len(SUCCESS) + len(REFUSED) + 2 - failed} passed, {failed} failed", flush=True)
+    told = function.stdout.read()
+    failed += check_lines(told.splitlines())
+    failed += check(secrets().isdisjoint(told.split('"')), "no secret in the logs", "at level TRACE")
+    print(f"{len(NEEDS_AWS) + len(SUCCESS) + len(REFUSED) + 2 + LINE_CHECKS - failed} passed, {failed} failed", flush=True)
     sys.exit(1 if failed else 0)
 
 
@@ -115,6 +117,42 @@ def deliver_all(port):
         fits = (status == 200) == (name in SUCCESS) and all(word in answer for word in words)
         failed += check(fits, name, f"{status} {answer}")
     return failed
+
+
+LINE_CHECKS = 5
+
+
+def check_lines(lines):
+    """One log line an invocation, one line of metrics a sweep, and each line JSON by itself."""
+    documents = [json.loads(line) for line in lines]
+    ends = [it for it in documents if it.get("message") in ("done", "failed")]
+    metrics = [it for it in documents if "_aws" in it]
+    events = len(list((ROOT / "events").glob("*.json")))
+    failed = check(len(ends) == events, "one log line an invocation", f"{len(ends)} of {events}")
+    fits = all(
+        it["level"] == ("INFO" if it["message"] == "done" else "ERROR")
+        and it["timestamp"].endswith("Z")
+        and it["requestId"]
+        and it["durationMs"] >= 0
+        and ("errorType" in it) == (it["message"] == "failed")
+        for it in ends
+    )
+    failed += check(fits, "each with level, time, request id and duration", json.dumps(ends[:1]))
+    sweeps = [it for it in ends if it.get("kind") == "sweep"]
+    failed += check(len(sweeps) == len(metrics) == 1, "one line of metrics a sweep", json.dumps(metrics))
+    sweep, metric = (sweeps + [{}])[0], (metrics + [{}])[0]
+    names = [it["Name"] for it in metric.get("_aws", {}).get("CloudWatchMetrics", [{}])[0].get("Metrics", [])]
+    fits = (
+        "level" not in metric
+        and metric.get("requestId") == sweep.get("requestId")
+        and (metric.get("SweepsSucceeded"), metric.get("Checks"), metric.get("region")) == (0, "all", REGION)
+        and {f"Calls{operation}": count for operation, count in sweep.get("calls", {}).items()}
+        == {name: metric[name] for name in names if name.startswith("Calls")}
+    )
+    failed += check(fits, "metrics of the sweep that failed", f"{json.dumps(sweep)} {json.dumps(metric)}")
+    sent = [it for it in documents if it.get("level") == "DEBUG" and it.get("message") == "sent"]
+    fits = sum(sum(it["calls"].values()) for it in ends) == len(sent) and all(it["span"]["requestId"] for it in sent)
+    return failed + check(fits, "DEBUG names every request that is counted", f"{len(sent)}")
 
 
 def secrets():

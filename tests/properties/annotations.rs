@@ -71,7 +71,7 @@ proptest! {
     #[test]
     fn the_reason_for_no_evaluation_is_what_config_takes(api in "[a-z*]{1,5}", stage in hostile_text()) {
         let glob = format!("{api}/{stage}");
-        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob }).as_str());
+        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, because: None }).as_str());
     }
 }
 

@@ -137,6 +137,36 @@ async fn an_excluded_stage_says_so_and_its_peers_still_count_it() {
 }
 
 #[tokio::test]
+async fn an_exclusion_names_its_end_and_reason_and_is_over_the_day_after_in_utc() {
+    let parameters =
+        json!({"excludeStages": "*/test until=2026-12-31 because=no HTTP integration in deployment d1"});
+    let event = with_parameters(change("b1/test", Some("cert1"), None), &parameters);
+    for (now, excluded) in [
+        ("2026-12-30T12:00:00Z", true),
+        ("2026-12-31T00:00:00Z", true),
+        ("2026-12-31T23:59:59Z", true),
+        ("2027-01-01T00:00:00Z", false),
+        ("2026-12-31T23:59:59-00:01", false),
+    ] {
+        let mut account = account(&[("a1/prod", Some("cert1")), ("b1/test", Some("cert1"))]);
+        account["takenAt"] = now.into();
+        let (compliance, annotation) = judge(&event, &account).await.of("b1/test").unwrap();
+        if excluded {
+            // Never the words by which the next sweep would know what is deployed.
+            let told = "excluded by excludeStages: */test until 2026-12-31 because no HTTP integration in-deployment d1";
+            assert_eq!((compliance.as_str(), annotation.as_str()), ("NOT_APPLICABLE", told), "{now}");
+        } else {
+            assert_eq!(compliance, "NON_COMPLIANT", "{now}: {annotation}");
+        }
+        // As a peer it counts all the same.
+        let other = with_parameters(change("a1/prod", Some("cert1"), None), &parameters);
+        let judged = judge(&other, &account).await;
+        assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
+        assert_eq!(judged.of("b1/test").is_some(), !excluded, "{now}");
+    }
+}
+
+#[tokio::test]
 async fn a_hundred_and_fifty_peers_are_put_in_two_batches_the_changed_stage_first() {
     let labels: Vec<String> = (0..150).map(|n| format!("p{n:03}/prod")).collect();
     let stages: Vec<(&str, Option<&str>)> =

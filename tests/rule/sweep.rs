@@ -68,6 +68,28 @@ async fn a_list_without_not_applicable_results_makes_a_sweep_dearer_but_not_wron
     assert_eq!(put, ["NOT_APPLICABLE"]);
 }
 
+#[tokio::test]
+async fn the_sweep_on_the_day_after_an_exclusion_ends_judges_the_stage_by_itself() {
+    let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 because=migration to mTLS"});
+    let event = with_parameters(sample("scheduled"), &parameters);
+    let told = "excluded by excludeStages: api00000/s0 until 2026-12-31 because migration to mTLS";
+    let mut account = account_of(2);
+    account["takenAt"] = "2026-12-30T08:00:00Z".into();
+    let first = judge(&event, &account).await;
+    assert_eq!(first.of("api00000/s0").unwrap(), ("NOT_APPLICABLE".into(), told.into()));
+    account = stored(account, &first);
+    // The annotation stays the same from day to day, so that nothing is put.
+    for (now, puts) in [("2026-12-31T23:59:59Z", 0), ("2027-01-01T00:00:00Z", 1), ("2027-01-02T08:00:00Z", 1)]
+    {
+        account["takenAt"] = now.into();
+        let judged = judge(&event, &account).await;
+        assert_eq!(judged.evaluations().len(), puts, "{now}");
+        if puts > 0 {
+            assert_eq!(judged.of("api00000/s0").unwrap().0, "NON_COMPLIANT", "{now}");
+        }
+    }
+}
+
 /// One stage without certificate, with what an earlier sweep said of it and what an export would say now.
 fn with_earlier(annotation: &str, compliance: &str, canary: Option<&str>) -> Value {
     let mut account = account_of(1);

@@ -63,8 +63,14 @@ impl Size {
 
 /// The account over the wire. It remembers what was put, as Config does.
 pub fn account(size: Size) -> Wire {
+    let answer = answers(size);
+    Wire::answering(move |sent, _| answer(sent))
+}
+
+/// What the account answers.
+pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
     let stored: Mutex<BTreeMap<String, Value>> = Mutex::default();
-    Wire::answering(move |sent, _| match sent.operation.as_str() {
+    move |sent| match sent.operation.as_str() {
         "SelectResourceConfig" => size.query(&sent.json()),
         "GetClientCertificates" => size.certificates(&sent.query),
         "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
@@ -87,7 +93,7 @@ pub fn account(size: Size) -> Wire {
             Answer::ok("{}")
         }
         other => panic!("not asked for: {other}"),
-    })
+    }
 }
 
 fn results(stored: &BTreeMap<String, Value>, sent: &Sent) -> Answer {

@@ -7,6 +7,7 @@ use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::event::{Event, Request, ResultToken};
+use stagecert::invocation::Record;
 use stagecert::rule::{self, Report};
 
 use crate::account::{Size, account};
@@ -79,6 +80,14 @@ pub fn changed(configuration: &Value, diff: &Value) -> Value {
 pub async fn run(aws: &Aws, event: &str) -> Result<Report, Failure> {
     let connection = Connection { aws, home: Some(place()), now: noon() };
     rule::run(event, &connection, noon(), Deadline::none()).await
+}
+
+/// One invocation at noon, and what was noted of it.
+pub async fn noted(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
+    let mut record = Record::default();
+    let connection = Connection { aws, home: Some(place()), now: noon() };
+    let done = rule::run_noting(event, &connection, noon(), Deadline::none(), &mut record).await;
+    (done, record)
 }
 
 /// The calls of one event in a process that has just started.

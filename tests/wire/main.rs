@@ -13,6 +13,7 @@
 mod account;
 mod acm_certificates;
 mod bodies;
+mod calls;
 mod changes;
 mod client_certificates;
 mod deadline;

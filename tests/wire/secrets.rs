@@ -12,10 +12,13 @@ use stagecert::aws::Aws;
 use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
 use stagecert::evaluations::ComplianceType;
+use stagecert::invocation::{End, Record};
+use stagecert::metrics::metrics;
 use stagecert::place::Place;
 
+use crate::account::{Size, answers};
 use crate::bodies::{client_certificate, owned, stage_arn};
-use crate::events::{changed, event, run, token};
+use crate::events::{changed, event, noted, run, scheduled, token};
 use crate::puts::evaluation;
 use crate::replay::{Answer, SECRET_KEY, SESSION_TOKEN, Wire, aws_over, noon, open, place};
 use crate::roles::{assumed, refused};
@@ -179,6 +182,41 @@ async fn not_assumed(wire: &Wire) -> Failure {
     let there = Place { account: "444455556666".into(), ..place() };
     let opened = wire.aws().open(&place(), &there, Some("reader"), noon(), Deadline::none()).await;
     opened.map(|_| "opened").unwrap_err()
+}
+
+/// The lines of an invocation: its log line and, of a sweep, its metrics.
+fn lines(record: &Record, failure: Option<&Failure>) -> Vec<String> {
+    let end = End { request_id: "8f5c", duration: Duration::from_secs(1), failure };
+    let mut lines = vec![serde_json::to_string(&record.line(&end)).unwrap()];
+    lines.extend(metrics(record, &end, noon()).map(|document| document.to_string()));
+    lines
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lines_of_an_invocation_tell_none_whatever_became_of_it() {
+    let owned_stage = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
+    for invoking in [scheduled(), changed(&owned_stage, &json!({}))] {
+        let event = event(&invoking, &json!({"ownerTagPattern": "someone-else"}));
+        let event = event.replace(r#""resultToken":"token""#, &format!(r#""resultToken":"{RESULT_TOKEN}""#));
+        for refuses in
+            ["nothing", "PutEvaluations", "GetResources", "SelectResourceConfig", "GetClientCertificates"]
+        {
+            let answer = answers(Size { stages: 3, certified: 2 });
+            let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
+                operation if operation == refuses => Answer::error(400, "AccessDeniedException", &sent.body),
+                "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
+                _ => answer(sent),
+            });
+            let (done, record) = noted(&wire.aws(), &event).await;
+            assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
+            let lines = lines(&record, done.as_ref().err());
+            assert_eq!(lines.len(), if invoking == scheduled() { 2 } else { 1 });
+            for secret in [TAG_VALUE, RESULT_TOKEN, SECRET_KEY, SESSION_TOKEN] {
+                assert!(lines.iter().all(|line| !line.contains(secret)), "{secret} in {lines:#?}");
+            }
+            assert!(lines.iter().all(|line| !line.contains('\n')), "{lines:#?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

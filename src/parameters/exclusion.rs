@@ -1,0 +1,163 @@
+use glob::Pattern;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
+use super::valid::glob;
+
+/// What an entry of `excludeStages` may be, in words.
+pub(super) const EXCLUSIONS: &str = "globs over apiId/stageName, such as */prod*, separated by commas, each with until=YYYY-MM-DD or \
+     because=TEXT of 1 to 100 printable ASCII characters behind it, or both in this order";
+/// As much text as an annotation has room for beside a glob and a date.
+const LONGEST_REASON: usize = 100;
+
+/// An entry of `excludeStages`: `GLOB`, `GLOB until=DATE`, `GLOB because=TEXT` or `GLOB until=DATE because=TEXT`.
+///
+/// A name of an API or a stage holds no white space (nor does a comma stand in a text), so that the parts can't be confused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exclusion {
+    /// Over `apiId/stageName`.
+    pub glob: Pattern,
+    /// The last day, in UTC and as a whole, on which it excludes; for good where absent.
+    pub until: Option<Date>,
+    /// Why, in the words of whoever excluded: 1 to 100 printable ASCII characters.
+    pub because: Option<String>,
+}
+
+impl Exclusion {
+    /// Whether it excludes the stage `label`, that is `apiId/stageName`, at the instant `now`: up to 24:00 UTC of its last day.
+    #[must_use]
+    pub fn excludes(&self, label: &str, now: Timestamp) -> bool {
+        let today = Offset::UTC.to_datetime(now).date();
+        self.until.is_none_or(|until| today <= until) && self.glob.matches(label)
+    }
+
+    pub(super) fn parse(entry: &str) -> Option<Self> {
+        let (pattern, rest) = entry.split_once(char::is_whitespace).unwrap_or((entry, ""));
+        let glob = glob(pattern)?;
+        let (until, rest) = match rest.trim_start().strip_prefix("until=") {
+            Some(rest) => {
+                let (date, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+                (Some(day(date)?), rest)
+            }
+            None => (None, rest),
+        };
+        let because = match rest.trim_start() {
+            "" => None,
+            rest => Some(reason(rest.strip_prefix("because=")?.trim_start())?),
+        };
+        Some(Self { glob, until, because })
+    }
+}
+
+/// `YYYY-MM-DD` and no other of ISO 8601's forms.
+fn day(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|date: &Date| date.to_string() == text)
+}
+
+fn reason(text: &str) -> Option<String> {
+    let printable = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    (printable && (1..=LONGEST_REASON).contains(&text.len())).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_last_day_is_excluded_as_a_whole_in_utc_and_the_next_is_not() {
+        let exclusion = Exclusion::parse("a1/prod until=2026-12-31").unwrap();
+        for (now, excluded) in [
+            ("0001-01-01T00:00:00Z", true),
+            ("2026-12-30T23:59:59Z", true),
+            ("2026-12-31T00:00:00Z", true),
+            ("2026-12-31T23:59:59.999999999Z", true),
+            ("2027-01-01T00:00:00Z", false),
+            ("2026-12-31T23:59:59-01:00", false),
+            ("2027-01-01T00:30:00+01:00", true),
+            ("9999-12-30T22:00:00Z", false),
+        ] {
+            assert_eq!(exclusion.excludes("a1/prod", at(now)), excluded, "{now}");
+            assert!(!exclusion.excludes("a1/dev", at(now)), "{now}");
+        }
+    }
+
+    #[test]
+    fn leap_days_and_the_last_day_there_is_are_days() {
+        for (until, last, first_after) in [
+            ("2028-02-29", "2028-02-29T23:59:59Z", Some("2028-03-01T00:00:00Z")),
+            ("9999-12-31", "9999-12-30T22:00:00Z", None),
+            ("0000-01-01", "0000-01-01T23:59:59Z", Some("0000-01-02T00:00:00Z")),
+        ] {
+            let exclusion = Exclusion::parse(&format!("*/* until={until}")).unwrap();
+            assert!(exclusion.excludes("a1/prod", at(last)), "{until}");
+            assert!(first_after.is_none_or(|after| !exclusion.excludes("a1/prod", at(after))), "{until}");
+        }
+    }
+
+    #[test]
+    fn each_part_is_read_and_spaces_around_parts_belong_to_none() {
+        let longest = "r".repeat(100);
+        for (entry, glob, until, because) in [
+            ("*/dev", "*/dev", None, None),
+            ("*/dev until=2026-12-31", "*/dev", Some("2026-12-31"), None),
+            ("*/dev because=mock", "*/dev", None, Some("mock")),
+            (
+                "a1b2c3/[!x]? until=2026-12-31 because=migration to mTLS",
+                "a1b2c3/[!x]?",
+                Some("2026-12-31"),
+                Some("migration to mTLS"),
+            ),
+            (
+                "*/dev \t until=2026-12-31   because= x=y; until=2020-01-01",
+                "*/dev",
+                Some("2026-12-31"),
+                Some("x=y; until=2020-01-01"),
+            ),
+            (&format!("*/dev because={longest}"), "*/dev", None, Some(&longest)),
+        ] {
+            let read = Exclusion::parse(entry).unwrap();
+            let until: Option<Date> = until.map(|text: &str| text.parse().unwrap());
+            assert_eq!((read.glob.as_str(), read.until), (glob, until), "{entry}");
+            assert_eq!(read.because.as_deref(), because, "{entry}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_none() {
+        for entry in [
+            "until=2026-12-31",
+            "*/dev until=",
+            "*/dev until",
+            "*/dev until=2026-02-29",
+            "*/dev until=2026-13-01",
+            "*/dev until=2026-12-32",
+            "*/dev until=2026-12-3",
+            "*/dev until=20261231",
+            "*/dev until=26-12-31",
+            "*/dev until=+002026-12-31",
+            "*/dev until=2026-12-31T00:00:00Z",
+            "*/dev until=31.12.2026",
+            "*/dev until=tomorrow",
+            "*/dev until= 2026-12-31",
+            "*/dev Until=2026-12-31",
+            "*/dev until=2026-12-31 until=2027-12-31",
+            "*/dev because=x\u{7f}",
+            "*/dev because=f\u{fc}r",
+            "*/dev because=a\nb",
+            "*/dev because=",
+            "*/dev until=2026-12-31 because=",
+            "*/dev until=2026-12-31 mock",
+            "*/dev mock",
+            "*/dev */test",
+            "dev until=2026-12-31",
+        ] {
+            assert_eq!(Exclusion::parse(entry), None, "{entry:?}");
+        }
+        assert_eq!(Exclusion::parse(&format!("*/dev because={}", "r".repeat(101))), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! What the function counts of its own calls, against what the network saw.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use stagecert::account::{Account, Results};
+use stagecert::calls::Calls;
+use stagecert::certificate::CertificateId;
+use stagecert::deadline::Deadline;
+use stagecert::invocation::End;
+use stagecert::metrics::metrics;
+use stagecert::place::Place;
+use stagecert::stage::StageArn;
+
+use crate::account::{Size, account, answers};
+use crate::acm_certificates::{ARN, detail};
+use crate::bodies::{export, owned, stage_arn};
+use crate::events::{changed, event, noted, scheduled};
+use crate::puts::evaluation;
+use crate::replay::{Answer, Wire, noon, place};
+use crate::roles::assumed;
+
+fn by_operation(wire: &Wire) -> BTreeMap<String, u64> {
+    wire.counts().into_iter().map(|(operation, count)| (operation, count as u64)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_request_of_an_invocation_is_counted_under_its_operation() {
+    let (certified, bare) = (Size { stages: 101, certified: 101 }, Size { stages: 12, certified: 4 });
+    let with_certificate = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
+    for (size, invoking) in [
+        (certified, scheduled()),
+        (bare, scheduled()),
+        (bare, changed(&with_certificate, &json!({}))),
+        (bare, changed(&json!({"deploymentId": "dep1"}), &json!({}))),
+    ] {
+        let wire = account(size);
+        let aws = wire.aws();
+        let (done, record) = noted(&aws, &event(&invoking, &json!({}))).await;
+        let (_, calls) = (done.unwrap(), record.calls);
+        assert_eq!(calls, Calls { by_operation: by_operation(&wire), retries: 0, throttles: 0 });
+        assert!(calls.by_operation.len() > 2, "{calls:?}");
+        assert_eq!(aws.take_calls(), Calls::default(), "each invocation starts at nothing");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
+    for refuses in ["nothing", "SelectResourceConfig", "GetClientCertificates", "PutEvaluations"] {
+        let answer = answers(Size { stages: 12, certified: 4 });
+        let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
+            operation if operation == refuses => Answer::error(403, "AccessDeniedException", "no"),
+            _ => answer(sent),
+        });
+        let aws = wire.aws();
+        let (done, record) = noted(&aws, &event(&scheduled(), &json!({}))).await;
+        assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
+        assert_eq!(record.calls.by_operation, by_operation(&wire), "{refuses}");
+        assert_eq!((record.kind.as_str(), record.rule_name.as_deref()), ("sweep", Some("stagecert")));
+        assert_eq!(record.place, Some(place()));
+        let found = (record.tally.stages, record.put);
+        let expected = match refuses {
+            "SelectResourceConfig" => (0, 0),
+            // Those without a certificate need none to be read.
+            "GetClientCertificates" => (8, 8),
+            // The others' exports are not asked for where nothing can be put.
+            "PutEvaluations" => (4, 0),
+            _ => (12, 12),
+        };
+        assert_eq!(found, expected, "{refuses}");
+        let end = End { request_id: "8f5c", duration: Duration::from_secs(1), failure: done.as_ref().err() };
+        let document = metrics(&record, &end, noon()).unwrap();
+        assert_eq!(document["SweepsSucceeded"], u8::from(done.is_ok()), "{refuses}");
+        let counted = wire.counts()["SelectResourceConfig"];
+        assert_eq!(document["CallsSelectResourceConfig"], counted, "{refuses}");
+    }
+}
+
+/// The first answers of every operation, and how many throttles and retries each of them is.
+fn faults() -> [(Answer, u64, u64); 6] {
+    [
+        (Answer::rest_error(429, "TooManyRequestsException", "slow down"), 1, 1),
+        (Answer::error(400, "ThrottlingException", "Rate exceeded"), 1, 1),
+        (Answer::error(400, "ThrottledException", "Rate exceeded"), 1, 1),
+        (Answer::error(500, "InternalFailure", "later"), 0, 1),
+        (Answer::of(503, "<html>later</html>"), 0, 1),
+        (Answer::error(403, "AccessDeniedException", "no"), 0, 0),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
+    for (number, (fault, throttles, retries)) in faults().into_iter().enumerate() {
+        let answer = fault.clone();
+        let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
+            _ if before == 0 => answer.clone(),
+            "GetExport" => Answer::ok(export("http")),
+            "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
+            "DescribeCertificate" => detail(&json!({})),
+            _ => Answer::ok("{}"),
+        });
+        let aws = wire.aws();
+        // A Region of its own: the SDK counts retries by process, service and Region.
+        let there = Place { region: format!("xx-test-{number}"), ..place() };
+        let (account, results) = aws.open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
+        let _ = account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await;
+        let _ = account.tags(&[stage_arn("a1", "prod")]).await;
+        let _ = account.acm_certificate(&CertificateId::new(ARN.into())).await;
+        let evaluations = [evaluation("prod", stagecert::evaluations::ComplianceType::Compliant, noon())];
+        let request = stagecert::account::PutRequest {
+            evaluations: &evaluations,
+            result_token: &crate::events::token("token"),
+        };
+        let _ = results.put_evaluations(request).await;
+
+        let expected =
+            Calls { by_operation: by_operation(&wire), retries: 4 * retries, throttles: 4 * throttles };
+        assert_eq!(aws.take_calls(), expected, "{fault:?}");
+        assert_eq!(wire.sent().len() as u64, 4 + 4 * retries, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_warm_process_tells_each_invocations_calls_apart() {
+    let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
+        "AssumeRole" if before == 0 => Answer::of(500, "later"),
+        "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
+        _ => Answer::ok(export("http")),
+    });
+    let aws = wire.aws();
+    let stage = StageArn::parse(&stage_arn("a1", "prod")).unwrap();
+    let counted = |calls: Calls| (calls.by_operation.into_iter().collect::<Vec<_>>(), calls.retries);
+    for (account, exports, calls) in [
+        ("444455556666", 1, vec![("AssumeRole", 2), ("GetExport", 1)]),
+        ("777788889999", 3, vec![("AssumeRole", 1), ("GetExport", 3)]),
+        // Its clients are kept, and nothing is left over from the other account's invocation.
+        ("444455556666", 2, vec![("GetExport", 2)]),
+    ] {
+        let there = Place { account: account.into(), ..place() };
+        let (account, _) =
+            aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
+        for _ in 0..exports {
+            account.exported(&stage).await.unwrap();
+        }
+        let retries = u64::from(calls.contains(&("AssumeRole", 2)));
+        let calls: Vec<(String, u64)> = calls.into_iter().map(|(name, count)| (name.into(), count)).collect();
+        assert_eq!(counted(aws.take_calls()), (calls, retries));
+    }
+}
