@@ -7,6 +7,7 @@ mod answers;
 mod call;
 mod clients;
 mod connection;
+mod event_bridge;
 #[cfg(feature = "fleet")]
 mod fleet;
 mod inventory;
@@ -18,6 +19,8 @@ mod record;
 #[cfg(feature = "fleet")]
 mod regions;
 mod results;
+mod security_hub;
+mod service;
 
 pub use account::LiveAccount;
 pub use clients::{Clients, Paces};

@@ -16,6 +16,7 @@ pub mod failure;
 pub mod figures;
 #[cfg(feature = "lambda")]
 pub mod logging;
+pub mod notice;
 pub mod parameters;
 pub mod place;
 pub mod put;

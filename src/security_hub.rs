@@ -7,6 +7,7 @@
 mod asff;
 mod facts;
 mod identity;
+mod import;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ pub use asff::{
 use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
 use identity::id_prefix;
 pub use identity::{generator_id, id, product_arn, subject};
+pub use import::{Imported, Importer};
 use words::{cut, related_requirements, remediation, title};
 
 /// An expiry this near is no longer a matter of planning.

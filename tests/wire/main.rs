@@ -18,6 +18,8 @@ mod client_certificates;
 mod deadline;
 mod dry_run;
 mod earlier_results;
+mod endpoints;
+mod event_bridge;
 mod events;
 mod exports;
 #[cfg(feature = "fleet")]
@@ -32,5 +34,6 @@ mod queries;
 mod replay;
 mod roles;
 mod secrets;
+mod security_hub;
 mod sweeps;
 mod tags;
