@@ -48,6 +48,8 @@ pub struct Imported {
     pub taken: usize,
     /// Security Hub is not enabled in the account and Region: nothing was taken, and nothing is wrong.
     pub not_enabled: bool,
+    /// Another import would fare no better.
+    pub stopped: bool,
     /// What went wrong with the others.
     pub failures: Vec<Failure>,
 }
@@ -57,11 +59,16 @@ impl Imported {
     pub fn add(&mut self, other: Self) {
         self.taken += other.taken;
         self.not_enabled |= other.not_enabled;
+        self.stopped |= other.stopped;
         self.failures.extend(other.failures);
     }
 
     fn failed(failure: Failure) -> Self {
-        Self { failures: vec![failure], ..Self::default() }
+        Self { stopped: true, failures: vec![failure], ..Self::default() }
+    }
+
+    fn not_enabled() -> Self {
+        Self { stopped: true, not_enabled: true, ..Self::default() }
     }
 }
 
@@ -76,7 +83,7 @@ impl<F: Findings> Importer<'_, F> {
             .buffered(SIDE_BY_SIDE)
             .collect::<Vec<_>>()
             .await;
-        let (mut imported, mut left) = (Imported::default(), Vec::new());
+        let (mut imported, mut left) = (Imported { stopped: stopped.get(), ..Imported::default() }, Vec::new());
         for batch in batches {
             imported.add(batch.imported);
             left.extend(batch.left.into_iter().map(ToOwned::to_owned));
@@ -94,7 +101,7 @@ impl<F: Findings> Importer<'_, F> {
         for ids in ids.chunks(WANTED_IDS) {
             match self.findings.active_findings(Wanted::Ids(ids)).await {
                 Ok(Some(found)) => known.extend(found.into_iter().filter(|known| ids.contains(&known.id))),
-                Ok(None) => return Imported { not_enabled: true, ..Imported::default() },
+                Ok(None) => return Imported::not_enabled(),
                 Err(failure) => return Imported::failed(failure),
             }
         }
@@ -119,7 +126,7 @@ impl<F: Findings> Importer<'_, F> {
                 });
                 self.archive_known(&known, &NotEvaluated::Vanished, at).await
             }
-            Ok(None) => Imported { not_enabled: true, ..Imported::default() },
+            Ok(None) => Imported::not_enabled(),
             Err(failure) => Imported::failed(failure),
         }
     }
@@ -172,7 +179,7 @@ impl<F: Findings> Importer<'_, F> {
         for attempt in 1..=ATTEMPTS {
             let open = again.as_deref().unwrap_or(part);
             let Some(answer) = self.findings.import_findings(open).await? else {
-                return Ok(Imported { not_enabled: true, ..imported });
+                return Ok(Imported { not_enabled: true, stopped: true, ..imported });
             };
             refused = answer;
             let is_refused = |finding: &&AwsSecurityFinding| refused.iter().any(|it| it.id == finding.id);
