@@ -2,15 +2,18 @@
 
 mod earlier;
 mod established;
+mod security_hub;
+mod told;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::account::{Account, Connect, Results};
+use crate::account::{Account, Connect, Findings, Results};
 use crate::deadline::Deadline;
 use crate::evaluations::{EvaluatedStage, Evaluation, Unread, evaluate};
 use crate::event::{Event, Notification, Request};
+use crate::invocation::Invocation as Told;
 use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::{Reader, Reads, read_change, read_sweep};
@@ -18,12 +21,13 @@ use crate::stage::{Stage, StageType};
 use crate::trigger::{Change, Trigger, stage_arn};
 use earlier::Earlier;
 use established::Established;
+use security_hub::Gone;
 
 /// What an invocation did, for its one log line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// `change`, `sweep`, or the message type that there was nothing to do for.
+    /// `change`, `sweep`, `reminders`, `compliance-change`, or the message type that there was nothing to do for.
     pub kind: String,
     /// How many resources were judged.
     pub evaluated: usize,
@@ -31,9 +35,15 @@ pub struct Report {
     pub non_compliant: usize,
     /// How many evaluations Config took.
     pub put: usize,
+    /// How many findings Security Hub took.
+    pub imported: usize,
+    /// Findings were to be imported, and Security Hub is not enabled in the account and Region.
+    pub security_hub_not_enabled: bool,
+    /// How many events EventBridge took.
+    pub told: usize,
 }
 
-/// Evaluates an event at the instant `now` and puts the results.
+/// Evaluates an event at the instant `now` and puts the results; or tells of what is due, where EventBridge asks.
 ///
 /// # Errors
 /// Whatever kept it from doing the whole; what was established by then has been put.
@@ -43,6 +53,9 @@ pub async fn run<C: Connect>(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Report, Failure> {
+    if let Some(told) = Told::parse(event)? {
+        return told::tell(told, connect, deadline).await;
+    }
     let event = match Event::parse(event)? {
         Request::Evaluate(event) => event,
         Request::Ignore { message_type } => return Ok(Report { kind: message_type, ..Report::default() }),
@@ -98,7 +111,7 @@ struct Invocation<'a, A, R> {
     now: Timestamp,
 }
 
-impl<A: Account, R: Results> Invocation<'_, A, R> {
+impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers.
     async fn change(&self, change: &Change) -> Result<Report, Failure> {
         let mut established = Established::default();
@@ -111,17 +124,21 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
             self.reader.read_backends(judged.owing.iter().copied(), &mut reads).await;
             judged = self.judge(&stages, &reads);
         }
+        // A peer that is left out of the rule has nothing new to say.
+        judged.evaluated.retain(|evaluated| {
+            evaluated.result.is_ok() || evaluated.stage.arn.as_str() == change.subject.id
+        });
         for evaluated in &judged.evaluated {
-            // A peer that is left out of the rule has nothing new to say.
-            if evaluated.result.is_ok() || evaluated.stage.arn.as_str() == change.subject.id {
-                established.add(evaluated.evaluation(change.at));
-            }
+            established.add(evaluated.evaluation(change.at));
         }
-        established.unread(judged.unread.into_iter().chain(judged.owing));
+        let unread: Vec<&Stage> = judged.unread.into_iter().chain(judged.owing).collect();
+        established.unread(unread.iter().copied());
         established.failures.extend(reads.failures);
         if !established.evaluations.is_empty() {
             self.put(&mut established).await;
         }
+        let gone = Gone::of(&change.subject.id, change.not_evaluated.as_ref());
+        established.imported(self.import(&[&judged.evaluated], &unread, &gone).await);
         established.report("change", self.putter.place)
     }
 
@@ -160,42 +177,50 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
             }
         }
         established.failures.append(&mut reads.failures);
+        let gone = Gone::all_but(&listing);
         established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
-        established.unread(judged.unread);
+        established.unread(judged.unread.iter().copied());
+        let mut unread = judged.unread;
 
+        let mut later = Judged::default();
         if judged.owing.is_empty() {
             self.put(&mut established).await;
         } else if earlier.is_none() {
             // Without the earlier results every stage would seem to owe an export: too dear to be tried blindly.
-            established.unread(judged.owing);
+            established.unread(judged.owing.iter().copied());
+            unread.extend(judged.owing);
             self.put(&mut established).await;
         } else {
-            self.sweep_owing(judged.owing, &mut reads, earlier.as_ref(), &mut established, at).await;
+            later = self.sweep_owing(judged.owing, &mut reads, earlier.as_ref(), &mut established, at).await;
         }
+        unread.extend(later.unread.into_iter().chain(later.owing));
+        let judged: [&[EvaluatedStage]; 2] = [&judged.evaluated, &later.evaluated];
+        established.imported(self.import(&judged, &unread, &gone).await);
         established.report("sweep", self.putter.place)
     }
 
     /// Puts what is established, and only then spends the time that is left on exports.
-    async fn sweep_owing(
+    async fn sweep_owing<'s>(
         &self,
-        owing: Vec<&Stage>,
+        owing: Vec<&'s Stage>,
         reads: &mut Reads,
         earlier: Option<&Earlier>,
         established: &mut Established,
         at: Timestamp,
-    ) {
+    ) -> Judged<'s> {
         if !established.evaluations.is_empty() && !self.put(established).await {
-            established.unread(owing);
-            return;
+            established.unread(owing.iter().copied());
+            return Judged { owing, ..Judged::default() };
         }
         self.reader.read_backends(owing.iter().copied(), reads).await;
         established.failures.append(&mut reads.failures);
         let judged = self.judge(owing, reads);
         established.add_changed(&judged.evaluated, earlier, self.reader.parameters.reporting, at);
-        established.unread(judged.unread.into_iter().chain(judged.owing));
+        established.unread(judged.unread.iter().chain(&judged.owing).copied());
         if !established.evaluations.is_empty() || established.put == 0 {
             self.put(established).await;
         }
+        judged
     }
 
     fn judge<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &Reads) -> Judged<'s> {

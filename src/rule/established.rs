@@ -6,6 +6,7 @@ use crate::Failure;
 use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation};
 use crate::parameters::Reporting;
 use crate::place::Place;
+use crate::security_hub::Imported;
 use crate::stage::Stage;
 
 /// What an invocation has found out so far.
@@ -17,6 +18,7 @@ pub(super) struct Established {
     non_compliant: usize,
     pub(super) put: usize,
     unread: Vec<String>,
+    imported: Imported,
     pub(super) failures: Vec<Failure>,
 }
 
@@ -57,12 +59,18 @@ impl Established {
         self.unread.extend(stages.into_iter().map(|stage| stage.arn.label()));
     }
 
+    /// What came of importing findings: its failures come behind those of Config's results.
+    pub(super) fn imported(&mut self, imported: Imported) {
+        self.imported.add(imported);
+    }
+
     /// The report, or the failure for all that went wrong.
     pub(super) fn report(mut self, kind: &str, place: &Place) -> Result<Report, Failure> {
         if !self.unread.is_empty() {
             // First: what has no result matters more than each of the reasons.
             self.failures.insert(0, Failure::Unreported { stages: self.unread, place: place.clone() });
         }
+        self.failures.append(&mut self.imported.failures);
         match Failure::from_all(self.failures) {
             Some(failure) => Err(failure),
             None => Ok(Report {
@@ -70,6 +78,9 @@ impl Established {
                 evaluated: self.evaluated,
                 non_compliant: self.non_compliant,
                 put: self.put,
+                imported: self.imported.taken,
+                security_hub_not_enabled: self.imported.not_enabled,
+                told: 0,
             }),
         }
     }

@@ -83,7 +83,8 @@ impl<F: Findings> Importer<'_, F> {
             .buffered(SIDE_BY_SIDE)
             .collect::<Vec<_>>()
             .await;
-        let (mut imported, mut left) = (Imported { stopped: stopped.get(), ..Imported::default() }, Vec::new());
+        let (mut imported, mut left) =
+            (Imported { stopped: stopped.get(), ..Imported::default() }, Vec::new());
         for batch in batches {
             imported.add(batch.imported);
             left.extend(batch.left.into_iter().map(ToOwned::to_owned));

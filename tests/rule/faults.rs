@@ -127,7 +127,7 @@ async fn judge_with(event: &Value, account: &Value, index: &Value, fails: &str) 
     let account = Faulty { account, index: SnapshotAccount::new(&index, &place), fails };
     let connection = FaultyConnection { account, results: &results };
     let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
-    Judged { requests: results.requests(), outcome }
+    Judged::recorded(&results, outcome)
 }
 
 const OPERATIONS: [&str; 11] = [

@@ -17,3 +17,4 @@ mod parameters;
 mod partitions;
 mod reasons;
 mod sweep;
+mod told;
