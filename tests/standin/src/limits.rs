@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Calls a second and the most at once: API Gateway's control plane and `GetResources`.
-const RATES: [(&str, f64, f64); 2] = [("apigateway", 10.0, 40.0), ("tagging", 15.0, 15.0)];
+/// Calls a second and the most at once: API Gateway's control plane, `GetResources`, `BatchImportFindings`.
+const RATES: [(&str, f64, f64); 3] =
+    [("apigateway", 10.0, 40.0), ("tagging", 15.0, 15.0), ("securityhub", 10.0, 30.0)];
 
 /// The buckets.
 #[derive(Debug)]

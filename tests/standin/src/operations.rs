@@ -10,6 +10,7 @@ mod organization;
 mod results;
 mod sts;
 mod tagging;
+mod told;
 
 use serde_json::Value;
 
@@ -82,6 +83,9 @@ pub(crate) fn answer(operation: &str, call: &mut Call<'_>) -> Result<Said, Refus
         "DescribeCertificate" => acm::describe_certificate(call),
         "ListAccounts" => organization::list_accounts(call),
         "ListRegions" => organization::list_regions(call),
+        "BatchImportFindings" => told::batch_import_findings(call),
+        "GetFindings" => told::get_findings(call),
+        "PutEvents" => told::put_events(call),
         "AssumeRole" => sts::assume_role(call),
         "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
         other => unreachable!("{other} is not routed"),
