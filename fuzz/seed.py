@@ -35,13 +35,14 @@ PARAMETERS = {
     "inventory": "apigateway",
     "reporting": "all",
     "executionRoleName": "stagecert-member",
-    "securityHub": "off",
+    "securityHub": "on",
+    "findingOwner": "value",
 }
 seed("parameters", "all", json.dumps(PARAMETERS).encode())
 for number, (key, value) in enumerate(PARAMETERS.items()):
     seed("parameters", key, json.dumps({key: value}).encode())
-    # The target takes the first character modulo 15 for the key's place among KEYS; 60 is a multiple of it.
-    seed("parameters", f"{key}-alone", (chr(60 + number) + value).encode())
+    # The target takes the first character modulo 16 for the key's place among KEYS; 64 is a multiple of it.
+    seed("parameters", f"{key}-alone", (chr(64 + number) + value).encode())
 
 account = json.loads((ROOT / "examples" / "account.json").read_text())
 pems = [(ROOT / "tests/certificates/leap-day.pem").read_text()]

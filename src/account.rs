@@ -8,17 +8,21 @@ pub mod rows;
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::Failure;
 use crate::calls::Calls;
 use crate::certificate::{Certificate, CertificateId};
+use crate::checks::Check;
 use crate::checks::certificate_attached::Backends;
 use crate::deadline::Deadline;
 use crate::evaluations::{ComplianceType, Evaluation, Resource};
 use crate::event::{ConfigurationItem, ResultToken};
+use crate::notice::Notice;
 use crate::parameters::Inventory;
 use crate::place::Place;
+use crate::security_hub::{AwsSecurityFinding, Known};
 use crate::stage::{Stage, StageArn};
 use crate::tags::Tags;
 use rows::{Integrations, Protocol};
@@ -31,8 +35,8 @@ pub const BATCH: usize = 100;
 pub trait Connect {
     /// What is read.
     type Account: Account;
-    /// Where results go.
-    type Results: Results;
+    /// Where results go, and what else is told of them.
+    type Results: Results + Findings + Events;
 
     /// Connects to `place`, with the named role of that account where there is one.
     ///
@@ -104,6 +108,63 @@ pub trait Results {
     /// `Failure::Operation` with Config's error code, or `OutOfTime`.
     async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure>;
 }
+
+/// Where findings go: Security Hub, in the account and Region that is read.
+#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
+pub trait Findings {
+    /// Hands over at most [`BATCH`] findings, of 6 MB in all, and returns those that Security Hub did not take. `None` where it
+    /// is not enabled there.
+    ///
+    /// # Errors
+    /// `Failure::Operation` with Security Hub's error code, or `OutOfTime`.
+    async fn import_findings(&self, findings: &[AwsSecurityFinding])
+    -> Result<Option<Vec<Refused>>, Failure>;
+
+    /// The active findings that Security Hub has of those that are wanted. `None` where it is not enabled there.
+    ///
+    /// # Errors
+    /// As [`Findings::import_findings`].
+    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure>;
+}
+
+/// How many Ids one call of `GetFindings` takes (botocore: 20 values of an attribute).
+pub const WANTED_IDS: usize = 20;
+
+/// Which findings are wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// Those of these Ids: at most [`WANTED_IDS`].
+    Ids(&'a [String]),
+    /// Those of these checks that were not updated since an instant.
+    Stale {
+        /// The checks.
+        checks: &'a BTreeSet<Check>,
+        /// The instant.
+        since: Timestamp,
+    },
+}
+
+/// A finding that Security Hub did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its Id.
+    pub id: String,
+    /// Why: `InvalidInput`, ….
+    pub code: String,
+}
+
+/// Where the function's own events go: EventBridge's default bus, in the account and Region that it runs in.
+#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
+pub trait Events {
+    /// Hands over at most [`NOTICES`] and returns, for each in its place, the error code where EventBridge did not take it.
+    ///
+    /// # Errors
+    /// `Failure::Operation` with EventBridge's error code, or `OutOfTime`.
+    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure>;
+}
+
+/// How many events one call of `PutEvents` takes (botocore).
+pub const NOTICES: usize = 10;
 
 /// How old an answer may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod call;
 mod clients;
 mod connection;
 mod counted;
+mod event_bridge;
 #[cfg(feature = "fleet")]
 mod fleet;
 mod inventory;
@@ -19,6 +20,8 @@ mod record;
 #[cfg(feature = "fleet")]
 mod regions;
 mod results;
+mod security_hub;
+mod service;
 
 pub use account::LiveAccount;
 pub use clients::{Clients, Paces};

@@ -71,6 +71,16 @@ pub enum Failure {
         /// The account and Region they belong to.
         place: Place,
     },
+    /// Security Hub or EventBridge took the call, but not these, each time.
+    #[error("{operation} in account {}, Region {}: not taken: {}", place.account, place.region, listed(what))]
+    NotTaken {
+        /// The operation.
+        operation: &'static str,
+        /// What was not taken, each with the error code that was given for it.
+        what: Vec<String>,
+        /// The account and Region that it was sent to.
+        place: Place,
+    },
     /// The function's deadline came too near.
     #[error("{operation} in account {}, Region {}: out of time with {} left undone", place.account, place.region, listed(left))]
     OutOfTime {

@@ -1,214 +1,207 @@
-//! What is known of one invocation, whatever became of it: for its log line and, of a sweep, its metrics.
+//! Invocations that are not Config's: EventBridge's, in the forms that the CDK app gives them. All have the key `stagecert`,
+//! which no event of Config's has. Untrusted until [`Invocation::parse`] has taken them apart.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+mod raw;
 
-use serde::Serialize;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
-use crate::calls::Calls;
-use crate::checks::Check;
-use crate::evaluations::EvaluatedStage;
-use crate::event::{Event, Notification};
-use crate::figures::Tally;
+use crate::evaluations::ComplianceType;
+use crate::event::{agree, from_json};
+use crate::failure::shown;
 use crate::parameters::Parameters;
-use crate::place::Place;
+use crate::place::{Place, is_account_id, is_region};
+use crate::stage::{StageArn, StageType};
 
-/// Filled in as the invocation goes on, so that one that fails still tells what was done. Numbers and names: no event, no tag.
-#[derive(Clone, Debug, Default)]
-pub struct Record {
-    /// `change`, `sweep`, another word for what was asked, or the message type there was nothing to do for; empty until known.
-    pub kind: String,
-    /// The account and Region of the event.
-    pub place: Option<Place>,
-    /// The rule's name.
-    pub rule_name: Option<String>,
-    /// The rule's parameters, once they are known to be valid.
-    pub parameters: Option<Parameters>,
-    /// The stages that were judged.
-    pub tally: Tally,
-    /// Resources other than judged stages that were reported: gone, or not stages.
-    pub not_evaluated: usize,
-    /// How many evaluations Config took.
-    pub put: usize,
-    /// How many findings Security Hub took; `None` where it was not asked.
-    pub imported: Option<usize>,
-    /// Security Hub was to be told, and is not enabled in the account and Region.
-    pub security_hub_not_enabled: bool,
-    /// What was asked of AWS.
-    pub calls: Calls,
+/// A valid invocation.
+#[derive(Debug)]
+pub enum Invocation {
+    /// It is time to look for certificates that end.
+    Reminders(Reminders),
+    /// Config has told of a stage's compliance.
+    ComplianceChange(ComplianceChange),
 }
 
-/// How an invocation ended.
-#[derive(Clone, Copy, Debug)]
-pub struct End<'a> {
-    /// Lambda's id of it.
-    pub request_id: &'a str,
-    /// How long it took.
-    pub duration: Duration,
-    /// What kept it from doing the whole.
-    pub failure: Option<&'a Failure>,
+/// `"stagecert": "reminders"`.
+#[derive(Debug)]
+pub struct Reminders {
+    /// The account and Region to look at.
+    pub place: Place,
+    /// The rule that judges there.
+    pub rule_name: String,
+    /// The rule's own parameters.
+    pub parameters: Parameters,
+    /// The schedule's instant, whenever the invocation comes.
+    pub time: Timestamp,
+    /// The schedule's interval: what lies in `(time - interval, time]` is told of now.
+    pub interval: SignedDuration,
+    /// Days before a certificate's end at which its stages' owners are told; 0 is the end itself.
+    pub days: BTreeSet<u16>,
 }
 
-impl Record {
-    /// What a sweep is called.
-    pub const SWEEP: &'static str = "sweep";
+/// `"stagecert": "compliance-change"`.
+#[derive(Debug)]
+pub struct ComplianceChange {
+    /// The account and Region of the stage.
+    pub place: Place,
+    /// The rule that judged it.
+    pub rule_name: String,
+    /// The rule's own parameters.
+    pub parameters: Parameters,
+    /// The event's own instant.
+    pub time: Timestamp,
+    /// The stage.
+    pub stage: StageArn,
+    /// What it is now.
+    pub compliance_type: ComplianceType,
+    /// Why; empty where Config tells nothing.
+    pub annotation: String,
+}
 
-    /// Notes what the event says.
-    pub fn began(&mut self, event: &Event) {
-        self.kind = match event.notification {
-            Notification::Scheduled { .. } => Self::SWEEP.into(),
-            Notification::Change { .. } | Notification::Oversized { .. } => "change".into(),
-        };
-        self.place = Some(event.place.clone());
-        self.rule_name = Some(event.rule_name.clone());
-    }
+/// The longest interval of a schedule: a week, and an hour for the end of summer time.
+const MOST_HOURS: i64 = 7 * 24 + 1;
+/// The longest validity of a certificate, and the earliest reminder.
+const MOST_DAYS: u16 = 365;
 
-    /// Counts a stage that was judged.
-    pub fn judged(&mut self, stage: &EvaluatedStage) {
-        self.tally.count(stage);
-    }
-
-    /// How many resources have a result.
-    #[must_use]
-    pub fn evaluated(&self) -> usize {
-        self.tally.stages + self.not_evaluated
-    }
-
-    /// The fields of its log line. What is not known is left out.
-    #[must_use]
-    pub fn line<'a>(&'a self, end: &End<'a>) -> Line<'a> {
-        let place = self.place.as_ref();
-        Line {
-            message: if end.failure.is_some() { "failed" } else { "done" },
-            kind: Some(self.kind.as_str()).filter(|kind| !kind.is_empty()),
-            account_id: place.map(|place| place.account.as_str()),
-            region: place.map(|place| place.region.as_str()),
-            rule_name: self.rule_name.as_deref(),
-            evaluated: self.evaluated(),
-            non_compliant: self.tally.non_compliant,
-            not_applicable: self.tally.not_applicable + self.not_evaluated,
-            put: self.put,
-            imported: self.imported,
-            failed: &self.tally.failed,
-            calls: &self.calls.by_operation,
-            retries: self.calls.retries,
-            throttles: self.calls.throttles,
-            duration_ms: end.milliseconds(),
-            request_id: end.request_id,
-            error_type: end.failure.map(Failure::kind),
-            error_message: end.failure.map(ToString::to_string),
+impl Invocation {
+    /// Reads and validates the JSON text of an invocation; `None` where it is not of these, but Config's.
+    ///
+    /// # Errors
+    /// `Malformed` or `Disagreement`, naming the field, and `Parameter` for the rule's parameters.
+    pub fn parse(json: &str) -> Result<Option<Self>, Failure> {
+        if !raw::has_key(json) {
+            return Ok(None);
+        }
+        let kind: raw::RawKind = from_json("event", json)?;
+        match kind.stagecert.as_str() {
+            "reminders" => reminders(from_json("event", json)?).map(Self::Reminders).map(Some),
+            "compliance-change" => {
+                compliance_change(from_json("event", json)?).map(Self::ComplianceChange).map(Some)
+            }
+            other => Err(Failure::malformed(
+                "event.stagecert",
+                format!("\"{}\"; allowed: reminders or compliance-change", shown(other)),
+            )),
         }
     }
 }
 
-impl End<'_> {
-    /// How long it took, in whole milliseconds.
-    #[must_use]
-    pub fn milliseconds(&self) -> u64 {
-        u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX)
+fn reminders(raw: raw::RawReminders) -> Result<Reminders, Failure> {
+    let place = place("event.accountId", &raw.account_id, "event.region", &raw.region)?;
+    let rule_name = rule_name("event.ruleName", raw.rule_name)?;
+    if !(1..=MOST_HOURS).contains(&raw.hours) {
+        let allowed = format!("allowed: a whole number from 1 to {MOST_HOURS}");
+        return Err(Failure::malformed("event.hours", allowed));
     }
+    let interval = SignedDuration::from_hours(raw.hours);
+    // Far enough from either end of time that no sum of these runs over it.
+    if !(Timestamp::UNIX_EPOCH..=latest()).contains(&raw.time) {
+        return Err(Failure::malformed("event.time", "allowed: an instant of the years 1970 to 9000"));
+    }
+    let (days, parameters) = (days(&raw.days)?, Parameters::parse(Some(&raw.rule_parameters))?);
+    Ok(Reminders { place, rule_name, parameters, time: raw.time, interval, days })
 }
 
-/// The one line that an invocation logs, as JSON; `docs/operations.md` says what the fields mean.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "docs/operations.md has a table of them, and a test holds it to this")]
-pub struct Line<'a> {
-    pub message: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kind: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule_name: Option<&'a str>,
-    pub evaluated: usize,
-    pub non_compliant: usize,
-    pub not_applicable: usize,
-    pub put: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub imported: Option<usize>,
-    pub failed: &'a BTreeMap<Check, usize>,
-    pub calls: &'a BTreeMap<String, u64>,
-    pub retries: u64,
-    pub throttles: u64,
-    pub duration_ms: u64,
-    pub request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_message: Option<String>,
+fn latest() -> Timestamp {
+    Timestamp::from_second(221_845_392_000).unwrap_or(Timestamp::MAX)
+}
+
+fn days(text: &str) -> Result<BTreeSet<u16>, Failure> {
+    let refused = || {
+        let allowed = format!("whole numbers from 0 to {MOST_DAYS}, each once, separated by commas");
+        Failure::malformed("event.days", format!("\"{}\"; allowed: {allowed}", shown(text)))
+    };
+    let mut days = BTreeSet::new();
+    for entry in text.split(',').map(str::trim) {
+        let plain =
+            entry == "0" || (!entry.starts_with('0') && entry.bytes().all(|byte| byte.is_ascii_digit()));
+        let day = entry.parse().ok().filter(|day| plain && *day <= MOST_DAYS).ok_or_else(refused)?;
+        if !days.insert(day) {
+            return Err(refused());
+        }
+    }
+    Ok(days)
+}
+
+fn compliance_change(raw: raw::RawComplianceChange) -> Result<ComplianceChange, Failure> {
+    const DETAIL_TYPE: &str = "Config Rules Compliance Change";
+    const RESULT: &str = "event.event.detail.newEvaluationResult";
+    let event = raw.event;
+    only("event.event.source", &event.source, "aws.config")?;
+    only("event.event.detail-type", &event.detail_type, DETAIL_TYPE)?;
+    let detail = event.detail;
+    only("event.event.detail.messageType", &detail.message_type, "ComplianceChangeNotification")?;
+    let place = place("event.event.account", &event.account, "event.event.region", &event.region)?;
+    agree("event.event.detail.awsAccountId", &detail.aws_account_id, "event.event.account", &place.account)?;
+    agree("event.event.detail.awsRegion", &detail.aws_region, "event.event.region", &place.region)?;
+    let rule_name = rule_name("event.event.detail.configRuleName", detail.config_rule_name)?;
+    if let Some(arn) = &detail.config_rule_arn {
+        let of_rule = Place::of_rule("event.event.detail.configRuleARN", arn)?;
+        let field = "event.event.detail.configRuleARN";
+        agree(field, &of_rule.account, "event.event.account", &place.account)?;
+        agree(field, &of_rule.region, "event.event.region", &place.region)?;
+        agree(field, &of_rule.partition, "the Region's partition", &place.partition)?;
+    }
+    let stage = stage(&detail.resource_type, &detail.resource_id, &place)?;
+    let result = detail.new_evaluation_result.ok_or_else(|| Failure::malformed(RESULT, "is missing"))?;
+    let compliance_type = ComplianceType::from_name(&result.compliance_type).ok_or_else(|| {
+        let allowed = ComplianceType::ALL.map(ComplianceType::name).join(", ");
+        let found = shown(&result.compliance_type);
+        Failure::malformed(format!("{RESULT}.complianceType"), format!("\"{found}\"; allowed: {allowed}"))
+    })?;
+    let annotation = result.annotation.unwrap_or_default();
+    // Ours is 256 printable ASCII characters at most; another function may judge under this rule's name.
+    if annotation.chars().count() > 256 || annotation.contains(char::is_control) {
+        let allowed = "allowed: at most 256 characters, no control characters";
+        return Err(Failure::malformed(format!("{RESULT}.annotation"), allowed));
+    }
+    let parameters = Parameters::parse(Some(&raw.rule_parameters))?;
+    let time = event.time;
+    Ok(ComplianceChange { place, rule_name, parameters, time, stage, compliance_type, annotation })
+}
+
+fn stage(resource_type: &str, resource_id: &str, place: &Place) -> Result<StageArn, Failure> {
+    const TYPE: &str = "event.event.detail.resourceType";
+    const ID: &str = "event.event.detail.resourceId";
+    let stage_type = StageType::from_resource_type(resource_type).ok_or_else(|| {
+        let allowed = StageType::ALL.map(StageType::resource_type).join(" or ");
+        Failure::malformed(TYPE, format!("\"{}\"; allowed: {allowed}", shown(resource_type)))
+    })?;
+    let arn = StageArn::parse(resource_id).map_err(|problem| Failure::malformed(ID, problem))?;
+    if arn.stage_type() != stage_type {
+        return Err(Failure::malformed(ID, format!("\"{arn}\" is not of the type {resource_type}")));
+    }
+    agree(ID, arn.region(), "event.event.region", &place.region)?;
+    agree(ID, arn.partition(), "the Region's partition", &place.partition)?;
+    Ok(arn)
+}
+
+fn place(account_field: &str, account: &str, region_field: &str, region: &str) -> Result<Place, Failure> {
+    if !is_account_id(account) {
+        return Err(Failure::malformed(account_field, "allowed: twelve digits"));
+    }
+    if !is_region(region) {
+        return Err(Failure::malformed(region_field, "allowed: a Region's name, such as eu-west-1"));
+    }
+    Ok(Place::in_region(account, region))
+}
+
+fn rule_name(field: &str, name: String) -> Result<String, Failure> {
+    if name.is_empty() || name.chars().count() > 128 || name.contains(char::is_control) {
+        return Err(Failure::malformed(field, "allowed: 1 to 128 characters, no control characters"));
+    }
+    Ok(name)
+}
+
+fn only(field: &str, found: &str, allowed: &str) -> Result<(), Failure> {
+    if found == allowed {
+        return Ok(());
+    }
+    Err(Failure::malformed(field, format!("\"{}\"; allowed: {allowed}", shown(found))))
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::checks::{Finding, certificate_attached};
-    use crate::stage::{Stage, StageArn};
-
-    fn bare(name: &str) -> EvaluatedStage {
-        let missing =
-            certificate_attached::Answer::Missing { backends: certificate_attached::Backends::NotAsked };
-        EvaluatedStage {
-            stage: Stage {
-                arn: StageArn::of_rest_api("aws", "eu-west-1", "a1", name).unwrap(),
-                certificate: None,
-                deployment: None,
-                canary: None,
-            },
-            result: Ok(vec![Finding::CertificateAttached(missing)]),
-            not_after: None,
-            owner: Some("TagValueNeverShown".into()),
-        }
-    }
-
-    #[test]
-    fn what_is_not_known_is_left_out_of_the_line() {
-        let (record, failure) = (Record::default(), Failure::NotSupported("this".into()));
-        let end = End { request_id: "8f5c", duration: Duration::from_micros(1999), failure: Some(&failure) };
-        assert_eq!(
-            serde_json::to_value(record.line(&end)).unwrap(),
-            json!({
-                "message": "failed", "evaluated": 0, "nonCompliant": 0, "notApplicable": 0, "put": 0, "failed": {},
-                "calls": {}, "retries": 0, "throttles": 0, "durationMs": 1, "requestId": "8f5c",
-                "errorType": "NotSupported", "errorMessage": "not supported: this",
-            })
-        );
-    }
-
-    #[test]
-    fn the_line_of_a_sweep_counts_and_holds_no_tag() {
-        let mut record = Record {
-            kind: Record::SWEEP.into(),
-            place: Some(Place {
-                partition: "aws".into(),
-                account: "111122223333".into(),
-                region: "eu-west-1".into(),
-            }),
-            rule_name: Some("line\nbreak".into()),
-            put: 3,
-            imported: Some(8),
-            not_evaluated: 1,
-            ..Record::default()
-        };
-        record.judged(&bare("s1"));
-        record.judged(&bare("s2"));
-        record.calls.by_operation.insert("PutEvaluations".into(), 1);
-        let end = End { request_id: "8f5c", duration: Duration::from_secs(2), failure: None };
-        let line = serde_json::to_string(&record.line(&end)).unwrap();
-        assert_eq!(
-            serde_json::from_str::<serde_json::Value>(&line).unwrap(),
-            json!({
-                "message": "done", "kind": "sweep", "accountId": "111122223333", "region": "eu-west-1",
-                "ruleName": "line\nbreak", "evaluated": 3, "nonCompliant": 2, "notApplicable": 1, "put": 3,
-                "imported": 8, "failed": {"certificate-attached": 2}, "calls": {"PutEvaluations": 1},
-                "retries": 0, "throttles": 0, "durationMs": 2000, "requestId": "8f5c",
-            })
-        );
-        assert!(!line.contains('\n') && !line.contains("TagValueNeverShown"), "{line}");
-    }
-}
+#[path = "invocation/tests.rs"]
+mod tests;

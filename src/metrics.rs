@@ -10,8 +10,8 @@ use serde_json::{Map, Number, Value, json};
 
 use crate::checks::Check;
 use crate::figures::Share;
-use crate::invocation::{End, Record};
 use crate::parameters::{OwnerTagOn, Parameters};
+use crate::record::{End, Record};
 use metric::COUNT;
 pub use metric::Metric;
 

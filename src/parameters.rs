@@ -48,6 +48,19 @@ pub struct Parameters {
     pub reporting: Reporting,
     /// The role to assume in the event's account; the function's own where absent.
     pub execution_role_name: Option<String>,
+    /// Whether findings are imported into Security Hub, in the event's account and Region.
+    pub security_hub: bool,
+    /// What such findings say of a stage's owner.
+    pub finding_owner: FindingOwner,
+}
+
+/// What a finding in Security Hub says of a stage's owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindingOwner {
+    /// The keys of the owner tags that count.
+    Key,
+    /// The tag's value beside them: whoever may read the findings may read it.
+    Value,
 }
 
 /// Which stages may share a certificate. The default is none.
@@ -127,6 +140,8 @@ impl Default for Parameters {
             inventory: Inventory::Config,
             reporting: Reporting::Changed,
             execution_role_name: None,
+            security_hub: false,
+            finding_owner: FindingOwner::Key,
         }
     }
 }

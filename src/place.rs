@@ -38,6 +38,26 @@ impl Place {
         Self::of_arn(arn, "lambda", "function:")
     }
 
+    /// The place of an account in a Region, whose name tells the partition as AWS's own table of partitions has it.
+    #[must_use]
+    pub fn in_region(account: &str, region: &str) -> Self {
+        const PARTITIONS: [(&str, &str); 7] = [
+            ("cn-", "aws-cn"),
+            ("us-gov-", "aws-us-gov"),
+            ("eusc-", "aws-eusc"),
+            ("us-iso-", "aws-iso"),
+            ("us-isob-", "aws-iso-b"),
+            ("eu-isoe-", "aws-iso-e"),
+            ("us-isof-", "aws-iso-f"),
+        ];
+        let known = PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix));
+        Self {
+            partition: known.map_or("aws", |(_, partition)| partition).into(),
+            account: account.into(),
+            region: region.into(),
+        }
+    }
+
     fn of_arn(arn: &str, service: &str, resource_prefix: &str) -> Option<Self> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let &["arn", partition, of_service, region, account, resource] = parts.as_slice() else {
@@ -97,6 +117,22 @@ mod tests {
             let place = Place::of_rule("configRuleArn", &arn).unwrap();
             assert_eq!((place.partition.as_str(), place.region.as_str()), (partition, region));
             assert_eq!(place.account, "111122223333");
+        }
+    }
+
+    #[test]
+    fn a_region_tells_its_partition() {
+        for (region, partition) in [
+            ("eu-west-1", "aws"),
+            ("us-east-1", "aws"),
+            ("mx-central-1", "aws"),
+            ("cn-northwest-1", "aws-cn"),
+            ("us-gov-east-1", "aws-us-gov"),
+            ("us-iso-west-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            assert_eq!(Place::in_region("111122223333", region).partition, partition);
         }
     }
 

@@ -2,29 +2,33 @@
 
 mod earlier;
 mod established;
+mod security_hub;
 mod sweep;
+mod told;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::account::{Account, Connect, Results};
+use crate::account::{Account, Connect, Findings, Results};
 use crate::deadline::Deadline;
 use crate::evaluations::{EvaluatedStage, Evaluation, Unread, evaluate};
 use crate::event::{Event, Notification, Request};
-use crate::invocation::Record;
+use crate::invocation::Invocation as Told;
 use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::{Reader, Reads, read_change};
+use crate::record::Record;
 use crate::stage::{Stage, StageType};
 use crate::trigger::{Change, Trigger, stage_arn};
 use established::Established;
+use security_hub::Gone;
 
 /// What an invocation did, for its one log line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// `change`, `sweep`, or the message type that there was nothing to do for.
+    /// `change`, `sweep`, `reminders`, `compliance-change`, or the message type that there was nothing to do for.
     pub kind: String,
     /// How many resources were judged.
     pub evaluated: usize,
@@ -32,9 +36,29 @@ pub struct Report {
     pub non_compliant: usize,
     /// How many evaluations Config took.
     pub put: usize,
+    /// How many findings Security Hub took.
+    pub imported: usize,
+    /// Findings were to be imported, and Security Hub is not enabled in the account and Region.
+    pub security_hub_not_enabled: bool,
+    /// How many events EventBridge took.
+    pub told: usize,
 }
 
-/// Evaluates an event at the instant `now` and puts the results.
+impl Report {
+    fn of(record: &Record) -> Self {
+        Self {
+            kind: record.kind.clone(),
+            evaluated: record.evaluated(),
+            non_compliant: record.tally.non_compliant,
+            put: record.put,
+            imported: record.imported.unwrap_or_default(),
+            security_hub_not_enabled: record.security_hub_not_enabled,
+            told: record.told.unwrap_or_default(),
+        }
+    }
+}
+
+/// Evaluates an event at the instant `now` and puts the results; or tells of what is due, where EventBridge asks.
 ///
 /// # Errors
 /// Whatever kept it from doing the whole; what was established by then has been put.
@@ -72,6 +96,9 @@ async fn run_event<C: Connect>(
     deadline: Deadline,
     record: &mut Record,
 ) -> Result<Report, Failure> {
+    if let Some(told) = Told::parse(event)? {
+        return told::tell(told, connect, deadline, record).await;
+    }
     let event = match Event::parse(event)? {
         Request::Evaluate(event) => event,
         Request::Ignore { message_type } => {
@@ -132,7 +159,7 @@ struct Invocation<'a, A, R> {
     now: Timestamp,
 }
 
-impl<A: Account, R: Results> Invocation<'_, A, R> {
+impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers.
     async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
         let mut established = Established::new(record);
@@ -146,16 +173,20 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
             self.reader.read_backends(judged.owing.iter().copied(), &mut reads).await;
             judged = self.judge(&stages, &reads);
         }
+        // A peer that is left out of the rule has nothing new to say.
+        judged.evaluated.retain(|evaluated| {
+            evaluated.result.is_ok() || *evaluated.stage.arn.as_str() == *change.subject.id
+        });
         for evaluated in &judged.evaluated {
-            // A peer that is left out of the rule has nothing new to say.
-            if evaluated.result.is_ok() || *evaluated.stage.arn.as_str() == *change.subject.id {
-                established.judged(evaluated);
-                established.add(evaluated.evaluation(change.at));
-            }
+            established.judged(evaluated);
+            established.add(evaluated.evaluation(change.at));
         }
-        established.unread(judged.unread.into_iter().chain(judged.owing));
+        let unread: Vec<&Stage> = judged.unread.into_iter().chain(judged.owing).collect();
+        established.unread(unread.iter().copied());
         established.failures.extend(reads.failures);
         established.put_in_order(&self.putter).await;
+        let gone = Gone::of(&change.subject.id, change.not_evaluated.as_ref());
+        established.imported(self.import(&judged.evaluated, &unread, &gone).await);
         established.report(self.putter.place)
     }
 

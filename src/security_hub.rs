@@ -2,10 +2,12 @@
 //!
 //! Values alone: whoever sends them cuts them into batches of a hundred. A finding's id stays the same from one evaluation to the
 //! next, so that an import updates what Security Hub has. What could not be judged is `NOT_AVAILABLE`, never `PASSED`, and
-//! the value of an owner tag is in none of them.
+//! the value of an owner tag is in none of them unless `findingOwner=value` asks for it.
 
 mod asff;
 mod facts;
+mod identity;
+mod import;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,20 +15,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Finding, Urgency, Verdict, certificate_expiry};
-use crate::evaluations::EvaluatedStage;
+use crate::evaluations::{EvaluatedStage, NotEvaluated};
+use crate::parameters::FindingOwner;
 use crate::place::Place;
 use crate::stage::StageArn;
 pub use asff::{
     AwsSecurityFinding, CertificateDetails, Compliance, ComplianceStatus, FindingProviderFields,
-    Recommendation, Remediation, Resource, ResourceDetails, Severity, SeverityLabel, StageDetails,
-    StatusReason,
+    Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,
+    StageDetails, StatusReason,
 };
 use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
+use identity::id_prefix;
+pub use identity::{generator_id, id, product_arn, subject};
+pub use import::{Imported, Importer};
 use words::{cut, related_requirements, remediation, title};
 
 /// An expiry this near is no longer a matter of planning.
 const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Of an `Id` and a `GeneratorId`.
+/// The day on which there were the first stages: `CreatedAt` where it is not known when the stage was made, so that it is the
+/// same in every import.
+const EARLIEST: &str = "2015-07-09T00:00:00Z";
+/// Of an `Id`.
 const LONGEST_ID: usize = 512;
 /// Of a `Description`.
 const LONGEST_DESCRIPTION: usize = 1024;
@@ -40,33 +49,51 @@ pub fn findings(
     place: &Place,
     evaluated: &EvaluatedStage,
     checks: &BTreeSet<Check>,
+    owner: FindingOwner,
     at: Timestamp,
 ) -> Vec<AwsSecurityFinding> {
     let about = About {
         place,
         stage: &evaluated.stage.arn,
         resources: resources(place, evaluated),
-        fields: fields_of_stage(evaluated),
+        fields: fields_of_stage(evaluated, owner),
+        created_at: evaluated.stage.created,
         at,
     };
     match &evaluated.result {
         Ok(found) => {
             found.iter().filter(|finding| checks.contains(&finding.check())).map(|f| about.found(f)).collect()
         }
-        Err(reason) => checks
-            .iter()
-            .map(|check| {
-                let code: &'static str = reason.into();
-                let told = Told {
-                    status: ComplianceStatus::NotAvailable,
-                    severity: SeverityLabel::Informational,
-                    reason: code,
-                    text: reason.to_string(),
-                };
-                about.finding(*check, &told, BTreeMap::new())
-            })
-            .collect(),
+        Err(reason) => {
+            checks.iter().map(|check| about.finding(*check, &Told::of(reason), BTreeMap::new())).collect()
+        }
     }
+}
+
+/// A finding that Security Hub has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its `Id`.
+    pub id: String,
+    /// Its `CreatedAt`.
+    pub created_at: Option<Timestamp>,
+}
+
+/// The finding to import for one that is there and whose stage is gone: archived, for the reason given. `None` for one that
+/// is no stage's of `place`.
+#[must_use]
+pub fn archived(
+    place: &Place,
+    known: &Known,
+    reason: &NotEvaluated,
+    at: Timestamp,
+) -> Option<AwsSecurityFinding> {
+    let (stage, check) = subject(place, &known.id)?;
+    let resources = vec![Resource { details: None, ..stage_resource(place, &stage, None, None) }];
+    let about =
+        About { place, stage: &stage, resources, fields: BTreeMap::new(), created_at: known.created_at, at };
+    let finding = about.finding(check, &Told::of(reason), BTreeMap::new());
+    Some(AwsSecurityFinding { record_state: RecordState::Archived, ..finding })
 }
 
 /// The findings about a stage that is there and could not be judged: `NOT_AVAILABLE`, so that what Security Hub still has of it
@@ -79,7 +106,8 @@ pub fn not_judged(
     at: Timestamp,
 ) -> Vec<AwsSecurityFinding> {
     let resource = Resource { details: None, ..stage_resource(place, stage, None, None) };
-    let about = About { place, stage, resources: vec![resource], fields: BTreeMap::new(), at };
+    let resources = vec![resource];
+    let about = About { place, stage, resources, fields: BTreeMap::new(), created_at: None, at };
     let told = Told {
         status: ComplianceStatus::NotAvailable,
         severity: SeverityLabel::Medium,
@@ -107,9 +135,12 @@ pub fn incomplete(place: &Place, why: &str, at: Timestamp) -> AwsSecurityFinding
         region: place.region.clone(),
         details: None,
     };
-    AwsSecurityFinding::new(place, "incomplete", "incomplete", at)
-        .told(words::INCOMPLETE, &told, vec![])
-        .about(vec![account], fields, None)
+    let (id, generator) = (format!("{}incomplete", id_prefix(place)), "stagecert/incomplete".to_owned());
+    AwsSecurityFinding::new(place, id, generator, None, at).told(words::INCOMPLETE, &told, vec![]).about(
+        vec![account],
+        fields,
+        None,
+    )
 }
 
 /// How much is at stake: by what is broken or open now, then by how near the date is.
@@ -136,6 +167,8 @@ struct About<'a> {
     stage: &'a StageArn,
     resources: Vec<Resource>,
     fields: BTreeMap<String, String>,
+    /// When the stage was made, where that is known.
+    created_at: Option<Timestamp>,
     at: Timestamp,
 }
 
@@ -145,6 +178,17 @@ struct Told {
     severity: SeverityLabel,
     reason: &'static str,
     text: String,
+}
+
+impl Told {
+    fn of(reason: &NotEvaluated) -> Self {
+        Self {
+            status: ComplianceStatus::NotAvailable,
+            severity: SeverityLabel::Informational,
+            reason: reason.into(),
+            text: reason.to_string(),
+        }
+    }
 }
 
 impl About<'_> {
@@ -167,25 +211,32 @@ impl About<'_> {
         fields.extend(more);
         fields.insert("stagecert/check".into(), check.code().into());
         fields.insert("stagecert/reason".into(), told.reason.into());
-        let of = format!("{}/{check}", self.stage);
-        AwsSecurityFinding::new(self.place, &of, check.code(), self.at)
+        let id = id(self.place, self.stage, check);
+        AwsSecurityFinding::new(self.place, id, generator_id(check), self.created_at, self.at)
             .told(title(check), told, related_requirements(check))
             .about(self.resources.clone(), fields, Some(remediation(check)))
     }
 }
 
 impl AwsSecurityFinding {
-    fn new(place: &Place, of: &str, generator: &str, at: Timestamp) -> Self {
-        let Place { partition, account, region } = place;
+    fn new(
+        place: &Place,
+        id: String,
+        generator_id: String,
+        created_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Self {
+        let updated_at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
+        let created_at = created_at.unwrap_or_else(|| EARLIEST.parse().unwrap_or(Timestamp::UNIX_EPOCH));
         Self {
             schema_version: "2018-10-08",
-            id: cut(&format!("stagecert/{partition}/{account}/{region}/{of}"), LONGEST_ID),
-            product_arn: format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default"),
+            id,
+            product_arn: product_arn(place),
             product_name: "stagecert",
-            generator_id: format!("stagecert/{generator}"),
-            aws_account_id: account.clone(),
-            created_at: at,
-            updated_at: at,
+            generator_id,
+            aws_account_id: place.account.clone(),
+            created_at,
+            updated_at,
             ..Self::default()
         }
     }

@@ -4,6 +4,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,6 +24,8 @@ pub struct Stage {
     pub deployment: Option<DeploymentId>,
     /// The deployment that its canary sends a share of the traffic to.
     pub canary: Option<DeploymentId>,
+    /// When it was made, in whole seconds; absent where AWS does not tell, or in a form that is not known.
+    pub created: Option<Timestamp>,
 }
 
 impl Stage {
@@ -59,8 +64,32 @@ impl Stage {
             certificate: text(field("clientCertificateId"), "clientCertificateId")?.map(CertificateId::new),
             deployment: text(field("deploymentId"), "deploymentId")?.and_then(DeploymentId::new),
             canary: text(canary, "canarySettings.deploymentId")?.map(id).transpose()?,
+            created: created(field("createdDate")),
         })
     }
+}
+
+/// An instant as Config spells it: RFC 3339, `Sep 15, 2025 7:41:26 AM` in UTC, or seconds or milliseconds since 1970. Seconds
+/// are what all of them tell.
+fn created(value: &Value) -> Option<Timestamp> {
+    /// Seconds up to the year 5138; as milliseconds, instants from 1973 on.
+    const MOST_SECONDS: u64 = 100_000_000_000;
+    let seconds = match value {
+        Value::String(text) => match text.parse::<Timestamp>() {
+            Ok(instant) => instant.as_second(),
+            Err(_) => {
+                let words = DateTime::strptime("%b %d, %Y %I:%M:%S %p", text).ok()?;
+                words.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second()
+            }
+        },
+        #[expect(clippy::cast_possible_truncation, reason = "saturates; from_second checks the range")]
+        Value::Number(number) => match number.as_f64()?.floor() as i64 {
+            milliseconds if milliseconds.unsigned_abs() > MOST_SECONDS => milliseconds.div_euclid(1000),
+            seconds => seconds,
+        },
+        _ => return None,
+    };
+    Timestamp::from_second(seconds).ok()
 }
 
 /// The id of a deployment: letters and digits, so that it can be quoted in an annotation and found there again.
@@ -279,6 +308,23 @@ mod tests {
         let arn = StageArn::parse("arn:aws-cn:apigateway:cn-north-1::/apis/a1b2/stages/s").unwrap();
         assert_eq!((arn.partition(), arn.region()), ("aws-cn", "cn-north-1"));
         assert_eq!(arn.api_arn(), "arn:aws-cn:apigateway:cn-north-1::/apis/a1b2");
+    }
+
+    #[test]
+    fn a_stage_was_made_in_one_second_however_it_is_spelled() {
+        for spelled in [
+            json!("2025-09-15T07:41:26.318Z"),
+            json!("2025-09-15T09:41:26+02:00"),
+            json!("Sep 15, 2025 7:41:26 AM"),
+            json!(1_757_922_086),
+            json!(1_757_922_086.318),
+            json!(1_757_922_086_318_i64),
+        ] {
+            assert_eq!(created(&spelled), Some("2025-09-15T07:41:26Z".parse().unwrap()), "{spelled}");
+        }
+        for untold in [json!(null), json!(""), json!("yesterday"), json!({}), json!(1e300), json!(-1e300)] {
+            assert_eq!(created(&untold), None, "{untold}");
+        }
     }
 
     #[test]

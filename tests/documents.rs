@@ -10,10 +10,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use stagecert::invocation::{End, Record};
 use stagecert::metrics::Metric;
 use stagecert::parameters::KEYS;
 use stagecert::place::Place;
+use stagecert::record::{End, Record};
 use stagecert::{Failure, checks};
 
 fn read(path: impl AsRef<Path>) -> String {

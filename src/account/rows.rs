@@ -14,7 +14,7 @@ use crate::failure::shown;
 use crate::stage::{Stage, StageArn, StageType};
 
 const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
-     configuration.deploymentId, configuration.canarySettings.deploymentId WHERE resourceType";
+     configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate WHERE resourceType";
 
 /// Asks for all stages of both types.
 #[must_use]

@@ -78,6 +78,7 @@ pub(super) fn rest_stage(
         "clientCertificateId": listed.client_certificate_id,
         "deploymentId": listed.deployment_id,
         "canarySettings": { "deploymentId": listed.canary_settings.and_then(|canary| canary.deployment_id) },
+        "createdDate": listed.created_date.map(|created| created.secs()),
     });
     Stage::from_configuration(arn, &configuration)
 }

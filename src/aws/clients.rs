@@ -8,6 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::counted::Counter;
 use super::pace::{Gate, Paced};
+use super::security_hub::SECURITY_HUB;
+use super::service::Service;
 use crate::certificate::{Certificate, CertificateId};
 use crate::place::Place;
 
@@ -20,6 +22,9 @@ pub struct Clients {
     pub(super) apigateway: aws_sdk_apigateway::Client,
     pub(super) acm: aws_sdk_acm::Client,
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
+    pub(super) security_hub: Service,
+    pub(super) import_gate: Gate,
+    pub(super) find_gate: Gate,
     certificates: Mutex<Option<Kept>>,
 }
 
@@ -28,12 +33,19 @@ pub struct Clients {
 pub(super) struct Gates {
     apigateway: Gate,
     tagging: Gate,
+    import: Gate,
+    find: Gate,
 }
 
 impl Gates {
     /// Needs a running tokio runtime with its clock.
     pub(super) fn new(paces: Paces) -> Self {
-        Self { apigateway: Gate::new(paces.apigateway), tagging: Gate::new(paces.tagging) }
+        Self {
+            apigateway: Gate::new(paces.apigateway),
+            tagging: Gate::new(paces.tagging),
+            import: Gate::new(paces.import),
+            find: Gate::new(paces.find),
+        }
     }
 }
 
@@ -45,11 +57,20 @@ pub struct Paces {
     pub apigateway: Duration,
     /// `GetResources` is refused above 15 calls a second (Tag Editor's service quotas). At 80 ms there are 13 at most.
     pub tagging: Duration,
+    /// `BatchImportFindings` has 10 calls a second and a burst of 30 (botocore). At 115 ms there are 9 at most.
+    pub import: Duration,
+    /// `GetFindings` has 3 calls a second and a burst of 6 (botocore). At 350 ms there are 3 at most.
+    pub find: Duration,
 }
 
 impl Default for Paces {
     fn default() -> Self {
-        Self { apigateway: Duration::from_millis(350), tagging: Duration::from_millis(80) }
+        Self {
+            apigateway: Duration::from_millis(350),
+            tagging: Duration::from_millis(80),
+            import: Duration::from_millis(115),
+            find: Duration::from_millis(350),
+        }
     }
 }
 
@@ -90,7 +111,7 @@ impl Clients {
         }
         let mut tagging = aws_sdk_resourcegroupstagging::config::Builder::from(config)
             .interceptor(counter.clone())
-            .retry_partition(retries);
+            .retry_partition(retries.clone());
         if let Some(http) = paced(&gates.tagging) {
             tagging = tagging.http_client(http);
         }
@@ -99,6 +120,9 @@ impl Clients {
             apigateway: aws_sdk_apigateway::Client::from_conf(apigateway.build()),
             acm: aws_sdk_acm::Client::from_conf(acm.build()),
             tagging: aws_sdk_resourcegroupstagging::Client::from_conf(tagging.build()),
+            security_hub: Service::new(SECURITY_HUB, config, Some(retries), counter),
+            import_gate: gates.import.clone(),
+            find_gate: gates.find.clone(),
             certificates: Mutex::new(None),
         }
     }

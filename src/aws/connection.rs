@@ -14,6 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::call::Call;
 use super::clients::Gates;
 use super::counted::{CountedClient, Counter};
+use super::event_bridge::{Bus, EVENT_BRIDGE};
+use super::service::Service;
 use super::{Clients, LiveAccount, LiveResults, Paces};
 use crate::Failure;
 use crate::account::Connect;
@@ -144,7 +146,10 @@ impl Aws {
             None => self.connect(place, role, deadline).await?,
         };
         let account = LiveAccount { clients: Arc::clone(&clients), place: place.clone(), now, deadline };
-        Ok((account, LiveResults { clients, place: place.clone(), deadline }))
+        // The function's own credentials, whatever account it reads.
+        let service = Service::new(EVENT_BRIDGE, &self.base, None, &self.counter);
+        let bus = Bus { service, place: home.clone() };
+        Ok((account, LiveResults { clients, place: place.clone(), deadline, bus }))
     }
 
     fn kept(&self, place: &Place, role: Option<&str>, now: Timestamp) -> Option<Arc<Clients>> {

@@ -120,6 +120,9 @@ fn row(stage: &Stage) -> Value {
     if let Some(id) = &stage.canary {
         configuration.insert("canarySettings".into(), json!({"deploymentId": id.to_string()}));
     }
+    if let Some(created) = &stage.created {
+        configuration.insert("createdDate".into(), created.to_string().into());
+    }
     json!({
         "resourceId": stage.arn.as_str(),
         "resourceType": stage.arn.stage_type().resource_type(),

@@ -5,6 +5,7 @@ use aws_sdk_config::types::{ComplianceType as AwsComplianceType, Evaluation as A
 
 use super::Clients;
 use super::call::Call;
+use super::event_bridge::Bus;
 use crate::Failure;
 use crate::account::{PutRequest, Results};
 use crate::deadline::Deadline;
@@ -17,6 +18,8 @@ pub struct LiveResults {
     pub(super) clients: Arc<Clients>,
     pub(super) place: Place,
     pub(super) deadline: Deadline,
+    /// Where the function's own events go.
+    pub(super) bus: Bus,
 }
 
 impl Results for LiveResults {

@@ -8,10 +8,10 @@ use serde_json::Value;
 use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
-use stagecert::invocation::{End, Record};
 use stagecert::logging::Log;
 use stagecert::metrics::metrics;
 use stagecert::place::Place;
+use stagecert::record::{End, Record};
 use stagecert::rule::{self, Report};
 use tracing::Instrument;
 

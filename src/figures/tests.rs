@@ -26,7 +26,13 @@ fn id(id: &str) -> CertificateId {
 }
 
 fn evaluated(name: &str, certificate: Option<&str>, findings: Vec<Finding>) -> EvaluatedStage {
-    let stage = Stage { arn: arn(name), certificate: certificate.map(id), deployment: None, canary: None };
+    let stage = Stage {
+        arn: arn(name),
+        certificate: certificate.map(id),
+        deployment: None,
+        canary: None,
+        created: None,
+    };
     EvaluatedStage { stage, result: Ok(findings), not_after: None, owner: None }
 }
 

@@ -101,6 +101,7 @@ fn stage(name: &str, certificate: Option<(&str, &str)>, is_owned: bool) -> Evalu
             certificate: named,
             deployment: None,
             canary: None,
+            created: None,
         },
         result: Ok(vec![
             Finding::CertificateAttached(attached),

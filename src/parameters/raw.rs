@@ -7,7 +7,7 @@ use crate::Failure;
 use crate::failure::shown;
 
 /// The keys that `ruleParameters` may have. `CertificateIDs`, the managed rule's spelling, is taken for `certificateIds`.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     "checks",
     "expiryWindowDays",
     "managedRenewalWindowDays",
@@ -23,6 +23,7 @@ pub const KEYS: [&str; 15] = [
     "reporting",
     "executionRoleName",
     "securityHub",
+    "findingOwner",
 ];
 
 /// AWS Config's limit of `InputParameters` (botocore, `StringWithCharLimit1024`), in characters.

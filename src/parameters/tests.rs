@@ -116,6 +116,9 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
         ("executionRoleName", "a+=,.@_-9Z", P { execution_role_name: Some("a+=,.@_-9Z".into()), ..d() }),
         ("executionRoleName", &role, P { execution_role_name: Some(role.clone()), ..d() }),
         ("securityHub", "off", d()),
+        ("securityHub", "on", P { security_hub: true, ..d() }),
+        ("findingOwner", "key", d()),
+        ("findingOwner", "value", P { finding_owner: FindingOwner::Value, ..d() }),
     ];
     for (key, value, expected) in &cases {
         let parameters = parse(&json!({ *key: value })).unwrap();
@@ -175,7 +178,8 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
             name,
             &["", "path/role", "/role", "a role", "r\u{f6}le", "a:b", &too_long_role],
         ),
-        ("securityHub", "off", &["on", "", "OFF", "true"]),
+        ("securityHub", "off or on", &["", "OFF", "true"]),
+        ("findingOwner", "key or value", &["", "Value", "tag"]),
     ] {
         for value in values {
             let (message, [named, quoted, told]) = refused(&json!({ key: value }).to_string());

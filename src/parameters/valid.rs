@@ -6,7 +6,8 @@ use regex_lite::Regex;
 use super::exclusion::EXCLUSIONS;
 use super::raw::refused;
 use super::{
-    AppliesTo, CertificateSharing, Exclusion, Inventory, OwnerTagOn, Parameters, RawParameters, Reporting,
+    AppliesTo, CertificateSharing, Exclusion, FindingOwner, Inventory, OwnerTagOn, Parameters, RawParameters,
+    Reporting,
 };
 use crate::Failure;
 use crate::certificate::CertificateId;
@@ -58,9 +59,12 @@ impl RawParameters {
         let reporting = [("changed", Reporting::Changed), ("all", Reporting::All)];
         parameters.reporting = self.choice("reporting", reporting)?.unwrap_or(parameters.reporting);
         parameters.execution_role_name = self.role_name("executionRoleName")?;
-        if self.choice("securityHub", [("off", false), ("on", true)])? == Some(true) {
-            return Err(refused("securityHub", "on", "off (on is not available yet)"));
-        }
+        let security_hub = [("off", false), ("on", true)];
+        parameters.security_hub =
+            self.choice("securityHub", security_hub)?.unwrap_or(parameters.security_hub);
+        let finding_owner = [("key", FindingOwner::Key), ("value", FindingOwner::Value)];
+        parameters.finding_owner =
+            self.choice("findingOwner", finding_owner)?.unwrap_or(parameters.finding_owner);
         Ok(parameters)
     }
 

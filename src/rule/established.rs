@@ -2,9 +2,10 @@ use super::Report;
 use crate::Failure;
 use crate::account::{BATCH, Results};
 use crate::evaluations::{EvaluatedStage, Evaluation};
-use crate::invocation::Record;
 use crate::place::Place;
 use crate::put::{Outcome, Putter};
+use crate::record::Record;
+use crate::security_hub::Imported;
 use crate::stage::Stage;
 
 /// What an invocation has found out so far, and what of it Config has.
@@ -14,6 +15,7 @@ pub(super) struct Established<'r> {
     /// Not put yet.
     evaluations: Vec<Evaluation>,
     unread: Vec<String>,
+    imported: Option<Imported>,
     /// What could not be read.
     pub(super) failures: Vec<Failure>,
     outcome: Outcome,
@@ -23,7 +25,7 @@ impl<'r> Established<'r> {
     /// Counts in `record`.
     pub(super) fn new(record: &'r mut Record) -> Self {
         let (evaluations, unread, failures) = (Vec::new(), Vec::new(), Vec::new());
-        Self { record, evaluations, unread, failures, outcome: Outcome::default() }
+        Self { record, evaluations, unread, failures, imported: None, outcome: Outcome::default() }
     }
 
     /// For an invocation that may put so many evaluations.
@@ -88,6 +90,11 @@ impl<'r> Established<'r> {
         }
     }
 
+    /// What came of importing findings: its failures come behind those of Config's results.
+    pub(super) fn imported(&mut self, imported: Option<Imported>) {
+        self.imported = imported;
+    }
+
     /// The report, or the failure for all that went wrong.
     pub(super) fn report(mut self, place: &Place) -> Result<Report, Failure> {
         self.record.put = self.outcome.taken;
@@ -96,14 +103,14 @@ impl<'r> Established<'r> {
             // First: what has no result matters more than each of the reasons.
             self.failures.insert(0, Failure::Unreported { stages: self.unread, place: place.clone() });
         }
+        if let Some(mut imported) = self.imported {
+            self.record.imported = Some(imported.taken);
+            self.record.security_hub_not_enabled = imported.not_enabled;
+            self.failures.append(&mut imported.failures);
+        }
         match Failure::from_all(self.failures) {
             Some(failure) => Err(failure),
-            None => Ok(Report {
-                kind: self.record.kind.clone(),
-                evaluated: self.record.evaluated(),
-                non_compliant: self.record.tally.non_compliant,
-                put: self.record.put,
-            }),
+            None => Ok(Report::of(self.record)),
         }
     }
 }

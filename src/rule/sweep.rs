@@ -2,17 +2,18 @@ use jiff::Timestamp;
 
 use super::earlier::Earlier;
 use super::established::Established;
+use super::security_hub::Gone;
 use super::{Invocation, Report};
 use crate::Failure;
-use crate::account::{Account, Listing, Results};
+use crate::account::{Account, Findings, Listing, Results};
 use crate::evaluations::{EvaluatedStage, Evaluation};
-use crate::invocation::Record;
 use crate::parameters::Reporting;
 use crate::put::Putter;
+use crate::record::Record;
 use crate::stage::Stage;
 use crate::sweep::{Sink, Sweep};
 
-impl<A: Account, R: Results> Invocation<'_, A, R> {
+impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages
     /// that are gone.
     pub(super) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
@@ -32,7 +33,8 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
         };
         let reporting = self.reader.parameters.reporting;
         let putter = &self.putter;
-        let mut found = Found { established, earlier: earlier.as_ref(), reporting, putter, at };
+        let to_import = self.imports().then(Vec::new);
+        let mut found = Found { established, earlier: earlier.as_ref(), reporting, putter, at, to_import };
 
         let sweep = Sweep { reader: &self.reader, listing: &listing, now: self.now };
         let told = |stage: &Stage| earlier.as_ref()?.backends(stage);
@@ -43,12 +45,16 @@ impl<A: Account, R: Results> Invocation<'_, A, R> {
             rest = sweep.judge_owing(rest, &mut found).await;
         }
 
-        let mut established = found.established;
-        established.unread(rest.unread.into_iter().chain(rest.owing));
+        let Found { mut established, to_import, .. } = found;
+        let unread: Vec<&Stage> = rest.unread.into_iter().chain(rest.owing).collect();
+        established.unread(unread.iter().copied());
         established.failures.append(&mut rest.reads.failures);
-        established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
         established.put_rest(putter).await;
         established.put_nothing_if_none(putter).await;
+        if let Some(judged) = to_import {
+            established.imported(self.import(&judged, &unread, &Gone::all_but(&listing)).await);
+        }
+        established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
         established.report(putter.place)
     }
 }
@@ -60,12 +66,17 @@ struct Found<'a, R> {
     reporting: Reporting,
     putter: &'a Putter<'a, R>,
     at: Timestamp,
+    /// For Security Hub, once Config has all: nothing that happens there may cost a result here.
+    to_import: Option<Vec<EvaluatedStage>>,
 }
 
 impl<R: Results> Sink for Found<'_, R> {
     async fn take(&mut self, judged: Vec<EvaluatedStage>) -> bool {
         for stage in &judged {
             self.evaluated(stage);
+        }
+        if let Some(to_import) = &mut self.to_import {
+            to_import.extend(judged);
         }
         self.established.put_hundreds(self.putter).await
     }

@@ -21,9 +21,10 @@ pub struct AwsSecurityFinding {
     pub aws_account_id: String,
     /// From Security Hub's taxonomy.
     pub types: Vec<&'static str>,
-    /// The evaluated instant: Security Hub keeps the first one it was given.
+    /// When the stage was made, which no later import changes: whether Security Hub keeps the first one that it was given is
+    /// not documented.
     pub created_at: Timestamp,
-    /// The evaluated instant.
+    /// The evaluated instant, in milliseconds: an import that is not newer is passed over.
     pub updated_at: Timestamp,
     /// How much is at stake.
     pub severity: Severity,
@@ -40,8 +41,21 @@ pub struct AwsSecurityFinding {
     pub resources: Vec<Resource>,
     /// Passed, failed or neither.
     pub compliance: Compliance,
+    /// Whether the stage is there.
+    pub record_state: RecordState,
     /// Severity and types once more: where a later import has to give them.
     pub finding_provider_fields: FindingProviderFields,
+}
+
+/// Whether a finding is about something that is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RecordState {
+    /// The stage is there.
+    #[default]
+    Active,
+    /// The stage is gone.
+    Archived,
 }
 
 /// How much is at stake.

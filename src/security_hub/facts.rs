@@ -8,6 +8,7 @@ use super::words::cut;
 use crate::certificate::{CertificateId, CertificateKind};
 use crate::checks::{Finding, certificate_unique, owner_tag};
 use crate::evaluations::EvaluatedStage;
+use crate::parameters::FindingOwner;
 use crate::place::Place;
 use crate::stage::{StageArn, StageType};
 
@@ -60,13 +61,15 @@ fn certificate_resource(place: &Place, id: &CertificateId, not_after: Option<Tim
     Resource { kind, id, partition: partition.clone(), region: region.clone(), details }
 }
 
-pub(super) fn fields_of_stage(evaluated: &EvaluatedStage) -> BTreeMap<String, String> {
+pub(super) fn fields_of_stage(evaluated: &EvaluatedStage, shown: FindingOwner) -> BTreeMap<String, String> {
     let certificate = evaluated.certificate().map(|id| ("stagecert/certificateId".to_owned(), printable(id)));
     let not_after = evaluated.not_after.map(|at| ("stagecert/notAfter".to_owned(), at.to_string()));
-    certificate.into_iter().chain(not_after).collect()
+    let owner = evaluated.owner.as_ref().filter(|_| shown == FindingOwner::Value);
+    let owner = owner.map(|owner| ("stagecert/owner".to_owned(), owner.clone()));
+    certificate.into_iter().chain(not_after).chain(owner).collect()
 }
 
-/// Whom the certificate is shared with, and by which tag the owner was found: never by what value.
+/// Whom the certificate is shared with, and by which tag the owner was found.
 pub(super) fn fields_of_finding(finding: &Finding) -> BTreeMap<String, String> {
     let field = |key: &str, value: String| (format!("stagecert/{key}"), value);
     match finding {

@@ -28,6 +28,7 @@ fn evaluated(
             certificate: certificate.map(|id| CertificateId::new(id.into())),
             deployment: None,
             canary: None,
+            created: None,
         },
         result,
         not_after: None,
@@ -36,7 +37,8 @@ fn evaluated(
 }
 
 fn one(evaluated: &EvaluatedStage) -> Value {
-    let findings = findings(&place("aws", "eu-west-1"), evaluated, &Check::ALL.into(), at());
+    let findings =
+        findings(&place("aws", "eu-west-1"), evaluated, &Check::ALL.into(), FindingOwner::Key, at());
     assert_eq!(findings.len(), 1);
     serde_json::to_value(&findings[0]).unwrap()
 }
@@ -121,7 +123,8 @@ fn a_finding_names_the_stage_and_its_certificate_in_every_partition() {
     let websocket = "arn:aws-cn:apigateway:cn-north-1::/apis/w1/stages/live";
     let found = vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
     let evaluated = evaluated(websocket, Some(acm), Ok(found));
-    let findings = findings(&place("aws-cn", "cn-north-1"), &evaluated, &Check::ALL.into(), at());
+    let findings =
+        findings(&place("aws-cn", "cn-north-1"), &evaluated, &Check::ALL.into(), FindingOwner::Key, at());
     let wire = serde_json::to_value(&findings[0]).unwrap();
     assert_eq!(
         wire["ProductArn"],
@@ -154,7 +157,7 @@ fn what_is_not_evaluated_or_not_judged_is_never_passed() {
     let place = place("aws", "eu-west-1");
     let excluded = evaluated(STAGE, None, Err(NotEvaluated::HttpApi));
     let unread = not_judged(&place, &excluded.stage.arn, &checks, at());
-    let all = findings(&place, &excluded, &checks, at());
+    let all = findings(&place, &excluded, &checks, FindingOwner::Key, at());
     assert_eq!((all.len(), unread.len()), (4, 4));
     for (one, other) in all.iter().zip(&unread) {
         assert_eq!(one.id, other.id, "the same finding");
@@ -175,11 +178,70 @@ fn the_owner_is_told_by_key_alone_and_checks_that_were_not_asked_for_are_left_ou
         Finding::CertificateUnique(certificate_unique::Answer::NoCertificate),
     ];
     let evaluated = evaluated(STAGE, None, Ok(found));
-    let findings = findings(&place("aws", "eu-west-1"), &evaluated, &[Check::OwnerTag].into(), at());
+    let findings =
+        findings(&place("aws", "eu-west-1"), &evaluated, &[Check::OwnerTag].into(), FindingOwner::Key, at());
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].product_fields["stagecert/ownerKey"], "owner");
     assert!(!serde_json::to_string(&findings).unwrap().contains("team-secret"));
     assert!(findings[0].compliance.related_requirements.is_empty());
+}
+
+#[test]
+fn the_owner_is_told_by_value_where_a_parameter_allows_it() {
+    let found = vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
+    let evaluated = evaluated(STAGE, None, Ok(found));
+    let findings =
+        findings(&place("aws", "eu-west-1"), &evaluated, &Check::ALL.into(), FindingOwner::Value, at());
+    assert_eq!(findings[0].product_fields["stagecert/owner"], "team-secret");
+}
+
+#[test]
+fn created_at_is_the_stage_s_own_and_updated_at_moves_in_milliseconds() {
+    let found = || vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
+    let mut evaluated = evaluated(STAGE, None, Ok(found()));
+    let at = |evaluated: &EvaluatedStage, at: &str| {
+        let place = place("aws", "eu-west-1");
+        let mut all = findings(&place, evaluated, &Check::ALL.into(), FindingOwner::Key, at.parse().unwrap());
+        all.remove(0)
+    };
+    for (created, told) in
+        [(None, "2015-07-09T00:00:00Z"), (Some("2025-09-15T07:41:26Z"), "2025-09-15T07:41:26Z")]
+    {
+        evaluated.stage.created = created.map(|created| created.parse().unwrap());
+        let first = at(&evaluated, "2026-11-21T12:00:00.123456789Z");
+        let next = at(&evaluated, "2026-11-22T12:00:00Z");
+        assert_eq!((first.created_at, next.created_at), (told.parse().unwrap(), first.created_at));
+        assert_eq!(first.updated_at.to_string(), "2026-11-21T12:00:00.123Z");
+        assert!(next.updated_at > first.updated_at);
+        assert_eq!(first.record_state, RecordState::Active);
+    }
+}
+
+#[test]
+fn a_finding_whose_stage_is_gone_is_archived_under_its_own_id_and_date() {
+    let place = place("aws", "eu-west-1");
+    let there = evaluated(STAGE, None, Err(NotEvaluated::NotIncluded));
+    for before in findings(&place, &there, &Check::ALL.into(), FindingOwner::Key, at()) {
+        let known =
+            Known { id: before.id.clone(), created_at: Some("2020-01-02T03:04:05Z".parse().unwrap()) };
+        let after = archived(&place, &known, &NotEvaluated::Deleted, at()).unwrap();
+        assert_eq!((&after.id, &after.generator_id), (&before.id, &before.generator_id));
+        assert_eq!(after.created_at, known.created_at.unwrap());
+        assert_eq!(after.record_state, RecordState::Archived);
+        assert_eq!(after.compliance.status, ComplianceStatus::NotAvailable);
+        assert_eq!(after.description, "deleted");
+        assert_eq!(serde_json::to_value(&after).unwrap()["RecordState"], "ARCHIVED");
+    }
+    for id in [
+        "",
+        "arn:aws:securityhub:eu-west-1:111122223333:finding/1",
+        "stagecert/aws/111122223333/eu-west-1/incomplete",
+        "stagecert/aws/444455556666/eu-west-1/arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod/owner-tag",
+        "stagecert/aws/111122223333/eu-west-1/arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod/other",
+    ] {
+        let known = Known { id: id.into(), created_at: None };
+        assert_eq!(archived(&place, &known, &NotEvaluated::Deleted, at()), None, "{id}");
+    }
 }
 
 #[test]

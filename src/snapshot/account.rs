@@ -4,13 +4,18 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::Snapshot;
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol};
-use crate::account::{Account, Connect, EarlierResult, Freshness, Listing, PutRequest, Results, export};
+use crate::account::{
+    Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
+    Wanted, export,
+};
 use crate::certificate::{Certificate, CertificateId};
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, agree};
+use crate::notice::Notice;
 use crate::parameters::Inventory;
 use crate::place::Place;
+use crate::security_hub::{AwsSecurityFinding, Known};
 use crate::stage::{Stage, StageArn};
 use crate::tags::Tags;
 
@@ -123,13 +128,29 @@ impl Account for SnapshotAccount<'_> {
 
 /// Keeps the requests that would be put, and takes every evaluation: for the command line and for tests.
 #[derive(Debug, Default)]
-pub struct RecordedResults(RefCell<Vec<serde_json::Value>>);
+pub struct RecordedResults {
+    requests: RefCell<Vec<serde_json::Value>>,
+    findings: RefCell<Vec<AwsSecurityFinding>>,
+    notices: RefCell<Vec<Notice>>,
+}
 
 impl RecordedResults {
     /// The requests so far, as they would go over the wire.
     #[must_use]
     pub fn requests(&self) -> Vec<serde_json::Value> {
-        self.0.borrow().clone()
+        self.requests.borrow().clone()
+    }
+
+    /// The findings that would be imported so far.
+    #[must_use]
+    pub fn findings(&self) -> Vec<AwsSecurityFinding> {
+        self.findings.borrow().clone()
+    }
+
+    /// The events that would be put so far.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.notices.borrow().clone()
     }
 }
 
@@ -137,8 +158,30 @@ impl Results for &RecordedResults {
     async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure> {
         let wire = serde_json::to_value(request)
             .map_err(|error| Failure::malformed("PutEvaluations", error.to_string()))?;
-        self.0.borrow_mut().push(wire);
+        self.requests.borrow_mut().push(wire);
         Ok(Vec::new())
+    }
+}
+
+/// A Security Hub that holds nothing yet.
+impl Findings for &RecordedResults {
+    async fn import_findings(
+        &self,
+        findings: &[AwsSecurityFinding],
+    ) -> Result<Option<Vec<Refused>>, Failure> {
+        self.findings.borrow_mut().extend_from_slice(findings);
+        Ok(Some(Vec::new()))
+    }
+
+    async fn active_findings(&self, _: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+        Ok(Some(Vec::new()))
+    }
+}
+
+impl Events for &RecordedResults {
+    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
+        self.notices.borrow_mut().extend_from_slice(notices);
+        Ok(vec![None; notices.len()])
     }
 }
 

@@ -97,7 +97,10 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
             "scan --example --param checks=owner-tag --param checks=owner-tag",
             "error: rule parameter checks: ",
         ),
-        ("scan --example --param securityHub=on", "error: rule parameter securityHub: \"on\" is not allowed"),
+        (
+            "scan --example --param securityHub=yes",
+            "error: rule parameter securityHub: \"yes\" is not allowed",
+        ),
         ("scan --example --param nonsense", "error: invalid value 'nonsense'"),
         (
             "snapshot --snapshot examples/account.json --redact --output examples/account.json",

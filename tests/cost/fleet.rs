@@ -6,14 +6,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
-use stagecert::account::{Account, BATCH, Connect, EarlierResult, Freshness, Listing, PutRequest, Results};
+use stagecert::account::{
+    Account, BATCH, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused,
+    Results, Wanted,
+};
 use stagecert::certificate::{AcmDetail, Certificate, CertificateId};
 use stagecert::checks::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::evaluations::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;
+use stagecert::notice::Notice;
 use stagecert::parameters::Inventory;
 use stagecert::place::Place;
+use stagecert::security_hub::{AwsSecurityFinding, Known};
 use stagecert::stage::{DeploymentId, Stage, StageArn};
 use stagecert::tags::Tags;
 
@@ -66,6 +71,7 @@ impl Fleet {
             certificate: held.certificate.clone().map(CertificateId::new),
             deployment: DeploymentId::new(format!("d{}", held.deployment)),
             canary: None,
+            created: None,
         }
     }
 
@@ -178,6 +184,23 @@ impl Results for &Fleet {
             (evaluation.resource.clone(), result)
         }));
         Ok(Vec::new())
+    }
+}
+
+/// What a month costs is counted without Security Hub and alerts.
+impl Findings for &Fleet {
+    async fn import_findings(&self, _: &[AwsSecurityFinding]) -> Result<Option<Vec<Refused>>, Failure> {
+        unreachable!("securityHub is off")
+    }
+
+    async fn active_findings(&self, _: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+        unreachable!("securityHub is off")
+    }
+}
+
+impl Events for &Fleet {
+    async fn put_events(&self, _: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
+        unreachable!("nobody asks for reminders")
     }
 }
 

@@ -6,14 +6,19 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
-use stagecert::account::{Account, Connect, EarlierResult, Freshness, Listing, PutRequest, Results};
+use stagecert::account::{
+    Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
+    Wanted,
+};
 use stagecert::certificate::{Certificate, CertificateId};
 use stagecert::checks::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::event::ConfigurationItem;
+use stagecert::notice::Notice;
 use stagecert::parameters::Inventory;
 use stagecert::place::Place;
 use stagecert::rule;
+use stagecert::security_hub::{AwsSecurityFinding, Known};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
 use stagecert::stage::{Stage, StageArn};
 use stagecert::tags::Tags;
@@ -109,6 +114,28 @@ impl Results for Faulty<'_> {
     }
 }
 
+impl Findings for Faulty<'_> {
+    async fn import_findings(
+        &self,
+        findings: &[AwsSecurityFinding],
+    ) -> Result<Option<Vec<Refused>>, Failure> {
+        self.unless_faulty("import_findings")?;
+        self.results.import_findings(findings).await
+    }
+
+    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+        self.unless_faulty("active_findings")?;
+        self.results.active_findings(wanted).await
+    }
+}
+
+impl Events for Faulty<'_> {
+    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
+        self.unless_faulty("put_events")?;
+        self.results.put_events(notices).await
+    }
+}
+
 struct FaultyConnection<'a>(Faulty<'a>);
 
 impl<'a> Connect for FaultyConnection<'a> {
@@ -141,5 +168,5 @@ pub async fn judge_with(
     let account = Faulty { account, index, fails, code, results: &results, calls: &calls };
     let connection = FaultyConnection(account);
     let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
-    (Judged { requests: results.requests(), outcome }, calls.into_inner())
+    (Judged::recorded(&results, outcome), calls.into_inner())
 }

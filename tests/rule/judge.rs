@@ -28,6 +28,9 @@ pub fn with_parameters(mut event: Value, parameters: &Value) -> Value {
 /// What an event came to.
 pub struct Judged {
     pub requests: Vec<Value>,
+    /// Findings as they would be imported, and events as they would be put.
+    pub findings: Vec<Value>,
+    pub notices: Vec<Value>,
     pub outcome: Result<Report, Failure>,
 }
 
@@ -38,10 +41,17 @@ pub async fn judge(event: &Value, account: &Value) -> Judged {
     let connection =
         SnapshotConnection { account: SnapshotAccount::new(&snapshot, &place), results: &results };
     let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
-    Judged { requests: results.requests(), outcome }
+    Judged::recorded(&results, outcome)
 }
 
 impl Judged {
+    pub fn recorded(results: &RecordedResults, outcome: Result<Report, Failure>) -> Self {
+        let wire = |value: Value| value.as_array().unwrap().clone();
+        let findings = wire(serde_json::to_value(results.findings()).unwrap());
+        let notices = wire(serde_json::to_value(results.notices()).unwrap());
+        Self { requests: results.requests(), findings, notices, outcome }
+    }
+
     /// All evaluations in the order in which they were put.
     pub fn evaluations(&self) -> Vec<Value> {
         self.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap().clone()).collect()

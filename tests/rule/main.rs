@@ -19,3 +19,4 @@ mod parameters;
 mod partitions;
 mod reasons;
 mod sweep;
+mod told;

@@ -97,10 +97,7 @@ async fn a_bad_parameter_reports_nothing_and_names_key_value_and_what_is_allowed
             json!({"checks": "owner-tag,owner-tag"}),
             "checks: \"owner-tag,owner-tag\" is not allowed; allowed: each entry once",
         ),
-        (
-            json!({"securityHub": "on"}),
-            "securityHub: \"on\" is not allowed; allowed: off (on is not available yet)",
-        ),
+        (json!({"securityHub": "yes"}), "securityHub: \"yes\" is not allowed; allowed: off or on"),
     ] {
         for event in ["scheduled", "change-ok"] {
             let judged = judge(&with_parameters(sample(event), &parameters), &example()).await;

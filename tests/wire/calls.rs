@@ -8,9 +8,9 @@ use stagecert::account::{Account, Results};
 use stagecert::calls::Calls;
 use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
-use stagecert::invocation::End;
 use stagecert::metrics::metrics;
 use stagecert::place::Place;
+use stagecert::record::End;
 use stagecert::stage::StageArn;
 
 use crate::account::{Size, account, answers};

@@ -7,7 +7,7 @@ use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::event::{Event, Request, ResultToken};
-use stagecert::invocation::Record;
+use stagecert::record::Record;
 use stagecert::rule::{self, Report};
 
 use crate::account::{Size, account};

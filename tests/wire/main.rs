@@ -19,6 +19,8 @@ mod client_certificates;
 mod deadline;
 mod dry_run;
 mod earlier_results;
+mod endpoints;
+mod event_bridge;
 mod events;
 mod exports;
 #[cfg(feature = "fleet")]
@@ -33,5 +35,6 @@ mod queries;
 mod replay;
 mod roles;
 mod secrets;
+mod security_hub;
 mod sweeps;
 mod tags;

@@ -80,6 +80,8 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
         return form.split('&').next().unwrap().to_owned();
     }
     match path.split('/').collect::<Vec<_>>().as_slice() {
+        ["", "findings", "import"] => "BatchImportFindings".into(),
+        ["", "findings"] => "GetFindings".into(),
         ["", "clientcertificates"] => "GetClientCertificates".into(),
         ["", "listRegions"] => "ListRegions".into(),
         ["", "restapis"] => "GetRestApis".into(),
@@ -168,6 +170,10 @@ impl Wire {
         aws_over(self.http.clone())
     }
 
+    pub fn config(&self) -> SdkConfig {
+        config_over(self.http.clone())
+    }
+
     /// The usual account without deadline, at noon.
     pub async fn open(&self) -> (LiveAccount, LiveResults) {
         open(&self.aws(), noon(), Deadline::none()).await
@@ -176,6 +182,11 @@ impl Wire {
 
 /// The way to AWS over a fake network, with the retries and paces of production.
 pub fn aws_over(http: impl HttpClient + 'static) -> Aws {
+    Aws::new(config_over(http), Paces::default())
+}
+
+/// Its configuration.
+pub fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
     let credentials = Credentials::new(KEY_ID, SECRET_KEY, Some(SESSION_TOKEN.into()), None, "test");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -186,7 +197,7 @@ pub fn aws_over(http: impl HttpClient + 'static) -> Aws {
         .retry_config(RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(8)))
         .sleep_impl(TokioSleep::new())
         .time_source(StaticTimeSource::from_secs(noon().as_second().unsigned_abs()));
-    Aws::new(config.build(), Paces::default())
+    config.build()
 }
 
 /// The usual account, by the process's own credentials.

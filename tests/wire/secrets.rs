@@ -12,9 +12,9 @@ use stagecert::aws::Aws;
 use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
 use stagecert::evaluations::ComplianceType;
-use stagecert::invocation::{End, Record};
 use stagecert::metrics::metrics;
 use stagecert::place::Place;
+use stagecert::record::{End, Record};
 
 use crate::account::{Size, answers};
 use crate::bodies::{client_certificate, owned, stage_arn};

@@ -164,6 +164,7 @@ impl Described {
             certificate: self.certificate.clone().map(CertificateId::new),
             deployment: self.deployment(),
             canary: None,
+            created: None,
         }
     }
 

@@ -5,11 +5,13 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// The service, the operation where it is one's own rate, calls a second, and the most at once. API Gateway's are "Total
-/// operations" and "GetResources", 5 in 2 seconds, of its page of quotas; tagging's is of Tag Editor's page.
-const RATES: [(&str, Option<&str>, f64, f64); 3] = [
+/// operations" and "GetResources", 5 in 2 seconds, of its page of quotas; tagging's is of Tag Editor's page; Security Hub's is
+/// of `BatchImportFindings`, of its user guide.
+const RATES: [(&str, Option<&str>, f64, f64); 4] = [
     ("apigateway", None, 10.0, 40.0),
     ("apigateway", Some("GetResources"), 2.5, 5.0),
     ("tagging", None, 15.0, 15.0),
+    ("securityhub", None, 10.0, 30.0),
 ];
 
 /// The buckets.

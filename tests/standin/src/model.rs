@@ -6,6 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::certificates::{AcmCertificate, ClientCertificate, Tags};
+use crate::event_bus::EventBus;
+use crate::security_hub::SecurityHub;
 
 /// What an API speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +172,10 @@ pub struct Region {
     pub options: RegionOptions,
     /// Config's aggregators by name.
     pub aggregators: BTreeMap<String, Aggregator>,
+    /// Security Hub.
+    pub security_hub: SecurityHub,
+    /// EventBridge's default bus.
+    pub event_bus: EventBus,
     pub(crate) sequence: u64,
     /// By certificate: every resource id that ever had it, so that a query need not look at all.
     pub(crate) once_with: BTreeMap<String, BTreeSet<String>>,
@@ -245,6 +251,8 @@ impl Region {
             rules: BTreeMap::new(),
             options: RegionOptions::default(),
             aggregators: BTreeMap::new(),
+            security_hub: SecurityHub::default(),
+            event_bus: EventBus::default(),
             sequence: 0,
             once_with: BTreeMap::new(),
             pages: BTreeMap::new(),

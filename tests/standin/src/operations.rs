@@ -12,6 +12,7 @@ mod resources;
 mod results;
 mod sts;
 mod tagging;
+mod told;
 
 use serde_json::Value;
 
@@ -90,6 +91,9 @@ pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Res
         "ListAccounts" => organization::list_accounts(call),
         "ListRegions" => organization::list_regions(call),
         "DescribeRegions" => Ok(regions::describe_regions(call)),
+        "BatchImportFindings" => told::batch_import_findings(call),
+        "GetFindings" => told::get_findings(call),
+        "PutEvents" => told::put_events(call),
         "AssumeRole" => sts::assume_role(call),
         "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
         other => unreachable!("{other} is not routed"),

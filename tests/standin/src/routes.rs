@@ -17,7 +17,8 @@ pub struct Asked {
     pub input: Value,
 }
 
-const JSON: [(&str, &str, &str); 10] = [
+const JSON: [(&str, &str, &str); 11] = [
+    ("AWSEvents.PutEvents", "PutEvents", "events"),
     ("StarlingDoveService.SelectResourceConfig", "SelectResourceConfig", "config"),
     ("StarlingDoveService.BatchGetResourceConfig", "BatchGetResourceConfig", "config"),
     ("StarlingDoveService.GetResourceConfigHistory", "GetResourceConfigHistory", "config"),
@@ -62,6 +63,14 @@ pub fn route(request: &Request) -> Result<Asked, String> {
     }
     if (request.method.as_str(), path.as_slice()) == ("POST", &["listRegions"]) {
         return Ok(Asked { service: "account", ..body_of(request, "ListRegions", &[])? });
+    }
+    let of_findings = match (request.method.as_str(), path.as_slice()) {
+        ("POST", ["findings", "import"]) => Some("BatchImportFindings"),
+        ("POST", ["findings"]) => Some("GetFindings"),
+        _ => None,
+    };
+    if let Some(operation) = of_findings {
+        return Ok(Asked { service: "securityhub", ..body_of(request, operation, &[])? });
     }
     rest(request, &path)
 }

@@ -1,6 +1,7 @@
 //! Findings for AWS Security Hub: an array of what `BatchImportFindings` takes, a hundred at a time.
 
 use stagecert::Failure;
+use stagecert::parameters::FindingOwner;
 use stagecert::security_hub::{AwsSecurityFinding, findings, incomplete, not_judged};
 
 use super::unwritable;
@@ -21,7 +22,7 @@ pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
 fn of_place(scanned: &Scanned, place: &ScannedPlace) -> Vec<AwsSecurityFinding> {
     let ScannedPlace { place, at, scan } = place;
     let checks = scanned.shown_checks();
-    let judged = scan.stages.iter().flat_map(|stage| findings(place, stage, &checks, *at));
+    let judged = scan.stages.iter().flat_map(|stage| findings(place, stage, &checks, FindingOwner::Key, *at));
     let not_judged = scan.not_judged.iter().flat_map(|stage| not_judged(place, stage, &checks, *at));
     let mut all: Vec<_> = judged.chain(not_judged).collect();
     let failures = scan.failures.iter().chain(&scanned.failures);

@@ -159,6 +159,7 @@ mod tests {
                 certificate: Some(certificate),
                 deployment: None,
                 canary: None,
+                created: None,
             },
             result: Ok(vec![Finding::CertificateUnique(shared)]),
             not_after: Some(Timestamp::UNIX_EPOCH),

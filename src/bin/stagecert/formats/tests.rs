@@ -27,7 +27,13 @@ fn incomplete() -> Scanned {
     let unique = Finding::CertificateUnique(certificate_unique::Answer::Unique {
         certificate: stagecert::certificate::CertificateId::new("abc".into()),
     });
-    let stage = Stage { arn: arn("eu-west-1", "good"), certificate: None, deployment: None, canary: None };
+    let stage = Stage {
+        arn: arn("eu-west-1", "good"),
+        certificate: None,
+        deployment: None,
+        canary: None,
+        created: None,
+    };
     let good = EvaluatedStage { stage, result: Ok(vec![unique]), not_after: None, owner: None };
     let well = Scan { stages: vec![good], ..Scan::default() };
     let unlisted = Scan { failures: vec![failure("two")], ..Scan::default() };

@@ -1,0 +1,192 @@
+//! What is told beside evaluations: findings to Security Hub, and events by EventBridge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::judge::{example, judge, sample, with_parameters};
+
+fn reminders(time: &str, days: &str) -> Value {
+    json!({
+        "stagecert": "reminders", "time": time, "hours": 24, "accountId": "111122223333", "region": "eu-west-1",
+        "ruleName": "stagecert", "days": days, "ruleParameters": "{}",
+    })
+}
+
+fn detail(notice: &Value) -> Value {
+    serde_json::from_str(notice["Detail"].as_str().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn without_the_parameter_nothing_is_imported() {
+    for event in ["scheduled", "change-ok", "change-deleted"] {
+        let judged = judge(&sample(event), &example()).await;
+        assert!(judged.findings.is_empty());
+        assert_eq!(judged.outcome.unwrap().imported, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
+    let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
+    let judged = judge(&on, &example()).await;
+    let stages: BTreeSet<&str> =
+        judged.findings.iter().map(|finding| finding["Resources"][0]["Id"].as_str().unwrap()).collect();
+    let ids: BTreeSet<&str> = judged.findings.iter().map(|finding| finding["Id"].as_str().unwrap()).collect();
+    assert_eq!((stages.len(), ids.len(), judged.findings.len()), (36, 36 * 4, 36 * 4));
+    let report = judged.outcome.as_ref().unwrap();
+    assert_eq!((report.imported, report.security_hub_not_enabled), (36 * 4, false));
+
+    // The worst of a stage's findings is what Config is told of it.
+    let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
+    for finding in &judged.findings {
+        let of = failed.entry(finding["Resources"][0]["Id"].as_str().unwrap()).or_default();
+        *of |= finding["Compliance"]["Status"] == "FAILED";
+        assert_eq!(finding["UpdatedAt"], "2026-11-21T12:00:00Z");
+        assert_eq!(finding["RecordState"], "ACTIVE");
+    }
+    for evaluation in judged.evaluations() {
+        // Nothing is known in Security Hub of a stage that Config alone remembers.
+        if evaluation["Annotation"] == "no longer found" {
+            continue;
+        }
+        let is_failed = evaluation["ComplianceType"] == "NON_COMPLIANT";
+        assert_eq!(failed.get(evaluation["ComplianceResourceId"].as_str().unwrap()), Some(&is_failed));
+    }
+}
+
+#[tokio::test]
+async fn a_change_imports_the_findings_of_the_stages_that_it_evaluated() {
+    let on = with_parameters(
+        sample("change-attached-shared"),
+        &json!({"securityHub": "on", "checks": "owner-tag"}),
+    );
+    let judged = judge(&on, &example()).await;
+    let told: BTreeSet<String> =
+        judged.findings.iter().map(|finding| finding["Resources"][0]["Id"].to_string()).collect();
+    let put: BTreeSet<String> = judged
+        .evaluations()
+        .iter()
+        .map(|evaluation| evaluation["ComplianceResourceId"].to_string())
+        .collect();
+    assert_eq!(told, put);
+    assert!(judged.findings.iter().all(|finding| finding["GeneratorId"] == "stagecert/owner-tag"));
+}
+
+#[tokio::test]
+async fn a_dry_run_of_the_rule_development_kit_imports_nothing() {
+    let on = with_parameters(sample("testmode"), &json!({"securityHub": "on"}));
+    let judged = judge(&on, &example()).await;
+    assert!(judged.findings.is_empty() && !judged.requests.is_empty());
+}
+
+#[tokio::test]
+async fn a_stage_that_can_t_be_judged_is_not_left_standing_as_passed() {
+    let mut account = example();
+    account["stages"][0] = json!({"resourceId": account["stages"][0]["resourceId"], "configuration": 7});
+    let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
+    let judged = judge(&on, &account).await;
+    assert!(judged.outcome.is_err());
+    let unread =
+        judged.findings.iter().filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-judged");
+    assert!(unread.clone().all(|finding| finding["Compliance"]["Status"] == "NOT_AVAILABLE"));
+    assert!(judged.findings.len() >= 35 * 4 - unread.count());
+}
+
+#[tokio::test]
+async fn a_reminder_is_one_event_with_what_its_owner_needs() {
+    let judged = judge(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
+    assert!(judged.requests.is_empty() && judged.findings.is_empty());
+    let [notice] = judged.notices.as_slice() else { panic!("{:?}", judged.notices) };
+    assert_eq!(notice["Source"], "stagecert");
+    assert_eq!(notice["DetailType"], "Client Certificate Reminder");
+    assert_eq!(notice["Time"], 1_796_464_800);
+    let stage = "arn:aws:apigateway:eu-west-1::/restapis/x2m7t9ajd4/stages/v2";
+    assert_eq!(notice["Resources"], json!([stage]));
+    assert_eq!(
+        detail(notice),
+        json!({
+            "awsAccountId": "111122223333",
+            "awsRegion": "eu-west-1",
+            "configRuleName": "stagecert",
+            "resourceType": "AWS::ApiGateway::Stage",
+            "resourceId": stage,
+            "stage": "x2m7t9ajd4/v2",
+            "complianceType": "NON_COMPLIANT",
+            "annotation": "certificate-expiry: e5yc3p expires 2026-12-19T09:15:42Z, within 60 days",
+            "owner": "team-logistics",
+            "whatToDo": "Generate the next certificate, make the backend trust the old and the new one, attach the new one \
+                to the stage and redeploy the API before the old one ends.",
+            "certificateId": "e5yc3p",
+            "notAfter": "2026-12-19T09:15:42Z",
+            "daysLeft": 14,
+        })
+    );
+    let report = judged.outcome.unwrap();
+    assert_eq!((report.kind.as_str(), report.told, report.put), ("reminders", 1, 0));
+}
+
+#[tokio::test]
+async fn reminders_keep_to_the_rule_s_parameters() {
+    for (parameters, told) in [
+        (json!({}), 1),
+        (json!({"checks": "owner-tag"}), 1),
+        (json!({"excludeStages": "*/v2"}), 0),
+        (json!({"expiryWindowDays": "10"}), 0),
+        (json!({"securityHub": "on"}), 1),
+    ] {
+        let run = with_parameters(reminders("2026-12-05T10:00:00Z", "14"), &parameters);
+        let judged = judge(&run, &example()).await;
+        assert_eq!((judged.notices.len(), judged.findings.len()), (told, 0), "{parameters}");
+        assert_eq!(judged.outcome.unwrap().told, told);
+    }
+}
+
+#[tokio::test]
+async fn reminders_of_another_account_are_refused() {
+    let mut run = reminders("2026-12-05T10:00:00Z", "14");
+    run["accountId"] = "444455556666".into();
+    let judged = judge(&run, &example()).await;
+    let failure = judged.outcome.unwrap_err();
+    assert_eq!(failure.kind(), "Disagreement", "{failure}");
+    assert!(judged.notices.is_empty());
+}
+
+#[tokio::test]
+async fn a_compliance_change_is_told_with_its_owner() {
+    let stage = "arn:aws:apigateway:eu-west-1::/apis/t1u5vy9kzd/stages/prod";
+    let change = |compliance_type: &str, annotation: &str| {
+        json!({
+            "stagecert": "compliance-change", "ruleParameters": "{\"ownerTagKeys\":\"Owner\"}",
+            "event": {
+                "detail-type": "Config Rules Compliance Change", "source": "aws.config", "account": "111122223333",
+                "time": "2026-11-21T12:00:00Z", "region": "eu-west-1",
+                "detail": {
+                    "resourceId": stage, "resourceType": "AWS::ApiGatewayV2::Stage", "awsRegion": "eu-west-1",
+                    "awsAccountId": "111122223333", "configRuleName": "stagecert",
+                    "messageType": "ComplianceChangeNotification",
+                    "newEvaluationResult": {"complianceType": compliance_type, "annotation": annotation},
+                },
+            },
+        })
+    };
+    for (compliance_type, annotation, to_do) in [
+        ("NON_COMPLIANT", "certificate-unique: d0xj5u shared", "Generate a certificate of the stage's own"),
+        ("COMPLIANT", "h4t0vz attached", "Nothing"),
+    ] {
+        let judged = judge(&change(compliance_type, annotation), &example()).await;
+        let [notice] = judged.notices.as_slice() else { panic!("{:?}", judged.notices) };
+        assert_eq!(notice["DetailType"], "Stage Compliance Change");
+        assert_eq!((&notice["Time"], &notice["Resources"]), (&json!(1_795_262_400), &json!([stage])));
+        let detail = detail(notice);
+        assert_eq!(detail["owner"], "team-mobile");
+        assert_eq!(
+            (&detail["complianceType"], &detail["annotation"]),
+            (&json!(compliance_type), &json!(annotation))
+        );
+        assert!(detail["whatToDo"].as_str().unwrap().starts_with(to_do));
+        assert_eq!(detail.as_object().unwrap().len(), 10, "{detail}");
+        let report = judged.outcome.unwrap();
+        assert_eq!((report.kind.as_str(), report.told), ("compliance-change", 1));
+    }
+}

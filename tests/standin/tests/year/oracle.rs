@@ -1,0 +1,102 @@
+//! What has to be told: brute force in whole seconds, one question after the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::fleet::{Stage, State};
+
+const DAY: i64 = 86_400;
+
+/// The reminders of one run: each end has a second a threshold, and each second is told by the first run at or after it.
+pub fn reminders(
+    state: &State,
+    first_run: Timestamp,
+    run: i64,
+    days: &[i64],
+) -> BTreeSet<(String, String, i64)> {
+    let mut told = BTreeSet::new();
+    for (arn, stage) in &state.stages {
+        let Some(id) = &stage.certificate else { continue };
+        let Some(certificate) = state.certificates.get(id) else { continue };
+        let falls_on = |days: i64| {
+            let second = certificate.not_after.as_second() - days * DAY - first_run.as_second();
+            -(-second).div_euclid(DAY)
+        };
+        if let Some(days) = days.iter().filter(|days| falls_on(**days) == run).min() {
+            told.insert((arn.clone(), id.clone(), *days));
+        }
+    }
+    told
+}
+
+/// Status and severity of each finding.
+pub fn findings(state: &State, now: Timestamp) -> BTreeMap<(String, String), (String, String)> {
+    let mut all = BTreeMap::new();
+    for (arn, stage) in &state.stages {
+        for (check, said) in [
+            ("certificate-attached", attached(state, stage)),
+            ("certificate-expiry", expiry(state, stage, now)),
+            ("certificate-unique", unique(state, stage)),
+            ("owner-tag", owned(state, stage)),
+        ] {
+            all.insert((arn.clone(), check.to_owned()), (said.0.to_owned(), said.1.to_owned()));
+        }
+    }
+    all
+}
+
+/// The compliance type of each stage that exists.
+pub fn results(state: &State, now: Timestamp) -> BTreeMap<String, &'static str> {
+    let of = |stage| {
+        let said =
+            [attached(state, stage), expiry(state, stage, now), unique(state, stage), owned(state, stage)];
+        let any = |status: &str| said.iter().any(|(said, _)| *said == status);
+        if any("FAILED") {
+            "NON_COMPLIANT"
+        } else if any("PASSED") {
+            "COMPLIANT"
+        } else {
+            "NOT_APPLICABLE"
+        }
+    };
+    state.stages.iter().map(|(arn, stage)| (arn.clone(), of(stage))).collect()
+}
+
+type Said = (&'static str, &'static str);
+const PASSED: Said = ("PASSED", "INFORMATIONAL");
+const NEITHER: Said = ("NOT_AVAILABLE", "INFORMATIONAL");
+
+fn attached(state: &State, stage: &Stage) -> Said {
+    match &stage.certificate {
+        Some(id) if state.certificates.contains_key(id) => PASSED,
+        Some(_) => ("FAILED", "CRITICAL"),
+        None if stage.http => ("FAILED", "HIGH"),
+        None => NEITHER,
+    }
+}
+
+fn expiry(state: &State, stage: &Stage, now: Timestamp) -> Said {
+    let Some(id) = &stage.certificate else { return NEITHER };
+    let Some(certificate) = state.certificates.get(id) else { return ("FAILED", "CRITICAL") };
+    match certificate.not_after.as_second() - now.as_second() {
+        left if left < 0 => ("FAILED", "CRITICAL"),
+        left if left <= 7 * DAY => ("FAILED", "HIGH"),
+        left if left <= 60 * DAY => ("FAILED", "MEDIUM"),
+        _ => PASSED,
+    }
+}
+
+fn unique(state: &State, stage: &Stage) -> Said {
+    if stage.certificate.is_none() {
+        return NEITHER;
+    }
+    let with_it = state.stages.values().filter(|other| other.certificate == stage.certificate).count();
+    if with_it == 1 { PASSED } else { ("FAILED", "MEDIUM") }
+}
+
+fn owned(state: &State, stage: &Stage) -> Said {
+    let of_certificate = |id: &String| state.certificates.get(id).is_some_and(|it| it.owner.is_some());
+    let both = stage.owner.is_some() && stage.certificate.as_ref().is_none_or(of_certificate);
+    if both { PASSED } else { ("FAILED", "LOW") }
+}

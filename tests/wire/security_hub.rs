@@ -1,0 +1,198 @@
+//! `BatchImportFindings` and `GetFindings`.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stagecert::account::{Findings, Refused, Wanted};
+use stagecert::checks::Check;
+use stagecert::deadline::Deadline;
+use stagecert::security_hub::{AwsSecurityFinding, Importer, Known, not_judged};
+use stagecert::stage::StageArn;
+
+use crate::bodies::stage_arn;
+use crate::replay::{Answer, KEY_ID, SESSION_TOKEN, Wire, noon, place};
+
+/// One finding a stage.
+pub fn some(count: usize) -> Vec<AwsSecurityFinding> {
+    let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
+    let check = [Check::OwnerTag].into();
+    (0..count).flat_map(|n| not_judged(&place(), &stage(n), &check, noon())).collect()
+}
+
+fn taken(count: usize) -> Answer {
+    Answer::ok(json!({"FailedCount": 0, "SuccessCount": count, "FailedFindings": []}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_import_is_one_signed_request_with_the_findings_as_they_are() {
+    let wire = Wire::answering(|_, _| taken(2));
+    let (_, results) = wire.open().await;
+    assert_eq!(results.import_findings(&some(2)).await.unwrap(), Some(vec![]));
+    let [sent] = wire.sent().try_into().unwrap();
+    assert_eq!((sent.path.as_str(), sent.query.as_str()), ("/findings/import", ""));
+    assert_eq!(sent.header("content-type"), "application/json");
+    assert_eq!(sent.header("content-length"), sent.body.len().to_string());
+    assert_eq!(sent.header("x-amz-security-token"), SESSION_TOKEN);
+    assert!(sent.is_signed_by(KEY_ID, "eu-west-1"));
+    assert!(sent.header("authorization").contains("/eu-west-1/securityhub/aws4_request"));
+    assert!(sent.header("user-agent").contains("securityhub"), "{}", sent.header("user-agent"));
+    assert_eq!(sent.json(), json!({"Findings": some(2)}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_that_were_not_taken_come_with_their_codes() {
+    let id = some(2)[1].id.clone();
+    let failed = json!([{"Id": id, "ErrorCode": "InvalidInput", "ErrorMessage": "m"}]);
+    let wire = Wire::answering(move |_, _| {
+        Answer::ok(json!({"FailedCount": 1, "SuccessCount": 1, "FailedFindings": failed}))
+    });
+    let (_, results) = wire.open().await;
+    let refused = results.import_findings(&some(2)).await.unwrap();
+    assert_eq!(refused, Some(vec![Refused { id, code: "InvalidInput".into() }]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_enabled_is_an_answer_in_either_of_its_forms() {
+    let each: Vec<Value> = some(3)
+        .iter()
+        .map(|finding| json!({"Id": finding.id, "ErrorCode": "InvalidAccess", "ErrorMessage": "m"}))
+        .collect();
+    let each = json!({"FailedCount": 3, "SuccessCount": 0, "FailedFindings": each});
+    let told = "Account 111122223333 is not subscribed to AWS Security Hub";
+    for answer in [
+        Answer::rest_error(401, "InvalidAccessException", told),
+        Answer::of(
+            401,
+            json!({"Code": "InvalidAccessException", "Message": told, "code": "InvalidAccessException"}),
+        ),
+        Answer::ok(each),
+    ] {
+        let wire = Wire::answering(move |_, _| answer.clone());
+        let (_, results) = wire.open().await;
+        assert_eq!(results.import_findings(&some(3)).await.unwrap(), None);
+        assert_eq!(wire.sent().len(), 1, "nothing to try again");
+    }
+    let wire = Wire::answering(move |_, _| Answer::rest_error(401, "InvalidAccessException", told));
+    let (_, results) = wire.open().await;
+    assert_eq!(results.active_findings(Wanted::Ids(&["x".into()])).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_has_its_code_and_an_answer_of_another_form_is_none() {
+    let wire = Wire::answering(|_, _| Answer::rest_error(403, "AccessDeniedException", "no securityhub:x"));
+    let (_, results) = wire.open().await;
+    let failure = results.import_findings(&some(1)).await.unwrap_err();
+    assert_eq!(failure.code(), Some("AccessDeniedException"));
+    assert!(
+        failure.to_string().starts_with("BatchImportFindings of stagecert/aws/111122223333/"),
+        "{failure}"
+    );
+    assert!(failure.to_string().ends_with("AccessDeniedException: no securityhub:x"), "{failure}");
+    for body in ["{}", "<html>secret</html>", r#"{"FailedCount": 2, "FailedFindings": []}"#] {
+        let wire = Wire::answering(move |_, _| Answer::ok(body));
+        let (_, results) = wire.open().await;
+        let failure = results.import_findings(&some(1)).await.unwrap_err();
+        assert_eq!((failure.kind(), failure.code()), ("Operation", None), "{failure}");
+        assert!(!failure.to_string().contains("secret"), "{failure}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_and_server_errors_are_tried_again() {
+    for (status, code) in [
+        (429, "LimitExceededException"),
+        (429, "TooManyRequestsException"),
+        (400, "ThrottlingException"),
+        (500, "InternalException"),
+        (503, "ServiceUnavailable"),
+    ] {
+        let wire =
+            Wire::answering(
+                move |_, before| {
+                    if before < 3 { Answer::rest_error(status, code, "later") } else { taken(1) }
+                },
+            );
+        let (_, results) = wire.open().await;
+        assert_eq!(results.import_findings(&some(1)).await.unwrap(), Some(vec![]), "{code}");
+        assert_eq!(wire.sent().len(), 4, "{code}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_keep_below_ten_a_second_for_an_account_and_region() {
+    let wire = Wire::answering(|_, _| taken(100));
+    let aws = wire.aws();
+    let (_, one) = crate::replay::open(&aws, noon(), Deadline::none()).await;
+    let (_, other) = crate::replay::open(&aws, noon(), Deadline::none()).await;
+    let (findings, place) = (some(2500), place());
+    let importer = |results| Importer { findings: results, place: &place, deadline: Deadline::none() };
+    let (first, second) = (importer(&one), importer(&other));
+    let (first, second) = tokio::join!(first.import(&findings), second.import(&findings));
+    assert_eq!((first.taken, second.taken), (2500, 2500));
+    let sent = wire.sent();
+    assert_eq!(sent.len(), 50);
+    for start in &sent {
+        let within = |at: Duration| at < Duration::from_secs(1);
+        let ages = sent.iter().filter_map(|other| other.at.checked_duration_since(start.at));
+        assert!(ages.filter(|age| within(*age)).count() <= 10);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_there_is_read_page_by_page_and_is_the_account_s_own() {
+    let product = "arn:aws:securityhub:eu-west-1:111122223333:product/111122223333/default";
+    let found = |id: &str, product: &str, state: &str| {
+        json!({"Id": id, "ProductArn": product, "RecordState": state, "CreatedAt": "2025-01-02T03:04:05Z",
+            "Title": "x", "Workflow": {"Status": "NEW"}})
+    };
+    let first = json!({"Findings": [found("a", product, "ACTIVE"), found("b", product, "ARCHIVED")], "NextToken": "t2"});
+    let other = product.replace("eu-west-1", "eu-central-1");
+    let second =
+        json!({"Findings": [found("c", &other, "ACTIVE"), json!({"Id": "d", "ProductArn": product})]});
+    let wire = Wire::answering(move |_, before| Answer::ok(if before == 0 { &first } else { &second }));
+    let (_, results) = wire.open().await;
+    let ids = ["a".to_owned(), "b".to_owned()];
+    let known = results.active_findings(Wanted::Ids(&ids)).await.unwrap().unwrap();
+    let created_at = Some("2025-01-02T03:04:05Z".parse().unwrap());
+    assert_eq!(known, [Known { id: "a".into(), created_at }, Known { id: "d".into(), created_at: None }]);
+
+    let equals = |value: &str| json!({"Value": value, "Comparison": "EQUALS"});
+    let filters = json!({
+        "ProductArn": [equals(product)],
+        "RecordState": [equals("ACTIVE")],
+        "Id": [equals("a"), equals("b")],
+    });
+    let [one, two] = wire.sent().try_into().unwrap();
+    assert_eq!(
+        (one.path.as_str(), one.json()),
+        ("/findings", json!({"Filters": filters, "MaxResults": 100}))
+    );
+    assert_eq!(two.json(), json!({"Filters": filters, "MaxResults": 100, "NextToken": "t2"}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_longer_updated_is_asked_for_by_check_and_age() {
+    let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": []})));
+    let (_, results) = wire.open().await;
+    let checks = [Check::OwnerTag, Check::CertificateExpiry].into();
+    let wanted = Wanted::Stale { checks: &checks, since: noon() };
+    assert_eq!(results.active_findings(wanted).await.unwrap(), Some(vec![]));
+    let [sent] = wire.sent().try_into().unwrap();
+    let filters = &sent.json()["Filters"];
+    assert_eq!(
+        filters["UpdatedAt"],
+        json!([{"Start": "2015-01-01T00:00:00Z", "End": "2026-11-21T12:00:00Z"}])
+    );
+    let generators: Vec<&Value> =
+        filters["GeneratorId"].as_array().unwrap().iter().map(|it| &it["Value"]).collect();
+    assert_eq!(generators, ["stagecert/certificate-expiry", "stagecert/owner-tag"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_would_not_end_is_a_failure() {
+    let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": [], "NextToken": "again"})));
+    let (_, results) = wire.open().await;
+    let failure = results.active_findings(Wanted::Ids(&["a".into()])).await.unwrap_err();
+    assert!(failure.to_string().contains("the same page token twice"), "{failure}");
+    assert_eq!(wire.sent().len(), 2);
+}
