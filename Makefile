@@ -20,7 +20,7 @@ WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
 
-.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak report-check docs \
+.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy hub standin proof year soak report-check docs \
   function function-check emulator dist synth deploy destroy
 
 help:
@@ -30,7 +30,7 @@ example:
 	@echo '$$ stagecert scan --example'
 	@cargo run --quiet $(SNAPSHOT_ONLY) -- scan --example || test $$? -eq 1
 
-test: format clippy seam asff rust cdk e2e cdk-deploy standin proof
+test: format clippy seam asff rust cdk e2e cdk-deploy hub standin proof year
 	@echo 'make test: all passed'
 
 format:
@@ -98,6 +98,16 @@ cdk-deploy: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
 	cargo test --locked --no-run --quiet
 	$(WITH_VENV) $(VENV)/bin/python cdk/test/deploy/deploy.py target/debug/bootstrap
 
+# The function into the Security Hub and the bus that moto plays, read back.
+hub: $(VENV)/bin/moto_server
+	cargo build --locked --quiet
+	cargo build --locked --quiet --package standin
+	$(VENV)/bin/python tests/security_hub/moto_check.py target/debug/bootstrap target/debug/standin
+
+# A year of a fleet, a sweep and a run of the reminders a day.
+year:
+	cargo test --locked --package standin --test year -- --nocapture
+
 # The account that stands in for AWS, checked by clients that are not ours: boto3, and botocore's own parsers.
 standin: $(VENV)/bin/botocore
 	cargo test --locked --package standin --lib --bins --test wire --test world
@@ -117,6 +127,7 @@ soak:
 	cargo build --locked --release --no-default-features --features lambda --bin bootstrap
 	STAGECERT_BOOTSTRAP="$(CURDIR)/target/release/bootstrap" STAGECERT_PROOF=10 \
 	  cargo test --locked --package standin --test proof -- --nocapture
+	STAGECERT_YEAR_STAGES=500 cargo test --locked --package standin --test year -- --nocapture
 	PROPTEST_CASES=25600 cargo test $(SNAPSHOT_ONLY) --test properties
 
 # With earlier days, and with an account that tries to break out of its page.
