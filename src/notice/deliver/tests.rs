@@ -51,8 +51,8 @@ impl Events for Bus {
         Ok(stages
             .into_iter()
             .map(|stage| {
-                let refused = refuses.get_mut(&stage).filter(|codes| !codes.is_empty());
-                let code = refused.map(|codes| codes.remove(0).to_owned());
+                let codes = refuses.get_mut(&stage).filter(|codes| !codes.is_empty());
+                let code = codes.map(|codes| codes.remove(0).to_owned());
                 if code.is_none() {
                     self.taken.borrow_mut().push(stage);
                 }
