@@ -24,8 +24,8 @@ WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
 RELEASE := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 
-.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak peers report-check docs \
-  release guards instruction-guard bench bench-start function function-check emulator dist synth deploy destroy
+.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy hub standin proof year soak peers report-check \
+  docs release guards instruction-guard bench bench-start function function-check emulator dist synth deploy destroy
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -34,7 +34,7 @@ example:
 	@echo '$$ stagecert scan --example'
 	@cargo run --quiet $(SNAPSHOT_ONLY) -- scan --example || test $$? -eq 1
 
-test: format clippy seam asff rust guards cdk e2e cdk-deploy standin proof
+test: format clippy seam asff rust guards cdk e2e cdk-deploy hub standin proof year
 	@echo 'make test: all passed'
 
 format:
@@ -102,6 +102,16 @@ cdk-deploy: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
 	cargo test --locked --no-run --quiet
 	$(WITH_VENV) $(VENV)/bin/python cdk/test/deploy/deploy.py target/debug/bootstrap
 
+# The function into the Security Hub and the bus that moto plays, read back.
+hub: $(VENV)/bin/moto_server
+	cargo build --locked --quiet
+	cargo build --locked --quiet --package standin
+	$(VENV)/bin/python tests/security_hub/moto_check.py target/debug/bootstrap target/debug/standin
+
+# A year of a fleet, a sweep and a run of the reminders a day.
+year:
+	cargo test --locked --package standin --test year -- --nocapture
+
 # The account that stands in for AWS, checked by clients that are not ours: boto3, and botocore's own parsers.
 standin: $(VENV)/bin/botocore
 	cargo test --locked --package standin --lib --bins --test wire --test world
@@ -132,6 +142,7 @@ bench-start: release $(VENV)/bin/moto_server
 soak: release
 	STAGECERT_BOOTSTRAP="$(RELEASE)/bootstrap" STAGECERT_PROOF=10 \
 	  cargo test --locked --package standin --test proof -- --nocapture
+	STAGECERT_YEAR_STAGES=500 cargo test --locked --package standin --test year -- --nocapture
 	PROPTEST_CASES=25600 cargo test $(SNAPSHOT_ONLY) --test properties
 
 # Half an hour: what keeps to API Gateway's pace takes minutes. PEERS='--only Prowler --runs 1' for a part of it.

@@ -75,13 +75,14 @@ fn created(value: &Value) -> Option<Timestamp> {
     /// Seconds up to the year 5138; as milliseconds, instants from 1973 on.
     const MOST_SECONDS: u64 = 100_000_000_000;
     let seconds = match value {
-        Value::String(text) => match text.parse::<Timestamp>() {
-            Ok(instant) => instant.as_second(),
-            Err(_) => {
+        Value::String(text) => {
+            if let Ok(instant) = text.parse::<Timestamp>() {
+                instant.as_second()
+            } else {
                 let words = DateTime::strptime("%b %d, %Y %I:%M:%S %p", text).ok()?;
                 words.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second()
             }
-        },
+        }
         #[expect(clippy::cast_possible_truncation, reason = "saturates; from_second checks the range")]
         Value::Number(number) => match number.as_f64()?.floor() as i64 {
             milliseconds if milliseconds.unsigned_abs() > MOST_SECONDS => milliseconds.div_euclid(1000),

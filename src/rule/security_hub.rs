@@ -52,7 +52,7 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         let mut imported = Imported::default();
         let parameters = self.reader.parameters;
         let (place, at) = (self.putter.place, self.now);
-        let importer = Importer { findings: self.putter.results, place, deadline: self.putter.deadline };
+        let hub = Importer { findings: self.putter.results, place, deadline: self.putter.deadline };
         // A part at a time: all findings of a large account at once would take more memory than the function has.
         let of_judged = judged.chunks(BATCH).map(|stages| {
             let of = |stage| findings(place, stage, &parameters.checks, parameters.finding_owner, at);
@@ -66,7 +66,7 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
             if imported.stopped {
                 left += findings.len();
             } else {
-                imported.add(importer.import(&findings).await);
+                imported.add(hub.import(&findings).await);
             }
         }
         if left > 0 && !imported.not_enabled {
@@ -76,10 +76,10 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         }
         if !imported.stopped {
             imported.add(match gone {
-                Gone::Stage(stage, reason) => importer.archive(stage, reason, at).await,
+                Gone::Stage(stage, reason) => hub.archive(stage, reason, at).await,
                 Gone::AllBut(present) => {
                     let present = present.iter().map(String::as_str).collect();
-                    importer.archive_all_but(&present, &parameters.checks, at).await
+                    hub.archive_all_but(&present, &parameters.checks, at).await
                 }
                 Gone::Untold => Imported::default(),
             });

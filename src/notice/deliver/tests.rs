@@ -50,12 +50,13 @@ impl Events for Bus {
         let mut refuses = self.refuses.borrow_mut();
         Ok(stages
             .into_iter()
-            .map(|stage| match refuses.get_mut(&stage).filter(|codes| !codes.is_empty()) {
-                Some(codes) => Some(codes.remove(0).to_owned()),
-                None => {
+            .map(|stage| {
+                let codes = refuses.get_mut(&stage).filter(|codes| !codes.is_empty());
+                let code = codes.map(|codes| codes.remove(0).to_owned());
+                if code.is_none() {
                     self.taken.borrow_mut().push(stage);
-                    None
                 }
+                code
             })
             .collect())
     }

@@ -38,16 +38,9 @@ struct Hub {
     asked: RefCell<Vec<String>>,
 }
 
-impl Hub {
-    fn failure(&self, code: &str) -> Failure {
-        Failure::Operation {
-            operation: IMPORT,
-            resource: "findings".into(),
-            place: place(),
-            code: Some(code.into()),
-            source: code.into(),
-        }
-    }
+fn failure(code: &str) -> Failure {
+    let (resource, code, source) = ("findings".into(), Some(code.into()), code.into());
+    Failure::Operation { operation: IMPORT, resource, place: place(), code, source }
 }
 
 impl Findings for Hub {
@@ -58,10 +51,10 @@ impl Findings for Hub {
         let ids: Vec<String> = findings.iter().map(|finding| finding.id.clone()).collect();
         self.calls.borrow_mut().push(ids.clone());
         if let Some(code) = self.fails {
-            return Err(self.failure(code));
+            return Err(failure(code));
         }
         if self.poison.as_ref().is_some_and(|poison| ids.contains(poison)) {
-            return Err(self.failure("InvalidInputException"));
+            return Err(failure("InvalidInputException"));
         }
         if self.disabled {
             return Ok(None);
@@ -162,8 +155,8 @@ async fn where_security_hub_is_not_enabled_nothing_is_wrong_and_little_is_asked(
     let imported = import(&hub, &some(2000), Deadline::none()).await;
     assert!(imported.not_enabled && imported.failures.is_empty(), "{:?}", imported.failures);
     assert!(hub.calls.borrow().len() <= SIDE_BY_SIDE);
-    let importer = Importer { findings: &hub, place: &place(), deadline: Deadline::none() };
-    assert!(importer.archive(&arn(0), &NotEvaluated::Deleted, at()).await.not_enabled);
+    let sender = Importer { findings: &hub, place: &place(), deadline: Deadline::none() };
+    assert!(sender.archive(&arn(0), &NotEvaluated::Deleted, at()).await.not_enabled);
 }
 
 #[tokio::test(start_paused = true)]
@@ -199,12 +192,11 @@ async fn only_what_is_there_is_archived_and_only_of_stages_that_are_gone() {
         ],
         ..Hub::default()
     };
-    let importer = Importer { findings: &hub, place: &place(), deadline: Deadline::none() };
+    let sender = Importer { findings: &hub, place: &place(), deadline: Deadline::none() };
 
     // A sweep: by age, for the rule's own checks.
     let (present, gone) = (arn(0), arn(1));
-    let imported =
-        importer.archive_all_but(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
+    let imported = sender.archive_all_but(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
     assert_eq!(imported.taken, 1);
     let archived = hub.taken.borrow_mut().remove(0);
     assert_eq!(archived.id, id(&place(), &gone, Check::OwnerTag));
@@ -212,7 +204,7 @@ async fn only_what_is_there_is_archived_and_only_of_stages_that_are_gone() {
     assert!(hub.asked.borrow()[0].contains("2026-11-21T11:00:00Z"), "{:?}", hub.asked.borrow());
 
     // A change: by Id, for all checks.
-    let imported = importer.archive(&gone, &NotEvaluated::Deleted, at()).await;
+    let imported = sender.archive(&gone, &NotEvaluated::Deleted, at()).await;
     assert_eq!(imported.taken, 2);
     assert!(hub.taken.borrow().iter().all(|finding| finding.description == "deleted"));
 }

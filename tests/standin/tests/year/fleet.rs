@@ -106,16 +106,17 @@ impl State {
         self.made += 1;
         let n = self.made;
         let arn = format!("arn:aws:apigateway:{}::/restapis/a{n}/stages/prod", PLACE.1);
-        let certificate = (n % 6 != 0).then(|| self.issue(now - age));
-        let owner = (n % 9 != 0).then(|| format!("team-{}", n % 4));
+        let certificate = (!n.is_multiple_of(6)).then(|| self.issue(now - age));
+        let owner = (!n.is_multiple_of(9)).then(|| format!("team-{}", n % 4));
         let acts_at = [45, 20, 5, 0, -3, -400][usize::try_from(n % 6).unwrap()];
-        self.stages.insert(arn, Stage { certificate, owner, http: n % 12 != 0, created: now, acts_at });
+        self.stages
+            .insert(arn, Stage { certificate, owner, http: !n.is_multiple_of(12), created: now, acts_at });
     }
 
     fn issue(&mut self, at: Timestamp) -> String {
         self.made += 1;
         let id = format!("c{:05}", self.made);
-        let owner = (self.made % 8 != 0).then(|| format!("team-{}", self.made % 5));
+        let owner = (!self.made.is_multiple_of(8)).then(|| format!("team-{}", self.made % 5));
         let not_after = at + SignedDuration::from_hours(365 * 24);
         self.certificates.insert(id.clone(), Issued { not_after, owner });
         id

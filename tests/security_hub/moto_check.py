@@ -1,0 +1,211 @@
+"""The real function imports findings into the Security Hub that moto plays, and puts events on its bus; boto3 reads both back.
+
+    python tests/security_hub/moto_check.py target/debug/bootstrap target/debug/standin
+
+Everything else the function asks is answered by the stand-in, so this shows as well that it heeds AWS_ENDPOINT_URL_SECURITYHUB
+and AWS_ENDPOINT_URL_EVENTBRIDGE. What was imported is held to botocore's model of BatchImportFindings.
+"""
+
+import json
+import os
+import pathlib
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import boto3
+from botocore.validate import ParamValidator
+
+REGION = "eu-west-1"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class RuntimeApi(BaseHTTPRequestHandler):
+    """Lambda's Runtime API: one event after the other, one answer each."""
+
+    events, answers, arn = queue.Queue(), queue.Queue(), ""
+
+    def do_GET(self):
+        body = json.dumps(self.events.get()).encode()
+        self.send_response(200)
+        for name, value in {
+            "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+            "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 120_000),
+            "Lambda-Runtime-Invoked-Function-Arn": self.arn,
+            "Content-Length": str(len(body)),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        said = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.answers.put((self.path.rsplit("/", 1)[-1], json.loads(said or b"null")))
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def invoke(event):
+    RuntimeApi.events.put(event)
+    kind, said = RuntimeApi.answers.get(timeout=120)
+    assert kind == "response", said
+    return said
+
+
+def await_http(url):
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=1)
+            return
+        except OSError as error:
+            if hasattr(error, "code"):
+                return
+            time.sleep(0.1)
+    raise SystemExit(f"{url} does not answer")
+
+
+def main(bootstrap, standin):
+    moto_port = free_port()
+    moto_url = f"http://127.0.0.1:{moto_port}"
+    moto_server = pathlib.Path(sys.executable).parent / "moto_server"
+    processes = [subprocess.Popen([moto_server, "-H", "127.0.0.1", "-p", str(moto_port)], stderr=subprocess.DEVNULL)]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        processes.append(subprocess.Popen([standin, "--stages", "40", "--seed", "3"], stdout=subprocess.PIPE, text=True))
+        place = dict(word.split("=", 1) for word in processes[-1].stdout.readline().split())
+        keys = dict(word.split("=", 1) for word in processes[-1].stdout.readline().split())
+        await_http(moto_url)
+        account = keys["account"]
+        RuntimeApi.arn = f"arn:aws:lambda:{REGION}:{account}:function:stagecert"
+        processes.append(
+            subprocess.Popen(
+                [bootstrap],
+                stdout=subprocess.DEVNULL,
+                env={
+                    "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}",
+                    "AWS_LAMBDA_FUNCTION_NAME": "stagecert",
+                    "AWS_LAMBDA_FUNCTION_VERSION": "1",
+                    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+                    "AWS_REGION": REGION,
+                    "AWS_ACCESS_KEY_ID": keys["AWS_ACCESS_KEY_ID"],
+                    "AWS_SECRET_ACCESS_KEY": keys["AWS_SECRET_ACCESS_KEY"],
+                    "AWS_ENDPOINT_URL": place["AWS_ENDPOINT_URL"],
+                    "AWS_ENDPOINT_URL_SECURITYHUB": moto_url,
+                    "AWS_ENDPOINT_URL_EVENTBRIDGE": moto_url,
+                },
+            )
+        )
+        check(moto_url, account, keys)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def check(moto_url, account, keys):
+    def client(service):
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=moto_url,
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    hub, events, sqs = client("securityhub"), client("events"), client("sqs")
+    hub.enable_security_hub()
+    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="told", EventPattern=json.dumps({"source": ["stagecert"]}))
+    events.put_targets(Rule="told", Targets=[{"Id": "1", "Arn": arn}])
+
+    def findings():
+        found = [one for page in hub.get_paginator("get_findings").paginate() for one in page["Findings"]]
+        return {one["Id"]: one for one in found}
+
+    def sweep():
+        now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+        return invoke(
+            {
+                "version": "1.0",
+                "invokingEvent": json.dumps(
+                    {"awsAccountId": account, "notificationCreationTime": now, "messageType": "ScheduledNotification"}
+                ),
+                "ruleParameters": json.dumps({"securityHub": "on"}),
+                "resultToken": keys["result_token"],
+                "eventLeftScope": False,
+                "configRuleArn": f"arn:aws:config:{REGION}:{account}:config-rule/config-rule-a1b2c3",
+                "configRuleName": "stagecert",
+                "accountId": account,
+            }
+        )
+
+    said = sweep()
+    first = findings()
+    assert said["imported"] == len(first) == 40 * 4, (said, len(first))
+    shape = hub.meta.service_model.operation_model("BatchImportFindings").input_shape
+    everything = list(first.values())
+    for at in range(0, len(everything), 100):
+        report = ParamValidator().validate({"Findings": everything[at : at + 100]}, shape)
+        assert not report.has_errors(), report.generate_report()
+    statuses = {one["Compliance"]["Status"] for one in everything}
+    assert statuses == {"PASSED", "FAILED", "NOT_AVAILABLE"}, statuses
+
+    time.sleep(1)
+    sweep()
+    second = findings()
+    assert first.keys() == second.keys(), "the Ids stay the same"
+    for name, before in first.items():
+        after = second[name]
+        assert after["CreatedAt"] == before["CreatedAt"], name
+        assert after["UpdatedAt"] > before["UpdatedAt"], name
+    worst = next(one for one in second.values() if one["Compliance"]["Status"] == "FAILED")
+    print(json.dumps(worst, indent=2))
+
+    stage = next(one["Resources"][0] for one in second.values() if one["Resources"][0]["Type"] == "AwsApiGatewayStage")
+    invoke(
+        {
+            "stagecert": "compliance-change",
+            "ruleParameters": "{}",
+            "event": {
+                "source": "aws.config",
+                "detail-type": "Config Rules Compliance Change",
+                "account": account,
+                "region": REGION,
+                "time": "2026-11-21T12:00:00Z",
+                "detail": {
+                    "messageType": "ComplianceChangeNotification",
+                    "awsAccountId": account,
+                    "awsRegion": REGION,
+                    "configRuleName": "stagecert",
+                    "resourceType": "AWS::ApiGateway::Stage",
+                    "resourceId": stage["Id"],
+                    "newEvaluationResult": {"complianceType": "NON_COMPLIANT", "annotation": "owner-tag: none"},
+                },
+            },
+        }
+    )
+    [message] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5).get("Messages", [])
+    event = json.loads(message["Body"])
+    assert event["detail-type"] == "Stage Compliance Change" and event["resources"] == [stage["Id"]], event
+    assert event["detail"]["whatToDo"].startswith("Tag the stage"), event
+    print(f"moto: {len(second)} findings imported twice, read back, {len(statuses)} statuses; 1 event delivered")
+
+
+if __name__ == "__main__":
+    main(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
