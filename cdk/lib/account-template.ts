@@ -36,6 +36,7 @@ class ParameterizedAccountStack extends AccountStack {
         logRetention: RetentionDays.ONE_YEAR,
       },
       rule: { frequency: 'TwentyFour_Hours', rules: 'combined', parameters: {} },
+      dashboard: true,
     });
     const days = new CfnParameter(this, 'ExpiryWindowDays', {
       // Not a Number: a rule parameter is a string.

@@ -1,0 +1,78 @@
+import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { LOG_GROUP_NAME } from './evaluator-function';
+
+/** A query of CloudWatch Logs Insights. */
+export interface LogQuery {
+  /** Its name after `stagecert/`. */
+  readonly name: string;
+
+  /** What it answers. */
+  readonly question: string;
+
+  /** The time range that it is for. */
+  readonly range: string;
+  readonly query: string;
+}
+
+/** The questions that whoever runs this asks its log. docs/alerts.md is made of them. */
+export const LOG_QUERIES: readonly LogQuery[] = [
+  {
+    name: 'failed-sweeps',
+    question: 'Which sweeps failed, and why?',
+    range: 'the last two days',
+    query: `filter kind = "sweep" and level = "ERROR"
+| display @timestamp, accountId, region, ruleName, error, message, durationMs, requestId
+| sort @timestamp desc
+| limit 200`,
+  },
+  {
+    name: 'slowest',
+    question: 'What took longest?',
+    range: 'the last week',
+    query: `filter ispresent(durationMs)
+| stats max(durationMs) / 1000 as slowestSeconds, avg(durationMs) / 1000 as meanSeconds,
+    max(evaluated) as stages, count(*) as invocations by kind, accountId, region
+| sort slowestSeconds desc
+| limit 50`,
+  },
+  {
+    name: 'throttles',
+    question: 'Who holds us back, and where?',
+    range: 'the last day',
+    query: `filter throttles > 0
+| stats sum(throttles) as throttled, count(*) as invocations by kind, accountId, region, calls
+| sort throttled desc
+| limit 50`,
+  },
+  {
+    name: 'not-swept',
+    question: 'Which accounts and Regions have not been swept for two days?',
+    range: 'the last two weeks; one that was not swept in all that time is not in the log at all',
+    query: `filter kind = "sweep" and level = "INFO"
+| stats max(@timestamp) as lastSweep by accountId, region, ruleName
+| filter lastSweep < now() - 172800000`,
+  },
+  {
+    name: 'changes-by-day',
+    question: 'What changed: how many results were put, day by day?',
+    range: 'the last month',
+    query: `filter ispresent(put)
+| stats sum(put) as resultsPut, sum(nonCompliant) as nonCompliant, count(*) as invocations by bin(1d) as day, kind
+| sort day desc`,
+  },
+];
+
+/** The queries, saved in an account and Region. */
+export class LogQueries extends Construct {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    for (const { name, query } of LOG_QUERIES) {
+      new CfnQueryDefinition(this, name, {
+        name: `stagecert/${name}`,
+        logGroupNames: [LOG_GROUP_NAME],
+        queryString: query,
+      });
+    }
+  }
+}
