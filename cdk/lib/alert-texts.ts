@@ -57,7 +57,7 @@ export const certificateEnds = InputTransformer.lines(
   [
     'stagecert: a client certificate of API Gateway ends at <end>; days left: <days>.',
     'Certificate <certificate>, which the stage <stage> presents to its backends',
-    'Account <account>, Region <region>, owner tag: <owner>',
+    'Account <account>, Region <region>, owner tag (nothing if there is none): <owner>',
     'When it ends, every backend that demands it refuses every request of the stage.',
     'What to do: <todo>',
     'The steps: stagecert explain certificate-expiry, or docs/checks.md',
@@ -70,7 +70,7 @@ export const certificateEnded = InputTransformer.lines(
   [
     'stagecert: a client certificate of API Gateway HAS ENDED, at <end>.',
     'Certificate <certificate>, which the stage <stage> presents to its backends',
-    'Account <account>, Region <region>, owner tag: <owner>',
+    'Account <account>, Region <region>, owner tag (nothing if there is none): <owner>',
     'Every backend that demands it refuses every request of the stage.',
     'What to do now: <todo>',
     'The steps: stagecert explain certificate-expiry, or docs/checks.md',

@@ -80,7 +80,13 @@ export function serviceMetric(
           together: statistic === 'Sum' ? 'SUM' : 'MAX',
           shown,
         })
-      : [namespace, name, dimension, value, { region, id: lineId, stat: statistic, period: 3600, visible: shown }],
+      : [
+          namespace,
+          name,
+          dimension,
+          value,
+          own(numbers, { region, id: lineId, stat: statistic, period: 3600, visible: shown }),
+        ],
   );
 }
 
@@ -93,7 +99,8 @@ export function eachAccount(numbers: Numbers, check: Check, name: string, statis
   const what = `{${NAMESPACE},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checksOf(definition.parameters)}"`;
   return numbers.regions.map((region, index) => [
     {
-      expression: `SEARCH('${what}', '${statistic}', ${periodOf(numbers)})`,
+      // Ten of each Region: an organization may have a thousand accounts.
+      expression: `SORT(SEARCH('${what}', '${statistic}', ${periodOf(numbers)}), AVG, ASC, 10)`,
       // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch fills these in
       label: "${PROP('AccountId')} ${PROP('Region')}",
       id: `a${index}`,
@@ -110,9 +117,10 @@ export const calculated = (expression: string, label: string, id: string, more: 
 /** The same lines, of which only that with `id` is shown. */
 export function labelled(of: readonly Line[], id: string, label: string | undefined, more: object = {}): Line[] {
   return of.map((line) => {
-    const options = line.at(-1) as { id?: string };
+    const options = line.at(-1) as { id?: string; visible?: boolean };
     const shown = options.id === id && label !== undefined;
-    return [...line.slice(0, -1), { ...options, ...(shown ? { label, ...more } : {}), visible: shown }];
+    const { visible: _, ...rest } = options;
+    return [...line.slice(0, -1), shown ? { ...rest, label, ...more } : { ...rest, visible: false }];
   });
 }
 
@@ -135,14 +143,16 @@ function lines(numbers: Numbers, name: string, checks: string, id: string, how: 
             shown,
           },
         )
-      : [
-          NAMESPACE,
-          name,
-          DIMENSION,
-          checks,
-          { region, id: lineId, stat: statistic, period: periodOf(numbers), visible: shown },
-        ],
+      : [NAMESPACE, name, DIMENSION, checks, own(numbers, { region, id: lineId, stat: statistic, visible: shown })],
   );
+}
+
+/** A widget says the Region of its lines, and their period; another Region is said by the line. */
+function own(
+  { of }: Numbers,
+  { region, ...line }: { region: string; id: string; stat: string; visible: boolean; period?: number },
+) {
+  return of === 'account' ? line : { ...line, region };
 }
 
 function everywhere(

@@ -17,6 +17,7 @@ import {
 } from './dashboard-sources';
 import { LOG_GROUP_NAME } from './evaluator-function';
 import { LOG_QUERIES } from './log-queries';
+import { CALLS } from './metrics';
 import { CHECKS, type Check } from './rule-parameters';
 
 /** A widget of a dashboard, as CloudWatch's dashboard body has it. */
@@ -44,19 +45,8 @@ const FAILING: Readonly<Record<Check, readonly [metric: string, color: string]>>
   'owner-tag': ['NonCompliantOwnerTag', BLUE],
 };
 
-/** The operations that make up nearly all calls. */
-const CALLS = [
-  'SelectResourceConfig',
-  'GetComplianceDetailsByConfigRule',
-  'GetClientCertificates',
-  'GetExport',
-  'DescribeCertificate',
-  'GetResources',
-  'PutEvaluations',
-];
-
 /** The body of a dashboard: what a lead asks on top, what fails below, then whether it works and what it costs. */
-export function dashboardBody(numbers: Numbers): { readonly widgets: Widget[] } {
+export function dashboardBody(numbers: Numbers): { readonly start: string; readonly widgets: Widget[] } {
   const rows: (readonly [height: number, ...cells: Cell[]])[] = [
     [2, text(heading(numbers))],
     [4, ...answers(numbers)],
@@ -65,7 +55,8 @@ export function dashboardBody(numbers: Numbers): { readonly widgets: Widget[] } 
     ...(numbers.of === 'organization' ? [[6, leastDaysByAccount(numbers)] as const] : []),
     [1, text('## Does it work?')],
     [6, sweeps(numbers), trouble(numbers), duration(numbers)],
-    [5, lastFailures(numbers)],
+    // Of this account's own function alone.
+    ...(numbers.of === 'organization' ? [] : [[4, lastFailures(numbers)] as const]),
     [1, text('## What does it cost, and whom does it keep waiting?')],
     [6, calls(numbers), throttles(numbers), paidFor(numbers)],
   ];
@@ -78,7 +69,7 @@ export function dashboardBody(numbers: Numbers): { readonly widgets: Widget[] } 
     });
     y += height;
   }
-  return { widgets };
+  return { start: '-P30D', widgets };
 }
 
 type Cell = Pick<Widget, 'type' | 'properties'>;
@@ -87,9 +78,9 @@ const text = (markdown: string): Cell => ({ type: 'text', properties: { markdown
 
 function heading({ of, regions, rule }: Numbers): string {
   const where = {
-    account: `account ${Aws.ACCOUNT_ID}, Region ${Aws.REGION}`,
-    central: `every account of the organization, ${regions.join(', ')}`,
-    organization: `every account whose metrics are shared with this one, ${regions.join(', ')}`,
+    account: `Account ${Aws.ACCOUNT_ID}, Region ${Aws.REGION}`,
+    central: `Every account of the organization, ${regions.join(', ')}`,
+    organization: `Every account whose metrics are shared with this one, ${regions.join(', ')}`,
   }[of];
   const hours = periodOf({ of, regions, rule }) / 3600;
   return `# API Gateway client certificates\n${where}. Each number is of the last sweep, and there is one every ${hours === 1 ? 'hour' : `${hours} hours`}. Results one by one: AWS Config, rules stagecert-...`;
@@ -97,43 +88,73 @@ function heading({ of, regions, rule }: Numbers): string {
 
 function metric(numbers: Numbers, title: string, metrics: readonly Line[], more: object = {}): Cell {
   const [region] = numbers.regions;
-  return { type: 'metric', properties: { title, region, metrics, ...more } };
+  return { type: 'metric', properties: { title, region, period: periodOf(numbers), metrics, ...more } };
 }
 
 const graph = { view: 'timeSeries', stacked: false, yAxis: { left: { min: 0, showUnits: false } } };
 const number = { view: 'singleValue', sparkline: true, setPeriodToTimeRange: false };
 
-/** The share of those that pass, of those that the check applies to: summed, because shares don't add up. */
-function share(numbers: Numbers, check: Check, passing: string, id: string, label: string, color: string): Line[] {
-  const [failingMetric] = FAILING[check];
-  const parts = [
-    ...checkMetric(numbers, check, passing, `${id}p`),
-    ...checkMetric(numbers, check, failingMetric, `${id}f`),
-  ];
-  const expression = `100 * ${id}p / (${id}p + ${id}f)`;
+const authenticated = (numbers: Numbers): Line[] =>
+  share(
+    numbers,
+    'certificate-attached',
+    { id: 'sc', label: '% of those it applies to', color: GREEN },
+    'ShareWithCertificate',
+    [
+      'StagesWithCertificate',
+      // Passed, of passed and failed: the check does not apply to the others.
+      '100 * scp / (scp + scq)',
+      ['NonCompliantCertificateAttached', 'scq'],
+    ],
+  );
+
+const owned = (numbers: Numbers): Line[] =>
+  (numbers.rule.parameters.ownerTagOn ?? ['stage']).includes('stage')
+    ? share(numbers, 'owner-tag', { id: 'so', label: '% of all that are judged', color: BLUE }, 'ShareWithOwner', [
+        'StagesWithOwner',
+        // The check fails for the certificate's sake too, but is asked of every stage that is judged.
+        '100 * sop / (soq - sor)',
+        ['StagesEvaluated', 'soq'],
+        ['StagesNotApplicable', 'sor'],
+      ])
+    : [];
+
+/** A share: an account's own says it, those of many are divided anew, because shares don't add up. */
+function share(
+  numbers: Numbers,
+  check: Check,
+  shown: { readonly id: string; readonly label: string; readonly color: string },
+  ofOne: string,
+  [part, expression, ...others]: readonly [string, string, ...(readonly [name: string, id: string])[]],
+): Line[] {
+  const { id, label, color } = shown;
+  if (numbers.of === 'account') {
+    return labelled(checkMetric(numbers, check, ofOne, id, 'MIN'), id, label, { color });
+  }
+  const parts = [[part, `${id}p`] as const, ...others].flatMap(([name, partId]) =>
+    checkMetric(numbers, check, name, partId),
+  );
   return parts.length === 0 ? [] : [...labelled(parts, '', undefined), calculated(expression, label, id, { color })];
 }
 
-const authenticated = (numbers: Numbers) =>
-  share(numbers, 'certificate-attached', 'StagesWithCertificate', 'sc', 'Authenticated, %', GREEN);
-const owned = (numbers: Numbers) => share(numbers, 'owner-tag', 'StagesWithOwner', 'so', 'With an owner, %', BLUE);
-
 function answers(numbers: Numbers): Cell[] {
   const soon = [
-    ...labelled(checkMetric(numbers, 'certificate-expiry', 'CertificatesExpired', 'ce'), '', undefined),
-    ...labelled(checkMetric(numbers, 'certificate-expiry', 'CertificatesWithin30Days', 'cs'), '', undefined),
-  ];
+    ['CertificatesExpired', 'ce', 'Ended', RED],
+    ['CertificatesWithin30Days', 'cs', 'Less than 30 days', ORANGE],
+  ].flatMap(([name = '', id = '', label, color]) =>
+    labelled(checkMetric(numbers, 'certificate-expiry', name, id), id, label, { color }),
+  );
   const least = checkMetric(numbers, 'certificate-expiry', 'LeastDaysToExpiry', 'ld', 'MIN');
   const cells = [
-    metric(numbers, 'How many API backends can tell the gateway from a stranger?', authenticated(numbers), number),
+    metric(numbers, 'API backends authenticated', authenticated(numbers), number),
+    metric(numbers, 'Certificates that end soon', soon, number),
     metric(
       numbers,
-      'How many certificates have ended, or end within 30 days?',
-      soon.length === 0 ? [] : [...soon, calculated('ce + cs', 'Certificates', 'c', { color: RED })],
+      'Next certificate',
+      labelled(least, 'ld', 'Days left; below 0 it has ended', { color: ORANGE }),
       number,
     ),
-    metric(numbers, 'When does the next certificate end?', labelled(least, 'ld', 'Days', { color: ORANGE }), number),
-    metric(numbers, 'How many stages have an owner to call?', owned(numbers), number),
+    metric(numbers, 'Stages with an owner', owned(numbers), number),
   ];
   return cells.filter(hasLines);
 }
@@ -151,24 +172,28 @@ function failing(numbers: Numbers): Cell {
 function timeLeft(numbers: Numbers): Cell {
   const bands = [
     ['CertificatesExpired', 'Ended', RED],
-    ['CertificatesWithin30Days', 'End within 30 days', ORANGE],
-    ['CertificatesWithin60Days', 'within 60 days', YELLOW],
-    ['CertificatesWithin90Days', 'within 90 days', GREY],
+    ['CertificatesWithin30Days', 'Within 30 days', ORANGE],
+    ['CertificatesWithin60Days', 'Within 60 days', YELLOW],
+    ['CertificatesWithin90Days', 'Within 90 days', GREY],
   ] as const;
   const lines = bands.flatMap(([name, label, color], index) =>
     labelled(checkMetric(numbers, 'certificate-expiry', name, `t${index}`), `t${index}`, label, { color }),
   );
-  return metric(
-    numbers,
-    'How long certificates have left (each band holds the one before, but those that ended)',
-    lines,
-    graph,
-  );
+  return metric(numbers, 'How long certificates have left (within 60 days: within 30 too)', lines, graph);
 }
 
 function shares(numbers: Numbers): Cell {
   const percent = { ...graph, yAxis: { left: { min: 0, max: 100, showUnits: false, label: '%' } } };
-  return metric(numbers, 'Are we getting better?', [...authenticated(numbers), ...owned(numbers)], percent);
+  const lines = [
+    ...authenticated(numbers).map((line) => relabelled(line, 'Authenticated')),
+    ...owned(numbers).map((line) => relabelled(line, 'With an owner')),
+  ];
+  return metric(numbers, 'Are we getting better?', lines, percent);
+}
+
+function relabelled(line: Line, label: string): Line {
+  const options = line.at(-1) as object;
+  return 'label' in options ? [...line.slice(0, -1), { ...options, label }] : line;
 }
 
 function stages(numbers: Numbers): Cell {
@@ -185,13 +210,13 @@ function stages(numbers: Numbers): Cell {
 
 function leastDaysByAccount(numbers: Numbers): Cell {
   const lines = eachAccount(numbers, 'certificate-expiry', 'LeastDaysToExpiry', 'Minimum');
-  const table = { view: 'bar', setPeriodToTimeRange: false, yAxis: { left: { min: 0 } } };
-  return metric(numbers, 'Whose certificate ends next: days left, by account', lines, table);
+  const bars = { view: 'bar', setPeriodToTimeRange: false, yAxis: { left: { min: 0 } } };
+  return metric(numbers, 'Whose certificate ends next: days left, by account', lines, bars);
 }
 
 function sweeps(numbers: Numbers): Cell {
-  const lines = labelled(ruleMetric(numbers, 'SweepsSucceeded', 'sw'), 'sw', 'Sweeps that succeeded', { color: GREEN });
-  return metric(numbers, 'Sweeps', lines, graph);
+  const lines = labelled(ruleMetric(numbers, 'SweepsSucceeded', 'sw'), 'sw', 'Sweeps', { color: GREEN });
+  return metric(numbers, 'Sweeps that succeeded', lines, graph);
 }
 
 function trouble(numbers: Numbers): Cell {
@@ -205,15 +230,14 @@ function trouble(numbers: Numbers): Cell {
       { color: PURPLE },
     ),
   ];
-  return metric(numbers, 'The function in trouble (nothing is good)', lines, graph);
+  return metric(numbers, 'The function in trouble (zero is good)', lines, graph);
 }
 
 function duration(numbers: Numbers): Cell {
   const lines = labelled(serviceMetric(numbers, 'AWS/Lambda', 'Duration', 'Maximum', 'du'), 'du', 'Slowest, ms', {
     color: BLUE,
   });
-  const limit = { annotations: { horizontal: [{ value: 900_000, label: "Lambda's limit", color: RED }] } };
-  return metric(numbers, 'How long an invocation takes', lines, { ...graph, ...limit });
+  return metric(numbers, 'How long an invocation takes', lines, graph);
 }
 
 function lastFailures({ regions }: Numbers): Cell {
@@ -234,7 +258,11 @@ function calls(numbers: Numbers): Cell {
   const lines = CALLS.flatMap((operation, index) =>
     labelled(ruleMetric(numbers, `Calls${operation}`, `k${index}`), `k${index}`, operation),
   );
-  return metric(numbers, 'Calls a sweep, by operation', lines, { ...graph, stacked: true });
+  return metric(numbers, 'Calls a sweep, by operation', lines, {
+    ...graph,
+    stacked: true,
+    legend: { position: 'right' },
+  });
 }
 
 function throttles(numbers: Numbers): Cell {
@@ -247,7 +275,10 @@ function paidFor(numbers: Numbers): Cell {
     ...labelled(ruleMetric(numbers, 'EvaluationsPut', 'ep'), 'ep', 'Results put into AWS Config', { color: BLUE }),
     ...labelled(serviceMetric(numbers, 'AWS/Lambda', 'Invocations', 'Sum', 'in'), 'in', 'Invocations', { color: GREY }),
     ...(numbers.rule.parameters.securityHub === 'on'
-      ? labelled(ruleMetric(numbers, 'FindingsImported', 'fi'), 'fi', 'Findings imported', { color: PURPLE })
+      ? labelled(ruleMetric(numbers, 'FindingsImported', 'fi'), 'fi', 'Findings imported (right)', {
+          color: PURPLE,
+          yAxis: 'right',
+        })
       : []),
   ];
   return metric(numbers, 'What AWS charges for', lines, graph);

@@ -1,6 +1,7 @@
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { LOG_GROUP_NAME } from './evaluator-function';
+import { CALLS } from './metrics';
 
 /** A query of CloudWatch Logs Insights. */
 export interface LogQuery {
@@ -21,8 +22,8 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     name: 'failed-sweeps',
     question: 'Which sweeps failed, and why?',
     range: 'the last two days',
-    query: `filter kind = "sweep" and level = "ERROR"
-| display @timestamp, accountId, region, ruleName, error, message, durationMs, requestId
+    query: `filter kind = "sweep" and message = "failed"
+| display @timestamp, accountId, region, ruleName, errorType, errorMessage, durationMs, requestId
 | sort @timestamp desc
 | limit 200`,
   },
@@ -31,33 +32,33 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     question: 'What took longest?',
     range: 'the last week',
     query: `filter ispresent(durationMs)
-| stats max(durationMs) / 1000 as slowestSeconds, avg(durationMs) / 1000 as meanSeconds,
-    max(evaluated) as stages, count(*) as invocations by kind, accountId, region
+| stats max(durationMs) / 1000 as slowestSeconds, avg(durationMs) / 1000 as meanSeconds, max(evaluated) as stages, count(*) as invocations by kind, accountId, region
 | sort slowestSeconds desc
 | limit 50`,
   },
   {
     name: 'throttles',
-    question: 'Who holds us back, and where?',
+    question: 'Who holds us back: where calls were throttled, and how many of each operation were made there?',
     range: 'the last day',
     query: `filter throttles > 0
-| stats sum(throttles) as throttled, count(*) as invocations by kind, accountId, region, calls
+| stats sum(throttles) as throttled, sum(retries) as triedAgain, ${CALLS.map((operation) => `sum(calls.${operation}) as ${operation}`).join(', ')} by kind, accountId, region
 | sort throttled desc
 | limit 50`,
   },
   {
-    name: 'not-swept',
-    question: 'Which accounts and Regions have not been swept for two days?',
-    range: 'the last two weeks; one that was not swept in all that time is not in the log at all',
-    query: `filter kind = "sweep" and level = "INFO"
-| stats max(@timestamp) as lastSweep by accountId, region, ruleName
-| filter lastSweep < now() - 172800000`,
+    name: 'last-sweeps',
+    question: 'Which accounts and Regions have not been swept for two days? The longest ago comes first',
+    range: 'the last two weeks; what was not swept in all that time is not there at all',
+    query: `filter kind = "sweep" and message = "done"
+| stats max(@timestamp) as lastSweep, latest(evaluated) as stages by accountId, region, ruleName
+| sort lastSweep asc
+| limit 1000`,
   },
   {
     name: 'changes-by-day',
     question: 'What changed: how many results were put, day by day?',
     range: 'the last month',
-    query: `filter ispresent(put)
+    query: `filter put > 0
 | stats sum(put) as resultsPut, sum(nonCompliant) as nonCompliant, count(*) as invocations by bin(1d) as day, kind
 | sort day desc`,
   },

@@ -34,3 +34,14 @@ export function metricOf(name: string, checks: string, statistic: string, period
     period,
   });
 }
+
+/** The operations that make up nearly all calls. */
+export const CALLS = [
+  'SelectResourceConfig',
+  'GetComplianceDetailsByConfigRule',
+  'GetClientCertificates',
+  'GetExport',
+  'DescribeCertificate',
+  'GetResources',
+  'PutEvaluations',
+];

@@ -166,3 +166,17 @@ export function resources(value: object, type: string): Resource[] {
     Object.values(template.Resources).filter((resource) => resource.Type === type),
   );
 }
+
+/** What CloudFormation's functions would come to in an account and eu-west-1, as text. */
+export function resolved(value: unknown, account = '111122223333'): string {
+  if (typeof value === 'string') {
+    return value;
+  }
+  const [[name, argument]] = Object.entries(value as Record<string, unknown>) as [[string, unknown]];
+  if (name === 'Fn::Join') {
+    const [separator, parts] = argument as [string, unknown[]];
+    return parts.map((part) => resolved(part, account)).join(separator);
+  }
+  const known = { 'AWS::AccountId': account, 'AWS::Region': 'eu-west-1', 'AWS::Partition': 'aws' }[String(argument)];
+  return known ?? `\${${String(argument)}}`;
+}
