@@ -2,6 +2,7 @@
 # make test      everything that CI checks
 # make soak      the proof at its large size, with the release build of the function
 # make report-check  the report in a browser: accessibility, pictures; needs Node and Chromium
+# make dashboards    pictures of the dashboards with sample data, in cdk/cdk.out; needs Chromium
 # make docs      the pages that are made from the code
 # make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
 # make synth     the templates of what cdk/stagecert.yaml says, in cdk/cdk.out
@@ -20,7 +21,7 @@ WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
 
-.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak report-check docs \
+.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy standin proof soak report-check dashboards docs \
   function function-check emulator dist synth deploy destroy
 
 help:
@@ -63,10 +64,11 @@ asff: $(VENV)/bin/botocore
 rust:
 	cargo test --locked
 
-# The app that deploys: its code, its tests (some ask the command line what it takes), its templates.
-cdk: cdk/node_modules/.package-lock.json
+# The app that deploys: its code, its tests (some ask the command line what it takes, and moto what an event fits), its templates.
+cdk: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
 	cargo build --quiet $(SNAPSHOT_ONLY) --bin stagecert
-	cd cdk && npm run lint && npm run build && STAGECERT="$(CURDIR)/target/debug/stagecert" npm test
+	cd cdk && npm run lint && npm run build && \
+	  STAGECERT="$(CURDIR)/target/debug/stagecert" STAGECERT_PYTHON="$(CURDIR)/$(VENV)/bin/python" npm test
 	@$(MAKE) cfn-lint
 
 cfn-lint: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
@@ -131,6 +133,9 @@ report-check: tests/report/node_modules
 	  $(STAGECERT) report "$$@" --output $$name.html 2>$$name.errors || status=$$?; \
 	  test $$status -eq 1 || { test $$status -eq 2 && test $$name = hostile; }; done
 	cd tests/report && node check.mjs out out/example.html out/earlier.html out/hostile.html
+
+dashboards: cdk/node_modules/.package-lock.json
+	cd cdk && node --import tsx test/dashboard/render.ts cdk.out
 
 tests/report/node_modules: tests/report/package-lock.json
 	cd tests/report && npm ci --no-audit --no-fund --ignore-scripts

@@ -1,6 +1,5 @@
 import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -77,19 +76,13 @@ export class AlertTopics extends Construct {
     return topic;
   }
 
-  /** A key of its own: EventBridge may not use the one that AWS manages for SNS. */
+  /**
+   * A key of its own: EventBridge may not use the one that AWS manages for SNS.
+   *
+   * CDK lets EventBridge use it, and publish to the topics, without a condition, and there can be none: "You can't use Condition
+   * blocks in Amazon SNS topic policies for EventBridge" (its user guide).
+   */
   private newKey(): Key {
-    const key = new Key(this, 'Key', { description: 'stagecert: alerts', enableKeyRotation: true });
-    // Without a condition, here and in a topic's policy: EventBridge sends no context that one could hold ("You can't use
-    // Condition blocks in Amazon SNS topic policies for EventBridge", its user guide).
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'EventBridgePublishes',
-        principals: [new ServicePrincipal('events.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resources: ['*'],
-      }),
-    );
-    return key;
+    return new Key(this, 'Key', { description: 'stagecert: alerts', enableKeyRotation: true });
   }
 }

@@ -16,7 +16,7 @@ export interface LogQuery {
   readonly query: string;
 }
 
-/** The questions that whoever runs this asks its log. docs/alerts.md is made of them. */
+/** The questions that whoever runs this asks its log. docs/log-queries.md is made of them. */
 export const LOG_QUERIES: readonly LogQuery[] = [
   {
     name: 'failed-sweeps',
@@ -63,6 +63,23 @@ export const LOG_QUERIES: readonly LogQuery[] = [
 | sort day desc`,
   },
 ];
+
+/** docs/log-queries.md. */
+export function logQueriesPage(): string {
+  const queries = LOG_QUERIES.map(
+    ({ name, question, range, query }) =>
+      `## ${name}\n${question}\n\nTime range: ${range}.\n\n\`\`\`\n${query}\n\`\`\`\n`,
+  );
+  return `# Questions to the log
+
+Made from \`cdk/lib/log-queries.ts\` by \`npm run files\` in \`cdk/\`; a test fails when it differs.
+
+The CDK app saves these in CloudWatch Logs Insights as \`stagecert/NAME\`, in each account and Region that has a function. They ask the log
+group \`${LOG_GROUP_NAME}\`, which has one line an invocation. With a function in each account, ask in the account, or share the
+log groups with a monitoring account (CloudWatch cross-account observability) and choose them there.
+
+${queries.join('\n')}`;
+}
 
 /** The queries, saved in an account and Region. */
 export class LogQueries extends Construct {
