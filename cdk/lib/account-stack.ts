@@ -4,7 +4,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { AccountAlerts, type AlertSinks, tellsByFunction } from './account-alerts';
 import { ConfigRules, type RuleSettings } from './config-rules';
-import { AccountDashboard } from './dashboard';
+import { AccountDashboard } from './dashboards';
 import { EvaluatorFunction, type EvaluatorSettings } from './evaluator-function';
 import type { RuleName } from './event-patterns';
 import { LogQueries } from './log-queries';
