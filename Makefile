@@ -5,6 +5,7 @@
 # make bench-start  how fast the function starts, beside the least one and beside Python
 # make bench     what judging a stage costs, in time
 # make peers     stagecert, Prowler, Cloud Custodian and a boto3 loop on the same account: benches/peers/results.md
+# make dashboards    pictures of the dashboards with sample data, in cdk/cdk.out; needs Chromium
 # make docs      the pages that are made from the code
 # make function  the function as Lambda runs it, with ARCHITECTURE=arm64 (the default) or x86_64
 # make synth     the templates of what cdk/stagecert.yaml says, in cdk/cdk.out
@@ -25,7 +26,7 @@ STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
 RELEASE := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 
 .PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy hub standin proof year soak peers report-check \
-  docs release guards instruction-guard bench bench-start function function-check emulator dist synth deploy destroy
+  dashboards docs release guards instruction-guard bench bench-start function function-check emulator dist synth deploy destroy
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -67,10 +68,11 @@ asff: $(VENV)/bin/botocore
 rust:
 	cargo test --locked
 
-# The app that deploys: its code, its tests (some ask the command line what it takes), its templates.
-cdk: cdk/node_modules/.package-lock.json
+# The app that deploys: its code, its tests (some ask the command line what it takes, and moto what an event fits), its templates.
+cdk: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
 	cargo build --quiet $(SNAPSHOT_ONLY) --bin stagecert
-	cd cdk && npm run lint && npm run build && STAGECERT="$(CURDIR)/target/debug/stagecert" npm test
+	cd cdk && npm run lint && npm run build && \
+	  STAGECERT="$(CURDIR)/target/debug/stagecert" STAGECERT_PYTHON="$(CURDIR)/$(VENV)/bin/python" npm test
 	@$(MAKE) cfn-lint
 
 cfn-lint: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
@@ -163,6 +165,9 @@ report-check: tests/report/node_modules
 	  $(STAGECERT) report "$$@" --output $$name.html 2>$$name.errors || status=$$?; \
 	  test $$status -eq 1 || { test $$status -eq 2 && test $$name = hostile; }; done
 	cd tests/report && node check.mjs out out/example.html out/earlier.html out/hostile.html
+
+dashboards: cdk/node_modules/.package-lock.json
+	cd cdk && node --import tsx test/dashboard/render.ts cdk.out
 
 tests/report/node_modules: tests/report/package-lock.json
 	cd tests/report && npm ci --no-audit --no-fund --ignore-scripts

@@ -1,11 +1,15 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { CfnConfigRule } from 'aws-cdk-lib/aws-config';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { AccountAlerts, type AlertSinks, tellsByFunction } from './account-alerts';
 import { ConfigRules, type RuleSettings } from './config-rules';
+import { AccountDashboard } from './dashboards';
 import { EvaluatorFunction, type EvaluatorSettings } from './evaluator-function';
-import { FunctionAlarms } from './function-alarms';
-import { evaluationStatements } from './permissions';
+import type { RuleName } from './event-patterns';
+import { LogQueries } from './log-queries';
+import { evaluationStatements, tell } from './permissions';
+import { SuppressConfigFindings } from './security-hub';
 
 /** Properties of an {@link AccountStack}. */
 export interface AccountStackProps extends StackProps {
@@ -15,11 +19,21 @@ export interface AccountStackProps extends StackProps {
   readonly rule: RuleSettings;
 
   /**
-   * Who is told when the function fails.
+   * Where alerts go.
    *
-   * @default - nobody
+   * @default - nowhere
    */
-  readonly alertsEmail?: string | undefined;
+  readonly alerts?: AlertSinks | undefined;
+
+  /** Whether there is a dashboard of this account and Region. */
+  readonly dashboard: boolean;
+
+  /**
+   * The rules whose findings by AWS Config Security Hub is to suppress, if this is where it takes automation rules.
+   *
+   * @default - none
+   */
+  readonly suppressed?: readonly RuleName[] | undefined;
 }
 
 /** Function and rules of one account and Region: deployed by itself, or by a StackSet everywhere. */
@@ -29,14 +43,24 @@ export class AccountStack extends Stack {
 
   constructor(scope: Construct, id: string, props: AccountStackProps) {
     super(scope, id, { description: 'stagecert: an AWS Config rule for API Gateway client certificates', ...props });
+    const { alerts } = props;
+    const tells = alerts !== undefined && tellsByFunction(alerts);
     const evaluator = new EvaluatorFunction(this, 'Evaluator', {
       ...props.evaluator,
       code: props.code(this),
-      statements: evaluationStatements(props.rule.parameters),
+      statements: [...evaluationStatements(props.rule.parameters, [Aws.REGION], tells), ...(tells ? [tell()] : [])],
     });
     this.rules = new ConfigRules(this, 'Rules', { ...props.rule, evaluator: evaluator.lambda }).rules;
-    if (props.alertsEmail !== undefined) {
-      new FunctionAlarms(this, 'Alarms', { evaluator: evaluator.lambda, email: props.alertsEmail });
+    if (alerts !== undefined) {
+      const { lambda, failedEvents } = evaluator;
+      new AccountAlerts(this, 'Alerts', { ...alerts, rule: props.rule, evaluator: lambda, failedEvents });
+    }
+    new LogQueries(this, 'LogQueries');
+    if (props.dashboard) {
+      new AccountDashboard(this, 'Dashboard', { rule: props.rule });
+    }
+    if (props.suppressed !== undefined) {
+      new SuppressConfigFindings(this, 'OneFinding', { ruleNames: props.suppressed });
     }
     new CfnOutput(this, 'FunctionArn', { value: evaluator.lambda.functionArn, description: 'The function' });
     new CfnOutput(this, 'RuleNames', {

@@ -36,6 +36,8 @@ class ParameterizedAccountStack extends AccountStack {
         logRetention: RetentionDays.ONE_YEAR,
       },
       rule: { frequency: 'TwentyFour_Hours', rules: 'combined', parameters: {} },
+      // A page of JSON in a file that people read.
+      dashboard: false,
     });
     const days = new CfnParameter(this, 'ExpiryWindowDays', {
       // Not a Number: a rule parameter is a string.

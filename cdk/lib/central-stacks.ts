@@ -2,15 +2,18 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IRole, PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { AlertSinks } from './account-alerts';
+import { CentralAlerts, MemberAlerts, type MemberAlertsProps } from './central-alerts';
 import type { RuleSettings } from './config-rules';
 import { EvaluatorFunction, type EvaluatorSettings, LOG_GROUP_NAME } from './evaluator-function';
-import { FunctionAlarms } from './function-alarms';
+import { keepFailedEvents, queueArn } from './failed-events';
+import { LogQueries } from './log-queries';
 import { managedRulesIn } from './managed-rules';
 import { MEMBER_ROLE_NAME, MemberRole, type MemberRoleProps } from './member-role';
 import { OrganizationConformancePack } from './organization-conformance-pack';
 import { OrganizationInvoke } from './organization-invoke';
 import { OrganizationRules } from './organization-rules';
-import { assumeMemberRole, explainStatements, writeLogs } from './permissions';
+import { assumeMemberRole, explainStatements, tell, writeLogs } from './permissions';
 
 /** The name of the one role that every central function has. */
 export const EVALUATOR_ROLE_NAME = 'stagecert-evaluator';
@@ -21,6 +24,9 @@ export interface EvaluatorRoleStackProps extends StackProps {
 
   /** The Regions of the functions that have the role. */
   readonly regions: readonly string[];
+
+  /** Whether the functions tell anything themselves. */
+  readonly tells: boolean;
 }
 
 /** The role of the central functions: once, in the home Region, because IAM knows no Regions. */
@@ -30,7 +36,12 @@ export class EvaluatorRoleStack extends Stack {
     const logs = props.regions.map(
       (region) => `arn:${Aws.PARTITION}:logs:${region}:${Aws.ACCOUNT_ID}:log-group:${LOG_GROUP_NAME}:*`,
     );
-    const statements = [assumeMemberRole(MEMBER_ROLE_NAME, props.organizationId), writeLogs(logs)];
+    const statements = [
+      assumeMemberRole(MEMBER_ROLE_NAME, props.organizationId),
+      writeLogs(logs),
+      keepFailedEvents(props.regions.map(queueArn)),
+      ...(props.tells ? [tell(props.regions)] : []),
+    ];
     const role = new Role(this, 'Role', {
       roleName: EVALUATOR_ROLE_NAME,
       description: 'stagecert: becomes the member role of the account that an event is of, and writes logs',
@@ -57,19 +68,26 @@ export interface CentralStackProps extends StackProps {
 
   readonly excludedAccounts: readonly string[];
   readonly invokingAccounts?: readonly string[] | undefined;
-  readonly alertsEmail?: string | undefined;
+  readonly organizationId: string;
+
+  /**
+   * Where alerts go.
+   *
+   * @default - nowhere
+   */
+  readonly alerts?: AlertSinks | undefined;
 }
 
 /** One Region of a central deployment: the function, and the rule or pack that brings it every account's events. */
 export class CentralStack extends Stack {
   constructor(scope: Construct, id: string, props: CentralStackProps) {
     super(scope, id, { description: 'stagecert: the central function of a Region', ...props });
-    const evaluator = new EvaluatorFunction(this, 'Evaluator', {
+    const { lambda: evaluator, failedEvents } = new EvaluatorFunction(this, 'Evaluator', {
       ...props.evaluator,
       code: props.code(this),
       statements: [],
       role: this.evaluatorRole(),
-    }).lambda;
+    });
     const permission = new OrganizationInvoke(this, 'Invoke', { evaluator, accounts: props.invokingAccounts });
     const shared = { ...props.rule, evaluator, permission, excludedAccounts: props.excludedAccounts };
     if (props.way === 'organization-rule') {
@@ -77,14 +95,24 @@ export class CentralStack extends Stack {
     } else {
       new OrganizationConformancePack(this, 'Pack', { ...shared, managedRules: managedRulesIn(props.region) });
     }
-    if (props.alertsEmail !== undefined) {
-      new FunctionAlarms(this, 'Alarms', { evaluator, email: props.alertsEmail });
+    if (props.alerts !== undefined) {
+      const rules = props.way === 'conformance-pack' ? 'one-a-check' : props.rule.rules;
+      const { organizationId } = props;
+      new CentralAlerts(this, 'Alerts', {
+        ...props.alerts,
+        rule: { ...props.rule, rules },
+        evaluator,
+        failedEvents,
+        organizationId,
+      });
     }
+    new LogQueries(this, 'LogQueries');
     new CfnOutput(this, 'FunctionArn', { value: evaluator.functionArn, description: 'The central function' });
   }
 
   private evaluatorRole(): IRole {
-    return Role.fromRoleName(this, 'EvaluatorRole', EVALUATOR_ROLE_NAME);
+    // The other stack holds all that it may do.
+    return Role.fromRoleName(this, 'EvaluatorRole', EVALUATOR_ROLE_NAME, { mutable: false });
   }
 }
 
@@ -97,5 +125,16 @@ export class MemberStack extends Stack {
     super(scope, id, { description: 'stagecert: what the central function may do in this account', ...props });
     const { role } = new MemberRole(this, 'Member', props);
     new CfnOutput(this, 'MemberRoleArn', { value: role.roleArn, description: 'What the central function assumes' });
+  }
+}
+
+/** Properties of a {@link MemberAlertsStack}. */
+export interface MemberAlertsStackProps extends StackProps, MemberAlertsProps {}
+
+/** The alerts of one account and Region that has no function of its own. */
+export class MemberAlertsStack extends Stack {
+  constructor(scope: Construct, id: string, props: MemberAlertsStackProps) {
+    super(scope, id, { description: 'stagecert: sends the alerts of this account to where people are told', ...props });
+    new MemberAlerts(this, 'Alerts', props);
   }
 }

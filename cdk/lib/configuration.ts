@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { AlertSettings, alertDisagreements } from './alert-settings';
 import { FREQUENCIES } from './config-rules';
 import { ARCHITECTURES, type ArchitectureName } from './evaluator-code';
+import { several, text, whole } from './forms';
 import { MOST_LISTED_ACCOUNTS } from './organization-invoke';
 import { RuleParameters } from './rule-parameters';
 
@@ -11,15 +13,6 @@ import { RuleParameters } from './rule-parameters';
 export const WAYS = ['stack-set', 'organization-rule', 'conformance-pack', 'account'] as const;
 
 const RETENTIONS = Object.values(RetentionDays).filter((days): days is RetentionDays => typeof days === 'number');
-
-const text = (form: RegExp, allowed: string) =>
-  z.string({ error: `allowed: ${allowed}` }).regex(form, { error: `allowed: ${allowed}` });
-const whole = (least: number, most: number) => {
-  const error = `allowed: a whole number from ${least} to ${most}`;
-  return z.int({ error }).min(least, { error }).max(most, { error });
-};
-const unique = <T>(entries: readonly T[]) => new Set(entries).size === entries.length;
-const several = <T extends z.ZodType>(entry: T) => z.array(entry).refine(unique, { error: 'allowed: each entry once' });
 
 const accountId = text(/^[0-9]{12}$/, 'an account id, twelve digits in quotes');
 const region = text(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'a Region, such as eu-west-1');
@@ -90,10 +83,30 @@ export const Configuration = z.strictObject({
       code: z.string().optional().describe('The directory that holds `bootstrap`, from this file on'),
     })
     .prefault({}),
-  alerts: z
-    .strictObject({ email: z.email({ error: 'allowed: an e-mail address' }) })
-    .optional()
-    .describe('Who is told when the function fails'),
+  alerts: AlertSettings.optional().describe(
+    'Who is told of stages that fail, certificates that end, and a function in trouble',
+  ),
+  dashboard: z
+    .strictObject({
+      home: z.boolean().default(true).describe('One in the home Region: of the organization, or of the account'),
+      everyAccount: z
+        .boolean()
+        .default(false)
+        .describe(
+          'One in each account and Region too, with way stack-set. CloudWatch charges for more than three an account',
+        ),
+    })
+    .prefault({}),
+  securityHub: z
+    .strictObject({
+      suppressConfigFindings: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Whether Security Hub suppresses what AWS Config sends of these rules, beside stagecert's own findings",
+        ),
+    })
+    .prefault({}),
   tags: z
     .record(z.string().min(1).max(128), z.string().max(256))
     .default({ application: 'stagecert' })
@@ -128,8 +141,19 @@ export function parseConfiguration(value: unknown, path = 'stagecert.yaml'): Con
 
 /** What each key allows for itself and the others don't. */
 function disagreements(configuration: Configuration): string[] {
-  const { way, organization, targets } = configuration;
-  const problems: string[] = [];
+  const { way, organization, targets, rule } = configuration;
+  const problems = alertDisagreements(configuration.alerts, rule.parameters, {
+    region: targets.regions[0] ?? '',
+    account: organization?.administratorAccount,
+  });
+  if (configuration.securityHub.suppressConfigFindings && rule.parameters.securityHub !== 'on') {
+    problems.push(
+      'securityHub.suppressConfigFindings: allowed only with rule.parameters.securityHub: on; else nothing would be left',
+    );
+  }
+  if (configuration.dashboard.everyAccount && way !== 'stack-set') {
+    problems.push('dashboard.everyAccount: allowed with way stack-set alone; else there is one function to look at');
+  }
   if (way === 'account') {
     if (targets.organizationalUnits.length > 0 || targets.accounts !== undefined) {
       problems.push(

@@ -3,6 +3,7 @@ import { accountTemplate } from './account-template';
 import { Configuration } from './configuration';
 import { conformancePackTemplate, DEFAULTS } from './conformance-pack';
 import { rolePolicy, securityConfig } from './landing-zone-accelerator';
+import { logQueriesPage } from './log-queries';
 
 const MADE = '# Made by `npm run files` from the same code as the CDK app; a test fails when it differs.\n';
 
@@ -14,5 +15,6 @@ export function files(): Record<string, string> {
     'templates/stagecert-conformance-pack.yaml': MADE + conformancePackTemplate(DEFAULTS),
     'templates/landing-zone-accelerator/security-config.yaml': MADE + securityConfig(),
     'templates/landing-zone-accelerator/stagecert-role-policy.json': rolePolicy(),
+    '../docs/log-queries.md': logQueriesPage(),
   };
 }

@@ -19,6 +19,9 @@ export interface MemberRoleProps {
 
   /** The Regions that are evaluated. */
   readonly regions: readonly string[];
+
+  /** Whether reminders or owners' alerts are told, which say who owns a stage. */
+  readonly tellsOwners: boolean;
 }
 
 /** What the central function may do in an account of the organization. */
@@ -28,7 +31,7 @@ export class MemberRole extends Construct {
 
   constructor(scope: Construct, id: string, props: MemberRoleProps) {
     super(scope, id);
-    const statements = evaluationStatements(props.parameters, props.regions);
+    const statements = evaluationStatements(props.parameters, props.regions, props.tellsOwners);
     this.role = new Role(this, 'Role', {
       roleName: MEMBER_ROLE_NAME,
       description: 'stagecert: what the central function may read here, and PutEvaluations',

@@ -54,10 +54,12 @@ const PSEUDO_PARAMETERS = ['<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId
  * What an evaluation in one account and Region calls, and nothing that the chosen checks don't need.
  *
  * @param regions the Regions in which it is evaluated
+ * @param tellsOwners whether reminders or owners' alerts are told, which say who owns a stage, whatever the checks
  */
 export function evaluationStatements(
   parameters: RuleParameters,
   regions: readonly string[] = [Aws.REGION],
+  tellsOwners = false,
 ): PolicyStatement[] {
   const checks = chosenChecks(parameters);
   const owners = checks.includes('owner-tag') ? (parameters.ownerTagOn ?? ['stage', 'certificate']) : [];
@@ -89,10 +91,30 @@ export function evaluationStatements(
     const arns = regions.map((region) => `arn:${Aws.PARTITION}:acm:${region}:${Aws.ACCOUNT_ID}:certificate/*`);
     statements.push(statement('ReadAcmCertificates', ['acm:DescribeCertificate'], arns));
   }
-  if (owners.length > 0) {
+  if (owners.length > 0 || tellsOwners) {
     statements.push(statement('ReadOwnerTags', ['tag:GetResources'], ['*']));
   }
-  return statements;
+  return [...statements, ...findingStatements(parameters, regions)];
+}
+
+/** Findings into Security Hub, if the parameters ask for it. */
+function findingStatements(parameters: RuleParameters, regions: readonly string[]): PolicyStatement[] {
+  if (parameters.securityHub !== 'on') {
+    return [];
+  }
+  const arns = (resource: string) =>
+    regions.map((region) => `arn:${Aws.PARTITION}:securityhub:${region}:${Aws.ACCOUNT_ID}:${resource}`);
+  return [
+    // The product of the account's own findings.
+    statement('ImportFindings', ['securityhub:BatchImportFindings'], arns(`product/${Aws.ACCOUNT_ID}/default`)),
+    statement('ReadFindings', ['securityhub:GetFindings'], arns('hub/default')),
+  ];
+}
+
+/** What the function tells, on the default bus of its own account and Region. */
+export function tell(regions: readonly string[] = [Aws.REGION]): PolicyStatement {
+  const buses = regions.map((region) => `arn:${Aws.PARTITION}:events:${region}:${Aws.ACCOUNT_ID}:event-bus/default`);
+  return statement('Tell', ['events:PutEvents'], buses);
 }
 
 /** The one thing that a central function does with its own credentials: become the member role of an organization's account. */

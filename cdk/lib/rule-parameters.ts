@@ -40,6 +40,8 @@ export const RuleParameters = z.strictObject({
     .optional(),
   inventory: z.enum(['config', 'apigateway']).optional(),
   reporting: z.enum(['changed', 'all']).optional(),
+  securityHub: z.enum(['off', 'on']).optional(),
+  findingOwner: z.enum(['key', 'value']).optional(),
 });
 
 /** The rule parameters of the configuration file. */

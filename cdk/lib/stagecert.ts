@@ -1,8 +1,15 @@
 import { Aws, DefaultStackSynthesizer, type Stack, Tags } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { tellsByFunction } from './account-alerts';
 import { AccountStack } from './account-stack';
-import { CentralStack, EVALUATOR_ROLE_NAME, EvaluatorRoleStack, MemberStack } from './central-stacks';
+import {
+  CentralStack,
+  EVALUATOR_ROLE_NAME,
+  EvaluatorRoleStack,
+  MemberAlertsStack,
+  MemberStack,
+} from './central-stacks';
 import { codeBucketPrefix } from './code-bucket';
 import { CodeBucketStack, CodeStack, codeOf } from './code-stacks';
 import type { Configuration, OrganizationConfiguration } from './configuration';
@@ -10,6 +17,7 @@ import { evaluatorCode } from './evaluator-code';
 import type { EvaluatorSettings } from './evaluator-function';
 import type { MemberRoleProps } from './member-role';
 import { StackSetStack } from './stack-set-stacks';
+import { addAlerts, addOrganizationDashboard, addSuppression, suppressed, type Telling } from './tell';
 import { templateOf } from './template';
 
 /** Adds the stacks that a configuration asks for. `codeDirectory` holds `bootstrap`. */
@@ -33,14 +41,27 @@ export function addStacks(scope: Construct, configuration: Configuration, codeDi
 
 /** One account: a stack in each Region. */
 function addAccounts(scope: Construct, configuration: Configuration, directory: string): void {
+  const telling = addAlerts(scope, configuration);
   for (const region of configuration.targets.regions) {
-    new AccountStack(scope, `stagecert-${region}`, {
+    const stack = new AccountStack(scope, `stagecert-${region}`, {
       env: { region },
       code: () => Code.fromAsset(directory),
       evaluator: evaluator(configuration, 1),
       rule: configuration.rule,
-      alertsEmail: configuration.alerts?.email,
+      alerts: telling.sinks,
+      dashboard: configuration.dashboard.home,
+      suppressed: suppressed(configuration),
     });
+    tellsTo(telling, stack);
+  }
+}
+
+/** Events are sent to a bus that is there. */
+function tellsTo(telling: Telling, ...stacks: Stack[]): void {
+  if (telling.stack !== undefined) {
+    for (const stack of stacks) {
+      stack.addStackDependency(telling.stack, 'it sends its alerts there');
+    }
   }
 }
 
@@ -65,11 +86,13 @@ function addStackSet(scope: Construct, configuration: OrganizationConfiguration,
     return published;
   });
   const key = code[0]?.key ?? '';
+  const telling = addAlerts(scope, configuration);
   const shared = {
     code: (stack: Construct) => codeOf(stack, `${prefix}-${Aws.REGION}`, key),
     evaluator: evaluator(configuration, 1),
     rule: configuration.rule,
-    alertsEmail: configuration.alerts?.email,
+    alerts: telling.sinks,
+    dashboard: configuration.dashboard.everyAccount,
   };
   const stackSet = new StackSetStack(scope, 'stagecert-accounts', {
     env: home(configuration),
@@ -94,6 +117,9 @@ function addStackSet(scope: Construct, configuration: OrganizationConfiguration,
       dependent.addStackDependency(published, 'an account takes the code from here');
     });
   }
+  tellsTo(telling, ...dependents);
+  addOrganizationDashboard(scope, configuration, 'organization');
+  addSuppression(scope, configuration);
 }
 
 /** One function a Region, the role that it has, the role that it assumes in every account, and the rule or pack. */
@@ -105,16 +131,20 @@ function addCentral(
 ): void {
   const { organization, targets } = configuration;
   const env = home(configuration);
+  const telling = addAlerts(scope, configuration);
+  const tells = telling.sinks !== undefined && tellsByFunction(telling.sinks);
   const role = new EvaluatorRoleStack(scope, 'stagecert-role', {
     env,
     organizationId: organization.id,
     regions: targets.regions,
+    tells,
   });
   const member: MemberRoleProps = {
     evaluatorRoleArn: `arn:${Aws.PARTITION}:iam::${organization.administratorAccount}:role/${EVALUATOR_ROLE_NAME}`,
     organizationId: organization.id,
     parameters: configuration.rule.parameters,
     regions: targets.regions,
+    tellsOwners: tells,
   };
   const members: Stack[] = [
     new StackSetStack(scope, 'stagecert-members', {
@@ -137,7 +167,7 @@ function addCentral(
     // A trust policy that names a role which does not exist is refused.
     stack.addStackDependency(role);
   }
-  for (const region of targets.regions) {
+  const centrals = targets.regions.map((region) => {
     const central = new CentralStack(scope, `stagecert-${way}-${region}`, {
       env: { account: organization.administratorAccount, region },
       way,
@@ -147,12 +177,54 @@ function addCentral(
       rule: configuration.rule,
       excludedAccounts: excludedAccounts(configuration),
       invokingAccounts: organization.invokingAccounts,
-      alertsEmail: configuration.alerts?.email,
+      organizationId: organization.id,
+      alerts: telling.sinks,
     });
     members.forEach((stack) => {
       central.addStackDependency(stack, 'the first event needs the member role');
     });
+    tellsTo(telling, central);
+    return central;
+  });
+  for (const stack of addMemberAlerts(scope, configuration, telling)) {
+    tellsTo(telling, stack);
+    centrals.forEach((central) => {
+      stack.addStackDependency(central, 'it sends its function what is due');
+    });
   }
+  addOrganizationDashboard(scope, configuration, 'central');
+  addSuppression(scope, configuration);
+}
+
+/** What sends the events of accounts without a function: by a StackSet in each Region, because EventBridge knows Regions. */
+function addMemberAlerts(scope: Construct, configuration: OrganizationConfiguration, { sinks }: Telling): Stack[] {
+  if (sinks === undefined) {
+    return [];
+  }
+  const { organization, targets } = configuration;
+  const props = { ...sinks, administratorAccount: organization.administratorAccount };
+  const stackSet = new StackSetStack(scope, 'stagecert-member-alerts', {
+    env: home(configuration),
+    stackSet: {
+      name: 'stagecert-member-alerts',
+      description: 'stagecert: sends the alerts of every account to where people are told',
+      template: templateOf(
+        (app, id, more) => new MemberAlertsStack(app, id, { ...more, ...props }),
+        configuration.tags,
+      ),
+      targets,
+      delegatedAdministrator: isDelegated(configuration),
+      tags: configuration.tags,
+    },
+  });
+  const management = targets.managementAccount ? targets.regions : [];
+  return [
+    stackSet,
+    ...management.map((region) => {
+      const env = { account: organization.managementAccount, region };
+      return new MemberAlertsStack(scope, `stagecert-member-alerts-management-${region}`, { env, ...props });
+    }),
+  ];
 }
 
 /** The management account has no member role unless it was asked for. */

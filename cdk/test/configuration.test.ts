@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { DEFAULT_WINDOW, reminderDays } from '../lib/alert-settings';
 import { parseConfiguration, readConfiguration } from '../lib/configuration';
 import { inputParameters, RuleParameters } from '../lib/rule-parameters';
 import { CONFIGURATIONS } from './fixtures';
@@ -88,6 +89,54 @@ test.each([
   [{ ...valid, function: { logRetentionDays: 100 } }, 'function.logRetentionDays: allowed: 1, 3, 5, 7'],
   [{ ...valid, function: { architecture: 'arm' } }, 'function.architecture: allowed: arm64, x86_64'],
   [{ ...valid, alerts: { email: 'security' } }, 'alerts.email: allowed: an e-mail address'],
+  [{ ...valid, alerts: {} }, 'alerts: allowed: at least one of email, owners, eventBus'],
+  [{ ...valid, alerts: { reminderDays: [7] } }, 'alerts: allowed: at least one of email, owners, eventBus'],
+  [
+    { ...valid, alerts: { owners: { payments: 'slack' } } },
+    'alerts.owners.payments: allowed: an e-mail address, or the ARN of a topic',
+  ],
+  [
+    { ...valid, alerts: { owners: { payments: 'arn:aws:sns:us-east-1:222222222222:team' } } },
+    'alerts.owners.payments: allowed: a topic in eu-west-1 of account 222222222222',
+  ],
+  [
+    { ...valid, alerts: { owners: { payments: 'arn:aws:sns:eu-west-1:333333333333:team' } } },
+    'alerts.owners.payments: allowed: a topic in eu-west-1 of account 222222222222',
+  ],
+  [
+    { ...valid, alerts: { eventBus: 'security' } },
+    'alerts.eventBus: allowed: the ARN of an event bus (arn:aws:events:REGION:ACCOUNT:event-bus/NAME)',
+  ],
+  [
+    { ...valid, alerts: { email: 'a@example.com', reminderDays: [-1] } },
+    'alerts.reminderDays.0: allowed: a whole number from 0 to 365',
+  ],
+  [
+    { ...valid, alerts: { email: 'a@example.com', reminderDays: [7, 7] } },
+    'alerts.reminderDays: allowed: each entry once',
+  ],
+  [
+    { ...valid, alerts: { email: 'a@example.com', reminderDays: [90] } },
+    'alerts.reminderDays: allowed: at most 60, what rule.parameters.expiryWindowDays says',
+  ],
+  [
+    {
+      ...valid,
+      alerts: { email: 'a@example.com', reminderDays: [7] },
+      rule: { parameters: { checks: ['owner-tag'] } },
+    },
+    'alerts.reminderDays: allowed only with the check certificate-expiry',
+  ],
+  [{ ...valid, dashboard: true }, 'dashboard: '],
+  [
+    { way: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { everyAccount: true } },
+    'dashboard.everyAccount: allowed with way stack-set alone',
+  ],
+  [
+    { ...valid, securityHub: { suppressConfigFindings: true } },
+    'securityHub.suppressConfigFindings: allowed only with rule.parameters.securityHub: on',
+  ],
+  [{ ...valid, rule: { parameters: { securityHub: true } } }, 'rule.parameters.securityHub: allowed: off, on'],
 ])('%j is refused: %s', (value, message) => {
   expect(() => parseConfiguration(value)).toThrow(`stagecert.yaml: ${message}`);
 });
@@ -103,11 +152,24 @@ test('parameters that are longer than AWS Config takes are refused', () => {
   expect(() => inputParameters({ excludeStages })).toThrow('allowed: 1024 as JSON');
 });
 
-test("the keys are the rule's own, less those that a deployment sets and those that are not available yet", () => {
+test("the keys are the rule's own, less the one that a deployment sets", () => {
   const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
   const table = readme.slice(readme.indexOf('## Rule parameters'));
   const keys = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
-  expect(keys.filter((key) => !['executionRoleName', 'securityHub', 'findingOwner'].includes(key))).toEqual(
-    Object.keys(RuleParameters.shape),
-  );
+  expect(keys.filter((key) => key !== 'executionRoleName')).toEqual(Object.keys(RuleParameters.shape));
+});
+
+test('reminders come when they can: within the window, and only where certificates are judged', () => {
+  const alerts = { email: 'security@example.com' };
+  expect(reminderDays(alerts, {})).toEqual([30, 14, 7, 1, 0]);
+  expect(reminderDays(alerts, { expiryWindowDays: 14 })).toEqual([14, 7, 1, 0]);
+  expect(reminderDays({ ...alerts, reminderDays: [0, 21, 3] }, {})).toEqual([21, 3, 0]);
+  expect(reminderDays({ ...alerts, reminderDays: [] }, {})).toEqual([]);
+  expect(reminderDays(alerts, { checks: ['owner-tag'] })).toEqual([]);
+  expect(reminderDays(undefined, {})).toEqual([]);
+});
+
+test('the defaults of the documentation are the defaults of the code', () => {
+  const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+  expect(readme).toMatch(new RegExp(`^\\| \`expiryWindowDays\` \\|.*\\| ${DEFAULT_WINDOW} \\|$`, 'm'));
 });

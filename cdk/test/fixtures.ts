@@ -43,6 +43,8 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
         excludeStages: ['a1b2c3/*'],
         inventory: 'apigateway',
         reporting: 'all',
+        securityHub: 'on',
+        findingOwner: 'value',
       },
     },
     function: {
@@ -52,7 +54,18 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
       reservedConcurrency: 1,
       logRetentionDays: 30,
     },
-    alerts: { email: 'security@example.com' },
+    alerts: {
+      email: 'security@example.com',
+      owners: {
+        payments: 'payments@example.com',
+        'team payments': 'payments@example.com',
+        search: 'arn:aws:sns:eu-west-1:222222222222:search-alerts',
+      },
+      reminderDays: [60, 7, 0],
+      eventBus: 'arn:aws:events:eu-central-1:666666666666:event-bus/security',
+    },
+    dashboard: { everyAccount: true },
+    securityHub: { suppressConfigFindings: true },
     tags: { application: 'stagecert', 'cost-center': '42' },
   },
   'organization-rule, least': {
@@ -64,14 +77,24 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
     way: 'organization-rule',
     organization: { ...ORGANIZATION, invokingAccounts: ['333333333333', '444444444444'] },
     targets: { ...WHOLE, excludedAccounts: ['555555555555'] },
-    rule: { rules: 'one-a-check', parameters: { checks: ['certificate-expiry', 'owner-tag'] } },
+    rule: {
+      rules: 'one-a-check',
+      parameters: {
+        checks: ['certificate-expiry', 'owner-tag'],
+        ownerTagPattern: '(?<team>[a-z]+)',
+        securityHub: 'on',
+      },
+    },
     function: { reservedConcurrency: 5 },
-    alerts: { email: 'security@example.com' },
+    alerts: { email: 'security@example.com', owners: { payments: 'payments@example.com' } },
+    securityHub: { suppressConfigFindings: true },
   },
   'conformance-pack, least': {
     way: 'conformance-pack',
     organization: ORGANIZATION,
     targets: { ...WHOLE, regions: ['eu-west-1'], managementAccount: false },
+    alerts: { eventBus: 'arn:aws:events:eu-west-1:222222222222:event-bus/incidents', reminderDays: [] },
+    dashboard: { home: false },
   },
   'conformance-pack, most': {
     way: 'conformance-pack',
@@ -80,12 +103,13 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
     rule: { frequency: 'Six_Hours', parameters: { expiryWindowDays: 30 } },
     alerts: { email: 'security@example.com' },
   },
-  'account, least': { way: 'account', targets: { regions: ['eu-west-1'] } },
+  'account, least': { way: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { home: false } },
   'account, most': {
     way: 'account',
     targets: { regions: ['eu-west-1', 'us-east-1'] },
-    rule: { rules: 'one-a-check' },
-    alerts: { email: 'security@example.com' },
+    rule: { rules: 'one-a-check', parameters: { securityHub: 'on' } },
+    alerts: { email: 'security@example.com', owners: { payments: 'payments@example.com' } },
+    securityHub: { suppressConfigFindings: true },
   },
 };
 
@@ -141,4 +165,18 @@ export function resources(value: object, type: string): Resource[] {
   return Object.values(templatesOf(value)).flatMap((template) =>
     Object.values(template.Resources).filter((resource) => resource.Type === type),
   );
+}
+
+/** What CloudFormation's functions would come to in an account and eu-west-1, as text. */
+export function resolved(value: unknown, account = '111122223333'): string {
+  if (typeof value === 'string') {
+    return value;
+  }
+  const [[name, argument]] = Object.entries(value as Record<string, unknown>) as [[string, unknown]];
+  if (name === 'Fn::Join') {
+    const [separator, parts] = argument as [string, unknown[]];
+    return parts.map((part) => resolved(part, account)).join(separator);
+  }
+  const known = { 'AWS::AccountId': account, 'AWS::Region': 'eu-west-1', 'AWS::Partition': 'aws' }[String(argument)];
+  return known ?? `\${${String(argument)}}`;
 }

@@ -77,14 +77,43 @@ test('roles are assumed by Lambda, or by the one role of the organization that h
   expect([...trusts].sort()).toMatchSnapshot();
 });
 
-test('AWS Config alone may invoke a function, with the account as condition wherever there is one', () => {
+test('AWS Config and our own rules of EventBridge alone may invoke a function', () => {
   const permissions = all.filter(({ resource }) => resource.Type === 'AWS::Lambda::Permission');
   for (const { name, stack, resource } of permissions) {
-    expect(resource.Properties).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'config.amazonaws.com' });
-    const open = ['organization-rule, least', 'conformance-pack, least', 'conformance-pack, most'].includes(name);
-    expect(resource.Properties.SourceAccount !== undefined, `${name}, ${stack}`).toBe(!open);
+    const { Action, Principal, SourceAccount, SourceArn } = resource.Properties;
+    expect(Action, `${name}, ${stack}`).toBe('lambda:InvokeFunction');
+    if (Principal === 'events.amazonaws.com') {
+      // By the rule alone: EventBridge can't invoke a function that asks for the account.
+      expect(text(SourceArn), `${name}, ${stack}`).toMatch(/^\$\{Alerts\w+Rule\w+\.Arn\}$/);
+      expect(SourceAccount, `${name}, ${stack}`).toBeUndefined();
+    } else {
+      expect(Principal).toBe('config.amazonaws.com');
+      const open = ['organization-rule, least', 'conformance-pack, least', 'conformance-pack, most'].includes(name);
+      expect(SourceAccount !== undefined, `${name}, ${stack}`).toBe(!open);
+    }
   }
   expect(permissions.length).toBeGreaterThan(8);
+});
+
+test('what a queue, a topic, a key or a bus lets others do', () => {
+  const policies = all.flatMap(({ resource: { Type, Properties } }) => {
+    const statements = {
+      'AWS::SQS::QueuePolicy': () => Properties.PolicyDocument.Statement,
+      'AWS::SNS::TopicPolicy': () => Properties.PolicyDocument.Statement,
+      'AWS::KMS::Key': () => Properties.KeyPolicy.Statement,
+      'AWS::Events::EventBusPolicy': () => [Properties.Statement],
+    }[Type];
+    return several<Statement>(statements?.() ?? []).map((statement) => {
+      const who =
+        typeof statement.Principal === 'string' ? statement.Principal : Object.values(statement.Principal ?? {});
+      const by = several<unknown>(who as never)
+        .map(text)
+        .join(', ');
+      const condition = statement.Condition ? ` if ${JSON.stringify(statement.Condition)}` : '';
+      return `${Type}: ${statement.Effect} ${several(statement.Action).join(', ')} by ${by}${condition}`;
+    });
+  });
+  expect([...new Set(policies)].sort()).toMatchSnapshot();
 });
 
 test('what is granted follows the checks', () => {
@@ -108,4 +137,25 @@ test('what is granted follows the checks', () => {
   ] as const) {
     expect(actions(parameters).sort(), JSON.stringify(parameters)).toEqual([...always, ...more].sort());
   }
+  const findings = ['securityhub:BatchImportFindings', 'securityhub:GetFindings'];
+  expect(actions({ checks: ['certificate-unique'], securityHub: 'on' }).sort()).toEqual(
+    [...always, ...unique, ...findings].sort(),
+  );
+  expect(actions({ checks: ['certificate-unique'], securityHub: 'off' }).sort()).toEqual([...always, ...unique].sort());
+});
+
+test('who is told an owner lets the function read owner tags, and tell, and nothing else does', () => {
+  const tells = (name: string) => {
+    const actions = all
+      .filter((one) => one.name === name)
+      .flatMap(({ resource }) => granted(resource))
+      .flatMap(({ Action }) => several(Action));
+    return ['events:PutEvents', 'tag:GetResources'].filter((action) => actions.includes(action));
+  };
+  expect(tells('stack-set, least')).toEqual(['tag:GetResources']); // The check owner-tag is on.
+  expect(tells('organization-rule, most')).toEqual(['events:PutEvents', 'tag:GetResources']);
+  const [statement] = evaluationStatements({ checks: ['certificate-expiry'] }, ['eu-west-1'], true).filter(
+    ({ sid }) => sid === 'ReadOwnerTags',
+  );
+  expect(statement?.actions).toEqual(['tag:GetResources']);
 });

@@ -21,13 +21,14 @@ MACHINES = {62: "x86_64", 183: "arm64"}  # `e_machine` of the ELF header
 
 PROVEN = """
 What this proves: that the CDK CLI bootstraps, publishes, deploys and destroys the app; that function, role, policies,
-log group, key and topic come out as meant; that the zip is the program and starts; that the template within the StackSet
+log group, queue, schedule and rules of EventBridge come out as meant; that the zip is the program and starts; that the template within the StackSet
 finds the code in its own Region.
-What it does not: moto's CloudFormation skips AWS::CloudWatch::Alarm, AWS::Config::ConfigRule, AWS::S3::BucketPolicy,
-AWS::SNS::Subscription and AWS::SNS::TopicPolicy, and says CREATE_COMPLETE all the same. They were handed to the operations
+What it does not: moto's CloudFormation skips AWS::CloudWatch::Alarm, AWS::Config::ConfigRule, AWS::Logs::QueryDefinition,
+AWS::S3::BucketPolicy, AWS::Scheduler::Schedule, AWS::SNS::Subscription, AWS::SNS::TopicPolicy and AWS::SQS::QueuePolicy, and says CREATE_COMPLETE all the same. They were handed to the operations
 that CloudFormation would call ("by hand"): their properties fit AWS's model of these, no more. Of what it creates, moto
-drops a function's logging and tags and a bucket's versioning and block ("as CloudFormation was given"), and can't take the
-tags of a key. It checks no one's permissions, and knows neither StackSet nor organization."""
+drops a function's logging, dead-letter queue and tags and a bucket's versioning and block ("as CloudFormation was given"), and can't take the
+tags of a key. It can't refer to an event bus that comes from CloudFormation, so that the stack that tells people stays out:
+test/alerts.test.ts follows events through its rules. It checks no one's permissions, and knows neither StackSet nor organization."""
 
 
 def main():

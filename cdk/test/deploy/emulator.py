@@ -106,6 +106,17 @@ class Stack:
             "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws", "AWS::Region": region, **self.physical_ids,
         }
 
+        for name, resource in self.resources.items():
+            match resource["Type"]:
+                case "AWS::SQS::Queue":
+                    queue = resource["Properties"]["QueueName"]
+                    self.values |= {f"{name}.Arn": f"arn:aws:sqs:{region}:{ACCOUNT}:{queue}", f"{name}.QueueName": queue}
+                case "AWS::Events::Rule" if "Name" in resource["Properties"]:
+                    rule = resource["Properties"]["Name"]
+                    self.values[f"{name}.Arn"] = f"arn:aws:events:{region}:{ACCOUNT}:rule/{rule}"
+                case "AWS::IAM::Role" if name in self.physical_ids:
+                    self.values[f"{name}.Arn"] = f"arn:aws:iam::{ACCOUNT}:role/{self.physical_ids[name]}"
+
     def skipped(self):
         """The resources of the template that were not created, by their logical ids."""
         return {name: resource for name, resource in self.resources.items() if name not in self.physical_ids}

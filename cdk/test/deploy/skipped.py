@@ -4,13 +4,18 @@ properties to AWS's model of the operation, and moto keeps them, so that they ca
 
 import json
 
+from botocore.validate import ParamValidator
+
 # Nothing else may be skipped: a type that moto learns, or one that the app starts to use, must be looked at here.
 KNOWN = {
     "AWS::CloudWatch::Alarm",
     "AWS::Config::ConfigRule",
+    "AWS::Logs::QueryDefinition",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::Scheduler::Schedule",
 }
 
 
@@ -23,14 +28,26 @@ def create_skipped(checks, emulator, region, stack):
         properties = stack.resolved(resource["Properties"])
         match resource["Type"]:
             case "AWS::CloudWatch::Alarm":
-                emulator.client("cloudwatch", region).put_metric_alarm(AlarmName=name, **properties)
+                emulator.client("cloudwatch", region).put_metric_alarm(**properties)
             case "AWS::Config::ConfigRule":
                 parameters = json.dumps(properties.pop("InputParameters"))
                 rule = {**properties, "InputParameters": parameters}
                 emulator.client("config", region).put_config_rule(ConfigRule=rule)
+            case "AWS::Logs::QueryDefinition":
+                # moto has no such operation either: its model alone is asked.
+                model = emulator.client("logs", region).meta.service_model.operation_model("PutQueryDefinition")
+                given = {key[0].lower() + key[1:]: value for key, value in properties.items()}
+                report = ParamValidator().validate(given, model.input_shape)
+                checks.holds(f"query {properties['Name']}: fits AWS's model", not report.has_errors(), report.generate_report())
+            case "AWS::Scheduler::Schedule":
+                emulator.client("scheduler", region).create_schedule(**properties)
             case "AWS::S3::BucketPolicy":
                 policy = json.dumps(properties["PolicyDocument"])
                 emulator.client("s3", region).put_bucket_policy(Bucket=properties["Bucket"], Policy=policy)
+            case "AWS::SQS::QueuePolicy":
+                policy = json.dumps(properties["PolicyDocument"])
+                for url in properties["Queues"]:
+                    emulator.client("sqs", region).set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
             case "AWS::SNS::Subscription":
                 emulator.client("sns", region).subscribe(**properties)
             case "AWS::SNS::TopicPolicy":
