@@ -3,6 +3,7 @@
 # make soak      the proof at its large size, with the release build of the function
 # make report-check  the report in a browser: accessibility, pictures; needs Node and Chromium
 # make bench-start  how fast the function starts, beside the least one and beside Python
+# make bench-sweep  what sweeps of 100, 6,000 and 100,000 stages take: memory, calls, time
 # make bench     what judging a stage costs, in time
 # make peers     stagecert, Prowler, Cloud Custodian and a boto3 loop on the same account: benches/peers/results.md
 # make dashboards    pictures of the dashboards with sample data, in cdk/cdk.out; needs Chromium
@@ -26,7 +27,7 @@ STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
 RELEASE := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 
 .PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy hub standin proof year soak peers report-check \
-  dashboards docs release guards instruction-guard bench bench-start function function-check emulator dist synth deploy destroy
+  dashboards docs release guards instruction-guard bench bench-start bench-sweep function function-check emulator dist synth deploy destroy
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -146,6 +147,10 @@ soak: release
 	  cargo test --locked --package standin --test proof -- --nocapture
 	STAGECERT_YEAR_STAGES=500 cargo test --locked --package standin --test year -- --nocapture
 	PROPTEST_CASES=25600 cargo test $(SNAPSHOT_ONLY) --test properties
+
+bench-sweep: release
+	cargo build --locked --release --package standin
+	python3 benches/sweep/run.py --bootstrap $(RELEASE)/bootstrap --standin $(RELEASE)/standin
 
 # Half an hour: what keeps to API Gateway's pace takes minutes. PEERS='--only Prowler --runs 1' for a part of it.
 peers: release

@@ -95,6 +95,7 @@ async fn a_stage_is_the_same_from_either_inventory() {
             "clientCertificateId": "cert01",
             "deploymentId": "dep1",
             "canarySettings": {"deploymentId": "dep2"},
+            "createdDate": "Dec 24, 2020 6:54:52 PM",
         });
         let arn = crate::bodies::stage_arn("a1", "prod");
         let row = json!({"resourceId": arn, "resourceType": "AWS::ApiGateway::Stage", "configuration": configuration});

@@ -14,6 +14,7 @@ const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certif
 /// Answers until the input ends.
 ///
 /// - `calls`: how often each operation was called since the last time, by `service operation status`;
+/// - `times`: when each operation was called first and last, in seconds since the first call of all, and how often;
 /// - `event`: a ScheduledNotification for the rule of the first account;
 /// - `results`: what Config has for that rule, by resource id;
 /// - `truth`: what the oracle says of each stage of the first account and Region, and which of the four questions it fails.
@@ -21,6 +22,7 @@ pub fn serve(standin: &Standin, fleet: &Fleet) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         let answer = match line.trim() {
             "calls" => calls(standin),
+            "times" => times(standin),
             "event" => standin.world().scheduled_event(&Fleet::account(0), &fleet.region, &fleet.rule),
             "results" => results(standin, fleet),
             "truth" => truth(standin, fleet),
@@ -39,6 +41,17 @@ fn calls(standin: &Standin) -> Value {
     }
     standin.log().clear();
     json!(counted)
+}
+
+fn times(standin: &Standin) -> Value {
+    let calls = standin.log().calls();
+    let mut times: BTreeMap<&str, (f64, f64, usize)> = BTreeMap::new();
+    for call in &calls {
+        let since = call.at.duration_since(calls[0].at).as_secs_f64();
+        let seen = times.entry(call.operation).or_insert((since, since, 0));
+        *seen = (seen.0.min(since), seen.1.max(since), seen.2 + 1);
+    }
+    json!(times)
 }
 
 fn results(standin: &Standin, fleet: &Fleet) -> Value {
