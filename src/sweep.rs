@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::account::{Account, BATCH, Listing};
 use crate::checks::certificate_attached::Backends;
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
-use crate::reads::{Part, Portions, Reader, Reads, add, is_exported, read_common};
+use crate::reads::{Part, Portions, Reader, Reads, add, by_deployment, is_exported, read_common};
 use crate::stage::{Stage, StageArn};
 
 /// How many hundreds may wait to be judged: what is read ahead while others are put.
@@ -94,6 +94,7 @@ impl<'a, A: Account> Sweep<'a, A> {
         let owing = std::mem::take(&mut rest.owing);
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
             owing.into_iter().partition(|it| is_exported(it));
+        let to_export = by_deployment(to_export);
         let (read, mut waiting) = mpsc::channel(AHEAD);
         let exported = to_export.clone();
         let reading = async move {
@@ -122,7 +123,7 @@ impl<'a, A: Account> Sweep<'a, A> {
             }
             rest.reads.failures.extend(self.reader.out_of_time(left));
             rest.unread.append(&mut rest.owing);
-            rest.unread.extend(to_export.into_iter().skip(seen));
+            rest.unread.extend(to_export.into_iter().flatten().skip(seen));
             rest
         };
         tokio::join!(reading, judging).1
