@@ -108,18 +108,21 @@ impl<'a, A: Account> Sweep<'a, A> {
         let judging = async move {
             let mut part = self.reader.told_without_export(&others).await;
             let (mut left, mut seen, mut goes_on) = (Vec::new(), 0, true);
-            let mut judged = self.judge_told(others, &mut part, &mut rest);
-            while goes_on {
-                if !judged.is_empty() {
-                    goes_on = take_in_hundreds(judged, sink).await;
+            for hundred in others.chunks(BATCH) {
+                if goes_on {
+                    goes_on = self.take_told(hundred.to_vec(), &mut part, &mut rest, sink).await;
+                } else {
+                    rest.unread.extend(hundred);
                 }
+            }
+            while goes_on {
                 let Some(hundred) = waiting.recv().await else { break };
                 seen += hundred.len();
                 let stages = hundred.iter().map(|(stage, _)| *stage).collect();
                 for (stage, export) in hundred {
                     add(stage, export, &mut part, &mut left);
                 }
-                judged = self.judge_told(stages, &mut part, &mut rest);
+                goes_on = self.take_told(stages, &mut part, &mut rest, sink).await;
             }
             rest.reads.failures.extend(self.reader.out_of_time(left));
             rest.unread.append(&mut rest.owing);
@@ -129,15 +132,18 @@ impl<'a, A: Account> Sweep<'a, A> {
         tokio::join!(reading, judging).1
     }
 
-    fn judge_told(
+    /// Judges a hundred stages at most by what was told of them. Whether the sweep is to go on.
+    async fn take_told(
         &self,
         stages: Vec<&'a Stage>,
         part: &mut Part<StageArn, Backends>,
         rest: &mut Rest<'a>,
-    ) -> Vec<EvaluatedStage> {
+        sink: &mut impl Sink,
+    ) -> bool {
         rest.reads.backends.extend(part.found.drain());
         rest.reads.failures.append(&mut part.failures);
-        self.judge_some(stages, rest)
+        let judged = self.judge_some(stages, rest);
+        judged.is_empty() || sink.take(judged).await
     }
 
     /// Judges stages by what is there, and forgets what is of no use to others.
@@ -157,18 +163,5 @@ impl<'a, A: Account> Sweep<'a, A> {
             rest.reads.backends.remove(&stage.arn);
         }
         judged
-    }
-}
-
-async fn take_in_hundreds(judged: Vec<EvaluatedStage>, sink: &mut impl Sink) -> bool {
-    let mut judged = judged.into_iter();
-    loop {
-        let hundred: Vec<EvaluatedStage> = judged.by_ref().take(BATCH).collect();
-        if hundred.is_empty() {
-            return true;
-        }
-        if !sink.take(hundred).await {
-            return false;
-        }
     }
 }

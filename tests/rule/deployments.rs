@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use stagecert::Failure;
+use stagecert::stage::StageArn;
 
 use crate::change::change;
 use crate::faulty::judge_with;
@@ -129,20 +130,18 @@ async fn a_sweep_that_ends_among_the_exports_names_each_stage_once() {
     for (n, stage) in account["stages"].as_array_mut().unwrap().iter_mut().enumerate() {
         stage["configuration"]["deploymentId"] = ["d1", "d2", "d3"][n % 3].into();
     }
-    let (judged, _) =
-        judge(sample("scheduled"), &account, ("put_evaluations", "InvalidResultTokenException")).await;
+    let fails = ("put_evaluations", "InvalidResultTokenException");
+    let (judged, _) = judge(sample("scheduled"), &account, fails).await;
     let Err(Failure::Several(failures)) = judged.outcome else { panic!("{:?}", judged.outcome) };
-    let named: Vec<String> = failures.iter().filter_map(named).flatten().collect();
-    assert_eq!(named.len(), 450);
-    assert_eq!(named.iter().collect::<BTreeSet<_>>().len(), 450);
+    let named: Vec<String> = failures.iter().filter_map(unreported).flatten().collect();
+    let distinct: BTreeSet<String> = named.iter().cloned().collect();
+    let all: BTreeSet<String> = (0..450).map(|n| format!("api{:05}/s{}", n / 10, n % 10)).collect();
+    assert_eq!((named.len(), distinct), (450, all));
 }
 
-/// The stages that a failure says have no result, by `apiId/stageName`.
-fn named(failure: &Failure) -> Option<Vec<String>> {
+/// The stages that a failure says have no result, each as `apiId/stageName`.
+fn unreported(failure: &Failure) -> Option<Vec<String>> {
     let Failure::Unreported { stages, .. } = failure else { return None };
-    let label = |stage: &String| {
-        let tail = stage.rsplit_once("/restapis/").map_or(stage.as_str(), |(_, tail)| tail);
-        tail.replace("/stages/", "/")
-    };
+    let label = |stage: &String| StageArn::parse(stage).map_or_else(|_| stage.clone(), |arn| arn.label());
     Some(stages.iter().map(label).collect())
 }
