@@ -24,7 +24,7 @@ use crate::parameters::{OwnerTagOn, Parameters};
 use crate::stage::{StageArn, StageType};
 use crate::tags::Tags;
 pub use change::read_change;
-pub(crate) use deployed::{add, is_exported};
+pub(crate) use deployed::{add, by_deployment, is_exported};
 pub(crate) use sweep::Portions;
 pub use sweep::{read_common, sharers};
 

@@ -94,7 +94,7 @@ fn created(value: &Value) -> Option<Timestamp> {
 }
 
 /// The id of a deployment: letters and digits, so that it can be quoted in an annotation and found there again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct DeploymentId(Box<str>);
 
 impl DeploymentId {

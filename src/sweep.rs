@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::account::{Account, BATCH, Listing};
 use crate::checks::certificate_attached::Backends;
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
-use crate::reads::{Part, Portions, Reader, Reads, add, is_exported, read_common};
+use crate::reads::{Part, Portions, Reader, Reads, add, by_deployment, is_exported, read_common};
 use crate::stage::{Stage, StageArn};
 
 /// How many hundreds may wait to be judged: what is read ahead while others are put.
@@ -94,6 +94,7 @@ impl<'a, A: Account> Sweep<'a, A> {
         let owing = std::mem::take(&mut rest.owing);
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
             owing.into_iter().partition(|it| is_exported(it));
+        let to_export = by_deployment(to_export);
         let (read, mut waiting) = mpsc::channel(AHEAD);
         let exported = to_export.clone();
         let reading = async move {
@@ -107,36 +108,42 @@ impl<'a, A: Account> Sweep<'a, A> {
         let judging = async move {
             let mut part = self.reader.told_without_export(&others).await;
             let (mut left, mut seen, mut goes_on) = (Vec::new(), 0, true);
-            let mut judged = self.judge_told(others, &mut part, &mut rest);
-            while goes_on {
-                if !judged.is_empty() {
-                    goes_on = take_in_hundreds(judged, sink).await;
+            for hundred in others.chunks(BATCH) {
+                if goes_on {
+                    goes_on = self.take_told(hundred.to_vec(), &mut part, &mut rest, sink).await;
+                } else {
+                    rest.unread.extend(hundred);
                 }
+            }
+            while goes_on {
                 let Some(hundred) = waiting.recv().await else { break };
                 seen += hundred.len();
                 let stages = hundred.iter().map(|(stage, _)| *stage).collect();
                 for (stage, export) in hundred {
                     add(stage, export, &mut part, &mut left);
                 }
-                judged = self.judge_told(stages, &mut part, &mut rest);
+                goes_on = self.take_told(stages, &mut part, &mut rest, sink).await;
             }
             rest.reads.failures.extend(self.reader.out_of_time(left));
             rest.unread.append(&mut rest.owing);
-            rest.unread.extend(to_export.into_iter().skip(seen));
+            rest.unread.extend(to_export.into_iter().flatten().skip(seen));
             rest
         };
         tokio::join!(reading, judging).1
     }
 
-    fn judge_told(
+    /// Judges a hundred stages at most by what was told of them. Whether the sweep is to go on.
+    async fn take_told(
         &self,
         stages: Vec<&'a Stage>,
         part: &mut Part<StageArn, Backends>,
         rest: &mut Rest<'a>,
-    ) -> Vec<EvaluatedStage> {
+        sink: &mut impl Sink,
+    ) -> bool {
         rest.reads.backends.extend(part.found.drain());
         rest.reads.failures.append(&mut part.failures);
-        self.judge_some(stages, rest)
+        let judged = self.judge_some(stages, rest);
+        judged.is_empty() || sink.take(judged).await
     }
 
     /// Judges stages by what is there, and forgets what is of no use to others.
@@ -156,18 +163,5 @@ impl<'a, A: Account> Sweep<'a, A> {
             rest.reads.backends.remove(&stage.arn);
         }
         judged
-    }
-}
-
-async fn take_in_hundreds(judged: Vec<EvaluatedStage>, sink: &mut impl Sink) -> bool {
-    let mut judged = judged.into_iter();
-    loop {
-        let hundred: Vec<EvaluatedStage> = judged.by_ref().take(BATCH).collect();
-        if hundred.is_empty() {
-            return true;
-        }
-        if !sink.take(hundred).await {
-            return false;
-        }
     }
 }

@@ -1,6 +1,8 @@
-//! What is deployed on stages: the dearest read, asked only of those that would fail without it.
+//! What is deployed on stages: the dearest read, asked only of those that would fail without it, and where it can be, once for
+//! all stages of a deployment.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_util::{Stream, StreamExt, stream};
@@ -10,7 +12,7 @@ use crate::Failure;
 use crate::account::Account;
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::deadline::has_come;
-use crate::stage::{Stage, StageArn, StageType};
+use crate::stage::{DeploymentId, Stage, StageArn, StageType};
 
 /// After so many failed exports the others are not tried.
 const MOST_FAILED_EXPORTS: u32 = 10;
@@ -39,7 +41,8 @@ impl<A: Account> Reader<'_, A> {
             stages.into_iter().partition(|stage| is_exported(stage));
         let mut part = self.told_without_export(&others).await;
         let mut left = Vec::new();
-        for (stage, export) in self.exports(to_export).collect::<Vec<_>>().await {
+        let exports = self.exports(by_deployment(to_export));
+        for (stage, export) in exports.collect::<Vec<_>>().await {
             add(stage, export, &mut part, &mut left);
         }
         part.failures.extend(self.out_of_time(left));
@@ -64,25 +67,48 @@ impl<A: Account> Reader<'_, A> {
         part
     }
 
-    /// Exports stages in their order, a few side by side; the pace is the account's.
-    pub(crate) fn exports<'s>(&self, stages: Vec<&'s Stage>) -> impl Stream<Item = (&'s Stage, Export)> {
+    /// Exports what [`by_deployment`] gives in its order, a few deployments side by side; the pace is the account's.
+    ///
+    /// Once one stage is found to have HTTP backends, the others on its deployment have them too and are not asked for. That
+    /// there are none is said by each for itself: a stage that was deployed to since it was listed shows another deployment
+    /// than the listing says, and an export does not tell which.
+    pub(crate) fn exports<'s>(
+        &self,
+        deployments: Vec<Vec<&'s Stage>>,
+    ) -> impl Stream<Item = (&'s Stage, Export)> {
         let failed = Rc::new(Cell::new(0));
-        let export = move |stage: &'s Stage| {
+        let export = move |stages: Vec<&'s Stage>| {
             let failed = Rc::clone(&failed);
             async move {
-                if has_come(self.deadline.reads()) {
-                    return (stage, Export::OutOfTime);
+                let mut told = Vec::with_capacity(stages.len());
+                let mut http: Option<Backends> = None;
+                for stage in stages {
+                    let export = match http.clone() {
+                        Some(http) => Export::Read(Ok(http)),
+                        None => self.export(stage, &failed).await,
+                    };
+                    if let Export::Read(Ok(found @ Backends::Http { .. })) = &export {
+                        http = Some(found.clone());
+                    }
+                    told.push((stage, export));
                 }
-                // Whoever is refused this often will be refused again, and others need the calls.
-                if failed.get() >= MOST_FAILED_EXPORTS {
-                    return (stage, Export::GivenUp);
-                }
-                let read = self.account.exported(&stage.arn).await;
-                failed.set(failed.get() + u32::from(read.is_err()));
-                (stage, Export::Read(read))
+                stream::iter(told)
             }
         };
-        stream::iter(stages).map(export).buffered(SIDE_BY_SIDE)
+        stream::iter(deployments).map(export).buffered(SIDE_BY_SIDE).flatten()
+    }
+
+    async fn export(&self, stage: &Stage, failed: &Cell<u32>) -> Export {
+        if has_come(self.deadline.reads()) {
+            return Export::OutOfTime;
+        }
+        // Whoever is refused this often will be refused again, and others need the calls.
+        if failed.get() >= MOST_FAILED_EXPORTS {
+            return Export::GivenUp;
+        }
+        let read = self.account.exported(&stage.arn).await;
+        failed.set(failed.get() + u32::from(read.is_err()));
+        Export::Read(read)
     }
 
     /// The failure that names what there was no time to export, by `apiId/stageName`; `None` for nothing.
@@ -95,6 +121,24 @@ impl<A: Account> Reader<'_, A> {
 /// Whether an export tells what is deployed: of a REST API's stage whose canary, which `GetExport` does not show, is none.
 pub(crate) fn is_exported(stage: &Stage) -> bool {
     stage.arn.stage_type() == StageType::Rest && !stage.has_canary()
+}
+
+/// Stages that are to be exported ([`is_exported`]), those of one API and deployment together, otherwise in their order. One
+/// whose deployment is not known is by itself.
+pub(crate) fn by_deployment(stages: Vec<&Stage>) -> Vec<Vec<&Stage>> {
+    let mut places: HashMap<(&str, &DeploymentId), usize> = HashMap::new();
+    let mut deployments: Vec<Vec<&Stage>> = Vec::new();
+    for stage in stages {
+        let place = stage
+            .deployment
+            .as_ref()
+            .map(|id| *places.entry((stage.arn.api_arn(), id)).or_insert(deployments.len()));
+        match place.and_then(|place| deployments.get_mut(place)) {
+            Some(others) => others.push(stage),
+            None => deployments.push(vec![stage]),
+        }
+    }
+    deployments
 }
 
 /// Adds what came of one export to what was found, to the failures, or to what there was no time for.

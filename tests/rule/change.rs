@@ -27,7 +27,7 @@ fn account(stages: &[(&str, Option<&str>)]) -> Value {
 }
 
 /// A change of one stage, whose item says what certificate it has now and whose diff says which it had.
-fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
+pub fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
     let mut event = sample("change-ok");
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
     let arn = format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));

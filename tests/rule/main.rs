@@ -10,6 +10,7 @@
 )]
 
 mod change;
+mod deployments;
 mod events;
 mod faults;
 mod faulty;

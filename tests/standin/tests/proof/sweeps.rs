@@ -11,7 +11,7 @@ use crate::function::{Function, times};
 const REGION: &str = "eu-west-1";
 /// API Gateway's quota of client certificates in an account and Region.
 const CERTIFICATES: usize = 60;
-/// Stages without certificate, each of which owes an export in the first sweep.
+/// Stages without certificate, which owe an export in the first sweep: one, for they are on one deployment with HTTP backends.
 const WITHOUT: usize = 5;
 
 /// So many owned stages, ten an API, that share the certificates; from a hundred on some without one, and one of a WebSocket API.
@@ -90,7 +90,7 @@ fn sweep(function: &Function, mut budget: BTreeMap<&'static str, usize>, earlier
 /// Sweeps twice, holds both to the budget, and returns a table of it.
 fn table(stages: usize) -> String {
     let function = Function::start(world(stages), &Fleet::account(0), REGION);
-    let exports = if stages >= 100 { WITHOUT } else { 0 };
+    let exports = usize::from(stages >= 100);
     let sweeps = [
         sweep(&function, budget(stages, exports, stages), 0),
         sweep(&function, budget(stages, 0, 0), stages),

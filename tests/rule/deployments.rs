@@ -1,0 +1,147 @@
+//! Stages of one API and deployment: which of them are exported, and what each is told to have.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use stagecert::Failure;
+use stagecert::stage::StageArn;
+
+use crate::change::change;
+use crate::faulty::judge_with;
+use crate::judge::{Judged, account_of, sample, with_parameters};
+
+/// A stage by `apiId/stageName`, its deployment, its canary's, and what its export shows; `None` for one without export.
+type Deployed = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+
+/// What the checks ask for of any stage is what is deployed on it: all have the same certificate, which does not exist.
+fn account(stages: &[Deployed]) -> Value {
+    let mut account = account_of(0);
+    account["exports"] = json!({});
+    for (label, deployment, canary, integration) in stages {
+        let arn = format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));
+        account["stages"].as_array_mut().unwrap().push(json!({
+            "resourceType": "AWS::ApiGateway::Stage",
+            "resourceId": arn,
+            "configuration": {
+                "deploymentId": deployment,
+                "canarySettings": {"deploymentId": canary},
+                "clientCertificateId": "ghost1",
+            },
+        }));
+        if let Some(integration) = integration {
+            let operation = json!({"x-amazon-apigateway-integration": {"type": integration}});
+            account["exports"][arn] = json!({"openapi": "3.0.1", "paths": {"/": {"get": operation}}});
+        }
+    }
+    account
+}
+
+async fn judge(event: Value, account: &Value, fails: (&str, &str)) -> (Judged, usize) {
+    let parameters = json!({"checks": "certificate-attached,certificate-unique", "reporting": "all"});
+    let (judged, calls) = judge_with(&with_parameters(event, &parameters), account, account, fails).await;
+    (judged, calls.iter().filter(|call| **call == "exported").count())
+}
+
+const HTTP: Option<&str> = Some("http_proxy");
+const LAMBDA: Option<&str> = Some("aws_proxy");
+
+/// What is deployed according to an annotation.
+fn told(judged: &Judged, label: &str) -> &'static str {
+    let (_, annotation) = judged.of(label).unwrap();
+    let known =
+        ["HTTP backends in deployment d1", "HTTP backends in deployment d2", "HTTP backends deployed"];
+    let known = known.into_iter().chain([
+        "no HTTP integration in deployment d1",
+        "deployed API not exportable",
+        "canary deployment not exportable",
+    ]);
+    known.into_iter().find(|known| annotation.contains(known)).unwrap_or_else(|| panic!("{annotation}"))
+}
+
+#[tokio::test]
+async fn http_backends_of_a_deployment_are_asked_for_once_in_a_sweep() {
+    let (http_d1, http_d2) = ("HTTP backends in deployment d1", "HTTP backends in deployment d2");
+    let (none_d1, untold) = ("no HTTP integration in deployment d1", "HTTP backends deployed");
+    let (no_export, canary) = ("deployed API not exportable", "canary deployment not exportable");
+    let d1 = Some("d1");
+    for (stages, exports, expected) in [
+        // The second has no export of its own: only the first can have told.
+        (vec![("a1/dev", d1, None, HTTP), ("a1/prod", d1, None, None)], 1, vec![http_d1, http_d1]),
+        (vec![("a1/dev", d1, None, HTTP), ("a1/prod", Some("d2"), None, HTTP)], 2, vec![http_d1, http_d2]),
+        (vec![("a1/dev", d1, None, HTTP), ("b2/dev", d1, None, LAMBDA)], 2, vec![http_d1, none_d1]),
+        (vec![("a1/dev", None, None, HTTP), ("a1/prod", None, None, None)], 2, vec![untold, no_export]),
+        (vec![("a1/dev", d1, None, HTTP), ("a1/prod", d1, Some("d2"), HTTP)], 1, vec![http_d1, canary]),
+        (vec![("a1/dev", d1, Some("d2"), HTTP), ("a1/prod", d1, None, LAMBDA)], 1, vec![canary, none_d1]),
+        (vec![("a1/dev", d1, None, None), ("a1/prod", d1, None, LAMBDA)], 2, vec![no_export, none_d1]),
+        // Others between them, and one that is known only by the second.
+        (
+            vec![
+                ("a1/dev", d1, None, None),
+                ("b2/dev", d1, None, LAMBDA),
+                ("a1/prod", d1, None, HTTP),
+                ("a1/test", d1, None, None),
+            ],
+            3,
+            vec![no_export, none_d1, http_d1, http_d1],
+        ),
+    ] {
+        let (judged, asked) = judge(sample("scheduled"), &account(&stages), ("", "")).await;
+        let found: Vec<&str> = stages.iter().map(|(label, ..)| told(&judged, label)).collect();
+        assert_eq!((asked, found), (exports, expected), "{stages:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stage_that_was_deployed_to_since_it_was_listed_hides_no_backend_of_another() {
+    // Listed on d1, by now on a deployment without HTTP.
+    let stages = [("a1/dev", Some("d1"), None, LAMBDA), ("a1/prod", Some("d1"), None, HTTP)];
+    let (judged, asked) = judge(sample("scheduled"), &account(&stages), ("", "")).await;
+    assert_eq!(asked, 2);
+    assert_eq!(told(&judged, "a1/prod"), "HTTP backends in deployment d1");
+}
+
+#[tokio::test]
+async fn a_change_asks_once_for_the_peers_on_one_deployment() {
+    for (other, exports) in [("d1", 1), ("d2", 2)] {
+        let stages = [("a1/dev", Some("d1"), None, HTTP), ("a1/prod", Some(other), None, HTTP)];
+        let event = change("a1/dev", Some("ghost1"), None);
+        let (judged, asked) = judge(event, &account(&stages), ("", "")).await;
+        assert_eq!((asked, judged.evaluations().len()), (exports, 2), "{other}");
+        assert_eq!(told(&judged, "a1/dev"), "HTTP backends in deployment d1");
+        assert_eq!(told(&judged, "a1/prod"), format!("HTTP backends in deployment {other}"));
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_failed_is_no_answer_for_another_stage() {
+    let stages = [("a1/dev", Some("d1"), None, HTTP), ("a1/prod", Some("d1"), None, HTTP)];
+    let account = account(&stages);
+    for event in [sample("scheduled"), change("a1/dev", Some("ghost1"), None)] {
+        let (judged, asked) = judge(event, &account, ("exported", "AccessDeniedException")).await;
+        assert_eq!((asked, judged.evaluations().len()), (2, 0));
+        let told = judged.outcome.unwrap_err().to_string();
+        assert!(told.contains("a1/dev") && told.contains("a1/prod"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_that_ends_among_the_exports_names_each_stage_once() {
+    let mut account = account_of(450);
+    for (n, stage) in account["stages"].as_array_mut().unwrap().iter_mut().enumerate() {
+        stage["configuration"]["deploymentId"] = ["d1", "d2", "d3"][n % 3].into();
+    }
+    let fails = ("put_evaluations", "InvalidResultTokenException");
+    let (judged, _) = judge(sample("scheduled"), &account, fails).await;
+    let Err(Failure::Several(failures)) = judged.outcome else { panic!("{:?}", judged.outcome) };
+    let named: Vec<String> = failures.iter().filter_map(unreported).flatten().collect();
+    let distinct: BTreeSet<String> = named.iter().cloned().collect();
+    let all: BTreeSet<String> = (0..450).map(|n| format!("api{:05}/s{}", n / 10, n % 10)).collect();
+    assert_eq!((named.len(), distinct), (450, all));
+}
+
+/// The stages that a failure says have no result, each as `apiId/stageName`.
+fn unreported(failure: &Failure) -> Option<Vec<String>> {
+    let Failure::Unreported { stages, .. } = failure else { return None };
+    let label = |stage: &String| StageArn::parse(stage).map_or_else(|_| stage.clone(), |arn| arn.label());
+    Some(stages.iter().map(label).collect())
+}
