@@ -71,7 +71,7 @@ def opened_until_first_poll(program):
             "SSL_CERT_FILE": str(roots),
         }
         command = ["strace", "--follow-forks", "--trace=open,openat", "--output", str(trace), str(program)]
-        traced = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        traced = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             runtime_api.accept()
         finally:
