@@ -227,6 +227,37 @@ fn invoke_reads_standard_input_and_takes_other_parameters() {
 }
 
 #[test]
+fn invoke_prints_findings_and_events_after_the_requests_where_there_are_any() {
+    let printed = |arguments: &str, event: &str| -> Vec<serde_json::Value> {
+        let (_, out, err) = with_input(arguments, event);
+        assert_eq!(err, "");
+        serde_json::from_str(&out).unwrap()
+    };
+    let keys = |requests: &[serde_json::Value]| -> Vec<Vec<String>> {
+        requests.iter().map(|request| request.as_object().unwrap().keys().cloned().collect()).collect()
+    };
+    let invoke = "invoke - --snapshot examples/account.json";
+    let event =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/events/change-ok.json")).unwrap();
+    let puts = vec![vec!["Evaluations".to_owned(), "ResultToken".to_owned()]];
+    assert_eq!(keys(&printed(invoke, &event)), puts);
+    let requests = printed(&format!("{invoke} --param securityHub=on"), &event);
+    assert_eq!(keys(&requests), [puts[0].clone(), vec!["Findings".to_owned()]]);
+    let findings = requests[1]["Findings"].as_array().unwrap();
+    let evaluations = requests[0]["Evaluations"].as_array().unwrap();
+    assert_eq!(findings.len(), evaluations.len() * 4);
+    assert_eq!(findings[0]["Resources"][0]["Id"], evaluations[0]["ComplianceResourceId"]);
+
+    let reminders = r#"{"stagecert": "reminders", "time": "2026-11-21T08:00:00Z", "hours": 24, "accountId": "111122223333",
+        "region": "eu-west-1", "ruleName": "stagecert", "days": "DAYS", "ruleParameters": "{}"}"#;
+    let every_day = (0..=365).map(|day| day.to_string()).collect::<Vec<_>>().join(",");
+    let requests = printed(invoke, &reminders.replace("DAYS", &every_day));
+    assert_eq!(keys(&requests), [["Entries"]]);
+    assert_eq!(requests[0]["Entries"][0]["DetailType"], "Client Certificate Reminder");
+    assert!(printed(invoke, &reminders.replace("DAYS", "365")).is_empty());
+}
+
+#[test]
 fn explain_shows_the_documentation_of_a_check() {
     let (status, out, _) = stagecert("explain");
     assert_eq!(status, 0);

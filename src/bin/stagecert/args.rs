@@ -40,7 +40,7 @@ pub(crate) enum Command {
         stagecert scan --region eu-west-1 --region us-east-1 --role-name stagecert-reader --organization\n  \
         stagecert scan --aggregator organization --role-name stagecert-reader")]
     Scan(Box<ScanArgs>),
-    /// Print the PutEvaluations requests that the Lambda function would send for an event, and send nothing
+    /// Print the results, findings and events that the Lambda function would send for an event, and send nothing
     #[command(
         after_help = "Examples:\n  stagecert invoke events/scheduled.json --snapshot examples/account.json\n  \
         stagecert invoke event.json"
@@ -128,7 +128,7 @@ pub(crate) struct ShowArgs {
 
 #[derive(ClapArgs)]
 pub(crate) struct InvokeArgs {
-    /// The event as AWS Config hands it to the function, or - for standard input
+    /// The event as AWS Config or EventBridge hands it to the function, or - for standard input
     pub(crate) event: PathBuf,
     /// Read this snapshot in place of the event's account
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::deadline::Deadline;
 use stagecert::rule;
@@ -10,7 +10,9 @@ use crate::Found;
 use crate::args::InvokeArgs;
 use crate::source;
 
-/// Prints a JSON array of requests, exactly as they would go over the wire, the result token included.
+/// Prints a JSON array of requests, exactly as they would go over the wire, the result token included: first PutEvaluations,
+/// then, where there is anything to tell, one object with all `Findings` (BatchImportFindings) and one with all `Entries`
+/// (PutEvents), however many calls they would take.
 pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<Found, Failure> {
     let event = with_parameters(source::text(&args.event)?, args.parameters.rule_parameters()?);
     let results = RecordedResults::default();
@@ -24,8 +26,15 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<Found, Fa
         }
         None => live(&event, &results).await,
     };
-    let requests = results.requests();
+    let mut requests = results.requests();
     let something_failed = requests.iter().any(has_non_compliant);
+    let (findings, notices) = (results.findings(), results.notices());
+    if !findings.is_empty() {
+        requests.push(json!({ "Findings": findings }));
+    }
+    if !notices.is_empty() {
+        requests.push(json!({ "Entries": notices }));
+    }
     let _ = writeln!(out, "{:#}", Value::Array(requests));
     done.map(|_| if something_failed { Found::SomethingFailed } else { Found::NothingFailed })
 }
@@ -55,10 +64,15 @@ fn has_non_compliant(request: &Value) -> bool {
 async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Failure> {
     use stagecert::aws::{Aws, Connection, DryRun};
     use stagecert::event::{Event, Request};
+    use stagecert::invocation::Invocation;
 
-    let region = match Event::parse(event)? {
-        Request::Evaluate(event) => Some(event.place.region),
-        Request::Ignore { .. } => None,
+    let region = match Invocation::parse(event)? {
+        Some(Invocation::Reminders(run)) => Some(run.place.region),
+        Some(Invocation::ComplianceChange(change)) => Some(change.place.region),
+        None => match Event::parse(event)? {
+            Request::Evaluate(event) => Some(event.place.region),
+            Request::Ignore { .. } => None,
+        },
     };
     let aws = Aws::load(region.as_deref()).await;
     let now = crate::scan::now();

@@ -4,7 +4,7 @@ use super::Call;
 use crate::wire::{Refusal, Said};
 
 pub(super) fn batch_import_findings(call: &mut Call<'_>) -> Result<Said, Refusal> {
-    let (now, input) = (call.world.clock.now(), call.input);
+    let (now, input) = (call.world.clock.now(), call.input.clone());
     let home = call.home();
     let (partition, account, region) = (home.partition.clone(), home.account.clone(), home.name.clone());
     home.security_hub.import(&partition, &account, &region, input, now).map(|said| Said::Json(200, said))

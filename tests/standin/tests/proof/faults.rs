@@ -12,13 +12,13 @@ use standin::{ApiKind, Fault, Fleet, Outcome, Refused, Tags, World};
 
 use crate::function::Function;
 
-const REGION: &str = "eu-west-1";
+pub const REGION: &str = "eu-west-1";
 const ROLE: &str = "stagecert-member";
 /// Short, so that a hang and endless throttling meet it.
 const DEADLINE: Duration = Duration::from_secs(12);
 const SIDE_BY_SIDE: usize = 16;
 
-fn account() -> String {
+pub fn account() -> String {
     Fleet::account(0)
 }
 
@@ -27,7 +27,7 @@ fn owner() -> Tags {
 }
 
 /// More than a page of stages, with everything that makes a sweep call something; the stage to change is `changing/prod`.
-fn world(parameters: &str) -> World {
+pub fn world(parameters: &str) -> World {
     let mut world = World::new(11);
     world.add_account("aws", &account(), REGION);
     world.add_rule(&account(), REGION, "stagecert", Some(parameters));
@@ -59,7 +59,7 @@ fn world(parameters: &str) -> World {
     world
 }
 
-fn changing(world: &World) -> String {
+pub fn changing(world: &World) -> String {
     let region = world.region(&account(), REGION);
     region.stages().find(|(api, _)| api.name == "changing").unwrap().1.arn.clone()
 }

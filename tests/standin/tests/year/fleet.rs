@@ -54,6 +54,10 @@ pub struct State {
     pub unreadable: bool,
     /// `BatchImportFindings` fails.
     pub import_fails: bool,
+    /// `GetResources` fails.
+    pub tags_fail: bool,
+    /// What Config has told of since this was last taken: each put that changed a compliance type, first ones included.
+    pub changes: Vec<(String, ComplianceType, String)>,
     now: Timestamp,
     made: u64,
     results: BTreeMap<String, (ComplianceType, String)>,
@@ -73,6 +77,8 @@ impl Fleet {
             bus: EventBus::default(),
             unreadable: false,
             import_fails: false,
+            tags_fail: false,
+            changes: Vec::new(),
             now,
             made: 0,
             results: BTreeMap::new(),
@@ -234,6 +240,9 @@ impl Account for &Fleet {
 
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
         let state = self.state();
+        if state.tags_fail {
+            return Err(self.failure("GetResources"));
+        }
         let read = |arn: &String| {
             let owner = state.stages.get(arn)?.owner.clone()?;
             Some((arn.clone(), [("owner".to_owned(), owner)].into_iter().collect()))
@@ -275,7 +284,11 @@ impl Results for &Fleet {
         let mut state = self.state();
         for evaluation in request.evaluations {
             let said = (evaluation.compliance_type, evaluation.annotation.as_str().to_owned());
-            state.results.insert(evaluation.resource.id.to_string(), said);
+            let arn = evaluation.resource.id.to_string();
+            if state.results.get(&arn).is_none_or(|before| before.0 != said.0) {
+                state.changes.push((arn.clone(), said.0, said.1.clone()));
+            }
+            state.results.insert(arn, said);
         }
         Ok(vec![])
     }
@@ -291,7 +304,7 @@ impl Findings for &Fleet {
             return Err(self.failure("BatchImportFindings"));
         }
         let (input, now) = (json!({ "Findings": findings }), state.now);
-        let Ok(said) = state.hub.import("aws", PLACE.0, PLACE.1, &input, now) else { return Ok(None) };
+        let Ok(said) = state.hub.import("aws", PLACE.0, PLACE.1, input, now) else { return Ok(None) };
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let failed = said["FailedFindings"].as_array().unwrap().iter();
         Ok(Some(failed.map(|it| Refused { id: text(&it["Id"]), code: text(&it["ErrorCode"]) }).collect()))

@@ -1,5 +1,6 @@
-//! A year of a fleet with a sweep and a run of the reminders each day, in the test's own process: the function's own path
-//! from event to import, against a Security Hub and a bus that behave like AWS's, and an oracle that shares no line with it.
+//! A year of a fleet with a sweep, what Config tells of it, and a run of the reminders each day, in the test's own process: the
+//! function's own path from event to import, against a Security Hub and a bus that behave like AWS's, and an oracle that shares
+//! no line with it. Every day compares everything: results, findings, events.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
 mod fleet;
@@ -11,11 +12,12 @@ use fleet::{Connection, Fleet, PLACE};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
+use stagecert::evaluations::ComplianceType;
 use stagecert::rule;
 
 const DAYS: i64 = 365;
 /// `STAGECERT_YEAR_STAGES`: how many stages the fleet has.
-const STAGES: usize = 60;
+const STAGES: usize = 500;
 const THRESHOLDS: [i64; 5] = [30, 14, 7, 1, 0];
 
 fn hours(hours: i64) -> SignedDuration {
@@ -63,12 +65,29 @@ struct Counts {
     failed_sweeps: usize,
     imported: usize,
     reminders: usize,
+    compliance_alerts: usize,
     doubles: usize,
     missed: usize,
     unexpected: usize,
     aged_out: usize,
     compared: usize,
     archived: usize,
+}
+
+/// As the CDK app hands Config's event on.
+fn change((arn, compliance_type, annotation): &(String, ComplianceType, String), at: Timestamp) -> Value {
+    json!({
+        "stagecert": "compliance-change", "ruleParameters": "{\"securityHub\":\"on\"}",
+        "event": {
+            "version": "0", "detail-type": "Config Rules Compliance Change", "source": "aws.config",
+            "account": PLACE.0, "region": PLACE.1, "time": at.to_string(), "resources": [],
+            "detail": {
+                "resourceId": arn, "resourceType": "AWS::ApiGateway::Stage", "awsRegion": PLACE.1, "awsAccountId": PLACE.0,
+                "configRuleName": "stagecert", "messageType": "ComplianceChangeNotification", "recordVersion": "1.0",
+                "newEvaluationResult": {"complianceType": compliance_type.name(), "annotation": annotation},
+            },
+        },
+    })
 }
 
 async fn run(fleet: &Fleet, event: &Value, now: Timestamp) -> Result<rule::Report, stagecert::Failure> {
@@ -83,6 +102,7 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
     let mut counts = Counts::default();
     let mut created: BTreeMap<String, String> = BTreeMap::new();
     let mut told: BTreeSet<(String, String, i64)> = BTreeSet::new();
+    let mut failing: BTreeSet<String> = BTreeSet::new();
     let mut redriven: Option<(Timestamp, i64)> = None;
 
     for day in 0..DAYS {
@@ -125,25 +145,32 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
         let off = (200..207).contains(&day);
         fleet.state().hub.enabled = !off;
         fleet.state().hub.refuses = usize::from(day % 7 == 0) * 3;
-        fleet.state().import_fails = day % 31 == 11;
+        let fails = day % 31 == 11;
+        fleet.state().import_fails = fails;
         let outcome = run(&fleet, &sweep(now), now).await;
+        fleet.state().import_fails = false;
         counts.sweeps += 1;
         match outcome {
             Ok(report) => {
                 assert_eq!(report.security_hub_not_enabled, off, "day {day}");
-                assert!(!fleet.state().import_fails, "day {day}: a failed import must show");
+                assert!(!fails, "day {day}: a failed import must show");
                 counts.imported += report.imported;
             }
             Err(failure) => {
-                assert!(fleet.state().import_fails, "day {day}: {failure}");
+                assert!(fails, "day {day}: {failure}");
                 counts.failed_sweeps += 1;
             }
         }
         // Config has its results whatever became of the findings.
         let results = fleet.state().results();
         assert_eq!(results, oracle::results(&fleet.state(), now), "day {day}");
+        let failing_now: BTreeSet<String> =
+            results.into_iter().filter(|(_, is)| *is == "NON_COMPLIANT").map(|(arn, _)| arn).collect();
+        let from_now_on = failing_now.difference(&failing).cloned().collect();
+        tell_changes(&fleet, day, now, from_now_on, &mut counts).await;
+        failing = failing_now;
         fleet.state().hub.age(now);
-        if !off && !fleet.state().import_fails {
+        if !off && !fails {
             counts.compared += compare(&fleet, now, &mut created);
         }
 
@@ -165,7 +192,49 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
     println!("{} stages, {DAYS} days: {counts:?}", fleet.state().stages.len());
     assert_eq!((counts.doubles, counts.missed, counts.unexpected, counts.aged_out), (0, 0, 0, 0));
     assert!(counts.reminders > fleet.state().stages.len(), "else this shows nothing");
+    assert!(counts.compliance_alerts > fleet.state().stages.len() / 2, "else this shows nothing");
     assert!(counts.archived > 0 && counts.failed_sweeps > 5);
+}
+
+/// Hands on what Config told of in a sweep: of each stage that fails `from_now_on`, by the oracle, there is one event on the bus.
+async fn tell_changes(
+    fleet: &Fleet,
+    day: i64,
+    at: Timestamp,
+    mut from_now_on: BTreeSet<String>,
+    counts: &mut Counts,
+) {
+    let before = fleet.state().bus.events.len();
+    let changes = std::mem::take(&mut fleet.state().changes);
+    let failing = |change: &&(String, ComplianceType, String)| change.1 == ComplianceType::NonCompliant;
+    for (n, of) in changes.iter().filter(failing).enumerate() {
+        let event = change(of, at);
+        if day % 13 == 4 && n == 0 {
+            // It fails, and Lambda tries again.
+            fleet.state().tags_fail = true;
+            run(fleet, &event, at).await.unwrap_err();
+            fleet.state().tags_fail = false;
+        }
+        fleet.state().bus.refuses = usize::from(day % 5 == 1);
+        run(fleet, &event, at).await.unwrap();
+        fleet.state().bus.refuses = 0;
+    }
+    let mut told = BTreeSet::new();
+    let state = fleet.state();
+    for event in &state.bus.events[before..] {
+        let detail = &event["detail"];
+        let arn = detail["resourceId"].as_str().unwrap();
+        assert_eq!(event["detail-type"], "Stage Compliance Change");
+        assert_eq!(detail["complianceType"], "NON_COMPLIANT");
+        assert_eq!(detail["owner"], state.stages[arn].owner.as_deref().unwrap_or_default(), "{arn}");
+        counts.compliance_alerts += 1;
+        if told.insert(arn.to_owned()) {
+            counts.unexpected += usize::from(!from_now_on.remove(arn));
+        } else {
+            counts.doubles += 1;
+        }
+    }
+    counts.missed += from_now_on.len();
 }
 
 /// Every stage has its finding for each check, as the oracle says; all others are archived; no `CreatedAt` has moved.
@@ -173,13 +242,15 @@ fn compare(fleet: &Fleet, now: Timestamp, created: &mut BTreeMap<String, String>
     let state = fleet.state();
     let mut active = BTreeMap::new();
     for (id, finding) in &state.hub.findings {
-        let text = |pointer: &str| finding.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        let text = |pointer: &str| finding.pointer(pointer).unwrap().as_str().unwrap();
         if finding["RecordState"] == "ACTIVE" {
             let said = (text("/Compliance/Status"), text("/Severity/Label"));
             active.insert((text("/Resources/0/Id"), text("/ProductFields/stagecert~1check")), said);
         }
-        let first = created.entry(id.clone()).or_insert_with(|| text("/CreatedAt"));
-        assert_eq!(*first, text("/CreatedAt"), "{id}");
+        match created.get(id) {
+            Some(first) => assert_eq!(first, text("/CreatedAt"), "{id}"),
+            None => _ = created.insert(id.clone(), text("/CreatedAt").to_owned()),
+        }
     }
     assert_eq!(active, oracle::findings(&state, now), "{now}");
     active.len()

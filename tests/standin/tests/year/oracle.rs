@@ -1,6 +1,6 @@
 //! What has to be told: brute force in whole seconds, one question after the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -30,17 +30,17 @@ pub fn reminders(
     told
 }
 
-/// Status and severity of each finding.
-pub fn findings(state: &State, now: Timestamp) -> BTreeMap<(String, String), (String, String)> {
-    let mut all = BTreeMap::new();
+/// Status and severity of each finding, by stage and check.
+pub fn findings(state: &State, now: Timestamp) -> BTreeMap<(&str, &str), (&str, &str)> {
+    let (mut all, uses) = (BTreeMap::new(), uses(state));
     for (arn, stage) in &state.stages {
         for (check, said) in [
             ("certificate-attached", attached(state, stage)),
             ("certificate-expiry", expiry(state, stage, now)),
-            ("certificate-unique", unique(state, stage)),
+            ("certificate-unique", unique(&uses, stage)),
             ("owner-tag", owned(state, stage)),
         ] {
-            all.insert((arn.clone(), check.to_owned()), (said.0.to_owned(), said.1.to_owned()));
+            all.insert((arn.as_str(), check), said);
         }
     }
     all
@@ -48,9 +48,10 @@ pub fn findings(state: &State, now: Timestamp) -> BTreeMap<(String, String), (St
 
 /// The compliance type of each stage that exists.
 pub fn results(state: &State, now: Timestamp) -> BTreeMap<String, &'static str> {
+    let uses = uses(state);
     let of = |stage| {
         let said =
-            [attached(state, stage), expiry(state, stage, now), unique(state, stage), owned(state, stage)];
+            [attached(state, stage), expiry(state, stage, now), unique(&uses, stage), owned(state, stage)];
         let any = |status: &str| said.iter().any(|(said, _)| *said == status);
         if any("FAILED") {
             "NON_COMPLIANT"
@@ -87,12 +88,21 @@ fn expiry(state: &State, stage: &Stage, now: Timestamp) -> Said {
     }
 }
 
-fn unique(state: &State, stage: &Stage) -> Said {
-    if stage.certificate.is_none() {
-        return NEITHER;
+/// How many stages have each certificate.
+fn uses(state: &State) -> HashMap<&str, usize> {
+    let mut uses = HashMap::new();
+    for certificate in state.stages.values().filter_map(|stage| stage.certificate.as_deref()) {
+        *uses.entry(certificate).or_default() += 1;
     }
-    let with_it = state.stages.values().filter(|other| other.certificate == stage.certificate).count();
-    if with_it == 1 { PASSED } else { ("FAILED", "MEDIUM") }
+    uses
+}
+
+fn unique(uses: &HashMap<&str, usize>, stage: &Stage) -> Said {
+    match stage.certificate.as_deref().map(|id| uses[id]) {
+        None => NEITHER,
+        Some(1) => PASSED,
+        Some(_) => ("FAILED", "MEDIUM"),
+    }
 }
 
 fn owned(state: &State, stage: &Stage) -> Said {
