@@ -147,7 +147,6 @@ bench-start: release $(VENV)/bin/moto_server
 soak: release
 	STAGECERT_BOOTSTRAP="$(RELEASE)/bootstrap" STAGECERT_PROOF=10 \
 	  cargo test --locked --package standin --test proof -- --nocapture
-	@$(MAKE) year STAGECERT_YEAR_STAGES=1000
 	PROPTEST_CASES=25600 cargo test $(SNAPSHOT_ONLY) --test properties
 
 bench-sweep: release

@@ -10,9 +10,9 @@ use crate::Found;
 use crate::args::InvokeArgs;
 use crate::source;
 
-/// Prints a JSON array of requests, exactly as they would go over the wire, the result token included: first PutEvaluations,
-/// then, where there is anything to tell, one object with all `Findings` (BatchImportFindings) and one with all `Entries`
-/// (PutEvents), however many calls they would take.
+/// Prints a JSON array of requests, exactly as they would go over the wire, the result token included: first `PutEvaluations`,
+/// then, where there is anything to tell, one object with all `Findings` (`BatchImportFindings`) and one with all `Entries`
+/// (`PutEvents`), however many calls they would take.
 pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<Found, Failure> {
     let event = with_parameters(source::text(&args.event)?, args.parameters.rule_parameters()?);
     let results = RecordedResults::default();
