@@ -92,6 +92,7 @@ impl Record {
             not_applicable: self.tally.not_applicable + self.not_evaluated,
             put: self.put,
             imported: self.imported,
+            security_hub_not_enabled: self.security_hub_not_enabled,
             told: self.told,
             failed: &self.tally.failed,
             calls: &self.calls.by_operation,
@@ -133,6 +134,8 @@ pub struct Line<'a> {
     pub put: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imported: Option<usize>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub security_hub_not_enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<usize>,
     pub failed: &'a BTreeMap<Check, usize>,
@@ -198,6 +201,7 @@ mod tests {
             rule_name: Some("line\nbreak".into()),
             put: 3,
             imported: Some(8),
+            security_hub_not_enabled: true,
             not_evaluated: 1,
             ..Record::default()
         };
@@ -211,7 +215,7 @@ mod tests {
             json!({
                 "message": "done", "kind": "sweep", "accountId": "111122223333", "region": "eu-west-1",
                 "ruleName": "line\nbreak", "evaluated": 3, "nonCompliant": 2, "notApplicable": 1, "put": 3,
-                "imported": 8, "failed": {"certificate-attached": 2}, "calls": {"PutEvaluations": 1},
+                "imported": 8, "securityHubNotEnabled": true, "failed": {"certificate-attached": 2}, "calls": {"PutEvaluations": 1},
                 "retries": 0, "throttles": 0, "durationMs": 2000, "requestId": "8f5c",
             })
         );

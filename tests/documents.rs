@@ -92,6 +92,8 @@ fn operations_explains_every_field_of_the_log_line() {
         place: Some(place),
         rule_name: Some("rule".into()),
         imported: Some(0),
+        security_hub_not_enabled: true,
+        told: Some(0),
         ..Record::default()
     };
     let failure = Failure::NotSupported("this".into());
@@ -99,7 +101,7 @@ fn operations_explains_every_field_of_the_log_line() {
     let line = serde_json::to_value(record.line(&end)).unwrap();
     let fields = line.as_object().unwrap();
     // All of them: none was left out for want of a value.
-    assert_eq!(fields.len(), 18);
+    assert_eq!(fields.len(), 20);
     for field in fields.keys() {
         assert!(has_row(&page, &format!("`{field}`")), "{field}");
     }
