@@ -20,7 +20,7 @@ use crate::put::Putter;
 use crate::reads::{Reader, Reads, read_change};
 use crate::record::Record;
 use crate::stage::{Stage, StageType};
-use crate::trigger::{Change, Trigger, stage_arn};
+use crate::trigger::{Change, Occasion, Trigger, stage_arn};
 use established::Established;
 use security_hub::Gone;
 
@@ -133,19 +133,21 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
     let place = &event.place;
     let change = match &event.notification {
         Notification::Scheduled { created } => return Ok(Trigger::Sweep { at: *created }),
-        Notification::Change { item, previous_certificate, left_scope } => {
-            Change::of(item, previous_certificate.as_ref(), *left_scope, place)?
+        Notification::Change { item, diff, created, left_scope } => {
+            let occasion = Occasion { diff: diff.as_ref(), created: *created, left_scope: *left_scope };
+            Change::of(item, occasion, place)?
         }
-        Notification::Oversized { summary, left_scope } => {
+        Notification::Oversized { summary, created, left_scope } => {
+            let occasion = Occasion { diff: None, created: *created, left_scope: *left_scope };
             let stage_type = StageType::from_resource_type(&summary.resource_type);
             if let Some(stage_type) = stage_type.filter(|_| summary.status.is_recorded()) {
                 // Before AWS is asked for it: the event is untrusted until validated.
                 stage_arn(summary, stage_type, place)?;
                 let item = account.configuration_item(summary).await?;
                 item.agree_with(place)?;
-                Change::of(&item, None, *left_scope, place)?
+                Change::of(&item, occasion, place)?
             } else {
-                Change::of(summary, None, *left_scope, place)?
+                Change::of(summary, occasion, place)?
             }
         }
     };

@@ -7,6 +7,7 @@ use aws_sdk_config::config::retry::{RetryPartition, TokenBucket};
 use jiff::{SignedDuration, Timestamp};
 
 use super::counted::Counter;
+use super::live_stages::API_GATEWAY_V2;
 use super::pace::{Gate, Paced};
 use super::security_hub::SECURITY_HUB;
 use super::service::Service;
@@ -22,6 +23,8 @@ pub struct Clients {
     pub(super) apigateway: aws_sdk_apigateway::Client,
     pub(super) acm: aws_sdk_acm::Client,
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
+    pub(super) apigateway_v2: Service,
+    pub(super) apigateway_gate: Gate,
     pub(super) security_hub: Service,
     pub(super) import_gate: Gate,
     pub(super) find_gate: Gate,
@@ -120,6 +123,8 @@ impl Clients {
             apigateway: aws_sdk_apigateway::Client::from_conf(apigateway.build()),
             acm: aws_sdk_acm::Client::from_conf(acm.build()),
             tagging: aws_sdk_resourcegroupstagging::Client::from_conf(tagging.build()),
+            apigateway_v2: Service::new(API_GATEWAY_V2, config, Some(retries.clone()), counter),
+            apigateway_gate: gates.apigateway.clone(),
             security_hub: Service::new(SECURITY_HUB, config, Some(retries), counter),
             import_gate: gates.import.clone(),
             find_gate: gates.find.clone(),

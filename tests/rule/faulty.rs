@@ -8,7 +8,7 @@ use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
-    Wanted,
+    RuleScope, Wanted,
 };
 use stagecert::certificate::{Certificate, CertificateId};
 use stagecert::checks::certificate_attached::Backends;
@@ -69,6 +69,26 @@ impl Account for Faulty<'_> {
         self.unless_faulty("latest")?;
         self.account.latest(stages).await
     }
+    async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
+        self.unless_faulty("live_stage")?;
+        self.account.live_stage(stage).await
+    }
+
+    async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
+        self.unless_faulty("live_stages")?;
+        self.account.live_stages(stage).await
+    }
+
+    async fn is_recording(&self) -> Result<bool, Failure> {
+        self.unless_faulty("is_recording")?;
+        self.account.is_recording().await
+    }
+
+    async fn rule_scope(&self, rule_name: &str) -> Result<RuleScope, Failure> {
+        self.unless_faulty("rule_scope")?;
+        self.account.rule_scope(rule_name).await
+    }
+
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
