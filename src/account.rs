@@ -185,8 +185,9 @@ pub const NOTICES: usize = 10;
 pub enum Freshness {
     /// Read for this invocation: a sweep's results stand for a day.
     Fresh,
-    /// Kept in the process for a minute at most: a rule that is created gets an event a stage at once.
-    Recent,
+    /// Read after this instant, though it may have been kept in the process for up to a minute: a rule that is created gets
+    /// one event per stage at once. An event's answer is never older than its item.
+    After(Timestamp),
 }
 
 /// The stages of an account and Region.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::certificate::CertificateId;
 use crate::failure::shown;
+use crate::place::Place;
 
 /// A stage as AWS Config or API Gateway describes it: the facts that the checks ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -224,6 +225,14 @@ impl StageArn {
     /// A sentence that says which part can't stand in an ARN.
     pub fn of_rest_api(partition: &str, region: &str, api: &str, name: &str) -> Result<Self, String> {
         Self::parse(&format!("arn:{partition}:apigateway:{region}::/restapis/{api}/stages/{name}"))
+    }
+
+    /// Whether a stage of this type in this account and Region can have the ARN.
+    #[must_use]
+    pub fn is_of(&self, resource_type: &str, place: &Place) -> bool {
+        self.kind.resource_type() == resource_type
+            && self.partition() == place.partition
+            && self.region() == place.region
     }
 
     /// The whole ARN.

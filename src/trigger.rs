@@ -63,6 +63,28 @@ impl Change {
         self.stage.as_ref().filter(|_| self.not_evaluated.is_none())
     }
 
+    /// Whether the stage is the one that changed.
+    #[must_use]
+    pub fn is_about(&self, stage: &Stage) -> bool {
+        *stage.arn.as_str() == *self.subject.id
+    }
+
+    /// The change to a newer item of the same stage, which concerns the same peers too.
+    #[must_use]
+    pub fn outdated_by(&self, item: Stage) -> Self {
+        let now = item.certificate.iter().filter(|id| id.is_recognised());
+        let before = self.certificates.iter().filter(|id| item.certificate.as_ref() != Some(id));
+        Self {
+            subject: self.subject.clone(),
+            not_evaluated: None,
+            certificates: now.chain(before).cloned().collect(),
+            reevaluates_peers: self.reevaluates_peers,
+            certificate_only: false,
+            at: item.captured.unwrap_or(self.at),
+            stage: Some(item),
+        }
+    }
+
     /// Reads what the changed item says.
     ///
     /// # Errors

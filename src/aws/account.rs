@@ -120,7 +120,7 @@ impl Account for LiveAccount {
     ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
         let kept = match freshness {
             Freshness::Fresh => None,
-            Freshness::Recent => self.clients.kept_certificates(wanted, self.now),
+            Freshness::After(captured) => self.clients.kept_certificates(wanted, captured, self.now),
         };
         if let Some(kept) = kept {
             return Ok(kept);

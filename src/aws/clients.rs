@@ -133,16 +133,20 @@ impl Clients {
     }
 
     /// The wanted certificates as they were read less than a minute before `now`; `None` unless all of them are there, so
-    /// that one that was just made is asked for, and one that is missing is missed afresh.
+    /// that one that was just made is asked for, and one that is missing is missed afresh; `None` also unless they were read
+    /// after `captured`.
+    ///
+    /// They count as read at the start of the invocation that read them, which is before they were.
     pub(super) fn kept_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
+        captured: Timestamp,
         now: Timestamp,
     ) -> Option<HashMap<CertificateId, Certificate>> {
         let kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.as_ref()?;
         let age = now.duration_since(kept.read_at);
-        if age.is_negative() || age >= KEPT_FOR {
+        if kept.read_at <= captured || age.is_negative() || age >= KEPT_FOR {
             return None;
         }
         wanted.iter().map(|id| kept.certificates.get(id).map(|known| (id.clone(), known.clone()))).collect()
