@@ -93,7 +93,14 @@ fn world() -> impl Strategy<Value = World> {
         .prop_map(|(id, known, peers, websocket, backends, (own_tags, tags_of_certificate), parameters)| {
             let with = |text: &str| {
                 let arn = StageArn::parse(text).unwrap();
-                Stage { arn, certificate: id.clone(), deployment: None, canary: None, created: None }
+                Stage {
+                    arn,
+                    certificate: id.clone(),
+                    deployment: None,
+                    canary: None,
+                    created: None,
+                    captured: None,
+                }
             };
             let stage = with(if websocket { WEBSOCKET } else { STAGE });
             let peers = peers.into_iter().map(with).collect();

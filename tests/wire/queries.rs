@@ -9,7 +9,7 @@ use crate::bodies::{rows, stage_arn, stage_row};
 use crate::replay::{Answer, Wire};
 
 const STAGES: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, configuration.deploymentId, \
-    configuration.canarySettings.deploymentId, configuration.createdDate WHERE resourceType IN ('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')";
+    configuration.canarySettings.deploymentId, configuration.createdDate, configurationItemCaptureTime WHERE resourceType IN ('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')";
 
 fn bodies(wire: &Wire) -> Vec<Value> {
     wire.sent().iter().map(crate::replay::Sent::json).collect()
