@@ -9,8 +9,8 @@
 //!
 //! ## When it fails
 //! - `unowned`: the stage, or the certificate where it has one, has none of the tags in `ownerTagKeys`, or none whose whole
-//!   value matches `ownerTagPattern` (by default: any value that is not blank). A certificate that does not exist has
-//!   no owner.
+//!   value matches `ownerTagPattern` (by default: any value). A value that looks blank never counts, whichever characters it
+//!   consists of. A certificate that does not exist has no owner.
 //!
 //! Tags of stages and of ACM certificates are read from the Resource Groups Tagging API, those of generated certificates
 //! from API Gateway: a tag on the API alone does not count, because API Gateway does not pass it on to the stage.
@@ -33,6 +33,7 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use super::Verdict;
+use crate::blank::is_blank;
 use crate::parameters::Parameters;
 use crate::tags::Tags;
 
@@ -166,9 +167,10 @@ pub fn check(tagged: Tagged<'_>, parameters: &Parameters) -> Answer {
 }
 
 fn owner_key<'p>(tags: &Tags, parameters: &'p Parameters) -> Option<&'p str> {
-    let counts = |value: &str| match &parameters.owner_tag_pattern {
-        Some(pattern) => pattern.is_match(value),
-        None => !value.trim().is_empty(),
+    // Whatever the pattern allows: nobody can be reached by a value that nobody can see.
+    let counts = |value: &str| {
+        !is_blank(value)
+            && parameters.owner_tag_pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
     };
     parameters.owner_tag_keys.iter().map(String::as_str).find(|key| tags.value(key).is_some_and(counts))
 }
@@ -201,6 +203,10 @@ mod tests {
             (&[("OWNER", "x")], "{}", Verdict::Failed),
             (&[("owner", "")], "{}", Verdict::Failed),
             (&[("owner", " \t")], "{}", Verdict::Failed),
+            (&[("owner", "\u{3164}")], "{}", Verdict::Failed),
+            (&[("owner", "\u{200b} \u{115f}\u{feff}")], "{}", Verdict::Failed),
+            (&[("owner", "\u{3164}")], r#"{"ownerTagPattern":".+"}"#, Verdict::Failed),
+            (&[("owner", "\u{200b}x")], "{}", Verdict::Passed),
             (&[], "{}", Verdict::Failed),
             (&[("team", "x")], r#"{"ownerTagKeys":"team"}"#, Verdict::Passed),
             (&[("owner", "x")], r#"{"ownerTagKeys":"team"}"#, Verdict::Failed),

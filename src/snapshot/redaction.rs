@@ -7,6 +7,7 @@ use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
 use super::{Snapshot, blank_certificate};
 use crate::account::export;
 use crate::account::rows::{self, Integrations, Protocol};
+use crate::blank::is_blank;
 use crate::certificate::{CertificateId, CertificateKind, DatesFrom, is_word};
 use crate::checks::certificate_attached::Backends;
 use crate::place::Place;
@@ -253,8 +254,7 @@ impl Redaction<'_> {
     fn tag(&mut self, key: &str, value: &str) -> Option<(String, String)> {
         self.tag_keys.iter().any(|kept| kept == key).then(|| {
             // A blank value is no owner, and has to stay none.
-            let value =
-                if value.trim().is_empty() { String::new() } else { self.names.of(Form::TagValue, value) };
+            let value = if is_blank(value) { String::new() } else { self.names.of(Form::TagValue, value) };
             (key.to_owned(), value)
         })
     }
