@@ -10,7 +10,7 @@
 //! ## When it fails
 //! - `unowned`: the stage, or the certificate where it has one, has none of the tags in `ownerTagKeys`, or none whose whole
 //!   value matches `ownerTagPattern` (by default: any value). A value that looks blank never counts, whichever characters it
-//!   consists of. A certificate that does not exist has no owner.
+//!   consists of. A key that differs only in case, or in spaces around it, does not count; the reason names it. A certificate that does not exist has no owner.
 //!
 //! Tags of stages and of ACM certificates are read from the Resource Groups Tagging API, those of generated certificates
 //! from API Gateway: a tag on the API alone does not count, because API Gateway does not pass it on to the stage.
@@ -27,13 +27,14 @@
 //! `ownerTagKeys` (default `owner,Owner`; case-sensitive, any of them counts), `ownerTagPattern` (a regular expression that
 //! the whole value must match), `ownerTagOn` (`stage`, `certificate` or both, the default).
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use super::Verdict;
 use crate::blank::is_blank;
+use crate::failure::shown;
 use crate::parameters::Parameters;
 use crate::tags::Tags;
 
@@ -83,6 +84,30 @@ pub struct Unowned {
     pub on: OwnerTagOn,
     /// Keys that it does have, but with a value that does not count.
     pub unmatched_keys: Vec<String>,
+    /// Keys that it has and that do not count, for a difference in case or in white space around them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub near_misses: Vec<String>,
+}
+
+/// How many near misses the sentence names.
+const NAMED: usize = 3;
+
+impl Unowned {
+    /// The sentence about it, where `keys` are those that would count.
+    fn describe(&self, keys: &[String]) -> String {
+        let mut text = match self.unmatched_keys.as_slice() {
+            [] => format!("{} has no tag {}", self.on, keys.join(" or ")),
+            found => format!("{} tag {} has no value that counts", self.on, found.join(", ")),
+        };
+        let near: Vec<String> =
+            self.near_misses.iter().take(NAMED).map(|key| format!("\"{}\"", shown(key))).collect();
+        match near.as_slice() {
+            [] => {}
+            [one] => _ = write!(text, " (similar key {one} does not count)"),
+            several => _ = write!(text, " (similar keys {} do not count)", several.join(", ")),
+        }
+        text
+    }
 }
 
 /// The answer about one stage.
@@ -127,13 +152,7 @@ impl fmt::Display for Answer {
                 f.write_str(&parts.join(", "))
             }
             Self::Unowned { unowned, keys } => {
-                let parts: Vec<String> = unowned
-                    .iter()
-                    .map(|unowned| match unowned.unmatched_keys.as_slice() {
-                        [] => format!("{} has no tag {}", unowned.on, keys.join(" or ")),
-                        found => format!("{} tag {} has no value that counts", unowned.on, found.join(", ")),
-                    })
-                    .collect();
+                let parts: Vec<String> = unowned.iter().map(|unowned| unowned.describe(keys)).collect();
                 f.write_str(&parts.join(", "))
             }
             Self::NoCertificate => f.write_str("no certificate attached"),
@@ -156,7 +175,11 @@ pub fn check(tagged: Tagged<'_>, parameters: &Parameters) -> Answer {
         let Some(tags) = tags.filter(|_| parameters.owner_tag_on.contains(&on)) else { continue };
         match owner_key(tags, parameters) {
             Some(key) => owned.push(Owned { on, key: key.to_owned() }),
-            None => unowned.push(Unowned { on, unmatched_keys: present_keys(tags, parameters) }),
+            None => unowned.push(Unowned {
+                on,
+                unmatched_keys: present_keys(tags, parameters),
+                near_misses: tags.near_misses(&parameters.owner_tag_keys).map(Into::into).collect(),
+            }),
         }
     }
     match (owned.is_empty(), unowned.is_empty()) {
@@ -241,6 +264,29 @@ mod tests {
                 "{stage:?} {certificate:?} {json}"
             );
         }
+    }
+
+    #[test]
+    fn near_misses_are_named_by_key_and_never_by_value() {
+        let sentence = |stage: &[(&str, &str)]| {
+            let answer = answer(stage, None, "{}");
+            assert_eq!(answer.verdict(), Verdict::Failed);
+            assert!(!serde_json::to_string(&answer).unwrap().contains("secret"));
+            answer.to_string()
+        };
+        assert_eq!(
+            sentence(&[("OWNER", "secret"), ("team", "secret")]),
+            "stage has no tag owner or Owner (similar key \"OWNER\" does not count)"
+        );
+        assert_eq!(
+            sentence(&[("owner ", "secret"), ("\u{200b}Owner", "secret")]),
+            "stage has no tag owner or Owner (similar keys \"owner \", \"\\u{200b}Owner\" do not count)"
+        );
+        assert_eq!(
+            sentence(&[("owner", " "), ("oWner", "secret")]),
+            "stage tag owner has no value that counts (similar key \"oWner\" does not count)"
+        );
+        assert_eq!(sentence(&[("owners", "secret")]), "stage has no tag owner or Owner");
     }
 
     #[test]

@@ -132,7 +132,7 @@ fn a_certificate_without_owner_on_one_stage_has_none() {
         owner_tag::Answer::Owned { owned: both.map(|on| Owned { on, key: "owner".into() }).to_vec() }
     };
     let unowned = |on| owner_tag::Answer::Unowned {
-        unowned: vec![Unowned { on, unmatched_keys: Vec::new() }],
+        unowned: vec![Unowned { on, unmatched_keys: Vec::new(), near_misses: Vec::new() }],
         keys: vec!["owner".into()],
     };
     let stages = || {

@@ -85,8 +85,12 @@ pub fn tag_key() -> impl Strategy<Value = String> {
 fn owner() -> impl Strategy<Value = Owner> {
     let on = select(vec![OwnerTagOn::Stage, OwnerTagOn::Certificate]);
     let keys = prop::collection::vec(tag_key(), 1..20);
-    let unowned = (on, prop::collection::vec(tag_key(), 0..20))
-        .prop_map(|(on, unmatched_keys)| Unowned { on, unmatched_keys });
+    let some_keys = || prop::collection::vec(tag_key(), 0..20);
+    let unowned = (on, some_keys(), some_keys()).prop_map(|(on, unmatched_keys, near_misses)| Unowned {
+        on,
+        unmatched_keys,
+        near_misses,
+    });
     (prop::collection::vec(unowned, 1..=2), keys, 0..4).prop_map(|(unowned, keys, variant)| match variant {
         0 => Owner::NoCertificate,
         1 => Owner::Owned { owned: vec![Owned { on: OwnerTagOn::Stage, key: keys[0].clone() }] },
