@@ -10,13 +10,14 @@
 //! ## When it fails
 //! - `unowned`: the stage, or the certificate where it has one, has none of the tags in `ownerTagKeys`, or none whose whole
 //!   value matches `ownerTagPattern` (by default: any value). A value that looks blank never counts, whichever characters it
-//!   consists of. A key that differs only in case, or in spaces around it, does not count; the reason names it. A certificate that does not exist has no owner.
+//!   consists of. A key that differs only in case, or in spaces around it, does not count; the reason names it.
 //!
 //! Tags of stages and of ACM certificates are read from the Resource Groups Tagging API, those of generated certificates
 //! from API Gateway: a tag on the API alone does not count, because API Gateway does not pass it on to the stage.
 //!
 //! ## When it does not apply
 //! - `no-certificate`: `ownerTagOn=certificate` asks about the certificate alone, and the stage has none.
+//! - `dangling`: it asks about the certificate alone, and that does not exist.
 //!
 //! ## What to do
 //! 1. `aws apigateway tag-resource --resource-arn STAGE_ARN --tags owner=TEAM`
@@ -34,6 +35,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use super::Verdict;
 use crate::blank::is_blank;
+use crate::certificate::CertificateId;
 use crate::failure::shown;
 use crate::parameters::Parameters;
 use crate::tags::Tags;
@@ -43,8 +45,19 @@ use crate::tags::Tags;
 pub struct Tagged<'a> {
     /// The stage's own.
     pub stage: &'a Tags,
-    /// Its certificate's, or `None` where the stage has no certificate. A certificate that does not exist has empty tags.
-    pub certificate: Option<&'a Tags>,
+    /// Its certificate's.
+    pub certificate: CertificateTags<'a>,
+}
+
+/// The tags of a stage's certificate, as far as it has one.
+#[derive(Clone, Copy, Debug)]
+pub enum CertificateTags<'a> {
+    /// The stage has no certificate.
+    NoCertificate,
+    /// It names one that does not exist, and so has no owner to ask about.
+    Dangling(&'a CertificateId),
+    /// Those of one that exists.
+    Tags(&'a Tags),
 }
 
 /// What carries, or lacks, an owner.
@@ -129,6 +142,11 @@ pub enum Answer {
     },
     /// Not applicable: only the certificate was asked about, and there is none.
     NoCertificate,
+    /// Not applicable: only the certificate was asked about, and it does not exist.
+    Dangling {
+        /// The id or ARN that the stage names.
+        certificate: CertificateId,
+    },
 }
 
 impl Answer {
@@ -138,7 +156,7 @@ impl Answer {
         match self {
             Self::Owned { .. } => Verdict::Passed,
             Self::Unowned { .. } => Verdict::Failed,
-            Self::NoCertificate => Verdict::NotApplicable,
+            Self::NoCertificate | Self::Dangling { .. } => Verdict::NotApplicable,
         }
     }
 }
@@ -156,6 +174,7 @@ impl fmt::Display for Answer {
                 f.write_str(&parts.join(", "))
             }
             Self::NoCertificate => f.write_str("no certificate attached"),
+            Self::Dangling { certificate } => write!(f, "{certificate} does not exist"),
         }
     }
 }
@@ -169,7 +188,11 @@ pub fn owner<'a>(tags: &'a Tags, parameters: &Parameters) -> Option<&'a str> {
 /// Answers for one stage.
 #[must_use]
 pub fn check(tagged: Tagged<'_>, parameters: &Parameters) -> Answer {
-    let asked = [(OwnerTagOn::Stage, Some(tagged.stage)), (OwnerTagOn::Certificate, tagged.certificate)];
+    let certificate = match tagged.certificate {
+        CertificateTags::Tags(tags) => Some(tags),
+        CertificateTags::NoCertificate | CertificateTags::Dangling(_) => None,
+    };
+    let asked = [(OwnerTagOn::Stage, Some(tagged.stage)), (OwnerTagOn::Certificate, certificate)];
     let (mut owned, mut unowned) = (Vec::new(), Vec::new());
     for (on, tags) in asked {
         let Some(tags) = tags.filter(|_| parameters.owner_tag_on.contains(&on)) else { continue };
@@ -185,7 +208,10 @@ pub fn check(tagged: Tagged<'_>, parameters: &Parameters) -> Answer {
     match (owned.is_empty(), unowned.is_empty()) {
         (_, false) => Answer::Unowned { unowned, keys: parameters.owner_tag_keys.clone() },
         (false, true) => Answer::Owned { owned },
-        (true, true) => Answer::NoCertificate,
+        (true, true) => match tagged.certificate {
+            CertificateTags::Dangling(id) => Answer::Dangling { certificate: id.clone() },
+            CertificateTags::NoCertificate | CertificateTags::Tags(_) => Answer::NoCertificate,
+        },
     }
 }
 
@@ -212,7 +238,8 @@ mod tests {
 
     fn answer(stage: &[(&str, &str)], certificate: Option<&[(&str, &str)]>, json: &str) -> Answer {
         let (stage, certificate) = (tags(stage), certificate.map(tags));
-        let tagged = Tagged { stage: &stage, certificate: certificate.as_ref() };
+        let certificate = certificate.as_ref().map_or(CertificateTags::NoCertificate, CertificateTags::Tags);
+        let tagged = Tagged { stage: &stage, certificate };
         check(tagged, &Parameters::parse(Some(json)).unwrap())
     }
 
@@ -263,6 +290,22 @@ mod tests {
                 expected,
                 "{stage:?} {certificate:?} {json}"
             );
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_does_not_exist_has_no_owner_to_ask_about() {
+        let ghost = CertificateId::new("ghost1".into());
+        for (pairs, json, expected) in [
+            (&[("owner", "x")][..], "{}", Verdict::Passed),
+            (&[], "{}", Verdict::Failed),
+            (&[("owner", "x")], r#"{"ownerTagOn":"certificate"}"#, Verdict::NotApplicable),
+        ] {
+            let stage = tags(pairs);
+            let tagged = Tagged { stage: &stage, certificate: CertificateTags::Dangling(&ghost) };
+            let answer = check(tagged, &Parameters::parse(Some(json)).unwrap());
+            assert_eq!(answer.verdict(), expected, "{pairs:?} {json}");
+            assert!(!answer.to_string().contains("certificate"), "{answer}");
         }
     }
 

@@ -5,7 +5,7 @@ use super::{EvaluatedStage, NotEvaluated};
 use crate::account::rows::Protocol;
 use crate::certificate::Certificate;
 use crate::checks::certificate_attached::{self, Backends};
-use crate::checks::owner_tag::{self, Tagged};
+use crate::checks::owner_tag::{self, CertificateTags, Tagged};
 use crate::checks::{Attached, Check, Finding, certificate_expiry, certificate_unique};
 use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
 use crate::reads::Reads;
@@ -154,11 +154,11 @@ impl Facts<'_> {
         let asks = |on| self.parameters.owner_tag_on.contains(&on);
         let stage = if asks(OwnerTagOn::Stage) { self.stage_tags().ok_or(Unread::Fact)? } else { &none };
         let certificate = match &self.stage.certificate {
-            Some(_) if asks(OwnerTagOn::Certificate) => Some(
-                self.certificate()?
-                    .map_or(Ok(&none), |known| self.certificate_tags(known).ok_or(Unread::Fact))?,
-            ),
-            _ => None,
+            Some(id) if asks(OwnerTagOn::Certificate) => match self.certificate()? {
+                Some(known) => CertificateTags::Tags(self.certificate_tags(known).ok_or(Unread::Fact)?),
+                None => CertificateTags::Dangling(id),
+            },
+            _ => CertificateTags::NoCertificate,
         };
         Ok(owner_tag::check(Tagged { stage, certificate }, self.parameters))
     }

@@ -47,13 +47,14 @@ fn attached() -> impl Strategy<Value = Attached> {
 }
 
 fn expiry() -> impl Strategy<Value = Expiry> {
-    let parts = (certificate_id(), instant(), any::<bool>(), 1_u16..=365, 0..6);
+    let parts = (certificate_id(), instant(), any::<bool>(), 1_u16..=365, 0..7);
     parts.prop_map(|(certificate, not_after, pem_unreadable, window_days, variant)| match variant {
         0 => Expiry::Valid { certificate, not_after, pem_unreadable },
         1 => Expiry::Expired { certificate, not_after, pem_unreadable },
         2 => Expiry::NotYetValid { certificate, not_before: not_after },
         3 => Expiry::Expiring { certificate, not_after, window_days, pem_unreadable },
         4 => Expiry::NoDate { certificate },
+        5 => Expiry::Dangling { certificate },
         _ => Expiry::NoCertificate,
     })
 }
@@ -91,8 +92,9 @@ fn owner() -> impl Strategy<Value = Owner> {
         unmatched_keys,
         near_misses,
     });
-    (prop::collection::vec(unowned, 1..=2), keys, 0..4).prop_map(|(unowned, keys, variant)| match variant {
+    (prop::collection::vec(unowned, 1..=2), keys, 0..5).prop_map(|(unowned, keys, variant)| match variant {
         0 => Owner::NoCertificate,
+        4 => Owner::Dangling { certificate: CertificateId::new("a1b2c3".into()) },
         1 => Owner::Owned { owned: vec![Owned { on: OwnerTagOn::Stage, key: keys[0].clone() }] },
         _ => Owner::Unowned { unowned, keys },
     })
