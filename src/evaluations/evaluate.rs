@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use super::{EvaluatedStage, NotEvaluated};
 use crate::account::rows::Protocol;
 use crate::certificate::Certificate;
-use crate::checks::certificate_attached::{self, Backends};
+use crate::checks::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::owner_tag::{self, CertificateTags, Tagged};
 use crate::checks::{Attached, Check, Finding, certificate_expiry, certificate_unique};
 use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
@@ -104,11 +104,7 @@ impl Facts<'_> {
         Ok(match check {
             Check::CertificateAttached => {
                 let attached = self.attached()?;
-                let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
-                    self.reads.backends.get(&self.stage.arn).ok_or(Unread::Backends)?
-                } else {
-                    &Backends::NotAsked
-                };
+                let backends = self.backends(attached)?;
                 Finding::CertificateAttached(certificate_attached::check(attached, backends, self.parameters))
             }
             Check::CertificateExpiry => Finding::CertificateExpiry(certificate_expiry::check(
@@ -146,6 +142,23 @@ impl Facts<'_> {
             (None, _) => Attached::Nothing,
             (Some(_), Some(certificate)) => Attached::Certificate(certificate),
             (Some(id), None) => Attached::Dangling(id),
+        })
+    }
+
+    /// What is deployed on the stage, as far as its answer depends on it.
+    fn backends(&self, attached: Attached<'_>) -> Result<&Backends, Unread> {
+        const API_NOT_RECORDED: Backends = Backends::Undetermined { why: Undetermined::ApiNotRecorded };
+        let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
+            self.reads.backends.get(&self.stage.arn).ok_or(Unread::Backends)?
+        } else {
+            &Backends::NotAsked
+        };
+        let protocol = self.reads.protocols.get(self.stage.arn.api_arn());
+        // A stage that calls no HTTP backend needs no certificate, whatever the API's protocol.
+        Ok(match backends {
+            Backends::NoHttp { .. } => backends,
+            _ if protocol == Some(&Protocol::NotRecorded) => &API_NOT_RECORDED,
+            _ => backends,
         })
     }
 

@@ -115,13 +115,13 @@ impl Redaction<'_> {
 
     fn apis(&mut self, stages: &[Stage]) -> Vec<Value> {
         let protocols = rows::read_protocols(&self.original.apis);
-        let told = v2_stages(stages).filter_map(|stage| Some((stage, protocols.get(stage.api_arn())?)));
+        let told = v2_stages(stages).filter_map(|stage| match protocols.get(stage.api_arn())? {
+            Protocol::Http => Some((stage, "HTTP")),
+            Protocol::WebSocket => Some((stage, "WEBSOCKET")),
+            Protocol::NotRecorded => None,
+        });
         let apis: BTreeMap<String, Value> = told
             .map(|(stage, protocol)| {
-                let protocol = match protocol {
-                    Protocol::Http => "HTTP",
-                    Protocol::WebSocket => "WEBSOCKET",
-                };
                 let arn = self.api_arn(stage);
                 let row = json!({
                     "resourceId": arn,

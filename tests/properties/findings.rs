@@ -23,7 +23,12 @@ fn deployment() -> impl Strategy<Value = Option<DeploymentId>> {
 }
 
 pub fn backends() -> impl Strategy<Value = Backends> {
-    let why = select(vec![Undetermined::NotExportable, Undetermined::Canary, Undetermined::NotRecorded]);
+    let why = select(vec![
+        Undetermined::NotExportable,
+        Undetermined::Canary,
+        Undetermined::NotRecorded,
+        Undetermined::ApiNotRecorded,
+    ]);
     prop_oneof![
         deployment().prop_map(|deployment| Backends::Http { deployment }),
         deployment().prop_map(|deployment| Backends::NoHttp { deployment }),

@@ -7,7 +7,7 @@ use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
 use strum::VariantNames;
 
-use crate::judge::example;
+use crate::judge::{example, judge, sample, with_parameters};
 
 /// The codes of all findings of a scan of the account, as `check: reason`.
 async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
@@ -69,4 +69,31 @@ async fn the_example_account_shows_every_reason_there_is() {
     );
     // Renaming a code is a visible change.
     insta::assert_snapshot!(all.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test]
+async fn an_api_that_config_does_not_record_is_named_and_nothing_else_is_claimed() {
+    for without_integrations in [false, true] {
+        let mut account = example();
+        account["apis"] = json!([]);
+        if without_integrations {
+            account["integrations"] = json!([]);
+        }
+        for parameters in [json!({}), json!({"appliesTo": "all-stages"})] {
+            let event = with_parameters(sample("change-http-api"), &parameters);
+            let judged = judge(&event, &account).await;
+            let (compliance_type, annotation) = judged.of("n8r2dz7hpa/$default").unwrap();
+            assert_eq!(compliance_type, "NON_COMPLIANT");
+            assert!(annotation.starts_with("certificate-attached"), "{annotation}");
+            assert!(annotation.contains("AWS::ApiGatewayV2::Api"), "{annotation}");
+            for claim in ["no certificate", "ntegration", "HTTP backends"] {
+                assert!(!annotation.contains(claim), "{annotation}");
+            }
+        }
+        let sweep = judge(&sample("scheduled"), &account).await;
+        // With a certificate, or without HTTP integrations, the protocol doesn't matter.
+        assert_eq!(sweep.of("y0ck4s6xel/live").unwrap().0, "COMPLIANT");
+        let (compliance_type, _) = sweep.of("g3jw8q1nfm/live").unwrap();
+        assert_eq!(compliance_type, if without_integrations { "NON_COMPLIANT" } else { "COMPLIANT" });
+    }
 }

@@ -1,5 +1,6 @@
 //! What failed for a stage, as far as its remedy depends on it.
 
+use stagecert::checks::certificate_attached::{Backends, Undetermined};
 use stagecert::checks::{Finding, Verdict, certificate_attached, certificate_expiry, owner_tag};
 use stagecert::evaluations::EvaluatedStage;
 
@@ -30,6 +31,12 @@ impl<'a> Failed<'a> {
             }
         }
         failed
+    }
+
+    /// Whether the stage may be of an HTTP API, which needs no certificate.
+    pub(super) fn is_of_unknown_api(&self) -> bool {
+        let unknown = Backends::Undetermined { why: Undetermined::ApiNotRecorded };
+        matches!(self.attached, Some(certificate_attached::Answer::Missing { backends }) if *backends == unknown)
     }
 
     pub(super) fn needs_certificate(&self) -> bool {

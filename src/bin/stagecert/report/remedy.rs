@@ -29,7 +29,10 @@ pub(super) fn steps(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<
     let failed = Failed::of(evaluated);
     let remedy = Remedy { evaluated, parameters, failed: &failed };
     let mut steps = Vec::new();
-    if failed.needs_certificate() {
+    if failed.is_of_unknown_api() {
+        let text = "Have AWS Config record AWS::ApiGatewayV2::Api and scan again: the stages of HTTP APIs need no certificate.";
+        steps.push(Step::new(text, vec![]));
+    } else if failed.needs_certificate() {
         match evaluated.certificate() {
             Some(arn) if arn.kind() == CertificateKind::Acm => remedy.acm(arn, &mut steps),
             old => remedy.generated(old, &mut steps),
