@@ -7,6 +7,7 @@
 pub mod account;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod blank;
 pub mod calls;
 pub mod certificate;
 pub mod checks;

@@ -166,7 +166,11 @@ mod tests {
     }
 
     fn unowned(keys: &[&str]) -> Finding {
-        let unowned = vec![owner_tag::Unowned { on: owner_tag::OwnerTagOn::Stage, unmatched_keys: vec![] }];
+        let unowned = vec![owner_tag::Unowned {
+            on: owner_tag::OwnerTagOn::Stage,
+            unmatched_keys: vec![],
+            near_misses: vec![],
+        }];
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys })
     }

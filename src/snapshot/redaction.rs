@@ -7,17 +7,19 @@ use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
 use super::{Snapshot, blank_certificate};
 use crate::account::export;
 use crate::account::rows::{self, Integrations, Protocol};
+use crate::blank::{is_blank, is_invisible};
 use crate::certificate::{CertificateId, CertificateKind, DatesFrom, is_word};
 use crate::checks::certificate_attached::Backends;
 use crate::place::Place;
 use crate::stage::{Stage, StageArn, StageType};
+use crate::tags::is_similar;
 
 impl Snapshot {
     /// The same account under other names: made anew from the facts that a scan reads, so that nothing else of it can be
     /// left in.
     ///
     /// Ids, names and tag values are replaced by a keyed hash of the same form, one for the same text throughout. Of the
-    /// tags only those in `tag_keys` are kept. A certificate's PEM gives way to one that holds nothing but its dates. What
+    /// tags only those in `tag_keys` and their near misses are kept. A certificate's PEM gives way to one that holds nothing but its dates. What
     /// a scan does not read, such as `evaluationResults` and `configurationItems`, is left out.
     #[must_use]
     pub fn redacted(&self, key: &RedactionKey, tag_keys: &[String]) -> Self {
@@ -113,13 +115,13 @@ impl Redaction<'_> {
 
     fn apis(&mut self, stages: &[Stage]) -> Vec<Value> {
         let protocols = rows::read_protocols(&self.original.apis);
-        let told = v2_stages(stages).filter_map(|stage| Some((stage, protocols.get(stage.api_arn())?)));
+        let told = v2_stages(stages).filter_map(|stage| match protocols.get(stage.api_arn())? {
+            Protocol::Http => Some((stage, "HTTP")),
+            Protocol::WebSocket => Some((stage, "WEBSOCKET")),
+            Protocol::NotRecorded => None,
+        });
         let apis: BTreeMap<String, Value> = told
             .map(|(stage, protocol)| {
-                let protocol = match protocol {
-                    Protocol::Http => "HTTP",
-                    Protocol::WebSocket => "WEBSOCKET",
-                };
                 let arn = self.api_arn(stage);
                 let row = json!({
                     "resourceId": arn,
@@ -250,13 +252,19 @@ impl Redaction<'_> {
         exported.into_iter().map(|(arn, document)| (self.stage_arn(arn), document)).collect()
     }
 
+    /// A near miss stays one. What is invisible around it could spell anything, and gives way to spaces.
     fn tag(&mut self, key: &str, value: &str) -> Option<(String, String)> {
-        self.tag_keys.iter().any(|kept| kept == key).then(|| {
-            // A blank value is no owner, and has to stay none.
-            let value =
-                if value.trim().is_empty() { String::new() } else { self.names.of(Form::TagValue, value) };
-            (key.to_owned(), value)
-        })
+        let key = if self.tag_keys.iter().any(|kept| kept == key) {
+            key.to_owned()
+        } else {
+            self.tag_keys.iter().find(|kept| is_similar(key, kept))?;
+            let space = |at: Option<char>| if at.is_some_and(is_invisible) { " " } else { "" };
+            let (first, last) = (space(key.chars().next()), space(key.chars().next_back()));
+            [first, key.trim_matches(is_invisible), last].concat()
+        };
+        // A blank value is no owner, and has to stay none.
+        let value = if is_blank(value) { String::new() } else { self.names.of(Form::TagValue, value) };
+        Some((key, value))
     }
 
     fn stage_arn(&mut self, arn: &StageArn) -> String {

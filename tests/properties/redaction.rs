@@ -283,3 +283,22 @@ fn a_row_that_cannot_be_read_stays_one_of_its_stage_with_its_certificate() {
     let certificate = &unreadable.unwrap()["configuration"]["clientCertificateId"];
     assert_eq!((having(&redacted, certificate), having(&original, &"d0xj5u".into())), (2, 2));
 }
+
+#[test]
+fn near_misses_of_an_owner_key_stay_near_misses_and_carry_nothing() {
+    let mut account = whole();
+    let tags = json!([
+        {"Key": "OWNER", "Value": "team-secret"},
+        {"Key": "\u{e0041}\u{e0042}owner\u{200b}", "Value": "team-secret"},
+        {"Key": "owners", "Value": "team-secret"},
+    ]);
+    account["resourceTagMappingList"][0]["Tags"] = tags;
+    let redacted = redacted(&Snapshot::parse(&account.to_string()).unwrap());
+    let keys: BTreeSet<&str> = redacted
+        .resource_tag_mapping_list
+        .iter()
+        .flat_map(|mapping| mapping.tags.iter().map(|tag| tag.key.as_str()))
+        .collect();
+    assert_eq!(keys, BTreeSet::from(["owner", "Owner", "OWNER", " owner "]));
+    assert!(!redacted.to_json().unwrap().contains("secret"));
+}

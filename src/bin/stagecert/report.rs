@@ -1,6 +1,7 @@
 //! `stagecert report`: what a scan found as one HTML file that needs nothing else.
 
 mod chart;
+mod failed;
 mod figures;
 mod on_stage;
 mod page;
