@@ -15,6 +15,7 @@ mod inventory;
 #[cfg(feature = "fleet")]
 mod organization;
 mod pace;
+mod page_tokens;
 #[cfg(feature = "cli")]
 mod record;
 #[cfg(feature = "fleet")]
