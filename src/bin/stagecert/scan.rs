@@ -11,6 +11,7 @@ use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{ScanArgs, ShowArgs};
 use crate::live::scan as live;
+use crate::output::Access;
 use crate::scanned::{Scanned, ScannedPlace};
 use crate::terminal::Look;
 use crate::{Found, output, source};
@@ -71,7 +72,7 @@ fn show(args: &ShowArgs, scanned: &Scanned, out: &mut String) -> Result<(), Fail
         }
         return Ok(());
     };
-    output::write(path, &args.format.page(scanned, Look::PLAIN)?)?;
+    output::write(path, &args.format.page(scanned, Look::PLAIN)?, Access::Umask)?;
     if !args.quiet {
         let _ = writeln!(out, "{}: {summary}", path.display());
         let _ = left_out.map(|left_out| writeln!(out, "{left_out}"));
