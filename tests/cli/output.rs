@@ -89,3 +89,16 @@ fn a_file_that_is_replaced_keeps_its_mode_whatever_the_umask() {
         assert_eq!(mode(&path), kept);
     }
 }
+
+#[test]
+fn a_file_name_reaches_the_terminal_printable() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "scan\u{202e}\u{1b}[2J\u{ad}.csv";
+    let script =
+        format!("$STAGECERT scan --example --format csv -o '{name}'; $STAGECERT scan --snapshot 'no{name}'");
+    let ran = shell(folder.path(), &script);
+    assert!(folder.path().join(name).is_file());
+    let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
+    assert!(out.starts_with("scan??[2J?.csv: 36 stages"), "{out:?}");
+    assert!(err.starts_with("error: noscan??[2J?.csv: "), "{err:?}");
+}

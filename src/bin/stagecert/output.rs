@@ -7,9 +7,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use stagecert::Failure;
+use stagecert::printable::printable;
 use tempfile::Builder;
 
-use crate::formats::printable;
 use target::{Target, folder};
 
 /// Who may read a file that is created. One that is replaced keeps its mode.

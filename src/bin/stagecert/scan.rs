@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::parameters::Parameters;
+use stagecert::printable::printable;
 use stagecert::scan::scan;
 use stagecert::snapshot::SnapshotAccount;
 
@@ -74,7 +75,7 @@ fn show(args: &ShowArgs, scanned: &Scanned, out: &mut String) -> Result<(), Fail
     };
     output::write(path, &args.format.page(scanned, Look::PLAIN)?, Access::Umask)?;
     if !args.quiet {
-        let _ = writeln!(out, "{}: {summary}", path.display());
+        let _ = writeln!(out, "{}: {summary}", printable(&path.display().to_string()));
         let _ = left_out.map(|left_out| writeln!(out, "{left_out}"));
     }
     Ok(())
