@@ -24,6 +24,7 @@ pub mod metrics;
 pub mod notice;
 pub mod parameters;
 pub mod place;
+pub mod printable;
 pub mod put;
 pub mod reads;
 pub mod record;

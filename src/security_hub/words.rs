@@ -1,5 +1,6 @@
 use super::asff::{Recommendation, Remediation};
 use crate::checks::Check;
+use crate::printable::brief;
 
 /// Of Security Hub's taxonomy of finding types.
 pub(super) const TYPE: &str = "Software and Configuration Checks/AWS Security Best Practices";
@@ -81,11 +82,8 @@ pub(super) fn remediation(check: Check) -> Remediation {
     Remediation { recommendation: Recommendation { text, url } }
 }
 
-/// The first `most` characters, marked where there were more.
+/// The first `most` characters, printable, and marked where there were more.
 pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(3)).collect();
-    format!("{kept}...")
+    let fits = text.chars().nth(most).is_none();
+    brief(text, if fits { most } else { most.saturating_sub(3) })
 }

@@ -3,12 +3,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::answers::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
+use super::known::{self, is_known_partition, is_known_region};
 use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
 use super::{Snapshot, blank_certificate};
 use crate::account::export;
 use crate::account::rows::{self, Integrations, Protocol};
 use crate::blank::{is_blank, is_invisible};
-use crate::certificate::{CertificateId, CertificateKind, DatesFrom, is_word};
+use crate::certificate::{CertificateId, CertificateKind, DatesFrom};
 use crate::checks::certificate_attached::Backends;
 use crate::place::Place;
 use crate::stage::{Stage, StageArn, StageType};
@@ -26,9 +27,10 @@ impl Snapshot {
         let mut names = Pseudonyms::new(key);
         let place = self.place();
         let account = names.of(Form::Account, &place.account);
-        let mut redaction = Redaction { original: self, place, names, tag_keys };
+        let mut redaction = Redaction { original: self, names, tag_keys };
+        let (partition, region) = (redaction.partition(&place.partition), redaction.region(&place.region));
         let listing = rows::listing(&self.stages);
-        let mut redacted = Self::new(&Place { account, ..redaction.place.clone() }, self.taken_at);
+        let mut redacted = Self::new(&Place { partition, account, region }, self.taken_at);
         redacted.stages = redaction.stages();
         redacted.apis = redaction.apis(&listing.stages);
         redacted.integrations = redaction.integrations(&listing.stages);
@@ -43,7 +45,6 @@ impl Snapshot {
 /// Every list comes out in the order of the new names: the old order would tell of the old ones.
 struct Redaction<'a> {
     original: &'a Snapshot,
-    place: Place,
     names: Pseudonyms<'a>,
     tag_keys: &'a [String],
 }
@@ -199,10 +200,12 @@ impl Redaction<'_> {
                 original.renewal_summary.as_ref().and_then(|it| it.renewal_status.as_deref());
             redacted.push(AcmCertificate {
                 certificate_arn: self.certificate_id(&id),
-                status: word(original.status.as_deref()),
-                r#type: word(original.r#type.as_deref()),
-                renewal_eligibility: word(original.renewal_eligibility.as_deref()),
-                renewal_summary: word(renewal_status)
+                status: known::STATUS.known(original.status.as_deref()),
+                r#type: known::TYPE.known(original.r#type.as_deref()),
+                renewal_eligibility: known::RENEWAL_ELIGIBILITY
+                    .known(original.renewal_eligibility.as_deref()),
+                renewal_summary: known::RENEWAL_STATUS
+                    .known(renewal_status)
                     .map(|status| RenewalSummary { renewal_status: Some(status) }),
                 not_before: original.not_before,
                 not_after: original.not_after,
@@ -267,6 +270,14 @@ impl Redaction<'_> {
         Some((key, value))
     }
 
+    fn partition(&mut self, name: &str) -> String {
+        if is_known_partition(name) { name.to_owned() } else { self.names.of(Form::Partition, name) }
+    }
+
+    fn region(&mut self, name: &str) -> String {
+        if is_known_region(name) { name.to_owned() } else { self.names.of(Form::Region, name) }
+    }
+
     fn stage_arn(&mut self, arn: &StageArn) -> String {
         format!("{}/stages/{}", self.api_arn(arn), self.names.of(Form::StageName, arn.stage_name()))
     }
@@ -277,7 +288,8 @@ impl Redaction<'_> {
             StageType::V2 => "apis",
         };
         let api = self.names.of(Form::Api, arn.api_id());
-        format!("arn:{}:apigateway:{}::/{collection}/{api}", arn.partition(), arn.region())
+        let (partition, region) = (self.partition(arn.partition()), self.region(arn.region()));
+        format!("arn:{partition}:apigateway:{region}::/{collection}/{api}")
     }
 
     /// An id of the same kind, which is in this account and Region where the original is.
@@ -287,6 +299,7 @@ impl Redaction<'_> {
             (CertificateKind::Generated, _) => self.names.of(Form::Certificate, text),
             (CertificateKind::Acm, &[_, partition, _, region, account, resource]) => {
                 let account = self.names.of(Form::Account, account);
+                let (partition, region) = (self.partition(partition), self.region(region));
                 let id = self.names.of(Form::AcmCertificate, resource);
                 format!("arn:{partition}:acm:{region}:{account}:certificate/{id}")
             }
@@ -297,9 +310,4 @@ impl Redaction<'_> {
 
 fn v2_stages(stages: &[Stage]) -> impl Iterator<Item = &StageArn> {
     stages.iter().map(|stage| &stage.arn).filter(|arn| arn.stage_type() == StageType::V2)
-}
-
-/// One of ACM's own words. Anything else tells a scan as little as nothing does.
-fn word(text: Option<&str>) -> Option<String> {
-    text.filter(|text| is_word(text)).map(Into::into)
 }

@@ -73,6 +73,19 @@ async fn a_token_that_comes_twice_is_a_failure_and_not_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn tokens_that_alternate_are_a_failure_and_not_an_endless_list() {
+    let wire = Wire::answering(|_, page| {
+        let token = if page % 2 == 0 { "even" } else { "odd" };
+        assert!(page < 100, "the list does not end");
+        Answer::ok(rows(&[stage_row("a1", &format!("s{page}"), None)], Some(token)))
+    });
+    let (account, _) = wire.open().await;
+    let failure = account.stages(Inventory::Config).await.unwrap_err();
+    assert!(failure.to_string().contains("the same page token twice"), "{failure}");
+    assert_eq!(wire.sent().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_row_that_is_not_json_is_a_failure_and_so_is_a_page_that_is_refused() {
     let truncated = json!({"Results": ["{\"resourceId\":\"arn:aws"]});
     for second in [Answer::ok(truncated), Answer::error(400, "InvalidExpressionException", "no")] {

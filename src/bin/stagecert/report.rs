@@ -24,6 +24,7 @@ use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
 use crate::args::ReportArgs;
+use crate::output::Access;
 use crate::scanned::ScannedPlace;
 use crate::{Found, live, output, source};
 
@@ -81,7 +82,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Fa
     }
     let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs())
         .map_err(|error| Failure::NotSupported(format!("this report: {error}")))?;
-    output::write_or_print(&args.output, &page, out)?;
+    output::write_or_print(&args.output, &page, Access::Umask, out)?;
 
     let failed = |stage: &stagecert::evaluations::EvaluatedStage| {
         stage.compliance_type() == ComplianceType::NonCompliant
