@@ -5,6 +5,7 @@ mod account;
 mod aggregator;
 mod answers;
 mod call;
+mod cause;
 mod clients;
 mod connection;
 mod counted;
@@ -15,6 +16,8 @@ mod inventory;
 #[cfg(feature = "fleet")]
 mod organization;
 mod pace;
+#[cfg(feature = "cli")]
+mod profile;
 #[cfg(feature = "cli")]
 mod record;
 #[cfg(feature = "fleet")]

@@ -1,11 +1,14 @@
 //! Failures: what an invocation could not do, with operation, resource, account and Region.
 
+mod obstacle;
+
 use std::error::Error;
 use std::fmt::Write as _;
 
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::place::Place;
+pub use obstacle::{Cause, Obstacle};
 
 /// Why an invocation or a command did not do all it was asked for.
 ///
@@ -130,6 +133,15 @@ impl Failure {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Operation { code, .. } => code.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What kept an operation from being answered, if AWS didn't refuse the operation itself.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<&Obstacle> {
+        match self {
+            Self::Operation { source, .. } => source.downcast_ref::<Cause>()?.obstacle.as_ref(),
             _ => None,
         }
     }
