@@ -5,6 +5,7 @@ mod account;
 mod aggregator;
 mod answers;
 mod call;
+mod cause;
 mod clients;
 mod connection;
 mod counted;
@@ -17,6 +18,8 @@ mod live_stages;
 mod organization;
 mod pace;
 mod page_tokens;
+#[cfg(feature = "cli")]
+mod profile;
 #[cfg(feature = "cli")]
 mod record;
 #[cfg(feature = "fleet")]

@@ -22,6 +22,7 @@ use crate::account::Connect;
 use crate::calls::Calls;
 use crate::deadline::Deadline;
 use crate::event::agree;
+use crate::failure::Obstacle;
 use crate::place::Place;
 use crate::snapshot::RecordedResults;
 
@@ -32,6 +33,8 @@ pub struct Aws {
     paces: Paces,
     gates: Mutex<HashMap<Place, Gates>>,
     pub(super) counter: Counter,
+    /// The profile of the credentials, if it asks for MFA.
+    pub(super) mfa_profile: Option<String>,
     /// Those used last stand last.
     opened: Mutex<Vec<Opened>>,
 }
@@ -85,7 +88,14 @@ impl Aws {
     /// The way to AWS by a configuration that was made elsewhere.
     #[must_use]
     pub fn new(base: SdkConfig, paces: Paces) -> Self {
-        Self { base, paces, gates: Mutex::default(), counter: Counter::default(), opened: Mutex::default() }
+        Self {
+            base,
+            paces,
+            gates: Mutex::default(),
+            counter: Counter::default(),
+            mfa_profile: None,
+            opened: Mutex::default(),
+        }
     }
 
     /// What was asked of AWS since this was last called, by whatever account's clients: an invocation's own, where one is served
@@ -112,13 +122,26 @@ impl Aws {
         };
         let sts = aws_sdk_sts::config::Builder::from(&self.base).interceptor(self.counter.clone()).build();
         let sts = aws_sdk_sts::Client::from_conf(sts);
-        let identity = call.send(sts.get_caller_identity().send()).await?;
+        let identity = call.send(sts.get_caller_identity().send()).await;
+        let identity = identity.map_err(|failure| self.with_mfa(&call, failure))?;
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1));
         match (partition, identity.account()) {
             (Some(partition), Some(account)) => {
                 Ok(Place { partition: partition.into(), account: account.into(), region })
             }
             _ => Err(call.unreadable("the answer holds no account".into())),
+        }
+    }
+
+    /// The SDK asks for no MFA code, so STS refuses a role that requires one: then the profile is named.
+    fn with_mfa(&self, call: &Call<'_>, failure: Failure) -> Failure {
+        let refused = match failure.obstacle() {
+            Some(Obstacle::NoCredentials { code: Some(code) }) => code.starts_with("AccessDenied"),
+            _ => false,
+        };
+        match &self.mfa_profile {
+            Some(profile) if refused => call.mfa_required(&failure, profile),
+            _ => failure,
         }
     }
 

@@ -2,21 +2,17 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use jiff::Timestamp;
 
-use super::{Aws, Clients, LiveAccount, Paces};
+use super::{Aws, Clients, LiveAccount};
 use crate::Failure;
 use crate::deadline::Deadline;
 use crate::event::agree;
 use crate::place::Place;
-
-/// Where services of a whole account are asked if neither the user nor the environment names a Region.
-const SOME_REGION: &str = "us-east-1";
 
 /// An account that can be read in each of its Regions, for as long as it takes.
 #[derive(Debug)]
@@ -28,24 +24,6 @@ pub struct Reached<'a> {
 }
 
 impl Aws {
-    /// As [`Aws::load`], with the credentials of a profile where one is named, and in some Region even where none is set.
-    pub async fn load_profile(region: Option<&str>, profile: Option<&str>) -> Self {
-        let mut loader = Self::loader();
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region.to_owned()));
-        }
-        if let Some(profile) = profile {
-            // The standard chain asks the environment first: keys that are set there would be used in the profile's place.
-            let named = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
-            loader = loader.profile_name(profile).credentials_provider(named);
-        }
-        let mut base = loader.load().await;
-        if base.region().is_none() {
-            base = base.into_builder().region(Region::new(SOME_REGION)).build();
-        }
-        Self::new(base, Paces::default())
-    }
-
     /// Reaches an account by a role of it, which is assumed once, or as `home`, the account of the process's own credentials.
     ///
     /// # Errors
