@@ -96,13 +96,9 @@ impl<R> Found<'_, R> {
     /// The results of stages that are gone.
     fn vanished(&mut self, listing: &Listing) {
         let Some(earlier) = self.earlier else { return };
-        // A row without an id may be any of those that seem to be gone: then none is said to be.
-        let unreadable: Option<Vec<&str>> =
-            listing.unreadable.iter().map(|stage| stage.resource_id.as_deref()).collect();
-        let Some(unreadable) = unreadable else { return };
-        let present = listing.stages.iter().map(|stage| stage.arn.as_str()).chain(unreadable);
+        let present = listing.stages.iter().map(|stage| stage.arn.as_str());
         let gone: Vec<Evaluation> = earlier.vanished(&present.collect(), self.at);
-        for evaluation in gone {
+        for evaluation in gone.into_iter().filter(|gone| !listing.may_hide(&gone.resource.id)) {
             self.established.add(evaluation);
         }
     }

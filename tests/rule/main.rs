@@ -21,3 +21,4 @@ mod partitions;
 mod reasons;
 mod sweep;
 mod told;
+mod unlisted;
