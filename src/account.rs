@@ -77,6 +77,11 @@ pub trait Account {
         freshness: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure>;
 
+    /// All certificates that API Gateway generated, in use or not; `None` where that can't be told.
+    async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
+        Ok(None)
+    }
+
     /// An ACM certificate, or `None` where ACM knows none of that ARN.
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure>;
 
