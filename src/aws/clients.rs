@@ -152,6 +152,13 @@ impl Clients {
         wanted.iter().map(|id| kept.certificates.get(id).map(|known| (id.clone(), known.clone()))).collect()
     }
 
+    /// All that were read at this very instant.
+    pub(super) fn all_kept_certificates(&self, now: Timestamp) -> Option<Vec<Certificate>> {
+        let kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.as_ref().filter(|kept| kept.read_at == now)?;
+        Some(kept.certificates.values().cloned().collect())
+    }
+
     pub(super) fn keep_certificates(
         &self,
         certificates: HashMap<CertificateId, Certificate>,

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{here, stagecert};
+use crate::{here, stagecert, with_input};
 
 const FORMATS: [&str; 7] = ["table", "json", "csv", "markdown", "sarif", "asff", "junit"];
 const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
@@ -164,7 +164,10 @@ fn what_is_shown_never_changes_what_a_stage_is_judged_to_be() {
         assert_eq!(status, 1);
         assert!(err.starts_with(&format!("note: --only {check}: {left_out} stages left out, ")), "{err}");
         for row in csv::Reader::from_reader(csv.as_bytes()).records().map(Result::unwrap) {
-            assert_eq!(row[6], all[&row[5]], "{check}: {row:?}");
+            match &row[8] {
+                "unused" => assert_eq!((&row[5], &row[6], &row[11]), ("", "", "k5dn0v")),
+                _ => assert_eq!(row[6], all[&row[5]], "{check}: {row:?}"),
+            }
         }
         for format in ["table", "markdown", "sarif", "junit"] {
             let (_, out, err) = stagecert(&format!("scan --example --format {format} --only {check}"));
@@ -252,4 +255,40 @@ fn links_are_followed_permissions_kept_and_devices_not_replaced() {
     let (status, _, _) = stagecert("scan --example -o /dev/null");
     assert_eq!(status, 1);
     assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+}
+
+#[test]
+fn certificates_that_no_stage_has_are_in_every_list() {
+    for format in ["table", "json", "csv", "markdown"] {
+        let (_, out, _) = stagecert(&format!("scan --example --format {format}"));
+        let line = out.lines().find(|line| line.contains("k5dn0v")).expect(format);
+        assert!(!line.contains("h4t0vz"), "a stage has that: {line}");
+        let (_, out, _) = stagecert(&format!("scan --example --format {format} --only owner-tag"));
+        assert!(out.contains("k5dn0v"), "{format}");
+    }
+    let unused = |arguments: &str, account: &Value| {
+        let (_, out, _) =
+            with_input(&format!("scan --snapshot - --format json {arguments}"), &account.to_string());
+        let scan: Value = serde_json::from_str(&out).unwrap();
+        scan["places"][0]["unusedCertificates"].clone()
+    };
+    let example: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
+    let only = json!([{"clientCertificateId": "k5dn0v", "notAfter": "2027-03-12T08:28:10Z"}]);
+    assert_eq!(unused("", &example), only);
+    assert_eq!(
+        unused("--param excludeStages=*/*", &example),
+        only,
+        "excluded stages have their certificates"
+    );
+    // Nobody asks about certificates.
+    assert_eq!(unused("--param checks=owner-tag --param ownerTagOn=stage", &example), Value::Null);
+    // A stage that can't be read may have any of them.
+    let mut unreadable = example.clone();
+    unreadable["stages"][0] =
+        json!({"resourceId": unreadable["stages"][0]["resourceId"], "configuration": 7});
+    assert_eq!(unused("", &unreadable), Value::Null);
+    // Those of an account whose APIs are all deleted.
+    let mut empty = example.clone();
+    empty["stages"] = json!([]);
+    assert_eq!(unused("", &empty).as_array().unwrap().len(), 15);
 }
