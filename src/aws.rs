@@ -12,6 +12,7 @@ mod counted;
 mod event_bridge;
 #[cfg(feature = "fleet")]
 mod fleet;
+mod http;
 mod inventory;
 #[cfg(feature = "fleet")]
 mod organization;

@@ -6,8 +6,6 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials};
-use aws_smithy_http_client::Builder as HttpBuilder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::{SignedDuration, Timestamp};
 
@@ -67,13 +65,12 @@ impl Aws {
 
     /// What every call keeps to, whoever makes it.
     pub(super) fn loader() -> ConfigLoader {
-        let http = HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
             .operation_attempt_timeout(Duration::from_secs(20))
             .build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(super::http::client())
             .timeout_config(timeouts)
             .retry_config(
                 RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(8)),

@@ -36,5 +36,7 @@ mod replay;
 mod roles;
 mod secrets;
 mod security_hub;
+#[cfg(feature = "fleet")]
+mod signing_in;
 mod sweeps;
 mod tags;
