@@ -14,6 +14,7 @@ mod event_bridge;
 mod fleet;
 mod http;
 mod inventory;
+mod opened;
 #[cfg(feature = "fleet")]
 mod organization;
 mod pace;

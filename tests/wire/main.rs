@@ -14,6 +14,7 @@ mod account;
 mod acm_certificates;
 mod bodies;
 mod calls;
+mod central;
 mod changes;
 mod client_certificates;
 mod deadline;
