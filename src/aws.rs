@@ -12,8 +12,10 @@ mod counted;
 mod event_bridge;
 #[cfg(feature = "fleet")]
 mod fleet;
+mod http;
 mod inventory;
 mod live_stages;
+mod opened;
 #[cfg(feature = "fleet")]
 mod organization;
 mod pace;

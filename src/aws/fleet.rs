@@ -1,13 +1,16 @@
 //! Many accounts and Regions, for people who look. The function opens the one place of its event, by [`Aws::open`].
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_types::sdk_config::SharedTimeSource;
 use jiff::Timestamp;
 
+use super::clients::Lasting;
 use super::{Aws, Clients, LiveAccount};
 use crate::Failure;
 use crate::deadline::Deadline;
@@ -45,7 +48,7 @@ impl Aws {
             return Ok(Reached { aws: self, place, config: self.base.clone() });
         };
         let (provider, given) = self.assume(&place, role, Deadline::none()).await?;
-        let renewing = Renewing { given: Mutex::new(Some(given)), provider };
+        let renewing = Renewing { given: Mutex::new(given), provider, clock: self.base.time_source() };
         let config = self.base.to_builder();
         let config = config.credentials_provider(SharedCredentialsProvider::new(renewing)).build();
         Ok(Reached { aws: self, place, config })
@@ -64,17 +67,38 @@ impl Reached<'_> {
     pub fn open(&self, region: &str, now: Timestamp) -> LiveAccount {
         let place = Place { region: region.into(), ..self.place.clone() };
         let config = self.config.to_builder().region(Region::new(place.region.clone())).build();
-        let clients = Arc::new(Clients::new(&config, &place, &self.aws.gates(&place), &self.aws.counter));
+        let (lasting, gates) = (Lasting::new(&place), self.aws.gates(&place));
+        let clients = Arc::new(Clients::new(&config, lasting, &gates, &self.aws.counter));
         LiveAccount { clients, place, now, deadline: Deadline::none() }
     }
 }
 
 /// A role's credentials: those that were given when it was assumed, and new ones when they end. A large account takes hours at
 /// API Gateway's pace.
+///
+/// The SDK's cache keeps 64 accounts', so it can ask again long before that.
 #[derive(Debug)]
 struct Renewing {
-    given: Mutex<Option<Credentials>>,
+    given: Mutex<Credentials>,
     provider: AssumeRoleProvider,
+    clock: Option<SharedTimeSource>,
+}
+
+/// The SDK takes credentials that end within ten seconds for ended.
+const MARGIN: Duration = Duration::from_secs(15);
+
+impl Renewing {
+    async fn current(&self) -> provider::Result {
+        let now = self.clock.as_ref().map(SharedTimeSource::now);
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let lasts = |end: SystemTime| now.is_some_and(|now| now + MARGIN < end);
+        if given.expiry().is_none_or(lasts) {
+            return Ok(given);
+        }
+        let renewed = self.provider.provide_credentials().await?;
+        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = renewed.clone();
+        Ok(renewed)
+    }
 }
 
 impl ProvideCredentials for Renewing {
@@ -82,10 +106,6 @@ impl ProvideCredentials for Renewing {
     where
         Self: 'a,
     {
-        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match given {
-            Some(given) => future::ProvideCredentials::ready(Ok(given)),
-            None => self.provider.provide_credentials(),
-        }
+        future::ProvideCredentials::new(self.current())
     }
 }

@@ -1,6 +1,7 @@
 //! The formats of a scan: each says what the others say, hides nothing and fits its schema.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -291,4 +292,43 @@ fn certificates_that_no_stage_has_are_in_every_list() {
     let mut empty = example.clone();
     empty["stages"] = json!([]);
     assert_eq!(unused("", &empty).as_array().unwrap().len(), 15);
+}
+
+/// What the loop of docs/formats.md hands to `aws`, call by call; nothing without jq, which it needs.
+fn imported(findings: usize) -> Option<Vec<Vec<usize>>> {
+    use std::os::unix::fs::PermissionsExt;
+
+    Command::new("jq").arg("--version").output().ok()?;
+    let page = std::fs::read_to_string(here("docs/formats.md")).unwrap();
+    let example = page.split("```sh\n").find(|example| example.contains("batch-import-findings")).unwrap();
+    let (scan, import) = example.split_once("```").unwrap().0.split_once('\n').unwrap();
+    assert!(scan.starts_with("stagecert scan ") && scan.ends_with(" --output findings.json"), "{scan}");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let list: Vec<serde_json::Value> = (0..findings).map(|id| serde_json::json!({ "Id": id })).collect();
+    std::fs::write(at("findings.json"), serde_json::to_string_pretty(&list).unwrap()).unwrap();
+    std::fs::write(at("calls"), "").unwrap();
+    std::fs::write(at("aws"), "#!/bin/sh\ncat >> calls\n").unwrap();
+    std::fs::set_permissions(at("aws"), PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let mut bash = Command::new("bash");
+    let ran = bash.args(["-euo", "pipefail", "-c", import]).current_dir(folder.path());
+    assert!(ran.env("PATH", path).status().unwrap().success());
+    let calls = std::fs::read_to_string(at("calls")).unwrap();
+    let ids = |call: &str| {
+        let call: Vec<serde_json::Value> = serde_json::from_str(call).unwrap();
+        call.iter().map(|finding| usize::try_from(finding["Id"].as_u64().unwrap()).unwrap()).collect()
+    };
+    Some(calls.lines().map(ids).collect())
+}
+
+#[test]
+fn the_documented_loop_imports_each_finding_once_and_never_an_empty_list() {
+    for (findings, calls) in
+        [(0, vec![]), (1, vec![1]), (100, vec![100]), (101, vec![100, 1]), (250, vec![100, 100, 50])]
+    {
+        let Some(imported) = imported(findings) else { return };
+        assert_eq!(imported.iter().map(Vec::len).collect::<Vec<_>>(), calls);
+        assert_eq!(imported.concat(), (0..findings).collect::<Vec<_>>());
+    }
 }
