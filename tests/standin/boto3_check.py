@@ -37,7 +37,7 @@ class Account:
             setattr(self, name, self.session.client(service, endpoint_url=url, config=settings))
 
 
-SERVICES = {"gateway": "apigateway", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
+SERVICES = {"gateway": "apigateway", "gateway_v2": "apigatewayv2", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
             "organizations": "organizations", "account": "account", "ec2": "ec2"}
 results = []
 
@@ -81,6 +81,11 @@ def gateway(own):
     check("GetClientCertificate", own.gateway.get_client_certificate(clientCertificateId=first["clientCertificateId"])["pemEncodedCertificate"] == first["pemEncodedCertificate"])
     refused("an unknown certificate", "NotFoundException", 404, own.gateway.get_client_certificate, clientCertificateId="nosuch1")
     refused("an unknown API", "NotFoundException", 404, own.gateway.get_stages, restApiId="nosuch1")
+    api, listed = next((api, all_[0]) for api, all_ in stages.items())
+    alone = own.gateway.get_stage(restApiId=api, stageName=listed["stageName"])
+    check("GetStage", {key: value for key, value in alone.items() if key != "ResponseMetadata"} == listed, alone)
+    refused("an unknown stage", "NotFoundException", 404, own.gateway.get_stage, restApiId=api, stageName="nosuch")
+    refused("a stage of an unknown API", "NotFoundException", 404, own.gateway.get_stage, restApiId="nosuch1", stageName="prod")
     refused("limit 501", "BadRequestException", 400, own.gateway.get_client_certificates, limit=501)
     refused("an unknown position", "BadRequestException", 400, own.gateway.get_rest_apis, position="nosuch")
     pause()
@@ -108,6 +113,26 @@ def gateway(own):
     listed = own.tagging.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"]
     check("TagResource", {tag["Key"]: tag["Value"] for tag in listed[0]["Tags"]}.items() >= {"owner": "team-tagged", "a/b": "c d"}.items(), listed)
     refused("tagging what is not there", "NotFoundException", 404, own.gateway.tag_resource, resourceArn=arn + "x", tags={"a": "b"})
+
+
+def stages_v2(own, having):
+    """Stages of WebSocket APIs, which version 2 of API Gateway has."""
+    pause()
+    rows = [row for row in having if row["resourceType"] == "AWS::ApiGatewayV2::Stage"]
+    _, _, api, _, name = rows[0]["resourceId"].split("::")[1].split("/")
+    shown = own.gateway_v2.get_stage(ApiId=api, StageName=name)
+    check("GetStage of version 2", (shown["StageName"], shown["ClientCertificateId"], shown["DeploymentId"]) == (
+        name, rows[0]["configuration"]["clientCertificateId"], rows[0]["configuration"]["deploymentId"]), shown)
+    check("with dates", isinstance(shown["CreatedDate"], datetime.datetime) and shown["LastUpdatedDate"] >= shown["CreatedDate"], shown)
+    items = own.gateway_v2.get_stages(ApiId=api)["Items"]
+    pages = list(own.gateway_v2.get_paginator("get_stages").paginate(ApiId=api, PaginationConfig={"PageSize": 1}))
+    check("GetStages of version 2 pages", len(pages) == len(items) and [page["Items"][0] for page in pages] == items, pages)
+    refused("an unknown stage of version 2", "NotFoundException", 404, own.gateway_v2.get_stage, ApiId=api, StageName="nosuch")
+    refused("an unknown API of version 2", "NotFoundException", 404, own.gateway_v2.get_stages, ApiId="nosuch1")
+    refused("maxResults 501", "BadRequestException", 400, own.gateway_v2.get_stages, ApiId=api, MaxResults="501")
+    rest = own.gateway.get_rest_apis(limit=1)["items"][0]["id"]
+    refused("a REST API in version 2", "NotFoundException", 404, own.gateway_v2.get_stages, ApiId=rest)
+    refused("a WebSocket API in version 1", "NotFoundException", 404, own.gateway.get_stages, restApiId=api)
 
 
 def resources(own):
@@ -373,6 +398,7 @@ def main():
             sts(url, region, accounts, own, other)
             gateway(own)
             resources(own)
+            stages_v2(own, having)
             rates(own)
         finally:
             standin.kill()

@@ -3,6 +3,7 @@
 mod acm;
 mod aggregator;
 mod apigateway;
+mod apigatewayv2;
 mod config;
 mod expression;
 mod history;
@@ -10,6 +11,7 @@ mod organization;
 mod regions;
 mod resources;
 mod results;
+mod stages;
 mod sts;
 mod tagging;
 mod told;
@@ -71,8 +73,11 @@ pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Res
         "GetAuthorizers" => resources::get_authorizers(call),
         "GetDomainNames" => Ok(resources::get_domain_names()),
         "GetRestApis" => apigateway::get_rest_apis(call),
-        "GetStages" => apigateway::get_stages(call),
-        "UpdateStage" => apigateway::update_stage(call),
+        "GetStage" if is_v2(call) => apigatewayv2::get_stage(call),
+        "GetStages" if is_v2(call) => apigatewayv2::get_stages(call),
+        "GetStage" => stages::get_stage(call),
+        "GetStages" => stages::get_stages(call),
+        "UpdateStage" => stages::update_stage(call),
         "GetExport" => apigateway::get_export(call),
         "GetClientCertificate" => apigateway::get_client_certificate(call),
         "GetClientCertificates" => apigateway::get_client_certificates(call),
@@ -98,6 +103,11 @@ pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Res
         "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
         other => unreachable!("{other} is not routed"),
     }
+}
+
+/// Whether API Gateway's version 2 is called: both versions sign as one service and name operations alike.
+fn is_v2(call: &Call<'_>) -> bool {
+    call.text("ApiId").is_some()
 }
 
 /// `Limit` of Config's operations: 0 and absence mean the default.

@@ -86,6 +86,13 @@ fn rest(request: &Request, path: &[&str]) -> Result<Asked, String> {
         }
         ("GET", ["domainnames"]) => ("GetDomainNames", &[]),
         ("GET", ["restapis", api, "stages"]) => ("GetStages", &[("restApiId", api)]),
+        ("GET", ["restapis", api, "stages", stage]) => {
+            ("GetStage", &[("restApiId", api), ("stageName", stage)])
+        }
+        ("GET", ["v2", "apis", api, "stages"]) => ("GetStages", &[("ApiId", api)]),
+        ("GET", ["v2", "apis", api, "stages", stage]) => {
+            ("GetStage", &[("ApiId", api), ("StageName", stage)])
+        }
         ("PATCH", ["restapis", api, "stages", stage]) => {
             ("UpdateStage", &[("restApiId", api), ("stageName", stage)])
         }
