@@ -230,6 +230,7 @@ def put(own, raw, token):
     check("what was put is kept", mine["ComplianceType"] == "NON_COMPLIANT" and mine["Annotation"] == "number 7", mine)
     kept = mine["EvaluationResultIdentifier"]["OrderingTimestamp"]
     check("with its timestamp", abs((kept - NOW).total_seconds()) < 0.002, kept)
+    check("and when it was recorded and invoked", mine["ConfigRuleInvokedTime"] <= mine["ResultRecordedTime"], mine)
     only = own.config.get_compliance_details_by_config_rule(ConfigRuleName="stagecert", ComplianceTypes=["COMPLIANT"], Limit=100)
     check("by compliance type", len(only["EvaluationResults"]) == 30, len(only["EvaluationResults"]))
     own.config.put_evaluations(ResultToken="TESTMODE", TestMode=True, Evaluations=[evaluation(900)])
@@ -253,6 +254,22 @@ def put(own, raw, token):
     ]:
         one = {key: value for key, value in evaluation(1, **other).items() if value is not None}
         refused(what, code, 400, call, ResultToken=token, Evaluations=[one])
+
+
+def rules(own, raw):
+    listed = own.config.describe_config_rules()["ConfigRules"]
+    check("DescribeConfigRules", [one["ConfigRuleName"] for one in listed] == ["stagecert"] and listed[0]["ConfigRuleState"] == "ACTIVE", listed)
+    named = own.config.describe_config_rules(ConfigRuleNames=["stagecert"])["ConfigRules"]
+    check("by name", named == listed and "Scope" not in named[0] and json.loads(named[0]["InputParameters"]) == {}, named)
+    refused("a rule that is not there", "NoSuchConfigRuleException", 400, own.config.describe_config_rules, ConfigRuleNames=["stagecert", "nosuch"])
+    refused("26 rules", "ValidationException", 400, raw.config.describe_config_rules, ConfigRuleNames=["stagecert"] * 26)
+    refused("an unknown page of rules", "InvalidNextTokenException", 400, own.config.describe_config_rules, NextToken="nosuch")
+    status = own.config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
+    check("DescribeConfigurationRecorderStatus", len(status) == 1 and status[0]["recording"] is True and status[0]["lastStatus"] == "Success", status)
+    check("its dates", isinstance(status[0]["lastStartTime"], datetime.datetime) and "lastStopTime" not in status[0], status)
+    named = own.config.describe_configuration_recorder_status(ConfigurationRecorderNames=["default"])["ConfigurationRecordersStatus"]
+    check("a recorder by name", [one["name"] for one in named] == ["default"], named)
+    refused("a recorder that is not there", "NoSuchConfigurationRecorderException", 400, own.config.describe_configuration_recorder_status, ConfigurationRecorderNames=["nosuch"])
 
 
 def tags(own, raw, arns):
@@ -393,6 +410,7 @@ def main():
             arns, having = queries(own)
             items(own, raw, arns)
             put(own, raw, accounts[0]["result_token"])
+            rules(own, raw)
             tags(own, raw, arns)
             acm(own, raw, having)
             sts(url, region, accounts, own, other)

@@ -11,6 +11,7 @@ mod organization;
 mod regions;
 mod resources;
 mod results;
+mod rules;
 mod stages;
 mod sts;
 mod tagging;
@@ -90,6 +91,8 @@ pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Res
         "BatchGetResourceConfig" => history::batch_get_resource_config(call),
         "GetResourceConfigHistory" => history::get_resource_config_history(call),
         "GetComplianceDetailsByConfigRule" => results::get_compliance_details(call),
+        "DescribeConfigRules" => rules::describe_config_rules(call),
+        "DescribeConfigurationRecorderStatus" => rules::describe_recorder_status(call),
         "PutEvaluations" => results::put_evaluations(call),
         "GetResources" => tagging::get_resources(call),
         "DescribeCertificate" => acm::describe_certificate(call),

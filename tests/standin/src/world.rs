@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use crate::clock::Clock;
-use crate::model::{Api, Region, Rule, Stage};
+use crate::model::{Api, Region, Rule, Scope, Stage};
 
 /// Everything there is.
 #[derive(Debug)]
@@ -84,6 +84,7 @@ pub(crate) struct ResultToken {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) rule: String,
+    pub(crate) issued: Timestamp,
     pub(crate) live: bool,
 }
 
@@ -205,17 +206,33 @@ impl World {
             id,
             arn,
             parameters: parameters.map(Into::into),
+            scope: None,
             evaluations: BTreeMap::new(),
             taken: 0,
         };
         region.rules.insert(name.into(), rule);
     }
 
+    /// Gives a rule a scope.
+    ///
+    /// # Panics
+    /// If there is no such rule.
+    pub fn set_scope(&mut self, account: &str, region: &str, rule: &str, scope: Scope) {
+        let rule = self.region_mut(account, region).rules.get_mut(rule).expect("the rule was added");
+        rule.scope = Some(scope);
+    }
+
     /// A live result token for a rule.
     pub fn issue_token(&mut self, account: &str, region: &str, rule: &str) -> String {
+        let issued = self.clock.now();
         let token = format!("standin-{:032x}", self.rng.random::<u128>());
-        let good_for =
-            ResultToken { account: account.into(), region: region.into(), rule: rule.into(), live: true };
+        let good_for = ResultToken {
+            account: account.into(),
+            region: region.into(),
+            rule: rule.into(),
+            issued,
+            live: true,
+        };
         self.tokens.insert(token.clone(), good_for);
         token
     }

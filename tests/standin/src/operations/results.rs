@@ -40,7 +40,8 @@ pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Said, Refusal> {
     if matches!(call.fault, Some(Fault::ExpiredResultToken)) {
         return Err(bad_token());
     }
-    let rule = good_for.ok_or_else(bad_token)?.rule.clone();
+    let good_for = good_for.ok_or_else(bad_token)?;
+    let (rule, invoked) = (good_for.rule.clone(), good_for.issued);
     let fault = call.fault;
     let refused = |at: usize, id: &str| match fault {
         Some(Fault::FailedEvaluations(Refused::First)) => at == 0,
@@ -53,7 +54,8 @@ pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let gone = || Refusal::new("NoSuchConfigRuleException", "The ConfigRule provided does not exist.");
     let rule = region.rules.get_mut(&rule).ok_or_else(gone)?;
     let mut failed = Vec::new();
-    for (at, ((kind, id), stored)) in read.into_iter().enumerate() {
+    for (at, ((kind, id), mut stored)) in read.into_iter().enumerate() {
+        stored.invoked = invoked;
         if refused(at, &id) {
             failed.push(evaluations[at].clone());
             continue;
@@ -100,7 +102,11 @@ fn evaluation(call: &Call<'_>, one: &Value) -> Result<Read, Refusal> {
     }
     let put_by = (call.key.account.clone(), call.key_id.to_owned());
     let recorded = call.world.clock.real();
-    Ok(((kind, id), StoredEvaluation { compliance_type, annotation, ordering_timestamp, recorded, put_by }))
+    let invoked = recorded;
+    Ok((
+        (kind, id),
+        StoredEvaluation { compliance_type, annotation, ordering_timestamp, recorded, invoked, put_by },
+    ))
 }
 
 fn invalid(name: &str, constraint: &str) -> Refusal {
@@ -172,7 +178,7 @@ fn listed(rule: &str, (kind, id): &(String, String), stored: &StoredEvaluation) 
         },
         "ComplianceType": stored.compliance_type,
         "ResultRecordedTime": second(stored.recorded),
-        "ConfigRuleInvokedTime": second(stored.recorded),
+        "ConfigRuleInvokedTime": second(stored.invoked),
     });
     if let Some(annotation) = &stored.annotation {
         listed["Annotation"] = annotation.as_str().into();
