@@ -119,7 +119,7 @@ year:
 
 # The account that stands in for AWS, checked by clients that are not ours: boto3, and botocore's own parsers.
 standin: $(VENV)/bin/botocore
-	cargo test --locked --package standin --lib --bins --test wire --test world
+	cargo test --locked --package standin --lib --bins --test wire --test world --test lag
 	cargo build --locked --package standin
 	$(VENV)/bin/python tests/standin/boto3_check.py target/debug/standin
 

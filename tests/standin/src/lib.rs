@@ -16,6 +16,7 @@ mod dispatch;
 pub mod event_bus;
 mod events;
 pub mod faults;
+mod gate;
 pub mod items;
 pub mod limits;
 pub mod log;
@@ -34,6 +35,7 @@ mod world;
 
 pub use certificates::Tags;
 pub use faults::{Fault, Refused};
+pub use gate::Gate;
 pub use log::LoggedCall;
 pub use model::{Aggregator, ApiKind, Recorder, Scope, StoredEvaluation};
 pub use runtime_api::{Outcome, RuntimeApi};

@@ -1,6 +1,6 @@
 //! What AWS does not document about a Region, and what accounts differ in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The customer managed configuration recorder of an account and Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,14 @@ pub enum Recorder {
 pub struct RegionOptions {
     /// Config's advanced queries show the state before the last N items.
     pub query_lag: u64,
+    /// By stage ARN: advanced queries show the state before the stage's own last N items, and nothing of a stage that has
+    /// no more than N.
+    pub index_behind: BTreeMap<String, usize>,
+    /// The same for `BatchGetResourceConfig`, which can lag less than the index.
+    pub latest_behind: BTreeMap<String, usize>,
+    /// `BatchGetResourceConfig` returns an item without configuration for a stage that is no longer recorded, with status
+    /// `ResourceNotRecorded`. UNVERIFIED either way: without it, such a stage is absent.
+    pub shows_unrecorded_items: bool,
     /// Change notifications come as `OversizedConfigurationItemChangeNotification`.
     pub oversized: bool,
     /// Config lists NOT_APPLICABLE results again. UNVERIFIED either way.
@@ -40,6 +48,9 @@ impl Default for RegionOptions {
     fn default() -> Self {
         Self {
             query_lag: 0,
+            index_behind: BTreeMap::new(),
+            latest_behind: BTreeMap::new(),
+            shows_unrecorded_items: true,
             oversized: false,
             lists_not_applicable: true,
             ignores_older_results: false,

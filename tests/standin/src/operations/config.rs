@@ -48,6 +48,8 @@ pub(super) fn page(
     mut rows: Vec<(String, Value)>,
     limit: usize,
 ) -> Value {
+    let fault = call.fault;
+    let slipped = |id: &String| matches!(fault, Some(Fault::MissingRows(ids)) if ids.contains(id));
     let fields: Vec<Value> = query.fields.iter().map(|path| json!({"Name": path.join(".")})).collect();
     let mut answer = json!({"QueryInfo": {"SelectFields": fields}});
     if rows.len() > limit {
@@ -55,6 +57,7 @@ pub(super) fn page(
         let last = rows.last().expect("a limit is 1 at least").0.clone();
         answer["NextToken"] = next(call, named, &last).into();
     }
+    rows.retain(|(id, _)| !slipped(id));
     let selected = rows.into_iter().map(|(_, row)| Value::String(select(query, &row).to_string()));
     answer["Results"] = selected.collect();
     answer

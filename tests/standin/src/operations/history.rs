@@ -112,10 +112,9 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Said, Ref
     let item = |key: &Value| {
         let id = key["resourceId"].as_str()?;
         let history = region.histories.get(id)?;
-        let item = history.items.last()?;
-        // What is deleted or not recorded is absent, not unprocessed.
-        let known = key["resourceType"] == history.kind.stage_type() && item.state.is_some();
-        known.then(|| history.base_form(region, id, item))
+        // What is deleted is absent, not unprocessed.
+        let item = region.latest(history)?;
+        (key["resourceType"] == history.kind.stage_type()).then(|| history.base_form(region, id, &item))
     };
     let items: Vec<Value> = keys.iter().filter_map(item).collect();
     Ok(Said::Json(200, json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []})))
