@@ -31,6 +31,7 @@ pub mod security_hub;
 mod seed;
 mod server;
 mod wire;
+mod witness;
 mod world;
 
 pub use certificates::Tags;
@@ -41,4 +42,5 @@ pub use model::{Aggregator, ApiKind, Recorder, Scope, StoredEvaluation};
 pub use runtime_api::{Outcome, RuntimeApi};
 pub use seed::Fleet;
 pub use server::Standin;
+pub use witness::{Facts, Put, Shown};
 pub use world::{Account, Credentials, Key, Organization, World};

@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::faults::Fault;
 use crate::model::Region;
 use crate::wire::{Refusal, Said};
+use crate::witness::{Shown, Source};
 use crate::world::{Key, World};
 
 /// One call, by a caller who is known.
@@ -47,6 +48,19 @@ impl Call<'_> {
         }
         let account = self.world.accounts.get_mut(&self.key.account).expect("the caller's account is there");
         account.regions.values_mut().next().expect("an account has a Region")
+    }
+
+    /// The key of the process that calls.
+    pub(crate) fn process(&self) -> &str {
+        self.key.assumed_by.as_deref().unwrap_or(self.key_id)
+    }
+
+    /// Notes what the answer shows of stages, unless it won't arrive in one piece.
+    pub(crate) fn shows(&mut self, source: Source, all: Vec<(String, Shown)>) {
+        if !matches!(self.fault, Some(Fault::TruncatedBody | Fault::MalformedJson)) {
+            let process = self.process().to_owned();
+            self.world.shown(&process, source, all);
+        }
     }
 
     fn text(&self, name: &str) -> Option<&str> {

@@ -63,6 +63,8 @@ pub struct StoredEvaluation {
     pub recorded: Timestamp,
     /// When the event that its result token came with was sent: `ConfigRuleInvokedTime`.
     pub invoked: Timestamp,
+    /// The newest item of the stage that the invocation had been shown which put it, where that is known.
+    pub basis: Option<u64>,
     /// The account and access key of the credentials that it was put with.
     pub put_by: (String, String),
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::model::{Api, Region, Rule, Scope, Stage};
+use crate::witness::Witness;
 
 /// Everything there is.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub struct World {
     pub(crate) api_homes: BTreeMap<String, (String, String)>,
     pub(crate) rng: ChaCha8Rng,
     pub(crate) pending: Vec<Value>,
+    pub(crate) witness: Witness,
 }
 
 /// An account.
@@ -65,6 +67,8 @@ pub struct Key {
     pub session_token: Option<String>,
     /// When it ends, by the real clock.
     pub expires: Option<Timestamp>,
+    /// The key of the process that assumed the role.
+    pub assumed_by: Option<String>,
 }
 
 /// What a program has to sign with.
@@ -100,6 +104,7 @@ impl World {
             api_homes: BTreeMap::new(),
             rng: ChaCha8Rng::seed_from_u64(seed),
             pending: Vec::new(),
+            witness: Witness::default(),
         }
     }
 
@@ -117,6 +122,7 @@ impl World {
             arn: format!("arn:{partition}:sts::{id}:assumed-role/function/standin"),
             session_token: None,
             expires: None,
+            assumed_by: None,
         };
         self.keys.insert(own_key(id), key);
         account.regions.entry(region.into()).or_insert_with(|| Region::new(partition, id, region))
@@ -134,6 +140,17 @@ impl World {
             secret_access_key: "standin-secret".into(),
             session_token: None,
         }
+    }
+
+    /// The credentials of another process in an account: the same, but with an access key of its own.
+    ///
+    /// # Panics
+    /// If the account was not added.
+    pub fn another_key(&mut self, account: &str) -> Credentials {
+        let key = self.keys.get(&own_key(account)).expect("the account was added").clone();
+        let access_key_id = format!("ASIA{account}{}", self.word(6).to_uppercase());
+        self.keys.insert(access_key_id.clone(), key);
+        Credentials { access_key_id, ..self.credentials(account) }
     }
 
     /// Makes a role in `account` that `trusted` may assume.

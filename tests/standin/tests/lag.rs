@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use standin::{ApiKind, Fault, Gate, Standin, World};
+use standin::{ApiKind, Facts, Fault, Gate, Shown, Standin, World};
 
 mod client;
 
@@ -98,4 +98,54 @@ fn a_gate_holds_up_a_request_or_its_answer() {
             assert_eq!(certificate, expected, "{held}");
         });
     }
+}
+
+#[test]
+fn a_put_is_kept_with_what_its_invocation_had_been_shown_of_the_stage() {
+    let (standin, arn, other) = standin();
+    let key = standin.world().credentials(ACCOUNT).access_key_id;
+    let (event, token) = {
+        let mut world = standin.world();
+        world.add_rule(ACCOUNT, REGION, "stagecert", None);
+        let event = world.attach_certificate(&arn, "a1").remove(0);
+        world.region_mut(ACCOUNT, REGION).options.index_behind.insert(arn.clone(), 1);
+        let token = event["resultToken"].as_str().unwrap().to_owned();
+        (event, token)
+    };
+    let put = |compliance_type: &str| {
+        let one = |arn: &str| {
+            json!({
+                "ComplianceResourceType": "AWS::ApiGateway::Stage", "ComplianceResourceId": arn,
+                "ComplianceType": compliance_type, "OrderingTimestamp": 1_795_000_000.25,
+            })
+        };
+        call(
+            &standin,
+            "PutEvaluations",
+            &json!({"ResultToken": token, "Evaluations": [one(&arn), one(&other)]}),
+        );
+        standin.world().take_puts(&key)
+    };
+    assert!(put("NON_COMPLIANT").is_empty(), "nothing has begun");
+
+    standin.world().begin(&key, &event);
+    index(&standin);
+    latest(&standin, &other);
+    let puts = put("COMPLIANT");
+    let shown = |item, exists| Some(Shown { item: Some(item), exists });
+    let [own, peer] = puts.as_slice() else { panic!("{puts:?}") };
+    assert_eq!((own.facts.event, own.facts.index, own.facts.latest), (shown(3, true), shown(1, true), None));
+    assert_eq!(
+        (peer.facts.event, peer.facts.index, peer.facts.latest),
+        (None, shown(2, true), shown(2, true))
+    );
+    assert_eq!((own.before.as_ref().unwrap().basis, own.put.basis, own.truth), (None, Some(3), Some(3)));
+    assert!(!own.in_sweep && !own.knows_earlier_results);
+
+    let event = standin.world().scheduled_event(ACCOUNT, REGION, "stagecert");
+    standin.world().begin(&key, &event);
+    call(&standin, "GetComplianceDetailsByConfigRule", &json!({"ConfigRuleName": "stagecert"}));
+    let put = put("COMPLIANT").remove(0);
+    assert!(put.in_sweep && put.knows_earlier_results);
+    assert_eq!((put.facts, put.before.unwrap().basis), (Facts::default(), Some(3)));
 }

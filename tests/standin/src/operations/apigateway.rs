@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::config::next;
-use super::stages::stage;
+use super::stages::{show_one, stage};
 use crate::certificates::{ClientCertificate, Tags};
 use crate::clock::Clock;
 use crate::faults::Fault;
@@ -95,6 +95,7 @@ pub(super) fn get_export(call: &mut Call<'_>) -> Result<Said, Refusal> {
     };
     let extensions = call.text("extensions").unwrap_or_default();
     let shows = extensions.split(',').any(|one| matches!(one, "integrations" | "apigateway"));
+    show_one(call, &format!("/restapis/{id}/stages/{name}"));
     let region = call.home();
     let (api, stage) = stage(region, &id, &name)?;
     if api.unexportable {

@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use super::Call;
 use super::apigateway::{bad_request, not_found, put_tags};
 use super::config::next;
+use super::stages::{show_all, show_one};
 use crate::model::{Api, ApiKind, Region, Stage};
 use crate::wire::{Refusal, Said};
 
 pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let (id, name) = (call.required("ApiId")?.to_owned(), call.required("StageName")?.to_owned());
+    show_one(call, &format!("/apis/{id}/stages/{name}"));
     let region = call.home();
     let stage = api(region, &id)?.stages.get(&name);
     let stage = stage.ok_or_else(|| not_found("Invalid stage identifier specified"))?;
@@ -33,10 +35,10 @@ pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let query = format!("GetStages {id}");
     let token = call.text("nextToken").map(str::to_owned);
     let region = call.home();
-    let after = match token {
+    let after = match &token {
         None => None,
         Some(token) => {
-            let page = region.page(&token, &query).ok_or_else(|| bad_request("Invalid nextToken"))?;
+            let page = region.page(token, &query).ok_or_else(|| bad_request("Invalid nextToken"))?;
             Some(page.after.clone())
         }
     };
@@ -49,6 +51,10 @@ pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let mut answer = json!({ "items": page.iter().map(|stage| shown(region, stage)).collect::<Vec<_>>() });
     if let Some(last) = last {
         answer["nextToken"] = next(call, &query, &last).into();
+    }
+    // A page shows what it has, and that the rest is gone only with the last one: one page, then.
+    if token.is_none() && answer.get("nextToken").is_none() {
+        show_all(call, &format!("/apis/{id}/stages/"));
     }
     Ok(Said::Json(200, answer))
 }

@@ -6,9 +6,11 @@ use super::Call;
 use super::apigateway::{api, bad_request, not_found, put_tags, whole_seconds};
 use crate::model::{Api, Region, Stage};
 use crate::wire::{Refusal, Said};
+use crate::witness::Source;
 
 pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
+    show_one(call, &format!("/restapis/{id}/stages/{name}"));
     let region = call.home();
     let (_, own) = stage(region, &id, &name)?;
     Ok(Said::Json(200, shown(region, own)))
@@ -17,11 +19,32 @@ pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
 pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let id = call.required("restApiId")?.to_owned();
     let deployment = call.text("deploymentId").map(str::to_owned);
+    if deployment.is_none() {
+        show_all(call, &format!("/restapis/{id}/stages/"));
+    }
     let region = call.home();
     let stages = api(region, &id)?.stages.values();
     let wanted = stages.filter(|stage| deployment.as_ref().is_none_or(|of| stage.state.deployment == *of));
     let items: Vec<Value> = wanted.map(|stage| shown(region, stage)).collect();
     Ok(Said::Json(200, json!({ "item": items })))
+}
+
+/// API Gateway says of one stage whether it exists.
+pub(super) fn show_one(call: &mut Call<'_>, path: &str) {
+    let region = call.home();
+    let arn = region.apigateway_arn(path);
+    let shown = region.shown_by_gateway(&arn);
+    call.shows(Source::Gateway, vec![(arn, shown)]);
+}
+
+/// It says so of every stage that an API has or had.
+pub(super) fn show_all(call: &mut Call<'_>, path: &str) {
+    let region = call.home();
+    let begin = region.apigateway_arn(path);
+    let histories = region.histories.range::<String, _>(&begin..);
+    let arns = histories.map(|(arn, _)| arn).take_while(|arn| arn.starts_with(&begin));
+    let shown = arns.map(|arn| (arn.clone(), region.shown_by_gateway(arn))).collect();
+    call.shows(Source::Gateway, shown);
 }
 
 pub(super) fn stage<'r>(region: &'r Region, id: &str, name: &str) -> Result<(&'r Api, &'r Stage), Refusal> {
