@@ -8,6 +8,7 @@
 //!
 //! How certificates age while the program under test reads the wall clock: [`clock`].
 
+mod certificate_changes;
 pub mod certificates;
 mod changes;
 pub mod clock;
