@@ -67,8 +67,22 @@ pub trait Account {
     /// All stages, of either type, that have this certificate. The id must be of a known form.
     async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure>;
 
-    /// These stages by Config's latest items of them: at most [`BATCH`]. One that Config has no item of is absent.
+    /// These stages by Config's latest items of them: at most [`BATCH`]. One without an item, or whose
+    /// item says that it isn't recorded or has no configuration, is absent.
     async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure>;
+
+    /// A stage as API Gateway has it now; `None` if it does not exist.
+    async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure>;
+
+    /// All stages of the API that `stage` belongs to, as API Gateway has them now; none if the API
+    /// does not exist.
+    async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure>;
+
+    /// Whether the configuration recorder is recording.
+    async fn is_recording(&self) -> Result<bool, Failure>;
+
+    /// The scope of a rule.
+    async fn rule_scope(&self, rule_name: &str) -> Result<RuleScope, Failure>;
 
     /// Those of the `wanted` generated certificates that exist.
     async fn client_certificates(
@@ -171,8 +185,9 @@ pub const NOTICES: usize = 10;
 pub enum Freshness {
     /// Read for this invocation: a sweep's results stand for a day.
     Fresh,
-    /// Kept in the process for a minute at most: a rule that is created gets an event a stage at once.
-    Recent,
+    /// Read after this instant, though it may have been kept in the process for up to a minute: a rule that is created gets
+    /// one event per stage at once. An event's answer is never older than its item.
+    After(Timestamp),
 }
 
 /// The stages of an account and Region.
@@ -184,6 +199,19 @@ pub struct Listing {
     pub unreadable: Vec<Unreadable>,
     /// Where they are from; `None` where it is no live account's.
     pub from: Option<ListedFrom>,
+}
+
+/// Which resources a rule evaluates. The default is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleScope {
+    /// The resource types; all if empty.
+    pub resource_types: Vec<String>,
+    /// The one resource, by Config's id.
+    pub resource_id: Option<String>,
+    /// The key of a tag that a resource must have.
+    pub tag_key: Option<String>,
+    /// The value that this tag must have.
+    pub tag_value: Option<String>,
 }
 
 /// What told which stages there are.

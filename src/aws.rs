@@ -12,6 +12,7 @@ mod event_bridge;
 #[cfg(feature = "fleet")]
 mod fleet;
 mod inventory;
+mod live_stages;
 #[cfg(feature = "fleet")]
 mod organization;
 mod pace;

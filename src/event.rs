@@ -3,6 +3,7 @@
 //! `aws_lambda_events` has a `ConfigEvent`, which is not used: it knows no `evaluationMode`, demands `eventLeftScope` and
 //! `ruleParameters` (real events can lack both) and leaves the invoking event a string.
 
+mod diff;
 mod item;
 mod raw;
 
@@ -11,9 +12,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::certificate::CertificateId;
 use crate::failure::shown;
 use crate::place::{Place, is_account_id};
+pub use diff::ItemDiff;
 pub use item::{ConfigurationItem, ItemStatus};
 pub use raw::RawItem;
 pub(crate) use raw::{from_json, instant, optional_instant};
@@ -40,8 +41,10 @@ pub enum Notification {
     Change {
         /// The item as it is now.
         item: ConfigurationItem,
-        /// The certificate it had before, where the item's diff tells.
-        previous_certificate: Option<CertificateId>,
+        /// What changed, as far as it concerns a stage; `None` if the event has no diff.
+        diff: Option<ItemDiff>,
+        /// When Config sent it: long after the item was captured if a rule was just created.
+        created: Option<Timestamp>,
         /// The resource is no longer in the rule's scope.
         left_scope: bool,
     },
@@ -49,6 +52,8 @@ pub enum Notification {
     Oversized {
         /// What is known of it.
         summary: ConfigurationItem,
+        /// When Config sent it.
+        created: Option<Timestamp>,
         /// The resource is no longer in the rule's scope.
         left_scope: bool,
     },
@@ -170,17 +175,19 @@ fn oversized(json: &str, left_scope: bool) -> Result<Notification, Failure> {
         "invokingEvent.configurationItemSummary",
         raw.configuration_item_summary,
     )?;
-    Ok(Notification::Oversized { summary, left_scope })
+    let created = raw.notification_creation_time;
+    Ok(Notification::Oversized { summary, created, left_scope })
 }
 
 fn change(json: &str, left_scope: bool) -> Result<Notification, Failure> {
     let raw: raw::RawChange = raw::from_json("invokingEvent", json)?;
     let item = ConfigurationItem::validate("invokingEvent.configurationItem", raw.configuration_item)?;
-    let previous_certificate = match raw.configuration_item_diff {
-        Some(diff) => item::previous_certificate(&diff)?,
+    let diff = match raw.configuration_item_diff {
+        Some(diff) => ItemDiff::read(&diff)?,
         None => None,
     };
-    Ok(Notification::Change { item, previous_certificate, left_scope })
+    let created = raw.notification_creation_time;
+    Ok(Notification::Change { item, diff, created, left_scope })
 }
 
 /// Demands that two fields say the same.

@@ -99,6 +99,31 @@ pub enum Failure {
         /// The account and Region they belong to.
         place: Place,
     },
+    /// The configuration recorder is stopped, so that what Config shows of stages may be long out of date.
+    #[error(
+        "DescribeConfigurationRecorderStatus in account {}, Region {}: the configuration recorder is stopped, \
+         so changes since then are not evaluated: start it",
+        place.account, place.region
+    )]
+    NotRecording {
+        /// The account and Region of the recorder.
+        place: Place,
+    },
+    /// API Gateway has stages that Config's index no longer shows. They are not gone, so nothing is reported about them.
+    #[error(
+        "in account {}, Region {}, API Gateway has {} which AWS Config does not show: nothing is reported about {}; {}",
+        place.account, place.region, listed(stages), if stages.len() == 1 { "it" } else { "them" },
+        if *is_stopped { "the configuration recorder is stopped: start it" }
+        else { "Config's index may be behind, or the recorder may leave stages out" }
+    )]
+    NotShown {
+        /// The stages, as `apiId/stageName`.
+        stages: Vec<String>,
+        /// Whether the configuration recorder is stopped.
+        is_stopped: bool,
+        /// The account and Region they belong to.
+        place: Place,
+    },
     /// A file that a command was given can't be read or written.
     #[error("{path}: {source}")]
     File {
@@ -134,6 +159,18 @@ impl Failure {
         }
     }
 
+    /// The same, with what to do about it behind what AWS said.
+    #[must_use]
+    pub(crate) fn with_fix(self, fix: &str) -> Self {
+        match self {
+            Self::Operation { operation, resource, place, code, source } => {
+                let source = WithFix { fix: fix.to_owned(), source };
+                Self::Operation { operation, resource, place, code, source: Box::new(source) }
+            }
+            other => other,
+        }
+    }
+
     /// A stable name of the kind, for logs, metrics and Lambda's `errorType`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -143,6 +180,14 @@ impl Failure {
     pub(crate) fn malformed(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Malformed { field: field.into(), problem: problem.into() }
     }
+}
+
+/// What AWS said, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}; {fix}")]
+struct WithFix {
+    fix: String,
+    source: Box<dyn Error + Send + Sync>,
 }
 
 /// A value for a message: escaped, so that it stays on its line, and cut, so that the line stays one that a log takes.

@@ -3,6 +3,7 @@
 //! A read that fails is a [`Failure`] kept beside what was read: stages that need it are left unevaluated and the invocation
 //! fails, but those that don't are still judged and put.
 
+mod again;
 mod change;
 mod deployed;
 mod sweep;
@@ -23,7 +24,7 @@ use crate::deadline::Deadline;
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::stage::{StageArn, StageType};
 use crate::tags::Tags;
-pub use change::read_change;
+pub use change::{ChangeReads, Latest, read_change};
 pub(crate) use deployed::{add, by_deployment, is_exported};
 pub(crate) use sweep::Portions;
 pub use sweep::{read_common, sharers};
@@ -48,7 +49,7 @@ pub struct Reads {
 }
 
 /// How many calls of one kind are under way at once. The account's own pace is kept behind the seam.
-const SIDE_BY_SIDE: usize = 4;
+pub(crate) const CONCURRENCY: usize = 4;
 
 /// Reads from one account what the parameters ask for.
 #[derive(Debug)]
@@ -108,7 +109,7 @@ impl<A: Account> Reader<'_, A> {
         };
         let acm_read = stream::iter(acm)
             .map(|arn| async { (self.account.acm_certificate(&arn).await, arn) })
-            .buffer_unordered(SIDE_BY_SIDE)
+            .buffer_unordered(CONCURRENCY)
             .collect::<Vec<_>>();
         let (generated_read, acm_read) = tokio::join!(generated_read, acm_read);
 
@@ -150,7 +151,7 @@ impl<A: Account> Reader<'_, A> {
             .collect();
         let arns: Vec<String> = arns.into_iter().collect();
         let reads = stream::iter(arns.chunks(BATCH)).map(|chunk| self.tags_of(chunk));
-        for read in reads.buffer_unordered(SIDE_BY_SIDE).collect::<Vec<_>>().await {
+        for read in reads.buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await {
             part.found.extend(read.found);
             part.failures.extend(read.failures);
         }

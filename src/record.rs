@@ -168,6 +168,7 @@ mod tests {
                 deployment: None,
                 canary: None,
                 created: None,
+                captured: None,
             },
             result: Ok(vec![Finding::CertificateAttached(missing)]),
             not_after: None,

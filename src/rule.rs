@@ -1,7 +1,10 @@
 //! The rule from end to end: one event in, evaluations put. Lambda and the command line both call [`run`].
 
+mod change;
+mod confirm;
 mod earlier;
 mod established;
+mod scope;
 mod security_hub;
 mod sweep;
 mod told;
@@ -10,19 +13,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::account::{Account, Connect, Findings, Results};
+use crate::account::{Account, Connect};
 use crate::deadline::Deadline;
-use crate::evaluations::{EvaluatedStage, Evaluation, Unread, evaluate};
+
 use crate::event::{Event, Notification, Request};
 use crate::invocation::Invocation as Told;
 use crate::parameters::Parameters;
 use crate::put::Putter;
-use crate::reads::{Reader, Reads, read_change};
+use crate::reads::Reader;
 use crate::record::Record;
-use crate::stage::{Stage, StageType};
-use crate::trigger::{Change, Trigger, stage_arn};
-use established::Established;
-use security_hub::Gone;
+use crate::stage::StageType;
+use crate::trigger::{Change, Occasion, Trigger, stage_arn};
 
 /// What an invocation did, for its one log line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -133,19 +134,21 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
     let place = &event.place;
     let change = match &event.notification {
         Notification::Scheduled { created } => return Ok(Trigger::Sweep { at: *created }),
-        Notification::Change { item, previous_certificate, left_scope } => {
-            Change::of(item, previous_certificate.as_ref(), *left_scope, place)?
+        Notification::Change { item, diff, created, left_scope } => {
+            let occasion = Occasion { diff: diff.as_ref(), created: *created, left_scope: *left_scope };
+            Change::of(item, occasion, place)?
         }
-        Notification::Oversized { summary, left_scope } => {
+        Notification::Oversized { summary, created, left_scope } => {
+            let occasion = Occasion { diff: None, created: *created, left_scope: *left_scope };
             let stage_type = StageType::from_resource_type(&summary.resource_type);
             if let Some(stage_type) = stage_type.filter(|_| summary.status.is_recorded()) {
                 // Before AWS is asked for it: the event is untrusted until validated.
                 stage_arn(summary, stage_type, place)?;
                 let item = account.configuration_item(summary).await?;
                 item.agree_with(place)?;
-                Change::of(&item, None, *left_scope, place)?
+                Change::of(&item, occasion, place)?
             } else {
-                Change::of(summary, None, *left_scope, place)?
+                Change::of(summary, occasion, place)?
             }
         }
     };
@@ -157,58 +160,4 @@ struct Invocation<'a, A, R> {
     putter: Putter<'a, R>,
     rule_name: &'a str,
     now: Timestamp,
-}
-
-impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
-    /// The changed resource's evaluation first, then those of its present and former peers.
-    async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
-        let mut established = Established::new(record);
-        if let Some(reason) = &change.not_evaluated {
-            let evaluation = Evaluation::not_applicable(change.subject.clone(), reason, change.at);
-            established.add_not_evaluated(evaluation);
-        }
-        let (stages, mut reads) = read_change(&self.reader, change).await;
-        let mut judged = self.judge(&stages, &reads);
-        if !judged.owing.is_empty() {
-            self.reader.read_backends(judged.owing.iter().copied(), &mut reads).await;
-            judged = self.judge(&stages, &reads);
-        }
-        // A peer that is left out of the rule has nothing new to say.
-        judged.evaluated.retain(|evaluated| {
-            evaluated.result.is_ok() || *evaluated.stage.arn.as_str() == *change.subject.id
-        });
-        for evaluated in &judged.evaluated {
-            established.judged(evaluated);
-            established.add(evaluated.evaluation(change.at));
-        }
-        let unread: Vec<&Stage> = judged.unread.into_iter().chain(judged.owing).collect();
-        established.unread(unread.iter().copied());
-        established.failures.extend(reads.failures);
-        established.put_in_order(&self.putter).await;
-        let gone = Gone::of(&change.subject.id, change.not_evaluated.as_ref());
-        established.imported(self.import(&judged.evaluated, &unread, &gone).await);
-        established.report(self.putter.place)
-    }
-
-    fn judge<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &Reads) -> Judged<'s> {
-        let mut judged = Judged::default();
-        for stage in stages {
-            match evaluate(stage, reads, self.reader.parameters, self.now) {
-                Ok(evaluated) => judged.evaluated.push(evaluated),
-                Err(Unread::Backends) => judged.owing.push(stage),
-                Err(Unread::Fact) => judged.unread.push(stage),
-            }
-        }
-        judged
-    }
-}
-
-/// Stages, sorted by how far judging them came.
-#[derive(Default)]
-struct Judged<'s> {
-    evaluated: Vec<EvaluatedStage>,
-    /// They owe an export.
-    owing: Vec<&'s Stage>,
-    /// Something about them could not be read.
-    unread: Vec<&'s Stage>,
 }

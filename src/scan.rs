@@ -1,5 +1,7 @@
 //! The evaluation of an account and Region without a rule: for people who look, nothing is put.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::Failure;
@@ -41,7 +43,8 @@ pub async fn scan_listed<A: Account>(
     now: Timestamp,
 ) -> Scan {
     let reader = Reader { account, parameters, deadline: Deadline::none(), now };
-    let sweep = Sweep { reader: &reader, listing: &listing, now };
+    let out_of_scope = HashSet::new();
+    let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now };
     let mut scan = Scan { listed_from: listing.from, ..Scan::default() };
     let rest = sweep.judge(|_| None, &mut scan.stages).await;
     let rest = sweep.judge_owing(rest, &mut scan.stages).await;

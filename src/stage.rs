@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::certificate::CertificateId;
 use crate::failure::shown;
+use crate::place::Place;
 
 /// A stage as AWS Config or API Gateway describes it: the facts that the checks ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +27,28 @@ pub struct Stage {
     pub canary: Option<DeploymentId>,
     /// When it was made, in whole seconds; absent where AWS does not tell, or in a form that is not known.
     pub created: Option<Timestamp>,
+    /// When AWS saw it like this: the capture time of its item, or the instant at which API Gateway
+    /// was asked. `None` if that is unknown, which counts as older than any instant.
+    pub captured: Option<Timestamp>,
 }
 
 impl Stage {
+    /// Whether both say the same about the stage, whenever they were captured.
+    #[must_use]
+    pub fn has_same_facts(&self, other: &Self) -> bool {
+        self.arn == other.arn
+            && self.certificate == other.certificate
+            && self.deployment == other.deployment
+            && self.canary == other.canary
+    }
+
+    /// The newer of two descriptions of one stage; `other` if both are equally old. An older fact
+    /// never overrides a newer one.
+    #[must_use]
+    pub fn newer<'s>(&'s self, other: &'s Self) -> &'s Self {
+        if self.captured > other.captured { self } else { other }
+    }
+
     /// Whether a canary sends a share of the traffic to a deployment other than the stage's own.
     #[must_use]
     pub fn has_canary(&self) -> bool {
@@ -65,6 +85,7 @@ impl Stage {
             deployment: text(field("deploymentId"), "deploymentId")?.and_then(DeploymentId::new),
             canary: text(canary, "canarySettings.deploymentId")?.map(id).transpose()?,
             created: created(field("createdDate")),
+            captured: None,
         })
     }
 }
@@ -204,6 +225,14 @@ impl StageArn {
     /// A sentence that says which part can't stand in an ARN.
     pub fn of_rest_api(partition: &str, region: &str, api: &str, name: &str) -> Result<Self, String> {
         Self::parse(&format!("arn:{partition}:apigateway:{region}::/restapis/{api}/stages/{name}"))
+    }
+
+    /// Whether a stage of this type in this account and Region can have the ARN.
+    #[must_use]
+    pub fn is_of(&self, resource_type: &str, place: &Place) -> bool {
+        self.kind.resource_type() == resource_type
+            && self.partition() == place.partition
+            && self.region() == place.region
     }
 
     /// The whole ARN.

@@ -4,6 +4,7 @@
 //! ones, or their exports, are read. Only what a stage's answer depends on in others is held for all: who has which
 //! certificate.
 
+use std::collections::HashSet;
 use std::pin::pin;
 
 use futures_util::StreamExt;
@@ -22,13 +23,14 @@ const AHEAD: usize = 8;
 /// Where every stage that a sweep has judged goes.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Sink {
-    /// Takes a hundred of them at most; whether the sweep is to go on. What it waits for keeps no read waiting.
-    async fn take(&mut self, judged: Vec<EvaluatedStage>) -> bool;
+    /// Takes a hundred of them at most, and what the sweep has read for all stages; whether the sweep is to go on. What it waits
+    /// for keeps no read waiting.
+    async fn take(&mut self, judged: Vec<EvaluatedStage>, reads: &Reads) -> bool;
 }
 
 /// Keeps them all.
 impl Sink for Vec<EvaluatedStage> {
-    async fn take(&mut self, judged: Vec<EvaluatedStage>) -> bool {
+    async fn take(&mut self, judged: Vec<EvaluatedStage>, _: &Reads) -> bool {
         self.extend(judged);
         true
     }
@@ -41,6 +43,8 @@ pub struct Sweep<'a, A> {
     pub reader: &'a Reader<'a, A>,
     /// All stages of the account and Region.
     pub listing: &'a Listing,
+    /// Those that the rule does not evaluate; they still count as peers.
+    pub out_of_scope: &'a HashSet<StageArn>,
     /// The instant by which they are judged.
     pub now: Timestamp,
 }
@@ -59,7 +63,7 @@ pub struct Rest<'a> {
 impl<'a, A: Account> Sweep<'a, A> {
     /// Judges every stage that needs no export. `told` is what is known already of a stage's deployment.
     pub async fn judge(&self, told: impl Fn(&Stage) -> Option<Backends>, sink: &mut impl Sink) -> Rest<'a> {
-        let portions = &Portions::of(self.reader, self.listing);
+        let portions = &Portions::of(self.reader, self.listing, |arn| !self.out_of_scope.contains(arn));
         let (read, mut waiting) = mpsc::channel(AHEAD);
         let reading = async move {
             let mut portions = pin!(portions.read(self.reader));
@@ -79,7 +83,7 @@ impl<'a, A: Account> Sweep<'a, A> {
                 let known = |stage: &&Stage| Some((stage.arn.clone(), told(stage)?));
                 rest.reads.backends.extend(portion.stages.iter().filter_map(known));
                 let judged = self.judge_some(portion.stages, &mut rest);
-                if !judged.is_empty() && !sink.take(judged).await {
+                if !judged.is_empty() && !sink.take(judged, &rest.reads).await {
                     break;
                 }
             }
@@ -143,7 +147,7 @@ impl<'a, A: Account> Sweep<'a, A> {
         rest.reads.backends.extend(part.found.drain());
         rest.reads.failures.append(&mut part.failures);
         let judged = self.judge_some(stages, rest);
-        judged.is_empty() || sink.take(judged).await
+        judged.is_empty() || sink.take(judged, &rest.reads).await
     }
 
     /// Judges stages by what is there, and forgets what is of no use to others.

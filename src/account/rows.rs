@@ -4,17 +4,20 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Listing, Unreadable};
 use crate::Failure;
 use crate::certificate::CertificateId;
 use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::event::optional_instant;
 use crate::failure::shown;
 use crate::stage::{Stage, StageArn, StageType};
 
 const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
-     configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate WHERE resourceType";
+     configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate, \
+     configurationItemCaptureTime WHERE resourceType";
 
 /// Asks for all stages of both types.
 #[must_use]
@@ -83,13 +86,22 @@ impl StageRows {
 
     /// Reads one row.
     pub fn add(&mut self, row: &Value) {
-        let read = stage(row).and_then(|stage| match self.same_as(&stage) {
-            Some(same) if *same == stage => Ok(None),
-            Some(_) => Err(format!("\"{}\" is listed twice, and not the same", stage.arn)),
-            None => Ok(Some(stage)),
+        let read = stage(row).and_then(|stage| {
+            let at = self.seen.get(&stage.arn).copied();
+            match at.and_then(|at| self.listing.stages.get_mut(at)) {
+                // Pages may overlap, and the stage may have changed between them.
+                Some(known) if known.has_same_facts(&stage) => Ok(None),
+                Some(known) if known.captured != stage.captured => {
+                    if stage.captured > known.captured {
+                        *known = stage;
+                    }
+                    Ok(None)
+                }
+                Some(_) => Err(format!("\"{}\" is listed twice, and not the same", stage.arn)),
+                None => Ok(Some(stage)),
+            }
         });
         match read {
-            // Pages may overlap.
             Ok(None) => {}
             Ok(Some(mut stage)) => {
                 if let Some(id) = &mut stage.certificate {
@@ -111,10 +123,6 @@ impl StageRows {
                 });
             }
         }
-    }
-
-    fn same_as(&self, stage: &Stage) -> Option<&Stage> {
-        self.seen.get(&stage.arn).and_then(|at| self.listing.stages.get(*at))
     }
 
     /// The stages of all rows. Which of two rows is right can't be told: then neither counts, and the stage may have the
@@ -164,7 +172,14 @@ fn stage(row: &Value) -> Result<Stage, String> {
         return Err(format!("resourceId: \"{arn}\" is not of the type {}", shown(resource_type)));
     }
     // A row whose selected fields are all empty may leave `configuration` out.
-    Stage::from_configuration(arn, row.get("configuration").unwrap_or(&Value::Null))
+    let stage = Stage::from_configuration(arn, row.get("configuration").unwrap_or(&Value::Null))?;
+    let captured = row.get("configurationItemCaptureTime").and_then(instant_of);
+    Ok(Stage { captured, ..stage })
+}
+
+/// A capture time, as Config's query results spell it or as a number of seconds since 1970.
+fn instant_of(value: &Value) -> Option<Timestamp> {
+    optional_instant(value).ok().flatten()
 }
 
 /// What a V2 API speaks.

@@ -16,7 +16,7 @@ use super::call::Call;
 use super::{Clients, answers};
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol, StageRows};
-use crate::account::{Account, EarlierResult, Freshness, Listing, export};
+use crate::account::{Account, EarlierResult, Freshness, Listing, RuleScope, export};
 use crate::certificate::{AcmDetail, Certificate, CertificateId};
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
@@ -77,7 +77,8 @@ impl Account for LiveAccount {
             let sent = self.clients.config.batch_get_resource_config().set_resource_keys(Some(keys)).send();
             let answer = call.send(sent).await?;
             let items = answer.base_configuration_items.unwrap_or_default();
-            let stages = items.iter().map(answers::latest).collect::<Result<Vec<_>, String>>();
+            let stages = items.iter().filter_map(|item| answers::latest(item).transpose());
+            let stages = stages.collect::<Result<Vec<_>, String>>();
             latest.extend(stages.map_err(|problem| call.unreadable(problem))?);
             keys = answer.unprocessed_resource_keys.unwrap_or_default();
             if keys.is_empty() {
@@ -88,6 +89,30 @@ impl Account for LiveAccount {
         Err(call.unreadable(format!("Config did not process {}", left.join(", "))))
     }
 
+    async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
+        self.stage_of_api(stage).await
+    }
+
+    async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
+        self.stages_of_api(stage).await
+    }
+
+    async fn is_recording(&self) -> Result<bool, Failure> {
+        let call = self.call("DescribeConfigurationRecorderStatus", "the configuration recorder");
+        let sent = self.clients.config.describe_configuration_recorder_status().send();
+        let recorders = call.send(sent).await?.configuration_recorders_status.unwrap_or_default();
+        Ok(recorders.iter().any(|recorder| recorder.recording))
+    }
+
+    async fn rule_scope(&self, rule_name: &str) -> Result<RuleScope, Failure> {
+        let call = self.call("DescribeConfigRules", rule_name);
+        let sent = self.clients.config.describe_config_rules().config_rule_names(rule_name).send();
+        let rules = call.send(sent).await?.config_rules.unwrap_or_default();
+        let rule = rules.into_iter().find(|rule| rule.config_rule_name.as_deref() == Some(rule_name));
+        let rule = rule.ok_or_else(|| call.unreadable("Config has no rule of that name".into()))?;
+        Ok(rule.scope.map(answers::rule_scope).unwrap_or_default())
+    }
+
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
@@ -95,7 +120,7 @@ impl Account for LiveAccount {
     ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
         let kept = match freshness {
             Freshness::Fresh => None,
-            Freshness::Recent => self.clients.kept_certificates(wanted, self.now),
+            Freshness::After(captured) => self.clients.kept_certificates(wanted, captured, self.now),
         };
         if let Some(kept) = kept {
             return Ok(kept);

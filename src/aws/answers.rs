@@ -4,7 +4,7 @@ use aws_sdk_config::primitives::DateTime;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::account::EarlierResult;
+use crate::account::{EarlierResult, RuleScope};
 use crate::certificate::{AcmDetail, Certificate, CertificateId};
 use crate::evaluations::{ComplianceType, Resource};
 use crate::event::RawItem;
@@ -29,6 +29,16 @@ pub(super) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) ->
         compliance_type: result.compliance_type.and_then(|known| ComplianceType::from_name(known.as_str())),
         annotation: result.annotation.map(Into::into),
     })
+}
+
+pub(super) fn rule_scope(scope: aws_sdk_config::types::Scope) -> RuleScope {
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    RuleScope {
+        resource_types: scope.compliance_resource_types.unwrap_or_default(),
+        resource_id: given(scope.compliance_resource_id),
+        tag_key: given(scope.tag_key),
+        tag_value: given(scope.tag_value),
+    }
 }
 
 pub(super) fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option<RawItem> {
@@ -58,12 +68,22 @@ pub(super) fn acm_detail(detail: aws_sdk_acm::types::CertificateDetail) -> AcmDe
     }
 }
 
-/// A stage by its latest item.
-pub(super) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Result<Stage, String> {
+/// A stage by its latest item; `None` for an item that does not describe one: without configuration, or of a stage that is
+/// deleted or no longer recorded.
+pub(super) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Result<Option<Stage>, String> {
+    let status =
+        item.configuration_item_status.as_ref().map(aws_sdk_config::types::ConfigurationItemStatus::as_str);
+    if status.is_some_and(|status| !matches!(status, "OK" | "ResourceDiscovered")) {
+        return Ok(None);
+    }
     let arn = StageArn::parse(item.resource_id.as_deref().unwrap_or_default())?;
-    let configuration = item.configuration.as_deref().unwrap_or("null");
+    let configuration = item.configuration.as_deref().filter(|text| !text.is_empty()).unwrap_or("null");
     let configuration: Value = serde_json::from_str(configuration).map_err(|error| error.to_string())?;
-    Stage::from_configuration(arn, &configuration)
+    if configuration.is_null() {
+        return Ok(None);
+    }
+    let captured = item.configuration_item_capture_time.as_ref().and_then(instant_of);
+    Ok(Some(Stage { captured, ..Stage::from_configuration(arn, &configuration)? }))
 }
 
 /// A stage as `GetStages` lists it, which does not say its ARN.
@@ -71,6 +91,7 @@ pub(super) fn rest_stage(
     listed: aws_sdk_apigateway::types::Stage,
     api: &str,
     place: &Place,
+    now: Timestamp,
 ) -> Result<Stage, String> {
     let name = listed.stage_name.unwrap_or_default();
     let arn = StageArn::of_rest_api(&place.partition, &place.region, api, &name)?;
@@ -80,7 +101,7 @@ pub(super) fn rest_stage(
         "canarySettings": { "deploymentId": listed.canary_settings.and_then(|canary| canary.deployment_id) },
         "createdDate": listed.created_date.map(|created| created.secs()),
     });
-    Stage::from_configuration(arn, &configuration)
+    Ok(Stage { captured: Some(now), ..Stage::from_configuration(arn, &configuration)? })
 }
 
 /// The SDK reads seconds with a fraction as a floating-point number, which can fall short of the millisecond that was meant.

@@ -7,6 +7,7 @@ use aws_sdk_config::config::retry::{RetryPartition, TokenBucket};
 use jiff::{SignedDuration, Timestamp};
 
 use super::counted::Counter;
+use super::live_stages::API_GATEWAY_V2;
 use super::pace::{Gate, Paced};
 use super::security_hub::SECURITY_HUB;
 use super::service::Service;
@@ -22,6 +23,8 @@ pub struct Clients {
     pub(super) apigateway: aws_sdk_apigateway::Client,
     pub(super) acm: aws_sdk_acm::Client,
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
+    pub(super) apigateway_v2: Service,
+    pub(super) apigateway_gate: Gate,
     pub(super) security_hub: Service,
     pub(super) import_gate: Gate,
     pub(super) find_gate: Gate,
@@ -120,6 +123,8 @@ impl Clients {
             apigateway: aws_sdk_apigateway::Client::from_conf(apigateway.build()),
             acm: aws_sdk_acm::Client::from_conf(acm.build()),
             tagging: aws_sdk_resourcegroupstagging::Client::from_conf(tagging.build()),
+            apigateway_v2: Service::new(API_GATEWAY_V2, config, Some(retries.clone()), counter),
+            apigateway_gate: gates.apigateway.clone(),
             security_hub: Service::new(SECURITY_HUB, config, Some(retries), counter),
             import_gate: gates.import.clone(),
             find_gate: gates.find.clone(),
@@ -128,16 +133,20 @@ impl Clients {
     }
 
     /// The wanted certificates as they were read less than a minute before `now`; `None` unless all of them are there, so
-    /// that one that was just made is asked for, and one that is missing is missed afresh.
+    /// that one that was just made is asked for, and one that is missing is missed afresh; `None` also unless they were read
+    /// after `captured`.
+    ///
+    /// They count as read at the start of the invocation that read them, which is before they were.
     pub(super) fn kept_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
+        captured: Timestamp,
         now: Timestamp,
     ) -> Option<HashMap<CertificateId, Certificate>> {
         let kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.as_ref()?;
         let age = now.duration_since(kept.read_at);
-        if age.is_negative() || age >= KEPT_FOR {
+        if kept.read_at <= captured || age.is_negative() || age >= KEPT_FOR {
             return None;
         }
         wanted.iter().map(|id| kept.certificates.get(id).map(|known| (id.clone(), known.clone()))).collect()

@@ -59,7 +59,7 @@ impl LiveAccount {
         Ok(stages.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
     }
 
-    async fn stages_of_rest_api(&self, api: String) -> Result<Vec<Stage>, Failure> {
+    pub(super) async fn stages_of_rest_api(&self, api: String) -> Result<Vec<Stage>, Failure> {
         let call = self.call("GetStages", &api);
         let listed = match call.answer(self.clients.apigateway.get_stages().rest_api_id(&api).send()).await? {
             Ok(listed) => listed,
@@ -73,7 +73,7 @@ impl LiveAccount {
             }
             Err(error) => return Err(call.failed(error)),
         };
-        let stage = |stage| answers::rest_stage(stage, &api, &self.place);
+        let stage = |stage| answers::rest_stage(stage, &api, &self.place, self.now);
         let stages = listed.item.unwrap_or_default().into_iter().map(stage);
         stages.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
     }

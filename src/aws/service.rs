@@ -53,7 +53,7 @@ pub(super) struct ServiceName {
     pub(super) media: &'static str,
 }
 
-/// An operation with a JSON document each way. All are `POST`.
+/// An operation with a JSON document each way: a `POST`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked {
     pub(super) name: &'static str,
@@ -95,18 +95,36 @@ impl Service {
         O: DeserializeOwned + Debug + Send + Sync + 'static,
     {
         let body = serde_json::to_vec(input).map_err(SdkError::construction_failure)?;
-        let media = self.name.media;
+        let request = post(asked, self.name.media, body).map_err(SdkError::construction_failure)?;
+        self.invoke(asked.name, request, gate).await
+    }
+
+    /// Sends a `GET` of this path, whose parts must be escaped already, in the same way.
+    pub(super) async fn get<O>(&self, name: &'static str, path: &str, gate: Option<&Gate>) -> Answered<O>
+    where
+        O: DeserializeOwned + Debug + Send + Sync + 'static,
+    {
+        let mut request = HttpRequest::new(SdkBody::empty());
+        request.set_method("GET").map_err(SdkError::construction_failure)?;
+        request.set_uri(path).map_err(SdkError::construction_failure)?;
+        self.invoke(name, request, gate).await
+    }
+
+    async fn invoke<O>(&self, name: &'static str, request: HttpRequest, gate: Option<&Gate>) -> Answered<O>
+    where
+        O: DeserializeOwned + Debug + Send + Sync + 'static,
+    {
         let operation = Operation::builder()
             .service_name(self.name.id)
-            .operation_name(asked.name)
+            .operation_name(name)
             .runtime_plugin(self.plugin(gate))
-            .serializer(move |body: Vec<u8>| request(asked, media, body))
-            .deserializer(move |response: &HttpResponse| answer::<O>(asked, response));
+            .serializer(Ok::<HttpRequest, BoxError>)
+            .deserializer(move |response: &HttpResponse| answer::<O>(name, response));
         let operation = match self.config.behavior_version() {
             Some(version) => operation.behavior_version(version),
             None => operation,
         };
-        operation.build().invoke(body).await
+        operation.build().invoke(request).await
     }
 
     /// What the crate of a service brings to its client, in the same order.
@@ -167,7 +185,7 @@ impl Service {
     }
 }
 
-fn request(asked: Asked, media: &'static str, body: Vec<u8>) -> Result<HttpRequest, BoxError> {
+fn post(asked: Asked, media: &'static str, body: Vec<u8>) -> Result<HttpRequest, BoxError> {
     let length = body.len().to_string();
     let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST")?;
@@ -182,7 +200,7 @@ fn request(asked: Asked, media: &'static str, body: Vec<u8>) -> Result<HttpReque
 }
 
 fn answer<O: DeserializeOwned>(
-    asked: Asked,
+    name: &'static str,
     response: &HttpResponse,
 ) -> Result<O, OrchestratorError<ServiceError>> {
     let body = response.body().bytes().unwrap_or_default();
@@ -193,6 +211,6 @@ fn answer<O: DeserializeOwned>(
     serde_json::from_slice(body).map_err(|error| {
         // Where, and not what: the answer's text stays out of logs.
         let (line, column) = (error.line(), error.column());
-        OrchestratorError::other(format!("no answer of {}: line {line}, column {column}", asked.name))
+        OrchestratorError::other(format!("no answer of {name}: line {line}, column {column}"))
     })
 }

@@ -55,6 +55,12 @@ impl FromIterator<StageArn> for Sharers {
 }
 
 impl Sharers {
+    /// These and others.
+    #[must_use]
+    pub fn with(self, others: Self) -> Self {
+        self.0.into_iter().chain(others.0).collect()
+    }
+
     /// The stages before and behind those that don't count for `stage`: itself, or all of its API. Sorted, an API's stages
     /// are neighbours; so ten thousand peers cost each of them a binary search.
     fn peers_of(&self, stage: &StageArn, same_api_may_share: bool) -> (&[StageArn], &[StageArn]) {
@@ -123,6 +129,12 @@ impl fmt::Display for Answer {
             Self::NoCertificate => f.write_str("no certificate attached"),
         }
     }
+}
+
+/// Whether any two stages may fail for sharing this certificate.
+#[must_use]
+pub fn may_fail(certificate: &CertificateId, parameters: &Parameters) -> bool {
+    !(parameters.certificate_sharing.acm && certificate.kind() == CertificateKind::Acm)
 }
 
 /// Answers for one stage. `sharers` are all stages with its certificate, itself among them or not.

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::agree;
-use super::raw::{RawDiff, RawItem};
+use super::raw::RawItem;
 use crate::Failure;
-use crate::certificate::CertificateId;
 use crate::failure::shown;
 use crate::place::{Place, is_account_id};
+use crate::stage::StageType;
 
 /// A valid configuration item, whichever form it came in. Its `Debug` leaves the configuration out, which can hold tags.
 #[derive(Clone, PartialEq, Eq)]
@@ -158,55 +158,22 @@ impl ConfigurationItem {
         )
     }
 
-    /// Demands that the item is in the rule's own account and Region.
+    /// Demands that the item is in the rule's own account and, if it is a stage's, in the rule's own Region. A global resource
+    /// such as an IAM user has the Region `global`, and rules in every Region can receive its events.
     ///
     /// # Errors
     /// `Disagreement`, naming the field.
     pub fn agree_with(&self, place: &Place) -> Result<(), Failure> {
         agree("configurationItem.awsAccountId", &self.account, "configRuleArn", &place.account)?;
+        if StageType::from_resource_type(&self.resource_type).is_none() {
+            return Ok(());
+        }
         agree("configurationItem.awsRegion", &self.region, "configRuleArn", &place.region)
     }
 }
 
-/// The certificate that a stage had before, from the item's diff: either the one property or, for a resource that came or
-/// went, the whole configuration. Property paths are compared without regard to case. An id that no query can ask about has
-/// no peers to look at, and does not cost the stage its own result.
-///
-/// # Errors
-/// `Malformed` where the previous value has another form than the property's.
-pub(super) fn previous_certificate(diff: &RawDiff) -> Result<Option<CertificateId>, Failure> {
-    for (path, change) in diff.changed_properties.iter().flatten() {
-        let malformed = |allowed: &str| {
-            let field = format!("invokingEvent.configurationItemDiff.changedProperties.{}", shown(path));
-            Failure::malformed(field, format!("previousValue: allowed: {allowed}"))
-        };
-        let previous = if path.eq_ignore_ascii_case("Configuration.ClientCertificateId") {
-            change.previous_value.clone()
-        } else if path.eq_ignore_ascii_case("Configuration") {
-            let configuration = configuration(&change.previous_value)
-                .ok_or_else(|| malformed("an object, a JSON string of one, or null"))?;
-            let is_certificate = |name: &str| name.eq_ignore_ascii_case("clientCertificateId");
-            let fields = configuration.as_object().into_iter().flatten();
-            fields
-                .filter(|(name, _)| is_certificate(name))
-                .map(|(_, value)| value.clone())
-                .next()
-                .unwrap_or_default()
-        } else {
-            continue;
-        };
-        match previous {
-            Value::Null => {}
-            Value::String(id) if id.is_empty() => {}
-            Value::String(id) => return Ok(Some(CertificateId::new(id)).filter(CertificateId::is_recognised)),
-            _ => return Err(malformed("a string or null")),
-        }
-    }
-    Ok(None)
-}
-
 /// A configuration in either form: an object, a JSON string of one, or null for none. `None` for anything else.
-fn configuration(value: &Value) -> Option<Value> {
+pub(super) fn configuration(value: &Value) -> Option<Value> {
     let configuration = match value {
         Value::String(text) if text.is_empty() => Value::Null,
         Value::String(text) => serde_json::from_str(text).ok()?,

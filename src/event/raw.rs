@@ -45,12 +45,16 @@ pub(super) struct RawScheduled {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct RawOversized {
+    #[serde(default, deserialize_with = "optional_instant")]
+    pub(super) notification_creation_time: Option<Timestamp>,
     pub(super) configuration_item_summary: RawItem,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct RawChange {
+    #[serde(default, deserialize_with = "optional_instant")]
+    pub(super) notification_creation_time: Option<Timestamp>,
     pub(super) configuration_item: RawItem,
     #[serde(default)]
     pub(super) configuration_item_diff: Option<RawDiff>,

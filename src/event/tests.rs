@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 mod change;
 
 use super::*;
+use crate::certificate::CertificateId;
 
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/k3v9q0m2xa/stages/prod";
 const TOKEN: &str = "eyJlbmNyeXB0ZWREYXRhIjoic2FtcGxlIiwiaXYiOiJzYW1wbGUifQ==.sample";
@@ -94,12 +95,12 @@ fn each_message_type_is_read() {
         assert_eq!(event.place.to_string(), "account 111122223333, Region eu-west-1");
         assert_eq!((event.rule_name.as_str(), event.result_token.reveal()), ("stagecert", TOKEN));
         assert_eq!(event.rule_parameters.as_deref(), Some("{}"));
+        assert!(matches!(event.notification, Notification::Change { item, left_scope, .. }
+            if item == validated(&self::item()) && left_scope == left));
         assert!(
-            matches!(event.notification, Notification::Change { item, previous_certificate: None, left_scope }
-            if item == validated(&self::item()) && left_scope == left)
+            matches!(read(&oversized()).notification, Notification::Oversized { summary, left_scope, .. }
+            if summary.configuration.is_null() && summary.status == ItemStatus::Ok && left_scope == left)
         );
-        assert!(matches!(read(&oversized()).notification, Notification::Oversized { summary, left_scope }
-            if summary.configuration.is_null() && summary.status == ItemStatus::Ok && left_scope == left));
         assert!(matches!(read(&scheduled()).notification, Notification::Scheduled { created }
             if created.to_string() == "2026-11-21T12:00:00Z"));
     }
@@ -122,10 +123,9 @@ fn what_some_events_lack_or_will_have_is_no_fault() {
     for event in outer.into_iter().chain(inner) {
         let read = parsed(&event);
         assert_eq!(read.rule_parameters.is_none(), event.get("ruleParameters").is_none());
-        let Notification::Change { previous_certificate, left_scope, .. } = read.notification else {
-            panic!()
-        };
-        assert_eq!((previous_certificate, left_scope), (None, false), "{event}");
+        let Notification::Change { diff, left_scope, .. } = read.notification else { panic!() };
+        let previous = diff.and_then(|diff| diff.previous_certificate);
+        assert_eq!((previous, left_scope), (None, false), "{event}");
     }
 }
 
@@ -368,9 +368,24 @@ fn the_previous_certificate_comes_from_the_diff() {
         (changed("SupplementaryConfiguration.ClientCertificateId", json!("old123")), None),
     ] {
         let notification = parsed(&read(&properties)).notification;
-        let Notification::Change { previous_certificate, .. } = notification else { panic!() };
-        assert_eq!(previous_certificate.as_ref().map(CertificateId::as_str), expected, "{properties}");
+        let Notification::Change { diff, .. } = notification else { panic!() };
+        let previous = diff.and_then(|diff| diff.previous_certificate);
+        assert_eq!(previous.as_ref().map(CertificateId::as_str), expected, "{properties}");
     }
+    for (properties, certificate, deployment) in [
+        (changed(field, json!("old123")), true, false),
+        (changed(field, Value::Null), true, false),
+        (changed("Configuration.DeploymentId", json!("d0")), false, true),
+        (changed("Configuration.Description", json!("text")), false, false),
+        (whole("deploymentId", json!("d0")), true, true),
+    ] {
+        let Notification::Change { diff, .. } = parsed(&read(&properties)).notification else { panic!() };
+        let diff = diff.unwrap();
+        let touched = (diff.touches_certificate, diff.touches_deployment);
+        assert_eq!(touched, (certificate, deployment), "{properties}");
+    }
+    let Notification::Change { diff, .. } = parsed(&read(&json!({}))).notification else { panic!() };
+    assert_eq!(diff, None, "what lists no property says nothing about what changed");
     let object = "an object, a JSON string of one, or null";
     for (properties, path, allowed) in [
         (changed(field, json!(7)), field, "a string or null"),

@@ -32,6 +32,7 @@ fn evaluated(name: &str, certificate: Option<&str>, findings: Vec<Finding>) -> E
         deployment: None,
         canary: None,
         created: None,
+        captured: None,
     };
     EvaluatedStage { stage, result: Ok(findings), not_after: None, owner: None }
 }

@@ -102,6 +102,7 @@ fn stage(name: &str, certificate: Option<(&str, &str)>, is_owned: bool) -> Evalu
             deployment: None,
             canary: None,
             created: None,
+            captured: None,
         },
         result: Ok(vec![
             Finding::CertificateAttached(attached),

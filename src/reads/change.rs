@@ -1,19 +1,40 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Part, Reader, Reads};
 use crate::account::{Account, BATCH, Freshness};
 use crate::certificate::CertificateId;
 use crate::checks::certificate_unique::Sharers;
-use crate::checks::{Attached, Check, certificate_attached};
+use crate::checks::{Attached, Check, certificate_attached, certificate_unique};
 use crate::evaluations::{NotEvaluated, left_out};
 use crate::stage::{Stage, StageArn, StageType};
 use crate::trigger::Change;
 
-/// Reads for a change: the stage itself, the peers of the certificate it has and of the one it had.
+/// What was read for a change.
+#[derive(Debug)]
+pub struct ChangeReads {
+    /// The stages to evaluate: the changed one first, if it is evaluated, then its peers if they are re-evaluated.
+    pub stages: Vec<Stage>,
+    /// What they are evaluated by.
+    pub reads: Reads,
+    /// Config's latest item of the changed stage; `None` if it was not asked for.
+    pub latest: Option<Latest>,
+}
+
+/// Config's latest item of a stage.
+#[derive(Debug)]
+pub enum Latest {
+    /// The stage as the item describes it.
+    Item(Box<Stage>),
+    /// There is none.
+    Nothing,
+}
+
+/// Reads for a change: the stage itself, and the peers of the certificate it has; those of the one it had too if peers are
+/// re-evaluated.
 ///
-/// Certificates, peers, the API's protocol and what is deployed are read side by side; then the tags of all stages in one
-/// call, beside the peers' own latest items. The stages come with the changed one first, where that is evaluated.
-pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> (Vec<Stage>, Reads) {
+/// Certificates, peers, the API's protocol and what is deployed are read at the same time; then the tags of all stages in one
+/// call, and at the same time the peers' own latest items.
+pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> ChangeReads {
     let subject = change.evaluated_stage();
     // Without the uniqueness check nobody's peers change; then certificates other than the subject's own are of no use.
     let of_interest: Vec<&CertificateId> = if reader.parameters.asks(Check::CertificateUnique) {
@@ -21,11 +42,13 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     } else {
         subject.and_then(|stage| stage.certificate.as_ref()).into_iter().collect()
     };
+    let asked: BTreeSet<&CertificateId> =
+        of_interest.iter().copied().chain(subject.and_then(|stage| stage.certificate.as_ref())).collect();
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
     let owing: Vec<&Stage> = subject.filter(|stage| will_owe_an_export(stage, reader)).into_iter().collect();
     let tried = owing.iter().map(|stage| stage.arn.clone()).collect();
     let (certificates, sharing, protocols, backends) = tokio::join!(
-        reader.certificates(of_interest.iter().copied(), Freshness::Recent),
+        reader.certificates(asked, Freshness::After(change.at)),
         sharing(reader, change, &of_interest),
         reader.protocols(&subject_arn),
         reader.backends(owing),
@@ -34,18 +57,22 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     let mut peers: BTreeMap<&StageArn, &Stage> =
         sharing.found.values().flatten().map(|stage| (&stage.arn, stage)).collect();
     peers.retain(|arn, _| *arn.as_str() != *change.subject.id);
-    let in_scope = |arn: &&StageArn| left_out(arn, reader.parameters, reader.now).is_none();
     let peers: Vec<&StageArn> = peers.into_keys().collect();
-    let arns: Vec<&StageArn> = subject_arn.iter().chain(&peers).copied().filter(in_scope).collect();
-    let without_protocol: Vec<&StageArn> = if protocols.failures.is_empty() {
-        peers.iter().copied().filter(in_scope).collect()
-    } else {
-        Vec::new()
-    };
+    let in_scope = |arn: &&StageArn| left_out(arn, reader.parameters, reader.now).is_none();
+    let concerned = concerned_peers(reader, change, &sharing.found);
+    let evaluated: Vec<&StageArn> =
+        peers.iter().copied().filter(|arn| concerned.contains(arn)).filter(in_scope).collect();
+    let arns: Vec<&StageArn> =
+        subject_arn.iter().copied().filter(in_scope).chain(evaluated.clone()).collect();
+    let without_protocol = if protocols.failures.is_empty() { evaluated } else { Vec::new() };
+    // Asked for where it costs no call: the subject is the one more that a call has room for.
+    let subject_id = StageArn::parse(&change.subject.id).ok();
+    let beside = subject_id.as_ref().filter(|_| !peers.len().is_multiple_of(BATCH));
+    let items: Vec<&StageArn> = peers.iter().copied().chain(beside).collect();
     let (tags, peers_protocols, latest) = tokio::join!(
-        reader.tags(arns, of_interest),
+        reader.tags(arns, of_interest.iter().copied()),
         reader.protocols(&without_protocol),
-        latest(reader, &peers),
+        latest(reader, &items),
     );
 
     let mut reads = Reads {
@@ -58,19 +85,40 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     };
     reads.protocols.extend(peers_protocols.found);
     for (id, stages) in &sharing.found {
-        // A peer whose latest item has another certificate is none; its own event speaks for it.
-        let still = |stage: &&Stage| {
-            latest.found.get(&stage.arn).is_none_or(|latest| latest.certificate == stage.certificate)
+        // The newer of row and item says which certificate a peer has.
+        let current = |stage: &'_ Stage| match latest.found.get(&stage.arn) {
+            Some(item) => stage.newer(item).certificate.as_ref() == Some(id),
+            None => true,
         };
-        let now = latest.found.values().filter(|stage| stage.certificate.as_ref() == Some(id));
-        let sharers: Sharers =
-            stages.iter().filter(still).chain(now).map(|stage| stage.arn.clone()).collect();
+        let is_subject = |stage: &Stage| *stage.arn.as_str() == *change.subject.id;
+        let now = latest.found.values().filter(|item| item.certificate.as_ref() == Some(id));
+        let now = now.filter(|item| !is_subject(item) && !is_outdated(item, &sharing.found));
+        let sharers: Sharers = stages
+            .iter()
+            .filter(|stage| is_subject(stage) || current(stage))
+            .chain(now)
+            .map(|stage| stage.arn.clone())
+            .collect();
         reads.sharers.insert(id.clone(), sharers);
     }
-    let confirmed = peers.iter().filter_map(|arn| latest.found.get(*arn));
+    // No query can ask who else has an id of an unknown form.
+    if let Some((stage, id)) = subject.and_then(|stage| Some((stage, stage.certificate.as_ref()?)))
+        && !id.is_recognised()
+    {
+        reads.sharers.insert(id.clone(), [stage.arn.clone()].into_iter().collect());
+    }
+    // A peer whose latest item is older than its row is left to its own event: nothing improves on the index's word alone.
     let confirmed =
-        confirmed.filter(|stage| stage.certificate.as_ref().is_some_and(|id| reads.sharers.contains_key(id)));
+        peers.iter().filter(|arn| concerned.contains(*arn)).filter_map(|arn| latest.found.get(*arn));
+    let confirmed = confirmed.filter(|item| {
+        !is_outdated(item, &sharing.found)
+            && item.certificate.as_ref().is_some_and(|id| reads.sharers.contains_key(id))
+    });
     let stages = subject.into_iter().chain(confirmed).cloned().collect();
+    let of_subject = beside.filter(|_| latest.failures.is_empty()).map(|arn| match latest.found.get(arn) {
+        Some(item) => Latest::Item(Box::new(item.clone())),
+        None => Latest::Nothing,
+    });
     for failures in [
         certificates.failures,
         sharing.failures,
@@ -82,7 +130,24 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     ] {
         reads.failures.extend(failures);
     }
-    (stages, reads)
+    ChangeReads { stages, reads, latest: of_subject }
+}
+
+/// The peers whose uniqueness may have changed: only where sharing isn't allowed anyway.
+fn concerned_peers<'s, A>(
+    reader: &Reader<'_, A>,
+    change: &Change,
+    sharing: &'s HashMap<CertificateId, Vec<Stage>>,
+) -> HashSet<&'s StageArn> {
+    let may_fail = |id: &CertificateId| certificate_unique::may_fail(id, reader.parameters);
+    let stages = sharing.iter().filter(|(id, _)| change.reevaluates_peers && may_fail(id));
+    stages.flat_map(|(_, stages)| stages).map(|stage| &stage.arn).collect()
+}
+
+/// Whether a row of the index says something newer about the stage than its item.
+fn is_outdated(item: &Stage, sharing: &HashMap<CertificateId, Vec<Stage>>) -> bool {
+    let mut rows = sharing.values().flatten().filter(|row| row.arn == item.arn);
+    rows.any(|row| row.captured > item.captured && !row.has_same_facts(item))
 }
 
 /// Whether it is certain before anything is read that the stage's answer depends on what is deployed. A V2 stage may turn out

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{Part, Reader, Reads, SIDE_BY_SIDE};
+use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::Failure;
 use crate::account::Account;
 use crate::checks::certificate_attached::{Backends, Undetermined};
@@ -95,7 +95,7 @@ impl<A: Account> Reader<'_, A> {
                 stream::iter(told)
             }
         };
-        stream::iter(deployments).map(export).buffered(SIDE_BY_SIDE).flatten()
+        stream::iter(deployments).map(export).buffered(CONCURRENCY).flatten()
     }
 
     async fn export(&self, stage: &Stage, failed: &Cell<u32>) -> Export {

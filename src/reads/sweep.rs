@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{Part, Reader, Reads, SIDE_BY_SIDE};
+use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::account::{Account, BATCH, Freshness, Listing};
 use crate::certificate::CertificateId;
 use crate::checks::Check;
@@ -62,7 +62,12 @@ pub(crate) struct Portion<'l> {
 }
 
 impl<'l> Portions<'l> {
-    pub(crate) fn of<A: Account>(reader: &Reader<'_, A>, listing: &'l Listing) -> Self {
+    /// Of the stages that are `wanted`.
+    pub(crate) fn of<A: Account>(
+        reader: &Reader<'_, A>,
+        listing: &'l Listing,
+        wanted: impl Fn(&StageArn) -> bool,
+    ) -> Self {
         let certificates: BTreeSet<&CertificateId> = in_scope(reader, listing)
             .filter_map(|stage| stage.certificate.as_ref())
             .filter(|id| reader.asks_for_tags_of(id))
@@ -70,7 +75,7 @@ impl<'l> Portions<'l> {
         let mut portions =
             Self { asked: certificates.into_iter().map(Asked::Certificate).collect(), others: Vec::new() };
         let asks_about_stages = reader.parameters.asks_owner_of(OwnerTagOn::Stage);
-        for stage in &listing.stages {
+        for stage in listing.stages.iter().filter(|stage| wanted(&stage.arn)) {
             if asks_about_stages && left_out(&stage.arn, reader.parameters, reader.now).is_none() {
                 portions.asked.push(Asked::Stage(stage));
             } else {
@@ -93,7 +98,7 @@ impl<'l> Portions<'l> {
     pub(crate) fn read<A: Account>(&self, reader: &Reader<'_, A>) -> impl Stream<Item = Portion<'l>> {
         let asked = stream::iter(self.asked.chunks(BATCH))
             .map(move |chunk| portion(reader, chunk))
-            .buffered(SIDE_BY_SIDE);
+            .buffered(CONCURRENCY);
         let others = self.others.chunks(BATCH).map(|stages| Portion {
             stages: stages.to_vec(),
             tags: HashMap::new(),

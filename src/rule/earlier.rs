@@ -2,10 +2,12 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use crate::Failure;
 use crate::account::EarlierResult;
 use crate::checks::certificate_attached::Backends;
 use crate::evaluations::{ComplianceType, Evaluation, NotEvaluated, Resource};
-use crate::stage::Stage;
+use crate::place::Place;
+use crate::stage::{Stage, StageArn};
 
 /// The results that Config holds for the rule.
 pub(super) struct Earlier(HashMap<Resource, Held>);
@@ -44,18 +46,74 @@ impl Earlier {
         Backends::from_annotation(annotation, stage.deployment.as_ref()?)
     }
 
-    /// Config keeps the results of what is gone until it is told otherwise.
-    pub(super) fn vanished(&self, present: &HashSet<&str>, at: Timestamp) -> Vec<Evaluation> {
-        let mut gone: Vec<&Resource> = self
-            .0
-            .iter()
-            .filter(|(_, result)| result.compliance_type != Some(ComplianceType::NotApplicable))
-            .map(|(resource, _)| resource)
-            .filter(|resource| !present.contains(&*resource.id))
-            .collect();
-        gone.sort();
-        gone.into_iter()
-            .map(|resource| Evaluation::not_applicable(resource.clone(), &NotEvaluated::Vanished, at))
-            .collect()
+    /// Whether Config holds a result of the stage that says more than that nothing applies.
+    pub(super) fn applies_to(&self, stage: &StageArn) -> bool {
+        let held = self.0.get(&Resource::from(stage));
+        held.is_some_and(|held| held.compliance_type != Some(ComplianceType::NotApplicable))
     }
+
+    /// The results of what is not `present`. Config keeps them until it is told otherwise.
+    pub(super) fn vanished(&self, present: &HashSet<&str>, place: &Place) -> Vanished {
+        let mut vanished = Vanished::default();
+        let held =
+            self.0.iter().filter(|(_, held)| held.compliance_type != Some(ComplianceType::NotApplicable));
+        for resource in held.map(|(resource, _)| resource).filter(|it| !present.contains(&*it.id)) {
+            match StageArn::parse(&resource.id) {
+                Ok(arn) if arn.is_of(&resource.resource_type, place) => vanished.stages.push(arn),
+                _ => vanished.others.push(resource.clone()),
+            }
+        }
+        vanished.stages.sort();
+        vanished.others.sort();
+        vanished
+    }
+}
+
+/// What has a result and is not listed.
+#[derive(Debug, Default)]
+pub(super) struct Vanished {
+    /// Stages, which may exist all the same.
+    pub(super) stages: Vec<StageArn>,
+    /// Whatever has an id that no stage of this account and Region can have.
+    others: Vec<Resource>,
+}
+
+impl Vanished {
+    /// The evaluations of what can't be a stage of this account and Region.
+    pub(super) fn no_stages(&self, at: Timestamp) -> Vec<Evaluation> {
+        let gone =
+            |resource: &Resource| Evaluation::not_applicable(resource.clone(), &NotEvaluated::Vanished, at);
+        self.others.iter().map(gone).collect()
+    }
+}
+
+/// The most characters that a rule's name may have in `GetComplianceDetailsByConfigRule` (botocore), half of what other
+/// operations take. Names grow when organizations and conformance packs deploy a rule.
+const MAX_NAME: usize = 64;
+
+/// Whether a refusal of the earlier results stays until somebody does something about it.
+pub(super) fn is_permanent(failure: &Failure) -> bool {
+    const PERMANENT: [&str; 6] = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "InvalidParameterValueException",
+        "NoSuchConfigRuleException",
+        "UnauthorizedOperation",
+        "ValidationException",
+    ];
+    failure.code().is_some_and(|code| PERMANENT.contains(&code))
+}
+
+/// The failure, with what to do about it.
+pub(super) fn with_fix(failure: Failure, rule_name: &str) -> Failure {
+    let fix = match failure.code() {
+        Some("ValidationException") if rule_name.chars().count() > MAX_NAME => {
+            "this operation takes rule names of at most 64 characters: deploy the rule under a shorter name"
+        }
+        Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation") => {
+            "allow config:GetComplianceDetailsByConfigRule in the role's policy"
+        }
+        _ => return failure,
+    };
+    failure.with_fix(fix)
 }

@@ -6,7 +6,7 @@ use crate::place::Place;
 use crate::put::{Outcome, Putter};
 use crate::record::Record;
 use crate::security_hub::Imported;
-use crate::stage::Stage;
+use crate::stage::{Stage, StageArn};
 
 /// What an invocation has found out so far, and what of it Config has.
 pub(super) struct Established<'r> {
@@ -47,6 +47,11 @@ impl<'r> Established<'r> {
     pub(super) fn add_not_evaluated(&mut self, evaluation: Evaluation) {
         self.record.not_evaluated += 1;
         self.add(evaluation);
+    }
+
+    /// Notes stages of which only the ARN is known.
+    pub(super) fn unread_ids<'s>(&mut self, stages: impl IntoIterator<Item = &'s StageArn>) {
+        self.unread.extend(stages.into_iter().map(StageArn::label));
     }
 
     pub(super) fn unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {

@@ -1,4 +1,7 @@
+use std::collections::HashSet;
+
 use super::Invocation;
+use super::sweep::Missing;
 use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
@@ -17,12 +20,18 @@ pub(super) enum Gone {
 
 impl Gone {
     /// After a sweep. A row without an id may be any stage's: then none is said to be gone.
-    pub(super) fn all_but(listing: &Listing) -> Self {
+    ///
+    /// Stages that left the rule's scope are: nobody evaluates them any more. Stages that are not listed and not known to be
+    /// gone are not.
+    pub(super) fn all_but(listing: &Listing, left_scope: &HashSet<StageArn>, missing: &Missing) -> Self {
         let unreadable: Option<Vec<String>> =
             listing.unreadable.iter().map(|stage| stage.resource_id.clone()).collect();
-        let present = |stage: &Stage| stage.arn.as_str().to_owned();
+        let text = |arn: &StageArn| arn.as_str().to_owned();
         unreadable.map_or(Self::Untold, |unreadable| {
-            Self::AllBut(listing.stages.iter().map(present).chain(unreadable).collect())
+            let present =
+                listing.stages.iter().map(|stage| &stage.arn).filter(|arn| !left_scope.contains(arn));
+            let present = present.chain(&missing.existing).chain(&missing.unknown).map(text);
+            Self::AllBut(present.chain(unreadable).collect())
         })
     }
 

@@ -1,16 +1,19 @@
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::earlier::Earlier;
 use super::established::Established;
+use super::scope::Scoped;
 use super::security_hub::Gone;
 use super::{Invocation, Report};
 use crate::Failure;
-use crate::account::{Account, Findings, Listing, Results};
-use crate::evaluations::{EvaluatedStage, Evaluation};
-use crate::parameters::Reporting;
-use crate::put::Putter;
+use crate::account::{Account, BATCH, Findings, Listing, Results};
+use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
+use crate::parameters::{Inventory, Reporting};
+use crate::reads::Reads;
 use crate::record::Record;
-use crate::stage::Stage;
+use crate::stage::{Stage, StageArn};
 use crate::sweep::{Sink, Sweep};
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
@@ -18,91 +21,226 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// that are gone.
     pub(super) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
         let account = self.reader.account;
-        let (listing, earlier) = tokio::join!(
-            account.stages(self.reader.parameters.inventory),
+        let inventory = self.reader.parameters.inventory;
+        let (listing, earlier, recording, scope) = tokio::join!(
+            account.stages(inventory),
             account.earlier_results(self.rule_name),
+            account.is_recording(),
+            account.rule_scope(self.rule_name),
         );
         let listing = listing?;
         let mut established = Established::expecting(record, listing.stages.len());
+        let mut tries_exports = true;
         let earlier = match earlier {
             Ok(results) => Some(Earlier::new(results)),
             Err(failure) => {
-                established.failures.push(failure);
+                // Without the earlier results every stage seems to owe an export. That is too expensive to be tried because of a
+                // passing fault; but one that does not pass by itself would keep stages from ever having a result.
+                tries_exports = super::earlier::is_permanent(&failure);
+                established.failures.push(super::earlier::with_fix(failure, self.rule_name));
                 None
             }
         };
-        let reporting = self.reader.parameters.reporting;
-        let putter = &self.putter;
+        let is_stopped = match recording {
+            Ok(is_recording) => !is_recording,
+            Err(failure) => {
+                established.failures.push(failure);
+                false
+            }
+        };
+        if is_stopped && inventory == Inventory::Config {
+            established.failures.push(Failure::NotRecording { place: self.putter.place.clone() });
+        }
+        let scoped = match scope {
+            Ok(scope) => self.scoped(&scope, &listing).await,
+            Err(failure) => Scoped { failures: vec![failure], ..Scoped::default() },
+        };
+        established.failures.extend(scoped.failures);
         let to_import = self.imports().then(Vec::new);
-        let mut found = Found { established, earlier: earlier.as_ref(), reporting, putter, at, to_import };
+        let mut found = Found {
+            invocation: self,
+            listing: &listing,
+            earlier: earlier.as_ref(),
+            established,
+            improving: Vec::new(),
+            unread: Vec::new(),
+            at,
+            to_import,
+        };
 
-        let sweep = Sweep { reader: &self.reader, listing: &listing, now: self.now };
+        let left: HashSet<StageArn> = scoped.out.iter().map(|stage| stage.arn.clone()).collect();
+        let mut out_of_scope = left.clone();
+        out_of_scope.extend(scoped.unknown.iter().map(|stage| stage.arn.clone()));
+        let sweep =
+            Sweep { reader: &self.reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
         let told = |stage: &Stage| earlier.as_ref()?.backends(stage);
         let mut rest = sweep.judge(told, &mut found).await;
-        found.vanished(&listing);
-        // Without the earlier results every stage would seem to owe an export: too dear to be tried blindly.
-        if earlier.is_some() && !rest.owing.is_empty() && found.established.put_rest(putter).await {
+        found.left_scope(scoped.out);
+        let missing = found.vanished().await;
+        let goes_on = found.put_rest(&rest.reads).await;
+        if tries_exports && !rest.owing.is_empty() && goes_on {
             rest = sweep.judge_owing(rest, &mut found).await;
         }
+        found.put_rest(&rest.reads).await;
 
-        let Found { mut established, to_import, .. } = found;
-        let unread: Vec<&Stage> = rest.unread.into_iter().chain(rest.owing).collect();
+        let Found { mut established, to_import, unread: unconfirmed, .. } = found;
+        let unread: Vec<&Stage> =
+            rest.unread.into_iter().chain(rest.owing).chain(&unconfirmed).chain(&scoped.unknown).collect();
         established.unread(unread.iter().copied());
         established.failures.append(&mut rest.reads.failures);
-        established.put_rest(putter).await;
-        established.put_nothing_if_none(putter).await;
+        established.put_nothing_if_none(&self.putter).await;
         if let Some(judged) = to_import {
-            established.imported(self.import(&judged, &unread, &Gone::all_but(&listing)).await);
+            let gone = Gone::all_but(&listing, &left, &missing);
+            established.imported(self.import(&judged, &unread, &gone).await);
         }
+        if !missing.existing.is_empty() {
+            let stages = missing.existing.iter().map(StageArn::label).collect();
+            let place = self.putter.place.clone();
+            established.failures.push(Failure::NotShown { stages, is_stopped, place });
+        }
+        established.unread_ids(missing.unknown.iter());
         established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
-        established.report(putter.place)
+        established.report(self.putter.place)
     }
 }
 
+/// Stages that have an earlier result and are not listed, without those that are gone.
+#[derive(Debug, Default)]
+pub(super) struct Missing {
+    /// API Gateway has them.
+    pub(super) existing: Vec<StageArn>,
+    /// Whether it has them is not known.
+    pub(super) unknown: Vec<StageArn>,
+}
+
 /// What a sweep finds out, on its way to Config.
-struct Found<'a, R> {
-    established: Established<'a>,
+struct Found<'a, 'r, A, R> {
+    invocation: &'a Invocation<'a, A, R>,
+    listing: &'a Listing,
     earlier: Option<&'a Earlier>,
-    reporting: Reporting,
-    putter: &'a Putter<'a, R>,
+    established: Established<'r>,
+    /// To be confirmed before they are put.
+    improving: Vec<EvaluatedStage>,
+    /// What could not be confirmed.
+    unread: Vec<Stage>,
     at: Timestamp,
     /// For Security Hub, once Config has all: nothing that happens there may cost a result here.
     to_import: Option<Vec<EvaluatedStage>>,
 }
 
-impl<R: Results> Sink for Found<'_, R> {
-    async fn take(&mut self, judged: Vec<EvaluatedStage>) -> bool {
-        for stage in &judged {
-            self.evaluated(stage);
+impl<A: Account, R: Results + Findings> Sink for Found<'_, '_, A, R> {
+    async fn take(&mut self, judged: Vec<EvaluatedStage>, reads: &Reads) -> bool {
+        for stage in judged {
+            if self.improves(&stage) {
+                self.improving.push(stage);
+            } else {
+                self.evaluated(stage, self.at);
+            }
         }
-        if let Some(to_import) = &mut self.to_import {
-            to_import.extend(judged);
+        while self.improving.len() >= BATCH {
+            self.confirm(reads).await;
         }
-        self.established.put_hundreds(self.putter).await
+        self.established.put_hundreds(&self.invocation.putter).await
     }
 }
 
-impl<R> Found<'_, R> {
-    /// Every stage that the sweep evaluates comes through here, once. Only what Config does not say already is kept to be put.
-    fn evaluated(&mut self, stage: &EvaluatedStage) {
-        let evaluation = stage.evaluation(self.at);
-        self.established.judged(stage);
-        let holds = |earlier: &Earlier| earlier.holds(&evaluation);
-        if self.reporting == Reporting::All || !self.earlier.is_some_and(holds) {
-            self.established.add(evaluation);
+impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
+    /// Whether it would be put, and nothing that Config holds is known to be as good. A result that is put again counts too:
+    /// a change that is evaluated at the same time may have established a worse one.
+    fn improves(&self, stage: &EvaluatedStage) -> bool {
+        match stage.compliance_type() {
+            ComplianceType::NonCompliant => false,
+            ComplianceType::Compliant => self.is_put(&stage.evaluation(self.at)),
+            ComplianceType::NotApplicable => {
+                let evaluation = stage.evaluation(self.at);
+                !self.earlier.is_some_and(|earlier| earlier.holds(&evaluation))
+            }
         }
     }
 
-    /// The results of stages that are gone.
-    fn vanished(&mut self, listing: &Listing) {
+    /// Only what Config does not say already is put.
+    fn is_put(&self, evaluation: &Evaluation) -> bool {
+        let holds = |earlier: &Earlier| earlier.holds(evaluation);
+        self.invocation.reader.parameters.reporting == Reporting::All || !self.earlier.is_some_and(holds)
+    }
+
+    /// Every stage that the sweep evaluates comes through here, once.
+    fn evaluated(&mut self, stage: EvaluatedStage, at: Timestamp) {
+        let evaluation = stage.evaluation(at);
+        self.established.judged(&stage);
+        if self.is_put(&evaluation) {
+            self.established.add(evaluation);
+        }
+        if let Some(to_import) = &mut self.to_import {
+            to_import.push(stage);
+        }
+    }
+
+    /// Confirms a hundred at most and puts what is confirmed at once: the facts are as fresh as they will ever be.
+    async fn confirm(&mut self, reads: &Reads) {
+        let batch = self.improving.drain(..self.improving.len().min(BATCH)).collect();
+        let told = |stage: &Stage| self.earlier?.backends(stage);
+        let confirmed = self.invocation.confirm(batch, self.listing, reads, told).await;
+        for stage in confirmed.evaluated {
+            let at = stage.stage.captured.map_or(self.at, |captured| captured.max(self.at));
+            self.evaluated(stage, at);
+        }
+        for arn in confirmed.gone {
+            self.add_gone(&arn);
+        }
+        self.unread.extend(confirmed.unread);
+        self.established.failures.extend(confirmed.failures);
+        self.established.put_rest(&self.invocation.putter).await;
+    }
+
+    async fn put_rest(&mut self, reads: &Reads) -> bool {
+        while !self.improving.is_empty() {
+            self.confirm(reads).await;
+        }
+        self.established.put_rest(&self.invocation.putter).await
+    }
+
+    /// Stages that have a result and are no longer in the rule's scope.
+    fn left_scope(&mut self, stages: Vec<Stage>) {
         let Some(earlier) = self.earlier else { return };
+        let has_result = stages.into_iter().filter(|stage| earlier.applies_to(&stage.arn));
+        self.improving.extend(has_result.map(|stage| EvaluatedStage {
+            stage,
+            result: Err(NotEvaluated::LeftScope),
+            not_after: None,
+            owner: None,
+        }));
+    }
+
+    /// The results of stages that are gone; and which stages seem to be, and aren't or may not be.
+    async fn vanished(&mut self) -> Missing {
+        let mut missing = Missing::default();
+        let Some(earlier) = self.earlier else { return missing };
         // A row without an id may be any of those that seem to be gone: then none is said to be.
         let unreadable: Option<Vec<&str>> =
-            listing.unreadable.iter().map(|stage| stage.resource_id.as_deref()).collect();
-        let Some(unreadable) = unreadable else { return };
-        let present = listing.stages.iter().map(|stage| stage.arn.as_str()).chain(unreadable);
-        let gone: Vec<Evaluation> = earlier.vanished(&present.collect(), self.at);
-        for evaluation in gone {
+            self.listing.unreadable.iter().map(|stage| stage.resource_id.as_deref()).collect();
+        let Some(unreadable) = unreadable else { return missing };
+        let present = self.listing.stages.iter().map(|stage| stage.arn.as_str()).chain(unreadable);
+        let vanished = earlier.vanished(&present.collect(), self.invocation.putter.place);
+        for evaluation in vanished.no_stages(self.at) {
+            self.established.add(evaluation);
+        }
+        let mut live = self.invocation.absent(&vanished.stages).await;
+        for arn in vanished.stages {
+            match live.stages.remove(&arn) {
+                Some(Some(_)) => missing.existing.push(arn),
+                Some(None) => self.add_gone(&arn),
+                None => missing.unknown.push(arn),
+            }
+        }
+        self.established.failures.append(&mut live.failures);
+        missing
+    }
+
+    /// Only one that has a result gets another: nobody waits for news of a stage that was never reported.
+    fn add_gone(&mut self, arn: &StageArn) {
+        if self.earlier.is_some_and(|earlier| earlier.applies_to(arn)) {
+            let evaluation = Evaluation::not_applicable(arn.into(), &NotEvaluated::Vanished, self.at);
             self.established.add(evaluation);
         }
     }

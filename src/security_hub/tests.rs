@@ -29,6 +29,7 @@ fn evaluated(
             deployment: None,
             canary: None,
             created: None,
+            captured: None,
         },
         result,
         not_after: None,

@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol};
 use crate::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
-    Wanted, export,
+    RuleScope, Wanted, export,
 };
 use crate::certificate::{Certificate, CertificateId};
 use crate::checks::certificate_attached::{Backends, Undetermined};
@@ -58,6 +58,24 @@ impl Account for SnapshotAccount<'_> {
     async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
         let listing = rows::listing(&self.snapshot.stages);
         Ok(listing.stages.into_iter().filter(|stage| stages.contains(&&stage.arn)).collect())
+    }
+
+    async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
+        Ok(self.latest(&[stage]).await?.into_iter().next())
+    }
+
+    async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
+        let stages = rows::listing(&self.snapshot.stages).stages.into_iter();
+        Ok(stages.filter(|known| known.arn.api_arn() == stage.api_arn()).collect())
+    }
+
+    async fn is_recording(&self) -> Result<bool, Failure> {
+        Ok(true)
+    }
+
+    /// A snapshot is of an account, not of a rule.
+    async fn rule_scope(&self, _: &str) -> Result<RuleScope, Failure> {
+        Ok(RuleScope::default())
     }
 
     async fn client_certificates(

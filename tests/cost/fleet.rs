@@ -8,7 +8,7 @@ use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{
     Account, BATCH, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused,
-    Results, Wanted,
+    Results, RuleScope, Wanted,
 };
 use stagecert::certificate::{AcmDetail, Certificate, CertificateId};
 use stagecert::checks::certificate_attached::Backends;
@@ -72,6 +72,7 @@ impl Fleet {
             deployment: DeploymentId::new(format!("d{}", held.deployment)),
             canary: None,
             created: None,
+            captured: None,
         }
     }
 
@@ -110,6 +111,26 @@ impl Account for &Fleet {
         self.call("BatchGetResourceConfig", 1);
         let held = stages.iter().filter_map(|arn| self.stages.get_key_value(arn.as_str()));
         Ok(held.map(|(arn, held)| Fleet::stage(arn, held)).collect())
+    }
+
+    async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
+        self.call("GetStage", 1);
+        Ok(self.all().find(|known| known.arn == *stage))
+    }
+
+    async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
+        self.call("GetStages", 1);
+        Ok(self.all().filter(|known| known.arn.api_arn() == stage.api_arn()).collect())
+    }
+
+    async fn is_recording(&self) -> Result<bool, Failure> {
+        self.call("DescribeConfigurationRecorderStatus", 1);
+        Ok(true)
+    }
+
+    async fn rule_scope(&self, _: &str) -> Result<RuleScope, Failure> {
+        self.call("DescribeConfigRules", 1);
+        Ok(RuleScope::default())
     }
 
     async fn client_certificates(

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use crate::judge::{account_of, example, judge, sample, with_parameters};
 
 /// An account in which these stages of REST APIs have these certificates, and everything is owned.
-fn account(stages: &[(&str, Option<&str>)]) -> Value {
+pub fn account(stages: &[(&str, Option<&str>)]) -> Value {
     let mut account = account_of(0);
     let arn =
         |label: &str| format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));
@@ -179,17 +179,27 @@ async fn a_hundred_and_fifty_peers_are_put_in_two_batches_the_changed_stage_firs
 }
 
 #[tokio::test]
-async fn a_stage_without_configuration_or_with_an_unquotable_certificate_is_refused() {
-    for (event, field) in [
-        (
-            change("a1/prod", Some("x' OR '1'='1"), None),
-            "configurationItem.configuration.clientCertificateId",
-        ),
-        (change("a1/prod", Some("two words"), None), "configurationItem.configuration.clientCertificateId"),
-    ] {
-        let judged = judge(&event, &account(&[])).await;
-        assert!(judged.outcome.unwrap_err().to_string().starts_with(field));
-        assert_eq!(judged.requests.len(), 0);
+async fn a_stage_without_configuration_is_refused() {
+    let mut event = change("a1/prod", Some("cert1"), None);
+    let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
+    invoking["configurationItem"]["configuration"] = Value::Null;
+    event["invokingEvent"] = invoking.to_string().into();
+    let judged = judge(&event, &account(&[])).await;
+    let told = judged.outcome.unwrap_err().to_string();
+    assert!(told.starts_with("configurationItem.configuration: is missing"), "{told}");
+    assert_eq!(judged.requests.len(), 0);
+}
+
+#[tokio::test]
+async fn an_id_of_an_unknown_form_fails_the_stage_and_its_former_peers_are_evaluated() {
+    for id in ["x' OR '1'='1", "two words"] {
+        let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some(id))]);
+        let judged = judge(&change("b1/prod", Some(id), Some("cert1")), &account).await;
+        judged.outcome.as_ref().unwrap();
+        let (compliance, annotation) = judged.of("b1/prod").unwrap();
+        assert_eq!(compliance, "NON_COMPLIANT");
+        assert!(annotation.starts_with("certificate-attached"), "{annotation}");
+        assert_eq!(judged.of("a1/prod").unwrap().0, "COMPLIANT");
     }
 }
 
@@ -208,13 +218,51 @@ async fn an_oversized_change_is_judged_by_its_own_item_never_by_an_older_one() {
 }
 
 #[tokio::test]
-async fn a_peer_that_lost_its_certificate_too_is_judged_by_what_is_deployed_on_it() {
-    let account = account(&[("a1/prod", Some("gone1")), ("b1/prod", Some("gone1"))]);
-    let judged = judge(&change("b1/prod", Some("gone1"), None), &account).await;
-    judged.outcome.as_ref().unwrap();
-    for stage in ["a1/prod", "b1/prod"] {
-        let (compliance, annotation) = judged.of(stage).unwrap();
-        assert_eq!(compliance, "NON_COMPLIANT");
-        assert!(annotation.contains("gone1 does not exist"), "{annotation}");
+async fn a_peer_is_evaluated_again_only_if_its_uniqueness_may_have_changed() {
+    let certificate = json!({"Configuration.ClientCertificateId": {"previousValue": "cert2"}});
+    let deployment = json!({"Configuration.DeploymentId": {"previousValue": "d0"}});
+    let none = json!({"sharing": "none"});
+    let (acm, same_api) = (json!({"certificateSharing": "acm"}), json!({"certificateSharing": "same-api"}));
+    for (diff, age, parameters, again) in [
+        (Some(&certificate), 0, &none, true),
+        (Some(&certificate), 90, &none, true),
+        (Some(&certificate), 0, &acm, true),
+        (Some(&certificate), 0, &same_api, true),
+        (Some(&deployment), 0, &none, false),
+        (None, 0, &none, true),
+        (None, 23, &none, true),
+        (None, 24, &none, false),
+        (None, 24 * 90, &none, false),
+    ] {
+        let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))]);
+        let mut event = change("b1/prod", Some("cert1"), None);
+        let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
+        invoking["configurationItemDiff"] =
+            diff.map_or(Value::Null, |diff| json!({"changedProperties": diff}));
+        let captured = invoking["configurationItem"]["configurationItemCaptureTime"].as_str().unwrap();
+        let captured: jiff::Timestamp = captured.parse().unwrap();
+        let created = captured + jiff::SignedDuration::from_hours(age);
+        invoking["notificationCreationTime"] = created.to_string().into();
+        event["invokingEvent"] = invoking.to_string().into();
+        if parameters != &none {
+            event = with_parameters(event, parameters);
+        }
+        let judged = judge(&event, &account).await;
+        judged.outcome.as_ref().unwrap();
+        // Its own answer needs the peers all the same.
+        assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT", "{diff:?} {age} {parameters}");
+        assert_eq!(judged.of("a1/prod").is_some(), again, "{diff:?} {age} {parameters}");
+    }
+}
+
+#[tokio::test]
+async fn peers_that_may_share_are_not_evaluated_again() {
+    let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab";
+    let account = account(&[("a1/prod", Some(acm)), ("b1/prod", Some(acm))]);
+    for (sharing, again) in [("none", true), ("same-api", true), ("acm", false), ("same-api,acm", false)] {
+        let parameters = json!({"certificateSharing": sharing, "checks": "certificate-unique"});
+        let event = with_parameters(change("b1/prod", Some(acm), None), &parameters);
+        let judged = judge(&event, &account).await;
+        assert_eq!(judged.of("a1/prod").is_some(), again, "{sharing}");
     }
 }

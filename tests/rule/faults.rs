@@ -5,18 +5,22 @@ use serde_json::Value;
 use crate::faulty;
 use crate::judge::{Judged, example, judge, sample, with_parameters};
 
-async fn judge_with_fault(event: &Value, fails: &str) -> Judged {
+async fn judge_with_fault(event: &Value, fails: &'static str) -> Judged {
     judge_with(event, &example(), &example(), fails).await
 }
 
-async fn judge_with(event: &Value, account: &Value, index: &Value, fails: &str) -> Judged {
+async fn judge_with(event: &Value, account: &Value, index: &Value, fails: &'static str) -> Judged {
     faulty::judge_with(event, account, index, (fails, "AccessDeniedException")).await.0
 }
 
-const OPERATIONS: [&str; 11] = [
+const OPERATIONS: [&str; 15] = [
     "stages",
     "stages_with",
     "latest",
+    "live_stage",
+    "live_stages",
+    "is_recording",
+    "rule_scope",
     "client_certificates",
     "acm_certificate",
     "tags",

@@ -8,7 +8,7 @@ use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
-    Wanted,
+    RuleScope, Wanted,
 };
 use stagecert::certificate::{Certificate, CertificateId};
 use stagecert::checks::certificate_attached::Backends;
@@ -30,8 +30,12 @@ pub struct Faulty<'a> {
     account: SnapshotAccount<'a>,
     /// What Config's index still shows.
     index: SnapshotAccount<'a>,
-    fails: &'a str,
-    code: &'a str,
+    /// What API Gateway has now.
+    live: SnapshotAccount<'a>,
+    is_recording: bool,
+    scope: &'a RuleScope,
+    fails: &'static str,
+    code: &'static str,
     results: &'a RecordedResults,
     /// Every operation in the order in which it was asked for.
     calls: &'a RefCell<Vec<&'static str>>,
@@ -59,7 +63,7 @@ impl Account for Faulty<'_> {
     }
     async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure> {
         self.unless_faulty("stages")?;
-        self.account.stages(inventory).await
+        self.index.stages(inventory).await
     }
     async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
         self.unless_faulty("stages_with")?;
@@ -69,6 +73,26 @@ impl Account for Faulty<'_> {
         self.unless_faulty("latest")?;
         self.account.latest(stages).await
     }
+    async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
+        self.unless_faulty("live_stage")?;
+        self.live.live_stage(stage).await
+    }
+
+    async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
+        self.unless_faulty("live_stages")?;
+        self.live.live_stages(stage).await
+    }
+
+    async fn is_recording(&self) -> Result<bool, Failure> {
+        self.unless_faulty("is_recording")?;
+        Ok(self.is_recording)
+    }
+
+    async fn rule_scope(&self, _: &str) -> Result<RuleScope, Failure> {
+        self.unless_faulty("rule_scope")?;
+        Ok(self.scope.clone())
+    }
+
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
@@ -151,22 +175,64 @@ impl<'a> Connect for FaultyConnection<'a> {
     }
 }
 
-/// What an event comes to in an account where `fails` is refused with `code`, and what was asked for until then. Config's index
-/// still shows `index`.
+/// The accounts that the event's own one is read from.
+pub struct World {
+    /// Config's latest items, and everything that is neither an item nor a stage.
+    pub account: Value,
+    /// Config's index.
+    pub index: Value,
+    /// API Gateway.
+    pub live: Value,
+    pub is_recording: bool,
+    pub scope: RuleScope,
+    /// The operation that fails, and its error code.
+    pub fails: (&'static str, &'static str),
+}
+
+impl World {
+    /// One in which everybody says the same.
+    pub fn of(account: &Value) -> Self {
+        Self {
+            account: account.clone(),
+            index: account.clone(),
+            live: account.clone(),
+            is_recording: true,
+            scope: RuleScope::default(),
+            fails: ("", ""),
+        }
+    }
+
+    pub async fn judge(&self, event: &Value) -> (Judged, Vec<&'static str>) {
+        let parsed =
+            [&self.account, &self.index, &self.live].map(|it| Snapshot::parse(&it.to_string()).unwrap());
+        let place = parsed[0].place();
+        let [account, index, live] =
+            [&parsed[0], &parsed[1], &parsed[2]].map(|it| SnapshotAccount::new(it, &place));
+        let (results, calls) = (RecordedResults::default(), RefCell::default());
+        let (fails, code) = self.fails;
+        let connection = FaultyConnection(Faulty {
+            account,
+            index,
+            live,
+            is_recording: self.is_recording,
+            scope: &self.scope,
+            fails,
+            code,
+            results: &results,
+            calls: &calls,
+        });
+        let outcome = rule::run(&event.to_string(), &connection, parsed[0].taken_at, Deadline::none()).await;
+        let judged = Judged::recorded(&results, outcome);
+        (judged, calls.take())
+    }
+}
+
+/// What an event came to where an operation fails, and what was asked.
 pub async fn judge_with(
     event: &Value,
     account: &Value,
     index: &Value,
-    (fails, code): (&str, &str),
+    fails: (&'static str, &'static str),
 ) -> (Judged, Vec<&'static str>) {
-    let snapshot = Snapshot::parse(&account.to_string()).unwrap();
-    let index = Snapshot::parse(&index.to_string()).unwrap();
-    let place = snapshot.place();
-    let (results, calls) = (RecordedResults::default(), RefCell::default());
-    let account = SnapshotAccount::new(&snapshot, &place);
-    let index = SnapshotAccount::new(&index, &place);
-    let account = Faulty { account, index, fails, code, results: &results, calls: &calls };
-    let connection = FaultyConnection(account);
-    let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
-    (Judged::recorded(&results, outcome), calls.into_inner())
+    World { index: index.clone(), fails, ..World::of(account) }.judge(event).await
 }

@@ -19,7 +19,7 @@ fn sharing(stages: usize) -> Value {
     account
 }
 
-async fn sweep(account: &Value, fails: (&str, &str)) -> (Judged, Vec<&'static str>) {
+async fn sweep(account: &Value, fails: (&'static str, &'static str)) -> (Judged, Vec<&'static str>) {
     let event = with_parameters(sample("scheduled"), &json!({"reporting": "all"}));
     judge_with(&event, account, account, fails).await
 }

@@ -10,6 +10,7 @@
 )]
 
 mod change;
+mod confirmation;
 mod deployments;
 mod events;
 mod faults;

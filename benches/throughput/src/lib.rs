@@ -165,6 +165,7 @@ impl Described {
             deployment: self.deployment(),
             canary: None,
             created: None,
+            captured: None,
         }
     }
 

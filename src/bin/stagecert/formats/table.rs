@@ -160,6 +160,7 @@ mod tests {
                 deployment: None,
                 canary: None,
                 created: None,
+                captured: None,
             },
             result: Ok(vec![Finding::CertificateUnique(shared)]),
             not_after: Some(Timestamp::UNIX_EPOCH),

@@ -33,6 +33,7 @@ fn incomplete() -> Scanned {
         deployment: None,
         canary: None,
         created: None,
+        captured: None,
     };
     let good = EvaluatedStage { stage, result: Ok(vec![unique]), not_after: None, owner: None };
     let well = Scan { stages: vec![good], ..Scan::default() };

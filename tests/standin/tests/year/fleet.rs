@@ -9,7 +9,7 @@ use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
-    Wanted,
+    RuleScope, Wanted,
 };
 use stagecert::certificate::{Certificate, CertificateId};
 use stagecert::checks::certificate_attached::Backends;
@@ -191,6 +191,17 @@ impl<'f> Connect for Connection<'f> {
     }
 }
 
+fn described(arn: &str, stage: &Stage) -> stage::Stage {
+    stage::Stage {
+        arn: StageArn::parse(arn).unwrap(),
+        certificate: stage.certificate.clone().map(CertificateId::new),
+        deployment: None,
+        canary: None,
+        created: Some(stage.created),
+        captured: None,
+    }
+}
+
 impl Account for &Fleet {
     fn place(&self) -> &Place {
         &self.place
@@ -198,22 +209,36 @@ impl Account for &Fleet {
 
     async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
         let state = self.state();
-        let stage = |(arn, stage): (&String, &Stage)| stage::Stage {
-            arn: StageArn::parse(arn).unwrap(),
-            certificate: stage.certificate.clone().map(CertificateId::new),
-            deployment: None,
-            canary: None,
-            created: Some(stage.created),
-        };
-        Ok(Listing { stages: state.stages.iter().map(stage).collect(), ..Listing::default() })
+        let stages = state.stages.iter().map(|(arn, stage)| described(arn, stage));
+        Ok(Listing { stages: stages.collect(), ..Listing::default() })
     }
 
     async fn stages_with(&self, _: &CertificateId) -> Result<Vec<stage::Stage>, Failure> {
         Ok(vec![])
     }
 
-    async fn latest(&self, _: &[&StageArn]) -> Result<Vec<stage::Stage>, Failure> {
-        Ok(vec![])
+    async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<stage::Stage>, Failure> {
+        let state = self.state();
+        let known = stages.iter().filter_map(|arn| state.stages.get_key_value(arn.as_str()));
+        Ok(known.map(|(arn, stage)| described(arn, stage)).collect())
+    }
+
+    async fn live_stage(&self, stage: &StageArn) -> Result<Option<stage::Stage>, Failure> {
+        Ok(self.latest(&[stage]).await?.pop())
+    }
+
+    async fn live_stages(&self, stage: &StageArn) -> Result<Vec<stage::Stage>, Failure> {
+        let state = self.state();
+        let stages = state.stages.iter().map(|(arn, stage)| described(arn, stage));
+        Ok(stages.filter(|known| known.arn.api_arn() == stage.api_arn()).collect())
+    }
+
+    async fn is_recording(&self) -> Result<bool, Failure> {
+        Ok(true)
+    }
+
+    async fn rule_scope(&self, _: &str) -> Result<RuleScope, Failure> {
+        Ok(RuleScope::default())
     }
 
     async fn client_certificates(

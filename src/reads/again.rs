@@ -1,0 +1,41 @@
+use super::{Reader, Reads};
+use crate::account::{Account, Freshness};
+use crate::certificate::CertificateId;
+use crate::checks::certificate_unique::Sharers;
+use crate::stage::{Stage, StageArn};
+
+impl<A: Account> Reader<'_, A> {
+    /// Reads what these stages of a sweep are evaluated by, which differ from how they were listed: `known` is what the sweep
+    /// has read. What is deployed on them is left to the caller.
+    ///
+    /// `all_listed` says whether every row of the listing could be read. If not, a certificate that no listed stage has may
+    /// still be another stage's, and nobody's uniqueness can be told.
+    pub(crate) async fn read_again(&self, stages: &[Stage], known: &Reads, all_listed: bool) -> Reads {
+        let ids = || stages.iter().filter_map(|stage| stage.certificate.as_ref());
+        let unread: Vec<&CertificateId> = ids().filter(|id| !known.certificates.contains_key(*id)).collect();
+        let arns: Vec<&StageArn> = stages.iter().map(|stage| &stage.arn).collect();
+        let (certificates, tags) =
+            tokio::join!(self.certificates(unread, Freshness::Fresh), self.tags(arns, ids()));
+        let mut reads = Reads {
+            certificates: certificates.found,
+            tags: tags.found,
+            failures: [certificates.failures, tags.failures].into_iter().flatten().collect(),
+            ..Reads::default()
+        };
+        for stage in stages {
+            let protocol = known.protocols.get_key_value(stage.arn.api_arn());
+            reads.protocols.extend(protocol.map(|(arn, protocol)| (arn.clone(), *protocol)));
+            let Some(id) = &stage.certificate else { continue };
+            if let Some(certificate) = known.certificates.get(id) {
+                reads.certificates.insert(id.clone(), certificate.clone());
+            }
+            let listed = known.sharers.get(id).cloned();
+            if let Some(listed) = listed.or_else(|| all_listed.then(Sharers::default)) {
+                let also = reads.sharers.remove(id).unwrap_or_default();
+                let sharers = listed.with(also).with([stage.arn.clone()].into_iter().collect());
+                reads.sharers.insert(id.clone(), sharers);
+            }
+        }
+        reads
+    }
+}

@@ -1,0 +1,149 @@
+use super::established::Established;
+use super::security_hub::Gone;
+use super::{Invocation, Report};
+use crate::Failure;
+use crate::account::{Account, Findings, Results};
+use crate::checks::Check;
+use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
+use crate::reads::{ChangeReads, Latest, Reads, read_change};
+use crate::record::Record;
+use crate::stage::{Stage, StageArn};
+use crate::trigger::Change;
+
+/// What is known about a change: the answers, and what has none.
+struct Answer {
+    evaluated: Vec<EvaluatedStage>,
+    unread: Vec<Stage>,
+    failures: Vec<Failure>,
+    latest: Option<Latest>,
+}
+
+/// Whether the event's item is what is to be reported.
+enum Subject {
+    /// It is.
+    Current,
+    /// Config has a newer one, which is evaluated instead.
+    Outdated(Box<Change>),
+    /// Config has a newer one, whose own event reports it.
+    LeftToItsEvent,
+    /// That can't be read, so nothing that may be an improvement is reported.
+    Unknown(Failure),
+}
+
+impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
+    /// The changed resource's evaluation first, then those of its present and former peers, if they are re-evaluated.
+    pub(super) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
+        let mut established = Established::new(record);
+        let mut answer = self.answer(change).await;
+        let mut newer = None;
+        let mut is_reported = true;
+        match self.subject(change, &answer).await {
+            Subject::Current => {}
+            Subject::Outdated(outdated) => {
+                answer = self.answer(&outdated).await;
+                newer = Some(outdated);
+            }
+            Subject::LeftToItsEvent => is_reported = false,
+            Subject::Unknown(failure) => {
+                is_reported = false;
+                answer.failures.push(failure);
+                answer.evaluated.retain(|evaluated| {
+                    let is_subject = change.is_about(&evaluated.stage);
+                    answer.unread.extend(is_subject.then(|| evaluated.stage.clone()));
+                    !is_subject
+                });
+                if let (Some(_), Ok(arn)) = (&change.not_evaluated, StageArn::parse(&change.subject.id)) {
+                    established.unread_ids([&arn]);
+                }
+            }
+        }
+        let change = newer.as_deref().unwrap_or(change);
+        let not_evaluated = change.not_evaluated.as_ref().filter(|_| is_reported);
+        if let Some(reason) = not_evaluated {
+            let evaluation = Evaluation::not_applicable(change.subject.clone(), reason, change.at);
+            established.add_not_evaluated(evaluation);
+        }
+        for evaluated in &answer.evaluated {
+            established.judged(evaluated);
+            // A peer's item can be newer than the one that makes it worth another look.
+            let at = evaluated.stage.captured.map_or(change.at, |captured| captured.max(change.at));
+            established.add(evaluated.evaluation(at));
+        }
+        let unread: Vec<&Stage> = answer.unread.iter().collect();
+        established.unread(unread.iter().copied());
+        established.failures.append(&mut answer.failures);
+        established.put_in_order(&self.putter).await;
+        let gone = Gone::of(&change.subject.id, not_evaluated);
+        established.imported(self.import(&answer.evaluated, &unread, &gone).await);
+        established.report(self.putter.place)
+    }
+
+    async fn answer(&self, change: &Change) -> Answer {
+        let ChangeReads { stages, mut reads, latest } = read_change(&self.reader, change).await;
+        let (mut evaluated, mut unread) = (Vec::new(), Vec::new());
+        for stage in &stages {
+            let is_subject = change.is_about(stage);
+            let mut result = evaluate(stage, &reads, self.reader.parameters, self.now);
+            if is_subject && matches!(result, Err(Unread::Backends)) {
+                self.reader.read_backends([stage], &mut reads).await;
+                result = evaluate(stage, &reads, self.reader.parameters, self.now);
+            }
+            match result {
+                // A peer that is left out of the rule has nothing new to say.
+                Ok(peer) if !is_subject && peer.result.is_err() => {}
+                Ok(stage) => evaluated.push(stage),
+                // A peer never costs an export. Only its uniqueness can have changed: if that fails, this is what is reported,
+                // and otherwise its result stays as it is until the next sweep.
+                Err(Unread::Backends) if !is_subject => evaluated.extend(self.without_export(stage, &reads)),
+                Err(Unread::Backends | Unread::Fact) => unread.push(stage.clone()),
+            }
+        }
+        Answer { evaluated, unread, failures: reads.failures, latest }
+    }
+
+    fn without_export(&self, stage: &Stage, reads: &Reads) -> Option<EvaluatedStage> {
+        let mut parameters = self.reader.parameters.clone();
+        parameters.checks.retain(|check| matches!(check, Check::CertificateUnique | Check::OwnerTag));
+        let evaluated = evaluate(stage, reads, &parameters, self.now).ok()?;
+        (evaluated.compliance_type() == ComplianceType::NonCompliant).then_some(evaluated)
+    }
+
+    /// Compares the event's item with Config's latest, where the result may be better than the one that Config holds: Lambda
+    /// retries events, so that an older one can come after a newer one.
+    async fn subject(&self, change: &Change, answer: &Answer) -> Subject {
+        let other_type = change.not_evaluated == Some(NotEvaluated::OtherResourceType);
+        let arn = StageArn::parse(&change.subject.id).ok().filter(|_| !other_type);
+        let Some(arn) = arn else { return Subject::Current };
+        let is_worst = |evaluated: &EvaluatedStage| {
+            change.is_about(&evaluated.stage) && evaluated.compliance_type() == ComplianceType::NonCompliant
+        };
+        let by_parameters = |evaluated: &EvaluatedStage| {
+            change.is_about(&evaluated.stage)
+                && matches!(
+                    evaluated.result,
+                    Err(NotEvaluated::Excluded { .. } | NotEvaluated::NotIncluded | NotEvaluated::HttpApi)
+                )
+        };
+        let needs_none = answer.evaluated.iter().any(|it| is_worst(it) || by_parameters(it));
+        let is_reported =
+            change.not_evaluated.is_some() || answer.evaluated.iter().any(|it| change.is_about(&it.stage));
+        let item = match &answer.latest {
+            Some(Latest::Item(item)) => Some((**item).clone()),
+            Some(Latest::Nothing) => None,
+            None if needs_none || !is_reported => return Subject::Current,
+            None => match self.reader.account.latest(&[&arn]).await {
+                Ok(items) => items.into_iter().find(|item| item.arn == arn),
+                Err(failure) => return Subject::Unknown(failure),
+            },
+        };
+        let Some(item) = item.filter(|item| item.captured > Some(change.at)) else {
+            return Subject::Current;
+        };
+        match (&change.not_evaluated, &change.stage) {
+            // Whether the newer item is in the rule's scope is known to its own event alone.
+            (Some(NotEvaluated::LeftScope), _) => Subject::LeftToItsEvent,
+            (None, Some(stage)) if stage.has_same_facts(&item) => Subject::Current,
+            _ => Subject::Outdated(Box::new(change.outdated_by(item))),
+        }
+    }
+}

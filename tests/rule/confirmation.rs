@@ -1,0 +1,326 @@
+//! Nothing improves on the index's word alone: what Config's index, its latest items and API Gateway say differently.
+
+use serde_json::{Value, json};
+use stagecert::account::RuleScope;
+
+use crate::change::{account, change};
+use crate::faulty::World;
+use crate::judge::{Judged, account_of, sample, with_parameters};
+
+const OLD: &str = "2026-11-01T00:00:00Z";
+const NEW: &str = "2026-11-20T00:00:00Z";
+const FINE: &[(&str, Option<&str>)] = &[("a1/prod", Some("cert1"))];
+const DETACHED: &[(&str, Option<&str>)] = &[("a1/prod", None)];
+
+/// An account with these stages, captured at this instant.
+fn captured(stages: &[(&str, Option<&str>)], at: &str) -> Value {
+    let mut account = account(stages);
+    for row in account["stages"].as_array_mut().unwrap() {
+        row["configurationItemCaptureTime"] = at.into();
+    }
+    account
+}
+
+/// The same, in which Config holds this result of each stage.
+fn with_results(mut account: Value, stages: &Value, compliance: &str) -> Value {
+    let result = |row: &Value| {
+        let qualifier = json!({
+            "ConfigRuleName": "stagecert", "ResourceType": row["resourceType"], "ResourceId": row["resourceId"],
+        });
+        json!({
+            "EvaluationResultIdentifier": {"EvaluationResultQualifier": qualifier},
+            "ComplianceType": compliance,
+            "Annotation": "as it was",
+        })
+    };
+    account["evaluationResults"] = stages.as_array().unwrap().iter().map(result).collect();
+    account
+}
+
+fn held(stages: &[(&str, Option<&str>)], at: &str, compliance: &str) -> Value {
+    let account = captured(stages, at);
+    let rows = account["stages"].clone();
+    with_results(account, &rows, compliance)
+}
+
+fn sweep(reporting: &str) -> Value {
+    with_parameters(sample("scheduled"), &json!({"reporting": reporting}))
+}
+
+fn compliance(judged: &Judged, label: &str) -> Option<String> {
+    judged.of(label).map(|(compliance, _)| compliance)
+}
+
+#[tokio::test]
+async fn a_sweep_goes_by_the_newest_of_index_item_and_api_gateway() {
+    for (index, item, live, expected) in [
+        // All agree, whatever their times.
+        ((FINE, OLD), (FINE, NEW), FINE, Some("COMPLIANT")),
+        ((FINE, NEW), (FINE, OLD), FINE, Some("COMPLIANT")),
+        // The index is behind.
+        ((FINE, OLD), (DETACHED, NEW), DETACHED, Some("NON_COMPLIANT")),
+        // The items are behind, and API Gateway decides.
+        ((FINE, NEW), (DETACHED, OLD), FINE, Some("COMPLIANT")),
+        ((FINE, NEW), (DETACHED, OLD), DETACHED, Some("NON_COMPLIANT")),
+        // Config has no item of it.
+        ((FINE, NEW), (&[][..], OLD), FINE, Some("COMPLIANT")),
+        ((FINE, NEW), (&[], OLD), DETACHED, Some("NON_COMPLIANT")),
+        ((FINE, NEW), (&[], OLD), &[][..], Some("NOT_APPLICABLE")),
+    ] {
+        for reporting in ["changed", "all"] {
+            let index = captured(index.0, index.1);
+            let mut account = with_results(captured(item.0, item.1), &index["stages"], "NON_COMPLIANT");
+            account["resourceTagMappingList"] = index["resourceTagMappingList"].clone();
+            let world = World { index, live: captured(live, NEW), ..World::of(&account) };
+            let (judged, _) = world.judge(&sweep(reporting)).await;
+            judged.outcome.as_ref().unwrap();
+            assert_eq!(compliance(&judged, "a1/prod").as_deref(), expected, "{item:?} {live:?} {reporting}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_compliant_result_that_is_put_again_is_confirmed_too() {
+    // Config holds COMPLIANT already, with another annotation: a change may have put a worse one meanwhile.
+    let account = held(DETACHED, NEW, "COMPLIANT");
+    let world = World { index: captured(FINE, OLD), ..World::of(&account) };
+    let (judged, calls) = world.judge(&sweep("changed")).await;
+    assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
+    assert_eq!(calls.iter().filter(|call| **call == "latest").count(), 1);
+}
+
+#[tokio::test]
+async fn without_confirmation_nothing_improves_and_the_sweep_says_so() {
+    let account = held(FINE, NEW, "NON_COMPLIANT");
+    let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
+    let (judged, _) = world.judge(&sweep("changed")).await;
+    assert_eq!(judged.evaluations().len(), 0);
+    assert!(judged.outcome.unwrap_err().to_string().contains("a1/prod"));
+}
+
+#[tokio::test]
+async fn what_stays_as_it_is_costs_no_confirmation() {
+    let account = account(FINE);
+    let (first, _) = World::of(&account).judge(&sweep("changed")).await;
+    let account = crate::judge::stored(account, &first);
+    let (second, calls) = World::of(&account).judge(&sweep("changed")).await;
+    assert_eq!(second.evaluations().len(), 0);
+    assert!(!calls.contains(&"latest") && !calls.contains(&"live_stage"), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_stage_is_gone_only_if_api_gateway_has_it_no_more() {
+    for (live, fails, recording, expected) in [
+        (DETACHED, "", true, None),
+        (DETACHED, "", false, None),
+        (&[][..], "", true, Some("NOT_APPLICABLE")),
+        (&[], "live_stage", true, None),
+        (&[], "latest", true, None),
+    ] {
+        // Of the two stages, the index shows one.
+        let everything = captured(&[("a1/prod", None), ("z1/prod", Some("cert2"))], OLD);
+        let account = with_results(
+            captured(&[("z1/prod", Some("cert2"))], OLD),
+            &everything["stages"],
+            "NON_COMPLIANT",
+        );
+        let mut live = captured(live, NEW);
+        live["stages"].as_array_mut().unwrap().extend(account["stages"].as_array().unwrap().clone());
+        let world = World {
+            live,
+            is_recording: recording,
+            fails: (fails, "AccessDeniedException"),
+            ..World::of(&account)
+        };
+        let (judged, _) = world.judge(&sweep("changed")).await;
+        assert_eq!(compliance(&judged, "a1/prod").as_deref(), expected, "{fails} {recording}");
+        let told = judged.outcome.err().map(|failure| failure.to_string());
+        assert_eq!(told.is_none(), expected.is_some() && recording, "{told:?}");
+        if let Some(told) = told {
+            assert!(told.contains("a1/prod"), "{told}");
+            assert_eq!(told.contains("the configuration recorder is stopped"), !recording, "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_recorder_that_stopped_makes_no_stage_disappear() {
+    let everything = account_of(150);
+    let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
+    let world = World { live: everything, is_recording: false, ..World::of(&account) };
+    let event = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
+    let (judged, calls) = world.judge(&event).await;
+    assert_eq!((judged.evaluations().len(), judged.findings.len()), (0, 0));
+    let told = judged.outcome.unwrap_err().to_string();
+    assert!(told.contains("recorder is stopped") && told.contains("api00000/s0"), "{told}");
+    // 150 stages of fifteen APIs.
+    let count = |name: &str| calls.iter().filter(|call| **call == name).count();
+    assert_eq!((count("latest"), count("live_stage"), count("live_stages")), (2, 0, 15));
+}
+
+#[tokio::test]
+async fn all_stages_that_are_really_gone_become_not_applicable() {
+    let everything = account_of(150);
+    let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
+    let (judged, _) = World::of(&account).judge(&sample("scheduled")).await;
+    judged.outcome.as_ref().unwrap();
+    assert_eq!(judged.evaluations().len(), 150);
+    assert!(judged.evaluations().iter().all(|it| it["Annotation"] == "no longer found"));
+}
+
+#[tokio::test]
+async fn an_older_event_after_a_newer_one_says_nothing_better() {
+    // The event says that the certificate was attached; by now it is detached.
+    let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
+    let (judged, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
+    assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
+    let at = judged.evaluations()[0]["OrderingTimestamp"].as_i64().unwrap();
+    assert_eq!(at, "2099-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second());
+    // An older item is none of its business.
+    let account = captured(&[("b1/prod", None)], "2020-01-01T00:00:00Z");
+    let (judged, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
+    assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("COMPLIANT"));
+}
+
+#[tokio::test]
+async fn an_older_deletion_of_a_stage_that_was_made_again_does_not_hide_it() {
+    for status in ["ResourceDeleted", "ResourceDeletedNotRecorded", "ResourceNotRecorded"] {
+        let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
+        let mut event = change("b1/prod", None, Some("cert1"));
+        event["invokingEvent"] =
+            event["invokingEvent"].as_str().unwrap().replace("\"OK\"", &format!("\"{status}\"")).into();
+        let (judged, _) = World::of(&account).judge(&event).await;
+        assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"), "{status}");
+        let (judged, _) = World::of(&captured(&[], OLD)).judge(&event).await;
+        assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NOT_APPLICABLE"), "{status}");
+    }
+    // Whether a newer item is in the scope, only its own event says.
+    let mut event = change("b1/prod", None, Some("cert1"));
+    event["eventLeftScope"] = true.into();
+    let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
+    let (judged, _) = World::of(&account).judge(&event).await;
+    judged.outcome.as_ref().unwrap();
+    assert_eq!(compliance(&judged, "b1/prod"), None);
+}
+
+#[tokio::test]
+async fn an_improvement_by_an_event_is_withheld_if_the_latest_item_cannot_be_read() {
+    let account = captured(&[("b1/prod", Some("cert1"))], OLD);
+    let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
+    let (judged, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
+    assert_eq!(judged.evaluations().len(), 0);
+    assert!(judged.outcome.unwrap_err().to_string().contains("b1/prod"));
+    // What gets worse needs no confirmation.
+    let (judged, calls) = world.judge(&change("b1/prod", None, None)).await;
+    assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
+    assert!(!calls.contains(&"latest"));
+}
+
+#[tokio::test]
+async fn the_newer_of_a_peers_row_and_item_says_what_it_has() {
+    let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
+    let let_go = &[("a1/prod", None), ("b1/prod", Some("cert1"))][..];
+    for (item, index, expected) in [
+        // The peer let go of it, and the index does not show that yet.
+        ((let_go, NEW), (shared, OLD), "COMPLIANT"),
+        // The item is the older one: the peer has it by now.
+        ((let_go, OLD), (shared, NEW), "NON_COMPLIANT"),
+    ] {
+        let world = World { index: captured(index.0, index.1), ..World::of(&captured(item.0, item.1)) };
+        let (judged, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
+        assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some(expected));
+        assert_eq!(compliance(&judged, "a1/prod"), None, "left to its own event");
+    }
+}
+
+#[tokio::test]
+async fn a_permanent_refusal_of_earlier_results_costs_no_stage_its_result() {
+    let account = account_of(1);
+    for (code, name, put, fix) in [
+        ("AccessDeniedException", "stagecert", 1, "allow config:GetComplianceDetailsByConfigRule"),
+        ("ValidationException", &"r".repeat(72)[..], 1, "at most 64 characters"),
+        ("ThrottlingException", "stagecert", 0, ""),
+    ] {
+        for reporting in ["changed", "all"] {
+            let mut event = sweep(reporting);
+            event["configRuleName"] = name.into();
+            let world = World { fails: ("earlier_results", code), ..World::of(&account) };
+            let (judged, _) = world.judge(&event).await;
+            assert_eq!(judged.evaluations().len(), put, "{code} {reporting}");
+            let told = judged.outcome.unwrap_err().to_string();
+            assert!(told.contains("earlier_results") && told.contains(fix), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_earlier_results_everything_but_non_compliant_is_confirmed() {
+    let account = captured(DETACHED, NEW);
+    let world = World {
+        index: captured(FINE, OLD),
+        fails: ("earlier_results", "AccessDeniedException"),
+        ..World::of(&account)
+    };
+    let (judged, _) = world.judge(&sweep("changed")).await;
+    assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
+}
+
+#[tokio::test]
+async fn a_sweep_keeps_to_the_rules_scope() {
+    let stages = &[("a1/prod", None), ("b1/prod", None)][..];
+    let tag = |key: &str, value: Option<&str>| RuleScope {
+        tag_key: Some(key.into()),
+        tag_value: value.map(Into::into),
+        ..RuleScope::default()
+    };
+    let types = |name: &str| RuleScope { resource_types: vec![name.into()], ..RuleScope::default() };
+    let b1 = "arn:aws:apigateway:eu-west-1::/restapis/b1/stages/prod";
+    let resource = RuleScope { resource_id: Some(b1.into()), ..types("AWS::ApiGateway::Stage") };
+    for (scope, in_scope) in [
+        (RuleScope::default(), [true, true]),
+        (tag("owner", None), [true, true]),
+        (tag("Owner", None), [false, false]),
+        (tag("env", Some("prod")), [false, true]),
+        (tag("env", Some("dev")), [false, false]),
+        (types("AWS::ApiGateway::Stage"), [true, true]),
+        (types("AWS::ApiGatewayV2::Stage"), [false, false]),
+        (resource, [false, true]),
+    ] {
+        for earlier in ["NON_COMPLIANT", "NOT_APPLICABLE"] {
+            let mut account = held(stages, OLD, earlier);
+            let mappings = account["resourceTagMappingList"].as_array_mut().unwrap();
+            mappings[1]["Tags"].as_array_mut().unwrap().push(json!({"Key": "env", "Value": "prod"}));
+            let world = World { scope: scope.clone(), ..World::of(&account) };
+            let (judged, _) = world.judge(&sweep("changed")).await;
+            for (label, is_in) in ["a1/prod", "b1/prod"].into_iter().zip(in_scope) {
+                let expected = match (is_in, earlier) {
+                    (true, _) => Some("NON_COMPLIANT".to_owned()),
+                    (false, "NON_COMPLIANT") => Some("NOT_APPLICABLE".to_owned()),
+                    // Config would not evaluate it either.
+                    (false, _) => None,
+                };
+                assert_eq!(compliance(&judged, label), expected, "{scope:?} {earlier} {label}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stage_out_of_scope_is_still_a_peer() {
+    let account = captured(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))], OLD);
+    let a1 = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod";
+    let scope = RuleScope { resource_id: Some(a1.into()), ..RuleScope::default() };
+    let (judged, _) = World { scope, ..World::of(&account) }.judge(&sweep("changed")).await;
+    assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
+    assert_eq!(compliance(&judged, "b1/prod"), None);
+}
+
+#[tokio::test]
+async fn stages_whose_scope_cannot_be_told_have_no_result() {
+    let account = captured(FINE, OLD);
+    let scope = RuleScope { tag_key: Some("env".into()), ..RuleScope::default() };
+    let world = World { scope, fails: ("tags", "ThrottlingException"), ..World::of(&account) };
+    let (judged, _) = world.judge(&sweep("all")).await;
+    assert_eq!(judged.evaluations().len(), 0);
+    assert!(judged.outcome.unwrap_err().to_string().contains("a1/prod"));
+}
