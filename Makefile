@@ -83,7 +83,7 @@ cfn-lint: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
 	@echo "cfn-lint: $$(ls target/templates/* cdk/templates/*.yaml | wc -l) templates, no errors, no warnings"
 
 cdk/node_modules/.package-lock.json: cdk/package-lock.json
-	cd cdk && npm ci --no-audit --no-fund
+	cd cdk && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(VENV)/bin/moto_server: cdk/test/deploy/requirements.txt $(VENV)/bin/cargo-lambda

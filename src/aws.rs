@@ -16,6 +16,7 @@ mod live_stages;
 #[cfg(feature = "fleet")]
 mod organization;
 mod pace;
+mod page_tokens;
 #[cfg(feature = "cli")]
 mod record;
 #[cfg(feature = "fleet")]

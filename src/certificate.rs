@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use x509_parser::parse_x509_certificate;
 use x509_parser::pem::Pem;
 
 use crate::place::Place;
@@ -126,7 +127,7 @@ pub enum DatesFrom {
 impl Certificate {
     /// A certificate that API Gateway generated, from its PEM and the `expirationDate` beside it.
     ///
-    /// The earlier of the two dates counts. PEM that can't be parsed leaves the API's date, and `dates_from` says so.
+    /// The earlier of the two dates counts. PEM that can't be parsed, as a whole, leaves the API's date, and `dates_from` says so.
     #[must_use]
     pub fn generated(
         id: CertificateId,
@@ -192,15 +193,44 @@ impl Certificate {
     }
 }
 
-/// Not-before and not-after of the first certificate in a PEM text, or `None` where there is none that parses.
+/// The latest not-before and the earliest not-after of all certificates in a PEM text: the time in which all of them are valid.
+/// `None` for a text without a certificate, and for one that holds anything that can't be read: which of its certificates is
+/// presented isn't known, so no part of it may be passed over.
 fn validity(pem: &str) -> Option<(Timestamp, Timestamp)> {
-    let block = Pem::iter_from_buffer(pem.as_bytes())
-        .find_map(|block| block.ok().filter(|b| b.label == "CERTIFICATE"))?;
-    let certificate = block.parse_x509().ok()?;
-    let validity = certificate.validity();
-    let not_before = Timestamp::from_second(validity.not_before.timestamp()).ok()?;
-    let not_after = Timestamp::from_second(validity.not_after.timestamp()).ok()?;
-    Some((not_before, not_after))
+    let (mut blocks, mut valid) = (0, None);
+    for block in Pem::iter_from_buffer(pem.as_bytes()) {
+        let block = block.ok()?;
+        blocks += 1;
+        if !block.label.ends_with("CERTIFICATE") {
+            continue;
+        }
+        let (rest, certificate) = parse_x509_certificate(&block.contents).ok()?;
+        let validity = certificate.validity();
+        let not_before = instant(i128::from(validity.not_before.timestamp()) * 1000)?;
+        let not_after = instant(i128::from(validity.not_after.timestamp()) * 1000)?;
+        valid = match valid {
+            _ if !rest.is_empty() => return None,
+            None => Some((not_before, not_after)),
+            Some((latest, earliest)) => Some((not_before.max(latest), not_after.min(earliest))),
+        };
+    }
+    // A line that is damaged no longer looks like the beginning or the end of a block.
+    let read_whole = ["-----BEGIN ", "-----END "].iter().all(|line| pem.matches(line).count() == blocks);
+    valid.filter(|_| read_whole)
+}
+
+/// The end of the year 9999 in every time zone, in milliseconds since 1970. RFC 5280 writes "no well-defined expiration date" as
+/// its last second.
+const NO_END: i128 = 253_402_300_800_000 + 24 * 3_600_000;
+
+/// The instant so many milliseconds after 1970. Instants end with 9999-12-30T22:00:00Z, which stands for the last hours of that
+/// year too.
+pub(crate) fn instant(milliseconds: i128) -> Option<Timestamp> {
+    let last = Timestamp::MAX.as_second();
+    if i128::from(last) * 1000 < milliseconds && milliseconds <= NO_END {
+        return Timestamp::from_second(last).ok();
+    }
+    Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()
 }
 
 /// Whether a status has the form of AWS's: capitals and underscores.
@@ -230,97 +260,5 @@ fn is_acm_arn(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PEM: &str = include_str!("../tests/certificates/leap-day.pem");
-
-    fn id() -> CertificateId {
-        CertificateId::new("a1b2c3".into())
-    }
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn ids_of_both_kinds_and_of_neither() {
-        let acm = "arn:aws-cn:acm:cn-north-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
-        for (text, kind, shown) in [
-            ("k3xq1a", CertificateKind::Generated, "k3xq1a"),
-            (acm, CertificateKind::Acm, "certificate/12345678-90ab-cdef-1234-567890abcdef"),
-            ("x' OR '1'='1", CertificateKind::Unrecognised, "\"x'?OR?'1'='1\""),
-            ("certificate-expiry: \"", CertificateKind::Unrecognised, "\"certificate-expiry:??\""),
-            (
-                "arn:aws:acm:eu-west-1:1:certificate/x",
-                CertificateKind::Unrecognised,
-                "\"arn:aws:acm:eu-west-1:1:certificate/x\"",
-            ),
-        ] {
-            let id = CertificateId::new(text.into());
-            assert_eq!((id.kind(), id.to_string().as_str()), (kind, shown), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_acm_certificate_of_another_account_or_region_cannot_be_here() {
-        let of = |region: &str, account: &str| format!("arn:aws:acm:{region}:{account}:certificate/1-2");
-        let place =
-            Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
-        for (text, here) in [
-            ("abc123".to_owned(), true),
-            (of("eu-west-1", "111122223333"), true),
-            (of("eu-west-1", "444455556666"), false),
-            (of("eu-west-2", "111122223333"), false),
-            ("two words".to_owned(), false),
-        ] {
-            assert_eq!(CertificateId::new(text.clone()).can_be_in(&place), here, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_earlier_of_the_two_dates_counts() {
-        let own = "2028-02-29T23:59:59Z";
-        for (told, counts) in [
-            (Some("2028-02-29T23:59:58Z"), "2028-02-29T23:59:58Z"),
-            (Some("2028-03-01T00:00:00Z"), own),
-            (None, own),
-        ] {
-            let certificate = Certificate::generated(id(), Some(PEM), told.map(at), Tags::default());
-            assert_eq!(certificate.not_after, Some(at(counts)));
-            assert_eq!(certificate.dates_from, DatesFrom::X509);
-        }
-    }
-
-    #[test]
-    fn carriage_returns_and_text_around_the_pem_are_read() {
-        let windows = format!("Bag Attributes\r\n{}\r\ntrailing", PEM.replace('\n', "\r\n"));
-        let certificate = Certificate::generated(id(), Some(&windows), None, Tags::default());
-        assert_eq!(certificate.not_after, Some(at("2028-02-29T23:59:59Z")));
-    }
-
-    #[test]
-    fn unreadable_pem_leaves_the_date_of_the_api() {
-        let broken = PEM.replace("MII", "AAA");
-        for pem in [None, Some(""), Some("not a certificate"), Some(broken.as_str())] {
-            let told = at("2027-01-01T00:00:00Z");
-            let certificate = Certificate::generated(id(), pem, Some(told), Tags::default());
-            assert_eq!((certificate.not_after, certificate.not_before), (Some(told), None), "{pem:?}");
-            assert_eq!(certificate.dates_from, DatesFrom::UnreadablePem);
-        }
-        assert_eq!(Certificate::generated(id(), None, None, Tags::default()).not_after, None);
-    }
-
-    #[test]
-    fn which_acm_certificates_renew_by_themselves() {
-        let eligible = AcmDetail { renewal_eligibility: Some("ELIGIBLE".into()), ..AcmDetail::default() };
-        let imported = AcmDetail { kind: Some("IMPORTED".into()), ..eligible.clone() };
-        let failed = AcmDetail { renewal_status: Some("FAILED".into()), ..eligible.clone() };
-        for (detail, renews) in
-            [(eligible, true), (imported, false), (failed, false), (AcmDetail::default(), false)]
-        {
-            assert_eq!(Certificate::acm(id(), detail).renews_by_itself, renews);
-        }
-        assert_eq!(Certificate::acm(id(), AcmDetail::default()).acm_status.as_deref(), Some("unknown"));
-    }
-}
+#[path = "certificate/tests.rs"]
+mod tests;

@@ -185,6 +185,17 @@ impl Finding {
         }
     }
 
+    /// Whether it says that the certificate that the stage names does not exist.
+    #[must_use]
+    pub fn is_dangling(&self) -> bool {
+        matches!(
+            self,
+            Self::CertificateAttached(certificate_attached::Answer::Dangling { .. })
+                | Self::CertificateExpiry(certificate_expiry::Answer::Dangling { .. })
+                | Self::OwnerTag(owner_tag::Answer::Dangling { .. })
+        )
+    }
+
     /// How urgent a failed one is; `None` for the others.
     #[must_use]
     pub fn urgency(&self) -> Option<Urgency> {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::place::Place;
+use crate::printable::{brief, is_printable};
 
 /// Why an invocation or a command did not do all it was asked for.
 ///
@@ -171,6 +172,13 @@ impl Failure {
         }
     }
 
+    /// The message as outputs show it: on one line, without characters that are not seen, and of a length that a log takes.
+    #[must_use]
+    pub fn message(&self) -> String {
+        const MAX_CHARACTERS: usize = 4096;
+        brief(&self.to_string(), MAX_CHARACTERS)
+    }
+
     /// A stable name of the kind, for logs, metrics and Lambda's `errorType`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -194,7 +202,10 @@ struct WithFix {
 pub(crate) fn shown(value: &str) -> String {
     const LONGEST: usize = 200;
     let cut = value.chars().nth(LONGEST).is_some();
-    let shown: String = value.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    let mut shown = String::new();
+    for c in value.chars().take(LONGEST) {
+        if is_printable(c) { shown.extend(c.escape_debug()) } else { shown.extend(c.escape_default()) }
+    }
     if cut { format!("{shown}...") } else { shown }
 }
 
@@ -238,6 +249,18 @@ mod tests {
             failure.to_string(),
             "GetExport of a1/prod in account 111122223333, Region eu-west-1: AccessDeniedException: no apigateway:GET"
         );
+    }
+
+    #[test]
+    fn a_message_stays_one_line_that_a_log_takes() {
+        let message = Failure::malformed("event", format!("\u{2028}{}", "k".repeat(5_000_000))).message();
+        assert_eq!((message.len(), message.get(..10)), (4099, Some("event: ?kk")));
+        assert!(message.ends_with("k..."));
+    }
+
+    #[test]
+    fn a_value_is_escaped_where_it_is_not_seen() {
+        assert_eq!(shown("a\n\"\u{202e}\u{3164}é"), "a\\n\\\"\\u{202e}\\u{3164}é");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::certificate::CertificateId;
 use crate::checks::owner_tag::{self, OwnerTagOn};
-use crate::checks::{Check, Finding, Verdict, certificate_expiry, certificate_unique};
+use crate::checks::{Check, Finding, Verdict, certificate_attached, certificate_unique};
 use crate::evaluations::EvaluatedStage;
 use crate::parameters::Parameters;
 use crate::place::Place;
@@ -64,7 +64,7 @@ impl Share {
 /// The windows of [`Expiry::within`], in days of 24 hours.
 pub const WINDOWS: [u16; 3] = [30, 60, 90];
 
-/// How long the certificates last that stages name: each certificate once, however many stages name it.
+/// How long the certificates last that stages name and that exist: each once, however many stages name it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expiry {
     /// All of them.
@@ -73,7 +73,7 @@ pub struct Expiry {
     pub expired: usize,
     /// Not expired, and ending within each of [`WINDOWS`]: 60 days hold those of 30. The last instant is inside.
     pub within: [usize; 3],
-    /// There is no date to be had: they do not exist, or nothing about them can be read.
+    /// They have no date that can be read.
     pub undated: usize,
 }
 
@@ -118,7 +118,7 @@ pub struct Figures {
     pub expiry: Option<Expiry>,
     /// Of the stages, those with an owner tag that counts.
     pub owned_stages: Option<Share>,
-    /// Of the certificates that stages name, those with an owner tag that counts. One that does not exist has none.
+    /// Of the certificates that stages name and that exist, those with an owner tag that counts.
     pub owned_certificates: Option<Share>,
     /// Certificates on several stages.
     pub sharing: Option<Sharing>,
@@ -156,7 +156,7 @@ impl Figures {
     }
 }
 
-/// A certificate that stages name, in its account and Region, as `certificate-expiry` found it.
+/// A certificate that stages name and that exists, in its account and Region, as `certificate-expiry` found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presented<'a> {
     /// Where it is.
@@ -179,13 +179,13 @@ impl Presented<'_> {
     }
 }
 
-/// The certificates that stages name: by not-after, those without one last.
+/// The certificates that stages name and that exist: by not-after, those without one last.
 #[must_use]
 pub fn presented<'a>(observations: &[Observation<'a>]) -> Vec<Presented<'a>> {
     let mut found: BTreeMap<(&Place, &CertificateId), Presented<'a>> = BTreeMap::new();
     for (observation, stage, finding) in findings(observations) {
         let (Finding::CertificateExpiry(answer), Some(id)) = (finding, stage.certificate()) else { continue };
-        if *answer == certificate_expiry::Answer::NoCertificate {
+        if !answer.is_about_a_certificate() {
             continue;
         }
         let Observation { place, at, .. } = *observation;
@@ -219,11 +219,13 @@ fn owned_certificates(observations: &[Observation<'_>]) -> Share {
     let (mut all, mut unowned) = (BTreeSet::new(), BTreeSet::new());
     for (observation, stage, finding) in findings(observations) {
         let (Finding::OwnerTag(answer), Some(id)) = (finding, stage.certificate()) else { continue };
-        all.insert((observation.place, id));
         if is_unowned(answer, OwnerTagOn::Certificate) {
             unowned.insert((observation.place, id));
+        } else if is_owned(answer, OwnerTagOn::Certificate) || exists(stage) {
+            all.insert((observation.place, id));
         }
     }
+    all.extend(unowned.iter().copied());
     Share { part: all.len() - unowned.len(), whole: all.len() }
 }
 
@@ -232,6 +234,28 @@ fn is_unowned(answer: &owner_tag::Answer, asked: OwnerTagOn) -> bool {
         owner_tag::Answer::Unowned { unowned, .. } => unowned.iter().any(|it| it.on == asked),
         _ => false,
     }
+}
+
+fn is_owned(answer: &owner_tag::Answer, asked: OwnerTagOn) -> bool {
+    match answer {
+        owner_tag::Answer::Owned { owned } => owned.iter().any(|it| it.on == asked),
+        _ => false,
+    }
+}
+
+/// Whether the certificate that the stage names is known to exist. An answer about the stage's own owner says nothing of it.
+fn exists(stage: &EvaluatedStage) -> bool {
+    let exists = |finding: &Finding| match finding {
+        Finding::CertificateAttached(answer) => matches!(
+            answer,
+            certificate_attached::Answer::Attached { .. }
+                | certificate_attached::Answer::NotIssued { .. }
+                | certificate_attached::Answer::NotAllowed { .. }
+        ),
+        Finding::CertificateExpiry(answer) => answer.is_about_a_certificate(),
+        _ => false,
+    };
+    stage.not_after.is_some() || stage.result.iter().flatten().any(exists)
 }
 
 fn findings<'o, 'a>(

@@ -7,6 +7,7 @@
 pub mod account;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod blank;
 pub mod calls;
 pub mod certificate;
 pub mod checks;
@@ -23,6 +24,7 @@ pub mod metrics;
 pub mod notice;
 pub mod parameters;
 pub mod place;
+pub mod printable;
 pub mod put;
 pub mod reads;
 pub mod record;

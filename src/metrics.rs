@@ -11,6 +11,7 @@ use serde_json::{Map, Number, Value, json};
 use crate::checks::Check;
 use crate::figures::Share;
 use crate::parameters::{OwnerTagOn, Parameters};
+use crate::printable::printable;
 use crate::record::{End, Record};
 use metric::COUNT;
 pub use metric::Metric;
@@ -123,7 +124,7 @@ impl Metrics {
         let place = record.place.as_ref();
         document.insert("accountId".into(), place.map(|place| place.account.as_str()).into());
         document.insert("region".into(), place.map(|place| place.region.as_str()).into());
-        document.insert("ruleName".into(), record.rule_name.as_deref().into());
+        document.insert("ruleName".into(), record.rule_name.as_deref().map(printable).into());
         document.insert("requestId".into(), end.request_id.into());
         document.extend(self.values);
         Value::Object(document)

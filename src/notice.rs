@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::evaluations::ComplianceType;
 use crate::place::Place;
+use crate::printable;
 use crate::stage::StageArn;
 pub use deliver::{Delivered, Deliverer};
 pub use what_to_do::what_to_do;
@@ -46,7 +47,8 @@ pub struct Notice {
     pub detail: Detail,
 }
 
-/// The `Detail` of an event. It serializes to what goes over the wire.
+/// The `Detail` of an event. It serializes to what goes over the wire, and so into mails and logs: texts that somebody chose
+/// without characters that are not seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
@@ -55,6 +57,7 @@ pub struct Detail {
     /// The stage's Region.
     pub aws_region: String,
     /// The rule that judges it.
+    #[serde(serialize_with = "printable::serialize")]
     pub config_rule_name: String,
     /// Such as `AWS::ApiGateway::Stage`.
     pub resource_type: &'static str,
@@ -65,8 +68,10 @@ pub struct Detail {
     /// The stage's.
     pub compliance_type: ComplianceType,
     /// The line that Config shows, of 256 characters at most.
+    #[serde(serialize_with = "printable::serialize")]
     pub annotation: String,
     /// The owner tag's value; empty where there is none.
+    #[serde(serialize_with = "printable::serialize")]
     pub owner: String,
     /// One sentence, by the most urgent check that failed.
     pub what_to_do: &'static str,
@@ -80,6 +85,7 @@ pub struct Detail {
 #[serde(rename_all = "camelCase")]
 pub struct Ending {
     /// The id or ARN that the stage names.
+    #[serde(serialize_with = "printable::serialize")]
     pub certificate_id: String,
     /// The last instant it is valid at.
     pub not_after: Timestamp,
@@ -134,5 +140,34 @@ impl Serialize for Notice {
             detail,
         }
         .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_reaches_no_mail() {
+        let place =
+            Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        let stage = StageArn::of_rest_api("aws", "eu-west-1", "a1", "prod").unwrap();
+        let hidden = "pay\u{2028}\u{202e}ments\u{ad}";
+        let detail = Detail::of(&place, hidden, &stage, ComplianceType::NonCompliant, hidden);
+        let detail = Detail {
+            owner: hidden.into(),
+            certificate: Some(Ending {
+                certificate_id: hidden.into(),
+                not_after: Timestamp::UNIX_EPOCH,
+                days_left: 0,
+            }),
+            ..detail
+        };
+        let notice = Notice { notice_type: NoticeType::Reminder, time: Timestamp::UNIX_EPOCH, detail };
+        let entry = serde_json::to_value(&notice).unwrap();
+        let detail: serde_json::Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
+        for field in ["owner", "configRuleName", "annotation", "certificateId"] {
+            assert_eq!(detail[field], "pay??ments?", "{field}");
+        }
     }
 }

@@ -171,7 +171,7 @@ impl<A: Account> Reader<'_, A> {
         part
     }
 
-    /// The protocols of these stages' APIs. What Config does not tell counts as WebSocket.
+    /// The protocols of these stages' APIs.
     async fn protocols(&self, stages: &[&StageArn]) -> Part<String, Protocol> {
         let mut part = Part::default();
         let apis: BTreeSet<&str> =
@@ -179,7 +179,7 @@ impl<A: Account> Reader<'_, A> {
         let (Some(first), only_one) = (apis.first(), apis.len() == 1) else { return part };
         match self.account.protocols(only_one.then_some(*first)).await {
             Ok(told) => part.found.extend(apis.iter().map(|arn| {
-                let protocol = told.get(*arn).copied().unwrap_or(Protocol::WebSocket);
+                let protocol = told.get(*arn).copied().unwrap_or(Protocol::NotRecorded);
                 ((*arn).to_owned(), protocol)
             })),
             Err(failure) => part.failures.push(failure),

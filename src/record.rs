@@ -13,6 +13,7 @@ use crate::event::{Event, Notification};
 use crate::figures::Tally;
 use crate::parameters::Parameters;
 use crate::place::Place;
+use crate::printable::printable;
 
 /// Filled in as the invocation goes on, so that one that fails still tells what was done. Numbers and names: no event, no tag.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +87,7 @@ impl Record {
             kind: Some(self.kind.as_str()).filter(|kind| !kind.is_empty()),
             account_id: place.map(|place| place.account.as_str()),
             region: place.map(|place| place.region.as_str()),
-            rule_name: self.rule_name.as_deref(),
+            rule_name: self.rule_name.as_deref().map(printable),
             evaluated: self.evaluated(),
             non_compliant: self.tally.non_compliant,
             not_applicable: self.tally.not_applicable + self.not_evaluated,
@@ -101,7 +102,7 @@ impl Record {
             duration_ms: end.milliseconds(),
             request_id: end.request_id,
             error_type: end.failure.map(Failure::kind),
-            error_message: end.failure.map(ToString::to_string),
+            error_message: end.failure.map(Failure::message),
         }
     }
 }
@@ -127,7 +128,7 @@ pub struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule_name: Option<&'a str>,
+    pub rule_name: Option<String>,
     pub evaluated: usize,
     pub non_compliant: usize,
     pub not_applicable: usize,
@@ -199,7 +200,7 @@ mod tests {
                 account: "111122223333".into(),
                 region: "eu-west-1".into(),
             }),
-            rule_name: Some("line\nbreak".into()),
+            rule_name: Some("line\nbreak\u{2028}".into()),
             put: 3,
             imported: Some(8),
             security_hub_not_enabled: true,
@@ -215,7 +216,7 @@ mod tests {
             serde_json::from_str::<serde_json::Value>(&line).unwrap(),
             json!({
                 "message": "done", "kind": "sweep", "accountId": "111122223333", "region": "eu-west-1",
-                "ruleName": "line\nbreak", "evaluated": 3, "nonCompliant": 2, "notApplicable": 1, "put": 3,
+                "ruleName": "line?break?", "evaluated": 3, "nonCompliant": 2, "notApplicable": 1, "put": 3,
                 "imported": 8, "securityHubNotEnabled": true, "failed": {"certificate-attached": 2}, "calls": {"PutEvaluations": 1},
                 "retries": 0, "throttles": 0, "durationMs": 2000, "requestId": "8f5c",
             })

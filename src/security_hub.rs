@@ -1,8 +1,8 @@
 //! Findings for AWS Security Hub: one a stage and check, in the form that `BatchImportFindings` takes.
 //!
 //! Values alone: whoever sends them cuts them into batches of a hundred. A finding's id stays the same from one evaluation to the
-//! next, so that an import updates what Security Hub has. What could not be judged is `NOT_AVAILABLE`, never `PASSED`, and
-//! the value of an owner tag is in none of them unless `findingOwner=value` asks for it.
+//! next, so that an import updates what Security Hub has. A check that does not apply is `NOT_AVAILABLE` and archived, what could
+//! not be judged is an active `WARNING`, neither is ever `PASSED`, and the value of an owner tag is in none of them unless `findingOwner=value` asks for it.
 
 mod asff;
 mod facts;
@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::checks::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::{Check, Finding, Urgency, Verdict, certificate_expiry};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
 use crate::parameters::FindingOwner;
@@ -28,7 +29,7 @@ use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
 use identity::id_prefix;
 pub use identity::{generator_id, id, product_arn, subject};
 pub use import::{Imported, Importer};
-use words::{cut, related_requirements, remediation, title};
+use words::{cut, nothing_to_do, record_api, related_requirements, remediation, title};
 
 /// An expiry this near is no longer a matter of planning.
 const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -43,7 +44,7 @@ const LONGEST_DESCRIPTION: usize = 1024;
 const LONGEST_FIELD: usize = 2048;
 
 /// The findings about a stage that was evaluated at `at`: one for each of `checks`. A stage that is not evaluated, and a
-/// check that does not apply, are `NOT_AVAILABLE` with the reason.
+/// check that does not apply, are `NOT_AVAILABLE` with the reason, and archived: nobody has anything to do.
 #[must_use]
 pub fn findings(
     place: &Place,
@@ -92,12 +93,11 @@ pub fn archived(
     let resources = vec![Resource { details: None, ..stage_resource(place, &stage, None, None) }];
     let about =
         About { place, stage: &stage, resources, fields: BTreeMap::new(), created_at: known.created_at, at };
-    let finding = about.finding(check, &Told::of(reason), BTreeMap::new());
-    Some(AwsSecurityFinding { record_state: RecordState::Archived, ..finding })
+    Some(about.finding(check, &Told::of(reason), BTreeMap::new()))
 }
 
-/// The findings about a stage that is there and could not be judged: `NOT_AVAILABLE`, so that what Security Hub still has of it
-/// does not stand as if it had been confirmed.
+/// The findings about a stage that is there and could not be judged: `WARNING`, so that what Security Hub still has of it does not
+/// stand as if it had been confirmed, and stays active.
 #[must_use]
 pub fn not_judged(
     place: &Place,
@@ -109,10 +109,11 @@ pub fn not_judged(
     let resources = vec![resource];
     let about = About { place, stage, resources, fields: BTreeMap::new(), created_at: None, at };
     let told = Told {
-        status: ComplianceStatus::NotAvailable,
+        status: ComplianceStatus::Warning,
         severity: SeverityLabel::Medium,
         reason: "not-judged",
         text: "not judged: what the check needs could not be read".into(),
+        api_not_recorded: false,
     };
     checks.iter().map(|check| about.finding(*check, &told, BTreeMap::new())).collect()
 }
@@ -122,10 +123,11 @@ pub fn not_judged(
 pub fn incomplete(place: &Place, why: &str, at: Timestamp) -> AwsSecurityFinding {
     let arn = format!("AWS::::Account:{}", place.account);
     let told = Told {
-        status: ComplianceStatus::NotAvailable,
+        status: ComplianceStatus::Warning,
         severity: SeverityLabel::Medium,
         reason: "incomplete",
         text: format!("not everything could be judged: {why}"),
+        api_not_recorded: false,
     };
     let fields = BTreeMap::from([("stagecert/reason".to_owned(), told.reason.to_owned())]);
     let account = Resource {
@@ -161,6 +163,14 @@ fn severity(finding: &Finding, at: Timestamp) -> SeverityLabel {
     }
 }
 
+fn is_about_unknown_api(finding: &Finding) -> bool {
+    let unknown = Backends::Undetermined { why: Undetermined::ApiNotRecorded };
+    matches!(
+        finding,
+        Finding::CertificateAttached(certificate_attached::Answer::Missing { backends }) if *backends == unknown
+    )
+}
+
 /// What the findings of one stage share.
 struct About<'a> {
     place: &'a Place,
@@ -178,6 +188,8 @@ struct Told {
     severity: SeverityLabel,
     reason: &'static str,
     text: String,
+    /// Nothing can be done about the stage itself before Config records its API.
+    api_not_recorded: bool,
 }
 
 impl Told {
@@ -187,6 +199,7 @@ impl Told {
             severity: SeverityLabel::Informational,
             reason: reason.into(),
             text: reason.to_string(),
+            api_not_recorded: false,
         }
     }
 }
@@ -202,6 +215,7 @@ impl About<'_> {
             severity: severity(finding, self.at),
             reason: finding.reason(),
             text: finding.to_string(),
+            api_not_recorded: is_about_unknown_api(finding),
         };
         self.finding(finding.check(), &told, fields_of_finding(finding))
     }
@@ -212,9 +226,14 @@ impl About<'_> {
         fields.insert("stagecert/check".into(), check.code().into());
         fields.insert("stagecert/reason".into(), told.reason.into());
         let id = id(self.place, self.stage, check);
+        let remediation = match told.status {
+            ComplianceStatus::NotAvailable => nothing_to_do(),
+            _ if told.api_not_recorded => record_api(),
+            _ => remediation(check),
+        };
         AwsSecurityFinding::new(self.place, id, generator_id(check), self.created_at, self.at)
             .told(title(check), told, related_requirements(check))
-            .about(self.resources.clone(), fields, Some(remediation(check)))
+            .about(self.resources.clone(), fields, Some(remediation))
     }
 }
 
@@ -248,9 +267,12 @@ impl AwsSecurityFinding {
         self.types = vec![words::TYPE];
         self.severity = severity;
         self.finding_provider_fields = FindingProviderFields { severity, types: vec![words::TYPE] };
-        // Why it is not available: Security Hub shows the status alone otherwise.
+        if told.status == ComplianceStatus::NotAvailable {
+            self.record_state = RecordState::Archived;
+        }
+        // Why there is no answer: Security Hub shows the status alone otherwise.
         let status_reasons = match told.status {
-            ComplianceStatus::NotAvailable => {
+            ComplianceStatus::NotAvailable | ComplianceStatus::Warning => {
                 let reason_code = told.reason.replace('-', "_").to_uppercase();
                 vec![StatusReason { reason_code, description: self.description.clone() }]
             }

@@ -7,6 +7,7 @@ mod account;
 pub mod answers;
 mod blank_certificate;
 mod file;
+mod known;
 mod names;
 mod pseudonyms;
 mod redaction;

@@ -152,3 +152,20 @@ fn the_architecture_page_maps_every_module() {
         assert!(page.contains(&format!("`{name}`")), "{name}");
     }
 }
+
+/// A package's install script would run with everything that a build machine may do.
+#[test]
+fn no_install_script_of_an_npm_package_runs() {
+    let makefile = read("Makefile");
+    let installs: Vec<&str> = makefile.lines().filter(|line| line.contains("npm ci")).collect();
+    assert!(
+        installs.len() >= 2 && installs.iter().all(|line| line.contains("--ignore-scripts")),
+        "{installs:?}"
+    );
+    for folder in ["cdk", "tests/report"] {
+        assert!(
+            read(format!("{folder}/.npmrc")).lines().any(|line| line == "ignore-scripts=true"),
+            "{folder}"
+        );
+    }
+}

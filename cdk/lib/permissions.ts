@@ -6,6 +6,8 @@ import { chosenChecks, type RuleParameters } from './rule-parameters';
 /** Why a statement may name every resource. */
 export const WITHOUT_RESOURCE_TYPES: Readonly<Record<string, string>> = {
   'config:BatchGetResourceConfig': 'AWS Config defines no resource type for it',
+  'config:DescribeConfigRules': 'AWS Config lists rules; the function asks for its own by name',
+  'config:DescribeConfigurationRecorderStatus': 'There is one recorder in an account and Region',
   'config:GetResourceConfigHistory': 'AWS Config defines no resource type for it',
   'config:PutEvaluations': 'AWS Config defines no resource type for it; the result token names the rule',
   'config:SelectResourceConfig': 'AWS Config defines no resource type for it',
@@ -16,7 +18,10 @@ export const WITHOUT_RESOURCE_TYPES: Readonly<Record<string, string>> = {
 export const WILDCARDS: ReadonlyArray<readonly [form: RegExp, reason: string]> = [
   [/:config-rule\/\*$/, "A rule's id exists only once AWS Config may invoke the function."],
   [/::\/restapis\/\*\/stages\/\*\/exports\/\*$/, 'Any stage may owe an export.'],
-  [/::\/restapis\/\*\/stages$/, 'inventory=apigateway lists the stages of every API.'],
+  [/::\/restapis\/\*\/stages$/, 'Any API may have stages that AWS Config does not show.'],
+  [/::\/restapis\/\*\/stages\/\*$/, 'Any stage may have to be confirmed.'],
+  [/::\/apis\/\*\/stages$/, 'Any WebSocket API may have stages that AWS Config does not show.'],
+  [/::\/apis\/\*\/stages\/\*$/, 'Any stage of a WebSocket API may have to be confirmed.'],
   [/:certificate\/\*$/, 'Any ACM certificate may be attached to a stage.'],
   [/:iam::\*:role\/[\w-]+$/, 'One role name, in accounts of the organization alone.'],
   [/:log-group:[\w/-]+:\*$/, 'The streams of one log group.'],
@@ -66,10 +71,14 @@ export function evaluationStatements(
   const attached = checks.includes('certificate-attached');
   const certificates = attached || checks.includes('certificate-expiry') || owners.includes('certificate');
 
-  const config = ['config:GetResourceConfigHistory', 'config:PutEvaluations', 'config:SelectResourceConfig'];
-  if (checks.includes('certificate-unique')) {
-    config.push('config:BatchGetResourceConfig');
-  }
+  const config = [
+    'config:BatchGetResourceConfig',
+    'config:DescribeConfigRules',
+    'config:DescribeConfigurationRecorderStatus',
+    'config:GetResourceConfigHistory',
+    'config:PutEvaluations',
+    'config:SelectResourceConfig',
+  ];
   const statements = [
     statement('ReadStagesPutResults', config, ['*']),
     statement(
@@ -81,12 +90,17 @@ export function evaluationStatements(
   const paths = [
     ...(certificates ? ['/clientcertificates'] : []),
     ...(attached && parameters.appliesTo !== 'all-stages' ? ['/restapis/*/stages/*/exports/*'] : []),
-    ...(parameters.inventory === 'apigateway' ? ['/restapis', '/restapis/*/stages'] : []),
+    ...(parameters.inventory === 'apigateway' ? ['/restapis'] : []),
+    // A stage is gone only if API Gateway has it no more, and Config's items of it may be out of date.
+    '/restapis/*/stages',
+    '/restapis/*/stages/*',
+    '/apis/*/stages',
+    '/apis/*/stages/*',
   ];
-  if (paths.length > 0) {
-    const arns = regions.flatMap((region) => paths.map((path) => `arn:${Aws.PARTITION}:apigateway:${region}::${path}`));
-    statements.push(statement('ReadApiGateway', ['apigateway:GET'], arns));
-  }
+  const apiArns = regions.flatMap((region) =>
+    paths.map((path) => `arn:${Aws.PARTITION}:apigateway:${region}::${path}`),
+  );
+  statements.push(statement('ReadApiGateway', ['apigateway:GET'], apiArns));
   if (certificates) {
     const arns = regions.map((region) => `arn:${Aws.PARTITION}:acm:${region}:${Aws.ACCOUNT_ID}:certificate/*`);
     statements.push(statement('ReadAcmCertificates', ['acm:DescribeCertificate'], arns));

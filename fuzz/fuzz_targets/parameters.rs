@@ -7,7 +7,7 @@ mod validity;
 
 use libfuzzer_sys::fuzz_target;
 use stagecert::Failure;
-use stagecert::checks::owner_tag::{self, Tagged};
+use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
 use stagecert::evaluations::{Annotation, left_out};
 use stagecert::parameters::{KEYS, Parameters, RawParameters};
 use stagecert::stage::StageArn;
@@ -45,7 +45,7 @@ fn check(read: Result<Parameters, Failure>) {
     let keys = parameters.owner_tag_keys.iter().cloned();
     let tags: Tags =
         keys.map(|key| (key, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".into())).collect();
-    let answer = owner_tag::check(Tagged { stage: &tags, certificate: None }, &parameters);
+    let answer = owner_tag::check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &parameters);
     let finding = stagecert::checks::Finding::OwnerTag(answer);
     assert_annotation(Annotation::of_findings(&[finding]).as_str());
 }

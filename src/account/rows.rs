@@ -189,6 +189,8 @@ pub enum Protocol {
     WebSocket,
     /// `HTTP`: its stages have no client certificate.
     Http,
+    /// Config has no item of the API. It counts as a WebSocket API, and the reason says so.
+    NotRecorded,
 }
 
 /// Reads rows of V2 APIs into protocols by API ARN.

@@ -143,7 +143,12 @@ impl Account for LiveAccount {
             many => format!("{} resources", many.len()),
         };
         let sent = self.clients.tagging.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
-        let answer = self.call("GetResources", &resource).send(sent).await?;
+        let call = self.call("GetResources", &resource);
+        let answer = call.send(sent).await?;
+        // With ARNs in the request there is one page. More of them would leave tagged resources out.
+        if answer.pagination_token.is_some_and(|token| !token.is_empty()) {
+            return Err(call.unreadable("a PaginationToken in the answer to a request by ARN".into()));
+        }
         let mut by_arn = HashMap::new();
         for mapping in answer.resource_tag_mapping_list.unwrap_or_default() {
             let Some(arn) = mapping.resource_arn else { continue };

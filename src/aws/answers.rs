@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::account::{EarlierResult, RuleScope};
-use crate::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::certificate::{self, AcmDetail, Certificate, CertificateId};
 use crate::evaluations::{ComplianceType, Resource};
 use crate::event::RawItem;
 use crate::place::Place;
@@ -107,5 +107,5 @@ pub(super) fn rest_stage(
 /// The SDK reads seconds with a fraction as a floating-point number, which can fall short of the millisecond that was meant.
 pub(super) fn instant_of(instant: &DateTime) -> Option<Timestamp> {
     let milliseconds = (instant.as_nanos() + 500_000).div_euclid(1_000_000);
-    Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()
+    certificate::instant(milliseconds)
 }

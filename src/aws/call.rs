@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
+use super::page_tokens::PageTokens;
 use crate::Failure;
 use crate::deadline::until;
 use crate::place::Place;
@@ -48,13 +49,14 @@ impl Call<'_> {
         }
     }
 
-    /// The next page, or `None` behind the last. `token` is the page's own for the next one: the SDK's paginators take one that
-    /// comes twice for the end, and what lies behind it would silently be missing.
+    /// The next page, or `None` after the last. `token` is the page's own token for the next page, and `seen` holds those of
+    /// the pages before; it starts as `None`. The SDK's paginators take a token that comes twice in a row as the end, which
+    /// would silently drop the rest, and follow tokens that alternate forever.
     pub(super) async fn page<T, E, R>(
         &self,
         next: impl Future<Output = Option<Result<T, SdkError<E, R>>>>,
         token: impl Fn(&T) -> Option<&str>,
-        last: &mut Option<String>,
+        seen: &mut Option<PageTokens>,
     ) -> Result<Option<T>, Failure>
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -62,11 +64,8 @@ impl Call<'_> {
     {
         let Some(page) = self.answer(next).await? else { return Ok(None) };
         let page = page.map_err(|error| self.failed(error))?;
-        let token = token(&page).map(ToOwned::to_owned);
-        if token.is_some() && token == *last {
-            return Err(self.unreadable("the same page token twice: the list would end too early".into()));
-        }
-        *last = token;
+        let seen = seen.get_or_insert_default();
+        seen.add(token(&page)).map_err(|problem| self.unreadable(problem))?;
         Ok(Some(page))
     }
 

@@ -1,5 +1,7 @@
 //! A live account as a file.
 
+use std::collections::HashSet;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
@@ -90,7 +92,8 @@ impl LiveAccount {
         let account = SnapshotAccount::new(so_far, &self.place);
         let listing = account.stages(Inventory::Config).await?;
         let reader = Reader { account: &account, parameters, deadline: Deadline::none(), now: self.now };
-        let sweep = Sweep { reader: &reader, listing: &listing, now: self.now };
+        let out_of_scope = HashSet::new();
+        let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
         let owing = sweep.judge(|_| None, &mut Vec::new()).await.owing;
         let exported = owing.into_iter().filter(|stage| is_exported(stage)).map(|stage| stage.arn.clone());
         let exports = stream::iter(exported.collect::<Vec<_>>())

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::LiveResults;
 use super::call::Call;
+use super::page_tokens::PageTokens;
 use super::service::{Answered, Asked, ServiceName};
 use crate::Failure;
 use crate::account::{Findings, Refused, Wanted};
@@ -107,6 +108,7 @@ impl Findings for LiveResults {
         let own = product_arn(&self.place);
         let filters = filters(&own, wanted);
         let (mut known, mut token): (Vec<Known>, Option<String>) = (Vec::new(), None);
+        let mut seen = PageTokens::default();
         loop {
             let mut request = json!({"Filters": filters, "MaxResults": PAGE});
             if let (Some(token), Value::Object(fields)) = (&token, &mut request) {
@@ -116,13 +118,11 @@ impl Findings for LiveResults {
             let sent = self.clients.security_hub.send::<GetAnswer>(GET, &request, Some(gate));
             let Some(page) = enabled(&call, call.answer(sent).await?)? else { return Ok(None) };
             known.extend(page.findings.into_iter().filter_map(|found| found.known(&own)));
-            if page.next_token.is_none() {
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
                 return Ok(Some(known));
             }
-            if page.next_token == token {
-                return Err(call.unreadable("the same page token twice: the list would not end".into()));
-            }
-            token = page.next_token;
+            seen.add(token.as_deref()).map_err(|problem| call.unreadable(problem))?;
         }
     }
 }

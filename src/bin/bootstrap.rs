@@ -36,10 +36,7 @@ async fn invoked(log: Log, aws: &Aws, event: LambdaEvent<Value>) -> Result<Repor
         log.metrics(&document);
     }
     // The runtime logs the error's `Debug`: a diagnostic shows the message and no more.
-    done.map_err(|failure| Diagnostic {
-        error_type: failure.kind().into(),
-        error_message: failure.to_string(),
-    })
+    done.map_err(|failure| Diagnostic { error_type: failure.kind().into(), error_message: failure.message() })
 }
 
 async fn handle(

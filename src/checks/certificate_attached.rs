@@ -15,7 +15,8 @@
 //!
 //! "Deployed" is what `GetExport` says of the stage, not what the API's resources look like now. What cannot be
 //! determined counts as an HTTP backend: an API that cannot be exported, a canary (its deployment cannot be exported), a
-//! WebSocket API whose integrations AWS Config does not record.
+//! WebSocket API whose integrations AWS Config does not record. An API whose protocol AWS Config does not record
+//! (`AWS::ApiGatewayV2::Api`) counts as a WebSocket API with HTTP backends, and the reason says that it is not recorded.
 //!
 //! ## When it does not apply
 //! - `no-http-integration`: nothing deployed on the stage has an `HTTP` or `HTTP_PROXY` integration, so there is no backend
@@ -26,6 +27,9 @@
 //! 2. Make the backend trust it: `aws apigateway get-client-certificate --client-certificate-id ID`.
 //! 3. Attach it: `aws apigateway update-stage --rest-api-id API --stage-name STAGE --patch-operations op=replace,path=/clientCertificateId,value=ID`.
 //! 4. Redeploy the API to the stage, see requests arrive with the certificate, then let the backend demand it.
+//!
+//! If the reason says that the API is not recorded, have AWS Config record `AWS::ApiGatewayV2::Api` first: the stages of
+//! HTTP APIs need no certificate.
 //!
 //! ## Parameters
 //! `appliesTo` (`http-integrations` or `all-stages`), `certificateIds` (only these count as attached).
@@ -73,6 +77,8 @@ pub enum Undetermined {
     Canary,
     /// Config has no integration items of the WebSocket API, or one it can't be told from.
     NotRecorded,
+    /// Config has no item of the API, which may be an HTTP API: its stages have no client certificate.
+    ApiNotRecorded,
 }
 
 impl Backends {
@@ -113,6 +119,9 @@ impl fmt::Display for Backends {
             Self::Undetermined { why: Undetermined::NotRecorded } => {
                 f.write_str("integrations not recorded by Config, so counted as HTTP backends")
             }
+            Self::Undetermined { why: Undetermined::ApiNotRecorded } => f.write_str(
+                "API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API",
+            ),
         }
     }
 }
@@ -190,6 +199,10 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Attached { certificate } => write!(f, "{certificate} attached"),
+            // A stage of an HTTP API can't have a certificate: that it has none says nothing.
+            Self::Missing {
+                backends: backends @ Backends::Undetermined { why: Undetermined::ApiNotRecorded },
+            } => backends.fmt(f),
             Self::Missing { backends } => write!(f, "no certificate, {backends}"),
             Self::Dangling { certificate, backends } => write!(f, "{certificate} does not exist, {backends}"),
             Self::NotIssued { certificate, status, backends } => {
@@ -299,6 +312,20 @@ mod tests {
             assert_eq!(reason(attached, &Backends::NotAsked, &defaults), with_http);
             assert_eq!(reason(attached, &no_http(), &defaults), without);
         }
+    }
+
+    #[test]
+    fn of_an_api_that_is_not_recorded_only_that_is_said() {
+        let unknown = Backends::Undetermined { why: Undetermined::ApiNotRecorded };
+        let answer = check(Attached::Nothing, &unknown, &parameters("{}"));
+        assert_eq!(answer.verdict(), Verdict::Failed);
+        assert_eq!(
+            answer.to_string(),
+            "API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API"
+        );
+        let ghost = CertificateId::new("ghost1".into());
+        let dangling = check(Attached::Dangling(&ghost), &unknown, &parameters("{}")).to_string();
+        assert!(dangling.starts_with("ghost1 does not exist, API not recorded by Config"), "{dangling}");
     }
 
     #[test]

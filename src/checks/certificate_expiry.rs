@@ -11,14 +11,17 @@
 //! - `expired`: not-after has passed.
 //! - `not-yet-valid`: not-before has not come.
 //! - `expiring`: not-after is within the window. An instant exactly `expiryWindowDays` before not-after is inside.
-//! - `no-date`: there is no date to be had, because the certificate does not exist or nothing about it can be read.
+//! - `no-date`: the certificate exists, and neither it nor API Gateway or ACM gives a date.
 //!
-//! The earlier of the two dates counts: the certificate's own and the `expirationDate` that API Gateway tells. An ACM
+//! The earlier of the two dates counts: the certificate's own and the `expirationDate` that API Gateway gives. Of several
+//! certificates in one PEM, the earliest counts. If any part of the PEM can't be read, API Gateway's date counts alone, and
+//! the reason says so. An expiry in the year 9999, which stands for none, is shown as 9999-12-30T22:00:00Z. An ACM
 //! certificate that ACM renews by itself has a window of its own, `managedRenewalWindowDays`: ACM renews well before
 //! the end, so one that is still there so late is one whose renewal is stuck.
 //!
 //! ## When it does not apply
 //! - `no-certificate`: the stage has none. `certificate-attached` says whether it should.
+//! - `dangling`: the certificate that the stage names does not exist. `certificate-attached` fails for it.
 //!
 //! ## What to do
 //! 1. Generate the next certificate: `aws apigateway generate-client-certificate`.
@@ -82,11 +85,16 @@ pub enum Answer {
     },
     /// Failed: no date to be had.
     NoDate {
-        /// The id or ARN that the stage names.
+        /// Its id or ARN.
         certificate: CertificateId,
     },
     /// Not applicable: no certificate attached.
     NoCertificate,
+    /// Not applicable: the certificate does not exist.
+    Dangling {
+        /// The id or ARN that the stage names.
+        certificate: CertificateId,
+    },
 }
 
 impl Answer {
@@ -95,9 +103,15 @@ impl Answer {
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Valid { .. } => Verdict::Passed,
-            Self::NoCertificate => Verdict::NotApplicable,
+            Self::NoCertificate | Self::Dangling { .. } => Verdict::NotApplicable,
             _ => Verdict::Failed,
         }
+    }
+
+    /// Whether the stage has a certificate that exists.
+    #[must_use]
+    pub fn is_about_a_certificate(&self) -> bool {
+        self.verdict() != Verdict::NotApplicable
     }
 
     pub(super) fn urgency(&self) -> Urgency {
@@ -129,6 +143,7 @@ impl fmt::Display for Answer {
             ),
             Self::NoDate { certificate } => write!(f, "{certificate} has no expiry date to be had"),
             Self::NoCertificate => f.write_str("no certificate attached"),
+            Self::Dangling { certificate } => write!(f, "{certificate} does not exist"),
         }
     }
 }
@@ -138,7 +153,7 @@ impl fmt::Display for Answer {
 pub fn check(attached: Attached<'_>, now: Timestamp, parameters: &Parameters) -> Answer {
     match attached {
         Attached::Nothing => Answer::NoCertificate,
-        Attached::Dangling(id) => Answer::NoDate { certificate: id.clone() },
+        Attached::Dangling(id) => Answer::Dangling { certificate: id.clone() },
         Attached::Certificate(certificate) => judge(certificate, now, parameters),
     }
 }
@@ -247,14 +262,18 @@ mod tests {
     }
 
     #[test]
-    fn no_date_fails_and_no_certificate_does_not_apply() {
+    fn no_date_fails_and_without_a_certificate_that_exists_the_check_does_not_apply() {
         let undated =
             Certificate::generated(CertificateId::new("abc123".into()), None, None, Tags::default());
         assert_eq!(reason(&undated, "2027-01-01T00:00:00Z", "{}"), "no-date");
         let defaults = Parameters::default();
         let ghost = CertificateId::new("ghost1".into());
         let now = at("2027-01-01T00:00:00Z");
-        assert_eq!(check(Attached::Dangling(&ghost), now, &defaults).verdict(), Verdict::Failed);
+        let dangling = check(Attached::Dangling(&ghost), now, &defaults);
+        assert_eq!(
+            (dangling.verdict(), dangling.to_string().as_str()),
+            (Verdict::NotApplicable, "ghost1 does not exist")
+        );
         assert_eq!(check(Attached::Nothing, now, &defaults), Answer::NoCertificate);
     }
 

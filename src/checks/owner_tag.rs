@@ -9,14 +9,15 @@
 //!
 //! ## When it fails
 //! - `unowned`: the stage, or the certificate where it has one, has none of the tags in `ownerTagKeys`, or none whose whole
-//!   value matches `ownerTagPattern` (by default: any value that is not blank). A certificate that does not exist has
-//!   no owner.
+//!   value matches `ownerTagPattern` (by default: any value). A value that looks blank never counts, whichever characters it
+//!   consists of. A key that differs only in case, or in spaces around it, does not count; the reason names it.
 //!
 //! Tags of stages and of ACM certificates are read from the Resource Groups Tagging API, those of generated certificates
 //! from API Gateway: a tag on the API alone does not count, because API Gateway does not pass it on to the stage.
 //!
 //! ## When it does not apply
 //! - `no-certificate`: `ownerTagOn=certificate` asks about the certificate alone, and the stage has none.
+//! - `dangling`: it asks about the certificate alone, and that does not exist.
 //!
 //! ## What to do
 //! 1. `aws apigateway tag-resource --resource-arn STAGE_ARN --tags owner=TEAM`
@@ -27,12 +28,15 @@
 //! `ownerTagKeys` (default `owner,Owner`; case-sensitive, any of them counts), `ownerTagPattern` (a regular expression that
 //! the whole value must match), `ownerTagOn` (`stage`, `certificate` or both, the default).
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use super::Verdict;
+use crate::blank::is_blank;
+use crate::certificate::CertificateId;
+use crate::failure::shown;
 use crate::parameters::Parameters;
 use crate::tags::Tags;
 
@@ -41,8 +45,19 @@ use crate::tags::Tags;
 pub struct Tagged<'a> {
     /// The stage's own.
     pub stage: &'a Tags,
-    /// Its certificate's, or `None` where the stage has no certificate. A certificate that does not exist has empty tags.
-    pub certificate: Option<&'a Tags>,
+    /// Its certificate's.
+    pub certificate: CertificateTags<'a>,
+}
+
+/// The tags of a stage's certificate, as far as it has one.
+#[derive(Clone, Copy, Debug)]
+pub enum CertificateTags<'a> {
+    /// The stage has no certificate.
+    NoCertificate,
+    /// It names one that does not exist, and so has no owner to ask about.
+    Dangling(&'a CertificateId),
+    /// Those of one that exists.
+    Tags(&'a Tags),
 }
 
 /// What carries, or lacks, an owner.
@@ -82,6 +97,30 @@ pub struct Unowned {
     pub on: OwnerTagOn,
     /// Keys that it does have, but with a value that does not count.
     pub unmatched_keys: Vec<String>,
+    /// Keys that it has and that do not count, for a difference in case or in white space around them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub near_misses: Vec<String>,
+}
+
+/// How many near misses the sentence names.
+const NAMED: usize = 3;
+
+impl Unowned {
+    /// The sentence about it, where `keys` are those that would count.
+    fn describe(&self, keys: &[String]) -> String {
+        let mut text = match self.unmatched_keys.as_slice() {
+            [] => format!("{} has no tag {}", self.on, keys.join(" or ")),
+            found => format!("{} tag {} has no value that counts", self.on, found.join(", ")),
+        };
+        let near: Vec<String> =
+            self.near_misses.iter().take(NAMED).map(|key| format!("\"{}\"", shown(key))).collect();
+        match near.as_slice() {
+            [] => {}
+            [one] => _ = write!(text, " (similar key {one} does not count)"),
+            several => _ = write!(text, " (similar keys {} do not count)", several.join(", ")),
+        }
+        text
+    }
 }
 
 /// The answer about one stage.
@@ -103,6 +142,11 @@ pub enum Answer {
     },
     /// Not applicable: only the certificate was asked about, and there is none.
     NoCertificate,
+    /// Not applicable: only the certificate was asked about, and it does not exist.
+    Dangling {
+        /// The id or ARN that the stage names.
+        certificate: CertificateId,
+    },
 }
 
 impl Answer {
@@ -112,7 +156,7 @@ impl Answer {
         match self {
             Self::Owned { .. } => Verdict::Passed,
             Self::Unowned { .. } => Verdict::Failed,
-            Self::NoCertificate => Verdict::NotApplicable,
+            Self::NoCertificate | Self::Dangling { .. } => Verdict::NotApplicable,
         }
     }
 }
@@ -126,16 +170,11 @@ impl fmt::Display for Answer {
                 f.write_str(&parts.join(", "))
             }
             Self::Unowned { unowned, keys } => {
-                let parts: Vec<String> = unowned
-                    .iter()
-                    .map(|unowned| match unowned.unmatched_keys.as_slice() {
-                        [] => format!("{} has no tag {}", unowned.on, keys.join(" or ")),
-                        found => format!("{} tag {} has no value that counts", unowned.on, found.join(", ")),
-                    })
-                    .collect();
+                let parts: Vec<String> = unowned.iter().map(|unowned| unowned.describe(keys)).collect();
                 f.write_str(&parts.join(", "))
             }
             Self::NoCertificate => f.write_str("no certificate attached"),
+            Self::Dangling { certificate } => write!(f, "{certificate} does not exist"),
         }
     }
 }
@@ -149,26 +188,38 @@ pub fn owner<'a>(tags: &'a Tags, parameters: &Parameters) -> Option<&'a str> {
 /// Answers for one stage.
 #[must_use]
 pub fn check(tagged: Tagged<'_>, parameters: &Parameters) -> Answer {
-    let asked = [(OwnerTagOn::Stage, Some(tagged.stage)), (OwnerTagOn::Certificate, tagged.certificate)];
+    let certificate = match tagged.certificate {
+        CertificateTags::Tags(tags) => Some(tags),
+        CertificateTags::NoCertificate | CertificateTags::Dangling(_) => None,
+    };
+    let asked = [(OwnerTagOn::Stage, Some(tagged.stage)), (OwnerTagOn::Certificate, certificate)];
     let (mut owned, mut unowned) = (Vec::new(), Vec::new());
     for (on, tags) in asked {
         let Some(tags) = tags.filter(|_| parameters.owner_tag_on.contains(&on)) else { continue };
         match owner_key(tags, parameters) {
             Some(key) => owned.push(Owned { on, key: key.to_owned() }),
-            None => unowned.push(Unowned { on, unmatched_keys: present_keys(tags, parameters) }),
+            None => unowned.push(Unowned {
+                on,
+                unmatched_keys: present_keys(tags, parameters),
+                near_misses: tags.near_misses(&parameters.owner_tag_keys).map(Into::into).collect(),
+            }),
         }
     }
     match (owned.is_empty(), unowned.is_empty()) {
         (_, false) => Answer::Unowned { unowned, keys: parameters.owner_tag_keys.clone() },
         (false, true) => Answer::Owned { owned },
-        (true, true) => Answer::NoCertificate,
+        (true, true) => match tagged.certificate {
+            CertificateTags::Dangling(id) => Answer::Dangling { certificate: id.clone() },
+            CertificateTags::NoCertificate | CertificateTags::Tags(_) => Answer::NoCertificate,
+        },
     }
 }
 
 fn owner_key<'p>(tags: &Tags, parameters: &'p Parameters) -> Option<&'p str> {
-    let counts = |value: &str| match &parameters.owner_tag_pattern {
-        Some(pattern) => pattern.is_match(value),
-        None => !value.trim().is_empty(),
+    // Whatever the pattern allows: nobody can be reached by a value that nobody can see.
+    let counts = |value: &str| {
+        !is_blank(value)
+            && parameters.owner_tag_pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
     };
     parameters.owner_tag_keys.iter().map(String::as_str).find(|key| tags.value(key).is_some_and(counts))
 }
@@ -187,7 +238,8 @@ mod tests {
 
     fn answer(stage: &[(&str, &str)], certificate: Option<&[(&str, &str)]>, json: &str) -> Answer {
         let (stage, certificate) = (tags(stage), certificate.map(tags));
-        let tagged = Tagged { stage: &stage, certificate: certificate.as_ref() };
+        let certificate = certificate.as_ref().map_or(CertificateTags::NoCertificate, CertificateTags::Tags);
+        let tagged = Tagged { stage: &stage, certificate };
         check(tagged, &Parameters::parse(Some(json)).unwrap())
     }
 
@@ -201,6 +253,10 @@ mod tests {
             (&[("OWNER", "x")], "{}", Verdict::Failed),
             (&[("owner", "")], "{}", Verdict::Failed),
             (&[("owner", " \t")], "{}", Verdict::Failed),
+            (&[("owner", "\u{3164}")], "{}", Verdict::Failed),
+            (&[("owner", "\u{200b} \u{115f}\u{feff}")], "{}", Verdict::Failed),
+            (&[("owner", "\u{3164}")], r#"{"ownerTagPattern":".+"}"#, Verdict::Failed),
+            (&[("owner", "\u{200b}x")], "{}", Verdict::Passed),
             (&[], "{}", Verdict::Failed),
             (&[("team", "x")], r#"{"ownerTagKeys":"team"}"#, Verdict::Passed),
             (&[("owner", "x")], r#"{"ownerTagKeys":"team"}"#, Verdict::Failed),
@@ -235,6 +291,45 @@ mod tests {
                 "{stage:?} {certificate:?} {json}"
             );
         }
+    }
+
+    #[test]
+    fn a_certificate_that_does_not_exist_has_no_owner_to_ask_about() {
+        let ghost = CertificateId::new("ghost1".into());
+        for (pairs, json, expected) in [
+            (&[("owner", "x")][..], "{}", Verdict::Passed),
+            (&[], "{}", Verdict::Failed),
+            (&[("owner", "x")], r#"{"ownerTagOn":"certificate"}"#, Verdict::NotApplicable),
+        ] {
+            let stage = tags(pairs);
+            let tagged = Tagged { stage: &stage, certificate: CertificateTags::Dangling(&ghost) };
+            let answer = check(tagged, &Parameters::parse(Some(json)).unwrap());
+            assert_eq!(answer.verdict(), expected, "{pairs:?} {json}");
+            assert!(!answer.to_string().contains("certificate"), "{answer}");
+        }
+    }
+
+    #[test]
+    fn near_misses_are_named_by_key_and_never_by_value() {
+        let sentence = |stage: &[(&str, &str)]| {
+            let answer = answer(stage, None, "{}");
+            assert_eq!(answer.verdict(), Verdict::Failed);
+            assert!(!serde_json::to_string(&answer).unwrap().contains("secret"));
+            answer.to_string()
+        };
+        assert_eq!(
+            sentence(&[("OWNER", "secret"), ("team", "secret")]),
+            "stage has no tag owner or Owner (similar key \"OWNER\" does not count)"
+        );
+        assert_eq!(
+            sentence(&[("owner ", "secret"), ("\u{200b}Owner", "secret")]),
+            "stage has no tag owner or Owner (similar keys \"owner \", \"\\u{200b}Owner\" do not count)"
+        );
+        assert_eq!(
+            sentence(&[("owner", " "), ("oWner", "secret")]),
+            "stage tag owner has no value that counts (similar key \"oWner\" does not count)"
+        );
+        assert_eq!(sentence(&[("owners", "secret")]), "stage has no tag owner or Owner");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use super::NotEvaluated;
 use crate::checks::{Finding, Urgency, Verdict};
+use crate::printable::ascii;
 
 /// The longest annotation that `PutEvaluations` takes (botocore, `StringWithCharLimit256`). Whether it counts characters or
 /// bytes is not documented, so annotations are ASCII.
@@ -66,7 +66,7 @@ impl Annotation {
 
     /// `head` whole, then as much of `body` as fits, cut behind a word and marked, then `tail` whole.
     fn fit(head: &str, body: &str, tail: &str) -> Self {
-        let (body, tail) = (printable(body), printable(tail));
+        let (body, tail) = (ascii(body), ascii(tail));
         let room = LONGEST.saturating_sub(head.len() + tail.len());
         if body.len() <= room {
             return Self([head, &body, &tail].concat());
@@ -127,15 +127,6 @@ impl Sentences {
     }
 }
 
-/// The text in printable ASCII: anything else becomes a question mark.
-fn printable(text: &str) -> Cow<'_, str> {
-    let is_shown = |c: char| c == ' ' || c.is_ascii_graphic();
-    if text.bytes().all(|byte| is_shown(char::from(byte))) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().map(|c| if is_shown(c) { c } else { '?' }).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,7 +157,11 @@ mod tests {
     }
 
     fn unowned(keys: &[&str]) -> Finding {
-        let unowned = vec![owner_tag::Unowned { on: owner_tag::OwnerTagOn::Stage, unmatched_keys: vec![] }];
+        let unowned = vec![owner_tag::Unowned {
+            on: owner_tag::OwnerTagOn::Stage,
+            unmatched_keys: vec![],
+            near_misses: vec![],
+        }];
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys })
     }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use super::{EvaluatedStage, NotEvaluated};
 use crate::account::rows::Protocol;
 use crate::certificate::Certificate;
-use crate::checks::certificate_attached::{self, Backends};
-use crate::checks::owner_tag::{self, Tagged};
+use crate::checks::certificate_attached::{self, Backends, Undetermined};
+use crate::checks::owner_tag::{self, CertificateTags, Tagged};
 use crate::checks::{Attached, Check, Finding, certificate_expiry, certificate_unique};
 use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
 use crate::reads::Reads;
@@ -104,11 +104,7 @@ impl Facts<'_> {
         Ok(match check {
             Check::CertificateAttached => {
                 let attached = self.attached()?;
-                let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
-                    self.reads.backends.get(&self.stage.arn).ok_or(Unread::Backends)?
-                } else {
-                    &Backends::NotAsked
-                };
+                let backends = self.backends(attached)?;
                 Finding::CertificateAttached(certificate_attached::check(attached, backends, self.parameters))
             }
             Check::CertificateExpiry => Finding::CertificateExpiry(certificate_expiry::check(
@@ -149,16 +145,33 @@ impl Facts<'_> {
         })
     }
 
+    /// What is deployed on the stage, as far as its answer depends on it.
+    fn backends(&self, attached: Attached<'_>) -> Result<&Backends, Unread> {
+        const API_NOT_RECORDED: Backends = Backends::Undetermined { why: Undetermined::ApiNotRecorded };
+        let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
+            self.reads.backends.get(&self.stage.arn).ok_or(Unread::Backends)?
+        } else {
+            &Backends::NotAsked
+        };
+        let protocol = self.reads.protocols.get(self.stage.arn.api_arn());
+        // A stage that calls no HTTP backend needs no certificate, whatever the API's protocol.
+        Ok(match backends {
+            Backends::NoHttp { .. } => backends,
+            _ if protocol == Some(&Protocol::NotRecorded) => &API_NOT_RECORDED,
+            _ => backends,
+        })
+    }
+
     fn owner_tag(&self) -> Result<owner_tag::Answer, Unread> {
         let none = Tags::default();
         let asks = |on| self.parameters.owner_tag_on.contains(&on);
         let stage = if asks(OwnerTagOn::Stage) { self.stage_tags().ok_or(Unread::Fact)? } else { &none };
         let certificate = match &self.stage.certificate {
-            Some(_) if asks(OwnerTagOn::Certificate) => Some(
-                self.certificate()?
-                    .map_or(Ok(&none), |known| self.certificate_tags(known).ok_or(Unread::Fact))?,
-            ),
-            _ => None,
+            Some(id) if asks(OwnerTagOn::Certificate) => match self.certificate()? {
+                Some(known) => CertificateTags::Tags(self.certificate_tags(known).ok_or(Unread::Fact)?),
+                None => CertificateTags::Dangling(id),
+            },
+            _ => CertificateTags::NoCertificate,
         };
         Ok(owner_tag::check(Tagged { stage, certificate }, self.parameters))
     }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Expiry, Share, WINDOWS, is_unowned};
 use crate::certificate::CertificateId;
 use crate::checks::owner_tag::OwnerTagOn;
-use crate::checks::{Check, Finding, Verdict, certificate_expiry};
+use crate::checks::{Check, Finding, Verdict};
 use crate::evaluations::{ComplianceType, EvaluatedStage};
 
 /// A running count of the stages of one account and Region: what figures and metrics both are made from.
@@ -49,9 +49,7 @@ impl Tally {
                 Finding::CertificateAttached(_) if verdict != Verdict::NotApplicable => {
                     self.presenting.count(verdict == Verdict::Passed);
                 }
-                Finding::CertificateExpiry(answer)
-                    if *answer != certificate_expiry::Answer::NoCertificate =>
-                {
+                Finding::CertificateExpiry(answer) if answer.is_about_a_certificate() => {
                     if let Some(id) = stage.certificate() {
                         self.certificates.entry(id.clone()).or_insert(stage.not_after);
                     }

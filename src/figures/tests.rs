@@ -2,8 +2,8 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::Failure;
-use crate::checks::certificate_attached;
 use crate::checks::owner_tag::{Owned, Unowned};
+use crate::checks::{certificate_attached, certificate_expiry};
 use crate::evaluations::NotEvaluated;
 use crate::stage::Stage;
 
@@ -133,7 +133,7 @@ fn a_certificate_without_owner_on_one_stage_has_none() {
         owner_tag::Answer::Owned { owned: both.map(|on| Owned { on, key: "owner".into() }).to_vec() }
     };
     let unowned = |on| owner_tag::Answer::Unowned {
-        unowned: vec![Unowned { on, unmatched_keys: Vec::new() }],
+        unowned: vec![Unowned { on, unmatched_keys: Vec::new(), near_misses: Vec::new() }],
         keys: vec!["owner".into()],
     };
     let stages = || {
@@ -149,6 +149,22 @@ fn a_certificate_without_owner_on_one_stage_has_none() {
     assert_eq!(both.owned_certificates, Some(Share { part: 1, whole: 2 }));
     let of_stages = figures(stages(), r#"{"ownerTagOn":"stage"}"#);
     assert_eq!((of_stages.owned_stages.is_some(), of_stages.owned_certificates), (true, None));
+}
+
+#[test]
+fn a_certificate_that_does_not_exist_is_in_no_figure_of_certificates() {
+    let owned =
+        owner_tag::Answer::Owned { owned: vec![Owned { on: OwnerTagOn::Stage, key: "owner".into() }] };
+    let dangling = certificate_expiry::Answer::Dangling { certificate: id("ghost1") };
+    let stage = || {
+        let findings = vec![Finding::CertificateExpiry(dangling.clone()), Finding::OwnerTag(owned.clone())];
+        evaluated("s", Some("ghost1"), findings)
+    };
+    let figures = figures(vec![stage(), ending("t", "c1", None)], "{}");
+    assert_eq!(figures.expiry, Some(Expiry { certificates: 1, undated: 1, ..Expiry::default() }));
+    assert_eq!(figures.owned_certificates, Some(Share::default()));
+    let (place, scan) = (place("eu-west-1"), scan(vec![stage()]));
+    assert!(presented(&[Observation { place: &place, at: at(NOW), scan: &scan }]).is_empty());
 }
 
 #[test]

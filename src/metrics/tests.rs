@@ -92,7 +92,8 @@ fn stage(name: &str, certificate: Option<(&str, &str)>, is_owned: bool) -> Evalu
     let owner = if is_owned {
         owner_tag::Answer::Owned { owned: vec![Owned { on: OwnerTagOn::Stage, key: "owner".into() }] }
     } else {
-        let unowned = vec![owner_tag::Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![] }];
+        let unowned =
+            vec![owner_tag::Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![], near_misses: vec![] }];
         owner_tag::Answer::Unowned { unowned, keys: vec!["owner".into()] }
     };
     EvaluatedStage {

@@ -9,11 +9,17 @@ pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static
     }
     let first = annotation.split([',', ':']).next().and_then(Check::from_code);
     match first {
+        Some(Check::CertificateAttached) if annotation.contains(API_NOT_RECORDED) => {
+            "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate."
+        }
         Some(check) => about(check),
         // A result of another rule of the same name, or of an older version.
         None => "Read the annotation: it names the check that failed and why.",
     }
 }
+
+/// Of the sentence of `certificate-attached` about an API whose protocol is not known.
+const API_NOT_RECORDED: &str = "API not recorded by Config (AWS::ApiGatewayV2::Api)";
 
 fn about(check: Check) -> &'static str {
     match check {
@@ -44,6 +50,11 @@ mod tests {
             (NonCompliant, "owner-tag: stage has no tag owner", "Tag the stage"),
             (NonCompliant, "certificate-unique: shared", "Generate a certificate of the stage's own"),
             (NonCompliant, "certificate-attached: no certificate", "Attach a client certificate"),
+            (
+                NonCompliant,
+                "certificate-attached: API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API",
+                "Have AWS Config record",
+            ),
             (NonCompliant, "something else", "Read the annotation"),
             (NonCompliant, "", "Read the annotation"),
             (Compliant, "certificate-expiry: odd", "Nothing"),

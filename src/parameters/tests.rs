@@ -301,6 +301,47 @@ fn an_owner_pattern_must_match_the_whole_value() {
 }
 
 #[test]
+fn a_pattern_that_would_take_long_to_match_is_refused_by_name_and_limit() {
+    for pattern in [
+        "(((a{99}){99}){9})",
+        "(?:a*){200}b",
+        ".{1,300}x",
+        r"[\w.-]{1,64}@[\w-]{1,63}\.com",
+        "(?:(?:(){999}){999}){999}",
+        "(?:[aeiou]|.{5}){50}",
+        r"\(?:\(?:.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?",
+    ] {
+        let (_, [key, value, allowed]) = refused(&json!({ "ownerTagPattern": pattern }).to_string());
+        assert_eq!(
+            (key.as_str(), value.as_str()),
+            ("ownerTagPattern", crate::failure::shown(pattern).as_str())
+        );
+        assert!(allowed.contains("compiles to more than 8 kB"), "{pattern}: {allowed}");
+        assert!(allowed.contains("8 kB with repetition and 32 kB without"), "{pattern}: {allowed}");
+    }
+    let many_alternatives = "(|.)".repeat(200);
+    let (_, [.., allowed]) = refused(&json!({ "ownerTagPattern": many_alternatives }).to_string());
+    assert!(allowed.contains("compiles to more than 32 kB"), "{allowed}");
+}
+
+#[test]
+fn patterns_that_people_use_are_within_the_limit() {
+    let teams = (0..110).map(|n| format!("team-{n:03}")).collect::<Vec<_>>().join("|");
+    for (pattern, matching) in [
+        (teams.as_str(), "team-109"),
+        ("team-[a-z0-9-]{1,63}", "team-x"),
+        (r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}", "a.b@example.com"),
+        ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "01234567-89ab-cdef-0123-456789abcdef"),
+        (r"arn:aws:iam::\d{12}:role/[\w+=,.@-]+", "arn:aws:iam::111122223333:role/team"),
+        ("(a|b|team-[a-z]{2,20})(,(a|b|team-[a-z]{2,20}))*", "a,team-pay,b"),
+        (r"CC-\d{4,8}/[A-Z]{2,3}-[a-z0-9]{1,32}", "CC-12345/EU-pay"),
+    ] {
+        let pattern = parse(&json!({ "ownerTagPattern": pattern })).unwrap().owner_tag_pattern.unwrap();
+        assert!(pattern.is_match(matching), "{pattern:?}");
+    }
+}
+
+#[test]
 fn globs_match_the_whole_of_api_and_stage_with_regard_to_case() {
     for (glob, label, expected) in [
         ("*/prod*", "a1/prod-eu", true),

@@ -41,20 +41,20 @@ pub struct AwsSecurityFinding {
     pub resources: Vec<Resource>,
     /// Passed, failed or neither.
     pub compliance: Compliance,
-    /// Whether the stage is there.
+    /// Whether there is anything to look at.
     pub record_state: RecordState,
     /// Severity and types once more: where a later import has to give them.
     pub finding_provider_fields: FindingProviderFields,
 }
 
-/// Whether a finding is about something that is there.
+/// Whether there is anything to look at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordState {
-    /// The stage is there.
+    /// The check gave an answer, or could not.
     #[default]
     Active,
-    /// The stage is gone.
+    /// The check does not apply, or the stage is gone.
     Archived,
 }
 
@@ -120,7 +120,7 @@ pub struct Compliance {
     /// Of the control that asks the same, up to 32.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related_requirements: Vec<String>,
-    /// Why the check is not available.
+    /// Why the check gives no answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_reasons: Vec<StatusReason>,
 }
@@ -133,7 +133,9 @@ pub enum ComplianceStatus {
     Passed,
     /// The check failed.
     Failed,
-    /// The check does not apply, or what it needs could not be read.
+    /// What the check needs could not be read: Security Hub's word for information that is missing.
+    Warning,
+    /// The check does not apply.
     #[default]
     NotAvailable,
 }

@@ -115,6 +115,8 @@ fn severity_is_what_is_at_stake_and_changes_a_week_before_the_end() {
         assert_eq!(wire["FindingProviderFields"]["Severity"]["Label"], label, "{reason}");
         assert_eq!(wire["Compliance"]["Status"], status, "{reason}");
         assert_eq!(wire["ProductFields"]["stagecert/reason"], reason);
+        let state = if status == "NOT_AVAILABLE" { "ARCHIVED" } else { "ACTIVE" };
+        assert_eq!(wire["RecordState"], state, "{reason}");
     }
 }
 
@@ -162,13 +164,44 @@ fn what_is_not_evaluated_or_not_judged_is_never_passed() {
     assert_eq!((all.len(), unread.len()), (4, 4));
     for (one, other) in all.iter().zip(&unread) {
         assert_eq!(one.id, other.id, "the same finding");
-        assert_eq!(one.compliance.status, ComplianceStatus::NotAvailable);
-        assert_eq!(other.compliance.status, ComplianceStatus::NotAvailable);
+        assert_eq!(
+            (one.compliance.status, one.record_state),
+            (ComplianceStatus::NotAvailable, RecordState::Archived)
+        );
+        assert_eq!(
+            (other.compliance.status, other.record_state),
+            (ComplianceStatus::Warning, RecordState::Active)
+        );
         assert_eq!(other.severity.label, SeverityLabel::Medium);
     }
     let whole = incomplete(&place, &"x".repeat(3000), at());
-    assert_eq!(whole.compliance.status, ComplianceStatus::NotAvailable);
+    assert_eq!(
+        (whole.compliance.status, whole.record_state),
+        (ComplianceStatus::Warning, RecordState::Active)
+    );
     assert_eq!(whole.description.chars().count(), 1024);
+}
+
+#[test]
+fn nobody_is_told_to_do_what_cannot_be_done() {
+    let advice = |result| {
+        let evaluated = evaluated("arn:aws:apigateway:eu-west-1::/apis/h1/stages/live", None, result);
+        let attached = [Check::CertificateAttached].into();
+        let all = findings(&place("aws", "eu-west-1"), &evaluated, &attached, FindingOwner::Key, at());
+        assert_eq!(all.len(), 1);
+        all[0].remediation.as_ref().unwrap().recommendation.text.clone()
+    };
+    let missing =
+        |backends| Ok(vec![Finding::CertificateAttached(certificate_attached::Answer::Missing { backends })]);
+    let unknown = Backends::Undetermined { why: certificate_attached::Undetermined::ApiNotRecorded };
+    let no_http = Backends::NoHttp { deployment: None };
+    let without = certificate_attached::Answer::NoHttpIntegration { backends: no_http };
+    assert!(
+        advice(missing(Backends::Http { deployment: None })).starts_with("Generate a client certificate")
+    );
+    assert!(advice(missing(unknown)).starts_with("Have AWS Config record AWS::ApiGatewayV2::Api"));
+    assert!(advice(Err(NotEvaluated::HttpApi)).starts_with("Nothing"));
+    assert!(advice(Ok(vec![Finding::CertificateAttached(without)])).starts_with("Nothing"));
 }
 
 #[test]
@@ -214,7 +247,6 @@ fn created_at_is_the_stage_s_own_and_updated_at_moves_in_milliseconds() {
         assert_eq!((first.created_at, next.created_at), (told.parse().unwrap(), first.created_at));
         assert_eq!(first.updated_at.to_string(), "2026-11-21T12:00:00.123Z");
         assert!(next.updated_at > first.updated_at);
-        assert_eq!(first.record_state, RecordState::Active);
     }
 }
 

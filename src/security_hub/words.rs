@@ -1,5 +1,6 @@
 use super::asff::{Recommendation, Remediation};
 use crate::checks::Check;
+use crate::printable::brief;
 
 /// Of Security Hub's taxonomy of finding types.
 pub(super) const TYPE: &str = "Software and Configuration Checks/AWS Security Best Practices";
@@ -36,9 +37,24 @@ pub(super) fn related_requirements(check: Check) -> Vec<String> {
     }
 }
 
+const CERTIFICATES: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html";
+
+/// Where the check does not apply.
+pub(super) fn nothing_to_do() -> Remediation {
+    let text = "Nothing: the check does not apply to this stage.".into();
+    Remediation { recommendation: Recommendation { text, url: CERTIFICATES } }
+}
+
+/// Where it isn't known whether the stage can have a certificate at all.
+pub(super) fn record_api() -> Remediation {
+    let text = "Have AWS Config record AWS::ApiGatewayV2::Api: only then is it known whether this stage belongs to a WebSocket or \
+                an HTTP API. The stages of HTTP APIs need no client certificate.";
+    let url = "https://docs.aws.amazon.com/config/latest/developerguide/select-resources.html";
+    Remediation { recommendation: Recommendation { text: text.into(), url } }
+}
+
 /// What to do, in at most 512 characters, and AWS's page about it.
 pub(super) fn remediation(check: Check) -> Remediation {
-    const CERTIFICATES: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html";
     const TAGS: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging.html";
     let (text, url) = match check {
         Check::CertificateAttached => (
@@ -66,11 +82,8 @@ pub(super) fn remediation(check: Check) -> Remediation {
     Remediation { recommendation: Recommendation { text, url } }
 }
 
-/// The first `most` characters, marked where there were more.
+/// The first `most` characters, printable, and marked where there were more.
 pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(3)).collect();
-    format!("{kept}...")
+    let fits = text.chars().nth(most).is_none();
+    brief(text, if fits { most } else { most.saturating_sub(3) })
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use jiff::fmt::temporal::Pieces;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::account::EarlierResult;
-use crate::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::certificate::{self, AcmDetail, Certificate, CertificateId};
 use crate::evaluations::{ComplianceType, Resource};
 use crate::event::optional_instant;
 
@@ -23,7 +25,7 @@ pub struct ClientCertificate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pem_encoded_certificate: Option<String>,
     /// API Gateway's own date of its end.
-    #[serde(default, deserialize_with = "optional_instant", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "certificate_date", skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<Timestamp>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,10 +59,10 @@ pub struct AcmCertificate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewal_summary: Option<RenewalSummary>,
     /// The first instant it is valid at.
-    #[serde(default, deserialize_with = "optional_instant", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "certificate_date", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
     /// The last instant it is valid at.
-    #[serde(default, deserialize_with = "optional_instant", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "certificate_date", skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Timestamp>,
 }
 
@@ -152,6 +154,73 @@ impl EvaluationResult {
             resource: Resource::new(qualifier.resource_type.clone(), qualifier.resource_id.as_str()),
             compliance_type: ComplianceType::from_name(&self.compliance_type),
             annotation: self.annotation.as_deref().map(Into::into),
+        }
+    }
+}
+
+/// As [`optional_instant`], and up to the end of the year 9999, which no [`Timestamp`] reaches.
+fn certificate_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    match last_hours(&value) {
+        Some(last) => Ok(Some(last)),
+        None => optional_instant(value).map_err(serde::de::Error::custom),
+    }
+}
+
+/// What stands for the last hours of the year 9999, where they are meant.
+fn last_hours(value: &Value) -> Option<Timestamp> {
+    let milliseconds = match value {
+        #[expect(clippy::cast_possible_truncation, reason = "saturates, and what is too large is refused")]
+        Value::Number(seconds) => (seconds.as_f64()? * 1000.0).round() as i128,
+        Value::String(text) => {
+            let pieces = Pieces::parse(text).ok()?;
+            let offset = pieces.to_numeric_offset()?;
+            let local = pieces.date().to_datetime(pieces.time()?);
+            let since = local.duration_since(jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0));
+            since.as_millis() - i128::from(offset.seconds()) * 1000
+        }
+        _ => return None,
+    };
+    certificate::instant(milliseconds).filter(|instant| instant.as_second() == Timestamp::MAX.as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_dates_of_the_year_9999_are_read_in_every_form() {
+        let read = |date: Value| {
+            let certificate: ClientCertificate =
+                serde_json::from_value(json!({"clientCertificateId": "a1", "expirationDate": date.clone()}))
+                    .map_err(|error| error.to_string())?;
+            let acm: AcmCertificate = serde_json::from_value(
+                json!({"CertificateArn": "arn", "NotBefore": "2026-01-01T00:00:00Z", "NotAfter": date}),
+            )
+            .map_err(|error| error.to_string())?;
+            assert_eq!(certificate.expiration_date, acm.not_after);
+            Ok::<_, String>(acm.not_after.map(|date| date.to_string()))
+        };
+        let last = Some("9999-12-30T22:00:00Z".to_owned());
+        for date in [
+            json!("9999-12-31T23:59:59Z"),
+            json!("9999-12-31T23:59:59+00:00"),
+            json!("9999-12-31T23:59:59.000-08:00"),
+            json!("9999-12-31T12:00:00+13:00"),
+            json!(253_402_300_799_i64),
+            json!(253_402_300_799.0),
+        ] {
+            assert_eq!(read(date.clone()), Ok(last.clone()), "{date}");
+        }
+        assert_eq!(read(json!("2027-09-01T02:00:00+02:00")), Ok(Some("2027-09-01T00:00:00Z".into())));
+        assert_eq!(read(json!(1_800_000_000)), Ok(Some("2027-01-15T08:00:00Z".into())));
+        assert_eq!(read(Value::Null), Ok(None));
+        for date in
+            [json!("9999-12-31T23:59:59"), json!("9999-12-31"), json!(1e15), json!("soon"), json!(true)]
+        {
+            assert!(read(date.clone()).is_err(), "{date}");
         }
     }
 }

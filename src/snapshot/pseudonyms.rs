@@ -47,6 +47,10 @@ pub(super) enum Form {
     Unrecognised,
     /// The value of a tag.
     TagValue,
+    /// The name of a partition that AWS does not have.
+    Partition,
+    /// The name of a Region that AWS can't have.
+    Region,
 }
 
 /// One replacement for each text of each form, by a keyed hash.
@@ -94,6 +98,7 @@ impl Form {
     fn spell(self, hash: &[u8]) -> String {
         // Without vowels no word comes out by chance, least of all one that was to be replaced.
         const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz0123456789";
+        const LETTERS_ONLY: &[u8] = b"bcdfghjklmnpqrstvwxz";
         let of = |alphabet: &[u8], length: usize| -> String {
             let picked = hash.iter().take(length).filter_map(|byte| {
                 let at = usize::from(*byte) % alphabet.len().max(1);
@@ -114,6 +119,8 @@ impl Form {
             }
             Self::Unrecognised => format!("unrecognised-{}", of(LETTERS, 10)),
             Self::TagValue => format!("value-{}", of(LETTERS, 10)),
+            Self::Partition => format!("aws-{}", of(LETTERS_ONLY, 10)),
+            Self::Region => format!("region-{}", of(LETTERS, 10)),
         }
     }
 }
@@ -122,10 +129,10 @@ impl Form {
 mod tests {
     use super::*;
     use crate::certificate::{CertificateId, CertificateKind};
-    use crate::place::is_account_id;
+    use crate::place::{is_account_id, is_partition, is_region};
     use crate::stage::StageArn;
 
-    const ALL: [Form; 8] = [
+    const ALL: [Form; 10] = [
         Form::Account,
         Form::Api,
         Form::StageName,
@@ -134,6 +141,8 @@ mod tests {
         Form::AcmCertificate,
         Form::Unrecognised,
         Form::TagValue,
+        Form::Partition,
+        Form::Region,
     ];
 
     fn key(byte: u8) -> RedactionKey {
@@ -170,6 +179,8 @@ mod tests {
         let key = key(1);
         let mut names = Pseudonyms::new(&key);
         assert!(is_account_id(&names.of(Form::Account, "111122223333")));
+        assert!(is_partition(&names.of(Form::Partition, "aws-acme")));
+        assert!(is_region(&names.of(Form::Region, "acme-1")));
         let (api, stage) = (names.of(Form::Api, "a1"), names.of(Form::StageName, "$default"));
         assert!(StageArn::of_rest_api("aws", "eu-west-1", &api, &stage).is_ok());
         for (form, kind) in [

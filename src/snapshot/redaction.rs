@@ -3,30 +3,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::answers::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
+use super::known::{self, is_known_partition, is_known_region};
 use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
 use super::{Snapshot, blank_certificate};
 use crate::account::export;
 use crate::account::rows::{self, Integrations, Protocol};
-use crate::certificate::{CertificateId, CertificateKind, DatesFrom, is_word};
+use crate::blank::{is_blank, is_invisible};
+use crate::certificate::{CertificateId, CertificateKind, DatesFrom};
 use crate::checks::certificate_attached::Backends;
 use crate::place::Place;
 use crate::stage::{Stage, StageArn, StageType};
+use crate::tags::is_similar;
 
 impl Snapshot {
     /// The same account under other names: made anew from the facts that a scan reads, so that nothing else of it can be
     /// left in.
     ///
     /// Ids, names and tag values are replaced by a keyed hash of the same form, one for the same text throughout. Of the
-    /// tags only those in `tag_keys` are kept. A certificate's PEM gives way to one that holds nothing but its dates. What
+    /// tags only those in `tag_keys` and their near misses are kept. A certificate's PEM gives way to one that holds nothing but its dates. What
     /// a scan does not read, such as `evaluationResults` and `configurationItems`, is left out.
     #[must_use]
     pub fn redacted(&self, key: &RedactionKey, tag_keys: &[String]) -> Self {
         let mut names = Pseudonyms::new(key);
         let place = self.place();
         let account = names.of(Form::Account, &place.account);
-        let mut redaction = Redaction { original: self, place, names, tag_keys };
+        let mut redaction = Redaction { original: self, names, tag_keys };
+        let (partition, region) = (redaction.partition(&place.partition), redaction.region(&place.region));
         let listing = rows::listing(&self.stages);
-        let mut redacted = Self::new(&Place { account, ..redaction.place.clone() }, self.taken_at);
+        let mut redacted = Self::new(&Place { partition, account, region }, self.taken_at);
         redacted.stages = redaction.stages();
         redacted.apis = redaction.apis(&listing.stages);
         redacted.integrations = redaction.integrations(&listing.stages);
@@ -41,7 +45,6 @@ impl Snapshot {
 /// Every list comes out in the order of the new names: the old order would tell of the old ones.
 struct Redaction<'a> {
     original: &'a Snapshot,
-    place: Place,
     names: Pseudonyms<'a>,
     tag_keys: &'a [String],
 }
@@ -113,13 +116,13 @@ impl Redaction<'_> {
 
     fn apis(&mut self, stages: &[Stage]) -> Vec<Value> {
         let protocols = rows::read_protocols(&self.original.apis);
-        let told = v2_stages(stages).filter_map(|stage| Some((stage, protocols.get(stage.api_arn())?)));
+        let told = v2_stages(stages).filter_map(|stage| match protocols.get(stage.api_arn())? {
+            Protocol::Http => Some((stage, "HTTP")),
+            Protocol::WebSocket => Some((stage, "WEBSOCKET")),
+            Protocol::NotRecorded => None,
+        });
         let apis: BTreeMap<String, Value> = told
             .map(|(stage, protocol)| {
-                let protocol = match protocol {
-                    Protocol::Http => "HTTP",
-                    Protocol::WebSocket => "WEBSOCKET",
-                };
                 let arn = self.api_arn(stage);
                 let row = json!({
                     "resourceId": arn,
@@ -197,10 +200,12 @@ impl Redaction<'_> {
                 original.renewal_summary.as_ref().and_then(|it| it.renewal_status.as_deref());
             redacted.push(AcmCertificate {
                 certificate_arn: self.certificate_id(&id),
-                status: word(original.status.as_deref()),
-                r#type: word(original.r#type.as_deref()),
-                renewal_eligibility: word(original.renewal_eligibility.as_deref()),
-                renewal_summary: word(renewal_status)
+                status: known::STATUS.known(original.status.as_deref()),
+                r#type: known::TYPE.known(original.r#type.as_deref()),
+                renewal_eligibility: known::RENEWAL_ELIGIBILITY
+                    .known(original.renewal_eligibility.as_deref()),
+                renewal_summary: known::RENEWAL_STATUS
+                    .known(renewal_status)
                     .map(|status| RenewalSummary { renewal_status: Some(status) }),
                 not_before: original.not_before,
                 not_after: original.not_after,
@@ -250,13 +255,27 @@ impl Redaction<'_> {
         exported.into_iter().map(|(arn, document)| (self.stage_arn(arn), document)).collect()
     }
 
+    /// A near miss stays one. What is invisible around it could spell anything, and gives way to spaces.
     fn tag(&mut self, key: &str, value: &str) -> Option<(String, String)> {
-        self.tag_keys.iter().any(|kept| kept == key).then(|| {
-            // A blank value is no owner, and has to stay none.
-            let value =
-                if value.trim().is_empty() { String::new() } else { self.names.of(Form::TagValue, value) };
-            (key.to_owned(), value)
-        })
+        let key = if self.tag_keys.iter().any(|kept| kept == key) {
+            key.to_owned()
+        } else {
+            self.tag_keys.iter().find(|kept| is_similar(key, kept))?;
+            let space = |at: Option<char>| if at.is_some_and(is_invisible) { " " } else { "" };
+            let (first, last) = (space(key.chars().next()), space(key.chars().next_back()));
+            [first, key.trim_matches(is_invisible), last].concat()
+        };
+        // A blank value is no owner, and has to stay none.
+        let value = if is_blank(value) { String::new() } else { self.names.of(Form::TagValue, value) };
+        Some((key, value))
+    }
+
+    fn partition(&mut self, name: &str) -> String {
+        if is_known_partition(name) { name.to_owned() } else { self.names.of(Form::Partition, name) }
+    }
+
+    fn region(&mut self, name: &str) -> String {
+        if is_known_region(name) { name.to_owned() } else { self.names.of(Form::Region, name) }
     }
 
     fn stage_arn(&mut self, arn: &StageArn) -> String {
@@ -269,7 +288,8 @@ impl Redaction<'_> {
             StageType::V2 => "apis",
         };
         let api = self.names.of(Form::Api, arn.api_id());
-        format!("arn:{}:apigateway:{}::/{collection}/{api}", arn.partition(), arn.region())
+        let (partition, region) = (self.partition(arn.partition()), self.region(arn.region()));
+        format!("arn:{partition}:apigateway:{region}::/{collection}/{api}")
     }
 
     /// An id of the same kind, which is in this account and Region where the original is.
@@ -279,6 +299,7 @@ impl Redaction<'_> {
             (CertificateKind::Generated, _) => self.names.of(Form::Certificate, text),
             (CertificateKind::Acm, &[_, partition, _, region, account, resource]) => {
                 let account = self.names.of(Form::Account, account);
+                let (partition, region) = (self.partition(partition), self.region(region));
                 let id = self.names.of(Form::AcmCertificate, resource);
                 format!("arn:{partition}:acm:{region}:{account}:certificate/{id}")
             }
@@ -289,9 +310,4 @@ impl Redaction<'_> {
 
 fn v2_stages(stages: &[Stage]) -> impl Iterator<Item = &StageArn> {
     stages.iter().map(|stage| &stage.arn).filter(|arn| arn.stage_type() == StageType::V2)
-}
-
-/// One of ACM's own words. Anything else tells a scan as little as nothing does.
-fn word(text: Option<&str>) -> Option<String> {
-    text.filter(|text| is_word(text)).map(Into::into)
 }

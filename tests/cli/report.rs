@@ -77,7 +77,7 @@ fn the_report_on_the_example_is_sound_and_tells_of_every_stage() {
     assert_eq!((status, err.as_str()), (1, ""));
     let page = assert_sound(&html);
     assert_eq!(all(&page, "tbody tr").len(), 36);
-    assert_eq!(all(&page, "details.todo").len(), 26);
+    assert_eq!(all(&page, "details.todo").len(), 25);
     let cards: Vec<String> = all(&page, ".card")
         .into_iter()
         .map(|card| text(card).split_whitespace().collect::<Vec<_>>().join(" "))
@@ -88,13 +88,16 @@ fn the_report_on_the_example_is_sound_and_tells_of_every_stage() {
 
 #[test]
 fn the_list_of_the_timeline_says_what_its_picture_shows() {
-    let (_, html, _) = stagecert("report --example --output -");
+    let mut account = example();
+    let certificate = account["clientCertificates"][0].as_object_mut().unwrap();
+    certificate.retain(|field, _| field == "clientCertificateId");
+    let (_, html, _) = report(&account, "");
     let page = Html::parse_document(&html);
     let listed = all(&page, ".weeks dd").len();
     let drawn: usize =
         all(&page, "svg .count").into_iter().map(|it| text(it).parse::<usize>().unwrap()).sum();
-    // Two have no date and so no place in the picture.
-    assert_eq!((listed, drawn), (21, 19));
+    // One has no date and so no place in the picture; two do not exist.
+    assert_eq!((listed, drawn), (19, 18));
     assert_eq!(all(&page, "svg[role=img] > title, svg[role=img] > desc").len(), 2);
 }
 
@@ -204,7 +207,7 @@ fn a_check_that_is_not_asked_is_not_known() {
     let (_, html, _) = report(&example(), "--param checks=owner-tag");
     let page = assert_sound(&html);
     let values: Vec<String> = all(&page, ".value").into_iter().map(text).collect();
-    assert_eq!(values, ["not known", "not known", "94%", "85%", "not known", "not known"]);
+    assert_eq!(values, ["not known", "not known", "94%", "94%", "not known", "not known"]);
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
     let deployment = DeploymentId::new("d1".into()).unwrap();
     let words = "no HTTP integration in deployment d1";
     let keys = vec![words.to_owned()];
-    let unowned = vec![Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![] }];
+    let unowned = vec![Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![], near_misses: vec![] }];
     let http = Backends::Http { deployment: Some(deployment.clone()) };
     let certificate = stagecert::certificate::CertificateId::new(words.into());
     for finding in [

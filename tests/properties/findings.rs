@@ -23,7 +23,12 @@ fn deployment() -> impl Strategy<Value = Option<DeploymentId>> {
 }
 
 pub fn backends() -> impl Strategy<Value = Backends> {
-    let why = select(vec![Undetermined::NotExportable, Undetermined::Canary, Undetermined::NotRecorded]);
+    let why = select(vec![
+        Undetermined::NotExportable,
+        Undetermined::Canary,
+        Undetermined::NotRecorded,
+        Undetermined::ApiNotRecorded,
+    ]);
     prop_oneof![
         deployment().prop_map(|deployment| Backends::Http { deployment }),
         deployment().prop_map(|deployment| Backends::NoHttp { deployment }),
@@ -47,13 +52,14 @@ fn attached() -> impl Strategy<Value = Attached> {
 }
 
 fn expiry() -> impl Strategy<Value = Expiry> {
-    let parts = (certificate_id(), instant(), any::<bool>(), 1_u16..=365, 0..6);
+    let parts = (certificate_id(), instant(), any::<bool>(), 1_u16..=365, 0..7);
     parts.prop_map(|(certificate, not_after, pem_unreadable, window_days, variant)| match variant {
         0 => Expiry::Valid { certificate, not_after, pem_unreadable },
         1 => Expiry::Expired { certificate, not_after, pem_unreadable },
         2 => Expiry::NotYetValid { certificate, not_before: not_after },
         3 => Expiry::Expiring { certificate, not_after, window_days, pem_unreadable },
         4 => Expiry::NoDate { certificate },
+        5 => Expiry::Dangling { certificate },
         _ => Expiry::NoCertificate,
     })
 }
@@ -85,10 +91,15 @@ pub fn tag_key() -> impl Strategy<Value = String> {
 fn owner() -> impl Strategy<Value = Owner> {
     let on = select(vec![OwnerTagOn::Stage, OwnerTagOn::Certificate]);
     let keys = prop::collection::vec(tag_key(), 1..20);
-    let unowned = (on, prop::collection::vec(tag_key(), 0..20))
-        .prop_map(|(on, unmatched_keys)| Unowned { on, unmatched_keys });
-    (prop::collection::vec(unowned, 1..=2), keys, 0..4).prop_map(|(unowned, keys, variant)| match variant {
+    let some_keys = || prop::collection::vec(tag_key(), 0..20);
+    let unowned = (on, some_keys(), some_keys()).prop_map(|(on, unmatched_keys, near_misses)| Unowned {
+        on,
+        unmatched_keys,
+        near_misses,
+    });
+    (prop::collection::vec(unowned, 1..=2), keys, 0..5).prop_map(|(unowned, keys, variant)| match variant {
         0 => Owner::NoCertificate,
+        4 => Owner::Dangling { certificate: CertificateId::new("a1b2c3".into()) },
         1 => Owner::Owned { owned: vec![Owned { on: OwnerTagOn::Stage, key: keys[0].clone() }] },
         _ => Owner::Unowned { unowned, keys },
     })

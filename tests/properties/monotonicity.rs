@@ -6,8 +6,9 @@ use proptest::sample::{select, subsequence};
 use stagecert::account::Listing;
 use stagecert::account::rows::Protocol;
 use stagecert::certificate::{Certificate, CertificateId, CertificateKind, DatesFrom};
-use stagecert::checks::Check;
 use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::owner_tag::owner;
+use stagecert::checks::{Check, Verdict};
 use stagecert::evaluations::{ComplianceType, EvaluatedStage, evaluate};
 use stagecert::parameters::{AppliesTo, CertificateSharing, OwnerTagOn, Parameters};
 use stagecert::reads::{Reads, sharers};
@@ -93,7 +94,14 @@ fn world() -> impl Strategy<Value = World> {
         .prop_map(|(id, known, peers, websocket, backends, (own_tags, tags_of_certificate), parameters)| {
             let with = |text: &str| {
                 let arn = StageArn::parse(text).unwrap();
-                Stage { arn, certificate: id.clone(), deployment: None, canary: None, created: None }
+                Stage {
+                    arn,
+                    certificate: id.clone(),
+                    deployment: None,
+                    canary: None,
+                    created: None,
+                    captured: None,
+                }
             };
             let stage = with(if websocket { WEBSOCKET } else { STAGE });
             let peers = peers.into_iter().map(with).collect();
@@ -142,7 +150,6 @@ impl World {
         let one_more = Stage { arn: other, ..self.stage.clone() };
         let day = SignedDuration::from_hours(24);
         vec![
-            self.with(|reads| reads.certificates.values_mut().for_each(|known| *known = None)),
             self.with_certificate(|known| known.not_after = None),
             self.with_certificate(|known| known.not_after = Some(now() - day)),
             self.with_certificate(|known| {
@@ -186,6 +193,28 @@ proptest! {
             if before.compliance_type() == ComplianceType::NonCompliant {
                 prop_assert_eq!(after.compliance_type(), before.compliance_type(), "{:?}", after);
             }
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_is_gone_fails_in_front_of_backends_and_excuses_nothing_but_itself(world in world()) {
+        let before = world.judged(&world.reads()).unwrap();
+        let gone = world.with(|reads| reads.certificates.values_mut().for_each(|known| *known = None));
+        let after = gone.unwrap();
+        let has_failed = |stage: &EvaluatedStage, check| {
+            let findings = stage.result.as_ref().unwrap();
+            findings.iter().any(|finding| finding.check() == check && finding.verdict() == Verdict::Failed)
+        };
+        let has_backends = world.parameters.applies_to == AppliesTo::AllStages
+            || !matches!(world.backends, Backends::NoHttp { .. });
+        if world.parameters.asks(Check::CertificateAttached) && has_backends && world.stage.certificate.is_some() {
+            prop_assert!(has_failed(&after, Check::CertificateAttached), "{:?}", after);
+        }
+        for check in [Check::CertificateAttached, Check::CertificateUnique] {
+            prop_assert!(!has_failed(&before, check) || has_failed(&after, check), "{:?}", after);
+        }
+        if world.parameters.owner_tag_on.contains(&OwnerTagOn::Stage) && owner(&world.own_tags, &world.parameters).is_none() {
+            prop_assert_eq!(has_failed(&before, Check::OwnerTag), has_failed(&after, Check::OwnerTag));
         }
     }
 

@@ -3,7 +3,7 @@ use proptest::sample::subsequence;
 use serde_json::{Map, Value, json};
 use stagecert::Failure;
 use stagecert::checks::Check;
-use stagecert::checks::owner_tag::{self, Tagged};
+use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
 use stagecert::parameters::{AppliesTo, Inventory, KEYS, Parameters, RawParameters, Reporting};
 use stagecert::tags::Tags;
 
@@ -141,7 +141,7 @@ proptest! {
             let longer = format!("{word}\n");
             prop_assert!(pattern.is_match(word) && !pattern.is_match(&longer));
             let tags: Tags = [("owner".to_owned(), word.clone())].into_iter().collect();
-            let answer = owner_tag::check(Tagged { stage: &tags, certificate: None }, &read);
+            let answer = owner_tag::check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &read);
             prop_assert_eq!(answer.verdict(), stagecert::checks::Verdict::Passed);
         }
     }

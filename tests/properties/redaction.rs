@@ -231,6 +231,30 @@ fn no_id_name_or_value_of_the_original_is_left() {
     assert!(checked > 300, "{checked}");
 }
 
+/// A text in the form of AWS's words, partitions or Regions can be anybody's.
+#[test]
+fn only_words_that_aws_itself_has_are_kept() {
+    let mut account = whole();
+    let text = account.to_string().replace("eu-west-1", "acme-merger-1").replace("arn:aws:", "arn:aws-acme:");
+    account = serde_json::from_str(&text).unwrap();
+    account["partition"] = "aws-acme".into();
+    for certificate in account["acmCertificates"].as_array_mut().unwrap() {
+        certificate["Status"] = "ACME_STATUS".into();
+        certificate["Type"] = "ACME_TYPE".into();
+        certificate["RenewalEligibility"] = "ACME_ELIGIBLE".into();
+        certificate["RenewalSummary"] = json!({"RenewalStatus": "ACME_RENEWAL"});
+    }
+    let original = Snapshot::parse(&account.to_string()).unwrap();
+    let redacted = redacted(&original);
+    let text = redacted.to_json().unwrap();
+    for telling in ["acme", "ACME", "merger"] {
+        assert!(text.matches(telling).count() == 0, "{telling}");
+    }
+    // Its stages and certificates are still of one account and Region.
+    assert_eq!(nameless(&scanned(&original, "{}")), nameless(&scanned(&redacted, "{}")));
+    assert!(original.stages.len() > 30 && original.acm_certificates.len() > 1);
+}
+
 /// Whoever reads the file as text finds no old name in any of the new ones.
 #[test]
 fn the_order_of_the_lists_is_that_of_the_new_names() {
@@ -282,4 +306,23 @@ fn a_row_that_cannot_be_read_stays_one_of_its_stage_with_its_certificate() {
     });
     let certificate = &unreadable.unwrap()["configuration"]["clientCertificateId"];
     assert_eq!((having(&redacted, certificate), having(&original, &"d0xj5u".into())), (2, 2));
+}
+
+#[test]
+fn near_misses_of_an_owner_key_stay_near_misses_and_carry_nothing() {
+    let mut account = whole();
+    let tags = json!([
+        {"Key": "OWNER", "Value": "team-secret"},
+        {"Key": "\u{e0041}\u{e0042}owner\u{200b}", "Value": "team-secret"},
+        {"Key": "owners", "Value": "team-secret"},
+    ]);
+    account["resourceTagMappingList"][0]["Tags"] = tags;
+    let redacted = redacted(&Snapshot::parse(&account.to_string()).unwrap());
+    let keys: BTreeSet<&str> = redacted
+        .resource_tag_mapping_list
+        .iter()
+        .flat_map(|mapping| mapping.tags.iter().map(|tag| tag.key.as_str()))
+        .collect();
+    assert_eq!(keys, BTreeSet::from(["owner", "Owner", "OWNER", " owner "]));
+    assert!(!redacted.to_json().unwrap().contains("secret"));
 }

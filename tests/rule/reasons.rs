@@ -1,17 +1,17 @@
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use stagecert::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
 use stagecert::parameters::Parameters;
 use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
 use strum::VariantNames;
 
-use crate::judge::example;
+use crate::judge::{example, judge, sample, with_parameters};
 
-/// The codes of all findings of a scan of the example account, as `check: reason`.
-async fn shown(parameters: &str) -> BTreeSet<String> {
-    let snapshot = Snapshot::parse(&example().to_string()).unwrap();
+/// The codes of all findings of a scan of the account, as `check: reason`.
+async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
+    let snapshot = Snapshot::parse(&account.to_string()).unwrap();
     let place = snapshot.place();
     let parameters = Parameters::parse(Some(parameters)).unwrap();
     let scan = scan(&SnapshotAccount::new(&snapshot, &place), &parameters, snapshot.taken_at).await.unwrap();
@@ -44,21 +44,56 @@ async fn the_example_account_shows_every_reason_there_is() {
         json!({"certificateSharing": "same-api,acm"}),
         json!({"ownerTagOn": "certificate"}),
     ] {
-        let shown = shown(&parameters.to_string()).await;
+        let shown = shown(&example(), &parameters.to_string()).await;
         if parameters == json!({}) {
             by_parameter_alone = &all - &shown;
         }
         shown_so_far.extend(shown);
     }
+    // AWS gives every certificate a date: that one has none can only be made up.
+    let mut dateless = example();
+    for certificate in dateless["clientCertificates"].as_array_mut().unwrap() {
+        certificate.as_object_mut().unwrap().retain(|field, _| field == "clientCertificateId");
+    }
+    assert!(by_parameter_alone.remove("certificate-expiry: no-date"));
+    shown_so_far.extend(shown(&dateless, "{}").await);
     assert_eq!(shown_so_far, all);
     assert_eq!(
         by_parameter_alone.iter().map(String::as_str).collect::<Vec<_>>(),
         [
             "certificate-attached: not-allowed",
             "certificate-unique: sharing-allowed",
+            "owner-tag: dangling",
             "owner-tag: no-certificate"
         ]
     );
     // Renaming a code is a visible change.
     insta::assert_snapshot!(all.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test]
+async fn an_api_that_config_does_not_record_is_named_and_nothing_else_is_claimed() {
+    for without_integrations in [false, true] {
+        let mut account = example();
+        account["apis"] = json!([]);
+        if without_integrations {
+            account["integrations"] = json!([]);
+        }
+        for parameters in [json!({}), json!({"appliesTo": "all-stages"})] {
+            let event = with_parameters(sample("change-http-api"), &parameters);
+            let judged = judge(&event, &account).await;
+            let (compliance_type, annotation) = judged.of("n8r2dz7hpa/$default").unwrap();
+            assert_eq!(compliance_type, "NON_COMPLIANT");
+            assert!(annotation.starts_with("certificate-attached"), "{annotation}");
+            assert!(annotation.contains("AWS::ApiGatewayV2::Api"), "{annotation}");
+            for claim in ["no certificate", "ntegration", "HTTP backends"] {
+                assert!(!annotation.contains(claim), "{annotation}");
+            }
+        }
+        let sweep = judge(&sample("scheduled"), &account).await;
+        // With a certificate, or without HTTP integrations, the protocol doesn't matter.
+        assert_eq!(sweep.of("y0ck4s6xel/live").unwrap().0, "COMPLIANT");
+        let (compliance_type, _) = sweep.of("g3jw8q1nfm/live").unwrap();
+        assert_eq!(compliance_type, if without_integrations { "NON_COMPLIANT" } else { "COMPLIANT" });
+    }
 }

@@ -43,7 +43,8 @@ async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
         let of = failed.entry(finding["Resources"][0]["Id"].as_str().unwrap()).or_default();
         *of |= finding["Compliance"]["Status"] == "FAILED";
         assert_eq!(finding["UpdatedAt"], "2026-11-21T12:00:00Z");
-        assert_eq!(finding["RecordState"], "ACTIVE");
+        let applies = finding["Compliance"]["Status"] != "NOT_AVAILABLE";
+        assert_eq!(finding["RecordState"], if applies { "ACTIVE" } else { "ARCHIVED" });
     }
     for evaluation in judged.evaluations() {
         // Nothing is known in Security Hub of a stage that Config alone remembers.
@@ -89,7 +90,7 @@ async fn a_stage_that_can_t_be_judged_is_not_left_standing_as_passed() {
     assert!(judged.outcome.is_err());
     let unread =
         judged.findings.iter().filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-judged");
-    assert!(unread.clone().all(|finding| finding["Compliance"]["Status"] == "NOT_AVAILABLE"));
+    assert!(unread.clone().all(|finding| finding["Compliance"]["Status"] == "WARNING"));
     assert!(judged.findings.len() >= 35 * 4 - unread.count());
 }
 

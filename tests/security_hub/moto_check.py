@@ -165,6 +165,9 @@ def check(moto_url, account, keys):
         assert not report.has_errors(), report.generate_report()
     statuses = {one["Compliance"]["Status"] for one in everything}
     assert statuses == {"PASSED", "FAILED", "NOT_AVAILABLE"}, statuses
+    for one in everything:
+        archived = one["Compliance"]["Status"] == "NOT_AVAILABLE"
+        assert one["RecordState"] == ("ARCHIVED" if archived else "ACTIVE"), one["Id"]
 
     time.sleep(1)
     sweep()

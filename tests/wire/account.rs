@@ -40,7 +40,12 @@ impl Size {
             (0..self.stages).map(|n| self.row(n)).find(|row| row["resourceId"] == key["resourceId"])
         };
         let found = body["resourceKeys"].as_array().unwrap().iter().filter_map(of);
-        let items = found.map(|row| base_item(&row["resourceId"], &row["configuration"]));
+        let items = found.map(|row| {
+            let mut item = base_item(&row["resourceId"], &row["configuration"]);
+            // Older than every event.
+            item["configurationItemCaptureTime"] = 1_700_000_000.into();
+            item
+        });
         Answer::ok(
             json!({"baseConfigurationItems": items.collect::<Vec<_>>(), "unprocessedResourceKeys": []}),
         )
@@ -79,6 +84,8 @@ pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
             let configuration = json!({"clientCertificateId": "cert0000"}).to_string();
             Answer::ok(json!({"configurationItems": [item(&json!({"configuration": configuration}))]}))
         }
+        "DescribeConfigurationRecorderStatus" => recording(),
+        "DescribeConfigRules" => rule(sent),
         "DescribeCertificate" => detail(&json!({})),
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         "GetExport" => Answer::ok(export("aws_proxy")),
@@ -94,6 +101,18 @@ pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
         }
         other => panic!("not asked for: {other}"),
     }
+}
+
+/// A recorder that records.
+pub fn recording() -> Answer {
+    Answer::ok(json!({"ConfigurationRecordersStatus": [{"name": "default", "recording": true}]}))
+}
+
+/// The rule that is asked for, without a scope.
+pub fn rule(sent: &Sent) -> Answer {
+    let name = &sent.json()["ConfigRuleNames"][0];
+    let source = json!({"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": "x"});
+    Answer::ok(json!({"ConfigRules": [{"ConfigRuleName": name, "Source": source}]}))
 }
 
 fn results(stored: &BTreeMap<String, Value>, sent: &Sent) -> Answer {

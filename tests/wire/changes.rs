@@ -9,6 +9,8 @@ use crate::events::{calls, changed, event, expected, run, scheduled};
 use crate::history::oversized;
 use crate::replay::Wire;
 
+/// Config's latest item, which confirms what may be better than the result that Config holds.
+const BATCH_GET: (&str, usize) = ("BatchGetResourceConfig", 1);
 const ONE: Size = Size { stages: 3, certified: 1 };
 
 #[tokio::test(start_paused = true)]
@@ -22,20 +24,27 @@ async fn a_change_of_a_stage_with_certificate() {
     ];
     for (parameters, asked) in [
         (json!({}), &all[..]),
-        (json!({"checks": "certificate-attached"}), &[("GetClientCertificates", 1), ("PutEvaluations", 1)]),
+        // It passes, which Config's latest item has to confirm.
+        (
+            json!({"checks": "certificate-attached"}),
+            &[BATCH_GET, ("GetClientCertificates", 1), ("PutEvaluations", 1)],
+        ),
         (json!({"checks": "certificate-expiry"}), &[("GetClientCertificates", 1), ("PutEvaluations", 1)]),
-        (json!({"checks": "certificate-unique"}), &[("PutEvaluations", 1), ("SelectResourceConfig", 1)]),
+        (
+            json!({"checks": "certificate-unique"}),
+            &[BATCH_GET, ("PutEvaluations", 1), ("SelectResourceConfig", 1)],
+        ),
         (
             json!({"checks": "owner-tag"}),
-            &[("GetClientCertificates", 1), ("GetResources", 1), ("PutEvaluations", 1)],
+            &[BATCH_GET, ("GetClientCertificates", 1), ("GetResources", 1), ("PutEvaluations", 1)],
         ),
         (
             json!({"checks": "owner-tag", "ownerTagOn": "stage"}),
-            &[("GetResources", 1), ("PutEvaluations", 1)],
+            &[BATCH_GET, ("GetResources", 1), ("PutEvaluations", 1)],
         ),
         (
             json!({"checks": "owner-tag", "ownerTagOn": "certificate"}),
-            &[("GetClientCertificates", 1), ("PutEvaluations", 1)],
+            &[BATCH_GET, ("GetClientCertificates", 1), ("PutEvaluations", 1)],
         ),
     ] {
         let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
@@ -47,10 +56,11 @@ async fn a_change_of_a_stage_with_certificate() {
 async fn a_change_of_a_stage_without_certificate() {
     let now = json!({"deploymentId": "dep1"});
     for (parameters, asked) in [
-        (json!({}), &[("GetExport", 1), ("GetResources", 1), ("PutEvaluations", 1)][..]),
+        (json!({}), &[BATCH_GET, ("GetExport", 1), ("GetResources", 1), ("PutEvaluations", 1)][..]),
+        // It fails, which nothing has to confirm.
         (json!({"appliesTo": "all-stages"}), &[("GetResources", 1), ("PutEvaluations", 1)]),
-        (json!({"checks": "certificate-attached"}), &[("GetExport", 1), ("PutEvaluations", 1)]),
-        (json!({"checks": "certificate-expiry,certificate-unique"}), &[("PutEvaluations", 1)]),
+        (json!({"checks": "certificate-attached"}), &[BATCH_GET, ("GetExport", 1), ("PutEvaluations", 1)]),
+        (json!({"checks": "certificate-expiry,certificate-unique"}), &[BATCH_GET, ("PutEvaluations", 1)]),
     ] {
         let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
         assert_eq!(calls, expected(asked), "{parameters}");
@@ -65,7 +75,7 @@ async fn a_change_from_one_certificate_to_another_asks_for_the_stages_of_both() 
     let calls = calls(size, &event(&changed(&now, &diff), &json!({}))).await;
     let asked = [
         // Of the one peer.
-        ("BatchGetResourceConfig", 1),
+        BATCH_GET,
         ("GetClientCertificates", 1),
         ("GetResources", 1),
         ("PutEvaluations", 1),
@@ -78,7 +88,7 @@ async fn a_change_from_one_certificate_to_another_asks_for_the_stages_of_both() 
 async fn a_change_that_comes_without_its_item() {
     let calls = calls(ONE, &event(&oversized("2026-11-21T12:00:00.123Z"), &json!({}))).await;
     let asked = [
-        ("BatchGetResourceConfig", 1),
+        BATCH_GET,
         ("GetClientCertificates", 1),
         ("GetResourceConfigHistory", 1),
         ("GetResources", 1),
@@ -89,7 +99,7 @@ async fn a_change_that_comes_without_its_item() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_what_is_not_evaluated_reads_nothing() {
+async fn a_change_of_what_is_not_evaluated_is_only_confirmed() {
     for (field, value) in [
         ("configurationItemStatus", "ResourceDeleted"),
         ("configurationItemStatus", "ResourceDeletedNotRecorded"),
@@ -99,7 +109,9 @@ async fn a_change_of_what_is_not_evaluated_reads_nothing() {
         let mut change = changed(&json!({"deploymentId": "dep1"}), &json!({}));
         change["configurationItem"][field] = value.into();
         let calls = calls(ONE, &event(&change, &json!({}))).await;
-        assert_eq!(calls, expected(&[("PutEvaluations", 1)]), "{value}");
+        let confirmed = if field == "resourceType" { 0 } else { 1 };
+        assert_eq!(calls.get("BatchGetResourceConfig").copied().unwrap_or_default(), confirmed, "{value}");
+        assert_eq!((calls.get("PutEvaluations"), calls.len()), (Some(&1), 1 + confirmed), "{value}");
     }
 }
 
@@ -108,8 +120,13 @@ async fn a_change_of_a_stage_with_a_certificate_of_acm() {
     let now = json!({"clientCertificateId": ARN});
     let wire = account(ONE);
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
-    let asked =
-        [("DescribeCertificate", 1), ("GetResources", 1), ("PutEvaluations", 1), ("SelectResourceConfig", 1)];
+    let asked = [
+        BATCH_GET,
+        ("DescribeCertificate", 1),
+        ("GetResources", 1),
+        ("PutEvaluations", 1),
+        ("SelectResourceConfig", 1),
+    ];
     assert_eq!(wire.counts(), expected(&asked));
     assert_eq!(tagged(&wire), [json!([ARN, stage_arn("api0000", "s0")])]);
 }

@@ -20,9 +20,18 @@ fn page(certificates: &[Value], position: Option<&str>) -> Answer {
 }
 
 async fn read(account: &LiveAccount, ids: &[&str]) -> Result<Vec<Certificate>, Failure> {
+    read_after(account, noon() - SignedDuration::from_hours(24), ids).await
+}
+
+/// For an event whose item was captured at this instant.
+async fn read_after(
+    account: &LiveAccount,
+    captured: Timestamp,
+    ids: &[&str],
+) -> Result<Vec<Certificate>, Failure> {
     let wanted: BTreeSet<CertificateId> = ids.iter().map(|id| CertificateId::new((*id).into())).collect();
     let mut found: Vec<Certificate> =
-        account.client_certificates(&wanted, Freshness::Recent).await?.into_values().collect();
+        account.client_certificates(&wanted, Freshness::After(captured)).await?.into_values().collect();
     found.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(found)
 }
@@ -154,4 +163,16 @@ async fn certificates_of_another_account_are_never_used() {
         assert_eq!(read(&account, &["cert01"]).await.unwrap().len(), found);
     }
     assert_eq!(wire.counts()["GetClientCertificates"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kept_copy_serves_only_events_whose_items_are_older() {
+    let wire = Wire::answering(|_, _| page(&[client_certificate("cert01")], None));
+    let aws = wire.aws();
+    // The item's instant and how often API Gateway has been asked by then: the copy was read at noon.
+    for (captured, asked) in [(-3600, 1), (-1, 1), (0, 2), (5, 3), (4, 4), (-60, 4)] {
+        let (account, _) = open(&aws, seconds_later(i64::from(asked) - 1), Deadline::none()).await;
+        read_after(&account, seconds_later(captured), &["cert01"]).await.unwrap();
+        assert_eq!(wire.sent().len(), usize::try_from(asked).unwrap(), "{captured}");
+    }
 }

@@ -60,6 +60,32 @@ async fn stages_are_asked_for_by_type_and_id_and_one_without_item_is_absent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_item_that_describes_no_stage_counts_as_none_and_the_others_say_when_they_were_captured() {
+    let arn: Value = stage_arn("a1", "prod").into();
+    let item = base_item(&arn, &json!({"clientCertificateId": "cert01"}));
+    for (field, value, found) in [
+        ("configurationItemStatus", json!("OK"), 1),
+        ("configurationItemStatus", json!("ResourceDiscovered"), 1),
+        ("configurationItemStatus", json!("ResourceNotRecorded"), 0),
+        ("configurationItemStatus", json!("ResourceDeleted"), 0),
+        ("configurationItemStatus", json!("ResourceDeletedNotRecorded"), 0),
+        ("configuration", Value::Null, 0),
+        ("configuration", json!(""), 0),
+        ("configuration", json!("null"), 0),
+    ] {
+        let mut item = item.clone();
+        item[field] = value.clone();
+        let answer = json!({"baseConfigurationItems": [item], "unprocessedResourceKeys": []});
+        let (_, latest) = latest(Answer::ok(answer)).await;
+        let latest = latest.unwrap();
+        assert_eq!(latest.len(), found, "{field} {value}");
+        for stage in latest {
+            assert_eq!(stage.captured, Some("2026-11-21T12:00:00.123Z".parse().unwrap()));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_or_an_item_that_is_no_stage_is_a_failure() {
     let arn: Value = stage_arn("a1", "prod").into();
     for answer in [

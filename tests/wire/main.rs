@@ -29,6 +29,7 @@ mod history;
 mod home;
 mod inventory;
 mod latest;
+mod live_stages;
 mod pace;
 mod puts;
 mod queries;

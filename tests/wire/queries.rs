@@ -9,7 +9,7 @@ use crate::bodies::{rows, stage_arn, stage_row};
 use crate::replay::{Answer, Wire};
 
 const STAGES: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, configuration.deploymentId, \
-    configuration.canarySettings.deploymentId, configuration.createdDate WHERE resourceType IN ('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')";
+    configuration.canarySettings.deploymentId, configuration.createdDate, configurationItemCaptureTime WHERE resourceType IN ('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')";
 
 fn bodies(wire: &Wire) -> Vec<Value> {
     wire.sent().iter().map(crate::replay::Sent::json).collect()
@@ -70,6 +70,19 @@ async fn a_token_that_comes_twice_is_a_failure_and_not_the_end() {
     let (account, _) = wire.open().await;
     let failure = account.stages(Inventory::Config).await.unwrap_err();
     assert!(failure.to_string().starts_with("SelectResourceConfig of all stages in account"), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_alternate_are_a_failure_and_not_an_endless_list() {
+    let wire = Wire::answering(|_, page| {
+        let token = if page % 2 == 0 { "even" } else { "odd" };
+        assert!(page < 100, "the list does not end");
+        Answer::ok(rows(&[stage_row("a1", &format!("s{page}"), None)], Some(token)))
+    });
+    let (account, _) = wire.open().await;
+    let failure = account.stages(Inventory::Config).await.unwrap_err();
+    assert!(failure.to_string().contains("the same page token twice"), "{failure}");
+    assert_eq!(wire.sent().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -190,9 +190,22 @@ async fn what_is_no_longer_updated_is_asked_for_by_check_and_age() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_would_not_end_is_a_failure() {
-    let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": [], "NextToken": "again"})));
+    for (tokens, calls) in [(["again", "again"], 2), (["even", "odd"], 3)] {
+        let wire = Wire::answering(move |_, before| {
+            assert!(before < 100, "the list does not end");
+            Answer::ok(json!({"Findings": [], "NextToken": tokens[before % 2]}))
+        });
+        let (_, results) = wire.open().await;
+        let failure = results.active_findings(Wanted::Ids(&["a".into()])).await.unwrap_err();
+        assert!(failure.to_string().contains("the same page token twice"), "{failure}");
+        assert_eq!(wire.sent().len(), calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_token_is_the_end() {
+    let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": [], "NextToken": ""})));
     let (_, results) = wire.open().await;
-    let failure = results.active_findings(Wanted::Ids(&["a".into()])).await.unwrap_err();
-    assert!(failure.to_string().contains("the same page token twice"), "{failure}");
-    assert_eq!(wire.sent().len(), 2);
+    assert_eq!(results.active_findings(Wanted::Ids(&["a".into()])).await.unwrap(), Some(vec![]));
+    assert_eq!(wire.sent().len(), 1);
 }

@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::account::{Size, account};
+use crate::account::{Size, account, recording, rule};
 use crate::acm_certificates::{ARN, detail};
 use crate::bodies::{owned, rows, stage_row};
 use crate::events::{calls, event, expected, run, scheduled};
+use crate::latest::base_item;
 use crate::replay::{Answer, Sent, Wire};
+
+/// These calls, and those that every sweep makes once.
+fn expected_of_sweep(asked: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    let once = [("DescribeConfigRules", 1), ("DescribeConfigurationRecorderStatus", 1)];
+    expected(&[asked, &once].concat())
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_sweep() {
@@ -40,7 +47,8 @@ async fn a_sweep() {
         (
             hundred_and_one,
             json!({"checks": "certificate-unique"}),
-            &[details, ("PutEvaluations", 2), ("SelectResourceConfig", 2)],
+            // All pass, which Config's latest items confirm, a hundred a call.
+            &[("BatchGetResourceConfig", 2), details, ("PutEvaluations", 2), ("SelectResourceConfig", 2)],
         ),
         (
             hundred_and_one,
@@ -50,7 +58,13 @@ async fn a_sweep() {
         (
             hundred_and_one,
             json!({"checks": "owner-tag", "ownerTagOn": "stage"}),
-            &[details, ("GetResources", 2), ("PutEvaluations", 2), ("SelectResourceConfig", 2)],
+            &[
+                ("BatchGetResourceConfig", 2),
+                details,
+                ("GetResources", 2),
+                ("PutEvaluations", 2),
+                ("SelectResourceConfig", 2),
+            ],
         ),
         (
             Size { stages: 2, certified: 0 },
@@ -64,7 +78,7 @@ async fn a_sweep() {
         ),
     ] {
         let calls = calls(size, &event(&scheduled(), &parameters)).await;
-        assert_eq!(calls, expected(asked), "{} stages, {parameters}", size.stages);
+        assert_eq!(calls, expected_of_sweep(asked), "{} stages, {parameters}", size.stages);
     }
 }
 
@@ -92,7 +106,7 @@ async fn a_second_sweep_reads_earlier_results_in_pages_exports_nothing_again_and
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 2),
     ];
-    assert_eq!(calls, expected(&asked));
+    assert_eq!(calls, expected_of_sweep(&asked));
 }
 
 /// Two stages that share a certificate of ACM, and a WebSocket API's stage without one.
@@ -104,13 +118,32 @@ fn mixed(sent: &Sent) -> Answer {
     });
     match sent.operation.as_str() {
         "SelectResourceConfig" => Answer::ok(match sent.json()["Expression"].as_str().unwrap() {
-            all if all.contains("'AWS::ApiGateway::Stage'") => {
-                rows(&[stage_row("a1", "prod", Some(ARN)), stage_row("b2", "prod", Some(ARN)), v2], None)
-            }
+            all if all.contains("'AWS::ApiGateway::Stage'") => rows(
+                &[stage_row("a1", "prod", Some(ARN)), stage_row("b2", "prod", Some(ARN)), v2.clone()],
+                None,
+            ),
             _ => rows(&[], None),
         }),
         "DescribeCertificate" => detail(&json!({})),
         "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
+        "DescribeConfigurationRecorderStatus" => recording(),
+        "DescribeConfigRules" => rule(sent),
+        "BatchGetResourceConfig" => {
+            let items: Vec<Value> = sent.json()["resourceKeys"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|key| {
+                    let certificate = if key["resourceId"] == v2["resourceId"] {
+                        json!({})
+                    } else {
+                        json!({"clientCertificateId": ARN, "deploymentId": "dep1"})
+                    };
+                    base_item(&key["resourceId"], &certificate)
+                })
+                .collect();
+            Answer::ok(json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []}))
+        }
         _ => Answer::ok("{}"),
     }
 }
@@ -133,6 +166,7 @@ async fn a_sweep_describes_a_certificate_of_acm_once_and_queries_v2_apis_once() 
         (
             json!({"checks": "certificate-expiry"}),
             &[
+                ("BatchGetResourceConfig", 1),
                 ("DescribeCertificate", 1),
                 ("GetComplianceDetailsByConfigRule", 1),
                 ("PutEvaluations", 1),
@@ -143,6 +177,6 @@ async fn a_sweep_describes_a_certificate_of_acm_once_and_queries_v2_apis_once() 
         let wire = Wire::answering(|sent, _| mixed(sent));
         let report = run(&wire.aws(), &event(&scheduled(), &parameters)).await.unwrap();
         assert_eq!((report.evaluated, report.put), (3, 3));
-        assert_eq!(wire.counts(), expected(asked), "{parameters}");
+        assert_eq!(wire.counts(), expected_of_sweep(asked), "{parameters}");
     }
 }

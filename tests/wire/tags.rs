@@ -39,6 +39,21 @@ async fn one_that_is_absent_or_has_no_tags_is_untagged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_after_the_only_one_is_a_failure_and_not_untagged() {
+    let answer = json!({"PaginationToken": "more", "ResourceTagMappingList": []});
+    let wire = Wire::answering(move |_, _| Answer::ok(&answer));
+    let (account, _) = wire.open().await;
+    let failure = account.tags(&[stage_arn("a1", "prod")]).await.unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        format!(
+            "GetResources of {} in account 111122223333, Region eu-west-1: a PaginationToken in the answer to a request by ARN",
+            stage_arn("a1", "prod")
+        )
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_is_not_untagged() {
     for (arns, resource) in [
         (vec![stage_arn("a1", "prod")], stage_arn("a1", "prod")),

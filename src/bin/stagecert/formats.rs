@@ -14,7 +14,6 @@ use stagecert::Failure;
 
 use crate::scanned::Scanned;
 use crate::terminal::Look;
-pub(crate) use escape::printable;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -55,7 +54,7 @@ impl Format {
 }
 
 /// A value as JSON for people to read.
-fn pretty(document: &impl serde::Serialize) -> Result<String, Failure> {
+pub(crate) fn pretty(document: &impl serde::Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(document).map_err(unwritable)?;
     Ok(escape::json(&text) + "\n")
 }

@@ -1,5 +1,3 @@
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::deadline::Deadline;
@@ -8,6 +6,7 @@ use stagecert::snapshot::{RecordedResults, SnapshotAccount, SnapshotConnection};
 
 use crate::Found;
 use crate::args::InvokeArgs;
+use crate::formats::pretty;
 use crate::source;
 
 /// Prints a JSON array of requests, exactly as they would go over the wire, the result token included: first `PutEvaluations`,
@@ -35,7 +34,7 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<Found, Fa
     if !notices.is_empty() {
         requests.push(json!({ "Entries": notices }));
     }
-    let _ = writeln!(out, "{:#}", Value::Array(requests));
+    out.push_str(&pretty(&requests)?);
     done.map(|_| if something_failed { Found::SomethingFailed } else { Found::NothingFailed })
 }
 

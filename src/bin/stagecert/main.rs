@@ -23,8 +23,8 @@ use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
-use formats::printable;
 use stagecert::Failure;
+use stagecert::printable::printable;
 use terminal::Look;
 
 /// What a command found, for the exit status.
@@ -74,7 +74,7 @@ fn tell(failure: &Failure) {
     let mut err = std::io::stderr().lock();
     let mut hints = Vec::new();
     for failure in failures {
-        let _ = writeln!(err, "error: {}", printable(&failure.to_string()));
+        let _ = writeln!(err, "error: {}", failure.message());
         if let Some(hint) = hint::hint(failure).filter(|hint| !hints.contains(hint)) {
             let _ = writeln!(err, " hint: {}", printable(&hint));
             hints.push(hint);

@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use stagecert::printable::printable;
 
-use crate::formats::printable;
 use crate::scanned::{Scanned, ScannedPlace};
 
 pub(crate) enum Progress {

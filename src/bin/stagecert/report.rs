@@ -1,6 +1,7 @@
 //! `stagecert report`: what a scan found as one HTML file that needs nothing else.
 
 mod chart;
+mod failed;
 mod figures;
 mod on_stage;
 mod page;
@@ -23,6 +24,7 @@ use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
 use crate::args::ReportArgs;
+use crate::output::Access;
 use crate::scanned::ScannedPlace;
 use crate::{Found, live, output, source};
 
@@ -80,7 +82,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Fa
     }
     let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs())
         .map_err(|error| Failure::NotSupported(format!("this report: {error}")))?;
-    output::write_or_print(&args.output, &page, out)?;
+    output::write_or_print(&args.output, &page, Access::Umask, out)?;
 
     let failed = |stage: &stagecert::evaluations::EvaluatedStage| {
         stage.compliance_type() == ComplianceType::NonCompliant

@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::parameters::Parameters;
+use stagecert::printable::printable;
 use stagecert::scan::scan;
 use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{ScanArgs, ShowArgs};
 use crate::live::scan as live;
+use crate::output::Access;
 use crate::scanned::{Scanned, ScannedPlace};
 use crate::terminal::Look;
 use crate::{Found, output, source};
@@ -71,9 +73,9 @@ fn show(args: &ShowArgs, scanned: &Scanned, out: &mut String) -> Result<(), Fail
         }
         return Ok(());
     };
-    output::write(path, &args.format.page(scanned, Look::PLAIN)?)?;
+    output::write(path, &args.format.page(scanned, Look::PLAIN)?, Access::Umask)?;
     if !args.quiet {
-        let _ = writeln!(out, "{}: {summary}", path.display());
+        let _ = writeln!(out, "{}: {summary}", printable(&path.display().to_string()));
         let _ = left_out.map(|left_out| writeln!(out, "{left_out}"));
     }
     Ok(())

@@ -4,6 +4,7 @@ use stagecert::Failure;
 use stagecert::snapshot::RedactionKey;
 
 use crate::args::SnapshotArgs;
+use crate::output::Access;
 use crate::{Found, live, output, source};
 
 /// Writes a snapshot of a live account, or a file's, as it is or under other names.
@@ -18,7 +19,9 @@ pub(crate) async fn run(args: &SnapshotArgs, out: &mut String) -> Result<Found, 
         None => live::snapshot(args).await?,
     };
     let written = if args.redact { snapshot.redacted(&key(args)?, &args.owner_tag_keys) } else { snapshot };
-    output::write_or_print(&args.output, &written.to_json()?, out)?;
+    // Tag values, names and certificates of a live account are for whoever may read the account.
+    let access = if args.redact { Access::Umask } else { Access::OwnerOnly };
+    output::write_or_print(&args.output, &written.to_json()?, access, out)?;
     Ok(Found::NothingFailed)
 }
 

@@ -26,7 +26,7 @@ fn of_place(scanned: &Scanned, place: &ScannedPlace) -> Vec<AwsSecurityFinding> 
     let not_judged = scan.not_judged.iter().flat_map(|stage| not_judged(place, stage, &checks, *at));
     let mut all: Vec<_> = judged.chain(not_judged).collect();
     let failures = scan.failures.iter().chain(&scanned.failures);
-    let why: Vec<String> = failures.map(ToString::to_string).collect();
+    let why: Vec<String> = failures.map(Failure::message).collect();
     if !why.is_empty() {
         all.push(incomplete(place, &why.join("; "), *at));
     }

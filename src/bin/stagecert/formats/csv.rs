@@ -132,5 +132,5 @@ fn not_judged(place: &ScannedPlace, stage: &StageArn) -> Row {
 }
 
 fn error(place: Row, failure: &Failure) -> Row {
-    Row { verdict: "error", reason: failure.kind(), text: failure.to_string(), ..place }
+    Row { verdict: "error", reason: failure.kind(), text: failure.message(), ..place }
 }

@@ -2,20 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Text for a terminal, a log or XML: on one line, without control characters, without characters that are not seen or that
-/// turn what is around them.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if is_printable(c) { c } else { '?' }).collect()
-}
-
-fn is_printable(c: char) -> bool {
-    let unseen = matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-    // XML has no form for noncharacters.
-    let noncharacter = u32::from(c) & 0xfffe == 0xfffe;
-    !(c.is_control() || unseen || noncharacter)
-}
+use stagecert::printable::{is_printable, printable};
 
 /// A JSON document with JSON's escapes for what is not seen: `serde_json` escapes ASCII's alone.
 pub(super) fn json(document: &str) -> String {
@@ -33,11 +20,20 @@ pub(super) fn json(document: &str) -> String {
     escaped
 }
 
-/// Text for a cell of a spreadsheet, which takes what begins like a formula for one, leading spaces or not.
+/// Text for a cell of a spreadsheet, which takes what begins like a formula for one, leading spaces or not. Where the list
+/// separator is a semicolon, as in much of Europe, a cell also begins after each of those.
 pub(super) fn cell(text: &str) -> String {
-    let text = printable(text);
-    let formula = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-    if text.trim_start().starts_with(formula) { format!("'{text}") } else { text }
+    const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    let mut cell = String::with_capacity(text.len());
+    for (at, part) in printable(text).split(';').enumerate() {
+        cell.push_str(if at == 0 { "" } else { ";" });
+        // Read by semicolons, a quotation mark opens the cell and is not a part of it.
+        let is_before = |c: char| c.is_whitespace() || (at > 0 && c == '"');
+        let is_formula = part.trim_start_matches(is_before).starts_with(FORMULA);
+        cell.push_str(if is_formula { "'" } else { "" });
+        cell.push_str(part);
+    }
+    cell
 }
 
 /// Text for a cell of a Markdown table, as code: there nothing is a link, a mention or an image.
@@ -95,7 +91,7 @@ mod tests {
             ("Zürich 東京", "Zürich 東京"),
             ("a\u{1b}[2Jb\r\nc\t", "a?[2Jb??c?"),
             ("\u{202e}gnp.exe\u{200b}\u{9b}", "?gnp.exe??"),
-            ("\u{ffff}\u{1fffe}", "??"),
+            ("\u{ffff}\u{1fffe}\u{fdd0}\u{3164}", "????"),
         ] {
             assert_eq!(printable(text), expected, "{text:?}");
         }
@@ -113,6 +109,12 @@ mod tests {
             ("\u{200b}=1", "?=1"),
             ("＝1", "'＝1"),
             ("a=1", "a=1"),
+            ("\"=1", "\"=1"),
+            ("a;=1", "a;'=1"),
+            ("a; +1;-1;b", "a;' +1;'-1;b"),
+            ("a;\"=1", "a;'\"=1"),
+            ("a;＠x;\u{3000}－1", "a;'＠x;'\u{3000}－1"),
+            ("a\t=1", "a?=1"),
             ("", ""),
         ] {
             assert_eq!(cell(text), expected, "{text:?}");

@@ -162,7 +162,7 @@ struct ErrorRow<'a> {
 fn errors(failures: &[Failure]) -> Vec<ErrorRow<'_>> {
     let row = |failure| ErrorRow {
         kind: Failure::kind(failure),
-        message: failure.to_string(),
+        message: failure.message(),
         operation: match failure {
             Failure::Operation { operation, .. } | Failure::OutOfTime { operation, .. } => Some(operation),
             _ => None,

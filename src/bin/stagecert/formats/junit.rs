@@ -7,9 +7,10 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use stagecert::Failure;
 use stagecert::checks::Verdict;
 use stagecert::evaluations::EvaluatedStage;
+use stagecert::printable::printable;
 use stagecert::stage::StageArn;
 
-use super::{printable, unwritable};
+use super::unwritable;
 use crate::scanned::{Scanned, ScannedPlace};
 
 pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
@@ -94,7 +95,7 @@ fn error(failure: &Failure) -> Case {
     Case {
         class: "stagecert".into(),
         name: "scan".into(),
-        outcome: Outcome::Error { kind: failure.kind(), text: failure.to_string() },
+        outcome: Outcome::Error { kind: failure.kind(), text: failure.message() },
     }
 }
 

@@ -88,6 +88,6 @@ fn errors(failures: &[Failure], out: &mut String) {
     }
     out.push_str("\n**Incomplete.** Not everything could be judged:\n\n");
     for failure in failures {
-        let _ = writeln!(out, "- {}", code(&failure.to_string()));
+        let _ = writeln!(out, "- {}", code(&failure.message()));
     }
 }

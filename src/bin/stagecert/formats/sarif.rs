@@ -98,7 +98,7 @@ fn rule(check: Check) -> Rule {
 fn notification(failure: &Failure) -> Notification {
     Notification {
         level: "error",
-        message: text(&failure.to_string()),
+        message: text(&failure.message()),
         locations: vec![],
         descriptor: Descriptor { id: failure.kind() },
     }

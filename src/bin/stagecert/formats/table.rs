@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use stagecert::evaluations::{ComplianceType, EvaluatedStage};
+use stagecert::printable::printable;
 use stagecert::stage::StageArn;
 
-use super::printable;
 use crate::scanned::{Scanned, ScannedPlace};
 use crate::terminal::Look;
 

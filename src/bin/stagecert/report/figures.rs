@@ -62,9 +62,9 @@ pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Par
                     "expired or within 30 days",
                 )
             }),
-            meaning: "Certificates that stages name, each once in an account and Region. Expired: not-after has passed. Within N days: not \
+            meaning: "Certificates that stages name and that exist, each once in an account and Region. Expired: not-after has passed. Within N days: not \
                 expired, and not-after is at most N times 24 hours away, so 60 days hold those of 30. The earlier counts of the \
-                certificate's own date and AWS's. Without date: it does not exist, or nothing about it can be read.",
+                certificate's own date and AWS's. Without date: nothing about it can be read.",
             ..expiry(&figures)
         },
         Card {
@@ -77,8 +77,8 @@ pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Par
         Card {
             title: "Certificates with an owner",
             trend: was.and_then(|it| it.share(|figures| figures.owned_certificates)),
-            meaning: "Of the certificates that stages name, each once in an account and Region, those with an owner tag that counts. One \
-                that does not exist has none.",
+            meaning: "Of the certificates that stages name and that exist, each once in an account and Region, those with an owner tag \
+                that counts.",
             ..share(figures.owned_certificates, "that stages name")
         },
         Card {

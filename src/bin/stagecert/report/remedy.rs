@@ -2,13 +2,12 @@
 
 use stagecert::certificate::{CertificateId, CertificateKind};
 use stagecert::checks::owner_tag::OwnerTagOn;
-use stagecert::checks::{
-    Finding, Verdict, certificate_attached, certificate_expiry, certificate_unique, owner_tag,
-};
+use stagecert::checks::{Finding, certificate_expiry, certificate_unique, owner_tag};
 use stagecert::evaluations::EvaluatedStage;
 use stagecert::parameters::Parameters;
 use stagecert::stage::StageType;
 
+use super::failed::Failed;
 use super::on_stage::OnStage;
 use super::shell::{AwsCommand, tag_list, tag_map};
 
@@ -30,7 +29,10 @@ pub(super) fn steps(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<
     let failed = Failed::of(evaluated);
     let remedy = Remedy { evaluated, parameters, failed: &failed };
     let mut steps = Vec::new();
-    if failed.needs_certificate() {
+    if failed.is_of_unknown_api() {
+        let text = "Have AWS Config record AWS::ApiGatewayV2::Api and scan again: the stages of HTTP APIs need no certificate.";
+        steps.push(Step::new(text, vec![]));
+    } else if failed.needs_certificate() {
         match evaluated.certificate() {
             Some(arn) if arn.kind() == CertificateKind::Acm => remedy.acm(arn, &mut steps),
             old => remedy.generated(old, &mut steps),
@@ -38,41 +40,6 @@ pub(super) fn steps(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<
     }
     remedy.owner(&mut steps);
     steps
-}
-
-/// The answers that failed.
-#[derive(Default)]
-struct Failed<'a> {
-    attached: Option<&'a certificate_attached::Answer>,
-    expiry: Option<&'a certificate_expiry::Answer>,
-    unique: bool,
-    owner: Option<&'a owner_tag::Answer>,
-}
-
-impl<'a> Failed<'a> {
-    fn of(evaluated: &'a EvaluatedStage) -> Self {
-        let mut failed = Self::default();
-        let findings = evaluated.result.iter().flatten();
-        for finding in findings.filter(|finding| finding.verdict() == Verdict::Failed) {
-            match finding {
-                Finding::CertificateAttached(answer) => failed.attached = Some(answer),
-                Finding::CertificateExpiry(answer) => failed.expiry = Some(answer),
-                Finding::CertificateUnique(_) => failed.unique = true,
-                Finding::OwnerTag(answer) => failed.owner = Some(answer),
-            }
-        }
-        failed
-    }
-
-    fn needs_certificate(&self) -> bool {
-        self.attached.is_some() || self.expiry.is_some() || self.unique
-    }
-
-    /// Whether the certificate that the stage names may be there to go back to, and to be deleted in the end.
-    fn may_exist(&self) -> bool {
-        !matches!(self.attached, Some(certificate_attached::Answer::Dangling { .. }))
-            && !matches!(self.expiry, Some(certificate_expiry::Answer::NoDate { .. }))
-    }
 }
 
 struct Remedy<'a> {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use stagecert::printable::is_printable;
+
 /// Text without characters that a page can't hold or that would change how the text around them is read: control
 /// characters and those that turn the direction of writing. What stands for markup is the template's business, which
 /// escapes everything.
@@ -10,7 +12,7 @@ pub(super) struct Text(String);
 
 impl Text {
     pub(super) fn of(text: impl fmt::Display) -> Self {
-        let shown = |c: char| if is_harmful(c) { '\u{fffd}' } else { c };
+        let shown = |c: char| if is_printable(c) { c } else { '\u{fffd}' };
         Self(text.to_string().chars().map(shown).collect())
     }
 }
@@ -19,15 +21,6 @@ impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-fn is_harmful(c: char) -> bool {
-    let is_noncharacter = u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
-    let is_unseen = matches!(
-        c,
-        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-    );
-    c.is_control() || is_noncharacter || is_unseen
 }
 
 /// `1 stage`, `2 stages`.
@@ -47,6 +40,7 @@ mod tests {
             ("a\nb\u{0}\u{7f}\u{9b}", "a\u{fffd}b\u{fffd}\u{fffd}\u{fffd}"),
             ("\u{202e}resu\u{2066}\u{200b}", "\u{fffd}resu\u{fffd}\u{fffd}"),
             ("\u{fdd0}\u{ffff}\u{1ffff}", "\u{fffd}\u{fffd}\u{fffd}"),
+            ("\u{ad}\u{180e}\u{fff9}\u{e0041}", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),
         ] {
             assert_eq!(Text::of(text).to_string(), shown);
         }

@@ -1,13 +1,22 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use standin::{Fleet, Standin};
 
 use crate::program::{REGIONS, ROLE, Ran, organization, scan, stagecert};
 
+/// A file that is not there yet: one that is replaced keeps its mode.
 fn file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+/// Whether its owner alone may read a file; by the umask, others may.
+fn is_private(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777 == 0o600
 }
 
 /// The stages that a scan printed, each with all that was said of it.
@@ -47,6 +56,7 @@ fn a_scan_of_a_snapshot_is_the_scan_of_the_account() {
         let taken = format!("snapshot --region {} {taken} --output {}", REGIONS[1], path.display());
         let taken = stagecert(&standin, &taken, &[]);
         assert_eq!((taken.status, taken.err.as_str()), (0, ""), "{name}");
+        assert!(is_private(&path), "{name}");
         let parameters = if scanned.starts_with("--param") { scanned } else { "" };
         let of_snapshot =
             scan(&standin, &format!("--snapshot {} {parameters} --format json", path.display()));
@@ -63,6 +73,7 @@ fn a_redacted_one_names_nothing_and_finds_the_same() {
     let region = REGIONS[0];
     let taken = format!("snapshot --region {region} --redact --output {}", path.display());
     assert_eq!(stagecert(&standin, &taken, &[]).status, 0);
+    assert!(!is_private(&path));
     let of_account = stages(&scan(&standin, &format!("--region {region} --format json")));
     let redacted = scan(&standin, &format!("--snapshot {} --format json", path.display()));
     assert_eq!(counted(&stages(&redacted)), counted(&of_account));

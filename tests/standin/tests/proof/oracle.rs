@@ -72,7 +72,7 @@ fn expiry(region: &Region, stage: &Stage, now: Timestamp) -> Option<bool> {
         }
         None => region.certificates.get(id).map(|known| (known.not_before, known.not_after, 60)),
     };
-    Some(dates.is_some_and(|(from, until, window)| from <= now && now < until - days(window)))
+    dates.map(|(from, until, window)| from <= now && now < until - days(window))
 }
 
 fn unique(region: &Region, stage: &Stage) -> Option<bool> {
@@ -88,8 +88,8 @@ fn owned(region: &Region, stage: &Stage) -> bool {
     };
     let certificate = match &stage.state.certificate {
         None => true,
-        Some(id) if id.starts_with("arn:") => region.acm.contains_key(id) && has_owner(region.tags_of(id)),
-        Some(id) => region.certificates.get(id).is_some_and(|known| has_owner(region.tags_of(&known.arn))),
+        Some(id) if id.starts_with("arn:") => !region.acm.contains_key(id) || has_owner(region.tags_of(id)),
+        Some(id) => region.certificates.get(id).is_none_or(|known| has_owner(region.tags_of(&known.arn))),
     };
     has_owner(region.tags_of(&stage.arn)) && certificate
 }

@@ -79,7 +79,7 @@ fn attached(state: &State, stage: &Stage) -> Said {
 
 fn expiry(state: &State, stage: &Stage, now: Timestamp) -> Said {
     let Some(id) = &stage.certificate else { return NEITHER };
-    let Some(certificate) = state.certificates.get(id) else { return ("FAILED", "CRITICAL") };
+    let Some(certificate) = state.certificates.get(id) else { return NEITHER };
     match certificate.not_after.as_second() - now.as_second() {
         left if left < 0 => ("FAILED", "CRITICAL"),
         left if left <= 7 * DAY => ("FAILED", "HIGH"),
@@ -106,7 +106,7 @@ fn unique(uses: &HashMap<&str, usize>, stage: &Stage) -> Said {
 }
 
 fn owned(state: &State, stage: &Stage) -> Said {
-    let of_certificate = |id: &String| state.certificates.get(id).is_some_and(|it| it.owner.is_some());
+    let of_certificate = |id: &String| state.certificates.get(id).is_none_or(|it| it.owner.is_some());
     let both = stage.owner.is_some() && stage.certificate.as_ref().is_none_or(of_certificate);
     if both { PASSED } else { ("FAILED", "LOW") }
 }
