@@ -127,7 +127,8 @@ $(VENV)/bin/botocore: tests/standin/requirements.txt $(VENV)/bin/cargo-lambda
 	$(VENV)/bin/pip install --quiet --requirement tests/standin/requirements.txt
 	@touch $@
 
-# The function against that account: oracle, changes, faults, an organization. The command line against many.
+# The function against that account: oracle, changes, faults, a Config that lags, an organization. The command line against
+# many.
 proof:
 	cargo test --locked --no-run --quiet
 	cargo test --locked --package standin --test proof --test cli -- --nocapture
