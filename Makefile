@@ -119,7 +119,7 @@ year:
 
 # The account that stands in for AWS, checked by clients that are not ours: boto3, and botocore's own parsers.
 standin: $(VENV)/bin/botocore
-	cargo test --locked --package standin --lib --bins --test wire --test world
+	cargo test --locked --package standin --lib --bins --test wire --test world --test lag
 	cargo build --locked --package standin
 	$(VENV)/bin/python tests/standin/boto3_check.py target/debug/standin
 
@@ -127,7 +127,8 @@ $(VENV)/bin/botocore: tests/standin/requirements.txt $(VENV)/bin/cargo-lambda
 	$(VENV)/bin/pip install --quiet --requirement tests/standin/requirements.txt
 	@touch $@
 
-# The function against that account: oracle, changes, faults, an organization. The command line against many.
+# The function against that account: oracle, changes, faults, a Config that lags, an organization. The command line against
+# many.
 proof:
 	cargo test --locked --no-run --quiet
 	cargo test --locked --package standin --test proof --test cli -- --nocapture

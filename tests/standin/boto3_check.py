@@ -37,7 +37,7 @@ class Account:
             setattr(self, name, self.session.client(service, endpoint_url=url, config=settings))
 
 
-SERVICES = {"gateway": "apigateway", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
+SERVICES = {"gateway": "apigateway", "gateway_v2": "apigatewayv2", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
             "organizations": "organizations", "account": "account", "ec2": "ec2"}
 results = []
 
@@ -81,6 +81,11 @@ def gateway(own):
     check("GetClientCertificate", own.gateway.get_client_certificate(clientCertificateId=first["clientCertificateId"])["pemEncodedCertificate"] == first["pemEncodedCertificate"])
     refused("an unknown certificate", "NotFoundException", 404, own.gateway.get_client_certificate, clientCertificateId="nosuch1")
     refused("an unknown API", "NotFoundException", 404, own.gateway.get_stages, restApiId="nosuch1")
+    api, listed = next((api, all_[0]) for api, all_ in stages.items())
+    alone = own.gateway.get_stage(restApiId=api, stageName=listed["stageName"])
+    check("GetStage", {key: value for key, value in alone.items() if key != "ResponseMetadata"} == listed, alone)
+    refused("an unknown stage", "NotFoundException", 404, own.gateway.get_stage, restApiId=api, stageName="nosuch")
+    refused("a stage of an unknown API", "NotFoundException", 404, own.gateway.get_stage, restApiId="nosuch1", stageName="prod")
     refused("limit 501", "BadRequestException", 400, own.gateway.get_client_certificates, limit=501)
     refused("an unknown position", "BadRequestException", 400, own.gateway.get_rest_apis, position="nosuch")
     pause()
@@ -108,6 +113,26 @@ def gateway(own):
     listed = own.tagging.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"]
     check("TagResource", {tag["Key"]: tag["Value"] for tag in listed[0]["Tags"]}.items() >= {"owner": "team-tagged", "a/b": "c d"}.items(), listed)
     refused("tagging what is not there", "NotFoundException", 404, own.gateway.tag_resource, resourceArn=arn + "x", tags={"a": "b"})
+
+
+def stages_v2(own, having):
+    """Stages of WebSocket APIs, which version 2 of API Gateway has."""
+    pause()
+    rows = [row for row in having if row["resourceType"] == "AWS::ApiGatewayV2::Stage"]
+    _, _, api, _, name = rows[0]["resourceId"].split("::")[1].split("/")
+    shown = own.gateway_v2.get_stage(ApiId=api, StageName=name)
+    check("GetStage of version 2", (shown["StageName"], shown["ClientCertificateId"], shown["DeploymentId"]) == (
+        name, rows[0]["configuration"]["clientCertificateId"], rows[0]["configuration"]["deploymentId"]), shown)
+    check("with dates", isinstance(shown["CreatedDate"], datetime.datetime) and shown["LastUpdatedDate"] >= shown["CreatedDate"], shown)
+    items = own.gateway_v2.get_stages(ApiId=api)["Items"]
+    pages = list(own.gateway_v2.get_paginator("get_stages").paginate(ApiId=api, PaginationConfig={"PageSize": 1}))
+    check("GetStages of version 2 pages", len(pages) == len(items) and [page["Items"][0] for page in pages] == items, pages)
+    refused("an unknown stage of version 2", "NotFoundException", 404, own.gateway_v2.get_stage, ApiId=api, StageName="nosuch")
+    refused("an unknown API of version 2", "NotFoundException", 404, own.gateway_v2.get_stages, ApiId="nosuch1")
+    refused("maxResults 501", "BadRequestException", 400, own.gateway_v2.get_stages, ApiId=api, MaxResults="501")
+    rest = own.gateway.get_rest_apis(limit=1)["items"][0]["id"]
+    refused("a REST API in version 2", "NotFoundException", 404, own.gateway_v2.get_stages, ApiId=rest)
+    refused("a WebSocket API in version 1", "NotFoundException", 404, own.gateway.get_stages, restApiId=api)
 
 
 def resources(own):
@@ -205,6 +230,7 @@ def put(own, raw, token):
     check("what was put is kept", mine["ComplianceType"] == "NON_COMPLIANT" and mine["Annotation"] == "number 7", mine)
     kept = mine["EvaluationResultIdentifier"]["OrderingTimestamp"]
     check("with its timestamp", abs((kept - NOW).total_seconds()) < 0.002, kept)
+    check("and when it was recorded and invoked", mine["ConfigRuleInvokedTime"] <= mine["ResultRecordedTime"], mine)
     only = own.config.get_compliance_details_by_config_rule(ConfigRuleName="stagecert", ComplianceTypes=["COMPLIANT"], Limit=100)
     check("by compliance type", len(only["EvaluationResults"]) == 30, len(only["EvaluationResults"]))
     own.config.put_evaluations(ResultToken="TESTMODE", TestMode=True, Evaluations=[evaluation(900)])
@@ -228,6 +254,22 @@ def put(own, raw, token):
     ]:
         one = {key: value for key, value in evaluation(1, **other).items() if value is not None}
         refused(what, code, 400, call, ResultToken=token, Evaluations=[one])
+
+
+def rules(own, raw):
+    listed = own.config.describe_config_rules()["ConfigRules"]
+    check("DescribeConfigRules", [one["ConfigRuleName"] for one in listed] == ["stagecert"] and listed[0]["ConfigRuleState"] == "ACTIVE", listed)
+    named = own.config.describe_config_rules(ConfigRuleNames=["stagecert"])["ConfigRules"]
+    check("by name", named == listed and "Scope" not in named[0] and json.loads(named[0]["InputParameters"]) == {}, named)
+    refused("a rule that is not there", "NoSuchConfigRuleException", 400, own.config.describe_config_rules, ConfigRuleNames=["stagecert", "nosuch"])
+    refused("26 rules", "ValidationException", 400, raw.config.describe_config_rules, ConfigRuleNames=["stagecert"] * 26)
+    refused("an unknown page of rules", "InvalidNextTokenException", 400, own.config.describe_config_rules, NextToken="nosuch")
+    status = own.config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
+    check("DescribeConfigurationRecorderStatus", len(status) == 1 and status[0]["recording"] is True and status[0]["lastStatus"] == "Success", status)
+    check("its dates", isinstance(status[0]["lastStartTime"], datetime.datetime) and "lastStopTime" not in status[0], status)
+    named = own.config.describe_configuration_recorder_status(ConfigurationRecorderNames=["default"])["ConfigurationRecordersStatus"]
+    check("a recorder by name", [one["name"] for one in named] == ["default"], named)
+    refused("a recorder that is not there", "NoSuchConfigurationRecorderException", 400, own.config.describe_configuration_recorder_status, ConfigurationRecorderNames=["nosuch"])
 
 
 def tags(own, raw, arns):
@@ -368,11 +410,13 @@ def main():
             arns, having = queries(own)
             items(own, raw, arns)
             put(own, raw, accounts[0]["result_token"])
+            rules(own, raw)
             tags(own, raw, arns)
             acm(own, raw, having)
             sts(url, region, accounts, own, other)
             gateway(own)
             resources(own)
+            stages_v2(own, having)
             rates(own)
         finally:
             standin.kill()

@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::certificates::{AcmCertificate, ClientCertificate, Signed, Tags, VALID_FOR};
 use crate::model::{Api, ApiKind, History, Stage, StageState, parts};
 use crate::world::World;
 
@@ -152,6 +150,16 @@ impl World {
         (deployment, events)
     }
 
+    /// Puts a deployment that there was already on a stage.
+    ///
+    /// # Panics
+    /// If its API has no such deployment.
+    pub fn deploy_again(&mut self, arn: &str, deployment: &str) -> Vec<Value> {
+        let api = self.stage(arn).expect("there is such a stage").0;
+        assert!(api.deployments.contains_key(deployment), "{deployment} is no deployment of {arn}");
+        self.change_stage(arn, |state| state.deployment = deployment.into())
+    }
+
     /// Gives a stage a canary with a deployment of such integrations, or takes it away.
     pub fn set_canary(&mut self, arn: &str, integrations: Option<&[&str]>) -> Vec<Value> {
         let deployment = integrations.map(|integrations| self.deploy(arn, integrations));
@@ -215,89 +223,6 @@ impl World {
         }
         let tags = region.tags.get(arn).cloned().unwrap_or_default();
         self.change_stage(arn, |state| state.tags = tags)
-    }
-
-    /// Generates a client certificate that is valid from now on for 365 days, and returns its id.
-    pub fn generate_certificate(&mut self, account: &str, region: &str, tags: Tags) -> String {
-        self.generate_certificate_valid_from(account, region, SignedDuration::ZERO, tags)
-    }
-
-    /// The same, with not-before moved from now: `-366 days` makes one that has expired.
-    pub fn generate_certificate_valid_from(
-        &mut self,
-        account: &str,
-        region: &str,
-        from_now: SignedDuration,
-        tags: Tags,
-    ) -> String {
-        let id = self.word(6);
-        let not_before = self.clock.certificates_now() + from_now;
-        let region = self.region_mut(account, region);
-        let arn = region.apigateway_arn(&format!("/clientcertificates/{id}"));
-        if !tags.is_empty() {
-            region.tags.insert(arn.clone(), tags);
-        }
-        let certificate = ClientCertificate {
-            id: id.clone(),
-            description: None,
-            not_before,
-            not_after: not_before + VALID_FOR,
-            pem_override: None,
-            expiration_override: None,
-            arn,
-            signed: Signed::default(),
-        };
-        region.certificates.insert(id.clone(), certificate);
-        id
-    }
-
-    /// Deletes a client certificate; stages that have it are left with an id that dangles.
-    pub fn delete_certificate(&mut self, account: &str, region: &str, id: &str) {
-        let region = self.region_mut(account, region);
-        if let Some(gone) = region.certificates.remove(id) {
-            region.tags.remove(&gone.arn);
-        }
-    }
-
-    /// Puts a certificate into ACM, valid from now (moved by `from_now`) for `valid_for`, and returns its ARN. `kind` is
-    /// `IMPORTED` or `PRIVATE`, which renews by itself.
-    pub fn add_acm_certificate(
-        &mut self,
-        account: &str,
-        region: &str,
-        kind: &str,
-        from_now: SignedDuration,
-        valid_for: SignedDuration,
-        tags: Tags,
-    ) -> String {
-        let uuid = self.uuid();
-        let not_before = self.clock.certificates_now() + from_now;
-        let region = self.region_mut(account, region);
-        let arn =
-            format!("arn:{}:acm:{}:{}:certificate/{uuid}", region.partition, region.name, region.account);
-        if !tags.is_empty() {
-            region.tags.insert(arn.clone(), tags);
-        }
-        let certificate = AcmCertificate {
-            arn: arn.clone(),
-            status: "ISSUED".into(),
-            kind: kind.into(),
-            renewal_eligibility: if kind == "IMPORTED" { "INELIGIBLE" } else { "ELIGIBLE" }.into(),
-            renewal_status: None,
-            not_before,
-            not_after: not_before + valid_for,
-        };
-        region.acm.insert(arn.clone(), certificate);
-        arn
-    }
-
-    /// ACM renews a certificate, or it is imported again: the same ARN, valid for as long from now on. No item is made.
-    pub fn renew_acm_certificate(&mut self, account: &str, region: &str, arn: &str) {
-        let now = self.clock.certificates_now();
-        let certificate =
-            self.region_mut(account, region).acm.get_mut(arn).expect("there is such a certificate");
-        let valid_for = certificate.not_after.duration_since(certificate.not_before);
-        (certificate.not_before, certificate.not_after) = (now, now + valid_for);
     }
 
     fn owned_home(&self, arn: &str) -> (String, String) {

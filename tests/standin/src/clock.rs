@@ -36,14 +36,15 @@ impl Clock {
     }
 
     /// From here on `instants` instants are spread over the past 300 days, until [`Clock::end_past`].
-    pub(crate) fn begin_past(&mut self, instants: usize) {
+    pub fn begin_past(&mut self, instants: usize) {
         let span = SignedDuration::from_hours(300 * 24);
         let millis = span.as_millis() / i128::try_from(instants.max(1)).unwrap_or(i128::MAX);
         self.past = Some(SignedDuration::from_millis(i64::try_from(millis).unwrap_or(1).max(1)));
         self.last = self.real() - span - SignedDuration::from_hours(24);
     }
 
-    pub(crate) fn end_past(&mut self) {
+    /// From here on it is now again.
+    pub fn end_past(&mut self) {
         self.past = None;
         self.last = self.real();
     }

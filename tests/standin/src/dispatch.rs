@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::faults::{Fault, Faults, throttled};
+use crate::gate::Gate;
 use crate::limits::Limits;
 use crate::log::{Log, LoggedCall, crossed};
 use crate::operations::{self, Call};
@@ -32,6 +33,10 @@ pub(crate) enum Answer {
     Truncated(Reply),
     Reset,
     Hang,
+    /// It is asked again after the gate.
+    AskAgain(Gate),
+    /// It is sent after the gate.
+    Held(Gate, Reply),
 }
 
 impl Shared {
@@ -74,8 +79,10 @@ impl Shared {
             call.crossed = crossed(&world, &key.account, &call.region, &asked.input);
         }
         let fault = self.faults.strike(asked.operation, &key.account);
-        if let Some(Fault::Before(change)) = &fault {
-            change(&mut world);
+        match &fault {
+            Some(Fault::Before(change)) => change(&mut world),
+            Some(Fault::HoldRequest(gate)) => return Answer::AskAgain(gate.clone()),
+            _ => {}
         }
         let refusal = fault
             .as_ref()
@@ -114,6 +121,7 @@ impl Shared {
         call.status = reply.status;
         self.log.push(call);
         match fault {
+            Some(Fault::HoldAnswer(gate)) => Answer::Held(gate, reply),
             Some(Fault::TruncatedBody) => Answer::Truncated(reply),
             Some(Fault::MalformedJson) => {
                 reply.body = b"{\"Results\": [<html>".to_vec();

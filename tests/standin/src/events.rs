@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::certificates::Tags;
 use crate::items::text;
 use crate::model::{History, Item, Region, Rule, StageState};
 use crate::world::World;
@@ -31,10 +32,13 @@ impl World {
 
     /// What Config sends where a rule is created or evaluated again: an event for every stage, for one rule.
     pub fn reevaluate(&mut self, account: &str, region: &str, rule: &str) -> Vec<Value> {
-        let exists = |history: &&History| history.items.last().is_some_and(|item| item.state.is_some());
-        let histories = &self.region(account, region).histories;
-        let arns: Vec<String> =
-            histories.iter().filter(|(_, history)| exists(history)).map(|(arn, _)| arn.clone()).collect();
+        let home = self.region(account, region);
+        let in_scope = |arn: &str, history: &History| {
+            let last = history.items.last().filter(|item| item.state.is_some());
+            last.is_some_and(|item| includes(&home.rules[rule], arn, history, item))
+        };
+        let all = home.histories.iter().filter(|(arn, history)| in_scope(arn, history));
+        let arns: Vec<String> = all.map(|(arn, _)| arn.clone()).collect();
         arns.iter().map(|arn| self.notification(arn, rule, Kind::Reevaluation)).collect()
     }
 
@@ -43,11 +47,18 @@ impl World {
         self.notification(arn, rule, Kind::LeftScope)
     }
 
-    /// The notifications of a stage's latest item, one a rule, as they come when the item was just made.
+    /// The notifications of a stage's latest item, one per rule with the stage in its scope, as they come when the item
+    /// was just made. A stage that was in the scope until now has left it.
     pub(crate) fn notifications(&mut self, arn: &str) -> Vec<Value> {
         let (account, region) = self.home_of(arn).expect("the stage's API is in this world");
-        let rules: Vec<String> = self.region(account, region).rules.keys().cloned().collect();
-        rules.iter().map(|rule| self.notification(arn, rule, Kind::Change)).collect()
+        let region = self.region(account, region);
+        let kinds = region.rules.iter().filter_map(|(name, rule)| {
+            let history = &region.histories[arn];
+            let kind = notified(rule, arn, history)?;
+            Some((name.clone(), kind))
+        });
+        let kinds: Vec<(String, Kind)> = kinds.collect();
+        kinds.iter().map(|(rule, kind)| self.notification(arn, rule, *kind)).collect()
     }
 
     fn notification(&mut self, arn: &str, rule: &str, kind: Kind) -> Value {
@@ -118,6 +129,26 @@ impl World {
         }
         event
     }
+}
+
+/// How a rule hears of a stage's latest item; `None` if the stage is outside its scope and was before.
+fn notified(rule: &Rule, arn: &str, history: &History) -> Option<Kind> {
+    let includes = |item: &Item| includes(rule, arn, history, item);
+    match history.items.as_slice() {
+        // What is gone has no tags: the scope goes by what it was.
+        [.., before, item] if item.state.is_none() => includes(before).then_some(Kind::Change),
+        [.., item] if includes(item) => Some(Kind::Change),
+        [.., before, _] if includes(before) => Some(Kind::LeftScope),
+        _ => None,
+    }
+}
+
+fn includes(rule: &Rule, arn: &str, history: &History, item: &Item) -> bool {
+    let tags = item.state.as_ref().map(|state| &state.tags);
+    let none = Tags::new();
+    rule.scope
+        .as_ref()
+        .is_none_or(|scope| scope.includes(history.kind.stage_type(), arn, tags.unwrap_or(&none)))
 }
 
 fn change_type(item: &Item, before: Option<&Item>) -> &'static str {

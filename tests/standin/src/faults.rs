@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use crate::gate::Gate;
 use crate::wire::{Protocol, Refusal};
 use crate::world::World;
 
@@ -31,6 +32,12 @@ pub enum Fault {
     ExpiredResultToken,
     /// `BatchGetResourceConfig` leaves every key unprocessed.
     UnprocessedKeys,
+    /// `SelectResourceConfig` leaves these rows out, as if they had slipped between two pages.
+    MissingRows(Vec<String>),
+    /// The call is held up at a gate before anything is looked at: what is answered is the world after the gate.
+    HoldRequest(Gate),
+    /// The call is answered, and the answer held up: it is of the world before the gate.
+    HoldAnswer(Gate),
     /// The world changes just before the call is answered.
     Before(Arc<dyn Fn(&mut World) + Send + Sync>),
 }
@@ -93,6 +100,9 @@ impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FailedEvaluations(refused) => write!(f, "FailedEvaluations({refused:?})"),
+            Self::MissingRows(rows) => write!(f, "MissingRows({rows:?})"),
+            Self::HoldRequest(_) => f.write_str("HoldRequest"),
+            Self::HoldAnswer(_) => f.write_str("HoldAnswer"),
             Self::Before(_) => f.write_str("Before(…)"),
             Self::Throttle => f.write_str("Throttle"),
             Self::Http500 => f.write_str("Http500"),

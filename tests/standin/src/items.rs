@@ -1,5 +1,6 @@
 //! Configuration items of stages: how they come to be, and the two forms that AWS shows them in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -37,7 +38,34 @@ impl Region {
         if self.options.unrecorded.contains(history.kind.stage_type()) {
             return None;
         }
-        history.items.iter().rev().find(|item| item.sequence <= newest).filter(|item| item.state.is_some())
+        let behind = self.behind(&self.options.index_behind, history);
+        let mut known = history.items.iter().rev().skip(behind);
+        known.find(|item| item.sequence <= newest).filter(|item| item.state.is_some())
+    }
+
+    /// What `BatchGetResourceConfig` knows: an item without state is of a stage that is no longer recorded.
+    pub(crate) fn latest(&self, history: &History) -> Option<Item> {
+        let behind = self.behind(&self.options.latest_behind, history);
+        let item = history.items.iter().rev().nth(behind)?;
+        let left_out = self.options.unrecorded.contains(history.kind.stage_type());
+        let item = if left_out && item.state.is_some() {
+            Item { status: "ResourceNotRecorded", state: None, ..item.clone() }
+        } else {
+            item.clone()
+        };
+        let shown = item.state.is_some()
+            || (item.status == "ResourceNotRecorded" && self.options.shows_unrecorded_items);
+        shown.then_some(item)
+    }
+
+    fn behind(&self, lags: &BTreeMap<String, usize>, history: &History) -> usize {
+        // Most worlds don't lag: an ARN is made only if this one does.
+        if lags.is_empty() {
+            return 0;
+        }
+        let collection = if history.kind == ApiKind::Rest { "restapis" } else { "apis" };
+        let arn = self.apigateway_arn(&format!("/{collection}/{}/stages/{}", history.api, history.name));
+        lags.get(&arn).copied().unwrap_or_default()
     }
 }
 
@@ -132,7 +160,7 @@ impl History {
 
     /// The item as `BatchGetResourceConfig` answers with it: without tags.
     pub fn base_form(&self, region: &Region, resource_id: &str, item: &Item) -> Value {
-        json!({
+        let mut form = json!({
             "version": "1.3",
             "accountId": region.account,
             "configurationItemCaptureTime": seconds(item.captured),
@@ -145,9 +173,12 @@ impl History {
             "awsRegion": region.name,
             "availabilityZone": "Not Applicable",
             "resourceCreationTime": seconds(item.created),
-            "configuration": self.configuration(item, Dates::Words).to_string(),
             "supplementaryConfiguration": {},
-        })
+        });
+        if item.state.is_some() {
+            form["configuration"] = self.configuration(item, Dates::Words).to_string().into();
+        }
+        form
     }
 }
 

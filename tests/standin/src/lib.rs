@@ -8,6 +8,7 @@
 //!
 //! How certificates age while the program under test reads the wall clock: [`clock`].
 
+mod certificate_changes;
 pub mod certificates;
 mod changes;
 pub mod clock;
@@ -16,25 +17,31 @@ mod dispatch;
 pub mod event_bus;
 mod events;
 pub mod faults;
+mod gate;
 pub mod items;
 pub mod limits;
 pub mod log;
 pub mod model;
 mod operations;
+mod options;
 mod pages;
 mod routes;
+mod rule;
 mod runtime_api;
 pub mod security_hub;
 mod seed;
 mod server;
 mod wire;
+mod witness;
 mod world;
 
 pub use certificates::Tags;
 pub use faults::{Fault, Refused};
+pub use gate::Gate;
 pub use log::LoggedCall;
-pub use model::{Aggregator, ApiKind, StoredEvaluation};
+pub use model::{Aggregator, ApiKind, Recorder, Scope, StoredEvaluation};
 pub use runtime_api::{Outcome, RuntimeApi};
 pub use seed::Fleet;
 pub use server::Standin;
+pub use witness::{Facts, Put, Shown};
 pub use world::{Account, Credentials, Key, Organization, World};

@@ -128,7 +128,10 @@ pub(crate) fn crossed(world: &World, account: &str, region: &str, input: &Value)
         }
         Value::Array(all) => all.iter().find_map(|one| crossed(world, account, region, one)),
         Value::Object(members) => members.iter().find_map(|(name, value)| {
-            let api = value.as_str().filter(|_| name == "restApiId").and_then(|id| world.api_homes.get(id));
+            let api = value
+                .as_str()
+                .filter(|_| ["restApiId", "ApiId"].contains(&name.as_str()))
+                .and_then(|id| world.api_homes.get(id));
             let foreign = api.is_some_and(|(of, at)| of != account || at != region);
             if foreign { value.as_str().map(Into::into) } else { crossed(world, account, region, value) }
         }),

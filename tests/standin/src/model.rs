@@ -9,6 +9,9 @@ use crate::certificates::{AcmCertificate, ClientCertificate, Tags};
 use crate::event_bus::EventBus;
 use crate::security_hub::SecurityHub;
 
+pub use crate::options::{Recorder, RegionOptions};
+pub use crate::rule::{Rule, Scope, StoredEvaluation};
+
 /// What an API speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiKind {
@@ -115,38 +118,6 @@ pub struct History {
     pub items: Vec<Item>,
 }
 
-/// A rule, and what was put for it.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    /// `ConfigRuleName`.
-    pub name: String,
-    /// `config-rule-…`.
-    pub id: String,
-    /// Its ARN.
-    pub arn: String,
-    /// `ruleParameters` of its events; absent where `None`.
-    pub parameters: Option<String>,
-    /// By resource type and id.
-    pub evaluations: BTreeMap<(String, String), StoredEvaluation>,
-    /// How many evaluations were taken in all.
-    pub taken: u64,
-}
-
-/// A result that Config has taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredEvaluation {
-    /// `COMPLIANT`, `NON_COMPLIANT` or `NOT_APPLICABLE`.
-    pub compliance_type: String,
-    /// As put.
-    pub annotation: Option<String>,
-    /// As put, in whole milliseconds.
-    pub ordering_timestamp: Timestamp,
-    /// When it was put: `ResultRecordedTime`.
-    pub recorded: Timestamp,
-    /// The account and access key of the credentials that it was put with.
-    pub put_by: (String, String),
-}
-
 /// One account in one Region.
 #[derive(Clone, Debug)]
 pub struct Region {
@@ -198,42 +169,6 @@ impl Aggregator {
         accounts
             .flat_map(|account| account.regions.keys().map(|region| (account.id.clone(), region.clone())))
             .collect()
-    }
-}
-
-/// What AWS does not document, or what accounts differ in.
-#[derive(Clone, Debug)]
-pub struct RegionOptions {
-    /// Config's advanced queries show the state before the last N items.
-    pub query_lag: u64,
-    /// Change notifications come as `OversizedConfigurationItemChangeNotification`.
-    pub oversized: bool,
-    /// Config lists NOT_APPLICABLE results again. UNVERIFIED either way.
-    pub lists_not_applicable: bool,
-    /// Config keeps the result with the later OrderingTimestamp. UNVERIFIED either way.
-    pub ignores_older_results: bool,
-    /// Editing a stage's tags makes a configuration item. UNVERIFIED either way.
-    pub tag_edits_make_items: bool,
-    /// Resource types that the recorder leaves out.
-    pub unrecorded: BTreeSet<String>,
-    /// V2 integrations have `apiId` and `integrationType` rather than `ApiId` and `IntegrationType`. UNVERIFIED.
-    pub integrations_in_camel_case: bool,
-    /// The quota "client certificates per account per Region".
-    pub certificate_quota: usize,
-}
-
-impl Default for RegionOptions {
-    fn default() -> Self {
-        Self {
-            query_lag: 0,
-            oversized: false,
-            lists_not_applicable: true,
-            ignores_older_results: false,
-            tag_edits_make_items: true,
-            unrecorded: BTreeSet::new(),
-            integrations_in_camel_case: false,
-            certificate_quota: 60,
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod acm;
 mod aggregator;
 mod apigateway;
+mod apigatewayv2;
 mod config;
 mod expression;
 mod history;
@@ -10,6 +11,8 @@ mod organization;
 mod regions;
 mod resources;
 mod results;
+mod rules;
+mod stages;
 mod sts;
 mod tagging;
 mod told;
@@ -19,6 +22,7 @@ use serde_json::Value;
 use crate::faults::Fault;
 use crate::model::Region;
 use crate::wire::{Refusal, Said};
+use crate::witness::{Shown, Source};
 use crate::world::{Key, World};
 
 /// One call, by a caller who is known.
@@ -46,6 +50,19 @@ impl Call<'_> {
         account.regions.values_mut().next().expect("an account has a Region")
     }
 
+    /// The key of the process that calls.
+    pub(crate) fn process(&self) -> &str {
+        self.key.assumed_by.as_deref().unwrap_or(self.key_id)
+    }
+
+    /// Notes what the answer shows of stages, unless it won't arrive in one piece.
+    pub(crate) fn shows(&mut self, source: Source, all: Vec<(String, Shown)>) {
+        if !matches!(self.fault, Some(Fault::TruncatedBody | Fault::MalformedJson)) {
+            let process = self.process().to_owned();
+            self.world.shown(&process, source, all);
+        }
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
         self.input.get(name)?.as_str()
     }
@@ -71,8 +88,11 @@ pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Res
         "GetAuthorizers" => resources::get_authorizers(call),
         "GetDomainNames" => Ok(resources::get_domain_names()),
         "GetRestApis" => apigateway::get_rest_apis(call),
-        "GetStages" => apigateway::get_stages(call),
-        "UpdateStage" => apigateway::update_stage(call),
+        "GetStage" if is_v2(call) => apigatewayv2::get_stage(call),
+        "GetStages" if is_v2(call) => apigatewayv2::get_stages(call),
+        "GetStage" => stages::get_stage(call),
+        "GetStages" => stages::get_stages(call),
+        "UpdateStage" => stages::update_stage(call),
         "GetExport" => apigateway::get_export(call),
         "GetClientCertificate" => apigateway::get_client_certificate(call),
         "GetClientCertificates" => apigateway::get_client_certificates(call),
@@ -85,6 +105,8 @@ pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Res
         "BatchGetResourceConfig" => history::batch_get_resource_config(call),
         "GetResourceConfigHistory" => history::get_resource_config_history(call),
         "GetComplianceDetailsByConfigRule" => results::get_compliance_details(call),
+        "DescribeConfigRules" => rules::describe_config_rules(call),
+        "DescribeConfigurationRecorderStatus" => rules::describe_recorder_status(call),
         "PutEvaluations" => results::put_evaluations(call),
         "GetResources" => tagging::get_resources(call),
         "DescribeCertificate" => acm::describe_certificate(call),
@@ -98,6 +120,11 @@ pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Res
         "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
         other => unreachable!("{other} is not routed"),
     }
+}
+
+/// Whether API Gateway's version 2 is called: both versions sign as one service and name operations alike.
+fn is_v2(call: &Call<'_>) -> bool {
+    call.text("ApiId").is_some()
 }
 
 /// `Limit` of Config's operations: 0 and absence mean the default.

@@ -17,7 +17,7 @@ pub struct Asked {
     pub input: Value,
 }
 
-const JSON: [(&str, &str, &str); 11] = [
+const JSON: [(&str, &str, &str); 13] = [
     ("AWSEvents.PutEvents", "PutEvents", "events"),
     ("StarlingDoveService.SelectResourceConfig", "SelectResourceConfig", "config"),
     ("StarlingDoveService.BatchGetResourceConfig", "BatchGetResourceConfig", "config"),
@@ -25,6 +25,12 @@ const JSON: [(&str, &str, &str); 11] = [
     ("StarlingDoveService.GetComplianceDetailsByConfigRule", "GetComplianceDetailsByConfigRule", "config"),
     ("StarlingDoveService.PutEvaluations", "PutEvaluations", "config"),
     ("StarlingDoveService.SelectAggregateResourceConfig", "SelectAggregateResourceConfig", "config"),
+    ("StarlingDoveService.DescribeConfigRules", "DescribeConfigRules", "config"),
+    (
+        "StarlingDoveService.DescribeConfigurationRecorderStatus",
+        "DescribeConfigurationRecorderStatus",
+        "config",
+    ),
     (
         "StarlingDoveService.DescribeConfigurationAggregatorSourcesStatus",
         "DescribeConfigurationAggregatorSourcesStatus",
@@ -86,6 +92,13 @@ fn rest(request: &Request, path: &[&str]) -> Result<Asked, String> {
         }
         ("GET", ["domainnames"]) => ("GetDomainNames", &[]),
         ("GET", ["restapis", api, "stages"]) => ("GetStages", &[("restApiId", api)]),
+        ("GET", ["restapis", api, "stages", stage]) => {
+            ("GetStage", &[("restApiId", api), ("stageName", stage)])
+        }
+        ("GET", ["v2", "apis", api, "stages"]) => ("GetStages", &[("ApiId", api)]),
+        ("GET", ["v2", "apis", api, "stages", stage]) => {
+            ("GetStage", &[("ApiId", api), ("StageName", stage)])
+        }
         ("PATCH", ["restapis", api, "stages", stage]) => {
             ("UpdateStage", &[("restApiId", api), ("stageName", stage)])
         }

@@ -93,7 +93,17 @@ async fn respond(
     if latency > 0 {
         tokio::time::sleep(Duration::from_millis(latency)).await;
     }
-    match shared.answer(&request) {
+    let mut answer = shared.answer(&request);
+    while let Answer::AskAgain(gate) = answer {
+        gate.pass().await;
+        answer = shared.answer(&request);
+    }
+    match answer {
+        Answer::AskAgain(_) => unreachable!("the loop ends with an answer"),
+        Answer::Held(gate, reply) => {
+            gate.pass().await;
+            response(reply, None)
+        }
         Answer::Reply(reply) => response(reply, None),
         Answer::Truncated(mut reply) => {
             let promised = reply.body.len();

@@ -8,7 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use crate::clock::Clock;
-use crate::model::{Api, Region, Rule, Stage};
+use crate::model::{Api, Region, Rule, Scope, Stage};
+use crate::witness::Witness;
 
 /// Everything there is.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub struct World {
     pub(crate) api_homes: BTreeMap<String, (String, String)>,
     pub(crate) rng: ChaCha8Rng,
     pub(crate) pending: Vec<Value>,
+    pub(crate) witness: Witness,
 }
 
 /// An account.
@@ -65,6 +67,8 @@ pub struct Key {
     pub session_token: Option<String>,
     /// When it ends, by the real clock.
     pub expires: Option<Timestamp>,
+    /// The key of the process that assumed the role.
+    pub assumed_by: Option<String>,
 }
 
 /// What a program has to sign with.
@@ -84,6 +88,7 @@ pub(crate) struct ResultToken {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) rule: String,
+    pub(crate) issued: Timestamp,
     pub(crate) live: bool,
 }
 
@@ -99,6 +104,7 @@ impl World {
             api_homes: BTreeMap::new(),
             rng: ChaCha8Rng::seed_from_u64(seed),
             pending: Vec::new(),
+            witness: Witness::default(),
         }
     }
 
@@ -116,6 +122,7 @@ impl World {
             arn: format!("arn:{partition}:sts::{id}:assumed-role/function/standin"),
             session_token: None,
             expires: None,
+            assumed_by: None,
         };
         self.keys.insert(own_key(id), key);
         account.regions.entry(region.into()).or_insert_with(|| Region::new(partition, id, region))
@@ -133,6 +140,17 @@ impl World {
             secret_access_key: "standin-secret".into(),
             session_token: None,
         }
+    }
+
+    /// The credentials of another process in an account: the same, but with an access key of its own.
+    ///
+    /// # Panics
+    /// If the account was not added.
+    pub fn another_key(&mut self, account: &str) -> Credentials {
+        let key = self.keys.get(&own_key(account)).expect("the account was added").clone();
+        let access_key_id = format!("ASIA{account}{}", self.word(6).to_uppercase());
+        self.keys.insert(access_key_id.clone(), key);
+        Credentials { access_key_id, ..self.credentials(account) }
     }
 
     /// Makes a role in `account` that `trusted` may assume.
@@ -205,17 +223,33 @@ impl World {
             id,
             arn,
             parameters: parameters.map(Into::into),
+            scope: None,
             evaluations: BTreeMap::new(),
             taken: 0,
         };
         region.rules.insert(name.into(), rule);
     }
 
+    /// Gives a rule a scope.
+    ///
+    /// # Panics
+    /// If there is no such rule.
+    pub fn set_scope(&mut self, account: &str, region: &str, rule: &str, scope: Scope) {
+        let rule = self.region_mut(account, region).rules.get_mut(rule).expect("the rule was added");
+        rule.scope = Some(scope);
+    }
+
     /// A live result token for a rule.
     pub fn issue_token(&mut self, account: &str, region: &str, rule: &str) -> String {
+        let issued = self.clock.now();
         let token = format!("standin-{:032x}", self.rng.random::<u128>());
-        let good_for =
-            ResultToken { account: account.into(), region: region.into(), rule: rule.into(), live: true };
+        let good_for = ResultToken {
+            account: account.into(),
+            region: region.into(),
+            rule: rule.into(),
+            issued,
+            live: true,
+        };
         self.tokens.insert(token.clone(), good_for);
         token
     }

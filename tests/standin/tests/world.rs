@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use standin::{ApiKind, Fleet, Tags, World};
+use standin::{ApiKind, Fleet, Scope, Tags, World};
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
@@ -172,4 +172,27 @@ fn a_rule_that_is_evaluated_again_gets_an_event_for_every_stage() {
     assert_eq!((events.len(), tokens.len()), (300, 300));
     let told = invoking(&[world.scheduled_event(&account, REGION, "stagecert")]);
     assert_eq!(told["messageType"], "ScheduledNotification");
+}
+
+#[test]
+fn a_rule_hears_of_the_stages_in_its_scope_and_of_one_that_leaves_it() {
+    let (mut world, arn) = world();
+    let production = Scope {
+        resource_types: vec!["AWS::ApiGateway::Stage".into()],
+        tag_key: Some("env".into()),
+        tag_value: Some("prod".into()),
+        ..Scope::default()
+    };
+    world.set_scope(ACCOUNT, REGION, "stagecert", production);
+    assert!(world.attach_certificate(&arn, "a1").is_empty(), "the stage has no tag");
+    assert!(world.reevaluate(ACCOUNT, REGION, "stagecert").is_empty());
+    let tag = |world: &mut World, value: &str| world.tag(ACCOUNT, REGION, &arn, &[("env", value)]);
+    let entered = tag(&mut world, "prod");
+    assert_eq!((entered.len(), &entered[0]["eventLeftScope"]), (1, &json!(false)));
+    assert_eq!(world.reevaluate(ACCOUNT, REGION, "stagecert").len(), 1);
+    let left = tag(&mut world, "dev");
+    assert_eq!((left.len(), &left[0]["eventLeftScope"]), (1, &json!(true)));
+    assert!(tag(&mut world, "test").is_empty());
+    tag(&mut world, "prod");
+    assert_eq!(world.delete_stage(&arn).len(), 1, "the deletion of a stage that was in the scope");
 }

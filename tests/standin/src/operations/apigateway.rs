@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::config::next;
+use super::stages::{show_one, stage};
 use crate::certificates::{ClientCertificate, Tags};
 use crate::clock::Clock;
 use crate::faults::Fault;
-use crate::model::{Api, ApiKind, Region, Stage};
+use crate::model::{Api, ApiKind, Region};
 use crate::wire::{Refusal, Said};
 
 pub(super) fn bad_request(told: impl Into<String>) -> Refusal {
@@ -85,85 +86,6 @@ pub(super) fn api<'r>(region: &'r Region, id: &str) -> Result<&'r Api, Refusal> 
     region.apis.get(id).filter(|api| api.kind == ApiKind::Rest).ok_or_else(told)
 }
 
-fn stage<'r>(region: &'r Region, id: &str, name: &str) -> Result<(&'r Api, &'r Stage), Refusal> {
-    let api = api(region, id)?;
-    api.stages
-        .get(name)
-        .map(|stage| (api, stage))
-        .ok_or_else(|| not_found("Invalid stage identifier specified"))
-}
-
-pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
-    let id = call.required("restApiId")?.to_owned();
-    let deployment = call.text("deploymentId").map(str::to_owned);
-    let region = call.home();
-    let stages = api(region, &id)?.stages.values();
-    let wanted = stages.filter(|stage| deployment.as_ref().is_none_or(|of| stage.state.deployment == *of));
-    let items: Vec<Value> = wanted.map(|stage| shown(region, stage)).collect();
-    Ok(Said::Json(200, json!({ "item": items })))
-}
-
-fn shown(region: &Region, stage: &Stage) -> Value {
-    let mut shown = json!({
-        "deploymentId": stage.state.deployment,
-        "stageName": stage.name,
-        "cacheClusterEnabled": false,
-        "cacheClusterStatus": "NOT_AVAILABLE",
-        "methodSettings": {},
-        "tracingEnabled": false,
-        "createdDate": whole_seconds(stage.created),
-        "lastUpdatedDate": whole_seconds(stage.updated),
-    });
-    if let Some(certificate) = &stage.state.certificate {
-        shown["clientCertificateId"] = certificate.as_str().into();
-    }
-    if let Some(canary) = &stage.state.canary {
-        shown["canarySettings"] =
-            json!({"percentTraffic": 10.0, "deploymentId": canary, "useStageCache": false});
-    }
-    put_tags(&mut shown, region.tags.get(&stage.arn));
-    shown
-}
-
-pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
-    let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
-    let operations = call.input["patchOperations"].as_array().cloned().unwrap_or_default();
-    let now = call.world.clock.certificates_now();
-    let region = call.home();
-    let (found, old) = stage(region, &id, &name)?;
-    let (arn, mut state) = (old.arn.clone(), (*old.state).clone());
-    for operation in &operations {
-        let value = operation["value"].as_str().filter(|value| !value.is_empty());
-        let value = match operation["op"].as_str() {
-            Some("replace" | "add") => value,
-            Some("remove") => None,
-            other => return Err(bad_request(format!("Invalid patch operation specified: {other:?}"))),
-        };
-        let known = |id: &str| found.deployments.contains_key(id).then(|| id.to_owned());
-        let no_deployment = || bad_request("Deployment id does not exist");
-        match (operation["path"].as_str().unwrap_or_default(), value) {
-            ("/clientCertificateId", None) => state.certificate = None,
-            ("/clientCertificateId", Some(id)) => {
-                let issued = region.acm.get(id).is_some_and(|known| known.status_at(now) == "ISSUED");
-                if !issued && !region.certificates.contains_key(id) {
-                    return Err(bad_request("Invalid client certificate identifier specified"));
-                }
-                state.certificate = Some(id.into());
-            }
-            ("/deploymentId", Some(id)) => state.deployment = known(id).ok_or_else(no_deployment)?,
-            ("/canarySettings/deploymentId", Some(id)) => {
-                state.canary = Some(known(id).ok_or_else(no_deployment)?);
-            }
-            ("/canarySettings" | "/canarySettings/deploymentId", None) => state.canary = None,
-            (path, _) => return Err(bad_request(format!("Invalid patch path {path}"))),
-        }
-    }
-    let events = call.world.change_stage(&arn, |own| *own = state);
-    call.world.pending.extend(events);
-    let region = call.home();
-    Ok(Said::Json(200, shown(region, stage(region, &id, &name)?.1)))
-}
-
 pub(super) fn get_export(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
     let oas30 = match call.required("exportType")? {
@@ -173,6 +95,7 @@ pub(super) fn get_export(call: &mut Call<'_>) -> Result<Said, Refusal> {
     };
     let extensions = call.text("extensions").unwrap_or_default();
     let shows = extensions.split(',').any(|one| matches!(one, "integrations" | "apigateway"));
+    show_one(call, &format!("/restapis/{id}/stages/{name}"));
     let region = call.home();
     let (api, stage) = stage(region, &id, &name)?;
     if api.unexportable {
@@ -299,13 +222,13 @@ fn tags_of(value: &Value) -> Result<Tags, Refusal> {
     if tags.iter().all(fits) { Ok(tags) } else { Err(bad_request("Invalid tags")) }
 }
 
-fn put_tags(shown: &mut Value, tags: Option<&Tags>) {
+pub(super) fn put_tags(shown: &mut Value, tags: Option<&Tags>) {
     if let Some(tags) = tags.filter(|tags| !tags.is_empty()) {
         shown["tags"] = json!(tags);
     }
 }
 
 /// Seconds without a fraction: what the control plane gives.
-fn whole_seconds(at: jiff::Timestamp) -> Value {
+pub(super) fn whole_seconds(at: jiff::Timestamp) -> Value {
     at.as_second().into()
 }

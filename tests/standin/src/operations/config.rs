@@ -10,6 +10,7 @@ use crate::faults::Fault;
 use crate::items::{Dates, text};
 use crate::model::{ApiKind, Region};
 use crate::wire::{Refusal, Said};
+use crate::witness::{Shown, Source};
 
 const V2_API: &str = "AWS::ApiGatewayV2::Api";
 const V2_INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
@@ -48,6 +49,8 @@ pub(super) fn page(
     mut rows: Vec<(String, Value)>,
     limit: usize,
 ) -> Value {
+    let fault = call.fault;
+    let slipped = |id: &String| matches!(fault, Some(Fault::MissingRows(ids)) if ids.contains(id));
     let fields: Vec<Value> = query.fields.iter().map(|path| json!({"Name": path.join(".")})).collect();
     let mut answer = json!({"QueryInfo": {"SelectFields": fields}});
     if rows.len() > limit {
@@ -55,9 +58,21 @@ pub(super) fn page(
         let last = rows.last().expect("a limit is 1 at least").0.clone();
         answer["NextToken"] = next(call, named, &last).into();
     }
+    rows.retain(|(id, _)| !slipped(id));
+    show(call, &rows);
     let selected = rows.into_iter().map(|(_, row)| Value::String(select(query, &row).to_string()));
     answer["Results"] = selected.collect();
     answer
+}
+
+fn show(call: &mut Call<'_>, rows: &[(String, Value)]) {
+    let region = call.global_home();
+    let stages = rows.iter().filter_map(|(id, _)| {
+        let item = region.indexed(region.histories.get(id)?)?;
+        Some((id.clone(), Shown { item: Some(item.sequence), exists: true }))
+    });
+    let stages = stages.collect();
+    call.shows(Source::Index, stages);
 }
 
 pub(super) fn next(call: &mut Call<'_>, query: &str, after: &str) -> String {

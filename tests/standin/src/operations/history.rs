@@ -8,6 +8,7 @@ use super::{Call, config_limit};
 use crate::faults::Fault;
 use crate::model::Item;
 use crate::wire::{Refusal, Said};
+use crate::witness::{Shown, Source};
 
 /// "Each call to the API is limited to span a duration of seven days."
 const SPAN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -75,12 +76,16 @@ pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Said, R
     let end = if forward { start + SPAN } else { start - SPAN };
     let in_page = |item: &&&Item| if forward { item.captured < end } else { item.captured > end };
     let page: Vec<&Item> = within.iter().take_while(in_page).take(limit).copied().collect();
+    let shown = page.first().map(|item| {
+        let shown = Shown { item: Some(item.sequence), exists: item.state.is_some() };
+        (id.clone(), shown)
+    });
     let mut answer = json!({
         "configurationItems": page.iter().map(|item| history.api_form(region, &id, item)).collect::<Vec<_>>(),
     });
-    if let Some(left) = within.get(page.len()) {
-        let reached = page.len() == limit;
-        let bound = if reached { left.captured } else { end };
+    let left = within.get(page.len()).map(|left| if page.len() == limit { left.captured } else { end });
+    call.shows(Source::Latest, shown.into_iter().collect());
+    if let Some(bound) = left {
         answer["nextToken"] = next(call, &query, &bound.to_string()).into();
     }
     Ok(Said::Json(200, answer))
@@ -112,12 +117,19 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Said, Ref
     let item = |key: &Value| {
         let id = key["resourceId"].as_str()?;
         let history = region.histories.get(id)?;
-        let item = history.items.last()?;
-        // What is deleted or not recorded is absent, not unprocessed.
-        let known = key["resourceType"] == history.kind.stage_type() && item.state.is_some();
-        known.then(|| history.base_form(region, id, item))
+        // What is deleted is absent, not unprocessed.
+        let item = region.latest(history)?;
+        (key["resourceType"] == history.kind.stage_type()).then(|| history.base_form(region, id, &item))
     };
     let items: Vec<Value> = keys.iter().filter_map(item).collect();
+    let shown = |key: &Value| {
+        let id = key["resourceId"].as_str()?;
+        let item = region.histories.get(id).and_then(|history| region.latest(history));
+        let exists = item.as_ref().is_some_and(|item| item.state.is_some());
+        Some((id.to_owned(), Shown { item: item.map(|item| item.sequence), exists }))
+    };
+    let shown = keys.iter().filter_map(shown).collect();
+    call.shows(Source::Latest, shown);
     Ok(Said::Json(200, json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []})))
 }
 

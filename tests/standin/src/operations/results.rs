@@ -40,7 +40,8 @@ pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Said, Refusal> {
     if matches!(call.fault, Some(Fault::ExpiredResultToken)) {
         return Err(bad_token());
     }
-    let rule = good_for.ok_or_else(bad_token)?.rule.clone();
+    let good_for = good_for.ok_or_else(bad_token)?;
+    let (rule, invoked) = (good_for.rule.clone(), good_for.issued);
     let fault = call.fault;
     let refused = |at: usize, id: &str| match fault {
         Some(Fault::FailedEvaluations(Refused::First)) => at == 0,
@@ -48,22 +49,30 @@ pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Said, Refusal> {
         Some(Fault::FailedEvaluations(Refused::Ids(ids))) => ids.iter().any(|refused| refused == id),
         _ => false,
     };
+    let process = call.process().to_owned();
+    let bases: Vec<_> = read.iter().map(|((_, id), _)| call.world.basis(&process, id)).collect();
     let region = call.home();
     let ignores_older = region.options.ignores_older_results;
     let gone = || Refusal::new("NoSuchConfigRuleException", "The ConfigRule provided does not exist.");
     let rule = region.rules.get_mut(&rule).ok_or_else(gone)?;
-    let mut failed = Vec::new();
-    for (at, ((kind, id), stored)) in read.into_iter().enumerate() {
+    let (mut failed, mut put) = (Vec::new(), Vec::new());
+    for (at, ((kind, id), mut stored)) in read.into_iter().enumerate() {
+        (stored.invoked, stored.basis) = (invoked, bases[at]);
         if refused(at, &id) {
             failed.push(evaluations[at].clone());
             continue;
         }
         rule.taken += 1;
         let kept = rule.evaluations.get(&(kind.clone(), id.clone()));
+        if kind.ends_with("::Stage") {
+            put.push((id.clone(), kept.cloned(), stored.clone()));
+        }
         if !ignores_older || kept.is_none_or(|kept| kept.ordering_timestamp <= stored.ordering_timestamp) {
             rule.evaluations.insert((kind, id), stored);
         }
     }
+    let parameters = rule.parameters.clone();
+    call.world.put(&process, (&call.key.account, call.region), parameters.as_deref(), put);
     Ok(Said::Json(200, json!({"FailedEvaluations": failed})))
 }
 
@@ -100,7 +109,17 @@ fn evaluation(call: &Call<'_>, one: &Value) -> Result<Read, Refusal> {
     }
     let put_by = (call.key.account.clone(), call.key_id.to_owned());
     let recorded = call.world.clock.real();
-    Ok(((kind, id), StoredEvaluation { compliance_type, annotation, ordering_timestamp, recorded, put_by }))
+    let (invoked, basis) = (recorded, None);
+    let stored = StoredEvaluation {
+        compliance_type,
+        annotation,
+        ordering_timestamp,
+        recorded,
+        invoked,
+        basis,
+        put_by,
+    };
+    Ok(((kind, id), stored))
 }
 
 fn invalid(name: &str, constraint: &str) -> Refusal {
@@ -157,6 +176,9 @@ pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Said, Refusa
     let mut answer = json!({ "EvaluationResults": listed });
     if let Some(last) = last.filter(|_| more) {
         answer["NextToken"] = next(call, &query, &last).into();
+    } else if !matches!(call.fault, Some(Fault::TruncatedBody | Fault::MalformedJson)) {
+        let process = call.process().to_owned();
+        call.world.earlier_results_read(&process);
     }
     Ok(Said::Json(200, answer))
 }
@@ -172,7 +194,7 @@ fn listed(rule: &str, (kind, id): &(String, String), stored: &StoredEvaluation) 
         },
         "ComplianceType": stored.compliance_type,
         "ResultRecordedTime": second(stored.recorded),
-        "ConfigRuleInvokedTime": second(stored.recorded),
+        "ConfigRuleInvokedTime": second(stored.invoked),
     });
     if let Some(annotation) = &stored.annotation {
         listed["Annotation"] = annotation.as_str().into();

@@ -47,6 +47,7 @@ pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Said, Refusal> {
         arn: arn.clone(),
         session_token: Some(token.clone()),
         expires: Some(expires),
+        assumed_by: Some(call.process().to_owned()),
     };
     call.world.keys.insert(access_key_id.clone(), key);
     let expiration = expires.strftime("%Y-%m-%dT%H:%M:%SZ");

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use standin::{ApiKind, Fault, Fleet, Outcome, Refused, Tags, World};
 
+use crate::evidence::COUNTS;
 use crate::function::Function;
 
 pub const REGION: &str = "eu-west-1";
@@ -70,12 +71,14 @@ pub enum Scenario {
     Sweep,
     /// From API Gateway instead of Config, and with an assumed role.
     Inventory,
+    /// A sweep after an earlier one: one stage has improved and two are gone, without an event.
+    Confirm,
     Detach,
     Oversized,
 }
 
 impl Scenario {
-    const ALL: [Self; 4] = [Self::Sweep, Self::Inventory, Self::Detach, Self::Oversized];
+    const ALL: [Self; 5] = [Self::Sweep, Self::Inventory, Self::Confirm, Self::Detach, Self::Oversized];
 
     fn world(self) -> World {
         match self {
@@ -87,18 +90,27 @@ impl Scenario {
     }
 
     fn sweeps(self) -> bool {
-        matches!(self, Self::Sweep | Self::Inventory)
+        matches!(self, Self::Sweep | Self::Inventory | Self::Confirm)
     }
 
     /// The function in a world of its own.
     pub fn function(self) -> Function {
-        Function::start(self.world(), &account(), REGION)
+        let function = Function::start(self.world(), &account(), REGION);
+        if self == Self::Confirm {
+            let outcome = function.sweep(&account(), REGION);
+            assert!(matches!(outcome, Outcome::Success(_)), "{outcome:?}");
+            improve(&mut function.standin.world());
+            function.standin.log().clear();
+        }
+        function
     }
 
     pub fn event(self, world: &mut World) -> Value {
         let arn = changing(world);
         let mut events = match self {
-            Self::Sweep | Self::Inventory => return world.scheduled_event(&account(), REGION, "stagecert"),
+            Self::Sweep | Self::Inventory | Self::Confirm => {
+                return world.scheduled_event(&account(), REGION, "stagecert");
+            }
             Self::Detach => world.detach_certificate(&arn),
             Self::Oversized => {
                 world.region_mut(&account(), REGION).options.oversized = true;
@@ -115,6 +127,21 @@ impl Scenario {
         let outcome = function.invoke_within(&event, Duration::from_secs(60));
         assert!(matches!(outcome, Outcome::Success(_)), "{self:?}: {outcome:?}");
         function.standin.log().counts()
+    }
+}
+
+/// A certificate for `missing`, and the end of `acm` and of `socket`.
+fn improve(world: &mut World) {
+    let of = |world: &World, name: &str| {
+        let region = world.region(&account(), REGION);
+        region.stages().find(|(api, _)| api.name == name).unwrap().1.arn.clone()
+    };
+    let certificate = world.generate_certificate(&account(), REGION, owner());
+    let missing = of(world, "missing");
+    world.attach_certificate(&missing, &certificate);
+    for name in ["acm", "socket"] {
+        let arn = of(world, name);
+        world.delete_stage(&arn);
     }
 }
 
@@ -186,6 +213,7 @@ fn whatever_goes_wrong_no_result_is_false_and_the_next_sweep_converges() {
         }
     });
     println!("{} fault combinations, {failed_visibly:?} of them failed the run visibly", combinations.len());
+    println!("{}", COUNTS.line());
 }
 
 /// Whether the run failed, as it should where it could not finish.

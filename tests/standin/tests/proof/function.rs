@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use standin::{Outcome, RuntimeApi, Standin, World};
+use standin::{Credentials, Outcome, Put, RuntimeApi, Standin, World};
 
+use crate::evidence::{self, COUNTS, Violation};
 use crate::oracle;
 
 /// The program under test, in one account and Region.
 pub struct Function {
-    pub standin: Standin,
+    pub standin: Arc<Standin>,
     api: RuntimeApi,
     program: Child,
     arn: String,
+    account: String,
+    region: String,
+    key: String,
 }
 
 /// How many times its normal size a proof has: `STAGECERT_PROOF`, which `make soak` sets.
@@ -29,8 +34,18 @@ impl Function {
     /// Starts the function in `account` of `world`.
     pub fn start(world: World, account: &str, region: &str) -> Self {
         let credentials = world.credentials(account);
-        let partition = world.region(account, region).partition.clone();
-        let standin = Standin::spawn(world);
+        Self::of(Arc::new(Standin::spawn(world)), account, region, credentials)
+    }
+
+    /// Another process of the function in the same world: Lambda starts one if an event comes while another is handled.
+    pub fn beside(&self) -> Self {
+        let credentials = self.standin.world().another_key(&self.account);
+        Self::of(Arc::clone(&self.standin), &self.account, &self.region, credentials)
+    }
+
+    fn of(standin: Arc<Standin>, account: &str, region: &str, credentials: Credentials) -> Self {
+        let partition = standin.world().region(account, region).partition.clone();
+        let key = credentials.access_key_id.clone();
         let api = RuntimeApi::spawn();
         let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/debug/bootstrap");
         let program = Command::new(std::env::var("STAGECERT_BOOTSTRAP").unwrap_or_else(|_| built.into()))
@@ -47,7 +62,8 @@ impl Function {
             .spawn()
             .unwrap();
         let arn = format!("arn:{partition}:lambda:{region}:{account}:function:stagecert");
-        Self { standin, api, program, arn }
+        let (account, region) = (account.to_owned(), region.to_owned());
+        Self { standin, api, program, arn, account, region, key }
     }
 
     /// Hands the function one event.
@@ -55,9 +71,22 @@ impl Function {
         self.invoke_within(event, DEADLINE)
     }
 
-    /// Hands it one event with another deadline.
+    /// Hands it one event with another deadline. Whatever it puts must rest on what it confirmed.
     pub fn invoke_within(&self, event: &Value, deadline: Duration) -> Outcome {
-        self.api.invoke(&self.arn, event, deadline)
+        let (outcome, wrong) = self.invoke_and_judge(event, deadline);
+        let lines: Vec<String> = wrong.iter().map(|(wrong, put)| evidence::line(*wrong, put)).collect();
+        assert!(wrong.is_empty(), "{} puts, such as {}\n{outcome:?}", wrong.len(), lines[0]);
+        outcome
+    }
+
+    /// Hands it one event, and returns the puts that do not rest on what they should.
+    pub fn invoke_and_judge(&self, event: &Value, deadline: Duration) -> (Outcome, Vec<(Violation, Put)>) {
+        self.standin.world().begin(&self.key, event);
+        let outcome = self.api.invoke(&self.arn, event, deadline);
+        let puts = self.standin.world().take_puts(&self.key);
+        puts.iter().for_each(|put| COUNTS.count(put));
+        let wrong = puts.into_iter().filter_map(|put| evidence::violation(&put).map(|wrong| (wrong, put)));
+        (outcome, wrong.collect())
     }
 
     /// Hands it events in their order, each of which must succeed.

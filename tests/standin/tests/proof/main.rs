@@ -11,11 +11,18 @@
     reason = "tests: a panic is the report"
 )]
 
+mod absence;
 mod accounts;
+mod bursts;
 mod changes;
+mod confirmation;
+mod evidence;
 mod faults;
 mod function;
+mod histories;
 mod oracle;
 mod organization;
 mod permissions;
+mod scene;
+mod scope;
 mod sweeps;

@@ -1,0 +1,91 @@
+//! Changes of certificates: none of them makes a configuration item.
+
+use jiff::SignedDuration;
+
+use crate::certificates::{AcmCertificate, ClientCertificate, Signed, Tags, VALID_FOR};
+use crate::world::World;
+
+impl World {
+    /// Generates a client certificate that is valid from now on for 365 days, and returns its id.
+    pub fn generate_certificate(&mut self, account: &str, region: &str, tags: Tags) -> String {
+        self.generate_certificate_valid_from(account, region, SignedDuration::ZERO, tags)
+    }
+
+    /// The same, with not-before moved from now: `-366 days` makes one that has expired.
+    pub fn generate_certificate_valid_from(
+        &mut self,
+        account: &str,
+        region: &str,
+        from_now: SignedDuration,
+        tags: Tags,
+    ) -> String {
+        let id = self.word(6);
+        let not_before = self.clock.certificates_now() + from_now;
+        let region = self.region_mut(account, region);
+        let arn = region.apigateway_arn(&format!("/clientcertificates/{id}"));
+        if !tags.is_empty() {
+            region.tags.insert(arn.clone(), tags);
+        }
+        let certificate = ClientCertificate {
+            id: id.clone(),
+            description: None,
+            not_before,
+            not_after: not_before + VALID_FOR,
+            pem_override: None,
+            expiration_override: None,
+            arn,
+            signed: Signed::default(),
+        };
+        region.certificates.insert(id.clone(), certificate);
+        id
+    }
+
+    /// Deletes a client certificate; stages that have it are left with an id that dangles.
+    pub fn delete_certificate(&mut self, account: &str, region: &str, id: &str) {
+        let region = self.region_mut(account, region);
+        if let Some(gone) = region.certificates.remove(id) {
+            region.tags.remove(&gone.arn);
+        }
+    }
+
+    /// Puts a certificate into ACM, valid from now (moved by `from_now`) for `valid_for`, and returns its ARN. `kind` is
+    /// `IMPORTED` or `PRIVATE`, which renews by itself.
+    pub fn add_acm_certificate(
+        &mut self,
+        account: &str,
+        region: &str,
+        kind: &str,
+        from_now: SignedDuration,
+        valid_for: SignedDuration,
+        tags: Tags,
+    ) -> String {
+        let uuid = self.uuid();
+        let not_before = self.clock.certificates_now() + from_now;
+        let region = self.region_mut(account, region);
+        let arn =
+            format!("arn:{}:acm:{}:{}:certificate/{uuid}", region.partition, region.name, region.account);
+        if !tags.is_empty() {
+            region.tags.insert(arn.clone(), tags);
+        }
+        let certificate = AcmCertificate {
+            arn: arn.clone(),
+            status: "ISSUED".into(),
+            kind: kind.into(),
+            renewal_eligibility: if kind == "IMPORTED" { "INELIGIBLE" } else { "ELIGIBLE" }.into(),
+            renewal_status: None,
+            not_before,
+            not_after: not_before + valid_for,
+        };
+        region.acm.insert(arn.clone(), certificate);
+        arn
+    }
+
+    /// ACM renews a certificate, or it is imported again: the same ARN, valid for as long from now on. No item is made.
+    pub fn renew_acm_certificate(&mut self, account: &str, region: &str, arn: &str) {
+        let now = self.clock.certificates_now();
+        let certificate =
+            self.region_mut(account, region).acm.get_mut(arn).expect("there is such a certificate");
+        let valid_for = certificate.not_after.duration_since(certificate.not_before);
+        (certificate.not_before, certificate.not_after) = (now, now + valid_for);
+    }
+}

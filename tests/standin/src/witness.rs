@@ -1,0 +1,194 @@
+//! What each invocation has been shown of each stage when it puts a result, so that a test can ask what the result rests on.
+//!
+//! An invocation is known by its process's access key ([`World::another_key`] gives a second process its own) and
+//! begins with [`World::begin`]. Calls of a process that began none are not followed.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::items::text;
+use crate::model::{Region, StoredEvaluation};
+use crate::world::World;
+
+/// What was shown of one stage. Items are named by their sequence numbers, which grow with time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The invocation's own event is about the stage.
+    pub event: Option<Shown>,
+    /// A row of `SelectResourceConfig`.
+    pub index: Option<Shown>,
+    /// `BatchGetResourceConfig` or `GetResourceConfigHistory` was asked for it.
+    pub latest: Option<Shown>,
+    /// API Gateway was asked for it: `GetStage`, `GetStages` of its API, `GetExport`.
+    pub gateway: Option<Shown>,
+}
+
+/// How a source showed a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The item; `None` if the source has no item of the stage.
+    pub item: Option<u64>,
+    /// The stage has a configuration there.
+    pub exists: bool,
+}
+
+impl Facts {
+    /// The newest item that was shown by any source.
+    pub fn newest(&self) -> Option<u64> {
+        [self.event, self.index, self.latest, self.gateway]
+            .into_iter()
+            .flatten()
+            .filter_map(|one| one.item)
+            .max()
+    }
+
+    /// Any source showed that it exists.
+    pub fn shows_a_stage(&self) -> bool {
+        [self.event, self.index, self.latest, self.gateway].into_iter().flatten().any(|one| one.exists)
+    }
+}
+
+/// An evaluation that was put for a stage, and what it rests on.
+#[derive(Clone, Debug)]
+pub struct Put {
+    /// The process, by its access key.
+    pub process: String,
+    /// The stage.
+    pub arn: String,
+    /// What Config held until then.
+    pub before: Option<StoredEvaluation>,
+    /// What was put.
+    pub put: StoredEvaluation,
+    /// What the invocation had been shown of the stage.
+    pub facts: Facts,
+    /// It is a sweep's.
+    pub in_sweep: bool,
+    /// The invocation had read the rule's earlier results to the end.
+    pub knows_earlier_results: bool,
+    /// The rule's parameters.
+    pub parameters: Value,
+    /// The stage's newest item at that moment.
+    pub truth: Option<u64>,
+}
+
+/// Which source shows something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source {
+    Index,
+    Latest,
+    Gateway,
+}
+
+#[derive(Debug, Default)]
+struct Invocation {
+    in_sweep: bool,
+    knows_earlier_results: bool,
+    facts: BTreeMap<String, Facts>,
+}
+
+/// All invocations that are being followed, by process.
+#[derive(Debug, Default)]
+pub(crate) struct Witness {
+    invocations: BTreeMap<String, Invocation>,
+    puts: Vec<Put>,
+}
+
+impl World {
+    /// A process begins an invocation with this event of Config's.
+    pub fn begin(&mut self, process: &str, event: &Value) {
+        let invoking = event["invokingEvent"].as_str().unwrap_or_default();
+        let invoking: Value = serde_json::from_str(invoking).unwrap_or_default();
+        let mut invocation = Invocation {
+            in_sweep: invoking["messageType"] == "ScheduledNotification",
+            ..Invocation::default()
+        };
+        for name in ["configurationItem", "configurationItemSummary"] {
+            if let Some((arn, shown)) = self.shown_by_event(&invoking[name]) {
+                invocation.facts.insert(arn, Facts { event: Some(shown), ..Facts::default() });
+            }
+        }
+        self.witness.invocations.insert(process.into(), invocation);
+    }
+
+    fn shown_by_event(&self, item: &Value) -> Option<(String, Shown)> {
+        let (arn, captured) = (item["resourceId"].as_str()?, item["configurationItemCaptureTime"].as_str()?);
+        let (account, region) = self.home_of(arn)?;
+        let history = self.try_region(account, region)?.histories.get(arn)?;
+        let item = history.items.iter().find(|item| text(item.captured) == captured)?;
+        Some((arn.into(), Shown { item: Some(item.sequence), exists: item.state.is_some() }))
+    }
+
+    /// The evaluations that were put since this was last asked, by a process that has begun an invocation.
+    pub fn take_puts(&mut self, process: &str) -> Vec<Put> {
+        let (own, others) =
+            std::mem::take(&mut self.witness.puts).into_iter().partition(|put| put.process == process);
+        self.witness.puts = others;
+        own
+    }
+
+    pub(crate) fn shown(
+        &mut self,
+        process: &str,
+        source: Source,
+        all: impl IntoIterator<Item = (String, Shown)>,
+    ) {
+        let Some(invocation) = self.witness.invocations.get_mut(process) else { return };
+        for (arn, shown) in all {
+            let facts = invocation.facts.entry(arn).or_default();
+            match source {
+                Source::Index => facts.index = Some(shown),
+                Source::Latest => facts.latest = Some(shown),
+                Source::Gateway => facts.gateway = Some(shown),
+            }
+        }
+    }
+
+    pub(crate) fn earlier_results_read(&mut self, process: &str) {
+        if let Some(invocation) = self.witness.invocations.get_mut(process) {
+            invocation.knows_earlier_results = true;
+        }
+    }
+
+    /// What a result that this process puts now rests on.
+    pub(crate) fn basis(&self, process: &str, arn: &str) -> Option<u64> {
+        self.witness.invocations.get(process)?.facts.get(arn)?.newest()
+    }
+
+    pub(crate) fn put(
+        &mut self,
+        process: &str,
+        (account, region): (&str, &str),
+        parameters: Option<&str>,
+        evaluations: Vec<(String, Option<StoredEvaluation>, StoredEvaluation)>,
+    ) {
+        let Some(invocation) = self.witness.invocations.get(process) else { return };
+        let region = self.try_region(account, region);
+        let puts = evaluations.into_iter().map(|(arn, before, put)| Put {
+            process: process.into(),
+            facts: invocation.facts.get(&arn).cloned().unwrap_or_default(),
+            before,
+            put,
+            in_sweep: invocation.in_sweep,
+            knows_earlier_results: invocation.knows_earlier_results,
+            parameters: parameters.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
+            truth: region.and_then(|region| region.newest_item(&arn)).map(|(sequence, _)| sequence),
+            arn,
+        });
+        let puts: Vec<Put> = puts.collect();
+        self.witness.puts.extend(puts);
+    }
+}
+
+impl Region {
+    /// The newest item of a stage, and when it was recorded.
+    pub fn newest_item(&self, arn: &str) -> Option<(u64, Timestamp)> {
+        self.histories.get(arn)?.items.last().map(|item| (item.sequence, item.captured))
+    }
+
+    /// How API Gateway shows a stage: it is the truth.
+    pub(crate) fn shown_by_gateway(&self, arn: &str) -> Shown {
+        Shown { item: self.newest_item(arn).map(|(sequence, _)| sequence), exists: self.stage(arn).is_some() }
+    }
+}
