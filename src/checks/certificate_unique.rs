@@ -31,7 +31,7 @@ use std::fmt;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::Verdict;
+use super::{Check, Verdict};
 use crate::certificate::{CertificateId, CertificateKind};
 use crate::parameters::Parameters;
 use crate::stage::StageArn;
@@ -40,6 +40,8 @@ use crate::stage::StageArn;
 const NAMED: usize = 10;
 /// How many of them the sentence names.
 const NAMED_IN_SENTENCE: usize = 3;
+/// Between the certificate and its peers.
+const ALSO_ON: &str = " also on ";
 
 /// All stages of an account and Region that present one certificate.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +60,12 @@ impl FromIterator<StageArn> for Sharers {
 }
 
 impl Sharers {
+    /// Whether the stage is one of them.
+    #[must_use]
+    pub fn contains(&self, stage: &StageArn) -> bool {
+        self.stages.binary_search(stage).is_ok()
+    }
+
     /// These and others.
     #[must_use]
     pub fn with(self, others: Self) -> Self {
@@ -130,7 +138,7 @@ impl fmt::Display for Answer {
             Self::SharingAllowed { certificate } => write!(f, "{certificate} shared as allowed"),
             Self::Shared { certificate, peers, peer_count } => {
                 let named = peers.iter().take(NAMED_IN_SENTENCE).map(String::as_str).collect::<Vec<_>>();
-                write!(f, "{certificate} also on {}", named.join(", "))?;
+                write!(f, "{certificate}{ALSO_ON}{}", named.join(", "))?;
                 match peer_count.saturating_sub(named.len()) {
                     0 => Ok(()),
                     more => write!(f, " and {more} more"),
@@ -138,6 +146,34 @@ impl fmt::Display for Answer {
             }
             Self::NoCertificate => f.write_str("no certificate attached"),
         }
+    }
+}
+
+/// The peers that an earlier annotation names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedPeers {
+    /// All of them, as `apiId/stageName`; none if the certificate was unique.
+    All(Vec<String>),
+    /// There are more than it names, or it was cut.
+    NotAll,
+}
+
+impl NamedPeers {
+    /// Reads an annotation that stagecert has put.
+    #[must_use]
+    pub fn of(annotation: &str) -> Self {
+        let has_failed = annotation
+            .split_once(": ")
+            .is_some_and(|(codes, _)| codes.split(", ").any(|code| code == Check::CertificateUnique.code()));
+        if !has_failed {
+            return Self::All(Vec::new());
+        }
+        let Some((_, peers)) = annotation.split_once(ALSO_ON) else { return Self::NotAll };
+        let peers = peers.split(';').next().unwrap_or_default();
+        if peers.ends_with("...") || peers.ends_with(" more") {
+            return Self::NotAll;
+        }
+        Self::All(peers.split(", ").map(ToOwned::to_owned).collect())
     }
 }
 
@@ -197,6 +233,29 @@ fn answer(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_annotation_names_the_peers_that_were_found() {
+        let all = |peers: &[&str]| NamedPeers::All(peers.iter().map(|peer| (*peer).to_owned()).collect());
+        for (annotation, expected) in [
+            ("", all(&[])),
+            ("abc123 attached; abc123 on no other stage", all(&[])),
+            ("owner-tag: stage has no tag certificate-unique", all(&[])),
+            ("certificate-unique: abc123 also on a1/x", all(&["a1/x"])),
+            (
+                "certificate-unique, owner-tag: abc123 also on a1/x, b2/y; stage has no tag owner",
+                all(&["a1/x", "b2/y"]),
+            ),
+            ("certificate-unique: abc123 also on a1/x, b2/y, c3/z and 4 more", NamedPeers::NotAll),
+            ("certificate-unique: abc123 also on a1/x, ...", NamedPeers::NotAll),
+            (
+                "certificate-expiry, certificate-unique: abc123 expired 2026-11-20T00:00:00Z; ...",
+                NamedPeers::NotAll,
+            ),
+        ] {
+            assert_eq!(NamedPeers::of(annotation), expected, "{annotation}");
+        }
+    }
 
     fn stage(api: &str, name: &str) -> StageArn {
         StageArn::of_rest_api("aws", "eu-west-1", api, name).unwrap()

@@ -1,14 +1,16 @@
 //! Nothing improves on the index's word alone: what a sweep would report as better than what Config holds is compared with
 //! Config's latest items, and with API Gateway for stages that seem to be gone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
 
 use super::Invocation;
+use super::earlier::Earlier;
 use crate::Failure;
 use crate::account::{Account, BATCH, ListedFrom, Listing};
-use crate::checks::certificate_attached::Backends;
+use crate::certificate::CertificateId;
+use crate::checks::certificate_unique::{NamedPeers, Sharers};
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
 use crate::reads::{CONCURRENCY, Reads};
 use crate::stage::{Stage, StageArn, StageType};
@@ -36,18 +38,19 @@ pub(super) struct Live {
 }
 
 impl<A: Account, R> Invocation<'_, A, R> {
-    /// Confirms at most [`BATCH`] stages of a listing. `reads` is what the sweep has read, `known_backends` what is remembered
-    /// of a stage's deployment.
+    /// Confirms at most [`BATCH`] stages of a listing. `reads` is what the sweep has read, `earlier` what Config holds.
     pub(super) async fn confirm(
         &self,
         stages: Vec<EvaluatedStage>,
         listing: &Listing,
         reads: &Reads,
-        known_backends: impl Fn(&Stage) -> Option<Backends>,
+        earlier: Option<&Earlier>,
     ) -> Confirmed {
         let mut confirmed = Confirmed::default();
-        let arns: Vec<&StageArn> = stages.iter().map(|evaluated| &evaluated.stage.arn).collect();
-        let items = match self.reader.account.latest(&arns).await {
+        let arns: BTreeSet<&StageArn> = stages.iter().map(|evaluated| &evaluated.stage.arn).collect();
+        // One that shared its certificate is unique only if its peers let go of it, which the index may show too early.
+        let peers = former_peers(&arns, listing, earlier);
+        let items = match self.items(arns.iter().copied().chain(peers)).await {
             Ok(items) => items,
             Err(failure) => {
                 confirmed.failures.push(failure);
@@ -55,8 +58,19 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 return confirmed;
             }
         };
-        let items: HashMap<StageArn, Stage> =
-            items.into_iter().map(|stage| (stage.arn.clone(), stage)).collect();
+        let mut sharers: HashMap<&CertificateId, Vec<StageArn>> = HashMap::new();
+        for item in items.values() {
+            if let Some(id) = &item.certificate {
+                sharers.entry(id).or_default().push(item.arn.clone());
+            }
+        }
+        let is_shared = |stage: &Stage| {
+            let id = stage.certificate.as_ref();
+            let listed = id.and_then(|id| reads.sharers.get(id));
+            let also = id.and_then(|id| sharers.get(id)).into_iter().flatten();
+            also.into_iter()
+                .any(|arn| *arn != stage.arn && !listed.is_some_and(|listed| listed.contains(arn)))
+        };
         let mut outdated = Vec::new();
         let mut unsure = Vec::new();
         for evaluated in stages {
@@ -64,6 +78,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
             match items.get(&listed.arn) {
                 // Parameters and scope decide about it, whatever else is true of it.
                 Some(_) if evaluated.result.is_err() => confirmed.evaluated.push(evaluated),
+                Some(item) if item.has_same_facts(listed) && is_shared(item) => outdated.push(item.clone()),
                 Some(item) if item.has_same_facts(listed) => confirmed.evaluated.push(evaluated),
                 Some(item) if item.captured >= listed.captured => outdated.push(item.clone()),
                 // Not the index: API Gateway itself has listed it.
@@ -84,7 +99,9 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 None => confirmed.unread.push(evaluated.stage),
             }
         }
-        self.evaluate_again(outdated, listing, reads, known_backends, &mut confirmed).await;
+        let sharers =
+            sharers.into_iter().map(|(id, arns)| (id.clone(), arns.into_iter().collect())).collect();
+        self.evaluate_again(outdated, listing, reads, &sharers, earlier, &mut confirmed).await;
         confirmed
     }
 
@@ -93,7 +110,8 @@ impl<A: Account, R> Invocation<'_, A, R> {
         stages: Vec<Stage>,
         listing: &Listing,
         known: &Reads,
-        known_backends: impl Fn(&Stage) -> Option<Backends>,
+        sharers: &HashMap<CertificateId, Sharers>,
+        earlier: Option<&Earlier>,
         confirmed: &mut Confirmed,
     ) {
         if stages.is_empty() {
@@ -101,8 +119,13 @@ impl<A: Account, R> Invocation<'_, A, R> {
         }
         let all_listed = listing.unreadable.is_empty();
         let mut reads = self.reader.read_again(&stages, known, all_listed).await;
+        for (id, listed) in &mut reads.sharers {
+            let also = sharers.get(id).cloned().unwrap_or_default();
+            *listed = std::mem::take(listed).with(also);
+        }
         for stage in stages {
-            reads.backends.extend(known_backends(&stage).map(|backends| (stage.arn.clone(), backends)));
+            let known = earlier.and_then(|earlier| earlier.backends(&stage));
+            reads.backends.extend(known.map(|backends| (stage.arn.clone(), backends)));
             let mut result = evaluate(&stage, &reads, self.reader.parameters, self.now);
             if matches!(result, Err(Unread::Backends)) {
                 self.reader.read_backends([&stage], &mut reads).await;
@@ -114,6 +137,20 @@ impl<A: Account, R> Invocation<'_, A, R> {
             }
         }
         confirmed.failures.append(&mut reads.failures);
+    }
+
+    /// Config's latest items of stages, by ARN.
+    async fn items<'s>(
+        &self,
+        arns: impl Iterator<Item = &'s StageArn>,
+    ) -> Result<HashMap<StageArn, Stage>, Failure> {
+        let arns: Vec<&StageArn> = arns.collect();
+        let mut items = HashMap::with_capacity(arns.len());
+        for batch in arns.chunks(BATCH) {
+            let latest = self.reader.account.latest(batch).await?;
+            items.extend(latest.into_iter().map(|stage| (stage.arn.clone(), stage)));
+        }
+        Ok(items)
     }
 
     /// Whether stages exist, by Config's items first: stages that seem to be gone. An item never makes a stage exist that API
@@ -170,6 +207,28 @@ impl<A: Account, R> Invocation<'_, A, R> {
         }
         live
     }
+}
+
+/// The listed stages that shared a certificate with one of these by its earlier result; all others, if that does not name them.
+fn former_peers<'l>(
+    stages: &BTreeSet<&StageArn>,
+    listing: &'l Listing,
+    earlier: Option<&Earlier>,
+) -> Vec<&'l StageArn> {
+    let Some(earlier) = earlier else { return Vec::new() };
+    let mut labels: HashSet<String> = HashSet::new();
+    let mut all = false;
+    for stage in stages {
+        match earlier.peers(stage) {
+            NamedPeers::All(named) => labels.extend(named),
+            NamedPeers::NotAll => all = true,
+        }
+    }
+    if labels.is_empty() && !all {
+        return Vec::new();
+    }
+    let is_one = |arn: &&StageArn| !stages.contains(arn) && (all || labels.contains(&arn.label()));
+    listing.stages.iter().map(|stage| &stage.arn).filter(is_one).collect()
 }
 
 fn is_listed_live(stage: &Stage, listing: &Listing) -> bool {

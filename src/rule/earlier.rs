@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::Failure;
 use crate::account::{EarlierResult, Listing};
 use crate::checks::certificate_attached::Backends;
+use crate::checks::certificate_unique::NamedPeers;
 use crate::evaluations::{ComplianceType, Evaluation, NotEvaluated, Resource};
 use crate::place::Place;
 use crate::stage::{Stage, StageArn};
@@ -44,6 +45,12 @@ impl Earlier {
         }
         let annotation = self.0.get(&Resource::from(&stage.arn))?.annotation.as_deref()?;
         Backends::from_annotation(annotation, stage.deployment.as_ref()?)
+    }
+
+    /// The peers that the stage had by its earlier result.
+    pub(super) fn peers(&self, stage: &StageArn) -> NamedPeers {
+        let annotation = self.0.get(&Resource::from(stage)).and_then(|held| held.annotation.as_deref());
+        NamedPeers::of(annotation.unwrap_or_default())
     }
 
     /// Whether Config holds a result of the stage that says more than that nothing applies.

@@ -179,8 +179,7 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
     /// Confirms a hundred at most and puts what is confirmed at once: the facts are as fresh as they will ever be.
     async fn confirm(&mut self, reads: &Reads) {
         let batch = self.improving.drain(..self.improving.len().min(BATCH)).collect();
-        let told = |stage: &Stage| self.earlier?.backends(stage);
-        let confirmed = self.invocation.confirm(batch, self.listing, reads, told).await;
+        let confirmed = self.invocation.confirm(batch, self.listing, reads, self.earlier).await;
         for stage in confirmed.evaluated {
             let at = stage.stage.captured.map_or(self.at, |captured| captured.max(self.at));
             self.evaluated(stage, at);

@@ -324,3 +324,29 @@ async fn stages_whose_scope_cannot_be_told_have_no_result() {
     assert_eq!(judged.evaluations().len(), 0);
     assert!(judged.outcome.unwrap_err().to_string().contains("a1/prod"));
 }
+
+#[tokio::test]
+async fn a_certificate_is_unique_again_only_if_the_peers_have_let_go_of_it() {
+    let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
+    let elsewhere = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2"))][..];
+    for (annotation, item, expected) in [
+        // The index shows the peer with another certificate, which it had before or has by now.
+        ("certificate-unique: cert1 also on b1/prod", (shared, NEW), "NON_COMPLIANT"),
+        ("certificate-unique: cert1 also on b1/prod", (elsewhere, NEW), "COMPLIANT"),
+        // Not all peers are named: everybody is asked about.
+        ("certificate-unique: cert1 also on c1/x, c2/x, c3/x and 1 more", (shared, NEW), "NON_COMPLIANT"),
+        ("certificate-unique: cert1 also on c1/x, c2/x, c3/x and 1 more", (elsewhere, NEW), "COMPLIANT"),
+        ("certificate-unique: cert1 ...", (shared, NEW), "NON_COMPLIANT"),
+    ] {
+        let mut account = held(item.0, item.1, "NON_COMPLIANT");
+        for result in account["evaluationResults"].as_array_mut().unwrap() {
+            result["Annotation"] = annotation.into();
+        }
+        let world = World { index: captured(elsewhere, OLD), ..World::of(&account) };
+        let (judged, _) = world.judge(&sweep("changed")).await;
+        judged.outcome.as_ref().unwrap();
+        // Config keeps what is not put.
+        let found = compliance(&judged, "a1/prod").unwrap_or("NON_COMPLIANT".into());
+        assert_eq!(found, expected, "{annotation} {item:?}");
+    }
+}

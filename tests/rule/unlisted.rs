@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::faulty;
 use crate::judge::{Judged, example, judge, sample, with_parameters};
 
-async fn without(event: &Value, api: &str) -> Judged {
+async fn without(event: &Value, api: &'static str) -> Judged {
     faulty::judge_with(event, &example(), &example(), ("GetStages", api)).await.0
 }
 
