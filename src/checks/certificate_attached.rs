@@ -200,7 +200,8 @@ impl fmt::Display for Answer {
         match self {
             Self::Attached { certificate } => write!(f, "{certificate} attached"),
             // A stage of an HTTP API can't have a certificate: that it has none says nothing.
-            Self::Missing {
+            Self::NoHttpIntegration { backends }
+            | Self::Missing {
                 backends: backends @ Backends::Undetermined { why: Undetermined::ApiNotRecorded },
             } => backends.fmt(f),
             Self::Missing { backends } => write!(f, "no certificate, {backends}"),
@@ -211,7 +212,6 @@ impl fmt::Display for Answer {
             Self::NotAllowed { certificate, backends } => {
                 write!(f, "{certificate} is not in certificateIds, {backends}")
             }
-            Self::NoHttpIntegration { backends } => backends.fmt(f),
         }
     }
 }
