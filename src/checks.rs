@@ -196,6 +196,19 @@ impl Finding {
         )
     }
 
+    /// The code that leads an annotation: the check's, unless the check would ask for a certificate that the stage may not be able
+    /// to have, because nobody knows its API's protocol.
+    #[must_use]
+    pub fn leading_code(&self) -> &'static str {
+        use certificate_attached::{Answer, Backends, Undetermined};
+        match self {
+            Self::CertificateAttached(Answer::Missing {
+                backends: Backends::Undetermined { why: Undetermined::ApiNotRecorded },
+            }) => "api-not-recorded",
+            _ => self.check().code(),
+        }
+    }
+
     /// How urgent a failed one is; `None` for the others.
     #[must_use]
     pub fn urgency(&self) -> Option<Urgency> {

@@ -16,7 +16,8 @@
 //! "Deployed" is what `GetExport` says of the stage, not what the API's resources look like now. What cannot be
 //! determined counts as an HTTP backend: an API that cannot be exported, a canary (its deployment cannot be exported), a
 //! WebSocket API whose integrations AWS Config does not record. An API whose protocol AWS Config does not record
-//! (`AWS::ApiGatewayV2::Api`) counts as a WebSocket API with HTTP backends, and the reason says that it is not recorded.
+//! (`AWS::ApiGatewayV2::Api`) counts as a WebSocket API with HTTP backends; the reason says that it is not recorded, and the annotation leads with
+//! `api-not-recorded`.
 //!
 //! ## When it does not apply
 //! - `no-http-integration`: nothing deployed on the stage has an `HTTP` or `HTTP_PROXY` integration, so there is no backend
@@ -200,7 +201,8 @@ impl fmt::Display for Answer {
         match self {
             Self::Attached { certificate } => write!(f, "{certificate} attached"),
             // A stage of an HTTP API can't have a certificate: that it has none says nothing.
-            Self::Missing {
+            Self::NoHttpIntegration { backends }
+            | Self::Missing {
                 backends: backends @ Backends::Undetermined { why: Undetermined::ApiNotRecorded },
             } => backends.fmt(f),
             Self::Missing { backends } => write!(f, "no certificate, {backends}"),
@@ -211,7 +213,6 @@ impl fmt::Display for Answer {
             Self::NotAllowed { certificate, backends } => {
                 write!(f, "{certificate} is not in certificateIds, {backends}")
             }
-            Self::NoHttpIntegration { backends } => backends.fmt(f),
         }
     }
 }

@@ -32,7 +32,7 @@ impl Annotation {
         let mut head = String::new();
         for (_, finding) in &failed {
             head.push_str(if head.is_empty() { "" } else { ", " });
-            head.push_str(finding.check().code());
+            head.push_str(finding.leading_code());
         }
         let mut body = Sentences::default();
         if failed.is_empty() {

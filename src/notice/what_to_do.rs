@@ -7,19 +7,16 @@ pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static
     if compliance_type != ComplianceType::NonCompliant {
         return "Nothing: no check fails.";
     }
-    let first = annotation.split([',', ':']).next().and_then(Check::from_code);
-    match first {
-        Some(Check::CertificateAttached) if annotation.contains(API_NOT_RECORDED) => {
-            "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate."
-        }
+    let first = annotation.split([',', ':']).next();
+    if first == Some("api-not-recorded") {
+        return "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate.";
+    }
+    match first.and_then(Check::from_code) {
         Some(check) => about(check),
         // A result of another rule of the same name, or of an older version.
         None => "Read the annotation: it names the check that failed and why.",
     }
 }
-
-/// Of the sentence of `certificate-attached` about an API whose protocol is not known.
-const API_NOT_RECORDED: &str = "API not recorded by Config (AWS::ApiGatewayV2::Api)";
 
 fn about(check: Check) -> &'static str {
     match check {
@@ -52,7 +49,7 @@ mod tests {
             (NonCompliant, "certificate-attached: no certificate", "Attach a client certificate"),
             (
                 NonCompliant,
-                "certificate-attached: API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API",
+                "api-not-recorded: API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API",
                 "Have AWS Config record",
             ),
             (NonCompliant, "something else", "Read the annotation"),

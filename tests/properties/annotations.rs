@@ -16,9 +16,10 @@ use crate::validity::assert_annotation;
 /// The codes of what failed, most urgent first and else in the checks' order.
 fn codes(findings: &[Finding]) -> String {
     let failed = findings.iter().filter(|finding| finding.verdict() == Verdict::Failed);
-    let mut failed: Vec<_> = failed.map(|finding| (finding.urgency(), finding.check())).collect();
+    let code = |finding: &Finding| (finding.urgency(), finding.check(), finding.leading_code());
+    let mut failed: Vec<_> = failed.map(code).collect();
     failed.sort();
-    failed.iter().map(|(_, check)| check.code()).collect::<Vec<_>>().join(", ")
+    failed.iter().map(|(.., code)| *code).collect::<Vec<_>>().join(", ")
 }
 
 fn found_backends(findings: &[Finding]) -> Option<&Backends> {

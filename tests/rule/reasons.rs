@@ -84,9 +84,9 @@ async fn an_api_that_config_does_not_record_is_named_and_nothing_else_is_claimed
             let judged = judge(&event, &account).await;
             let (compliance_type, annotation) = judged.of("n8r2dz7hpa/$default").unwrap();
             assert_eq!(compliance_type, "NON_COMPLIANT");
-            assert!(annotation.starts_with("certificate-attached"), "{annotation}");
+            assert!(annotation.starts_with("api-not-recorded"), "{annotation}");
             assert!(annotation.contains("AWS::ApiGatewayV2::Api"), "{annotation}");
-            for claim in ["no certificate", "ntegration", "HTTP backends"] {
+            for claim in ["certificate-attached", "no certificate", "ntegration", "HTTP backends"] {
                 assert!(!annotation.contains(claim), "{annotation}");
             }
         }

@@ -9,7 +9,7 @@ async fn without(event: &Value, api: &'static str) -> Judged {
     faulty::judge_with(event, &example(), &example(), ("GetStages", api)).await.0
 }
 
-fn sweep(parameters: Value) -> Value {
+fn sweep(parameters: &Value) -> Value {
     let mut all = json!({"reporting": "all", "inventory": "apigateway"});
     all.as_object_mut().unwrap().extend(parameters.as_object().unwrap().clone());
     with_parameters(sample("scheduled"), &all)
@@ -30,7 +30,7 @@ fn certificate(evaluation: &Value) -> Option<String> {
 async fn an_api_that_cannot_be_listed_costs_its_own_stages_alone() {
     let api = "k3v9q0m2xa";
     for checks in ["certificate-attached", "certificate-expiry", "owner-tag"] {
-        let event = sweep(json!({ "checks": checks }));
+        let event = sweep(&json!({ "checks": checks }));
         let mut sound = judge(&event, &example()).await.evaluations();
         sound.retain(|it| !is_of(it, api));
         let judged = without(&event, api).await;
@@ -48,7 +48,7 @@ async fn its_stages_are_not_gone_and_others_that_are_gone_still_are() {
         gone.retain(|it| it["Annotation"] == "no longer found");
         gone.iter().map(|it| it["ComplianceResourceId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    let event = sweep(json!({}));
+    let event = sweep(&json!({}));
     let deleted = gone(&judge(&event, &example()).await);
     let [shipping] = deleted.as_slice() else { panic!("{deleted:?}") };
     assert!(shipping.contains("/x2m7t9ajd4/"));
@@ -59,7 +59,7 @@ async fn its_stages_are_not_gone_and_others_that_are_gone_still_are() {
 
 #[tokio::test]
 async fn nothing_is_unique_while_an_api_cannot_be_listed() {
-    let event = sweep(json!({}));
+    let event = sweep(&json!({}));
     let sound = judge(&event, &example()).await.evaluations();
     for api in ["k3v9q0m2xa", "p5n0gc3rul"] {
         let judged = without(&event, api).await;
