@@ -27,7 +27,7 @@ pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<(Option<String>, 
 /// The errors in one line, each once, and none in the `Debug` form that some of the SDK's print.
 pub(super) fn said(error: &(dyn Error + 'static)) -> String {
     // What a service refused says it all: the rest names the SDK's layers.
-    let of_credentials = causes(error).any(|cause| cause.is::<CredentialsError>());
+    let of_credentials = causes(error).any(<dyn Error>::is::<CredentialsError>);
     if let Some(meta) =
         causes(error).find_map(metadata).filter(|meta| of_credentials && meta.code().is_some())
     {

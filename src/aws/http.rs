@@ -3,10 +3,11 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-/// The HTTP client of all calls: it goes through the proxies that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`
-/// name, in either case.
+/// The HTTP client of all calls: it goes through the proxies that `HTTPS_PROXY`, `HTTP_PROXY`,
+/// `ALL_PROXY` and `NO_PROXY` name, in either case.
 ///
-/// The SDK keeps a proxy's user and password in a header of their own, apart from the URL that its errors show.
+/// The SDK keeps a proxy's user and password in a separate header, apart from the URL that its errors
+/// show.
 pub(super) fn client() -> SharedHttpClient {
     // The SDK's own builder takes no proxy, only its connector does.
     Builder::new().build_with_connector_fn(|settings, components| {

@@ -8,11 +8,13 @@ use super::Clients;
 use super::clients::Lasting;
 use crate::place::Place;
 
-/// How many accounts' credentials and certificates are kept: a central function serves an organization.
+/// How many accounts' credentials and certificates are kept: a central function serves an
+/// organization.
 const KEPT: usize = 1000;
-/// How many accounts' clients are kept. They take 80 kB an account, and are made anew in less than a millisecond.
+/// How many accounts' clients are kept: they take 80 kB per account.
 const KEPT_CLIENTS: usize = 64;
-/// Credentials that end earlier than this after an invocation's start are renewed: the longest invocation takes 15 minutes.
+/// Credentials that end earlier than this after an invocation's start are renewed: the longest
+/// invocation takes 15 minutes.
 const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(16);
 /// How often what is no longer of use is dropped.
 const SWEPT_EVERY: SignedDuration = SignedDuration::from_secs(60);

@@ -16,12 +16,13 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use super::{Aws, Paces};
 
-/// Where services of a whole account are asked if neither the user nor the environment names a Region.
+/// Where services of a whole account are asked if neither the user nor the environment names a
+/// Region.
 const SOME_REGION: &str = "us-east-1";
 
 impl Aws {
-    /// As [`Aws::load`], with the credentials of a profile if one is named, and in some Region even if none is set: without
-    /// one, no role could be assumed.
+    /// As [`Aws::load`], with the credentials of a profile if one is named, and in some Region even
+    /// if none is set: without one, no role could be assumed.
     pub async fn load_profile(region: Option<&str>, profile: Option<&str>) -> Self {
         let mut default_region = DefaultRegionChain::builder();
         let mut loader = Self::loader();
@@ -53,12 +54,13 @@ async fn profiles(selected: Option<&str>) -> Option<ProfileSet> {
 
 /// The credentials of a named profile, with the settings of `base`.
 ///
-/// The standard chain asks the environment first: keys that are set there would be used instead of the profile's.
+/// The standard chain asks the environment first: keys that are set there would be used instead of
+/// the profile's.
 fn credentials_of(name: &str, profiles: Option<&ProfileSet>, base: &SdkConfig) -> SharedCredentialsProvider {
     let config = provider_config(base);
     let of_profile = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
-    // A profile with a Region and no credentials is used on machines that have a role. A role whose source is missing isn't
-    // replaced by that of the machine.
+    // A profile with a Region and no credentials is used on machines that have a role. A role whose
+    // source is missing isn't replaced by that of the machine.
     let defined = profiles.and_then(|profiles| profiles.get_profile(name));
     if defined.is_none_or(|profile| profile.get("role_arn").is_some()) {
         return SharedCredentialsProvider::new(of_profile);
@@ -70,7 +72,8 @@ fn credentials_of(name: &str, profiles: Option<&ProfileSet>, base: &SdkConfig) -
     )
 }
 
-/// What the loader hands to the standard chain: without a Region or a client of ours, a role can't be assumed.
+/// What the loader hands to the standard chain: without a Region or a client of ours, a role can't
+/// be assumed.
 fn provider_config(base: &SdkConfig) -> ProviderConfig {
     let mut config = ProviderConfig::without_region()
         .with_region(base.region().cloned())
@@ -89,7 +92,8 @@ fn provider_config(base: &SdkConfig) -> ProviderConfig {
     config
 }
 
-/// The selected profile if it, or one that it gets its credentials from, has a role that requires MFA.
+/// The selected profile if it, or one that it gets its credentials from, has a role that requires
+/// MFA.
 fn with_mfa(profiles: &ProfileSet) -> Option<String> {
     let mut name = profiles.selected_profile();
     let mut seen = Vec::new();

@@ -6,7 +6,8 @@ use std::error::Error;
 pub enum Obstacle {
     /// No connection: the network, a name, a proxy, TLS or a timeout.
     NoConnection,
-    /// No credentials, or none that could be loaded, with the code of the service that refused them.
+    /// No credentials, or none that could be loaded, with the code of the service that refused
+    /// them.
     NoCredentials {
         /// The service's error code, such as `ExpiredToken`.
         code: Option<String>,

@@ -310,10 +310,10 @@ fn imported(findings: usize) -> Option<Vec<Vec<usize>>> {
     std::fs::write(at("calls"), "").unwrap();
     std::fs::write(at("aws"), "#!/bin/sh\ncat >> calls\n").unwrap();
     std::fs::set_permissions(at("aws"), PermissionsExt::from_mode(0o755)).unwrap();
-    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let script = format!("PATH=$PWD:$PATH\n{import}");
     let mut bash = Command::new("bash");
-    let ran = bash.args(["-euo", "pipefail", "-c", import]).current_dir(folder.path());
-    assert!(ran.env("PATH", path).status().unwrap().success());
+    let ran = bash.args(["-euo", "pipefail", "-c", &script]).current_dir(folder.path());
+    assert!(ran.status().unwrap().success());
     let calls = std::fs::read_to_string(at("calls")).unwrap();
     let ids = |call: &str| {
         let call: Vec<serde_json::Value> = serde_json::from_str(call).unwrap();

@@ -48,7 +48,7 @@ impl Server {
         let kept = Arc::clone(&asked);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let _ = answered(stream.unwrap(), &kept, &answer);
+                let _ = answered(&stream.unwrap(), &kept, &answer);
             }
         });
         Self { url, asked }
@@ -72,7 +72,7 @@ impl Server {
 }
 
 fn answered(
-    stream: TcpStream,
+    mut stream: &TcpStream,
     kept: &Mutex<Vec<Asked>>,
     answer: &impl Fn(&Asked) -> (u16, String),
 ) -> std::io::Result<()> {
@@ -90,12 +90,12 @@ fn answered(
     let (status, body) = answer(&asked);
     kept.lock().unwrap().push(asked);
     let length = body.len();
-    write!(&stream, "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+    write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }
 
 /// The credentials of a role, named for the operation that asked.
 fn assumed(asked: &Asked) -> String {
-    let operation = asked.body["Action=".len()..].split('&').next().unwrap();
+    let operation = asked.body.strip_prefix("Action=").unwrap().split('&').next().unwrap();
     format!(
         r#"<{operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{operation}Result>
         <AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:x</AssumedRoleId><Arn>arn:aws:sts::111122223333:assumed-role/Auditor/x</Arn></AssumedRoleUser>
@@ -141,6 +141,9 @@ fn signed(server: &Server) -> (String, Vec<String>) {
     (key, asked[..at].iter().map(operation).collect())
 }
 
+/// A profile's settings in some home, the key that has to sign in the end, and what is asked for it.
+type Form<'a> = (&'a dyn Fn(&Path) -> String, &'a str, &'a [&'a str]);
+
 #[test]
 fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
     let process = |home: &Path| {
@@ -154,7 +157,7 @@ fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
     };
     let role: fn(&Path) -> String = |_| ROLE.into();
     let keys: fn(&Path) -> String = |_| "aws_access_key_id = AKIAOWN\naws_secret_access_key = s\n".into();
-    let forms: [(&dyn Fn(&Path) -> String, &str, &[&str]); 4] = [
+    let forms: [Form<'_>; 4] = [
         (&role, "ASIAAssumeRole", &["Action=AssumeRole"]),
         (&web, "ASIAAssumeRoleWithWebIdentity", &["Action=AssumeRoleWithWebIdentity"]),
         (&process, "AKIAPROCESS", &[]),
