@@ -17,5 +17,6 @@ mod faults;
 mod function;
 mod oracle;
 mod organization;
+mod payloads;
 mod permissions;
 mod sweeps;
