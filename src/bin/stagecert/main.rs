@@ -28,7 +28,7 @@ use stagecert::printable::printable;
 use terminal::Look;
 
 /// How many errors have a line on standard error; the others are counted.
-const MAX_ERRORS: usize = 1000;
+const MAX_ERRORS: usize = 2000;
 
 /// What a command found, for the exit status.
 enum Found {
