@@ -74,14 +74,21 @@ pub struct StageRows {
     seen: HashMap<StageArn, usize>,
     /// Many stages have one certificate, whose text is kept once.
     certificates: HashSet<CertificateId>,
+    /// Rows that can't be read, beyond those that are kept, and the stages that they are of.
+    uncounted: usize,
+    in_doubt: HashSet<StageArn>,
 }
+
+/// How many rows that can't be read are kept, each with why. More of them are counted: a file of nothing else would take a
+/// hundred times its size.
+const MAX_UNREADABLE: usize = 1000;
 
 impl StageRows {
     /// No rows yet of `operation`, which failures name.
     #[must_use]
     pub fn new(operation: &'static str) -> Self {
         let (listing, seen, certificates) = (Listing::default(), HashMap::new(), HashSet::new());
-        Self { operation, listing, seen, certificates }
+        Self { operation, listing, seen, certificates, uncounted: 0, in_doubt: HashSet::new() }
     }
 
     /// Reads one row.
@@ -115,6 +122,11 @@ impl StageRows {
             }
             Err(problem) => {
                 let resource_id = row.get("resourceId").and_then(Value::as_str);
+                if self.listing.unreadable.len() >= MAX_UNREADABLE {
+                    self.uncounted += 1;
+                    self.in_doubt.extend(resource_id.and_then(|id| StageArn::parse(id).ok()));
+                    return;
+                }
                 let named = resource_id.map(|id| format!("{}: {problem}", shown(id)));
                 self.listing.unreadable.push(Unreadable {
                     resource_id: resource_id.map(Into::into),
@@ -130,8 +142,8 @@ impl StageRows {
     /// certificate of either.
     #[must_use]
     pub fn listing(self) -> Listing {
-        let Self { mut listing, seen, .. } = self;
-        let mut twice: HashSet<StageArn> = HashSet::new();
+        let Self { operation, mut listing, seen, uncounted, in_doubt, .. } = self;
+        let mut twice = in_doubt;
         for unreadable in &mut listing.unreadable {
             let Some(Ok(arn)) = unreadable.resource_id.as_deref().map(StageArn::parse) else { continue };
             let Some(other) = seen.get(&arn).and_then(|at| listing.stages.get(*at)) else { continue };
@@ -142,6 +154,15 @@ impl StageRows {
         }
         if !twice.is_empty() {
             listing.stages.retain(|stage| !twice.contains(&stage.arn));
+        }
+        if uncounted > 0 {
+            // They may be of any stage and have any certificate, so no certificate counts as unique, and no stage as gone.
+            listing.unreadable.push(Unreadable {
+                resource_id: None,
+                api_arn: None,
+                certificates: None,
+                failure: Failure::malformed(operation, format!("{uncounted} more rows that can't be read")),
+            });
         }
         // Doubling leaves up to half of it unused for as long as the sweep lasts.
         listing.stages.shrink_to_fit();
@@ -288,6 +309,29 @@ mod tests {
         assert_eq!((differing.stages.len(), differing.unreadable.len()), (0, 1));
         let both = ["def456", "abc123"].map(|id| CertificateId::new(id.into()));
         assert_eq!(differing.unreadable[0].certificates, Some(both.to_vec()));
+    }
+
+    #[test]
+    fn rows_that_cannot_be_read_are_named_to_a_limit_and_then_counted() {
+        let row = |name: &str, id: &Value| {
+            let configuration = json!({"clientCertificateId": id});
+            let arn = ARN.replace("live", name);
+            json!({"resourceId": arn, "resourceType": "AWS::ApiGatewayV2::Stage", "configuration": configuration})
+        };
+        let mut rows = vec![row("good", &"abc123".into()), row("live", &"abc123".into())];
+        rows.extend(vec![json!({}); MAX_UNREADABLE]);
+        let at_the_limit = listing(&rows);
+        assert_eq!((at_the_limit.stages.len(), at_the_limit.unreadable.len()), (2, MAX_UNREADABLE));
+
+        // Whether the stage of one that is only counted has that certificate can't be told, so that it has none of the rows.
+        rows.extend([row("live", &"def456".into()), row("late", &7.into()), row("late", &"abc123".into())]);
+        let beyond = listing(&rows);
+        let stages: Vec<&str> = beyond.stages.iter().map(|stage| stage.arn.stage_name()).collect();
+        assert_eq!(stages, ["good"]);
+        let [.., last] = beyond.unreadable.as_slice() else { panic!("{beyond:?}") };
+        assert_eq!(beyond.unreadable.len(), MAX_UNREADABLE + 1);
+        assert_eq!((&last.resource_id, &last.certificates), (&None, &None));
+        assert_eq!(last.failure.to_string(), "SelectResourceConfig: 2 more rows that can't be read");
     }
 
     #[test]

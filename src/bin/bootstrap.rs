@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, run, service_fn};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
@@ -19,11 +19,12 @@ use tracing::Instrument;
 async fn main() -> Result<(), Error> {
     let log = Log::start();
     let aws = &Aws::load(None).await;
-    run(service_fn(move |event: LambdaEvent<Value>| invoked(log, aws, event))).await
+    // As text: the runtime would name the path to what is not JSON, and a path holds keys of any length.
+    run(service_fn(move |event: LambdaEvent<Box<RawValue>>| invoked(log, aws, event))).await
 }
 
 /// One invocation, with its log line and, of a sweep, its metrics.
-async fn invoked(log: Log, aws: &Aws, event: LambdaEvent<Value>) -> Result<Report, Diagnostic> {
+async fn invoked(log: Log, aws: &Aws, event: LambdaEvent<Box<RawValue>>) -> Result<Report, Diagnostic> {
     let (now, started) = (now(), Instant::now());
     let request_id = event.context.request_id.clone();
     let mut record = Record::default();
@@ -41,7 +42,7 @@ async fn invoked(log: Log, aws: &Aws, event: LambdaEvent<Value>) -> Result<Repor
 
 async fn handle(
     aws: &Aws,
-    event: LambdaEvent<Value>,
+    event: LambdaEvent<Box<RawValue>>,
     now: Timestamp,
     record: &mut Record,
 ) -> Result<Report, Failure> {
@@ -50,7 +51,7 @@ async fn handle(
     let connection = Connection { aws, home, now };
     // Lambda's deadline lies ahead. One in the past is a local Runtime API's way of having none.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);
-    rule::run_noting(&event.payload.to_string(), &connection, now, deadline, record).await
+    rule::run_noting(event.payload.get(), &connection, now, deadline, record).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
-use serde::de::{Deserializer, Error as _};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::answers::{AcmCertificate, ClientCertificate, EvaluationResult, ResourceTagMapping};
@@ -12,6 +13,9 @@ use crate::place::{Place, is_account_id, is_partition, is_region};
 
 /// The version of the format that this program reads and writes.
 const VERSION: u64 = 1;
+/// The most rows of one list, ten times the stages of the largest supported account: a row of two bytes takes sixteen times as
+/// many in memory.
+const MAX_ROWS: usize = 1_000_000;
 
 /// A snapshot as it is read and written: lists are those of AWS's answers, and any may be absent.
 ///
@@ -132,14 +136,33 @@ impl<'de> Deserialize<'de> for Row {
         if row.is_object() {
             return Ok(Self(row));
         }
-        Err(D::Error::custom(
-            "expected a row of SelectResourceConfig: a JSON object, or its text as in Results",
-        ))
+        Err(Error::custom("expected a row of SelectResourceConfig: a JSON object, or its text as in Results"))
     }
 }
 
 fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
-    Ok(Vec::<Row>::deserialize(deserializer)?.into_iter().map(|Row(row)| row).collect())
+    struct Rows;
+
+    impl<'de> Visitor<'de> for Rows {
+        type Value = Vec<Value>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of rows")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Value>, A::Error> {
+            let mut rows = Vec::new();
+            while let Some(Row(row)) = list.next_element()? {
+                if rows.len() >= MAX_ROWS {
+                    return Err(A::Error::custom(format!("more than {MAX_ROWS} rows")));
+                }
+                rows.push(row);
+            }
+            Ok(rows)
+        }
+    }
+
+    deserializer.deserialize_seq(Rows)
 }
 
 #[cfg(test)]
@@ -178,5 +201,20 @@ mod tests {
                 assert!(failure.starts_with(&expected), "{failure}");
             }
         }
+    }
+
+    fn with_rows(count: usize) -> Result<Snapshot, Failure> {
+        let rows = vec!["{}"; count].join(",");
+        Snapshot::parse(&format!(
+            r#"{{"snapshotVersion": 1, "takenAt": "2026-11-21T12:00:00Z", "partition": "aws",
+            "accountId": "111122223333", "awsRegion": "eu-west-1", "stages": [{rows}]}}"#
+        ))
+    }
+
+    #[test]
+    fn a_list_of_more_rows_than_any_account_has_is_refused() {
+        assert_eq!(with_rows(MAX_ROWS).unwrap().stages.len(), MAX_ROWS);
+        let refused = with_rows(MAX_ROWS + 1).unwrap_err().to_string();
+        assert!(refused.starts_with("snapshot.stages: more than 1000000 rows at line 2"), "{refused}");
     }
 }

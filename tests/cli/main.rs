@@ -9,6 +9,7 @@
 )]
 
 mod formats;
+mod input;
 mod output;
 mod pages;
 mod report;

@@ -13,7 +13,7 @@ use crate::source;
 /// then, where there is anything to tell, one object with all `Findings` (`BatchImportFindings`) and one with all `Entries`
 /// (`PutEvents`), however many calls they would take.
 pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<Found, Failure> {
-    let event = with_parameters(source::text(&args.event)?, args.parameters.rule_parameters()?);
+    let event = with_parameters(source::event(&args.event)?, args.parameters.rule_parameters()?);
     let results = RecordedResults::default();
     let done = match &args.snapshot {
         Some(path) => {

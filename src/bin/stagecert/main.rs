@@ -27,6 +27,9 @@ use stagecert::Failure;
 use stagecert::printable::printable;
 use terminal::Look;
 
+/// How many errors have a line on standard error; the others are counted.
+const MAX_ERRORS: usize = 2000;
+
 /// What a command found, for the exit status.
 enum Found {
     NothingFailed,
@@ -73,11 +76,14 @@ fn tell(failure: &Failure) {
     };
     let mut err = std::io::stderr().lock();
     let mut hints = Vec::new();
-    for failure in failures {
+    for failure in failures.iter().take(MAX_ERRORS) {
         let _ = writeln!(err, "error: {}", failure.message());
         if let Some(hint) = hint::hint(failure).filter(|hint| !hints.contains(hint)) {
             let _ = writeln!(err, " hint: {}", printable(&hint));
             hints.push(hint);
         }
+    }
+    if let Some(more) = failures.len().checked_sub(MAX_ERRORS).filter(|more| *more > 0) {
+        let _ = writeln!(err, "error: {more} more");
     }
 }

@@ -27,7 +27,7 @@ pub(crate) async fn run(args: &SnapshotArgs, out: &mut String) -> Result<Found, 
 
 fn key(args: &SnapshotArgs) -> Result<RedactionKey, Failure> {
     RedactionKey::new(match &args.redaction_key {
-        Some(path) => source::bytes(path)?,
+        Some(path) => source::key(path)?,
         None => random()?,
     })
 }

@@ -73,9 +73,16 @@ impl RuntimeApi {
     /// # Panics
     /// Where the server has ended.
     pub fn invoke(&self, function_arn: &str, event: &Value, deadline: Duration) -> Outcome {
+        self.invoke_text(function_arn, event.to_string(), deadline)
+    }
+
+    /// The same with a payload that need not be JSON.
+    ///
+    /// # Panics
+    /// If the server has ended.
+    pub fn invoke_text(&self, function_arn: &str, event: String, deadline: Duration) -> Outcome {
         let (answer, answered) = mpsc::channel();
-        let invocation =
-            Invocation { event: event.to_string(), function_arn: function_arn.into(), deadline, answer };
+        let invocation = Invocation { event, function_arn: function_arn.into(), deadline, answer };
         self.invocations.send(invocation).expect("the server runs");
         answered.recv_timeout(deadline + Duration::from_secs(5)).unwrap_or(Outcome::TimedOut)
     }

@@ -22,6 +22,7 @@ mod function;
 mod histories;
 mod oracle;
 mod organization;
+mod payloads;
 mod permissions;
 mod scene;
 mod scope;
