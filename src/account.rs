@@ -202,8 +202,19 @@ pub struct Listing {
     pub stages: Vec<Stage>,
     /// Those that could not, so that they are neither evaluated nor taken for gone.
     pub unreadable: Vec<Unreadable>,
+    /// Those that exist though AWS does not list them: nothing is evaluated about them, but they are peers.
+    pub hidden: Vec<Hidden>,
     /// Where they are from; `None` where it is no live account's.
     pub from: Option<ListedFrom>,
+}
+
+/// A stage that exists, or may exist, though it is not listed.
+#[derive(Clone, Debug)]
+pub struct Hidden {
+    /// Its ARN.
+    pub arn: StageArn,
+    /// The certificates that it has by whatever shows it; `None` if that can't be told.
+    pub certificates: Option<Vec<CertificateId>>,
 }
 
 /// Which resources a rule evaluates. The default is all of them.

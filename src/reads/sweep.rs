@@ -145,6 +145,16 @@ pub fn sharers(listing: &Listing) -> HashMap<CertificateId, Sharers> {
             (Some(ids), _) => untold.extend(ids),
         }
     }
+    for hidden in &listing.hidden {
+        match &hidden.certificates {
+            None => any_untold = true,
+            Some(ids) => {
+                for id in ids {
+                    by_certificate.entry(id).or_default().push(hidden.arn.clone());
+                }
+            }
+        }
+    }
     let of = |(id, arns): (&CertificateId, Vec<StageArn>)| {
         let sharers: Sharers = arns.into_iter().collect();
         let is_complete = !any_untold && !untold.contains(id);

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use super::Invocation;
 use super::earlier::Earlier;
 use crate::Failure;
-use crate::account::{Account, BATCH, ListedFrom, Listing};
+use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
 use crate::certificate::CertificateId;
 use crate::checks::certificate_unique::{NamedPeers, Sharers};
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
@@ -30,11 +30,25 @@ pub(super) struct Confirmed {
     pub(super) failures: Vec<Failure>,
 }
 
+/// Stages that have an earlier result and are not listed.
+#[derive(Debug, Default)]
+pub(super) struct Missing {
+    /// API Gateway has them.
+    pub(super) existing: Vec<StageArn>,
+    /// Whether it has them is not known.
+    pub(super) unknown: Vec<StageArn>,
+    /// They are gone.
+    pub(super) gone: Vec<StageArn>,
+    /// Those that are not gone, as peers of others.
+    pub(super) hidden: Vec<Hidden>,
+    pub(super) failures: Vec<Failure>,
+}
+
 /// What API Gateway says of stages: `None` for one that does not exist. One that could not be read is absent.
 #[derive(Debug, Default)]
-pub(super) struct Live {
-    pub(super) stages: HashMap<StageArn, Option<Stage>>,
-    pub(super) failures: Vec<Failure>,
+struct Live {
+    stages: HashMap<StageArn, Option<Stage>>,
+    failures: Vec<Failure>,
 }
 
 impl<A: Account, R> Invocation<'_, A, R> {
@@ -117,7 +131,8 @@ impl<A: Account, R> Invocation<'_, A, R> {
         if stages.is_empty() {
             return;
         }
-        let all_listed = listing.unreadable.is_empty();
+        let is_known = |hidden: &Hidden| hidden.certificates.is_some();
+        let all_listed = listing.unreadable.is_empty() && listing.hidden.iter().all(is_known);
         let mut reads = self.reader.read_again(&stages, known, all_listed).await;
         for (id, listed) in &mut reads.sharers {
             let also = sharers.get(id).cloned().unwrap_or_default();
@@ -153,21 +168,43 @@ impl<A: Account, R> Invocation<'_, A, R> {
         Ok(items)
     }
 
-    /// Whether stages exist, by Config's items first: stages that seem to be gone. An item never makes a stage exist that API
-    /// Gateway does not have, but a failure to read items keeps it from being gone.
-    pub(super) async fn absent(&self, arns: &[StageArn]) -> Live {
-        let mut failures = Vec::new();
+    /// Asks Config's items and then API Gateway about stages that seem to be gone. An item alone makes no stage exist that API
+    /// Gateway does not have, but a stage whose item can't be read is not gone.
+    pub(super) async fn missing(&self, arns: Vec<StageArn>) -> Missing {
+        let mut missing = Missing::default();
+        let mut items = HashMap::new();
         let mut asked: Vec<&StageArn> = Vec::with_capacity(arns.len());
         for batch in arns.chunks(BATCH) {
-            let batch: Vec<&StageArn> = batch.iter().collect();
-            match self.reader.account.latest(&batch).await {
-                Ok(_) => asked.extend(batch),
-                Err(failure) => failures.push(failure),
+            match self.items(batch.iter()).await {
+                Ok(found) => {
+                    asked.extend(batch);
+                    items.extend(found);
+                }
+                Err(failure) => missing.failures.push(failure),
             }
         }
         let mut live = self.live(asked).await;
-        live.failures.append(&mut failures);
-        live
+        missing.failures.append(&mut live.failures);
+        for arn in arns {
+            let certificate = |stage: &Stage| stage.certificate.clone();
+            let by_item = items.get(&arn).and_then(certificate);
+            let certificates = match live.stages.remove(&arn) {
+                Some(None) => {
+                    missing.gone.push(arn);
+                    continue;
+                }
+                Some(Some(stage)) => {
+                    missing.existing.push(arn.clone());
+                    Some(by_item.into_iter().chain(certificate(&stage)).collect())
+                }
+                None => {
+                    missing.unknown.push(arn.clone());
+                    None
+                }
+            };
+            missing.hidden.push(Hidden { arn, certificates });
+        }
+        missing
     }
 
     /// Reads stages from API Gateway, at its pace.

@@ -1,12 +1,10 @@
 use std::collections::{HashMap, HashSet};
 
-use jiff::Timestamp;
-
 use crate::Failure;
 use crate::account::{EarlierResult, Listing};
 use crate::checks::certificate_attached::Backends;
 use crate::checks::certificate_unique::NamedPeers;
-use crate::evaluations::{ComplianceType, Evaluation, NotEvaluated, Resource};
+use crate::evaluations::{ComplianceType, Evaluation, Resource};
 use crate::place::Place;
 use crate::stage::{Stage, StageArn};
 
@@ -84,16 +82,7 @@ pub(super) struct Vanished {
     /// Stages, which may exist all the same.
     pub(super) stages: Vec<StageArn>,
     /// Whatever has an id that no stage of this account and Region can have.
-    others: Vec<Resource>,
-}
-
-impl Vanished {
-    /// The evaluations of what can't be a stage of this account and Region.
-    pub(super) fn no_stages(&self, at: Timestamp) -> Vec<Evaluation> {
-        let gone =
-            |resource: &Resource| Evaluation::not_applicable(resource.clone(), &NotEvaluated::Vanished, at);
-        self.others.iter().map(gone).collect()
-    }
+    pub(super) others: Vec<Resource>,
 }
 
 /// The most characters that a rule's name may have in `GetComplianceDetailsByConfigRule` (botocore), half of what other

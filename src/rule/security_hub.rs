@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use super::Invocation;
-use super::sweep::Missing;
+use super::confirm::Missing;
 use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};

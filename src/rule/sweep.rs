@@ -28,7 +28,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             account.is_recording(),
             account.rule_scope(self.rule_name),
         );
-        let listing = listing?;
+        let mut listing = listing?;
         let mut established = Established::expecting(record, listing.stages.len());
         let mut tries_exports = true;
         let earlier = match earlier {
@@ -56,6 +56,12 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             Err(failure) => Scoped { failures: vec![failure], ..Scoped::default() },
         };
         established.failures.extend(scoped.failures);
+        // Before anything is evaluated: stages that are only not shown are peers all the same.
+        let vanished = earlier.as_ref().map(|earlier| earlier.vanished(&listing, self.putter.place));
+        let vanished = vanished.unwrap_or_default();
+        let mut missing = self.missing(vanished.stages).await;
+        listing.hidden.append(&mut missing.hidden);
+        established.failures.append(&mut missing.failures);
         let to_import = self.imports().then(Vec::new);
         let mut found = Found {
             invocation: self,
@@ -76,7 +82,13 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         let told = |stage: &Stage| earlier.as_ref()?.backends(stage);
         let mut rest = sweep.judge(told, &mut found).await;
         found.left_scope(scoped.out);
-        let missing = found.vanished().await;
+        for arn in &missing.gone {
+            found.add_gone(arn);
+        }
+        for resource in vanished.others {
+            let gone = Evaluation::not_applicable(resource, &NotEvaluated::Vanished, at);
+            found.established.add(gone);
+        }
         let goes_on = found.put_rest(&rest.reads).await;
         if tries_exports && !rest.owing.is_empty() && goes_on {
             rest = sweep.judge_owing(rest, &mut found).await;
@@ -102,15 +114,6 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
         established.report(self.putter.place)
     }
-}
-
-/// Stages that have an earlier result and are not listed, without those that are gone.
-#[derive(Debug, Default)]
-pub(super) struct Missing {
-    /// API Gateway has them.
-    pub(super) existing: Vec<StageArn>,
-    /// Whether it has them is not known.
-    pub(super) unknown: Vec<StageArn>,
 }
 
 /// What a sweep finds out, on its way to Config.
@@ -209,26 +212,6 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
             not_after: None,
             owner: None,
         }));
-    }
-
-    /// The results of stages that are gone; and which stages seem to be, and aren't or may not be.
-    async fn vanished(&mut self) -> Missing {
-        let mut missing = Missing::default();
-        let Some(earlier) = self.earlier else { return missing };
-        let vanished = earlier.vanished(self.listing, self.invocation.putter.place);
-        for evaluation in vanished.no_stages(self.at) {
-            self.established.add(evaluation);
-        }
-        let mut live = self.invocation.absent(&vanished.stages).await;
-        for arn in vanished.stages {
-            match live.stages.remove(&arn) {
-                Some(Some(_)) => missing.existing.push(arn),
-                Some(None) => self.add_gone(&arn),
-                None => missing.unknown.push(arn),
-            }
-        }
-        self.established.failures.append(&mut live.failures);
-        missing
     }
 
     /// Only one that has a result gets another: nobody waits for news of a stage that was never reported.

@@ -350,3 +350,26 @@ async fn a_certificate_is_unique_again_only_if_the_peers_have_let_go_of_it() {
         assert_eq!(found, expected, "{annotation} {item:?}");
     }
 }
+
+#[tokio::test]
+async fn a_stage_that_the_index_lost_is_still_a_peer() {
+    let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
+    for (item, live, fails, expected) in [
+        (shared, shared, "", Some("NON_COMPLIANT")),
+        // By either of them.
+        (shared, &[("b1/prod", None)][..], "", Some("NON_COMPLIANT")),
+        (FINE, shared, "", Some("NON_COMPLIANT")),
+        (FINE, FINE, "", Some("COMPLIANT")),
+        // Whether it exists is not known, and so is whether the certificate is unique.
+        (shared, shared, "live_stage", None),
+    ] {
+        let index = captured(FINE, NEW);
+        let rows = captured(shared, NEW)["stages"].clone();
+        let account = with_results(captured(item, NEW), &rows, "NON_COMPLIANT");
+        let live = captured(live, NEW);
+        let world = World { index, live, fails: (fails, "ThrottlingException"), ..World::of(&account) };
+        let (judged, _) = world.judge(&sweep("all")).await;
+        assert_eq!(compliance(&judged, "a1/prod").as_deref(), expected, "{item:?} {fails}");
+        assert_eq!(judged.outcome.is_err(), expected != Some("COMPLIANT"), "b1 is not reported");
+    }
+}
