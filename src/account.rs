@@ -91,6 +91,11 @@ pub trait Account {
         freshness: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure>;
 
+    /// All certificates that API Gateway generated, in use or not; `None` where that can't be told.
+    async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
+        Ok(None)
+    }
+
     /// An ACM certificate, or `None` where ACM knows none of that ARN.
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure>;
 
@@ -214,6 +219,21 @@ pub struct RuleScope {
     pub tag_value: Option<String>,
 }
 
+impl Listing {
+    /// Whether the stage of this id may be among those that could not be read.
+    #[must_use]
+    pub fn may_hide(&self, resource_id: &str) -> bool {
+        let api = StageArn::parse(resource_id).ok().map(|arn| arn.api_arn().to_owned());
+        let hides = |unreadable: &Unreadable| match (&unreadable.resource_id, &unreadable.api_arn) {
+            (Some(id), _) => id == resource_id,
+            (None, Some(of)) => api.as_ref() == Some(of),
+            // A row without an id may be any stage's.
+            (None, None) => true,
+        };
+        self.unreadable.iter().any(hides)
+    }
+}
+
 /// What told which stages there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -226,11 +246,13 @@ pub enum ListedFrom {
     Aggregator,
 }
 
-/// A stage that AWS lists and stagecert can't read.
+/// A stage that AWS lists and stagecert can't read; or all stages of an API, if not even their names could be read.
 #[derive(Debug)]
 pub struct Unreadable {
     /// Its resource id, where at least that was there.
     pub resource_id: Option<String>,
+    /// The ARN of the API whose stages these are, if they are all of an API's.
+    pub api_arn: Option<String>,
     /// The certificates that it may have: of each of its rows, where there are two. `None` where that can't be told.
     pub certificates: Option<Vec<CertificateId>>,
     /// What was wrong with it.

@@ -5,18 +5,23 @@ mod account;
 mod aggregator;
 mod answers;
 mod call;
+mod cause;
 mod clients;
 mod connection;
 mod counted;
 mod event_bridge;
 #[cfg(feature = "fleet")]
 mod fleet;
+mod http;
 mod inventory;
 mod live_stages;
+mod opened;
 #[cfg(feature = "fleet")]
 mod organization;
 mod pace;
 mod page_tokens;
+#[cfg(feature = "cli")]
+mod profile;
 #[cfg(feature = "cli")]
 mod record;
 #[cfg(feature = "fleet")]

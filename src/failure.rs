@@ -1,5 +1,7 @@
 //! Failures: what an invocation could not do, with operation, resource, account and Region.
 
+mod obstacle;
+
 use std::error::Error;
 use std::fmt::Write as _;
 
@@ -7,6 +9,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::place::Place;
 use crate::printable::{brief, is_printable};
+pub use obstacle::{Cause, Obstacle};
 
 /// Why an invocation or a command did not do all it was asked for.
 ///
@@ -177,6 +180,15 @@ impl Failure {
     pub fn message(&self) -> String {
         const MAX_CHARACTERS: usize = 4096;
         brief(&self.to_string(), MAX_CHARACTERS)
+    }
+
+    /// What kept an operation from being answered, if AWS didn't refuse the operation itself.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<&Obstacle> {
+        match self {
+            Self::Operation { source, .. } => source.downcast_ref::<Cause>()?.obstacle.as_ref(),
+            _ => None,
+        }
     }
 
     /// A stable name of the kind, for logs, metrics and Lambda's `errorType`.

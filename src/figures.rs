@@ -122,6 +122,8 @@ pub struct Figures {
     pub owned_certificates: Option<Share>,
     /// Certificates on several stages.
     pub sharing: Option<Sharing>,
+    /// Of the certificates that API Gateway generated, those that no stage has; `None` where that can't be told of every place.
+    pub unused: Option<Share>,
 }
 
 impl Figures {
@@ -149,6 +151,7 @@ impl Figures {
         figures.expiry = asks(Check::CertificateExpiry).then_some(expiry);
         figures.sharing = asks(Check::CertificateUnique).then(|| sharing(observations));
         let asks_owner_of = |on| parameters.asks_owner_of(on);
+        figures.unused = unused(observations);
         figures.owned_stages = asks_owner_of(OwnerTagOn::Stage).then_some(owned_stages);
         figures.owned_certificates =
             asks_owner_of(OwnerTagOn::Certificate).then(|| owned_certificates(observations));
@@ -227,6 +230,15 @@ fn owned_certificates(observations: &[Observation<'_>]) -> Share {
     }
     all.extend(unowned.iter().copied());
     Share { part: all.len() - unowned.len(), whole: all.len() }
+}
+
+fn unused(observations: &[Observation<'_>]) -> Option<Share> {
+    let mut sum = Share::default();
+    for observation in observations {
+        let unused = observation.scan.unused.as_ref()?;
+        sum.add(Share { part: unused.certificates.len(), whole: unused.total });
+    }
+    Some(sum)
 }
 
 fn is_unowned(answer: &owner_tag::Answer, asked: OwnerTagOn) -> bool {

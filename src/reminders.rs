@@ -37,11 +37,11 @@ pub struct Reminded {
 
 /// Looks at all stages with a certificate, and tells of those whose reminder is due.
 ///
-/// It reads stages, certificates, and the tags of the few stages that are due. A stage that AWS lists and that can't be read
-/// is the sweep's to name.
+/// It reads stages, certificates, and the tags of the few stages that are due. What could not be read costs only those that need
+/// it their reminder, and is among the failures. A stage that AWS lists and that can't be read is the sweep's to name.
 ///
 /// # Errors
-/// Where anything could not be read. Nothing has been told by then, so that the invocation may come again.
+/// Where not even the stages could be listed, or the owners of those that are due. Nothing has been told by then.
 pub async fn remind<A: Account, E: Events>(
     run: &Reminders,
     account: &A,
@@ -55,15 +55,20 @@ pub async fn remind<A: Account, E: Events>(
     // By the schedule's instant, so that a run that comes late finds what it would have found.
     let reader = Reader { account, parameters: &parameters, deadline, now: run.time };
     let mut reads = read_common(&reader, &listing).await;
-    if let Some(failure) = Failure::from_all(std::mem::take(&mut reads.failures)) {
-        return Err(failure);
+    let mut failures = std::mem::take(&mut reads.failures);
+    let (due, unread) = due_stages(run, &parameters, &listing, &reads);
+    if !unread.is_empty() {
+        failures.push(Failure::Unreported { stages: unread, place: run.place.clone() });
     }
-    let due = due_stages(run, &parameters, &listing, &reads)?;
+    // An API whose stages nobody could list may have some that are due.
+    let unlisted = std::mem::take(&mut listing.unreadable).into_iter().filter(|it| it.api_arn.is_some());
+    failures.extend(unlisted.map(|it| it.failure));
     let tags = tags(account, &due).await?;
     let notices: Vec<Notice> =
         due.iter().map(|due| notice(run, due, owner(due, &reads, &tags, &parameters))).collect();
     let deliverer = Deliverer { events, place: &run.place, deadline };
-    let Delivered { taken, failures } = deliverer.deliver(&notices).await;
+    let Delivered { taken, failures: undelivered } = deliverer.deliver(&notices).await;
+    failures.extend(undelivered);
     Ok(Reminded { looked_at: listing.stages.len(), due: due.len(), told: taken, failures })
 }
 
@@ -95,12 +100,13 @@ struct Due {
     finding: Finding,
 }
 
+/// The stages that somebody is told of now, and those of which that is not known, by `apiId/stageName`.
 fn due_stages(
     run: &Reminders,
     parameters: &Parameters,
     listing: &Listing,
     reads: &Reads,
-) -> Result<Vec<Due>, Failure> {
+) -> (Vec<Due>, Vec<String>) {
     let (mut found, mut unread) = (Vec::new(), Vec::new());
     for stage in &listing.stages {
         match evaluate(stage, reads, parameters, run.time) {
@@ -108,11 +114,8 @@ fn due_stages(
             Err(_) => unread.push(stage.arn.label()),
         }
     }
-    if !unread.is_empty() {
-        return Err(Failure::Unreported { stages: unread, place: run.place.clone() });
-    }
     found.retain(|ending| due(ending.not_after, run.time, run.interval, &run.days).is_some());
-    Ok(found)
+    (found, unread)
 }
 
 /// A stage whose certificate ends within its window, or has ended.

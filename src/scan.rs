@@ -6,9 +6,11 @@ use jiff::Timestamp;
 
 use crate::Failure;
 use crate::account::{Account, ListedFrom, Listing};
+use crate::certificate::{Certificate, CertificateId};
+use crate::checks::Check;
 use crate::deadline::Deadline;
 use crate::evaluations::EvaluatedStage;
-use crate::parameters::Parameters;
+use crate::parameters::{OwnerTagOn, Parameters};
 use crate::reads::Reader;
 use crate::stage::StageArn;
 use crate::sweep::Sweep;
@@ -24,6 +26,17 @@ pub struct Scan {
     pub failures: Vec<Failure>,
     /// Where the stages were listed; `None` where they were not, or are a snapshot's.
     pub listed_from: Option<ListedFrom>,
+    /// Certificates that no stage has; `None` where that can't be told.
+    pub unused: Option<Unused>,
+}
+
+/// The certificates that API Gateway generated and that no stage has.
+#[derive(Clone, Debug, Default)]
+pub struct Unused {
+    /// Each of them, in the order of their ids.
+    pub certificates: Vec<Certificate>,
+    /// How many certificates there are in all: an account may have 60 in a Region.
+    pub total: usize,
 }
 
 /// Judges all stages at the instant `now`.
@@ -56,10 +69,30 @@ pub async fn scan_listed<A: Account>(
         let stages = scan.not_judged.iter().map(StageArn::label).collect();
         scan.failures.insert(0, Failure::Unreported { stages, place: account.place().clone() });
     }
+    scan.unused = unused(account, &listing, parameters).await;
     for unreadable in listing.unreadable {
         scan.not_judged.extend(unreadable.resource_id.and_then(|id| StageArn::parse(&id).ok()));
         scan.failures.push(unreadable.failure);
     }
     scan.not_judged.sort();
     scan
+}
+
+/// The certificates that no stage of the listing has, excluded stages among them. Where a stage may be missing from the listing, and
+/// an aggregator shows only what it was sent, nobody can say so; nor where no check asks about certificates.
+async fn unused<A: Account>(account: &A, listing: &Listing, parameters: &Parameters) -> Option<Unused> {
+    let asks = parameters.asks(Check::CertificateAttached)
+        || parameters.asks(Check::CertificateExpiry)
+        || parameters.asks_owner_of(OwnerTagOn::Certificate);
+    if !asks || !listing.unreadable.is_empty() || listing.from == Some(ListedFrom::Aggregator) {
+        return None;
+    }
+    // They are beside the question: that they can't be read costs no stage its result.
+    let mut certificates = account.all_client_certificates().await.ok().flatten()?;
+    let used: HashSet<&CertificateId> =
+        listing.stages.iter().filter_map(|stage| stage.certificate.as_ref()).collect();
+    let total = certificates.len();
+    certificates.retain(|certificate| !used.contains(&certificate.id));
+    certificates.sort_by(|one, other| one.id.cmp(&other.id));
+    Some(Unused { certificates, total })
 }

@@ -109,6 +109,7 @@ impl Aggregate {
         for (_, listing) in self.listings.iter_mut().filter(|(place, _)| may_be_there(place)) {
             listing.unreadable.push(Unreadable {
                 resource_id: None,
+                api_arn: None,
                 certificates: certificates_of(row),
                 failure: Failure::malformed(ROWS, problem),
             });

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::checks::certificate_attached::{Backends, Undetermined};
 
-/// Reads an export (`oas30`, `extensions=integrations`) without its deployment's id, which an export does not tell.
+/// Reads an export (`oas30` or `swagger`, `extensions=integrations`) without its deployment's id, which it doesn't have.
 ///
 /// What can't be read, an operation without integration and an integration of an unknown type all count as HTTP: nothing
 /// but an export that shows another integration on each operation says that there is no HTTP backend.
@@ -63,7 +63,7 @@ fn is_member_without_http(name: &str, member: &Value) -> bool {
     HARMLESS.contains(&name) || name.starts_with("x-")
 }
 
-/// An OpenAPI document, of which only the paths count.
+/// An OpenAPI document of version 3 or 2 (Swagger), of which only the paths count: both spell them alike.
 struct Document {
     paths: Entries<Entries<Value>>,
 }
@@ -85,6 +85,7 @@ impl<'de> Deserialize<'de> for Document {
                     match name.as_str() {
                         "paths" if paths.is_some() => return Err(A::Error::duplicate_field("paths")),
                         "paths" => paths = Some(map.next_value()?),
+                        "swagger" => is_openapi |= map.next_value::<Value>()? == "2.0",
                         _ => {
                             is_openapi |= name == "openapi";
                             map.next_value::<IgnoredAny>()?;
@@ -94,7 +95,7 @@ impl<'de> Deserialize<'de> for Document {
                 let paths = paths.filter(|_| is_openapi);
                 paths
                     .map(|paths| Document { paths })
-                    .ok_or_else(|| A::Error::missing_field("openapi or paths"))
+                    .ok_or_else(|| A::Error::missing_field("openapi, swagger or paths"))
             }
         }
         deserializer.deserialize_map(Fields)
@@ -160,6 +161,28 @@ mod tests {
             (json!({"/": {"get": {"responses": {}}}}), &http),
         ] {
             assert_eq!(&read(&paths), expected, "{paths}");
+        }
+    }
+
+    #[test]
+    fn swagger_is_read_as_openapi_is_and_no_other_version_of_it() {
+        for (kind, expected) in [
+            ("aws_proxy", Backends::NoHttp { deployment: None }),
+            ("http", Backends::Http { deployment: None }),
+            ("HTTP_PROXY", Backends::Http { deployment: None }),
+        ] {
+            let paths =
+                json!({"/": {"get": operation("mock"), "x-amazon-apigateway-any-method": operation(kind)}});
+            let read = |version: &Value| {
+                backends(
+                    json!({"swagger": version, "basePath": "/v1", "paths": paths}).to_string().as_bytes(),
+                )
+            };
+            assert_eq!(read(&json!("2.0")).unwrap(), expected, "{kind}");
+            for version in [json!("1.2"), json!(2.0), json!(null), json!(["2.0"])] {
+                let undetermined = Backends::Undetermined { why: Undetermined::NotExportable };
+                assert_eq!(read(&version).unwrap(), undetermined, "{version}");
+            }
         }
     }
 

@@ -118,6 +118,7 @@ impl StageRows {
                 let named = resource_id.map(|id| format!("{}: {problem}", shown(id)));
                 self.listing.unreadable.push(Unreadable {
                     resource_id: resource_id.map(Into::into),
+                    api_arn: None,
                     certificates: certificates_of(row),
                     failure: Failure::malformed(self.operation, named.unwrap_or(problem)),
                 });

@@ -132,6 +132,15 @@ impl Account for LiveAccount {
         Ok(all)
     }
 
+    async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
+        // Those that this very invocation has read need not be asked for again.
+        if let Some(kept) = self.clients.all_kept_certificates(self.now) {
+            return Ok(Some(kept));
+        }
+        let items = self.client_certificate_items().await?;
+        Ok(Some(items.into_iter().filter_map(answers::generated).map(|(_, it)| it).collect()))
+    }
+
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
         let detail = self.acm_detail(arn).await?;
         Ok(detail.map(|detail| Certificate::acm(arn.clone(), detail)))

@@ -1,14 +1,15 @@
 use std::error::Error;
 use std::fmt::Debug;
 
-use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
+use super::cause::{obstacle, refusal, said};
 use super::page_tokens::PageTokens;
 use crate::Failure;
 use crate::deadline::until;
+use crate::failure::{Cause, Obstacle};
 use crate::place::Place;
 
 /// What is asked of AWS, where and until when: what a failure of it will name.
@@ -76,10 +77,10 @@ impl Call<'_> {
         R: Debug + Send + Sync + 'static,
     {
         let code = error.code().map(ToOwned::to_owned);
-        let told = match (&code, error.message()) {
-            (Some(code), Some(message)) => format!("{code}: {message}"),
-            (Some(code), None) => code.clone(),
-            (None, _) => chain(&error),
+        let (text, obstacle) = match (&code, error.message()) {
+            (Some(code), Some(message)) => (format!("{code}: {message}"), None),
+            (Some(code), None) => (code.clone(), None),
+            (None, _) => (said(&error), obstacle(&error)),
         };
         // Only a modelled error is kept as the source: others can hold an answer's raw body.
         let source = match error {
@@ -88,7 +89,7 @@ impl Call<'_> {
             }
             _ => None,
         };
-        self.failure(code, told, source)
+        self.failure(code, Cause::new(text, obstacle, source))
     }
 
     /// As [`Call::failed`], with a secret left out of what AWS said, and AWS's own error with it.
@@ -97,66 +98,48 @@ impl Call<'_> {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         R: Debug + Send + Sync + 'static,
     {
-        let Failure::Operation { code, source, .. } = self.failed(error) else {
+        let failure = self.failed(error);
+        let obstacle = failure.obstacle().cloned();
+        let Failure::Operation { code, source, .. } = failure else {
             return self.unreadable(String::new());
         };
-        self.failure(code, source.to_string().replace(secret, "(the result token)"), None)
+        let text = source.to_string().replace(secret, "(the result token)");
+        self.failure(code, Cause::new(text, obstacle, None))
     }
 
     /// The failure for an answer that is not what the operation promises.
     pub(super) fn unreadable(&self, problem: String) -> Failure {
-        self.failure(None, problem, None)
+        self.failure(None, Cause::new(problem, None, None))
     }
 
-    /// The failure where credentials could not be had.
+    /// The failure where a role's credentials could not be had.
     ///
     /// The role's provider hides what STS said behind errors of its own; that is looked for.
     pub(super) fn refused(&self, error: &(dyn Error + 'static)) -> Failure {
-        let mut cause = Some(error);
-        while let Some(error) = cause {
-            if let Some(refusal) = error.downcast_ref::<AssumeRoleError>() {
-                let (code, message) = (refusal.code(), refusal.message().unwrap_or_default());
-                let told = format!("{}: {message}", code.unwrap_or("refused"));
-                return self.failure(code.map(ToOwned::to_owned), told, None);
-            }
-            cause = error.source();
+        match refusal(error) {
+            // STS answered this very call.
+            Some((code, text)) => self.failure(code, Cause::new(text, None, None)),
+            None => self.failure(None, Cause::new(said(error), obstacle(error), None)),
         }
-        self.failure(None, chain(error), None)
     }
 
-    fn failure(
-        &self,
-        code: Option<String>,
-        told: String,
-        source: Option<Box<dyn Error + Send + Sync>>,
-    ) -> Failure {
+    /// The failure where a role was refused whose profile requires MFA.
+    pub(super) fn mfa_required(&self, failure: &Failure, profile: &str) -> Failure {
+        let text = match failure {
+            Failure::Operation { source, .. } => source.to_string(),
+            other => other.to_string(),
+        };
+        let obstacle = Obstacle::MfaRequired { profile: profile.to_owned() };
+        self.failure(None, Cause::new(text, Some(obstacle), None))
+    }
+
+    fn failure(&self, code: Option<String>, cause: Cause) -> Failure {
         Failure::Operation {
             operation: self.operation,
             resource: self.resource.to_owned(),
             place: self.place.clone(),
             code,
-            source: Box::new(Told { text: told, source }),
+            source: Box::new(cause),
         }
     }
-}
-
-/// What AWS or the SDK said, in one line, with the SDK's own error behind it.
-#[derive(Debug, thiserror::Error)]
-#[error("{text}")]
-struct Told {
-    text: String,
-    source: Option<Box<dyn Error + Send + Sync>>,
-}
-
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let told = cause.to_string();
-        if !text.contains(&told) {
-            text = format!("{text}: {told}");
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -1,5 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -28,7 +28,30 @@ pub struct Clients {
     pub(super) security_hub: Service,
     pub(super) import_gate: Gate,
     pub(super) find_gate: Gate,
-    certificates: Mutex<Option<Kept>>,
+    lasting: Lasting,
+}
+
+/// What outlives the clients of an account and Region, which are heavy: an organization has many accounts.
+#[derive(Clone, Debug)]
+pub(super) struct Lasting {
+    certificates: Arc<Mutex<Option<Kept>>>,
+    /// Its own budget of retries: else one account that is throttled spends those of all others in this process.
+    retries: RetryPartition,
+}
+
+impl Lasting {
+    pub(super) fn new(place: &Place) -> Self {
+        let bucket = TokenBucket::builder().capacity(500).refill_rate(RETRIES_A_SECOND * RETRY_COST).build();
+        let name = format!("{}/{}", place.account, place.region);
+        let retries = RetryPartition::custom(name).token_bucket(bucket).build();
+        Self { certificates: Arc::default(), retries }
+    }
+
+    /// Gives back the memory of certificates that are no longer used.
+    pub(super) fn drop_old_certificates(&self, now: Timestamp) {
+        let mut kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.take_if(|kept| now.duration_since(kept.read_at) >= KEPT_FOR);
+    }
 }
 
 /// What all callers share that work in one account and Region, by whatever role: AWS counts their calls together.
@@ -93,12 +116,9 @@ struct Kept {
 }
 
 impl Clients {
-    /// Clients for the credentials, Region and HTTP client of `config`, which work in `place` and are counted.
-    pub(super) fn new(config: &SdkConfig, place: &Place, gates: &Gates, counter: &Counter) -> Self {
-        // Its own budget of retries: else one account that is throttled spends those of all others in this process.
-        let bucket = TokenBucket::builder().capacity(500).refill_rate(RETRIES_A_SECOND * RETRY_COST).build();
-        let name = format!("{}/{}", place.account, place.region);
-        let retries = RetryPartition::custom(name).token_bucket(bucket).build();
+    /// Clients for the credentials, Region and HTTP client of `config`, which are counted.
+    pub(super) fn new(config: &SdkConfig, lasting: Lasting, gates: &Gates, counter: &Counter) -> Self {
+        let retries = &lasting.retries;
         let paced = |gate: &Gate| Some(Paced::new(config.http_client()?, gate.clone()));
         let settings = aws_sdk_config::config::Builder::from(config)
             .interceptor(counter.clone())
@@ -125,10 +145,10 @@ impl Clients {
             tagging: aws_sdk_resourcegroupstagging::Client::from_conf(tagging.build()),
             apigateway_v2: Service::new(API_GATEWAY_V2, config, Some(retries.clone()), counter),
             apigateway_gate: gates.apigateway.clone(),
-            security_hub: Service::new(SECURITY_HUB, config, Some(retries), counter),
+            security_hub: Service::new(SECURITY_HUB, config, Some(retries.clone()), counter),
             import_gate: gates.import.clone(),
             find_gate: gates.find.clone(),
-            certificates: Mutex::new(None),
+            lasting,
         }
     }
 
@@ -143,7 +163,7 @@ impl Clients {
         captured: Timestamp,
         now: Timestamp,
     ) -> Option<HashMap<CertificateId, Certificate>> {
-        let kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.lasting.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.as_ref()?;
         let age = now.duration_since(kept.read_at);
         if kept.read_at <= captured || age.is_negative() || age >= KEPT_FOR {
@@ -152,12 +172,19 @@ impl Clients {
         wanted.iter().map(|id| kept.certificates.get(id).map(|known| (id.clone(), known.clone()))).collect()
     }
 
+    /// All that were read at this very instant.
+    pub(super) fn all_kept_certificates(&self, now: Timestamp) -> Option<Vec<Certificate>> {
+        let kept = self.lasting.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.as_ref().filter(|kept| kept.read_at == now)?;
+        Some(kept.certificates.values().cloned().collect())
+    }
+
     pub(super) fn keep_certificates(
         &self,
         certificates: HashMap<CertificateId, Certificate>,
         read_at: Timestamp,
     ) {
-        let mut kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lasting.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some(Kept { read_at, certificates });
     }
 }

@@ -1,20 +1,20 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig};
-use aws_sdk_sts::config::{Credentials, ProvideCredentials};
-use aws_smithy_http_client::Builder as HttpBuilder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::call::Call;
-use super::clients::Gates;
+use super::clients::{Gates, Lasting};
 use super::counted::{CountedClient, Counter};
 use super::event_bridge::{Bus, EVENT_BRIDGE};
+use super::opened::{Opened, Session};
 use super::service::Service;
 use super::{Clients, LiveAccount, LiveResults, Paces};
 use crate::Failure;
@@ -22,6 +22,7 @@ use crate::account::Connect;
 use crate::calls::Calls;
 use crate::deadline::Deadline;
 use crate::event::agree;
+use crate::failure::Obstacle;
 use crate::place::Place;
 use crate::snapshot::RecordedResults;
 
@@ -32,23 +33,10 @@ pub struct Aws {
     paces: Paces,
     gates: Mutex<HashMap<Place, Gates>>,
     pub(super) counter: Counter,
-    /// Those used last stand last.
-    opened: Mutex<Vec<Opened>>,
+    /// The profile of the credentials, if it asks for MFA.
+    pub(super) mfa_profile: Option<String>,
+    opened: Mutex<Opened>,
 }
-
-#[derive(Debug)]
-struct Opened {
-    place: Place,
-    role: Option<String>,
-    /// When the assumed role's credentials end; the function's own renew themselves.
-    until: Option<Timestamp>,
-    clients: Arc<Clients>,
-}
-
-/// How many accounts' clients are kept: a central function serves an organization.
-const KEPT: usize = 64;
-/// Credentials that end earlier than this after an invocation's start are renewed: the longest invocation takes 15 minutes.
-const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(16);
 
 impl Aws {
     /// Finds credentials and settings by the SDK's standard chain, `AWS_ENDPOINT_URL` included.
@@ -64,13 +52,12 @@ impl Aws {
 
     /// What every call keeps to, whoever makes it.
     pub(super) fn loader() -> ConfigLoader {
-        let http = HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
             .operation_attempt_timeout(Duration::from_secs(20))
             .build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(super::http::client())
             .timeout_config(timeouts)
             .retry_config(
                 RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(8)),
@@ -85,7 +72,14 @@ impl Aws {
     /// The way to AWS by a configuration that was made elsewhere.
     #[must_use]
     pub fn new(base: SdkConfig, paces: Paces) -> Self {
-        Self { base, paces, gates: Mutex::default(), counter: Counter::default(), opened: Mutex::default() }
+        Self {
+            base,
+            paces,
+            gates: Mutex::default(),
+            counter: Counter::default(),
+            mfa_profile: None,
+            opened: Mutex::default(),
+        }
     }
 
     /// What was asked of AWS since this was last called, by whatever account's clients: an invocation's own, where one is served
@@ -112,13 +106,26 @@ impl Aws {
         };
         let sts = aws_sdk_sts::config::Builder::from(&self.base).interceptor(self.counter.clone()).build();
         let sts = aws_sdk_sts::Client::from_conf(sts);
-        let identity = call.send(sts.get_caller_identity().send()).await?;
+        let identity = call.send(sts.get_caller_identity().send()).await;
+        let identity = identity.map_err(|failure| self.with_mfa(&call, failure))?;
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1));
         match (partition, identity.account()) {
             (Some(partition), Some(account)) => {
                 Ok(Place { partition: partition.into(), account: account.into(), region })
             }
             _ => Err(call.unreadable("the answer holds no account".into())),
+        }
+    }
+
+    /// The SDK asks for no MFA code, so STS refuses a role that requires one: then the profile is named.
+    fn with_mfa(&self, call: &Call<'_>, failure: Failure) -> Failure {
+        let refused = match failure.obstacle() {
+            Some(Obstacle::NoCredentials { code: Some(code) }) => code.starts_with("AccessDenied"),
+            _ => false,
+        };
+        match &self.mfa_profile {
+            Some(profile) if refused => call.mfa_required(&failure, profile),
+            _ => failure,
         }
     }
 
@@ -141,9 +148,11 @@ impl Aws {
             let own = "the evaluator's own account (executionRoleName reaches others)";
             agree("accountId", &place.account, own, &home.account)?;
         }
-        let clients = match self.kept(place, role, now) {
-            Some(clients) => clients,
-            None => self.connect(place, role, deadline).await?,
+        let kept = self.opened().get(place, role, now);
+        let clients = match kept {
+            Some((_, Some(clients))) => clients,
+            Some((session, None)) => self.connect(place, role, session),
+            None => self.connect(place, role, self.session(place, role, deadline).await?),
         };
         let account = LiveAccount { clients: Arc::clone(&clients), place: place.clone(), now, deadline };
         // The function's own credentials, whatever account it reads.
@@ -152,18 +161,8 @@ impl Aws {
         Ok((account, LiveResults { clients, place: place.clone(), deadline, bus }))
     }
 
-    fn kept(&self, place: &Place, role: Option<&str>, now: Timestamp) -> Option<Arc<Clients>> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let lasts = |until: Option<Timestamp>| {
-            until.is_none_or(|until| until.duration_since(now) > LONGEST_INVOCATION)
-        };
-        opened.retain(|opened| lasts(opened.until));
-        let found =
-            opened.iter().position(|opened| opened.place == *place && opened.role.as_deref() == role)?;
-        let found = opened.remove(found);
-        let clients = Arc::clone(&found.clients);
-        opened.push(found);
-        Some(clients)
+    fn opened(&self) -> MutexGuard<'_, Opened> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn gates(&self, place: &Place) -> Gates {
@@ -171,34 +170,30 @@ impl Aws {
         gates.entry(place.clone()).or_insert_with(|| Gates::new(self.paces)).clone()
     }
 
-    async fn connect(
+    async fn session(
         &self,
         place: &Place,
         role: Option<&str>,
         deadline: Deadline,
-    ) -> Result<Arc<Clients>, Failure> {
-        let config = self.base.to_builder().region(Region::new(place.region.clone()));
-        let (config, until) = match role {
-            None => (config.build(), None),
-            Some(role) => {
-                let (_, credentials) = self.assume(place, role, deadline).await?;
-                let until = credentials.expiry().and_then(|end| Timestamp::try_from(end).ok());
-                let provider = aws_sdk_sts::config::SharedCredentialsProvider::new(credentials);
-                (config.credentials_provider(provider).build(), until)
-            }
-        };
-        let clients = Arc::new(Clients::new(&config, place, &self.gates(place), &self.counter));
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if opened.len() >= KEPT {
-            opened.remove(0);
+    ) -> Result<Session, Failure> {
+        let lasting = Lasting::new(place);
+        let Some(role) = role else { return Ok(Session { credentials: None, until: None, lasting }) };
+        let (_, credentials) = self.assume(place, role, deadline).await?;
+        let until = credentials.expiry().and_then(|end| Timestamp::try_from(end).ok());
+        let credentials = Some(SharedCredentialsProvider::new(credentials));
+        Ok(Session { credentials, until, lasting })
+    }
+
+    fn connect(&self, place: &Place, role: Option<&str>, session: Session) -> Arc<Clients> {
+        let mut config = self.base.to_builder().region(Region::new(place.region.clone()));
+        if let Some(credentials) = &session.credentials {
+            config = config.credentials_provider(credentials.clone());
         }
-        opened.push(Opened {
-            place: place.clone(),
-            role: role.map(ToOwned::to_owned),
-            until,
-            clients: Arc::clone(&clients),
-        });
-        Ok(clients)
+        let clients =
+            Clients::new(&config.build(), session.lasting.clone(), &self.gates(place), &self.counter);
+        let clients = Arc::new(clients);
+        self.opened().keep(place, role, session, Arc::clone(&clients));
+        clients
     }
 
     /// The process's own configuration, for a client that asks for one operation and takes no interceptor.

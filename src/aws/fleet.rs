@@ -1,22 +1,21 @@
 //! Many accounts and Regions, for people who look. The function opens the one place of its event, by [`Aws::open`].
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_types::sdk_config::SharedTimeSource;
 use jiff::Timestamp;
 
-use super::{Aws, Clients, LiveAccount, Paces};
+use super::clients::Lasting;
+use super::{Aws, Clients, LiveAccount};
 use crate::Failure;
 use crate::deadline::Deadline;
 use crate::event::agree;
 use crate::place::Place;
-
-/// Where services of a whole account are asked if neither the user nor the environment names a Region.
-const SOME_REGION: &str = "us-east-1";
 
 /// An account that can be read in each of its Regions, for as long as it takes.
 #[derive(Debug)]
@@ -28,24 +27,6 @@ pub struct Reached<'a> {
 }
 
 impl Aws {
-    /// As [`Aws::load`], with the credentials of a profile where one is named, and in some Region even where none is set.
-    pub async fn load_profile(region: Option<&str>, profile: Option<&str>) -> Self {
-        let mut loader = Self::loader();
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region.to_owned()));
-        }
-        if let Some(profile) = profile {
-            // The standard chain asks the environment first: keys that are set there would be used in the profile's place.
-            let named = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
-            loader = loader.profile_name(profile).credentials_provider(named);
-        }
-        let mut base = loader.load().await;
-        if base.region().is_none() {
-            base = base.into_builder().region(Region::new(SOME_REGION)).build();
-        }
-        Self::new(base, Paces::default())
-    }
-
     /// Reaches an account by a role of it, which is assumed once, or as `home`, the account of the process's own credentials.
     ///
     /// # Errors
@@ -67,7 +48,7 @@ impl Aws {
             return Ok(Reached { aws: self, place, config: self.base.clone() });
         };
         let (provider, given) = self.assume(&place, role, Deadline::none()).await?;
-        let renewing = Renewing { given: Mutex::new(Some(given)), provider };
+        let renewing = Renewing { given: Mutex::new(given), provider, clock: self.base.time_source() };
         let config = self.base.to_builder();
         let config = config.credentials_provider(SharedCredentialsProvider::new(renewing)).build();
         Ok(Reached { aws: self, place, config })
@@ -86,17 +67,38 @@ impl Reached<'_> {
     pub fn open(&self, region: &str, now: Timestamp) -> LiveAccount {
         let place = Place { region: region.into(), ..self.place.clone() };
         let config = self.config.to_builder().region(Region::new(place.region.clone())).build();
-        let clients = Arc::new(Clients::new(&config, &place, &self.aws.gates(&place), &self.aws.counter));
+        let (lasting, gates) = (Lasting::new(&place), self.aws.gates(&place));
+        let clients = Arc::new(Clients::new(&config, lasting, &gates, &self.aws.counter));
         LiveAccount { clients, place, now, deadline: Deadline::none() }
     }
 }
 
 /// A role's credentials: those that were given when it was assumed, and new ones when they end. A large account takes hours at
 /// API Gateway's pace.
+///
+/// The SDK's cache keeps 64 accounts', so it can ask again long before that.
 #[derive(Debug)]
 struct Renewing {
-    given: Mutex<Option<Credentials>>,
+    given: Mutex<Credentials>,
     provider: AssumeRoleProvider,
+    clock: Option<SharedTimeSource>,
+}
+
+/// The SDK takes credentials that end within ten seconds for ended.
+const MARGIN: Duration = Duration::from_secs(15);
+
+impl Renewing {
+    async fn current(&self) -> provider::Result {
+        let now = self.clock.as_ref().map(SharedTimeSource::now);
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let lasts = |end: SystemTime| now.is_some_and(|now| now + MARGIN < end);
+        if given.expiry().is_none_or(lasts) {
+            return Ok(given);
+        }
+        let renewed = self.provider.provide_credentials().await?;
+        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = renewed.clone();
+        Ok(renewed)
+    }
 }
 
 impl ProvideCredentials for Renewing {
@@ -104,10 +106,6 @@ impl ProvideCredentials for Renewing {
     where
         Self: 'a,
     {
-        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match given {
-            Some(given) => future::ProvideCredentials::ready(Ok(given)),
-            None => self.provider.provide_credentials(),
-        }
+        future::ProvideCredentials::new(self.current())
     }
 }

@@ -1,17 +1,22 @@
 //! Which stages there are: by Config, by API Gateway, or by whichever of them knows.
 
+use std::pin::pin;
+
 use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 
 use super::account::APIGATEWAY_PAGE;
 use super::{LiveAccount, answers};
 use crate::Failure;
-use crate::account::{ListedFrom, Listing, rows};
+use crate::account::{ListedFrom, Listing, Unreadable, rows};
 use crate::parameters::Inventory;
+use crate::place::Place;
 use crate::stage::{Stage, StageType};
 
 /// How many `GetStages` are under way at once; the pace below them is the client's.
 const SIDE_BY_SIDE: usize = 4;
+/// After so many refusals, and no answer, the other APIs are not asked about.
+const MOST_REFUSALS: usize = 10;
 
 impl LiveAccount {
     pub(super) async fn listing(&self, inventory: Inventory) -> Result<Listing, Failure> {
@@ -45,8 +50,8 @@ impl LiveAccount {
         Ok(with_rest_stages(recorded, self.rest_stages().await?))
     }
 
-    /// The stages of REST APIs from API Gateway itself.
-    async fn rest_stages(&self) -> Result<Vec<Stage>, Failure> {
+    /// The stages of REST APIs from API Gateway itself. An API that refuses costs its own stages alone.
+    async fn rest_stages(&self) -> Result<Listing, Failure> {
         let call = self.call("GetRestApis", "all REST APIs");
         let mut pages =
             self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE).into_paginator().send();
@@ -55,13 +60,35 @@ impl LiveAccount {
         while let Some(page) = call.page(pages.next(), GetRestApisOutput::position, &mut last).await? {
             apis.extend(page.items.unwrap_or_default().into_iter().filter_map(|api| api.id));
         }
-        let stages = stream::iter(apis).map(|api| self.stages_of_rest_api(api)).buffered(SIDE_BY_SIDE);
-        Ok(stages.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+        let read = |api: String| async move { (self.stages_of_rest_api(&api).await, api) };
+        let mut listed = pin!(stream::iter(apis).map(read).buffered(SIDE_BY_SIDE));
+        let (mut listing, mut answered) = (Listing::default(), false);
+        while let Some((stages, api)) = listed.next().await {
+            match stages {
+                Ok(stages) => {
+                    answered = true;
+                    listing.stages.extend(stages);
+                }
+                // A role without the permission is refused by all of them, and others need the calls.
+                Err(failure) if !answered && listing.unreadable.len() + 1 >= MOST_REFUSALS => {
+                    return Err(failure);
+                }
+                Err(failure) => listing.unreadable.push(self.unlisted(&api, failure)),
+            }
+        }
+        Ok(listing)
     }
 
-    pub(super) async fn stages_of_rest_api(&self, api: String) -> Result<Vec<Stage>, Failure> {
-        let call = self.call("GetStages", &api);
-        let listed = match call.answer(self.clients.apigateway.get_stages().rest_api_id(&api).send()).await? {
+    /// All stages of an API, of which nothing is known.
+    fn unlisted(&self, api: &str, failure: Failure) -> Unreadable {
+        let Place { partition, region, .. } = &self.place;
+        let api_arn = format!("arn:{partition}:apigateway:{region}::/restapis/{api}");
+        Unreadable { resource_id: None, api_arn: Some(api_arn), certificates: None, failure }
+    }
+
+    pub(super) async fn stages_of_rest_api(&self, api: &str) -> Result<Vec<Stage>, Failure> {
+        let call = self.call("GetStages", api);
+        let listed = match call.answer(self.clients.apigateway.get_stages().rest_api_id(api).send()).await? {
             Ok(listed) => listed,
             // Deleted since it was listed.
             Err(error)
@@ -73,14 +100,15 @@ impl LiveAccount {
             }
             Err(error) => return Err(call.failed(error)),
         };
-        let stage = |stage| answers::rest_stage(stage, &api, &self.place, self.now);
+        let stage = |stage| answers::rest_stage(stage, api, &self.place, self.now);
         let stages = listed.item.unwrap_or_default().into_iter().map(stage);
         stages.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
     }
 }
 
-fn with_rest_stages(mut listing: Listing, rest: Vec<Stage>) -> Listing {
-    listing.stages.extend(rest);
+fn with_rest_stages(mut listing: Listing, rest: Listing) -> Listing {
+    listing.stages.extend(rest.stages);
+    listing.unreadable.extend(rest.unreadable);
     Listing { from: Some(ListedFrom::ApiGateway), ..listing }
 }
 

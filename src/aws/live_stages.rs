@@ -81,7 +81,7 @@ impl LiveAccount {
     /// All stages of the API of `stage` as API Gateway has them now; none if the API does not exist.
     pub(super) async fn stages_of_api(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
         if stage.stage_type() == StageType::Rest {
-            return self.stages_of_rest_api(stage.api_id().to_owned()).await;
+            return self.stages_of_rest_api(stage.api_id()).await;
         }
         let call = self.call("GetStages", stage.api_arn());
         let gate = Some(&self.clients.apigateway_gate);

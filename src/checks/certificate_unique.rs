@@ -43,14 +43,17 @@ const NAMED_IN_SENTENCE: usize = 3;
 
 /// All stages of an account and Region that present one certificate.
 #[derive(Clone, Debug, Default)]
-pub struct Sharers(Vec<StageArn>);
+pub struct Sharers {
+    stages: Vec<StageArn>,
+    incomplete: bool,
+}
 
 impl FromIterator<StageArn> for Sharers {
     fn from_iter<I: IntoIterator<Item = StageArn>>(stages: I) -> Self {
         let mut stages: Vec<StageArn> = stages.into_iter().collect();
         stages.sort_unstable();
         stages.dedup();
-        Self(stages)
+        Self { stages, incomplete: false }
     }
 }
 
@@ -58,7 +61,14 @@ impl Sharers {
     /// These and others.
     #[must_use]
     pub fn with(self, others: Self) -> Self {
-        self.0.into_iter().chain(others.0).collect()
+        let incomplete = self.incomplete || others.incomplete;
+        Self { incomplete, ..self.stages.into_iter().chain(others.stages).collect() }
+    }
+
+    /// The same, where stages that could not be read may present the certificate too.
+    #[must_use]
+    pub fn incomplete(self) -> Self {
+        Self { incomplete: true, ..self }
     }
 
     /// The stages before and behind those that don't count for `stage`: itself, or all of its API. Sorted, an API's stages
@@ -67,9 +77,9 @@ impl Sharers {
         let own = |other: &StageArn| {
             if same_api_may_share { other.api_arn() == stage.api_arn() } else { other == stage }
         };
-        let first = self.0.partition_point(|other| other < stage && !own(other));
-        let last = self.0.partition_point(|other| other <= stage || own(other));
-        (self.0.get(..first).unwrap_or_default(), self.0.get(last..).unwrap_or_default())
+        let first = self.stages.partition_point(|other| other < stage && !own(other));
+        let last = self.stages.partition_point(|other| other <= stage || own(other));
+        (self.stages.get(..first).unwrap_or_default(), self.stages.get(last..).unwrap_or_default())
     }
 }
 
@@ -137,9 +147,28 @@ pub fn may_fail(certificate: &CertificateId, parameters: &Parameters) -> bool {
     !(parameters.certificate_sharing.acm && certificate.kind() == CertificateKind::Acm)
 }
 
-/// Answers for one stage. `sharers` are all stages with its certificate, itself among them or not.
+/// Answers for one stage. `sharers` are all stages with its certificate, itself among them or not. `None`, if the answer depends
+/// on stages that could not be read.
 #[must_use]
 pub fn check(
+    stage: &StageArn,
+    certificate: Option<&CertificateId>,
+    sharers: &Sharers,
+    parameters: &Parameters,
+) -> Option<Answer> {
+    let acm_may_share =
+        certificate.filter(|id| parameters.certificate_sharing.acm && id.kind() == CertificateKind::Acm);
+    match (answer(stage, certificate, sharers, parameters), acm_may_share) {
+        (Answer::Unique { .. } | Answer::SharingAllowed { .. }, None) if sharers.incomplete => None,
+        // Whoever else presents it may do so.
+        (Answer::Unique { certificate }, Some(_)) if sharers.incomplete => {
+            Some(Answer::SharingAllowed { certificate })
+        }
+        (answer, _) => Some(answer),
+    }
+}
+
+fn answer(
     stage: &StageArn,
     certificate: Option<&CertificateId>,
     sharers: &Sharers,
@@ -176,7 +205,7 @@ mod tests {
     fn answer(of: &StageArn, certificate: &str, sharers: &[StageArn], json: &str) -> Answer {
         let parameters = Parameters::parse(Some(json)).unwrap();
         let id = CertificateId::new(certificate.into());
-        check(of, Some(&id), &sharers.iter().cloned().collect(), &parameters)
+        check(of, Some(&id), &sharers.iter().cloned().collect(), &parameters).unwrap()
     }
 
     #[test]
@@ -198,7 +227,33 @@ mod tests {
         ] {
             assert_eq!(answer(&dev, certificate, sharers, json).verdict(), expected, "{certificate} {json}");
         }
-        assert_eq!(check(&dev, None, &Sharers::default(), &Parameters::default()), Answer::NoCertificate);
+        let none = check(&dev, None, &Sharers::default(), &Parameters::default());
+        assert_eq!(none, Some(Answer::NoCertificate));
+    }
+
+    #[test]
+    fn stages_that_could_not_be_read_leave_a_shared_certificate_shared_and_others_undetermined() {
+        let (dev, prod) = (stage("a1", "dev"), stage("a1", "prod"));
+        let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/1-2";
+        for (sharers, certificate, json, expected) in [
+            (vec![&dev], "abc", "{}", None),
+            (vec![], "abc", "{}", None),
+            (vec![&dev, &prod], "abc", "{}", Some("shared")),
+            (vec![&dev, &prod], "abc", r#"{"certificateSharing":"same-api"}"#, None),
+            (vec![&dev], acm, r#"{"certificateSharing":"acm"}"#, Some("sharing-allowed")),
+            (vec![&dev, &prod], acm, r#"{"certificateSharing":"acm"}"#, Some("sharing-allowed")),
+            (vec![&dev], acm, r#"{"certificateSharing":"same-api"}"#, None),
+            (vec![&dev], "abc", r#"{"certificateSharing":"acm"}"#, None),
+        ] {
+            let sharers: Sharers = sharers.into_iter().cloned().collect();
+            let id = CertificateId::new(certificate.into());
+            let parameters = Parameters::parse(Some(json)).unwrap();
+            let answer = check(&dev, Some(&id), &sharers.incomplete(), &parameters);
+            let reason = answer.as_ref().map(<&'static str>::from);
+            assert_eq!(reason, expected, "{certificate} {json}");
+        }
+        let none = check(&dev, None, &Sharers::default().incomplete(), &Parameters::default());
+        assert_eq!(none, Some(Answer::NoCertificate));
     }
 
     #[test]

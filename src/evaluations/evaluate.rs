@@ -6,7 +6,7 @@ use crate::account::rows::Protocol;
 use crate::certificate::Certificate;
 use crate::checks::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::owner_tag::{self, CertificateTags, Tagged};
-use crate::checks::{Attached, Check, Finding, certificate_expiry, certificate_unique};
+use crate::checks::{Attached, Check, Finding, Verdict, certificate_expiry, certificate_unique};
 use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
 use crate::reads::Reads;
 use crate::stage::{Stage, StageArn, StageType};
@@ -41,10 +41,11 @@ pub fn evaluate(
     }
     let facts = Facts { stage, reads, parameters, now };
     let mut findings = Vec::with_capacity(parameters.checks.len());
-    let mut backends_unread = false;
+    let (mut backends_unread, mut peers_unread) = (false, false);
     for check in &parameters.checks {
         match facts.finding(*check) {
-            Ok(finding) => findings.push(finding),
+            Ok(Some(finding)) => findings.push(finding),
+            Ok(None) => peers_unread = true,
             // Not yet: an export would be wasted on a stage that lacks something else too.
             Err(Unread::Backends) => backends_unread = true,
             Err(Unread::Fact) => return Err(Unread::Fact),
@@ -52,6 +53,10 @@ pub fn evaluate(
     }
     if backends_unread {
         return Err(Unread::Backends);
+    }
+    // Whoever else has its certificate, a stage that fails without that keeps its result.
+    if peers_unread && !findings.iter().any(|finding| finding.verdict() == Verdict::Failed) {
+        return Err(Unread::Fact);
     }
     Ok(EvaluatedStage {
         stage: stage.clone(),
@@ -100,8 +105,9 @@ struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    fn finding(&self, check: Check) -> Result<Finding, Unread> {
-        Ok(match check {
+    /// The answer of a check; `None`, if it depends on stages that could not be read.
+    fn finding(&self, check: Check) -> Result<Option<Finding>, Unread> {
+        Ok(Some(match check {
             Check::CertificateAttached => {
                 let attached = self.attached()?;
                 let backends = self.backends(attached)?;
@@ -119,15 +125,11 @@ impl Facts<'_> {
                     Some(id) => self.reads.sharers.get(id).ok_or(Unread::Fact)?,
                     None => &nobody,
                 };
-                Finding::CertificateUnique(certificate_unique::check(
-                    &self.stage.arn,
-                    id,
-                    sharers,
-                    self.parameters,
-                ))
+                let answer = certificate_unique::check(&self.stage.arn, id, sharers, self.parameters);
+                return Ok(answer.map(Finding::CertificateUnique));
             }
             Check::OwnerTag => Finding::OwnerTag(self.owner_tag()?),
-        })
+        }))
     }
 
     fn certificate(&self) -> Result<Option<&Certificate>, Unread> {

@@ -324,3 +324,25 @@ fn scans_of_different_places_are_no_history() {
     let other = Observation { place: &paris, at: at("2026-11-22T12:00:00Z"), scan: &passing };
     assert_eq!(remediation(&[one, other]), None);
 }
+
+#[test]
+fn unused_certificates_are_known_where_they_are_known_of_every_place() {
+    let (ireland, paris) = (place("eu-west-1"), place("eu-west-3"));
+    let of = |count: usize, total| {
+        let generated =
+            || crate::certificate::Certificate::generated(id("c1"), None, None, crate::tags::Tags::default());
+        let certificates = (0..count).map(|_| generated()).collect();
+        Scan { unused: Some(crate::scan::Unused { certificates, total }), ..Scan::default() }
+    };
+    let (one, other, unknown) = (of(2, 5), of(0, 3), Scan::default());
+    let figures = |second| {
+        let at = at(NOW);
+        let observations = [
+            Observation { place: &ireland, at, scan: &one },
+            Observation { place: &paris, at, scan: second },
+        ];
+        Figures::of(&observations, &Parameters::default()).unused
+    };
+    assert_eq!(figures(&other), Some(Share { part: 2, whole: 8 }));
+    assert_eq!(figures(&unknown), None);
+}

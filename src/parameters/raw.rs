@@ -60,9 +60,7 @@ impl RawParameters {
         for (key, value) in pairs {
             let known =
                 known_key(&key).ok_or_else(|| whole(&key, format!("the keys {}", KEYS.join(", "))))?;
-            let Value::String(text) = value else {
-                return Err(refused(known, &value.to_string(), "a string, such as \"60\" in quotes"));
-            };
+            let text = text(known, value)?;
             if raw.text(known).is_some() {
                 return Err(refused(known, &text, "each key once (CertificateIDs is certificateIds)"));
             }
@@ -76,6 +74,27 @@ impl RawParameters {
     pub fn text(&self, key: &str) -> Option<&str> {
         self.entries.iter().find(|(known, _)| *known == key).map(|(_, text)| text.as_str())
     }
+}
+
+/// The keys whose value is a whole number, which Terraform and CloudFormation write without quotes if their users do.
+const NUMBERS: [&str; 2] = ["expiryWindowDays", "managedRenewalWindowDays"];
+
+fn text(key: &str, value: Value) -> Result<String, Failure> {
+    let kind = match value {
+        Value::String(text) => return Ok(text),
+        Value::Number(number) if NUMBERS.contains(&key) => return Ok(number.to_string()),
+        Value::Number(_) => "a number",
+        Value::Bool(_) => "a boolean",
+        Value::Null => "not a value",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    };
+    let given = value.to_string();
+    let allowed = match value {
+        Value::Number(_) | Value::Bool(_) => format!("a string: write \"{given}\""),
+        _ => "a string".to_owned(),
+    };
+    Err(refused(key, &format!("{given} ({kind})"), allowed))
 }
 
 fn known_key(key: &str) -> Option<&'static str> {

@@ -219,17 +219,41 @@ fn anything_but_an_object_of_strings_with_known_keys_is_refused() {
 #[test]
 fn a_value_that_is_no_string_is_refused_with_its_key() {
     for key in KEYS {
-        for (value, told) in [
-            (json!(60), "60"),
-            (json!(true), "true"),
-            (Value::Null, "null"),
-            (json!(["owner-tag"]), r#"[\"owner-tag\"]"#),
-            (json!({"a": 1}), r#"{\"a\":1}"#),
+        for (value, told, what) in [
+            (json!(60), "60 (a number)", r#"a string: write "60""#),
+            (json!(1.5), "1.5 (a number)", r#"a string: write "1.5""#),
+            (json!(true), "true (a boolean)", r#"a string: write "true""#),
+            (Value::Null, "null (not a value)", "a string"),
+            (json!(["owner-tag"]), r#"[\"owner-tag\"] (a list)"#, "a string"),
+            (json!({"a": 1}), r#"{\"a\":1} (an object)"#, "a string"),
         ] {
+            if key.ends_with("Days") && value.is_number() {
+                continue;
+            }
             let (message, [named, quoted, allowed]) = refused(&json!({ key: value }).to_string());
-            assert_eq!((named.as_str(), quoted.as_str()), (key, told), "{message}");
-            assert!(allowed.starts_with("a string, such as "), "{message}");
+            assert_eq!((named.as_str(), quoted.as_str(), allowed.as_str()), (key, told, what), "{message}");
         }
+    }
+}
+
+#[test]
+fn a_whole_number_of_days_may_be_a_number() {
+    let (numbers, strings) = (
+        json!({"expiryWindowDays": 30, "managedRenewalWindowDays": 365}),
+        json!({"expiryWindowDays": "30", "managedRenewalWindowDays": "365"}),
+    );
+    assert_eq!(shown(&parse(&numbers).unwrap()), shown(&parse(&strings).unwrap()));
+    for key in ["expiryWindowDays", "managedRenewalWindowDays"] {
+        for number in ["0", "366", "-1", "1.5", "30.0", "3e1", "18446744073709551616"] {
+            let (message, [named, _, allowed]) = refused(&format!(r#"{{"{key}":{number}}}"#));
+            assert_eq!(
+                (named.as_str(), allowed.as_str()),
+                (key, "a whole number from 1 to 365"),
+                "{message}"
+            );
+        }
+        let (_, [named, ..]) = refused(&format!(r#"{{"{key}":30,"{key}":"30"}}"#));
+        assert_eq!(named, key);
     }
 }
 

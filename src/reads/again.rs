@@ -9,7 +9,7 @@ impl<A: Account> Reader<'_, A> {
     /// has read. What is deployed on them is left to the caller.
     ///
     /// `all_listed` says whether every row of the listing could be read. If not, a certificate that no listed stage has may
-    /// still be another stage's, and nobody's uniqueness can be told.
+    /// still be another stage's.
     pub(crate) async fn read_again(&self, stages: &[Stage], known: &Reads, all_listed: bool) -> Reads {
         let ids = || stages.iter().filter_map(|stage| stage.certificate.as_ref());
         let unread: Vec<&CertificateId> = ids().filter(|id| !known.certificates.contains_key(*id)).collect();
@@ -30,11 +30,10 @@ impl<A: Account> Reader<'_, A> {
                 reads.certificates.insert(id.clone(), certificate.clone());
             }
             let listed = known.sharers.get(id).cloned();
-            if let Some(listed) = listed.or_else(|| all_listed.then(Sharers::default)) {
-                let also = reads.sharers.remove(id).unwrap_or_default();
-                let sharers = listed.with(also).with([stage.arn.clone()].into_iter().collect());
-                reads.sharers.insert(id.clone(), sharers);
-            }
+            let of_none = || if all_listed { Sharers::default() } else { Sharers::default().incomplete() };
+            let also = reads.sharers.remove(id).unwrap_or_default();
+            let sharers = listed.unwrap_or_else(of_none).with(also);
+            reads.sharers.insert(id.clone(), sharers.with([stage.arn.clone()].into_iter().collect()));
         }
         reads
     }

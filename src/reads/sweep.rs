@@ -123,8 +123,8 @@ async fn portion<'l, A: Account>(reader: &Reader<'_, A>, chunk: &[Asked<'l>]) ->
     Portion { stages, tags, failure: failures.pop() }
 }
 
-/// Which stages present each certificate, over both types of stages. One that a stage may have of which that can't be told
-/// is left out: whoever has it can't be judged.
+/// Which stages present each certificate, over both types of stages. Stages that could not be read may present any that is not
+/// known of them: then the sharers are incomplete.
 #[must_use]
 pub fn sharers(listing: &Listing) -> HashMap<CertificateId, Sharers> {
     let mut by_certificate: HashMap<&CertificateId, Vec<StageArn>> = HashMap::new();
@@ -133,18 +133,22 @@ pub fn sharers(listing: &Listing) -> HashMap<CertificateId, Sharers> {
             by_certificate.entry(id).or_default().push(stage.arn.clone());
         }
     }
-    let mut untold: HashSet<&CertificateId> = HashSet::new();
+    let (mut untold, mut any_untold) = (HashSet::new(), false);
     for unreadable in &listing.unreadable {
-        let Some(ids) = &unreadable.certificates else { return HashMap::new() };
-        match unreadable.resource_id.as_deref().map(StageArn::parse) {
-            Some(Ok(arn)) => {
+        match (&unreadable.certificates, unreadable.resource_id.as_deref().map(StageArn::parse)) {
+            (None, _) => any_untold = true,
+            (Some(ids), Some(Ok(arn))) => {
                 for id in ids {
                     by_certificate.entry(id).or_default().push(arn.clone());
                 }
             }
-            _ => untold.extend(ids),
+            (Some(ids), _) => untold.extend(ids),
         }
     }
-    by_certificate.retain(|id, _| !untold.contains(id));
-    by_certificate.into_iter().map(|(id, arns)| (id.clone(), arns.into_iter().collect())).collect()
+    let of = |(id, arns): (&CertificateId, Vec<StageArn>)| {
+        let sharers: Sharers = arns.into_iter().collect();
+        let is_complete = !any_untold && !untold.contains(id);
+        (id.clone(), if is_complete { sharers } else { sharers.incomplete() })
+    };
+    by_certificate.into_iter().map(of).collect()
 }

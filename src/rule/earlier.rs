@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::account::EarlierResult;
+use crate::account::{EarlierResult, Listing};
 use crate::checks::certificate_attached::Backends;
 use crate::evaluations::{ComplianceType, Evaluation, NotEvaluated, Resource};
 use crate::place::Place;
@@ -52,12 +52,14 @@ impl Earlier {
         held.is_some_and(|held| held.compliance_type != Some(ComplianceType::NotApplicable))
     }
 
-    /// The results of what is not `present`. Config keeps them until it is told otherwise.
-    pub(super) fn vanished(&self, present: &HashSet<&str>, place: &Place) -> Vanished {
+    /// The results of what is not listed, and is none of what could not be read either. Config keeps them until it is told otherwise.
+    pub(super) fn vanished(&self, listing: &Listing, place: &Place) -> Vanished {
+        let present: HashSet<&str> = listing.stages.iter().map(|stage| stage.arn.as_str()).collect();
         let mut vanished = Vanished::default();
         let held =
             self.0.iter().filter(|(_, held)| held.compliance_type != Some(ComplianceType::NotApplicable));
-        for resource in held.map(|(resource, _)| resource).filter(|it| !present.contains(&*it.id)) {
+        let is_missing = |it: &&Resource| !present.contains(&*it.id) && !listing.may_hide(&it.id);
+        for resource in held.map(|(resource, _)| resource).filter(is_missing) {
             match StageArn::parse(&resource.id) {
                 Ok(arn) if arn.is_of(&resource.resource_type, place) => vanished.stages.push(arn),
                 _ => vanished.others.push(resource.clone()),

@@ -216,12 +216,7 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
     async fn vanished(&mut self) -> Missing {
         let mut missing = Missing::default();
         let Some(earlier) = self.earlier else { return missing };
-        // A row without an id may be any of those that seem to be gone: then none is said to be.
-        let unreadable: Option<Vec<&str>> =
-            self.listing.unreadable.iter().map(|stage| stage.resource_id.as_deref()).collect();
-        let Some(unreadable) = unreadable else { return missing };
-        let present = self.listing.stages.iter().map(|stage| stage.arn.as_str()).chain(unreadable);
-        let vanished = earlier.vanished(&present.collect(), self.invocation.putter.place);
+        let vanished = earlier.vanished(self.listing, self.invocation.putter.place);
         for evaluation in vanished.no_stages(self.at) {
             self.established.add(evaluation);
         }

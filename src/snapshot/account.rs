@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Snapshot;
 use crate::Failure;
@@ -86,6 +86,14 @@ impl Account for SnapshotAccount<'_> {
         let all =
             self.snapshot.client_certificates.iter().map(super::answers::ClientCertificate::certificate);
         Ok(all.filter(|known| wanted.contains(&known.id)).map(|known| (known.id.clone(), known)).collect())
+    }
+
+    async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
+        // Of two with one id a scan reads the last.
+        let all =
+            self.snapshot.client_certificates.iter().map(super::answers::ClientCertificate::certificate);
+        let by_id: BTreeMap<CertificateId, Certificate> = all.map(|it| (it.id.clone(), it)).collect();
+        Ok(Some(by_id.into_values().collect()))
     }
 
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {

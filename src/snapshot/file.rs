@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -28,13 +29,13 @@ pub struct Snapshot {
     aws_region: String,
     /// Rows of `SelectResourceConfig` for `AWS::ApiGateway::Stage` and `AWS::ApiGatewayV2::Stage`: `resourceId`,
     /// `resourceType`, `configuration`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "rows")]
     pub stages: Vec<Value>,
     /// The same for `AWS::ApiGatewayV2::Api`, whose `protocolType` tells WebSocket from HTTP.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "rows")]
     pub apis: Vec<Value>,
     /// The same for `AWS::ApiGatewayV2::Integration`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "rows")]
     pub integrations: Vec<Value>,
     /// Items of `GetClientCertificates`.
     #[serde(default)]
@@ -115,6 +116,67 @@ impl Snapshot {
             partition: self.partition.clone(),
             account: self.account_id.clone(),
             region: self.aws_region.clone(),
+        }
+    }
+}
+
+/// A row of an advanced query: an object, or its JSON text as AWS and its command line print it.
+struct Row(Value);
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let row = match Value::deserialize(deserializer)? {
+            Value::String(text) => serde_json::from_str(&text).unwrap_or_default(),
+            row => row,
+        };
+        if row.is_object() {
+            return Ok(Self(row));
+        }
+        Err(D::Error::custom(
+            "expected a row of SelectResourceConfig: a JSON object, or its text as in Results",
+        ))
+    }
+}
+
+fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
+    Ok(Vec::<Row>::deserialize(deserializer)?.into_iter().map(|Row(row)| row).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn with(list: &str, rows: &Value) -> Result<Snapshot, Failure> {
+        let snapshot = json!({
+            "snapshotVersion": 1, "takenAt": "2026-11-21T12:00:00Z", "partition": "aws",
+            "accountId": "111122223333", "awsRegion": "eu-west-1", list: rows,
+        });
+        Snapshot::parse(&snapshot.to_string())
+    }
+
+    #[test]
+    fn rows_may_be_text_as_the_command_line_of_aws_prints_them() {
+        let row = json!({"resourceId": "r", "configuration": {"clientCertificateId": "a\"b"}});
+        for list in ["stages", "apis", "integrations"] {
+            let texts = json!([row.to_string(), row, format!(" {row}\n")]);
+            assert_eq!(with(list, &texts).unwrap(), with(list, &json!([row, row, row])).unwrap());
+            for wrong in [
+                json!("row"),
+                json!("7"),
+                json!("[{}]"),
+                json!(""),
+                json!("{} {}"),
+                json!(7),
+                json!([row]),
+                Value::Null,
+            ] {
+                let failure = with(list, &json!([row, row, wrong])).unwrap_err().to_string();
+                let expected =
+                    format!("snapshot.{list}[2]: expected a row of SelectResourceConfig: a JSON object, or");
+                assert!(failure.starts_with(&expected), "{failure}");
+            }
         }
     }
 }

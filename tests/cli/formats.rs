@@ -1,10 +1,11 @@
 //! The formats of a scan: each says what the others say, hides nothing and fits its schema.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{here, stagecert};
+use crate::{here, stagecert, with_input};
 
 const FORMATS: [&str; 7] = ["table", "json", "csv", "markdown", "sarif", "asff", "junit"];
 const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
@@ -164,7 +165,10 @@ fn what_is_shown_never_changes_what_a_stage_is_judged_to_be() {
         assert_eq!(status, 1);
         assert!(err.starts_with(&format!("note: --only {check}: {left_out} stages left out, ")), "{err}");
         for row in csv::Reader::from_reader(csv.as_bytes()).records().map(Result::unwrap) {
-            assert_eq!(row[6], all[&row[5]], "{check}: {row:?}");
+            match &row[8] {
+                "unused" => assert_eq!((&row[5], &row[6], &row[11]), ("", "", "k5dn0v")),
+                _ => assert_eq!(row[6], all[&row[5]], "{check}: {row:?}"),
+            }
         }
         for format in ["table", "markdown", "sarif", "junit"] {
             let (_, out, err) = stagecert(&format!("scan --example --format {format} --only {check}"));
@@ -252,4 +256,79 @@ fn links_are_followed_permissions_kept_and_devices_not_replaced() {
     let (status, _, _) = stagecert("scan --example -o /dev/null");
     assert_eq!(status, 1);
     assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+}
+
+#[test]
+fn certificates_that_no_stage_has_are_in_every_list() {
+    for format in ["table", "json", "csv", "markdown"] {
+        let (_, out, _) = stagecert(&format!("scan --example --format {format}"));
+        let line = out.lines().find(|line| line.contains("k5dn0v")).expect(format);
+        assert!(!line.contains("h4t0vz"), "a stage has that: {line}");
+        let (_, out, _) = stagecert(&format!("scan --example --format {format} --only owner-tag"));
+        assert!(out.contains("k5dn0v"), "{format}");
+    }
+    let unused = |arguments: &str, account: &Value| {
+        let (_, out, _) =
+            with_input(&format!("scan --snapshot - --format json {arguments}"), &account.to_string());
+        let scan: Value = serde_json::from_str(&out).unwrap();
+        scan["places"][0]["unusedCertificates"].clone()
+    };
+    let example: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
+    let only = json!([{"clientCertificateId": "k5dn0v", "notAfter": "2027-03-12T08:28:10Z"}]);
+    assert_eq!(unused("", &example), only);
+    assert_eq!(
+        unused("--param excludeStages=*/*", &example),
+        only,
+        "excluded stages have their certificates"
+    );
+    // Nobody asks about certificates.
+    assert_eq!(unused("--param checks=owner-tag --param ownerTagOn=stage", &example), Value::Null);
+    // A stage that can't be read may have any of them.
+    let mut unreadable = example.clone();
+    unreadable["stages"][0] =
+        json!({"resourceId": unreadable["stages"][0]["resourceId"], "configuration": 7});
+    assert_eq!(unused("", &unreadable), Value::Null);
+    // Those of an account whose APIs are all deleted.
+    let mut empty = example.clone();
+    empty["stages"] = json!([]);
+    assert_eq!(unused("", &empty).as_array().unwrap().len(), 15);
+}
+
+/// What the loop of docs/formats.md hands to `aws`, call by call; nothing without jq, which it needs.
+fn imported(findings: usize) -> Option<Vec<Vec<usize>>> {
+    use std::os::unix::fs::PermissionsExt;
+
+    Command::new("jq").arg("--version").output().ok()?;
+    let page = std::fs::read_to_string(here("docs/formats.md")).unwrap();
+    let example = page.split("```sh\n").find(|example| example.contains("batch-import-findings")).unwrap();
+    let (scan, import) = example.split_once("```").unwrap().0.split_once('\n').unwrap();
+    assert!(scan.starts_with("stagecert scan ") && scan.ends_with(" --output findings.json"), "{scan}");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let list: Vec<serde_json::Value> = (0..findings).map(|id| serde_json::json!({ "Id": id })).collect();
+    std::fs::write(at("findings.json"), serde_json::to_string_pretty(&list).unwrap()).unwrap();
+    std::fs::write(at("calls"), "").unwrap();
+    std::fs::write(at("aws"), "#!/bin/sh\ncat >> calls\n").unwrap();
+    std::fs::set_permissions(at("aws"), PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let mut bash = Command::new("bash");
+    let ran = bash.args(["-euo", "pipefail", "-c", import]).current_dir(folder.path());
+    assert!(ran.env("PATH", path).status().unwrap().success());
+    let calls = std::fs::read_to_string(at("calls")).unwrap();
+    let ids = |call: &str| {
+        let call: Vec<serde_json::Value> = serde_json::from_str(call).unwrap();
+        call.iter().map(|finding| usize::try_from(finding["Id"].as_u64().unwrap()).unwrap()).collect()
+    };
+    Some(calls.lines().map(ids).collect())
+}
+
+#[test]
+fn the_documented_loop_imports_each_finding_once_and_never_an_empty_list() {
+    for (findings, calls) in
+        [(0, vec![]), (1, vec![1]), (100, vec![100]), (101, vec![100, 1]), (250, vec![100, 100, 50])]
+    {
+        let Some(imported) = imported(findings) else { return };
+        assert_eq!(imported.iter().map(Vec::len).collect::<Vec<_>>(), calls);
+        assert_eq!(imported.concat(), (0..findings).collect::<Vec<_>>());
+    }
 }

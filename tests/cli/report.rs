@@ -207,7 +207,7 @@ fn a_check_that_is_not_asked_is_not_known() {
     let (_, html, _) = report(&example(), "--param checks=owner-tag");
     let page = assert_sound(&html);
     let values: Vec<String> = all(&page, ".value").into_iter().map(text).collect();
-    assert_eq!(values, ["not known", "not known", "94%", "94%", "not known", "not known"]);
+    assert_eq!(values, ["not known", "not known", "94%", "94%", "not known", "1", "not known"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
-    RuleScope, Wanted,
+    RuleScope, Unreadable, Wanted,
 };
 use stagecert::certificate::{Certificate, CertificateId};
 use stagecert::checks::certificate_attached::Backends;
@@ -63,7 +63,20 @@ impl Account for Faulty<'_> {
     }
     async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure> {
         self.unless_faulty("stages")?;
-        self.index.stages(inventory).await
+        let mut listing = self.index.stages(inventory).await?;
+        if self.fails == "GetStages" {
+            // Of one API, whose id stands in place of the code.
+            let api_arn = format!("arn:aws:apigateway:eu-west-1::/restapis/{}", self.code);
+            listing.stages.retain(|stage| stage.arn.api_arn() != api_arn);
+            let failure = self.unless_faulty("GetStages").unwrap_err();
+            listing.unreadable.push(Unreadable {
+                resource_id: None,
+                api_arn: Some(api_arn),
+                certificates: None,
+                failure,
+            });
+        }
+        Ok(listing)
     }
     async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
         self.unless_faulty("stages_with")?;

@@ -22,3 +22,4 @@ mod partitions;
 mod reasons;
 mod sweep;
 mod told;
+mod unlisted;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::faulty;
 use crate::judge::{example, judge, sample, with_parameters};
 
 fn reminders(time: &str, days: &str) -> Value {
@@ -140,6 +141,25 @@ async fn reminders_keep_to_the_rule_s_parameters() {
         let judged = judge(&run, &example()).await;
         assert_eq!((judged.notices.len(), judged.findings.len()), (told, 0), "{parameters}");
         assert_eq!(judged.outcome.unwrap().told, told);
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_silences_only_the_reminders_that_need_it() {
+    let run = reminders("2026-12-05T10:00:00Z", "14");
+    for (fails, told) in
+        [("acm_certificate", 1), ("protocols", 1), ("client_certificates", 0), ("stages", 0), ("tags", 0)]
+    {
+        let fault = (fails, "AccessDeniedException");
+        let judged = faulty::judge_with(&run, &example(), &example(), fault).await.0;
+        assert_eq!(judged.notices.len(), told, "{fails}");
+        let failure = judged.outcome.unwrap_err().to_string();
+        assert!(failure.contains(&format!("{fails} of it in account")), "{failure}");
+    }
+    for (api, told) in [("k3v9q0m2xa", 1), ("x2m7t9ajd4", 0)] {
+        let judged = faulty::judge_with(&run, &example(), &example(), ("GetStages", api)).await.0;
+        assert_eq!(judged.notices.len(), told, "{api}");
+        assert!(judged.outcome.unwrap_err().to_string().contains("GetStages of it"));
     }
 }
 

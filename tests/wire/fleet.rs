@@ -106,7 +106,7 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_is_assumed_once_an_account_and_again_when_its_credentials_end() {
-    // Those of the first time end within the SDK's margin.
+    // Those of the first time end within the SDK's margin, and are renewed before they are used.
     let ends = ["2026-11-21T12:00:05Z", "2026-11-21T13:00:00Z"];
     let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, ends[before.min(1)]),
@@ -121,13 +121,33 @@ async fn a_role_is_assumed_once_an_account_and_again_when_its_credentials_end() 
         account.stages(Inventory::Config).await.unwrap();
         wire.counts()["AssumeRole"]
     };
-    assert_eq!(read("eu-west-1").await, 1);
+    assert_eq!(wire.counts()["AssumeRole"], 1);
+    assert_eq!(read("eu-west-1").await, 2);
     assert_eq!(read("us-east-1").await, 2);
     assert_eq!(read("eu-central-1").await, 2);
     let asked = wire.sent().into_iter().filter(|sent| sent.operation == "SelectResourceConfig");
     let hosts: Vec<String> = asked.map(|sent| sent.host).collect();
     let host = |region: &str| format!("config.{region}.amazonaws.com");
     assert_eq!(hosts, [host("eu-west-1"), host("us-east-1"), host("eu-central-1")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
+    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
+        "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
+        _ => Answer::ok(rows(&[], None)),
+    });
+    let aws = wire.aws();
+    let mut reached = Vec::new();
+    for number in 0..130 {
+        reached.push(aws.reach(&place(), &format!("{number:012}"), Some("reader")).await.unwrap());
+    }
+    for region in ["eu-west-1", "us-east-1", "eu-central-1"] {
+        for account in &reached {
+            account.open(region, noon()).stages(Inventory::Config).await.unwrap();
+        }
+    }
+    assert_eq!(wire.counts()["AssumeRole"], 130);
 }
 
 #[tokio::test(start_paused = true)]

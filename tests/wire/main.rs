@@ -14,6 +14,7 @@ mod account;
 mod acm_certificates;
 mod bodies;
 mod calls;
+mod central;
 mod changes;
 mod client_certificates;
 mod deadline;
@@ -37,5 +38,7 @@ mod replay;
 mod roles;
 mod secrets;
 mod security_hub;
+#[cfg(feature = "fleet")]
+mod signing_in;
 mod sweeps;
 mod tags;

@@ -177,22 +177,3 @@ async fn a_place_out_of_reach_is_a_disagreement_and_nothing_is_sent() {
     }
     assert_eq!(wire.sent().len(), 0);
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_central_function_keeps_the_accounts_it_used_last() {
-    let wire = Wire::answering(|sent, _| answered(sent));
-    let aws = wire.aws();
-    let open = async |n: usize| {
-        let there = Place { account: format!("{n:012}"), ..place() };
-        aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
-        wire.sent().len()
-    };
-    for n in 0..64 {
-        assert_eq!(open(n).await, n + 1);
-    }
-    assert_eq!(open(0).await, 64);
-    assert_eq!(open(64).await, 65);
-    assert_eq!(open(0).await, 65);
-    // Number 1 was used longest ago.
-    assert_eq!(open(1).await, 66);
-}

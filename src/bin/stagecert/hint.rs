@@ -1,14 +1,16 @@
 //! What to do about a failure.
 
 use stagecert::Failure;
+use stagecert::failure::Obstacle;
 use stagecert::place::Place;
 
 /// The next step, as one sentence for people; `None` where the message says all there is.
 pub(crate) fn hint(failure: &Failure) -> Option<String> {
     match failure {
-        Failure::Operation { operation, resource, place, code, source } => {
-            of_operation(operation, resource, place, code.as_deref(), &source.to_string())
-        }
+        Failure::Operation { operation, resource, place, code, source } => match failure.obstacle() {
+            Some(obstacle) => of_obstacle(obstacle, operation, place),
+            None => of_operation(operation, resource, place, code.as_deref(), &source.to_string()),
+        },
         Failure::NotSupported(what) if what.starts_with("live accounts") => Some(
             "`cargo install --path . --locked` builds it with live accounts; --example and --snapshot work without".into(),
         ),
@@ -30,6 +32,32 @@ pub(crate) fn hint(failure: &Failure) -> Option<String> {
     }
 }
 
+fn of_obstacle(obstacle: &Obstacle, operation: &str, place: &Place) -> Option<String> {
+    const SIGN_IN: &str = "sign in: `aws sso login` or `aws login` and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
+         AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` shows whether it worked";
+    match obstacle {
+        Obstacle::NoConnection => Some(format!(
+            "AWS was not reached: check the network, the proxy (HTTPS_PROXY, NO_PROXY), that Region {} exists, and \
+             AWS_ENDPOINT_URL if it is set; a proxy that opens TLS needs SSL_CERT_FILE",
+            place.region
+        )),
+        Obstacle::MfaRequired { profile } => Some(format!(
+            "the profile {profile} requires MFA (mfa_serial), and stagecert asks for no code: run `eval \"$(aws configure \
+             export-credentials --profile {profile} --format env)\"`, then this command again without --profile"
+        )),
+        Obstacle::NoCredentials { code: Some(code) } if is_denial(code) => Some(
+            "the role of the profile was refused: the credentials it starts from need sts:AssumeRole on that role, and the \
+             role's trust policy must name them"
+                .into(),
+        ),
+        Obstacle::NoCredentials { code: Some(code) } if is_unknown_identity(code) => {
+            Some(unknown_identity(operation, place))
+        }
+        Obstacle::NoCredentials { .. } => Some(SIGN_IN.into()),
+        _ => None,
+    }
+}
+
 fn of_operation(
     operation: &str,
     resource: &str,
@@ -38,41 +66,29 @@ fn of_operation(
     told: &str,
 ) -> Option<String> {
     match code {
-        Some("NoAvailableConfigurationRecorderException" | "NoAvailableConfigurationRecorder") => Some(format!(
-            "AWS Config records nothing in {}: turn on a recorder for API Gateway stages, or `--param inventory=apigateway` \
+        Some("NoAvailableConfigurationRecorderException" | "NoAvailableConfigurationRecorder") => {
+            Some(format!(
+                "AWS Config records nothing in {}: turn on a recorder for API Gateway stages, or `--param inventory=apigateway` \
              reads REST stages from API Gateway",
-            place.region
-        )),
-        Some("AWSOrganizationsNotInUseException") => {
-            Some("the account of these credentials is in no organization: name accounts with --accounts".into())
+                place.region
+            ))
         }
+        Some("AWSOrganizationsNotInUseException") => Some(
+            "the account of these credentials is in no organization: name accounts with --accounts".into(),
+        ),
         Some("NoSuchConfigurationAggregatorException") => Some(format!(
             "an aggregator is in one account and Region: `aws configservice describe-configuration-aggregators --region {}` lists \
              them, --aggregator-region names another Region",
             place.region
         )),
         Some(code) if is_denial(code) => Some(permission(operation, resource, place)),
-        Some(code) if is_unknown_identity(code) => Some(format!(
-            "sign in again (`aws sso login` or `aws login`) and try `aws sts get-caller-identity`; if that works, {} may be a Region \
-             that is not enabled in the account",
-            place.region
-        )),
+        Some(code) if is_unknown_identity(code) => Some(unknown_identity(operation, place)),
         Some(code) if is_throttling(code) => {
             Some("AWS limits calls for the whole account: try again when less is going on in it".into())
         }
-        None if no_credentials(operation, told) => Some(
-            "sign in: `aws sso login` or `aws login` and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \
-             `aws sts get-caller-identity` shows whether it worked"
-                .into(),
-        ),
-        None if operation == "AssumeRole" => Some(permission(operation, resource, place)),
         None if told.contains("the aggregator does not cover") => {
             Some("add the account to the aggregator, or scan it with --accounts".into())
         }
-        None if told.contains("dispatch failure") || told.contains("timeout") => Some(format!(
-            "AWS was not reached: check the network, a proxy, that Region {} exists, and AWS_ENDPOINT_URL if it is set",
-            place.region
-        )),
         _ => None,
     }
 }
@@ -97,11 +113,45 @@ fn is_throttling(code: &str) -> bool {
     ["Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"].contains(&code)
 }
 
-/// The SDK has no code for it, only sentences.
-fn no_credentials(operation: &str, told: &str) -> bool {
-    let told = told.to_lowercase();
-    // A role that may not be assumed is told in a sentence about credentials, too.
-    told.contains("credential") && (operation != "AssumeRole" || told.contains("no providers"))
+/// Credentials that the service doesn't know.
+fn unknown_identity(operation: &str, place: &Place) -> String {
+    let region = &place.region;
+    if is_opt_in(place) {
+        return format!(
+            "{region} is an opt-in Region, where a session token from the global STS endpoint is not valid: set \
+             AWS_STS_REGIONAL_ENDPOINTS=regional for the tool that gets the token, and get a new one; `aws account \
+             get-region-opt-status --region-name {region}` shows whether the account can use the Region at all"
+        );
+    }
+    let sign_in = "sign in again (`aws sso login` or `aws login`) and try `aws sts get-caller-identity`";
+    if operation == "GetCallerIdentity" { sign_in.into() } else { format!("{sign_in} in {region}") }
+}
+
+/// Whether an account has to enable the Region: every Region of the partition `aws` since March 2019.
+fn is_opt_in(place: &Place) -> bool {
+    const ENABLED_BY_DEFAULT: [&str; 17] = [
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-north-1",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-1",
+        "us-west-2",
+    ];
+    let of_aws = place.partition == "aws"
+        || place.partition.is_empty()
+            && !["cn-", "us-gov-"].iter().any(|start| place.region.starts_with(start));
+    of_aws && !ENABLED_BY_DEFAULT.contains(&place.region.as_str())
 }
 
 /// The action and the narrowest ARN that allow an operation.
@@ -149,19 +199,92 @@ fn permission(operation: &str, resource: &str, place: &Place) -> String {
 
 #[cfg(test)]
 mod tests {
+    use stagecert::failure::Cause;
+
     use super::*;
 
     fn failed(operation: &'static str, resource: &str, code: Option<&str>, told: &str) -> Failure {
+        let (partition, region) = ("aws-cn".into(), "cn-north-1".into());
         Failure::Operation {
             operation,
             resource: resource.into(),
-            place: Place {
-                partition: "aws-cn".into(),
-                account: "111122223333".into(),
-                region: "cn-north-1".into(),
-            },
+            place: Place { partition, account: "111122223333".into(), region },
             code: code.map(Into::into),
             source: told.into(),
+        }
+    }
+
+    fn unanswered(operation: &'static str, obstacle: Obstacle) -> Failure {
+        let cause = Cause::new("said".into(), Some(obstacle), None);
+        let Failure::Operation { operation, resource, place, code, .. } = failed(operation, "r", None, "")
+        else {
+            unreachable!()
+        };
+        Failure::Operation { operation, resource, place, code, source: Box::new(cause) }
+    }
+
+    fn refused_in(region: &str, partition: &str, code: &str) -> Failure {
+        Failure::Operation {
+            operation: "SelectResourceConfig",
+            resource: "all stages".into(),
+            place: Place {
+                partition: partition.into(),
+                account: "111122223333".into(),
+                region: region.into(),
+            },
+            code: Some(code.into()),
+            source: "The security token included in the request is invalid.".into(),
+        }
+    }
+
+    #[test]
+    fn a_token_that_an_opt_in_region_refuses_is_one_of_the_global_endpoint() {
+        for code in ["UnrecognizedClientException", "InvalidClientTokenId"] {
+            for region in ["me-south-1", "ap-east-1", "af-south-1", "eu-central-2", "mx-central-1"] {
+                let says = hint(&refused_in(region, "aws", code)).unwrap();
+                assert!(says.contains("AWS_STS_REGIONAL_ENDPOINTS=regional"), "{says}");
+                assert!(
+                    says.contains(&format!("--region-name {region}")) && !says.contains("sign in"),
+                    "{says}"
+                );
+            }
+            for (region, partition) in [
+                ("us-east-1", "aws"),
+                ("eu-north-1", "aws"),
+                ("cn-north-1", "aws-cn"),
+                ("us-gov-west-1", "aws-us-gov"),
+                // Before GetCallerIdentity has said so, no partition is known.
+                ("cn-north-1", ""),
+                ("us-gov-east-1", ""),
+            ] {
+                let says = hint(&refused_in(region, partition, code)).unwrap();
+                assert!(says.starts_with("sign in again") && !says.contains("REGIONAL"), "{says}");
+            }
+        }
+        assert!(hint(&refused_in("me-south-1", "", "InvalidClientTokenId")).unwrap().contains("REGIONAL"));
+    }
+
+    #[test]
+    fn what_to_do_without_an_answer() {
+        let refused = |code: &str| Obstacle::NoCredentials { code: Some(code.into()) };
+        for operation in ["GetCallerIdentity", "AssumeRole", "GetResources"] {
+            for (obstacle, says) in [
+                (Obstacle::NoConnection, "AWS was not reached: check the network, the proxy (HTTPS_PROXY"),
+                (Obstacle::NoCredentials { code: None }, "sign in: `aws sso login`"),
+                (refused("AccessDenied"), "need sts:AssumeRole on that role"),
+                (refused("ExpiredToken"), "sign in again"),
+                (refused("MalformedPolicyDocument"), "sign in: "),
+                (
+                    Obstacle::MfaRequired { profile: "audit".into() },
+                    "the profile audit requires MFA (mfa_serial), and stagecert asks for no code: run `eval \"$(aws configure \
+                     export-credentials --profile audit --format env)\"`",
+                ),
+            ] {
+                let failure = unanswered(operation, obstacle);
+                let given = hint(&failure).unwrap();
+                assert!(given.contains(says), "{failure}: {given}");
+                assert_eq!(given.contains("sign in"), says.contains("sign in"), "{given}");
+            }
         }
     }
 
@@ -170,19 +293,10 @@ mod tests {
         let denied = Some("AccessDeniedException");
         let role = "arn:aws-cn:iam::111122223333:role/reader";
         for (failure, says) in [
-            (
-                failed(
-                    "GetCallerIdentity",
-                    "the credentials",
-                    None,
-                    "dispatch failure: no providers in chain provided credentials",
-                ),
-                "sign in: `aws sso login`",
-            ),
             (failed("GetCallerIdentity", "the credentials", Some("ExpiredToken"), ""), "sign in again"),
             (
-                failed("GetCallerIdentity", "the credentials", Some("InvalidClientTokenId"), ""),
-                "cn-north-1 may be a Region that is not enabled",
+                failed("GetExport", "a", Some("InvalidClientTokenId"), ""),
+                "get-caller-identity` in cn-north-1",
             ),
             (
                 failed("SelectResourceConfig", "all stages", denied, ""),
@@ -201,7 +315,7 @@ mod tests {
                 "need acm:DescribeCertificate on arn:aws-cn:acm:x;",
             ),
             (
-                failed("AssumeRole", role, None, "an error occurred while loading credentials: AccessDenied"),
+                failed("AssumeRole", role, Some("AccessDenied"), "AccessDenied: not authorized"),
                 "need sts:AssumeRole on arn:aws-cn:iam::111122223333:role/reader, and that role's trust policy",
             ),
             (
@@ -233,15 +347,6 @@ mod tests {
                 "--aggregator-region names another Region",
             ),
             (failed("ListRegions", "the enabled Regions", denied, ""), "need account:ListRegions on *;"),
-            (
-                failed(
-                    "GetResources",
-                    "100 resources",
-                    None,
-                    "dispatch failure: io error: connection refused",
-                ),
-                "AWS was not reached",
-            ),
         ] {
             let told = hint(&failure).unwrap_or_default();
             assert!(told.contains(says), "{failure}: {told}");

@@ -73,7 +73,7 @@ async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Fa
             Request::Ignore { .. } => None,
         },
     };
-    let aws = Aws::load(region.as_deref()).await;
+    let aws = Aws::load_profile(region.as_deref(), None).await;
     let now = crate::scan::now();
     let connection = Connection { aws: &aws, home: None, now };
     rule::run(event, &DryRun { connection, results }, now, Deadline::none()).await

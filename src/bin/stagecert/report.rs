@@ -10,6 +10,7 @@ mod rows;
 mod shell;
 mod text;
 mod unjudged;
+mod unused;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
+use stagecert::certificate::Certificate;
 use stagecert::checks::{Check, Finding, Verdict};
 use stagecert::evaluations::{ComplianceType, EvaluatedStage};
 use stagecert::place::Place;
@@ -69,6 +70,11 @@ impl Scanned {
 
     fn shows(&self, stage: &EvaluatedStage) -> bool {
         self.only.is_none() || !self.failed(stage).0.is_empty()
+    }
+
+    /// The certificates of a place that no stage has, as far as that can be told.
+    pub(crate) fn unused(place: &ScannedPlace) -> &[Certificate] {
+        place.scan.unused.as_ref().map(|unused| unused.certificates.as_slice()).unwrap_or_default()
     }
 
     /// The sums over all places.

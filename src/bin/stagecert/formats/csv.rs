@@ -1,6 +1,7 @@
 //! A row a stage and check, RFC 4180. What could not be judged has rows of its own.
 
 use stagecert::Failure;
+use stagecert::certificate::Certificate;
 use stagecert::checks::{Finding, Verdict};
 use stagecert::evaluations::EvaluatedStage;
 use stagecert::stage::StageArn;
@@ -16,6 +17,7 @@ pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
             rows.extend(of_stage(scanned, place, stage));
         }
         rows.extend(place.scan.not_judged.iter().map(|stage| not_judged(place, stage)));
+        rows.extend(Scanned::unused(place).iter().map(|certificate| unused(place, certificate)));
         rows.extend(place.scan.failures.iter().map(|failure| error(in_place(place), failure)));
     }
     rows.extend(scanned.failures.iter().map(|failure| error(Row::default(), failure)));
@@ -128,6 +130,17 @@ fn not_judged(place: &ScannedPlace, stage: &StageArn) -> Row {
         reason: "not-judged",
         text: "not judged: the rows with errors say why".into(),
         ..on_stage(place, stage)
+    }
+}
+
+fn unused(place: &ScannedPlace, certificate: &Certificate) -> Row {
+    Row {
+        verdict: "unused",
+        reason: "unused-certificate",
+        text: "no stage has this certificate".into(),
+        client_certificate_id: certificate.id.as_str().into(),
+        not_after: certificate.not_after.map(|instant| instant.to_string()).unwrap_or_default(),
+        ..in_place(place)
     }
 }
 

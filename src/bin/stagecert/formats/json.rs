@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
 use stagecert::account::ListedFrom;
-use stagecert::certificate::CertificateId;
+use stagecert::certificate::{Certificate, CertificateId};
 use stagecert::checks::{Check, Finding};
 use stagecert::evaluations::{ComplianceType, EvaluatedStage, NotEvaluated};
 use stagecert::stage::StageArn;
@@ -50,6 +50,9 @@ struct InPlace<'a> {
     complete: bool,
     stages: Vec<Row<'a>>,
     not_judged: Vec<StageRow<'a>>,
+    /// Absent where it can't be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unused_certificates: Option<Vec<UnusedRow<'a>>>,
     summary: Sums<'a>,
     /// What kept stages from being judged.
     errors: Vec<ErrorRow<'a>>,
@@ -67,9 +70,28 @@ impl<'a> InPlace<'a> {
             complete: summary.is_complete(),
             stages: scanned.stages(place).map(|stage| Row::of(scanned, stage)).collect(),
             not_judged: place.scan.not_judged.iter().map(StageRow::of).collect(),
+            unused_certificates: place
+                .scan
+                .unused
+                .as_ref()
+                .map(|unused| unused.certificates.iter().map(UnusedRow::of).collect()),
             summary: Sums::of(scanned, summary),
             errors: errors(&place.scan.failures),
         }
+    }
+}
+
+/// A certificate that no stage has.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UnusedRow<'a> {
+    client_certificate_id: &'a CertificateId,
+    not_after: Option<Timestamp>,
+}
+
+impl<'a> UnusedRow<'a> {
+    fn of(certificate: &'a Certificate) -> Self {
+        Self { client_certificate_id: &certificate.id, not_after: certificate.not_after }
     }
 }
 

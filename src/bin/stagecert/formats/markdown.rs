@@ -47,7 +47,20 @@ fn section(scanned: &Scanned, place: &ScannedPlace, out: &mut String) {
             let _ = writeln!(out, "{row}");
         }
     }
+    unused(place, out);
     errors(&place.scan.failures, out);
+}
+
+fn unused(place: &ScannedPlace, out: &mut String) {
+    let unused = Scanned::unused(place);
+    if unused.is_empty() {
+        return;
+    }
+    out.push_str("\nCertificates that no stage has:\n\n");
+    for certificate in unused {
+        let end = certificate.not_after.map(|end| format!(", not after {end}")).unwrap_or_default();
+        let _ = writeln!(out, "- {}{end}", code(&certificate.id.to_string()));
+    }
 }
 
 fn row(scanned: &Scanned, evaluated: &EvaluatedStage) -> String {

@@ -21,6 +21,11 @@ pub(super) fn page(scanned: &Scanned, look: Look) -> String {
     let mut out = String::new();
     for place in &scanned.places {
         rows(scanned, place, look, &mut out);
+        let unused: Vec<String> = Scanned::unused(place).iter().map(|it| it.id.to_string()).collect();
+        if !unused.is_empty() {
+            let _ =
+                writeln!(out, "Certificates that no stage has ({}): {}\n", unused.len(), unused.join(", "));
+        }
         let summary = scanned.summary_of(place);
         let _ = writeln!(out, "{}, at {}: {summary}", place.place, place.at);
         if let Some(left_out) = scanned.left_out(&summary) {

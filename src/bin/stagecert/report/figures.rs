@@ -91,6 +91,13 @@ pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Par
             ..sharing(&figures)
         },
         Card {
+            title: "Certificates that no stage has",
+            trend: was.and_then(|it| it.count(|figures| figures.unused.map(|unused| unused.part), "unused")),
+            meaning: "Certificates that API Gateway generated and that no stage of the account and Region has, excluded stages among them. \
+                An account may have 60 certificates in a Region. It is not known where not every stage could be listed.",
+            ..unused(&figures)
+        },
+        Card {
             title: "Mean time to remediate",
             meaning: "A finding is a check that failed for a stage. It is remediated when a later snapshot says that the check passed, and \
                 took from the first snapshot in which it failed to the first in which it passed; at least, to the last in which it \
@@ -197,6 +204,13 @@ fn sharing(figures: &Figures) -> Card {
     };
     let detail = format!("of {}", counted(sharing.shared.whole, "certificate"));
     Card { lines, ..card(sharing.shared.part.to_string(), detail) }
+}
+
+fn unused(figures: &Figures) -> Card {
+    match figures.unused {
+        Some(unused) => card(unused.part.to_string(), format!("of {}", counted(unused.whole, "certificate"))),
+        None => card("not known", "not every stage and certificate could be listed"),
+    }
 }
 
 fn remediated(reports: &[Reported], earlier: &[Reported]) -> Card {

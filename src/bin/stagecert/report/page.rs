@@ -13,6 +13,7 @@ use super::figures::{Card, cards};
 use super::rows::{Row, rows};
 use super::text::{Text, counted};
 use super::unjudged::{Unjudged, unjudged};
+use super::unused::{Unused, unused};
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
@@ -34,6 +35,7 @@ struct Page<'a> {
     chart: Option<Chart>,
     width: usize,
     rows: Vec<Row>,
+    unused: Vec<Unused>,
     unjudged: &'a Unjudged,
 }
 
@@ -101,6 +103,7 @@ pub(super) fn render(
         chart: chart(&presented(&observations), reports),
         width: WIDTH,
         rows: rows(reports, parameters),
+        unused: unused(reports),
         unjudged: &unjudged(reports, outside),
     }
     .render()

@@ -1,0 +1,91 @@
+//! An API whose stages can't be listed: it costs its own stages their result, and others only what depends on them.
+
+use serde_json::{Value, json};
+
+use crate::faulty;
+use crate::judge::{Judged, example, judge, sample, with_parameters};
+
+async fn without(event: &Value, api: &str) -> Judged {
+    faulty::judge_with(event, &example(), &example(), ("GetStages", api)).await.0
+}
+
+fn sweep(parameters: Value) -> Value {
+    let mut all = json!({"reporting": "all", "inventory": "apigateway"});
+    all.as_object_mut().unwrap().extend(parameters.as_object().unwrap().clone());
+    with_parameters(sample("scheduled"), &all)
+}
+
+fn is_of(evaluation: &Value, api: &str) -> bool {
+    evaluation["ComplianceResourceId"].as_str().unwrap().contains(&format!("/{api}/"))
+}
+
+/// The certificate of the stage that an evaluation is about.
+fn certificate(evaluation: &Value) -> Option<String> {
+    let stages = example()["stages"].as_array().unwrap().clone();
+    let stage = stages.into_iter().find(|it| it["resourceId"] == evaluation["ComplianceResourceId"])?;
+    stage["configuration"]["clientCertificateId"].as_str().map(ToOwned::to_owned)
+}
+
+#[tokio::test]
+async fn an_api_that_cannot_be_listed_costs_its_own_stages_alone() {
+    let api = "k3v9q0m2xa";
+    for checks in ["certificate-attached", "certificate-expiry", "owner-tag"] {
+        let event = sweep(json!({ "checks": checks }));
+        let mut sound = judge(&event, &example()).await.evaluations();
+        sound.retain(|it| !is_of(it, api));
+        let judged = without(&event, api).await;
+        assert_eq!(judged.evaluations().len(), sound.len(), "{checks}");
+        assert!(judged.evaluations().iter().all(|it| sound.contains(it)), "{checks}");
+        let told = judged.outcome.unwrap_err().to_string();
+        assert!(told.starts_with("GetStages of it in account 111122223333"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn its_stages_are_not_gone_and_others_that_are_gone_still_are() {
+    let gone = |judged: &Judged| {
+        let mut gone = judged.evaluations();
+        gone.retain(|it| it["Annotation"] == "no longer found");
+        gone.iter().map(|it| it["ComplianceResourceId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let event = sweep(json!({}));
+    let deleted = gone(&judge(&event, &example()).await);
+    let [shipping] = deleted.as_slice() else { panic!("{deleted:?}") };
+    assert!(shipping.contains("/x2m7t9ajd4/"));
+    // Config holds a result of orders/prod, which can't be listed either.
+    assert_eq!(gone(&without(&event, "k3v9q0m2xa").await), deleted);
+    assert_eq!(gone(&without(&event, "x2m7t9ajd4").await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nothing_is_unique_while_an_api_cannot_be_listed() {
+    let event = sweep(json!({}));
+    let sound = judge(&event, &example()).await.evaluations();
+    for api in ["k3v9q0m2xa", "p5n0gc3rul"] {
+        let judged = without(&event, api).await;
+        let put = judged.evaluations();
+        for evaluation in &sound {
+            let now = put.iter().find(|it| it["ComplianceResourceId"] == evaluation["ComplianceResourceId"]);
+            if is_of(evaluation, api) {
+                assert_eq!(now, None);
+            } else if certificate(evaluation).is_none() {
+                assert_eq!(now, Some(evaluation));
+            } else if evaluation["ComplianceType"] == "COMPLIANT" {
+                assert_eq!(now, None, "it may be shared");
+            } else if let Some(now) = now {
+                assert_eq!(now["ComplianceType"], "NON_COMPLIANT");
+            } else {
+                // What failed for its uniqueness alone, and is shared with the API that can't be listed.
+                assert!(evaluation["Annotation"].as_str().unwrap().starts_with("certificate-unique: "));
+            }
+        }
+        let expired = judged.of("x2m7t9ajd4/v1").unwrap();
+        assert!(expired.1.starts_with("certificate-expiry: "), "{expired:?}");
+        let told = judged.outcome.unwrap_err().to_string();
+        assert!(told.contains("GetStages") && told.contains("no result in account"), "{told}");
+    }
+    // Both have u7k1ed; the other has q9b2mx and its peer in the same API.
+    let judged = without(&event, "p5n0gc3rul").await;
+    assert_eq!(judged.of("b81yx6fk0e/prod"), None);
+    assert_eq!(judged.of("k3v9q0m2xa/test").unwrap().0, "NON_COMPLIANT");
+}

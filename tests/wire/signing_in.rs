@@ -1,0 +1,346 @@
+//! The real command line with the profiles, proxies and credentials that people have: what it asks STS, and what it says.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+
+const IDENTITY: &str = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+    <Arn>arn:aws:iam::111122223333:user/ops</Arn><UserId>AIDAEXAMPLE</UserId><Account>111122223333</Account>
+    </GetCallerIdentityResult></GetCallerIdentityResponse>"#;
+const KEYS: &str = "[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = base-secret\n[other]\naws_access_key_id = \
+     AKIAOTHER\naws_secret_access_key = other-secret\n";
+const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/Auditor\nsource_profile = base\n";
+
+/// A request: its first line, its headers by lower-case name, and its body.
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    line: String,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Asked {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    fn is(&self, operation: &str) -> bool {
+        self.body.starts_with(&format!("Action={operation}&"))
+    }
+}
+
+/// AWS, or a proxy, on loopback.
+struct Server {
+    url: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Server {
+    fn answering(answer: impl Fn(&Asked) -> (u16, String) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let kept = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let _ = answered(stream.unwrap(), &kept, &answer);
+            }
+        });
+        Self { url, asked }
+    }
+
+    /// STS as it is; AWS Config without stages, and nothing else.
+    fn aws() -> Self {
+        Self::answering(|asked| match asked {
+            asked if asked.is("GetCallerIdentity") => (200, IDENTITY.into()),
+            asked if asked.is("AssumeRole") || asked.is("AssumeRoleWithWebIdentity") => (200, assumed(asked)),
+            asked if asked.header("x-amz-target").ends_with(".SelectResourceConfig") => {
+                (200, r#"{"Results":[]}"#.into())
+            }
+            _ => (200, "{}".into()),
+        })
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+fn answered(
+    stream: TcpStream,
+    kept: &Mutex<Vec<Asked>>,
+    answer: &impl Fn(&Asked) -> (u16, String),
+) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let (mut asked, mut line) = (Asked::default(), String::new());
+    reader.read_line(&mut asked.line)?;
+    while reader.read_line(&mut line)? > 2 {
+        let (name, value) = line.split_once(':').unwrap_or_default();
+        asked.headers.insert(name.to_lowercase(), value.trim().to_owned());
+        line.clear();
+    }
+    let mut body = vec![0; asked.header("content-length").parse().unwrap_or(0)];
+    reader.read_exact(&mut body)?;
+    asked.body = String::from_utf8(body).unwrap();
+    let (status, body) = answer(&asked);
+    kept.lock().unwrap().push(asked);
+    let length = body.len();
+    write!(&stream, "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+}
+
+/// The credentials of a role, named for the operation that asked.
+fn assumed(asked: &Asked) -> String {
+    let operation = asked.body["Action=".len()..].split('&').next().unwrap();
+    format!(
+        r#"<{operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{operation}Result>
+        <AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:x</AssumedRoleId><Arn>arn:aws:sts::111122223333:assumed-role/Auditor/x</Arn></AssumedRoleUser>
+        <Credentials><AccessKeyId>ASIA{operation}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>
+        <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>
+        </{operation}Result></{operation}Response>"#
+    )
+}
+
+/// A home with these profiles.
+fn home(config: &str) -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    std::fs::write(home.path().join(".aws/config"), config).unwrap();
+    std::fs::write(home.path().join(".aws/credentials"), KEYS).unwrap();
+    std::fs::write(home.path().join("token"), "web-identity").unwrap();
+    home
+}
+
+/// Runs a scan; status and what was said.
+fn scan(home: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_stagecert"))
+        .args(["scan", "--region", "eu-west-1", "--quiet"])
+        .args(arguments)
+        .env_clear()
+        .env("HOME", home)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout) + &text(output.stderr))
+}
+
+/// The key that signed `GetCallerIdentity`, and what was asked before it.
+fn signed(server: &Server) -> (String, Vec<String>) {
+    let asked = server.asked();
+    let at = asked.iter().position(|asked| asked.is("GetCallerIdentity")).unwrap_or(asked.len());
+    let identity = asked.get(at).cloned().unwrap_or_default();
+    let key = identity.header("authorization").split("Credential=").nth(1).unwrap_or_default().to_owned();
+    let key = key.split('/').next().unwrap().to_owned();
+    let operation = |asked: &Asked| asked.body.split('&').next().unwrap().to_owned();
+    (key, asked[..at].iter().map(operation).collect())
+}
+
+#[test]
+fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
+    let process = |home: &Path| {
+        let file = home.join("process.json");
+        std::fs::write(&file, r#"{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"s"}"#).unwrap();
+        format!("credential_process = cat {}\n", file.display())
+    };
+    let web = |home: &Path| {
+        let token = home.join("token");
+        format!("role_arn = arn:aws:iam::1:role/ci\nweb_identity_token_file = {}\n", token.display())
+    };
+    let role: fn(&Path) -> String = |_| ROLE.into();
+    let keys: fn(&Path) -> String = |_| "aws_access_key_id = AKIAOWN\naws_secret_access_key = s\n".into();
+    let forms: [(&dyn Fn(&Path) -> String, &str, &[&str]); 4] = [
+        (&role, "ASIAAssumeRole", &["Action=AssumeRole"]),
+        (&web, "ASIAAssumeRoleWithWebIdentity", &["Action=AssumeRoleWithWebIdentity"]),
+        (&process, "AKIAPROCESS", &[]),
+        (&keys, "AKIAOWN", &[]),
+    ];
+    for (settings, key, before) in forms {
+        for region in ["", "region = eu-west-1\n"] {
+            let home = home("");
+            let config = format!("[profile x]\n{region}{}", settings(home.path()));
+            std::fs::write(home.path().join(".aws/config"), config).unwrap();
+            // One form in every environment, the others in the two that differ most.
+            let environments = if key == "ASIAAssumeRole" { 5 } else { 2 };
+            for (arguments, environment) in [
+                (vec![], vec![("AWS_PROFILE", "x")]),
+                // Keys of the environment would be another account's.
+                (
+                    vec!["--profile", "x"],
+                    vec![("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")],
+                ),
+                (vec!["--profile", "x"], vec![]),
+                (vec!["--profile", "x"], vec![("AWS_REGION", "eu-west-1")]),
+                (vec!["--profile", "x"], vec![("AWS_PROFILE", "other")]),
+            ]
+            .into_iter()
+            .take(environments)
+            {
+                let server = Server::aws();
+                let mut environment = environment;
+                environment.push(("AWS_ENDPOINT_URL", &server.url));
+                let (status, said) = scan(home.path(), &arguments, &environment);
+                let case = format!("{key} {region:?} {arguments:?} {environment:?}: {said}");
+                assert_eq!(status, 0, "{case}");
+                let (signed_by, asked) = signed(&server);
+                assert_eq!(
+                    (signed_by.as_str(), asked),
+                    (key, before.iter().map(|a| (*a).into()).collect()),
+                    "{case}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn without_any_region_a_role_is_assumed_all_the_same() {
+    let home = home(&format!("[profile x]\n{ROLE}"));
+    for (arguments, profile) in [(vec!["--profile", "x"], "base"), (vec![], "x")] {
+        let server = Server::aws();
+        let output = Command::new(env!("CARGO_BIN_EXE_stagecert"))
+            .args(["scan", "--all-regions", "--quiet"])
+            .args(&arguments)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("AWS_PROFILE", profile)
+            .env("AWS_ENDPOINT_URL", &server.url)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .output()
+            .unwrap();
+        // This AWS lists no Regions; what counts is by which credentials it was asked.
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(signed(&server), ("ASIAAssumeRole".into(), vec!["Action=AssumeRole".into()]), "{said}");
+    }
+}
+
+#[test]
+fn a_profile_that_is_missing_or_incomplete_is_named_and_no_other_credentials_are_used() {
+    let home = home(
+        "[profile x]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = gone\n[profile bare]\noutput = json\n",
+    );
+    for (profile, says) in [
+        ("typo", "profile `typo` was not defined"),
+        ("x", "could not find source profile gone referenced from x"),
+        ("bare", "no credentials found (Profile: "),
+    ] {
+        let server = Server::aws();
+        let environment = [
+            ("AWS_ENDPOINT_URL", server.url.as_str()),
+            ("AWS_ACCESS_KEY_ID", "AKIAENV"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+        ];
+        let (status, said) = scan(home.path(), &["--profile", profile], &environment);
+        assert_eq!((status, server.asked().len()), (2, 0), "{said}");
+        assert!(said.contains(says) && said.contains("hint: sign in"), "{said}");
+    }
+}
+
+fn refusing_roles(code: &'static str, message: &'static str) -> Server {
+    Server::answering(move |asked| {
+        assert!(asked.is("AssumeRole"), "{asked:?}");
+        let error =
+            format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+        (403, format!("<ErrorResponse>{error}</ErrorResponse>"))
+    })
+}
+
+#[test]
+fn a_profile_that_requires_mfa_is_named_with_what_helps() {
+    const REFUSED: &str = "User: arn:aws:iam::1:user/me is not authorized to perform: sts:AssumeRole";
+    let config = format!(
+        "[profile x]\n{ROLE}mfa_serial = arn:aws:iam::1:mfa/me\n[profile over]\nrole_arn = \
+         arn:aws:iam::1:role/r\nsource_profile = x\n[profile plain]\n{ROLE}"
+    );
+    let home = home(&config);
+    for (profile, mfa) in [("x", true), ("over", true), ("plain", false)] {
+        for by_name in [true, false] {
+            let server = refusing_roles("AccessDenied", REFUSED);
+            let environment = [("AWS_ENDPOINT_URL", server.url.as_str()), ("AWS_PROFILE", profile)];
+            let arguments: &[&str] = if by_name { &["--profile", profile] } else { &[] };
+            let (status, said) = scan(home.path(), arguments, &environment);
+            assert_eq!(status, 2, "{said}");
+            assert!(said.contains(&format!(": no credentials: AccessDenied: {REFUSED}\n")), "{said}");
+            assert!(!said.contains("Error {") && !said.contains("sign in"), "{said}");
+            let hint = format!("the profile {profile} requires MFA (mfa_serial)");
+            assert_eq!(said.contains(&hint), mfa, "{said}");
+            let export = format!("aws configure export-credentials --profile {profile} ");
+            assert_eq!(said.contains(&export), mfa, "{said}");
+            assert_eq!(said.contains("need sts:AssumeRole on that role"), !mfa, "{said}");
+        }
+    }
+    // Another refusal has another cause.
+    let server = refusing_roles("ExpiredToken", "The security token included in the request is expired");
+    let (_, said) = scan(home.path(), &["--profile", "x"], &[("AWS_ENDPOINT_URL", &server.url)]);
+    assert!(said.contains("hint: sign in again") && !said.contains("MFA"), "{said}");
+}
+
+fn side_by_side<const N: usize>(cases: [&str; N], each: impl Fn(&str) + Sync) {
+    std::thread::scope(|scope| cases.map(|case| scope.spawn(|| each(case))).map(|case| case.join().unwrap()));
+}
+
+/// A port on which nothing listens.
+fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[test]
+fn an_sts_that_is_not_reached_is_no_reason_to_sign_in() {
+    let home = home(&format!("[profile x]\n{ROLE}"));
+    let nobody = nobody();
+    // Side by side: the SDK tries again for some seconds.
+    side_by_side(["x", "base"], |profile| {
+        let environment = [("AWS_ENDPOINT_URL", nobody.as_str()), ("AWS_PROFILE", profile)];
+        let (status, said) = scan(home.path(), &[], &environment);
+        assert_eq!(status, 2, "{said}");
+        assert!(said.contains("hint: AWS was not reached: check the network, the proxy"), "{said}");
+        assert!(!said.contains("sign in"), "{said}");
+    });
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_asked_for_a_way_and_its_password_is_never_shown() {
+    let home = home("");
+    let keys = [("AWS_PROFILE", "base")];
+    side_by_side(["HTTPS_PROXY", "https_proxy"], |name| {
+        let proxy = Server::answering(|_| (407, String::new()));
+        let url = proxy.url.replace("http://", "http://someone:proxy-password@");
+        let (status, said) = scan(home.path(), &[], &[keys[0], (name, &url)]);
+        assert_eq!(status, 2, "{said}");
+        let asked = proxy.asked();
+        assert_eq!(asked[0].line, "CONNECT sts.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n", "{name}");
+        // someone:proxy-password
+        assert_eq!(asked[0].header("proxy-authorization"), "Basic c29tZW9uZTpwcm94eS1wYXNzd29yZA==");
+        assert!(said.contains("hint: AWS was not reached"), "{said}");
+        assert!(!said.contains("proxy-password") && !said.contains("c29tZW9uZTpwcm94"), "{said}");
+    });
+}
+
+#[test]
+fn http_proxy_is_for_http_and_no_proxy_goes_around_both() {
+    let home = home("");
+    let aws = Server::aws();
+    let proxy = Server::answering(|asked| {
+        if asked.is("GetCallerIdentity") { (200, IDENTITY.into()) } else { (200, r#"{"Results":[]}"#.into()) }
+    });
+    let environment =
+        [("AWS_PROFILE", "base"), ("AWS_ENDPOINT_URL", aws.url.as_str()), ("HTTP_PROXY", proxy.url.as_str())];
+    let (status, said) = scan(home.path(), &[], &environment);
+    assert_eq!((status, aws.asked().len()), (0, 0), "{said}");
+    assert_eq!(proxy.asked()[0].line, format!("POST {}/ HTTP/1.1\r\n", aws.url));
+
+    let before = proxy.asked().len();
+    for name in ["NO_PROXY", "no_proxy"] {
+        let mut environment = environment.to_vec();
+        environment.extend([("HTTPS_PROXY", proxy.url.as_str()), (name, "example.com,127.0.0.1")]);
+        let (status, said) = scan(home.path(), &[], &environment);
+        assert_eq!((status, proxy.asked().len()), (0, before), "{said}");
+    }
+    assert!(!aws.asked().is_empty());
+}
