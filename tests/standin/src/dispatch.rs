@@ -124,6 +124,7 @@ impl Shared {
             Some(Fault::HoldAnswer(gate)) => Answer::Held(gate, reply),
             Some(Fault::TruncatedBody) => Answer::Truncated(reply),
             Some(Fault::MalformedJson) => {
+                reply.status = 200;
                 reply.body = b"{\"Results\": [<html>".to_vec();
                 Answer::Reply(reply)
             }

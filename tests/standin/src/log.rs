@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -84,6 +84,13 @@ impl Log {
             at[from..].iter().take_while(|one| one.duration_since(at[from]).as_secs() < 1).count()
         };
         (0..at.len()).map(within).max().unwrap_or_default()
+    }
+
+    /// The time from the first call to the last.
+    pub fn span(&self) -> Duration {
+        let calls = self.lock();
+        let ends = calls.first().zip(calls.last());
+        ends.map_or(Duration::ZERO, |(first, last)| last.at.duration_since(first.at))
     }
 
     /// The calls that named something of another account or Region than their credentials'.

@@ -67,7 +67,9 @@ fn the_creation_of_a_rule_reevaluates_no_peer() {
         assert_eq!(put, stages as u64, "one result per event: {calls:?}");
         assert_eq!(function.stored(&account(), REGION), function.expected(&account(), REGION));
         assert!(count(&calls, "PutEvaluations") <= stages, "{calls:?}");
-        assert!(count(&calls, "GetClientCertificates") <= 5, "a handful: {calls:?}");
+        // Kept for 60 seconds: a handful, and another for each minute that a slow machine takes.
+        let handful = 2 + function.standin.log().span().as_secs() / 60;
+        assert!(count(&calls, "GetClientCertificates") as u64 <= handful, "{handful} at most: {calls:?}");
         // The peers of each event's own stage, for its own answer: a page per hundred.
         assert!(count(&calls, "SelectResourceConfig") <= stages * stages.div_ceil(100), "{calls:?}");
         assert!(count(&calls, "BatchGetResourceConfig") <= stages * stages.div_ceil(100), "{calls:?}");

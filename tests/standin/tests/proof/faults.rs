@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use standin::{ApiKind, Fault, Fleet, Outcome, Refused, Tags, World};
 
-use crate::evidence::COUNTS;
+use crate::evidence::{self, COUNTS};
 use crate::function::Function;
 
 pub const REGION: &str = "eu-west-1";
@@ -227,8 +227,10 @@ fn try_one((scenario, operation, nth, number): (Scenario, &'static str, usize, u
     } else {
         function.standin.faults().at(operation, nth, fault);
     }
-    let outcome = function.invoke_within(&event, DEADLINE);
+    let (outcome, wrong) = function.invoke_and_judge(&event, DEADLINE);
     function.standin.faults().clear();
+    let lines: Vec<String> = wrong.iter().map(|(wrong, put)| evidence::line(*wrong, put)).collect();
+    assert!(lines.is_empty(), "{what}: {} puts, such as {}; {outcome:?}", lines.len(), lines[0]);
 
     let expected = function.expected(&account(), REGION);
     let stored = function.stored_of_existing(&account(), REGION);

@@ -46,11 +46,17 @@ fn budget(stages: usize, exports: usize, changed: usize) -> BTreeMap<&'static st
         ("SelectResourceConfig", stages.div_ceil(100) + queries_of_v2),
         ("GetClientCertificates", CERTIFICATES.min(stages).div_ceil(500)),
         ("GetResources", stages.div_ceil(100)),
+        ("DescribeConfigRules", 1),
+        ("DescribeConfigurationRecorderStatus", 1),
         // One for a put that has nothing to say, or for what is put before the exports.
         ("PutEvaluations", changed.div_ceil(100) + usize::from(changed == 0 || exports > 0)),
     ]);
     if exports > 0 {
         budget.insert("GetExport", exports);
+    }
+    // First results are confirmed unless they are NON_COMPLIANT; an unchanged sweep has nothing to confirm.
+    if changed > 0 {
+        budget.insert("BatchGetResourceConfig", changed.div_ceil(100));
     }
     budget
 }
