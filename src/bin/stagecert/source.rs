@@ -74,10 +74,10 @@ fn read(mut from: impl Read, most: u64, check: impl Fn(&[u8]) -> io::Result<()>)
 
 /// JSON has no zero byte. `/dev/zero` and files of another kind do.
 fn ensure_text(bytes: &[u8]) -> io::Result<()> {
-    match bytes.contains(&0) {
-        true => Err(io::Error::new(io::ErrorKind::InvalidData, "not text: it holds a zero byte")),
-        false => Ok(()),
+    if bytes.contains(&0) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "not text: it holds a zero byte"));
     }
+    Ok(())
 }
 
 fn too_large(most: u64) -> io::Error {
