@@ -29,7 +29,12 @@ async fn invoked(aws: &Aws, number: usize, seconds: i64) {
     let now = noon() + SignedDuration::from_secs(seconds);
     let opened = aws.open(&place(), &there, Some("reader"), now, Deadline::none()).await;
     let wanted = BTreeSet::from([CertificateId::new("cert01".into())]);
-    let found = opened.unwrap().0.client_certificates(&wanted, Freshness::Recent).await.unwrap();
+    let found = opened
+        .unwrap()
+        .0
+        .client_certificates(&wanted, Freshness::After(noon() - SignedDuration::from_hours(24)))
+        .await
+        .unwrap();
     assert_eq!(found.len(), 1, "{number}");
 }
 
