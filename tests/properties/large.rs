@@ -158,7 +158,9 @@ fn no_finding_among_ten_thousand_peers_holds_more_than_ten_of_their_names() {
 
 #[test]
 fn a_change_among_many_peers_reaches_each_of_them() {
-    let judged = judge(&sample(|_| {}), &sharing(2_000));
+    let attached = json!({"Configuration.ClientCertificateId": {"previousValue": null, "changeType": "CREATE"}});
+    let event = sample(|it| it["configurationItemDiff"] = json!({ "changedProperties": attached }));
+    let judged = judge(&event, &sharing(2_000));
     assert_every_request_is_valid(&judged.requests);
     let annotations = annotations(&judged);
     assert_eq!(annotations.len(), 2_001);
