@@ -102,8 +102,12 @@ pub trait Account {
     /// The tags of resources by ARN: at most [`BATCH`] of them. One that is absent from the answer is untagged.
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure>;
 
-    /// What is deployed on a REST API's stage.
-    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure>;
+    /// What is deployed on a REST API's stage; `None` if API Gateway does not find the stage. The deployment is not named: an
+    /// export does not say which it shows.
+    async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure>;
+
+    /// The backends in the resources of the REST API that `stage` belongs to, as they are now, deployed or not.
+    async fn current_integrations(&self, stage: &StageArn) -> Result<Backends, Failure>;
 
     /// The protocols of V2 APIs by API ARN, as far as Config records them: of one API, or of all.
     async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure>;
@@ -279,6 +283,8 @@ pub struct EarlierResult {
     pub compliance_type: Option<ComplianceType>,
     /// Its annotation.
     pub annotation: Option<Box<str>>,
+    /// When Config recorded it, or else when the rule was invoked for it.
+    pub recorded: Option<Timestamp>,
 }
 
 /// One `PutEvaluations`, which serializes to what goes over the wire.

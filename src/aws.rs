@@ -10,6 +10,7 @@ mod clients;
 mod connection;
 mod counted;
 mod event_bridge;
+mod exports;
 #[cfg(feature = "fleet")]
 mod fleet;
 mod http;

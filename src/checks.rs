@@ -3,16 +3,19 @@
 //! A check does no I/O, reads no clock, names no SDK type and cannot fail. The doc comment at the head of each file is the
 //! text that `stagecert explain` and `docs/checks.md` show.
 
+pub mod backends;
 pub mod certificate_attached;
 pub mod certificate_expiry;
 pub mod certificate_unique;
 pub mod owner_tag;
+pub mod severity;
 
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::certificate::{Certificate, CertificateId};
+use backends::Backends;
 
 /// One of the four questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -185,6 +188,26 @@ impl Finding {
         }
     }
 
+    /// What was found out about the stage's backends on the way, if it was asked.
+    #[must_use]
+    pub fn backends(&self) -> Option<&Backends> {
+        match self {
+            Self::CertificateAttached(answer) => answer.backends(),
+            Self::CertificateExpiry(answer) => answer.backends(),
+            Self::CertificateUnique(_) | Self::OwnerTag(_) => None,
+        }
+    }
+
+    /// The sentence without the backends; `None` if it is about nothing else.
+    #[must_use]
+    pub fn fact(&self) -> Option<String> {
+        match self {
+            Self::CertificateAttached(answer) => answer.fact(),
+            Self::CertificateExpiry(answer) => Some(answer.fact()),
+            Self::CertificateUnique(_) | Self::OwnerTag(_) => Some(self.to_string()),
+        }
+    }
+
     /// Whether it says that the certificate that the stage names does not exist.
     #[must_use]
     pub fn is_dangling(&self) -> bool {
@@ -203,7 +226,7 @@ impl Finding {
         use certificate_attached::{Answer, Backends, Undetermined};
         match self {
             Self::CertificateAttached(Answer::Missing {
-                backends: Backends::Undetermined { why: Undetermined::ApiNotRecorded },
+                backends: Backends::Undetermined { why: Undetermined::ApiNotRecorded, .. },
             }) => "api-not-recorded",
             _ => self.check().code(),
         }

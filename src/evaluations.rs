@@ -12,6 +12,8 @@ use serde::{Serialize, Serializer};
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::certificate::CertificateId;
+use crate::checks::backends::Backends;
+use crate::checks::severity::{Severity, severity};
 use crate::checks::{Finding, Verdict};
 use crate::stage::{Stage, StageArn, StageType};
 pub use annotation::Annotation;
@@ -176,6 +178,19 @@ impl EvaluatedStage {
             annotation: self.annotation(),
             ordering_timestamp: at,
         }
+    }
+
+    /// What was found out about its backends, whichever check asked.
+    #[must_use]
+    pub fn deployed(&self) -> Option<&Backends> {
+        let backends = || self.result.iter().flatten().filter_map(Finding::backends);
+        backends().find(|backends| **backends != Backends::NotAsked).or_else(|| backends().next())
+    }
+
+    /// The severity of one of its findings at the instant `at`; `None` if that has not failed.
+    #[must_use]
+    pub fn severity(&self, finding: &Finding, at: Timestamp) -> Option<Severity> {
+        severity(finding, self.deployed(), at)
     }
 
     /// The certificate it names.

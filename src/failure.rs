@@ -163,6 +163,15 @@ impl Failure {
         }
     }
 
+    /// What AWS or a parser said, without what was asked and where.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Operation { source, .. } => source.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// The same, with what to do about it behind what AWS said.
     #[must_use]
     pub(crate) fn with_fix(self, fix: &str) -> Self {

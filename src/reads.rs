@@ -7,6 +7,7 @@ mod again;
 mod change;
 mod deployed;
 mod sweep;
+mod turns;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -25,9 +26,10 @@ use crate::parameters::{OwnerTagOn, Parameters};
 use crate::stage::{StageArn, StageType};
 use crate::tags::Tags;
 pub use change::{ChangeReads, Latest, read_change};
-pub(crate) use deployed::{add, by_deployment, is_exported};
+pub(crate) use deployed::{Deployed, Known, by_deployment, is_exported};
 pub(crate) use sweep::Portions;
 pub use sweep::{read_common, sharers};
+pub(crate) use turns::in_turn;
 
 /// Everything that was read. A key that is absent was not read: whoever needs it can't be judged.
 #[derive(Debug, Default)]
@@ -44,6 +46,10 @@ pub struct Reads {
     pub backends: HashMap<StageArn, Backends>,
     /// The stages whose deployed backends were asked for already, with or without success.
     pub tried: HashSet<StageArn>,
+    /// The stages whose certificate was attached after their present deployment.
+    pub attached_after: HashSet<StageArn>,
+    /// The stages that are listed, although API Gateway says that they don't exist.
+    pub gone: HashSet<StageArn>,
     /// What could not be read.
     pub failures: Vec<Failure>,
 }
@@ -62,6 +68,8 @@ pub struct Reader<'a, A> {
     pub deadline: Deadline,
     /// The instant that stages are judged by: some are left out until a day.
     pub now: Timestamp,
+    /// Whether the results are put, so that a later sweep may read in them what is deployed.
+    pub remembers: bool,
 }
 
 /// A part of what is read, and what of it failed.

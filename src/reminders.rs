@@ -53,9 +53,11 @@ pub async fn remind<A: Account, E: Events>(
     let checks = BTreeSet::from([Check::CertificateExpiry]);
     let parameters = Parameters { checks, ..run.parameters.clone() };
     // By the schedule's instant, so that a run that comes late finds what it would have found.
-    let reader = Reader { account, parameters: &parameters, deadline, now: run.time };
+    let reader = Reader { account, parameters: &parameters, deadline, now: run.time, remembers: false };
     let mut reads = read_common(&reader, &listing).await;
     let mut failures = std::mem::take(&mut reads.failures);
+    // What is deployed makes no difference to a reminder.
+    reads.tried.extend(listing.stages.iter().map(|stage| stage.arn.clone()));
     let (due, unread) = due_stages(run, &parameters, &listing, &reads);
     if !unread.is_empty() {
         failures.push(Failure::Unreported { stages: unread, place: run.place.clone() });

@@ -113,7 +113,7 @@ async fn run_event<C: Connect>(
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(&event.place, role, deadline).await?;
     let invocation = Invocation {
-        reader: Reader { account: &account, parameters: &parameters, deadline, now },
+        reader: Reader { account: &account, parameters: &parameters, deadline, now, remembers: true },
         putter: Putter {
             results: &results,
             result_token: &event.result_token,

@@ -13,7 +13,7 @@ use crate::evaluations::EvaluatedStage;
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::reads::Reader;
 use crate::stage::StageArn;
-use crate::sweep::Sweep;
+use crate::sweep::{Remembered, Sweep};
 
 /// What a scan found.
 #[derive(Debug, Default)]
@@ -55,12 +55,12 @@ pub async fn scan_listed<A: Account>(
     parameters: &Parameters,
     now: Timestamp,
 ) -> Scan {
-    let reader = Reader { account, parameters, deadline: Deadline::none(), now };
+    let reader = Reader { account, parameters, deadline: Deadline::none(), now, remembers: false };
     let out_of_scope = HashSet::new();
     let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now };
     let mut scan = Scan { listed_from: listing.from, ..Scan::default() };
-    let rest = sweep.judge(|_| None, &mut scan.stages).await;
-    let rest = sweep.judge_owing(rest, &mut scan.stages).await;
+    let rest = sweep.judge(|_| Remembered::default(), &mut scan.stages).await;
+    let rest = sweep.judge_owing(rest, |_| None, &mut scan.stages).await;
     scan.not_judged = rest.unread.iter().map(|stage| stage.arn.clone()).collect();
     scan.not_judged.sort();
     scan.failures = rest.reads.failures;

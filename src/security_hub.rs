@@ -12,10 +12,11 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::checks::certificate_attached::{self, Backends, Undetermined};
-use crate::checks::{Check, Finding, Urgency, Verdict, certificate_expiry};
+use crate::checks::severity;
+use crate::checks::{Check, Finding, Verdict};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
 use crate::parameters::FindingOwner;
 use crate::place::Place;
@@ -31,8 +32,6 @@ pub use identity::{generator_id, id, product_arn, subject};
 pub use import::{Imported, Importer};
 use words::{cut, nothing_to_do, record_api, related_requirements, remediation, title};
 
-/// An expiry this near is no longer a matter of planning.
-const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The day on which there were the first stages: `CreatedAt` where it is not known when the stage was made, so that it is the
 /// same in every import.
 const EARLIEST: &str = "2015-07-09T00:00:00Z";
@@ -63,7 +62,8 @@ pub fn findings(
     };
     match &evaluated.result {
         Ok(found) => {
-            found.iter().filter(|finding| checks.contains(&finding.check())).map(|f| about.found(f)).collect()
+            let chosen = found.iter().filter(|finding| checks.contains(&finding.check()));
+            chosen.map(|finding| about.found(evaluated, finding)).collect()
         }
         Err(reason) => {
             checks.iter().map(|check| about.finding(*check, &Told::of(reason), BTreeMap::new())).collect()
@@ -145,26 +145,19 @@ pub fn incomplete(place: &Place, why: &str, at: Timestamp) -> AwsSecurityFinding
     )
 }
 
-/// How much is at stake: by what is broken or open now, then by how near the date is.
-fn severity(finding: &Finding, at: Timestamp) -> SeverityLabel {
-    let soon = |finding: &Finding| match finding {
-        Finding::CertificateExpiry(certificate_expiry::Answer::Expiring { not_after, .. }) => {
-            not_after.duration_since(at) <= SOON
-        }
-        _ => false,
-    };
-    match finding.urgency() {
+/// Security Hub's word for a severity; for none at all, if the check has not failed.
+fn label(severity: Option<severity::Severity>) -> SeverityLabel {
+    match severity {
         None => SeverityLabel::Informational,
-        Some(Urgency::Broken) => SeverityLabel::Critical,
-        Some(Urgency::Exposed) => SeverityLabel::High,
-        Some(Urgency::Expiring) if soon(finding) => SeverityLabel::High,
-        Some(Urgency::Expiring | Urgency::Shared) => SeverityLabel::Medium,
-        Some(Urgency::Unowned) => SeverityLabel::Low,
+        Some(severity::Severity::Low) => SeverityLabel::Low,
+        Some(severity::Severity::Medium) => SeverityLabel::Medium,
+        Some(severity::Severity::High) => SeverityLabel::High,
+        Some(severity::Severity::Critical) => SeverityLabel::Critical,
     }
 }
 
 fn is_about_unknown_api(finding: &Finding) -> bool {
-    let unknown = Backends::Undetermined { why: Undetermined::ApiNotRecorded };
+    let unknown = Backends::undetermined(Undetermined::ApiNotRecorded);
     matches!(
         finding,
         Finding::CertificateAttached(certificate_attached::Answer::Missing { backends }) if *backends == unknown
@@ -205,14 +198,14 @@ impl Told {
 }
 
 impl About<'_> {
-    fn found(&self, finding: &Finding) -> AwsSecurityFinding {
+    fn found(&self, evaluated: &EvaluatedStage, finding: &Finding) -> AwsSecurityFinding {
         let told = Told {
             status: match finding.verdict() {
                 Verdict::Passed => ComplianceStatus::Passed,
                 Verdict::Failed => ComplianceStatus::Failed,
                 Verdict::NotApplicable => ComplianceStatus::NotAvailable,
             },
-            severity: severity(finding, self.at),
+            severity: label(evaluated.severity(finding, self.at)),
             reason: finding.reason(),
             text: finding.to_string(),
             api_not_recorded: is_about_unknown_api(finding),

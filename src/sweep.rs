@@ -14,7 +14,9 @@ use tokio::sync::mpsc;
 use crate::account::{Account, BATCH, Listing};
 use crate::checks::certificate_attached::Backends;
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
-use crate::reads::{Part, Portions, Reader, Reads, add, by_deployment, is_exported, read_common};
+use crate::reads::{
+    Deployed, Known, Portions, Reader, Reads, by_deployment, in_turn, is_exported, read_common,
+};
 use crate::stage::{Stage, StageArn};
 
 /// How many hundreds may wait to be judged: what is read ahead while others are put.
@@ -49,6 +51,15 @@ pub struct Sweep<'a, A> {
     pub now: Timestamp,
 }
 
+/// What an earlier result says about the deployment that a stage has now.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    /// What is deployed.
+    pub backends: Option<Backends>,
+    /// The stage's certificate was attached after this deployment.
+    pub attached_after: bool,
+}
+
 /// The stages that were not judged, and what is known by then.
 #[derive(Debug, Default)]
 pub struct Rest<'a> {
@@ -58,11 +69,13 @@ pub struct Rest<'a> {
     pub unread: Vec<&'a Stage>,
     /// What those that owe an export are judged by beside it, and all that failed.
     pub reads: Reads,
+    /// What is remembered of stages whose canary has to be asked about all the same.
+    known: Known,
 }
 
 impl<'a, A: Account> Sweep<'a, A> {
     /// Judges every stage that needs no export. `told` is what is known already of a stage's deployment.
-    pub async fn judge(&self, told: impl Fn(&Stage) -> Option<Backends>, sink: &mut impl Sink) -> Rest<'a> {
+    pub async fn judge(&self, told: impl Fn(&Stage) -> Remembered, sink: &mut impl Sink) -> Rest<'a> {
         let portions = &Portions::of(self.reader, self.listing, |arn| !self.out_of_scope.contains(arn));
         let (read, mut waiting) = mpsc::channel(AHEAD);
         let reading = async move {
@@ -80,8 +93,9 @@ impl<'a, A: Account> Sweep<'a, A> {
                 seen += portion.stages.len();
                 rest.reads.failures.extend(portion.failure);
                 rest.reads.tags.extend(portion.tags);
-                let known = |stage: &&Stage| Some((stage.arn.clone(), told(stage)?));
-                rest.reads.backends.extend(portion.stages.iter().filter_map(known));
+                for stage in &portion.stages {
+                    rest.remember(stage, told(stage));
+                }
                 let judged = self.judge_some(portion.stages, &mut rest);
                 if !judged.is_empty() && !sink.take(judged, &rest.reads).await {
                     break;
@@ -93,16 +107,22 @@ impl<'a, A: Account> Sweep<'a, A> {
         tokio::join!(reading, judging).1
     }
 
-    /// Judges those that owe an export, as the exports come in. Whoever is still without a result is among the unread.
-    pub async fn judge_owing(&self, mut rest: Rest<'a>, sink: &mut impl Sink) -> Rest<'a> {
+    /// Judges those that owe an export, as the exports come in: those without any result first, then the one whose result was
+    /// `recorded` longest ago. A stage that is still without a result is among the unread.
+    pub async fn judge_owing(
+        &self,
+        mut rest: Rest<'a>,
+        recorded: impl Fn(&Stage) -> Option<Timestamp>,
+        sink: &mut impl Sink,
+    ) -> Rest<'a> {
         let owing = std::mem::take(&mut rest.owing);
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
             owing.into_iter().partition(|it| is_exported(it));
-        let to_export = by_deployment(to_export);
+        let to_export = in_turn(by_deployment(to_export), recorded, self.now);
         let (read, mut waiting) = mpsc::channel(AHEAD);
-        let exported = to_export.clone();
+        let (exported, known) = (to_export.clone(), std::mem::take(&mut rest.known));
         let reading = async move {
-            let mut exports = pin!(self.reader.exports(exported).chunks(BATCH));
+            let mut exports = pin!(self.reader.exports(exported, known).chunks(BATCH));
             while let Some(hundred) = exports.next().await {
                 if read.send(hundred).await.is_err() {
                     break;
@@ -110,11 +130,12 @@ impl<'a, A: Account> Sweep<'a, A> {
             }
         };
         let judging = async move {
-            let mut part = self.reader.told_without_export(&others).await;
-            let (mut left, mut seen, mut goes_on) = (Vec::new(), 0, true);
+            let part = self.reader.told_without_export(&others).await;
+            let mut deployed = Deployed { part, ..Deployed::default() };
+            let (mut seen, mut goes_on) = (0, true);
             for hundred in others.chunks(BATCH) {
                 if goes_on {
-                    goes_on = self.take_told(hundred.to_vec(), &mut part, &mut rest, sink).await;
+                    goes_on = self.take_told(hundred.to_vec(), &mut deployed, &mut rest, sink).await;
                 } else {
                     rest.unread.extend(hundred);
                 }
@@ -124,11 +145,11 @@ impl<'a, A: Account> Sweep<'a, A> {
                 seen += hundred.len();
                 let stages = hundred.iter().map(|(stage, _)| *stage).collect();
                 for (stage, export) in hundred {
-                    add(stage, export, &mut part, &mut left);
+                    deployed.add(stage, export);
                 }
-                goes_on = self.take_told(stages, &mut part, &mut rest, sink).await;
+                goes_on = self.take_told(stages, &mut deployed, &mut rest, sink).await;
             }
-            rest.reads.failures.extend(self.reader.out_of_time(left));
+            rest.reads.failures.extend(self.reader.out_of_time(deployed.left));
             rest.unread.append(&mut rest.owing);
             rest.unread.extend(to_export.into_iter().flatten().skip(seen));
             rest
@@ -140,12 +161,12 @@ impl<'a, A: Account> Sweep<'a, A> {
     async fn take_told(
         &self,
         stages: Vec<&'a Stage>,
-        part: &mut Part<StageArn, Backends>,
+        deployed: &mut Deployed,
         rest: &mut Rest<'a>,
         sink: &mut impl Sink,
     ) -> bool {
-        rest.reads.backends.extend(part.found.drain());
-        rest.reads.failures.append(&mut part.failures);
+        deployed.add_to(&mut rest.reads);
+        rest.reads.tried.extend(stages.iter().map(|stage| stage.arn.clone()));
         let judged = self.judge_some(stages, rest);
         judged.is_empty() || sink.take(judged, &rest.reads).await
     }
@@ -163,9 +184,42 @@ impl<'a, A: Account> Sweep<'a, A> {
                 }
                 Err(Unread::Fact) => rest.unread.push(stage),
             }
-            rest.reads.tags.remove(stage.arn.as_str());
-            rest.reads.backends.remove(&stage.arn);
+            rest.forget(stage);
         }
         judged
+    }
+}
+
+impl Remembered {
+    /// Adds it to what is known of the stage; gives back what is known of one whose canary has to be asked about all the same.
+    pub(crate) fn add_to(self, reads: &mut Reads, stage: &Stage) -> Option<Backends> {
+        if self.attached_after {
+            reads.attached_after.insert(stage.arn.clone());
+        }
+        match self.backends? {
+            // Without HTTP in the stage's own deployment, it depends on the canary's.
+            backends @ Backends::NoHttp { .. } if stage.has_canary() => Some(backends),
+            backends => {
+                reads.backends.insert(stage.arn.clone(), backends);
+                None
+            }
+        }
+    }
+}
+
+impl Rest<'_> {
+    fn remember(&mut self, stage: &Stage, told: Remembered) {
+        if let Some(backends) = told.add_to(&mut self.reads, stage) {
+            self.known.insert(stage.arn.clone(), backends);
+        }
+    }
+
+    fn forget(&mut self, stage: &Stage) {
+        self.reads.tags.remove(stage.arn.as_str());
+        self.reads.backends.remove(&stage.arn);
+        self.reads.attached_after.remove(&stage.arn);
+        self.reads.tried.remove(&stage.arn);
+        self.reads.gone.remove(&stage.arn);
+        self.known.remove(&stage.arn);
     }
 }

@@ -18,6 +18,7 @@ export const WITHOUT_RESOURCE_TYPES: Readonly<Record<string, string>> = {
 export const WILDCARDS: ReadonlyArray<readonly [form: RegExp, reason: string]> = [
   [/:config-rule\/\*$/, "A rule's id exists only once AWS Config may invoke the function."],
   [/::\/restapis\/\*\/stages\/\*\/exports\/\*$/, 'Any stage may owe an export.'],
+  [/::\/restapis\/\*\/resources$/, 'Any API may have a stage with a canary.'],
   [/::\/restapis\/\*\/stages$/, 'Any API may have stages that AWS Config does not show.'],
   [/::\/restapis\/\*\/stages\/\*$/, 'Any stage may have to be confirmed.'],
   [/::\/apis\/\*\/stages$/, 'Any WebSocket API may have stages that AWS Config does not show.'],
@@ -89,7 +90,10 @@ export function evaluationStatements(
   ];
   const paths = [
     ...(certificates ? ['/clientcertificates'] : []),
-    ...(attached && parameters.appliesTo !== 'all-stages' ? ['/restapis/*/stages/*/exports/*'] : []),
+    // What is deployed decides about certificate-attached, and how severe a failed certificate-expiry is.
+    ...((attached && parameters.appliesTo !== 'all-stages') || checks.includes('certificate-expiry')
+      ? ['/restapis/*/stages/*/exports/*', '/restapis/*/resources']
+      : []),
     ...(parameters.inventory === 'apigateway' ? ['/restapis'] : []),
     // A stage is gone only if API Gateway has it no more, and Config's items of it may be out of date.
     '/restapis/*/stages',

@@ -21,17 +21,40 @@ pub fn backends(export: &[u8]) -> Result<Backends, serde_json::Error> {
     let document: Document = match serde_json::from_slice(export) {
         Ok(document) => document,
         Err(error) if error.is_data() => {
-            return Ok(Backends::Undetermined { why: Undetermined::NotExportable });
+            return Ok(Backends::undetermined(Undetermined::NotExportable));
         }
         Err(error) => return Err(error),
     };
     let Entries(paths) = document.paths;
-    let mut members = paths.into_iter().flat_map(|(_, Entries(members))| members);
-    Ok(if members.all(|(name, member)| is_member_without_http(&name, &member)) {
-        Backends::NoHttp { deployment: None }
+    let members = paths.iter().flat_map(|(_, Entries(members))| members);
+    let http: Vec<&Value> = members
+        .filter(|(name, member)| !is_member_without_http(name, member))
+        .map(|(_, member)| member)
+        .collect();
+    Ok(if http.is_empty() {
+        Backends::no_http(None)
     } else {
-        Backends::Http { deployment: None }
+        let private = http.into_iter().all(is_private);
+        Backends::Http { deployment: None, private, current: false }
     })
+}
+
+/// Reads the integration types of an API's current resources; `None` for a method without integration, which counts as HTTP.
+pub fn current_integrations<'a>(types: impl IntoIterator<Item = Option<&'a str>>) -> Backends {
+    if types.into_iter().all(|known| known.is_some_and(is_without_http)) {
+        Backends::NoHttp { deployment: None, canary: None, current: true }
+    } else {
+        Backends::Http { deployment: None, private: false, current: true }
+    }
+}
+
+/// Whether an operation with HTTP reaches its backend through a VPC link. What isn't known to do so counts as public.
+fn is_private(member: &Value) -> bool {
+    let integration = member.get("x-amazon-apigateway-integration");
+    let text =
+        |name: &str| integration.and_then(|it| it.get(name)).and_then(Value::as_str).unwrap_or_default();
+    let is_http = ["http", "http_proxy"].iter().any(|known| text("type").eq_ignore_ascii_case(known));
+    is_http && text("connectionType").eq_ignore_ascii_case("VPC_LINK")
 }
 
 /// Whether an integration type, in either case, is one of those that call no HTTP backend.
@@ -146,7 +169,7 @@ mod tests {
 
     #[test]
     fn only_known_other_integrations_on_every_operation_mean_no_http() {
-        let (http, none) = (Backends::Http { deployment: None }, Backends::NoHttp { deployment: None });
+        let (http, none) = (Backends::http(None), Backends::no_http(None));
         for (paths, expected) in [
             (json!({}), &none),
             (
@@ -165,11 +188,40 @@ mod tests {
     }
 
     #[test]
+    fn backends_are_private_only_if_every_one_is_behind_a_vpc_link() {
+        let link = |kind: &str, connection: &str| json!({"x-amazon-apigateway-integration": {"type": kind, "connectionType": connection}});
+        let vpc = || link("http_proxy", "VPC_LINK");
+        for (paths, expected) in [
+            (json!({"/": {"get": vpc(), "put": link("HTTP", "vpc_link")}}), true),
+            (json!({"/": {"get": vpc(), "put": operation("aws_proxy")}}), true),
+            (json!({"/": {"get": vpc(), "put": operation("http")}}), false),
+            (json!({"/": {"get": vpc(), "put": link("http", "INTERNET")}}), false),
+            (json!({"/": {"get": vpc(), "put": {"responses": {}}}}), false),
+            (json!({"/": {"get": vpc(), "put": link("new_kind", "VPC_LINK")}}), false),
+            (json!({"/": {"get": vpc()}, "/x": {"$ref": "#/elsewhere"}}), false),
+        ] {
+            let private = Backends::Http { deployment: None, private: expected, current: false };
+            assert_eq!(read(&paths), private, "{paths}");
+        }
+    }
+
+    #[test]
+    fn a_method_without_a_known_integration_counts_as_http() {
+        let has_http = |types: &[Option<&str>]| {
+            matches!(current_integrations(types.iter().copied()), Backends::Http { current: true, .. })
+        };
+        assert!(!has_http(&[]) && !has_http(&[Some("AWS_PROXY"), Some("MOCK"), Some("AWS")]));
+        for other in [Some("HTTP"), Some("HTTP_PROXY"), Some("NEW"), None] {
+            assert!(has_http(&[Some("AWS_PROXY"), other]), "{other:?}");
+        }
+    }
+
+    #[test]
     fn swagger_is_read_as_openapi_is_and_no_other_version_of_it() {
         for (kind, expected) in [
-            ("aws_proxy", Backends::NoHttp { deployment: None }),
-            ("http", Backends::Http { deployment: None }),
-            ("HTTP_PROXY", Backends::Http { deployment: None }),
+            ("aws_proxy", Backends::no_http(None)),
+            ("http", Backends::http(None)),
+            ("HTTP_PROXY", Backends::http(None)),
         ] {
             let paths =
                 json!({"/": {"get": operation("mock"), "x-amazon-apigateway-any-method": operation(kind)}});
@@ -180,7 +232,7 @@ mod tests {
             };
             assert_eq!(read(&json!("2.0")).unwrap(), expected, "{kind}");
             for version in [json!("1.2"), json!(2.0), json!(null), json!(["2.0"])] {
-                let undetermined = Backends::Undetermined { why: Undetermined::NotExportable };
+                let undetermined = Backends::undetermined(Undetermined::NotExportable);
                 assert_eq!(read(&version).unwrap(), undetermined, "{version}");
             }
         }
@@ -188,7 +240,7 @@ mod tests {
 
     #[test]
     fn json_of_another_form_is_undetermined_and_other_text_is_no_answer() {
-        let undetermined = Backends::Undetermined { why: Undetermined::NotExportable };
+        let undetermined = Backends::undetermined(Undetermined::NotExportable);
         for text in ["{}", "[]", r#"{"openapi":"3.0.1"}"#, r#"{"openapi":"3.0.1","paths":{"/":7}}"#] {
             assert_eq!(backends(text.as_bytes()).unwrap(), undetermined, "{text}");
         }

@@ -256,9 +256,11 @@ impl Integrations {
     #[must_use]
     pub fn backends(&self, stage: &StageArn) -> Backends {
         match self.http.get(stage.api_id()) {
-            Some(true) => Backends::Http { deployment: None },
-            Some(false) if !self.unattributed => Backends::NoHttp { deployment: None },
-            _ => Backends::Undetermined { why: Undetermined::NotRecorded },
+            Some(true) => Backends::Http { deployment: None, private: false, current: true },
+            Some(false) if !self.unattributed => {
+                Backends::NoHttp { deployment: None, canary: None, current: true }
+            }
+            _ => Backends::undetermined(Undetermined::NotRecorded),
         }
     }
 }
@@ -371,11 +373,11 @@ mod tests {
         let http = json!({"configuration": {"apiId": "w1", "integrationType": "HTTP_PROXY"}});
         let nameless = json!({"configuration": {"integrationType": "MOCK"}});
         let untyped = json!({"configuration": {"apiId": "w1"}});
-        let undetermined = Backends::Undetermined { why: Undetermined::NotRecorded };
+        let undetermined = Backends::undetermined(Undetermined::NotRecorded);
         assert_eq!(told(&[]), undetermined);
-        assert_eq!(told(std::slice::from_ref(&lambda)), Backends::NoHttp { deployment: None });
-        assert_eq!(told(&[lambda.clone(), http]), Backends::Http { deployment: None });
+        assert!(matches!(told(std::slice::from_ref(&lambda)), Backends::NoHttp { current: true, .. }));
+        assert!(matches!(told(&[lambda.clone(), http]), Backends::Http { current: true, .. }));
         assert_eq!(told(&[lambda.clone(), nameless]), undetermined);
-        assert_eq!(told(&[lambda, untyped]), Backends::Http { deployment: None });
+        assert!(matches!(told(&[lambda, untyped]), Backends::Http { current: true, .. }));
     }
 }

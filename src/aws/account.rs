@@ -18,7 +18,7 @@ use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol, StageRows};
 use crate::account::{Account, EarlierResult, Freshness, Listing, RuleScope, export};
 use crate::certificate::{AcmDetail, Certificate, CertificateId};
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::backends::Backends;
 use crate::deadline::Deadline;
 use crate::evaluations::ComplianceType;
 use crate::event::ConfigurationItem;
@@ -167,13 +167,13 @@ impl Account for LiveAccount {
         Ok(by_arn)
     }
 
-    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
-        match self.export(stage).await? {
-            Some(document) => export::backends(&document).map_err(|error| {
-                self.call("GetExport", stage.as_str()).unreadable(format!("the export is not JSON: {error}"))
-            }),
-            None => Ok(Backends::Undetermined { why: Undetermined::NotExportable }),
-        }
+    async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
+        self.exported_backends(stage).await
+    }
+
+    async fn current_integrations(&self, stage: &StageArn) -> Result<Backends, Failure> {
+        let types = self.integration_types(stage).await?;
+        Ok(export::current_integrations(types.iter().map(Option::as_deref)))
     }
 
     async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
@@ -304,27 +304,5 @@ impl LiveAccount {
         let detail =
             described.certificate.ok_or_else(|| call.unreadable("the answer holds no certificate".into()))?;
         Ok(Some(answers::acm_detail(detail)))
-    }
-
-    /// The document of what is deployed on a stage, or `None` where API Gateway has no export of it.
-    pub(super) async fn export(&self, stage: &StageArn) -> Result<Option<Vec<u8>>, Failure> {
-        let call = self.call("GetExport", stage.as_str());
-        let request = self.clients.apigateway.get_export();
-        let request = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).export_type("oas30");
-        let sent = request.parameters("extensions", "integrations").accepts("application/json").send();
-        match call.answer(sent).await? {
-            Ok(exported) => Ok(Some(exported.body.unwrap_or_default().into_inner())),
-            // That is an answer. A refused or throttled call is none.
-            Err(error) => match error.as_service_error() {
-                Some(known)
-                    if known.is_bad_request_exception()
-                        || known.is_conflict_exception()
-                        || known.is_not_found_exception() =>
-                {
-                    Ok(None)
-                }
-                _ => Err(call.failed(error)),
-            },
-        }
     }
 }

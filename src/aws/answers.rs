@@ -23,8 +23,10 @@ pub(super) fn generated(
 }
 
 pub(super) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<EarlierResult> {
+    let recorded = result.result_recorded_time.or(result.config_rule_invoked_time);
     let qualifier = result.evaluation_result_identifier?.evaluation_result_qualifier?;
     Some(EarlierResult {
+        recorded: recorded.as_ref().and_then(instant_of),
         resource: Resource::new(qualifier.resource_type?, qualifier.resource_id?),
         compliance_type: result.compliance_type.and_then(|known| ComplianceType::from_name(known.as_str())),
         annotation: result.annotation.map(Into::into),

@@ -51,7 +51,7 @@ impl LiveAccount {
             let sent = self.clients.apigateway_v2.get::<V2Stage>("GetStage", &path, gate);
             return match call.answer(sent).await? {
                 Ok(found) => {
-                    self.v2_stage(found, stage).map(Some).map_err(|problem| call.unreadable(problem))
+                    self.v2_stage(&found, stage).map(Some).map_err(|problem| call.unreadable(problem))
                 }
                 Err(error) => none_if_not_found(call.failed(error), None),
             };
@@ -98,7 +98,7 @@ impl LiveAccount {
                 Err(error) => return none_if_not_found(call.failed(error), Vec::new()),
             };
             for listed in page.items {
-                stages.push(self.v2_stage(listed, stage).map_err(|problem| call.unreadable(problem))?);
+                stages.push(self.v2_stage(&listed, stage).map_err(|problem| call.unreadable(problem))?);
             }
             let Some(next) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(stages) };
             if tokens.contains(&next) {
@@ -109,7 +109,7 @@ impl LiveAccount {
     }
 
     /// A stage of the API of `sibling`.
-    fn v2_stage(&self, listed: V2Stage, sibling: &StageArn) -> Result<Stage, String> {
+    fn v2_stage(&self, listed: &V2Stage, sibling: &StageArn) -> Result<Stage, String> {
         let arn = StageArn::parse(&format!("{}/stages/{}", sibling.api_arn(), listed.stage_name))?;
         let configuration = json!({
             "clientCertificateId": listed.client_certificate_id,

@@ -1,12 +1,13 @@
 //! A live account as a file.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
 use super::LiveAccount;
 use super::answers::instant_of;
+use super::exports::Exported;
 use crate::Failure;
 use crate::account::{Account, BATCH, rows};
 use crate::certificate::{AcmDetail, CertificateId, CertificateKind};
@@ -16,7 +17,7 @@ use crate::reads::{Reader, is_exported};
 use crate::snapshot::answers::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use crate::snapshot::{Snapshot, SnapshotAccount};
 use crate::stage::{Stage, StageArn, StageType};
-use crate::sweep::Sweep;
+use crate::sweep::{Remembered, Sweep};
 
 /// How many calls of one kind are under way at once; the pace below them is the clients'.
 const SIDE_BY_SIDE: usize = 4;
@@ -46,9 +47,11 @@ impl LiveAccount {
         let arns: Vec<String> =
             listing.stages.iter().map(|stage| stage.arn.as_str().to_owned()).chain(acm).collect();
         snapshot.resource_tag_mapping_list = self.tag_mappings(&arns).await?;
-        for (stage, document) in self.exports(&snapshot, parameters).await? {
+        let (exports, integrations) = self.exports(&snapshot, parameters).await?;
+        for (stage, document) in exports {
             snapshot.exports.insert(stage.as_str().to_owned(), document);
         }
+        snapshot.current_integrations = integrations;
         Ok(snapshot)
     }
 
@@ -83,22 +86,38 @@ impl LiveAccount {
         Ok(mappings)
     }
 
-    /// The exports that a scan of `so_far` finds missing.
+    /// The exports that a scan of `so_far` finds missing, and the integrations of those APIs that have a canary.
     async fn exports(
         &self,
         so_far: &Snapshot,
         parameters: &Parameters,
-    ) -> Result<Vec<(StageArn, Value)>, Failure> {
+    ) -> Result<(Vec<(StageArn, Value)>, BTreeMap<String, Vec<String>>), Failure> {
         let account = SnapshotAccount::new(so_far, &self.place);
         let listing = account.stages(Inventory::Config).await?;
-        let reader = Reader { account: &account, parameters, deadline: Deadline::none(), now: self.now };
+        let reader = Reader {
+            account: &account,
+            parameters,
+            deadline: Deadline::none(),
+            now: self.now,
+            remembers: false,
+        };
         let out_of_scope = HashSet::new();
         let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
-        let owing = sweep.judge(|_| None, &mut Vec::new()).await.owing;
+        let owing = sweep.judge(|_| Remembered::default(), &mut Vec::new()).await.owing;
+        let mut integrations = BTreeMap::new();
+        for stage in owing.iter().filter(|stage| is_exported(stage) && stage.has_canary()) {
+            let api = stage.arn.api_id();
+            if !integrations.contains_key(api) {
+                let types = self.integration_types(&stage.arn).await?;
+                // A method without integration counts as HTTP, like any type that is not known.
+                let types = types.into_iter().map(Option::unwrap_or_default).collect();
+                integrations.insert(api.to_owned(), types);
+            }
+        }
         let exported = owing.into_iter().filter(|stage| is_exported(stage)).map(|stage| stage.arn.clone());
         let exports = stream::iter(exported.collect::<Vec<_>>())
             .map(|stage| async move {
-                let Some(document) = self.export(&stage).await? else { return Ok(None) };
+                let Exported::Document(document) = self.export(&stage).await? else { return Ok(None) };
                 let document = serde_json::from_slice(&document).map_err(|error| {
                     self.call("GetExport", stage.as_str())
                         .unreadable(format!("the export is not JSON: {error}"))
@@ -107,7 +126,7 @@ impl LiveAccount {
             })
             .buffered(SIDE_BY_SIDE)
             .try_collect::<Vec<_>>();
-        Ok(exports.await?.into_iter().flatten().collect())
+        Ok((exports.await?.into_iter().flatten().collect(), integrations))
     }
 }
 

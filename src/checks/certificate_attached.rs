@@ -14,10 +14,14 @@
 //! - `not-allowed`: the certificate is not one of `certificateIds`.
 //!
 //! "Deployed" is what `GetExport` says of the stage, not what the API's resources look like now. What cannot be
-//! determined counts as an HTTP backend: an API that cannot be exported, a canary (its deployment cannot be exported), a
-//! WebSocket API whose integrations AWS Config does not record. An API whose protocol AWS Config does not record
-//! (`AWS::ApiGatewayV2::Api`) counts as a WebSocket API with HTTP backends; the reason says that it is not recorded, and the annotation leads with
-//! `api-not-recorded`.
+//! determined counts as an HTTP backend: an API that cannot be exported, a stage that was redeployed while it was read,
+//! a WebSocket API whose integrations AWS Config does not record. WebSocket APIs have no export: their current
+//! integrations count, and the reason says so. A canary's deployment cannot be exported: if the stage's own deployment has no
+//! HTTP integration and the API's current resources have none, the canary has none either; otherwise it counts as
+//! having HTTP backends. Private integrations (through a VPC link) count as HTTP backends, because anything in the VPC may
+//! reach the backend too; if there are no others, the reason says "only private HTTP backends". An API whose protocol
+//! AWS Config does not record (`AWS::ApiGatewayV2::Api`) counts as a WebSocket API with HTTP backends; the reason says that
+//! it is not recorded, and the annotation leads with `api-not-recorded`.
 //!
 //! ## When it does not apply
 //! - `no-http-integration`: nothing deployed on the stage has an `HTTP` or `HTTP_PROXY` integration, so there is no backend
@@ -27,7 +31,11 @@
 //! 1. Generate a certificate: `aws apigateway generate-client-certificate --description "API and stage"`.
 //! 2. Make the backend trust it: `aws apigateway get-client-certificate --client-certificate-id ID`.
 //! 3. Attach it: `aws apigateway update-stage --rest-api-id API --stage-name STAGE --patch-operations op=replace,path=/clientCertificateId,value=ID`.
-//! 4. Redeploy the API to the stage, see requests arrive with the certificate, then let the backend demand it.
+//! 4. See requests arrive with the certificate, then let the backend demand it.
+//!
+//! If the reason says "attached after deployment", the certificate is newer than what is deployed. AWS's pages disagree
+//! on whether the API has to be redeployed before API Gateway presents it. Verify at the backend that it arrives; if it
+//! does not, review the API's changes and redeploy it. An ACM certificate needs no redeployment.
 //!
 //! If the reason says that the API is not recorded, have AWS Config record `AWS::ApiGatewayV2::Api` first: the stages of
 //! HTTP APIs need no certificate.
@@ -40,92 +48,12 @@ use std::fmt;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
+use super::backends::says;
+pub use super::backends::{Backends, Undetermined};
 use super::{Attached, Urgency, Verdict};
-use crate::certificate::CertificateId;
+use crate::certificate::{CertificateId, CertificateKind};
 use crate::parameters::{AppliesTo, Parameters};
 use crate::stage::DeploymentId;
-
-/// What is known about the backends that are deployed on a stage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "backends", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-pub enum Backends {
-    /// At least one HTTP or `HTTP_PROXY` integration is deployed.
-    Http {
-        /// The deployment that was exported, where AWS names one.
-        deployment: Option<DeploymentId>,
-    },
-    /// None is.
-    NoHttp {
-        /// The deployment that was exported, where AWS names one.
-        deployment: Option<DeploymentId>,
-    },
-    /// Not asked: the parameter `appliesTo` is `all-stages`.
-    NotAsked,
-    /// It can't be determined, which counts as an HTTP backend.
-    Undetermined {
-        /// Why not, as a short phrase.
-        why: Undetermined,
-    },
-}
-
-/// Why the deployed backends of a stage can't be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Undetermined {
-    /// `GetExport` has no answer for this stage, or one that can't be read.
-    NotExportable,
-    /// A canary sends traffic to a deployment that `GetExport` does not show.
-    Canary,
-    /// Config has no integration items of the WebSocket API, or one it can't be told from.
-    NotRecorded,
-    /// Config has no item of the API, which may be an HTTP API: its stages have no client certificate.
-    ApiNotRecorded,
-}
-
-impl Backends {
-    /// What an earlier annotation of ours already says about `deployment`, so that it need not be exported again.
-    ///
-    /// A deployment never changes: what was once exported of it stands. `None` where the annotation does not tell.
-    #[must_use]
-    pub fn from_annotation(annotation: &str, deployment: &DeploymentId) -> Option<Self> {
-        let says = |backends: &Self| {
-            annotation
-                .split_once(&backends.to_string())
-                .is_some_and(|(_, rest)| !rest.starts_with(|c: char| c.is_alphanumeric()))
-        };
-        let no_http = Self::NoHttp { deployment: Some(deployment.clone()) };
-        let http = Self::Http { deployment: Some(deployment.clone()) };
-        [no_http, http].into_iter().find(says)
-    }
-}
-
-impl fmt::Display for Backends {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Http { deployment: Some(deployment) } => {
-                write!(f, "HTTP backends in deployment {deployment}")
-            }
-            Self::Http { deployment: None } => f.write_str("HTTP backends deployed"),
-            Self::NoHttp { deployment: Some(deployment) } => {
-                write!(f, "no HTTP integration in deployment {deployment}")
-            }
-            Self::NoHttp { deployment: None } => f.write_str("no HTTP integration deployed"),
-            Self::NotAsked => f.write_str("required on all stages"),
-            Self::Undetermined { why: Undetermined::NotExportable } => {
-                f.write_str("deployed API not exportable, so counted as having HTTP backends")
-            }
-            Self::Undetermined { why: Undetermined::Canary } => {
-                f.write_str("canary deployment not exportable, so counted as having HTTP backends")
-            }
-            Self::Undetermined { why: Undetermined::NotRecorded } => {
-                f.write_str("integrations not recorded by Config, so counted as HTTP backends")
-            }
-            Self::Undetermined { why: Undetermined::ApiNotRecorded } => f.write_str(
-                "API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API",
-            ),
-        }
-    }
-}
 
 /// The answer about one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
@@ -136,6 +64,9 @@ pub enum Answer {
     Attached {
         /// Its id or ARN.
         certificate: CertificateId,
+        /// The stage's deployment, if it is older than the attachment of a generated certificate.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after_deployment: Option<DeploymentId>,
     },
     /// Failed: no certificate.
     Missing {
@@ -188,6 +119,52 @@ impl Answer {
         }
     }
 
+    /// The same for a stage whose certificate was attached after its present deployment, if it has one.
+    #[must_use]
+    pub fn attached_after(self, deployment: Option<DeploymentId>) -> Self {
+        match self {
+            Self::Attached { certificate, .. } if certificate.kind() == CertificateKind::Generated => {
+                Self::Attached { certificate, after_deployment: deployment }
+            }
+            other => other,
+        }
+    }
+
+    /// What was found out about the stage's backends on the way.
+    #[must_use]
+    pub fn backends(&self) -> Option<&Backends> {
+        match self {
+            Self::Attached { .. } => None,
+            Self::Missing { backends }
+            | Self::Dangling { backends, .. }
+            | Self::NotIssued { backends, .. }
+            | Self::NotAllowed { backends, .. }
+            | Self::NoHttpIntegration { backends } => Some(backends),
+        }
+    }
+
+    /// The sentence without the backends; `None` if it is about nothing else.
+    #[must_use]
+    pub fn fact(&self) -> Option<String> {
+        Some(match self {
+            Self::Attached { certificate, after_deployment: Some(deployment) } => {
+                attached_after(certificate, deployment)
+            }
+            Self::Attached { certificate, after_deployment: None } => format!("{certificate} attached"),
+            // A stage of an HTTP API can't have a certificate: that it has none says nothing.
+            Self::Missing { backends: Backends::Undetermined { why: Undetermined::ApiNotRecorded, .. } } => {
+                return None;
+            }
+            Self::Missing { .. } => "no certificate".into(),
+            Self::Dangling { certificate, .. } => format!("{certificate} does not exist"),
+            Self::NotIssued { certificate, status, .. } => {
+                format!("{certificate} is {status} in ACM, not ISSUED")
+            }
+            Self::NotAllowed { certificate, .. } => format!("{certificate} is not in certificateIds"),
+            Self::NoHttpIntegration { .. } => return None,
+        })
+    }
+
     pub(super) fn urgency(&self) -> Urgency {
         match self {
             Self::Dangling { .. } | Self::NotIssued { .. } => Urgency::Broken,
@@ -198,23 +175,26 @@ impl Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Attached { certificate } => write!(f, "{certificate} attached"),
-            // A stage of an HTTP API can't have a certificate: that it has none says nothing.
-            Self::NoHttpIntegration { backends }
-            | Self::Missing {
-                backends: backends @ Backends::Undetermined { why: Undetermined::ApiNotRecorded },
-            } => backends.fmt(f),
-            Self::Missing { backends } => write!(f, "no certificate, {backends}"),
-            Self::Dangling { certificate, backends } => write!(f, "{certificate} does not exist, {backends}"),
-            Self::NotIssued { certificate, status, backends } => {
-                write!(f, "{certificate} is {status} in ACM, not ISSUED, {backends}")
-            }
-            Self::NotAllowed { certificate, backends } => {
-                write!(f, "{certificate} is not in certificateIds, {backends}")
-            }
+        let backends = self.backends();
+        match (self.fact(), backends) {
+            (Some(fact), Some(backends)) => write!(f, "{fact}, {backends}"),
+            (Some(fact), None) => f.write_str(&fact),
+            (None, Some(backends)) => backends.fmt(f),
+            (None, None) => Ok(()),
         }
     }
+}
+
+/// Whether an earlier annotation of ours says that this certificate was attached after this deployment. Only said of generated
+/// certificates: one that ACM keeps needs no redeployment.
+#[must_use]
+pub fn was_attached_after(annotation: &str, certificate: &CertificateId, deployment: &DeploymentId) -> bool {
+    certificate.kind() == CertificateKind::Generated
+        && says(annotation, &attached_after(certificate, deployment))
+}
+
+fn attached_after(certificate: &CertificateId, deployment: &DeploymentId) -> String {
+    format!("{certificate} attached after deployment {deployment}")
 }
 
 /// Whether the answer depends on what is deployed: only a stage that would otherwise fail costs an export.
@@ -242,7 +222,7 @@ pub fn check(attached: Attached<'_>, backends: &Backends, parameters: &Parameter
                 status: status.clone(),
                 backends: backends.clone(),
             },
-            _ => return Answer::Attached { certificate: id.clone() },
+            _ => return Answer::Attached { certificate: id.clone(), after_deployment: None },
         },
         (Attached::Dangling(id), _) => {
             Answer::Dangling { certificate: id.clone(), backends: backends.clone() }
@@ -267,11 +247,11 @@ mod tests {
     }
 
     fn http() -> Backends {
-        Backends::Http { deployment: deployment("d1") }
+        Backends::http(deployment("d1"))
     }
 
     fn no_http() -> Backends {
-        Backends::NoHttp { deployment: deployment("d1") }
+        Backends::no_http(deployment("d1"))
     }
 
     fn parameters(json: &str) -> Parameters {
@@ -300,7 +280,7 @@ mod tests {
         let defaults = parameters("{}");
         let ghost = CertificateId::new("ghost1".into());
         let (generated, issued, expired) = (generated(), acm("ISSUED"), acm("EXPIRED"));
-        let undetermined = Backends::Undetermined { why: Undetermined::NotExportable };
+        let undetermined = Backends::undetermined(Undetermined::NotExportable);
         for (attached, with_http, without) in [
             (Attached::Nothing, "missing", "no-http-integration"),
             (Attached::Dangling(&ghost), "dangling", "no-http-integration"),
@@ -317,7 +297,7 @@ mod tests {
 
     #[test]
     fn of_an_api_that_is_not_recorded_only_that_is_said() {
-        let unknown = Backends::Undetermined { why: Undetermined::ApiNotRecorded };
+        let unknown = Backends::undetermined(Undetermined::ApiNotRecorded);
         let answer = check(Attached::Nothing, &unknown, &parameters("{}"));
         assert_eq!(answer.verdict(), Verdict::Failed);
         assert_eq!(
@@ -355,16 +335,28 @@ mod tests {
     }
 
     #[test]
-    fn an_annotation_tells_what_its_deployment_holds_and_no_other() {
+    fn an_attachment_after_the_deployment_is_read_back_for_that_certificate_and_deployment_alone() {
+        let certificate = |id: &str| CertificateId::new(id.into());
         let (d1, d12) = (deployment("d1").unwrap(), deployment("d12").unwrap());
-        let told = |annotation: &str, id| Backends::from_annotation(annotation, id);
-        let failed =
-            format!("certificate-attached: {}; stage has no tag owner", Answer::Missing { backends: http() });
-        assert_eq!(told(&failed, &d1), Some(http()));
-        assert_eq!(told(&failed, &d12), None);
-        assert_eq!(told(&no_http().to_string(), &d1), Some(no_http()));
-        assert_eq!(told("no HTTP integration in deployment d12", &d1), None);
-        assert_eq!(told("certificate-attached: no certificate, required on all stages", &d1), None);
-        assert_eq!(told("", &d1), None);
+        let answer = check(Attached::Certificate(&generated()), &http(), &parameters("{}"));
+        let text = answer.attached_after(Some(d1.clone())).to_string();
+        assert_eq!(text, "abc123 attached after deployment d1");
+        let failing = format!("owner-tag: stage has no tag owner; {text}");
+        for annotation in [&text, &failing] {
+            assert!(was_attached_after(annotation, &certificate("abc123"), &d1));
+            assert!(!was_attached_after(annotation, &certificate("abc123"), &d12));
+            assert!(!was_attached_after(annotation, &certificate("c123"), &d1));
+        }
+        assert!(!was_attached_after("abc123 attached after deployment d12", &certificate("abc123"), &d1));
+    }
+
+    #[test]
+    fn a_certificate_that_acm_keeps_is_never_said_to_need_a_redeployment() {
+        let issued = acm("ISSUED");
+        let answer = check(Attached::Certificate(&issued), &http(), &parameters("{}"));
+        let after = answer.clone().attached_after(deployment("d1"));
+        assert_eq!(after, answer);
+        let annotation = format!("{} attached after deployment d1", issued.id);
+        assert!(!was_attached_after(&annotation, &issued.id, &deployment("d1").unwrap()));
     }
 }

@@ -19,6 +19,9 @@
 //! certificate that ACM renews by itself has a window of its own, `managedRenewalWindowDays`: ACM renews well before
 //! the end, so one that is still there so late is one whose renewal is stuck.
 //!
+//! The reason says what is deployed behind the certificate (as for `certificate-attached`). Without an HTTP backend, nothing can
+//! refuse a request because of it, and the severity is low.
+//!
 //! ## When it does not apply
 //! - `no-certificate`: the stage has none. `certificate-attached` says whether it should.
 //! - `dangling`: the certificate that the stage names does not exist. `certificate-attached` fails for it.
@@ -38,6 +41,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
+use super::backends::Backends;
 use super::{Attached, Urgency, Verdict};
 use crate::certificate::{Certificate, CertificateId, DatesFrom};
 use crate::parameters::Parameters;
@@ -64,6 +68,9 @@ pub enum Answer {
         not_after: Timestamp,
         /// The PEM could not be parsed; the date is API Gateway's.
         pem_unreadable: bool,
+        /// The backends that it is presented to.
+        #[serde(flatten)]
+        backends: Backends,
     },
     /// Failed: not-before has not come.
     NotYetValid {
@@ -71,6 +78,9 @@ pub enum Answer {
         certificate: CertificateId,
         /// The first instant it will be valid at.
         not_before: Timestamp,
+        /// The backends that it is presented to.
+        #[serde(flatten)]
+        backends: Backends,
     },
     /// Failed: not-after is within the window.
     Expiring {
@@ -82,11 +92,17 @@ pub enum Answer {
         window_days: u16,
         /// The PEM could not be parsed; the date is API Gateway's.
         pem_unreadable: bool,
+        /// The backends that it is presented to.
+        #[serde(flatten)]
+        backends: Backends,
     },
     /// Failed: no date to be had.
     NoDate {
         /// Its id or ARN.
         certificate: CertificateId,
+        /// The backends that it is presented to.
+        #[serde(flatten)]
+        backends: Backends,
     },
     /// Not applicable: no certificate attached.
     NoCertificate,
@@ -108,6 +124,43 @@ impl Answer {
         }
     }
 
+    /// The backends that a certificate which fails is presented to.
+    #[must_use]
+    pub fn backends(&self) -> Option<&Backends> {
+        match self {
+            Self::Expired { backends, .. }
+            | Self::NotYetValid { backends, .. }
+            | Self::Expiring { backends, .. }
+            | Self::NoDate { backends, .. } => Some(backends),
+            Self::Valid { .. } | Self::NoCertificate | Self::Dangling { .. } => None,
+        }
+    }
+
+    /// The sentence without the backends.
+    #[must_use]
+    pub fn fact(&self) -> String {
+        let source =
+            |unreadable: bool| if unreadable { " by API Gateway's date (PEM unreadable)" } else { "" };
+        match self {
+            Self::Valid { certificate, not_after, pem_unreadable } => {
+                format!("{certificate} valid until {not_after}{}", source(*pem_unreadable))
+            }
+            Self::Expired { certificate, not_after, pem_unreadable, .. } => {
+                format!("{certificate} expired {not_after}{}", source(*pem_unreadable))
+            }
+            Self::NotYetValid { certificate, not_before, .. } => {
+                format!("{certificate} not valid before {not_before}")
+            }
+            Self::Expiring { certificate, not_after, window_days, pem_unreadable, .. } => format!(
+                "{certificate} expires {not_after}{}, within {window_days} days",
+                source(*pem_unreadable)
+            ),
+            Self::NoDate { certificate, .. } => format!("{certificate} has no expiry date to be had"),
+            Self::NoCertificate => "no certificate attached".into(),
+            Self::Dangling { certificate } => format!("{certificate} does not exist"),
+        }
+    }
+
     /// Whether the stage has a certificate that exists.
     #[must_use]
     pub fn is_about_a_certificate(&self) -> bool {
@@ -124,43 +177,35 @@ impl Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let source =
-            |unreadable: bool| if unreadable { " by API Gateway's date (PEM unreadable)" } else { "" };
-        match self {
-            Self::Valid { certificate, not_after, pem_unreadable } => {
-                write!(f, "{certificate} valid until {not_after}{}", source(*pem_unreadable))
-            }
-            Self::Expired { certificate, not_after, pem_unreadable } => {
-                write!(f, "{certificate} expired {not_after}{}", source(*pem_unreadable))
-            }
-            Self::NotYetValid { certificate, not_before } => {
-                write!(f, "{certificate} not valid before {not_before}")
-            }
-            Self::Expiring { certificate, not_after, window_days, pem_unreadable } => write!(
-                f,
-                "{certificate} expires {not_after}{}, within {window_days} days",
-                source(*pem_unreadable)
-            ),
-            Self::NoDate { certificate } => write!(f, "{certificate} has no expiry date to be had"),
-            Self::NoCertificate => f.write_str("no certificate attached"),
-            Self::Dangling { certificate } => write!(f, "{certificate} does not exist"),
+        f.write_str(&self.fact())?;
+        match self.backends() {
+            None | Some(Backends::NotAsked) => Ok(()),
+            Some(backends) => write!(f, ", {backends}"),
         }
     }
 }
 
-/// Answers for one stage at the instant `now`.
+/// Whether what is deployed has to be known: it decides how severe a failure is, and is part of its reason.
 #[must_use]
-pub fn check(attached: Attached<'_>, now: Timestamp, parameters: &Parameters) -> Answer {
+pub fn depends_on_backends(attached: Attached<'_>, now: Timestamp, parameters: &Parameters) -> bool {
+    check(attached, &Backends::NotAsked, now, parameters).verdict() == Verdict::Failed
+}
+
+/// Answers for one stage at the instant `now`. `backends` counts only where [`depends_on_backends`] says so.
+#[must_use]
+pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, parameters: &Parameters) -> Answer {
     match attached {
         Attached::Nothing => Answer::NoCertificate,
         Attached::Dangling(id) => Answer::Dangling { certificate: id.clone() },
-        Attached::Certificate(certificate) => judge(certificate, now, parameters),
+        Attached::Certificate(certificate) => judge(certificate, backends, now, parameters),
     }
 }
 
-fn judge(certificate: &Certificate, now: Timestamp, parameters: &Parameters) -> Answer {
-    let id = certificate.id.clone();
-    let Some(not_after) = certificate.not_after else { return Answer::NoDate { certificate: id } };
+fn judge(certificate: &Certificate, backends: &Backends, now: Timestamp, parameters: &Parameters) -> Answer {
+    let (id, backends) = (certificate.id.clone(), || backends.clone());
+    let Some(not_after) = certificate.not_after else {
+        return Answer::NoDate { certificate: id, backends: backends() };
+    };
     let pem_unreadable = certificate.dates_from == DatesFrom::UnreadablePem;
     let window_days = if certificate.renews_by_itself {
         parameters.managed_renewal_window_days
@@ -168,13 +213,14 @@ fn judge(certificate: &Certificate, now: Timestamp, parameters: &Parameters) -> 
         parameters.expiry_window_days
     };
     if now > not_after {
-        return Answer::Expired { certificate: id, not_after, pem_unreadable };
+        return Answer::Expired { certificate: id, not_after, pem_unreadable, backends: backends() };
     }
     if let Some(not_before) = certificate.not_before.filter(|not_before| now < *not_before) {
-        return Answer::NotYetValid { certificate: id, not_before };
+        return Answer::NotYetValid { certificate: id, not_before, backends: backends() };
     }
     if not_after.duration_since(now) <= SignedDuration::from_hours(24 * i64::from(window_days)) {
-        return Answer::Expiring { certificate: id, not_after, window_days, pem_unreadable };
+        let backends = backends();
+        return Answer::Expiring { certificate: id, not_after, window_days, pem_unreadable, backends };
     }
     Answer::Valid { certificate: id, not_after, pem_unreadable }
 }
@@ -191,7 +237,7 @@ mod tests {
 
     fn reason(certificate: &Certificate, now: &str, json: &str) -> String {
         let parameters = Parameters::parse(Some(json)).unwrap();
-        let answer = check(Attached::Certificate(certificate), at(now), &parameters);
+        let answer = check(Attached::Certificate(certificate), &Backends::NotAsked, at(now), &parameters);
         serde_json::to_value(answer).unwrap()["reason"].as_str().unwrap().to_owned()
     }
 
@@ -269,12 +315,12 @@ mod tests {
         let defaults = Parameters::default();
         let ghost = CertificateId::new("ghost1".into());
         let now = at("2027-01-01T00:00:00Z");
-        let dangling = check(Attached::Dangling(&ghost), now, &defaults);
+        let dangling = check(Attached::Dangling(&ghost), &Backends::NotAsked, now, &defaults);
         assert_eq!(
             (dangling.verdict(), dangling.to_string().as_str()),
             (Verdict::NotApplicable, "ghost1 does not exist")
         );
-        assert_eq!(check(Attached::Nothing, now, &defaults), Answer::NoCertificate);
+        assert_eq!(check(Attached::Nothing, &Backends::NotAsked, now, &defaults), Answer::NoCertificate);
     }
 
     #[test]
@@ -287,6 +333,7 @@ mod tests {
     fn the_sentence_says_when_the_pem_was_unreadable() {
         let answer = check(
             Attached::Certificate(&told("2027-03-02T12:00:00Z")),
+            &Backends::NotAsked,
             at("2027-03-01T00:00:00Z"),
             &Parameters::default(),
         );
@@ -294,5 +341,24 @@ mod tests {
             answer.to_string(),
             "abc123 expires 2027-03-02T12:00:00Z by API Gateway's date (PEM unreadable), within 60 days"
         );
+    }
+
+    #[test]
+    fn the_sentence_of_a_failure_says_what_is_deployed_and_a_valid_one_costs_no_export() {
+        let deployment = || crate::stage::DeploymentId::new("d1".into());
+        let (expired, parameters) = (told("2026-03-02T12:00:00Z"), Parameters::default());
+        let attached = Attached::Certificate(&expired);
+        let now = at("2027-03-01T00:00:00Z");
+        assert!(depends_on_backends(attached, now, &parameters));
+        assert!(!depends_on_backends(attached, at("2025-01-01T00:00:00Z"), &parameters));
+        assert!(!depends_on_backends(Attached::Nothing, now, &parameters));
+        for (backends, says) in [
+            (Backends::no_http(deployment()), "no HTTP integration in deployment d1"),
+            (Backends::http(deployment()), "HTTP backends in deployment d1"),
+        ] {
+            let answer = check(attached, &backends, now, &parameters).to_string();
+            assert!(answer.starts_with("abc123 expired 2026-03-02T12:00:00Z by"), "{answer}");
+            assert!(answer.ends_with(&format!(", {says}")), "{answer}");
+        }
     }
 }

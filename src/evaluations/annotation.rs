@@ -1,7 +1,9 @@
 use std::fmt::{self, Display};
 
 use super::NotEvaluated;
-use crate::checks::{Finding, Urgency, Verdict};
+use crate::checks::backends::{Backends, without_evidence};
+use crate::checks::certificate_attached::Answer;
+use crate::checks::{Check, Finding, Urgency, Verdict};
 use crate::printable::ascii;
 
 /// The longest annotation that `PutEvaluations` takes (botocore, `StringWithCharLimit256`). Whether it counts characters or
@@ -27,29 +29,28 @@ impl Annotation {
             findings.iter().filter_map(|finding| Some((finding.urgency()?, finding))).collect();
         // Stable: equally urgent ones keep the order of the checks.
         failed.sort_by_key(|(urgency, _)| *urgency);
-        let of = |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict() == verdict);
-        let is_evidence = |finding: &&Finding| matches!(finding, Finding::CertificateAttached(_));
         let mut head = String::new();
         for (_, finding) in &failed {
             head.push_str(if head.is_empty() { "" } else { ", " });
             head.push_str(finding.leading_code());
         }
-        let mut body = Sentences::default();
+        let of = |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict() == verdict);
+        let mut parts = Parts::default();
         if failed.is_empty() {
-            let others = of(Verdict::NotApplicable).filter(|finding| !is_evidence(finding));
-            of(Verdict::Passed).chain(others).for_each(|finding| body.add(&told(finding)));
+            let is_evidence = |finding: &&Finding| matches!(finding, Finding::CertificateAttached(_));
+            of(Verdict::Passed).for_each(|finding| parts.add(finding));
+            of(Verdict::NotApplicable).filter(|it| !is_evidence(it)).for_each(|finding| parts.add(finding));
         } else {
             head.push_str(": ");
             for (_, finding) in &failed {
-                body.add(&told(finding));
+                parts.add(finding);
             }
+            of(Verdict::Passed).filter(|it| attached_after(it).is_some()).for_each(|it| parts.add(it));
         }
-        // Whole even where the rest is cut: the next sweep reads here what is deployed instead of exporting again.
-        let mut tail = of(Verdict::NotApplicable).find(is_evidence).map(told).unwrap_or_default();
-        if !body.text.is_empty() && !tail.is_empty() {
-            tail.insert_str(0, PARTED);
-        }
-        Self::fit(&head, &body.text, &tail)
+        // Also where another check failed: the next sweep reads here what is deployed instead of exporting again.
+        let deployed = of(Verdict::NotApplicable).filter(|it| it.backends().is_some());
+        deployed.for_each(|finding| parts.add(finding));
+        parts.annotation(&head)
     }
 
     /// The annotation for a resource that is not evaluated.
@@ -64,7 +65,7 @@ impl Annotation {
         &self.0
     }
 
-    /// `head` whole, then as much of `body` as fits, cut behind a word and marked, then `tail` whole.
+    /// `head` whole, then as much of `body` as fits, cut after a word and marked, then `tail` whole.
     fn fit(head: &str, body: &str, tail: &str) -> Self {
         let (body, tail) = (ascii(body), ascii(tail));
         let room = LONGEST.saturating_sub(head.len() + tail.len());
@@ -86,20 +87,68 @@ impl Display for Annotation {
     }
 }
 
-/// A finding's sentence. The next sweep believes what an annotation says of a deployment, so only `certificate-attached`, whose
-/// sentence holds no free text, may say it.
-fn told(finding: &Finding) -> String {
-    match finding {
-        Finding::CertificateAttached(answer) => answer.to_string(),
-        other => without_evidence(other.to_string()),
+/// What an annotation consists of: its sentences in full, and what is left of them if they have to be cut.
+#[derive(Default)]
+struct Parts<'f> {
+    full: Sentences,
+    /// Without the evidence, so that the cut can't fall into it.
+    cuttable: Sentences,
+    /// What the next sweep reads instead of exporting again: never cut.
+    evidence: Vec<String>,
+    said: Vec<&'f Backends>,
+}
+
+impl<'f> Parts<'f> {
+    /// Adds a finding's sentence. The backends are said once, although two checks may have asked for them.
+    fn add(&mut self, finding: &'f Finding) {
+        let after = attached_after(finding);
+        let fact = finding.fact().map(|fact| if after.is_some() { fact } else { without_evidence(fact) });
+        let unsaid = |backends: &&Backends| {
+            let implied = **backends == Backends::NotAsked && finding.check() == Check::CertificateExpiry;
+            !implied && !self.said.contains(backends)
+        };
+        let backends = finding.backends().filter(unsaid);
+        let phrase = backends.map(ToString::to_string);
+        let sentence: Vec<&str> = fact.as_deref().into_iter().chain(phrase.as_deref()).collect();
+        if sentence.is_empty() {
+            return;
+        }
+        self.full.add(&sentence.join(", "));
+        let evidence = backends.and_then(Backends::evidence).or(after);
+        match (&evidence, &phrase, &fact) {
+            (None, _, _) => self.cuttable.add(&sentence.join(", ")),
+            (Some(_), Some(_), Some(fact)) => self.cuttable.add(fact),
+            (Some(_), _, _) => {}
+        }
+        self.evidence.extend(evidence);
+        self.said.extend(backends);
+    }
+
+    fn annotation(mut self, head: &str) -> Annotation {
+        if head.len() + ascii(&self.full.text).len() <= LONGEST {
+            return Annotation::fit(head, &self.full.text, "");
+        }
+        loop {
+            let mut tail = self.evidence.join(PARTED);
+            if !tail.is_empty() && !self.cuttable.text.is_empty() {
+                tail.insert_str(0, PARTED);
+            }
+            // With ids as long as AWS makes them, all of it fits.
+            if head.len() + CUT.len() + tail.len() <= LONGEST {
+                return Annotation::fit(head, &self.cuttable.text, &tail);
+            }
+            self.evidence.pop();
+        }
     }
 }
 
-fn without_evidence(sentence: String) -> String {
-    if sentence.contains("in deployment") {
-        sentence.replace("in deployment", "in-deployment")
-    } else {
-        sentence
+/// The sentence of a certificate that was attached after the stage's deployment.
+fn attached_after(finding: &Finding) -> Option<String> {
+    match finding {
+        Finding::CertificateAttached(answer @ Answer::Attached { after_deployment: Some(_), .. }) => {
+            answer.fact()
+        }
+        _ => None,
     }
 }
 
@@ -131,7 +180,9 @@ impl Sentences {
 mod tests {
     use super::*;
     use crate::certificate::CertificateId;
+    use crate::checks::certificate_attached::Undetermined;
     use crate::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
+    use crate::stage::DeploymentId;
 
     fn id() -> CertificateId {
         CertificateId::new("abc123".into())
@@ -143,6 +194,7 @@ mod tests {
             certificate: id(),
             not_after,
             pem_unreadable: false,
+            backends: Backends::NotAsked,
         })
     }
 
@@ -169,7 +221,10 @@ mod tests {
     #[test]
     fn the_most_urgent_code_leads() {
         let annotation = Annotation::of_findings(&[
-            Finding::CertificateAttached(certificate_attached::Answer::Attached { certificate: id() }),
+            Finding::CertificateAttached(certificate_attached::Answer::Attached {
+                certificate: id(),
+                after_deployment: None,
+            }),
             unowned(&["owner"]),
             shared(1, 4),
             expired(),
@@ -185,9 +240,14 @@ mod tests {
     fn what_is_broken_now_leads_what_is_exposed_and_that_what_only_will_break() {
         let not_after = "2026-12-20T00:00:00Z".parse().unwrap();
         let (certificate, window_days, pem_unreadable) = (id(), 60, false);
-        let expiring =
-            certificate_expiry::Answer::Expiring { certificate, not_after, window_days, pem_unreadable };
-        let backends = certificate_attached::Backends::NotAsked;
+        let expiring = certificate_expiry::Answer::Expiring {
+            certificate,
+            not_after,
+            window_days,
+            pem_unreadable,
+            backends: Backends::NotAsked,
+        };
+        let backends = Backends::NotAsked;
         let not_allowed = certificate_attached::Answer::NotAllowed { certificate: id(), backends };
         let exposed = Finding::CertificateAttached(not_allowed);
         for (expiry, leads) in [
@@ -232,8 +292,8 @@ mod tests {
 
     #[test]
     fn what_is_deployed_is_said_whole_however_much_else_there_is() {
-        let deployment = crate::stage::DeploymentId::new("d1".into());
-        let backends = certificate_attached::Backends::NoHttp { deployment };
+        let deployment = DeploymentId::new("d1".into());
+        let backends = Backends::no_http(deployment);
         let evidence =
             Finding::CertificateAttached(certificate_attached::Answer::NoHttpIntegration { backends });
         let annotation =
@@ -244,6 +304,90 @@ mod tests {
                 && text.starts_with("certificate-expiry, certificate-unique, owner-tag: abc123")
         );
         assert!(text.ends_with(" ...; no HTTP integration in deployment d1"), "{text}");
+    }
+
+    fn expired_in_front_of(backends: Backends) -> Finding {
+        let not_after = "2026-11-20T00:00:00Z".parse().unwrap();
+        let answer = certificate_expiry::Answer::Expired {
+            certificate: id(),
+            not_after,
+            pem_unreadable: false,
+            backends,
+        };
+        Finding::CertificateExpiry(answer)
+    }
+
+    #[test]
+    fn evidence_of_every_form_is_kept_whole_and_the_cut_is_elsewhere() {
+        let deployment = || DeploymentId::new("d1".into());
+        let attached = |backends: &Backends| {
+            let (certificate, backends) = (id(), backends.clone());
+            let answer = match backends {
+                Backends::NoHttp { .. } => certificate_attached::Answer::NoHttpIntegration { backends },
+                _ => certificate_attached::Answer::NotAllowed { certificate, backends },
+            };
+            Finding::CertificateAttached(answer)
+        };
+        for backends in [
+            Backends::http(deployment()),
+            Backends::Http { deployment: deployment(), private: true, current: false },
+            Backends::no_http(deployment()),
+            Backends::NoHttp {
+                deployment: deployment(),
+                canary: DeploymentId::new("d2".into()),
+                current: false,
+            },
+            Backends::Undetermined {
+                why: Undetermined::NotExportable,
+                deployment: deployment(),
+                refusal: Some("Unable to build exporter".into()),
+            },
+        ] {
+            let evidence = backends.evidence().unwrap();
+            let long = [shared(10, 128), unowned(&["owner"; 20])];
+            for findings in [
+                [vec![attached(&backends)], long.to_vec()].concat(),
+                [vec![expired_in_front_of(backends.clone())], long.to_vec()].concat(),
+                [vec![attached(&backends), expired_in_front_of(backends.clone())], long.to_vec()].concat(),
+            ] {
+                let annotation = Annotation::of_findings(&findings);
+                let text = annotation.as_str();
+                assert!(text.len() <= LONGEST && text.ends_with(&format!(" ...; {evidence}")), "{text}");
+                assert_eq!(text.matches(&evidence).count(), 1, "{text}");
+                let read = Backends::from_annotation(text, &deployment().unwrap());
+                assert_eq!(read.and_then(|read| read.evidence()), Some(evidence.clone()), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_attachment_after_the_deployment_is_kept_beside_what_failed() {
+        let d1 = DeploymentId::new("d1".into());
+        let attached =
+            certificate_attached::Answer::Attached { certificate: id(), after_deployment: d1.clone() };
+        let attached = Finding::CertificateAttached(attached);
+        let short = Annotation::of_findings(&[attached.clone(), unowned(&["owner"])]);
+        assert_eq!(short.as_str(), "owner-tag: stage has no tag owner; abc123 attached after deployment d1");
+        let expired = expired_in_front_of(Backends::http(d1.clone()));
+        let long = Annotation::of_findings(&[attached, expired, shared(10, 128)]);
+        let tail = " ...; HTTP backends in deployment d1; abc123 attached after deployment d1";
+        assert!(long.as_str().ends_with(tail) && long.as_str().len() <= LONGEST, "{long}");
+        assert!(certificate_attached::was_attached_after(long.as_str(), &id(), &d1.unwrap()));
+    }
+
+    #[test]
+    fn what_is_deployed_is_said_once_although_two_checks_asked() {
+        let http = || Backends::http(DeploymentId::new("d1".into()));
+        let not_allowed = certificate_attached::Answer::NotAllowed { certificate: id(), backends: http() };
+        let annotation = Annotation::of_findings(&[
+            Finding::CertificateAttached(not_allowed),
+            expired_in_front_of(http()),
+        ]);
+        assert_eq!(
+            annotation.as_str(),
+            "certificate-expiry, certificate-attached: abc123 expired 2026-11-20T00:00:00Z, HTTP backends in deployment d1; \
+             abc123 is not in certificateIds"
+        );
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn not_evaluated(
         let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(Unread::Fact)?;
         return Ok((*protocol == Protocol::Http).then_some(NotEvaluated::HttpApi));
     }
-    Ok(None)
+    Ok(reads.gone.contains(&stage.arn).then_some(NotEvaluated::Vanished))
 }
 
 /// One stage beside all that was read.
@@ -111,13 +111,22 @@ impl Facts<'_> {
             Check::CertificateAttached => {
                 let attached = self.attached()?;
                 let backends = self.backends(attached)?;
-                Finding::CertificateAttached(certificate_attached::check(attached, backends, self.parameters))
+                let answer = certificate_attached::check(attached, backends, self.parameters);
+                let is_after = self.reads.attached_after.contains(&self.stage.arn);
+                let deployment = self.stage.deployment.as_ref().filter(|_| is_after);
+                Finding::CertificateAttached(answer.attached_after(deployment.cloned()))
             }
-            Check::CertificateExpiry => Finding::CertificateExpiry(certificate_expiry::check(
-                self.attached()?,
-                self.now,
-                self.parameters,
-            )),
+            Check::CertificateExpiry => {
+                let attached = self.attached()?;
+                let backends = if certificate_expiry::depends_on_backends(attached, self.now, self.parameters)
+                {
+                    self.backends_if_known()?
+                } else {
+                    &Backends::NotAsked
+                };
+                let answer = certificate_expiry::check(attached, backends, self.now, self.parameters);
+                Finding::CertificateExpiry(answer)
+            }
             Check::CertificateUnique => {
                 let id = self.stage.certificate.as_ref();
                 let nobody = certificate_unique::Sharers::default();
@@ -130,6 +139,14 @@ impl Facts<'_> {
             }
             Check::OwnerTag => Finding::OwnerTag(self.owner_tag()?),
         }))
+    }
+
+    /// They only decide how severe the failure is: a stage whose export failed still fails.
+    fn backends_if_known(&self) -> Result<&Backends, Unread> {
+        let was_tried = self.reads.tried.contains(&self.stage.arn);
+        let unknown = if was_tried { Ok(&Backends::NotAsked) } else { Err(Unread::Backends) };
+        let backends = self.reads.backends.get(&self.stage.arn).map_or(unknown, Ok)?;
+        Ok(self.of_known_protocol(backends))
     }
 
     fn certificate(&self) -> Result<Option<&Certificate>, Unread> {
@@ -149,19 +166,23 @@ impl Facts<'_> {
 
     /// What is deployed on the stage, as far as its answer depends on it.
     fn backends(&self, attached: Attached<'_>) -> Result<&Backends, Unread> {
-        const API_NOT_RECORDED: Backends = Backends::Undetermined { why: Undetermined::ApiNotRecorded };
         let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
             self.reads.backends.get(&self.stage.arn).ok_or(Unread::Backends)?
         } else {
             &Backends::NotAsked
         };
+        Ok(self.of_known_protocol(backends))
+    }
+
+    /// What is known of an API whose protocol isn't. A stage that calls no HTTP backend needs no certificate all the same.
+    fn of_known_protocol<'b>(&self, backends: &'b Backends) -> &'b Backends {
+        const API_NOT_RECORDED: &Backends = &Backends::undetermined(Undetermined::ApiNotRecorded);
         let protocol = self.reads.protocols.get(self.stage.arn.api_arn());
-        // A stage that calls no HTTP backend needs no certificate, whatever the API's protocol.
-        Ok(match backends {
+        match backends {
             Backends::NoHttp { .. } => backends,
-            _ if protocol == Some(&Protocol::NotRecorded) => &API_NOT_RECORDED,
+            _ if protocol == Some(&Protocol::NotRecorded) => API_NOT_RECORDED,
             _ => backends,
-        })
+        }
     }
 
     fn owner_tag(&self) -> Result<owner_tag::Answer, Unread> {

@@ -55,7 +55,10 @@ fn ending(name: &str, certificate: &str, not_after: Option<&str>) -> EvaluatedSt
             not_after: at(not_after),
             pem_unreadable: false,
         },
-        None => certificate_expiry::Answer::NoDate { certificate: id(certificate) },
+        None => certificate_expiry::Answer::NoDate {
+            certificate: id(certificate),
+            backends: certificate_attached::Backends::NotAsked,
+        },
     };
     let stage = evaluated(name, Some(certificate), vec![Finding::CertificateExpiry(answer)]);
     EvaluatedStage { not_after: not_after.map(at), ..stage }
@@ -64,14 +67,14 @@ fn ending(name: &str, certificate: &str, not_after: Option<&str>) -> EvaluatedSt
 fn attached(passes: bool) -> Finding {
     let backends = certificate_attached::Backends::NotAsked;
     Finding::CertificateAttached(if passes {
-        certificate_attached::Answer::Attached { certificate: id("c1") }
+        certificate_attached::Answer::Attached { certificate: id("c1"), after_deployment: None }
     } else {
         certificate_attached::Answer::Missing { backends }
     })
 }
 
 fn without_http() -> Finding {
-    let backends = certificate_attached::Backends::NoHttp { deployment: None };
+    let backends = certificate_attached::Backends::no_http(None);
     Finding::CertificateAttached(certificate_attached::Answer::NoHttpIntegration { backends })
 }
 

@@ -77,13 +77,19 @@ fn stage(name: &str, certificate: Option<(&str, &str)>, is_owned: bool) -> Evalu
     let not_after = certificate.map(|(_, not_after)| at(not_after));
     let named = certificate.map(|(name, _)| id(name));
     let attached = match &named {
-        Some(certificate) => certificate_attached::Answer::Attached { certificate: certificate.clone() },
+        Some(certificate) => certificate_attached::Answer::Attached {
+            certificate: certificate.clone(),
+            after_deployment: None,
+        },
         None => certificate_attached::Answer::Missing { backends: certificate_attached::Backends::NotAsked },
     };
     let expiry = match (named.clone(), not_after) {
-        (Some(certificate), Some(not_after)) if not_after < at(NOW) => {
-            certificate_expiry::Answer::Expired { certificate, not_after, pem_unreadable: false }
-        }
+        (Some(certificate), Some(not_after)) if not_after < at(NOW) => certificate_expiry::Answer::Expired {
+            certificate,
+            not_after,
+            pem_unreadable: false,
+            backends: certificate_attached::Backends::NotAsked,
+        },
         (Some(certificate), Some(not_after)) => {
             certificate_expiry::Answer::Valid { certificate, not_after, pem_unreadable: false }
         }

@@ -47,7 +47,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
     let owing: Vec<&Stage> = subject.filter(|stage| will_owe_an_export(stage, reader)).into_iter().collect();
     let tried = owing.iter().map(|stage| stage.arn.clone()).collect();
-    let (certificates, sharing, protocols, backends) = tokio::join!(
+    let (certificates, sharing, protocols, mut backends) = tokio::join!(
         reader.certificates(asked, Freshness::After(change.at)),
         sharing(reader, change, &of_interest),
         reader.protocols(&subject_arn),
@@ -75,14 +75,16 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         latest(reader, &items),
     );
 
+    let attached_after = subject.filter(|_| change.certificate_only).map(|stage| stage.arn.clone());
     let mut reads = Reads {
         certificates: certificates.found,
         tags: tags.found,
         protocols: protocols.found,
-        backends: backends.found,
         tried,
+        attached_after: attached_after.into_iter().collect(),
         ..Reads::default()
     };
+    backends.add_to(&mut reads);
     reads.protocols.extend(peers_protocols.found);
     for (id, stages) in &sharing.found {
         // The newer of row and item says which certificate a peer has.
@@ -123,7 +125,6 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
         certificates.failures,
         sharing.failures,
         protocols.failures,
-        backends.failures,
         tags.failures,
         peers_protocols.failures,
         latest.failures,

@@ -1,7 +1,7 @@
-//! What is deployed on stages: the dearest read, asked only of those that would fail without it, and where it can be, once for
-//! all stages of a deployment.
+//! What is deployed on stages: the most expensive read, requested only for stages whose answer depends on it, and, if it can
+//! be, once for all stages of a deployment.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -14,52 +14,53 @@ use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::deadline::has_come;
 use crate::stage::{DeploymentId, Stage, StageArn, StageType};
 
-/// After so many failed exports the others are not tried.
-const MOST_FAILED_EXPORTS: u32 = 10;
+/// After this many failed exports of one API, its other stages are not tried.
+const MAX_FAILED_EXPORTS: u32 = 10;
 
 /// What came of one stage's export.
 #[derive(Debug)]
 pub(crate) enum Export {
     Read(Result<Backends, Failure>),
+    /// API Gateway says that the stage does not exist.
+    Gone,
     OutOfTime,
     GivenUp,
 }
+
+/// What earlier results say about the deployments of stages with a canary, which have to be asked about nonetheless.
+pub(crate) type Known = HashMap<StageArn, Backends>;
 
 impl<A: Account> Reader<'_, A> {
     /// Reads what is deployed on these stages and adds it to `reads`. Those that there is no time for are left out, and
     /// an `OutOfTime` names them.
     pub async fn read_backends<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &mut Reads) {
         // One that failed a moment ago is not asked for again.
-        let untried = stages.into_iter().filter(|stage| !reads.tried.contains(&stage.arn));
-        let part = self.backends(untried.collect()).await;
-        reads.backends.extend(part.found);
-        reads.failures.extend(part.failures);
+        let untried: Vec<&Stage> =
+            stages.into_iter().filter(|stage| !reads.tried.contains(&stage.arn)).collect();
+        reads.tried.extend(untried.iter().map(|stage| stage.arn.clone()));
+        self.backends(untried).await.add_to(reads);
     }
 
-    pub(super) async fn backends(&self, stages: Vec<&Stage>) -> Part<StageArn, Backends> {
+    pub(super) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
             stages.into_iter().partition(|stage| is_exported(stage));
-        let mut part = self.told_without_export(&others).await;
-        let mut left = Vec::new();
-        let exports = self.exports(by_deployment(to_export));
+        let mut deployed = Deployed { part: self.told_without_export(&others).await, ..Deployed::default() };
+        let exports = self.exports(by_deployment(to_export), Known::new());
         for (stage, export) in exports.collect::<Vec<_>>().await {
-            add(stage, export, &mut part, &mut left);
+            deployed.add(stage, export);
         }
-        part.failures.extend(self.out_of_time(left));
-        part
+        deployed.part.failures.extend(self.out_of_time(std::mem::take(&mut deployed.left)));
+        deployed
     }
 
-    /// What is known of stages that no export tells of.
+    /// What is known of V2 stages, which have no export.
     pub(crate) async fn told_without_export(&self, stages: &[&Stage]) -> Part<StageArn, Backends> {
         let mut part = Part::default();
-        let (canaries, v2): (Vec<&Stage>, Vec<&Stage>) =
-            stages.iter().copied().partition(|stage| stage.has_canary());
-        let undetermined = Backends::Undetermined { why: Undetermined::Canary };
-        part.found.extend(canaries.into_iter().map(|stage| (stage.arn.clone(), undetermined.clone())));
-        if !v2.is_empty() {
+        if !stages.is_empty() {
             match self.account.integrations().await {
                 Ok(told) => {
-                    part.found.extend(v2.iter().map(|stage| (stage.arn.clone(), told.backends(&stage.arn))));
+                    part.found
+                        .extend(stages.iter().map(|stage| (stage.arn.clone(), told.backends(&stage.arn))));
                 }
                 Err(failure) => part.failures.push(failure),
             }
@@ -67,27 +68,31 @@ impl<A: Account> Reader<'_, A> {
         part
     }
 
-    /// Exports what [`by_deployment`] gives in its order, a few deployments side by side; the pace is the account's.
+    /// Exports the stages of these deployments in their order, a few deployments concurrently; the rate is limited per account.
     ///
     /// Once one stage is found to have HTTP backends, the others on its deployment have them too and are not asked for. That
-    /// there are none is said by each for itself: a stage that was deployed to since it was listed shows another deployment
-    /// than the listing says, and an export does not tell which.
+    /// there are none is asked for each stage: one that was deployed to since it was listed has another deployment than the
+    /// listing says.
     pub(crate) fn exports<'s>(
         &self,
         deployments: Vec<Vec<&'s Stage>>,
+        known: Known,
     ) -> impl Stream<Item = (&'s Stage, Export)> {
-        let failed = Rc::new(Cell::new(0));
+        let failed: Rc<RefCell<HashMap<Rc<str>, u32>>> = Rc::default();
+        let known = Rc::new(known);
         let export = move |stages: Vec<&'s Stage>| {
-            let failed = Rc::clone(&failed);
+            let (failed, known) = (Rc::clone(&failed), Rc::clone(&known));
             async move {
                 let mut told = Vec::with_capacity(stages.len());
                 let mut http: Option<Backends> = None;
                 for stage in stages {
                     let export = match http.clone() {
                         Some(http) => Export::Read(Ok(http)),
-                        None => self.export(stage, &failed).await,
+                        None => self.export(stage, known.get(&stage.arn), &failed).await,
                     };
-                    if let Export::Read(Ok(found @ Backends::Http { .. })) = &export {
+                    if let Export::Read(Ok(found @ Backends::Http { .. })) = &export
+                        && found.evidence().is_some()
+                    {
                         http = Some(found.clone());
                     }
                     told.push((stage, export));
@@ -98,17 +103,94 @@ impl<A: Account> Reader<'_, A> {
         stream::iter(deployments).map(export).buffered(CONCURRENCY).flatten()
     }
 
-    async fn export(&self, stage: &Stage, failed: &Cell<u32>) -> Export {
+    async fn export(
+        &self,
+        stage: &Stage,
+        known: Option<&Backends>,
+        failed: &RefCell<HashMap<Rc<str>, u32>>,
+    ) -> Export {
         if has_come(self.deadline.reads()) {
             return Export::OutOfTime;
         }
-        // Whoever is refused this often will be refused again, and others need the calls.
-        if failed.get() >= MOST_FAILED_EXPORTS {
+        let api = stage.arn.api_arn();
+        // An API that is refused this often will be refused again, and others need the calls.
+        if failed.borrow().get(api).is_some_and(|failed| *failed >= MAX_FAILED_EXPORTS) {
             return Export::GivenUp;
         }
-        let read = self.account.exported(&stage.arn).await;
-        failed.set(failed.get() + u32::from(read.is_err()));
-        Export::Read(read)
+        match self.deployed(stage, known).await {
+            Ok(Some(backends)) => Export::Read(Ok(backends)),
+            Ok(None) => Export::Gone,
+            Err(failure) => {
+                *failed.borrow_mut().entry(api.into()).or_default() += 1;
+                Export::Read(Err(failure))
+            }
+        }
+    }
+
+    /// What is deployed on a stage, its canary included; `None` if API Gateway says that the stage does not exist.
+    async fn deployed(&self, stage: &Stage, known: Option<&Backends>) -> Result<Option<Backends>, Failure> {
+        let found = match known {
+            Some(known) => Some((known.clone(), canary_of(stage))),
+            None if self.remembers => self.confirmed(stage).await?,
+            None => {
+                let exported = self.account.exported(&stage.arn).await?;
+                let found = exported.map(|found| found.in_deployment(stage.deployment.clone()));
+                if found.is_none() {
+                    self.confirm_gone(stage).await?;
+                }
+                found.map(|found| (found, canary_of(stage)))
+            }
+        };
+        let Some((found, canary)) = found else { return Ok(None) };
+        Ok(Some(match (found, canary) {
+            (Backends::NoHttp { deployment, .. }, Some(canary)) => {
+                // No export shows a canary's deployment. It was made of the API's resources as they were a while ago.
+                match self.account.current_integrations(&stage.arn).await? {
+                    Backends::NoHttp { .. } => {
+                        Backends::NoHttp { deployment, canary: Some(canary), current: false }
+                    }
+                    _ => Backends::undetermined(Undetermined::Canary),
+                }
+            }
+            (found, _) => found,
+        }))
+    }
+
+    /// The export of a stage, and the canary that it has. What is to be remembered of a deployment is only said of it if
+    /// API Gateway named that deployment before the export and, where HTTP is absent, after it too.
+    ///
+    /// `GetStage` comes first, because an export that turns out to have no HTTP would have to be repeated otherwise, and
+    /// most stages without a certificate have none.
+    async fn confirmed(&self, stage: &Stage) -> Result<Option<(Backends, Option<DeploymentId>)>, Failure> {
+        let Some(before) = self.account.live_stage(&stage.arn).await? else { return Ok(None) };
+        let Some(found) = self.account.exported(&stage.arn).await? else {
+            self.confirm_gone(stage).await?;
+            return Ok(None);
+        };
+        if !matches!(found, Backends::NoHttp { .. }) {
+            let deployment = stage.deployment.clone().filter(|_| before.deployment == stage.deployment);
+            return Ok(Some((found.in_deployment(deployment), canary_of(stage))));
+        }
+        let Some(after) = self.account.live_stage(&stage.arn).await? else { return Ok(None) };
+        if before.deployment != after.deployment || before.canary != after.canary {
+            return Ok(Some((Backends::undetermined(Undetermined::Redeployed), None)));
+        }
+        let deployment = stage.deployment.clone().filter(|listed| after.deployment.as_ref() == Some(listed));
+        Ok(Some((found.in_deployment(deployment), canary_of(&after))))
+    }
+
+    /// API Gateway refused the export because there is no such stage: `GetStage` has to agree.
+    async fn confirm_gone(&self, stage: &Stage) -> Result<(), Failure> {
+        match self.account.live_stage(&stage.arn).await? {
+            None => Ok(()),
+            Some(_) => Err(Failure::Operation {
+                operation: "GetExport",
+                resource: stage.arn.to_string(),
+                place: self.account.place().clone(),
+                code: None,
+                source: "GetExport does not find the stage, but GetStage does".into(),
+            }),
+        }
     }
 
     /// The failure that names what there was no time to export, by `apiId/stageName`; `None` for nothing.
@@ -118,9 +200,38 @@ impl<A: Account> Reader<'_, A> {
     }
 }
 
-/// Whether an export tells what is deployed: of a REST API's stage whose canary, which `GetExport` does not show, is none.
+/// What was found out about the deployments of some stages.
+#[derive(Debug, Default)]
+pub(crate) struct Deployed {
+    pub(crate) part: Part<StageArn, Backends>,
+    pub(crate) gone: Vec<StageArn>,
+    /// Those that there was no time for.
+    pub(crate) left: Vec<String>,
+}
+
+impl Deployed {
+    /// Adds what came of one export.
+    pub(crate) fn add(&mut self, stage: &Stage, export: Export) {
+        match export {
+            Export::Read(Ok(backends)) => _ = self.part.found.insert(stage.arn.clone(), backends),
+            Export::Read(Err(failure)) => self.part.failures.push(failure),
+            Export::Gone => self.gone.push(stage.arn.clone()),
+            Export::OutOfTime => self.left.push(stage.arn.label()),
+            Export::GivenUp => {}
+        }
+    }
+
+    /// Moves what was found to `reads`.
+    pub(crate) fn add_to(&mut self, reads: &mut Reads) {
+        reads.backends.extend(self.part.found.drain());
+        reads.gone.extend(self.gone.drain(..));
+        reads.failures.append(&mut self.part.failures);
+    }
+}
+
+/// Whether an export shows what is deployed: `GetExport` is for stages of REST APIs.
 pub(crate) fn is_exported(stage: &Stage) -> bool {
-    stage.arn.stage_type() == StageType::Rest && !stage.has_canary()
+    stage.arn.stage_type() == StageType::Rest
 }
 
 /// Stages that are to be exported ([`is_exported`]), those of one API and deployment together, otherwise in their order. One
@@ -141,29 +252,6 @@ pub(crate) fn by_deployment(stages: Vec<&Stage>) -> Vec<Vec<&Stage>> {
     deployments
 }
 
-/// Adds what came of one export to what was found, to the failures, or to what there was no time for.
-pub(crate) fn add(
-    stage: &Stage,
-    export: Export,
-    part: &mut Part<StageArn, Backends>,
-    left: &mut Vec<String>,
-) {
-    match export {
-        Export::Read(Ok(backends)) => {
-            part.found.insert(stage.arn.clone(), of_deployment(backends, stage));
-        }
-        Export::Read(Err(failure)) => part.failures.push(failure),
-        Export::OutOfTime => left.push(stage.arn.label()),
-        Export::GivenUp => {}
-    }
-}
-
-/// An export does not say which deployment it shows: the stage does.
-fn of_deployment(backends: Backends, stage: &Stage) -> Backends {
-    let deployment = stage.deployment.clone();
-    match backends {
-        Backends::Http { .. } => Backends::Http { deployment },
-        Backends::NoHttp { .. } => Backends::NoHttp { deployment },
-        other => other,
-    }
+fn canary_of(stage: &Stage) -> Option<DeploymentId> {
+    stage.canary.clone().filter(|_| stage.has_canary())
 }

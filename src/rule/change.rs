@@ -83,6 +83,10 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         let (mut evaluated, mut unread) = (Vec::new(), Vec::new());
         for stage in &stages {
             let is_subject = change.is_about(stage);
+            if !is_subject {
+                // A certificate that expires is reported without what is deployed behind it.
+                reads.tried.insert(stage.arn.clone());
+            }
             let mut result = evaluate(stage, &reads, self.reader.parameters, self.now);
             if is_subject && matches!(result, Err(Unread::Backends)) {
                 self.reader.read_backends([stage], &mut reads).await;
@@ -103,7 +107,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
 
     fn without_export(&self, stage: &Stage, reads: &Reads) -> Option<EvaluatedStage> {
         let mut parameters = self.reader.parameters.clone();
-        parameters.checks.retain(|check| matches!(check, Check::CertificateUnique | Check::OwnerTag));
+        parameters.checks.remove(&Check::CertificateAttached);
         let evaluated = evaluate(stage, reads, &parameters, self.now).ok()?;
         (evaluated.compliance_type() == ComplianceType::NonCompliant).then_some(evaluated)
     }

@@ -106,7 +106,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
             match live.stages.remove(&evaluated.stage.arn) {
                 Some(Some(_)) if evaluated.result.is_err() => confirmed.evaluated.push(evaluated),
                 Some(Some(stage)) if stage.has_same_facts(&evaluated.stage) => {
-                    confirmed.evaluated.push(evaluated)
+                    confirmed.evaluated.push(evaluated);
                 }
                 Some(Some(stage)) => outdated.push(stage),
                 Some(None) => confirmed.gone.push(evaluated.stage.arn),
@@ -139,8 +139,9 @@ impl<A: Account, R> Invocation<'_, A, R> {
             *listed = std::mem::take(listed).with(also);
         }
         for stage in stages {
-            let known = earlier.and_then(|earlier| earlier.backends(&stage));
-            reads.backends.extend(known.map(|backends| (stage.arn.clone(), backends)));
+            if let Some(earlier) = earlier {
+                earlier.remembered(&stage).add_to(&mut reads, &stage);
+            }
             let mut result = evaluate(&stage, &reads, self.reader.parameters, self.now);
             if matches!(result, Err(Unread::Backends)) {
                 self.reader.read_backends([&stage], &mut reads).await;

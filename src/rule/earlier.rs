@@ -1,12 +1,15 @@
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use crate::Failure;
 use crate::account::{EarlierResult, Listing};
-use crate::checks::certificate_attached::Backends;
+use crate::checks::certificate_attached::{self, Backends};
 use crate::checks::certificate_unique::NamedPeers;
 use crate::evaluations::{ComplianceType, Evaluation, Resource};
 use crate::place::Place;
 use crate::stage::{Stage, StageArn};
+use crate::sweep::Remembered;
 
 /// The results that Config holds for the rule.
 pub(super) struct Earlier(HashMap<Resource, Held>);
@@ -15,6 +18,7 @@ pub(super) struct Earlier(HashMap<Resource, Held>);
 struct Held {
     compliance_type: Option<ComplianceType>,
     annotation: Option<Box<str>>,
+    recorded: Option<Timestamp>,
 }
 
 impl Earlier {
@@ -22,8 +26,8 @@ impl Earlier {
         // What `PutEvaluations` would not take can't be put again, and is none of ours.
         let valid = results.into_iter().filter(|result| result.resource.is_valid());
         let result = |result: EarlierResult| {
-            let EarlierResult { resource, compliance_type, annotation } = result;
-            (resource, Held { compliance_type, annotation })
+            let EarlierResult { resource, compliance_type, annotation, recorded } = result;
+            (resource, Held { compliance_type, annotation, recorded })
         };
         Self(valid.map(result).collect())
     }
@@ -36,13 +40,24 @@ impl Earlier {
         })
     }
 
-    /// What an earlier result already says about the deployment that is on the stage now. A canary's is another one.
-    pub(super) fn backends(&self, stage: &Stage) -> Option<Backends> {
-        if stage.has_canary() {
-            return None;
+    /// What an earlier result already says about the deployment and the certificate that the stage has now.
+    pub(super) fn remembered(&self, stage: &Stage) -> Remembered {
+        let annotation =
+            self.0.get(&Resource::from(&stage.arn)).and_then(|result| result.annotation.as_deref());
+        let (Some(annotation), Some(deployment)) = (annotation, &stage.deployment) else {
+            return Remembered::default();
+        };
+        let attached_after = |id| certificate_attached::was_attached_after(annotation, id, deployment);
+        Remembered {
+            backends: Backends::from_annotation(annotation, deployment),
+            attached_after: stage.certificate.as_ref().is_some_and(attached_after),
         }
-        let annotation = self.0.get(&Resource::from(&stage.arn))?.annotation.as_deref()?;
-        Backends::from_annotation(annotation, stage.deployment.as_ref()?)
+    }
+
+    /// When Config recorded the stage's result; `None` if it has none.
+    pub(super) fn recorded(&self, stage: &Stage) -> Option<Timestamp> {
+        let result = self.0.get(&Resource::from(&stage.arn))?;
+        Some(result.recorded.unwrap_or(Timestamp::MIN))
     }
 
     /// The peers that the stage had by its earlier result.

@@ -79,7 +79,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         out_of_scope.extend(scoped.unknown.iter().map(|stage| stage.arn.clone()));
         let sweep =
             Sweep { reader: &self.reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
-        let told = |stage: &Stage| earlier.as_ref()?.backends(stage);
+        let remembered = |stage: &Stage| earlier.as_ref().map(|earlier| earlier.remembered(stage));
+        let told = |stage: &Stage| remembered(stage).unwrap_or_default();
         let mut rest = sweep.judge(told, &mut found).await;
         found.left_scope(scoped.out);
         for arn in &missing.gone {
@@ -91,7 +92,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         }
         let goes_on = found.put_rest(&rest.reads).await;
         if tries_exports && !rest.owing.is_empty() && goes_on {
-            rest = sweep.judge_owing(rest, &mut found).await;
+            let recorded = |stage: &Stage| earlier.as_ref()?.recorded(stage);
+            rest = sweep.judge_owing(rest, recorded, &mut found).await;
         }
         found.put_rest(&rest.reads).await;
 

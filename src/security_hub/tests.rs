@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::certificate::CertificateId;
 use crate::checks::certificate_attached::{self, Backends};
-use crate::checks::{certificate_unique, owner_tag};
+use crate::checks::{certificate_expiry, certificate_unique, owner_tag};
 use crate::evaluations::NotEvaluated;
 use crate::stage::Stage;
 
@@ -52,13 +52,14 @@ fn expiring(not_after: &str) -> Finding {
         not_after: not_after.parse().unwrap(),
         window_days: 60,
         pem_unreadable: false,
+        backends: Backends::http(None),
     })
 }
 
 #[test]
 fn severity_is_what_is_at_stake_and_changes_a_week_before_the_end() {
     let id = || CertificateId::new("abc".into());
-    let http = || Backends::Http { deployment: None };
+    let http = || Backends::http(None);
     for (finding, label, status) in [
         (expiring("2026-11-28T12:00:00Z"), "HIGH", "FAILED"),
         (expiring("2026-11-28T12:00:01Z"), "MEDIUM", "FAILED"),
@@ -67,8 +68,19 @@ fn severity_is_what_is_at_stake_and_changes_a_week_before_the_end() {
                 certificate: id(),
                 not_after: at(),
                 pem_unreadable: false,
+                backends: http(),
             }),
             "CRITICAL",
+            "FAILED",
+        ),
+        (
+            Finding::CertificateExpiry(certificate_expiry::Answer::Expired {
+                certificate: id(),
+                not_after: at(),
+                pem_unreadable: false,
+                backends: Backends::no_http(None),
+            }),
+            "LOW",
             "FAILED",
         ),
         (
@@ -193,12 +205,10 @@ fn nobody_is_told_to_do_what_cannot_be_done() {
     };
     let missing =
         |backends| Ok(vec![Finding::CertificateAttached(certificate_attached::Answer::Missing { backends })]);
-    let unknown = Backends::Undetermined { why: certificate_attached::Undetermined::ApiNotRecorded };
-    let no_http = Backends::NoHttp { deployment: None };
+    let unknown = Backends::undetermined(certificate_attached::Undetermined::ApiNotRecorded);
+    let no_http = Backends::no_http(None);
     let without = certificate_attached::Answer::NoHttpIntegration { backends: no_http };
-    assert!(
-        advice(missing(Backends::Http { deployment: None })).starts_with("Generate a client certificate")
-    );
+    assert!(advice(missing(Backends::http(None))).starts_with("Generate a client certificate"));
     assert!(advice(missing(unknown)).starts_with("Have AWS Config record AWS::ApiGatewayV2::Api"));
     assert!(advice(Err(NotEvaluated::HttpApi)).starts_with("Nothing"));
     assert!(advice(Ok(vec![Finding::CertificateAttached(without)])).starts_with("Nothing"));

@@ -58,8 +58,9 @@ pub(super) fn remediation(check: Check) -> Remediation {
     const TAGS: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging.html";
     let (text, url) = match check {
         Check::CertificateAttached => (
-            "Generate a client certificate, make the backend trust it, attach it to the stage and redeploy the API. \
-             See requests arrive with it before the backend demands it.",
+            "Generate a client certificate, make the backend trust it and attach it to the stage. See requests arrive with it before \
+             the backend demands it; AWS's pages disagree on whether the API has to be redeployed first: if they don't, redeploy it \
+             after review.",
             CERTIFICATES,
         ),
         Check::CertificateExpiry => (

@@ -1,6 +1,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::Snapshot;
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol};
@@ -61,7 +63,8 @@ impl Account for SnapshotAccount<'_> {
     }
 
     async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
-        Ok(self.latest(&[stage]).await?.into_iter().next())
+        let is_of = |row: &&Value| row.get("resourceId").and_then(Value::as_str) == Some(stage.as_str());
+        Ok(rows::listing(self.snapshot.stages.iter().filter(is_of)).stages.into_iter().next())
     }
 
     async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
@@ -113,12 +116,21 @@ impl Account for SnapshotAccount<'_> {
             .collect())
     }
 
-    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
+    async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         match self.snapshot.exports.get(stage.as_str()) {
             Some(document) => export::backends(document.to_string().as_bytes())
+                .map(Some)
                 .map_err(|error| Failure::malformed(format!("snapshot.exports.{stage}"), error.to_string())),
-            None => Ok(Backends::Undetermined { why: Undetermined::NotExportable }),
+            None => Ok(Some(Backends::undetermined(Undetermined::NotExportable))),
         }
+    }
+
+    /// An API that the snapshot says nothing about may have any.
+    async fn current_integrations(&self, stage: &StageArn) -> Result<Backends, Failure> {
+        let types = self.snapshot.current_integrations.get(stage.api_id());
+        Ok(types.map_or(Backends::undetermined(Undetermined::NotExportable), |types| {
+            export::current_integrations(types.iter().map(|known| Some(known.as_str())))
+        }))
     }
 
     async fn protocols(&self, _: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {

@@ -121,6 +121,9 @@ pub struct EvaluationResult {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotation: Option<String>,
+    /// When Config recorded it.
+    #[serde(default, deserialize_with = "optional_instant", skip_serializing_if = "Option::is_none")]
+    pub result_recorded_time: Option<Timestamp>,
 }
 
 /// Of an [`EvaluationResult`].
@@ -154,6 +157,7 @@ impl EvaluationResult {
             resource: Resource::new(qualifier.resource_type.clone(), qualifier.resource_id.as_str()),
             compliance_type: ComplianceType::from_name(&self.compliance_type),
             annotation: self.annotation.as_deref().map(Into::into),
+            recorded: self.result_recorded_time,
         }
     }
 }

@@ -53,6 +53,9 @@ pub struct Snapshot {
     /// Documents of `GetExport` (`oas30`, `extensions=integrations`) by the stage's ARN.
     #[serde(default)]
     pub exports: BTreeMap<String, Value>,
+    /// By API id, the types of the integrations that `GetResources` (`embed=methods`) shows; only of APIs with a canary.
+    #[serde(default)]
+    pub current_integrations: BTreeMap<String, Vec<String>>,
     /// Of `GetComplianceDetailsByConfigRule`.
     #[serde(default)]
     pub evaluation_results: Vec<EvaluationResult>,
@@ -78,6 +81,7 @@ impl Snapshot {
             acm_certificates: Vec::new(),
             resource_tag_mapping_list: Vec::new(),
             exports: BTreeMap::new(),
+            current_integrations: BTreeMap::new(),
             evaluation_results: Vec::new(),
             configuration_items: Vec::new(),
         }

@@ -1,3 +1,5 @@
+mod deployed;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -6,7 +8,6 @@ use super::answers::{AcmCertificate, ClientCertificate, RenewalSummary, Resource
 use super::known::{self, is_known_partition, is_known_region};
 use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
 use super::{Snapshot, blank_certificate};
-use crate::account::export;
 use crate::account::rows::{self, Integrations, Protocol};
 use crate::blank::{is_blank, is_invisible};
 use crate::certificate::{CertificateId, CertificateKind, DatesFrom};
@@ -38,6 +39,7 @@ impl Snapshot {
         redacted.acm_certificates = redaction.acm_certificates();
         redacted.resource_tag_mapping_list = redaction.tags(&listing.stages);
         redacted.exports = redaction.exports(&listing.stages);
+        redacted.current_integrations = redaction.current_integrations(&listing.stages);
         redacted
     }
 }
@@ -232,27 +234,6 @@ impl Redaction<'_> {
             redacted.insert(arn.clone(), ResourceTagMapping { resource_arn: arn.clone(), tags });
         }
         redacted.into_values().collect()
-    }
-
-    /// What an export says of backends, in the fewest words that say it.
-    fn exports(&mut self, stages: &[Stage]) -> BTreeMap<String, Value> {
-        let with = |integration_type: &str| {
-            let integration = json!({"x-amazon-apigateway-integration": {"type": integration_type}});
-            json!({"openapi": "3.0.1", "paths": {"/": {"x-amazon-apigateway-any-method": integration}}})
-        };
-        let rest = stages.iter().filter(|stage| stage.arn.stage_type() == StageType::Rest);
-        let exported = rest.filter_map(|stage| {
-            let document = self.original.exports.get(stage.arn.as_str())?;
-            let redacted = match export::backends(document.to_string().as_bytes()) {
-                Ok(Backends::Http { .. }) => with("http_proxy"),
-                Ok(Backends::NoHttp { .. }) => with("aws_proxy"),
-                // Counts as having HTTP backends, as the document did.
-                _ => json!({}),
-            };
-            Some((&stage.arn, redacted))
-        });
-        let exported: Vec<_> = exported.collect();
-        exported.into_iter().map(|(arn, document)| (self.stage_arn(arn), document)).collect()
     }
 
     /// A near miss stays one. What is invisible around it could spell anything, and gives way to spaces.

@@ -164,12 +164,16 @@ impl Account for &Fleet {
         Ok(arns.iter().filter(|arn| is_owned(arn)).map(|arn| (arn.clone(), owner())).collect())
     }
 
-    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
+    async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         self.call("GetExport", 1);
-        Ok(match self.stages.get(stage.as_str()) {
-            Some(held) if !held.has_http => Backends::NoHttp { deployment: None },
-            _ => Backends::Http { deployment: None },
-        })
+        Ok(Some(match self.stages.get(stage.as_str()) {
+            Some(held) if !held.has_http => Backends::no_http(None),
+            _ => Backends::http(None),
+        }))
+    }
+
+    async fn current_integrations(&self, _: &StageArn) -> Result<Backends, Failure> {
+        panic!("no stage has a canary");
     }
 
     async fn protocols(&self, _: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
@@ -187,6 +191,7 @@ impl Account for &Fleet {
             resource: resource.clone(),
             compliance_type: Some(*compliance_type),
             annotation: Some(annotation.as_str().into()),
+            recorded: None,
         });
         Ok(told.collect())
     }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stagecert::checks::certificate_attached::{Answer as Attached, Backends};
+use stagecert::checks::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::owner_tag::{self, OwnerTagOn, Unowned};
 use stagecert::checks::{Finding, Verdict};
 use stagecert::evaluations::{Annotation, NotEvaluated};
@@ -8,7 +8,7 @@ use stagecert::snapshot::Snapshot;
 use stagecert::stage::DeploymentId;
 
 use crate::cases::{cases, hostile_text};
-use crate::findings::findings;
+use crate::findings::{certificate_id, findings};
 use crate::judge::judge;
 use crate::snapshots::{stored, sweep};
 use crate::validity::assert_annotation;
@@ -23,16 +23,7 @@ fn codes(findings: &[Finding]) -> String {
 }
 
 fn found_backends(findings: &[Finding]) -> Option<&Backends> {
-    findings.iter().find_map(|finding| match finding {
-        Finding::CertificateAttached(
-            Attached::Missing { backends }
-            | Attached::Dangling { backends, .. }
-            | Attached::NotIssued { backends, .. }
-            | Attached::NotAllowed { backends, .. }
-            | Attached::NoHttpIntegration { backends },
-        ) => Some(backends),
-        _ => None,
-    })
+    findings.iter().find_map(Finding::backends)
 }
 
 proptest! {
@@ -57,14 +48,47 @@ proptest! {
         let annotation = Annotation::of_findings(&findings);
         let found = found_backends(&findings);
         let own = match found {
-            Some(Backends::Http { deployment } | Backends::NoHttp { deployment }) => deployment.clone(),
+            Some(
+                Backends::Http { deployment, .. }
+                | Backends::NoHttp { deployment, .. }
+                | Backends::Undetermined { deployment, .. },
+            ) => deployment.clone(),
             _ => None,
         };
         for deployment in own.iter().cloned().chain(DeploymentId::new(other)) {
             let read = Backends::from_annotation(annotation.as_str(), &deployment);
             if let Some(read) = read {
-                prop_assert_eq!(Some(&read), found);
+                prop_assert_eq!(read.evidence(), found.and_then(Backends::evidence));
                 prop_assert_eq!(Some(deployment), own.clone());
+            }
+        }
+    }
+
+    #[test]
+    fn evidence_is_kept_whole_where_ids_are_as_long_as_api_gateway_makes_them(findings in findings()) {
+        let annotation = Annotation::of_findings(&findings);
+        let evidence = found_backends(&findings).and_then(Backends::evidence);
+        if let Some(evidence) = evidence.filter(|evidence| evidence.len() < 100) {
+            prop_assert!(annotation.as_str().contains(&evidence), "{}: {}", evidence, annotation);
+        }
+    }
+
+    #[test]
+    fn no_annotation_says_that_a_certificate_was_attached_after_a_deployment_unless_it_was(
+        findings in findings(), certificate in certificate_id(),
+    ) {
+        let annotation = Annotation::of_findings(&findings);
+        let after = findings.iter().find_map(|finding| match finding {
+            Finding::CertificateAttached(Attached::Attached { certificate, after_deployment: Some(after) }) => {
+                Some((certificate.clone(), after.clone()))
+            }
+            _ => None,
+        });
+        let d1 = DeploymentId::new("d1".into()).unwrap();
+        let (own, deployment) = after.clone().unwrap_or((certificate.clone(), d1));
+        for id in [own, certificate] {
+            if was_attached_after(annotation.as_str(), &id, &deployment) {
+                prop_assert_eq!(Some((id, deployment.clone())), after.clone(), "{}", annotation);
             }
         }
     }
@@ -112,15 +136,17 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
 fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
     let deployment = DeploymentId::new("d1".into()).unwrap();
     let words = "no HTTP integration in deployment d1";
-    let keys = vec![words.to_owned()];
+    let generated = stagecert::certificate::CertificateId::new("abc123".into());
+    let keys = vec![words.to_owned(), "abc123 attached after deployment d1".to_owned()];
     let unowned = vec![Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![], near_misses: vec![] }];
-    let http = Backends::Http { deployment: Some(deployment.clone()) };
+    let http = Backends::http(Some(deployment.clone()));
     let certificate = stagecert::certificate::CertificateId::new(words.into());
     for finding in [
         Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys }),
         Finding::CertificateAttached(Attached::Dangling { certificate, backends: http.clone() }),
     ] {
         let annotation = Annotation::of_findings(&[finding]);
+        assert!(!was_attached_after(annotation.as_str(), &generated, &deployment), "{annotation}");
         let read = Backends::from_annotation(annotation.as_str(), &deployment);
         assert!(read.is_none() || read == Some(http.clone()), "{annotation}");
     }

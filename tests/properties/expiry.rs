@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::checks::backends::Backends;
 use stagecert::checks::certificate_expiry::{self, Answer};
 use stagecert::checks::{Attached, Verdict};
 use stagecert::parameters::Parameters;
@@ -47,7 +48,7 @@ fn expected(certificate: &Certificate, now: Timestamp, window_days: u16) -> &'st
 }
 
 fn answer(certificate: &Certificate, now: Timestamp, parameters: &Parameters) -> Answer {
-    certificate_expiry::check(Attached::Certificate(certificate), now, parameters)
+    certificate_expiry::check(Attached::Certificate(certificate), &Backends::NotAsked, now, parameters)
 }
 
 fn with_windows(expiry: u16, managed: u16) -> Parameters {

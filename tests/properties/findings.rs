@@ -18,47 +18,62 @@ pub fn certificate_id() -> impl Strategy<Value = CertificateId> {
     prop_oneof![4 => "[a-z0-9]{6}", 2 => acm, 1 => hostile_text()].prop_map(CertificateId::new)
 }
 
+fn deployment_id() -> impl Strategy<Value = DeploymentId> {
+    prop_oneof![4 => "[a-z0-9]{6}", 1 => "[a-z0-9]{1,64}"].prop_map(|text| DeploymentId::new(text).unwrap())
+}
+
 fn deployment() -> impl Strategy<Value = Option<DeploymentId>> {
-    prop::option::of("[a-z0-9]{1,64}".prop_map(|text| DeploymentId::new(text).unwrap()))
+    prop::option::of(deployment_id())
 }
 
 pub fn backends() -> impl Strategy<Value = Backends> {
     let why = select(vec![
-        Undetermined::NotExportable,
         Undetermined::Canary,
         Undetermined::NotRecorded,
         Undetermined::ApiNotRecorded,
+        Undetermined::Redeployed,
     ]);
     prop_oneof![
-        deployment().prop_map(|deployment| Backends::Http { deployment }),
-        deployment().prop_map(|deployment| Backends::NoHttp { deployment }),
+        (deployment(), any::<bool>())
+            .prop_map(|(deployment, private)| { Backends::Http { deployment, private, current: false } }),
+        (deployment(), prop::option::weighted(0.2, deployment_id()))
+            .prop_map(|(deployment, canary)| { Backends::NoHttp { deployment, canary, current: false } }),
+        Just(Backends::Http { deployment: None, private: false, current: true }),
+        Just(Backends::NoHttp { deployment: None, canary: None, current: true }),
         Just(Backends::NotAsked),
-        why.prop_map(|why| Backends::Undetermined { why }),
+        (deployment(), prop::option::of(hostile_text())).prop_map(|(deployment, refusal)| {
+            Backends::Undetermined { why: Undetermined::NotExportable, deployment, refusal }
+        }),
+        why.prop_map(Backends::undetermined),
     ]
 }
 
-fn attached() -> impl Strategy<Value = Attached> {
-    let of_both = (certificate_id(), backends(), hostile_text(), 0..6).prop_map(
-        |(certificate, backends, status, variant)| match (variant, &backends) {
+fn attached(backends: Backends) -> impl Strategy<Value = Attached> {
+    let of_both = (certificate_id(), Just(backends), hostile_text(), 0..7, deployment_id()).prop_map(
+        |(certificate, backends, status, variant, deployment)| match (variant, &backends) {
+            (6, _) => {
+                let attached = Attached::Attached { certificate, after_deployment: None };
+                attached.attached_after(Some(deployment))
+            }
             (_, Backends::NoHttp { .. }) => Attached::NoHttpIntegration { backends },
             (0 | 1, _) => Attached::Missing { backends },
             (2, _) => Attached::Dangling { certificate, backends },
             (3, _) => Attached::NotIssued { certificate, status, backends },
             (4, _) => Attached::NotAllowed { certificate, backends },
-            _ => Attached::Attached { certificate },
+            _ => Attached::Attached { certificate, after_deployment: None },
         },
     );
     of_both.boxed()
 }
 
-fn expiry() -> impl Strategy<Value = Expiry> {
-    let parts = (certificate_id(), instant(), any::<bool>(), 1_u16..=365, 0..7);
-    parts.prop_map(|(certificate, not_after, pem_unreadable, window_days, variant)| match variant {
+fn expiry(backends: Backends) -> impl Strategy<Value = Expiry> {
+    let parts = (certificate_id(), instant(), any::<bool>(), 1_u16..=365, 0..7, Just(backends));
+    parts.prop_map(|(certificate, not_after, pem_unreadable, window_days, variant, backends)| match variant {
         0 => Expiry::Valid { certificate, not_after, pem_unreadable },
-        1 => Expiry::Expired { certificate, not_after, pem_unreadable },
-        2 => Expiry::NotYetValid { certificate, not_before: not_after },
-        3 => Expiry::Expiring { certificate, not_after, window_days, pem_unreadable },
-        4 => Expiry::NoDate { certificate },
+        1 => Expiry::Expired { certificate, not_after, pem_unreadable, backends },
+        2 => Expiry::NotYetValid { certificate, not_before: not_after, backends },
+        3 => Expiry::Expiring { certificate, not_after, window_days, pem_unreadable, backends },
+        4 => Expiry::NoDate { certificate, backends },
         5 => Expiry::Dangling { certificate },
         _ => Expiry::NoCertificate,
     })
@@ -107,12 +122,16 @@ fn owner() -> impl Strategy<Value = Owner> {
 
 /// The answers of some of the checks, in their order, as a rule with any choice of checks has them.
 pub fn findings() -> impl Strategy<Value = Vec<Finding>> {
-    (
-        prop::option::of(attached()),
-        prop::option::of(expiry()),
-        prop::option::of(unique()),
-        prop::option::of(owner()),
-    )
+    // Of one stage, so that its checks were told the same about its backends.
+    backends()
+        .prop_flat_map(|backends| {
+            (
+                prop::option::of(attached(backends.clone())),
+                prop::option::of(expiry(backends)),
+                prop::option::of(unique()),
+                prop::option::of(owner()),
+            )
+        })
         .prop_map(|(attached, expiry, unique, owner)| {
             let attached = attached.map(Finding::CertificateAttached);
             let expiry = expiry.map(Finding::CertificateExpiry);

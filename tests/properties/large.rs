@@ -108,9 +108,9 @@ fn a_megabyte_of_export_is_read() {
         (0..20_000).map(|n| (format!("/{n}"), json!({"get": operation("aws_proxy")}))).collect();
     let export = |paths: &serde_json::Map<_, _>| json!({"openapi": "3.0.1", "paths": paths}).to_string();
     assert!(export(&paths).len() > MEGABYTE);
-    assert_eq!(backends(export(&paths).as_bytes()).unwrap(), Backends::NoHttp { deployment: None });
+    assert_eq!(backends(export(&paths).as_bytes()).unwrap(), Backends::no_http(None));
     paths.insert("/~".into(), json!({"post": operation("http")}));
-    assert_eq!(backends(export(&paths).as_bytes()).unwrap(), Backends::Http { deployment: None });
+    assert_eq!(backends(export(&paths).as_bytes()).unwrap(), Backends::http(None));
 }
 
 /// An account of so many stages with one certificate, names as long as they may be.
@@ -158,7 +158,8 @@ fn no_finding_among_ten_thousand_peers_holds_more_than_ten_of_their_names() {
 
 #[test]
 fn a_change_among_many_peers_reaches_each_of_them() {
-    let attached = json!({"Configuration.ClientCertificateId": {"previousValue": null, "changeType": "CREATE"}});
+    let attached =
+        json!({"Configuration.ClientCertificateId": {"previousValue": null, "changeType": "CREATE"}});
     let event = sample(|it| it["configurationItemDiff"] = json!({ "changedProperties": attached }));
     let judged = judge(&event, &sharing(2_000));
     assert_every_request_is_valid(&judged.requests);

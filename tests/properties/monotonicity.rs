@@ -164,7 +164,7 @@ impl World {
             self.with(|reads| reads.tags.values_mut().for_each(|tags| *tags = Tags::default())),
             self.with(|reads| reads.sharers = sharers(&listing(vec![self.stage.clone(), one_more]))),
             self.with(|reads| {
-                reads.backends.values_mut().for_each(|known| *known = Backends::Http { deployment: None });
+                reads.backends.values_mut().for_each(|known| *known = Backends::http(None));
             }),
         ]
     }

@@ -238,7 +238,7 @@ async fn a_permanent_refusal_of_earlier_results_costs_no_stage_its_result() {
     let account = account_of(1);
     for (code, name, put, fix) in [
         ("AccessDeniedException", "stagecert", 1, "allow config:GetComplianceDetailsByConfigRule"),
-        ("ValidationException", &"r".repeat(72)[..], 1, "at most 64 characters"),
+        ("ValidationException", "r".repeat(72).as_str(), 1, "at most 64 characters"),
         ("ThrottlingException", "stagecert", 0, ""),
     ] {
         for reporting in ["changed", "all"] {

@@ -32,6 +32,10 @@ pub struct Faulty<'a> {
     index: SnapshotAccount<'a>,
     /// What API Gateway has now.
     live: SnapshotAccount<'a>,
+    /// What API Gateway has after the first export.
+    later: SnapshotAccount<'a>,
+    /// The only API whose exports fail, if not all do.
+    failing_api: Option<&'static str>,
     is_recording: bool,
     scope: &'a RuleScope,
     fails: &'static str,
@@ -88,7 +92,8 @@ impl Account for Faulty<'_> {
     }
     async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
         self.unless_faulty("live_stage")?;
-        self.live.live_stage(stage).await
+        let is_later = self.calls.borrow().contains(&"exported");
+        (if is_later { self.later } else { self.live }).live_stage(stage).await
     }
 
     async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
@@ -122,9 +127,17 @@ impl Account for Faulty<'_> {
         self.unless_faulty("tags")?;
         self.account.tags(arns).await
     }
-    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
-        self.unless_faulty("exported")?;
+    async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
+        if self.failing_api.is_none_or(|api| api == stage.api_id()) {
+            self.unless_faulty("exported")?;
+        } else {
+            self.calls.borrow_mut().push("exported");
+        }
         self.account.exported(stage).await
+    }
+    async fn current_integrations(&self, stage: &StageArn) -> Result<Backends, Failure> {
+        self.unless_faulty("current_integrations")?;
+        self.account.current_integrations(stage).await
     }
     async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
         self.unless_faulty("protocols")?;
@@ -196,6 +209,10 @@ pub struct World {
     pub index: Value,
     /// API Gateway.
     pub live: Value,
+    /// API Gateway after the first export.
+    pub later: Value,
+    /// The only API whose exports fail, if not all do.
+    pub failing_api: Option<&'static str>,
     pub is_recording: bool,
     pub scope: RuleScope,
     /// The operation that fails, and its error code.
@@ -209,6 +226,8 @@ impl World {
             account: account.clone(),
             index: account.clone(),
             live: account.clone(),
+            later: account.clone(),
+            failing_api: None,
             is_recording: true,
             scope: RuleScope::default(),
             fails: ("", ""),
@@ -216,17 +235,19 @@ impl World {
     }
 
     pub async fn judge(&self, event: &Value) -> (Judged, Vec<&'static str>) {
-        let parsed =
-            [&self.account, &self.index, &self.live].map(|it| Snapshot::parse(&it.to_string()).unwrap());
+        let parsed = [&self.account, &self.index, &self.live, &self.later];
+        let parsed = parsed.map(|it| Snapshot::parse(&it.to_string()).unwrap());
         let place = parsed[0].place();
-        let [account, index, live] =
-            [&parsed[0], &parsed[1], &parsed[2]].map(|it| SnapshotAccount::new(it, &place));
+        let [account, index, live, later] =
+            [&parsed[0], &parsed[1], &parsed[2], &parsed[3]].map(|it| SnapshotAccount::new(it, &place));
         let (results, calls) = (RecordedResults::default(), RefCell::default());
         let (fails, code) = self.fails;
         let connection = FaultyConnection(Faulty {
             account,
             index,
             live,
+            later,
+            failing_api: self.failing_api,
             is_recording: self.is_recording,
             scope: &self.scope,
             fails,

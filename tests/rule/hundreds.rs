@@ -13,9 +13,13 @@ fn sharing(stages: usize) -> Value {
     for (stage, id) in account["stages"].as_array_mut().unwrap().iter_mut().zip(ids.iter().cycle()) {
         stage["configuration"]["clientCertificateId"] = (*id).into();
     }
-    account["clientCertificates"] =
-        json!([{"clientCertificateId": "cert1"}, {"clientCertificateId": "cert2"}]);
-    account["acmCertificates"] = json!([{"CertificateArn": acm, "Status": "ISSUED"}]);
+    // Valid, so that no stage needs an export.
+    let end = "2027-11-21T12:00:00Z";
+    account["clientCertificates"] = json!([
+        {"clientCertificateId": "cert1", "expirationDate": end},
+        {"clientCertificateId": "cert2", "expirationDate": end},
+    ]);
+    account["acmCertificates"] = json!([{"CertificateArn": acm, "Status": "ISSUED", "NotAfter": end}]);
     account
 }
 

@@ -13,6 +13,7 @@ mod change;
 mod confirmation;
 mod deployments;
 mod events;
+mod evidence;
 mod faults;
 mod faulty;
 mod hundreds;

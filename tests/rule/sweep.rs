@@ -38,7 +38,13 @@ async fn it_stays_the_same_from_one_day_to_the_next_while_the_facts_do() {
     let judged = judge(&sample("scheduled"), &tomorrow).await;
     // The one certificate that comes into the window on that day, and no other.
     let changed: Vec<Value> = judged.evaluations().iter().map(|it| it["Annotation"].clone()).collect();
-    assert_eq!(changed, ["certificate-expiry: z1nf7t expires 2027-01-20T12:00:01Z, within 60 days"]);
+    assert_eq!(
+        changed,
+        [
+            "certificate-expiry: z1nf7t expires 2027-01-20T12:00:01Z, within 60 days, deployed API not exportable, so counted as \
+            having HTTP backends"
+        ]
+    );
 }
 
 #[tokio::test]

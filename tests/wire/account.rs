@@ -88,6 +88,7 @@ pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
         "DescribeConfigRules" => rule(sent),
         "DescribeCertificate" => detail(&json!({})),
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
+        "GetStage" => Answer::ok(json!({"deploymentId": "dep1"})),
         "GetExport" => Answer::ok(export("aws_proxy")),
         "GetComplianceDetailsByConfigRule" => results(&stored.lock().unwrap(), sent),
         "PutEvaluations" => {

@@ -64,8 +64,7 @@ async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
             "SelectResourceConfig" => (0, 0),
             // Those without a certificate need none to be read.
             "GetClientCertificates" => (8, 8),
-            // The others' exports are not asked for where nothing can be put.
-            "PutEvaluations" => (4, 0),
+            "PutEvaluations" => (12, 0),
             _ => (12, 12),
         };
         assert_eq!(found, expected, "{refuses}");

@@ -11,6 +11,9 @@ use crate::replay::Wire;
 
 /// Config's latest item, which confirms what may be better than the result that Config holds.
 const BATCH_GET: (&str, usize) = ("BatchGetResourceConfig", 1);
+/// The certificates are not valid yet, and what is deployed behind one that fails its expiry belongs to the reason: no HTTP.
+const EXPORT: (&str, usize) = ("GetExport", 1);
+const BEFORE_AND_AFTER: (&str, usize) = ("GetStage", 2);
 const ONE: Size = Size { stages: 3, certified: 1 };
 
 #[tokio::test(start_paused = true)]
@@ -18,7 +21,9 @@ async fn a_change_of_a_stage_with_certificate() {
     let now = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
     let all = [
         ("GetClientCertificates", 1),
+        EXPORT,
         ("GetResources", 1),
+        BEFORE_AND_AFTER,
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 1),
     ];
@@ -29,7 +34,10 @@ async fn a_change_of_a_stage_with_certificate() {
             json!({"checks": "certificate-attached"}),
             &[BATCH_GET, ("GetClientCertificates", 1), ("PutEvaluations", 1)],
         ),
-        (json!({"checks": "certificate-expiry"}), &[("GetClientCertificates", 1), ("PutEvaluations", 1)]),
+        (
+            json!({"checks": "certificate-expiry"}),
+            &[("GetClientCertificates", 1), EXPORT, BEFORE_AND_AFTER, ("PutEvaluations", 1)],
+        ),
         (
             json!({"checks": "certificate-unique"}),
             &[BATCH_GET, ("PutEvaluations", 1), ("SelectResourceConfig", 1)],
@@ -56,10 +64,13 @@ async fn a_change_of_a_stage_with_certificate() {
 async fn a_change_of_a_stage_without_certificate() {
     let now = json!({"deploymentId": "dep1"});
     for (parameters, asked) in [
-        (json!({}), &[BATCH_GET, ("GetExport", 1), ("GetResources", 1), ("PutEvaluations", 1)][..]),
+        (json!({}), &[BATCH_GET, EXPORT, BEFORE_AND_AFTER, ("GetResources", 1), ("PutEvaluations", 1)][..]),
         // It fails, which nothing has to confirm.
         (json!({"appliesTo": "all-stages"}), &[("GetResources", 1), ("PutEvaluations", 1)]),
-        (json!({"checks": "certificate-attached"}), &[BATCH_GET, ("GetExport", 1), ("PutEvaluations", 1)]),
+        (
+            json!({"checks": "certificate-attached"}),
+            &[BATCH_GET, EXPORT, BEFORE_AND_AFTER, ("PutEvaluations", 1)],
+        ),
         (json!({"checks": "certificate-expiry,certificate-unique"}), &[BATCH_GET, ("PutEvaluations", 1)]),
     ] {
         let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
@@ -76,6 +87,8 @@ async fn a_change_from_one_certificate_to_another_asks_for_the_stages_of_both() 
     let asked = [
         // Of the one peer.
         BATCH_GET,
+        EXPORT,
+        BEFORE_AND_AFTER,
         ("GetClientCertificates", 1),
         ("GetResources", 1),
         ("PutEvaluations", 1),
@@ -89,6 +102,8 @@ async fn a_change_that_comes_without_its_item() {
     let calls = calls(ONE, &event(&oversized("2026-11-21T12:00:00.123Z"), &json!({}))).await;
     let asked = [
         BATCH_GET,
+        EXPORT,
+        BEFORE_AND_AFTER,
         ("GetClientCertificates", 1),
         ("GetResourceConfigHistory", 1),
         ("GetResources", 1),
@@ -109,7 +124,7 @@ async fn a_change_of_what_is_not_evaluated_is_only_confirmed() {
         let mut change = changed(&json!({"deploymentId": "dep1"}), &json!({}));
         change["configurationItem"][field] = value.into();
         let calls = calls(ONE, &event(&change, &json!({}))).await;
-        let confirmed = if field == "resourceType" { 0 } else { 1 };
+        let confirmed = usize::from(field != "resourceType");
         assert_eq!(calls.get("BatchGetResourceConfig").copied().unwrap_or_default(), confirmed, "{value}");
         assert_eq!((calls.get("PutEvaluations"), calls.len()), (Some(&1), 1 + confirmed), "{value}");
     }
@@ -138,7 +153,14 @@ async fn a_certificate_of_another_account_is_not_asked_about() {
     let now = json!({"clientCertificateId": elsewhere});
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
     // It does not exist here, so that what is deployed decides.
-    let asked = [("GetExport", 1), ("GetResources", 1), ("PutEvaluations", 1), ("SelectResourceConfig", 1)];
+    let asked = [
+        BATCH_GET,
+        EXPORT,
+        BEFORE_AND_AFTER,
+        ("GetResources", 1),
+        ("PutEvaluations", 1),
+        ("SelectResourceConfig", 1),
+    ];
     assert_eq!(wire.counts(), expected(&asked));
 }
 
@@ -166,7 +188,7 @@ async fn a_change_in_another_account_is_read_and_reported_by_the_role_there() {
     run(&aws, &there(json!({"executionRoleName": "stagecert-reader"}))).await.unwrap();
     let sent = wire.sent();
     assert_eq!(sent[0].operation, "AssumeRole");
-    assert_eq!(sent[1..].len(), 4);
+    assert_eq!(sent[1..].len(), 7);
     assert!(sent[1..].iter().all(|sent| sent.is_signed_by("ASIA444455556666", "eu-west-1")));
 
     let failure = run(&aws, &there(json!({}))).await.unwrap_err();
@@ -186,6 +208,8 @@ async fn a_herd_of_changes_shares_the_certificates_and_nothing_else() {
     }
     let asked = [
         ("GetClientCertificates", 1),
+        ("GetExport", 20),
+        ("GetStage", 40),
         ("GetResources", 20),
         ("PutEvaluations", 20),
         ("SelectResourceConfig", 20),

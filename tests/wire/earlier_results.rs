@@ -63,6 +63,8 @@ async fn all_pages_of_all_three_compliance_types_are_read() {
         ]
     );
     assert!(results.iter().all(|result| result.resource.resource_type == "AWS::ApiGateway::Stage"));
+    let recorded = Some("2026-11-21T12:00:01.5Z".parse().unwrap());
+    assert!(results.iter().all(|result| result.recorded == recorded), "{:?}", results[0].recorded);
 
     let expected = |token: Option<&str>| {
         let mut body = json!({

@@ -1,5 +1,6 @@
 //! `GetExport`.
 
+use serde_json::json;
 use stagecert::Failure;
 use stagecert::account::Account;
 use stagecert::checks::certificate_attached::{Backends, Undetermined};
@@ -10,7 +11,7 @@ use crate::replay::{Answer, Wire};
 
 async fn exported(
     answer: impl Fn(usize) -> Answer + Send + Sync + 'static,
-) -> (Wire, Result<Backends, Failure>) {
+) -> (Wire, Result<Option<Backends>, Failure>) {
     let wire = Wire::answering(move |_, before| answer(before));
     let (account, _) = wire.open().await;
     let backends = account.exported(&StageArn::parse(&stage_arn("a1b2", "v_1-x")).unwrap()).await;
@@ -29,8 +30,8 @@ async fn the_deployed_api_is_asked_for_with_its_integrations() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_export_shows_decides_and_json_of_another_form_is_undetermined() {
-    let (http, none) = (Backends::Http { deployment: None }, Backends::NoHttp { deployment: None });
-    let undetermined = Backends::Undetermined { why: Undetermined::NotExportable };
+    let (http, none) = (Backends::http(None), Backends::no_http(None));
+    let undetermined = Backends::undetermined(Undetermined::NotExportable);
     for (body, expected) in [
         (export("http_proxy").to_string(), &http),
         (export("http").to_string(), &http),
@@ -41,7 +42,7 @@ async fn what_the_export_shows_decides_and_json_of_another_form_is_undetermined(
     ] {
         let answer = Answer::ok(&body);
         let (_, backends) = exported(move |_| answer.clone()).await;
-        assert_eq!(backends.unwrap(), *expected, "{body}");
+        assert_eq!(backends.unwrap(), Some(expected.clone()), "{body}");
     }
 }
 
@@ -59,14 +60,51 @@ async fn a_body_that_is_no_json_is_a_failure_that_names_the_export() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_export_of_it_is_an_answer() {
-    for (status, code) in
-        [(400, "BadRequestException"), (404, "NotFoundException"), (409, "ConflictException")]
-    {
-        let (wire, backends) =
-            exported(move |_| Answer::rest_error(status, code, "Invalid stage identifier")).await;
-        assert_eq!(backends.unwrap(), Backends::Undetermined { why: Undetermined::NotExportable }, "{code}");
+async fn no_export_of_it_is_an_answer_and_a_refusal_for_good_keeps_its_message() {
+    const WHY: &str = "Unable to build exporter with provided input";
+    let undetermined = |refusal: Option<&str>| Backends::Undetermined {
+        why: Undetermined::NotExportable,
+        deployment: None,
+        refusal: refusal.map(Into::into),
+    };
+    for (status, code, expected) in [
+        (400, "BadRequestException", Some(undetermined(Some(&format!("BadRequestException: {WHY}"))))),
+        (409, "ConflictException", Some(undetermined(None))),
+        (404, "NotFoundException", None),
+    ] {
+        let (wire, backends) = exported(move |_| Answer::rest_error(status, code, WHY)).await;
+        assert_eq!(backends.unwrap(), expected, "{code}");
         assert_eq!(wire.sent().len(), 1, "{code}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_current_integrations_of_an_api_are_read_from_all_pages_of_its_resources() {
+    for (last, has_http) in [
+        (json!({"GET": {"methodIntegration": {"type": "MOCK"}}}), false),
+        (json!({"GET": {"methodIntegration": {"type": "HTTP_PROXY"}}}), true),
+        (json!({"GET": {}}), true),
+    ] {
+        let wire = Wire::answering(move |_, page| {
+            let lambda = json!({"ANY": {"methodIntegration": {"type": "AWS_PROXY"}}});
+            Answer::ok(match page {
+                0 => json!({
+                    "item": [{"id": "r0", "path": "/"}, {"id": "r1", "resourceMethods": lambda}],
+                    "position": "p2",
+                }),
+                _ => json!({"item": [{"id": "r2", "resourceMethods": last.clone()}]}),
+            })
+        });
+        let (account, _) = wire.open().await;
+        let stage = StageArn::parse(&stage_arn("a1b2", "v_1-x")).unwrap();
+        let found = account.current_integrations(&stage).await.unwrap();
+        assert_eq!(matches!(found, Backends::Http { current: true, .. }), has_http, "{found:?}");
+        assert_eq!(matches!(found, Backends::NoHttp { current: true, .. }), !has_http, "{found:?}");
+        let sent = wire.sent();
+        assert_eq!(sent.len(), 2);
+        assert!(sent.iter().all(|sent| sent.path == "/restapis/a1b2/resources"));
+        assert!(sent[0].query.contains("embed=methods") && sent[0].query.contains("limit=500"));
+        assert!(sent[1].query.contains("position=p2"), "{}", sent[1].query);
     }
 }
 
@@ -102,7 +140,7 @@ async fn throttling_and_server_errors_are_retried_and_never_an_answer() {
 
         let then = move |before| if before < 2 { error(before) } else { Answer::ok(export("http")) };
         let (wire, backends) = exported(then).await;
-        assert_eq!(backends.unwrap(), Backends::Http { deployment: None });
+        assert_eq!(backends.unwrap(), Some(Backends::http(None)));
         assert_eq!(wire.sent().len(), 3, "{status} {code}");
     }
 }

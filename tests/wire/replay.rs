@@ -85,6 +85,7 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
         ["", "clientcertificates"] => "GetClientCertificates".into(),
         ["", "listRegions"] => "ListRegions".into(),
         ["", "restapis"] => "GetRestApis".into(),
+        ["", "restapis", _, "resources"] => "GetResources".into(),
         ["", "restapis", _, "stages"] | ["", "v2", "apis", _, "stages"] => "GetStages".into(),
         ["", "restapis", _, "stages", _] | ["", "v2", "apis", _, "stages", _] => "GetStage".into(),
         ["", "restapis", _, "stages", _, "exports", _] => "GetExport".into(),

@@ -176,9 +176,9 @@ impl Described {
     fn backends(&self) -> Backends {
         let deployment = self.deployment();
         match self.draw / 17 % 10 {
-            0..5 => Backends::NoHttp { deployment },
-            5..9 => Backends::Http { deployment },
-            _ => Backends::Undetermined { why: Undetermined::NotExportable },
+            0..5 => Backends::no_http(deployment),
+            5..9 => Backends::http(deployment),
+            _ => Backends::undetermined(Undetermined::NotExportable),
         }
     }
 }

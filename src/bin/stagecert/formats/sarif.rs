@@ -3,7 +3,8 @@
 mod log;
 
 use stagecert::Failure;
-use stagecert::checks::{Check, Finding, Urgency};
+use stagecert::checks::severity::Severity;
+use stagecert::checks::{Check, Finding};
 use stagecert::evaluations::EvaluatedStage;
 use stagecert::stage::StageArn;
 
@@ -117,7 +118,7 @@ fn result(
         rule_id: check.code(),
         rule_index: checks.iter().position(|listed| *listed == check),
         kind: "fail",
-        level: level(finding),
+        level: level(evaluated.severity(finding, place.at)),
         message: text(&format!("{}: {finding}", stage.label())),
         locations: [location(place, stage)],
         partial_fingerprints: Fingerprints {
@@ -131,11 +132,11 @@ fn result(
     }
 }
 
-fn level(finding: &Finding) -> &'static str {
-    match finding.urgency() {
-        Some(Urgency::Broken | Urgency::Exposed) => "error",
-        Some(Urgency::Expiring | Urgency::Shared) | None => "warning",
-        Some(Urgency::Unowned) => "note",
+fn level(severity: Option<Severity>) -> &'static str {
+    match severity {
+        Some(Severity::Critical | Severity::High) => "error",
+        Some(Severity::Medium) | None => "warning",
+        Some(Severity::Low) => "note",
     }
 }
 

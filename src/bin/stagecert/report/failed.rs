@@ -35,7 +35,7 @@ impl<'a> Failed<'a> {
 
     /// Whether the stage may be of an HTTP API, which needs no certificate.
     pub(super) fn is_of_unknown_api(&self) -> bool {
-        let unknown = Backends::Undetermined { why: Undetermined::ApiNotRecorded };
+        let unknown = Backends::undetermined(Undetermined::ApiNotRecorded);
         matches!(self.attached, Some(certificate_attached::Answer::Missing { backends }) if *backends == unknown)
     }
 

@@ -2,7 +2,7 @@
 
 use stagecert::certificate::{CertificateId, CertificateKind};
 use stagecert::checks::owner_tag::OwnerTagOn;
-use stagecert::checks::{Finding, certificate_expiry, certificate_unique, owner_tag};
+use stagecert::checks::{Finding, certificate_attached, certificate_expiry, certificate_unique, owner_tag};
 use stagecert::evaluations::EvaluatedStage;
 use stagecert::parameters::Parameters;
 use stagecert::stage::StageType;
@@ -38,6 +38,7 @@ pub(super) fn steps(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<
             old => remedy.generated(old, &mut steps),
         }
     }
+    remedy.attached_after(&mut steps);
     remedy.owner(&mut steps);
     steps
 }
@@ -145,6 +146,26 @@ impl Remedy<'_> {
             "without demanding one yet"
         };
         Step::new(format!("Have every HTTP backend of this stage trust it, {beside}."), commands)
+    }
+
+    /// A certificate that is newer than what is deployed may not be presented yet.
+    fn attached_after(&self, steps: &mut Vec<Step>) {
+        let after = self.evaluated.result.iter().flatten().find_map(|finding| match finding {
+            Finding::CertificateAttached(certificate_attached::Answer::Attached {
+                after_deployment, ..
+            }) => after_deployment.as_ref(),
+            _ => None,
+        });
+        if let Some(deployment) = after.filter(|_| !self.failed.needs_certificate()) {
+            steps.push(Step::new(
+                format!(
+                    "The certificate was attached after deployment {deployment}. AWS's pages disagree on whether the API has to be \
+                     redeployed before it is presented: verify at the backend that it arrives. If it doesn't, review what else has \
+                     changed in the API, since all of it is deployed, and redeploy."
+                ),
+                vec![self.stage().deploy()],
+            ));
+        }
     }
 
     /// Attach, deploy, watch.

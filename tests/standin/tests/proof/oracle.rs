@@ -53,7 +53,8 @@ fn attached(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> Option
 
 fn has_http_backends(api: &Api, stage: &Stage) -> bool {
     let other_than_http = |kind: &String| ["AWS", "AWS_PROXY", "MOCK"].contains(&kind.as_str());
-    if stage.state.canary.as_ref().is_some_and(|canary| *canary != stage.state.deployment) {
+    let has_canary = stage.state.canary.as_ref().is_some_and(|canary| *canary != stage.state.deployment);
+    if has_canary && !api.resources.iter().all(other_than_http) {
         return true;
     }
     if api.kind == ApiKind::WebSocket {

@@ -275,9 +275,13 @@ impl Account for &Fleet {
         Ok(arns.iter().filter_map(read).collect())
     }
 
-    async fn exported(&self, stage: &StageArn) -> Result<Backends, Failure> {
+    async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         let http = self.state().stages[stage.as_str()].http;
-        Ok(if http { Backends::Http { deployment: None } } else { Backends::NoHttp { deployment: None } })
+        Ok(Some(if http { Backends::http(None) } else { Backends::no_http(None) }))
+    }
+
+    async fn current_integrations(&self, _: &StageArn) -> Result<Backends, Failure> {
+        panic!("no stage has a canary");
     }
 
     async fn protocols(&self, _: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
@@ -295,6 +299,7 @@ impl Account for &Fleet {
                 resource: Resource { resource_type: "AWS::ApiGateway::Stage".into(), id: id.as_str().into() },
                 compliance_type: Some(*compliance_type),
                 annotation: Some(annotation.as_str().into()),
+                recorded: None,
             };
         Ok(state.results.iter().map(result).collect())
     }

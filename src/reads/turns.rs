@@ -1,0 +1,98 @@
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::stage::Stage;
+
+/// The deployments in the order in which they are exported: those of stages without any result first, then the oldest result.
+/// Among equals, each API has its turn before any has a second one, so that an API that can't be exported keeps no other
+/// waiting; and it is another API's turn in each sweep, by its instant.
+pub(crate) fn in_turn(
+    mut deployments: Vec<Vec<&Stage>>,
+    recorded: impl Fn(&Stage) -> Option<Timestamp>,
+    at: Timestamp,
+) -> Vec<Vec<&Stage>> {
+    // Where to begin in this sweep. From one sweep to the next, 24, 12, 6, 3 or 1 hours later, the start moves by 0.62, 0.81,
+    // 0.40, 0.70 or 0.57 of the list: after 24 hours by the golden ratio, whose multiples are spread evenly.
+    if !deployments.is_empty() {
+        /// (13 + 0.618...) / 24, as a fraction of 2^64.
+        const HOURLY: u64 = 0x9142_4FBD_0FF8_6FD6;
+        let hours = at.as_second().div_euclid(3600).unsigned_abs();
+        let fraction = u128::from(hours.wrapping_mul(HOURLY));
+        let count = deployments.len() as u128;
+        let start = usize::try_from((fraction * count) >> 64).unwrap_or_default();
+        deployments.rotate_left(start);
+    }
+    let mut turns: HashMap<&str, usize> = HashMap::new();
+    let mut ordered: Vec<(Option<Timestamp>, usize, Vec<&Stage>)> = deployments
+        .into_iter()
+        .map(|stages| {
+            let oldest = stages.iter().map(|stage| recorded(stage)).min().flatten();
+            let turn = turns.entry(stages.first().map_or("", |stage| stage.arn.api_arn())).or_default();
+            *turn += 1;
+            (oldest, *turn, stages)
+        })
+        .collect();
+    // Stable, and `None` comes before any instant.
+    ordered.sort_by_key(|(oldest, turn, _)| (*oldest, *turn));
+    ordered.into_iter().map(|(_, _, stages)| stages).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::stage::StageArn;
+
+    fn stage(label: &str) -> Stage {
+        let (api, name) = label.split_once('/').unwrap();
+        let arn = StageArn::of_rest_api("aws", "eu-west-1", api, name).unwrap();
+        Stage { arn, certificate: None, deployment: None, canary: None, created: None, captured: None }
+    }
+
+    fn ordered(labels: &[String], at: i64, recorded: impl Fn(&str) -> Option<i64>) -> Vec<String> {
+        let stages: Vec<Stage> = labels.iter().map(|label| stage(label)).collect();
+        let deployments = stages.iter().map(|stage| vec![stage]).collect();
+        let recorded = |stage: &Stage| Some(Timestamp::from_second(recorded(&stage.arn.label())?).unwrap());
+        let ordered = in_turn(deployments, recorded, Timestamp::from_second(at).unwrap());
+        ordered.iter().map(|stages| stages[0].arn.label()).collect()
+    }
+
+    #[test]
+    fn without_a_result_comes_first_and_then_the_oldest() {
+        let labels = ["a1/old", "a1/none", "b2/older", "c3/oldest"].map(String::from);
+        let recorded = |label: &str| match label {
+            "a1/old" => Some(3),
+            "b2/older" => Some(2),
+            "c3/oldest" => Some(1),
+            _ => None,
+        };
+        for at in [0, 3600, 86_400] {
+            let order = ordered(&labels, at, recorded);
+            assert_eq!(order, ["a1/none", "c3/oldest", "b2/older", "a1/old"], "{at}");
+        }
+        assert_eq!(ordered(&[], 0, recorded), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_thousand_stages_of_one_api_keep_no_other_api_waiting() {
+        let mut labels: Vec<String> = (0..1000).map(|n| format!("a1/s{n}")).collect();
+        labels.extend((0..20).map(|n| format!("b{n}/prod")));
+        for at in [0, 86_400, 172_800] {
+            let order = ordered(&labels, at, |_| None);
+            let others = order.iter().take(21).filter(|label| label.starts_with('b')).count();
+            assert_eq!(others, 20, "{at}");
+        }
+    }
+
+    #[test]
+    fn whoever_came_last_in_one_sweep_comes_earlier_in_the_next() {
+        let labels: Vec<String> = (0..1000).map(|n| format!("a{n}/prod")).collect();
+        for hours in [24, 12, 6, 3, 1] {
+            let [one, next] = [0, hours * 3600].map(|at| ordered(&labels, at, |_| None));
+            let tried: HashSet<&String> = one.iter().take(820).chain(next.iter().take(820)).collect();
+            assert_eq!((one.len(), tried.len()), (1000, 1000), "{hours}");
+        }
+    }
+}

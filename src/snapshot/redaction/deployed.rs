@@ -1,0 +1,49 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::Redaction;
+use crate::account::export;
+use crate::checks::backends::Backends;
+use crate::snapshot::pseudonyms::Form;
+use crate::stage::{Stage, StageType};
+
+impl Redaction<'_> {
+    /// What an export says of backends, in the fewest words that say it.
+    pub(super) fn exports(&mut self, stages: &[Stage]) -> BTreeMap<String, Value> {
+        let with = |integration: Value| {
+            let integration = json!({"x-amazon-apigateway-integration": integration});
+            json!({"openapi": "3.0.1", "paths": {"/": {"x-amazon-apigateway-any-method": integration}}})
+        };
+        let rest = stages.iter().filter(|stage| stage.arn.stage_type() == StageType::Rest);
+        let exported = rest.filter_map(|stage| {
+            let document = self.original.exports.get(stage.arn.as_str())?;
+            let redacted = match export::backends(document.to_string().as_bytes()) {
+                Ok(Backends::Http { private: true, .. }) => {
+                    with(json!({"type": "http_proxy", "connectionType": "VPC_LINK"}))
+                }
+                Ok(Backends::Http { .. }) => with(json!({"type": "http_proxy"})),
+                Ok(Backends::NoHttp { .. }) => with(json!({"type": "aws_proxy"})),
+                // Counts as having HTTP backends, as the document did.
+                _ => json!({}),
+            };
+            Some((&stage.arn, redacted))
+        });
+        let exported: Vec<_> = exported.collect();
+        exported.into_iter().map(|(arn, document)| (self.stage_arn(arn), document)).collect()
+    }
+
+    /// Whether an API's resources have HTTP, in the fewest words that say it.
+    pub(super) fn current_integrations(&mut self, stages: &[Stage]) -> BTreeMap<String, Vec<String>> {
+        let apis: BTreeSet<&str> = stages.iter().map(|stage| stage.arn.api_id()).collect();
+        let original = self.original.current_integrations.iter();
+        let known: Vec<_> = original.filter(|(api, _)| apis.contains(api.as_str())).collect();
+        let redacted = known.into_iter().map(|(api, types)| {
+            let types = types.iter().map(|known| Some(known.as_str()));
+            let without_http = matches!(export::current_integrations(types), Backends::NoHttp { .. });
+            let only = if without_http { "AWS_PROXY" } else { "HTTP_PROXY" };
+            (self.names.of(Form::Api, api), vec![only.to_owned()])
+        });
+        redacted.collect()
+    }
+}
