@@ -128,7 +128,13 @@ impl<A: Account> Reader<'_, A> {
     }
 
     /// What is deployed on a stage, its canary included; `None` if API Gateway says that the stage does not exist.
+    ///
+    /// No export shows a canary's deployment. It was made of the API's resources as they were a while ago: if they have HTTP
+    /// now, nothing else has to be read.
     async fn deployed(&self, stage: &Stage, known: Option<&Backends>) -> Result<Option<Backends>, Failure> {
+        if stage.has_canary() && self.calls_http(stage).await? {
+            return Ok(Some(Backends::undetermined(Undetermined::Canary)));
+        }
         let found = match known {
             Some(known) => Some((known.clone(), canary_of(stage))),
             None if self.remembers => self.confirmed(stage).await?,
@@ -143,17 +149,21 @@ impl<A: Account> Reader<'_, A> {
         };
         let Some((found, canary)) = found else { return Ok(None) };
         Ok(Some(match (found, canary) {
+            // One that the listing doesn't show yet.
+            (Backends::NoHttp { .. }, Some(_)) if !stage.has_canary() && self.calls_http(stage).await? => {
+                Backends::undetermined(Undetermined::Canary)
+            }
             (Backends::NoHttp { deployment, .. }, Some(canary)) => {
-                // No export shows a canary's deployment. It was made of the API's resources as they were a while ago.
-                match self.account.current_integrations(&stage.arn).await? {
-                    Backends::NoHttp { .. } => {
-                        Backends::NoHttp { deployment, canary: Some(canary), current: false }
-                    }
-                    _ => Backends::undetermined(Undetermined::Canary),
-                }
+                Backends::NoHttp { deployment, canary: Some(canary), current: false }
             }
             (found, _) => found,
         }))
+    }
+
+    /// Whether the API's current integrations have HTTP, or may have.
+    async fn calls_http(&self, stage: &Stage) -> Result<bool, Failure> {
+        let current = self.account.current_integrations(&stage.arn).await?;
+        Ok(!matches!(current, Backends::NoHttp { .. }))
     }
 
     /// The export of a stage, and the canary that it has. What is to be remembered of a deployment is only said of it if
