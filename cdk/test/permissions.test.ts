@@ -120,28 +120,30 @@ test('what is granted follows the checks', () => {
   const actions = (parameters: object) =>
     evaluationStatements(parameters).flatMap((statement) => several<string>(statement.toStatementJson().Action));
   const always = [
+    'apigateway:GET',
+    'config:BatchGetResourceConfig',
+    'config:DescribeConfigRules',
+    'config:DescribeConfigurationRecorderStatus',
     'config:GetComplianceDetailsByConfigRule',
     'config:GetResourceConfigHistory',
     'config:PutEvaluations',
     'config:SelectResourceConfig',
   ];
-  const unique = ['config:BatchGetResourceConfig'];
-  const certificates = ['acm:DescribeCertificate', 'apigateway:GET'];
+  const certificates = ['acm:DescribeCertificate'];
   for (const [parameters, more] of [
-    [{}, [...unique, ...certificates, 'tag:GetResources']],
-    [{ checks: ['certificate-unique'] }, unique],
+    [{}, [...certificates, 'tag:GetResources']],
+    [{ checks: ['certificate-unique'] }, []],
     [{ checks: ['certificate-expiry'] }, certificates],
     [{ checks: ['owner-tag'], ownerTagOn: ['stage'] }, ['tag:GetResources']],
     [{ checks: ['owner-tag'] }, [...certificates, 'tag:GetResources']],
-    [{ checks: ['certificate-unique'], inventory: 'apigateway' }, [...unique, 'apigateway:GET']],
   ] as const) {
     expect(actions(parameters).sort(), JSON.stringify(parameters)).toEqual([...always, ...more].sort());
   }
   const findings = ['securityhub:BatchImportFindings', 'securityhub:GetFindings'];
   expect(actions({ checks: ['certificate-unique'], securityHub: 'on' }).sort()).toEqual(
-    [...always, ...unique, ...findings].sort(),
+    [...always, ...findings].sort(),
   );
-  expect(actions({ checks: ['certificate-unique'], securityHub: 'off' }).sort()).toEqual([...always, ...unique].sort());
+  expect(actions({ checks: ['certificate-unique'], securityHub: 'off' }).sort()).toEqual([...always].sort());
 });
 
 test('who is told an owner lets the function read owner tags, and tell, and nothing else does', () => {

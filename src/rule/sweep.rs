@@ -113,7 +113,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             established.failures.push(Failure::NotShown { stages, is_stopped, place });
         }
         established.unread_ids(missing.unknown.iter());
-        established.failures.extend(listing.unreadable.into_iter().map(|stage| stage.failure));
+        // First: what could not be listed may be why the rest failed too.
+        established.failures.splice(0..0, listing.unreadable.into_iter().map(|stage| stage.failure));
         established.report(self.putter.place)
     }
 }
