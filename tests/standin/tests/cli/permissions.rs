@@ -51,8 +51,8 @@ fn canary_and_deletion(world: &mut World) {
     let bare = region.stages().filter(|(_, stage)| {
         stage.arn.contains("/restapis/") && stage.state.certificate.is_none() && stage.state.canary.is_none()
     });
-    let mut bare = bare.map(|(_, stage)| stage.arn.clone());
-    let (one, other) = (bare.next().unwrap(), bare.next().unwrap());
+    let bare: Vec<String> = bare.map(|(_, stage)| stage.arn.clone()).take(2).collect();
+    let [one, other] = bare.try_into().unwrap();
     world.redeploy(&one, &["AWS_PROXY"]);
     world.set_canary(&one, Some(&["AWS_PROXY"]));
     world.delete_stage(&other);

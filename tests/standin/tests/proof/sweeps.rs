@@ -53,6 +53,8 @@ fn budget(stages: usize, exports: usize, changed: usize) -> BTreeMap<&'static st
     ]);
     if exports > 0 {
         budget.insert("GetExport", exports);
+        // What is remembered about a deployment was read while GetStage named it.
+        budget.insert("GetStage", exports);
     }
     // First results are confirmed unless they are NON_COMPLIANT; an unchanged sweep has nothing to confirm.
     if changed > 0 {
