@@ -47,16 +47,25 @@ fn fits(pattern: &str, text: &str) -> bool {
 /// A stage without certificate and without HTTP integrations gets a canary, and another such stage is deleted, which Config's
 /// index does not show yet.
 fn canary_and_deletion(world: &mut World) {
-    let region = world.region(&standin::Fleet::account(2), REGIONS[0]);
-    let bare = region.stages().filter(|(_, stage)| {
-        stage.arn.contains("/restapis/") && stage.state.certificate.is_none() && stage.state.canary.is_none()
-    });
-    let bare: Vec<String> = bare.map(|(_, stage)| stage.arn.clone()).take(2).collect();
-    let [one, other] = bare.try_into().unwrap();
-    world.redeploy(&one, &["AWS_PROXY"]);
-    world.set_canary(&one, Some(&["AWS_PROXY"]));
-    world.delete_stage(&other);
-    world.region_mut(&standin::Fleet::account(2), REGIONS[0]).options.index_behind.insert(other, 1);
+    let is_bare = |arn: &str, stage: &standin::model::Stage| {
+        arn.contains("/restapis/") && stage.state.certificate.is_none() && stage.state.canary.is_none()
+    };
+    let places: Vec<(String, &str)> =
+        [2, 0].into_iter().flat_map(|n| REGIONS.map(|region| (standin::Fleet::account(n), region))).collect();
+    let bare: Vec<(String, &str, String)> = places
+        .into_iter()
+        .flat_map(|(account, region)| {
+            let stages = world.region(&account, region).stages();
+            let arns = stages.map(|(_, stage)| (stage.arn.clone(), is_bare(&stage.arn, stage)));
+            let arns: Vec<String> = arns.filter(|(_, is_bare)| *is_bare).map(|(arn, _)| arn).collect();
+            arns.into_iter().map(|arn| (account.clone(), region, arn)).collect::<Vec<_>>()
+        })
+        .collect();
+    let [(_, _, one), (account, region, other), ..] = bare.as_slice() else { panic!("{bare:?}") };
+    world.redeploy(one, &["AWS_PROXY"]);
+    world.set_canary(one, Some(&["AWS_PROXY"]));
+    world.delete_stage(other);
+    world.region_mut(account, region).options.index_behind.insert(other.clone(), 1);
 }
 
 fn several(value: &Value) -> Vec<&str> {

@@ -1,6 +1,7 @@
 use std::cell::Cell;
 
 use serde_json::Value;
+use standin::model::{Api, Stage};
 use standin::{ApiKind, Fleet, Outcome, World};
 
 use crate::function::{Function, times};
@@ -81,24 +82,22 @@ fn change(world: &mut World, numbers: &Numbers) -> Vec<Value> {
     let region = world.region(&account(), REGION);
     let stages: Vec<(String, ApiKind)> =
         region.stages().map(|(api, stage)| (stage.arn.clone(), api.kind)).collect();
-    // What a stage's canary calls is read from its API's current resources. They change with another stage's redeployment, which
-    // sends no event of this one: only a sweep can see it.
-    let has_canary = |api: &str| {
-        let mut of_api = region.stages().filter(|(of, _)| of.id == api);
-        of_api.any(|(_, stage)| stage.state.canary.is_some())
-    };
-    let stages_of_apis_with_canary: Vec<String> =
-        region.stages().filter(|(api, _)| has_canary(&api.id)).map(|(_, stage)| stage.arn.clone()).collect();
     let certificates: Vec<String> = region.certificates.keys().cloned().collect();
     let (arn, kind) = stages[numbers.below(stages.len())].clone();
     let certificate = certificates[numbers.below(certificates.len())].clone();
+    // What a stage's canary calls is read from its API's current resources. They change with another stage's deployment, which
+    // sends no event of this one: only a sweep can see it.
+    let own = arn.clone();
+    let of_api = move |(api, _): &(&Api, &Stage)| own.starts_with(&format!("{}/", api.arn));
+    let siblings = region.stages().filter(of_api).filter(|(_, stage)| stage.arn != arn);
+    let sibling_has_canary = siblings.filter(|(_, stage)| stage.state.canary.is_some()).count() > 0;
     match (numbers.below(7), kind) {
         (_, ApiKind::Http) | (0, _) if stages.len() > 5 => world.delete_stage(&arn),
         (_, ApiKind::Http) => Vec::new(),
         (1 | 2, _) => world.attach_certificate(&arn, &certificate),
         (3, _) => world.detach_certificate(&arn),
         (4, _) => world.rotate_certificate(&arn).1,
-        (5, ApiKind::Rest) if stages_of_apis_with_canary.contains(&arn) => Vec::new(),
+        (5 | 6, ApiKind::Rest) if sibling_has_canary => Vec::new(),
         (5, ApiKind::Rest) => world.redeploy(&arn, [&["HTTP"][..], &["MOCK"]][numbers.below(2)]).1,
         (6, ApiKind::Rest) => world.set_canary(&arn, [Some(&["HTTP"][..]), None][numbers.below(2)]),
         _ => world.tag(&account(), REGION, &arn, &[("owner", ["team", " "][numbers.below(2)])]),
