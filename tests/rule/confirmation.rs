@@ -373,3 +373,23 @@ async fn a_stage_that_the_index_lost_is_still_a_peer() {
         assert_eq!(judged.outcome.is_err(), expected != Some("COMPLIANT"), "b1 is not reported");
     }
 }
+
+#[tokio::test]
+async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_item() {
+    let elsewhere = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2"))][..];
+    for (peer, expected) in [("cert1", "NON_COMPLIANT"), ("cert2", "COMPLIANT")] {
+        // The item of a1 is behind, so that API Gateway decides about it.
+        let mut account = captured(&[("a1/prod", None), ("b1/prod", Some(peer))], OLD);
+        account["resourceTagMappingList"] = captured(elsewhere, OLD)["resourceTagMappingList"].clone();
+        let rows = account["stages"].clone();
+        let mut account = with_results(account, &rows, "NON_COMPLIANT");
+        for result in account["evaluationResults"].as_array_mut().unwrap() {
+            result["Annotation"] = "certificate-unique: cert1 also on b1/prod".into();
+        }
+        let index = captured(elsewhere, NEW);
+        let world = World { live: index.clone(), index, ..World::of(&account) };
+        let (judged, _) = world.judge(&sweep("changed")).await;
+        let found = compliance(&judged, "a1/prod").unwrap_or("NON_COMPLIANT".into());
+        assert_eq!(found, expected, "{peer}");
+    }
+}
