@@ -393,3 +393,29 @@ async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_
         assert_eq!(found, expected, "{peer}");
     }
 }
+
+#[tokio::test]
+async fn an_outdated_event_makes_no_peer_unique() {
+    // By the event, b1 let go of cert1 and left the scope; by now it has cert1 again.
+    let account = captured(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))], "2099-01-01T00:00:00Z");
+    for left_scope in [true, false] {
+        let mut event = change("b1/prod", Some("cert2"), Some("cert1"));
+        event["eventLeftScope"] = left_scope.into();
+        let (judged, _) = World::of(&account).judge(&event).await;
+        assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"), "{left_scope}");
+    }
+}
+
+#[tokio::test]
+async fn an_outdated_event_makes_no_peer_unique_where_its_own_item_is_not_read_beside_theirs() {
+    // A hundred peers of one API fill a call.
+    let labels: Vec<String> = (0..100).map(|at| format!("a1/s{at}")).collect();
+    let mut stages: Vec<(&str, Option<&str>)> =
+        labels.iter().map(|label| (label.as_str(), Some("cert1"))).collect();
+    stages.push(("b1/prod", Some("cert1")));
+    let account = captured(&stages, "2099-01-01T00:00:00Z");
+    let event =
+        with_parameters(change("b1/prod", None, Some("cert1")), &json!({"certificateSharing": "same-api"}));
+    let (judged, _) = World::of(&account).judge(&event).await;
+    assert_eq!(compliance(&judged, "a1/s0").as_deref(), Some("NON_COMPLIANT"));
+}
