@@ -24,8 +24,8 @@ enum Subject {
     Current,
     /// Config has a newer one, which is evaluated instead.
     Outdated(Box<Change>),
-    /// Config has a newer one, whose own event reports it.
-    LeftToItsEvent,
+    /// Config has a newer one, whose own event reports it; its peers go by that one.
+    LeftToItsEvent(Box<Change>),
     /// That can't be read, so nothing that may be an improvement is reported.
     Unknown(Failure),
 }
@@ -43,14 +43,17 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                 answer = self.answer(&outdated).await;
                 newer = Some(outdated);
             }
-            Subject::LeftToItsEvent => is_reported = false,
+            Subject::LeftToItsEvent(outdated) => {
+                answer = self.answer(&outdated).await;
+                is_reported = false;
+            }
             Subject::Unknown(failure) => {
                 is_reported = false;
                 answer.failures.push(failure);
                 answer.evaluated.retain(|evaluated| {
-                    let is_subject = change.is_about(&evaluated.stage);
-                    answer.unread.extend(is_subject.then(|| evaluated.stage.clone()));
-                    !is_subject
+                    let is_worst = evaluated.compliance_type() == ComplianceType::NonCompliant;
+                    answer.unread.extend((!is_worst).then(|| evaluated.stage.clone()));
+                    is_worst
                 });
                 if let (Some(_), Ok(arn)) = (&change.not_evaluated, StageArn::parse(&change.subject.id)) {
                     established.unread_ids([&arn]);
@@ -128,13 +131,18 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                     Err(NotEvaluated::Excluded { .. } | NotEvaluated::NotIncluded | NotEvaluated::HttpApi)
                 )
         };
+        // A peer that lost its last sharer by an outdated item would improve too.
+        let improves_peer = answer
+            .evaluated
+            .iter()
+            .any(|it| !change.is_about(&it.stage) && it.compliance_type() != ComplianceType::NonCompliant);
         let needs_none = answer.evaluated.iter().any(|it| is_worst(it) || by_parameters(it));
         let is_reported =
             change.not_evaluated.is_some() || answer.evaluated.iter().any(|it| change.is_about(&it.stage));
         let item = match &answer.latest {
             Some(Latest::Item(item)) => Some((**item).clone()),
             Some(Latest::Nothing) => None,
-            None if needs_none || !is_reported => return Subject::Current,
+            None if (needs_none || !is_reported) && !improves_peer => return Subject::Current,
             None => match self.reader.account.latest(&[&arn]).await {
                 Ok(items) => items.into_iter().find(|item| item.arn == arn),
                 Err(failure) => return Subject::Unknown(failure),
@@ -145,7 +153,10 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         };
         match (&change.not_evaluated, &change.stage) {
             // Whether the newer item is in the rule's scope is known to its own event alone.
-            (Some(NotEvaluated::LeftScope), _) => Subject::LeftToItsEvent,
+            (Some(reason @ NotEvaluated::LeftScope), _) => {
+                let not_evaluated = Some(reason.clone());
+                Subject::LeftToItsEvent(Box::new(Change { not_evaluated, ..change.outdated_by(item) }))
+            }
             (None, Some(stage)) if stage.has_same_facts(&item) => Subject::Current,
             _ => Subject::Outdated(Box::new(change.outdated_by(item))),
         }

@@ -96,6 +96,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 Some(item) if item.has_same_facts(listed) => confirmed.evaluated.push(evaluated),
                 Some(item) if item.captured >= listed.captured => outdated.push(item.clone()),
                 // Not the index: API Gateway itself has listed it.
+                _ if is_listed_live(listed, listing) && is_shared(listed) => outdated.push(listed.clone()),
                 _ if is_listed_live(listed, listing) => confirmed.evaluated.push(evaluated),
                 _ => unsure.push(evaluated),
             }
@@ -105,7 +106,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
         for evaluated in unsure {
             match live.stages.remove(&evaluated.stage.arn) {
                 Some(Some(_)) if evaluated.result.is_err() => confirmed.evaluated.push(evaluated),
-                Some(Some(stage)) if stage.has_same_facts(&evaluated.stage) => {
+                Some(Some(stage)) if stage.has_same_facts(&evaluated.stage) && !is_shared(&stage) => {
                     confirmed.evaluated.push(evaluated);
                 }
                 Some(Some(stage)) => outdated.push(stage),

@@ -104,7 +104,11 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         established.failures.append(&mut rest.reads.failures);
         established.put_nothing_if_none(&self.putter).await;
         if let Some(judged) = to_import {
-            let gone = Gone::all_but(&listing, &left, &missing);
+            // Without earlier results nobody was asked whether what is not listed is gone.
+            let gone = match &earlier {
+                Some(_) => Gone::all_but(&listing, &left, &missing),
+                None => Gone::Untold,
+            };
             established.imported(self.import(&judged, &unread, &gone).await);
         }
         if !missing.existing.is_empty() {

@@ -373,3 +373,49 @@ async fn a_stage_that_the_index_lost_is_still_a_peer() {
         assert_eq!(judged.outcome.is_err(), expected != Some("COMPLIANT"), "b1 is not reported");
     }
 }
+
+#[tokio::test]
+async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_item() {
+    let elsewhere = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2"))][..];
+    for (peer, expected) in [("cert1", "NON_COMPLIANT"), ("cert2", "COMPLIANT")] {
+        // The item of a1 is behind, so that API Gateway decides about it.
+        let mut account = captured(&[("a1/prod", None), ("b1/prod", Some(peer))], OLD);
+        account["resourceTagMappingList"] = captured(elsewhere, OLD)["resourceTagMappingList"].clone();
+        let rows = account["stages"].clone();
+        let mut account = with_results(account, &rows, "NON_COMPLIANT");
+        for result in account["evaluationResults"].as_array_mut().unwrap() {
+            result["Annotation"] = "certificate-unique: cert1 also on b1/prod".into();
+        }
+        let index = captured(elsewhere, NEW);
+        let world = World { live: index.clone(), index, ..World::of(&account) };
+        let (judged, _) = world.judge(&sweep("changed")).await;
+        let found = compliance(&judged, "a1/prod").unwrap_or("NON_COMPLIANT".into());
+        assert_eq!(found, expected, "{peer}");
+    }
+}
+
+#[tokio::test]
+async fn an_outdated_event_makes_no_peer_unique() {
+    // By the event, b1 let go of cert1 and left the scope; by now it has cert1 again.
+    let account = captured(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))], "2099-01-01T00:00:00Z");
+    for left_scope in [true, false] {
+        let mut event = change("b1/prod", Some("cert2"), Some("cert1"));
+        event["eventLeftScope"] = left_scope.into();
+        let (judged, _) = World::of(&account).judge(&event).await;
+        assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"), "{left_scope}");
+    }
+}
+
+#[tokio::test]
+async fn an_outdated_event_makes_no_peer_unique_where_its_own_item_is_not_read_beside_theirs() {
+    // A hundred peers of one API fill a call.
+    let labels: Vec<String> = (0..100).map(|at| format!("a1/s{at}")).collect();
+    let mut stages: Vec<(&str, Option<&str>)> =
+        labels.iter().map(|label| (label.as_str(), Some("cert1"))).collect();
+    stages.push(("b1/prod", Some("cert1")));
+    let account = captured(&stages, "2099-01-01T00:00:00Z");
+    let event =
+        with_parameters(change("b1/prod", None, Some("cert1")), &json!({"certificateSharing": "same-api"}));
+    let (judged, _) = World::of(&account).judge(&event).await;
+    assert_eq!(compliance(&judged, "a1/s0").as_deref(), Some("NON_COMPLIANT"));
+}

@@ -96,6 +96,17 @@ async fn a_stage_that_can_t_be_judged_is_not_left_standing_as_passed() {
 }
 
 #[tokio::test]
+async fn without_earlier_results_no_finding_is_archived() {
+    // Nobody was asked whether the stages that the index does not show are gone.
+    let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
+    for (code, is_asked) in [("", true), ("ThrottlingException", false), ("AccessDeniedException", false)] {
+        let fails = if code.is_empty() { "" } else { "earlier_results" };
+        let (_, calls) = faulty::judge_with(&on, &example(), &example(), (fails, code)).await;
+        assert_eq!(calls.contains(&"active_findings"), is_asked, "{code}");
+    }
+}
+
+#[tokio::test]
 async fn a_reminder_is_one_event_with_what_its_owner_needs() {
     let judged = judge(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
     assert!(judged.requests.is_empty() && judged.findings.is_empty());
