@@ -85,6 +85,20 @@ impl Change {
         }
     }
 
+    /// The same of a stage that does not exist any more.
+    #[must_use]
+    pub fn vanished(&self) -> Self {
+        Self {
+            subject: self.subject.clone(),
+            stage: None,
+            not_evaluated: Some(NotEvaluated::Vanished),
+            certificates: self.certificates.clone(),
+            reevaluates_peers: self.reevaluates_peers,
+            certificate_only: false,
+            at: self.at,
+        }
+    }
+
     /// Reads what the changed item says.
     ///
     /// # Errors

@@ -177,7 +177,8 @@ async fn sharing<A: Account>(
     for (read, id) in futures_util::future::join_all(reads).await {
         match read {
             Ok(mut stages) => {
-                let is_deleted = change.not_evaluated == Some(NotEvaluated::Deleted);
+                let is_deleted =
+                    matches!(change.not_evaluated, Some(NotEvaluated::Deleted | NotEvaluated::Vanished));
                 let is_told = is_deleted || change.stage.is_some();
                 stages.retain(|stage| stage.certificate.as_ref() == Some(&id));
                 stages.retain(|stage| !(is_told && *stage.arn.as_str() == *change.subject.id));

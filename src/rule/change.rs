@@ -141,16 +141,17 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             change.not_evaluated.is_some() || answer.evaluated.iter().any(|it| change.is_about(&it.stage));
         let item = match &answer.latest {
             Some(Latest::Item(item)) => Some((**item).clone()),
+            _ if (needs_none || !is_reported) && !improves_peer => return Subject::Current,
             Some(Latest::Nothing) => None,
-            None if (needs_none || !is_reported) && !improves_peer => return Subject::Current,
             None => match self.reader.account.latest(&[&arn]).await {
                 Ok(items) => items.into_iter().find(|item| item.arn == arn),
                 Err(failure) => return Subject::Unknown(failure),
             },
         };
-        let Some(item) = item.filter(|item| item.captured > Some(change.at)) else {
+        let Some(item) = item else { return self.without_item(change, &arn).await };
+        if item.captured <= Some(change.at) {
             return Subject::Current;
-        };
+        }
         match (&change.not_evaluated, &change.stage) {
             // Whether the newer item is in the rule's scope is known to its own event alone.
             (Some(reason @ NotEvaluated::LeftScope), _) => {
@@ -159,6 +160,18 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             }
             (None, Some(stage)) if stage.has_same_facts(&item) => Subject::Current,
             _ => Subject::Outdated(Box::new(change.outdated_by(item))),
+        }
+    }
+
+    /// Config has no item of the stage: it does not show it yet, or it was deleted after the event. API Gateway decides.
+    async fn without_item(&self, change: &Change, arn: &StageArn) -> Subject {
+        if change.not_evaluated.is_some() {
+            return Subject::Current;
+        }
+        match self.reader.account.live_stage(arn).await {
+            Ok(Some(_)) => Subject::Current,
+            Ok(None) => Subject::Outdated(Box::new(change.vanished())),
+            Err(failure) => Subject::Unknown(failure),
         }
     }
 }

@@ -419,3 +419,23 @@ async fn an_outdated_event_makes_no_peer_unique_where_its_own_item_is_not_read_b
     let (judged, _) = World::of(&account).judge(&event).await;
     assert_eq!(compliance(&judged, "a1/s0").as_deref(), Some("NON_COMPLIANT"));
 }
+
+#[tokio::test]
+async fn an_event_of_a_stage_that_was_deleted_since_does_not_bring_it_back() {
+    let event = change("b1/prod", Some("cert1"), None);
+    for (live, fails, expected) in [
+        // Config does not show it yet.
+        (&[("b1/prod", Some("cert1"))][..], "", Some("COMPLIANT")),
+        (&[], "", Some("NOT_APPLICABLE")),
+        (&[], "live_stage", None),
+    ] {
+        let mut account = captured(&[], OLD);
+        account["resourceTagMappingList"] =
+            captured(&[("b1/prod", None)], OLD)["resourceTagMappingList"].clone();
+        let fails = (fails, "AccessDeniedException");
+        let world = World { live: captured(live, NEW), fails, ..World::of(&account) };
+        let (judged, _) = world.judge(&event).await;
+        assert_eq!(compliance(&judged, "b1/prod").as_deref(), expected, "{live:?}");
+        assert_eq!(judged.outcome.is_err(), expected.is_none());
+    }
+}
