@@ -1,9 +1,8 @@
 //! Stages as API Gateway has them now. What Config shows can be old or missing; this is not.
 
-use std::fmt::Write as _;
-
 use aws_sdk_apigateway::operation::get_stage::GetStageError;
 use aws_sdk_apigateway::types;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -125,15 +124,8 @@ fn none_if_not_found<T>(failure: Failure, none: T) -> Result<T, Failure> {
 
 /// Text as a part of a path or a query: everything but unreserved characters in percent form (RFC 3986).
 fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            escaped.push(char::from(byte));
-        } else {
-            let _ = write!(escaped, "%{byte:02X}");
-        }
-    }
-    escaped
+    const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, ESCAPED).to_string()
 }
 
 #[cfg(test)]

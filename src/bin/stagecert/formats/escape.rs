@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use stagecert::printable::{is_printable, printable};
 
 /// A JSON document with JSON's escapes for what is not seen: `serde_json` escapes ASCII's alone.
@@ -69,15 +70,9 @@ pub(super) fn message(text: &str) -> String {
 
 /// Text for a path in a URI.
 pub(super) fn uri(text: &str) -> String {
-    let mut escaped = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/$".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            let _ = write!(escaped, "%{byte:02X}");
-        }
-    }
-    escaped
+    const ESCAPED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'$');
+    utf8_percent_encode(text, ESCAPED).to_string()
 }
 
 #[cfg(test)]
