@@ -43,6 +43,11 @@ pub(crate) fn is_similar(one: &str, other: &str) -> bool {
     fn folded(key: &str) -> impl Iterator<Item = char> {
         key.trim_matches(is_invisible).chars().flat_map(char::to_lowercase)
     }
+    if one.is_ascii() && other.is_ascii() {
+        // Nearly all keys, and much faster.
+        let is_blank = |c: char| c <= ' ' || c == '\u{7f}';
+        return one.trim_matches(is_blank).eq_ignore_ascii_case(other.trim_matches(is_blank));
+    }
     one == other || folded(one).eq(folded(other))
 }
 
