@@ -37,7 +37,7 @@ pub fn findings(state: &State, now: Timestamp) -> BTreeMap<(&str, &str), (&str, 
         for (check, said) in [
             ("certificate-attached", attached(state, stage)),
             ("certificate-expiry", expiry(state, stage, now)),
-            ("certificate-unique", unique(&uses, stage)),
+            ("certificate-unique", unique(&uses, stage, expiry(state, stage, now))),
             ("owner-tag", owned(state, stage)),
         ] {
             all.insert((arn.as_str(), check), said);
@@ -50,8 +50,12 @@ pub fn findings(state: &State, now: Timestamp) -> BTreeMap<(&str, &str), (&str, 
 pub fn results(state: &State, now: Timestamp) -> BTreeMap<String, &'static str> {
     let uses = uses(state);
     let of = |stage| {
-        let said =
-            [attached(state, stage), expiry(state, stage, now), unique(&uses, stage), owned(state, stage)];
+        let said = [
+            attached(state, stage),
+            expiry(state, stage, now),
+            unique(&uses, stage, expiry(state, stage, now)),
+            owned(state, stage),
+        ];
         let any = |status: &str| said.iter().any(|(said, _)| *said == status);
         if any("FAILED") {
             "NON_COMPLIANT"
@@ -81,6 +85,8 @@ fn expiry(state: &State, stage: &Stage, now: Timestamp) -> Said {
     let Some(id) = &stage.certificate else { return NEITHER };
     let Some(certificate) = state.certificates.get(id) else { return NEITHER };
     match certificate.not_after.as_second() - now.as_second() {
+        // No backend can refuse a request for it.
+        left if left <= 60 * DAY && !stage.http => ("FAILED", "LOW"),
         left if left < 0 => ("FAILED", "CRITICAL"),
         left if left <= 7 * DAY => ("FAILED", "HIGH"),
         left if left <= 60 * DAY => ("FAILED", "MEDIUM"),
@@ -97,10 +103,12 @@ fn uses(state: &State) -> HashMap<&str, usize> {
     uses
 }
 
-fn unique(uses: &HashMap<&str, usize>, stage: &Stage) -> Said {
+/// What is deployed is read for a stage whose certificate fails its expiry, and counts as HTTP otherwise.
+fn unique(uses: &HashMap<&str, usize>, stage: &Stage, expiry: Said) -> Said {
     match stage.certificate.as_deref().map(|id| uses[id]) {
         None => NEITHER,
         Some(1) => PASSED,
+        Some(_) if !stage.http && expiry.0 == "FAILED" => ("FAILED", "LOW"),
         Some(_) => ("FAILED", "MEDIUM"),
     }
 }
