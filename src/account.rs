@@ -91,7 +91,7 @@ pub trait Account {
         freshness: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure>;
 
-    /// All certificates that API Gateway generated, in use or not; `None` where that can't be told.
+    /// All certificates that API Gateway generated, in use or not; `None` if that can't be determined.
     async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
         Ok(None)
     }
@@ -217,7 +217,7 @@ pub struct Listing {
 pub struct Hidden {
     /// Its ARN.
     pub arn: StageArn,
-    /// The certificates that it has by whatever shows it; `None` if that can't be told.
+    /// The certificates that it has by any source that shows it; `None` if that can't be determined.
     pub certificates: Option<Vec<CertificateId>>,
 }
 
