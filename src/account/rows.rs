@@ -60,7 +60,7 @@ pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
 }
 
 /// The same of another operation's rows, which failures name.
-pub(super) fn listing_of<'a>(operation: &'static str, rows: impl IntoIterator<Item = &'a Value>) -> Listing {
+pub(crate) fn listing_of<'a>(operation: &'static str, rows: impl IntoIterator<Item = &'a Value>) -> Listing {
     let mut stages = StageRows::new(operation);
     rows.into_iter().for_each(|row| stages.add(row));
     stages.listing()
@@ -171,7 +171,7 @@ impl StageRows {
 }
 
 /// The certificate of a row that can't be read as a whole, if it has one; `None` where not even that can be told.
-pub(super) fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
+pub(crate) fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
     match row.get("configuration").unwrap_or(&Value::Null) {
         Value::Null => Some(vec![]),
         Value::Object(configuration) => match configuration.get("clientCertificateId") {

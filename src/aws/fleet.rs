@@ -22,8 +22,8 @@ use crate::place::Place;
 pub struct Reached<'a> {
     aws: &'a Aws,
     /// The account, in the Region in which its own services are asked.
-    pub(super) place: Place,
-    pub(super) config: SdkConfig,
+    pub(crate) place: Place,
+    pub(crate) config: SdkConfig,
 }
 
 impl Aws {

@@ -165,7 +165,7 @@ impl Answer {
         })
     }
 
-    pub(super) fn urgency(&self) -> Urgency {
+    pub(crate) fn urgency(&self) -> Urgency {
         match self {
             Self::Dangling { .. } | Self::NotIssued { .. } => Urgency::Broken,
             _ => Urgency::Exposed,

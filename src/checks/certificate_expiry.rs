@@ -167,7 +167,7 @@ impl Answer {
         self.verdict() != Verdict::NotApplicable
     }
 
-    pub(super) fn urgency(&self) -> Urgency {
+    pub(crate) fn urgency(&self) -> Urgency {
         match self {
             Self::Expiring { .. } => Urgency::Expiring,
             _ => Urgency::Broken,

@@ -25,7 +25,7 @@ impl ItemDiff {
     ///
     /// # Errors
     /// `Malformed` if the previous certificate has another form than the property's.
-    pub(super) fn read(raw: &RawDiff) -> Result<Option<Self>, Failure> {
+    pub(crate) fn read(raw: &RawDiff) -> Result<Option<Self>, Failure> {
         let Some(properties) = raw.changed_properties.as_ref().filter(|all| !all.is_empty()) else {
             return Ok(None);
         };

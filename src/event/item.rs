@@ -173,7 +173,7 @@ impl ConfigurationItem {
 }
 
 /// A configuration in either form: an object, a JSON string of one, or null for none. `None` for anything else.
-pub(super) fn configuration(value: &Value) -> Option<Value> {
+pub(crate) fn configuration(value: &Value) -> Option<Value> {
     let configuration = match value {
         Value::String(text) if text.is_empty() => Value::Null,
         Value::String(text) => serde_json::from_str(text).ok()?,

@@ -85,7 +85,7 @@ impl Tally {
 }
 
 /// Whether a certificate whose last valid instant is `not_after` has expired at the instant `at`.
-pub(super) fn has_expired(not_after: Timestamp, at: Timestamp) -> bool {
+pub(crate) fn has_expired(not_after: Timestamp, at: Timestamp) -> bool {
     at > not_after
 }
 

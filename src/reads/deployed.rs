@@ -41,7 +41,7 @@ impl<A: Account> Reader<'_, A> {
         self.backends(untried).await.add_to(reads);
     }
 
-    pub(super) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
+    pub(crate) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
             stages.into_iter().partition(|stage| is_exported(stage));
         let mut deployed = Deployed { part: self.told_without_export(&others).await, ..Deployed::default() };

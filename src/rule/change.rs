@@ -32,7 +32,7 @@ enum Subject {
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers, if they are re-evaluated.
-    pub(super) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
+    pub(crate) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
         let mut established = Established::new(record);
         let mut answer = self.answer(change).await;
         let mut newer = None;

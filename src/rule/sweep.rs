@@ -19,7 +19,7 @@ use crate::sweep::{Sink, Sweep};
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages
     /// that are gone.
-    pub(super) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
+    pub(crate) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
         let account = self.reader.account;
         let inventory = self.reader.parameters.inventory;
         let (listing, earlier, recording, scope) = tokio::join!(

@@ -33,7 +33,7 @@ pub fn product_arn(place: &Place) -> String {
     format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default")
 }
 
-pub(super) fn id_prefix(place: &Place) -> String {
+pub(crate) fn id_prefix(place: &Place) -> String {
     let Place { partition, account, region } = place;
     format!("stagecert/{partition}/{account}/{region}/")
 }

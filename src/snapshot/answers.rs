@@ -33,7 +33,7 @@ pub struct ClientCertificate {
 }
 
 impl ClientCertificate {
-    pub(super) fn certificate(&self) -> Certificate {
+    pub(crate) fn certificate(&self) -> Certificate {
         let tags = self.tags.iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
         let id = CertificateId::new(self.client_certificate_id.clone());
         Certificate::generated(id, self.pem_encoded_certificate.as_deref(), self.expiration_date, tags)
@@ -76,7 +76,7 @@ pub struct RenewalSummary {
 }
 
 impl AcmCertificate {
-    pub(super) fn certificate(&self) -> Certificate {
+    pub(crate) fn certificate(&self) -> Certificate {
         let detail = AcmDetail {
             status: self.status.clone(),
             kind: self.r#type.clone(),
@@ -147,11 +147,11 @@ pub struct EvaluationResultQualifier {
 }
 
 impl EvaluationResult {
-    pub(super) fn is_of(&self, rule_name: &str) -> bool {
+    pub(crate) fn is_of(&self, rule_name: &str) -> bool {
         self.evaluation_result_identifier.evaluation_result_qualifier.config_rule_name == rule_name
     }
 
-    pub(super) fn earlier_result(&self) -> EarlierResult {
+    pub(crate) fn earlier_result(&self) -> EarlierResult {
         let qualifier = &self.evaluation_result_identifier.evaluation_result_qualifier;
         EarlierResult {
             resource: Resource::new(qualifier.resource_type.clone(), qualifier.resource_id.as_str()),
