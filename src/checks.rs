@@ -3,7 +3,6 @@
 //! A check does no I/O, reads no clock, names no SDK type and cannot fail. The doc comment at the head of each file is the
 //! text that `stagecert explain` and `docs/checks.md` show.
 
-pub mod backends;
 pub mod certificate_attached;
 pub mod certificate_expiry;
 pub mod certificate_unique;
@@ -14,8 +13,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::certificate::{Certificate, CertificateId};
-use backends::Backends;
+use crate::resources::backends::Backends;
+use crate::resources::certificate::{Certificate, CertificateId};
 
 /// One of the four questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

@@ -19,8 +19,8 @@ use crate::checks::severity;
 use crate::checks::{Check, Finding, Verdict};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
 use crate::parameters::FindingOwner;
-use crate::place::Place;
-use crate::stage::StageArn;
+use crate::resources::account_region::Place;
+use crate::resources::stage::StageArn;
 pub use asff::{
     AwsSecurityFinding, CertificateDetails, Compliance, ComplianceStatus, FindingProviderFields,
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,

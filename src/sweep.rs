@@ -17,7 +17,7 @@ use crate::evaluations::{EvaluatedStage, Unread, evaluate};
 use crate::reads::{
     Deployed, Known, Portions, Reader, Reads, by_deployment, in_turn, is_exported, read_common,
 };
-use crate::stage::{Stage, StageArn};
+use crate::resources::stage::{Stage, StageArn};
 
 /// How many hundreds may wait to be judged: what is read ahead while others are put.
 const AHEAD: usize = 8;

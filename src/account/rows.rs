@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::{Listing, Unreadable};
 use crate::Failure;
-use crate::certificate::CertificateId;
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::event::optional_instant;
 use crate::failure::shown;
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn, StageType};
 
 const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
      configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate, \

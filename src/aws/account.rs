@@ -17,15 +17,15 @@ use super::{Clients, answers};
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol, StageRows};
 use crate::account::{Account, EarlierResult, Freshness, Listing, RuleScope, export};
-use crate::certificate::{AcmDetail, Certificate, CertificateId};
-use crate::checks::backends::Backends;
 use crate::deadline::Deadline;
 use crate::evaluations::ComplianceType;
 use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
-use crate::place::Place;
-use crate::stage::{Stage, StageArn};
-use crate::tags::Tags;
+use crate::resources::account_region::Place;
+use crate::resources::backends::Backends;
+use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::resources::stage::{Stage, StageArn};
+use crate::resources::tags::Tags;
 
 /// The most that a page of Config's answers and of API Gateway's holds (botocore).
 pub(crate) const CONFIG_PAGE: i32 = 100;

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::account::{EarlierResult, RuleScope};
-use crate::certificate::{self, AcmDetail, Certificate, CertificateId};
 use crate::evaluations::{ComplianceType, Resource};
 use crate::event::RawItem;
-use crate::place::Place;
-use crate::stage::{Stage, StageArn};
+use crate::resources::account_region::Place;
+use crate::resources::certificate;
+use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::resources::stage::{Stage, StageArn};
 
 pub(crate) fn generated(
     item: aws_sdk_apigateway::types::ClientCertificate,

@@ -10,7 +10,7 @@ use super::page_tokens::PageTokens;
 use crate::Failure;
 use crate::deadline::until;
 use crate::failure::{Cause, Obstacle};
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 /// What is asked of AWS, where and until when: what a failure of it will name.
 #[derive(Clone, Copy, Debug)]

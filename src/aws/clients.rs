@@ -11,8 +11,8 @@ use super::live_stages::API_GATEWAY_V2;
 use super::pace::{Gate, Paced};
 use super::security_hub::SECURITY_HUB;
 use super::service::Service;
-use crate::certificate::{Certificate, CertificateId};
-use crate::place::Place;
+use crate::resources::account_region::Place;
+use crate::resources::certificate::{Certificate, CertificateId};
 
 /// The clients of one account and Region, and the certificates read there a moment ago.
 ///

@@ -23,7 +23,7 @@ use crate::calls::Calls;
 use crate::deadline::Deadline;
 use crate::event::agree;
 use crate::failure::Obstacle;
-use crate::place::Place;
+use crate::resources::account_region::Place;
 use crate::snapshot::RecordedResults;
 
 /// The way to AWS: made once a process, it opens accounts for events.

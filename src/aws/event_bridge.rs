@@ -6,7 +6,7 @@ use super::service::{Asked, Service, ServiceName};
 use crate::Failure;
 use crate::account::Events;
 use crate::notice::Notice;
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {
     id: "EventBridge",

@@ -8,7 +8,7 @@ use crate::Failure;
 use crate::account::export;
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::failure::shown;
-use crate::stage::StageArn;
+use crate::resources::stage::StageArn;
 
 /// What came of an export.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use super::{Aws, Clients, LiveAccount};
 use crate::Failure;
 use crate::deadline::Deadline;
 use crate::event::agree;
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 /// An account that can be read in each of its Regions, for as long as it takes.
 #[derive(Debug)]

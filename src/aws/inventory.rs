@@ -10,8 +10,8 @@ use super::{LiveAccount, answers};
 use crate::Failure;
 use crate::account::{ListedFrom, Listing, Unreadable, rows};
 use crate::parameters::Inventory;
-use crate::place::Place;
-use crate::stage::{Stage, StageType};
+use crate::resources::account_region::Place;
+use crate::resources::stage::{Stage, StageType};
 
 /// How many `GetStages` are under way at once; the pace below them is the client's.
 const SIDE_BY_SIDE: usize = 4;

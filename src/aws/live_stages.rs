@@ -9,7 +9,7 @@ use serde_json::json;
 use super::service::ServiceName;
 use super::{LiveAccount, answers};
 use crate::Failure;
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::stage::{Stage, StageArn, StageType};
 
 /// Two operations of a service whose crate would take minutes to build. Same host, quota and
 /// signature as the API of REST APIs.

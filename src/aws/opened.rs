@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Clients;
 use super::clients::Lasting;
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 /// How many accounts' credentials and certificates are kept: a central function serves an
 /// organization.

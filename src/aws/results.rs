@@ -10,7 +10,7 @@ use crate::Failure;
 use crate::account::{PutRequest, Results};
 use crate::deadline::Deadline;
 use crate::evaluations::Evaluation;
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 /// Config, as a taker of results, for one invocation.
 #[derive(Clone, Debug)]

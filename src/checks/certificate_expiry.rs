@@ -41,10 +41,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::backends::Backends;
 use super::{Attached, Urgency, Verdict};
-use crate::certificate::{Certificate, CertificateId, DatesFrom};
 use crate::parameters::Parameters;
+use crate::resources::backends::Backends;
+use crate::resources::certificate::{Certificate, CertificateId, DatesFrom};
 
 /// The answer about one stage. Dates are instants in UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
@@ -228,8 +228,8 @@ fn judge(certificate: &Certificate, backends: &Backends, now: Timestamp, paramet
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::AcmDetail;
-    use crate::tags::Tags;
+    use crate::resources::certificate::AcmDetail;
+    use crate::resources::tags::Tags;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn the_sentence_of_a_failure_says_what_is_deployed_and_a_valid_one_costs_no_export() {
-        let deployment = || crate::stage::DeploymentId::new("d1".into());
+        let deployment = || crate::resources::stage::DeploymentId::new("d1".into());
         let (expired, parameters) = (told("2026-03-02T12:00:00Z"), Parameters::default());
         let attached = Attached::Certificate(&expired);
         let now = at("2027-03-01T00:00:00Z");

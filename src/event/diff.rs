@@ -1,8 +1,8 @@
 use super::item::configuration;
 use super::raw::RawDiff;
 use crate::Failure;
-use crate::certificate::CertificateId;
 use crate::failure::shown;
+use crate::resources::certificate::CertificateId;
 use serde_json::Value;
 
 /// What an item's diff says about a stage.

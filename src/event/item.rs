@@ -7,8 +7,8 @@ use super::agree;
 use super::raw::RawItem;
 use crate::Failure;
 use crate::failure::shown;
-use crate::place::{Place, is_account_id};
-use crate::stage::StageType;
+use crate::resources::account_region::{Place, is_account_id};
+use crate::resources::stage::StageType;
 
 /// A valid configuration item, whichever form it came in. Its `Debug` leaves the configuration out, which can hold tags.
 #[derive(Clone, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use super::{
     Reporting,
 };
 use crate::Failure;
-use crate::certificate::CertificateId;
 use crate::checks::Check;
 use crate::failure::shown;
+use crate::resources::certificate::CertificateId;
 
 impl RawParameters {
     /// Validates every key and fills in the defaults.

@@ -12,7 +12,7 @@ use crate::Failure;
 use crate::account::Account;
 use crate::checks::certificate_attached::{Backends, Undetermined};
 use crate::deadline::has_come;
-use crate::stage::{DeploymentId, Stage, StageArn, StageType};
+use crate::resources::stage::{DeploymentId, Stage, StageArn, StageType};
 
 /// After this many failed exports of one API, its other stages are not tried.
 const MAX_FAILED_EXPORTS: u32 = 10;

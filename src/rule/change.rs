@@ -7,7 +7,7 @@ use crate::checks::Check;
 use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
 use crate::reads::{ChangeReads, Latest, Reads, read_change};
 use crate::record::Record;
-use crate::stage::{Stage, StageArn};
+use crate::resources::stage::{Stage, StageArn};
 use crate::trigger::Change;
 
 /// What is known about a change: the answers, and what has none.

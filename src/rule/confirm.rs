@@ -9,11 +9,11 @@ use super::Invocation;
 use super::earlier::Earlier;
 use crate::Failure;
 use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
-use crate::certificate::CertificateId;
 use crate::checks::certificate_unique::{NamedPeers, Sharers};
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
 use crate::reads::{CONCURRENCY, Reads};
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn, StageType};
 
 /// Above so many stages, API Gateway is asked for all stages of an API at once.
 const MAX_SINGLE_READS: usize = 50;

@@ -7,8 +7,8 @@ use crate::account::{EarlierResult, Listing};
 use crate::checks::certificate_attached::{self, Backends};
 use crate::checks::certificate_unique::NamedPeers;
 use crate::evaluations::{ComplianceType, Evaluation, Resource};
-use crate::place::Place;
-use crate::stage::{Stage, StageArn};
+use crate::resources::account_region::Place;
+use crate::resources::stage::{Stage, StageArn};
 use crate::sweep::Remembered;
 
 /// The results that Config holds for the rule.

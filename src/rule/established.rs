@@ -2,11 +2,11 @@ use super::Report;
 use crate::Failure;
 use crate::account::{BATCH, Results};
 use crate::evaluations::{EvaluatedStage, Evaluation};
-use crate::place::Place;
 use crate::put::{Outcome, Putter};
 use crate::record::Record;
+use crate::resources::account_region::Place;
+use crate::resources::stage::{Stage, StageArn};
 use crate::security_hub::Imported;
-use crate::stage::{Stage, StageArn};
 
 /// What an invocation has found out so far, and what of it Config has.
 pub(crate) struct Established<'r> {

@@ -5,8 +5,8 @@ use super::confirm::Missing;
 use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
+use crate::resources::stage::{Stage, StageArn};
 use crate::security_hub::{Imported, Importer, findings, not_judged};
-use crate::stage::{Stage, StageArn};
 
 /// Which stages' findings are to be archived.
 pub(crate) enum Gone {

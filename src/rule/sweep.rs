@@ -13,7 +13,7 @@ use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluate
 use crate::parameters::{Inventory, Reporting};
 use crate::reads::Reads;
 use crate::record::Record;
-use crate::stage::{Stage, StageArn};
+use crate::resources::stage::{Stage, StageArn};
 use crate::sweep::{Sink, Sweep};
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {

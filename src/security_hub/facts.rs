@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use super::LONGEST_ID;
 use super::asff::{CertificateDetails, Resource, ResourceDetails, StageDetails};
 use super::words::cut;
-use crate::certificate::{CertificateId, CertificateKind};
 use crate::checks::{Finding, certificate_unique, owner_tag};
 use crate::evaluations::EvaluatedStage;
 use crate::parameters::FindingOwner;
-use crate::place::Place;
-use crate::stage::{StageArn, StageType};
+use crate::resources::account_region::Place;
+use crate::resources::certificate::{CertificateId, CertificateKind};
+use crate::resources::stage::{StageArn, StageType};
 
 /// The stage, and its certificate where it names one.
 pub(crate) fn resources(place: &Place, evaluated: &EvaluatedStage) -> Vec<Resource> {

@@ -3,8 +3,8 @@
 use super::LONGEST_ID;
 use super::words::cut;
 use crate::checks::Check;
-use crate::place::Place;
-use crate::stage::StageArn;
+use crate::resources::account_region::Place;
+use crate::resources::stage::StageArn;
 
 /// The stage and the check that the finding of this `Id` is about, where it is one of `place`.
 #[must_use]

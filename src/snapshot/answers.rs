@@ -8,9 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::account::EarlierResult;
-use crate::certificate::{self, AcmDetail, Certificate, CertificateId};
 use crate::evaluations::{ComplianceType, Resource};
 use crate::event::optional_instant;
+use crate::resources::certificate;
+use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
 
 /// An item of API Gateway's `GetClientCertificates`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -47,8 +47,8 @@ fn time(instant: Timestamp) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::{Certificate, CertificateId, DatesFrom};
-    use crate::tags::Tags;
+    use crate::resources::certificate::{Certificate, CertificateId, DatesFrom};
+    use crate::resources::tags::Tags;
 
     #[test]
     fn its_dates_are_read_back_to_the_second() {

@@ -128,9 +128,9 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::{CertificateId, CertificateKind};
-    use crate::place::{is_account_id, is_partition, is_region};
-    use crate::stage::StageArn;
+    use crate::resources::account_region::{is_account_id, is_partition, is_region};
+    use crate::resources::certificate::{CertificateId, CertificateKind};
+    use crate::resources::stage::StageArn;
 
     const ALL: [Form; 10] = [
         Form::Account,

@@ -5,15 +5,15 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use stagecert::account::Listing;
 use stagecert::account::rows::Protocol;
-use stagecert::certificate::{Certificate, CertificateId, CertificateKind, DatesFrom};
 use stagecert::checks::certificate_attached::Backends;
 use stagecert::checks::owner_tag::owner;
 use stagecert::checks::{Check, Verdict};
 use stagecert::evaluations::{ComplianceType, EvaluatedStage, evaluate};
 use stagecert::parameters::{AppliesTo, CertificateSharing, OwnerTagOn, Parameters};
 use stagecert::reads::{Reads, sharers};
-use stagecert::stage::{Stage, StageArn};
-use stagecert::tags::Tags;
+use stagecert::resources::certificate::{Certificate, CertificateId, CertificateKind, DatesFrom};
+use stagecert::resources::stage::{Stage, StageArn};
+use stagecert::resources::tags::Tags;
 
 use crate::cases::cases;
 use crate::findings::{backends, certificate_id};

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::Redaction;
 use crate::account::export;
-use crate::checks::backends::Backends;
+use crate::resources::backends::Backends;
+use crate::resources::stage::{Stage, StageType};
 use crate::snapshot::pseudonyms::Form;
-use crate::stage::{Stage, StageType};
 
 impl Redaction<'_> {
     /// What an export says of backends, in the fewest words that say it.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::stage::DeploymentId;
+use super::stage::DeploymentId;
 
 /// What is known about the backends of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
