@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use crate::Failure;
 use crate::calls::Calls;
 use crate::checks::Check;
-use crate::checks::certificate_attached::Backends;
+use crate::checks::stage::certificate_attached::Backends;
 use crate::deadline::Deadline;
 use crate::evaluations::{ComplianceType, Evaluation, Resource};
 use crate::event::{ConfigurationItem, ResultToken};

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::checks::owner_tag::{self, OwnerTagOn};
-use crate::checks::{Check, Finding, Verdict, certificate_attached, certificate_unique};
+use crate::checks::stage::{certificate_attached, certificate_unique};
+use crate::checks::{Check, Finding, Verdict};
 use crate::evaluations::EvaluatedStage;
 use crate::parameters::Parameters;
 use crate::resources::account_region::Place;

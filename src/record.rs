@@ -156,7 +156,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::checks::{Finding, certificate_attached};
+    use crate::checks::Finding;
+    use crate::checks::stage::certificate_attached;
     use crate::resources::stage::{Stage, StageArn};
 
     fn bare(name: &str) -> EvaluatedStage {

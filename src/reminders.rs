@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
 use crate::account::{Account, BATCH, Events, Listing};
-use crate::checks::{Check, Finding, certificate_expiry, owner_tag};
+use crate::checks::stage::certificate_expiry;
+use crate::checks::{Check, Finding, owner_tag};
 use crate::deadline::Deadline;
 use crate::evaluations::{Annotation, ComplianceType, EvaluatedStage, evaluate};
 use crate::invocation::Reminders;

@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::checks::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::severity;
+use crate::checks::stage::certificate_attached;
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::checks::{Check, Finding, Verdict};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
 use crate::parameters::FindingOwner;

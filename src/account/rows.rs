@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Listing, Unreadable};
 use crate::Failure;
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::event::optional_instant;
 use crate::failure::shown;
 use crate::resources::certificate::CertificateId;

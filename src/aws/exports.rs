@@ -6,7 +6,7 @@ use super::LiveAccount;
 use super::account::APIGATEWAY_PAGE;
 use crate::Failure;
 use crate::account::export;
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::failure::shown;
 use crate::resources::stage::StageArn;
 

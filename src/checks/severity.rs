@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Finding, certificate_attached as attached, certificate_expiry as expiry};
+use super::Finding;
+use super::stage::{certificate_attached as attached, certificate_expiry as expiry};
 use crate::resources::backends::Backends;
 
 /// Severities, the lowest first.
@@ -58,8 +59,9 @@ pub fn severity(finding: &Finding, deployed: Option<&Backends>, at: Timestamp) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::certificate_attached::Undetermined;
-    use crate::checks::{certificate_unique, owner_tag};
+    use crate::checks::owner_tag;
+    use crate::checks::stage::certificate_attached::Undetermined;
+    use crate::checks::stage::certificate_unique;
     use crate::resources::certificate::CertificateId;
 
     fn at(text: &str) -> Timestamp {

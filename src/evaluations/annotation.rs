@@ -1,7 +1,7 @@
 use std::fmt::{self, Display};
 
 use super::NotEvaluated;
-use crate::checks::certificate_attached::Answer;
+use crate::checks::stage::certificate_attached::Answer;
 use crate::checks::{Check, Finding, Urgency, Verdict};
 use crate::printable::ascii;
 use crate::resources::backends::{Backends, without_evidence};
@@ -179,8 +179,9 @@ impl Sentences {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::certificate_attached::Undetermined;
-    use crate::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
+    use crate::checks::owner_tag;
+    use crate::checks::stage::certificate_attached::Undetermined;
+    use crate::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
     use crate::resources::certificate::CertificateId;
     use crate::resources::stage::DeploymentId;
 

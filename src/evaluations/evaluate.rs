@@ -3,9 +3,11 @@ use jiff::Timestamp;
 
 use super::{EvaluatedStage, NotEvaluated};
 use crate::account::rows::Protocol;
-use crate::checks::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::owner_tag::{self, CertificateTags, Tagged};
-use crate::checks::{Attached, Check, Finding, Verdict, certificate_expiry, certificate_unique};
+use crate::checks::stage::certificate_attached;
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::{certificate_expiry, certificate_unique};
+use crate::checks::{Attached, Check, Finding, Verdict};
 use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
 use crate::reads::Reads;
 use crate::resources::certificate::Certificate;

@@ -3,7 +3,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::Failure;
 use crate::checks::owner_tag::{Owned, Unowned};
-use crate::checks::{certificate_attached, certificate_expiry};
+use crate::checks::stage::{certificate_attached, certificate_expiry};
 use crate::evaluations::NotEvaluated;
 use crate::resources::stage::Stage;
 

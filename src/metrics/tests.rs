@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::Failure;
+use crate::checks::Finding;
 use crate::checks::owner_tag::{self, Owned};
-use crate::checks::{Finding, certificate_attached, certificate_expiry};
+use crate::checks::stage::{certificate_attached, certificate_expiry};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
 use crate::resources::account_region::Place;
 use crate::resources::certificate::CertificateId;

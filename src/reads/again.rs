@@ -1,6 +1,6 @@
 use super::{Reader, Reads};
 use crate::account::{Account, Freshness};
-use crate::checks::certificate_unique::Sharers;
+use crate::checks::stage::certificate_unique::Sharers;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn};
 

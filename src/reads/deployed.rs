@@ -10,7 +10,7 @@ use futures_util::{Stream, StreamExt, stream};
 use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::Failure;
 use crate::account::Account;
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::has_come;
 use crate::resources::stage::{DeploymentId, Stage, StageArn, StageType};
 

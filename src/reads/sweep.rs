@@ -5,7 +5,7 @@ use futures_util::{Stream, StreamExt, stream};
 use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::account::{Account, BATCH, Freshness, Listing};
 use crate::checks::Check;
-use crate::checks::certificate_unique::Sharers;
+use crate::checks::stage::certificate_unique::Sharers;
 use crate::evaluations::left_out;
 use crate::parameters::OwnerTagOn;
 use crate::resources::certificate::CertificateId;

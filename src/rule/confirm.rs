@@ -9,7 +9,7 @@ use super::Invocation;
 use super::earlier::Earlier;
 use crate::Failure;
 use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
-use crate::checks::certificate_unique::{NamedPeers, Sharers};
+use crate::checks::stage::certificate_unique::{NamedPeers, Sharers};
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
 use crate::reads::{CONCURRENCY, Reads};
 use crate::resources::certificate::CertificateId;

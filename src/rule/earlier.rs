@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use crate::Failure;
 use crate::account::{EarlierResult, Listing};
-use crate::checks::certificate_attached::{self, Backends};
-use crate::checks::certificate_unique::NamedPeers;
+use crate::checks::stage::certificate_attached;
+use crate::checks::stage::certificate_attached::Backends;
+use crate::checks::stage::certificate_unique::NamedPeers;
 use crate::evaluations::{ComplianceType, Evaluation, Resource};
 use crate::resources::account_region::Place;
 use crate::resources::stage::{Stage, StageArn};

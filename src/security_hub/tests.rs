@@ -1,8 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::checks::certificate_attached::{self, Backends};
-use crate::checks::{certificate_expiry, certificate_unique, owner_tag};
+use crate::checks::owner_tag;
+use crate::checks::stage::certificate_attached;
+use crate::checks::stage::certificate_attached::Backends;
+use crate::checks::stage::{certificate_expiry, certificate_unique};
 use crate::evaluations::NotEvaluated;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::Stage;

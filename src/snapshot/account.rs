@@ -10,7 +10,7 @@ use crate::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
     RuleScope, Wanted, export,
 };
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, agree};
 use crate::notice::Notice;

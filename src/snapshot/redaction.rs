@@ -9,7 +9,7 @@ use super::known::{self, is_known_partition, is_known_region};
 use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
 use super::{Snapshot, blank_certificate};
 use crate::account::rows::{self, Integrations, Protocol};
-use crate::checks::certificate_attached::Backends;
+use crate::checks::stage::certificate_attached::Backends;
 use crate::resources::account_region::Place;
 use crate::resources::blank::{is_blank, is_invisible};
 use crate::resources::certificate::{CertificateId, CertificateKind, DatesFrom};

@@ -10,7 +10,7 @@ use stagecert::account::{
     Account, BATCH, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused,
     Results, RuleScope, Wanted,
 };
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::evaluations::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;

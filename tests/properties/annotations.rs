@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stagecert::checks::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::owner_tag::{self, OwnerTagOn, Unowned};
+use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::{Finding, Verdict};
 use stagecert::evaluations::{Annotation, NotEvaluated};
 use stagecert::resources::stage::DeploymentId;

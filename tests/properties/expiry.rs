@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
-use stagecert::checks::certificate_expiry::{self, Answer};
+use stagecert::checks::stage::certificate_expiry;
+use stagecert::checks::stage::certificate_expiry::Answer;
 use stagecert::checks::{Attached, Verdict};
 use stagecert::parameters::Parameters;
 use stagecert::resources::backends::Backends;

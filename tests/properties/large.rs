@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stagecert::account::export::backends;
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::event::Event;
 use stagecert::parameters::Parameters;
 use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};

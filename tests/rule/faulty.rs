@@ -10,7 +10,7 @@ use stagecert::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
     RuleScope, Unreadable, Wanted,
 };
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::event::ConfigurationItem;
 use stagecert::notice::Notice;

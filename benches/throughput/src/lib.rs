@@ -6,7 +6,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use stagecert::account::Listing;
 use stagecert::account::rows::Protocol;
-use stagecert::checks::certificate_attached::{Backends, Undetermined};
+use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
 use stagecert::evaluations::{EvaluatedStage, Evaluation, evaluate};
 use stagecert::parameters::Parameters;
 use stagecert::reads::{Reads, sharers};

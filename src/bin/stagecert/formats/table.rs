@@ -141,7 +141,8 @@ fn or_dash(text: Option<String>) -> Cell {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use stagecert::checks::{Finding, certificate_unique};
+    use stagecert::checks::Finding;
+    use stagecert::checks::stage::certificate_unique;
     use stagecert::resources::account_region::Place;
     use stagecert::resources::certificate::CertificateId;
     use stagecert::resources::stage::Stage;

@@ -1,5 +1,6 @@
 use jiff::Timestamp;
-use stagecert::checks::{Check, Finding, certificate_unique};
+use stagecert::checks::stage::certificate_unique;
+use stagecert::checks::{Check, Finding};
 use stagecert::evaluations::EvaluatedStage;
 use stagecert::resources::account_region::Place;
 use stagecert::resources::stage::{Stage, StageArn};

@@ -31,7 +31,7 @@ use std::fmt;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::{Check, Verdict};
+use crate::checks::{Check, Verdict};
 use crate::parameters::Parameters;
 use crate::resources::certificate::{CertificateId, CertificateKind};
 use crate::resources::stage::StageArn;

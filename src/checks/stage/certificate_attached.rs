@@ -48,7 +48,7 @@ use std::fmt;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::{Attached, Urgency, Verdict};
+use crate::checks::{Attached, Urgency, Verdict};
 use crate::parameters::{AppliesTo, Parameters};
 use crate::resources::backends::says;
 pub use crate::resources::backends::{Backends, Undetermined};

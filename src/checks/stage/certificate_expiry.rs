@@ -41,7 +41,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::{Attached, Urgency, Verdict};
+use crate::checks::{Attached, Urgency, Verdict};
 use crate::parameters::Parameters;
 use crate::resources::backends::Backends;
 use crate::resources::certificate::{Certificate, CertificateId, DatesFrom};
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn not_before_counts_to_the_second() {
-        let pem = include_str!("../../tests/certificates/leap-day.pem");
+        let pem = include_str!("../../../tests/certificates/leap-day.pem");
         let certificate =
             Certificate::generated(CertificateId::new("abc123".into()), Some(pem), None, Tags::default());
         assert_eq!(certificate.not_before, Some(at("2027-03-01T23:59:59Z")));
