@@ -16,7 +16,7 @@ use crate::calls::Calls;
 use crate::checks::Check;
 use crate::checks::stage::certificate_attached::Backends;
 use crate::deadline::Deadline;
-use crate::evaluations::{ComplianceType, Evaluation, Resource};
+use crate::evaluation::{ComplianceType, Evaluation, Resource};
 use crate::event::{ConfigurationItem, ResultToken};
 use crate::notice::Notice;
 use crate::parameters::Inventory;

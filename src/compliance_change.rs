@@ -5,7 +5,7 @@ use crate::Failure;
 use crate::account::{Account, Events};
 use crate::checks::owner_tag;
 use crate::deadline::Deadline;
-use crate::invocation::ComplianceChange;
+use crate::event::eventbridge::ComplianceChange;
 use crate::notice::{Delivered, Deliverer, Detail, Notice, NoticeType};
 
 /// Tells of one change. How many events EventBridge took: one.

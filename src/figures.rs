@@ -4,7 +4,6 @@
 //! [`Figures::not_judged`] beside them; a figure whose check was not made is `None`, never a zero.
 
 mod remediation;
-mod tally;
 mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,14 +13,14 @@ use jiff::Timestamp;
 use crate::checks::owner_tag::{self, OwnerTagOn};
 use crate::checks::stage::{certificate_attached, certificate_unique};
 use crate::checks::{Check, Finding, Verdict};
-use crate::evaluations::EvaluatedStage;
+use crate::evaluation::EvaluatedStage;
+use crate::evaluation::tally::{self, Expiry, Share, Tally, is_unowned};
 use crate::parameters::Parameters;
 use crate::resources::account_region::Place;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::StageArn;
 use crate::scan::Scan;
 pub use remediation::{Remediation, remediation};
-pub use tally::Tally;
 pub use timeline::{Timeline, WEEKS, Week, timeline};
 
 /// An account and Region as a scan found it at one instant.
@@ -33,60 +32,6 @@ pub struct Observation<'a> {
     pub at: Timestamp,
     /// What was found.
     pub scan: &'a Scan,
-}
-
-/// So many of so many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Share {
-    /// How many.
-    pub part: usize,
-    /// Of how many.
-    pub whole: usize,
-}
-
-impl Share {
-    /// In whole percent, rounded down, so that 100 means all; `None` of nothing.
-    #[must_use]
-    pub fn percent(self) -> Option<usize> {
-        self.part.saturating_mul(100).checked_div(self.whole)
-    }
-
-    fn count(&mut self, counts: bool) {
-        self.whole += 1;
-        self.part += usize::from(counts);
-    }
-
-    fn add(&mut self, other: Self) {
-        self.part += other.part;
-        self.whole += other.whole;
-    }
-}
-
-/// The windows of [`Expiry::within`], in days of 24 hours.
-pub const WINDOWS: [u16; 3] = [30, 60, 90];
-
-/// How long the certificates last that stages name and that exist: each once, however many stages name it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Expiry {
-    /// All of them.
-    pub certificates: usize,
-    /// Their not-after has passed.
-    pub expired: usize,
-    /// Not expired, and ending within each of [`WINDOWS`]: 60 days hold those of 30. The last instant is inside.
-    pub within: [usize; 3],
-    /// They have no date that can be read.
-    pub undated: usize,
-}
-
-impl Expiry {
-    fn add(&mut self, other: Self) {
-        self.certificates += other.certificates;
-        self.expired += other.expired;
-        self.undated += other.undated;
-        for (count, more) in self.within.iter_mut().zip(other.within) {
-            *count += more;
-        }
-    }
 }
 
 /// Certificates that more than one stage presents.
@@ -240,13 +185,6 @@ fn unused(observations: &[Observation<'_>]) -> Option<Share> {
         sum.add(Share { part: unused.certificates.len(), whole: unused.total });
     }
     Some(sum)
-}
-
-fn is_unowned(answer: &owner_tag::Answer, asked: OwnerTagOn) -> bool {
-    match answer {
-        owner_tag::Answer::Unowned { unowned, .. } => unowned.iter().any(|it| it.on == asked),
-        _ => false,
-    }
 }
 
 fn is_owned(answer: &owner_tag::Answer, asked: OwnerTagOn) -> bool {

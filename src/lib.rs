@@ -11,11 +11,10 @@ pub mod calls;
 pub mod checks;
 pub mod compliance_change;
 pub mod deadline;
-pub mod evaluations;
+pub mod evaluation;
 pub mod event;
 pub mod failure;
 pub mod figures;
-pub mod invocation;
 #[cfg(feature = "lambda")]
 pub mod logging;
 pub mod metrics;
@@ -32,6 +31,5 @@ pub mod scan;
 pub mod security_hub;
 pub mod snapshot;
 pub mod sweep;
-pub mod trigger;
 
 pub use failure::Failure;

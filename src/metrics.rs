@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
 use crate::checks::Check;
-use crate::figures::Share;
+use crate::evaluation::tally::Share;
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::printable::printable;
 use crate::record::{End, Record};

@@ -6,7 +6,7 @@ mod what_to_do;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::evaluations::ComplianceType;
+use crate::evaluation::ComplianceType;
 use crate::printable;
 use crate::resources::account_region::Place;
 use crate::resources::stage::StageArn;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::Failure;
 use crate::account::{BATCH, PutRequest, Results};
 use crate::deadline::{Deadline, has_come};
-use crate::evaluations::Evaluation;
+use crate::evaluation::Evaluation;
 use crate::event::ResultToken;
 use crate::resources::account_region::Place;
 

@@ -16,14 +16,14 @@ use crate::Failure;
 use crate::account::{Account, Connect};
 use crate::deadline::Deadline;
 
+use crate::event::eventbridge::Invocation as Told;
+use crate::event::trigger::{Change, Occasion, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
-use crate::invocation::Invocation as Told;
 use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::Reader;
 use crate::record::Record;
 use crate::resources::stage::StageType;
-use crate::trigger::{Change, Occasion, Trigger, stage_arn};
 
 /// What an invocation did, for its one log line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

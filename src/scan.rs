@@ -8,7 +8,7 @@ use crate::Failure;
 use crate::account::{Account, ListedFrom, Listing};
 use crate::checks::Check;
 use crate::deadline::Deadline;
-use crate::evaluations::EvaluatedStage;
+use crate::evaluation::EvaluatedStage;
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::reads::Reader;
 use crate::resources::certificate::{Certificate, CertificateId};

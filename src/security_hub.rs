@@ -18,7 +18,7 @@ use crate::checks::severity;
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::checks::{Check, Finding, Verdict};
-use crate::evaluations::{EvaluatedStage, NotEvaluated};
+use crate::evaluation::{EvaluatedStage, NotEvaluated};
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::Place;
 use crate::resources::stage::StageArn;

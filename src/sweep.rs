@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::account::{Account, BATCH, Listing};
 use crate::checks::stage::certificate_attached::Backends;
-use crate::evaluations::{EvaluatedStage, Unread, evaluate};
+use crate::evaluation::{EvaluatedStage, Unread, evaluate};
 use crate::reads::{
     Deployed, Known, Portions, Reader, Reads, by_deployment, in_turn, is_exported, read_common,
 };

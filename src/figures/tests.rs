@@ -4,7 +4,7 @@ use super::*;
 use crate::Failure;
 use crate::checks::owner_tag::{Owned, Unowned};
 use crate::checks::stage::{certificate_attached, certificate_expiry};
-use crate::evaluations::NotEvaluated;
+use crate::evaluation::NotEvaluated;
 use crate::resources::stage::Stage;
 
 const NOW: &str = "2026-11-21T12:00:00Z";

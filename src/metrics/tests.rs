@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::checks::Finding;
 use crate::checks::owner_tag::{self, Owned};
 use crate::checks::stage::{certificate_attached, certificate_expiry};
-use crate::evaluations::{EvaluatedStage, NotEvaluated};
+use crate::evaluation::{EvaluatedStage, NotEvaluated};
 use crate::resources::account_region::Place;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, advance};
 
 use super::*;
-use crate::evaluations::{NotEvaluated, Resource};
+use crate::evaluation::{NotEvaluated, Resource};
 use crate::event::{Event, Request};
 
 const CONTENT: [&str; 2] = ["ValidationException", "InvalidParameterValueException"];

@@ -4,11 +4,11 @@ use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::{Account, Findings, Results};
 use crate::checks::Check;
-use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
+use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
+use crate::event::trigger::Change;
 use crate::reads::{ChangeReads, Latest, Reads, read_change};
 use crate::record::Record;
 use crate::resources::stage::{Stage, StageArn};
-use crate::trigger::Change;
 
 /// What is known about a change: the answers, and what has none.
 struct Answer {

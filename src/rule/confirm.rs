@@ -10,7 +10,7 @@ use super::earlier::Earlier;
 use crate::Failure;
 use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
 use crate::checks::stage::certificate_unique::{NamedPeers, Sharers};
-use crate::evaluations::{EvaluatedStage, Unread, evaluate};
+use crate::evaluation::{EvaluatedStage, Unread, evaluate};
 use crate::reads::{CONCURRENCY, Reads};
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn, StageType};

@@ -7,7 +7,7 @@ use crate::account::{EarlierResult, Listing};
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::Backends;
 use crate::checks::stage::certificate_unique::NamedPeers;
-use crate::evaluations::{ComplianceType, Evaluation, Resource};
+use crate::evaluation::{ComplianceType, Evaluation, Resource};
 use crate::resources::account_region::Place;
 use crate::resources::stage::{Stage, StageArn};
 use crate::sweep::Remembered;

@@ -1,7 +1,7 @@
 use super::Report;
 use crate::Failure;
 use crate::account::{BATCH, Results};
-use crate::evaluations::{EvaluatedStage, Evaluation};
+use crate::evaluation::{EvaluatedStage, Evaluation};
 use crate::put::{Outcome, Putter};
 use crate::record::Record;
 use crate::resources::account_region::Place;

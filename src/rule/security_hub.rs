@@ -4,7 +4,7 @@ use super::Invocation;
 use super::confirm::Missing;
 use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing};
-use crate::evaluations::{EvaluatedStage, NotEvaluated};
+use crate::evaluation::{EvaluatedStage, NotEvaluated};
 use crate::resources::stage::{Stage, StageArn};
 use crate::security_hub::{Imported, Importer, findings, not_judged};
 

@@ -9,7 +9,7 @@ use super::security_hub::Gone;
 use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing, Results};
-use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
+use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
 use crate::parameters::{Inventory, Reporting};
 use crate::reads::Reads;
 use crate::record::Record;

@@ -3,7 +3,7 @@ use crate::Failure;
 use crate::account::Connect;
 use crate::compliance_change;
 use crate::deadline::Deadline;
-use crate::invocation::Invocation as Told;
+use crate::event::eventbridge::Invocation as Told;
 use crate::record::Record;
 use crate::reminders::remind;
 

@@ -5,7 +5,7 @@ use crate::checks::owner_tag;
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::Backends;
 use crate::checks::stage::{certificate_expiry, certificate_unique};
-use crate::evaluations::NotEvaluated;
+use crate::evaluation::NotEvaluated;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::Stage;
 

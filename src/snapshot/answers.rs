@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::account::EarlierResult;
-use crate::evaluations::{ComplianceType, Resource};
+use crate::evaluation::{ComplianceType, Resource};
 use crate::event::optional_instant;
 use crate::resources::certificate;
 use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};

@@ -12,7 +12,7 @@ use stagecert::account::{
 };
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::{ComplianceType, Resource};
+use stagecert::evaluation::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;
 use stagecert::notice::Notice;
 use stagecert::parameters::Inventory;

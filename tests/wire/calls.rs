@@ -106,7 +106,7 @@ async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
         let _ = account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await;
         let _ = account.tags(&[stage_arn("a1", "prod")]).await;
         let _ = account.acm_certificate(&CertificateId::new(ARN.into())).await;
-        let evaluations = [evaluation("prod", stagecert::evaluations::ComplianceType::Compliant, noon())];
+        let evaluations = [evaluation("prod", stagecert::evaluation::ComplianceType::Compliant, noon())];
         let request = stagecert::account::PutRequest {
             evaluations: &evaluations,
             result_token: &crate::events::token("token"),

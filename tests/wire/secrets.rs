@@ -10,7 +10,7 @@ use stagecert::Failure;
 use stagecert::account::{Account, Freshness, PutRequest, Results};
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::ComplianceType;
+use stagecert::evaluation::ComplianceType;
 use stagecert::metrics::metrics;
 use stagecert::record::{End, Record};
 use stagecert::resources::account_region::Place;

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::evaluations::ComplianceType;
+use crate::evaluation::ComplianceType;
 use crate::notice::{Detail, NoticeType};
 use crate::resources::stage::StageArn;
 

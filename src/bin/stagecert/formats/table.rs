@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage};
+use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 use stagecert::printable::printable;
 use stagecert::resources::stage::StageArn;
 

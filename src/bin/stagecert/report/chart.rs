@@ -1,7 +1,8 @@
 //! When certificates end, as a picture and as the list that says the same.
 
 use jiff::civil::Date;
-use stagecert::figures::{Presented, WINDOWS, Week, timeline};
+use stagecert::evaluation::tally::WINDOWS;
+use stagecert::figures::{Presented, Week, timeline};
 
 use super::text::{Text, counted};
 use super::{Reported, rows};

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use stagecert::figures::{Figures, Observation, Remediation, Share, WINDOWS, remediation};
+use stagecert::evaluation::tally::{Share, WINDOWS};
+use stagecert::figures::{Figures, Observation, Remediation, remediation};
 use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::Place;
 

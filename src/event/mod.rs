@@ -4,8 +4,11 @@
 //! `ruleParameters` (real events can lack both) and leaves the invoking event a string.
 
 mod diff;
+pub mod eventbridge;
+mod eventbridge_raw;
 mod item;
 mod raw;
+pub mod trigger;
 
 use std::fmt;
 

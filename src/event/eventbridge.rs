@@ -1,15 +1,13 @@
 //! Invocations that are not Config's: EventBridge's, in the forms that the CDK app gives them. All have the key `stagecert`,
 //! which no event of Config's has. Untrusted until [`Invocation::parse`] has taken them apart.
 
-mod raw;
-
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
-use crate::evaluations::ComplianceType;
-use crate::event::{agree, from_json};
+use crate::evaluation::ComplianceType;
+use crate::event::{agree, eventbridge_raw, from_json};
 use crate::failure::shown;
 use crate::parameters::Parameters;
 use crate::resources::account_region::{Place, is_account_id, is_region};
@@ -71,10 +69,10 @@ impl Invocation {
     /// # Errors
     /// `Malformed` or `Disagreement`, naming the field, and `Parameter` for the rule's parameters.
     pub fn parse(json: &str) -> Result<Option<Self>, Failure> {
-        if !raw::has_key(json) {
+        if !eventbridge_raw::has_key(json) {
             return Ok(None);
         }
-        let kind: raw::RawKind = from_json("event", json)?;
+        let kind: eventbridge_raw::RawKind = from_json("event", json)?;
         match kind.stagecert.as_str() {
             "reminders" => reminders(from_json("event", json)?).map(Self::Reminders).map(Some),
             "compliance-change" => {
@@ -88,7 +86,7 @@ impl Invocation {
     }
 }
 
-fn reminders(raw: raw::RawReminders) -> Result<Reminders, Failure> {
+fn reminders(raw: eventbridge_raw::RawReminders) -> Result<Reminders, Failure> {
     let place = place("event.accountId", &raw.account_id, "event.region", &raw.region)?;
     let rule_name = rule_name("event.ruleName", raw.rule_name)?;
     if !(1..=MOST_HOURS).contains(&raw.hours) {
@@ -125,7 +123,7 @@ fn days(text: &str) -> Result<BTreeSet<u16>, Failure> {
     Ok(days)
 }
 
-fn compliance_change(raw: raw::RawComplianceChange) -> Result<ComplianceChange, Failure> {
+fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<ComplianceChange, Failure> {
     const DETAIL_TYPE: &str = "Config Rules Compliance Change";
     const RESULT: &str = "event.event.detail.newEvaluationResult";
     let event = raw.event;
@@ -203,5 +201,5 @@ fn only(field: &str, found: &str, allowed: &str) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
-#[path = "invocation/tests.rs"]
+#[path = "eventbridge_tests.rs"]
 mod tests;

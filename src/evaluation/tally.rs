@@ -1,11 +1,12 @@
+//! Running counts of evaluated stages, which figures and metrics are made from.
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Expiry, Share, WINDOWS, is_unowned};
-use crate::checks::owner_tag::OwnerTagOn;
+use super::{ComplianceType, EvaluatedStage};
+use crate::checks::owner_tag::{self, OwnerTagOn};
 use crate::checks::{Check, Finding, Verdict};
-use crate::evaluations::{ComplianceType, EvaluatedStage};
 use crate::resources::certificate::CertificateId;
 
 /// A running count of the stages of one account and Region: what figures and metrics both are made from.
@@ -93,4 +94,65 @@ pub(crate) fn has_expired(not_after: Timestamp, at: Timestamp) -> bool {
 fn ends_within(not_after: Timestamp, at: Timestamp, days: u16) -> bool {
     let window = SignedDuration::from_hours(24 * i64::from(days));
     !has_expired(not_after, at) && not_after.duration_since(at) <= window
+}
+
+/// So many of so many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// How many.
+    pub part: usize,
+    /// Of how many.
+    pub whole: usize,
+}
+
+impl Share {
+    /// In whole percent, rounded down, so that 100 means all; `None` of nothing.
+    #[must_use]
+    pub fn percent(self) -> Option<usize> {
+        self.part.saturating_mul(100).checked_div(self.whole)
+    }
+
+    pub(crate) fn count(&mut self, counts: bool) {
+        self.whole += 1;
+        self.part += usize::from(counts);
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.part += other.part;
+        self.whole += other.whole;
+    }
+}
+
+/// The windows of [`Expiry::within`], in days of 24 hours.
+pub const WINDOWS: [u16; 3] = [30, 60, 90];
+
+/// How long the certificates last that stages name and that exist: each once, however many stages name it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expiry {
+    /// All of them.
+    pub certificates: usize,
+    /// Their not-after has passed.
+    pub expired: usize,
+    /// Not expired, and ending within each of [`WINDOWS`]: 60 days hold those of 30. The last instant is inside.
+    pub within: [usize; 3],
+    /// They have no date that can be read.
+    pub undated: usize,
+}
+
+impl Expiry {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.certificates += other.certificates;
+        self.expired += other.expired;
+        self.undated += other.undated;
+        for (count, more) in self.within.iter_mut().zip(other.within) {
+            *count += more;
+        }
+    }
+}
+
+pub(crate) fn is_unowned(answer: &owner_tag::Answer, asked: OwnerTagOn) -> bool {
+    match answer {
+        owner_tag::Answer::Unowned { unowned, .. } => unowned.iter().any(|it| it.on == asked),
+        _ => false,
+    }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
-use crate::evaluations::{NotEvaluated, Resource};
+use crate::evaluation::{NotEvaluated, Resource};
 use crate::event::{ConfigurationItem, ItemDiff, agree};
 use crate::resources::account_region::Place;
 use crate::resources::certificate::CertificateId;

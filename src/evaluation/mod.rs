@@ -1,7 +1,8 @@
 //! From findings to evaluations: one resource, one compliance type, one annotation.
 
 mod annotation;
-mod evaluate;
+mod stage;
+pub mod tally;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,11 +14,11 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::severity::{Severity, severity};
 use crate::checks::{Finding, Verdict};
+pub use crate::evaluation::stage::{Unread, evaluate, left_out};
 use crate::resources::backends::Backends;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn, StageType};
 pub use annotation::Annotation;
-pub use evaluate::{Unread, evaluate, left_out};
 
 /// A resource as Config identifies it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
