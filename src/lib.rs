@@ -14,7 +14,6 @@ pub mod deadline;
 pub mod evaluation;
 pub mod event;
 pub mod failure;
-pub mod figures;
 #[cfg(feature = "lambda")]
 pub mod logging;
 pub mod metrics;
@@ -30,6 +29,5 @@ pub mod rule;
 pub mod scan;
 pub mod security_hub;
 pub mod snapshot;
-pub mod sweep;
 
 pub use failure::Failure;

@@ -10,7 +10,7 @@ use crate::checks::stage::certificate_unique::NamedPeers;
 use crate::evaluation::{ComplianceType, Evaluation, Resource};
 use crate::resources::account_region::Place;
 use crate::resources::stage::{Stage, StageArn};
-use crate::sweep::Remembered;
+use crate::scan::sweep::Remembered;
 
 /// The results that Config holds for the rule.
 pub(crate) struct Earlier(HashMap<Resource, Held>);

@@ -14,7 +14,7 @@ use crate::parameters::{Inventory, Reporting};
 use crate::reads::Reads;
 use crate::record::Record;
 use crate::resources::stage::{Stage, StageArn};
-use crate::sweep::{Sink, Sweep};
+use crate::scan::sweep::{Sink, Sweep};
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages

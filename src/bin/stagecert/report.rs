@@ -18,9 +18,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::evaluation::ComplianceType;
-use stagecert::figures::Observation;
 use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::Place;
+use stagecert::scan::figures::Observation;
 use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 

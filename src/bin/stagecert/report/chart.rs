@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 use stagecert::evaluation::tally::WINDOWS;
-use stagecert::figures::{Presented, Week, timeline};
+use stagecert::scan::figures::Presented;
+use stagecert::scan::timeline::{Week, timeline};
 
 use super::text::{Text, counted};
 use super::{Reported, rows};

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use stagecert::evaluation::tally::{Share, WINDOWS};
-use stagecert::figures::{Figures, Observation, Remediation, remediation};
 use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::Place;
+use stagecert::scan::figures::{Figures, Observation};
+use stagecert::scan::remediation::{Remediation, remediation};
 
 use super::Reported;
 use super::text::counted;

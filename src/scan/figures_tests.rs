@@ -6,6 +6,8 @@ use crate::checks::owner_tag::{Owned, Unowned};
 use crate::checks::stage::{certificate_attached, certificate_expiry};
 use crate::evaluation::NotEvaluated;
 use crate::resources::stage::Stage;
+use crate::scan::remediation::{Remediation, remediation};
+use crate::scan::timeline::{WEEKS, timeline};
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 

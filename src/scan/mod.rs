@@ -1,5 +1,10 @@
 //! The evaluation of an account and Region without a rule: for people who look, nothing is put.
 
+pub mod figures;
+pub mod remediation;
+pub mod sweep;
+pub mod timeline;
+
 use std::collections::HashSet;
 
 use jiff::Timestamp;
@@ -13,7 +18,7 @@ use crate::parameters::{OwnerTagOn, Parameters};
 use crate::reads::Reader;
 use crate::resources::certificate::{Certificate, CertificateId};
 use crate::resources::stage::StageArn;
-use crate::sweep::{Remembered, Sweep};
+use crate::scan::sweep::{Remembered, Sweep};
 
 /// What a scan found.
 #[derive(Debug, Default)]

@@ -1,8 +1,10 @@
+//! How long problems lasted: from the first scan that shows a finding to the first that no longer does.
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Observation;
+use super::figures::Observation;
 use crate::checks::{Check, Verdict};
 use crate::resources::account_region::Place;
 use crate::resources::stage::StageArn;

@@ -3,9 +3,6 @@
 //! A figure counts what was judged. What could not be judged is in none of them, so whoever shows figures shows
 //! [`Figures::not_judged`] beside them; a figure whose check was not made is `None`, never a zero.
 
-mod remediation;
-mod timeline;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -20,8 +17,6 @@ use crate::resources::account_region::Place;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::StageArn;
 use crate::scan::Scan;
-pub use remediation::{Remediation, remediation};
-pub use timeline::{Timeline, WEEKS, Week, timeline};
 
 /// An account and Region as a scan found it at one instant.
 #[derive(Clone, Copy, Debug)]
@@ -220,4 +215,5 @@ fn findings<'o, 'a>(
 }
 
 #[cfg(test)]
+#[path = "figures_tests.rs"]
 mod tests;

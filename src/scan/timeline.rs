@@ -1,9 +1,11 @@
+//! When certificates end, week by week.
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::Offset;
 use jiff::{Span, ToSpan};
 
-use super::Presented;
+use super::figures::Presented;
 
 /// How many weeks a timeline shows: a certificate that is generated today, valid for 365 days, is on it.
 pub const WEEKS: usize = 54;
