@@ -22,8 +22,8 @@ use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::Reader;
-use crate::record::Record;
 use crate::resources::stage::StageType;
+use crate::telemetry::invocation_log::Record;
 
 /// What an invocation did, for its one log line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

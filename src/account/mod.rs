@@ -12,19 +12,19 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::Failure;
-use crate::calls::Calls;
 use crate::checks::Check;
 use crate::checks::stage::certificate_attached::Backends;
 use crate::deadline::Deadline;
 use crate::evaluation::{ComplianceType, Evaluation, Resource};
 use crate::event::{ConfigurationItem, ResultToken};
-use crate::notice::Notice;
+use crate::notify::Notice;
 use crate::parameters::Inventory;
 use crate::resources::account_region::Place;
 use crate::resources::certificate::{Certificate, CertificateId};
 use crate::resources::stage::{Stage, StageArn};
 use crate::resources::tags::Tags;
 use crate::security_hub::{AwsSecurityFinding, Known};
+use crate::telemetry::calls::Calls;
 use rows::{Integrations, Protocol};
 
 /// How many resources one call of `GetResources` and of `PutEvaluations` takes (botocore).

@@ -3,10 +3,10 @@ use crate::Failure;
 use crate::account::{BATCH, Results};
 use crate::evaluation::{EvaluatedStage, Evaluation};
 use crate::put::{Outcome, Putter};
-use crate::record::Record;
 use crate::resources::account_region::Place;
 use crate::resources::stage::{Stage, StageArn};
 use crate::security_hub::Imported;
+use crate::telemetry::invocation_log::Record;
 
 /// What an invocation has found out so far, and what of it Config has.
 pub(crate) struct Established<'r> {

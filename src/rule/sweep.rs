@@ -12,9 +12,9 @@ use crate::account::{Account, BATCH, Findings, Listing, Results};
 use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
 use crate::parameters::{Inventory, Reporting};
 use crate::reads::Reads;
-use crate::record::Record;
 use crate::resources::stage::{Stage, StageArn};
 use crate::scan::sweep::{Sink, Sweep};
+use crate::telemetry::invocation_log::Record;
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages

@@ -1,11 +1,11 @@
 use super::Report;
 use crate::Failure;
 use crate::account::Connect;
-use crate::compliance_change;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::Invocation as Told;
-use crate::record::Record;
-use crate::reminders::remind;
+use crate::notify::compliance_change;
+use crate::notify::reminders::remind;
+use crate::telemetry::invocation_log::Record;
 
 /// What EventBridge asks for.
 pub(crate) async fn tell<C: Connect>(

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use serde_json::json;
 use stagecert::account::{Account, Results};
-use stagecert::calls::Calls;
 use stagecert::deadline::Deadline;
-use stagecert::metrics::metrics;
-use stagecert::record::End;
 use stagecert::resources::account_region::Place;
 use stagecert::resources::certificate::CertificateId;
 use stagecert::resources::stage::StageArn;
+use stagecert::telemetry::calls::Calls;
+use stagecert::telemetry::invocation_log::End;
+use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, account, answers};
 use crate::acm_certificates::{ARN, detail};

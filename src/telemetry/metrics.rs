@@ -3,18 +3,16 @@
 //! One dimension, `Checks`: what a metric costs is counted by combination of dimensions, and one function may serve a thousand
 //! accounts. Account, Region, rule and request stand beside them as properties, which Logs Insights finds.
 
-mod metric;
-
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
+use super::invocation_log::{End, Record};
+use super::metric::COUNT;
+pub use super::metric::Metric;
 use crate::checks::Check;
 use crate::evaluation::tally::Share;
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::printable::printable;
-use crate::record::{End, Record};
-use metric::COUNT;
-pub use metric::Metric;
 
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "stagecert";
@@ -147,4 +145,5 @@ fn days_between(from: Timestamp, to: Timestamp) -> i64 {
 }
 
 #[cfg(test)]
+#[path = "metrics_tests.rs"]
 mod tests;

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::{Delivered, Deliverer, Detail, Ending, Notice, NoticeType};
 use crate::Failure;
 use crate::account::{Account, BATCH, Events, Listing};
 use crate::checks::stage::certificate_expiry;
@@ -14,7 +15,6 @@ use crate::checks::{Check, Finding, owner_tag};
 use crate::deadline::Deadline;
 use crate::evaluation::{Annotation, ComplianceType, EvaluatedStage, evaluate};
 use crate::event::eventbridge::Reminders;
-use crate::notice::{Delivered, Deliverer, Detail, Ending, Notice, NoticeType};
 use crate::parameters::Parameters;
 use crate::reads::{Reader, Reads, read_common};
 use crate::resources::certificate::{CertificateId, CertificateKind};
@@ -172,5 +172,5 @@ fn notice(run: &Reminders, due: &Due, owner: String) -> Notice {
 }
 
 #[cfg(test)]
-#[path = "reminders/tests.rs"]
+#[path = "reminders_tests.rs"]
 mod tests;

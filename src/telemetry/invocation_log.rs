@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::calls::Calls;
 use crate::Failure;
-use crate::calls::Calls;
 use crate::checks::Check;
 use crate::evaluation::EvaluatedStage;
 use crate::evaluation::tally::Tally;

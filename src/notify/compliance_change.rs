@@ -1,12 +1,12 @@
 //! Config's own word that a stage's compliance has changed, told once more with the stage's owner in it: Config's event knows
 //! none, and a rule of EventBridge can only choose by what an event says.
 
+use super::{Delivered, Deliverer, Detail, Notice, NoticeType};
 use crate::Failure;
 use crate::account::{Account, Events};
 use crate::checks::owner_tag;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::ComplianceChange;
-use crate::notice::{Delivered, Deliverer, Detail, Notice, NoticeType};
 
 /// Tells of one change. How many events EventBridge took: one.
 ///

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::evaluation::ComplianceType;
-use crate::notice::{Detail, NoticeType};
+use crate::notify::{Detail, NoticeType};
 use crate::resources::stage::StageArn;
 
 fn place() -> Place {

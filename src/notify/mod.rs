@@ -1,6 +1,8 @@
 //! What the function tells the people who own a stage: an event each on EventBridge, for rules and targets of theirs.
 
+pub mod compliance_change;
 mod deliver;
+pub mod reminders;
 mod what_to_do;
 
 use jiff::Timestamp;

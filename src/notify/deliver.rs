@@ -106,5 +106,5 @@ fn stages<'n>(notices: impl Iterator<Item = &'n Notice>) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[path = "deliver/tests.rs"]
+#[path = "deliver_tests.rs"]
 mod tests;
