@@ -15,7 +15,6 @@ pub mod failure;
 pub mod notify;
 pub mod parameters;
 pub mod printable;
-pub mod put;
 pub mod reads;
 pub mod resources;
 pub mod rule;

@@ -1,5 +1,5 @@
-use super::established::Established;
-use super::security_hub::Gone;
+use super::collector::Established;
+use super::import_findings::Gone;
 use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::{Account, Findings, Results};

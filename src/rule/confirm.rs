@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures_util::{StreamExt, stream};
 
 use super::Invocation;
-use super::earlier::Earlier;
+use super::previous_results::Earlier;
 use crate::Failure;
 use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
 use crate::checks::stage::certificate_unique::{NamedPeers, Sharers};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::LONGEST_ID;
 use super::asff::{CertificateDetails, Resource, ResourceDetails, StageDetails};
-use super::words::cut;
+use super::text::cut;
 use crate::checks::stage::certificate_unique;
 use crate::checks::{Finding, owner_tag};
 use crate::evaluation::EvaluatedStage;

@@ -252,5 +252,5 @@ fn size(finding: &AwsSecurityFinding) -> usize {
 }
 
 #[cfg(test)]
-#[path = "import/tests.rs"]
+#[path = "import_tests.rs"]
 mod tests;

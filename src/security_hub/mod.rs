@@ -8,7 +8,7 @@ mod asff;
 mod facts;
 mod identity;
 mod import;
-mod words;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +22,7 @@ use crate::evaluation::{EvaluatedStage, NotEvaluated};
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::Place;
 use crate::resources::stage::StageArn;
+use crate::security_hub::text::{cut, nothing_to_do, record_api, related_requirements, remediation, title};
 pub use asff::{
     AwsSecurityFinding, CertificateDetails, Compliance, ComplianceStatus, FindingProviderFields,
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,
@@ -31,7 +32,6 @@ use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
 use identity::id_prefix;
 pub use identity::{generator_id, id, product_arn, subject};
 pub use import::{Imported, Importer};
-use words::{cut, nothing_to_do, record_api, related_requirements, remediation, title};
 
 /// The day on which there were the first stages: `CreatedAt` where it is not known when the stage was made, so that it is the
 /// same in every import.
@@ -139,7 +139,7 @@ pub fn incomplete(place: &Place, why: &str, at: Timestamp) -> AwsSecurityFinding
         details: None,
     };
     let (id, generator) = (format!("{}incomplete", id_prefix(place)), "stagecert/incomplete".to_owned());
-    AwsSecurityFinding::new(place, id, generator, None, at).told(words::INCOMPLETE, &told, vec![]).about(
+    AwsSecurityFinding::new(place, id, generator, None, at).told(text::INCOMPLETE, &told, vec![]).about(
         vec![account],
         fields,
         None,
@@ -258,9 +258,9 @@ impl AwsSecurityFinding {
         let severity = Severity { label: told.severity };
         self.title = title;
         self.description = cut(&told.text, LONGEST_DESCRIPTION);
-        self.types = vec![words::TYPE];
+        self.types = vec![text::TYPE];
         self.severity = severity;
-        self.finding_provider_fields = FindingProviderFields { severity, types: vec![words::TYPE] };
+        self.finding_provider_fields = FindingProviderFields { severity, types: vec![text::TYPE] };
         if told.status == ComplianceStatus::NotAvailable {
             self.record_state = RecordState::Archived;
         }
@@ -293,5 +293,5 @@ impl AwsSecurityFinding {
 }
 
 #[cfg(test)]
-#[path = "security_hub/tests.rs"]
+#[path = "findings_tests.rs"]
 mod tests;

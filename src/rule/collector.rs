@@ -1,8 +1,8 @@
 use super::Report;
+use super::put::{Outcome, Putter};
 use crate::Failure;
 use crate::account::{BATCH, Results};
 use crate::evaluation::{EvaluatedStage, Evaluation};
-use crate::put::{Outcome, Putter};
 use crate::resources::account_region::Place;
 use crate::resources::stage::{Stage, StageArn};
 use crate::security_hub::Imported;

@@ -219,4 +219,5 @@ fn ids(waiting: &[Batch<'_>]) -> Vec<String> {
 }
 
 #[cfg(test)]
+#[path = "put_tests.rs"]
 mod tests;

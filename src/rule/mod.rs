@@ -1,13 +1,14 @@
 //! The rule from end to end: one event in, evaluations put. Lambda and the command line both call [`run`].
 
 mod change;
+mod collector;
 mod confirm;
-mod earlier;
-mod established;
+mod eventbridge;
+mod import_findings;
+mod previous_results;
+pub mod put;
 mod scope;
-mod security_hub;
 mod sweep;
-mod told;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -20,9 +21,9 @@ use crate::event::eventbridge::Invocation as Told;
 use crate::event::trigger::{Change, Occasion, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
-use crate::put::Putter;
 use crate::reads::Reader;
 use crate::resources::stage::StageType;
+use crate::rule::put::Putter;
 use crate::telemetry::invocation_log::Record;
 
 /// What an invocation did, for its one log line.
@@ -98,7 +99,7 @@ async fn run_event<C: Connect>(
     record: &mut Record,
 ) -> Result<Report, Failure> {
     if let Some(told) = Told::parse(event)? {
-        return told::tell(told, connect, deadline, record).await;
+        return eventbridge::tell(told, connect, deadline, record).await;
     }
     let event = match Event::parse(event)? {
         Request::Evaluate(event) => event,
