@@ -86,15 +86,13 @@ impl Account for SnapshotAccount<'_> {
         wanted: &BTreeSet<CertificateId>,
         _: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
-        let all =
-            self.snapshot.client_certificates.iter().map(super::schema::ClientCertificate::certificate);
+        let all = self.snapshot.client_certificates.iter().map(super::schema::ClientCertificate::certificate);
         Ok(all.filter(|known| wanted.contains(&known.id)).map(|known| (known.id.clone(), known)).collect())
     }
 
     async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
         // Of two with one id a scan reads the last.
-        let all =
-            self.snapshot.client_certificates.iter().map(super::schema::ClientCertificate::certificate);
+        let all = self.snapshot.client_certificates.iter().map(super::schema::ClientCertificate::certificate);
         let by_id: BTreeMap<CertificateId, Certificate> = all.map(|it| (it.id.clone(), it)).collect();
         Ok(Some(by_id.into_values().collect()))
     }
