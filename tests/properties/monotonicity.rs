@@ -5,14 +5,17 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use stagecert::account::listing::Listing;
 use stagecert::checks::Check;
+use stagecert::checks::owner_tag::OwnerTagOn;
 use stagecert::checks::owner_tag::owner;
+use stagecert::checks::stage::certificate_attached::AppliesTo;
 use stagecert::checks::stage::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_unique::CertificateSharing;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::evaluation::facts::Reads;
 use stagecert::evaluation::stage::evaluate;
-use stagecert::parameters::{AppliesTo, CertificateSharing, OwnerTagOn, Parameters};
+use stagecert::parameters::Parameters;
 use stagecert::reads::sharers;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::{Certificate, DatesFrom};
@@ -212,7 +215,7 @@ proptest! {
             let findings = stage.result.as_ref().unwrap();
             findings.iter().any(|finding| finding.check() == check && finding.verdict() == Verdict::Failed)
         };
-        let has_backends = world.parameters.applies_to == AppliesTo::AllStages
+        let has_backends = world.parameters.certificate_attached.applies_to == AppliesTo::AllStages
             || !matches!(world.backends, Backends::NoHttp { .. });
         if world.parameters.asks(Check::CertificateAttached) && has_backends && world.stage.certificate.is_some() {
             prop_assert!(has_failed(&after, Check::CertificateAttached), "{:?}", after);
@@ -220,7 +223,7 @@ proptest! {
         for check in [Check::CertificateAttached, Check::CertificateUnique] {
             prop_assert!(!has_failed(&before, check) || has_failed(&after, check), "{:?}", after);
         }
-        if world.parameters.owner_tag_on.contains(&OwnerTagOn::Stage) && owner(&world.own_tags, &world.parameters).is_none() {
+        if world.parameters.owner_tag.on.contains(&OwnerTagOn::Stage) && owner(&world.own_tags, &world.parameters).is_none() {
             prop_assert_eq!(has_failed(&before, Check::OwnerTag), has_failed(&after, Check::OwnerTag));
         }
     }

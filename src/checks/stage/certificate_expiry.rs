@@ -44,10 +44,24 @@ use strum::{IntoStaticStr, VariantNames};
 use crate::checks::stage::Attached;
 use crate::checks::verdict::Urgency;
 use crate::checks::verdict::Verdict;
-use crate::parameters::Parameters;
 use crate::resources::backends::Backends;
 use crate::resources::certificate::{Certificate, DatesFrom};
 use crate::resources::certificate_id::CertificateId;
+
+/// What the rule's parameters say about this check.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// `expiryWindowDays`: days before not-after in which a certificate counts as expiring, 1 to 365.
+    pub expiry_window_days: u16,
+    /// `managedRenewalWindowDays`: the same for a certificate that ACM renews automatically, 1 to 365.
+    pub managed_renewal_window_days: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { expiry_window_days: 60, managed_renewal_window_days: 30 }
+    }
+}
 
 /// The answer about one stage. Dates are instants in UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
@@ -190,30 +204,30 @@ impl fmt::Display for Answer {
 
 /// Whether what is deployed has to be known: it decides how severe a failure is, and is part of its reason.
 #[must_use]
-pub fn depends_on_backends(attached: Attached<'_>, now: Timestamp, parameters: &Parameters) -> bool {
-    check(attached, &Backends::NotAsked, now, parameters).verdict() == Verdict::Failed
+pub fn depends_on_backends(attached: Attached<'_>, now: Timestamp, settings: &Settings) -> bool {
+    check(attached, &Backends::NotAsked, now, settings).verdict() == Verdict::Failed
 }
 
 /// Answers for one stage at the instant `now`. `backends` counts only where [`depends_on_backends`] says so.
 #[must_use]
-pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, parameters: &Parameters) -> Answer {
+pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, settings: &Settings) -> Answer {
     match attached {
         Attached::Nothing => Answer::NoCertificate,
         Attached::Dangling(id) => Answer::Dangling { certificate: id.clone() },
-        Attached::Certificate(certificate) => judge(certificate, backends, now, parameters),
+        Attached::Certificate(certificate) => evaluate(certificate, backends, now, settings),
     }
 }
 
-fn judge(certificate: &Certificate, backends: &Backends, now: Timestamp, parameters: &Parameters) -> Answer {
+fn evaluate(certificate: &Certificate, backends: &Backends, now: Timestamp, settings: &Settings) -> Answer {
     let (id, backends) = (certificate.id.clone(), || backends.clone());
     let Some(not_after) = certificate.not_after else {
         return Answer::NoDate { certificate: id, backends: backends() };
     };
     let pem_unreadable = certificate.dates_from == DatesFrom::UnreadablePem;
     let window_days = if certificate.renews_by_itself {
-        parameters.managed_renewal_window_days
+        settings.managed_renewal_window_days
     } else {
-        parameters.expiry_window_days
+        settings.expiry_window_days
     };
     if now > not_after {
         return Answer::Expired { certificate: id, not_after, pem_unreadable, backends: backends() };
@@ -231,6 +245,7 @@ fn judge(certificate: &Certificate, backends: &Backends, now: Timestamp, paramet
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parameters::Parameters;
     use crate::resources::certificate::AcmDetail;
     use crate::resources::tags::Tags;
 
@@ -239,8 +254,8 @@ mod tests {
     }
 
     fn reason(certificate: &Certificate, now: &str, json: &str) -> String {
-        let parameters = Parameters::parse(Some(json)).unwrap();
-        let answer = check(Attached::Certificate(certificate), &Backends::NotAsked, at(now), &parameters);
+        let settings = Parameters::parse(Some(json)).unwrap().certificate_expiry;
+        let answer = check(Attached::Certificate(certificate), &Backends::NotAsked, at(now), &settings);
         serde_json::to_value(answer).unwrap()["reason"].as_str().unwrap().to_owned()
     }
 
@@ -315,7 +330,7 @@ mod tests {
         let undated =
             Certificate::generated(CertificateId::new("abc123".into()), None, None, Tags::default());
         assert_eq!(reason(&undated, "2027-01-01T00:00:00Z", "{}"), "no-date");
-        let defaults = Parameters::default();
+        let defaults = Settings::default();
         let ghost = CertificateId::new("ghost1".into());
         let now = at("2027-01-01T00:00:00Z");
         let dangling = check(Attached::Dangling(&ghost), &Backends::NotAsked, now, &defaults);
@@ -338,7 +353,7 @@ mod tests {
             Attached::Certificate(&told("2027-03-02T12:00:00Z")),
             &Backends::NotAsked,
             at("2027-03-01T00:00:00Z"),
-            &Parameters::default(),
+            &Settings::default(),
         );
         assert_eq!(
             answer.to_string(),
@@ -349,17 +364,17 @@ mod tests {
     #[test]
     fn the_sentence_of_a_failure_says_what_is_deployed_and_a_valid_one_costs_no_export() {
         let deployment = || crate::resources::stage::DeploymentId::new("d1".into());
-        let (expired, parameters) = (told("2026-03-02T12:00:00Z"), Parameters::default());
+        let (expired, settings) = (told("2026-03-02T12:00:00Z"), Settings::default());
         let attached = Attached::Certificate(&expired);
         let now = at("2027-03-01T00:00:00Z");
-        assert!(depends_on_backends(attached, now, &parameters));
-        assert!(!depends_on_backends(attached, at("2025-01-01T00:00:00Z"), &parameters));
-        assert!(!depends_on_backends(Attached::Nothing, now, &parameters));
+        assert!(depends_on_backends(attached, now, &settings));
+        assert!(!depends_on_backends(attached, at("2025-01-01T00:00:00Z"), &settings));
+        assert!(!depends_on_backends(Attached::Nothing, now, &settings));
         for (backends, says) in [
             (Backends::no_http(deployment()), "no HTTP integration in deployment d1"),
             (Backends::http(deployment()), "HTTP backends in deployment d1"),
         ] {
-            let answer = check(attached, &backends, now, &parameters).to_string();
+            let answer = check(attached, &backends, now, &settings).to_string();
             assert!(answer.starts_with("abc123 expired 2026-03-02T12:00:00Z by"), "{answer}");
             assert!(answer.ends_with(&format!(", {says}")), "{answer}");
         }
