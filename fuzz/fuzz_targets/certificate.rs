@@ -1,4 +1,5 @@
-//! A date that API Gateway tells (eight bytes), then a certificate: as PEM text, and as the DER inside of PEM.
+//! Input: an expiration date as API Gateway returns it (eight bytes), then a certificate, which is
+//! tried as PEM text and as the DER inside a PEM block.
 #![no_main]
 
 use jiff::Timestamp;

@@ -1,4 +1,5 @@
-//! Any text as an event, and any text as the invoking event of a valid one, on the example account.
+//! Any text as an event, and any text as the invoking event of an otherwise valid event, against
+//! the example account.
 #![no_main]
 #![allow(dead_code, reason = "the properties' modules serve more than one target")]
 

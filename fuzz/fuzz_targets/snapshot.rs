@@ -1,4 +1,5 @@
-//! Any text as a snapshot: read, scanned, and swept by an event of its own account and Region.
+//! Any text as a snapshot, which is parsed, scanned, and swept by an event for its own account and
+//! Region.
 #![no_main]
 #![allow(dead_code, reason = "the properties' modules serve more than one target")]
 

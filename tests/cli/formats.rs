@@ -1,4 +1,5 @@
-//! The formats of a scan: each says what the others say, hides nothing and fits its schema.
+//! Output formats of a scan: they agree with each other, hide nothing, and validate against their
+//! schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -9,7 +10,7 @@ use crate::{here, stagecert, with_input};
 
 const FORMATS: [&str; 7] = ["table", "json", "csv", "markdown", "sarif", "asff", "junit"];
 const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
-/// An account that speaks through its names, ids and tags, and one of whose stages can't be read.
+/// An account with hostile names, IDs and tags, including a stage that can't be read.
 const HOSTILE: &str = "scan --snapshot tests/cli/hostile.json";
 
 fn json(arguments: &str) -> Value {
@@ -22,7 +23,7 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 }
 
 fn fits(schema: &str, document: &Value) {
-    // OASIS's text has one pattern with a bracket too many.
+    // OASIS's schema has a pattern with an unbalanced bracket.
     let schema = std::fs::read_to_string(here(schema)).unwrap().replace("{2}]?$", "{2}$");
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
@@ -78,7 +79,7 @@ fn sarif_fits_its_schema() {
     }
 }
 
-/// What fails where, by each format that lists findings.
+/// The failing checks by stage, for each format that lists findings.
 #[test]
 fn all_formats_tell_the_same() {
     let scan = json("scan --example --format json");
@@ -281,20 +282,21 @@ fn certificates_that_no_stage_has_are_in_every_list() {
         only,
         "excluded stages have their certificates"
     );
-    // Nobody asks about certificates.
+    // No enabled check looks at certificates.
     assert_eq!(unused("--param checks=owner-tag --param ownerTagOn=stage", &example), Value::Null);
-    // A stage that can't be read may have any of them.
+    // An unreadable stage may use any of them.
     let mut unreadable = example.clone();
     unreadable["stages"][0] =
         json!({"resourceId": unreadable["stages"][0]["resourceId"], "configuration": 7});
     assert_eq!(unused("", &unreadable), Value::Null);
-    // Those of an account whose APIs are all deleted.
+    // The certificates of an account whose APIs have all been deleted.
     let mut empty = example.clone();
     empty["stages"] = json!([]);
     assert_eq!(unused("", &empty).as_array().unwrap().len(), 15);
 }
 
-/// What the loop of docs/formats.md hands to `aws`, call by call; nothing without jq, which it needs.
+/// The batches that the loop in docs/formats.md passes to `aws`, one entry per call; `None` if jq,
+/// which the loop needs, isn't installed.
 fn imported(findings: usize) -> Option<Vec<Vec<usize>>> {
     use std::os::unix::fs::PermissionsExt;
 

@@ -1,4 +1,4 @@
-//! What a command reads has bounds, and so has what it says about it.
+//! Input limits: how much a command reads, and how much it reports about what it read.
 
 use std::fs::write;
 
@@ -26,7 +26,7 @@ fn rows_that_cannot_be_read_are_named_to_a_limit_and_the_rest_counted() {
 fn what_does_not_end_or_is_too_large_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let large = folder.path().join("large");
-    // Sparse: it takes no room.
+    // A sparse file takes up no disk space.
     std::fs::File::create(&large).unwrap().set_len((512 << 20) + 1).unwrap();
     let large = large.display();
     for (arguments, told) in [

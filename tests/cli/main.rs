@@ -18,12 +18,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A path in the repository.
+/// The absolute path of a file in the repository.
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Runs the program in the repository's root and returns status, standard output and standard error.
+/// Runs the program in the repository root; returns exit status, standard output and standard
+/// error.
 fn stagecert(arguments: &str) -> (i32, String, String) {
     with_input(arguments, "")
 }

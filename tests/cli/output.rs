@@ -1,4 +1,4 @@
-//! Where `--output` writes to.
+//! Destinations of `--output`.
 #![cfg(unix)]
 
 use std::fs::{self, Permissions};
@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use super::stagecert;
 
-/// Runs a script in `folder`, in which `$STAGECERT` is the program.
+/// Runs a script in `folder`, with the program's path in `$STAGECERT`.
 fn shell(folder: &Path, script: &str) -> Output {
     let mut command = Command::new("sh");
     command.args(["-c", script]).current_dir(folder).env("STAGECERT", env!("CARGO_BIN_EXE_stagecert"));

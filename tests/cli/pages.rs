@@ -1,4 +1,4 @@
-//! Help, completions and manual pages: what the program says of itself.
+//! Help, completions and manual pages.
 
 use crate::{here, stagecert};
 

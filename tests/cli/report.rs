@@ -1,4 +1,4 @@
-//! The report as a browser reads it.
+//! The HTML report, parsed as a browser parses it.
 
 use data_encoding::BASE64;
 use scraper::{Html, Selector};
@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{stagecert, with_input};
 
-/// Ends every context that a page has: attributes, elements, the style, the script, SVG, comments, templates.
+/// Text that breaks out of every context of a page: attributes, elements, style, script, SVG,
+/// comments, templates.
 const HOSTILE: &str = "\"'><script>harm()</script><img src=x onerror=harm()> </style></title></svg>--> {{7*7}} {% if %} $(id) \u{202e}\u{0}";
 
 fn example() -> Value {
@@ -15,7 +16,7 @@ fn example() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The report on an account.
+/// The report for an account.
 fn report(account: &Value, arguments: &str) -> (i32, String, String) {
     with_input(&format!("report --snapshot - --output - {arguments}"), &account.to_string())
 }
@@ -28,13 +29,13 @@ fn text(element: scraper::ElementRef<'_>) -> String {
     element.text().collect::<Vec<_>>().join("")
 }
 
-/// What holds for the report on any account.
+/// Checks what every report must satisfy, whatever the account.
 fn assert_sound(html: &str) -> Html {
     let page = Html::parse_document(html);
     assert_eq!(page.errors, Vec::<String>::new());
     let scripts = all(&page, "script");
     assert_eq!((scripts.len(), all(&page, "style").len()), (1, 1));
-    // Nothing is loaded, and nothing runs but the one script.
+    // The page loads nothing and runs only its own script.
     assert!(all(&page, "link, img, iframe, object, embed, base, audio, video, source, use, image, meta[http-equiv=refresh]").is_empty());
     for element in all(&page, "*") {
         for (name, value) in element.value().attrs() {
@@ -96,7 +97,7 @@ fn the_list_of_the_timeline_says_what_its_picture_shows() {
     let listed = all(&page, ".weeks dd").len();
     let drawn: usize =
         all(&page, "svg .count").into_iter().map(|it| text(it).parse::<usize>().unwrap()).sum();
-    // One has no date and so no place in the picture; two do not exist.
+    // One certificate has no date and isn't drawn; two don't exist.
     assert_eq!((listed, drawn), (19, 18));
     assert_eq!(all(&page, "svg[role=img] > title, svg[role=img] > desc").len(), 2);
 }
@@ -168,7 +169,7 @@ fn text_of_an_account_is_text_wherever_it_stands() {
     assert!(owners.iter().any(|owner| text(*owner) == shown && owner.attr("data-sort") == Some(&shown)));
     assert!(all(&page, "svg title").into_iter().any(|title| text(title).contains("<svg$(id)")));
     assert!(all(&page, "svg script, td script, td svg, td img").is_empty());
-    // No command holds more than its words: the whole of it is one call, whatever the names.
+    // Every command is a single call made only of its own words, whatever the names are.
     for command in all(&page, "pre") {
         let command = text(command);
         assert!(!command.contains(['\u{202e}', '\u{fffd}']), "{command}");

@@ -13,7 +13,7 @@ use crate::judge::judge;
 use crate::snapshots::{stored, sweep};
 use crate::validity::assert_annotation;
 
-/// The codes of what failed, most urgent first and else in the checks' order.
+/// The codes of failed checks, most urgent first, otherwise in the order of the checks.
 fn codes(findings: &[Finding]) -> String {
     let failed = findings.iter().filter(|finding| finding.verdict() == Verdict::Failed);
     let code = |finding: &Finding| (finding.urgency(), finding.check(), finding.leading_code());
@@ -100,7 +100,8 @@ proptest! {
     }
 }
 
-/// The same from end to end: a false COMPLIANT, where the id were one that API Gateway lets a stage have.
+/// The same end to end: this would be a false COMPLIANT if API Gateway accepted such a certificate
+/// ID.
 #[test]
 fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sweep() {
     let arn = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod";
@@ -131,7 +132,7 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
     }
 }
 
-/// What stands in an annotation in our own words would be believed by the next sweep.
+/// Evidence phrases in an annotation would be trusted by the next sweep.
 #[test]
 fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
     let deployment = DeploymentId::new("d1".into()).unwrap();

@@ -1,9 +1,10 @@
-//! How many cases a property gets, and text that does harm elsewhere.
+//! The number of cases per property, and hostile text.
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-/// As many cases as this, and the same ones each time, unless proptest's environment variables ask for others.
+/// This many cases, and the same ones in every run, unless proptest's environment variables say
+/// otherwise.
 pub fn cases(count: u32) -> ProptestConfig {
     let asked = ProptestConfig::default();
     let rng_seed = match asked.rng_seed {
@@ -14,7 +15,8 @@ pub fn cases(count: u32) -> ProptestConfig {
     ProptestConfig { cases, rng_seed, failure_persistence: None, ..asked }
 }
 
-/// Text with control characters, quotes, other scripts, and our own words in the wrong place.
+/// Text with control characters, quotes, other scripts, and stagecert's own phrases in the wrong
+/// place.
 pub fn hostile_text() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
         "",

@@ -13,7 +13,7 @@ fn read(pem: Option<&str>, told: Option<Timestamp>) -> Certificate {
     Certificate::generated(CertificateId::new("a1b2c3".into()), pem, told, Tags::default())
 }
 
-/// Demands that no date is later than the one told, and none is made up.
+/// Checks that no date is later than API Gateway's, and that none is invented.
 fn assert_never_later_than_told(pem: &str, told: Option<Timestamp>) {
     let certificate = read(Some(pem), told);
     if let Some(told) = told {

@@ -9,7 +9,7 @@ use crate::validity::{assert_every_request_is_valid, assert_no_control_character
 
 const ACCOUNT: &str = "111122223333";
 
-/// Every sample that has an invoking event of JSON.
+/// Every sample whose invoking event is JSON.
 fn sample() -> impl Strategy<Value = Value> {
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/events")).unwrap();
     let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
@@ -23,14 +23,14 @@ fn inner(event: &Value) -> Option<Value> {
     serde_json::from_str(event["invokingEvent"].as_str()?).ok()
 }
 
-/// The event with one change of the invoking event, which is JSON in a string.
+/// The event with one change to the invoking event, which is JSON in a string.
 fn changed_inside(event: &Value, change: &Mutation) -> Value {
     let mut event = event.clone();
     event["invokingEvent"] = change.of(&inner(&event).unwrap()).to_string().into();
     event
 }
 
-/// Whoever reads the event as JSON sees no other account and Region in it.
+/// Whether the event, read as JSON, names no other account and Region.
 fn is_about_the_account(event: &Value) -> bool {
     let invoking = inner(event).unwrap();
     let item = ["configurationItem", "configurationItemSummary"]

@@ -9,7 +9,7 @@ use stagecert::tags::Tags;
 
 use crate::cases::cases;
 
-/// Any instant that there is, and often one of this century.
+/// Any instant, often one of this century.
 pub fn instant() -> impl Strategy<Value = Timestamp> {
     let of = |seconds, nanoseconds| Timestamp::new(seconds, nanoseconds).unwrap();
     prop_oneof![
@@ -31,7 +31,7 @@ fn certificate(not_before: Option<Timestamp>, not_after: Option<Timestamp>, rene
     }
 }
 
-/// The same question in whole nanoseconds, without the library that the check counts with.
+/// The expected reason, computed in whole nanoseconds without the library that the check uses.
 fn expected(certificate: &Certificate, now: Timestamp, window_days: u16) -> &'static str {
     let day: i128 = 86_400 * 1_000_000_000;
     let now = now.as_nanosecond();

@@ -9,7 +9,8 @@ use crate::mutation::{any_json, mutation};
 const METHODS: [&str; 9] =
     ["get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"];
 
-/// Whether each operation of the document has an integration that is known not to be HTTP, the long way round.
+/// Whether each operation of the document has an integration known not to be HTTP, checked
+/// independently.
 fn has_nothing_but_other_integrations(document: &Value) -> bool {
     let (Some(_), Some(paths)) = (document.get("openapi"), document.get("paths").and_then(Value::as_object))
     else {
@@ -42,7 +43,7 @@ fn integration_type() -> impl Strategy<Value = String> {
     ]
 }
 
-/// An export as API Gateway writes it: mostly without HTTP.
+/// An export in API Gateway's format, mostly without HTTP.
 fn export() -> impl Strategy<Value = Value> {
     let operation = integration_type().prop_map(|kind| {
         json!({"responses": {}, "x-amazon-apigateway-integration": {"type": kind, "httpMethod": "POST"}})
@@ -84,7 +85,7 @@ proptest! {
     }
 }
 
-/// Serde reads a list as an object by the order of its fields.
+/// Serde reads an array as a struct by the order of its fields.
 #[test]
 fn a_list_in_place_of_an_object_is_not_taken_for_without_http() {
     for document in [

@@ -1,4 +1,4 @@
-//! Findings of every kind, with the names, keys and statuses that people and AWS could come up with.
+//! Findings of every kind, with any names, keys and statuses that people or AWS might use.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -79,7 +79,7 @@ fn expiry(backends: Backends) -> impl Strategy<Value = Expiry> {
     })
 }
 
-/// Ten peers at most are named; how many there are is another matter.
+/// At most ten peers are named; the total is independent of that.
 fn unique() -> impl Strategy<Value = Unique> {
     let peers = prop::collection::vec("[a-z0-9]{1,10}/[!#-&(-\\[\\]-~]{1,128}", 1..=10);
     (
@@ -96,7 +96,7 @@ fn unique() -> impl Strategy<Value = Unique> {
         })
 }
 
-/// A tag key as rule parameters take it: any 1 to 128 characters.
+/// A tag key that rule parameters accept: any 1 to 128 characters.
 pub fn tag_key() -> impl Strategy<Value = String> {
     let key =
         hostile_text().prop_map(|text| text.trim().replace(',', "").chars().take(128).collect::<String>());
@@ -120,9 +120,9 @@ fn owner() -> impl Strategy<Value = Owner> {
     })
 }
 
-/// The answers of some of the checks, in their order, as a rule with any choice of checks has them.
+/// The findings of some checks, in the order of the checks, as with any `checks` parameter.
 pub fn findings() -> impl Strategy<Value = Vec<Finding>> {
-    // Of one stage, so that its checks were told the same about its backends.
+    // All for one stage, so the checks have the same information about its backends.
     backends()
         .prop_flat_map(|backends| {
             (

@@ -7,13 +7,13 @@ use stagecert::stage::{StageArn, StageType};
 use crate::cases::{cases, hostile_text};
 use crate::validity::assert_no_control_characters;
 
-/// What may stand inside quotes, on one line, in a query expression, an ARN and a log.
+/// Checks that text is safe inside quotes, on one line, in a query expression, an ARN and a log.
 fn assert_plain(text: &str) {
     let plain = |c: char| c.is_ascii_graphic() && !['\'', '"', '\\'].contains(&c);
     assert!(!text.is_empty() && text.chars().all(plain), "{text:?}");
 }
 
-/// One of the parts, mostly as it should be.
+/// One part of an identifier, mostly a valid one.
 fn part(valid: &'static str) -> impl Strategy<Value = String> {
     prop_oneof![9 => valid, 1 => hostile_text(), 1 => "[:/a-z'*-]{0,6}"]
 }

@@ -1,4 +1,5 @@
-//! An event on a snapshot: what would be put. The fuzz targets judge by this very file.
+//! Runs events on a snapshot and returns the requests that would be put. Shared with the fuzz
+//! targets.
 
 use std::sync::LazyLock;
 
@@ -8,17 +9,17 @@ use stagecert::deadline::Deadline;
 use stagecert::rule::{self, Report};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
 
-/// The example account of the repository.
+/// The repository's example account.
 pub static EXAMPLE: LazyLock<Snapshot> =
     LazyLock::new(|| Snapshot::parse(include_str!("../../examples/account.json")).unwrap());
 
-/// What an event came to.
+/// The outcome of an event.
 pub struct Judged {
     pub requests: Vec<Value>,
     pub outcome: Result<Report, Failure>,
 }
 
-/// Runs the rule on a snapshot, which is all that it can read.
+/// Runs the rule on a snapshot, its only source of data.
 pub fn judge(event: &str, snapshot: &Snapshot) -> Judged {
     let place = snapshot.place();
     let results = RecordedResults::default();
@@ -28,7 +29,8 @@ pub fn judge(event: &str, snapshot: &Snapshot) -> Judged {
     Judged { requests: results.requests(), outcome }
 }
 
-/// Nothing waits for a snapshot: no timer and no socket, so a bare runtime does.
+/// Runs a future that needs no timer and no socket, which holds for snapshots, so a plain runtime
+/// is enough.
 pub fn at_once<T>(work: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -1,4 +1,4 @@
-//! Large and foreign input: what is asked is that it comes to an end, with requests that Config takes.
+//! Large and foreign input: evaluation must finish, with requests that Config accepts.
 
 use serde_json::{Value, json};
 use stagecert::account::export::backends;
@@ -53,7 +53,7 @@ fn an_event_of_ten_megabytes_in_the_wrong_place_is_refused() {
     }
 }
 
-/// A line of a log group holds 256 KB, and the answer to an invocation 6 MB.
+/// CloudWatch Logs accepts 256 KB per log event, and Lambda 6 MB per response.
 #[test]
 fn a_failure_is_no_longer_than_a_log_takes() {
     for name in ["configurationItemStatus", "awsRegion"] {
@@ -113,7 +113,7 @@ fn a_megabyte_of_export_is_read() {
     assert_eq!(backends(export(&paths).as_bytes()).unwrap(), Backends::http(None));
 }
 
-/// An account of so many stages with one certificate, names as long as they may be.
+/// An account with this many stages that share one certificate, with names of the maximum length.
 fn sharing(count: usize) -> Snapshot {
     let stage = |n: usize| {
         let name = format!("{n:0>128}");
@@ -173,12 +173,12 @@ fn a_change_among_many_peers_reaches_each_of_them() {
     let annotations = annotations(&judged);
     assert_eq!(annotations.len(), 2_001);
     for annotation in annotations {
-        // What is remembered of the deployment comes after the cut.
+        // The remembered deployment follows the truncated part.
         assert!(annotation.contains(" and 1997 more") || annotation.contains(" ..."), "{annotation}");
     }
 }
 
-/// The same text in every place of the account that people can write to.
+/// An account with the same text in every place that people can write to.
 fn foreign(text: &str) -> Snapshot {
     let mut account: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
     let list = |account: &mut Value, name: &str| account[name].as_array_mut().unwrap().clone();

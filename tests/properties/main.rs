@@ -1,6 +1,8 @@
-//! What holds for any input: properties over generated events, parameters, identifiers, certificates and accounts.
+//! Properties that hold for any input: generated events, parameters, identifiers, certificates and
+//! accounts.
 //!
-//! The same cases run each time. `PROPTEST_CASES=25600` makes a hundred times as many, `PROPTEST_RNG_SEED=7` makes others.
+//! Every run uses the same cases. `PROPTEST_CASES=25600` runs a hundred times as many;
+//! `PROPTEST_RNG_SEED=7` selects others.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

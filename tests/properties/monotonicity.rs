@@ -30,7 +30,7 @@ fn now() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-/// One stage and everything that could be read for it.
+/// One stage and everything that can be read for it.
 #[derive(Debug)]
 struct World {
     stage: Stage,
@@ -144,7 +144,7 @@ impl World {
         self.with(|reads| reads.certificates.values_mut().flatten().for_each(change))
     }
 
-    /// The stage judged anew with one thing more that is wrong, for each thing that can be.
+    /// The evaluations of the stage with one additional problem, for each possible problem.
     fn with_each_failing_fact(&self) -> Vec<Option<EvaluatedStage>> {
         let other = StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/zzzzzz/stages/zz").unwrap();
         let one_more = Stage { arn: other, ..self.stage.clone() };
@@ -169,7 +169,7 @@ impl World {
         ]
     }
 
-    /// The stage judged anew with one thing less that is known, for each that is.
+    /// The evaluations of the stage with one fact less, for each known fact.
     fn with_each_read_missing(&self) -> Vec<Option<EvaluatedStage>> {
         let reads = self.reads();
         let mut judged = vec![

@@ -1,4 +1,4 @@
-//! JSON documents, and one change at any place in one.
+//! JSON documents, and single changes anywhere in them.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -24,13 +24,13 @@ pub fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What happens to a document.
+/// A change to a document.
 #[derive(Clone, Debug)]
 pub enum Mutation {
     Delete(Index),
     Replace(Index, Value),
     Insert(Index, String, Value),
-    /// One node in another's place: text that is valid where it comes from.
+    /// Replaces one node by another, which is valid in its original place.
     Copy(Index, Index),
 }
 
@@ -45,7 +45,7 @@ pub fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 impl Mutation {
-    /// The document with this change. The root itself stays.
+    /// The document with this change. The root itself is never replaced.
     pub fn of(&self, document: &Value) -> Value {
         let mut changed = document.clone();
         let mut paths = Vec::new();
@@ -74,7 +74,7 @@ impl Mutation {
     }
 }
 
-/// The JSON pointers of all nodes but the root.
+/// The JSON pointers of all nodes except the root.
 fn collect(value: &Value, at: String, paths: &mut Vec<String>) {
     let none = Map::new();
     let fields = value.as_object().unwrap_or(&none).iter();

@@ -11,7 +11,7 @@ use crate::cases::{cases, hostile_text};
 use crate::mutation::any_json;
 use crate::validity::assert_no_control_characters;
 
-/// Demands a failure that names the key and the value, or parameters within their ranges.
+/// Checks for a failure that names key and value, or for parameters within their ranges.
 fn assert_named_or_in_range(read: Result<Parameters, Failure>) {
     let parameters = match read {
         Ok(parameters) => parameters,
@@ -44,7 +44,7 @@ fn near_key() -> impl Strategy<Value = String> {
     prop_oneof![key().prop_map(String::from), hostile_text()]
 }
 
-/// Text that comes close to what one of the keys allows.
+/// Text similar to the allowed values of a key.
 fn near_value() -> impl Strategy<Value = String> {
     prop_oneof![
         hostile_text(),
@@ -56,7 +56,7 @@ fn near_value() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A text of days, of which about half are allowed.
+/// A number of days as text; about half of them are allowed.
 fn days() -> impl Strategy<Value = i32> {
     prop_oneof![1..=365, -1..=400]
 }
@@ -153,7 +153,7 @@ proptest! {
         let read = Parameters::parse(Some(&json!({"ownerTagPattern": pattern}).to_string()));
         let matches = read.ok().and_then(|read| read.owner_tag_pattern).is_some_and(|it| it.is_match(&value));
         if matches {
-            // By the same engine, but unanchored: some match begins at the start and ends at the end.
+            // The same engine without anchors: some match spans the whole value.
             let alone = regex_lite::Regex::new(&pattern);
             prop_assert!(alone.is_ok_and(|alone| alone.is_match(&value)));
         }

@@ -26,7 +26,8 @@ fn scanned(snapshot: &Snapshot, parameters: &str) -> Scan {
     at_once(scan(&SnapshotAccount::new(snapshot, &place), &parameters, snapshot.taken_at)).unwrap()
 }
 
-/// What a scan found, without a name: for each stage its compliance type, kind, reasons, dates and whether it has an owner.
+/// What a scan found, without names: compliance type, kind, reasons, dates and whether there is an
+/// owner, for each stage.
 fn nameless(scan: &Scan) -> Vec<String> {
     let mut stages: Vec<String> = scan
         .stages
@@ -96,7 +97,8 @@ proptest! {
     }
 }
 
-/// What AWS itself calls things, and what has to survive: types, enumerations, the Region, the owner's tag key.
+/// AWS's own vocabulary and the values that must survive: types, enum values, the Region, the owner
+/// tag key.
 const KEPT: &[&str] = &[
     "aws",
     "arn",
@@ -132,7 +134,7 @@ const KEPT: &[&str] = &[
     "PENDING_AUTO_RENEWAL",
     "SUCCESS",
     "Stage",
-    // Ours, for the rows that we make.
+    // stagecert's own values, for the rows it generates.
     "integration",
     "-----BEGIN",
     "-----END",
@@ -144,10 +146,11 @@ const KEPT: &[&str] = &[
     "AWS",
 ];
 
-/// The texts of a document that somebody chose, whole and in parts: every value, and keys of maps that hold names.
+/// The user-chosen texts of a document, whole and in parts: every value, and the keys of maps keyed
+/// by name.
 fn texts(value: &Value, into: &mut BTreeSet<String>) {
     match value {
-        // Instants survive.
+        // Instants are kept.
         Value::String(text) if text.parse::<jiff::Timestamp>().is_ok() => {}
         Value::String(text) => {
             into.insert(text.clone());
@@ -164,7 +167,7 @@ fn texts(value: &Value, into: &mut BTreeSet<String>) {
     }
 }
 
-/// The example account with everything else that AWS's answers can hold.
+/// The example account with every other field that AWS's responses can contain.
 fn talkative() -> Value {
     let mut account = whole();
     let secret = |what: &str| Value::from(format!("SECRET {what} of acme"));
@@ -216,14 +219,14 @@ fn no_id_name_or_value_of_the_original_is_left() {
 
     let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
     let mut chosen = original;
-    // Sentences of ours, and ids that are elsewhere too.
+    // stagecert's own sentences; their IDs also occur elsewhere.
     chosen["evaluationResults"] = json!([]);
     texts(&chosen, &mut before);
     texts(&serde_json::from_str(&text).unwrap(), &mut after);
     let theirs: Vec<&String> = after.iter().filter(|text| !KEPT.contains(&text.as_str())).collect();
     let mut checked = 0;
     for original in before.iter().filter(|text| !KEPT.contains(&text.as_str()) && text.len() > 1) {
-        // A short one may be a part of a longer one by chance.
+        // A short one may occur inside a longer one by chance.
         let is_left = |text: &String| text == original || (original.len() > 4 && text.contains(original));
         assert!(!theirs.iter().any(|text| is_left(text)), "{original}");
         checked += 1;
@@ -231,7 +234,7 @@ fn no_id_name_or_value_of_the_original_is_left() {
     assert!(checked > 300, "{checked}");
 }
 
-/// A text in the form of AWS's words, partitions or Regions can be anybody's.
+/// Text that looks like an AWS status, partition or Region may be user-chosen.
 #[test]
 fn only_words_that_aws_itself_has_are_kept() {
     let mut account = whole();
@@ -250,12 +253,12 @@ fn only_words_that_aws_itself_has_are_kept() {
     for telling in ["acme", "ACME", "merger"] {
         assert!(text.matches(telling).count() == 0, "{telling}");
     }
-    // Its stages and certificates are still of one account and Region.
+    // Its stages and certificates still belong to one account and Region.
     assert_eq!(nameless(&scanned(&original, "{}")), nameless(&scanned(&redacted, "{}")));
     assert!(original.stages.len() > 30 && original.acm_certificates.len() > 1);
 }
 
-/// Whoever reads the file as text finds no old name in any of the new ones.
+/// The lists are sorted by new names, so their order reveals nothing about the old ones.
 #[test]
 fn the_order_of_the_lists_is_that_of_the_new_names() {
     let snapshot = redacted(&Snapshot::parse(&whole().to_string()).unwrap());
@@ -278,9 +281,9 @@ fn equal_names_stay_equal_and_another_key_gives_others() {
 fn a_row_that_cannot_be_read_stays_one_of_its_stage_with_its_certificate() {
     let mut account = whole();
     account["stages"][1] = Value::Object(Map::new());
-    // Whoever has its certificate has a peer.
+    // Stages with its certificate have it as a peer.
     account["stages"][3]["configuration"]["deploymentId"] = json!(["d1"]);
-    // Twice, and not the same.
+    // Listed twice, with different contents.
     let mut again = account["stages"][4].clone();
     again["configuration"]["clientCertificateId"] = "h4t0vz".into();
     account["stages"].as_array_mut().unwrap().push(again);

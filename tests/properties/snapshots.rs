@@ -15,7 +15,8 @@ pub fn sweep(reporting: &str) -> String {
     event.to_string()
 }
 
-/// A part of the example account, small enough to be changed in every corner: some entries of each list.
+/// A part of the example account, small enough for every field to be changed: a few entries of each
+/// list.
 pub fn account() -> impl Strategy<Value = Value> {
     let whole: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
     (0_usize..8, 1_usize..6).prop_map(move |(from, count)| {
@@ -28,7 +29,7 @@ pub fn account() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The account with the results that Config would hold now.
+/// The account with the results that Config would store now.
 pub fn stored(account: &Value, judged: &Judged) -> Value {
     let mut account = account.clone();
     let evaluations = judged.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
@@ -77,7 +78,7 @@ proptest! {
     }
 }
 
-/// One more row of a stage that is there: AWS's pages can overlap while stages come and go.
+/// A stage can be listed twice: AWS's pages may overlap while stages are created and deleted.
 #[test]
 fn a_stage_that_is_listed_twice_is_put_once() {
     let mut account: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();

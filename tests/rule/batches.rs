@@ -1,11 +1,12 @@
-//! A sweep by the hundred: what is read while others are put, how often, and where it ends.
+//! Batching in a sweep: what is read while earlier batches are put, how often, and what happens if
+//! a put fails.
 
 use serde_json::{Value, json};
 
 use crate::faulty::judge_with;
 use crate::judge::{Judged, account_of, sample, with_parameters};
 
-/// So many stages that share two generated certificates and one of ACM.
+/// This many stages, sharing two generated certificates and one ACM certificate.
 fn sharing(stages: usize) -> Value {
     let mut account = account_of(stages);
     let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/1-2";
@@ -13,7 +14,7 @@ fn sharing(stages: usize) -> Value {
     for (stage, id) in account["stages"].as_array_mut().unwrap().iter_mut().zip(ids.iter().cycle()) {
         stage["configuration"]["clientCertificateId"] = (*id).into();
     }
-    // Valid, so that no stage needs an export.
+    // Valid, so no stage needs an export.
     let end = "2027-11-21T12:00:00Z";
     account["clientCertificates"] = json!([
         {"clientCertificateId": "cert1", "expirationDate": end},
@@ -56,7 +57,7 @@ async fn the_first_hundred_is_put_while_the_tags_of_others_are_still_to_be_read(
     assert_eq!(judged.requests.len(), 30);
     let first_put = calls.iter().position(|call| *call == "put_evaluations").unwrap();
     let read_before = count(&calls[..first_put], "tags");
-    // One is judged, eight wait, and four are under way.
+    // One stage is being evaluated, eight are waiting, and four are in flight.
     assert!(read_before <= 13, "{read_before} of {}", count(&calls, "tags"));
 }
 
@@ -76,7 +77,8 @@ async fn a_token_that_is_refused_ends_the_sweep_and_every_stage_is_said_to_have_
     assert!(count(&calls, "tags") <= 20, "{} of 31", count(&calls, "tags"));
     let told = judged.outcome.unwrap_err().to_string();
     assert!(told.starts_with("no result in account 111122223333, Region eu-west-1 for "), "{told}");
-    // Each by itself: the first hundred by what put them, the others because the sweep ended before them.
+    // Each failure lists its own stages: the put lists the first hundred, and the aborted sweep the
+    // others.
     let counted: usize = told
         .split("no result in ")
         .skip(1)

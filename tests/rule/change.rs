@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use crate::judge::{account_of, example, judge, sample, with_parameters};
 
-/// An account in which these stages of REST APIs have these certificates, and everything is owned.
+/// An account in which these REST API stages have these certificates, and everything has an owner.
 pub fn account(stages: &[(&str, Option<&str>)]) -> Value {
     let mut account = account_of(0);
     let arn =
@@ -26,7 +26,7 @@ pub fn account(stages: &[(&str, Option<&str>)]) -> Value {
     account
 }
 
-/// A change of one stage, whose item says what certificate it has now and whose diff says which it had.
+/// A change of one stage; its item has the current certificate, and its diff the previous one.
 pub fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
     let mut event = sample("change-ok");
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
@@ -44,7 +44,7 @@ pub fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
 
 #[tokio::test]
 async fn when_b_detaches_a_turns_compliant_by_that_event_alone() {
-    // Config's index still shows the certificate on b: the item that came with the event counts.
+    // Config's index still shows the certificate on b; the event's item takes precedence.
     for b_in_index in [None, Some("cert1")] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
         let judged = judge(&change("b1/prod", None, Some("cert1")), &account).await;
@@ -131,7 +131,7 @@ async fn an_excluded_stage_says_so_and_its_peers_still_count_it() {
         ("NOT_APPLICABLE".into(), "excluded by excludeStages: */test".into())
     );
     assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
-    // And where the excluded one is the peer, it is not put again.
+    // If the excluded stage is the peer, it isn't put again.
     let judged = judge(&with_parameters(change("a1/prod", Some("cert1"), None), &parameters), &account).await;
     assert_eq!(judged.evaluations().len(), 1);
 }
@@ -152,13 +152,14 @@ async fn an_exclusion_names_its_end_and_reason_and_is_over_the_day_after_in_utc(
         account["takenAt"] = now.into();
         let (compliance, annotation) = judge(&event, &account).await.of("b1/test").unwrap();
         if excluded {
-            // Never the words by which the next sweep would know what is deployed.
+            // The annotation never contains the phrases by which the next sweep recognizes what is
+            // deployed.
             let told = "excluded by excludeStages: */test until 2026-12-31 because no HTTP integration in-deployment d1";
             assert_eq!((compliance.as_str(), annotation.as_str()), ("NOT_APPLICABLE", told), "{now}");
         } else {
             assert_eq!(compliance, "NON_COMPLIANT", "{now}: {annotation}");
         }
-        // As a peer it counts all the same.
+        // It still counts as a peer.
         let other = with_parameters(change("a1/prod", Some("cert1"), None), &parameters);
         let judged = judge(&other, &account).await;
         assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
@@ -249,7 +250,7 @@ async fn a_peer_is_evaluated_again_only_if_its_uniqueness_may_have_changed() {
         }
         let judged = judge(&event, &account).await;
         judged.outcome.as_ref().unwrap();
-        // Its own answer needs the peers all the same.
+        // Its own result still needs the peers.
         assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT", "{diff:?} {age} {parameters}");
         assert_eq!(judged.of("a1/prod").is_some(), again, "{diff:?} {age} {parameters}");
     }

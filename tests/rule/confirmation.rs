@@ -1,4 +1,5 @@
-//! Nothing improves on the index's word alone: what Config's index, its latest items and API Gateway say differently.
+//! No result improves on the index's data alone: tests in which Config's index, its latest items
+//! and API Gateway disagree.
 
 use serde_json::{Value, json};
 use stagecert::account::RuleScope;
@@ -21,7 +22,7 @@ fn captured(stages: &[(&str, Option<&str>)], at: &str) -> Value {
     account
 }
 
-/// The same, in which Config holds this result of each stage.
+/// The same account, with this result stored by Config for each stage.
 fn with_results(mut account: Value, stages: &Value, compliance: &str) -> Value {
     let result = |row: &Value| {
         let qualifier = json!({
@@ -57,12 +58,12 @@ async fn a_sweep_goes_by_the_newest_of_index_item_and_api_gateway() {
         // All agree, whatever their times.
         ((FINE, OLD), (FINE, NEW), FINE, Some("COMPLIANT")),
         ((FINE, NEW), (FINE, OLD), FINE, Some("COMPLIANT")),
-        // The index is behind.
+        // The index lags.
         ((FINE, OLD), (DETACHED, NEW), DETACHED, Some("NON_COMPLIANT")),
-        // The items are behind, and API Gateway decides.
+        // The items lag, and API Gateway decides.
         ((FINE, NEW), (DETACHED, OLD), FINE, Some("COMPLIANT")),
         ((FINE, NEW), (DETACHED, OLD), DETACHED, Some("NON_COMPLIANT")),
-        // Config has no item of it.
+        // Config has no item for it.
         ((FINE, NEW), (&[][..], OLD), FINE, Some("COMPLIANT")),
         ((FINE, NEW), (&[], OLD), DETACHED, Some("NON_COMPLIANT")),
         ((FINE, NEW), (&[], OLD), &[][..], Some("NOT_APPLICABLE")),
@@ -81,7 +82,8 @@ async fn a_sweep_goes_by_the_newest_of_index_item_and_api_gateway() {
 
 #[tokio::test]
 async fn a_compliant_result_that_is_put_again_is_confirmed_too() {
-    // Config holds COMPLIANT already, with another annotation: a change may have put a worse one meanwhile.
+    // Config stores COMPLIANT already, with another annotation; a change event may have put a worse
+    // result meanwhile.
     let account = held(DETACHED, NEW, "COMPLIANT");
     let world = World { index: captured(FINE, OLD), ..World::of(&account) };
     let (judged, calls) = world.judge(&sweep("changed")).await;
@@ -117,7 +119,7 @@ async fn a_stage_is_gone_only_if_api_gateway_has_it_no_more() {
         (&[], "live_stage", true, None),
         (&[], "latest", true, None),
     ] {
-        // Of the two stages, the index shows one.
+        // The index shows one of the two stages.
         let everything = captured(&[("a1/prod", None), ("z1/prod", Some("cert2"))], OLD);
         let account = with_results(
             captured(&[("z1/prod", Some("cert2"))], OLD),
@@ -170,13 +172,13 @@ async fn all_stages_that_are_really_gone_become_not_applicable() {
 
 #[tokio::test]
 async fn an_older_event_after_a_newer_one_says_nothing_better() {
-    // The event says that the certificate was attached; by now it is detached.
+    // In the event, the certificate was attached; now it is detached.
     let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
     let (judged, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
     assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
     let at = judged.evaluations()[0]["OrderingTimestamp"].as_i64().unwrap();
     assert_eq!(at, "2099-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second());
-    // An older item is none of its business.
+    // An older item is irrelevant.
     let account = captured(&[("b1/prod", None)], "2020-01-01T00:00:00Z");
     let (judged, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
     assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("COMPLIANT"));
@@ -194,7 +196,7 @@ async fn an_older_deletion_of_a_stage_that_was_made_again_does_not_hide_it() {
         let (judged, _) = World::of(&captured(&[], OLD)).judge(&event).await;
         assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NOT_APPLICABLE"), "{status}");
     }
-    // Whether a newer item is in the scope, only its own event says.
+    // Only its own event says whether a newer item is in scope.
     let mut event = change("b1/prod", None, Some("cert1"));
     event["eventLeftScope"] = true.into();
     let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
@@ -210,7 +212,7 @@ async fn an_improvement_by_an_event_is_withheld_if_the_latest_item_cannot_be_rea
     let (judged, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
     assert_eq!(judged.evaluations().len(), 0);
     assert!(judged.outcome.unwrap_err().to_string().contains("b1/prod"));
-    // What gets worse needs no confirmation.
+    // A result that gets worse needs no confirmation.
     let (judged, calls) = world.judge(&change("b1/prod", None, None)).await;
     assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
     assert!(!calls.contains(&"latest"));
@@ -221,9 +223,9 @@ async fn the_newer_of_a_peers_row_and_item_says_what_it_has() {
     let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
     let let_go = &[("a1/prod", None), ("b1/prod", Some("cert1"))][..];
     for (item, index, expected) in [
-        // The peer let go of it, and the index does not show that yet.
+        // The peer detached it, which the index doesn't show yet.
         ((let_go, NEW), (shared, OLD), "COMPLIANT"),
-        // The item is the older one: the peer has it by now.
+        // The item is the older one; the peer has attached it since.
         ((let_go, OLD), (shared, NEW), "NON_COMPLIANT"),
     ] {
         let world = World { index: captured(index.0, index.1), ..World::of(&captured(item.0, item.1)) };
@@ -296,7 +298,7 @@ async fn a_sweep_keeps_to_the_rules_scope() {
                 let expected = match (is_in, earlier) {
                     (true, _) => Some("NON_COMPLIANT".to_owned()),
                     (false, "NON_COMPLIANT") => Some("NOT_APPLICABLE".to_owned()),
-                    // Config would not evaluate it either.
+                    // Config wouldn't evaluate it either.
                     (false, _) => None,
                 };
                 assert_eq!(compliance(&judged, label), expected, "{scope:?} {earlier} {label}");
@@ -330,10 +332,11 @@ async fn a_certificate_is_unique_again_only_if_the_peers_have_let_go_of_it() {
     let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
     let elsewhere = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2"))][..];
     for (annotation, item, expected) in [
-        // The index shows the peer with another certificate, which it had before or has by now.
+        // The index shows the peer with another certificate, either its previous or its current
+        // one.
         ("certificate-unique: cert1 also on b1/prod", (shared, NEW), "NON_COMPLIANT"),
         ("certificate-unique: cert1 also on b1/prod", (elsewhere, NEW), "COMPLIANT"),
-        // Not all peers are named: everybody is asked about.
+        // Not all peers are named, so all candidates are checked.
         ("certificate-unique: cert1 also on c1/x, c2/x, c3/x and 1 more", (shared, NEW), "NON_COMPLIANT"),
         ("certificate-unique: cert1 also on c1/x, c2/x, c3/x and 1 more", (elsewhere, NEW), "COMPLIANT"),
         ("certificate-unique: cert1 ...", (shared, NEW), "NON_COMPLIANT"),
@@ -345,7 +348,7 @@ async fn a_certificate_is_unique_again_only_if_the_peers_have_let_go_of_it() {
         let world = World { index: captured(elsewhere, OLD), ..World::of(&account) };
         let (judged, _) = world.judge(&sweep("changed")).await;
         judged.outcome.as_ref().unwrap();
-        // Config keeps what is not put.
+        // Config keeps a result that isn't replaced.
         let found = compliance(&judged, "a1/prod").unwrap_or("NON_COMPLIANT".into());
         assert_eq!(found, expected, "{annotation} {item:?}");
     }
@@ -360,7 +363,7 @@ async fn a_stage_that_the_index_lost_is_still_a_peer() {
         (shared, &[("b1/prod", None)][..], "", Some("NON_COMPLIANT")),
         (FINE, shared, "", Some("NON_COMPLIANT")),
         (FINE, FINE, "", Some("COMPLIANT")),
-        // Whether it exists is not known, and so is whether the certificate is unique.
+        // It isn't known whether the stage exists, and so not whether the certificate is unique.
         (shared, shared, "live_stage", None),
     ] {
         let index = captured(FINE, NEW);
@@ -378,7 +381,7 @@ async fn a_stage_that_the_index_lost_is_still_a_peer() {
 async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_item() {
     let elsewhere = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2"))][..];
     for (peer, expected) in [("cert1", "NON_COMPLIANT"), ("cert2", "COMPLIANT")] {
-        // The item of a1 is behind, so that API Gateway decides about it.
+        // The item of a1 lags, so API Gateway decides.
         let mut account = captured(&[("a1/prod", None), ("b1/prod", Some(peer))], OLD);
         account["resourceTagMappingList"] = captured(elsewhere, OLD)["resourceTagMappingList"].clone();
         let rows = account["stages"].clone();
@@ -396,7 +399,7 @@ async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_
 
 #[tokio::test]
 async fn an_outdated_event_makes_no_peer_unique() {
-    // By the event, b1 let go of cert1 and left the scope; by now it has cert1 again.
+    // In the event, b1 detached cert1 and left the scope; now it has cert1 again.
     let account = captured(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))], "2099-01-01T00:00:00Z");
     for left_scope in [true, false] {
         let mut event = change("b1/prod", Some("cert2"), Some("cert1"));
@@ -424,7 +427,7 @@ async fn an_outdated_event_makes_no_peer_unique_where_its_own_item_is_not_read_b
 async fn an_event_of_a_stage_that_was_deleted_since_does_not_bring_it_back() {
     let event = change("b1/prod", Some("cert1"), None);
     for (live, fails, expected) in [
-        // Config does not show it yet.
+        // Config doesn't show it yet.
         (&[("b1/prod", Some("cert1"))][..], "", Some("COMPLIANT")),
         (&[], "", Some("NOT_APPLICABLE")),
         (&[], "live_stage", None),

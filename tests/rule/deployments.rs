@@ -1,4 +1,5 @@
-//! Stages of one API and deployment: which of them are exported, and what each is told to have.
+//! Stages that share an API and a deployment: which of them are exported, and which backends each
+//! is reported to have.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +11,12 @@ use crate::change::change;
 use crate::faulty::judge_with;
 use crate::judge::{Judged, account_of, sample, with_parameters};
 
-/// A stage by `apiId/stageName`, its deployment, its canary's, and what its export shows; `None` for one without export.
+/// A stage by `apiId/stageName`, its deployment, its canary's deployment, and the integration in
+/// its export; `None` if it can't be exported.
 type Deployed = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>);
 
-/// What the checks ask for of any stage is what is deployed on it: all have the same certificate, which does not exist.
+/// An account in which every stage's result depends on its deployment: all have the same
+/// certificate, which doesn't exist.
 fn account(stages: &[Deployed]) -> Value {
     let mut account = account_of(0);
     account["exports"] = json!({});
@@ -45,7 +48,7 @@ async fn judge(event: Value, account: &Value, fails: (&'static str, &'static str
 const HTTP: Option<&str> = Some("http_proxy");
 const LAMBDA: Option<&str> = Some("aws_proxy");
 
-/// What is deployed according to an annotation.
+/// What is deployed, according to an annotation.
 fn told(judged: &Judged, label: &str) -> &'static str {
     let (_, annotation) = judged.of(label).unwrap();
     let known =
@@ -65,16 +68,16 @@ async fn http_backends_of_a_deployment_are_asked_for_once_in_a_sweep() {
     let (no_export, canary) = ("deployed API not exportable", "canary deployment not exportable");
     let d1 = Some("d1");
     for (stages, exports, expected) in [
-        // The second has no export of its own: only the first can have told.
+        // The second has no export, so its result must come from the first.
         (vec![("a1/dev", d1, None, HTTP), ("a1/prod", d1, None, None)], 1, vec![http_d1, http_d1]),
         (vec![("a1/dev", d1, None, HTTP), ("a1/prod", Some("d2"), None, HTTP)], 2, vec![http_d1, http_d2]),
         (vec![("a1/dev", d1, None, HTTP), ("b2/dev", d1, None, LAMBDA)], 2, vec![http_d1, none_d1]),
         (vec![("a1/dev", None, None, HTTP), ("a1/prod", None, None, None)], 2, vec![untold, no_export]),
         (vec![("a1/dev", d1, None, HTTP), ("a1/prod", d1, Some("d2"), HTTP)], 1, vec![http_d1, http_d1]),
-        // What its canary calls can't be told, so nothing else of the stage is read.
+        // Its canary's integrations can't be read, so nothing else of the stage is read.
         (vec![("a1/dev", d1, Some("d2"), LAMBDA), ("a1/prod", d1, None, LAMBDA)], 1, vec![canary, none_d1]),
         (vec![("a1/dev", d1, None, None), ("a1/prod", d1, None, LAMBDA)], 2, vec![no_export, none_d1]),
-        // Others between them, and one that is known only by the second.
+        // Other stages in between, and one that is known only through the second.
         (
             vec![
                 ("a1/dev", d1, None, None),
@@ -94,7 +97,7 @@ async fn http_backends_of_a_deployment_are_asked_for_once_in_a_sweep() {
 
 #[tokio::test]
 async fn a_stage_that_was_deployed_to_since_it_was_listed_hides_no_backend_of_another() {
-    // Listed on d1, by now on a deployment without HTTP.
+    // Listed with d1, now on a deployment without HTTP.
     let stages = [("a1/dev", Some("d1"), None, LAMBDA), ("a1/prod", Some("d1"), None, HTTP)];
     let (judged, asked) = judge(sample("scheduled"), &account(&stages), ("", "")).await;
     assert_eq!(asked, 2);
@@ -108,7 +111,7 @@ async fn a_change_never_exports_a_peer() {
     let (judged, asked) = judge(event, &account(&stages), ("", "")).await;
     assert_eq!((asked, judged.evaluations().len()), (1, 2));
     assert_eq!(told(&judged, "a1/dev"), "HTTP backends in deployment d1");
-    // The one thing that can have changed about the peer, and all that is known without an export.
+    // The only thing that can have changed for the peer, and all that is known without an export.
     let (compliance, annotation) = judged.of("a1/prod").unwrap();
     assert_eq!(compliance, "NON_COMPLIANT");
     assert!(annotation.contains("ghost1 also on a1/dev"), "{annotation}");
@@ -148,7 +151,7 @@ async fn a_sweep_that_ends_among_the_exports_names_each_stage_once() {
     assert_eq!((named.len(), distinct), (450, all));
 }
 
-/// The stages that a failure says have no result, each as `apiId/stageName`.
+/// The stages that a failure lists as having no result, as `apiId/stageName`.
 fn unreported(failure: &Failure) -> Option<Vec<String>> {
     let Failure::Unreported { stages, .. } = failure else { return None };
     let label = |stage: &String| StageArn::parse(stage).map_or_else(|_| stage.clone(), |arn| arn.label());

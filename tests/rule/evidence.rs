@@ -1,4 +1,5 @@
-//! What annotations remember of deployments: only what was read while API Gateway named that deployment.
+//! What annotations remember about deployments: only what was read while API Gateway named that
+//! deployment.
 
 use serde_json::{Value, json};
 
@@ -48,7 +49,8 @@ async fn no_http_is_remembered_only_of_a_deployment_named_before_and_after_the_e
         ("d2", "d1", "NON_COMPLIANT", "deployment changed while it was read", 1),
     ] {
         let (live, later) = (on(&account, before, None), on(&account, after, None));
-        // Config's items agree with API Gateway, or the result could not be confirmed; its index still lists d1.
+        // Config's items agree with API Gateway, otherwise the result could not be confirmed; its
+        // index still lists d1.
         let world = World { live, later, ..World::of(&account) };
         let (judged, exports) = swept(&world).await;
         let (found, text) = result(&judged);
@@ -107,19 +109,19 @@ async fn a_canary_keeps_the_evidence_if_the_current_resources_have_no_http_eithe
         }
         let (before, _) = swept(&World::of(&account)).await;
         assert_eq!(result(&before).0, "NOT_APPLICABLE");
-        // Released to a canary: the main deployment is still the one that the earlier result is about.
+        // Released as a canary: the main deployment is still the one in the previous result.
         let released = on(&stored(account.clone(), &before), "d1", Some("d2"));
         let (during, exports) = swept(&World::of(&released)).await;
         let (found, text) = result(&during);
         assert_eq!((found.as_str(), exports), (compliance, 0), "{types:?}");
         assert!(text.contains(annotation), "{types:?}: {text}");
         if compliance == "NOT_APPLICABLE" {
-            // The canary ends, and nothing has to be exported.
+            // The canary ends, and nothing needs exporting.
             let ended = on(&stored(account.clone(), &during), "d1", None);
             let (after, exports) = swept(&World::of(&ended)).await;
             assert_eq!((result(&after), exports), (result(&before), 0));
         }
-        // One that only API Gateway shows.
+        // A canary that only API Gateway shows.
         let live = on(&account, "d1", Some("d2"));
         let (judged, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
         assert_eq!(result(&judged).0, compliance, "{types:?}");
@@ -187,7 +189,7 @@ fn attached(deployment: &str, certificate: &str) -> Value {
     account
 }
 
-/// The stage's change, with the properties that its diff lists.
+/// The stage's change event, with these properties in its diff.
 fn attaching(account: &Value, changed: &[(&str, &str)]) -> Value {
     let mut event = sample("change-ok");
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
@@ -224,7 +226,7 @@ async fn a_certificate_attached_after_the_deployment_is_said_so_until_either_cha
         let (later, _) = swept(&World::of(&now)).await;
         assert_eq!(result(&later), ("COMPLIANT".into(), expected.into()), "{deployment} {certificate}");
     }
-    // Deployed with the certificate, or changed otherwise.
+    // Deployed with the certificate, or changed in another way.
     for changed in
         [&[CERTIFICATE, ("Configuration.DeploymentId", "d1")][..], &[("Configuration.Description", "text")]]
     {

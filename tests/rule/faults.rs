@@ -1,4 +1,4 @@
-//! An account in which one operation fails: what needs it has no result, what doesn't is put all the same.
+//! An account in which one operation fails: results that need it are missing, all others are put.
 
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ async fn no_fault_ever_changes_a_result_and_each_is_told() {
                 assert!(sound.iter().any(|sound| is_same(evaluation, sound)), "{fails}: {evaluation}");
             }
             match &judged.outcome {
-                // The operation was not needed: everything is there.
+                // The operation wasn't needed: every result is there.
                 Ok(_) => assert_eq!(put.len(), sound.len(), "{fails}"),
                 Err(failure) => assert!(failure.to_string().contains(fails), "{failure}"),
             }
@@ -61,7 +61,8 @@ async fn no_fault_ever_changes_a_result_and_each_is_told() {
     }
 }
 
-/// Of a certificate that fails its expiry, what is deployed behind it may be missing: the compliance type does not depend on it.
+/// Whether two evaluations agree. For a certificate that fails certificate-expiry, the deployed
+/// backends may be missing: the compliance type doesn't depend on them.
 fn is_same(evaluation: &Value, sound: &Value) -> bool {
     let told = |evaluation: &Value| evaluation["Annotation"].as_str().unwrap().to_owned();
     let without_annotation = |evaluation: &Value| {
@@ -98,7 +99,8 @@ async fn a_sweep_puts_what_does_not_need_the_failed_read() {
 
 #[tokio::test]
 async fn a_peer_that_has_just_changed_too_is_left_to_its_own_event() {
-    // catalog/prod has attached what customers/prod had; the index does not know yet that customers/prod let go of it.
+    // catalog/prod has attached the certificate that customers/prod had; the index doesn't show yet
+    // that customers/prod detached it.
     let index = example();
     let mut account = example();
     for stage in account["stages"].as_array_mut().unwrap() {

@@ -1,4 +1,4 @@
-//! An account in which one operation fails, and a list of what it was asked.
+//! An account in which one operation fails, with a list of the operations called.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -34,14 +34,14 @@ pub struct Faulty<'a> {
     live: SnapshotAccount<'a>,
     /// What API Gateway has after the first export.
     later: SnapshotAccount<'a>,
-    /// The only API whose exports fail, if not all do.
+    /// The only API whose exports fail, unless all do.
     failing_api: Option<&'static str>,
     is_recording: bool,
     scope: &'a RuleScope,
     fails: &'static str,
     code: &'static str,
     results: &'a RecordedResults,
-    /// Every operation in the order in which it was asked for.
+    /// All operations in call order.
     calls: &'a RefCell<Vec<&'static str>>,
 }
 
@@ -69,7 +69,7 @@ impl Account for Faulty<'_> {
         self.unless_faulty("stages")?;
         let mut listing = self.index.stages(inventory).await?;
         if self.fails == "GetStages" {
-            // Of one API, whose id stands in place of the code.
+            // For one API, whose ID is given instead of an error code.
             let api_arn = format!("arn:aws:apigateway:eu-west-1::/restapis/{}", self.code);
             listing.stages.retain(|stage| stage.arn.api_arn() != api_arn);
             let failure = self.unless_faulty("GetStages").unwrap_err();
@@ -201,7 +201,7 @@ impl<'a> Connect for FaultyConnection<'a> {
     }
 }
 
-/// The accounts that the event's own one is read from.
+/// The accounts behind each source that an invocation reads.
 pub struct World {
     /// Config's latest items, and everything that is neither an item nor a stage.
     pub account: Value,
@@ -211,7 +211,7 @@ pub struct World {
     pub live: Value,
     /// API Gateway after the first export.
     pub later: Value,
-    /// The only API whose exports fail, if not all do.
+    /// The only API whose exports fail, unless all do.
     pub failing_api: Option<&'static str>,
     pub is_recording: bool,
     pub scope: RuleScope,
@@ -220,7 +220,7 @@ pub struct World {
 }
 
 impl World {
-    /// One in which everybody says the same.
+    /// A world in which all sources agree.
     pub fn of(account: &Value) -> Self {
         Self {
             account: account.clone(),
@@ -261,7 +261,7 @@ impl World {
     }
 }
 
-/// What an event came to where an operation fails, and what was asked.
+/// The outcome of an event if an operation fails, and the operations called.
 pub async fn judge_with(
     event: &Value,
     account: &Value,

@@ -1,4 +1,4 @@
-//! The one way in: event and account in, evaluations out.
+//! Runs events on an account and returns the evaluations: the entry point of all these tests.
 
 use std::fmt::Write as _;
 
@@ -8,12 +8,12 @@ use stagecert::deadline::Deadline;
 use stagecert::rule::{self, Report};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
 
-/// The example account of the repository.
+/// The repository's example account.
 pub fn example() -> Value {
     serde_json::from_str(include_str!("../../examples/account.json")).unwrap()
 }
 
-/// A sample event of the repository, by its file's name without `.json`.
+/// A sample event of the repository, by file name without `.json`.
 pub fn sample(name: &str) -> Value {
     let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
@@ -25,7 +25,7 @@ pub fn with_parameters(mut event: Value, parameters: &Value) -> Value {
     event
 }
 
-/// What an event came to.
+/// The outcome of an event.
 pub struct Judged {
     pub requests: Vec<Value>,
     /// Findings as they would be imported, and events as they would be put.
@@ -71,7 +71,7 @@ impl Judged {
         })
     }
 
-    /// As text for a snapshot: a line a request, a line an evaluation, and the outcome.
+    /// A text form for snapshots: one line per request, one per evaluation, and the outcome.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for request in &self.requests {
@@ -93,7 +93,7 @@ impl Judged {
     }
 }
 
-/// The account after Config has stored these results: what the next sweep finds.
+/// The account after Config has stored these results, as the next sweep finds it.
 pub fn stored(mut account: Value, judged: &Judged) -> Value {
     let mut results = account["evaluationResults"].as_array().cloned().unwrap_or_default();
     for it in judged.evaluations() {
@@ -115,7 +115,7 @@ pub fn stored(mut account: Value, judged: &Judged) -> Value {
     account
 }
 
-/// An account of `count` stages without certificate or tags, ten an API.
+/// An account with `count` stages without certificates or tags, ten per API.
 pub fn account_of(count: usize) -> Value {
     let stages: Vec<Value> = (0..count)
         .map(|n| {

@@ -1,4 +1,4 @@
-//! The rule from event to evaluations, on accounts as snapshots: what would be put, and nothing else.
+//! The rule from event to evaluations, on accounts given as snapshots: exactly what would be put.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

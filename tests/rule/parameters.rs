@@ -2,7 +2,8 @@ use serde_json::{Value, json};
 
 use crate::judge::{example, judge, sample, with_parameters};
 
-/// The compliance types and annotations of a sweep over the example account with these parameters, by stage.
+/// The compliance types and annotations, by stage, of a sweep over the example account with these
+/// parameters.
 async fn sweep(parameters: Value) -> crate::judge::Judged {
     let mut parameters = parameters;
     parameters["reporting"] = "all".into();
@@ -37,7 +38,7 @@ async fn each_parameter_changes_just_what_it_says() {
         (json!({"ownerTagPattern": "team-[a-z]+"}), "k3v9q0m2xa/prod", "COMPLIANT", "owner"),
         (json!({"ownerTagPattern": "team"}), "k3v9q0m2xa/prod", "NON_COMPLIANT", "no value that counts"),
         (json!({"ownerTagOn": "stage"}), "d5ok2y8vgj/test", "COMPLIANT", "stage tag owner"),
-        // An ACM certificate, whose tags nobody reads then.
+        // An ACM certificate, whose tags aren't read then.
         (
             json!({"ownerTagOn": "stage", "checks": "owner-tag"}),
             "0qf4kj7ych/prod",

@@ -9,7 +9,7 @@ use strum::VariantNames;
 
 use crate::judge::{example, judge, sample, with_parameters};
 
-/// The codes of all findings of a scan of the account, as `check: reason`.
+/// The codes of all findings in a scan of the account, as `check: reason`.
 async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
     let place = snapshot.place();
@@ -50,7 +50,7 @@ async fn the_example_account_shows_every_reason_there_is() {
         }
         shown_so_far.extend(shown);
     }
-    // AWS gives every certificate a date: that one has none can only be made up.
+    // Every AWS certificate has a date, so one without must be made up.
     let mut dateless = example();
     for certificate in dateless["clientCertificates"].as_array_mut().unwrap() {
         certificate.as_object_mut().unwrap().retain(|field, _| field == "clientCertificateId");
@@ -67,7 +67,7 @@ async fn the_example_account_shows_every_reason_there_is() {
             "owner-tag: no-certificate"
         ]
     );
-    // Renaming a code is a visible change.
+    // Renaming a code must show up in a diff.
     insta::assert_snapshot!(all.into_iter().collect::<Vec<_>>().join("\n"));
 }
 

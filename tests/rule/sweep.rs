@@ -36,7 +36,7 @@ async fn it_stays_the_same_from_one_day_to_the_next_while_the_facts_do() {
     let mut tomorrow = stored(example(), &first);
     tomorrow["takenAt"] = "2026-11-22T11:59:59Z".into();
     let judged = judge(&sample("scheduled"), &tomorrow).await;
-    // The one certificate that comes into the window on that day, and no other.
+    // The one certificate that enters the window on that day.
     let changed: Vec<Value> = judged.evaluations().iter().map(|it| it["Annotation"].clone()).collect();
     assert_eq!(
         changed,
@@ -84,7 +84,7 @@ async fn the_sweep_on_the_day_after_an_exclusion_ends_judges_the_stage_by_itself
     let first = judge(&event, &account).await;
     assert_eq!(first.of("api00000/s0").unwrap(), ("NOT_APPLICABLE".into(), told.into()));
     account = stored(account, &first);
-    // The annotation stays the same from day to day, so that nothing is put.
+    // The annotation stays the same from day to day, so nothing is put.
     for (now, puts) in [("2026-12-31T23:59:59Z", 0), ("2027-01-01T00:00:00Z", 1), ("2027-01-02T08:00:00Z", 1)]
     {
         account["takenAt"] = now.into();
@@ -96,7 +96,8 @@ async fn the_sweep_on_the_day_after_an_exclusion_ends_judges_the_stage_by_itself
     }
 }
 
-/// One stage without certificate, with what an earlier sweep said of it and what an export would say now.
+/// One stage without a certificate, with the annotation of a previous sweep and what an export
+/// would show now.
 fn with_earlier(annotation: &str, compliance: &str, canary: Option<&str>) -> Value {
     let mut account = account_of(1);
     let arn = account["stages"][0]["resourceId"].clone();
@@ -126,7 +127,7 @@ async fn what_an_earlier_result_says_of_the_same_deployment_stands_and_nothing_e
         ("excluded by excludeStages: */s0", None, false),
         ("", None, false),
     ] {
-        // The account has no export, so that whoever asks for one hears of HTTP backends.
+        // The account has no export, so calling GetExport counts as HTTP backends.
         let judged = judge(&event, &with_earlier(annotation, "NOT_APPLICABLE", canary)).await;
         let compliance = judged.of("api00000/s0").map(|(compliance, _)| compliance);
         let non_compliant = compliance.as_deref() == Some("NON_COMPLIANT");
@@ -173,7 +174,8 @@ async fn a_result_is_put_again_where_its_type_or_its_annotation_differs() {
     }
 }
 
-/// Two stages and a row: the first has `cert1`, the second `cert2`, and nothing is wrong with them but what the row does.
+/// Two stages and a row: the first has `cert1`, the second `cert2`, and they pass unless the row
+/// changes that.
 fn beside(row: Value) -> Value {
     let mut account = account_of(2);
     let owner = json!([{"Key": "owner", "Value": "team"}]);

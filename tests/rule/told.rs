@@ -1,4 +1,4 @@
-//! What is told beside evaluations: findings to Security Hub, and events by EventBridge.
+//! Findings for Security Hub and events for EventBridge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
     let report = judged.outcome.as_ref().unwrap();
     assert_eq!((report.imported, report.security_hub_not_enabled), (36 * 4, false));
 
-    // The worst of a stage's findings is what Config is told of it.
+    // A stage's result in Config is the worst of its findings.
     let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
     for finding in &judged.findings {
         let of = failed.entry(finding["Resources"][0]["Id"].as_str().unwrap()).or_default();
@@ -48,7 +48,7 @@ async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
         assert_eq!(finding["RecordState"], if applies { "ACTIVE" } else { "ARCHIVED" });
     }
     for evaluation in judged.evaluations() {
-        // Nothing is known in Security Hub of a stage that Config alone remembers.
+        // Security Hub has no findings for a stage that exists only in Config's results.
         if evaluation["Annotation"] == "no longer found" {
             continue;
         }
@@ -97,7 +97,7 @@ async fn a_stage_that_can_t_be_judged_is_not_left_standing_as_passed() {
 
 #[tokio::test]
 async fn without_earlier_results_no_finding_is_archived() {
-    // Nobody was asked whether the stages that the index does not show are gone.
+    // It wasn't checked whether the stages missing from the index are gone.
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
     for (code, is_asked) in [("", true), ("ThrottlingException", false), ("AccessDeniedException", false)] {
         let fails = if code.is_empty() { "" } else { "earlier_results" };

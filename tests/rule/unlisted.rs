@@ -1,4 +1,5 @@
-//! An API whose stages can't be listed: it costs its own stages their result, and others only what depends on them.
+//! An API whose stages can't be listed: its own stages have no result, and others lose only what
+//! depends on them.
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ fn is_of(evaluation: &Value, api: &str) -> bool {
     evaluation["ComplianceResourceId"].as_str().unwrap().contains(&format!("/{api}/"))
 }
 
-/// The certificate of the stage that an evaluation is about.
+/// The certificate of the stage in an evaluation.
 fn certificate(evaluation: &Value) -> Option<String> {
     let stages = example()["stages"].as_array().unwrap().clone();
     let stage = stages.into_iter().find(|it| it["resourceId"] == evaluation["ComplianceResourceId"])?;
@@ -52,7 +53,7 @@ async fn its_stages_are_not_gone_and_others_that_are_gone_still_are() {
     let deleted = gone(&judge(&event, &example()).await);
     let [shipping] = deleted.as_slice() else { panic!("{deleted:?}") };
     assert!(shipping.contains("/x2m7t9ajd4/"));
-    // Config holds a result of orders/prod, which can't be listed either.
+    // Config stores a result for orders/prod, which can't be listed either.
     assert_eq!(gone(&without(&event, "k3v9q0m2xa").await), deleted);
     assert_eq!(gone(&without(&event, "x2m7t9ajd4").await), Vec::<String>::new());
 }
@@ -75,7 +76,8 @@ async fn nothing_is_unique_while_an_api_cannot_be_listed() {
             } else if let Some(now) = now {
                 assert_eq!(now["ComplianceType"], "NON_COMPLIANT");
             } else {
-                // What failed for its uniqueness alone, and is shared with the API that can't be listed.
+                // The stages that failed only certificate-unique, and share a certificate with the
+                // API that can't be listed.
                 assert!(evaluation["Annotation"].as_str().unwrap().starts_with("certificate-unique: "));
             }
         }
@@ -84,7 +86,7 @@ async fn nothing_is_unique_while_an_api_cannot_be_listed() {
         let told = judged.outcome.unwrap_err().to_string();
         assert!(told.contains("GetStages") && told.contains("no result in account"), "{told}");
     }
-    // Both have u7k1ed; the other has q9b2mx and its peer in the same API.
+    // Both have u7k1ed; the other has q9b2mx, as does its peer in the same API.
     let judged = without(&event, "p5n0gc3rul").await;
     assert_eq!(judged.of("b81yx6fk0e/prod"), None);
     assert_eq!(judged.of("k3v9q0m2xa/test").unwrap().0, "NON_COMPLIANT");

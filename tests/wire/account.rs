@@ -1,4 +1,4 @@
-//! A whole account over the wire.
+//! A whole account behind a fake network.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use crate::latest::base_item;
 use crate::replay::{Answer, Sent, Wire};
 use crate::roles::assumed;
 
-/// An account of `stages` stages: those before `certified` have a certificate each, the others none.
+/// An account with `stages` stages: the first `certified` have a certificate each, the others none.
 #[derive(Clone, Copy)]
 pub struct Size {
     pub stages: usize,
@@ -34,7 +34,7 @@ impl Size {
         Answer::ok(json!({"item": items, "position": next}))
     }
 
-    /// Config's latest items of the stages that are asked about.
+    /// Config's latest items of the requested stages.
     fn items(self, body: &Value) -> Answer {
         let of = |key: &Value| {
             (0..self.stages).map(|n| self.row(n)).find(|row| row["resourceId"] == key["resourceId"])
@@ -66,13 +66,13 @@ impl Size {
     }
 }
 
-/// The account over the wire. It remembers what was put, as Config does.
+/// The account behind a fake network. Like Config, it stores the results that are put.
 pub fn account(size: Size) -> Wire {
     let answer = answers(size);
     Wire::answering(move |sent, _| answer(sent))
 }
 
-/// What the account answers.
+/// The account's responses.
 pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
     let stored: Mutex<BTreeMap<String, Value>> = Mutex::default();
     move |sent| match sent.operation.as_str() {
@@ -104,12 +104,12 @@ pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
     }
 }
 
-/// A recorder that records.
+/// A running recorder.
 pub fn recording() -> Answer {
     Answer::ok(json!({"ConfigurationRecordersStatus": [{"name": "default", "recording": true}]}))
 }
 
-/// The rule that is asked for, without a scope.
+/// The requested rule, without a scope.
 pub fn rule(sent: &Sent) -> Answer {
     let name = &sent.json()["ConfigRuleNames"][0];
     let source = json!({"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": "x"});

@@ -9,7 +9,7 @@ use crate::replay::{Answer, Wire};
 
 pub const ARN: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
 
-/// An answer of `DescribeCertificate` with these fields changed or, where null, left out.
+/// A response of `DescribeCertificate` with these fields changed or, if null, omitted.
 pub fn detail(changes: &Value) -> Answer {
     let mut detail = json!({
         "CertificateArn": ARN,

@@ -1,8 +1,8 @@
-//! Bodies in AWS's shapes.
+//! Response bodies in AWS's format.
 
 use serde_json::{Value, json};
 
-/// An answer of `SelectResourceConfig`.
+/// A response of `SelectResourceConfig`.
 pub fn rows(rows: &[Value], next_token: Option<&str>) -> Value {
     let mut page = json!({
         "QueryInfo": {"SelectFields": [{"Name": "resourceId"}, {"Name": "resourceType"}]},
@@ -42,7 +42,7 @@ pub fn client_certificate(id: &str) -> Value {
     })
 }
 
-/// An answer of `GetResources`: each of these ARNs with one owner.
+/// A response of `GetResources`: each of these ARNs with one owner.
 pub fn owned(arns: &Value, owner: &str) -> Value {
     let mapping = |arn: &Value| json!({"ResourceARN": arn, "Tags": [{"Key": "owner", "Value": owner}]});
     let mappings: Vec<Value> = arns.as_array().unwrap().iter().map(mapping).collect();

@@ -1,4 +1,4 @@
-//! What the function counts of its own calls, against what the network saw.
+//! The function's own call counts, compared with what the network saw.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -62,7 +62,7 @@ async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
         let found = (record.tally.stages, record.put);
         let expected = match refuses {
             "SelectResourceConfig" => (0, 0),
-            // Those without a certificate need none to be read.
+            // Stages without a certificate need none to be read.
             "GetClientCertificates" => (8, 8),
             "PutEvaluations" => (12, 0),
             _ => (12, 12),
@@ -76,7 +76,8 @@ async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
     }
 }
 
-/// The first answers of every operation, and how many throttles and retries each of them is.
+/// The first responses to every operation, and how many throttles and retries each of them counts
+/// as.
 fn faults() -> [(Answer, u64, u64); 6] {
     [
         (Answer::rest_error(429, "TooManyRequestsException", "slow down"), 1, 1),
@@ -100,7 +101,7 @@ async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
             _ => Answer::ok("{}"),
         });
         let aws = wire.aws();
-        // A Region of its own: the SDK counts retries by process, service and Region.
+        // A separate Region: the SDK counts retries by process, service and Region.
         let there = Place { region: format!("xx-test-{number}"), ..place() };
         let (account, results) = aws.open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
         let _ = account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await;
@@ -133,7 +134,7 @@ async fn a_warm_process_tells_each_invocations_calls_apart() {
     for (account, exports, calls) in [
         ("444455556666", 1, vec![("AssumeRole", 2), ("GetExport", 1)]),
         ("777788889999", 3, vec![("AssumeRole", 1), ("GetExport", 3)]),
-        // Its clients are kept, and nothing is left over from the other account's invocation.
+        // Its clients are cached, and nothing is left from the other account's invocation.
         ("444455556666", 2, vec![("GetExport", 2)]),
     ] {
         let there = Place { account: account.into(), ..place() };

@@ -1,4 +1,4 @@
-//! A central function: one process for an organization's accounts, which keeps what it has.
+//! A central function: one process for the accounts of an organization, and what it caches.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::bodies::client_certificate;
 use crate::replay::{Answer, Wire, noon, place};
 use crate::roles::assumed;
 
-/// Credentials of an hour, and one certificate.
+/// Credentials that last an hour, and one certificate.
 fn wire() -> Wire {
     Wire::answering(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
@@ -23,7 +23,8 @@ fn wire() -> Wire {
     })
 }
 
-/// Opens an account for an invocation so many seconds after noon, and reads its certificate as an event does.
+/// Opens an account for an invocation this many seconds after noon, and reads its certificate as an
+/// event does.
 async fn invoked(aws: &Aws, number: usize, seconds: i64) {
     let there = Place { account: format!("{number:012}"), ..place() };
     let now = noon() + SignedDuration::from_secs(seconds);
@@ -84,10 +85,10 @@ async fn what_has_ended_is_dropped_by_whatever_account_is_next() {
     let holds = |part: &str| format!("{aws:?}").matches(part).count();
     let certificates = holds("cert01");
     assert_eq!(certificates % 3, 0);
-    // After a minute those certificates are no longer used, and those of the next account are.
+    // After a minute, those certificates are no longer used; those of the next account are.
     invoked(&aws, 7, 61).await;
     assert_eq!(holds("cert01"), certificates / 3);
-    // The credentials of the first invocations would no longer outlast one.
+    // The first invocations' credentials would no longer last for a whole invocation.
     assert_eq!(holds("\"reader\""), 4);
     let now = noon() + SignedDuration::from_mins(45);
     aws.open(&place(), &place(), None, now, Deadline::none()).await.unwrap();

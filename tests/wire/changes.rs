@@ -1,4 +1,5 @@
-//! Whole change events: how often each operation is called, and that what a rule does not ask about is not read.
+//! Complete change events: the number of calls by operation, and that nothing is read that the rule
+//! doesn't need.
 
 use serde_json::{Value, json};
 
@@ -9,9 +10,10 @@ use crate::events::{calls, changed, event, expected, run, scheduled};
 use crate::history::oversized;
 use crate::replay::Wire;
 
-/// Config's latest item, which confirms what may be better than the result that Config holds.
+/// Config's latest item, which confirms a result that may improve on the stored one.
 const BATCH_GET: (&str, usize) = ("BatchGetResourceConfig", 1);
-/// The certificates are not valid yet, and what is deployed behind one that fails its expiry belongs to the reason: no HTTP.
+/// The certificates aren't valid yet, and a failed certificate-expiry names what is deployed: no
+/// HTTP.
 const EXPORT: (&str, usize) = ("GetExport", 1);
 const BEFORE_AND_AFTER: (&str, usize) = ("GetStage", 2);
 const ONE: Size = Size { stages: 3, certified: 1 };
@@ -29,7 +31,7 @@ async fn a_change_of_a_stage_with_certificate() {
     ];
     for (parameters, asked) in [
         (json!({}), &all[..]),
-        // It passes, which Config's latest item has to confirm.
+        // It passes, which Config's latest item must confirm.
         (
             json!({"checks": "certificate-attached"}),
             &[BATCH_GET, ("GetClientCertificates", 1), ("PutEvaluations", 1)],
@@ -65,7 +67,7 @@ async fn a_change_of_a_stage_without_certificate() {
     let now = json!({"deploymentId": "dep1"});
     for (parameters, asked) in [
         (json!({}), &[BATCH_GET, EXPORT, BEFORE_AND_AFTER, ("GetResources", 1), ("PutEvaluations", 1)][..]),
-        // It fails, which nothing has to confirm.
+        // It fails, which needs no confirmation.
         (json!({"appliesTo": "all-stages"}), &[("GetResources", 1), ("PutEvaluations", 1)]),
         (
             json!({"checks": "certificate-attached"}),
@@ -85,7 +87,7 @@ async fn a_change_from_one_certificate_to_another_asks_for_the_stages_of_both() 
     let size = Size { stages: 3, certified: 3 };
     let calls = calls(size, &event(&changed(&now, &diff), &json!({}))).await;
     let asked = [
-        // Of the one peer.
+        // For the one peer.
         BATCH_GET,
         EXPORT,
         BEFORE_AND_AFTER,
@@ -152,7 +154,7 @@ async fn a_certificate_of_another_account_is_not_asked_about() {
     let wire = account(ONE);
     let now = json!({"clientCertificateId": elsewhere});
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
-    // It does not exist here, so that what is deployed decides.
+    // The certificate doesn't exist, so the deployed backends decide.
     let asked = [
         BATCH_GET,
         EXPORT,
@@ -172,7 +174,7 @@ async fn the_tags_of_a_certificate_of_another_account_are_not_asked_for() {
     assert_eq!(tagged(&wire), [json!([stage_arn("api0000", "s0")])]);
 }
 
-/// The ARNs of each call of `GetResources`.
+/// The ARNs in each call of `GetResources`.
 fn tagged(wire: &Wire) -> Vec<Value> {
     let calls = wire.sent().into_iter().filter(|sent| sent.operation == "GetResources");
     calls.map(|sent| sent.json()["ResourceARNList"].clone()).collect()

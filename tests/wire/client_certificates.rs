@@ -1,4 +1,4 @@
-//! `GetClientCertificates`, and for how long its answer is kept.
+//! `GetClientCertificates`, and how long its response is cached.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ async fn read(account: &LiveAccount, ids: &[&str]) -> Result<Vec<Certificate>, F
     read_after(account, noon() - SignedDuration::from_hours(24), ids).await
 }
 
-/// For an event whose item was captured at this instant.
+/// Reads certificates for an event whose item was captured at this instant.
 async fn read_after(
     account: &LiveAccount,
     captured: Timestamp,
@@ -169,7 +169,8 @@ async fn certificates_of_another_account_are_never_used() {
 async fn a_kept_copy_serves_only_events_whose_items_are_older() {
     let wire = Wire::answering(|_, _| page(&[client_certificate("cert01")], None));
     let aws = wire.aws();
-    // The item's instant and how often API Gateway has been asked by then: the copy was read at noon.
+    // When the item was captured, and the number of calls by then: the cached copy was read at
+    // noon.
     for (captured, asked) in [(-3600, 1), (-1, 1), (0, 2), (5, 3), (4, 4), (-60, 4)] {
         let (account, _) = open(&aws, seconds_later(i64::from(asked) - 1), Deadline::none()).await;
         read_after(&account, seconds_later(captured), &["cert01"]).await.unwrap();

@@ -1,4 +1,4 @@
-//! AWS that does not answer, or only to say no: the invocation ends in time, and says what it ended on.
+//! An AWS that doesn't respond, or only refuses: the invocation ends in time and says why.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::roles::{assumed, refused};
 
 const ACM: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
 
-/// Every operation that reads.
+/// Every read operation.
 const READS: [&str; 7] = [
     "DescribeCertificate",
     "GetClientCertificates",
@@ -59,12 +59,14 @@ async fn put(results: &LiveResults) -> Failure {
 async fn what_never_answers_is_out_of_time_before_the_deadline() {
     for (given, reads, puts) in [(60, 50_000, 59_000), (900, 890_000, 899_000), (4, 3_000, 3_800)] {
         for operation in READS {
-            // One network for each: a pace that waits for another operation is not what is looked at.
+            // A separate network for each, so that rate limits shared between operations don't
+            // interfere.
             let aws = aws_over(NeverClient::new());
             let started = Instant::now();
             let (account, _) = open(&aws, noon(), Deadline::after(Duration::from_secs(given))).await;
             let failure = read(&account, operation).await;
-            // In `inventory=apigateway` Config is asked side by side, and may be the one that is named.
+            // With `inventory=apigateway`, Config is read concurrently and may be the one that is
+            // named.
             let named =
                 [operation, "SelectResourceConfig"].iter().any(|name| failure.to_string().starts_with(name));
             assert!(named, "{failure}");

@@ -1,4 +1,5 @@
-//! Where Security Hub and EventBridge are, by botocore's rule sets for them (1.43.11): `client.meta.endpoint_url` of boto3.
+//! The endpoints of Security Hub and EventBridge, according to botocore's rule sets (1.43.11):
+//! `client.meta.endpoint_url` in boto3.
 
 use stagecert::account::{Events, Findings};
 use stagecert::aws::{Aws, Paces};
@@ -9,7 +10,7 @@ use crate::event_bridge::notices;
 use crate::replay::{Answer, Wire, noon};
 use crate::security_hub::some;
 
-/// Region, FIPS, dual stack, Security Hub's host, EventBridge's.
+/// Region, FIPS, dual stack, Security Hub's host, EventBridge's host.
 const HOSTS: [(&str, bool, bool, &str, &str); 16] = [
     ("eu-west-1", false, false, "securityhub.eu-west-1.amazonaws.com", "events.eu-west-1.amazonaws.com"),
     ("eu-west-1", false, true, "securityhub.eu-west-1.api.aws", "events.eu-west-1.api.aws"),
@@ -102,7 +103,7 @@ fn answered(sent: &crate::replay::Sent) -> Answer {
     }
 }
 
-/// The hosts that both are asked at.
+/// The hosts that the two are called at.
 async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<String> {
     let aws = Aws::new(config, Paces::default());
     let place = Place { partition: "aws".into(), account: "111122223333".into(), region: region.into() };

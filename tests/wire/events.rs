@@ -1,4 +1,4 @@
-//! Events, and what an invocation for one calls.
+//! Events, and what an invocation calls for each.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::account::{Size, account};
 use crate::bodies::stage_arn;
 use crate::replay::{noon, place};
 
-/// An event of the usual rule in the usual account.
+/// An event for the usual rule in the usual account.
 pub fn event(invoking: &Value, parameters: &Value) -> String {
     event_with_token(invoking, parameters, "token")
 }
@@ -34,7 +34,7 @@ fn event_with_token(invoking: &Value, parameters: &Value, result_token: &str) ->
     .to_string()
 }
 
-/// The same, through the event's own door.
+/// The same event, parsed by the production code.
 pub fn parsed(invoking: &Value, result_token: &str) -> Event {
     let event = event_with_token(invoking, &json!({}), result_token);
     let Request::Evaluate(event) = Event::parse(&event).unwrap() else { panic!("ignored: {event}") };
@@ -54,7 +54,7 @@ pub fn scheduled() -> Value {
     })
 }
 
-/// A change of the stage `api0000/s0`, with these fields of its configuration.
+/// A change of the stage `api0000/s0`, with these configuration fields.
 pub fn changed(configuration: &Value, diff: &Value) -> Value {
     let arn = stage_arn("api0000", "s0");
     json!({
@@ -82,7 +82,7 @@ pub async fn run(aws: &Aws, event: &str) -> Result<Report, Failure> {
     rule::run(event, &connection, noon(), Deadline::none()).await
 }
 
-/// One invocation at noon, and what was noted of it.
+/// One invocation at noon, and its log record.
 pub async fn noted(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
     let mut record = Record::default();
     let connection = Connection { aws, home: Some(place()), now: noon() };
@@ -90,7 +90,7 @@ pub async fn noted(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) 
     (done, record)
 }
 
-/// The calls of one event in a process that has just started.
+/// The calls for one event in a process that has just started.
 pub async fn calls(size: Size, event: &str) -> BTreeMap<String, usize> {
     let wire = account(size);
     run(&wire.aws(), event).await.unwrap();

@@ -1,5 +1,5 @@
-//! Many accounts and Regions: `ListAccounts`, `ListRegions`, a role that is assumed once an account, and what an aggregator
-//! shows and does not show.
+//! Many accounts and Regions: `ListAccounts`, `ListRegions`, a role assumed once per account, and
+//! what an aggregator does and doesn't show.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ fn page(list: &str, items: &Value, token: Option<&str>) -> Answer {
     Answer::ok(json!({list: items, "NextToken": token}))
 }
 
-/// Two pages; what `State` and `Status` say of an account, in each way they can.
+/// Two pages, with accounts in every combination of `State` and `Status`.
 fn accounts(_: &Sent, before: usize) -> Answer {
     let first = json!([
         {"Id": "777788889999", "State": "ACTIVE", "Status": "ACTIVE"},
@@ -106,7 +106,7 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_is_assumed_once_an_account_and_again_when_its_credentials_end() {
-    // Those of the first time end within the SDK's margin, and are renewed before they are used.
+    // The first credentials expire within the SDK's margin, and are renewed before they are used.
     let ends = ["2026-11-21T12:00:05Z", "2026-11-21T13:00:00Z"];
     let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, ends[before.min(1)]),
@@ -215,7 +215,8 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
         assert!(all.contains(part), "{part}: {all}");
     }
 
-    // What has no place may have the certificate of any stage of its account, or of all accounts.
+    // A row without an account and Region may have the certificate of any stage in its account, or
+    // in all accounts.
     let strays: Vec<usize> = aggregate.listings.values().map(|listing| listing.unreadable.len()).collect();
     assert_eq!(strays, [1, 2]);
 

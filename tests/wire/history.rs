@@ -1,4 +1,4 @@
-//! `GetResourceConfigHistory`, for a change that came without its item.
+//! `GetResourceConfigHistory`, for a change event without its item.
 
 use serde_json::{Value, json};
 use stagecert::Failure;
@@ -37,7 +37,7 @@ fn summary(captured: &str) -> ConfigurationItem {
     summary
 }
 
-/// An item in the API's form, with these fields changed.
+/// An item in the API's format, with these fields changed.
 pub fn item(changes: &Value) -> Value {
     let arn = stage_arn("a1", "prod");
     let configuration = json!({"stageName": "prod", "deploymentId": "dep1", "clientCertificateId": "cert01"});

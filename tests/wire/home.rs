@@ -1,4 +1,4 @@
-//! `GetCallerIdentity`, for who has no ARN to tell where it runs.
+//! `GetCallerIdentity`, for runs that have no ARN to take the account from.
 
 use stagecert::account::Connect;
 use stagecert::aws::Connection;

@@ -25,7 +25,7 @@ fn v2_stages() -> Answer {
     Answer::ok(rows(&[row], None))
 }
 
-/// Two pages of APIs; the second API was deleted since it was listed.
+/// Two pages of APIs; the second API was deleted after it was listed.
 fn account(sent: &Sent, before: usize) -> Answer {
     match (sent.operation.as_str(), sent.path.as_str()) {
         ("GetRestApis", _) if before == 0 => apis(&["a1", "gone"], Some("p 2")),
@@ -106,7 +106,8 @@ async fn a_stage_is_the_same_from_either_inventory() {
     let other = by_api.open().await.0.stages(Inventory::ApiGateway).await.unwrap();
     let same = other.stages.iter().find(|other| other.has_same_facts(one));
     assert_eq!(same.map(|other| other.created), Some(one.created), "{one:?} {other:?}");
-    // Config says when it captured its item, which this row leaves out; API Gateway is asked at noon.
+    // Config reports when it captured its item, and this row doesn't; API Gateway was called at
+    // noon.
     assert_eq!((one.captured, same.unwrap().captured), (None, Some(noon())));
 }
 
@@ -127,7 +128,7 @@ async fn what_is_refused_is_a_failure_and_never_a_missing_stage() {
         let (opened, _) = wire.open().await;
         let listed = opened.stages(Inventory::ApiGateway).await;
         let failure = match refused {
-            // What needs the other APIs alone goes on without it.
+            // Stages of the other APIs continue without it.
             "GetStages" => {
                 let mut listing = listed.unwrap();
                 assert_eq!(listing.stages.len(), 4);
@@ -199,7 +200,7 @@ async fn api_gateway_is_asked_only_where_config_shows_no_rest_stage() {
     for (recorded, stages, asked) in [
         (&[REST_STAGE][..], 1, false),
         (&[REST_STAGE, V2_STAGE], 2, false),
-        // A row of a stage that can't be read is one, too.
+        // A row of an unreadable stage still counts as a stage.
         (&["arn:aws:apigateway:eu-west-1::/restapis/a1/stages/"], 0, false),
         (&[V2_STAGE], 4, true),
         (&[], 3, true),

@@ -9,7 +9,7 @@ use stagecert::stage::{Stage, StageArn};
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, Wire};
 
-/// A stage's item as this operation answers it: without tags, its configuration a JSON string.
+/// A stage's item in this operation's format: no tags, and its configuration as a JSON string.
 pub fn base_item(resource_id: &Value, configuration: &Value) -> Value {
     json!({
         "version": "1.3",

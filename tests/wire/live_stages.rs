@@ -1,4 +1,4 @@
-//! API Gateway's own word on stages, the recorder's status and a rule's scope.
+//! API Gateway's view of stages, the recorder's status and a rule's scope.
 
 use serde_json::{Value, json};
 use stagecert::account::{Account, RuleScope};

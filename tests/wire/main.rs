@@ -1,5 +1,6 @@
-//! The AWS edge on wire bodies: what goes to AWS, byte by byte, and what comes of its answers. The SDK's own serialization,
-//! signing, paging, retries and deserialization run; only the network is a fake, and time is the test's.
+//! The AWS layer at the level of HTTP bodies: what is sent to AWS, byte by byte, and how the
+//! responses are used. The SDK's own serialization, signing, paging, retries and deserialization
+//! run; only the network is fake, and the test controls the time.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,4 +1,5 @@
-//! How many requests a second the network sees, retries included, in the test's own time.
+//! The number of requests per second that the network sees, including retries, in the test's own
+//! time.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
@@ -19,7 +20,7 @@ use crate::bodies::{client_certificate, export, rows, stage_arn};
 use crate::replay::{Answer, Sent, Wire, noon, place};
 use crate::roles::assumed;
 
-/// The most requests within any one second.
+/// The highest number of requests within any one second.
 fn most_in_a_second(sent: &[Sent]) -> usize {
     let within = |start: &Sent| {
         let age = |other: &Sent| other.at.checked_duration_since(start.at);
@@ -57,7 +58,7 @@ fn answered(sent: &Sent) -> Answer {
     }
 }
 
-/// Throttles the first request for each thing, and answers the second.
+/// Throttles the first request for each resource, and answers the second.
 fn throttling_first() -> Wire {
     let seen = Mutex::new(HashSet::new());
     Wire::answering(move |sent, _| {
@@ -72,16 +73,16 @@ fn throttling_first() -> Wire {
 #[tokio::test(start_paused = true)]
 async fn no_second_sees_more_than_three_requests_of_api_gateway_with_retries() {
     let wire = throttling_first();
-    // A Region of its own: the SDK counts retries by process, service and Region.
+    // A separate Region: the SDK counts retries by process, service and Region.
     let there = Place { region: "eu-north-1".into(), ..place() };
     let (account, _) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
     of_apigateway(&account, 20).await;
     sleep(Duration::from_secs(30)).await;
-    // A pause is no credit.
+    // A pause accumulates no credit.
     of_apigateway(&account, 20).await;
 
     let sent: Vec<Sent> = wire.sent().into_iter().filter(is_apigateway).collect();
-    // Everything was asked for twice, and throttled once before.
+    // Everything was requested twice, because the first request was throttled.
     assert_eq!(sent.len(), 3 * (1 + 1 + 10 + 20));
     assert_eq!(most_in_a_second(&sent), 3);
 }

@@ -1,4 +1,4 @@
-//! A fake network that keeps what was sent and answers by a function of it.
+//! A fake network that records requests and computes each response with a function.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -23,12 +23,12 @@ pub const KEY_ID: &str = "AKIAOWNKEYOWNKEYOWNK";
 pub const SECRET_KEY: &str = "own-secret-key/never-shown";
 pub const SESSION_TOKEN: &str = "own-session-token/never-shown";
 
-/// A request as it went over the wire.
+/// A request as it was sent over the network.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// AWS's name of what was asked for.
+    /// AWS's name of the operation.
     pub operation: String,
-    /// When, in the test's time.
+    /// When it was sent, in the test's time.
     pub at: Instant,
     pub host: String,
     pub path: String,
@@ -60,12 +60,12 @@ impl Sent {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The header's value, or nothing where it wasn't sent.
+    /// The header's value, or an empty string if it wasn't sent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// Whether the signature is one of this key, for this Region.
+    /// Whether the request is signed with this key for this Region.
     pub fn is_signed_by(&self, key_id: &str, region: &str) -> bool {
         let signed = self.header("authorization");
         signed.contains(&format!("Credential={key_id}/")) && signed.contains(&format!("/{region}/"))
@@ -93,7 +93,7 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
     }
 }
 
-/// What comes back.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     status: u16,
@@ -111,12 +111,12 @@ impl Answer {
         Self { status, headers: Vec::new(), body: body.to_string() }
     }
 
-    /// An error in the form of the JSON protocol: Config, ACM and the tagging API.
+    /// An error in the JSON protocol: Config, ACM and the tagging API.
     pub fn error(status: u16, code: &str, message: &str) -> Self {
         Self::of(status, json!({"__type": code, "message": message}))
     }
 
-    /// An error in the form of API Gateway: its type is in a header.
+    /// An error in API Gateway's format, with its type in a header.
     pub fn rest_error(status: u16, code: &str, message: &str) -> Self {
         Self::of(status, json!({"message": message})).with_header("x-amzn-errortype", code)
     }
@@ -135,7 +135,8 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// Answers each request by what it is and how many of the same operation were sent before it.
+    /// Computes each response from the request and the number of earlier requests for the same
+    /// operation.
     pub fn answering(answer: impl Fn(&Sent, usize) -> Answer + Send + Sync + 'static) -> Self {
         let sent: Arc<Mutex<Vec<Sent>>> = Arc::default();
         let kept = Arc::clone(&sent);
@@ -154,12 +155,12 @@ impl Wire {
         Self { sent, http }
     }
 
-    /// Everything that was sent, in its order.
+    /// All requests in order.
     pub fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
     }
 
-    /// How often each operation was sent.
+    /// The number of requests by operation.
     pub fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for sent in self.sent() {
@@ -176,18 +177,18 @@ impl Wire {
         config_over(self.http.clone())
     }
 
-    /// The usual account without deadline, at noon.
+    /// Opens the usual account at noon, without a deadline.
     pub async fn open(&self) -> (LiveAccount, LiveResults) {
         open(&self.aws(), noon(), Deadline::none()).await
     }
 }
 
-/// The way to AWS over a fake network, with the retries and paces of production.
+/// A connection to AWS over a fake network, with production's retries and rate limits.
 pub fn aws_over(http: impl HttpClient + 'static) -> Aws {
     Aws::new(config_over(http), Paces::default())
 }
 
-/// Its configuration.
+/// The SDK configuration for a fake network.
 pub fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
     let credentials = Credentials::new(KEY_ID, SECRET_KEY, Some(SESSION_TOKEN.into()), None, "test");
     let config = SdkConfig::builder()
@@ -202,12 +203,12 @@ pub fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
     config.build()
 }
 
-/// The usual account, by the process's own credentials.
+/// Opens the usual account with the process's own credentials.
 pub async fn open(aws: &Aws, now: Timestamp, deadline: Deadline) -> (LiveAccount, LiveResults) {
     aws.open(&place(), &place(), None, now, deadline).await.unwrap()
 }
 
-/// The usual account: where the process runs.
+/// The usual account and Region, in which the process runs.
 pub fn place() -> Place {
     Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }

@@ -1,4 +1,4 @@
-//! `AssumeRole`: which account is read and written, and by whose credentials.
+//! `AssumeRole`: which account is read and written, and with which credentials.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::bodies::{export, stage_arn};
 use crate::events::token;
 use crate::replay::{Answer, KEY_ID, Sent, Wire, noon, place};
 
-/// The answer of STS: a key whose id names the role's account.
+/// The response of STS: a key whose ID contains the role's account.
 pub fn assumed(sent: &Sent, expiration: &str) -> Answer {
     let account = role_arn(sent).split(':').nth(4).unwrap().to_owned();
     let xml = format!(
@@ -25,7 +25,7 @@ pub fn assumed(sent: &Sent, expiration: &str) -> Answer {
     Answer::ok(xml)
 }
 
-/// An error in the form of the query protocol.
+/// An error in the query protocol.
 pub fn refused(code: &str, message: &str) -> Answer {
     let xml = format!(
         r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"#
@@ -53,7 +53,7 @@ fn answered(sent: &Sent) -> Answer {
     }
 }
 
-/// One call of each of the five services.
+/// One call to each of the five services.
 async fn use_all(aws: &Aws, home: &Place, there: &Place, role: Option<&str>, now: Timestamp) {
     let (account, results) = aws.open(home, there, role, now, Deadline::none()).await.unwrap();
     account.stages(stagecert::parameters::Inventory::Config).await.unwrap();
@@ -120,7 +120,7 @@ async fn a_role_is_assumed_again_only_when_its_credentials_would_not_last() {
     });
     let aws = wire.aws();
     let there = Place { account: "444455556666".into(), ..place() };
-    // The longest invocation takes 15 minutes, and its credentials must outlast it.
+    // The longest invocation takes 15 minutes, and its credentials must last that long.
     for (minute, role, assumed) in [
         (0, "reader", 1),
         (1, "reader", 1),
@@ -153,7 +153,7 @@ async fn a_refused_role_names_the_operation_and_the_role() {
             "{told}"
         );
     }
-    // A refusal is not kept.
+    // A refusal isn't cached.
     assert_eq!(wire.sent().len(), 2);
 }
 

@@ -1,4 +1,4 @@
-//! What a failure says, to people and to programmers, holds no secret: whatever AWS answered.
+//! No failure message, for users or for developers, contains a secret, whatever AWS responded.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -26,7 +26,7 @@ use crate::roles::{assumed, refused};
 const TAG_VALUE: &str = "TagValueNeverShown";
 const RESULT_TOKEN: &str = "ResultTokenNeverShown==.1";
 
-/// Demands that neither form of it, nor of a cause of it, holds a secret.
+/// Checks that neither form of the failure, nor of any of its causes, contains a secret.
 fn assert_tells_no_secret(failure: &Failure) {
     let mut told = vec![format!("{failure:?}"), format!("{failure:#?}")];
     let mut cause: Option<&dyn Error> = Some(failure);
@@ -42,7 +42,7 @@ fn assert_tells_no_secret(failure: &Failure) {
     }
 }
 
-/// Answers that break off, or go wrong, after a tag's value.
+/// Responses that break off, or turn invalid, after a tag's value.
 fn broken(before: &str, after: &str) -> Vec<String> {
     let whole = format!(r#"{before}"{TAG_VALUE}"{after}"#);
     let (start, _) = whole.split_once(TAG_VALUE).unwrap();
@@ -135,7 +135,7 @@ async fn a_put_that_is_not_answered_shows_neither() {
     let failure = failed_put(&aws_over(NeverClient::new()), Deadline::after(Duration::from_mins(1))).await;
     assert_eq!(failure.kind(), "OutOfTime");
     assert_tells_no_secret(&failure);
-    // A network that fails at once.
+    // A network that fails immediately.
     let failure = failed_put(&aws_over(StaticReplayClient::new(Vec::new())), Deadline::none()).await;
     assert_eq!(failure.kind(), "Operation");
     assert_tells_no_secret(&failure);
@@ -184,7 +184,7 @@ async fn not_assumed(wire: &Wire) -> Failure {
     opened.map(|_| "opened").unwrap_err()
 }
 
-/// The lines of an invocation: its log line and, of a sweep, its metrics.
+/// The lines that an invocation logs: its log line and, for a sweep, its metrics.
 fn lines(record: &Record, failure: Option<&Failure>) -> Vec<String> {
     let end = End { request_id: "8f5c", duration: Duration::from_secs(1), failure };
     let mut lines = vec![serde_json::to_string(&record.line(&end)).unwrap()];

@@ -12,7 +12,7 @@ use stagecert::stage::StageArn;
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, KEY_ID, SESSION_TOKEN, Wire, noon, place};
 
-/// One finding a stage.
+/// One finding per stage.
 pub fn some(count: usize) -> Vec<AwsSecurityFinding> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
     let check = [Check::OwnerTag].into();

@@ -1,4 +1,5 @@
-//! The real command line with the profiles, proxies and credentials that people have: what it asks STS, and what it says.
+//! The real command line with the profiles, proxies and credentials that people use: its STS calls,
+//! and its output.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,7 +17,7 @@ const KEYS: &str = "[base]\naws_access_key_id = AKIABASE\naws_secret_access_key 
      AKIAOTHER\naws_secret_access_key = other-secret\n";
 const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/Auditor\nsource_profile = base\n";
 
-/// A request: its first line, its headers by lower-case name, and its body.
+/// A request: request line, headers by lowercase name, and body.
 #[derive(Clone, Debug, Default)]
 struct Asked {
     line: String,
@@ -34,7 +35,7 @@ impl Asked {
     }
 }
 
-/// AWS, or a proxy, on loopback.
+/// AWS or a proxy on the loopback interface.
 struct Server {
     url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
@@ -54,7 +55,7 @@ impl Server {
         Self { url, asked }
     }
 
-    /// STS as it is; AWS Config without stages, and nothing else.
+    /// A working STS, and an AWS Config without stages.
     fn aws() -> Self {
         Self::answering(|asked| match asked {
             asked if asked.is("GetCallerIdentity") => (200, IDENTITY.into()),
@@ -93,7 +94,7 @@ fn answered(
     write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }
 
-/// The credentials of a role, named for the operation that asked.
+/// The credentials of a role, named after the operation that requested them.
 fn assumed(asked: &Asked) -> String {
     let operation = asked.body.strip_prefix("Action=").unwrap().split('&').next().unwrap();
     format!(
@@ -105,7 +106,7 @@ fn assumed(asked: &Asked) -> String {
     )
 }
 
-/// A home with these profiles.
+/// A home directory with these profiles.
 fn home(config: &str) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".aws")).unwrap();
@@ -115,7 +116,7 @@ fn home(config: &str) -> TempDir {
     home
 }
 
-/// Runs a scan; status and what was said.
+/// Runs a scan; returns status and output.
 fn scan(home: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_stagecert"))
         .args(["scan", "--region", "eu-west-1", "--quiet"])
@@ -130,7 +131,7 @@ fn scan(home: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (i32, 
     (output.status.code().unwrap(), text(output.stdout) + &text(output.stderr))
 }
 
-/// The key that signed `GetCallerIdentity`, and what was asked before it.
+/// The key that signed `GetCallerIdentity`, and the requests before it.
 fn signed(server: &Server) -> (String, Vec<String>) {
     let asked = server.asked();
     let at = asked.iter().position(|asked| asked.is("GetCallerIdentity")).unwrap_or(asked.len());
@@ -141,7 +142,8 @@ fn signed(server: &Server) -> (String, Vec<String>) {
     (key, asked[..at].iter().map(operation).collect())
 }
 
-/// A profile's settings in some home, the key that has to sign in the end, and what is asked for it.
+/// A profile's settings in some home directory, the key that must sign in the end, and the requests
+/// it takes.
 type Form<'a> = (&'a dyn Fn(&Path) -> String, &'a str, &'a [&'a str]);
 
 #[test]
@@ -168,11 +170,11 @@ fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
             let home = home("");
             let config = format!("[profile x]\n{region}{}", settings(home.path()));
             std::fs::write(home.path().join(".aws/config"), config).unwrap();
-            // One form in every environment, the others in the two that differ most.
+            // One form in every environment, the others in the two most different ones.
             let environments = if key == "ASIAAssumeRole" { 5 } else { 2 };
             for (arguments, environment) in [
                 (vec![], vec![("AWS_PROFILE", "x")]),
-                // Keys of the environment would be another account's.
+                // Keys in the environment would belong to another account.
                 (
                     vec!["--profile", "x"],
                     vec![("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")],
@@ -216,7 +218,7 @@ fn without_any_region_a_role_is_assumed_all_the_same() {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .output()
             .unwrap();
-        // This AWS lists no Regions; what counts is by which credentials it was asked.
+        // This AWS lists no Regions; the test is about the credentials that requested them.
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(signed(&server), ("ASIAAssumeRole".into(), vec!["Action=AssumeRole".into()]), "{said}");
     }
@@ -287,7 +289,7 @@ fn side_by_side<const N: usize>(cases: [&str; N], each: impl Fn(&str) + Sync) {
     std::thread::scope(|scope| cases.map(|case| scope.spawn(|| each(case))).map(|case| case.join().unwrap()));
 }
 
-/// A port on which nothing listens.
+/// A port that nothing listens on.
 fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -297,7 +299,7 @@ fn nobody() -> String {
 fn an_sts_that_is_not_reached_is_no_reason_to_sign_in() {
     let home = home(&format!("[profile x]\n{ROLE}"));
     let nobody = nobody();
-    // Side by side: the SDK tries again for some seconds.
+    // Concurrently, because the SDK retries for some seconds.
     side_by_side(["x", "base"], |profile| {
         let environment = [("AWS_ENDPOINT_URL", nobody.as_str()), ("AWS_PROFILE", profile)];
         let (status, said) = scan(home.path(), &[], &environment);

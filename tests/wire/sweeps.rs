@@ -1,4 +1,5 @@
-//! Whole sweeps: how often each operation is called, and that what a rule does not ask about is not read.
+//! Complete sweeps: the number of calls by operation, and that nothing is read that the rule
+//! doesn't need.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use crate::events::{calls, event, expected, run, scheduled};
 use crate::latest::base_item;
 use crate::replay::{Answer, Sent, Wire};
 
-/// These calls, and those that every sweep makes once.
+/// These calls, plus those that every sweep makes once.
 fn expected_of_sweep(asked: &[(&str, usize)]) -> BTreeMap<String, usize> {
     let once = [("DescribeConfigRules", 1), ("DescribeConfigurationRecorderStatus", 1)];
     expected(&[asked, &once].concat())
@@ -51,13 +52,13 @@ async fn a_sweep() {
         (
             hundred_and_one,
             json!({"checks": "certificate-unique"}),
-            // All pass, which Config's latest items confirm, a hundred a call.
+            // All pass, which Config's latest items confirm, a hundred per call.
             &[("BatchGetResourceConfig", 2), details, ("PutEvaluations", 2), ("SelectResourceConfig", 2)],
         ),
         (
             hundred_and_one,
             json!({"checks": "certificate-expiry"}),
-            // The certificates are not valid yet: what is deployed behind them belongs to the reason.
+            // The certificates aren't valid yet, so the reason names what is deployed.
             &[
                 ("GetClientCertificates", 1),
                 details,
@@ -110,7 +111,7 @@ async fn a_second_sweep_reads_earlier_results_in_pages_exports_nothing_again_and
         (more > 0).then_some((operation, more))
     };
     let calls: BTreeMap<String, usize> = wire.counts().into_iter().filter_map(more).collect();
-    // The one put is the empty one.
+    // The only put is the empty one.
     let asked = [
         ("GetClientCertificates", 1),
         ("GetComplianceDetailsByConfigRule", 2),
@@ -121,7 +122,7 @@ async fn a_second_sweep_reads_earlier_results_in_pages_exports_nothing_again_and
     assert_eq!(calls, expected_of_sweep(&asked));
 }
 
-/// Two stages that share a certificate of ACM, and a WebSocket API's stage without one.
+/// Two stages that share an ACM certificate, and a WebSocket API's stage without one.
 fn mixed(sent: &Sent) -> Answer {
     let v2 = json!({
         "resourceId": "arn:aws:apigateway:eu-west-1::/apis/w1/stages/live",
@@ -170,7 +171,7 @@ async fn a_sweep_describes_a_certificate_of_acm_once_and_queries_v2_apis_once() 
                 ("DescribeCertificate", 1),
                 ("GetComplianceDetailsByConfigRule", 1),
                 ("GetResources", 1),
-                // What is established first, then what the integrations told.
+                // First the established results, then those that needed the integrations.
                 ("PutEvaluations", 2),
                 ("SelectResourceConfig", stages_and_protocols + 1),
             ][..],

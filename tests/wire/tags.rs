@@ -17,7 +17,7 @@ async fn a_hundred_arns_go_in_one_call() {
 
     let [sent] = wire.sent().try_into().unwrap();
     assert_eq!(sent.header("x-amz-target"), "ResourceGroupsTaggingAPI_20170126.GetResources");
-    // Exclusive with every other field of the request.
+    // Mutually exclusive with every other field of the request.
     assert_eq!(sent.json(), json!({"ResourceARNList": arns}));
 }
 

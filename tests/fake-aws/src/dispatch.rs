@@ -1,4 +1,5 @@
-//! From a request to an answer: who calls, what of, what goes wrong, is it too often; then the operation, and the log.
+//! From a request to a response: caller, target, injected faults, rate limits, the operation
+//! itself, and the log.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard};
@@ -15,7 +16,7 @@ use crate::routes::{Asked, route};
 use crate::wire::{Protocol, Refusal, Reply, Request};
 use crate::world::{Key, World};
 
-/// What all connections share.
+/// State shared by all connections.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) world: Mutex<World>,
@@ -25,23 +26,23 @@ pub(crate) struct Shared {
     pub(crate) latency_millis: AtomicU64,
 }
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Reply(Reply),
-    /// Half of it is sent.
+    /// A response of which half is sent.
     Truncated(Reply),
     Reset,
     Hang,
-    /// It is asked again after the gate.
+    /// Process the request again after the gate opens.
     AskAgain(Gate),
-    /// It is sent after the gate.
+    /// Send the response after the gate opens.
     Held(Gate, Reply),
 }
 
 impl Shared {
     pub(crate) fn lock_world(&self) -> MutexGuard<'_, World> {
-        // A test that panics while it holds the world must still see the server end.
+        // If a test panics while it holds the world, the server must still be able to shut down.
         self.world.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -139,7 +140,7 @@ impl Shared {
     }
 }
 
-/// What `Credential=KEY/DATE/REGION/SERVICE/aws4_request` says.
+/// The parts of `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
 struct Scope<'r> {
     key_id: &'r str,
     region: &'r str,
@@ -157,7 +158,8 @@ impl<'r> Scope<'r> {
     }
 }
 
-/// Whose the credentials are. Their signature is not checked: the secret is everybody's.
+/// The owner of the credentials. Signatures are not checked, because every account has the same
+/// secret.
 fn caller(
     world: &World,
     scope: Option<&Scope<'_>>,
@@ -188,7 +190,7 @@ fn caller(
         let told = "The security token included in the request is expired";
         return Err(refused("ExpiredTokenException", "ExpiredToken", told));
     }
-    // As a Region that the account has not opted in to.
+    // Treated like a Region that the account hasn't opted in to.
     let global = ["sts", "organizations", "account"].contains(&asked.service);
     if !global && world.try_region(&key.account, scope.region).is_none() {
         return Err(invalid());

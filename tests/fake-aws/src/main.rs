@@ -1,7 +1,8 @@
-//! The fake AWS for manual use, for boto3 and for `benches/peers`: a fleet of a given size on a port.
+//! The fake AWS as a program, for manual use, boto3 and `benches/peers`: a fleet of a given size on
+//! a port.
 
 mod console;
-/// What each stage's result has to be, as the proof has it.
+/// The expected result of each stage, shared with the oracle tests.
 #[path = "../tests/oracle/oracle.rs"]
 mod oracle;
 
@@ -56,7 +57,7 @@ fn main() {
     for account in &accounts {
         world.trust(account, &role, &accounts[0]);
     }
-    // For PutEvaluations by hand: a token of each account's rule.
+    // A result token for each account's rule, for manual calls of PutEvaluations.
     let tokens: Vec<String> =
         accounts.iter().map(|account| world.issue_token(account, &fleet.region, &fleet.rule)).collect();
     let fake_aws = FakeAws::spawn_on(world, port).unwrap_or_else(|error| fail(&error.to_string()));

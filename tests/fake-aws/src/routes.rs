@@ -1,19 +1,19 @@
-//! Which operation a request asks for, and with what input.
+//! Routing: the operation and input of a request.
 
 use serde_json::{Map, Value};
 
 use crate::wire::{Protocol, Request};
 
-/// An operation, and its input as one JSON object whatever the protocol.
+/// An operation, and its input as a JSON object in every protocol.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// Such as `PutEvaluations`.
+    /// For example `PutEvaluations`.
     pub operation: &'static str,
-    /// The service as SigV4 scopes name it.
+    /// The service's name in SigV4 scopes.
     pub service: &'static str,
-    /// How to answer.
+    /// The protocol of the response.
     pub protocol: Protocol,
-    /// The body's members, and those of the path and the query by their names in botocore's model.
+    /// The members of the body, and those of path and query under their names in botocore's model.
     pub input: Value,
 }
 
@@ -41,7 +41,7 @@ const JSON: [(&str, &str, &str); 13] = [
     ("CertificateManager.DescribeCertificate", "DescribeCertificate", "acm"),
 ];
 
-/// What a request asks for; `Err` says what of it is unknown.
+/// The operation of a request; `Err` says which part of the request is unknown.
 pub fn route(request: &Request) -> Result<Asked, String> {
     let target = request.header("x-amz-target");
     if !target.is_empty() {
@@ -109,7 +109,7 @@ fn rest(request: &Request, path: &[&str]) -> Result<Asked, String> {
         ("POST", ["clientcertificates"]) => ("GenerateClientCertificate", &[]),
         ("GET", ["clientcertificates", id]) => ("GetClientCertificate", &[("clientCertificateId", id)]),
         ("DELETE", ["clientcertificates", id]) => ("DeleteClientCertificate", &[("clientCertificateId", id)]),
-        // An ARN holds slashes, which a client may or may not encode.
+        // ARNs contain slashes, which a client may or may not encode.
         ("PUT", ["tags", arn @ ..]) => {
             return body_of(request, "TagResource", &[("resourceArn", &arn.join("/"))]);
         }

@@ -1,4 +1,4 @@
-//! Lambda's Runtime API: hands events to one function that polls for them, and takes its answers.
+//! Lambda's Runtime API: hands events to one polling function and collects its responses.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -13,26 +13,26 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc as async_mpsc};
 
 use crate::connections::Server;
 
-/// A Runtime API that runs. It ends when this is dropped.
+/// A running Runtime API. It shuts down when dropped.
 #[derive(Debug)]
 pub struct RuntimeApi {
     server: Server,
     invocations: async_mpsc::UnboundedSender<Invocation>,
 }
 
-/// What a function came to.
+/// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It returned this.
+    /// The function returned this.
     Success(Value),
-    /// It failed.
+    /// The function failed.
     Error {
         /// `errorType`.
         kind: String,
         /// `errorMessage`.
         message: String,
     },
-    /// It gave no answer in time.
+    /// No response arrived in time.
     TimedOut,
 }
 
@@ -50,10 +50,10 @@ struct Shared {
 }
 
 impl RuntimeApi {
-    /// Serves on a free port of 127.0.0.1.
+    /// Starts a server on a free port of 127.0.0.1.
     ///
     /// # Panics
-    /// Where there is none.
+    /// If there is no free port.
     pub fn spawn() -> Self {
         let (invocations, waiting) = async_mpsc::unbounded_channel();
         let shared = Arc::new(Shared { waiting: AsyncMutex::new(waiting), under_way: Mutex::default() });
@@ -62,24 +62,24 @@ impl RuntimeApi {
         Self { server, invocations }
     }
 
-    /// What `AWS_LAMBDA_RUNTIME_API` is to be.
+    /// The value for `AWS_LAMBDA_RUNTIME_API`.
     pub fn address(&self) -> String {
         self.server.address.to_string()
     }
 
-    /// Hands an event to the function as the one of this ARN, and waits for what it comes to: until a little after the
-    /// deadline, which Lambda would not.
+    /// Hands an event to the function under this ARN and waits for the outcome until slightly after
+    /// the deadline. (Lambda would not wait that long.)
     ///
     /// # Panics
-    /// Where the server has ended.
+    /// If the server has shut down.
     pub fn invoke(&self, function_arn: &str, event: &Value, deadline: Duration) -> Outcome {
         self.invoke_text(function_arn, event.to_string(), deadline)
     }
 
-    /// The same with a payload that need not be JSON.
+    /// Like [`RuntimeApi::invoke`], with a payload that need not be JSON.
     ///
     /// # Panics
-    /// If the server has ended.
+    /// If the server has shut down.
     pub fn invoke_text(&self, function_arn: &str, event: String, deadline: Duration) -> Outcome {
         let (answer, answered) = mpsc::channel();
         let invocation = Invocation { event, function_arn: function_arn.into(), deadline, answer };
@@ -137,7 +137,7 @@ impl Shared {
     fn answered(&self, id: &str, outcome: Outcome) {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(answer) = under_way.1.remove(id) {
-            // Whoever asked may have given up.
+            // The caller may have given up.
             let _ = answer.send(outcome);
         }
     }

@@ -1,4 +1,4 @@
-//! Security Hub of one account and Region: what it takes, keeps, lists and forgets.
+//! Security Hub in one account and Region: which findings it accepts, stores, lists and deletes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use crate::wire::Refusal;
 
-/// What one account and Region holds.
+/// Security Hub in one account and Region.
 #[derive(Clone, Debug)]
 pub struct SecurityHub {
-    /// Whether the account is subscribed.
+    /// Whether Security Hub is enabled.
     pub enabled: bool,
-    /// By Id, as it is listed.
+    /// By ID, as listed.
     pub findings: BTreeMap<String, Value>,
-    /// How many of the findings that come next are refused with `InternalError`.
+    /// How many of the next findings to refuse with `InternalError`.
     pub refuses: usize,
-    /// The findings that were forgotten, by Id and how often.
+    /// How often each finding was deleted because of its age, by ID.
     pub forgotten: BTreeMap<String, usize>,
-    /// How many findings came that were not newer than what is there.
+    /// How many findings were ignored because they weren't newer than the stored one.
     pub passed_over: usize,
 }
 
@@ -34,12 +34,12 @@ impl Default for SecurityHub {
     }
 }
 
-/// How long an active finding is kept after its last update, and an archived one (user guide).
+/// How long Security Hub keeps an active or an archived finding after its last update (user guide).
 const ACTIVE_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 const ARCHIVED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 const MOST_BYTES: usize = 6_000_000;
 const MOST_BYTES_EACH: usize = 240_000;
-/// What only its users may change.
+/// Fields that only customers may change.
 const OF_USERS: [&str; 4] = ["Note", "UserDefinedFields", "VerificationState", "Workflow"];
 const REQUIRED: [&str; 11] = [
     "SchemaVersion",
@@ -56,10 +56,10 @@ const REQUIRED: [&str; 11] = [
 ];
 
 impl SecurityHub {
-    /// `BatchImportFindings` of `account`, at the instant `now`.
+    /// `BatchImportFindings` of `account` at the instant `now`.
     ///
     /// # Errors
-    /// What refuses the whole call.
+    /// The refusal of the whole call.
     pub fn import(
         &mut self,
         partition: &str,
@@ -73,7 +73,7 @@ impl SecurityHub {
             Some(Value::Array(all)) if (1..=100).contains(&all.len()) => all,
             _ => return Err(invalid("Findings: 1 to 100")),
         };
-        // Of each once: this is what a year of imports spends its time on.
+        // Computed once per finding: a year of imports spends most of its time here.
         let sizes: Vec<usize> = findings.iter().map(|finding| finding.to_string().len()).collect();
         if r#"{"Findings":[]}"#.len() + sizes.iter().map(|size| size + 1).sum::<usize>() - 1 > MOST_BYTES {
             return Err(invalid("The request is larger than 6 MB"));
@@ -100,7 +100,8 @@ impl SecurityHub {
         Ok(json!({"FailedCount": failed.len(), "SuccessCount": taken, "FailedFindings": failed}))
     }
 
-    /// Updates take all that a provider may say; whether that holds for `CreatedAt` is not documented, so it does here.
+    /// Stores a finding. Updates replace every field that a provider may set; whether that includes
+    /// `CreatedAt` is undocumented, and here it does.
     fn keep(&mut self, id: String, mut kept: Value, now: Timestamp) {
         if let Some(before) = self.findings.get_mut(&id) {
             if instant(&kept, "UpdatedAt") <= instant(before, "UpdatedAt") {
@@ -120,7 +121,7 @@ impl SecurityHub {
     /// `GetFindings`.
     ///
     /// # Errors
-    /// What refuses the call.
+    /// The refusal of the call.
     pub fn find(&self, account: &str, input: &Value) -> Result<Value, Refusal> {
         self.subscribed(account)?;
         let none = serde_json::Map::new();
@@ -148,7 +149,8 @@ impl SecurityHub {
         Ok(answer)
     }
 
-    /// Those that a filter of Ids leaves, in the order of all: looked up, where it asks for whole ones.
+    /// The findings that match a filter on IDs, in the usual order; looked up directly if the
+    /// filter lists exact IDs.
     fn candidates<'h>(&'h self, ids: Option<&Value>) -> Box<dyn Iterator<Item = &'h Value> + 'h> {
         let id = |filter: &Value| {
             if filter["Comparison"] == "EQUALS" {
@@ -167,7 +169,7 @@ impl SecurityHub {
         }
     }
 
-    /// Forgets what was not updated for so long.
+    /// Deletes the findings that haven't been updated for long enough.
     pub fn age(&mut self, now: Timestamp) {
         let forgotten = &mut self.forgotten;
         self.findings.retain(|id, finding| {

@@ -1,4 +1,4 @@
-//! What Config shows while it lags, over HTTP, and calls that a test holds up.
+//! What Config returns over HTTP while its index lags, and calls that a test holds at a gate.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn fake_aws() -> (FakeAws, String, String) {
     (FakeAws::spawn(world), arn, other)
 }
 
-/// The certificate of each stage that an advanced query shows.
+/// The certificate of each stage that an advanced query returns.
 fn index(fake_aws: &FakeAws) -> Vec<(String, Value)> {
     let expression =
         "SELECT resourceId, configuration.clientCertificateId WHERE resourceType = 'AWS::ApiGateway::Stage'";

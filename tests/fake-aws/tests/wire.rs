@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 const REGION: &str = "eu-west-1";
 
-/// Sends a JSON 1.1 request; the status and the body, or nothing where the connection ended or time ran out.
+/// Sends a JSON 1.1 request; returns status and body, or `None` if the connection closed or timed
+/// out.
 fn send(fake_aws: &FakeAws, key: &str, target: &str, body: &Value) -> Option<(u16, Value)> {
     let service = if target.starts_with("Resource") { "tagging" } else { "config" };
     let body = body.to_string();

@@ -1,4 +1,4 @@
-//! The world without HTTP: what changes, what Config sends of it, how certificates age.
+//! The world without HTTP: changes, the events that Config sends for them, and aging certificates.
 
 use std::collections::BTreeSet;
 

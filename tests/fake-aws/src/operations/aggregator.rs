@@ -1,4 +1,4 @@
-//! Config's aggregators: `SelectAggregateResourceConfig` over many accounts and Regions, and
+//! Config aggregators: `SelectAggregateResourceConfig` across accounts and Regions, and
 //! `DescribeConfigurationAggregatorSourcesStatus`.
 
 use serde_json::{Value, json};

@@ -21,7 +21,7 @@ pub(super) fn not_found(told: impl Into<String>) -> Refusal {
     Refusal::with_status(404, "NotFoundException", told)
 }
 
-/// `limit` and `position` of a listing: the page's size, and the key after which it begins.
+/// `limit` and `position` of a list call: the page size, and the key after which the page starts.
 pub(super) fn page_asked(call: &mut Call<'_>, operation: &str) -> Result<(usize, Option<String>), Refusal> {
     let limit = match call.text("limit") {
         None => 25,
@@ -39,7 +39,7 @@ pub(super) fn page_asked(call: &mut Call<'_>, operation: &str) -> Result<(usize,
     Ok((limit, Some(page.ok_or_else(|| bad_request("Invalid position parameter"))?)))
 }
 
-/// A listing's answer: `item`, and `position` where there is more.
+/// The response to a list call: `item`, and `position` if there are more.
 pub(super) fn listing(
     call: &mut Call<'_>,
     operation: &str,
@@ -178,7 +178,8 @@ pub(super) fn delete_client_certificate(call: &mut Call<'_>) -> Result<Said, Ref
     if !region.certificates.contains_key(&id) {
         return Err(no_certificate());
     }
-    // What API Gateway does here is not documented; `World::delete_certificate` leaves the id dangling.
+    // API Gateway's behavior here is undocumented; `World::delete_certificate` leaves the ID
+    // dangling.
     if region.stages().any(|(_, stage)| stage.state.certificate.as_ref() == Some(&id)) {
         return Err(Refusal::with_status(
             409,
@@ -228,7 +229,7 @@ pub(super) fn put_tags(shown: &mut Value, tags: Option<&Tags>) {
     }
 }
 
-/// Seconds without a fraction: what the control plane gives.
+/// Whole seconds, as the control plane returns them.
 pub(super) fn whole_seconds(at: jiff::Timestamp) -> Value {
     at.as_second().into()
 }

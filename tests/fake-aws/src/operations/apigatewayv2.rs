@@ -1,5 +1,5 @@
-//! API Gateway's control plane, version 2: stages of WebSocket and HTTP APIs. Its JSON is in lower camel case, and its
-//! dates are RFC 3339.
+//! API Gateway's control plane, version 2: stages of WebSocket and HTTP APIs. Its JSON uses lower
+//! camel case, and its dates are RFC 3339.
 
 use std::ops::Bound;
 
@@ -52,7 +52,8 @@ pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
     if let Some(last) = last {
         answer["nextToken"] = next(call, &query, &last).into();
     }
-    // A page shows what it has, and that the rest is gone only with the last one: one page, then.
+    // A page shows only the stages on it, and only the last page proves that the others are gone.
+    // So record it only if there is a single page.
     if token.is_none() && answer.get("nextToken").is_none() {
         show_all(call, &format!("/apis/{id}/stages/"));
     }

@@ -41,7 +41,7 @@ pub(super) fn select_resource_config(call: &mut Call<'_>) -> Result<Said, Refusa
     Ok(Said::Json(200, page(call, &query, &named, rows, limit)))
 }
 
-/// A page of rows, of which there is one more than fits where another page follows.
+/// A page of rows, plus one row if another page follows.
 pub(super) fn page(
     call: &mut Call<'_>,
     query: &Query,
@@ -83,7 +83,7 @@ pub(super) fn next(call: &mut Call<'_>, query: &str, after: &str) -> String {
     token
 }
 
-/// Rows by their key, from the one after `after`: stages first, then V2 APIs, then their integrations.
+/// Rows by key, starting after `after`: stages first, then V2 APIs, then their integrations.
 pub(super) fn rows(region: &Region, query: &Query, after: Option<&str>, most: usize) -> Vec<(String, Value)> {
     let types = query.allowed("resourceType");
     let wanted = |kind: &str| {
@@ -222,7 +222,7 @@ fn matches(query: &Query, row: &Value) -> bool {
     })
 }
 
-/// The selected fields, nested as in the item; what a row does not have is left out.
+/// The selected fields, nested as in the item; fields that a row lacks are omitted.
 fn select(query: &Query, row: &Value) -> Value {
     let mut selected = json!({});
     for path in &query.fields {

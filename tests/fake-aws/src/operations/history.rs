@@ -1,4 +1,5 @@
-//! `GetResourceConfigHistory` and `BatchGetResourceConfig`: the items as they were recorded, without the index's lag.
+//! `GetResourceConfigHistory` and `BatchGetResourceConfig`: items as they were recorded, without
+//! the index's lag.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -117,7 +118,7 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Said, Ref
     let item = |key: &Value| {
         let id = key["resourceId"].as_str()?;
         let history = region.histories.get(id)?;
-        // What is deleted is absent, not unprocessed.
+        // A deleted stage is absent, not unprocessed.
         let item = region.latest(history)?;
         (key["resourceType"] == history.kind.stage_type()).then(|| history.base_form(region, id, &item))
     };

@@ -9,7 +9,7 @@ use crate::items::seconds;
 use crate::wire::{Refusal, Said};
 use crate::world::World;
 
-/// Regions that no account here has opted in to.
+/// Regions that no account has opted in to.
 const DISABLED: [&str; 2] = ["af-south-1", "me-south-1"];
 
 pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Said, Refusal> {
@@ -67,7 +67,8 @@ pub(super) fn list_regions(call: &mut Call<'_>) -> Result<Said, Refusal> {
     Ok(Said::Json(200, list.into_answer("Regions")))
 }
 
-/// Those that the account has, the first by default, and some that it has not opted in to.
+/// The Regions of the account (the first is enabled by default), and some that it hasn't opted in
+/// to.
 fn regions(world: &World, account: &str) -> Vec<(String, &'static str)> {
     let names = world.accounts[account].regions.keys().cloned();
     let status = |at: usize| if at == 0 { "ENABLED_BY_DEFAULT" } else { "ENABLED" };

@@ -1,4 +1,4 @@
-//! EC2's `DescribeRegions`: the Regions that the caller's account has.
+//! EC2's `DescribeRegions`, which returns the Regions of the caller's account.
 
 use std::fmt::Write;
 

@@ -1,5 +1,5 @@
-//! What of a REST API clients other than stagecert ask: its resources with their integrations as they are now, which are
-//! not what a stage has deployed. There are no authorizers and no domain names.
+//! REST API calls that only other clients make: resources with their current integrations, which
+//! can differ from what is deployed on a stage. There are no authorizers and no domain names.
 
 use serde_json::{Map, Value, json};
 
@@ -51,7 +51,7 @@ pub(super) fn get_method(call: &mut Call<'_>) -> Result<Said, Refusal> {
     Ok(Said::Json(200, found.ok_or_else(|| not_found("Invalid Method identifier specified"))?))
 }
 
-/// By id: the root, and one with a method an integration, as `GetExport` tells them.
+/// Resources by ID: the root, and one per integration with a method, as in `GetExport`.
 fn resources(api: &Api, with_methods: bool) -> Vec<(String, Value)> {
     let root = ("r00000".to_owned(), json!({"id": "r00000", "path": "/"}));
     let others = api.resources.iter().enumerate().map(|(at, kind)| {

@@ -1,4 +1,4 @@
-//! `PutEvaluations`, which stores, and `GetComplianceDetailsByConfigRule`.
+//! `PutEvaluations`, which stores results, and `GetComplianceDetailsByConfigRule`.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;

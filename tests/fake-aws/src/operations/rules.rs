@@ -11,9 +11,9 @@ use crate::items::seconds;
 use crate::model::{Recorder, Rule, Scope};
 use crate::wire::{Refusal, Said};
 
-/// Rules on a page. The operation has no `Limit`.
+/// Rules per page. The operation has no `Limit`.
 const PAGE: usize = 25;
-/// The name that the console gives a recorder.
+/// The default name of a recorder in the console.
 const RECORDER: &str = "default";
 
 pub(super) fn describe_config_rules(call: &mut Call<'_>) -> Result<Said, Refusal> {

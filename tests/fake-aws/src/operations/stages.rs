@@ -1,4 +1,4 @@
-//! Stages of REST APIs: as they are, and `UpdateStage`.
+//! Stages of REST APIs: their current state, and `UpdateStage`.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
     Ok(Said::Json(200, json!({ "item": items })))
 }
 
-/// API Gateway says of one stage whether it exists.
+/// Records what the response shows: whether this stage exists.
 pub(super) fn show_one(call: &mut Call<'_>, path: &str) {
     let region = call.home();
     let arn = region.apigateway_arn(path);
@@ -37,7 +37,7 @@ pub(super) fn show_one(call: &mut Call<'_>, path: &str) {
     call.shows(Source::Gateway, vec![(arn, shown)]);
 }
 
-/// It says so of every stage that an API has or had.
+/// Records what the response shows: whether each stage that the API has or had exists.
 pub(super) fn show_all(call: &mut Call<'_>, path: &str) {
     let region = call.home();
     let begin = region.apigateway_arn(path);

@@ -1,4 +1,4 @@
-//! STS: `AssumeRole` for the trust that was configured, and `GetCallerIdentity`.
+//! STS: `AssumeRole` within the configured trust, and `GetCallerIdentity`.
 
 use jiff::SignedDuration;
 

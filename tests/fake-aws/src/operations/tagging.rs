@@ -1,4 +1,5 @@
-//! The Resource Groups Tagging API: `GetResources`, which knows only what has or once had a tag.
+//! The Resource Groups Tagging API: `GetResources`, which returns only resources that have or had a
+//! tag.
 
 use std::ops::Bound;
 

@@ -1,5 +1,5 @@
-//! The real `stagecert` on many accounts and Regions that behave like AWS: what it prints is what an oracle says that was
-//! written apart from the program, and what could not be read is told.
+//! The real `stagecert` against many accounts and Regions of the fake AWS: its output must match an
+//! independently written oracle, and everything that can't be read must be reported.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -7,7 +7,8 @@ use crate::program::{REGIONS, ROLE, organization, scan};
 
 const POLICY: &str = include_str!("../../../../docs/scan-policy.json");
 
-/// What IAM asks of a caller: the action, and the path because API Gateway's one action stands for all reads.
+/// The permission that a call needs: the action, plus the path for API Gateway, whose one action
+/// covers all reads.
 fn needed(call: &LoggedCall) -> String {
     let text = |name: &str| call.input[name].as_str().unwrap_or_default();
     let api = format!("/restapis/{}", text("restApiId"));
@@ -27,7 +28,8 @@ fn needed(call: &LoggedCall) -> String {
     }
 }
 
-/// Each call is given by a statement, and each statement is needed by a call. A `*` stands for slashes too, as in IAM.
+/// Checks that a statement grants each call and that a call needs each statement. As in IAM, `*`
+/// matches slashes too.
 fn assert_just_what_is_given(called: &BTreeSet<String>, given: &BTreeSet<String>, whom: &str) {
     let not_given: Vec<_> = called.iter().filter(|call| !given.iter().any(|one| fits(one, call))).collect();
     assert!(not_given.is_empty(), "{whom}: called and not given: {not_given:?}, of {given:?}");
@@ -44,8 +46,8 @@ fn fits(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// A stage without certificate and without HTTP integrations gets a canary, and another such stage is deleted, which Config's
-/// index does not show yet.
+/// Adds a canary to a stage without a certificate or HTTP integrations, and deletes another such
+/// stage, which Config's index doesn't show yet.
 fn canary_and_deletion(world: &mut World) {
     let is_bare = |arn: &str, stage: &fake_aws::model::Stage| {
         arn.contains("/restapis/") && stage.state.certificate.is_none() && stage.state.canary.is_none()
@@ -77,7 +79,7 @@ fn several(value: &Value) -> Vec<&str> {
     }
 }
 
-/// What the statements give whose `Sid` begins so.
+/// The permissions granted by statements whose `Sid` starts with `sid`.
 fn granted(sid: &str) -> BTreeSet<String> {
     let policy: Value = serde_json::from_str(POLICY).unwrap();
     let statements = policy["Statement"].as_array().unwrap().iter();
@@ -110,7 +112,7 @@ fn a_scan_calls_just_what_its_policy_gives() {
     let calls = fake_aws.log().calls();
     let by = |assumed: bool| -> BTreeSet<String> {
         let calls = calls.iter().filter(|call| call.role.is_some() == assumed);
-        // Needs no permission: it says who one is.
+        // Needs no permission: it returns the caller's identity.
         calls.filter(|call| call.operation != "GetCallerIdentity").map(needed).collect()
     };
     assert_just_what_is_given(&by(true), &granted("Read"), "the role of each account");

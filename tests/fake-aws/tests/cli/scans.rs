@@ -32,7 +32,7 @@ fn an_organization_in_all_its_regions_is_judged_as_the_oracle_says() {
     let counts = log.counts();
     assert_eq!((counts["ListAccounts"], counts["ListRegions"], counts["AssumeRole"]), (2, 21, 20));
     assert_eq!(counts["GetCallerIdentity"], 1);
-    // One line an account and Region, and what was left out.
+    // One line per account and Region, and the excluded accounts.
     assert!(
         ran.err.starts_with("note: 2 accounts of the organization are not ACTIVE and not read\n"),
         "{}",
@@ -140,7 +140,7 @@ fn where_config_shows_no_rest_stages_api_gateway_is_asked() {
         ));
         assert_eq!(place["listedFrom"], if place_asked { "apigateway" } else { "config" });
     }
-    // Who asks for Config's inventory alone is told nothing of it.
+    // With Config's inventory only, nothing is reported about it.
     let ran = scan(
         &fake_aws,
         &format!(

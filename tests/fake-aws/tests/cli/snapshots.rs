@@ -6,26 +6,26 @@ use serde_json::Value;
 
 use crate::program::{REGIONS, ROLE, Ran, organization, scan, stagecert};
 
-/// A file that is not there yet: one that is replaced keeps its mode.
+/// The path of a file that doesn't exist yet; a file that is replaced would keep its mode.
 fn file(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_file(&path);
     path
 }
 
-/// Whether its owner alone may read a file; by the umask, others may.
+/// Whether only its owner can read a file. With the default umask, others can too.
 fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777 == 0o600
 }
 
-/// The stages that a scan printed, each with all that was said of it.
+/// The stages in a scan's output with everything reported about them.
 fn stages(ran: &Ran) -> Value {
     assert_eq!(ran.status, 1, "{}", ran.err);
     ran.json()["places"][0]["stages"].clone()
 }
 
-/// How many stages there are of each compliance type and reason.
+/// The number of stages by compliance type and reason.
 fn counted(stages: &Value) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
     for stage in stages.as_array().unwrap() {

@@ -1,4 +1,5 @@
-//! What can't be read costs nothing else its result, is named, and makes the exit status 2.
+//! If something can't be read, no other result is lost, the error names it, and the exit status is
+//! 2.
 
 use fake_aws::{Aggregator, FakeAws, Fault, Fleet};
 
@@ -27,7 +28,7 @@ fn an_account_without_the_role_fails_alone() {
     assert!(ran.err.contains(" hint: these credentials need sts:AssumeRole on arn:aws:iam::"), "{}", ran.err);
     assert_eq!(ran.json()["complete"], false);
 
-    // The aggregator knows the stages that nobody could judge.
+    // The aggregator knows the stages that could not be evaluated.
     let ran = scan(&fake_aws, &aggregated());
     assert_eq!(ran.status, 2, "{}", ran.err);
     let known = expected(&fake_aws, &[]);
@@ -61,7 +62,7 @@ fn each_refusal_names_its_account_and_spares_the_others() {
         let (mut results, known) = (ran.results(), expected(&fake_aws, &[]));
         let of_refused: Vec<_> = results.extract_if(.., |place, _| place.0 == refused).collect();
         assert_eq!(results, expected(&fake_aws, std::slice::from_ref(&refused)), "{operation}");
-        // What needs no certificate is judged, and as the oracle does.
+        // Stages that need no certificate are evaluated, with the oracle's result.
         for (place, stages) in of_refused {
             assert!(stages.iter().all(|(arn, kind)| known[&place][arn] == *kind), "{operation}");
         }

@@ -1,5 +1,6 @@
-//! Stages that seem to be gone: rows that the index has lost or does not have yet, a recorder that stopped, and stages that
-//! are really deleted. Absence is confirmed stage by stage, and API Gateway has the last word.
+//! Stages that seem to be gone: rows that the index has lost or doesn't show yet, a stopped
+//! recorder, and stages that were really deleted. Each absence is confirmed, and API Gateway
+//! decides.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +12,19 @@ use crate::scene::{
     stored, succeed, sweep,
 };
 
-/// The function after a sweep that put a result for each stage.
+/// The function after a sweep that put a result for every stage.
 fn swept(world: World) -> Function {
     let function = Function::start(world, &account(), REGION);
     succeed(&sweep(&function));
     function
 }
 
-/// The results of all stages, those that are gone included.
+/// The results of all stages, including deleted ones.
 fn results(function: &Function) -> BTreeMap<String, &'static str> {
     function.stored(&account(), REGION)
 }
 
-/// So many stages, five per API, one of a WebSocket API, half of them with a certificate that all of these share.
+/// This many stages, five per API and one of a WebSocket API; half of them share one certificate.
 fn many(parameters: &str, stages: usize) -> World {
     let mut world = account_with(parameters, false);
     let owner = Tags::from([("owner".to_owned(), "team".to_owned())]);
@@ -65,7 +66,8 @@ fn a_recorder_that_stops_leaves_every_result_as_it_was_and_the_sweep_says_so() {
     });
 }
 
-/// All rows vanish; with `shows_items`, `BatchGetResourceConfig` has items of status `ResourceNotRecorded`.
+/// All rows disappear. With `shows_items`, `BatchGetResourceConfig` returns items with status
+/// `ResourceNotRecorded`.
 fn recording_ends(recorder: Recorder, shows_items: bool) {
     let what = format!("{recorder:?}, items of stages that are not recorded: {shows_items}");
     let function = swept(many("{}", 150));
@@ -209,7 +211,8 @@ fn a_new_stage_that_the_index_does_not_show_yet_keeps_the_result_of_its_event() 
     }
 }
 
-/// Config knows nothing of the rule's earlier results as far as the sweep can tell: everything but NON_COMPLIANT is confirmed.
+/// As far as the sweep can see, Config stores no previous results for the rule, so everything but
+/// NON_COMPLIANT is confirmed.
 #[test]
 fn a_sweep_that_can_not_read_earlier_results_still_confirms_what_it_puts() {
     let mut world = account_with("{}", false);
@@ -231,7 +234,8 @@ fn a_sweep_that_can_not_read_earlier_results_still_confirms_what_it_puts() {
     assert_converges(&function, "with earlier results");
 }
 
-/// `Fleet` seeds each account with everything; every COMPLIANT of a sweep that puts everything is confirmed (`evidence.rs`).
+/// A sweep that puts every result confirms every COMPLIANT one (see `evidence.rs`). `Fleet` gives
+/// each account every kind of stage.
 #[test]
 fn every_compliant_result_is_confirmed_if_all_results_are_put() {
     let parameters = Some(r#"{"reporting":"all"}"#.to_owned());

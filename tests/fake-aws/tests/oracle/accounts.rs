@@ -7,11 +7,13 @@ use crate::function::{Function, times};
 use crate::oracle;
 
 const REGION: &str = "eu-west-1";
-/// How many accounts are compared, and how many functions run at once: they mostly wait for API Gateway's pace.
+/// The number of accounts to compare, and how many functions run concurrently: they mostly wait for
+/// API Gateway's rate limit.
 const ACCOUNTS: usize = 200;
 const SIDE_BY_SIDE: usize = 16;
 
-/// From 1 to 400 stages, small accounts more often: the pace makes a stage without certificate cost a third of a second.
+/// 1 to 400 stages, with more small accounts: because of the rate limit, each stage without a
+/// certificate takes a third of a second.
 fn size(seed: usize) -> usize {
     match seed % 20 {
         0 => 400 - seed % 400,
@@ -52,7 +54,8 @@ fn compare(seed: usize) -> BTreeMap<String, &'static str> {
     assert_eq!(function.stored(&account, REGION), expected, "seed {seed}");
     assert_eq!(expected.len(), size(seed), "seed {seed}");
 
-    // A second sweep of the unchanged account puts nothing, and asks only for exports that can't be had.
+    // A second sweep of the unchanged account puts nothing and retries only the exports that
+    // failed.
     let before = (function.fake_aws.log().count("GetExport"), function.taken(&account, REGION));
     let outcome = function.sweep(&account, REGION);
     assert!(matches!(outcome, Outcome::Success(_)), "seed {seed}: {outcome:?}");
@@ -67,7 +70,8 @@ fn compare(seed: usize) -> BTreeMap<String, &'static str> {
     expected
 }
 
-/// Kept beside the comparison: the oracle itself knows all three types and both ways of each question.
+/// Guards the comparison: the oracle itself produces all three compliance types, and both outcomes
+/// of each check.
 #[test]
 fn the_oracle_sees_every_compliance_type_in_a_seeded_account() {
     let world = World::seeded(1, 400);

@@ -12,7 +12,7 @@ fn account() -> String {
     Fleet::account(0)
 }
 
-/// A function over an account that a first sweep has seen.
+/// A function in an account that has been swept once.
 fn swept(world: World) -> Function {
     let function = Function::start(world, &account(), REGION);
     let outcome = function.sweep(&account(), REGION);
@@ -77,7 +77,7 @@ impl Numbers {
     }
 }
 
-/// A change that Config sees, of a random stage, and its events.
+/// Makes a random change that Config sees; returns its events.
 fn change(world: &mut World, numbers: &Numbers) -> Vec<Value> {
     let region = world.region(&account(), REGION);
     let stages: Vec<(String, ApiKind)> =
@@ -85,8 +85,8 @@ fn change(world: &mut World, numbers: &Numbers) -> Vec<Value> {
     let certificates: Vec<String> = region.certificates.keys().cloned().collect();
     let (arn, kind) = stages[numbers.below(stages.len())].clone();
     let certificate = certificates[numbers.below(certificates.len())].clone();
-    // What a stage's canary calls is read from its API's current resources. They change with another stage's deployment, which
-    // sends no event of this one: only a sweep can see it.
+    // A canary's integrations are read from its API's current resources. Those change with another
+    // stage's deployment, which sends no event for this stage: only a sweep can see the change.
     let own = arn.clone();
     let of_api = move |(api, _): &(&Api, &Stage)| own.starts_with(&format!("{}/", api.arn));
     let siblings = region.stages().filter(of_api).filter(|(_, stage)| stage.arn != arn);
@@ -116,7 +116,7 @@ fn after_the_events_that_config_sends_the_stored_results_are_the_oracles() {
                 let stored = function.stored_of_existing(&account(), REGION);
                 assert_eq!(stored, function.expected(&account(), REGION), "seed {seed}, step {step}");
             }
-            // Time passes, and what no event tells is found by the schedule.
+            // Time passes; the scheduled sweep finds what no event reports.
             function.fake_aws.world().advance_days(45);
             let outcome = function.sweep(&account(), REGION);
             assert!(matches!(outcome, Outcome::Success(_)), "seed {seed}: {outcome:?}");

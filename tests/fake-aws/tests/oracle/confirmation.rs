@@ -1,6 +1,6 @@
-//! Histories in which Config's index lags, loses rows or stops, and events come late, twice and in the wrong order. No stage
-//! that is NON_COMPLIANT ends COMPLIANT, whichever way Config keeps results; and each put rests on what was confirmed
-//! (`evidence.rs`, for every invocation of these tests).
+//! Histories in which Config's index lags, loses rows or stops, and events arrive late, twice and
+//! out of order. No NON_COMPLIANT stage ends up COMPLIANT, whichever way Config stores results, and
+//! every put is based on confirmed facts (checked by `evidence.rs` for every invocation).
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::scene::{
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A sweep that is held up by a fault at a call, during which something happens.
+/// Runs a sweep that a fault holds at a call, and does something meanwhile.
 fn sweep_while(function: &Function, gate: &Gate, meanwhile: impl FnOnce()) -> Outcome {
     let event = function.fake_aws.world().scheduled_event(&account(), REGION, "stagecert");
     std::thread::scope(|scope| {
@@ -60,7 +60,8 @@ fn an_event_after_a_sweep_on_a_lagging_index_corrects_it() {
         let events = function.fake_aws.world().detach_certificate(&arn);
         lag(&function, &arn, 1);
         sweep(&function);
-        // The sweep's instant is later than the item's: if Config goes by timestamps, it ignores the event.
+        // The sweep started after the item was captured, so if Config goes by timestamps, it
+        // ignores the event.
         function.deliver(events);
         let what = format!("by timestamp: {by_timestamp}, {parameters}");
         assert_eq!(stored(&function, &arn), Some("NON_COMPLIANT"), "{what}");
@@ -69,7 +70,7 @@ fn an_event_after_a_sweep_on_a_lagging_index_corrects_it() {
     }
 }
 
-/// What Config holds when a sweep begins that is about to put COMPLIANT.
+/// What Config stores when a sweep starts that is about to put COMPLIANT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
     Nothing,
@@ -77,8 +78,8 @@ enum Held {
     Compliant,
 }
 
-/// Holds a sweep up at an answer that it has got: a stage loses its certificate meanwhile, and its event is handled to the end
-/// by another process.
+/// Holds a sweep after it received a response; meanwhile a stage loses its certificate, and another
+/// process handles the stage's event to completion.
 fn event_during_a_sweep(held: Held, parameters: &str, held_at: &str, by_timestamp: bool) {
     let what = format!("{held:?} held, {parameters}, at {held_at}, by timestamp: {by_timestamp}");
     let mut world = account_with(parameters, by_timestamp);
@@ -124,7 +125,7 @@ fn a_change_during_the_first_sweep_keeps_its_result() {
     }
 }
 
-/// The one time in which a wrong result can't be helped: after the confirmation, before the put.
+/// The one moment at which a wrong result can't be avoided: between confirmation and put.
 #[test]
 fn a_change_between_confirmation_and_put_is_corrected_by_the_next_sweep() {
     let mut world = account_with("{}", false);
@@ -181,7 +182,7 @@ fn an_older_event_that_comes_again_or_late_changes_nothing() {
     }
 }
 
-/// The deletion of a stage that was made again under its name is older than the stage.
+/// The deletion event of a stage that was re-created under its name is older than the stage.
 #[test]
 fn a_late_deletion_does_not_end_the_result_of_a_stage_that_was_made_again() {
     for by_timestamp in [false, true] {
@@ -202,8 +203,8 @@ fn a_late_deletion_does_not_end_the_result_of_a_stage_that_was_made_again() {
     }
 }
 
-/// Two stages share a certificate, and the index still shows one of them with another. That one fails for its owner too, so
-/// nothing of its own improves.
+/// Two stages share a certificate, and the index still shows one of them with another certificate.
+/// That stage also fails owner-tag, so its own result doesn't improve.
 #[test]
 fn a_peer_that_the_index_shows_elsewhere_is_still_a_peer() {
     let mut world = account_with("{}", false);
@@ -225,7 +226,8 @@ fn a_peer_that_the_index_shows_elsewhere_is_still_a_peer() {
     assert_converges(&function, "after the lag");
 }
 
-/// Not asserted but counted: the latest item lags as well, so that no source of Config has the change that an event brought.
+/// Counted rather than asserted: the latest item lags too, so no Config source shows the change
+/// that an event brought.
 #[test]
 fn a_latest_item_that_lags_too_is_corrected_once_it_has_caught_up() {
     let mut world = account_with("{}", false);

@@ -1,6 +1,7 @@
-//! Random histories: changes whose events come late, twice and in any order, with sweeps between them on an index that lags
-//! behind each stage by another number of items. Once every event has come, no stage that is NON_COMPLIANT is stored COMPLIANT;
-//! after the lag, a sweep makes every result what the oracle says.
+//! Random histories: events arrive late, twice and in any order, with sweeps in between, while the
+//! index lags by a different number of items for each stage. Once every event has arrived, no
+//! NON_COMPLIANT stage is stored as COMPLIANT; once the lag is over, a sweep makes all results
+//! match the oracle.
 
 use std::cell::Cell;
 
@@ -27,7 +28,8 @@ impl Numbers {
     }
 }
 
-/// Each stage has certificates of its own: two stages that attach one certificate at once are a known limit.
+/// Each stage has its own certificates: two stages that attach the same certificate at once are a
+/// known limitation.
 fn world(by_timestamp: bool) -> World {
     let mut world = account_with("{}", by_timestamp);
     for n in 0..4 {
@@ -60,7 +62,8 @@ fn set_lags(world: &mut World, numbers: &Numbers) {
     region.options.index_behind = arns.into_iter().map(|arn| (arn, numbers.below(4))).collect();
 }
 
-/// How many sweeps failed: where API Gateway has a stage that neither source of Config shows.
+/// The number of failed sweeps, which fail if API Gateway has a stage that neither Config source
+/// shows.
 fn history(seed: u64) -> usize {
     let numbers = Numbers(Cell::new(seed * 104_729 + 1));
     let function = Function::start(world(seed.is_multiple_of(2)), &account(), REGION);

@@ -1,5 +1,5 @@
-//! The real `bootstrap` under a Lambda Runtime API, against accounts that behave like AWS: what Config then shows is what an
-//! oracle says that was written apart from the program.
+//! The real `bootstrap` under a Lambda Runtime API, in accounts of the fake AWS: the results that
+//! Config then stores must match an independently written oracle.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -6,7 +6,7 @@ use fake_aws::{Outcome, RuntimeApi};
 use serde_json::json;
 
 const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:stagecert";
-/// CloudWatch Logs takes 1 MB, and people a good deal less.
+/// CloudWatch Logs accepts 1 MB per event; people read far less.
 const MAX_LINE: usize = 10_000;
 
 #[test]
@@ -48,7 +48,7 @@ fn no_payload_makes_a_long_log_line_or_error() {
     ] {
         match api.invoke_text(ARN, payload, Duration::from_secs(60)) {
             Outcome::Error { message, .. } => assert!(message.len() < MAX_LINE, "{}", message.len()),
-            // Of another message type there is nothing to do.
+            // Other message types require no action.
             Outcome::Success(report) => assert!(report.to_string().len() < MAX_LINE),
             Outcome::TimedOut => panic!("no answer"),
         }

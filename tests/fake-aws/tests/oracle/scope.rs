@@ -1,4 +1,5 @@
-//! A rule whose scope is a tag: sweeps respect it as Config's events do, so that no stage flaps.
+//! A rule whose scope is a tag: sweeps respect it just as Config's events do, so results don't
+//! flap.
 
 use fake_aws::{ApiKind, Scope};
 

@@ -1,4 +1,5 @@
-//! A fleet that lives: certificates end, are rotated in time, late or never; stages come and go.
+//! A fleet over time: certificates expire and are rotated in time, late or never; stages are
+//! created and deleted.
 
 use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -34,7 +35,7 @@ pub struct Stage {
     pub owner: Option<String>,
     pub http: bool,
     pub created: Timestamp,
-    /// Days before the end at which its people act; negative: after it.
+    /// Days before expiry at which its owners act; negative if after.
     acts_at: i64,
 }
 
@@ -50,13 +51,14 @@ pub struct State {
     pub certificates: BTreeMap<String, Issued>,
     pub hub: SecurityHub,
     pub bus: EventBus,
-    /// `GetClientCertificates` fails.
+    /// Whether `GetClientCertificates` fails.
     pub unreadable: bool,
-    /// `BatchImportFindings` fails.
+    /// Whether `BatchImportFindings` fails.
     pub import_fails: bool,
-    /// `GetResources` fails.
+    /// Whether `GetResources` fails.
     pub tags_fail: bool,
-    /// What Config has told of since this was last taken: each put that changed a compliance type, first ones included.
+    /// The compliance changes that Config reported since this was last taken: each put that changed
+    /// a compliance type, including first results.
     pub changes: Vec<(String, ComplianceType, String)>,
     now: Timestamp,
     made: u64,
@@ -84,7 +86,7 @@ impl Fleet {
             results: BTreeMap::new(),
         };
         for _ in 0..count {
-            // Their ends are spread over the year, to the second.
+            // Expiry dates are spread over the year, to the second.
             let age = SignedDuration::from_secs(i64::try_from(state.made * 7_919 * 61 % 31_000_000).unwrap());
             state.make_stage(now, age);
         }
@@ -128,7 +130,7 @@ impl State {
         id
     }
 
-    /// The owner that an event has to name.
+    /// The owner that an event must name.
     pub fn owner(&self, arn: &str, certificate: &str) -> String {
         let of_certificate = || self.certificates.get(certificate).and_then(|issued| issued.owner.clone());
         self.stages.get(arn).and_then(|stage| stage.owner.clone()).or_else(of_certificate).unwrap_or_default()
@@ -139,7 +141,8 @@ impl State {
         existing.map(|(arn, (compliance_type, _))| (arn.clone(), compliance_type.name())).collect()
     }
 
-    /// What people do on a day. Returns the stages that are gone, and whether Config tells of it.
+    /// Simulates what people do on one day. Returns the deleted stages, and whether Config sends an
+    /// event for each.
     pub fn live_through(&mut self, day: i64, now: Timestamp) -> Vec<(String, bool)> {
         self.now = now;
         let arns: Vec<String> = self.stages.keys().cloned().collect();
@@ -160,7 +163,7 @@ impl State {
                     self.make_stage(now, SignedDuration::ZERO);
                 }
                 3 => {
-                    // Shares its neighbour's certificate from now on.
+                    // From now on, it shares its neighbor's certificate.
                     let other = &arns[(n + 1) % arns.len()];
                     let shared = self.stages.get(other).and_then(|stage| stage.certificate.clone());
                     self.stages.get_mut(arn).unwrap().certificate = shared;

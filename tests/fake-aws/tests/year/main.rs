@@ -1,6 +1,7 @@
-//! A year of a fleet with a sweep, what Config tells of it, and a run of the reminders each day, in the test's own process: the
-//! function's own path from event to import, against a Security Hub and a bus that behave like AWS's, and an oracle that shares
-//! no line with it. Every day compares everything: results, findings, events.
+//! A year of a fleet, simulated in the test's process: every day has a sweep, the compliance
+//! changes it causes, and a reminder run. It runs the function's own code from event to import,
+//! against a realistic Security Hub and event bus, and an oracle that shares no code with it.
+//! Results, findings and events are compared every day.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
 mod fleet;
@@ -16,7 +17,7 @@ use stagecert::evaluations::ComplianceType;
 use stagecert::rule;
 
 const DAYS: i64 = 365;
-/// `STAGECERT_YEAR_STAGES`: how many stages the fleet has.
+/// The number of stages, unless `STAGECERT_YEAR_STAGES` sets it.
 const STAGES: usize = 500;
 const THRESHOLDS: [i64; 5] = [30, 14, 7, 1, 0];
 
@@ -74,7 +75,7 @@ struct Counts {
     archived: usize,
 }
 
-/// As the CDK app hands Config's event on.
+/// Config's event as the CDK app forwards it.
 fn change((arn, compliance_type, annotation): &(String, ComplianceType, String), at: Timestamp) -> Value {
     json!({
         "stagecert": "compliance-change", "ruleParameters": "{\"securityHub\":\"on\"}",
@@ -107,7 +108,8 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
 
     for day in 0..DAYS {
         let time = start + hours(24 * day);
-        // The reminders' run: late by some minutes; now and then it fails, and comes again; or waits in the dead-letter queue.
+        // The reminder run: it is a few minutes late; now and then it fails and is retried, or
+        // waits in the dead-letter queue.
         let mut due = vec![(time, day)];
         if day % 23 == 5 {
             redriven = due.pop();
@@ -161,7 +163,7 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
                 counts.failed_sweeps += 1;
             }
         }
-        // Config has its results whatever became of the findings.
+        // Config has its results even if importing the findings failed.
         let results = fleet.state().results();
         assert_eq!(results, oracle::results(&fleet.state(), now), "day {day}");
         let failing_now: BTreeSet<String> =
@@ -174,11 +176,11 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
             counts.compared += compare(&fleet, now, &mut created);
         }
 
-        // The day goes on.
+        // Later that day.
         let later = time + hours(8);
         let gone = fleet.state().live_through(day, later);
         for (arn, heard) in gone {
-            // One deletion in three is lost: the sweep has to find it.
+            // One deletion event in three is lost, so the sweep must detect the deletion.
             if heard && !off {
                 run(&fleet, &deletion(&arn, later), later).await.unwrap();
                 let state = fleet.state();
@@ -196,7 +198,8 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
     assert!(counts.archived > 0 && counts.failed_sweeps > 5);
 }
 
-/// Hands on what Config told of in a sweep: of each stage that fails `from_now_on`, by the oracle, there is one event on the bus.
+/// Forwards the compliance changes of a sweep. For each stage that newly fails according to the
+/// oracle, one event must be on the bus.
 async fn tell_changes(
     fleet: &Fleet,
     day: i64,
@@ -210,7 +213,7 @@ async fn tell_changes(
     for (n, of) in changes.iter().filter(failing).enumerate() {
         let event = change(of, at);
         if day % 13 == 4 && n == 0 {
-            // It fails, and Lambda tries again.
+            // It fails, and Lambda retries it.
             fleet.state().tags_fail = true;
             run(fleet, &event, at).await.unwrap_err();
             fleet.state().tags_fail = false;
@@ -237,7 +240,8 @@ async fn tell_changes(
     counts.missed += from_now_on.len();
 }
 
-/// Every stage has its finding for each check that applies, as the oracle says; all others are archived; no `CreatedAt` has moved.
+/// Every stage has its finding for each applicable check, as the oracle says; all others are
+/// archived; no `CreatedAt` has changed.
 fn compare(fleet: &Fleet, now: Timestamp, created: &mut BTreeMap<String, String>) -> usize {
     let state = fleet.state();
     let mut active = BTreeMap::new();

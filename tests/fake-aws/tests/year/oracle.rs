@@ -1,4 +1,4 @@
-//! What has to be told: brute force in whole seconds, one question after the other.
+//! The expected reminders and findings, by brute force in whole seconds, one check after the other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,7 +8,8 @@ use crate::fleet::{Stage, State};
 
 const DAY: i64 = 86_400;
 
-/// The reminders of one run: each end has a second a threshold, and each second is told by the first run at or after it.
+/// The reminders of one run: each expiry has one due time per threshold, and the first run at or
+/// after that time sends the reminder.
 pub fn reminders(
     state: &State,
     first_run: Timestamp,
@@ -46,7 +47,7 @@ pub fn findings(state: &State, now: Timestamp) -> BTreeMap<(&str, &str), (&str, 
     all
 }
 
-/// The compliance type of each stage that exists.
+/// The compliance type of each existing stage.
 pub fn results(state: &State, now: Timestamp) -> BTreeMap<String, &'static str> {
     let uses = uses(state);
     let of = |stage| {
@@ -85,7 +86,7 @@ fn expiry(state: &State, stage: &Stage, now: Timestamp) -> Said {
     let Some(id) = &stage.certificate else { return NEITHER };
     let Some(certificate) = state.certificates.get(id) else { return NEITHER };
     match certificate.not_after.as_second() - now.as_second() {
-        // No backend can refuse a request for it.
+        // No backend can reject requests because of it.
         left if left <= 60 * DAY && !stage.http => ("FAILED", "LOW"),
         left if left < 0 => ("FAILED", "CRITICAL"),
         left if left <= 7 * DAY => ("FAILED", "HIGH"),
@@ -94,7 +95,7 @@ fn expiry(state: &State, stage: &Stage, now: Timestamp) -> Said {
     }
 }
 
-/// How many stages have each certificate.
+/// The number of stages per certificate.
 fn uses(state: &State) -> HashMap<&str, usize> {
     let mut uses = HashMap::new();
     for certificate in state.stages.values().filter_map(|stage| stage.certificate.as_deref()) {
@@ -103,7 +104,8 @@ fn uses(state: &State) -> HashMap<&str, usize> {
     uses
 }
 
-/// What is deployed is read for a stage whose certificate fails its expiry, and counts as HTTP otherwise.
+/// The backends are known only for a stage whose certificate fails certificate-expiry, and count as
+/// HTTP otherwise.
 fn unique(uses: &HashMap<&str, usize>, stage: &Stage, expiry: Said) -> Said {
     match stage.certificate.as_deref().map(|id| uses[id]) {
         None => NEITHER,
