@@ -13,18 +13,18 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::Failure;
 use crate::calls::Calls;
-use crate::certificate::{Certificate, CertificateId};
 use crate::checks::Check;
-use crate::checks::certificate_attached::Backends;
+use crate::checks::stage::certificate_attached::Backends;
 use crate::deadline::Deadline;
 use crate::evaluations::{ComplianceType, Evaluation, Resource};
 use crate::event::{ConfigurationItem, ResultToken};
 use crate::notice::Notice;
 use crate::parameters::Inventory;
-use crate::place::Place;
+use crate::resources::account_region::Place;
+use crate::resources::certificate::{Certificate, CertificateId};
+use crate::resources::stage::{Stage, StageArn};
+use crate::resources::tags::Tags;
 use crate::security_hub::{AwsSecurityFinding, Known};
-use crate::stage::{Stage, StageArn};
-use crate::tags::Tags;
 use rows::{Integrations, Protocol};
 
 /// How many resources one call of `GetResources` and of `PutEvaluations` takes (botocore).

@@ -11,11 +11,11 @@ use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::certificate::CertificateId;
-use crate::checks::backends::Backends;
 use crate::checks::severity::{Severity, severity};
 use crate::checks::{Finding, Verdict};
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::backends::Backends;
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn, StageType};
 pub use annotation::Annotation;
 pub use evaluate::{Unread, evaluate, left_out};
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::Failure;
 use crate::failure::shown;
-use crate::place::{Place, is_account_id};
+use crate::resources::account_region::{Place, is_account_id};
 pub use diff::ItemDiff;
 pub use item::{ConfigurationItem, ItemStatus};
 pub use raw::RawItem;

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::place::Place;
 use crate::printable::{brief, is_printable};
+use crate::resources::account_region::Place;
 pub use obstacle::{Cause, Obstacle};
 
 /// Why an invocation or a command did not do all it was asked for.

@@ -11,14 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::certificate::CertificateId;
 use crate::checks::owner_tag::{self, OwnerTagOn};
-use crate::checks::{Check, Finding, Verdict, certificate_attached, certificate_unique};
+use crate::checks::stage::{certificate_attached, certificate_unique};
+use crate::checks::{Check, Finding, Verdict};
 use crate::evaluations::EvaluatedStage;
 use crate::parameters::Parameters;
-use crate::place::Place;
+use crate::resources::account_region::Place;
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::StageArn;
 use crate::scan::Scan;
-use crate::stage::StageArn;
 pub use remediation::{Remediation, remediation};
 pub use tally::Tally;
 pub use timeline::{Timeline, WEEKS, Week, timeline};

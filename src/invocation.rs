@@ -12,8 +12,8 @@ use crate::evaluations::ComplianceType;
 use crate::event::{agree, from_json};
 use crate::failure::shown;
 use crate::parameters::Parameters;
-use crate::place::{Place, is_account_id, is_region};
-use crate::stage::{StageArn, StageType};
+use crate::resources::account_region::{Place, is_account_id, is_region};
+use crate::resources::stage::{StageArn, StageType};
 
 /// A valid invocation.
 #[derive(Debug)]

@@ -7,9 +7,7 @@
 pub mod account;
 #[cfg(feature = "aws")]
 pub mod aws;
-pub mod blank;
 pub mod calls;
-pub mod certificate;
 pub mod checks;
 pub mod compliance_change;
 pub mod deadline;
@@ -23,19 +21,17 @@ pub mod logging;
 pub mod metrics;
 pub mod notice;
 pub mod parameters;
-pub mod place;
 pub mod printable;
 pub mod put;
 pub mod reads;
 pub mod record;
 pub mod reminders;
+pub mod resources;
 pub mod rule;
 pub mod scan;
 pub mod security_hub;
 pub mod snapshot;
-pub mod stage;
 pub mod sweep;
-pub mod tags;
 pub mod trigger;
 
 pub use failure::Failure;

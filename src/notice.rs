@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::evaluations::ComplianceType;
-use crate::place::Place;
 use crate::printable;
-use crate::stage::StageArn;
+use crate::resources::account_region::Place;
+use crate::resources::stage::StageArn;
 pub use deliver::{Delivered, Deliverer};
 pub use what_to_do::what_to_do;
 

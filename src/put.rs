@@ -10,7 +10,7 @@ use crate::account::{BATCH, PutRequest, Results};
 use crate::deadline::{Deadline, has_come};
 use crate::evaluations::Evaluation;
 use crate::event::ResultToken;
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 /// How often one batch's `FailedEvaluations` are put, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;

@@ -12,8 +12,8 @@ use crate::evaluations::EvaluatedStage;
 use crate::event::{Event, Notification};
 use crate::figures::Tally;
 use crate::parameters::Parameters;
-use crate::place::Place;
 use crate::printable::printable;
+use crate::resources::account_region::Place;
 
 /// Filled in as the invocation goes on, so that one that fails still tells what was done. Numbers and names: no event, no tag.
 #[derive(Clone, Debug, Default)]
@@ -156,8 +156,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::checks::{Finding, certificate_attached};
-    use crate::stage::{Stage, StageArn};
+    use crate::checks::Finding;
+    use crate::checks::stage::certificate_attached;
+    use crate::resources::stage::{Stage, StageArn};
 
     fn bare(name: &str) -> EvaluatedStage {
         let missing =

@@ -9,16 +9,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
 use crate::account::{Account, BATCH, Events, Listing};
-use crate::certificate::{CertificateId, CertificateKind};
-use crate::checks::{Check, Finding, certificate_expiry, owner_tag};
+use crate::checks::stage::certificate_expiry;
+use crate::checks::{Check, Finding, owner_tag};
 use crate::deadline::Deadline;
 use crate::evaluations::{Annotation, ComplianceType, EvaluatedStage, evaluate};
 use crate::invocation::Reminders;
 use crate::notice::{Delivered, Deliverer, Detail, Ending, Notice, NoticeType};
 use crate::parameters::Parameters;
 use crate::reads::{Reader, Reads, read_common};
-use crate::stage::Stage;
-use crate::tags::Tags;
+use crate::resources::certificate::{CertificateId, CertificateKind};
+use crate::resources::stage::Stage;
+use crate::resources::tags::Tags;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 

@@ -22,7 +22,7 @@ use crate::parameters::Parameters;
 use crate::put::Putter;
 use crate::reads::Reader;
 use crate::record::Record;
-use crate::stage::StageType;
+use crate::resources::stage::StageType;
 use crate::trigger::{Change, Occasion, Trigger, stage_arn};
 
 /// What an invocation did, for its one log line.

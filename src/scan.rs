@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use crate::Failure;
 use crate::account::{Account, ListedFrom, Listing};
-use crate::certificate::{Certificate, CertificateId};
 use crate::checks::Check;
 use crate::deadline::Deadline;
 use crate::evaluations::EvaluatedStage;
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::reads::Reader;
-use crate::stage::StageArn;
+use crate::resources::certificate::{Certificate, CertificateId};
+use crate::resources::stage::StageArn;
 use crate::sweep::{Remembered, Sweep};
 
 /// What a scan found.

@@ -14,13 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::checks::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::severity;
+use crate::checks::stage::certificate_attached;
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::checks::{Check, Finding, Verdict};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
 use crate::parameters::FindingOwner;
-use crate::place::Place;
-use crate::stage::StageArn;
+use crate::resources::account_region::Place;
+use crate::resources::stage::StageArn;
 pub use asff::{
     AwsSecurityFinding, CertificateDetails, Compliance, ComplianceStatus, FindingProviderFields,
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,

@@ -12,12 +12,12 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::account::{Account, BATCH, Listing};
-use crate::checks::certificate_attached::Backends;
+use crate::checks::stage::certificate_attached::Backends;
 use crate::evaluations::{EvaluatedStage, Unread, evaluate};
 use crate::reads::{
     Deployed, Known, Portions, Reader, Reads, by_deployment, in_turn, is_exported, read_common,
 };
-use crate::stage::{Stage, StageArn};
+use crate::resources::stage::{Stage, StageArn};
 
 /// How many hundreds may wait to be judged: what is read ahead while others are put.
 const AHEAD: usize = 8;

@@ -3,11 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
-use crate::certificate::CertificateId;
 use crate::evaluations::{NotEvaluated, Resource};
 use crate::event::{ConfigurationItem, ItemDiff, agree};
-use crate::place::Place;
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::account_region::Place;
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn, StageType};
 
 /// One stage's change, or the clock's.
 #[derive(Debug)]

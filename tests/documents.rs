@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use stagecert::metrics::Metric;
 use stagecert::parameters::KEYS;
-use stagecert::place::Place;
 use stagecert::record::{End, Record};
+use stagecert::resources::account_region::Place;
 use stagecert::{Failure, checks};
 
 fn read(path: impl AsRef<Path>) -> String {

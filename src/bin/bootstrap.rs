@@ -10,8 +10,8 @@ use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::logging::Log;
 use stagecert::metrics::metrics;
-use stagecert::place::Place;
 use stagecert::record::{End, Record};
+use stagecert::resources::account_region::Place;
 use stagecert::rule::{self, Report};
 use tracing::Instrument;
 

@@ -1,10 +1,10 @@
 use std::fmt::{self, Display};
 
 use super::NotEvaluated;
-use crate::checks::backends::{Backends, without_evidence};
-use crate::checks::certificate_attached::Answer;
+use crate::checks::stage::certificate_attached::Answer;
 use crate::checks::{Check, Finding, Urgency, Verdict};
 use crate::printable::ascii;
+use crate::resources::backends::{Backends, without_evidence};
 
 /// The longest annotation that `PutEvaluations` takes (botocore, `StringWithCharLimit256`). Whether it counts characters or
 /// bytes is not documented, so annotations are ASCII.
@@ -179,10 +179,11 @@ impl Sentences {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::CertificateId;
-    use crate::checks::certificate_attached::Undetermined;
-    use crate::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
-    use crate::stage::DeploymentId;
+    use crate::checks::owner_tag;
+    use crate::checks::stage::certificate_attached::Undetermined;
+    use crate::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
+    use crate::resources::certificate::CertificateId;
+    use crate::resources::stage::DeploymentId;
 
     fn id() -> CertificateId {
         CertificateId::new("abc123".into())

@@ -3,14 +3,16 @@ use jiff::Timestamp;
 
 use super::{EvaluatedStage, NotEvaluated};
 use crate::account::rows::Protocol;
-use crate::certificate::Certificate;
-use crate::checks::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::owner_tag::{self, CertificateTags, Tagged};
-use crate::checks::{Attached, Check, Finding, Verdict, certificate_expiry, certificate_unique};
+use crate::checks::stage::certificate_attached;
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::{certificate_expiry, certificate_unique};
+use crate::checks::{Attached, Check, Finding, Verdict};
 use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
 use crate::reads::Reads;
-use crate::stage::{Stage, StageArn, StageType};
-use crate::tags::Tags;
+use crate::resources::certificate::Certificate;
+use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::tags::Tags;
 
 /// Why a stage can't be judged yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Observation;
 use crate::checks::{Check, Verdict};
-use crate::place::Place;
-use crate::stage::StageArn;
+use crate::resources::account_region::Place;
+use crate::resources::stage::StageArn;
 
 /// What several scans of the same places tell of how findings end.
 ///

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Expiry, Share, WINDOWS, is_unowned};
-use crate::certificate::CertificateId;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::checks::{Check, Finding, Verdict};
 use crate::evaluations::{ComplianceType, EvaluatedStage};
+use crate::resources::certificate::CertificateId;
 
 /// A running count of the stages of one account and Region: what figures and metrics both are made from.
 ///
@@ -85,7 +85,7 @@ impl Tally {
 }
 
 /// Whether a certificate whose last valid instant is `not_after` has expired at the instant `at`.
-pub(super) fn has_expired(not_after: Timestamp, at: Timestamp) -> bool {
+pub(crate) fn has_expired(not_after: Timestamp, at: Timestamp) -> bool {
     at > not_after
 }
 

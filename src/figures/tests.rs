@@ -3,9 +3,9 @@ use jiff::SignedDuration;
 use super::*;
 use crate::Failure;
 use crate::checks::owner_tag::{Owned, Unowned};
-use crate::checks::{certificate_attached, certificate_expiry};
+use crate::checks::stage::{certificate_attached, certificate_expiry};
 use crate::evaluations::NotEvaluated;
-use crate::stage::Stage;
+use crate::resources::stage::Stage;
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 
@@ -332,8 +332,14 @@ fn scans_of_different_places_are_no_history() {
 fn unused_certificates_are_known_where_they_are_known_of_every_place() {
     let (ireland, paris) = (place("eu-west-1"), place("eu-west-3"));
     let of = |count: usize, total| {
-        let generated =
-            || crate::certificate::Certificate::generated(id("c1"), None, None, crate::tags::Tags::default());
+        let generated = || {
+            crate::resources::certificate::Certificate::generated(
+                id("c1"),
+                None,
+                None,
+                crate::resources::tags::Tags::default(),
+            )
+        };
         let certificates = (0..count).map(|_| generated()).collect();
         Scan { unused: Some(crate::scan::Unused { certificates, total }), ..Scan::default() }
     };

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// Whether the text is a JSON object with the key `stagecert`. Anything else is left to the reader of Config's events.
-pub(super) fn has_key(json: &str) -> bool {
+pub(crate) fn has_key(json: &str) -> bool {
     #[derive(Deserialize)]
     struct Key {
         #[serde(default)]
@@ -14,66 +14,66 @@ pub(super) fn has_key(json: &str) -> bool {
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct RawKind {
-    pub(super) stagecert: String,
+pub(crate) struct RawKind {
+    pub(crate) stagecert: String,
 }
 
 /// Our own form: what is not known in it is a mistake.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
-pub(super) struct RawReminders {
+pub(crate) struct RawReminders {
     #[expect(dead_code, reason = "known by now")]
     stagecert: IgnoredAny,
-    pub(super) time: Timestamp,
-    pub(super) hours: i64,
-    pub(super) account_id: String,
-    pub(super) region: String,
-    pub(super) rule_name: String,
-    pub(super) days: String,
-    pub(super) rule_parameters: String,
+    pub(crate) time: Timestamp,
+    pub(crate) hours: i64,
+    pub(crate) account_id: String,
+    pub(crate) region: String,
+    pub(crate) rule_name: String,
+    pub(crate) days: String,
+    pub(crate) rule_parameters: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
-pub(super) struct RawComplianceChange {
+pub(crate) struct RawComplianceChange {
     #[expect(dead_code, reason = "known by now")]
     stagecert: IgnoredAny,
-    pub(super) rule_parameters: String,
-    pub(super) event: RawEvent,
+    pub(crate) rule_parameters: String,
+    pub(crate) event: RawEvent,
 }
 
 /// EventBridge's form, to which AWS may add.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct RawEvent {
-    pub(super) source: String,
+pub(crate) struct RawEvent {
+    pub(crate) source: String,
     #[serde(rename = "detail-type")]
-    pub(super) detail_type: String,
-    pub(super) account: String,
-    pub(super) region: String,
-    pub(super) time: Timestamp,
-    pub(super) detail: RawDetail,
+    pub(crate) detail_type: String,
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) time: Timestamp,
+    pub(crate) detail: RawDetail,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct RawDetail {
-    pub(super) message_type: String,
-    pub(super) aws_account_id: String,
-    pub(super) aws_region: String,
-    pub(super) config_rule_name: String,
+pub(crate) struct RawDetail {
+    pub(crate) message_type: String,
+    pub(crate) aws_account_id: String,
+    pub(crate) aws_region: String,
+    pub(crate) config_rule_name: String,
     #[serde(default, rename = "configRuleARN")]
-    pub(super) config_rule_arn: Option<String>,
-    pub(super) resource_type: String,
-    pub(super) resource_id: String,
+    pub(crate) config_rule_arn: Option<String>,
+    pub(crate) resource_type: String,
+    pub(crate) resource_id: String,
     #[serde(default)]
-    pub(super) new_evaluation_result: Option<RawResult>,
+    pub(crate) new_evaluation_result: Option<RawResult>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct RawResult {
-    pub(super) compliance_type: String,
+pub(crate) struct RawResult {
+    pub(crate) compliance_type: String,
     #[serde(default)]
-    pub(super) annotation: Option<String>,
+    pub(crate) annotation: Option<String>,
 }

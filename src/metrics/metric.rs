@@ -71,4 +71,4 @@ impl Metric {
     }
 }
 
-pub(super) const COUNT: &str = "Count";
+pub(crate) const COUNT: &str = "Count";

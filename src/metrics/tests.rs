@@ -3,12 +3,13 @@ use std::time::Duration;
 
 use super::*;
 use crate::Failure;
-use crate::certificate::CertificateId;
+use crate::checks::Finding;
 use crate::checks::owner_tag::{self, Owned};
-use crate::checks::{Finding, certificate_attached, certificate_expiry};
+use crate::checks::stage::{certificate_attached, certificate_expiry};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
-use crate::place::Place;
-use crate::stage::{Stage, StageArn};
+use crate::resources::account_region::Place;
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn};
 
 const NOW: &str = "2026-11-21T12:00:00.250Z";
 

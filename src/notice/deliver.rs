@@ -6,7 +6,7 @@ use super::Notice;
 use crate::Failure;
 use crate::account::{Events, NOTICES};
 use crate::deadline::{Deadline, has_come};
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 /// How often what EventBridge did not take is put, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;

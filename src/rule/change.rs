@@ -7,7 +7,7 @@ use crate::checks::Check;
 use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
 use crate::reads::{ChangeReads, Latest, Reads, read_change};
 use crate::record::Record;
-use crate::stage::{Stage, StageArn};
+use crate::resources::stage::{Stage, StageArn};
 use crate::trigger::Change;
 
 /// What is known about a change: the answers, and what has none.
@@ -32,7 +32,7 @@ enum Subject {
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers, if they are re-evaluated.
-    pub(super) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
+    pub(crate) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
         let mut established = Established::new(record);
         let mut answer = self.answer(change).await;
         let mut newer = None;

@@ -4,15 +4,16 @@ use jiff::Timestamp;
 
 use crate::Failure;
 use crate::account::{EarlierResult, Listing};
-use crate::checks::certificate_attached::{self, Backends};
-use crate::checks::certificate_unique::NamedPeers;
+use crate::checks::stage::certificate_attached;
+use crate::checks::stage::certificate_attached::Backends;
+use crate::checks::stage::certificate_unique::NamedPeers;
 use crate::evaluations::{ComplianceType, Evaluation, Resource};
-use crate::place::Place;
-use crate::stage::{Stage, StageArn};
+use crate::resources::account_region::Place;
+use crate::resources::stage::{Stage, StageArn};
 use crate::sweep::Remembered;
 
 /// The results that Config holds for the rule.
-pub(super) struct Earlier(HashMap<Resource, Held>);
+pub(crate) struct Earlier(HashMap<Resource, Held>);
 
 /// What Config says of a resource.
 struct Held {
@@ -22,7 +23,7 @@ struct Held {
 }
 
 impl Earlier {
-    pub(super) fn new(results: Vec<EarlierResult>) -> Self {
+    pub(crate) fn new(results: Vec<EarlierResult>) -> Self {
         // What `PutEvaluations` would not take can't be put again, and is none of ours.
         let valid = results.into_iter().filter(|result| result.resource.is_valid());
         let result = |result: EarlierResult| {
@@ -33,7 +34,7 @@ impl Earlier {
     }
 
     /// Whether Config already says just this.
-    pub(super) fn holds(&self, evaluation: &Evaluation) -> bool {
+    pub(crate) fn holds(&self, evaluation: &Evaluation) -> bool {
         self.0.get(&evaluation.resource).is_some_and(|result| {
             result.compliance_type == Some(evaluation.compliance_type)
                 && result.annotation.as_deref() == Some(evaluation.annotation.as_str())
@@ -41,7 +42,7 @@ impl Earlier {
     }
 
     /// What an earlier result already says about the deployment and the certificate that the stage has now.
-    pub(super) fn remembered(&self, stage: &Stage) -> Remembered {
+    pub(crate) fn remembered(&self, stage: &Stage) -> Remembered {
         let annotation =
             self.0.get(&Resource::from(&stage.arn)).and_then(|result| result.annotation.as_deref());
         let (Some(annotation), Some(deployment)) = (annotation, &stage.deployment) else {
@@ -55,25 +56,25 @@ impl Earlier {
     }
 
     /// When Config recorded the stage's result; `None` if it has none.
-    pub(super) fn recorded(&self, stage: &Stage) -> Option<Timestamp> {
+    pub(crate) fn recorded(&self, stage: &Stage) -> Option<Timestamp> {
         let result = self.0.get(&Resource::from(&stage.arn))?;
         Some(result.recorded.unwrap_or(Timestamp::MIN))
     }
 
     /// The peers that the stage had by its earlier result.
-    pub(super) fn peers(&self, stage: &StageArn) -> NamedPeers {
+    pub(crate) fn peers(&self, stage: &StageArn) -> NamedPeers {
         let annotation = self.0.get(&Resource::from(stage)).and_then(|held| held.annotation.as_deref());
         NamedPeers::of(annotation.unwrap_or_default())
     }
 
     /// Whether Config holds a result of the stage that says more than that nothing applies.
-    pub(super) fn applies_to(&self, stage: &StageArn) -> bool {
+    pub(crate) fn applies_to(&self, stage: &StageArn) -> bool {
         let held = self.0.get(&Resource::from(stage));
         held.is_some_and(|held| held.compliance_type != Some(ComplianceType::NotApplicable))
     }
 
     /// The results of what is not listed, and is none of what could not be read either. Config keeps them until it is told otherwise.
-    pub(super) fn vanished(&self, listing: &Listing, place: &Place) -> Vanished {
+    pub(crate) fn vanished(&self, listing: &Listing, place: &Place) -> Vanished {
         let present: HashSet<&str> = listing.stages.iter().map(|stage| stage.arn.as_str()).collect();
         let mut vanished = Vanished::default();
         let held =
@@ -93,11 +94,11 @@ impl Earlier {
 
 /// What has a result and is not listed.
 #[derive(Debug, Default)]
-pub(super) struct Vanished {
+pub(crate) struct Vanished {
     /// Stages, which may exist all the same.
-    pub(super) stages: Vec<StageArn>,
+    pub(crate) stages: Vec<StageArn>,
     /// Whatever has an id that no stage of this account and Region can have.
-    pub(super) others: Vec<Resource>,
+    pub(crate) others: Vec<Resource>,
 }
 
 /// The most characters that a rule's name may have in `GetComplianceDetailsByConfigRule` (botocore), half of what other
@@ -105,7 +106,7 @@ pub(super) struct Vanished {
 const MAX_NAME: usize = 64;
 
 /// Whether a refusal of the earlier results stays until somebody does something about it.
-pub(super) fn is_permanent(failure: &Failure) -> bool {
+pub(crate) fn is_permanent(failure: &Failure) -> bool {
     const PERMANENT: [&str; 6] = [
         "AccessDenied",
         "AccessDeniedException",
@@ -118,7 +119,7 @@ pub(super) fn is_permanent(failure: &Failure) -> bool {
 }
 
 /// The failure, with what to do about it.
-pub(super) fn with_fix(failure: Failure, rule_name: &str) -> Failure {
+pub(crate) fn with_fix(failure: Failure, rule_name: &str) -> Failure {
     let fix = match failure.code() {
         Some("ValidationException") if rule_name.chars().count() > MAX_NAME => {
             "this operation takes rule names of at most 64 characters: deploy the rule under a shorter name"

@@ -2,14 +2,14 @@ use super::Report;
 use crate::Failure;
 use crate::account::{BATCH, Results};
 use crate::evaluations::{EvaluatedStage, Evaluation};
-use crate::place::Place;
 use crate::put::{Outcome, Putter};
 use crate::record::Record;
+use crate::resources::account_region::Place;
+use crate::resources::stage::{Stage, StageArn};
 use crate::security_hub::Imported;
-use crate::stage::{Stage, StageArn};
 
 /// What an invocation has found out so far, and what of it Config has.
-pub(super) struct Established<'r> {
+pub(crate) struct Established<'r> {
     /// What it counts.
     record: &'r mut Record,
     /// Not put yet.
@@ -17,49 +17,49 @@ pub(super) struct Established<'r> {
     unread: Vec<String>,
     imported: Option<Imported>,
     /// What could not be read.
-    pub(super) failures: Vec<Failure>,
+    pub(crate) failures: Vec<Failure>,
     outcome: Outcome,
 }
 
 impl<'r> Established<'r> {
     /// Counts in `record`.
-    pub(super) fn new(record: &'r mut Record) -> Self {
+    pub(crate) fn new(record: &'r mut Record) -> Self {
         let (evaluations, unread, failures) = (Vec::new(), Vec::new(), Vec::new());
         Self { record, evaluations, unread, failures, imported: None, outcome: Outcome::default() }
     }
 
     /// For an invocation that may put so many evaluations.
-    pub(super) fn expecting(record: &'r mut Record, evaluations: usize) -> Self {
+    pub(crate) fn expecting(record: &'r mut Record, evaluations: usize) -> Self {
         Self { outcome: Outcome::expecting(evaluations), ..Self::new(record) }
     }
 
     /// Counts a stage that was judged, whether its evaluation is put or stands already.
-    pub(super) fn judged(&mut self, stage: &EvaluatedStage) {
+    pub(crate) fn judged(&mut self, stage: &EvaluatedStage) {
         self.record.judged(stage);
     }
 
     /// Adds an evaluation that is to be put.
-    pub(super) fn add(&mut self, evaluation: Evaluation) {
+    pub(crate) fn add(&mut self, evaluation: Evaluation) {
         self.evaluations.push(evaluation);
     }
 
     /// Adds the evaluation of what is no stage, or is one no longer.
-    pub(super) fn add_not_evaluated(&mut self, evaluation: Evaluation) {
+    pub(crate) fn add_not_evaluated(&mut self, evaluation: Evaluation) {
         self.record.not_evaluated += 1;
         self.add(evaluation);
     }
 
     /// Notes stages of which only the ARN is known.
-    pub(super) fn unread_ids<'s>(&mut self, stages: impl IntoIterator<Item = &'s StageArn>) {
+    pub(crate) fn unread_ids<'s>(&mut self, stages: impl IntoIterator<Item = &'s StageArn>) {
         self.unread.extend(stages.into_iter().map(StageArn::label));
     }
 
-    pub(super) fn unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {
+    pub(crate) fn unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {
         self.unread.extend(stages.into_iter().map(|stage| stage.arn.label()));
     }
 
     /// Puts as many hundreds as are there, the non-compliant first: time may run out. Whether another put would have a chance.
-    pub(super) async fn put_hundreds<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
+    pub(crate) async fn put_hundreds<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
         while self.outcome.may_go_on && self.evaluations.len() >= BATCH {
             self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
             let hundred: Vec<Evaluation> = self.evaluations.drain(..BATCH).collect();
@@ -69,13 +69,13 @@ impl<'r> Established<'r> {
     }
 
     /// Puts all that is left, in the order of [`Established::put_hundreds`]. Whether another put would have a chance.
-    pub(super) async fn put_rest<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
+    pub(crate) async fn put_rest<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
         self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
         self.put_in_order(putter).await
     }
 
     /// Puts all that is left, in the order in which it was added. Whether another put would have a chance.
-    pub(super) async fn put_in_order<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
+    pub(crate) async fn put_in_order<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
         let evaluations = std::mem::take(&mut self.evaluations);
         if evaluations.is_empty() {
             return self.outcome.may_go_on;
@@ -89,19 +89,19 @@ impl<'r> Established<'r> {
     }
 
     /// Tells Config that the invocation has come to its end, where nothing was put: else the rule would show no result at all.
-    pub(super) async fn put_nothing_if_none<R: Results>(&mut self, putter: &Putter<'_, R>) {
+    pub(crate) async fn put_nothing_if_none<R: Results>(&mut self, putter: &Putter<'_, R>) {
         if self.outcome.is_none_yet() {
             putter.put(&[], &mut self.outcome).await;
         }
     }
 
     /// What came of importing findings: its failures come behind those of Config's results.
-    pub(super) fn imported(&mut self, imported: Option<Imported>) {
+    pub(crate) fn imported(&mut self, imported: Option<Imported>) {
         self.imported = imported;
     }
 
     /// The report, or the failure for all that went wrong.
-    pub(super) fn report(mut self, place: &Place) -> Result<Report, Failure> {
+    pub(crate) fn report(mut self, place: &Place) -> Result<Report, Failure> {
         self.record.put = self.outcome.taken;
         self.failures.append(&mut self.outcome.failures);
         if !self.unread.is_empty() {

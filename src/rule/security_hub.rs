@@ -5,11 +5,11 @@ use super::confirm::Missing;
 use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing};
 use crate::evaluations::{EvaluatedStage, NotEvaluated};
+use crate::resources::stage::{Stage, StageArn};
 use crate::security_hub::{Imported, Importer, findings, not_judged};
-use crate::stage::{Stage, StageArn};
 
 /// Which stages' findings are to be archived.
-pub(super) enum Gone {
+pub(crate) enum Gone {
     /// This one's.
     Stage(StageArn, NotEvaluated),
     /// Those of all stages but these.
@@ -23,7 +23,7 @@ impl Gone {
     ///
     /// Stages that left the rule's scope are: nobody evaluates them any more. Stages that are not listed and not known to be
     /// gone are not.
-    pub(super) fn all_but(listing: &Listing, left_scope: &HashSet<StageArn>, missing: &Missing) -> Self {
+    pub(crate) fn all_but(listing: &Listing, left_scope: &HashSet<StageArn>, missing: &Missing) -> Self {
         let unreadable: Option<Vec<String>> =
             listing.unreadable.iter().map(|stage| stage.resource_id.clone()).collect();
         let text = |arn: &StageArn| arn.as_str().to_owned();
@@ -36,7 +36,7 @@ impl Gone {
     }
 
     /// After a change.
-    pub(super) fn of(resource_id: &str, reason: Option<&NotEvaluated>) -> Self {
+    pub(crate) fn of(resource_id: &str, reason: Option<&NotEvaluated>) -> Self {
         match (StageArn::parse(resource_id), reason) {
             (Ok(arn), Some(reason)) => Self::Stage(arn, reason.clone()),
             _ => Self::Untold,
@@ -49,7 +49,7 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
     /// here can cost.
     ///
     /// Findings are as of now: Security Hub passes over what is not newer, and an item's capture time can be long ago.
-    pub(super) async fn import(
+    pub(crate) async fn import(
         &self,
         judged: &[EvaluatedStage],
         unread: &[&Stage],
@@ -97,7 +97,7 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
     }
 
     /// Whether Security Hub is to be told.
-    pub(super) fn imports(&self) -> bool {
+    pub(crate) fn imports(&self) -> bool {
         self.reader.parameters.security_hub && !self.putter.result_token.is_test_mode()
     }
 }

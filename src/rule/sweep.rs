@@ -13,13 +13,13 @@ use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluate
 use crate::parameters::{Inventory, Reporting};
 use crate::reads::Reads;
 use crate::record::Record;
-use crate::stage::{Stage, StageArn};
+use crate::resources::stage::{Stage, StageArn};
 use crate::sweep::{Sink, Sweep};
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages
     /// that are gone.
-    pub(super) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
+    pub(crate) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
         let account = self.reader.account;
         let inventory = self.reader.parameters.inventory;
         let (listing, earlier, recording, scope) = tokio::join!(

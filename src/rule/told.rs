@@ -8,7 +8,7 @@ use crate::record::Record;
 use crate::reminders::remind;
 
 /// What EventBridge asks for.
-pub(super) async fn tell<C: Connect>(
+pub(crate) async fn tell<C: Connect>(
     told: Told,
     connect: &C,
     deadline: Deadline,

@@ -15,8 +15,8 @@ use crate::account::{BATCH, Findings, Refused, WANTED_IDS, Wanted};
 use crate::checks::Check;
 use crate::deadline::{Deadline, has_come};
 use crate::evaluations::NotEvaluated;
-use crate::place::Place;
-use crate::stage::StageArn;
+use crate::resources::account_region::Place;
+use crate::resources::stage::StageArn;
 
 /// The most that one call may hold (Security Hub user guide: 6 MB), less what surrounds the findings.
 const MOST_BYTES: usize = 6_000_000 - 100;

@@ -1,11 +1,13 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::certificate::CertificateId;
-use crate::checks::certificate_attached::{self, Backends};
-use crate::checks::{certificate_expiry, certificate_unique, owner_tag};
+use crate::checks::owner_tag;
+use crate::checks::stage::certificate_attached;
+use crate::checks::stage::certificate_attached::Backends;
+use crate::checks::stage::{certificate_expiry, certificate_unique};
 use crate::evaluations::NotEvaluated;
-use crate::stage::Stage;
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::Stage;
 
 const AT: &str = "2026-11-21T12:00:00Z";
 

@@ -3,13 +3,13 @@ use crate::checks::Check;
 use crate::printable::brief;
 
 /// Of Security Hub's taxonomy of finding types.
-pub(super) const TYPE: &str = "Software and Configuration Checks/AWS Security Best Practices";
+pub(crate) const TYPE: &str = "Software and Configuration Checks/AWS Security Best Practices";
 
 /// The title of the finding about what could not be judged.
-pub(super) const INCOMPLETE: &str = "All API Gateway stages should be judged by stagecert";
+pub(crate) const INCOMPLETE: &str = "All API Gateway stages should be judged by stagecert";
 
 /// What should be: Security Hub groups findings by their title, so it is the check's and never a stage's.
-pub(super) fn title(check: Check) -> &'static str {
+pub(crate) fn title(check: Check) -> &'static str {
     match check {
         Check::CertificateAttached => {
             "API Gateway stages with HTTP backends should present a client certificate that exists"
@@ -23,7 +23,7 @@ pub(super) fn title(check: Check) -> &'static str {
 }
 
 /// The requirements that Security Hub's own control APIGateway.2 is related to. It asks about certificates, not owners.
-pub(super) fn related_requirements(check: Check) -> Vec<String> {
+pub(crate) fn related_requirements(check: Check) -> Vec<String> {
     const NIST_800_53_R5: [&str; 12] = [
         "AC-17(2)", "AC-4", "IA-5(1)", "SC-12(3)", "SC-13", "SC-23", "SC-23(3)", "SC-7(4)", "SC-8",
         "SC-8(1)", "SC-8(2)", "SI-7(6)",
@@ -40,13 +40,13 @@ pub(super) fn related_requirements(check: Check) -> Vec<String> {
 const CERTIFICATES: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html";
 
 /// Where the check does not apply.
-pub(super) fn nothing_to_do() -> Remediation {
+pub(crate) fn nothing_to_do() -> Remediation {
     let text = "Nothing: the check does not apply to this stage.".into();
     Remediation { recommendation: Recommendation { text, url: CERTIFICATES } }
 }
 
 /// Where it isn't known whether the stage can have a certificate at all.
-pub(super) fn record_api() -> Remediation {
+pub(crate) fn record_api() -> Remediation {
     let text = "Have AWS Config record AWS::ApiGatewayV2::Api: only then is it known whether this stage belongs to a WebSocket or \
                 an HTTP API. The stages of HTTP APIs need no client certificate.";
     let url = "https://docs.aws.amazon.com/config/latest/developerguide/select-resources.html";
@@ -54,7 +54,7 @@ pub(super) fn record_api() -> Remediation {
 }
 
 /// What to do, in at most 512 characters, and AWS's page about it.
-pub(super) fn remediation(check: Check) -> Remediation {
+pub(crate) fn remediation(check: Check) -> Remediation {
     const TAGS: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging.html";
     let (text, url) = match check {
         Check::CertificateAttached => (
@@ -84,7 +84,7 @@ pub(super) fn remediation(check: Check) -> Remediation {
 }
 
 /// The first `most` characters, printable, and marked where there were more.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     let fits = text.chars().nth(most).is_none();
     brief(text, if fits { most } else { most.saturating_sub(3) })
 }

@@ -8,9 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::account::EarlierResult;
-use crate::certificate::{self, AcmDetail, Certificate, CertificateId};
 use crate::evaluations::{ComplianceType, Resource};
 use crate::event::optional_instant;
+use crate::resources::certificate;
+use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
 
 /// An item of API Gateway's `GetClientCertificates`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ pub struct ClientCertificate {
 }
 
 impl ClientCertificate {
-    pub(super) fn certificate(&self) -> Certificate {
+    pub(crate) fn certificate(&self) -> Certificate {
         let tags = self.tags.iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
         let id = CertificateId::new(self.client_certificate_id.clone());
         Certificate::generated(id, self.pem_encoded_certificate.as_deref(), self.expiration_date, tags)
@@ -76,7 +77,7 @@ pub struct RenewalSummary {
 }
 
 impl AcmCertificate {
-    pub(super) fn certificate(&self) -> Certificate {
+    pub(crate) fn certificate(&self) -> Certificate {
         let detail = AcmDetail {
             status: self.status.clone(),
             kind: self.r#type.clone(),
@@ -147,11 +148,11 @@ pub struct EvaluationResultQualifier {
 }
 
 impl EvaluationResult {
-    pub(super) fn is_of(&self, rule_name: &str) -> bool {
+    pub(crate) fn is_of(&self, rule_name: &str) -> bool {
         self.evaluation_result_identifier.evaluation_result_qualifier.config_rule_name == rule_name
     }
 
-    pub(super) fn earlier_result(&self) -> EarlierResult {
+    pub(crate) fn earlier_result(&self) -> EarlierResult {
         let qualifier = &self.evaluation_result_identifier.evaluation_result_qualifier;
         EarlierResult {
             resource: Resource::new(qualifier.resource_type.clone(), qualifier.resource_id.as_str()),

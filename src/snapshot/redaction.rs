@@ -9,12 +9,12 @@ use super::known::{self, is_known_partition, is_known_region};
 use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
 use super::{Snapshot, blank_certificate};
 use crate::account::rows::{self, Integrations, Protocol};
-use crate::blank::{is_blank, is_invisible};
-use crate::certificate::{CertificateId, CertificateKind, DatesFrom};
-use crate::checks::certificate_attached::Backends;
-use crate::place::Place;
-use crate::stage::{Stage, StageArn, StageType};
-use crate::tags::is_similar;
+use crate::checks::stage::certificate_attached::Backends;
+use crate::resources::account_region::Place;
+use crate::resources::blank::{is_blank, is_invisible};
+use crate::resources::certificate::{CertificateId, CertificateKind, DatesFrom};
+use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::tags::is_similar;
 
 impl Snapshot {
     /// The same account under other names: made anew from the facts that a scan reads, so that nothing else of it can be

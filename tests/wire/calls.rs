@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::json;
 use stagecert::account::{Account, Results};
 use stagecert::calls::Calls;
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
 use stagecert::metrics::metrics;
-use stagecert::place::Place;
 use stagecert::record::End;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::stage::StageArn;
 
 use crate::account::{Size, account, answers};
 use crate::acm_certificates::{ARN, detail};

@@ -5,8 +5,8 @@ use stagecert::account::Events;
 use stagecert::deadline::Deadline;
 use stagecert::evaluations::ComplianceType;
 use stagecert::notice::{Detail, Notice, NoticeType};
-use stagecert::place::Place;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::stage::StageArn;
 
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, KEY_ID, Wire, noon, place};

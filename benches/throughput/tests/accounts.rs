@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stagecert::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
+use stagecert::checks::owner_tag;
+use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 use stagecert::evaluations::NotEvaluated;
 use strum::VariantNames;
 use throughput::Judgeable;

@@ -20,7 +20,7 @@ use stagecert::Failure;
 use stagecert::evaluations::ComplianceType;
 use stagecert::figures::Observation;
 use stagecert::parameters::Parameters;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
 use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::certificate::CertificateId;
 use crate::evaluations::NotEvaluated;
+use crate::resources::certificate::CertificateId;
 use crate::trigger::{Change, Occasion};
 
 fn change_of(item: &Value, previous: Option<&str>, left_scope: bool) -> Result<Change, Failure> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::evaluations::ComplianceType;
 use crate::notice::{Detail, NoticeType};
-use crate::stage::StageArn;
+use crate::resources::stage::StageArn;
 
 fn place() -> Place {
     Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }

@@ -8,7 +8,7 @@ use stagecert::Failure;
 use stagecert::checks::Verdict;
 use stagecert::evaluations::EvaluatedStage;
 use stagecert::printable::printable;
-use stagecert::stage::StageArn;
+use stagecert::resources::stage::StageArn;
 
 use super::unwritable;
 use crate::scanned::{Scanned, ScannedPlace};

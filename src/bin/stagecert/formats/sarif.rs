@@ -6,7 +6,7 @@ use stagecert::Failure;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::{Check, Finding};
 use stagecert::evaluations::EvaluatedStage;
-use stagecert::stage::StageArn;
+use stagecert::resources::stage::StageArn;
 
 use super::escape::{message, uri};
 use crate::scanned::{Scanned, ScannedPlace};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use stagecert::figures::{Figures, Observation, Remediation, Share, WINDOWS, remediation};
 use stagecert::parameters::Parameters;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
 
 use super::Reported;
 use super::text::counted;

@@ -31,10 +31,10 @@ use std::fmt;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::{Check, Verdict};
-use crate::certificate::{CertificateId, CertificateKind};
+use crate::checks::{Check, Verdict};
 use crate::parameters::Parameters;
-use crate::stage::StageArn;
+use crate::resources::certificate::{CertificateId, CertificateKind};
+use crate::resources::stage::StageArn;
 
 /// How many peers the data of an answer names; it counts the others.
 const NAMED: usize = 10;

@@ -48,12 +48,12 @@ use std::fmt;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::backends::says;
-pub use super::backends::{Backends, Undetermined};
-use super::{Attached, Urgency, Verdict};
-use crate::certificate::{CertificateId, CertificateKind};
+use crate::checks::{Attached, Urgency, Verdict};
 use crate::parameters::{AppliesTo, Parameters};
-use crate::stage::DeploymentId;
+use crate::resources::backends::says;
+pub use crate::resources::backends::{Backends, Undetermined};
+use crate::resources::certificate::{CertificateId, CertificateKind};
+use crate::resources::stage::DeploymentId;
 
 /// The answer about one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
@@ -165,7 +165,7 @@ impl Answer {
         })
     }
 
-    pub(super) fn urgency(&self) -> Urgency {
+    pub(crate) fn urgency(&self) -> Urgency {
         match self {
             Self::Dangling { .. } | Self::NotIssued { .. } => Urgency::Broken,
             _ => Urgency::Exposed,
@@ -239,8 +239,8 @@ pub fn check(attached: Attached<'_>, backends: &Backends, parameters: &Parameter
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::{AcmDetail, Certificate};
-    use crate::tags::Tags;
+    use crate::resources::certificate::{AcmDetail, Certificate};
+    use crate::resources::tags::Tags;
 
     fn deployment(id: &str) -> Option<DeploymentId> {
         DeploymentId::new(id.into())

@@ -10,9 +10,9 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::certificate::CertificateId;
+use super::account_region::Place;
+use super::certificate::CertificateId;
 use crate::failure::shown;
-use crate::place::Place;
 
 /// A stage as AWS Config or API Gateway describes it: the facts that the checks ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,8 +207,8 @@ impl StageArn {
         };
         let kind =
             StageType::ALL.into_iter().find(|kind| kind.collection() == collection).ok_or_else(malformed)?;
-        let known_form = crate::place::is_partition(partition)
-            && crate::place::is_region(region)
+        let known_form = crate::resources::account_region::is_partition(partition)
+            && crate::resources::account_region::is_region(region)
             && is_api_id(api)
             && is_stage_name(name);
         if !known_form {

@@ -3,19 +3,17 @@
 //! A check does no I/O, reads no clock, names no SDK type and cannot fail. The doc comment at the head of each file is the
 //! text that `stagecert explain` and `docs/checks.md` show.
 
-pub mod backends;
-pub mod certificate_attached;
-pub mod certificate_expiry;
-pub mod certificate_unique;
 pub mod owner_tag;
 pub mod severity;
+pub mod stage;
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::certificate::{Certificate, CertificateId};
-use backends::Backends;
+use crate::resources::backends::Backends;
+use crate::resources::certificate::{Certificate, CertificateId};
+use stage::{certificate_attached, certificate_expiry, certificate_unique};
 
 /// One of the four questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -65,10 +63,10 @@ impl Check {
     #[must_use]
     pub fn documentation(self) -> String {
         let source = match self {
-            Self::CertificateAttached => include_str!("checks/certificate_attached.rs"),
-            Self::CertificateExpiry => include_str!("checks/certificate_expiry.rs"),
-            Self::CertificateUnique => include_str!("checks/certificate_unique.rs"),
-            Self::OwnerTag => include_str!("checks/owner_tag.rs"),
+            Self::CertificateAttached => include_str!("stage/certificate_attached.rs"),
+            Self::CertificateExpiry => include_str!("stage/certificate_expiry.rs"),
+            Self::CertificateUnique => include_str!("stage/certificate_unique.rs"),
+            Self::OwnerTag => include_str!("owner_tag.rs"),
         };
         let mut text = String::new();
         for line in source.lines().map_while(|line| line.strip_prefix("//!")) {
@@ -223,7 +221,7 @@ impl Finding {
     /// to have, because nobody knows its API's protocol.
     #[must_use]
     pub fn leading_code(&self) -> &'static str {
-        use certificate_attached::{Answer, Backends, Undetermined};
+        use crate::checks::stage::certificate_attached::{Answer, Backends, Undetermined};
         match self {
             Self::CertificateAttached(Answer::Missing {
                 backends: Backends::Undetermined { why: Undetermined::ApiNotRecorded, .. },

@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer};
 use x509_parser::parse_x509_certificate;
 use x509_parser::pem::Pem;
 
-use crate::place::Place;
-use crate::tags::Tags;
+use super::account_region::Place;
+use super::tags::Tags;
 
 /// What a stage's `clientCertificateId` says, and which of AWS's two kinds of certificate it names. A clone shares the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -249,9 +249,9 @@ fn is_generated_id(text: &str) -> bool {
 fn is_acm_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.split(':').collect();
     let &["arn", partition, "acm", region, account, resource] = parts.as_slice() else { return false };
-    crate::place::is_partition(partition)
-        && crate::place::is_region(region)
-        && crate::place::is_account_id(account)
+    crate::resources::account_region::is_partition(partition)
+        && crate::resources::account_region::is_region(region)
+        && crate::resources::account_region::is_account_id(account)
         && resource.strip_prefix("certificate/").is_some_and(|id| {
             !id.is_empty()
                 && id.len() <= 64
@@ -260,5 +260,5 @@ fn is_acm_arn(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "certificate/tests.rs"]
+#[path = "certificate_tests.rs"]
 mod tests;

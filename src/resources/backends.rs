@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::stage::DeploymentId;
+use super::stage::DeploymentId;
 
 /// What is known about the backends of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -128,7 +128,7 @@ impl Backends {
 }
 
 /// Whether the annotation holds the phrase, and not only as part of longer words.
-pub(super) fn says(annotation: &str, phrase: &str) -> bool {
+pub(crate) fn says(annotation: &str, phrase: &str) -> bool {
     annotation.match_indices(phrase).any(|(start, _)| {
         let before = annotation.get(..start).unwrap_or_default();
         let after = annotation.get(start + phrase.len()..).unwrap_or_default();

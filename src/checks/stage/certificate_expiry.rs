@@ -41,10 +41,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::backends::Backends;
-use super::{Attached, Urgency, Verdict};
-use crate::certificate::{Certificate, CertificateId, DatesFrom};
+use crate::checks::{Attached, Urgency, Verdict};
 use crate::parameters::Parameters;
+use crate::resources::backends::Backends;
+use crate::resources::certificate::{Certificate, CertificateId, DatesFrom};
 
 /// The answer about one stage. Dates are instants in UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
@@ -167,7 +167,7 @@ impl Answer {
         self.verdict() != Verdict::NotApplicable
     }
 
-    pub(super) fn urgency(&self) -> Urgency {
+    pub(crate) fn urgency(&self) -> Urgency {
         match self {
             Self::Expiring { .. } => Urgency::Expiring,
             _ => Urgency::Broken,
@@ -228,8 +228,8 @@ fn judge(certificate: &Certificate, backends: &Backends, now: Timestamp, paramet
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::AcmDetail;
-    use crate::tags::Tags;
+    use crate::resources::certificate::AcmDetail;
+    use crate::resources::tags::Tags;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn not_before_counts_to_the_second() {
-        let pem = include_str!("../../tests/certificates/leap-day.pem");
+        let pem = include_str!("../../../tests/certificates/leap-day.pem");
         let certificate =
             Certificate::generated(CertificateId::new("abc123".into()), Some(pem), None, Tags::default());
         assert_eq!(certificate.not_before, Some(at("2027-03-01T23:59:59Z")));
@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn the_sentence_of_a_failure_says_what_is_deployed_and_a_valid_one_costs_no_export() {
-        let deployment = || crate::stage::DeploymentId::new("d1".into());
+        let deployment = || crate::resources::stage::DeploymentId::new("d1".into());
         let (expired, parameters) = (told("2026-03-02T12:00:00Z"), Parameters::default());
         let attached = Attached::Certificate(&expired);
         let now = at("2027-03-01T00:00:00Z");
