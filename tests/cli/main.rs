@@ -1,12 +1,5 @@
 //! The command line as a user runs it: output, errors and exit status of the real program.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "tests: a panic is the report"
-)]
+#![cfg(test)]
 
 mod formats;
 mod input;

@@ -5,7 +5,7 @@ use proptest::test_runner::RngSeed;
 
 /// This many cases, and the same ones in every run, unless proptest's environment variables say
 /// otherwise.
-pub fn cases(count: u32) -> ProptestConfig {
+pub(crate) fn cases(count: u32) -> ProptestConfig {
     let asked = ProptestConfig::default();
     let rng_seed = match asked.rng_seed {
         RngSeed::Random => RngSeed::Fixed(20_261_121),
@@ -17,7 +17,7 @@ pub fn cases(count: u32) -> ProptestConfig {
 
 /// Text with control characters, quotes, other scripts, and stagecert's own phrases in the wrong
 /// place.
-pub fn hostile_text() -> impl Strategy<Value = String> {
+pub(crate) fn hostile_text() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
         "",
         " ",

@@ -46,7 +46,7 @@ proptest! {
     ) {
         let at = at.index(PEM.len());
         let pem = if cut {
-            PEM[..at].to_owned()
+            PEM.get(..at).unwrap().to_owned()
         } else {
             let mut bytes = PEM.as_bytes().to_vec();
             bytes[at] = byte;

@@ -11,7 +11,7 @@ use stagecert::resources::tags::Tags;
 use crate::cases::cases;
 
 /// Any instant, often one of this century.
-pub fn instant() -> impl Strategy<Value = Timestamp> {
+pub(crate) fn instant() -> impl Strategy<Value = Timestamp> {
     let of = |seconds, nanoseconds| Timestamp::new(seconds, nanoseconds).unwrap();
     prop_oneof![
         (1_700_000_000_i64..2_000_000_000, 0..1_000_000_000).prop_map(move |(s, n)| of(s, n)),

@@ -13,7 +13,7 @@ use stagecert::resources::stage::DeploymentId;
 use crate::cases::hostile_text;
 use crate::expiry::instant;
 
-pub fn certificate_id() -> impl Strategy<Value = CertificateId> {
+pub(crate) fn certificate_id() -> impl Strategy<Value = CertificateId> {
     let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/[0-9a-f]{8}-[0-9a-f]{4}";
     prop_oneof![4 => "[a-z0-9]{6}", 2 => acm, 1 => hostile_text()].prop_map(CertificateId::new)
 }
@@ -26,7 +26,7 @@ fn deployment() -> impl Strategy<Value = Option<DeploymentId>> {
     prop::option::of(deployment_id())
 }
 
-pub fn backends() -> impl Strategy<Value = Backends> {
+pub(crate) fn backends() -> impl Strategy<Value = Backends> {
     let why = select(vec![
         Undetermined::Canary,
         Undetermined::NotRecorded,
@@ -97,7 +97,7 @@ fn unique() -> impl Strategy<Value = Unique> {
 }
 
 /// A tag key that rule parameters accept: any 1 to 128 characters.
-pub fn tag_key() -> impl Strategy<Value = String> {
+pub(crate) fn tag_key() -> impl Strategy<Value = String> {
     let key =
         hostile_text().prop_map(|text| text.trim().replace(',', "").chars().take(128).collect::<String>());
     prop_oneof![key, "[a-zA-Z:]{1,12}"].prop_filter("a key has a character", |key| !key.is_empty())
@@ -121,7 +121,7 @@ fn owner() -> impl Strategy<Value = Owner> {
 }
 
 /// The findings of some checks, in the order of the checks, as with any `checks` parameter.
-pub fn findings() -> impl Strategy<Value = Vec<Finding>> {
+pub(crate) fn findings() -> impl Strategy<Value = Vec<Finding>> {
     // All for one stage, so the checks have the same information about its backends.
     backends()
         .prop_flat_map(|backends| {

@@ -10,17 +10,17 @@ use stagecert::rule::{self, Report};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
 
 /// The repository's example account.
-pub static EXAMPLE: LazyLock<Snapshot> =
+pub(crate) static EXAMPLE: LazyLock<Snapshot> =
     LazyLock::new(|| Snapshot::parse(include_str!("../../examples/account.json")).unwrap());
 
 /// The outcome of an event.
-pub struct Judged {
+pub(crate) struct Judged {
     pub requests: Vec<Value>,
     pub outcome: Result<Report, Failure>,
 }
 
 /// Runs the rule on a snapshot, its only source of data.
-pub fn judge(event: &str, snapshot: &Snapshot) -> Judged {
+pub(crate) fn judge(event: &str, snapshot: &Snapshot) -> Judged {
     let place = snapshot.place();
     let results = RecordedResults::default();
     let connection =
@@ -31,7 +31,7 @@ pub fn judge(event: &str, snapshot: &Snapshot) -> Judged {
 
 /// Runs a future that needs no timer and no socket, which holds for snapshots, so a plain runtime
 /// is enough.
-pub fn at_once<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     }

@@ -3,16 +3,7 @@
 //!
 //! Every run uses the same cases. `PROPTEST_CASES=25600` runs a hundred times as many;
 //! `PROPTEST_RNG_SEED=7` selects others.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::string_slice,
-    clippy::unwrap_used,
-    missing_docs,
-    unreachable_pub,
-    reason = "tests: a panic is the report"
-)]
+#![cfg(test)]
 
 mod annotations;
 mod cases;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::cases::hostile_text;
 
 /// Any JSON value, a few levels deep.
-pub fn any_json() -> impl Strategy<Value = Value> {
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -26,7 +26,7 @@ pub fn any_json() -> impl Strategy<Value = Value> {
 
 /// A change to a document.
 #[derive(Clone, Debug)]
-pub enum Mutation {
+pub(crate) enum Mutation {
     Delete(Index),
     Replace(Index, Value),
     Insert(Index, String, Value),
@@ -34,7 +34,7 @@ pub enum Mutation {
     Copy(Index, Index),
 }
 
-pub fn mutation() -> impl Strategy<Value = Mutation> {
+pub(crate) fn mutation() -> impl Strategy<Value = Mutation> {
     prop_oneof![
         any::<Index>().prop_map(Mutation::Delete),
         (any::<Index>(), any_json()).prop_map(|(at, value)| Mutation::Replace(at, value)),
@@ -46,7 +46,7 @@ pub fn mutation() -> impl Strategy<Value = Mutation> {
 
 impl Mutation {
     /// The document with this change. The root itself is never replaced.
-    pub fn of(&self, document: &Value) -> Value {
+    pub(crate) fn of(&self, document: &Value) -> Value {
         let mut changed = document.clone();
         let mut paths = Vec::new();
         collect(document, String::new(), &mut paths);

@@ -9,7 +9,7 @@ use crate::judge::{Judged, judge};
 use crate::mutation::mutation;
 use crate::validity::{assert_every_request_is_valid, assert_no_control_characters};
 
-pub fn sweep(reporting: &str) -> String {
+pub(crate) fn sweep(reporting: &str) -> String {
     let mut event: Value = serde_json::from_str(include_str!("../../events/scheduled.json")).unwrap();
     event["ruleParameters"] = json!({"reporting": reporting}).to_string().into();
     event.to_string()
@@ -17,7 +17,7 @@ pub fn sweep(reporting: &str) -> String {
 
 /// A part of the example account, small enough for every field to be changed: a few entries of each
 /// list.
-pub fn account() -> impl Strategy<Value = Value> {
+pub(crate) fn account() -> impl Strategy<Value = Value> {
     let whole: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
     (0_usize..8, 1_usize..6).prop_map(move |(from, count)| {
         let mut part = whole.clone();
@@ -30,7 +30,7 @@ pub fn account() -> impl Strategy<Value = Value> {
 }
 
 /// The account with the results that Config would store now.
-pub fn stored(account: &Value, judged: &Judged) -> Value {
+pub(crate) fn stored(account: &Value, judged: &Judged) -> Value {
     let mut account = account.clone();
     let evaluations = judged.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
     let result = |it: &Value| {

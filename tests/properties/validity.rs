@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// Checks that `PutEvaluations` accepts each request (botocore's limits; ASCII annotations, as the
 /// spec requires).
-pub fn assert_every_request_is_valid(requests: &[Value]) {
+pub(crate) fn assert_every_request_is_valid(requests: &[Value]) {
     for request in requests {
         let evaluations = request["Evaluations"].as_array().expect("a list");
         assert!(evaluations.len() <= 100, "{} evaluations", evaluations.len());
@@ -29,12 +29,12 @@ fn assert_valid(evaluation: &Value) {
 }
 
 /// 1 to 256 printable ASCII characters.
-pub fn assert_annotation(annotation: &str) {
+pub(crate) fn assert_annotation(annotation: &str) {
     assert!((1..=256).contains(&annotation.len()), "{} bytes: {annotation:?}", annotation.len());
     assert!(annotation.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()), "{annotation:?}");
 }
 
 /// Checks that a message is safe to log: one line, and no control characters.
-pub fn assert_no_control_characters(message: &str) {
+pub(crate) fn assert_no_control_characters(message: &str) {
     assert!(!message.is_empty() && !message.chars().any(char::is_control), "{message:?}");
 }

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use crate::judge::{account_of, example, judge, sample, with_parameters};
 
 /// An account in which these REST API stages have these certificates, and everything has an owner.
-pub fn account(stages: &[(&str, Option<&str>)]) -> Value {
+pub(crate) fn account(stages: &[(&str, Option<&str>)]) -> Value {
     let mut account = account_of(0);
     let arn =
         |label: &str| format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));
@@ -27,7 +27,7 @@ pub fn account(stages: &[(&str, Option<&str>)]) -> Value {
 }
 
 /// A change of one stage; its item has the current certificate, and its diff the previous one.
-pub fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
+pub(crate) fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
     let mut event = sample("change-ok");
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
     let arn = format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));

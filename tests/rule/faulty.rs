@@ -26,7 +26,7 @@ use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
 use crate::judge::Judged;
 
 #[derive(Clone, Copy)]
-pub struct Faulty<'a> {
+pub(crate) struct Faulty<'a> {
     account: SnapshotAccount<'a>,
     /// What Config's index still shows.
     index: SnapshotAccount<'a>,
@@ -202,7 +202,7 @@ impl<'a> Connect for FaultyConnection<'a> {
 }
 
 /// The accounts behind each source that an invocation reads.
-pub struct World {
+pub(crate) struct World {
     /// Config's latest items, and everything that is neither an item nor a stage.
     pub account: Value,
     /// Config's index.
@@ -221,7 +221,7 @@ pub struct World {
 
 impl World {
     /// A world in which all sources agree.
-    pub fn of(account: &Value) -> Self {
+    pub(crate) fn of(account: &Value) -> Self {
         Self {
             account: account.clone(),
             index: account.clone(),
@@ -234,7 +234,7 @@ impl World {
         }
     }
 
-    pub async fn judge(&self, event: &Value) -> (Judged, Vec<&'static str>) {
+    pub(crate) async fn judge(&self, event: &Value) -> (Judged, Vec<&'static str>) {
         let parsed = [&self.account, &self.index, &self.live, &self.later];
         let parsed = parsed.map(|it| Snapshot::parse(&it.to_string()).unwrap());
         let place = parsed[0].place();
@@ -262,7 +262,7 @@ impl World {
 }
 
 /// The outcome of an event if an operation fails, and the operations called.
-pub async fn judge_with(
+pub(crate) async fn judge_with(
     event: &Value,
     account: &Value,
     index: &Value,

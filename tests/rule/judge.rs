@@ -9,24 +9,24 @@ use stagecert::rule::{self, Report};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
 
 /// The repository's example account.
-pub fn example() -> Value {
+pub(crate) fn example() -> Value {
     serde_json::from_str(include_str!("../../examples/account.json")).unwrap()
 }
 
 /// A sample event of the repository, by file name without `.json`.
-pub fn sample(name: &str) -> Value {
+pub(crate) fn sample(name: &str) -> Value {
     let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// The event with these rule parameters.
-pub fn with_parameters(mut event: Value, parameters: &Value) -> Value {
+pub(crate) fn with_parameters(mut event: Value, parameters: &Value) -> Value {
     event["ruleParameters"] = parameters.to_string().into();
     event
 }
 
 /// The outcome of an event.
-pub struct Judged {
+pub(crate) struct Judged {
     pub requests: Vec<Value>,
     /// Findings as they would be imported, and events as they would be put.
     pub findings: Vec<Value>,
@@ -34,7 +34,7 @@ pub struct Judged {
     pub outcome: Result<Report, Failure>,
 }
 
-pub async fn judge(event: &Value, account: &Value) -> Judged {
+pub(crate) async fn judge(event: &Value, account: &Value) -> Judged {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
     let place = snapshot.place();
     let results = RecordedResults::default();
@@ -45,7 +45,7 @@ pub async fn judge(event: &Value, account: &Value) -> Judged {
 }
 
 impl Judged {
-    pub fn recorded(results: &RecordedResults, outcome: Result<Report, Failure>) -> Self {
+    pub(crate) fn recorded(results: &RecordedResults, outcome: Result<Report, Failure>) -> Self {
         let wire = |value: Value| value.as_array().unwrap().clone();
         let findings = wire(serde_json::to_value(results.findings()).unwrap());
         let notices = wire(serde_json::to_value(results.notices()).unwrap());
@@ -53,12 +53,12 @@ impl Judged {
     }
 
     /// All evaluations in the order in which they were put.
-    pub fn evaluations(&self) -> Vec<Value> {
+    pub(crate) fn evaluations(&self) -> Vec<Value> {
         self.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap().clone()).collect()
     }
 
     /// The compliance type and annotation of one stage, by `apiId/stageName`.
-    pub fn of(&self, label: &str) -> Option<(String, String)> {
+    pub(crate) fn of(&self, label: &str) -> Option<(String, String)> {
         let (api, name) = label.split_once('/').unwrap();
         let end = format!("/{api}/stages/{name}");
         let found = self
@@ -72,7 +72,7 @@ impl Judged {
     }
 
     /// A text form for snapshots: one line per request, one per evaluation, and the outcome.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for request in &self.requests {
             let evaluations = request["Evaluations"].as_array().unwrap();
@@ -94,7 +94,7 @@ impl Judged {
 }
 
 /// The account after Config has stored these results, as the next sweep finds it.
-pub fn stored(mut account: Value, judged: &Judged) -> Value {
+pub(crate) fn stored(mut account: Value, judged: &Judged) -> Value {
     let mut results = account["evaluationResults"].as_array().cloned().unwrap_or_default();
     for it in judged.evaluations() {
         let identifier = |result: &Value| {
@@ -116,7 +116,7 @@ pub fn stored(mut account: Value, judged: &Judged) -> Value {
 }
 
 /// An account with `count` stages without certificates or tags, ten per API.
-pub fn account_of(count: usize) -> Value {
+pub(crate) fn account_of(count: usize) -> Value {
     let stages: Vec<Value> = (0..count)
         .map(|n| {
             let arn = format!("arn:aws:apigateway:eu-west-1::/restapis/api{:05}/stages/s{}", n / 10, n % 10);

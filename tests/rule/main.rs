@@ -1,13 +1,5 @@
 //! The rule from event to evaluations, on accounts given as snapshots: exactly what would be put.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    missing_docs,
-    unreachable_pub,
-    reason = "tests: a panic is the report"
-)]
+#![cfg(test)]
 
 mod batches;
 mod change;

@@ -14,7 +14,7 @@ use crate::roles::assumed;
 
 /// An account with `stages` stages: the first `certified` have a certificate each, the others none.
 #[derive(Clone, Copy)]
-pub struct Size {
+pub(crate) struct Size {
     pub stages: usize,
     pub certified: usize,
 }
@@ -67,13 +67,13 @@ impl Size {
 }
 
 /// The account behind a fake network. Like Config, it stores the results that are put.
-pub fn account(size: Size) -> Wire {
+pub(crate) fn account(size: Size) -> Wire {
     let answer = answers(size);
     Wire::answering(move |sent, _| answer(sent))
 }
 
 /// The account's responses.
-pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
+pub(crate) fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
     let stored: Mutex<BTreeMap<String, Value>> = Mutex::default();
     move |sent| match sent.operation.as_str() {
         "SelectResourceConfig" => size.query(&sent.json()),
@@ -105,12 +105,12 @@ pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
 }
 
 /// A running recorder.
-pub fn recording() -> Answer {
+pub(crate) fn recording() -> Answer {
     Answer::ok(json!({"ConfigurationRecordersStatus": [{"name": "default", "recording": true}]}))
 }
 
 /// The requested rule, without a scope.
-pub fn rule(sent: &Sent) -> Answer {
+pub(crate) fn rule(sent: &Sent) -> Answer {
     let name = &sent.json()["ConfigRuleNames"][0];
     let source = json!({"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": "x"});
     Answer::ok(json!({"ConfigRules": [{"ConfigRuleName": name, "Source": source}]}))

@@ -12,7 +12,7 @@ use crate::bodies::stage_arn;
 use crate::replay::{Answer, KEY_ID, Wire, noon, place};
 use crate::roles::assumed;
 
-pub fn notices(count: usize) -> Vec<Notice> {
+pub(crate) fn notices(count: usize) -> Vec<Notice> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
     let detail = |n| Detail::of(&place(), "stagecert", &stage(n), ComplianceType::Compliant, "fine");
     (0..count)

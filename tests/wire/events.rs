@@ -15,7 +15,7 @@ use crate::bodies::stage_arn;
 use crate::replay::{noon, place};
 
 /// An event for the usual rule in the usual account.
-pub fn event(invoking: &Value, parameters: &Value) -> String {
+pub(crate) fn event(invoking: &Value, parameters: &Value) -> String {
     event_with_token(invoking, parameters, "token")
 }
 
@@ -35,17 +35,17 @@ fn event_with_token(invoking: &Value, parameters: &Value, result_token: &str) ->
 }
 
 /// The same event, parsed by the production code.
-pub fn parsed(invoking: &Value, result_token: &str) -> Event {
+pub(crate) fn parsed(invoking: &Value, result_token: &str) -> Event {
     let event = event_with_token(invoking, &json!({}), result_token);
     let Request::Evaluate(event) = Event::parse(&event).unwrap() else { panic!("ignored: {event}") };
     *event
 }
 
-pub fn token(text: &str) -> ResultToken {
+pub(crate) fn token(text: &str) -> ResultToken {
     parsed(&scheduled(), text).result_token
 }
 
-pub fn scheduled() -> Value {
+pub(crate) fn scheduled() -> Value {
     json!({
         "awsAccountId": "111122223333",
         "notificationCreationTime": "2026-11-21T12:00:00Z",
@@ -55,7 +55,7 @@ pub fn scheduled() -> Value {
 }
 
 /// A change of the stage `api0000/s0`, with these configuration fields.
-pub fn changed(configuration: &Value, diff: &Value) -> Value {
+pub(crate) fn changed(configuration: &Value, diff: &Value) -> Value {
     let arn = stage_arn("api0000", "s0");
     json!({
         "configurationItemDiff": {"changedProperties": diff, "changeType": "UPDATE"},
@@ -77,13 +77,13 @@ pub fn changed(configuration: &Value, diff: &Value) -> Value {
 }
 
 /// One invocation at noon.
-pub async fn run(aws: &Aws, event: &str) -> Result<Report, Failure> {
+pub(crate) async fn run(aws: &Aws, event: &str) -> Result<Report, Failure> {
     let connection = Connection { aws, home: Some(place()), now: noon() };
     rule::run(event, &connection, noon(), Deadline::none()).await
 }
 
 /// One invocation at noon, and its log record.
-pub async fn noted(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
+pub(crate) async fn noted(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
     let mut record = Record::default();
     let connection = Connection { aws, home: Some(place()), now: noon() };
     let done = rule::run_noting(event, &connection, noon(), Deadline::none(), &mut record).await;
@@ -91,12 +91,12 @@ pub async fn noted(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) 
 }
 
 /// The calls for one event in a process that has just started.
-pub async fn calls(size: Size, event: &str) -> BTreeMap<String, usize> {
+pub(crate) async fn calls(size: Size, event: &str) -> BTreeMap<String, usize> {
     let wire = account(size);
     run(&wire.aws(), event).await.unwrap();
     wire.counts()
 }
 
-pub fn expected(calls: &[(&str, usize)]) -> BTreeMap<String, usize> {
+pub(crate) fn expected(calls: &[(&str, usize)]) -> BTreeMap<String, usize> {
     calls.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
 }

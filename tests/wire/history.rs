@@ -10,7 +10,7 @@ use crate::events::parsed;
 use crate::replay::{Answer, Wire};
 
 /// An oversized change of the stage `a1/prod`.
-pub fn oversized(captured: &str) -> Value {
+pub(crate) fn oversized(captured: &str) -> Value {
     let arn = stage_arn("a1", "prod");
     json!({
         "messageType": "OversizedConfigurationItemChangeNotification",
@@ -38,7 +38,7 @@ fn summary(captured: &str) -> ConfigurationItem {
 }
 
 /// An item in the API's format, with these fields changed.
-pub fn item(changes: &Value) -> Value {
+pub(crate) fn item(changes: &Value) -> Value {
     let arn = stage_arn("a1", "prod");
     let configuration = json!({"stageName": "prod", "deploymentId": "dep1", "clientCertificateId": "cert01"});
     let mut item = json!({

@@ -10,7 +10,7 @@ use crate::bodies::stage_arn;
 use crate::replay::{Answer, Wire};
 
 /// A stage's item in this operation's format: no tags, and its configuration as a JSON string.
-pub fn base_item(resource_id: &Value, configuration: &Value) -> Value {
+pub(crate) fn base_item(resource_id: &Value, configuration: &Value) -> Value {
     json!({
         "version": "1.3",
         "accountId": "111122223333",

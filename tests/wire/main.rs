@@ -1,15 +1,7 @@
 //! The AWS layer at the level of HTTP bodies: what is sent to AWS, byte by byte, and how the
 //! responses are used. The SDK's own serialization, signing, paging, retries and deserialization
 //! run; only the network is fake, and the test controls the time.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    missing_docs,
-    unreachable_pub,
-    reason = "tests: a panic is the report"
-)]
+#![cfg(test)]
 
 mod account;
 mod acm_certificates;

@@ -9,7 +9,7 @@ use crate::bodies::stage_arn;
 use crate::events::token;
 use crate::replay::{Answer, Wire, noon};
 
-pub fn evaluation(name: &str, compliance_type: ComplianceType, at: Timestamp) -> Evaluation {
+pub(crate) fn evaluation(name: &str, compliance_type: ComplianceType, at: Timestamp) -> Evaluation {
     let resource = Resource::new("AWS::ApiGateway::Stage".into(), stage_arn("a1", name));
     Evaluation { compliance_type, ..Evaluation::not_applicable(resource, &NotEvaluated::Deleted, at) }
 }

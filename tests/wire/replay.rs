@@ -19,13 +19,13 @@ use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::Place;
 use tokio::time::Instant;
 
-pub const KEY_ID: &str = "AKIAOWNKEYOWNKEYOWNK";
-pub const SECRET_KEY: &str = "own-secret-key/never-shown";
-pub const SESSION_TOKEN: &str = "own-session-token/never-shown";
+pub(crate) const KEY_ID: &str = "AKIAOWNKEYOWNKEYOWNK";
+pub(crate) const SECRET_KEY: &str = "own-secret-key/never-shown";
+pub(crate) const SESSION_TOKEN: &str = "own-session-token/never-shown";
 
 /// A request as it was sent over the network.
 #[derive(Clone, Debug)]
-pub struct Sent {
+pub(crate) struct Sent {
     /// AWS's name of the operation.
     pub operation: String,
     /// When it was sent, in the test's time.
@@ -56,17 +56,17 @@ impl Sent {
         }
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
     /// The header's value, or an empty string if it wasn't sent.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
     /// Whether the request is signed with this key for this Region.
-    pub fn is_signed_by(&self, key_id: &str, region: &str) -> bool {
+    pub(crate) fn is_signed_by(&self, key_id: &str, region: &str) -> bool {
         let signed = self.header("authorization");
         signed.contains(&format!("Credential={key_id}/")) && signed.contains(&format!("/{region}/"))
     }
@@ -95,33 +95,33 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
 
 /// A response.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     pub body: String,
 }
 
 impl Answer {
-    pub fn ok(body: impl ToString) -> Self {
+    pub(crate) fn ok(body: impl ToString) -> Self {
         Self::of(200, body)
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "a body is made where it is handed over")]
-    pub fn of(status: u16, body: impl ToString) -> Self {
+    pub(crate) fn of(status: u16, body: impl ToString) -> Self {
         Self { status, headers: Vec::new(), body: body.to_string() }
     }
 
     /// An error in the JSON protocol: Config, ACM and the tagging API.
-    pub fn error(status: u16, code: &str, message: &str) -> Self {
+    pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         Self::of(status, json!({"__type": code, "message": message}))
     }
 
     /// An error in API Gateway's format, with its type in a header.
-    pub fn rest_error(status: u16, code: &str, message: &str) -> Self {
+    pub(crate) fn rest_error(status: u16, code: &str, message: &str) -> Self {
         Self::of(status, json!({"message": message})).with_header("x-amzn-errortype", code)
     }
 
-    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.into()));
         self
     }
@@ -129,7 +129,7 @@ impl Answer {
 
 /// The fake network.
 #[derive(Clone)]
-pub struct Wire {
+pub(crate) struct Wire {
     sent: Arc<Mutex<Vec<Sent>>>,
     http: SharedHttpClient,
 }
@@ -137,7 +137,7 @@ pub struct Wire {
 impl Wire {
     /// Computes each response from the request and the number of earlier requests for the same
     /// operation.
-    pub fn answering(answer: impl Fn(&Sent, usize) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn answering(answer: impl Fn(&Sent, usize) -> Answer + Send + Sync + 'static) -> Self {
         let sent: Arc<Mutex<Vec<Sent>>> = Arc::default();
         let kept = Arc::clone(&sent);
         let http = infallible_client_fn(move |request| {
@@ -156,12 +156,12 @@ impl Wire {
     }
 
     /// All requests in order.
-    pub fn sent(&self) -> Vec<Sent> {
+    pub(crate) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
     }
 
     /// The number of requests by operation.
-    pub fn counts(&self) -> BTreeMap<String, usize> {
+    pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for sent in self.sent() {
             *counts.entry(sent.operation).or_default() += 1;
@@ -169,27 +169,27 @@ impl Wire {
         counts
     }
 
-    pub fn aws(&self) -> Aws {
+    pub(crate) fn aws(&self) -> Aws {
         aws_over(self.http.clone())
     }
 
-    pub fn config(&self) -> SdkConfig {
+    pub(crate) fn config(&self) -> SdkConfig {
         config_over(self.http.clone())
     }
 
     /// Opens the usual account at noon, without a deadline.
-    pub async fn open(&self) -> (LiveAccount, LiveResults) {
+    pub(crate) async fn open(&self) -> (LiveAccount, LiveResults) {
         open(&self.aws(), noon(), Deadline::none()).await
     }
 }
 
 /// A connection to AWS over a fake network, with production's retries and rate limits.
-pub fn aws_over(http: impl HttpClient + 'static) -> Aws {
+pub(crate) fn aws_over(http: impl HttpClient + 'static) -> Aws {
     Aws::new(config_over(http), Paces::default())
 }
 
 /// The SDK configuration for a fake network.
-pub fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
+pub(crate) fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
     let credentials = Credentials::new(KEY_ID, SECRET_KEY, Some(SESSION_TOKEN.into()), None, "test");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -204,16 +204,16 @@ pub fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
 }
 
 /// Opens the usual account with the process's own credentials.
-pub async fn open(aws: &Aws, now: Timestamp, deadline: Deadline) -> (LiveAccount, LiveResults) {
+pub(crate) async fn open(aws: &Aws, now: Timestamp, deadline: Deadline) -> (LiveAccount, LiveResults) {
     aws.open(&place(), &place(), None, now, deadline).await.unwrap()
 }
 
 /// The usual account and Region, in which the process runs.
-pub fn place() -> Place {
+pub(crate) fn place() -> Place {
     Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
 /// When the usual invocation starts.
-pub fn noon() -> Timestamp {
+pub(crate) fn noon() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }

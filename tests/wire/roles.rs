@@ -13,7 +13,7 @@ use crate::events::token;
 use crate::replay::{Answer, KEY_ID, Sent, Wire, noon, place};
 
 /// The response of STS: a key whose ID contains the role's account.
-pub fn assumed(sent: &Sent, expiration: &str) -> Answer {
+pub(crate) fn assumed(sent: &Sent, expiration: &str) -> Answer {
     let account = role_arn(sent).split(':').nth(4).unwrap().to_owned();
     let xml = format!(
         r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
@@ -26,7 +26,7 @@ pub fn assumed(sent: &Sent, expiration: &str) -> Answer {
 }
 
 /// An error in the query protocol.
-pub fn refused(code: &str, message: &str) -> Answer {
+pub(crate) fn refused(code: &str, message: &str) -> Answer {
     let xml = format!(
         r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"#
     );

@@ -13,7 +13,7 @@ use crate::bodies::stage_arn;
 use crate::replay::{Answer, KEY_ID, SESSION_TOKEN, Wire, noon, place};
 
 /// One finding per stage.
-pub fn some(count: usize) -> Vec<AwsSecurityFinding> {
+pub(crate) fn some(count: usize) -> Vec<AwsSecurityFinding> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
     let check = [Check::OwnerTag].into();
     (0..count).flat_map(|n| not_judged(&place(), &stage(n), &check, noon())).collect()

@@ -1,15 +1,5 @@
 //! The real `bootstrap` under a Lambda Runtime API, in accounts of the fake AWS: the results that
 //! Config then stores must match an independently written oracle.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    missing_docs,
-    unreachable_pub,
-    reason = "tests: a panic is the report"
-)]
 
 mod absence;
 mod accounts;

@@ -2,7 +2,6 @@
 //! changes it causes, and a reminder run. It runs the function's own code from event to import,
 //! against a realistic Security Hub and event bus, and an oracle that shares no code with it.
 //! Results, findings and events are compared every day.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
 mod fleet;
 mod oracle;
