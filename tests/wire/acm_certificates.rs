@@ -7,7 +7,8 @@ use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
 
 use crate::replay::{Answer, Wire};
 
-pub(crate) const ARN: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
+pub(crate) const ARN: &str =
+    "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
 
 /// A response of `DescribeCertificate` with these fields changed or, if null, omitted.
 pub(crate) fn detail(changes: &Value) -> Answer {

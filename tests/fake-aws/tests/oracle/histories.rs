@@ -3,30 +3,15 @@
 //! NON_COMPLIANT stage is stored as COMPLIANT; once the lag is over, a sweep makes all results
 //! match the oracle.
 
-use std::cell::Cell;
-
 use fake_aws::{ApiKind, Outcome, Tags, World};
 use serde_json::Value;
 
 use crate::evidence::COUNTS;
 use crate::function::{Function, times};
+use crate::random::Random;
 use crate::scene::{
     REGION, account, account_with, assert_converges, assert_nothing_false, bare_stage, good_stage, sweep,
 };
-
-/// Numbers that look random and are the same each time.
-struct Numbers(Cell<u64>);
-
-impl Numbers {
-    fn below(&self, limit: usize) -> usize {
-        let mut state = self.0.get();
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        self.0.set(state);
-        usize::try_from(state % limit as u64).unwrap()
-    }
-}
 
 /// Each stage has its own certificates: two stages that attach the same certificate at once are a
 /// known limitation.
@@ -40,11 +25,11 @@ fn world(by_timestamp: bool) -> World {
     world
 }
 
-fn change(world: &mut World, numbers: &Numbers) -> Vec<Value> {
+fn change(world: &mut World, random: &Random) -> Vec<Value> {
     let region = world.region(&account(), REGION);
     let stages: Vec<String> = region.stages().map(|(_, stage)| stage.arn.clone()).collect();
-    let arn = stages[numbers.below(stages.len())].clone();
-    match numbers.below(6) {
+    let arn = stages[random.below(stages.len())].clone();
+    match random.below(6) {
         0 | 1 => world.detach_certificate(&arn),
         2 | 3 => {
             let owner = Tags::from([("owner".to_owned(), "team".to_owned())]);
@@ -56,16 +41,16 @@ fn change(world: &mut World, numbers: &Numbers) -> Vec<Value> {
     }
 }
 
-fn set_lags(world: &mut World, numbers: &Numbers) {
+fn set_lags(world: &mut World, random: &Random) {
     let region = world.region_mut(&account(), REGION);
     let arns: Vec<String> = region.stages().map(|(_, stage)| stage.arn.clone()).collect();
-    region.options.index_behind = arns.into_iter().map(|arn| (arn, numbers.below(4))).collect();
+    region.options.index_behind = arns.into_iter().map(|arn| (arn, random.below(4))).collect();
 }
 
 /// The number of failed sweeps, which fail if API Gateway has a stage that neither Config source
 /// shows.
 fn history(seed: u64) -> usize {
-    let numbers = Numbers(Cell::new(seed * 104_729 + 1));
+    let random = Random::seeded(seed * 104_729 + 1);
     let function = Function::start(world(seed.is_multiple_of(2)), &account(), REGION);
     let mut failed = 0;
     let mut sweep = |function: &Function| match sweep(function) {
@@ -78,12 +63,12 @@ fn history(seed: u64) -> usize {
     for _ in 0..12 {
         let events = {
             let mut world = function.fake_aws.world();
-            let events = change(&mut world, &numbers);
-            set_lags(&mut world, &numbers);
+            let events = change(&mut world, &random);
+            set_lags(&mut world, &random);
             events
         };
         for event in events {
-            match numbers.below(3) {
+            match random.below(3) {
                 0 => late.push(event),
                 1 => function.deliver([event]),
                 _ => {
@@ -92,15 +77,15 @@ fn history(seed: u64) -> usize {
                 }
             }
         }
-        if numbers.below(4) == 0 && !late.is_empty() {
-            function.deliver([late.swap_remove(numbers.below(late.len()))]);
+        if random.below(4) == 0 && !late.is_empty() {
+            function.deliver([late.swap_remove(random.below(late.len()))]);
         }
-        if numbers.below(3) == 0 {
+        if random.below(3) == 0 {
             sweep(&function);
         }
     }
     while !late.is_empty() {
-        function.deliver([late.swap_remove(numbers.below(late.len()))]);
+        function.deliver([late.swap_remove(random.below(late.len()))]);
     }
     assert_nothing_false(&function, &format!("seed {seed}, every event delivered"));
     sweep(&function);

@@ -10,10 +10,13 @@ mod evidence;
 mod faults;
 mod function;
 mod histories;
+#[path = "../iam/mod.rs"]
+mod iam;
 mod oracle;
 mod organization;
 mod payloads;
 mod permissions;
+mod random;
 mod scene;
 mod scope;
 mod sweeps;
