@@ -14,7 +14,7 @@ pub mod event;
 pub mod failure;
 pub mod notify;
 pub mod parameters;
-pub mod printable;
+pub mod quote;
 pub mod reads;
 pub mod resources;
 pub mod rule;

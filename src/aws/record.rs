@@ -16,7 +16,7 @@ use crate::reads::{Reader, is_exported};
 use crate::resources::certificate::{AcmDetail, CertificateId, CertificateKind};
 use crate::resources::stage::{Stage, StageArn, StageType};
 use crate::scan::sweep::{Remembered, Sweep};
-use crate::snapshot::answers::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
+use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use crate::snapshot::{Snapshot, SnapshotAccount};
 
 /// How many calls of one kind are under way at once; the pace below them is the clients'.

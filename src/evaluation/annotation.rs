@@ -3,7 +3,7 @@ use std::fmt::{self, Display};
 use super::NotEvaluated;
 use crate::checks::stage::certificate_attached::Answer;
 use crate::checks::{Check, Finding, Urgency, Verdict};
-use crate::printable::ascii;
+use crate::quote::ascii;
 use crate::resources::backends::{Backends, without_evidence};
 
 /// The longest annotation that `PutEvaluations` takes (botocore, `StringWithCharLimit256`). Whether it counts characters or

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::evaluation::ComplianceType;
-use crate::printable;
+use crate::quote;
 use crate::resources::account_region::Place;
 use crate::resources::stage::StageArn;
 pub use deliver::{Delivered, Deliverer};

@@ -12,7 +12,7 @@ use crate::evaluation::EvaluatedStage;
 use crate::evaluation::tally::Tally;
 use crate::event::{Event, Notification};
 use crate::parameters::Parameters;
-use crate::printable::printable;
+use crate::quote::printable;
 use crate::resources::account_region::Place;
 
 /// Filled in as the invocation goes on, so that one that fails still tells what was done. Numbers and names: no event, no tag.

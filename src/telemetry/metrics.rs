@@ -12,7 +12,7 @@ pub use super::metric::Metric;
 use crate::checks::Check;
 use crate::evaluation::tally::Share;
 use crate::parameters::{OwnerTagOn, Parameters};
-use crate::printable::printable;
+use crate::quote::printable;
 
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "stagecert";

@@ -7,7 +7,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use stagecert::Failure;
 use stagecert::checks::Verdict;
 use stagecert::evaluation::EvaluatedStage;
-use stagecert::printable::printable;
+use stagecert::quote::printable;
 use stagecert::resources::stage::StageArn;
 
 use super::unwritable;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::answers::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use super::known::{self, is_known_partition, is_known_region};
 use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
+use super::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use super::{Snapshot, blank_certificate};
 use crate::account::rows::{self, Integrations, Protocol};
 use crate::checks::stage::certificate_attached::Backends;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::printable::{brief, is_printable};
+use crate::quote::{brief, is_printable};
 use crate::resources::account_region::Place;
 pub use obstacle::{Cause, Obstacle};
 

@@ -4,13 +4,13 @@
 //! that is absent does not exist, an API without export is one that can't be exported.
 
 mod account;
-pub mod answers;
 mod blank_certificate;
 mod file;
 mod known;
 mod names;
 mod pseudonyms;
 mod redaction;
+pub mod schema;
 
 pub use account::{RecordedResults, SnapshotAccount, SnapshotConnection};
 pub use file::Snapshot;
