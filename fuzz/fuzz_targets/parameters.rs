@@ -9,7 +9,7 @@ mod validity;
 use libfuzzer_sys::fuzz_target;
 use stagecert::Failure;
 use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
-use stagecert::evaluations::{Annotation, left_out};
+use stagecert::evaluation::{Annotation, left_out};
 use stagecert::parameters::{KEYS, Parameters, RawParameters};
 use stagecert::resources::stage::StageArn;
 use stagecert::resources::tags::Tags;

@@ -18,7 +18,7 @@ use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol, StageRows};
 use crate::account::{Account, EarlierResult, Freshness, Listing, RuleScope, export};
 use crate::deadline::Deadline;
-use crate::evaluations::ComplianceType;
+use crate::evaluation::ComplianceType;
 use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
 use crate::resources::account_region::Place;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::account::{EarlierResult, RuleScope};
-use crate::evaluations::{ComplianceType, Resource};
+use crate::evaluation::{ComplianceType, Resource};
 use crate::event::RawItem;
 use crate::resources::account_region::Place;
 use crate::resources::certificate;

@@ -19,12 +19,12 @@ use super::service::Service;
 use super::{Clients, LiveAccount, LiveResults, Paces};
 use crate::Failure;
 use crate::account::Connect;
-use crate::calls::Calls;
 use crate::deadline::Deadline;
 use crate::event::agree;
 use crate::failure::Obstacle;
 use crate::resources::account_region::Place;
 use crate::snapshot::RecordedResults;
+use crate::telemetry::calls::Calls;
 
 /// The way to AWS: made once a process, it opens accounts for events.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::ErrorKind;
 
-use crate::calls::Calls;
+use crate::telemetry::calls::Calls;
 
 /// Counts the requests of all clients that it is given to, until they are taken.
 ///

@@ -5,7 +5,7 @@ use super::call::Call;
 use super::service::{Asked, Service, ServiceName};
 use crate::Failure;
 use crate::account::Events;
-use crate::notice::Notice;
+use crate::notify::Notice;
 use crate::resources::account_region::Place;
 
 pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {

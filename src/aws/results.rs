@@ -9,7 +9,7 @@ use super::event_bridge::Bus;
 use crate::Failure;
 use crate::account::{PutRequest, Results};
 use crate::deadline::Deadline;
-use crate::evaluations::Evaluation;
+use crate::evaluation::Evaluation;
 use crate::resources::account_region::Place;
 
 /// Config, as a taker of results, for one invocation.

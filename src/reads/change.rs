@@ -5,10 +5,10 @@ use crate::account::{Account, BATCH, Freshness};
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::checks::stage::{certificate_attached, certificate_unique};
 use crate::checks::{Attached, Check};
-use crate::evaluations::{NotEvaluated, left_out};
+use crate::evaluation::{NotEvaluated, left_out};
+use crate::event::trigger::Change;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn, StageType};
-use crate::trigger::Change;
 
 /// What was read for a change.
 #[derive(Debug)]

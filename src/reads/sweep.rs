@@ -6,7 +6,7 @@ use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::account::{Account, BATCH, Freshness, Listing};
 use crate::checks::Check;
 use crate::checks::stage::certificate_unique::Sharers;
-use crate::evaluations::left_out;
+use crate::evaluation::left_out;
 use crate::parameters::OwnerTagOn;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn};

@@ -1,6 +1,6 @@
 //! Text that looks blank: characters that no reader sees, whatever their number.
 
-use crate::printable::is_unseen;
+use crate::quote::is_unseen;
 
 /// Whether nothing of the text can be seen.
 #[must_use]

@@ -1,14 +1,14 @@
-use super::established::Established;
-use super::security_hub::Gone;
+use super::collector::Established;
+use super::import_findings::Gone;
 use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::{Account, Findings, Results};
 use crate::checks::Check;
-use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
+use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
+use crate::event::trigger::Change;
 use crate::reads::{ChangeReads, Latest, Reads, read_change};
-use crate::record::Record;
 use crate::resources::stage::{Stage, StageArn};
-use crate::trigger::Change;
+use crate::telemetry::invocation_log::Record;
 
 /// What is known about a change: the answers, and what has none.
 struct Answer {

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures_util::{StreamExt, stream};
 
 use super::Invocation;
-use super::earlier::Earlier;
+use super::previous_results::Earlier;
 use crate::Failure;
 use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
 use crate::checks::stage::certificate_unique::{NamedPeers, Sharers};
-use crate::evaluations::{EvaluatedStage, Unread, evaluate};
+use crate::evaluation::{EvaluatedStage, Unread, evaluate};
 use crate::reads::{CONCURRENCY, Reads};
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn, StageType};

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::LONGEST_ID;
 use super::asff::{CertificateDetails, Resource, ResourceDetails, StageDetails};
-use super::words::cut;
+use super::text::cut;
 use crate::checks::stage::certificate_unique;
 use crate::checks::{Finding, owner_tag};
-use crate::evaluations::EvaluatedStage;
+use crate::evaluation::EvaluatedStage;
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::Place;
 use crate::resources::certificate::{CertificateId, CertificateKind};

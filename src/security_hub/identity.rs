@@ -1,7 +1,7 @@
 //! What findings are known by: the same for the same stage and check, always.
 
 use super::LONGEST_ID;
-use super::words::cut;
+use super::text::cut;
 use crate::checks::Check;
 use crate::resources::account_region::Place;
 use crate::resources::stage::StageArn;

@@ -14,7 +14,7 @@ use crate::Failure;
 use crate::account::{BATCH, Findings, Refused, WANTED_IDS, Wanted};
 use crate::checks::Check;
 use crate::deadline::{Deadline, has_come};
-use crate::evaluations::NotEvaluated;
+use crate::evaluation::NotEvaluated;
 use crate::resources::account_region::Place;
 use crate::resources::stage::StageArn;
 
@@ -252,5 +252,5 @@ fn size(finding: &AwsSecurityFinding) -> usize {
 }
 
 #[cfg(test)]
-#[path = "import/tests.rs"]
+#[path = "import_tests.rs"]
 mod tests;

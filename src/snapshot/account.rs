@@ -13,7 +13,7 @@ use crate::account::{
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, agree};
-use crate::notice::Notice;
+use crate::notify::Notice;
 use crate::parameters::Inventory;
 use crate::resources::account_region::Place;
 use crate::resources::certificate::{Certificate, CertificateId};

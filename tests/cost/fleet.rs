@@ -12,9 +12,9 @@ use stagecert::account::{
 };
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::{ComplianceType, Resource};
+use stagecert::evaluation::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;
-use stagecert::notice::Notice;
+use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::Place;
 use stagecert::resources::certificate::{AcmDetail, Certificate, CertificateId};

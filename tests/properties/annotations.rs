@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use stagecert::checks::owner_tag::{self, OwnerTagOn, Unowned};
 use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::{Finding, Verdict};
-use stagecert::evaluations::{Annotation, NotEvaluated};
+use stagecert::evaluation::{Annotation, NotEvaluated};
 use stagecert::resources::stage::DeploymentId;
 use stagecert::snapshot::Snapshot;
 

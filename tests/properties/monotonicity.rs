@@ -8,7 +8,7 @@ use stagecert::account::rows::Protocol;
 use stagecert::checks::owner_tag::owner;
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::checks::{Check, Verdict};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage, evaluate};
+use stagecert::evaluation::{ComplianceType, EvaluatedStage, evaluate};
 use stagecert::parameters::{AppliesTo, CertificateSharing, OwnerTagOn, Parameters};
 use stagecert::reads::{Reads, sharers};
 use stagecert::resources::certificate::{Certificate, CertificateId, CertificateKind, DatesFrom};

@@ -13,7 +13,7 @@ use stagecert::account::{
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::event::ConfigurationItem;
-use stagecert::notice::Notice;
+use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::Place;
 use stagecert::resources::certificate::{Certificate, CertificateId};

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use stagecert::account::Events;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::ComplianceType;
-use stagecert::notice::{Detail, Notice, NoticeType};
+use stagecert::evaluation::ComplianceType;
+use stagecert::notify::{Detail, Notice, NoticeType};
 use stagecert::resources::account_region::Place;
 use stagecert::resources::stage::StageArn;
 

@@ -10,11 +10,11 @@ use stagecert::Failure;
 use stagecert::account::{Account, Freshness, PutRequest, Results};
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::ComplianceType;
-use stagecert::metrics::metrics;
-use stagecert::record::{End, Record};
+use stagecert::evaluation::ComplianceType;
 use stagecert::resources::account_region::Place;
 use stagecert::resources::certificate::CertificateId;
+use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, answers};
 use crate::bodies::{client_certificate, owned, stage_arn};

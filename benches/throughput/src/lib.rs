@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use stagecert::account::Listing;
 use stagecert::account::rows::Protocol;
 use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
-use stagecert::evaluations::{EvaluatedStage, Evaluation, evaluate};
+use stagecert::evaluation::{EvaluatedStage, Evaluation, evaluate};
 use stagecert::parameters::Parameters;
 use stagecert::reads::{Reads, sharers};
 use stagecert::resources::certificate::{AcmDetail, Certificate, CertificateId};

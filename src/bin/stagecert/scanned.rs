@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
 use stagecert::checks::{Check, Finding, Verdict};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage};
+use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 use stagecert::resources::account_region::Place;
 use stagecert::resources::certificate::Certificate;
 use stagecert::scan::Scan;

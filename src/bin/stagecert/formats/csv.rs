@@ -2,7 +2,7 @@
 
 use stagecert::Failure;
 use stagecert::checks::{Finding, Verdict};
-use stagecert::evaluations::EvaluatedStage;
+use stagecert::evaluation::EvaluatedStage;
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::stage::StageArn;
 

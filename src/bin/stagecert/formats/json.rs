@@ -5,7 +5,7 @@ use serde::Serialize;
 use stagecert::Failure;
 use stagecert::account::ListedFrom;
 use stagecert::checks::{Check, Finding};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage, NotEvaluated};
+use stagecert::evaluation::{ComplianceType, EvaluatedStage, NotEvaluated};
 use stagecert::resources::certificate::{Certificate, CertificateId};
 use stagecert::resources::stage::StageArn;
 

@@ -5,7 +5,7 @@ mod log;
 use stagecert::Failure;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::{Check, Finding};
-use stagecert::evaluations::EvaluatedStage;
+use stagecert::evaluation::EvaluatedStage;
 use stagecert::resources::stage::StageArn;
 
 use super::escape::{message, uri};

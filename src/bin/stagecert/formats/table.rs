@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage};
-use stagecert::printable::printable;
+use stagecert::evaluation::{ComplianceType, EvaluatedStage};
+use stagecert::quote::printable;
 use stagecert::resources::stage::StageArn;
 
 use crate::scanned::{Scanned, ScannedPlace};

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use stagecert::checks::stage::certificate_unique;
 use stagecert::checks::{Check, Finding};
-use stagecert::evaluations::EvaluatedStage;
+use stagecert::evaluation::EvaluatedStage;
 use stagecert::resources::account_region::Place;
 use stagecert::resources::stage::{Stage, StageArn};
 use stagecert::scan::Scan;

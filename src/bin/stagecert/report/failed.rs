@@ -3,7 +3,7 @@
 use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
 use stagecert::checks::stage::{certificate_attached, certificate_expiry};
 use stagecert::checks::{Finding, Verdict, owner_tag};
-use stagecert::evaluations::EvaluatedStage;
+use stagecert::evaluation::EvaluatedStage;
 
 /// The answers that failed.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use stagecert::checks::owner_tag::OwnerTagOn;
 use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 use stagecert::checks::{Finding, owner_tag};
-use stagecert::evaluations::EvaluatedStage;
+use stagecert::evaluation::EvaluatedStage;
 use stagecert::parameters::Parameters;
 use stagecert::resources::certificate::{CertificateId, CertificateKind};
 use stagecert::resources::stage::StageType;

@@ -5,7 +5,7 @@ use stagecert::checks::Finding;
 use stagecert::checks::stage::certificate_attached;
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::checks::stage::certificate_expiry;
-use stagecert::evaluations::EvaluatedStage;
+use stagecert::evaluation::EvaluatedStage;
 
 use super::text::Text;
 use super::{Reported, rows};
