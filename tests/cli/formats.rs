@@ -33,7 +33,7 @@ fn fits(schema: &str, document: &Value) {
 }
 
 #[test]
-fn an_account_that_speaks_through_its_tags_is_escaped_in_every_format() {
+fn hostile_names_and_tags_are_escaped_in_every_format() {
     for format in FORMATS {
         let (status, out, err) = stagecert(&format!("{HOSTILE} --format {format}"));
         assert_eq!(status, 2, "{format}: a stage could not be judged");
@@ -81,7 +81,7 @@ fn sarif_fits_its_schema() {
 
 /// The failing checks by stage, for each format that lists findings.
 #[test]
-fn all_formats_tell_the_same() {
+fn all_formats_report_the_same_failures() {
     let scan = json("scan --example --format json");
     let mut told: BTreeMap<(String, String), String> = BTreeMap::new();
     for stage in scan["places"][0]["stages"].as_array().unwrap() {
@@ -139,7 +139,7 @@ fn security_hub_never_gets_the_value_of_an_owner_tag() {
 }
 
 #[test]
-fn what_is_shown_never_changes_what_a_stage_is_judged_to_be() {
+fn output_options_never_change_a_result() {
     let compliance = |scan: &Value| -> BTreeMap<String, String> {
         let stages = scan["places"][0]["stages"].as_array().unwrap().iter();
         stages.map(|one| (text(one, "resourceId").into(), text(one, "complianceType").into())).collect()
@@ -180,7 +180,7 @@ fn what_is_shown_never_changes_what_a_stage_is_judged_to_be() {
 }
 
 #[test]
-fn a_stage_that_fails_other_checks_too_says_so() {
+fn a_failing_stage_lists_its_other_failed_checks() {
     let (_, out, _) = stagecert("scan --example --only certificate-expiry");
     insta::assert_snapshot!(out);
     let (_, out, _) = stagecert("scan --example --only certificate-expiry --format markdown");
@@ -188,7 +188,7 @@ fn a_stage_that_fails_other_checks_too_says_so() {
 }
 
 #[test]
-fn the_exit_status_is_that_of_the_checks_asked_for() {
+fn the_exit_status_depends_only_on_the_selected_checks() {
     let one = "scan --example --param includeStages=m4xe8p2gtq/prod";
     for (arguments, expected) in [
         (one.to_owned(), 1),
@@ -214,7 +214,7 @@ fn the_exit_status_is_that_of_the_checks_asked_for() {
 }
 
 #[test]
-fn a_file_is_there_wholly_or_not_at_all() {
+fn an_output_file_is_complete_or_absent() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scan.json");
     let shown = path.display();
@@ -260,7 +260,7 @@ fn links_are_followed_permissions_kept_and_devices_not_replaced() {
 }
 
 #[test]
-fn certificates_that_no_stage_has_are_in_every_list() {
+fn unused_certificates_are_listed_in_every_format() {
     for format in ["table", "json", "csv", "markdown"] {
         let (_, out, _) = stagecert(&format!("scan --example --format {format}"));
         let line = out.lines().find(|line| line.contains("k5dn0v")).expect(format);

@@ -5,7 +5,7 @@ use std::fs::write;
 use super::stagecert;
 
 #[test]
-fn rows_that_cannot_be_read_are_named_to_a_limit_and_the_rest_counted() {
+fn unreadable_rows_are_named_up_to_a_limit_and_the_others_counted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("snapshot.json");
     let rows = vec!["{}"; 1500].join(",");
@@ -23,7 +23,7 @@ fn rows_that_cannot_be_read_are_named_to_a_limit_and_the_rest_counted() {
 
 #[cfg(unix)]
 #[test]
-fn what_does_not_end_or_is_too_large_is_an_error() {
+fn endless_or_oversized_input_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let large = folder.path().join("large");
     // A sparse file takes up no disk space.

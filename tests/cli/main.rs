@@ -67,14 +67,14 @@ fn the_same_scan_as_data() {
 }
 
 #[test]
-fn a_scan_in_which_nothing_fails_succeeds() {
+fn a_scan_without_failures_exits_with_0() {
     let (status, out, err) = stagecert("scan --example --param includeStages=k3v9q0m2xa/prod,c7ah0n6rby/v1");
     assert_eq!((status, err.as_str()), (0, ""));
     assert!(out.ends_with(": 36 stages, 0 NON_COMPLIANT, 2 COMPLIANT, 34 NOT_APPLICABLE\n"), "{out}");
 }
 
 #[test]
-fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
+fn errors_take_one_line_and_exit_with_2() {
     for (arguments, says) in [
         ("scan --snapshot no-such-file.json", "error: no-such-file.json: No such file or directory"),
         (
@@ -147,7 +147,7 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
 }
 
 #[test]
-fn accounts_are_named_in_one_way() {
+fn only_one_way_to_select_accounts_is_allowed() {
     for (arguments, says) in [
         ("scan", "error: the following required arguments were not provided"),
         (
@@ -198,7 +198,7 @@ fn refused(arguments: &str, says: &str) {
 }
 
 #[test]
-fn invoke_prints_the_requests_and_nothing_else() {
+fn invoke_prints_only_the_requests() {
     let (status, out, err) = stagecert("invoke events/change-detached.json --snapshot examples/account.json");
     assert_eq!((status, err.as_str()), (1, ""));
     insta::assert_snapshot!(out);
@@ -210,7 +210,7 @@ fn invoke_prints_the_requests_and_nothing_else() {
 }
 
 #[test]
-fn invoke_reads_standard_input_and_takes_other_parameters() {
+fn invoke_reads_standard_input_and_overrides_parameters() {
     let event =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/events/change-ok.json")).unwrap();
     let (status, out, _) =
@@ -223,7 +223,7 @@ fn invoke_reads_standard_input_and_takes_other_parameters() {
 }
 
 #[test]
-fn invoke_prints_findings_and_events_after_the_requests_where_there_are_any() {
+fn invoke_prints_findings_and_events_after_the_requests() {
     let printed = |arguments: &str, event: &str| -> Vec<serde_json::Value> {
         let (_, out, err) = with_input(arguments, event);
         assert_eq!(err, "");

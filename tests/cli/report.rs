@@ -73,7 +73,7 @@ fn assert_sound(html: &str) -> Html {
 }
 
 #[test]
-fn the_report_on_the_example_is_sound_and_tells_of_every_stage() {
+fn the_report_for_the_example_is_sound_and_lists_every_stage() {
     let (status, html, err) = stagecert("report --example --output -");
     assert_eq!((status, err.as_str()), (1, ""));
     let page = assert_sound(&html);
@@ -88,7 +88,7 @@ fn the_report_on_the_example_is_sound_and_tells_of_every_stage() {
 }
 
 #[test]
-fn the_list_of_the_timeline_says_what_its_picture_shows() {
+fn the_timeline_list_matches_its_chart() {
     let mut account = example();
     let certificate = account["clientCertificates"][0].as_object_mut().unwrap();
     certificate.retain(|field, _| field == "clientCertificateId");
@@ -103,7 +103,7 @@ fn the_list_of_the_timeline_says_what_its_picture_shows() {
 }
 
 #[test]
-fn what_to_do_is_told_in_an_order_that_refuses_no_request() {
+fn remediation_steps_come_in_an_order_that_rejects_no_request() {
     let (_, html, _) = stagecert("report --example --output -");
     let page = Html::parse_document(&html);
     let told = |label: &str| {
@@ -129,7 +129,7 @@ fn what_to_do_is_told_in_an_order_that_refuses_no_request() {
 }
 
 #[test]
-fn text_of_an_account_is_text_wherever_it_stands() {
+fn account_text_is_always_escaped() {
     let mut account = example();
     for mapping in account["resourceTagMappingList"].as_array_mut().unwrap() {
         for tag in mapping["Tags"].as_array_mut().unwrap() {
@@ -183,7 +183,7 @@ fn text_of_an_account_is_text_wherever_it_stands() {
 }
 
 #[test]
-fn what_could_not_be_judged_is_named() {
+fn stages_that_could_not_be_evaluated_are_named() {
     let mut account = example();
     account["stages"][3]["configuration"] = json!({"canarySettings": {"deploymentId": 7}});
     let label = account["stages"][3]["resourceId"].as_str().unwrap().split('/').nth(2).unwrap().to_owned();
@@ -204,7 +204,7 @@ fn what_could_not_be_judged_is_named() {
 }
 
 #[test]
-fn a_check_that_is_not_asked_is_not_known() {
+fn a_check_that_did_not_run_is_shown_as_unknown() {
     let (_, html, _) = report(&example(), "--param checks=owner-tag");
     let page = assert_sound(&html);
     let values: Vec<String> = all(&page, ".value").into_iter().map(text).collect();
@@ -225,7 +225,7 @@ fn an_account_without_stages_has_a_report() {
 }
 
 #[test]
-fn earlier_snapshots_say_what_has_changed_and_how_long_it_took() {
+fn earlier_snapshots_show_what_changed_and_how_long_it_took() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let written = |name: &str, account: &Value| {
         let path = folder.join(name);

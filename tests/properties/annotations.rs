@@ -30,7 +30,7 @@ proptest! {
     #![proptest_config(cases(768))]
 
     #[test]
-    fn an_annotation_is_what_config_takes_and_leads_with_all_codes(findings in findings()) {
+    fn annotations_are_valid_and_start_with_all_failure_codes(findings in findings()) {
         let annotation = Annotation::of_findings(&findings);
         assert_annotation(annotation.as_str());
         let codes = codes(&findings);
@@ -42,7 +42,7 @@ proptest! {
     }
 
     #[test]
-    fn an_annotation_says_of_a_deployment_only_what_was_found(
+    fn annotations_claim_only_what_was_found_about_a_deployment(
         findings in findings(), other in "[a-z0-9]{1,6}",
     ) {
         let annotation = Annotation::of_findings(&findings);
@@ -65,7 +65,7 @@ proptest! {
     }
 
     #[test]
-    fn evidence_is_kept_whole_where_ids_are_as_long_as_api_gateway_makes_them(findings in findings()) {
+    fn evidence_is_never_truncated_with_ids_of_realistic_length(findings in findings()) {
         let annotation = Annotation::of_findings(&findings);
         let evidence = found_backends(&findings).and_then(Backends::evidence);
         if let Some(evidence) = evidence.filter(|evidence| evidence.len() < 100) {
@@ -74,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn no_annotation_says_that_a_certificate_was_attached_after_a_deployment_unless_it_was(
+    fn annotations_report_a_late_attachment_only_if_there_was_one(
         findings in findings(), certificate in certificate_id(),
     ) {
         let annotation = Annotation::of_findings(&findings);
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn the_reason_for_no_evaluation_is_what_config_takes(api in "[a-z*]{1,5}", stage in hostile_text()) {
+    fn annotations_of_excluded_stages_are_valid(api in "[a-z*]{1,5}", stage in hostile_text()) {
         let glob = format!("{api}/{stage}");
         assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, because: None }).as_str());
     }
@@ -103,7 +103,7 @@ proptest! {
 /// The same end to end: this would be a false COMPLIANT if API Gateway accepted such a certificate
 /// ID.
 #[test]
-fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sweep() {
+fn a_certificate_id_that_imitates_evidence_is_not_compliant_in_the_second_sweep() {
     let arn = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod";
     let http = json!({"x-amazon-apigateway-integration": {"type": "http"}});
     let account = json!({
@@ -134,7 +134,7 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
 
 /// Evidence phrases in an annotation would be trusted by the next sweep.
 #[test]
-fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
+fn names_in_an_annotation_are_never_read_as_evidence() {
     let deployment = DeploymentId::new("d1".into()).unwrap();
     let words = "no HTTP integration in deployment d1";
     let generated = stagecert::resources::certificate::CertificateId::new("abc123".into());

@@ -32,7 +32,7 @@ proptest! {
     #![proptest_config(cases(512))]
 
     #[test]
-    fn any_text_as_pem_never_makes_a_date_later(
+    fn text_as_pem_never_makes_a_date_later(
         text in prop_oneof![hostile_text(), "(.|\n){0,200}"], told in prop::option::of(instant()),
     ) {
         assert_never_later_than_told(&text, told);
@@ -41,7 +41,7 @@ proptest! {
     }
 
     #[test]
-    fn a_certificate_cut_short_or_with_a_changed_byte_never_makes_a_date_later(
+    fn a_truncated_or_corrupted_certificate_never_makes_a_date_later(
         at in any::<Index>(), byte in 0_u8..128, told in prop::option::of(instant()), cut in any::<bool>(),
     ) {
         let at = at.index(PEM.len());
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn the_certificate_is_found_behind_any_text(text in "[a-zA-Z0-9 =:\n\r\t]{0,80}", told in instant()) {
+    fn the_certificate_is_found_after_any_text(text in "[a-zA-Z0-9 =:\n\r\t]{0,80}", told in instant()) {
         let own: Timestamp = "2028-02-29T23:59:59Z".parse().unwrap();
         let certificate = read(Some(&format!("{text}\n{PEM}{text}")), Some(told));
         prop_assert_eq!(certificate.not_after, Some(own.min(told)));

@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sample_cut_short_reports_nothing(event in sample(), at in any::<prop::sample::Index>()) {
+    fn a_truncated_sample_reports_nothing(event in sample(), at in any::<prop::sample::Index>()) {
         let text = event.to_string();
         let judged = judge(text.get(..at.index(text.len())).unwrap(), &EXAMPLE);
         prop_assert_eq!(judged.outcome.unwrap_err().kind(), "Malformed");
@@ -93,7 +93,7 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn one_change_of_a_sample_never_reports_for_another_account_or_what_config_refuses(
+    fn a_changed_sample_never_reports_for_another_account_or_puts_invalid_requests(
         event in sample(), change in mutation(),
     ) {
         let event = change.of(&event);
@@ -101,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn nor_does_one_change_of_what_is_inside(event in sample(), change in mutation()) {
+    fn neither_does_a_changed_invoking_event(event in sample(), change in mutation()) {
         let event = changed_inside(&event, &change);
         assert_harmless(&event, &judge(&event.to_string(), &EXAMPLE));
     }

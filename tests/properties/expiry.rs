@@ -60,7 +60,7 @@ proptest! {
     #![proptest_config(cases(2048))]
 
     #[test]
-    fn the_verdict_is_that_of_plain_arithmetic(
+    fn the_reason_matches_plain_arithmetic(
         (now, not_before, not_after) in (instant(), prop::option::of(instant()), prop::option::of(instant())),
         (expiry, managed) in (1_u16..=365, 1_u16..=365),
         renews in any::<bool>(),
@@ -74,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn the_window_begins_at_its_very_nanosecond(
+    fn the_window_starts_exactly_to_the_nanosecond(
         not_after in instant(), days in 1_u16..=365, off in -2_i128..=2,
     ) {
         let begins = not_after.as_nanosecond() - i128::from(days) * 86_400_000_000_000;
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn what_has_failed_by_now_does_not_pass_later(
+    fn a_failure_never_turns_into_a_pass_later(
         (not_after, now, later) in (instant(), instant(), instant()), days in 1_u16..=365,
     ) {
         let certificate = certificate(None, Some(not_after), false);

@@ -45,7 +45,7 @@ proptest! {
     #![proptest_config(cases(1024))]
 
     #[test]
-    fn a_stage_arn_is_kept_as_it_is_and_falls_into_its_parts(text in near_arn()) {
+    fn a_stage_arn_is_kept_verbatim_and_split_into_its_parts(text in near_arn()) {
         let Ok(arn) = StageArn::parse(&text) else { return Ok(()) };
         assert_plain(&text);
         prop_assert_eq!(arn.as_str(), &text);
@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn text_that_is_no_stage_arn_is_refused_on_one_line(text in prop_oneof![hostile_text(), near_arn()]) {
+    fn other_text_is_refused_as_a_stage_arn_in_one_line(text in prop_oneof![hostile_text(), near_arn()]) {
         match StageArn::parse(&text) {
             Ok(_) => assert_plain(&text),
             Err(problem) => assert_no_control_characters(&problem),
@@ -71,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn a_rule_arn_gives_the_place_that_it_spells(
+    fn a_rule_arn_yields_its_account_and_region(
         (partition, region, account) in (part("aws(-cn)?"), part("eu-west-[1-9]"), part("[0-9]{12}")),
         id in part("config-rule-[a-z0-9]{6}"),
     ) {
@@ -87,7 +87,7 @@ proptest! {
     }
 
     #[test]
-    fn only_recognised_certificates_reach_a_query_and_quotes_stay_in_pairs(text in near_certificate()) {
+    fn only_recognized_certificates_reach_a_query_with_balanced_quotes(text in near_certificate()) {
         let id = CertificateId::new(text.clone());
         prop_assert_eq!(id.as_str(), &text);
         let Some(expression) = rows::stages_with(&id) else {
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn the_arn_of_an_api_reaches_a_query_in_one_pair_of_quotes(text in near_arn()) {
+    fn an_api_arn_reaches_a_query_in_one_pair_of_quotes(text in near_arn()) {
         let Ok(arn) = StageArn::parse(&text) else { return Ok(()) };
         let expression = rows::protocols(Some(arn.api_arn()));
         let quoted: Vec<&str> = expression.split('\'').skip(1).step_by(2).collect();
@@ -110,7 +110,7 @@ proptest! {
     }
 
     #[test]
-    fn a_certificate_that_can_be_here_is_recognised(text in near_certificate(), account in "[0-9]{12}") {
+    fn every_possible_certificate_id_is_recognized(text in near_certificate(), account in "[0-9]{12}") {
         let id = CertificateId::new(text.clone());
         let place = Place { partition: "aws".into(), account: account.clone(), region: "eu-west-1".into() };
         if id.can_be_in(&place) {
@@ -121,7 +121,7 @@ proptest! {
 }
 
 #[test]
-fn an_api_may_be_called_stages() {
+fn an_api_id_may_be_stages() {
     let arn = StageArn::parse("arn:aws:apigateway:eu-west-1::/apis/stages/stages/live").unwrap();
     assert_eq!(arn.api_arn(), "arn:aws:apigateway:eu-west-1::/apis/stages");
 }

@@ -31,7 +31,7 @@ fn annotations(judged: &Judged) -> Vec<String> {
 }
 
 #[test]
-fn an_event_of_ten_megabytes_is_judged_by_what_counts_in_it() {
+fn a_ten_megabyte_event_is_evaluated_by_its_relevant_fields() {
     let small = judge(&sample(|_| {}), &EXAMPLE);
     let long = "ü\u{1F980}\n\u{1b}".repeat(MEGABYTE);
     let event =
@@ -41,7 +41,7 @@ fn an_event_of_ten_megabytes_is_judged_by_what_counts_in_it() {
 }
 
 #[test]
-fn an_event_of_ten_megabytes_in_the_wrong_place_is_refused() {
+fn a_ten_megabyte_value_in_the_wrong_place_is_refused() {
     for (name, size) in
         [("resourceType", 10 * MEGABYTE), ("configurationItemStatus", 10_000), ("configuration", 10_000)]
     {
@@ -55,7 +55,7 @@ fn an_event_of_ten_megabytes_in_the_wrong_place_is_refused() {
 
 /// CloudWatch Logs accepts 256 KB per log event, and Lambda 6 MB per response.
 #[test]
-fn a_failure_is_no_longer_than_a_log_takes() {
+fn a_failure_message_fits_in_a_log_line() {
     for name in ["configurationItemStatus", "awsRegion"] {
         let event = sample(|invoking| invoking["configurationItem"][name] = "x".repeat(MEGABYTE).into());
         let message = judge(&event, &EXAMPLE).outcome.unwrap_err().to_string();
@@ -64,7 +64,7 @@ fn a_failure_is_no_longer_than_a_log_takes() {
 }
 
 #[test]
-fn an_event_nested_too_deep_is_refused() {
+fn an_event_nested_too_deeply_is_refused() {
     let deep = format!("{}{}", "[".repeat(MEGABYTE), "]".repeat(MEGABYTE));
     for event in
         [deep.clone(), format!("{{\"invokingEvent\":{deep}}}"), json!({"invokingEvent": deep}).to_string()]
@@ -77,7 +77,7 @@ fn an_event_nested_too_deep_is_refused() {
 }
 
 #[test]
-fn a_megabyte_of_pem_is_read_or_left_unread() {
+fn a_megabyte_of_pem_is_parsed_or_rejected() {
     let own = "2028-02-29T23:59:59Z".parse().unwrap();
     let told = "2030-01-01T00:00:00Z".parse().unwrap();
     let read = |pem: &str| {
@@ -143,7 +143,7 @@ fn ten_thousand_peers_are_swept_in_a_hundred_requests() {
 }
 
 #[test]
-fn no_finding_among_ten_thousand_peers_holds_more_than_ten_of_their_names() {
+fn a_finding_with_ten_thousand_peers_names_at_most_ten() {
     let snapshot = sharing(10_000);
     let place = snapshot.place();
     let account = SnapshotAccount::new(&snapshot, &place);
@@ -157,7 +157,7 @@ fn no_finding_among_ten_thousand_peers_holds_more_than_ten_of_their_names() {
 }
 
 #[test]
-fn a_change_among_many_peers_reaches_each_of_them() {
+fn a_change_among_many_peers_reevaluates_each_of_them() {
     let attached =
         json!({"Configuration.ClientCertificateId": {"previousValue": null, "changeType": "CREATE"}});
     let event = sample(|it| it["configurationItemDiff"] = json!({ "changedProperties": attached }));
@@ -210,7 +210,7 @@ fn foreign(text: &str) -> Snapshot {
 }
 
 #[test]
-fn names_tags_and_descriptions_in_any_script_come_to_valid_requests() {
+fn names_tags_and_descriptions_in_any_script_give_valid_requests() {
     for text in
         ["Größe", "所有者", "\u{1F980}", "a\u{0}b\n\r\u{1b}[2J\u{7f}", "\u{202e}", "x' OR '1'='1", "\u{a0}"]
     {

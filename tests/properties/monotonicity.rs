@@ -187,7 +187,7 @@ proptest! {
     #![proptest_config(cases(1024))]
 
     #[test]
-    fn one_more_thing_that_is_wrong_never_makes_a_stage_compliant(world in world()) {
+    fn an_additional_problem_never_makes_a_stage_compliant(world in world()) {
         let Some(before) = world.judged(&world.reads()) else { return Ok(()) };
         for after in world.with_each_failing_fact().into_iter().flatten() {
             if before.compliance_type() == ComplianceType::NonCompliant {
@@ -197,7 +197,7 @@ proptest! {
     }
 
     #[test]
-    fn a_certificate_that_is_gone_fails_in_front_of_backends_and_excuses_nothing_but_itself(world in world()) {
+    fn a_deleted_certificate_fails_if_there_are_backends_and_affects_no_other_check(world in world()) {
         let before = world.judged(&world.reads()).unwrap();
         let gone = world.with(|reads| reads.certificates.values_mut().for_each(|known| *known = None));
         let after = gone.unwrap();
@@ -219,7 +219,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_not_read_leaves_the_verdict_or_leaves_none(world in world()) {
+    fn a_missing_fact_never_changes_the_result_to_another_one(world in world()) {
         let Some(whole) = world.judged(&world.reads()) else { return Ok(()) };
         for less in world.with_each_read_missing().into_iter().flatten() {
             prop_assert_eq!(less.compliance_type(), whole.compliance_type());
@@ -233,7 +233,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stage_without_any_finding_against_it_has_no_code_in_its_annotation(world in world()) {
+    fn a_stage_that_passes_has_no_failure_code_in_its_annotation(world in world()) {
         let judged = world.judged(&world.reads()).unwrap();
         let annotation = judged.annotation();
         let codes = Check::ALL.iter().map(|check| check.code()).chain(["api-not-recorded"]);

@@ -65,17 +65,17 @@ proptest! {
     #![proptest_config(cases(512))]
 
     #[test]
-    fn any_text_is_refused_by_name_or_in_range(text in prop_oneof![hostile_text(), ".{0,100}"]) {
+    fn any_text_is_refused_by_name_or_within_range(text in prop_oneof![hostile_text(), ".{0,100}"]) {
         assert_named_or_in_range(Parameters::parse(Some(&text)));
     }
 
     #[test]
-    fn any_value_of_any_key_is_refused_by_name_or_in_range(key in key(), value in near_value()) {
+    fn any_value_of_any_key_is_refused_by_name_or_within_range(key in key(), value in near_value()) {
         assert_named_or_in_range(Parameters::parse(Some(&json!({key: value}).to_string())));
     }
 
     #[test]
-    fn any_json_is_refused_by_name_or_in_range(
+    fn any_json_is_refused_by_name_or_within_range(
         pairs in prop::collection::vec((near_key(), any_json()), 0..3),
     ) {
         let object: Map<String, Value> = pairs.iter().cloned().collect();
@@ -84,7 +84,7 @@ proptest! {
     }
 
     #[test]
-    fn days_are_read_as_they_are_written(days in days(), managed in any::<bool>()) {
+    fn numbers_of_days_are_parsed_exactly(days in days(), managed in any::<bool>()) {
         let key = if managed { "managedRenewalWindowDays" } else { "expiryWindowDays" };
         let read = Parameters::parse(Some(&json!({key: days.to_string()}).to_string()));
         prop_assert_eq!(read.is_ok(), (1..=365).contains(&days));
@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn valid_parameters_say_what_was_written(
+    fn valid_parameters_are_parsed_exactly(
         checks in subsequence(Check::ALL.to_vec(), 1..=4).prop_shuffle(),
         keys in prop::collection::btree_set(r"[a-zA-Z:üß/]{1,20}", 1..4),
         sharing in subsequence(vec!["same-api", "acm"], 0..=2),
@@ -130,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn a_pattern_of_plain_words_matches_just_these_words(
+    fn a_pattern_of_plain_words_matches_exactly_these_words(
         words in prop::collection::btree_set("[a-z]{1,6}", 1..4), value in "[a-z]{1,7}",
     ) {
         let pattern = words.iter().cloned().collect::<Vec<_>>().join("|");

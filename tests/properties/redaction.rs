@@ -59,7 +59,7 @@ fn nameless(scan: &Scan) -> Vec<String> {
 }
 
 #[test]
-fn a_scan_of_the_redacted_example_finds_the_same() {
+fn scanning_the_redacted_example_gives_the_same_results() {
     let snapshot = Snapshot::parse(&whole().to_string()).unwrap();
     for parameters in [
         "{}",
@@ -79,7 +79,7 @@ proptest! {
     #![proptest_config(cases(192))]
 
     #[test]
-    fn a_scan_of_any_redacted_account_finds_the_same(account in account(), change in mutation()) {
+    fn scanning_any_redacted_account_gives_the_same_results(account in account(), change in mutation()) {
         let Ok(snapshot) = Snapshot::parse(&change.of(&account).to_string()) else { return Ok(()) };
         let redacted = redacted(&snapshot);
         prop_assert_eq!(nameless(&scanned(&snapshot, "{}")), nameless(&scanned(&redacted, "{}")));
@@ -88,7 +88,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_written_is_read_back(account in account(), change in mutation()) {
+    fn a_redacted_snapshot_can_be_parsed_again(account in account(), change in mutation()) {
         let Ok(snapshot) = Snapshot::parse(&change.of(&account).to_string()) else { return Ok(()) };
         let text = snapshot.to_json().unwrap();
         let again = Snapshot::parse(&text).unwrap();
@@ -209,7 +209,7 @@ fn talkative() -> Value {
 }
 
 #[test]
-fn no_id_name_or_value_of_the_original_is_left() {
+fn no_id_name_or_value_of_the_original_remains() {
     let original = talkative();
     let snapshot = Snapshot::parse(&original.to_string()).unwrap();
     let text = redacted(&snapshot).to_json().unwrap();
@@ -236,7 +236,7 @@ fn no_id_name_or_value_of_the_original_is_left() {
 
 /// Text that looks like an AWS status, partition or Region may be user-chosen.
 #[test]
-fn only_words_that_aws_itself_has_are_kept() {
+fn only_aws_s_own_vocabulary_is_kept() {
     let mut account = whole();
     let text = account.to_string().replace("eu-west-1", "acme-merger-1").replace("arn:aws:", "arn:aws-acme:");
     account = serde_json::from_str(&text).unwrap();
@@ -260,14 +260,14 @@ fn only_words_that_aws_itself_has_are_kept() {
 
 /// The lists are sorted by new names, so their order reveals nothing about the old ones.
 #[test]
-fn the_order_of_the_lists_is_that_of_the_new_names() {
+fn lists_are_sorted_by_their_new_names() {
     let snapshot = redacted(&Snapshot::parse(&whole().to_string()).unwrap());
     let ids: Vec<&str> = snapshot.stages.iter().map(|row| row["resourceId"].as_str().unwrap()).collect();
     assert!(ids.is_sorted() && snapshot.client_certificates.is_sorted_by_key(|it| &it.client_certificate_id));
 }
 
 #[test]
-fn equal_names_stay_equal_and_another_key_gives_others() {
+fn equal_names_stay_equal_and_another_key_gives_different_ones() {
     let snapshot = Snapshot::parse(&whole().to_string()).unwrap();
     assert_eq!(redacted(&snapshot), redacted(&snapshot));
     let other = RedactionKey::new(vec![7; 32]).unwrap();
@@ -278,7 +278,7 @@ fn equal_names_stay_equal_and_another_key_gives_others() {
 }
 
 #[test]
-fn a_row_that_cannot_be_read_stays_one_of_its_stage_with_its_certificate() {
+fn an_unreadable_row_keeps_its_stage_and_certificate() {
     let mut account = whole();
     account["stages"][1] = Value::Object(Map::new());
     // Stages with its certificate have it as a peer.
@@ -312,7 +312,7 @@ fn a_row_that_cannot_be_read_stays_one_of_its_stage_with_its_certificate() {
 }
 
 #[test]
-fn near_misses_of_an_owner_key_stay_near_misses_and_carry_nothing() {
+fn near_misses_of_an_owner_key_stay_near_misses_without_values() {
     let mut account = whole();
     let tags = json!([
         {"Key": "OWNER", "Value": "team-secret"},

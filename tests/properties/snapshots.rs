@@ -52,7 +52,7 @@ proptest! {
     #![proptest_config(cases(192))]
 
     #[test]
-    fn a_sweep_of_a_changed_account_puts_what_config_takes(account in account(), change in mutation()) {
+    fn a_sweep_of_a_changed_account_puts_valid_requests(account in account(), change in mutation()) {
         let Ok(snapshot) = Snapshot::parse(&change.of(&account).to_string()) else { return Ok(()) };
         let judged = judge(&sweep("all"), &snapshot);
         assert_every_request_is_valid(&judged.requests);
@@ -65,7 +65,7 @@ proptest! {
     }
 
     #[test]
-    fn a_second_sweep_says_the_same_as_the_first(account in account(), change in mutation()) {
+    fn a_second_sweep_agrees_with_the_first(account in account(), change in mutation()) {
         let account = change.of(&account);
         let Ok(snapshot) = Snapshot::parse(&account.to_string()) else { return Ok(()) };
         let first = judge(&sweep("changed"), &snapshot);
@@ -97,7 +97,7 @@ fn a_stage_that_is_listed_twice_is_put_once() {
 }
 
 #[test]
-fn an_earlier_result_without_valid_resource_is_refused_and_not_put() {
+fn a_previous_result_with_an_invalid_resource_is_never_put() {
     for (kind, id) in [("AWS::ApiGateway::Stage", String::new()), ("", "x".into()), ("x", "x".repeat(769))] {
         let mut account: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
         account["evaluationResults"] = json!([{
@@ -112,20 +112,20 @@ fn an_earlier_result_without_valid_resource_is_refused_and_not_put() {
 }
 
 #[test]
-fn a_snapshot_that_is_refused_is_refused_on_one_line() {
+fn an_invalid_snapshot_is_refused_in_one_line() {
     for text in [r#"{"a\nb": 1}"#, r#"{"snapshotVersion": 1, "exports": 7, "\u001b[2J": {}}"#] {
         assert_no_control_characters(&Snapshot::parse(text).unwrap_err().to_string());
     }
 }
 
 #[test]
-fn a_snapshot_with_something_behind_it_is_refused() {
+fn a_snapshot_with_trailing_text_is_refused() {
     let account = include_str!("../../examples/account.json");
     assert!(Snapshot::parse(&format!("{account}{account}")).is_err());
 }
 
 #[test]
-fn the_resource_id_of_an_oversized_item_is_told_on_one_line() {
+fn the_resource_id_of_an_oversized_item_is_reported_on_one_line() {
     let mut event: Value = serde_json::from_str(include_str!("../../events/oversized.json")).unwrap();
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
     invoking["configurationItemSummary"]["resourceId"] = "a\nERROR forged line".into();

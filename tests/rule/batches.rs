@@ -34,7 +34,7 @@ fn count(calls: &[&str], operation: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_certificate_is_read_and_parsed_once_however_many_stages_have_it() {
+async fn a_shared_certificate_is_read_and_parsed_once() {
     for stages in [3, 300, 3_000] {
         let (judged, calls) = sweep(&sharing(stages), ("", "")).await;
         assert_eq!(judged.outcome.unwrap().evaluated, stages);
@@ -44,7 +44,7 @@ async fn a_certificate_is_read_and_parsed_once_however_many_stages_have_it() {
 }
 
 #[tokio::test]
-async fn tags_of_stages_and_of_certificates_go_into_the_same_calls() {
+async fn tags_of_stages_and_certificates_share_calls() {
     for (stages, expected) in [(99, 1), (100, 2), (199, 2), (200, 3)] {
         let (_, calls) = sweep(&sharing(stages), ("", "")).await;
         assert_eq!(count(&calls, "tags"), expected, "{stages} stages and a certificate");
@@ -52,7 +52,7 @@ async fn tags_of_stages_and_of_certificates_go_into_the_same_calls() {
 }
 
 #[tokio::test]
-async fn the_first_hundred_is_put_while_the_tags_of_others_are_still_to_be_read() {
+async fn the_first_batch_is_put_before_the_tags_of_later_stages_are_read() {
     let (judged, calls) = sweep(&sharing(3_000), ("", "")).await;
     assert_eq!(judged.requests.len(), 30);
     let first_put = calls.iter().position(|call| *call == "put_evaluations").unwrap();
@@ -62,7 +62,7 @@ async fn the_first_hundred_is_put_while_the_tags_of_others_are_still_to_be_read(
 }
 
 #[tokio::test]
-async fn exports_are_put_by_the_hundred_too() {
+async fn results_that_need_exports_are_put_in_batches_too() {
     let (judged, calls) = sweep(&account_of(450), ("", "")).await;
     let puts: Vec<usize> =
         judged.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect();
@@ -70,7 +70,7 @@ async fn exports_are_put_by_the_hundred_too() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_ends_the_sweep_and_every_stage_is_said_to_have_no_result() {
+async fn a_refused_token_ends_the_sweep_and_every_unreported_stage_is_listed() {
     let account = sharing(3_000);
     let (judged, calls) = sweep(&account, ("put_evaluations", "InvalidResultTokenException")).await;
     assert!(judged.requests.is_empty());

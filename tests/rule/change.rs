@@ -43,7 +43,7 @@ pub(crate) fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Va
 }
 
 #[tokio::test]
-async fn when_b_detaches_a_turns_compliant_by_that_event_alone() {
+async fn when_b_detaches_a_becomes_compliant_through_that_event() {
     // Config's index still shows the certificate on b; the event's item takes precedence.
     for b_in_index in [None, Some("cert1")] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
@@ -55,7 +55,7 @@ async fn when_b_detaches_a_turns_compliant_by_that_event_alone() {
 }
 
 #[tokio::test]
-async fn when_b_attaches_a_certificate_a_turns_non_compliant_even_before_the_index_shows_it() {
+async fn when_b_attaches_a_certificate_a_fails_even_before_the_index_shows_it() {
     for b_in_index in [None, Some("cert1")] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
         let judged = judge(&change("b1/prod", Some("cert1"), None), &account).await;
@@ -68,7 +68,7 @@ async fn when_b_attaches_a_certificate_a_turns_non_compliant_even_before_the_ind
 }
 
 #[tokio::test]
-async fn a_rotation_looks_at_the_peers_of_both_certificates() {
+async fn a_rotation_evaluates_the_peers_of_both_certificates() {
     let account =
         account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2")), ("c1/prod", Some("cert2"))]);
     let judged = judge(&change("c1/prod", Some("cert2"), Some("cert1")), &account).await;
@@ -78,7 +78,7 @@ async fn a_rotation_looks_at_the_peers_of_both_certificates() {
 }
 
 #[tokio::test]
-async fn a_deleted_stage_is_no_peer_any_more_but_one_that_only_left_the_scope_is() {
+async fn a_deleted_stage_is_no_longer_a_peer_but_one_that_left_the_scope_is() {
     let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))]);
     for (status, left_scope, subject, peer) in [
         ("ResourceDeleted", false, "NOT_APPLICABLE", "COMPLIANT"),
@@ -122,7 +122,7 @@ async fn without_the_uniqueness_check_no_peer_is_put() {
 }
 
 #[tokio::test]
-async fn an_excluded_stage_says_so_and_its_peers_still_count_it() {
+async fn an_excluded_stage_still_counts_as_a_peer() {
     let account = account(&[("a1/prod", Some("cert1")), ("b1/test", Some("cert1"))]);
     let parameters = json!({"excludeStages": "*/test"});
     let judged = judge(&with_parameters(change("b1/test", Some("cert1"), None), &parameters), &account).await;
@@ -137,7 +137,7 @@ async fn an_excluded_stage_says_so_and_its_peers_still_count_it() {
 }
 
 #[tokio::test]
-async fn an_exclusion_names_its_end_and_reason_and_is_over_the_day_after_in_utc() {
+async fn an_exclusion_shows_its_end_and_reason_and_ends_the_day_after_in_utc() {
     let parameters =
         json!({"excludeStages": "*/test until=2026-12-31 because=no HTTP integration in deployment d1"});
     let event = with_parameters(change("b1/test", Some("cert1"), None), &parameters);
@@ -192,7 +192,7 @@ async fn a_stage_without_configuration_is_refused() {
 }
 
 #[tokio::test]
-async fn an_id_of_an_unknown_form_fails_the_stage_and_its_former_peers_are_evaluated() {
+async fn an_unrecognized_certificate_id_fails_the_stage_and_its_former_peers_are_evaluated() {
     for id in ["x' OR '1'='1", "two words"] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some(id))]);
         let judged = judge(&change("b1/prod", Some(id), Some("cert1")), &account).await;
@@ -205,7 +205,7 @@ async fn an_id_of_an_unknown_form_fails_the_stage_and_its_former_peers_are_evalu
 }
 
 #[tokio::test]
-async fn an_oversized_change_is_judged_by_its_own_item_never_by_an_older_one() {
+async fn an_oversized_change_is_evaluated_by_its_own_item_never_by_an_older_one() {
     let mut account = example();
     let judged = judge(&sample("oversized"), &account).await;
     assert!(judged.outcome.is_ok());

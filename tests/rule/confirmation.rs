@@ -53,7 +53,7 @@ fn compliance(judged: &Judged, label: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_sweep_goes_by_the_newest_of_index_item_and_api_gateway() {
+async fn a_sweep_uses_the_newest_of_index_item_and_api_gateway() {
     for (index, item, live, expected) in [
         // All agree, whatever their times.
         ((FINE, OLD), (FINE, NEW), FINE, Some("COMPLIANT")),
@@ -81,7 +81,7 @@ async fn a_sweep_goes_by_the_newest_of_index_item_and_api_gateway() {
 }
 
 #[tokio::test]
-async fn a_compliant_result_that_is_put_again_is_confirmed_too() {
+async fn a_repeated_compliant_result_is_confirmed_too() {
     // Config stores COMPLIANT already, with another annotation; a change event may have put a worse
     // result meanwhile.
     let account = held(DETACHED, NEW, "COMPLIANT");
@@ -92,7 +92,7 @@ async fn a_compliant_result_that_is_put_again_is_confirmed_too() {
 }
 
 #[tokio::test]
-async fn without_confirmation_nothing_improves_and_the_sweep_says_so() {
+async fn without_confirmation_nothing_improves_and_the_sweep_reports_it() {
     let account = held(FINE, NEW, "NON_COMPLIANT");
     let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
     let (judged, _) = world.judge(&sweep("changed")).await;
@@ -101,7 +101,7 @@ async fn without_confirmation_nothing_improves_and_the_sweep_says_so() {
 }
 
 #[tokio::test]
-async fn what_stays_as_it_is_costs_no_confirmation() {
+async fn an_unchanged_result_needs_no_confirmation() {
     let account = account(FINE);
     let (first, _) = World::of(&account).judge(&sweep("changed")).await;
     let account = crate::judge::stored(account, &first);
@@ -111,7 +111,7 @@ async fn what_stays_as_it_is_costs_no_confirmation() {
 }
 
 #[tokio::test]
-async fn a_stage_is_gone_only_if_api_gateway_has_it_no_more() {
+async fn a_stage_is_gone_only_if_api_gateway_no_longer_has_it() {
     for (live, fails, recording, expected) in [
         (DETACHED, "", true, None),
         (DETACHED, "", false, None),
@@ -146,7 +146,7 @@ async fn a_stage_is_gone_only_if_api_gateway_has_it_no_more() {
 }
 
 #[tokio::test]
-async fn a_recorder_that_stopped_makes_no_stage_disappear() {
+async fn a_stopped_recorder_makes_no_stage_disappear() {
     let everything = account_of(150);
     let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
     let world = World { live: everything, is_recording: false, ..World::of(&account) };
@@ -161,7 +161,7 @@ async fn a_recorder_that_stopped_makes_no_stage_disappear() {
 }
 
 #[tokio::test]
-async fn all_stages_that_are_really_gone_become_not_applicable() {
+async fn all_deleted_stages_become_not_applicable() {
     let everything = account_of(150);
     let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
     let (judged, _) = World::of(&account).judge(&sample("scheduled")).await;
@@ -171,7 +171,7 @@ async fn all_stages_that_are_really_gone_become_not_applicable() {
 }
 
 #[tokio::test]
-async fn an_older_event_after_a_newer_one_says_nothing_better() {
+async fn an_older_event_after_a_newer_one_improves_nothing() {
     // In the event, the certificate was attached; now it is detached.
     let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
     let (judged, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
@@ -185,7 +185,7 @@ async fn an_older_event_after_a_newer_one_says_nothing_better() {
 }
 
 #[tokio::test]
-async fn an_older_deletion_of_a_stage_that_was_made_again_does_not_hide_it() {
+async fn an_older_deletion_does_not_hide_a_re_created_stage() {
     for status in ["ResourceDeleted", "ResourceDeletedNotRecorded", "ResourceNotRecorded"] {
         let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
         let mut event = change("b1/prod", None, Some("cert1"));
@@ -206,7 +206,7 @@ async fn an_older_deletion_of_a_stage_that_was_made_again_does_not_hide_it() {
 }
 
 #[tokio::test]
-async fn an_improvement_by_an_event_is_withheld_if_the_latest_item_cannot_be_read() {
+async fn an_event_improves_nothing_if_the_latest_item_cannot_be_read() {
     let account = captured(&[("b1/prod", Some("cert1"))], OLD);
     let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
     let (judged, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
@@ -219,7 +219,7 @@ async fn an_improvement_by_an_event_is_withheld_if_the_latest_item_cannot_be_rea
 }
 
 #[tokio::test]
-async fn the_newer_of_a_peers_row_and_item_says_what_it_has() {
+async fn the_newer_of_a_peer_s_row_and_item_decides() {
     let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
     let let_go = &[("a1/prod", None), ("b1/prod", Some("cert1"))][..];
     for (item, index, expected) in [
@@ -236,7 +236,7 @@ async fn the_newer_of_a_peers_row_and_item_says_what_it_has() {
 }
 
 #[tokio::test]
-async fn a_permanent_refusal_of_earlier_results_costs_no_stage_its_result() {
+async fn a_permanent_refusal_of_previous_results_loses_no_result() {
     let account = account_of(1);
     for (code, name, put, fix) in [
         ("AccessDeniedException", "stagecert", 1, "allow config:GetComplianceDetailsByConfigRule"),
@@ -256,7 +256,7 @@ async fn a_permanent_refusal_of_earlier_results_costs_no_stage_its_result() {
 }
 
 #[tokio::test]
-async fn without_earlier_results_everything_but_non_compliant_is_confirmed() {
+async fn without_previous_results_everything_but_non_compliant_is_confirmed() {
     let account = captured(DETACHED, NEW);
     let world = World {
         index: captured(FINE, OLD),
@@ -268,7 +268,7 @@ async fn without_earlier_results_everything_but_non_compliant_is_confirmed() {
 }
 
 #[tokio::test]
-async fn a_sweep_keeps_to_the_rules_scope() {
+async fn a_sweep_respects_the_rule_s_scope() {
     let stages = &[("a1/prod", None), ("b1/prod", None)][..];
     let tag = |key: &str, value: Option<&str>| RuleScope {
         tag_key: Some(key.into()),
@@ -318,7 +318,7 @@ async fn a_stage_out_of_scope_is_still_a_peer() {
 }
 
 #[tokio::test]
-async fn stages_whose_scope_cannot_be_told_have_no_result() {
+async fn stages_of_undetermined_scope_have_no_result() {
     let account = captured(FINE, OLD);
     let scope = RuleScope { tag_key: Some("env".into()), ..RuleScope::default() };
     let world = World { scope, fails: ("tags", "ThrottlingException"), ..World::of(&account) };
@@ -328,7 +328,7 @@ async fn stages_whose_scope_cannot_be_told_have_no_result() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_unique_again_only_if_the_peers_have_let_go_of_it() {
+async fn a_certificate_is_unique_again_only_if_its_peers_detached_it() {
     let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
     let elsewhere = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2"))][..];
     for (annotation, item, expected) in [
@@ -355,7 +355,7 @@ async fn a_certificate_is_unique_again_only_if_the_peers_have_let_go_of_it() {
 }
 
 #[tokio::test]
-async fn a_stage_that_the_index_lost_is_still_a_peer() {
+async fn a_stage_missing_from_the_index_is_still_a_peer() {
     let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
     for (item, live, fails, expected) in [
         (shared, shared, "", Some("NON_COMPLIANT")),
@@ -378,7 +378,7 @@ async fn a_stage_that_the_index_lost_is_still_a_peer() {
 }
 
 #[tokio::test]
-async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_item() {
+async fn a_stage_confirmed_only_by_api_gateway_still_shares_with_a_peer_s_item() {
     let elsewhere = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2"))][..];
     for (peer, expected) in [("cert1", "NON_COMPLIANT"), ("cert2", "COMPLIANT")] {
         // The item of a1 lags, so API Gateway decides.
@@ -410,7 +410,7 @@ async fn an_outdated_event_makes_no_peer_unique() {
 }
 
 #[tokio::test]
-async fn an_outdated_event_makes_no_peer_unique_where_its_own_item_is_not_read_beside_theirs() {
+async fn an_outdated_event_makes_no_peer_unique_if_its_item_is_read_separately() {
     // A hundred peers of one API fill a call.
     let labels: Vec<String> = (0..100).map(|at| format!("a1/s{at}")).collect();
     let mut stages: Vec<(&str, Option<&str>)> =
@@ -424,7 +424,7 @@ async fn an_outdated_event_makes_no_peer_unique_where_its_own_item_is_not_read_b
 }
 
 #[tokio::test]
-async fn an_event_of_a_stage_that_was_deleted_since_does_not_bring_it_back() {
+async fn an_event_does_not_bring_back_a_stage_deleted_since() {
     let event = change("b1/prod", Some("cert1"), None);
     for (live, fails, expected) in [
         // Config doesn't show it yet.

@@ -62,7 +62,7 @@ fn told(judged: &Judged, label: &str) -> &'static str {
 }
 
 #[tokio::test]
-async fn http_backends_of_a_deployment_are_asked_for_once_in_a_sweep() {
+async fn a_sweep_exports_each_deployment_once() {
     let (http_d1, http_d2) = ("HTTP backends in deployment d1", "HTTP backends in deployment d2");
     let (none_d1, untold) = ("no HTTP integration in deployment d1", "HTTP backends deployed");
     let (no_export, canary) = ("deployed API not exportable", "canary deployment not exportable");
@@ -96,7 +96,7 @@ async fn http_backends_of_a_deployment_are_asked_for_once_in_a_sweep() {
 }
 
 #[tokio::test]
-async fn a_stage_that_was_deployed_to_since_it_was_listed_hides_no_backend_of_another() {
+async fn a_redeployed_stage_hides_no_backend_of_another() {
     // Listed with d1, now on a deployment without HTTP.
     let stages = [("a1/dev", Some("d1"), None, LAMBDA), ("a1/prod", Some("d1"), None, HTTP)];
     let (judged, asked) = judge(sample("scheduled"), &account(&stages), ("", "")).await;
@@ -118,7 +118,7 @@ async fn a_change_never_exports_a_peer() {
 }
 
 #[tokio::test]
-async fn a_peer_that_may_be_fine_by_what_is_deployed_keeps_its_result() {
+async fn a_peer_whose_result_depends_on_its_backends_keeps_it() {
     let stages = [("a1/dev", Some("d1"), None, HTTP), ("a1/prod", Some("d1"), None, HTTP)];
     let event = change("a1/dev", None, Some("ghost1"));
     let (judged, _) = judge(event, &account(&stages), ("", "")).await;
@@ -127,7 +127,7 @@ async fn a_peer_that_may_be_fine_by_what_is_deployed_keeps_its_result() {
 }
 
 #[tokio::test]
-async fn an_export_that_failed_is_no_answer_for_another_stage() {
+async fn a_failed_export_is_not_used_for_another_stage() {
     let stages = [("a1/dev", Some("d1"), None, HTTP), ("a1/prod", Some("d1"), None, HTTP)];
     let account = account(&stages);
     let (judged, asked) = judge(sample("scheduled"), &account, ("exported", "AccessDeniedException")).await;
@@ -137,7 +137,7 @@ async fn an_export_that_failed_is_no_answer_for_another_stage() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_ends_among_the_exports_names_each_stage_once() {
+async fn a_sweep_that_runs_out_of_time_names_each_stage_once() {
     let mut account = account_of(450);
     for (n, stage) in account["stages"].as_array_mut().unwrap().iter_mut().enumerate() {
         stage["configuration"]["deploymentId"] = ["d1", "d2", "d3"][n % 3].into();

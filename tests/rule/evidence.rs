@@ -40,7 +40,7 @@ fn result(judged: &Judged) -> (String, String) {
 }
 
 #[tokio::test]
-async fn no_http_is_remembered_only_of_a_deployment_named_before_and_after_the_export() {
+async fn no_http_is_remembered_only_if_the_deployment_was_named_before_and_after_the_export() {
     let account = account("aws_proxy");
     for (before, after, compliance, annotation, exports_again) in [
         ("d1", "d1", "NOT_APPLICABLE", "no HTTP integration in deployment d1", 0),
@@ -62,7 +62,7 @@ async fn no_http_is_remembered_only_of_a_deployment_named_before_and_after_the_e
 }
 
 #[tokio::test]
-async fn http_is_remembered_only_of_the_deployment_that_was_named_before() {
+async fn http_is_remembered_only_for_the_deployment_named_before_the_export() {
     let account = account("http");
     for (before, annotation, exports_again) in [
         ("d1", "no certificate, HTTP backends in deployment d1", 0),
@@ -78,7 +78,7 @@ async fn http_is_remembered_only_of_the_deployment_that_was_named_before() {
 }
 
 #[tokio::test]
-async fn without_get_stage_nothing_is_believed() {
+async fn without_get_stage_no_evidence_is_trusted() {
     let world = World { fails: ("live_stage", "AccessDeniedException"), ..World::of(&account("aws_proxy")) };
     let (judged, _) = swept(&world).await;
     assert_eq!(judged.of(LABEL), None);
@@ -86,7 +86,7 @@ async fn without_get_stage_nothing_is_believed() {
 }
 
 #[tokio::test]
-async fn a_stage_that_api_gateway_does_not_have_counts_as_gone() {
+async fn a_stage_that_api_gateway_lacks_counts_as_gone() {
     let account = account("aws_proxy");
     let mut live = account.clone();
     live["stages"] = json!([]);
@@ -129,7 +129,7 @@ async fn a_canary_keeps_the_evidence_if_the_current_resources_have_no_http_eithe
 }
 
 #[tokio::test]
-async fn what_is_deployed_behind_an_expired_certificate_is_in_its_reason_and_asked_for_once() {
+async fn the_backends_behind_an_expired_certificate_are_reported_and_read_once() {
     for (integration, evidence) in
         [("aws_proxy", "no HTTP integration in deployment d1"), ("http", "HTTP backends in deployment d1")]
     {
@@ -162,7 +162,7 @@ async fn an_expired_certificate_fails_even_if_its_stage_cannot_be_exported() {
 }
 
 #[tokio::test]
-async fn an_api_that_cannot_be_exported_keeps_no_other_from_its_result() {
+async fn an_api_that_cannot_be_exported_affects_no_other() {
     let mut account = account_of(200);
     account["exports"] = json!({});
     let world = World {
@@ -211,7 +211,7 @@ fn attaching(account: &Value, changed: &[(&str, &str)]) -> Value {
 }
 
 #[tokio::test]
-async fn a_certificate_attached_after_the_deployment_is_said_so_until_either_changes() {
+async fn a_certificate_attached_after_the_deployment_is_reported_until_either_changes() {
     const CERTIFICATE: (&str, &str) = ("Configuration.ClientCertificateId", "new111");
     let account = attached("d1", "new111");
     let (judged, _) = World::of(&account).judge(&attaching(&account, &[CERTIFICATE])).await;

@@ -32,7 +32,7 @@ const OPERATIONS: [&str; 15] = [
 ];
 
 #[tokio::test]
-async fn no_fault_ever_changes_a_result_and_each_is_told() {
+async fn no_fault_changes_a_result_and_each_is_reported() {
     let sweep = with_parameters(sample("scheduled"), &serde_json::json!({"reporting": "all"}));
     let names = [
         "change-ok",
@@ -98,7 +98,7 @@ async fn a_sweep_puts_what_does_not_need_the_failed_read() {
 }
 
 #[tokio::test]
-async fn a_peer_that_has_just_changed_too_is_left_to_its_own_event() {
+async fn a_peer_that_just_changed_too_is_left_to_its_own_event() {
     // catalog/prod has attached the certificate that customers/prod had; the index doesn't show yet
     // that customers/prod detached it.
     let index = example();
@@ -114,7 +114,7 @@ async fn a_peer_that_has_just_changed_too_is_left_to_its_own_event() {
 }
 
 #[tokio::test]
-async fn a_peer_whose_latest_item_cannot_be_had_stays_a_peer_and_is_not_judged() {
+async fn a_peer_whose_latest_item_cannot_be_read_stays_a_peer_and_is_not_evaluated() {
     let judged = judge_with(&sample("change-attached-shared"), &example(), &example(), "latest").await;
     assert_eq!(judged.of("p5n0gc3rul/prod").unwrap().0, "NON_COMPLIANT");
     assert_eq!(judged.of("b81yx6fk0e/prod"), None);
@@ -122,7 +122,7 @@ async fn a_peer_whose_latest_item_cannot_be_had_stays_a_peer_and_is_not_judged()
 }
 
 #[tokio::test]
-async fn an_export_that_failed_is_not_asked_for_again() {
+async fn a_failed_export_is_not_retried() {
     let judged = judge_with_fault(&sample("change-discovered"), "exported").await;
     let told = judged.outcome.unwrap_err().to_string();
     assert_eq!(told.matches("exported of it").count(), 1, "{told}");

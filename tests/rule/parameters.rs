@@ -11,7 +11,7 @@ async fn sweep(parameters: Value) -> crate::judge::Judged {
 }
 
 #[tokio::test]
-async fn each_parameter_changes_just_what_it_says() {
+async fn each_parameter_changes_only_what_it_documents() {
     for (parameters, stage, compliance, says) in [
         (json!({"checks": "owner-tag"}), "e6zr1bu8ws/dev", "COMPLIANT", "stage tag owner"),
         (
@@ -84,7 +84,7 @@ async fn each_parameter_changes_just_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_bad_parameter_reports_nothing_and_names_key_value_and_what_is_allowed() {
+async fn an_invalid_parameter_puts_nothing_and_names_key_value_and_allowed_values() {
     for (parameters, says) in [
         (
             json!({"expiryWindowDays": "366"}),

@@ -27,7 +27,7 @@ async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn the_example_account_shows_every_reason_there_is() {
+async fn the_example_account_has_every_reason() {
     let mut all: BTreeSet<String> = BTreeSet::new();
     for (check, reasons) in [
         ("certificate-attached", certificate_attached::Answer::VARIANTS),
@@ -73,7 +73,7 @@ async fn the_example_account_shows_every_reason_there_is() {
 }
 
 #[tokio::test]
-async fn an_api_that_config_does_not_record_is_named_and_nothing_else_is_claimed() {
+async fn an_unrecorded_api_is_named_and_nothing_else_is_claimed() {
     for without_integrations in [false, true] {
         let mut account = example();
         account["apis"] = json!([]);

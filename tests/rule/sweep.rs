@@ -11,7 +11,7 @@ fn all() -> Value {
 }
 
 #[tokio::test]
-async fn evaluations_go_in_batches_of_a_hundred_and_nothing_is_an_empty_put() {
+async fn evaluations_are_put_in_batches_of_a_hundred_and_none_are_an_empty_put() {
     for (stages, expected) in
         [(0, &[0][..]), (1, &[1]), (100, &[100]), (101, &[100, 1]), (250, &[100, 100, 50])]
     {
@@ -22,7 +22,7 @@ async fn evaluations_go_in_batches_of_a_hundred_and_nothing_is_an_empty_put() {
 }
 
 #[tokio::test]
-async fn a_second_sweep_puts_nothing_but_the_empty_put() {
+async fn a_second_sweep_puts_only_the_empty_put() {
     let first = judge(&sample("scheduled"), &example()).await;
     let second = judge(&sample("scheduled"), &stored(example(), &first)).await;
     assert_eq!(sizes(&second), [0]);
@@ -31,7 +31,7 @@ async fn a_second_sweep_puts_nothing_but_the_empty_put() {
 }
 
 #[tokio::test]
-async fn it_stays_the_same_from_one_day_to_the_next_while_the_facts_do() {
+async fn results_stay_the_same_from_day_to_day_if_the_facts_do() {
     let first = judge(&sample("scheduled"), &example()).await;
     let mut tomorrow = stored(example(), &first);
     tomorrow["takenAt"] = "2026-11-22T11:59:59Z".into();
@@ -48,7 +48,7 @@ async fn it_stays_the_same_from_one_day_to_the_next_while_the_facts_do() {
 }
 
 #[tokio::test]
-async fn a_stage_that_is_gone_is_said_once_to_be_gone() {
+async fn a_deleted_stage_is_reported_once() {
     let first = judge(&sample("scheduled"), &example()).await;
     let mut account = stored(example(), &first);
     account["stages"].as_array_mut().unwrap().remove(7);
@@ -62,7 +62,7 @@ async fn a_stage_that_is_gone_is_said_once_to_be_gone() {
 }
 
 #[tokio::test]
-async fn a_list_without_not_applicable_results_makes_a_sweep_dearer_but_not_wrong() {
+async fn missing_not_applicable_results_make_a_sweep_slower_but_not_wrong() {
     let first = judge(&sample("scheduled"), &example()).await;
     let mut account = stored(example(), &first);
     account["evaluationResults"]
@@ -75,7 +75,7 @@ async fn a_list_without_not_applicable_results_makes_a_sweep_dearer_but_not_wron
 }
 
 #[tokio::test]
-async fn the_sweep_on_the_day_after_an_exclusion_ends_judges_the_stage_by_itself() {
+async fn the_sweep_after_an_exclusion_ends_evaluates_the_stage_automatically() {
     let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 because=migration to mTLS"});
     let event = with_parameters(sample("scheduled"), &parameters);
     let told = "excluded by excludeStages: api00000/s0 until 2026-12-31 because migration to mTLS";
@@ -113,7 +113,7 @@ fn with_earlier(annotation: &str, compliance: &str, canary: Option<&str>) -> Val
 }
 
 #[tokio::test]
-async fn what_an_earlier_result_says_of_the_same_deployment_stands_and_nothing_else_does() {
+async fn only_a_previous_result_about_the_same_deployment_is_reused() {
     let owner_aside = json!({"checks": "certificate-attached"});
     let event = with_parameters(sample("scheduled"), &owner_aside);
     for (annotation, canary, stands) in [
@@ -152,7 +152,7 @@ async fn the_most_important_results_are_put_first() {
 }
 
 #[tokio::test]
-async fn a_row_that_is_no_stage_costs_nobody_else_a_result_and_is_told() {
+async fn an_invalid_row_is_reported_and_loses_no_other_result() {
     let mut account = account_of(2);
     account["stages"][1]["resourceId"] = "not-an-arn".into();
     let judged = judge(&all(), &account).await;
@@ -161,7 +161,7 @@ async fn a_row_that_is_no_stage_costs_nobody_else_a_result_and_is_told() {
 }
 
 #[tokio::test]
-async fn a_result_is_put_again_where_its_type_or_its_annotation_differs() {
+async fn a_result_is_put_again_if_its_type_or_annotation_differs() {
     let event = with_parameters(sample("scheduled"), &json!({"checks": "certificate-attached"}));
     let now = "certificate-attached: no certificate, deployed API not exportable, so counted as having HTTP backends";
     for (compliance, annotation, expected) in [
@@ -195,7 +195,7 @@ fn beside(row: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_stage_that_cannot_be_read_still_has_its_certificate() {
+async fn an_unreadable_stage_still_has_its_certificate() {
     const ARN: &str = "arn:aws:apigateway:eu-west-1::/restapis/broken/stages/prod";
     let row = |id: Value, configuration: Value| json!({"resourceId": id, "resourceType": "AWS::ApiGateway::Stage", "configuration": configuration});
     let canary = json!({"deploymentId": 5});

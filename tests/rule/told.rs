@@ -28,7 +28,7 @@ async fn without_the_parameter_nothing_is_imported() {
 }
 
 #[tokio::test]
-async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
+async fn a_sweep_imports_the_findings_of_all_stages_whatever_it_puts() {
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
     let judged = judge(&on, &example()).await;
     let stages: BTreeSet<&str> =
@@ -58,7 +58,7 @@ async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
 }
 
 #[tokio::test]
-async fn a_change_imports_the_findings_of_the_stages_that_it_evaluated() {
+async fn a_change_imports_the_findings_of_the_stages_it_evaluated() {
     let on = with_parameters(
         sample("change-attached-shared"),
         &json!({"securityHub": "on", "checks": "owner-tag"}),
@@ -76,14 +76,14 @@ async fn a_change_imports_the_findings_of_the_stages_that_it_evaluated() {
 }
 
 #[tokio::test]
-async fn a_dry_run_of_the_rule_development_kit_imports_nothing() {
+async fn a_rule_development_kit_dry_run_imports_nothing() {
     let on = with_parameters(sample("testmode"), &json!({"securityHub": "on"}));
     let judged = judge(&on, &example()).await;
     assert!(judged.findings.is_empty() && !judged.requests.is_empty());
 }
 
 #[tokio::test]
-async fn a_stage_that_can_t_be_judged_is_not_left_standing_as_passed() {
+async fn a_stage_that_cannot_be_evaluated_does_not_stay_passed() {
     let mut account = example();
     account["stages"][0] = json!({"resourceId": account["stages"][0]["resourceId"], "configuration": 7});
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
@@ -96,7 +96,7 @@ async fn a_stage_that_can_t_be_judged_is_not_left_standing_as_passed() {
 }
 
 #[tokio::test]
-async fn without_earlier_results_no_finding_is_archived() {
+async fn without_previous_results_no_finding_is_archived() {
     // It wasn't checked whether the stages missing from the index are gone.
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
     for (code, is_asked) in [("", true), ("ThrottlingException", false), ("AccessDeniedException", false)] {
@@ -107,7 +107,7 @@ async fn without_earlier_results_no_finding_is_archived() {
 }
 
 #[tokio::test]
-async fn a_reminder_is_one_event_with_what_its_owner_needs() {
+async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
     let judged = judge(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
     assert!(judged.requests.is_empty() && judged.findings.is_empty());
     let [notice] = judged.notices.as_slice() else { panic!("{:?}", judged.notices) };
@@ -140,7 +140,7 @@ async fn a_reminder_is_one_event_with_what_its_owner_needs() {
 }
 
 #[tokio::test]
-async fn reminders_keep_to_the_rule_s_parameters() {
+async fn reminders_respect_the_rule_s_parameters() {
     for (parameters, told) in [
         (json!({}), 1),
         (json!({"checks": "owner-tag"}), 1),
@@ -156,7 +156,7 @@ async fn reminders_keep_to_the_rule_s_parameters() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_read_silences_only_the_reminders_that_need_it() {
+async fn a_failed_read_suppresses_only_the_reminders_that_need_it() {
     let run = reminders("2026-12-05T10:00:00Z", "14");
     for (fails, told) in
         [("acm_certificate", 1), ("protocols", 1), ("client_certificates", 0), ("stages", 0), ("tags", 0)]
@@ -185,7 +185,7 @@ async fn reminders_of_another_account_are_refused() {
 }
 
 #[tokio::test]
-async fn a_compliance_change_is_told_with_its_owner() {
+async fn a_compliance_change_is_sent_with_its_owner() {
     let stage = "arn:aws:apigateway:eu-west-1::/apis/t1u5vy9kzd/stages/prod";
     let change = |compliance_type: &str, annotation: &str| {
         json!({

@@ -28,7 +28,7 @@ fn certificate(evaluation: &Value) -> Option<String> {
 }
 
 #[tokio::test]
-async fn an_api_that_cannot_be_listed_costs_its_own_stages_alone() {
+async fn an_api_that_cannot_be_listed_affects_only_its_own_stages() {
     let api = "k3v9q0m2xa";
     for checks in ["certificate-attached", "certificate-expiry", "owner-tag"] {
         let event = sweep(&json!({ "checks": checks }));
@@ -43,7 +43,7 @@ async fn an_api_that_cannot_be_listed_costs_its_own_stages_alone() {
 }
 
 #[tokio::test]
-async fn its_stages_are_not_gone_and_others_that_are_gone_still_are() {
+async fn its_stages_are_not_reported_as_gone_and_deleted_ones_still_are() {
     let gone = |judged: &Judged| {
         let mut gone = judged.evaluations();
         gone.retain(|it| it["Annotation"] == "no longer found");

@@ -68,7 +68,7 @@ async fn status_dates_and_renewal_are_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_acm_does_not_know_is_none() {
+async fn a_certificate_unknown_to_acm_is_none() {
     let wire =
         Wire::answering(|_, _| Answer::error(400, "ResourceNotFoundException", "Could not find certificate"));
     assert_eq!(describe(&wire).await.unwrap(), None);
@@ -76,7 +76,7 @@ async fn one_that_acm_does_not_know_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_no_answer_and_is_not_retried() {
+async fn a_refusal_is_a_failure_and_is_not_retried() {
     for code in ["AccessDeniedException", "InvalidArnException", "ExpiredTokenException"] {
         let wire = Wire::answering(move |_, _| {
             Answer::error(400, code, "not authorized to perform: acm:DescribeCertificate")
@@ -95,7 +95,7 @@ async fn a_refusal_is_no_answer_and_is_not_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_without_certificate_is_a_failure() {
+async fn a_response_without_a_certificate_is_a_failure() {
     let wire = Wire::answering(|_, _| Answer::ok("{}"));
     assert!(describe(&wire).await.unwrap_err().to_string().ends_with(": the answer holds no certificate"));
 }

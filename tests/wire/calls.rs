@@ -26,7 +26,7 @@ fn by_operation(wire: &Wire) -> BTreeMap<String, u64> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_request_of_an_invocation_is_counted_under_its_operation() {
+async fn every_request_of_an_invocation_is_counted_by_operation() {
     let (certified, bare) = (Size { stages: 101, certified: 101 }, Size { stages: 12, certified: 4 });
     let with_certificate = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
     for (size, invoking) in [
@@ -46,7 +46,7 @@ async fn every_request_of_an_invocation_is_counted_under_its_operation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
+async fn the_log_record_includes_the_calls_of_failed_invocations() {
     for refuses in ["nothing", "SelectResourceConfig", "GetClientCertificates", "PutEvaluations"] {
         let answer = answers(Size { stages: 12, certified: 4 });
         let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
@@ -90,7 +90,7 @@ fn faults() -> [(Answer, u64, u64); 6] {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
+async fn throttles_are_counted_separately_and_each_attempt_counts() {
     for (number, (fault, throttles, retries)) in faults().into_iter().enumerate() {
         let answer = fault.clone();
         let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
@@ -122,7 +122,7 @@ async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_warm_process_tells_each_invocations_calls_apart() {
+async fn a_warm_process_counts_each_invocation_separately() {
     let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
         "AssumeRole" if before == 0 => Answer::of(500, "later"),
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),

@@ -60,7 +60,7 @@ async fn a_thousand_accounts_are_assumed_and_read_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn beyond_a_thousand_the_account_used_longest_ago_makes_room() {
+async fn beyond_a_thousand_the_least_recently_used_account_is_evicted() {
     let wire = wire();
     let aws = wire.aws();
     for number in 0..1000 {
@@ -76,7 +76,7 @@ async fn beyond_a_thousand_the_account_used_longest_ago_makes_room() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_ended_is_dropped_by_whatever_account_is_next() {
+async fn expired_entries_are_dropped_by_the_next_account() {
     let wire = wire();
     let aws = wire.aws();
     for number in 0..3 {

@@ -19,7 +19,7 @@ const BEFORE_AND_AFTER: (&str, usize) = ("GetStage", 2);
 const ONE: Size = Size { stages: 3, certified: 1 };
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_a_stage_with_certificate() {
+async fn a_change_of_a_stage_with_a_certificate() {
     let now = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
     let all = [
         ("GetClientCertificates", 1),
@@ -63,7 +63,7 @@ async fn a_change_of_a_stage_with_certificate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_a_stage_without_certificate() {
+async fn a_change_of_a_stage_without_a_certificate() {
     let now = json!({"deploymentId": "dep1"});
     for (parameters, asked) in [
         (json!({}), &[BATCH_GET, EXPORT, BEFORE_AND_AFTER, ("GetResources", 1), ("PutEvaluations", 1)][..]),
@@ -81,7 +81,7 @@ async fn a_change_of_a_stage_without_certificate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_from_one_certificate_to_another_asks_for_the_stages_of_both() {
+async fn a_change_from_one_certificate_to_another_queries_the_stages_of_both() {
     let now = json!({"clientCertificateId": "cert0000"});
     let diff = json!({"Configuration.ClientCertificateId": {"previousValue": "cert0001", "updatedValue": "cert0000"}});
     let size = Size { stages: 3, certified: 3 };
@@ -100,7 +100,7 @@ async fn a_change_from_one_certificate_to_another_asks_for_the_stages_of_both() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_comes_without_its_item() {
+async fn a_change_event_without_its_item() {
     let calls = calls(ONE, &event(&oversized("2026-11-21T12:00:00.123Z"), &json!({}))).await;
     let asked = [
         BATCH_GET,
@@ -116,7 +116,7 @@ async fn a_change_that_comes_without_its_item() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_what_is_not_evaluated_is_only_confirmed() {
+async fn a_change_of_a_stage_that_is_not_evaluated_is_only_confirmed() {
     for (field, value) in [
         ("configurationItemStatus", "ResourceDeleted"),
         ("configurationItemStatus", "ResourceDeletedNotRecorded"),
@@ -133,7 +133,7 @@ async fn a_change_of_what_is_not_evaluated_is_only_confirmed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_a_stage_with_a_certificate_of_acm() {
+async fn a_change_of_a_stage_with_an_acm_certificate() {
     let now = json!({"clientCertificateId": ARN});
     let wire = account(ONE);
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
@@ -149,7 +149,7 @@ async fn a_change_of_a_stage_with_a_certificate_of_acm() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_certificate_of_another_account_is_not_asked_about() {
+async fn a_certificate_of_another_account_is_not_read() {
     let elsewhere = ARN.replace("111122223333", "444455556666");
     let wire = account(ONE);
     let now = json!({"clientCertificateId": elsewhere});
@@ -167,7 +167,7 @@ async fn a_certificate_of_another_account_is_not_asked_about() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_tags_of_a_certificate_of_another_account_are_not_asked_for() {
+async fn the_tags_of_a_certificate_of_another_account_are_not_read() {
     let wire = account(ONE);
     let now = json!({"clientCertificateId": ARN.replace("111122223333", "444455556666")});
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
@@ -199,7 +199,7 @@ async fn a_change_in_another_account_is_read_and_reported_by_the_role_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_herd_of_changes_shares_the_certificates_and_nothing_else() {
+async fn a_burst_of_changes_shares_the_certificates_and_nothing_else() {
     let wire = account(Size { stages: 20, certified: 20 });
     let aws = wire.aws();
     for n in 0..20 {
@@ -220,7 +220,7 @@ async fn a_herd_of_changes_shares_the_certificates_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweep_reads_certificates_afresh_however_recent_those_kept_are() {
+async fn a_sweep_never_uses_cached_certificates() {
     let wire = account(Size { stages: 2, certified: 2 });
     let aws = wire.aws();
     let change = event(&changed(&json!({"clientCertificateId": "cert0000"}), &json!({})), &json!({}));

@@ -46,7 +46,7 @@ fn seconds_later(seconds: i64) -> Timestamp {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_pages_are_read_and_the_wanted_ones_come_with_dates_and_tags() {
+async fn all_pages_are_read_and_the_requested_certificates_have_dates_and_tags() {
     let wire = Wire::answering(|_, before| match before {
         0 => page(&[client_certificate("cert01"), client_certificate("cert02")], Some("a b/+=")),
         _ => page(&[client_certificate("cert03")], None),
@@ -73,7 +73,7 @@ async fn all_pages_are_read_and_the_wanted_ones_come_with_dates_and_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_earlier_of_the_two_dates_counts_and_instants_may_have_a_fraction() {
+async fn the_earlier_date_counts_and_instants_may_have_a_fraction() {
     for (told, counts, from) in [
         (json!(1_800_000_000), "2027-01-15T08:00:00Z", DatesFrom::X509),
         (json!(1_800_000_000.5), "2027-01-15T08:00:00.5Z", DatesFrom::X509),
@@ -102,7 +102,7 @@ async fn an_account_without_certificates_has_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn invocations_within_a_minute_share_one_answer() {
+async fn invocations_within_a_minute_share_one_response() {
     let wire =
         Wire::answering(|_, _| page(&[client_certificate("cert01"), client_certificate("cert02")], None));
     let aws = wire.aws();
@@ -115,7 +115,7 @@ async fn invocations_within_a_minute_share_one_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_that_is_not_among_those_kept_is_asked_for_at_once_and_each_time() {
+async fn an_id_missing_from_the_cache_is_read_immediately_every_time() {
     let wire = Wire::answering(|_, before| match before {
         0 | 1 => page(&[client_certificate("cert01")], None),
         _ => page(&[client_certificate("cert01"), client_certificate("cert02")], None),
@@ -135,7 +135,7 @@ async fn an_id_that_is_not_among_those_kept_is_asked_for_at_once_and_each_time()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_page_keeps_nothing() {
+async fn a_refused_page_caches_nothing() {
     let wire = Wire::answering(|_, before| match before {
         0 | 2 => page(&[client_certificate("cert01")], Some("p2")),
         1 => Answer::rest_error(403, "AccessDeniedException", "no"),
@@ -166,7 +166,7 @@ async fn certificates_of_another_account_are_never_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kept_copy_serves_only_events_whose_items_are_older() {
+async fn a_cached_copy_serves_only_events_with_older_items() {
     let wire = Wire::answering(|_, _| page(&[client_certificate("cert01")], None));
     let aws = wire.aws();
     // When the item was captured, and the number of calls by then: the cached copy was read at

@@ -56,7 +56,7 @@ async fn put(results: &LiveResults) -> Failure {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_never_answers_is_out_of_time_before_the_deadline() {
+async fn a_call_without_a_response_times_out_before_the_deadline() {
     for (given, reads, puts) in [(60, 50_000, 59_000), (900, 890_000, 899_000), (4, 3_000, 3_800)] {
         for operation in READS {
             // A separate network for each, so that rate limits shared between operations don't
@@ -87,7 +87,7 @@ async fn what_never_answers_is_out_of_time_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_is_never_granted_is_out_of_time_before_the_deadline() {
+async fn assuming_a_role_without_a_response_times_out_before_the_deadline() {
     let aws = aws_over(NeverClient::new());
     let started = Instant::now();
     let there = Place { account: "444455556666".into(), ..place() };
@@ -98,7 +98,7 @@ async fn a_role_that_is_never_granted_is_out_of_time_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_am_i_is_out_of_time_before_the_deadline() {
+async fn get_caller_identity_times_out_before_the_deadline() {
     let aws = aws_over(NeverClient::new());
     let connection = Connection { aws: &aws, home: None, now: noon() };
     let place = place();
@@ -108,7 +108,7 @@ async fn who_am_i_is_out_of_time_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_for_ever_fails_visibly_after_six_attempts() {
+async fn permanent_throttling_fails_after_six_attempts() {
     let wire = Wire::answering(|sent, _| match sent.host.split('.').next() {
         Some("apigateway") => Answer::rest_error(429, "TooManyRequestsException", "Too Many Requests"),
         _ => Answer::error(400, "ThrottlingException", "Rate exceeded"),
@@ -129,7 +129,7 @@ async fn what_is_throttled_for_ever_fails_visibly_after_six_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_for_longer_than_there_is_time_is_out_of_time() {
+async fn throttling_beyond_the_deadline_is_a_timeout() {
     let wire = Wire::answering(|_, _| {
         Answer::error(400, "ThrottlingException", "Rate exceeded").with_header("x-amz-retry-after", "8000")
     });
@@ -144,7 +144,7 @@ async fn what_is_throttled_for_longer_than_there_is_time_is_out_of_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_is_throttled_for_ever_fails_visibly() {
+async fn permanent_throttling_of_assume_role_fails() {
     let wire = Wire::answering(|_, _| refused("Throttling", "Rate exceeded"));
     let aws = wire.aws();
     let home = Place { region: "ap-south-1".into(), ..place() };
@@ -158,7 +158,7 @@ async fn a_role_that_is_throttled_for_ever_fails_visibly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_accounts_throttling_leaves_the_retries_of_others_alone() {
+async fn throttling_in_one_account_does_not_use_up_retries_of_others() {
     let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ if sent.is_signed_by("ASIA444455556666", "ap-south-2") || before % 2 == 0 => {

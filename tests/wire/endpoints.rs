@@ -114,7 +114,7 @@ async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<
 }
 
 #[tokio::test(start_paused = true)]
-async fn hosts_are_those_of_every_partition() {
+async fn hosts_are_correct_in_every_partition() {
     for (region, fips, dual_stack, security_hub, event_bridge) in HOSTS {
         let wire = Wire::answering(|sent, _| answered(sent));
         let config = wire.config().to_builder().region(aws_config::Region::new(region));
@@ -129,7 +129,7 @@ async fn hosts_are_those_of_every_partition() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_url_of_the_users_comes_before_all_rules() {
+async fn a_configured_url_overrides_the_rules() {
     let wire = Wire::answering(|sent, _| answered(sent));
     let config = wire.config().to_builder().endpoint_url("https://tagging.proxy.example").build();
     assert_eq!(hosts(config, &wire, "us-gov-west-1").await, ["tagging.proxy.example"; 2]);

@@ -25,7 +25,7 @@ fn taken(count: usize) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_are_one_signed_request() {
+async fn events_are_sent_in_one_signed_request() {
     let wire = Wire::answering(|_, _| Answer::ok(taken(2)));
     let (_, results) = wire.open().await;
     assert_eq!(results.put_events(&notices(2)).await.unwrap(), [None, None]);
@@ -38,7 +38,7 @@ async fn events_are_one_signed_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_event_that_was_not_taken_has_its_code() {
+async fn each_rejected_event_has_its_code() {
     let entries = json!([{"EventId": "1"}, {"ErrorCode": "InternalFailure", "ErrorMessage": "m"}]);
     let wire = Wire::answering(move |_, _| Answer::ok(json!({"FailedEntryCount": 1, "Entries": entries})));
     let (_, results) = wire.open().await;
@@ -46,7 +46,7 @@ async fn each_event_that_was_not_taken_has_its_code() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_does_not_tell_of_each_is_a_failure() {
+async fn a_response_that_does_not_cover_every_event_is_a_failure() {
     for answer in [json!({}), taken(1), json!({"FailedEntryCount": 1, "Entries": [{}, {}]})] {
         let wire = Wire::answering(move |_, _| Answer::ok(answer.clone()));
         let (_, results) = wire.open().await;
@@ -59,7 +59,7 @@ async fn an_answer_that_does_not_tell_of_each_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn server_errors_are_tried_again_and_refusals_are_not() {
+async fn server_errors_are_retried_and_refusals_are_not() {
     let wire = Wire::answering(|_, before| {
         if before < 2 { Answer::error(500, "InternalException", "later") } else { Answer::ok(taken(1)) }
     });
@@ -74,7 +74,7 @@ async fn server_errors_are_tried_again_and_refusals_are_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_go_to_the_function_s_own_bus_whatever_account_is_read() {
+async fn events_always_go_to_the_function_s_own_bus() {
     let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ => Answer::ok(taken(1)),

@@ -19,7 +19,7 @@ async fn exported(
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_deployed_api_is_asked_for_with_its_integrations() {
+async fn the_deployed_api_is_exported_with_its_integrations() {
     let (wire, _) = exported(|_| Answer::ok(export("mock"))).await;
     let [sent] = wire.sent().try_into().unwrap();
     assert_eq!(sent.path, "/restapis/a1b2/stages/v_1-x/exports/oas30");
@@ -29,7 +29,7 @@ async fn the_deployed_api_is_asked_for_with_its_integrations() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_export_shows_decides_and_json_of_another_form_is_undetermined() {
+async fn the_export_decides_and_unexpected_json_is_undetermined() {
     let (http, none) = (Backends::http(None), Backends::no_http(None));
     let undetermined = Backends::undetermined(Undetermined::NotExportable);
     for (body, expected) in [
@@ -47,7 +47,7 @@ async fn what_the_export_shows_decides_and_json_of_another_form_is_undetermined(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_no_json_is_a_failure_that_names_the_export() {
+async fn a_body_that_is_not_json_is_a_failure_that_names_the_export() {
     for body in ["openapi: 3.0.1", "<html>sorry</html>", "", r#"{"openapi":"3.0.1","paths":{"#] {
         let answer = Answer::ok(body);
         let (_, backends) = exported(move |_| answer.clone()).await;
@@ -60,7 +60,7 @@ async fn a_body_that_is_no_json_is_a_failure_that_names_the_export() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_export_of_it_is_an_answer_and_a_refusal_for_good_keeps_its_message() {
+async fn a_missing_export_is_an_answer_and_a_permanent_refusal_keeps_its_message() {
     const WHY: &str = "Unable to build exporter with provided input";
     let undetermined = |refusal: Option<&str>| Backends::Undetermined {
         why: Undetermined::NotExportable,
@@ -109,7 +109,7 @@ async fn the_current_integrations_of_an_api_are_read_from_all_pages_of_its_resou
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_no_answer_whatever_its_status() {
+async fn a_refusal_of_any_status_is_a_failure() {
     for (status, code) in [
         (403, "AccessDeniedException"),
         (403, "ExpiredTokenException"),

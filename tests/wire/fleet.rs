@@ -39,7 +39,7 @@ fn accounts(_: &Sent, before: usize) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_pages_of_accounts_are_read_and_only_those_known_to_be_inactive_are_left_out() {
+async fn all_pages_of_accounts_are_read_and_only_inactive_ones_are_excluded() {
     let wire = Wire::answering(accounts);
     let aws = wire.aws();
     let organization = aws.reach(&place(), "111122223333", None).await.unwrap().organization().await.unwrap();
@@ -55,7 +55,7 @@ async fn all_pages_of_accounts_are_read_and_only_those_known_to_be_inactive_are_
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_enabled_regions_of_an_account_are_asked_with_its_own_credentials() {
+async fn enabled_regions_are_listed_with_the_account_s_own_credentials() {
     let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ if before == 0 => page("Regions", &json!([{"RegionName": "us-east-1"}]), Some("p2")),
@@ -72,7 +72,7 @@ async fn the_enabled_regions_of_an_account_are_asked_with_its_own_credentials() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
+async fn a_truncated_or_empty_list_is_a_failure() {
     let endless =
         |list: &'static str, item: Value| move |_: &Sent, _: usize| page(list, &json!([item]), Some("p"));
     let told = |failure: stagecert::Failure| failure.to_string();
@@ -105,7 +105,7 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_is_assumed_once_an_account_and_again_when_its_credentials_end() {
+async fn a_role_is_assumed_once_per_account_and_again_when_its_credentials_expire() {
     // The first credentials expire within the SDK's margin, and are renewed before they are used.
     let ends = ["2026-11-21T12:00:05Z", "2026-11-21T13:00:00Z"];
     let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
@@ -132,7 +132,7 @@ async fn a_role_is_assumed_once_an_account_and_again_when_its_credentials_end() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
+async fn more_accounts_than_the_sdk_caches_are_assumed_once_each() {
     let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ => Answer::ok(rows(&[], None)),
@@ -151,7 +151,7 @@ async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_account_is_read_with_anothers_credentials() {
+async fn no_account_is_read_with_another_account_s_credentials() {
     let wire = Wire::answering(|_, _| panic!("nothing is sent"));
     let failure = wire.aws().reach(&place(), OTHER, None).await.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement");
@@ -176,7 +176,7 @@ fn aggregator(rows_of: Vec<Value>, sources: Value) -> Wire {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_have() {
+async fn an_aggregator_lists_the_stages_of_each_account_and_region_and_what_is_missing() {
     let misplaced = json!({"resourceId": stage_arn("m1", "prod"), "resourceType": "AWS::ApiGateway::Stage", "accountId": OTHER, "awsRegion": "us-east-1"});
     let nowhere = json!({"resourceId": stage_arn("n1", "prod"), "resourceType": "AWS::ApiGateway::Stage"});
     let told = vec![
@@ -251,7 +251,7 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_aggregator_of_an_organization_covers_its_accounts_and_one_without_source_none() {
+async fn an_organization_aggregator_covers_its_accounts_and_one_without_sources_none() {
     let told = || vec![row("111122223333", "eu-west-1", "a1")];
     let organization = json!([{"SourceId": "o-1", "SourceType": "ORGANIZATION", "AwsRegion": "eu-west-1", "LastUpdateStatus": "SUCCEEDED"}]);
     for (sources, failures) in [(organization, 0), (json!([]), 2)] {

@@ -98,7 +98,7 @@ async fn the_item_may_come_after_empty_pages_and_its_configuration_is_a_string()
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_capture_time_is_the_announced_one_to_the_millisecond() {
+async fn the_capture_time_matches_the_event_to_the_millisecond() {
     for millisecond in 0..1000 {
         let seconds = format!("1795262400.{millisecond:03}");
         let captured: Value = serde_json::from_str(&seconds).unwrap();
@@ -112,7 +112,7 @@ async fn its_capture_time_is_the_announced_one_to_the_millisecond() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_older_item_or_another_one_is_a_disagreement() {
+async fn an_older_or_different_item_is_a_disagreement() {
     for (changes, field) in [
         (
             json!({"configurationStateId": "1", "configurationItemCaptureTime": 1_795_000_000}),
@@ -129,7 +129,7 @@ async fn an_older_item_or_another_one_is_a_disagreement() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_announced_item_is_known_by_its_state_or_by_its_second() {
+async fn the_event_s_item_is_recognized_by_state_id_or_second() {
     for changes in [
         json!({"configurationItemCaptureTime": 1_795_262_500}),
         json!({"configurationItemCaptureTime": 1_795_262_400, "configurationStateId": "1"}),
@@ -141,7 +141,7 @@ async fn the_announced_item_is_known_by_its_state_or_by_its_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_item_at_all_or_a_broken_one_is_a_failure() {
+async fn a_missing_or_invalid_item_is_a_failure() {
     for page in [
         json!({}),
         json!({"configurationItems": []}),

@@ -17,7 +17,7 @@ fn identity(arn: &str, account: &str) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn home_is_the_account_of_the_credentials_in_the_region_that_was_loaded() {
+async fn home_is_the_credentials_account_in_the_configured_region() {
     for (partition, account) in [("aws", "111122223333"), ("aws-cn", "444455556666")] {
         let wire = Wire::answering(move |_, _| {
             identity(&format!("arn:{partition}:iam::{account}:user/ops"), account)
@@ -29,7 +29,7 @@ async fn home_is_the_account_of_the_credentials_in_the_region_that_was_loaded() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_of_another_account_than_the_credentials_is_a_disagreement() {
+async fn an_event_from_another_account_is_a_disagreement() {
     let wire =
         Wire::answering(|_, _| identity("arn:aws:sts::444455556666:assumed-role/ops/me", "444455556666"));
     let aws = wire.aws();
@@ -40,7 +40,7 @@ async fn an_event_of_another_account_than_the_credentials_is_a_disagreement() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_or_nameless_credentials_are_a_failure() {
+async fn refused_or_anonymous_credentials_are_a_failure() {
     for answer in [refused("InvalidClientTokenId", "The security token is invalid"), identity("", "")] {
         let wire = Wire::answering(move |_, _| answer.clone());
         let failure =

@@ -46,7 +46,7 @@ fn account(sent: &Sent, before: usize) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stages_of_all_apis_are_read_and_those_of_v2_apis_from_config() {
+async fn all_stages_are_read_and_those_of_v2_apis_from_config() {
     let wire = Wire::answering(account);
     let (opened, _) = wire.open().await;
     let listing = opened.stages(Inventory::ApiGateway).await.unwrap();
@@ -88,7 +88,7 @@ async fn stages_of_all_apis_are_read_and_those_of_v2_apis_from_config() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stage_is_the_same_from_either_inventory() {
+async fn both_inventories_give_the_same_stage() {
     let by_api = Wire::answering(account);
     let by_config = Wire::answering(|_, _| {
         let configuration = json!({
@@ -112,7 +112,7 @@ async fn a_stage_is_the_same_from_either_inventory() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_is_a_failure_and_never_a_missing_stage() {
+async fn a_refusal_is_a_failure_and_never_a_missing_stage() {
     for (refused, resource) in [
         ("GetRestApis", "all REST APIs"),
         ("GetStages", "gone"),
@@ -158,7 +158,7 @@ async fn a_stage_without_a_name_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_without_the_permission_is_not_refused_a_thousand_times() {
+async fn a_missing_permission_is_not_tried_a_thousand_times() {
     let ids: Vec<String> = (0..1000).map(|n| format!("api{n}")).collect();
     for (answers, asked) in [(false, 10), (true, 1000)] {
         let ids = ids.clone();
@@ -196,7 +196,7 @@ fn of_config(rows_of: &'static [&'static str]) -> impl Fn(&Sent, usize) -> Answe
 const REST_STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod";
 
 #[tokio::test(start_paused = true)]
-async fn api_gateway_is_asked_only_where_config_shows_no_rest_stage() {
+async fn api_gateway_is_read_only_if_config_shows_no_rest_stage() {
     for (recorded, stages, asked) in [
         (&[REST_STAGE][..], 1, false),
         (&[REST_STAGE, V2_STAGE], 2, false),
@@ -216,7 +216,7 @@ async fn api_gateway_is_asked_only_where_config_shows_no_rest_stage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_without_recorder_is_read_from_api_gateway_and_one_that_refuses_is_not() {
+async fn an_account_without_a_recorder_is_read_from_api_gateway_unless_config_refuses() {
     for (code, found) in [
         ("NoAvailableConfigurationRecorderException", Some(3)),
         ("NoSuchConfigurationRecorderException", Some(3)),

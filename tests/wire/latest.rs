@@ -38,7 +38,7 @@ async fn latest(answer: Answer) -> (Wire, Result<Vec<Stage>, Failure>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stages_are_asked_for_by_type_and_id_and_one_without_item_is_absent() {
+async fn stages_are_requested_by_type_and_id_and_one_without_an_item_is_absent() {
     let arn: Value = stage_arn("a1", "prod").into();
     let configuration = json!({"clientCertificateId": "cert01", "deploymentId": "dep1"});
     let answer =
@@ -60,7 +60,7 @@ async fn stages_are_asked_for_by_type_and_id_and_one_without_item_is_absent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_item_that_describes_no_stage_counts_as_none_and_the_others_say_when_they_were_captured() {
+async fn an_item_without_a_stage_counts_as_none_and_others_have_capture_times() {
     let arn: Value = stage_arn("a1", "prod").into();
     let item = base_item(&arn, &json!({"clientCertificateId": "cert01"}));
     for (field, value, found) in [
@@ -86,7 +86,7 @@ async fn an_item_that_describes_no_stage_counts_as_none_and_the_others_say_when_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_or_an_item_that_is_no_stage_is_a_failure() {
+async fn a_refusal_or_an_invalid_item_is_a_failure() {
     let arn: Value = stage_arn("a1", "prod").into();
     for answer in [
         Answer::error(400, "NoAvailableConfigurationRecorderException", "no"),
@@ -102,7 +102,7 @@ async fn a_refusal_or_an_item_that_is_no_stage_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_config_did_not_process_is_a_failure() {
+async fn an_unprocessed_key_is_a_failure() {
     let key = json!({"resourceType": "AWS::ApiGateway::Stage", "resourceId": stage_arn("a1", "prod")});
     let (_, latest) =
         latest(Answer::ok(json!({"baseConfigurationItems": [], "unprocessedResourceKeys": [key]}))).await;

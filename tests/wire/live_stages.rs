@@ -19,7 +19,7 @@ fn v2() -> StageArn {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stage_is_read_from_the_api_that_it_belongs_to() {
+async fn a_stage_is_read_from_its_own_api() {
     for (arn, path) in [(rest(), "/restapis/a1/stages/prod"), (v2(), "/v2/apis/w1/stages/%24default")] {
         let wire = Wire::answering(|_, _| {
             Answer::ok(json!({"stageName": "x", "deploymentId": "dep1", "clientCertificateId": "cert01"}))
@@ -87,7 +87,7 @@ async fn all_pages_of_an_apis_stages_are_read_and_repeated_tokens_end_in_a_failu
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_records_if_any_does() {
+async fn recording_is_on_if_any_recorder_is() {
     for (recorders, expected) in [
         (json!([{"name": "default", "recording": true}]), true),
         (json!([{"name": "default", "recording": false}]), false),
@@ -106,7 +106,7 @@ async fn a_recorder_records_if_any_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_scope_is_the_named_rules_own() {
+async fn the_scope_is_that_of_the_named_rule() {
     let tagged = json!({"TagKey": "env", "TagValue": "prod"});
     let typed = json!({"ComplianceResourceTypes": ["AWS::ApiGateway::Stage"], "ComplianceResourceId": LIVE});
     for (scope, expected) in [

@@ -71,7 +71,7 @@ fn throttling_first() -> Wire {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_second_sees_more_than_three_requests_of_api_gateway_with_retries() {
+async fn api_gateway_gets_at_most_three_requests_per_second_with_retries() {
     let wire = throttling_first();
     // A separate Region: the SDK counts retries by process, service and Region.
     let there = Place { region: "eu-north-1".into(), ..place() };
@@ -88,7 +88,7 @@ async fn no_second_sees_more_than_three_requests_of_api_gateway_with_retries() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn invocations_of_one_process_share_the_pace_of_an_account() {
+async fn invocations_of_one_process_share_an_account_s_rate_limit() {
     let wire = throttling_first();
     let aws = wire.aws();
     let there = Place { region: "eu-north-1".into(), account: "444455556666".into(), ..place() };
@@ -103,7 +103,7 @@ async fn invocations_of_one_process_share_the_pace_of_an_account() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_role_or_renewed_credentials_are_no_second_pace_for_the_account() {
+async fn another_role_or_renewed_credentials_share_the_account_s_rate_limit() {
     let wire = Wire::answering(|sent, _| answered(sent));
     let aws = wire.aws();
     let later = noon() + jiff::SignedDuration::from_hours(1);
@@ -120,7 +120,7 @@ async fn another_role_or_renewed_credentials_are_no_second_pace_for_the_account(
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_second_sees_more_than_fifteen_calls_of_get_resources() {
+async fn get_resources_is_called_at_most_fifteen_times_per_second() {
     let wire = Wire::answering(|_, before| match before % 4 {
         0 => Answer::error(400, "ThrottledException", "Rate exceeded"),
         _ => Answer::ok(json!({"ResourceTagMappingList": []})),
@@ -136,7 +136,7 @@ async fn no_second_sees_more_than_fifteen_calls_of_get_resources() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn config_is_not_paced() {
+async fn config_is_not_rate_limited() {
     let wire = Wire::answering(|_, page| {
         let token = (page < 30).then(|| page.to_string());
         Answer::ok(rows(&[], token.as_deref()))

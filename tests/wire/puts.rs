@@ -20,7 +20,7 @@ async fn put(wire: &Wire, request: PutRequest<'_>) -> Result<Vec<String>, stagec
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_goes_over_the_wire_is_what_a_dry_run_shows() {
+async fn the_requests_sent_are_those_of_a_dry_run() {
     let at = |milliseconds: i64| noon() + SignedDuration::from_millis(milliseconds);
     let of = |milliseconds| -> Vec<Evaluation> {
         let types = ComplianceType::ALL.into_iter().enumerate();
@@ -40,7 +40,7 @@ async fn what_goes_over_the_wire_is_what_a_dry_run_shows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_request_has_the_form_of_the_api() {
+async fn the_request_has_the_api_s_format() {
     let wire = Wire::answering(|_, _| Answer::ok(json!({"FailedEvaluations": []})));
     let evaluations =
         [evaluation("prod", ComplianceType::NonCompliant, noon() + SignedDuration::from_millis(402))];
@@ -64,7 +64,7 @@ async fn the_request_has_the_form_of_the_api() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_that_config_did_not_take_are_named_by_id() {
+async fn rejected_evaluations_are_named_by_id() {
     let taken = evaluation("taken", ComplianceType::Compliant, noon());
     let not = evaluation("not", ComplianceType::Compliant, noon());
     let failed: Value = serde_json::to_value(&not).unwrap();
@@ -105,7 +105,7 @@ async fn a_refusal_has_its_code_and_is_not_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_code_may_come_with_its_namespace_or_in_a_header() {
+async fn an_error_code_may_have_a_namespace_or_be_in_a_header() {
     let body = json!({"__type": "com.amazonaws.config#InvalidResultTokenException", "Message": "no"});
     let header = "InvalidResultTokenException:http://internal.amazon.com/coral/";
     for answer in [Answer::of(400, body), Answer::of(400, "{}").with_header("x-amzn-errortype", header)] {

@@ -16,7 +16,7 @@ fn bodies(wire: &Wire) -> Vec<Value> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_stages_come_page_by_page_and_a_row_that_is_no_stage_is_kept_apart() {
+async fn all_pages_of_stages_are_read_and_invalid_rows_are_kept_separately() {
     let no_stage = json!({"resourceId": "arn:aws:apigateway:eu-west-1::/restapis/a1", "resourceType": "AWS::ApiGateway::Stage"});
     let wire = Wire::answering(move |_, page| {
         Answer::ok(match page {
@@ -52,7 +52,7 @@ async fn all_stages_come_page_by_page_and_a_row_that_is_no_stage_is_kept_apart()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_page_with_a_token_is_not_the_last_one() {
+async fn an_empty_page_with_a_token_is_not_the_last() {
     let wire = Wire::answering(|_, page| {
         Answer::ok(match page {
             0 | 1 => rows(&[], Some(&format!("page{}", page + 1))),
@@ -65,7 +65,7 @@ async fn an_empty_page_with_a_token_is_not_the_last_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_comes_twice_is_a_failure_and_not_the_end() {
+async fn a_repeated_token_is_a_failure_and_not_the_end() {
     let wire = Wire::answering(|_, _| Answer::ok(rows(&[stage_row("a1", "prod", None)], Some("again"))));
     let (account, _) = wire.open().await;
     let failure = account.stages(Inventory::Config).await.unwrap_err();
@@ -73,7 +73,7 @@ async fn a_token_that_comes_twice_is_a_failure_and_not_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_that_alternate_are_a_failure_and_not_an_endless_list() {
+async fn alternating_tokens_are_a_failure_and_not_an_endless_list() {
     let wire = Wire::answering(|_, page| {
         let token = if page % 2 == 0 { "even" } else { "odd" };
         assert!(page < 100, "the list does not end");
@@ -107,7 +107,7 @@ async fn a_row_that_is_not_json_is_a_failure_and_so_is_a_page_that_is_refused() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_stages_with_a_certificate_are_asked_for_by_its_exact_id() {
+async fn stages_with_a_certificate_are_queried_by_its_exact_id() {
     let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
     for id in ["cert01", acm] {
         let wire = Wire::answering(move |_, page| {
@@ -126,7 +126,7 @@ async fn the_stages_with_a_certificate_are_asked_for_by_its_exact_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_cannot_be_read_is_a_failure_because_it_may_share_the_certificate() {
+async fn an_unreadable_peer_is_a_failure_because_it_may_share_the_certificate() {
     let row = json!({"resourceId": "?", "resourceType": "AWS::ApiGateway::Stage"});
     let wire = Wire::answering(move |_, _| Answer::ok(rows(std::slice::from_ref(&row), None)));
     let (account, _) = wire.open().await;
@@ -134,7 +134,7 @@ async fn a_peer_that_cannot_be_read_is_a_failure_because_it_may_share_the_certif
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_that_cannot_stand_in_an_expression_never_reaches_the_wire() {
+async fn an_id_that_would_break_an_expression_is_never_sent() {
     let wire = Wire::answering(|_, _| Answer::ok(rows(&[], None)));
     let (account, _) = wire.open().await;
     for id in [
@@ -152,7 +152,7 @@ async fn an_id_that_cannot_stand_in_an_expression_never_reaches_the_wire() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_v2_apis_speak_and_call_comes_from_their_items() {
+async fn protocols_and_integrations_of_v2_apis_come_from_their_items() {
     let api = "arn:aws:apigateway:eu-west-1::/apis/w1";
     let wire = Wire::answering(move |_, before| {
         Answer::ok(match before {

@@ -69,7 +69,7 @@ async fn use_all(aws: &Aws, home: &Place, there: &Place, role: Option<&str>, now
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_role_is_of_the_events_account_and_signs_everything_after_it() {
+async fn the_role_belongs_to_the_event_s_account_and_signs_everything_after() {
     for (partition, region, domain) in [
         ("aws", "eu-west-1", "amazonaws.com"),
         ("aws-cn", "cn-north-1", "amazonaws.com.cn"),
@@ -97,7 +97,7 @@ async fn the_role_is_of_the_events_account_and_signs_everything_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_account_is_used_with_its_own_credentials_and_the_home_account_with_its_own() {
+async fn each_account_is_called_with_its_own_credentials() {
     let wire = Wire::answering(|sent, _| answered(sent));
     let aws = wire.aws();
     let accounts =
@@ -116,7 +116,7 @@ async fn each_account_is_used_with_its_own_credentials_and_the_home_account_with
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_is_assumed_again_only_when_its_credentials_would_not_last() {
+async fn a_role_is_assumed_again_only_if_its_credentials_would_expire() {
     let wire = Wire::answering(|sent, before| {
         let hour = 13 + before;
         assumed(sent, &format!("2026-11-21T{hour}:00:00Z"))
@@ -161,7 +161,7 @@ async fn a_refused_role_names_the_operation_and_the_role() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_out_of_reach_is_a_disagreement_and_nothing_is_sent() {
+async fn an_unreachable_account_is_a_disagreement_and_nothing_is_sent() {
     let wire = Wire::answering(|sent, _| answered(sent));
     let aws = wire.aws();
     let partition = || Place { partition: "aws-cn".into(), ..place() };

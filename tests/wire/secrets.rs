@@ -60,7 +60,7 @@ fn broken(before: &str, after: &str) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_answer_of_get_resources_does_not_show_a_tag_value() {
+async fn a_broken_get_resources_response_reveals_no_tag_value() {
     let before = r#"{"PaginationToken":"","ResourceTagMappingList":[{"ResourceARN":"a","Tags":[{"Key":"owner","Value":"#;
     for body in broken(before, "}]}]}") {
         let wire = Wire::answering(move |_, _| Answer::ok(&body));
@@ -72,7 +72,7 @@ async fn a_broken_answer_of_get_resources_does_not_show_a_tag_value() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_answer_of_get_client_certificates_does_not_show_a_tag_value() {
+async fn a_broken_get_client_certificates_response_reveals_no_tag_value() {
     for body in broken(r#"{"item":[{"clientCertificateId":"cert01","tags":{"owner":"#, "}}]}") {
         let wire = Wire::answering(move |_, _| Answer::ok(&body));
         let (account, _) = wire.open().await;
@@ -95,7 +95,7 @@ async fn failed_put(aws: &Aws, deadline: Deadline) -> Failure {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_way_in_which_a_put_fails_shows_the_token_or_a_key() {
+async fn no_failed_put_reveals_the_token_or_a_key() {
     let echo = format!("Value '{RESULT_TOKEN}' at 'resultToken' failed to satisfy constraint");
     for answer in [
         Answer::error(400, "InvalidResultTokenException", "The specified ResultToken is invalid."),
@@ -117,7 +117,7 @@ async fn no_way_in_which_a_put_fails_shows_the_token_or_a_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_repeats_the_token_is_not_told_word_for_word() {
+async fn an_error_message_that_contains_the_token_is_redacted() {
     let echo = format!("Value '{RESULT_TOKEN}' at 'resultToken' failed to satisfy constraint");
     for (status, code) in
         [(400, "ValidationException"), (400, "InvalidResultTokenException"), (500, "InternalFailure")]
@@ -131,7 +131,7 @@ async fn a_message_that_repeats_the_token_is_not_told_word_for_word() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_put_that_is_not_answered_shows_neither() {
+async fn a_put_without_a_response_reveals_neither() {
     let failure = failed_put(&aws_over(NeverClient::new()), Deadline::after(Duration::from_mins(1))).await;
     assert_eq!(failure.kind(), "OutOfTime");
     assert_tells_no_secret(&failure);
@@ -142,7 +142,7 @@ async fn a_put_that_is_not_answered_shows_neither() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_evaluation_that_config_never_takes_is_told_without_the_token() {
+async fn an_evaluation_that_config_rejects_is_reported_without_the_token() {
     let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
         "PutEvaluations" => Answer::ok(json!({"FailedEvaluations": sent.json()["Evaluations"]})),
         "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
@@ -159,7 +159,7 @@ async fn an_evaluation_that_config_never_takes_is_told_without_the_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_answer_of_assume_role_does_not_show_the_credentials() {
+async fn a_broken_assume_role_response_reveals_no_credentials() {
     for (part, instead) in [
         ("2026-11-21T13:00:00Z", "assumed-session-token"),
         ("</SecretAccessKey>", "&bad;</SecretAccessKey>"),
@@ -193,7 +193,7 @@ fn lines(record: &Record, failure: Option<&Failure>) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_lines_of_an_invocation_tell_none_whatever_became_of_it() {
+async fn no_log_line_of_an_invocation_reveals_a_secret() {
     let owned_stage = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
     for invoking in [scheduled(), changed(&owned_stage, &json!({}))] {
         let event = event(&invoking, &json!({"ownerTagPattern": "someone-else"}));
@@ -220,7 +220,7 @@ async fn the_lines_of_an_invocation_tell_none_whatever_became_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_process_keeps_shows_none_either() {
+async fn no_cached_value_reveals_a_secret() {
     let mut certificate = client_certificate("cert01");
     certificate["tags"]["owner"] = TAG_VALUE.into();
     let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {

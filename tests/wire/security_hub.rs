@@ -24,7 +24,7 @@ fn taken(count: usize) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_import_is_one_signed_request_with_the_findings_as_they_are() {
+async fn an_import_is_one_signed_request_with_unchanged_findings() {
     let wire = Wire::answering(|_, _| taken(2));
     let (_, results) = wire.open().await;
     assert_eq!(results.import_findings(&some(2)).await.unwrap(), Some(vec![]));
@@ -40,7 +40,7 @@ async fn an_import_is_one_signed_request_with_the_findings_as_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_that_were_not_taken_come_with_their_codes() {
+async fn rejected_findings_have_their_codes() {
     let id = some(2)[1].id.clone();
     let failed = json!([{"Id": id, "ErrorCode": "InvalidInput", "ErrorMessage": "m"}]);
     let wire = Wire::answering(move |_, _| {
@@ -52,7 +52,7 @@ async fn those_that_were_not_taken_come_with_their_codes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn not_enabled_is_an_answer_in_either_of_its_forms() {
+async fn not_enabled_is_an_answer_in_both_formats() {
     let each: Vec<Value> = some(3)
         .iter()
         .map(|finding| json!({"Id": finding.id, "ErrorCode": "InvalidAccess", "ErrorMessage": "m"}))
@@ -78,7 +78,7 @@ async fn not_enabled_is_an_answer_in_either_of_its_forms() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_has_its_code_and_an_answer_of_another_form_is_none() {
+async fn a_refusal_has_its_code_and_an_unexpected_response_has_none() {
     let wire = Wire::answering(|_, _| Answer::rest_error(403, "AccessDeniedException", "no securityhub:x"));
     let (_, results) = wire.open().await;
     let failure = results.import_findings(&some(1)).await.unwrap_err();
@@ -98,7 +98,7 @@ async fn a_refusal_has_its_code_and_an_answer_of_another_form_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttling_and_server_errors_are_tried_again() {
+async fn throttling_and_server_errors_are_retried() {
     for (status, code) in [
         (429, "LimitExceededException"),
         (429, "TooManyRequestsException"),
@@ -119,7 +119,7 @@ async fn throttling_and_server_errors_are_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_keep_below_ten_a_second_for_an_account_and_region() {
+async fn calls_stay_below_ten_per_second_per_account_and_region() {
     let wire = Wire::answering(|_, _| taken(100));
     let aws = wire.aws();
     let (_, one) = crate::replay::open(&aws, noon(), Deadline::none()).await;
@@ -139,7 +139,7 @@ async fn calls_keep_below_ten_a_second_for_an_account_and_region() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_there_is_read_page_by_page_and_is_the_account_s_own() {
+async fn existing_findings_are_read_page_by_page_for_the_account_only() {
     let product = "arn:aws:securityhub:eu-west-1:111122223333:product/111122223333/default";
     let found = |id: &str, product: &str, state: &str| {
         json!({"Id": id, "ProductArn": product, "RecordState": state, "CreatedAt": "2025-01-02T03:04:05Z",
@@ -171,7 +171,7 @@ async fn what_is_there_is_read_page_by_page_and_is_the_account_s_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_longer_updated_is_asked_for_by_check_and_age() {
+async fn stale_findings_are_queried_by_check_and_age() {
     let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": []})));
     let (_, results) = wire.open().await;
     let checks = [Check::OwnerTag, Check::CertificateExpiry].into();
@@ -189,7 +189,7 @@ async fn what_is_no_longer_updated_is_asked_for_by_check_and_age() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_would_not_end_is_a_failure() {
+async fn an_endless_list_is_a_failure() {
     for (tokens, calls) in [(["again", "again"], 2), (["even", "odd"], 3)] {
         let wire = Wire::answering(move |_, before| {
             assert!(before < 100, "the list does not end");
@@ -203,7 +203,7 @@ async fn a_list_that_would_not_end_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_token_is_the_end() {
+async fn an_empty_token_ends_the_list() {
     let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": [], "NextToken": ""})));
     let (_, results) = wire.open().await;
     assert_eq!(results.active_findings(Wanted::Ids(&["a".into()])).await.unwrap(), Some(vec![]));

@@ -147,7 +147,7 @@ fn signed(server: &Server) -> (String, Vec<String>) {
 type Form<'a> = (&'a dyn Fn(&Path) -> String, &'a str, &'a [&'a str]);
 
 #[test]
-fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
+fn profile_works_like_aws_profile_whatever_the_environment_says() {
     let process = |home: &Path| {
         let file = home.join("process.json");
         std::fs::write(&file, r#"{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"s"}"#).unwrap();
@@ -204,7 +204,7 @@ fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
 }
 
 #[test]
-fn without_any_region_a_role_is_assumed_all_the_same() {
+fn a_role_is_assumed_even_without_a_region() {
     let home = home(&format!("[profile x]\n{ROLE}"));
     for (arguments, profile) in [(vec!["--profile", "x"], "base"), (vec![], "x")] {
         let server = Server::aws();
@@ -256,7 +256,7 @@ fn refusing_roles(code: &'static str, message: &'static str) -> Server {
 }
 
 #[test]
-fn a_profile_that_requires_mfa_is_named_with_what_helps() {
+fn a_profile_that_requires_mfa_is_named_with_a_solution() {
     const REFUSED: &str = "User: arn:aws:iam::1:user/me is not authorized to perform: sts:AssumeRole";
     let config = format!(
         "[profile x]\n{ROLE}mfa_serial = arn:aws:iam::1:mfa/me\n[profile over]\nrole_arn = \
@@ -296,7 +296,7 @@ fn nobody() -> String {
 }
 
 #[test]
-fn an_sts_that_is_not_reached_is_no_reason_to_sign_in() {
+fn an_unreachable_sts_does_not_suggest_signing_in() {
     let home = home(&format!("[profile x]\n{ROLE}"));
     let nobody = nobody();
     // Concurrently, because the SDK retries for some seconds.
@@ -310,7 +310,7 @@ fn an_sts_that_is_not_reached_is_no_reason_to_sign_in() {
 }
 
 #[test]
-fn a_proxy_of_the_environment_is_asked_for_a_way_and_its_password_is_never_shown() {
+fn a_proxy_from_the_environment_is_used_and_its_password_never_shown() {
     let home = home("");
     let keys = [("AWS_PROFILE", "base")];
     side_by_side(["HTTPS_PROXY", "https_proxy"], |name| {
@@ -328,7 +328,7 @@ fn a_proxy_of_the_environment_is_asked_for_a_way_and_its_password_is_never_shown
 }
 
 #[test]
-fn http_proxy_is_for_http_and_no_proxy_goes_around_both() {
+fn http_proxy_applies_to_http_and_no_proxy_bypasses_both() {
     let home = home("");
     let aws = Server::aws();
     let proxy = Server::answering(|asked| {

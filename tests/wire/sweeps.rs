@@ -96,7 +96,7 @@ async fn a_sweep() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_sweep_reads_earlier_results_in_pages_exports_nothing_again_and_puts_nothing() {
+async fn a_second_sweep_reads_previous_results_in_pages_and_exports_and_puts_nothing() {
     let wire = account(Size { stages: 101, certified: 90 });
     let aws = wire.aws();
     let event = event(&scheduled(), &json!({}));
@@ -162,7 +162,7 @@ fn mixed(sent: &Sent) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweep_describes_a_certificate_of_acm_once_and_queries_v2_apis_once() {
+async fn a_sweep_describes_an_acm_certificate_once_and_queries_v2_apis_once() {
     let stages_and_protocols = 2;
     for (parameters, asked) in [
         (

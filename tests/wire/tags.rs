@@ -7,7 +7,7 @@ use crate::bodies::{owned, stage_arn};
 use crate::replay::{Answer, Wire};
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_arns_go_in_one_call() {
+async fn a_call_takes_a_hundred_arns() {
     let arns: Vec<String> = (0..100).map(|n| stage_arn("a1", &format!("s{n}"))).collect();
     let wire = Wire::answering(|sent, _| Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")));
     let (account, _) = wire.open().await;
@@ -22,7 +22,7 @@ async fn a_hundred_arns_go_in_one_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_absent_or_has_no_tags_is_untagged() {
+async fn a_resource_that_is_absent_or_has_no_tags_is_untagged() {
     let arns = [stage_arn("a1", "tagged"), stage_arn("a1", "once"), stage_arn("a1", "never")];
     let answer = json!({"PaginationToken": "", "ResourceTagMappingList": [
         {"ResourceARN": arns[0], "Tags": [{"Key": "owner", "Value": "team-a"}, {"Key": "Owner", "Value": ""}]},
@@ -39,7 +39,7 @@ async fn one_that_is_absent_or_has_no_tags_is_untagged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_after_the_only_one_is_a_failure_and_not_untagged() {
+async fn an_unexpected_second_page_is_a_failure_and_not_untagged() {
     let answer = json!({"PaginationToken": "more", "ResourceTagMappingList": []});
     let wire = Wire::answering(move |_, _| Answer::ok(&answer));
     let (account, _) = wire.open().await;
@@ -54,7 +54,7 @@ async fn a_page_after_the_only_one_is_a_failure_and_not_untagged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_not_untagged() {
+async fn a_refusal_does_not_mean_untagged() {
     for (arns, resource) in [
         (vec![stage_arn("a1", "prod")], stage_arn("a1", "prod")),
         (vec!["a".into(), "b".into()], "2 resources".into()),

@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_strikes_the_call_it_is_planned_for() {
+    fn a_fault_hits_the_call_it_was_scheduled_for() {
         let faults = Faults::default();
         faults.at("GetStages", 2, Fault::Http500);
         faults.always_in("1", "GetStages", Fault::Throttle);

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_of_forty_then_ten_a_second_for_each_account() {
+    fn each_account_has_a_burst_of_forty_then_ten_per_second() {
         let limits = Limits::default();
         limits.use_virtual_time();
         let admitted = |account: &str| {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn get_resources_has_a_rate_of_its_own_and_is_of_all_operations_too() {
+    fn get_resources_has_its_own_rate_and_counts_toward_the_total() {
         let limits = Limits::default();
         limits.use_virtual_time();
         let admitted =

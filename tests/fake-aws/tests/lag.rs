@@ -40,7 +40,7 @@ fn latest(fake_aws: &FakeAws, arn: &str) -> Vec<Value> {
 }
 
 #[test]
-fn the_index_shows_an_older_state_than_the_latest_item_and_a_new_stage_later() {
+fn the_index_lags_behind_the_latest_item_and_shows_new_stages_later() {
     let (fake_aws, arn, other) = fake_aws();
     {
         let mut world = fake_aws.world();
@@ -72,7 +72,7 @@ fn a_stage_that_is_no_longer_recorded_has_an_item_without_configuration_and_a_de
 }
 
 #[test]
-fn a_row_that_slips_between_two_pages_is_missing_once() {
+fn a_row_missed_between_two_pages_is_missing_once() {
     let (fake_aws, arn, other) = fake_aws();
     fake_aws.faults().at("SelectResourceConfig", 1, Fault::MissingRows(vec![arn.clone()]));
     let shown = |fake_aws: &FakeAws| index(fake_aws).into_iter().map(|(arn, _)| arn).collect::<Vec<_>>();
@@ -81,7 +81,7 @@ fn a_row_that_slips_between_two_pages_is_missing_once() {
 }
 
 #[test]
-fn a_gate_holds_up_a_request_or_its_answer() {
+fn a_gate_holds_a_request_or_its_response() {
     for (held, expected) in [(true, Value::Null), (false, json!("a1"))] {
         let (fake_aws, arn, _) = fake_aws();
         let gate = Gate::default();
@@ -101,7 +101,7 @@ fn a_gate_holds_up_a_request_or_its_answer() {
 }
 
 #[test]
-fn a_put_is_kept_with_what_its_invocation_had_been_shown_of_the_stage() {
+fn a_put_is_recorded_with_what_its_invocation_had_seen_of_the_stage() {
     let (fake_aws, arn, other) = fake_aws();
     let key = fake_aws.world().credentials(ACCOUNT).access_key_id;
     let (event, token) = {

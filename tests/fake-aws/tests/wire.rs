@@ -66,7 +66,7 @@ impl One {
 }
 
 #[test]
-fn what_is_put_is_stored_with_whose_credentials_put_it() {
+fn results_are_stored_with_the_credentials_that_put_them() {
     let one = One::new(1);
     let token = one.fake_aws.world().issue_token(&one.account, REGION, "stagecert");
     assert_eq!(one.put(&token).unwrap(), (200, json!({"FailedEvaluations": []})));
@@ -79,7 +79,7 @@ fn what_is_put_is_stored_with_whose_credentials_put_it() {
 }
 
 #[test]
-fn each_fault_strikes_as_it_is_named() {
+fn each_fault_has_its_documented_effect() {
     let one = One::new(1);
     let code = |answer: Option<(u16, Value)>| answer.map(|(status, body)| (status, body["__type"].clone()));
     let refused = |status: u16, code: &str| Some((status, json!(code)));
@@ -109,7 +109,7 @@ fn each_fault_strikes_as_it_is_named() {
 }
 
 #[test]
-fn a_stage_can_go_between_two_calls() {
+fn a_stage_can_be_deleted_between_two_calls() {
     let one = One::new(1);
     let count = |one: &One| one.select().unwrap().1["Results"].as_array().unwrap().len();
     let before = count(&one);
@@ -129,7 +129,7 @@ fn a_stage_can_go_between_two_calls() {
 }
 
 #[test]
-fn a_call_for_another_accounts_things_is_refused_and_logged_as_a_crossing() {
+fn a_call_for_another_account_s_resources_is_refused_and_logged() {
     let one = One::new(2);
     assert!(one.select().is_some() && one.fake_aws.log().never_crossed_accounts());
     let theirs = one.fake_aws.world().issue_token(&Fleet::account(1), REGION, "stagecert");

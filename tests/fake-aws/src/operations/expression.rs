@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_expression_is_read_into_fields_and_conditions() {
+    fn an_expression_is_parsed_into_fields_and_conditions() {
         let query = parse(
             "SELECT resourceId, configuration.canarySettings.deploymentId WHERE resourceType IN ('A', 'B') \
              AND configuration.clientCertificateId = 'x'",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_expression_is_refused() {
+    fn invalid_expressions_are_refused() {
         for expression in [
             "",
             "SELECT",

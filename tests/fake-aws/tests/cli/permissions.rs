@@ -34,7 +34,7 @@ fn canary_and_deletion(world: &mut World) {
 }
 
 #[test]
-fn a_scan_calls_just_what_its_policy_gives() {
+fn a_scan_needs_exactly_the_permissions_of_its_policy() {
     let mut world = organization(3);
     let unrecorded = &mut world.region_mut(&fake_aws::Fleet::account(1), REGIONS[0]).options.unrecorded;
     unrecorded.insert("AWS::ApiGateway::Stage".into());

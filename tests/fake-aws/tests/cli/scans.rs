@@ -3,7 +3,7 @@ use fake_aws::{FakeAws, Fleet, Organization};
 use crate::program::{REGIONS, ROLE, Results, expected, organization, scan, scan_with};
 
 #[test]
-fn an_organization_in_all_its_regions_is_judged_as_the_oracle_says() {
+fn an_organization_in_all_regions_matches_the_oracle() {
     let mut world = organization(23);
     let (closed, late) = (Fleet::account(3), Fleet::account(4));
     world.organization.as_mut().unwrap().states.insert(closed.clone(), "SUSPENDED".into());
@@ -43,7 +43,7 @@ fn an_organization_in_all_its_regions_is_judged_as_the_oracle_says() {
 }
 
 #[test]
-fn named_accounts_in_named_regions_and_one_account_alone() {
+fn selected_accounts_and_regions_and_a_single_account() {
     let fake_aws = FakeAws::spawn(organization(3));
     let (one, two) = (Fleet::account(1), Fleet::account(2));
     let all = expected(&fake_aws, &[]);
@@ -79,7 +79,7 @@ fn named_accounts_in_named_regions_and_one_account_alone() {
 }
 
 #[test]
-fn an_aggregator_tells_the_same_stages() {
+fn an_aggregator_lists_the_same_stages() {
     let fake_aws = FakeAws::spawn(organization(4));
     let direct = scan(&fake_aws, &format!("--all-regions --organization --role-name {ROLE} --format json"));
     fake_aws.log().clear();
@@ -119,7 +119,7 @@ fn an_aggregator_tells_the_same_stages() {
 }
 
 #[test]
-fn where_config_shows_no_rest_stages_api_gateway_is_asked() {
+fn api_gateway_is_read_if_config_shows_no_rest_stages() {
     let mut world = organization(2);
     let other = Fleet::account(1);
     world.region_mut(&other, REGIONS[0]).options.unrecorded.insert("AWS::ApiGateway::Stage".into());
@@ -156,7 +156,7 @@ fn where_config_shows_no_rest_stages_api_gateway_is_asked() {
 }
 
 #[test]
-fn a_profile_is_used_whatever_keys_the_environment_has() {
+fn a_profile_takes_precedence_over_keys_in_the_environment() {
     let fake_aws = FakeAws::spawn(organization(2));
     let keys = fake_aws.world().credentials(&Fleet::account(1));
     let file = std::env::temp_dir().join(format!("stagecert-profile-{}", std::process::id()));
@@ -186,7 +186,7 @@ fn a_profile_is_used_whatever_keys_the_environment_has() {
 }
 
 #[test]
-fn a_delegated_administrator_sees_the_organization_too() {
+fn a_delegated_administrator_can_scan_the_organization() {
     let mut world = organization(2);
     let (management, own) = (Fleet::account(1), Fleet::account(0));
     world.organization =

@@ -38,7 +38,7 @@ fn counted(stages: &Value) -> BTreeMap<String, usize> {
 }
 
 #[test]
-fn a_scan_of_a_snapshot_is_the_scan_of_the_account() {
+fn scanning_a_snapshot_gives_the_same_results_as_scanning_the_account() {
     let fake_aws = FakeAws::spawn(organization(3));
     let account = Fleet::account(1);
     for (name, taken, scanned) in [
@@ -67,7 +67,7 @@ fn a_scan_of_a_snapshot_is_the_scan_of_the_account() {
 }
 
 #[test]
-fn a_redacted_one_names_nothing_and_finds_the_same() {
+fn a_redacted_snapshot_names_nothing_and_gives_the_same_results() {
     let fake_aws = FakeAws::spawn(organization(2));
     let path = file("redacted.json");
     let region = REGIONS[0];
@@ -85,7 +85,7 @@ fn a_redacted_one_names_nothing_and_finds_the_same() {
 }
 
 #[test]
-fn what_could_not_be_read_is_in_no_snapshot() {
+fn a_snapshot_is_refused_if_something_could_not_be_read() {
     let fake_aws = FakeAws::spawn(organization(2));
     fake_aws.faults().always("GetResources", fake_aws::Fault::AccessDenied);
     let path = file("partial.json");
@@ -96,7 +96,7 @@ fn what_could_not_be_read_is_in_no_snapshot() {
 }
 
 #[test]
-fn a_report_of_an_organization_has_every_stage_and_names_the_account_that_it_has_not() {
+fn an_organization_report_has_every_stage_and_names_the_missing_account() {
     let fake_aws = FakeAws::spawn(organization(4));
     let closed = Fleet::account(2);
     fake_aws.world().remove_role(&closed, ROLE);

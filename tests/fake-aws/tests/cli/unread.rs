@@ -14,7 +14,7 @@ fn aggregated() -> String {
 }
 
 #[test]
-fn an_account_without_the_role_fails_alone() {
+fn an_account_without_the_role_affects_no_other() {
     let fake_aws = FakeAws::spawn(organization(3));
     let closed = Fleet::account(1);
     fake_aws.world().remove_role(&closed, ROLE);
@@ -49,7 +49,7 @@ fn an_account_without_the_role_fails_alone() {
 }
 
 #[test]
-fn each_refusal_names_its_account_and_spares_the_others() {
+fn each_refusal_names_its_account_and_affects_no_other() {
     let refused = Fleet::account(1);
     for operation in ["SelectResourceConfig", "ListRegions", "GetClientCertificates"] {
         let fake_aws = FakeAws::spawn(organization(2));
@@ -70,7 +70,7 @@ fn each_refusal_names_its_account_and_spares_the_others() {
 }
 
 #[test]
-fn a_region_that_an_account_has_not_fails_alone() {
+fn a_region_that_is_not_enabled_affects_no_other() {
     let fake_aws = FakeAws::spawn(organization(1));
     let ran = scan(&fake_aws, &format!("--region {} --region ap-south-2 --format json", REGIONS[0]));
     assert_eq!(ran.status, 2);
@@ -87,7 +87,7 @@ fn a_region_that_an_account_has_not_fails_alone() {
 }
 
 #[test]
-fn an_aggregator_that_does_not_cover_an_account_says_so() {
+fn an_account_missing_from_the_aggregator_is_reported() {
     let mut world = organization(3);
     let (without, outdated) = (Fleet::account(1), (Fleet::account(2), REGIONS[1].to_owned()));
     let aggregator = Aggregator { without: [without.clone()].into(), outdated: [outdated.clone()].into() };
@@ -107,7 +107,7 @@ fn an_aggregator_that_does_not_cover_an_account_says_so() {
 }
 
 #[test]
-fn what_can_not_be_begun_says_what_to_do() {
+fn a_scan_that_cannot_start_says_what_to_do() {
     let fake_aws = FakeAws::spawn(organization(2));
     fake_aws.world().organization.as_mut().unwrap().management = Fleet::account(1);
     let none = FakeAws::spawn(organization(2));

@@ -52,7 +52,7 @@ fn delete_all(function: &Function) {
 }
 
 #[test]
-fn a_recorder_that_stops_leaves_every_result_as_it_was_and_the_sweep_says_so() {
+fn a_stopped_recorder_changes_no_result_and_the_sweep_reports_it() {
     let ways = [
         (Recorder::Stopped, true),
         (Recorder::Stopped, false),
@@ -93,7 +93,7 @@ fn recording_ends(recorder: Recorder, shows_items: bool) {
 }
 
 #[test]
-fn stages_that_are_really_gone_become_not_applicable_even_if_all_of_them_are() {
+fn deleted_stages_become_not_applicable_even_if_all_are_deleted() {
     for parameters in ["{}", r#"{"inventory":"apigateway"}"#] {
         for stages in [3, 60] {
             let function = swept(many(parameters, stages));
@@ -109,7 +109,7 @@ fn stages_that_are_really_gone_become_not_applicable_even_if_all_of_them_are() {
 }
 
 #[test]
-fn apis_that_are_gone_with_their_stages_end_their_results() {
+fn deleted_apis_end_the_results_of_their_stages() {
     let function = swept(many("{}", 8));
     {
         let mut world = function.fake_aws.world();
@@ -121,7 +121,7 @@ fn apis_that_are_gone_with_their_stages_end_their_results() {
 }
 
 #[test]
-fn of_the_stages_that_seem_gone_only_those_that_api_gateway_does_not_have_end() {
+fn only_missing_stages_that_api_gateway_lacks_too_end() {
     for kind in [ApiKind::Rest, ApiKind::WebSocket] {
         let mut world = account_with("{}", false);
         let [gone, hidden, shown] =
@@ -150,7 +150,7 @@ fn of_the_stages_that_seem_gone_only_those_that_api_gateway_does_not_have_end() 
 }
 
 #[test]
-fn a_row_that_slips_between_two_pages_ends_no_result_and_frees_no_peer() {
+fn a_row_missed_between_two_pages_ends_no_result_and_hides_no_peer() {
     let mut world = many("{}", 120);
     let (a, b) = (good_stage(&mut world, "a"), good_stage(&mut world, "b"));
     let shared = world.stage(&a).unwrap().1.state.certificate.clone().unwrap();
@@ -175,7 +175,7 @@ fn a_row_that_slips_between_two_pages_ends_no_result_and_frees_no_peer() {
 }
 
 #[test]
-fn a_new_stage_that_the_index_does_not_show_yet_keeps_the_result_of_its_event() {
+fn a_new_stage_missing_from_the_index_keeps_the_result_of_its_event() {
     for latest_behind in [0, 9] {
         for kind in [ApiKind::Rest, ApiKind::WebSocket] {
             let mut world = account_with("{}", false);
@@ -214,7 +214,7 @@ fn a_new_stage_that_the_index_does_not_show_yet_keeps_the_result_of_its_event() 
 /// As far as the sweep can see, Config stores no previous results for the rule, so everything but
 /// NON_COMPLIANT is confirmed.
 #[test]
-fn a_sweep_that_can_not_read_earlier_results_still_confirms_what_it_puts() {
+fn a_sweep_without_previous_results_still_confirms_what_it_puts() {
     let mut world = account_with("{}", false);
     let arn = good_stage(&mut world, "orders");
     world.attach_certificate(&arn, "nosuch");

@@ -23,7 +23,7 @@ fn size(seed: usize) -> usize {
 }
 
 #[test]
-fn what_config_shows_after_a_sweep_is_what_the_oracle_says() {
+fn results_after_a_sweep_match_the_oracle() {
     let accounts = ACCOUNTS * times();
     let (next, stages, by_type) =
         (AtomicUsize::new(0), AtomicUsize::new(0), std::sync::Mutex::new(BTreeMap::new()));
@@ -73,7 +73,7 @@ fn compare(seed: usize) -> BTreeMap<String, &'static str> {
 /// Guards the comparison: the oracle itself produces all three compliance types, and both outcomes
 /// of each check.
 #[test]
-fn the_oracle_sees_every_compliance_type_in_a_seeded_account() {
+fn a_seeded_account_has_every_compliance_type() {
     let world = World::seeded(1, 400);
     let results = oracle::results(world.region(&Fleet::account(0), REGION), world.clock.certificates_now());
     for compliance_type in ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"] {

@@ -55,7 +55,7 @@ fn count(calls: &BTreeMap<&'static str, usize>, operation: &str) -> usize {
 }
 
 #[test]
-fn the_creation_of_a_rule_reevaluates_no_peer() {
+fn creating_a_rule_reevaluates_no_peer() {
     for (stages, expired) in [(SHARING, false), (30, true)] {
         let function = Function::start(sharing(stages, expired), &account(), REGION);
         let events = function.fake_aws.world().reevaluate(&account(), REGION, "stagecert");
@@ -80,7 +80,7 @@ fn the_creation_of_a_rule_reevaluates_no_peer() {
 }
 
 #[test]
-fn a_redeployment_of_one_stage_reevaluates_no_peer() {
+fn redeploying_a_stage_reevaluates_no_peer() {
     for expired in [false, true] {
         let function = Function::start(sharing(SHARING, expired), &account(), REGION);
         let arn = any_stage(&function);
@@ -106,7 +106,7 @@ fn a_redeployment_of_one_stage_reevaluates_no_peer() {
 }
 
 #[test]
-fn a_certificate_that_is_detached_reevaluates_every_peer_and_exports_none() {
+fn detaching_a_certificate_reevaluates_every_peer_and_exports_none() {
     for expired in [false, true] {
         let function = Function::start(sharing(SHARING, expired), &account(), REGION);
         let arn = any_stage(&function);
@@ -125,7 +125,7 @@ fn a_certificate_that_is_detached_reevaluates_every_peer_and_exports_none() {
 /// Deployment d1 has an HTTP integration. d2, with Lambda integrations only, is live while Config
 /// shows d1.
 #[test]
-fn what_is_live_for_a_minute_is_not_believed_of_the_deployment_that_config_shows() {
+fn a_briefly_live_deployment_is_no_evidence_about_the_one_that_config_shows() {
     for by_event in [false, true] {
         for back_at in [None, Some(1), Some(2)] {
             let what = format!("by event: {by_event}, back before GetStage {back_at:?}");

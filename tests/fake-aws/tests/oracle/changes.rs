@@ -38,7 +38,7 @@ fn sharing() -> (World, String, String) {
 }
 
 #[test]
-fn b_detaches_and_a_turns_compliant_by_bs_event_alone() {
+fn when_b_detaches_a_becomes_compliant_through_the_event_of_b() {
     let (world, a, b) = sharing();
     let function = swept(world);
     assert_eq!(function.stored(&account(), REGION)[&a], "NON_COMPLIANT");
@@ -49,7 +49,7 @@ fn b_detaches_and_a_turns_compliant_by_bs_event_alone() {
 }
 
 #[test]
-fn both_detach_while_the_index_lags_and_neither_is_called_compliant() {
+fn when_both_detach_while_the_index_lags_neither_becomes_compliant() {
     let (world, a, b) = sharing();
     let function = swept(world);
     let events: Vec<Value> = {
@@ -90,7 +90,7 @@ fn change(world: &mut World, random: &Random) -> Vec<Value> {
 }
 
 #[test]
-fn after_the_events_that_config_sends_the_stored_results_are_the_oracles() {
+fn results_after_random_changes_match_the_oracle() {
     let changes: usize = std::thread::scope(|scope| {
         let of_seed = |seed: u64| {
             let random = Random::seeded(seed * 7919 + 1);

@@ -31,7 +31,7 @@ fn sweep_while(function: &Function, gate: &Gate, meanwhile: impl FnOnce()) -> Ou
 }
 
 #[test]
-fn a_sweep_on_a_lagging_index_leaves_what_the_stages_own_event_has_established() {
+fn a_sweep_on_a_lagging_index_keeps_the_result_of_the_stage_s_event() {
     for by_timestamp in [false, true] {
         let mut world = account_with("{}", by_timestamp);
         let arn = good_stage(&mut world, "orders");
@@ -157,7 +157,7 @@ fn a_change_between_confirmation_and_put_is_corrected_by_the_next_sweep() {
 }
 
 #[test]
-fn an_older_event_that_comes_again_or_late_changes_nothing() {
+fn an_old_event_that_arrives_late_or_twice_changes_nothing() {
     for by_timestamp in [false, true] {
         let mut world = account_with("{}", by_timestamp);
         let arn = bare_stage(&mut world, ApiKind::Rest, "orders", &["HTTP"]);
@@ -184,7 +184,7 @@ fn an_older_event_that_comes_again_or_late_changes_nothing() {
 
 /// The deletion event of a stage that was re-created under its name is older than the stage.
 #[test]
-fn a_late_deletion_does_not_end_the_result_of_a_stage_that_was_made_again() {
+fn a_late_deletion_does_not_end_the_result_of_a_re_created_stage() {
     for by_timestamp in [false, true] {
         let mut world = account_with("{}", by_timestamp);
         let arn = bare_stage(&mut world, ApiKind::Rest, "orders", &["HTTP"]);
@@ -206,7 +206,7 @@ fn a_late_deletion_does_not_end_the_result_of_a_stage_that_was_made_again() {
 /// Two stages share a certificate, and the index still shows one of them with another certificate.
 /// That stage also fails owner-tag, so its own result doesn't improve.
 #[test]
-fn a_peer_that_the_index_shows_elsewhere_is_still_a_peer() {
+fn a_peer_with_a_stale_index_row_is_still_a_peer() {
     let mut world = account_with("{}", false);
     let a = good_stage(&mut world, "a");
     let shared = world.stage(&a).unwrap().1.state.certificate.clone().unwrap();
@@ -229,7 +229,7 @@ fn a_peer_that_the_index_shows_elsewhere_is_still_a_peer() {
 /// Counted rather than asserted: the latest item lags too, so no Config source shows the change
 /// that an event brought.
 #[test]
-fn a_latest_item_that_lags_too_is_corrected_once_it_has_caught_up() {
+fn a_latest_item_that_lags_too_is_corrected_later() {
     let mut world = account_with("{}", false);
     let arn = good_stage(&mut world, "orders");
     let function = Function::start(world, &account(), REGION);

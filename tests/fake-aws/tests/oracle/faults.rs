@@ -193,7 +193,7 @@ fn delete_one(world: &mut World) {
 }
 
 #[test]
-fn whatever_goes_wrong_no_result_is_false_and_the_next_sweep_converges() {
+fn no_fault_causes_a_false_result_and_the_next_sweep_converges() {
     let mut combinations = Vec::new();
     for scenario in Scenario::ALL {
         for (operation, calls) in scenario.calls() {

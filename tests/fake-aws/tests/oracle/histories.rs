@@ -95,7 +95,7 @@ fn history(seed: u64) -> usize {
 }
 
 #[test]
-fn no_history_of_late_and_doubled_events_ends_in_a_false_result() {
+fn no_history_of_late_and_duplicate_events_ends_in_a_false_result() {
     let histories = 24 * times() as u64;
     let failed: usize = std::thread::scope(|scope| {
         let runs: Vec<_> = (1..=histories).map(|seed| scope.spawn(move || history(seed))).collect();

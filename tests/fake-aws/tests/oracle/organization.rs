@@ -42,7 +42,7 @@ fn interleaved(world: &mut World) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn events_of_fifty_accounts_never_meet_another_accounts_credentials() {
+fn events_of_fifty_accounts_never_use_another_account_s_credentials() {
     let function = Function::start(organization(), &Fleet::account(0), REGION);
     let closed = Fleet::account(7);
     function.fake_aws.world().remove_role(&closed, ROLE);

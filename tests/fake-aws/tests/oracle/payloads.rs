@@ -10,7 +10,7 @@ const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:stagecert";
 const MAX_LINE: usize = 10_000;
 
 #[test]
-fn no_payload_makes_a_long_log_line_or_error() {
+fn no_payload_causes_a_long_log_line_or_error() {
     let api = RuntimeApi::spawn();
     let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/debug/bootstrap");
     let mut program = Command::new(std::env::var("STAGECERT_BOOTSTRAP").unwrap_or_else(|_| built.into()))

@@ -24,7 +24,7 @@ fn granted() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_function_calls_just_what_its_policy_gives() {
+fn the_function_needs_exactly_the_permissions_of_its_policy() {
     let mut all = BTreeSet::new();
     for scenario in [Scenario::Sweep, Scenario::Confirm, Scenario::Detach, Scenario::Oversized] {
         let function = scenario.function();
@@ -95,7 +95,7 @@ fn called(function: &Function, event: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn with_findings_and_told_owners_it_calls_just_what_more_is_granted() {
+fn findings_and_notifications_need_exactly_the_additional_permissions() {
     let function = Function::start(world(r#"{"securityHub":"on"}"#), &account(), REGION);
     let mut all = BTreeSet::new();
     for scenario in [Scenario::Sweep, Scenario::Detach, Scenario::Oversized] {

@@ -7,7 +7,7 @@ use crate::function::Function;
 use crate::scene::{REGION, account, account_with, bare_stage, good_stage, stored, succeed, sweep};
 
 #[test]
-fn a_stage_outside_the_rules_scope_gets_no_result_of_a_sweep() {
+fn a_sweep_puts_no_result_for_a_stage_outside_the_rule_s_scope() {
     let mut world = account_with("{}", false);
     let [inside, leaving] =
         ["inside", "leaving"].map(|name| bare_stage(&mut world, ApiKind::Rest, name, &["HTTP"]));

@@ -142,7 +142,7 @@ fn is_shipped() -> bool {
 const MOST_CONNECTIONS: usize = 8;
 
 #[test]
-fn calls_grow_by_the_hundred_and_an_unchanged_sweep_writes_nothing() {
+fn calls_grow_per_hundred_stages_and_an_unchanged_sweep_writes_nothing() {
     let tables: Vec<String> = std::thread::scope(|scope| {
         let runs = [1, 100, 101, 6_000].map(|stages| scope.spawn(move || table(stages)));
         runs.into_iter().map(|run| run.join().unwrap()).collect()
@@ -151,12 +151,12 @@ fn calls_grow_by_the_hundred_and_an_unchanged_sweep_writes_nothing() {
 }
 
 #[test]
-fn a_large_account_is_swept_within_the_same_budget() {
+fn a_large_account_stays_within_the_same_budget() {
     println!("{}", table(if times() > 1 { 100_000 } else { 20_000 }));
 }
 
 #[test]
-fn a_change_holds_little() {
+fn a_change_uses_little_memory() {
     let function = Function::start(world(100), &Fleet::account(0), REGION);
     let event = {
         let mut world = function.fake_aws.world();
