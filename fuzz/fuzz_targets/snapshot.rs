@@ -3,12 +3,12 @@
 #![no_main]
 #![allow(dead_code, reason = "the properties' modules serve more than one target")]
 
-#[path = "../../tests/properties/judge.rs"]
-mod judge;
+#[path = "../../tests/properties/evaluate.rs"]
+mod evaluate;
 #[path = "../../tests/properties/validity.rs"]
 mod validity;
 
-use judge::{at_once, judge};
+use evaluate::{at_once, evaluate};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use stagecert::parameters::Parameters;
@@ -39,9 +39,9 @@ fuzz_target!(|text: &str| {
         "configRuleName": "stagecert",
         "accountId": place.account,
     });
-    let judged = judge(&event.to_string(), &snapshot);
-    assert_every_request_is_valid(&judged.requests);
-    if let Err(failure) = judged.outcome {
+    let evaluated = evaluate(&event.to_string(), &snapshot);
+    assert_every_request_is_valid(&evaluated.requests);
+    if let Err(failure) = evaluated.outcome {
         assert_no_control_characters(&failure.to_string());
     }
 });

@@ -36,7 +36,7 @@ fn fits(schema: &str, document: &Value) {
 fn hostile_names_and_tags_are_escaped_in_every_format() {
     for format in FORMATS {
         let (status, out, err) = stagecert(&format!("{HOSTILE} --format {format}"));
-        assert_eq!(status, 2, "{format}: a stage could not be judged");
+        assert_eq!(status, 2, "{format}: a stage could not be evaluated");
         assert_eq!(
             err,
             "error: SelectResourceConfig: arn:aws:apigateway:eu-west-1::/restapis/a1/stages/broken: \
@@ -45,7 +45,7 @@ fn hostile_names_and_tags_are_escaped_in_every_format() {
         for raw in ['\u{1b}', '\u{9b}', '\u{202e}', '\u{200b}', '\t'] {
             assert!(!out.contains(raw), "{format}: {raw:?}");
         }
-        assert!(out.contains("broken"), "{format} names the stage that was not judged");
+        assert!(out.contains("broken"), "{format} names the stage that was not evaluated");
         insta::assert_snapshot!(format!("hostile_{format}"), out);
     }
 }
@@ -83,16 +83,16 @@ fn sarif_fits_its_schema() {
 #[test]
 fn all_formats_report_the_same_failures() {
     let scan = json("scan --example --format json");
-    let mut told: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut verdicts: BTreeMap<(String, String), String> = BTreeMap::new();
     for stage in scan["places"][0]["stages"].as_array().unwrap() {
         for finding in stage["findings"].as_array().unwrap() {
             let key = (text(stage, "stage").to_owned(), text(finding, "check").to_owned());
-            told.insert(key, text(finding, "verdict").to_owned());
+            verdicts.insert(key, text(finding, "verdict").to_owned());
         }
     }
     let failed: BTreeSet<_> =
-        told.iter().filter(|(_, verdict)| *verdict == "failed").map(|(key, _)| key.clone()).collect();
-    assert!(failed.len() > 25 && told.len() > 130);
+        verdicts.iter().filter(|(_, verdict)| *verdict == "failed").map(|(key, _)| key.clone()).collect();
+    assert!(failed.len() > 25 && verdicts.len() > 130);
 
     let (_, out, _) = stagecert("scan --example --format csv");
     let mut reader = csv::Reader::from_reader(out.as_bytes());
@@ -102,7 +102,7 @@ fn all_formats_report_the_same_failures() {
         .filter(|row| !row[7].is_empty())
         .map(|row| ((row[3].to_owned(), row[7].to_owned()), row[8].to_owned()))
         .collect();
-    assert_eq!(of_csv, told);
+    assert_eq!(of_csv, verdicts);
 
     let sarif = json("scan --example --format sarif");
     let results = sarif["runs"][0]["results"].as_array().unwrap();
@@ -118,7 +118,7 @@ fn all_formats_report_the_same_failures() {
     let count =
         |status: &str| findings.iter().filter(|finding| finding["Compliance"]["Status"] == status).count();
     assert_eq!(count("FAILED"), failed.len());
-    assert_eq!(count("PASSED"), told.values().filter(|verdict| *verdict == "passed").count());
+    assert_eq!(count("PASSED"), verdicts.values().filter(|verdict| *verdict == "passed").count());
 
     let (_, junit, _) = stagecert("scan --example --format junit");
     assert_eq!(junit.matches("<failure ").count(), failed.len());

@@ -29,7 +29,7 @@ fn endless_or_oversized_input_is_an_error() {
     // A sparse file takes up no disk space.
     std::fs::File::create(&large).unwrap().set_len((512 << 20) + 1).unwrap();
     let large = large.display();
-    for (arguments, told) in [
+    for (arguments, expected) in [
         ("scan --snapshot /dev/zero".to_owned(), "/dev/zero: not text: it holds a zero byte"),
         ("invoke /dev/zero".to_owned(), "/dev/zero: not text: it holds a zero byte"),
         (format!("scan --snapshot {large}"), "large: too large; allowed: up to 512 MB"),
@@ -42,6 +42,6 @@ fn endless_or_oversized_input_is_an_error() {
     ] {
         let (status, out, err) = stagecert(&arguments);
         assert_eq!((status, out.as_str()), (2, ""), "{arguments}");
-        assert!(err.starts_with("error: ") && err.contains(told), "{arguments}: {err}");
+        assert!(err.starts_with("error: ") && err.contains(expected), "{arguments}: {err}");
     }
 }

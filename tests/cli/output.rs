@@ -20,7 +20,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn a_file_descriptor_is_appended_to() {
+fn a_file_descriptor_is_written_to_in_place() {
     let page = stagecert("scan --example --format csv").1;
     for (output, number) in
         [("/dev/stdout", 1), ("/dev/stderr", 2), ("/dev/fd/1", 1), ("/dev/fd/7", 7), ("link", 7)]

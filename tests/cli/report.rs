@@ -106,13 +106,13 @@ fn the_timeline_list_matches_its_chart() {
 fn remediation_steps_come_in_an_order_that_rejects_no_request() {
     let (_, html, _) = stagecert("report --example --output -");
     let page = Html::parse_document(&html);
-    let told = |label: &str| {
+    let describe = |label: &str| {
         let summary = |it: &scraper::ElementRef<'_>| {
             text(it.select(&Selector::parse("summary .id").unwrap()).next().unwrap()) == label
         };
         let todo = all(&page, "details.todo").into_iter().find(summary).unwrap();
-        let told = Selector::parse("summary, li > p, pre").unwrap();
-        let lines = todo.select(&told).map(text);
+        let parts = Selector::parse("summary, li > p, pre").unwrap();
+        let lines = todo.select(&parts).map(text);
         lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
     };
     let stages = [
@@ -125,7 +125,7 @@ fn remediation_steps_come_in_an_order_that_rejects_no_request() {
         "m4xe8p2gtq/prod",
         "d5ok2y8vgj/dev",
     ];
-    insta::assert_snapshot!(stages.map(told).join("\n\n"));
+    insta::assert_snapshot!(stages.map(describe).join("\n\n"));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use stagecert::resources::stage::DeploymentId;
 use stagecert::snapshot::Snapshot;
 
 use crate::cases::{cases, hostile_text};
+use crate::evaluate::evaluate;
 use crate::findings::{certificate_id, findings};
-use crate::judge::judge;
 use crate::snapshots::{stored, sweep};
 use crate::validity::assert_annotation;
 
@@ -124,11 +124,12 @@ fn a_certificate_id_that_imitates_evidence_is_not_compliant_in_the_second_sweep(
     let parameters =
         json!({"reporting": "all", "checks": "certificate-attached,owner-tag", "ownerTagOn": "stage"});
     event["ruleParameters"] = parameters.to_string().into();
-    let swept = |account: &Value| judge(&event.to_string(), &Snapshot::parse(&account.to_string()).unwrap());
+    let swept =
+        |account: &Value| evaluate(&event.to_string(), &Snapshot::parse(&account.to_string()).unwrap());
     let first = swept(&account);
     let second = swept(&stored(&account, &first));
-    for judged in [first, second] {
-        assert_eq!(judged.requests[0]["Evaluations"][0]["ComplianceType"], "NON_COMPLIANT");
+    for evaluated in [first, second] {
+        assert_eq!(evaluated.requests[0]["Evaluations"][0]["ComplianceType"], "NON_COMPLIANT");
     }
 }
 

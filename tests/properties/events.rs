@@ -3,7 +3,7 @@ use serde_json::Value;
 use stagecert::event::Event;
 
 use crate::cases::{cases, hostile_text};
-use crate::judge::{EXAMPLE, Judged, judge};
+use crate::evaluate::{EXAMPLE, Evaluated, evaluate};
 use crate::mutation::{Mutation, mutation};
 use crate::validity::{assert_every_request_is_valid, assert_no_control_characters};
 
@@ -38,7 +38,7 @@ fn is_about_the_account(event: &Value) -> bool {
         .map(|name| &invoking[name])
         .find(|item| !item.is_null());
     let account = |value: &Value| value == ACCOUNT;
-    let told = match item {
+    let is_own_item = match item {
         // An array is read by position.
         Some(Value::Array(fields)) => account(&fields[0]) && fields[1] == "eu-west-1",
         Some(item) => {
@@ -48,19 +48,20 @@ fn is_about_the_account(event: &Value) -> bool {
         None => account(&invoking["awsAccountId"]),
     };
     let rule = event["configRuleArn"].as_str().unwrap();
-    told && account(&event["accountId"])
+    is_own_item
+        && account(&event["accountId"])
         && rule.starts_with("arn:aws:config:eu-west-1:111122223333:config-rule/")
 }
 
-fn assert_harmless(event: &Value, judged: &Judged) {
-    assert_every_request_is_valid(&judged.requests);
-    if !judged.requests.is_empty() {
+fn assert_harmless(event: &Value, evaluated: &Evaluated) {
+    assert_every_request_is_valid(&evaluated.requests);
+    if !evaluated.requests.is_empty() {
         assert!(is_about_the_account(event), "{event}");
     }
-    for request in &judged.requests {
+    for request in &evaluated.requests {
         assert_eq!(request["ResultToken"], event["resultToken"]);
     }
-    if let Err(failure) = &judged.outcome {
+    if let Err(failure) = &evaluated.outcome {
         assert_no_control_characters(&failure.to_string());
     }
 }
@@ -83,9 +84,9 @@ proptest! {
     #[test]
     fn a_truncated_sample_reports_nothing(event in sample(), at in any::<prop::sample::Index>()) {
         let text = event.to_string();
-        let judged = judge(text.get(..at.index(text.len())).unwrap(), &EXAMPLE);
-        prop_assert_eq!(judged.outcome.unwrap_err().kind(), "Malformed");
-        prop_assert!(judged.requests.is_empty());
+        let evaluated = evaluate(text.get(..at.index(text.len())).unwrap(), &EXAMPLE);
+        prop_assert_eq!(evaluated.outcome.unwrap_err().kind(), "Malformed");
+        prop_assert!(evaluated.requests.is_empty());
     }
 }
 
@@ -97,13 +98,13 @@ proptest! {
         event in sample(), change in mutation(),
     ) {
         let event = change.of(&event);
-        assert_harmless(&event, &judge(&event.to_string(), &EXAMPLE));
+        assert_harmless(&event, &evaluate(&event.to_string(), &EXAMPLE));
     }
 
     #[test]
     fn neither_does_a_changed_invoking_event(event in sample(), change in mutation()) {
         let event = changed_inside(&event, &change);
-        assert_harmless(&event, &judge(&event.to_string(), &EXAMPLE));
+        assert_harmless(&event, &evaluate(&event.to_string(), &EXAMPLE));
     }
 
     #[test]
@@ -113,7 +114,7 @@ proptest! {
         const TOKEN: &str = "a-result-token-of-its-own";
         let mut event = if inside { changed_inside(&event, &change) } else { change.of(&event) };
         event["resultToken"] = TOKEN.into();
-        let outcome = judge(&event.to_string(), &EXAMPLE).outcome;
+        let outcome = evaluate(&event.to_string(), &EXAMPLE).outcome;
         let shown = format!("{outcome:?}");
         prop_assert!(!shown.contains(TOKEN));
         if let Err(failure) = outcome {

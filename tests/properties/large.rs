@@ -10,7 +10,7 @@ use stagecert::resources::tags::Tags;
 use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
 
-use crate::judge::{EXAMPLE, Judged, at_once, judge};
+use crate::evaluate::{EXAMPLE, Evaluated, at_once, evaluate};
 use crate::snapshots::sweep;
 use crate::validity::{assert_annotation, assert_every_request_is_valid, assert_no_control_characters};
 
@@ -25,19 +25,20 @@ fn sample(change: impl FnOnce(&mut Value)) -> String {
     event.to_string()
 }
 
-fn annotations(judged: &Judged) -> Vec<String> {
-    let evaluations = judged.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
+fn annotations(evaluated: &Evaluated) -> Vec<String> {
+    let evaluations =
+        evaluated.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
     evaluations.map(|it| it["Annotation"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
 fn a_ten_megabyte_event_is_evaluated_by_its_relevant_fields() {
-    let small = judge(&sample(|_| {}), &EXAMPLE);
+    let small = evaluate(&sample(|_| {}), &EXAMPLE);
     let long = "ü\u{1F980}\n\u{1b}".repeat(MEGABYTE);
     let event =
         sample(|invoking| invoking["configurationItem"]["configuration"]["description"] = long.into());
     assert!(event.len() > 10_000_000);
-    assert_eq!(judge(&event, &EXAMPLE).requests, small.requests);
+    assert_eq!(evaluate(&event, &EXAMPLE).requests, small.requests);
 }
 
 #[test]
@@ -47,9 +48,9 @@ fn a_ten_megabyte_value_in_the_wrong_place_is_refused() {
     {
         let event =
             sample(|invoking| invoking["configurationItem"][name] = "\u{85}é".repeat(size / 4).into());
-        let judged = judge(&event, &EXAMPLE);
-        assert!(judged.requests.is_empty());
-        assert_no_control_characters(&judged.outcome.unwrap_err().to_string());
+        let evaluated = evaluate(&event, &EXAMPLE);
+        assert!(evaluated.requests.is_empty());
+        assert_no_control_characters(&evaluated.outcome.unwrap_err().to_string());
     }
 }
 
@@ -58,7 +59,7 @@ fn a_ten_megabyte_value_in_the_wrong_place_is_refused() {
 fn a_failure_message_fits_in_a_log_line() {
     for name in ["configurationItemStatus", "awsRegion"] {
         let event = sample(|invoking| invoking["configurationItem"][name] = "x".repeat(MEGABYTE).into());
-        let message = judge(&event, &EXAMPLE).outcome.unwrap_err().to_string();
+        let message = evaluate(&event, &EXAMPLE).outcome.unwrap_err().to_string();
         assert!(message.len() < 256 << 10, "{name}: {} bytes", message.len());
     }
 }
@@ -79,9 +80,14 @@ fn an_event_nested_too_deeply_is_refused() {
 #[test]
 fn a_megabyte_of_pem_is_parsed_or_rejected() {
     let own = "2028-02-29T23:59:59Z".parse().unwrap();
-    let told = "2030-01-01T00:00:00Z".parse().unwrap();
+    let expiration = "2030-01-01T00:00:00Z".parse().unwrap();
     let read = |pem: &str| {
-        Certificate::generated(CertificateId::new("a1b2c3".into()), Some(pem), Some(told), Tags::default())
+        Certificate::generated(
+            CertificateId::new("a1b2c3".into()),
+            Some(pem),
+            Some(expiration),
+            Tags::default(),
+        )
     };
     let around = format!("{}\n{PEM}", "text\n".repeat(MEGABYTE / 5));
     assert_eq!(read(&around).not_after, Some(own));
@@ -97,7 +103,10 @@ fn a_megabyte_of_pem_is_parsed_or_rejected() {
         "é".repeat(MEGABYTE / 2),
     ] {
         let certificate = read(&unreadable);
-        assert_eq!((certificate.not_after, certificate.dates_from), (Some(told), DatesFrom::UnreadablePem));
+        assert_eq!(
+            (certificate.not_after, certificate.dates_from),
+            (Some(expiration), DatesFrom::UnreadablePem)
+        );
     }
 }
 
@@ -137,9 +146,9 @@ fn sharing(count: usize) -> Snapshot {
 
 #[test]
 fn ten_thousand_peers_are_swept_in_a_hundred_requests() {
-    let judged = judge(&sweep("all"), &sharing(10_000));
-    assert_every_request_is_valid(&judged.requests);
-    assert_eq!((judged.requests.len(), judged.outcome.unwrap().non_compliant), (100, 10_000));
+    let evaluated = evaluate(&sweep("all"), &sharing(10_000));
+    assert_every_request_is_valid(&evaluated.requests);
+    assert_eq!((evaluated.requests.len(), evaluated.outcome.unwrap().non_compliant), (100, 10_000));
 }
 
 #[test]
@@ -168,9 +177,9 @@ fn a_change_among_many_peers_reevaluates_each_of_them() {
     account.stages.push(json!({
         "resourceType": item["resourceType"], "resourceId": item["resourceId"], "configuration": item["configuration"],
     }));
-    let judged = judge(&event, &account);
-    assert_every_request_is_valid(&judged.requests);
-    let annotations = annotations(&judged);
+    let evaluated = evaluate(&event, &account);
+    assert_every_request_is_valid(&evaluated.requests);
+    let annotations = annotations(&evaluated);
     assert_eq!(annotations.len(), 2_001);
     for annotation in annotations {
         // The remembered deployment follows the truncated part.
@@ -222,9 +231,9 @@ fn names_tags_and_descriptions_in_any_script_give_valid_requests() {
                 json!({"reporting": "all", "ownerTagKeys": format!("k{keys}"), "ownerTagPattern": "[a-z]"});
             event["ruleParameters"] = parameters.to_string().into();
             for event in [sweep("all"), event.to_string(), sample(|_| {})] {
-                let judged = judge(&event, &snapshot);
-                assert_every_request_is_valid(&judged.requests);
-                assert!(!annotations(&judged).is_empty(), "{:?}", judged.outcome);
+                let evaluated = evaluate(&event, &snapshot);
+                assert_every_request_is_valid(&evaluated.requests);
+                assert!(!annotations(&evaluated).is_empty(), "{:?}", evaluated.outcome);
             }
             let place = snapshot.place();
             let account = SnapshotAccount::new(&snapshot, &place);

@@ -8,12 +8,12 @@
 mod annotations;
 mod cases;
 mod certificates;
+mod evaluate;
 mod events;
 mod expiry;
 mod exports;
 mod findings;
 mod identifiers;
-mod judge;
 mod large;
 mod monotonicity;
 mod mutation;

@@ -89,8 +89,8 @@ proptest! {
         let read = Parameters::parse(Some(&json!({key: days.to_string()}).to_string()));
         prop_assert_eq!(read.is_ok(), (1..=365).contains(&days));
         if let Ok(read) = read {
-            let told = if managed { read.managed_renewal_window_days } else { read.expiry_window_days };
-            prop_assert_eq!(i32::from(told), days);
+            let parsed = if managed { read.managed_renewal_window_days } else { read.expiry_window_days };
+            prop_assert_eq!(i32::from(parsed), days);
         }
     }
 

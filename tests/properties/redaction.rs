@@ -8,7 +8,7 @@ use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{RedactionKey, Snapshot, SnapshotAccount};
 
 use crate::cases::cases;
-use crate::judge::at_once;
+use crate::evaluate::at_once;
 use crate::mutation::mutation;
 use crate::snapshots::account;
 
@@ -287,9 +287,9 @@ fn an_unreadable_row_keeps_its_stage_and_certificate() {
     let mut again = account["stages"][4].clone();
     again["configuration"]["clientCertificateId"] = "h4t0vz".into();
     account["stages"].as_array_mut().unwrap().push(again);
-    let mut untold = account.clone();
-    untold["stages"][0]["configuration"] = json!({"clientCertificateId": 7});
-    for account in [&account, &untold] {
+    let mut changed = account.clone();
+    changed["stages"][0]["configuration"] = json!({"clientCertificateId": 7});
+    for account in [&account, &changed] {
         let original = Snapshot::parse(&account.to_string()).unwrap();
         let (before, after) = (scanned(&original, "{}"), scanned(&redacted(&original), "{}"));
         assert_eq!(nameless(&before), nameless(&after));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use stagecert::snapshot::Snapshot;
 
 use crate::cases::cases;
-use crate::judge::{Judged, judge};
+use crate::evaluate::{Evaluated, evaluate};
 use crate::mutation::mutation;
 use crate::validity::{assert_every_request_is_valid, assert_no_control_characters};
 
@@ -30,9 +30,10 @@ pub(crate) fn account() -> impl Strategy<Value = Value> {
 }
 
 /// The account with the results that Config would store now.
-pub(crate) fn stored(account: &Value, judged: &Judged) -> Value {
+pub(crate) fn stored(account: &Value, evaluated: &Evaluated) -> Value {
     let mut account = account.clone();
-    let evaluations = judged.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
+    let evaluations =
+        evaluated.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
     let result = |it: &Value| {
         json!({
             "EvaluationResultIdentifier": { "EvaluationResultQualifier": {
@@ -54,12 +55,12 @@ proptest! {
     #[test]
     fn a_sweep_of_a_changed_account_puts_valid_requests(account in account(), change in mutation()) {
         let Ok(snapshot) = Snapshot::parse(&change.of(&account).to_string()) else { return Ok(()) };
-        let judged = judge(&sweep("all"), &snapshot);
-        assert_every_request_is_valid(&judged.requests);
+        let evaluated = evaluate(&sweep("all"), &snapshot);
+        assert_every_request_is_valid(&evaluated.requests);
         if snapshot.place().account != "111122223333" {
-            prop_assert!(judged.requests.is_empty());
+            prop_assert!(evaluated.requests.is_empty());
         }
-        if let Err(failure) = judged.outcome {
+        if let Err(failure) = evaluated.outcome {
             assert_no_control_characters(&failure.to_string());
         }
     }
@@ -68,9 +69,9 @@ proptest! {
     fn a_second_sweep_agrees_with_the_first(account in account(), change in mutation()) {
         let account = change.of(&account);
         let Ok(snapshot) = Snapshot::parse(&account.to_string()) else { return Ok(()) };
-        let first = judge(&sweep("changed"), &snapshot);
+        let first = evaluate(&sweep("changed"), &snapshot);
         let again = Snapshot::parse(&stored(&account, &first).to_string()).unwrap();
-        let second = judge(&sweep("changed"), &again);
+        let second = evaluate(&sweep("changed"), &again);
         for request in &second.requests {
             prop_assert_eq!(&request["Evaluations"], &json!([]));
         }
@@ -84,8 +85,8 @@ fn a_stage_that_is_listed_twice_is_put_once() {
     let mut account: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
     let again = account["stages"][3].clone();
     account["stages"].as_array_mut().unwrap().push(again);
-    let judged = judge(&sweep("all"), &Snapshot::parse(&account.to_string()).unwrap());
-    for request in &judged.requests {
+    let evaluated = evaluate(&sweep("all"), &Snapshot::parse(&account.to_string()).unwrap());
+    for request in &evaluated.requests {
         let ids = request["Evaluations"]
             .as_array()
             .unwrap()
@@ -106,7 +107,7 @@ fn a_previous_result_with_an_invalid_resource_is_never_put() {
             "ComplianceType": "COMPLIANT",
         }]);
         if let Ok(snapshot) = Snapshot::parse(&account.to_string()) {
-            assert_every_request_is_valid(&judge(&sweep("changed"), &snapshot).requests);
+            assert_every_request_is_valid(&evaluate(&sweep("changed"), &snapshot).requests);
         }
     }
 }
@@ -130,6 +131,6 @@ fn the_resource_id_of_an_oversized_item_is_reported_on_one_line() {
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
     invoking["configurationItemSummary"]["resourceId"] = "a\nERROR forged line".into();
     event["invokingEvent"] = invoking.to_string().into();
-    let failure = judge(&event.to_string(), &crate::judge::EXAMPLE).outcome.unwrap_err();
+    let failure = evaluate(&event.to_string(), &crate::evaluate::EXAMPLE).outcome.unwrap_err();
     assert_no_control_characters(&failure.to_string());
 }

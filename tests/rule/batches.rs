@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::faulty::judge_with;
-use crate::judge::{Judged, account_of, sample, with_parameters};
+use crate::evaluate::{Evaluated, account_of, sample, with_parameters};
+use crate::faulty::evaluate_with;
 
 /// This many stages, sharing two generated certificates and one ACM certificate.
 fn sharing(stages: usize) -> Value {
@@ -24,9 +24,9 @@ fn sharing(stages: usize) -> Value {
     account
 }
 
-async fn sweep(account: &Value, fails: (&'static str, &'static str)) -> (Judged, Vec<&'static str>) {
+async fn sweep(account: &Value, fails: (&'static str, &'static str)) -> (Evaluated, Vec<&'static str>) {
     let event = with_parameters(sample("scheduled"), &json!({"reporting": "all"}));
-    judge_with(&event, account, account, fails).await
+    evaluate_with(&event, account, account, fails).await
 }
 
 fn count(calls: &[&str], operation: &str) -> usize {
@@ -36,8 +36,8 @@ fn count(calls: &[&str], operation: &str) -> usize {
 #[tokio::test]
 async fn a_shared_certificate_is_read_and_parsed_once() {
     for stages in [3, 300, 3_000] {
-        let (judged, calls) = sweep(&sharing(stages), ("", "")).await;
-        assert_eq!(judged.outcome.unwrap().evaluated, stages);
+        let (evaluated, calls) = sweep(&sharing(stages), ("", "")).await;
+        assert_eq!(evaluated.outcome.unwrap().evaluated, stages);
         let read = ["client_certificates", "acm_certificate"].map(|operation| count(&calls, operation));
         assert_eq!(read, [1, 1], "{stages} stages");
     }
@@ -53,8 +53,8 @@ async fn tags_of_stages_and_certificates_share_calls() {
 
 #[tokio::test]
 async fn the_first_batch_is_put_before_the_tags_of_later_stages_are_read() {
-    let (judged, calls) = sweep(&sharing(3_000), ("", "")).await;
-    assert_eq!(judged.requests.len(), 30);
+    let (evaluated, calls) = sweep(&sharing(3_000), ("", "")).await;
+    assert_eq!(evaluated.requests.len(), 30);
     let first_put = calls.iter().position(|call| *call == "put_evaluations").unwrap();
     let read_before = count(&calls[..first_put], "tags");
     // One stage is being evaluated, eight are waiting, and four are in flight.
@@ -63,23 +63,23 @@ async fn the_first_batch_is_put_before_the_tags_of_later_stages_are_read() {
 
 #[tokio::test]
 async fn results_that_need_exports_are_put_in_batches_too() {
-    let (judged, calls) = sweep(&account_of(450), ("", "")).await;
+    let (evaluated, calls) = sweep(&account_of(450), ("", "")).await;
     let puts: Vec<usize> =
-        judged.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect();
+        evaluated.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect();
     assert_eq!((puts.as_slice(), count(&calls, "exported")), (&[100, 100, 100, 100, 50][..], 450));
 }
 
 #[tokio::test]
 async fn a_refused_token_ends_the_sweep_and_every_unreported_stage_is_listed() {
     let account = sharing(3_000);
-    let (judged, calls) = sweep(&account, ("put_evaluations", "InvalidResultTokenException")).await;
-    assert!(judged.requests.is_empty());
+    let (evaluated, calls) = sweep(&account, ("put_evaluations", "InvalidResultTokenException")).await;
+    assert!(evaluated.requests.is_empty());
     assert!(count(&calls, "tags") <= 20, "{} of 31", count(&calls, "tags"));
-    let told = judged.outcome.unwrap_err().to_string();
-    assert!(told.starts_with("no result in account 111122223333, Region eu-west-1 for "), "{told}");
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert!(message.starts_with("no result in account 111122223333, Region eu-west-1 for "), "{message}");
     // Each failure lists its own stages: the put lists the first hundred, and the aborted sweep the
     // others.
-    let counted: usize = told
+    let counted: usize = message
         .split("no result in ")
         .skip(1)
         .map(|list| {
@@ -90,5 +90,5 @@ async fn a_refused_token_ends_the_sweep_and_every_unreported_stage_is_listed() {
             more + 5
         })
         .sum();
-    assert_eq!(counted, 3_000, "{told}");
+    assert_eq!(counted, 3_000, "{message}");
 }

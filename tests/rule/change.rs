@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::judge::{account_of, example, judge, sample, with_parameters};
+use crate::evaluate::{account_of, evaluate, example, sample, with_parameters};
 
 /// An account in which these REST API stages have these certificates, and everything has an owner.
 pub(crate) fn account(stages: &[(&str, Option<&str>)]) -> Value {
@@ -47,10 +47,10 @@ async fn when_b_detaches_a_becomes_compliant_through_that_event() {
     // Config's index still shows the certificate on b; the event's item takes precedence.
     for b_in_index in [None, Some("cert1")] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
-        let judged = judge(&change("b1/prod", None, Some("cert1")), &account).await;
-        assert_eq!(judged.of("a1/prod").unwrap().0, "COMPLIANT");
-        assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT");
-        assert_eq!(judged.evaluations().len(), 2);
+        let evaluated = evaluate(&change("b1/prod", None, Some("cert1")), &account).await;
+        assert_eq!(evaluated.of("a1/prod").unwrap().0, "COMPLIANT");
+        assert_eq!(evaluated.of("b1/prod").unwrap().0, "NON_COMPLIANT");
+        assert_eq!(evaluated.evaluations().len(), 2);
     }
 }
 
@@ -58,9 +58,9 @@ async fn when_b_detaches_a_becomes_compliant_through_that_event() {
 async fn when_b_attaches_a_certificate_a_fails_even_before_the_index_shows_it() {
     for b_in_index in [None, Some("cert1")] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
-        let judged = judge(&change("b1/prod", Some("cert1"), None), &account).await;
+        let evaluated = evaluate(&change("b1/prod", Some("cert1"), None), &account).await;
         for label in ["a1/prod", "b1/prod"] {
-            let (compliance, annotation) = judged.of(label).unwrap();
+            let (compliance, annotation) = evaluated.of(label).unwrap();
             assert_eq!(compliance, "NON_COMPLIANT");
             assert!(annotation.starts_with("certificate-unique: cert1 also on "), "{annotation}");
         }
@@ -71,10 +71,10 @@ async fn when_b_attaches_a_certificate_a_fails_even_before_the_index_shows_it() 
 async fn a_rotation_evaluates_the_peers_of_both_certificates() {
     let account =
         account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2")), ("c1/prod", Some("cert2"))]);
-    let judged = judge(&change("c1/prod", Some("cert2"), Some("cert1")), &account).await;
-    assert_eq!(judged.of("a1/prod").unwrap().0, "COMPLIANT");
-    assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT");
-    assert_eq!(judged.of("c1/prod").unwrap().0, "NON_COMPLIANT");
+    let evaluated = evaluate(&change("c1/prod", Some("cert2"), Some("cert1")), &account).await;
+    assert_eq!(evaluated.of("a1/prod").unwrap().0, "COMPLIANT");
+    assert_eq!(evaluated.of("b1/prod").unwrap().0, "NON_COMPLIANT");
+    assert_eq!(evaluated.of("c1/prod").unwrap().0, "NON_COMPLIANT");
 }
 
 #[tokio::test]
@@ -90,12 +90,12 @@ async fn a_deleted_stage_is_no_longer_a_peer_but_one_that_left_the_scope_is() {
         event["eventLeftScope"] = left_scope.into();
         event["invokingEvent"] =
             event["invokingEvent"].as_str().unwrap().replace("\"OK\"", &format!("\"{status}\"")).into();
-        let judged = judge(&event, &account).await;
-        assert_eq!(judged.of("b1/prod").unwrap().0, subject, "{status}");
-        assert_eq!(judged.of("a1/prod").unwrap().0, peer, "{status}");
-        assert_eq!(judged.evaluations().len(), 2, "{status}");
+        let evaluated = evaluate(&event, &account).await;
+        assert_eq!(evaluated.of("b1/prod").unwrap().0, subject, "{status}");
+        assert_eq!(evaluated.of("a1/prod").unwrap().0, peer, "{status}");
+        assert_eq!(evaluated.evaluations().len(), 2, "{status}");
         assert!(
-            judged.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/b1/stages/prod")
+            evaluated.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/b1/stages/prod")
         );
     }
 }
@@ -105,8 +105,8 @@ async fn a_stage_that_left_the_scope_is_a_peer_even_before_the_index_shows_its_c
     let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", None)]);
     let mut event = change("b1/prod", Some("cert1"), None);
     event["eventLeftScope"] = true.into();
-    let judged = judge(&event, &account).await;
-    assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
+    let evaluated = evaluate(&event, &account).await;
+    assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
 }
 
 #[tokio::test]
@@ -116,24 +116,26 @@ async fn without_the_uniqueness_check_no_peer_is_put() {
         change("b1/prod", Some("cert1"), None),
         &json!({"checks": "certificate-expiry,owner-tag"}),
     );
-    let judged = judge(&event, &account).await;
-    assert_eq!(judged.evaluations().len(), 1);
-    assert_eq!(judged.of("b1/prod").unwrap().0, "COMPLIANT");
+    let evaluated = evaluate(&event, &account).await;
+    assert_eq!(evaluated.evaluations().len(), 1);
+    assert_eq!(evaluated.of("b1/prod").unwrap().0, "COMPLIANT");
 }
 
 #[tokio::test]
 async fn an_excluded_stage_still_counts_as_a_peer() {
     let account = account(&[("a1/prod", Some("cert1")), ("b1/test", Some("cert1"))]);
     let parameters = json!({"excludeStages": "*/test"});
-    let judged = judge(&with_parameters(change("b1/test", Some("cert1"), None), &parameters), &account).await;
+    let evaluated =
+        evaluate(&with_parameters(change("b1/test", Some("cert1"), None), &parameters), &account).await;
     assert_eq!(
-        judged.of("b1/test").unwrap(),
+        evaluated.of("b1/test").unwrap(),
         ("NOT_APPLICABLE".into(), "excluded by excludeStages: */test".into())
     );
-    assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
+    assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
     // If the excluded stage is the peer, it isn't put again.
-    let judged = judge(&with_parameters(change("a1/prod", Some("cert1"), None), &parameters), &account).await;
-    assert_eq!(judged.evaluations().len(), 1);
+    let evaluated =
+        evaluate(&with_parameters(change("a1/prod", Some("cert1"), None), &parameters), &account).await;
+    assert_eq!(evaluated.evaluations().len(), 1);
 }
 
 #[tokio::test]
@@ -150,20 +152,20 @@ async fn an_exclusion_shows_its_end_and_reason_and_ends_the_day_after_in_utc() {
     ] {
         let mut account = account(&[("a1/prod", Some("cert1")), ("b1/test", Some("cert1"))]);
         account["takenAt"] = now.into();
-        let (compliance, annotation) = judge(&event, &account).await.of("b1/test").unwrap();
+        let (compliance, annotation) = evaluate(&event, &account).await.of("b1/test").unwrap();
         if excluded {
             // The annotation never contains the phrases by which the next sweep recognizes what is
             // deployed.
-            let told = "excluded by excludeStages: */test until 2026-12-31 because no HTTP integration in-deployment d1";
-            assert_eq!((compliance.as_str(), annotation.as_str()), ("NOT_APPLICABLE", told), "{now}");
+            let expected = "excluded by excludeStages: */test until 2026-12-31 because no HTTP integration in-deployment d1";
+            assert_eq!((compliance.as_str(), annotation.as_str()), ("NOT_APPLICABLE", expected), "{now}");
         } else {
             assert_eq!(compliance, "NON_COMPLIANT", "{now}: {annotation}");
         }
         // It still counts as a peer.
         let other = with_parameters(change("a1/prod", Some("cert1"), None), &parameters);
-        let judged = judge(&other, &account).await;
-        assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
-        assert_eq!(judged.of("b1/test").is_some(), !excluded, "{now}");
+        let evaluated = evaluate(&other, &account).await;
+        assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
+        assert_eq!(evaluated.of("b1/test").is_some(), !excluded, "{now}");
     }
 }
 
@@ -172,11 +174,13 @@ async fn a_hundred_and_fifty_peers_are_put_in_two_batches_the_changed_stage_firs
     let labels: Vec<String> = (0..150).map(|n| format!("p{n:03}/prod")).collect();
     let stages: Vec<(&str, Option<&str>)> =
         labels.iter().map(|label| (label.as_str(), Some("cert1"))).collect();
-    let judged = judge(&change("z9/prod", Some("cert1"), None), &account(&stages)).await;
+    let evaluated = evaluate(&change("z9/prod", Some("cert1"), None), &account(&stages)).await;
     let sizes: Vec<usize> =
-        judged.requests.iter().map(|it| it["Evaluations"].as_array().unwrap().len()).collect();
+        evaluated.requests.iter().map(|it| it["Evaluations"].as_array().unwrap().len()).collect();
     assert_eq!(sizes, [100, 51]);
-    assert!(judged.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/z9/stages/prod"));
+    assert!(
+        evaluated.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/z9/stages/prod")
+    );
 }
 
 #[tokio::test]
@@ -185,37 +189,37 @@ async fn a_stage_without_configuration_is_refused() {
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
     invoking["configurationItem"]["configuration"] = Value::Null;
     event["invokingEvent"] = invoking.to_string().into();
-    let judged = judge(&event, &account(&[])).await;
-    let told = judged.outcome.unwrap_err().to_string();
-    assert!(told.starts_with("configurationItem.configuration: is missing"), "{told}");
-    assert_eq!(judged.requests.len(), 0);
+    let evaluated = evaluate(&event, &account(&[])).await;
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert!(message.starts_with("configurationItem.configuration: is missing"), "{message}");
+    assert_eq!(evaluated.requests.len(), 0);
 }
 
 #[tokio::test]
 async fn an_unrecognized_certificate_id_fails_the_stage_and_its_former_peers_are_evaluated() {
     for id in ["x' OR '1'='1", "two words"] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some(id))]);
-        let judged = judge(&change("b1/prod", Some(id), Some("cert1")), &account).await;
-        judged.outcome.as_ref().unwrap();
-        let (compliance, annotation) = judged.of("b1/prod").unwrap();
+        let evaluated = evaluate(&change("b1/prod", Some(id), Some("cert1")), &account).await;
+        evaluated.outcome.as_ref().unwrap();
+        let (compliance, annotation) = evaluated.of("b1/prod").unwrap();
         assert_eq!(compliance, "NON_COMPLIANT");
         assert!(annotation.starts_with("certificate-attached"), "{annotation}");
-        assert_eq!(judged.of("a1/prod").unwrap().0, "COMPLIANT");
+        assert_eq!(evaluated.of("a1/prod").unwrap().0, "COMPLIANT");
     }
 }
 
 #[tokio::test]
 async fn an_oversized_change_is_evaluated_by_its_own_item_never_by_an_older_one() {
     let mut account = example();
-    let judged = judge(&sample("oversized"), &account).await;
-    assert!(judged.outcome.is_ok());
+    let evaluated = evaluate(&sample("oversized"), &account).await;
+    assert!(evaluated.outcome.is_ok());
     for item in account["configurationItems"].as_array_mut().unwrap() {
         item["configurationItemCaptureTime"] = "2020-01-01T00:00:00Z".into();
         item["configurationStateId"] = "1".into();
     }
-    let judged = judge(&sample("oversized"), &account).await;
-    assert_eq!(judged.outcome.unwrap_err().kind(), "Disagreement");
-    assert_eq!(judged.requests.len(), 0);
+    let evaluated = evaluate(&sample("oversized"), &account).await;
+    assert_eq!(evaluated.outcome.unwrap_err().kind(), "Disagreement");
+    assert_eq!(evaluated.requests.len(), 0);
 }
 
 #[tokio::test]
@@ -248,11 +252,11 @@ async fn a_peer_is_evaluated_again_only_if_its_uniqueness_may_have_changed() {
         if parameters != &none {
             event = with_parameters(event, parameters);
         }
-        let judged = judge(&event, &account).await;
-        judged.outcome.as_ref().unwrap();
+        let evaluated = evaluate(&event, &account).await;
+        evaluated.outcome.as_ref().unwrap();
         // Its own result still needs the peers.
-        assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT", "{diff:?} {age} {parameters}");
-        assert_eq!(judged.of("a1/prod").is_some(), again, "{diff:?} {age} {parameters}");
+        assert_eq!(evaluated.of("b1/prod").unwrap().0, "NON_COMPLIANT", "{diff:?} {age} {parameters}");
+        assert_eq!(evaluated.of("a1/prod").is_some(), again, "{diff:?} {age} {parameters}");
     }
 }
 
@@ -263,7 +267,7 @@ async fn peers_that_may_share_are_not_evaluated_again() {
     for (sharing, again) in [("none", true), ("same-api", true), ("acm", false), ("same-api,acm", false)] {
         let parameters = json!({"certificateSharing": sharing, "checks": "certificate-unique"});
         let event = with_parameters(change("b1/prod", Some(acm), None), &parameters);
-        let judged = judge(&event, &account).await;
-        assert_eq!(judged.of("a1/prod").is_some(), again, "{sharing}");
+        let evaluated = evaluate(&event, &account).await;
+        assert_eq!(evaluated.of("a1/prod").is_some(), again, "{sharing}");
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use stagecert::account::RuleScope;
 
 use crate::change::{account, change};
+use crate::evaluate::{Evaluated, account_of, sample, with_parameters};
 use crate::faulty::World;
-use crate::judge::{Judged, account_of, sample, with_parameters};
 
 const OLD: &str = "2026-11-01T00:00:00Z";
 const NEW: &str = "2026-11-20T00:00:00Z";
@@ -48,8 +48,8 @@ fn sweep(reporting: &str) -> Value {
     with_parameters(sample("scheduled"), &json!({"reporting": reporting}))
 }
 
-fn compliance(judged: &Judged, label: &str) -> Option<String> {
-    judged.of(label).map(|(compliance, _)| compliance)
+fn compliance(evaluated: &Evaluated, label: &str) -> Option<String> {
+    evaluated.of(label).map(|(compliance, _)| compliance)
 }
 
 #[tokio::test]
@@ -73,9 +73,13 @@ async fn a_sweep_uses_the_newest_of_index_item_and_api_gateway() {
             let mut account = with_results(captured(item.0, item.1), &index["stages"], "NON_COMPLIANT");
             account["resourceTagMappingList"] = index["resourceTagMappingList"].clone();
             let world = World { index, live: captured(live, NEW), ..World::of(&account) };
-            let (judged, _) = world.judge(&sweep(reporting)).await;
-            judged.outcome.as_ref().unwrap();
-            assert_eq!(compliance(&judged, "a1/prod").as_deref(), expected, "{item:?} {live:?} {reporting}");
+            let (evaluated, _) = world.evaluate(&sweep(reporting)).await;
+            evaluated.outcome.as_ref().unwrap();
+            assert_eq!(
+                compliance(&evaluated, "a1/prod").as_deref(),
+                expected,
+                "{item:?} {live:?} {reporting}"
+            );
         }
     }
 }
@@ -86,8 +90,8 @@ async fn a_repeated_compliant_result_is_confirmed_too() {
     // result meanwhile.
     let account = held(DETACHED, NEW, "COMPLIANT");
     let world = World { index: captured(FINE, OLD), ..World::of(&account) };
-    let (judged, calls) = world.judge(&sweep("changed")).await;
-    assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
+    let (evaluated, calls) = world.evaluate(&sweep("changed")).await;
+    assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
     assert_eq!(calls.iter().filter(|call| **call == "latest").count(), 1);
 }
 
@@ -95,17 +99,17 @@ async fn a_repeated_compliant_result_is_confirmed_too() {
 async fn without_confirmation_nothing_improves_and_the_sweep_reports_it() {
     let account = held(FINE, NEW, "NON_COMPLIANT");
     let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
-    let (judged, _) = world.judge(&sweep("changed")).await;
-    assert_eq!(judged.evaluations().len(), 0);
-    assert!(judged.outcome.unwrap_err().to_string().contains("a1/prod"));
+    let (evaluated, _) = world.evaluate(&sweep("changed")).await;
+    assert_eq!(evaluated.evaluations().len(), 0);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("a1/prod"));
 }
 
 #[tokio::test]
 async fn an_unchanged_result_needs_no_confirmation() {
     let account = account(FINE);
-    let (first, _) = World::of(&account).judge(&sweep("changed")).await;
-    let account = crate::judge::stored(account, &first);
-    let (second, calls) = World::of(&account).judge(&sweep("changed")).await;
+    let (first, _) = World::of(&account).evaluate(&sweep("changed")).await;
+    let account = crate::evaluate::stored(account, &first);
+    let (second, calls) = World::of(&account).evaluate(&sweep("changed")).await;
     assert_eq!(second.evaluations().len(), 0);
     assert!(!calls.contains(&"latest") && !calls.contains(&"live_stage"), "{calls:?}");
 }
@@ -134,13 +138,13 @@ async fn a_stage_is_gone_only_if_api_gateway_no_longer_has_it() {
             fails: (fails, "AccessDeniedException"),
             ..World::of(&account)
         };
-        let (judged, _) = world.judge(&sweep("changed")).await;
-        assert_eq!(compliance(&judged, "a1/prod").as_deref(), expected, "{fails} {recording}");
-        let told = judged.outcome.err().map(|failure| failure.to_string());
-        assert_eq!(told.is_none(), expected.is_some() && recording, "{told:?}");
-        if let Some(told) = told {
-            assert!(told.contains("a1/prod"), "{told}");
-            assert_eq!(told.contains("the configuration recorder is stopped"), !recording, "{told}");
+        let (evaluated, _) = world.evaluate(&sweep("changed")).await;
+        assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), expected, "{fails} {recording}");
+        let message = evaluated.outcome.err().map(|failure| failure.to_string());
+        assert_eq!(message.is_none(), expected.is_some() && recording, "{message:?}");
+        if let Some(message) = message {
+            assert!(message.contains("a1/prod"), "{message}");
+            assert_eq!(message.contains("the configuration recorder is stopped"), !recording, "{message}");
         }
     }
 }
@@ -151,10 +155,10 @@ async fn a_stopped_recorder_makes_no_stage_disappear() {
     let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
     let world = World { live: everything, is_recording: false, ..World::of(&account) };
     let event = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let (judged, calls) = world.judge(&event).await;
-    assert_eq!((judged.evaluations().len(), judged.findings.len()), (0, 0));
-    let told = judged.outcome.unwrap_err().to_string();
-    assert!(told.contains("recorder is stopped") && told.contains("api00000/s0"), "{told}");
+    let (evaluated, calls) = world.evaluate(&event).await;
+    assert_eq!((evaluated.evaluations().len(), evaluated.findings.len()), (0, 0));
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert!(message.contains("recorder is stopped") && message.contains("api00000/s0"), "{message}");
     // 150 stages of fifteen APIs.
     let count = |name: &str| calls.iter().filter(|call| **call == name).count();
     assert_eq!((count("latest"), count("live_stage"), count("live_stages")), (2, 0, 15));
@@ -164,24 +168,24 @@ async fn a_stopped_recorder_makes_no_stage_disappear() {
 async fn all_deleted_stages_become_not_applicable() {
     let everything = account_of(150);
     let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
-    let (judged, _) = World::of(&account).judge(&sample("scheduled")).await;
-    judged.outcome.as_ref().unwrap();
-    assert_eq!(judged.evaluations().len(), 150);
-    assert!(judged.evaluations().iter().all(|it| it["Annotation"] == "no longer found"));
+    let (evaluated, _) = World::of(&account).evaluate(&sample("scheduled")).await;
+    evaluated.outcome.as_ref().unwrap();
+    assert_eq!(evaluated.evaluations().len(), 150);
+    assert!(evaluated.evaluations().iter().all(|it| it["Annotation"] == "no longer found"));
 }
 
 #[tokio::test]
 async fn an_older_event_after_a_newer_one_improves_nothing() {
     // In the event, the certificate was attached; now it is detached.
     let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
-    let (judged, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
-    assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
-    let at = judged.evaluations()[0]["OrderingTimestamp"].as_i64().unwrap();
+    let (evaluated, _) = World::of(&account).evaluate(&change("b1/prod", Some("cert1"), None)).await;
+    assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
+    let at = evaluated.evaluations()[0]["OrderingTimestamp"].as_i64().unwrap();
     assert_eq!(at, "2099-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second());
     // An older item is irrelevant.
     let account = captured(&[("b1/prod", None)], "2020-01-01T00:00:00Z");
-    let (judged, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
-    assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("COMPLIANT"));
+    let (evaluated, _) = World::of(&account).evaluate(&change("b1/prod", Some("cert1"), None)).await;
+    assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("COMPLIANT"));
 }
 
 #[tokio::test]
@@ -191,30 +195,30 @@ async fn an_older_deletion_does_not_hide_a_re_created_stage() {
         let mut event = change("b1/prod", None, Some("cert1"));
         event["invokingEvent"] =
             event["invokingEvent"].as_str().unwrap().replace("\"OK\"", &format!("\"{status}\"")).into();
-        let (judged, _) = World::of(&account).judge(&event).await;
-        assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"), "{status}");
-        let (judged, _) = World::of(&captured(&[], OLD)).judge(&event).await;
-        assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NOT_APPLICABLE"), "{status}");
+        let (evaluated, _) = World::of(&account).evaluate(&event).await;
+        assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NON_COMPLIANT"), "{status}");
+        let (evaluated, _) = World::of(&captured(&[], OLD)).evaluate(&event).await;
+        assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NOT_APPLICABLE"), "{status}");
     }
     // Only its own event says whether a newer item is in scope.
     let mut event = change("b1/prod", None, Some("cert1"));
     event["eventLeftScope"] = true.into();
     let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
-    let (judged, _) = World::of(&account).judge(&event).await;
-    judged.outcome.as_ref().unwrap();
-    assert_eq!(compliance(&judged, "b1/prod"), None);
+    let (evaluated, _) = World::of(&account).evaluate(&event).await;
+    evaluated.outcome.as_ref().unwrap();
+    assert_eq!(compliance(&evaluated, "b1/prod"), None);
 }
 
 #[tokio::test]
 async fn an_event_improves_nothing_if_the_latest_item_cannot_be_read() {
     let account = captured(&[("b1/prod", Some("cert1"))], OLD);
     let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
-    let (judged, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
-    assert_eq!(judged.evaluations().len(), 0);
-    assert!(judged.outcome.unwrap_err().to_string().contains("b1/prod"));
+    let (evaluated, _) = world.evaluate(&change("b1/prod", Some("cert1"), None)).await;
+    assert_eq!(evaluated.evaluations().len(), 0);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("b1/prod"));
     // A result that gets worse needs no confirmation.
-    let (judged, calls) = world.judge(&change("b1/prod", None, None)).await;
-    assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
+    let (evaluated, calls) = world.evaluate(&change("b1/prod", None, None)).await;
+    assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
     assert!(!calls.contains(&"latest"));
 }
 
@@ -229,9 +233,9 @@ async fn the_newer_of_a_peer_s_row_and_item_decides() {
         ((let_go, OLD), (shared, NEW), "NON_COMPLIANT"),
     ] {
         let world = World { index: captured(index.0, index.1), ..World::of(&captured(item.0, item.1)) };
-        let (judged, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
-        assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some(expected));
-        assert_eq!(compliance(&judged, "a1/prod"), None, "left to its own event");
+        let (evaluated, _) = world.evaluate(&change("b1/prod", Some("cert1"), None)).await;
+        assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some(expected));
+        assert_eq!(compliance(&evaluated, "a1/prod"), None, "left to its own event");
     }
 }
 
@@ -247,10 +251,10 @@ async fn a_permanent_refusal_of_previous_results_loses_no_result() {
             let mut event = sweep(reporting);
             event["configRuleName"] = name.into();
             let world = World { fails: ("earlier_results", code), ..World::of(&account) };
-            let (judged, _) = world.judge(&event).await;
-            assert_eq!(judged.evaluations().len(), put, "{code} {reporting}");
-            let told = judged.outcome.unwrap_err().to_string();
-            assert!(told.contains("earlier_results") && told.contains(fix), "{told}");
+            let (evaluated, _) = world.evaluate(&event).await;
+            assert_eq!(evaluated.evaluations().len(), put, "{code} {reporting}");
+            let message = evaluated.outcome.unwrap_err().to_string();
+            assert!(message.contains("earlier_results") && message.contains(fix), "{message}");
         }
     }
 }
@@ -263,8 +267,8 @@ async fn without_previous_results_everything_but_non_compliant_is_confirmed() {
         fails: ("earlier_results", "AccessDeniedException"),
         ..World::of(&account)
     };
-    let (judged, _) = world.judge(&sweep("changed")).await;
-    assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
+    let (evaluated, _) = world.evaluate(&sweep("changed")).await;
+    assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
 }
 
 #[tokio::test]
@@ -293,7 +297,7 @@ async fn a_sweep_respects_the_rule_s_scope() {
             let mappings = account["resourceTagMappingList"].as_array_mut().unwrap();
             mappings[1]["Tags"].as_array_mut().unwrap().push(json!({"Key": "env", "Value": "prod"}));
             let world = World { scope: scope.clone(), ..World::of(&account) };
-            let (judged, _) = world.judge(&sweep("changed")).await;
+            let (evaluated, _) = world.evaluate(&sweep("changed")).await;
             for (label, is_in) in ["a1/prod", "b1/prod"].into_iter().zip(in_scope) {
                 let expected = match (is_in, earlier) {
                     (true, _) => Some("NON_COMPLIANT".to_owned()),
@@ -301,7 +305,7 @@ async fn a_sweep_respects_the_rule_s_scope() {
                     // Config wouldn't evaluate it either.
                     (false, _) => None,
                 };
-                assert_eq!(compliance(&judged, label), expected, "{scope:?} {earlier} {label}");
+                assert_eq!(compliance(&evaluated, label), expected, "{scope:?} {earlier} {label}");
             }
         }
     }
@@ -312,9 +316,9 @@ async fn a_stage_out_of_scope_is_still_a_peer() {
     let account = captured(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))], OLD);
     let a1 = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod";
     let scope = RuleScope { resource_id: Some(a1.into()), ..RuleScope::default() };
-    let (judged, _) = World { scope, ..World::of(&account) }.judge(&sweep("changed")).await;
-    assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
-    assert_eq!(compliance(&judged, "b1/prod"), None);
+    let (evaluated, _) = World { scope, ..World::of(&account) }.evaluate(&sweep("changed")).await;
+    assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
+    assert_eq!(compliance(&evaluated, "b1/prod"), None);
 }
 
 #[tokio::test]
@@ -322,9 +326,9 @@ async fn stages_of_undetermined_scope_have_no_result() {
     let account = captured(FINE, OLD);
     let scope = RuleScope { tag_key: Some("env".into()), ..RuleScope::default() };
     let world = World { scope, fails: ("tags", "ThrottlingException"), ..World::of(&account) };
-    let (judged, _) = world.judge(&sweep("all")).await;
-    assert_eq!(judged.evaluations().len(), 0);
-    assert!(judged.outcome.unwrap_err().to_string().contains("a1/prod"));
+    let (evaluated, _) = world.evaluate(&sweep("all")).await;
+    assert_eq!(evaluated.evaluations().len(), 0);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("a1/prod"));
 }
 
 #[tokio::test]
@@ -346,10 +350,10 @@ async fn a_certificate_is_unique_again_only_if_its_peers_detached_it() {
             result["Annotation"] = annotation.into();
         }
         let world = World { index: captured(elsewhere, OLD), ..World::of(&account) };
-        let (judged, _) = world.judge(&sweep("changed")).await;
-        judged.outcome.as_ref().unwrap();
+        let (evaluated, _) = world.evaluate(&sweep("changed")).await;
+        evaluated.outcome.as_ref().unwrap();
         // Config keeps a result that isn't replaced.
-        let found = compliance(&judged, "a1/prod").unwrap_or("NON_COMPLIANT".into());
+        let found = compliance(&evaluated, "a1/prod").unwrap_or("NON_COMPLIANT".into());
         assert_eq!(found, expected, "{annotation} {item:?}");
     }
 }
@@ -371,9 +375,9 @@ async fn a_stage_missing_from_the_index_is_still_a_peer() {
         let account = with_results(captured(item, NEW), &rows, "NON_COMPLIANT");
         let live = captured(live, NEW);
         let world = World { index, live, fails: (fails, "ThrottlingException"), ..World::of(&account) };
-        let (judged, _) = world.judge(&sweep("all")).await;
-        assert_eq!(compliance(&judged, "a1/prod").as_deref(), expected, "{item:?} {fails}");
-        assert_eq!(judged.outcome.is_err(), expected != Some("COMPLIANT"), "b1 is not reported");
+        let (evaluated, _) = world.evaluate(&sweep("all")).await;
+        assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), expected, "{item:?} {fails}");
+        assert_eq!(evaluated.outcome.is_err(), expected != Some("COMPLIANT"), "b1 is not reported");
     }
 }
 
@@ -391,8 +395,8 @@ async fn a_stage_confirmed_only_by_api_gateway_still_shares_with_a_peer_s_item()
         }
         let index = captured(elsewhere, NEW);
         let world = World { live: index.clone(), index, ..World::of(&account) };
-        let (judged, _) = world.judge(&sweep("changed")).await;
-        let found = compliance(&judged, "a1/prod").unwrap_or("NON_COMPLIANT".into());
+        let (evaluated, _) = world.evaluate(&sweep("changed")).await;
+        let found = compliance(&evaluated, "a1/prod").unwrap_or("NON_COMPLIANT".into());
         assert_eq!(found, expected, "{peer}");
     }
 }
@@ -404,8 +408,8 @@ async fn an_outdated_event_makes_no_peer_unique() {
     for left_scope in [true, false] {
         let mut event = change("b1/prod", Some("cert2"), Some("cert1"));
         event["eventLeftScope"] = left_scope.into();
-        let (judged, _) = World::of(&account).judge(&event).await;
-        assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"), "{left_scope}");
+        let (evaluated, _) = World::of(&account).evaluate(&event).await;
+        assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"), "{left_scope}");
     }
 }
 
@@ -419,8 +423,8 @@ async fn an_outdated_event_makes_no_peer_unique_if_its_item_is_read_separately()
     let account = captured(&stages, "2099-01-01T00:00:00Z");
     let event =
         with_parameters(change("b1/prod", None, Some("cert1")), &json!({"certificateSharing": "same-api"}));
-    let (judged, _) = World::of(&account).judge(&event).await;
-    assert_eq!(compliance(&judged, "a1/s0").as_deref(), Some("NON_COMPLIANT"));
+    let (evaluated, _) = World::of(&account).evaluate(&event).await;
+    assert_eq!(compliance(&evaluated, "a1/s0").as_deref(), Some("NON_COMPLIANT"));
 }
 
 #[tokio::test]
@@ -437,8 +441,8 @@ async fn an_event_does_not_bring_back_a_stage_deleted_since() {
             captured(&[("b1/prod", None)], OLD)["resourceTagMappingList"].clone();
         let fails = (fails, "AccessDeniedException");
         let world = World { live: captured(live, NEW), fails, ..World::of(&account) };
-        let (judged, _) = world.judge(&event).await;
-        assert_eq!(compliance(&judged, "b1/prod").as_deref(), expected, "{live:?}");
-        assert_eq!(judged.outcome.is_err(), expected.is_none());
+        let (evaluated, _) = world.evaluate(&event).await;
+        assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), expected, "{live:?}");
+        assert_eq!(evaluated.outcome.is_err(), expected.is_none());
     }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::evaluate::{Evaluated, account_of, sample, stored, with_parameters};
 use crate::faulty::World;
-use crate::judge::{Judged, account_of, sample, stored, with_parameters};
 
 const LABEL: &str = "api00000/s0";
 
@@ -29,14 +29,14 @@ fn event(checks: &str) -> Value {
     with_parameters(sample("scheduled"), &json!({"checks": checks, "reporting": "all"}))
 }
 
-async fn swept(world: &World) -> (Judged, usize) {
-    let (judged, calls) = world.judge(&event("certificate-attached")).await;
+async fn swept(world: &World) -> (Evaluated, usize) {
+    let (evaluated, calls) = world.evaluate(&event("certificate-attached")).await;
     let exports = calls.iter().filter(|call| **call == "exported").count();
-    (judged, exports)
+    (evaluated, exports)
 }
 
-fn result(judged: &Judged) -> (String, String) {
-    judged.of(LABEL).unwrap_or_else(|| panic!("{:?}", judged.outcome))
+fn result(evaluated: &Evaluated) -> (String, String) {
+    evaluated.of(LABEL).unwrap_or_else(|| panic!("{:?}", evaluated.outcome))
 }
 
 #[tokio::test]
@@ -52,11 +52,11 @@ async fn no_http_is_remembered_only_if_the_deployment_was_named_before_and_after
         // Config's items agree with API Gateway, otherwise the result could not be confirmed; its
         // index still lists d1.
         let world = World { live, later, ..World::of(&account) };
-        let (judged, exports) = swept(&world).await;
-        let (found, text) = result(&judged);
+        let (evaluated, exports) = swept(&world).await;
+        let (found, text) = result(&evaluated);
         assert_eq!((exports, found.as_str()), (1, compliance), "{before} {after}: {text}");
         assert!(text.contains(annotation), "{before} {after}: {text}");
-        let (_, again) = swept(&World::of(&stored(account.clone(), &judged))).await;
+        let (_, again) = swept(&World::of(&stored(account.clone(), &evaluated))).await;
         assert_eq!(again, exports_again, "{before} {after}");
     }
 }
@@ -69,10 +69,10 @@ async fn http_is_remembered_only_for_the_deployment_named_before_the_export() {
         ("d2", "no certificate, HTTP backends deployed", 1),
     ] {
         let live = on(&account, before, None);
-        let (judged, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
-        let (compliance, text) = result(&judged);
+        let (evaluated, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
+        let (compliance, text) = result(&evaluated);
         assert!(compliance == "NON_COMPLIANT" && text.ends_with(annotation), "{text}");
-        let (_, again) = swept(&World::of(&stored(account.clone(), &judged))).await;
+        let (_, again) = swept(&World::of(&stored(account.clone(), &evaluated))).await;
         assert_eq!(again, exports_again, "{before}");
     }
 }
@@ -80,9 +80,9 @@ async fn http_is_remembered_only_for_the_deployment_named_before_the_export() {
 #[tokio::test]
 async fn without_get_stage_no_evidence_is_trusted() {
     let world = World { fails: ("live_stage", "AccessDeniedException"), ..World::of(&account("aws_proxy")) };
-    let (judged, _) = swept(&world).await;
-    assert_eq!(judged.of(LABEL), None);
-    assert!(judged.outcome.unwrap_err().to_string().contains(LABEL));
+    let (evaluated, _) = swept(&world).await;
+    assert_eq!(evaluated.of(LABEL), None);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains(LABEL));
 }
 
 #[tokio::test]
@@ -90,8 +90,8 @@ async fn a_stage_that_api_gateway_lacks_counts_as_gone() {
     let account = account("aws_proxy");
     let mut live = account.clone();
     live["stages"] = json!([]);
-    let (judged, exports) = swept(&World { live, ..World::of(&account) }).await;
-    assert_eq!((result(&judged), exports), (("NOT_APPLICABLE".into(), "no longer found".into()), 0));
+    let (evaluated, exports) = swept(&World { live, ..World::of(&account) }).await;
+    assert_eq!((result(&evaluated), exports), (("NOT_APPLICABLE".into(), "no longer found".into()), 0));
 }
 
 #[tokio::test]
@@ -123,8 +123,8 @@ async fn a_canary_keeps_the_evidence_if_the_current_resources_have_no_http_eithe
         }
         // A canary that only API Gateway shows.
         let live = on(&account, "d1", Some("d2"));
-        let (judged, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
-        assert_eq!(result(&judged).0, compliance, "{types:?}");
+        let (evaluated, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
+        assert_eq!(result(&evaluated).0, compliance, "{types:?}");
     }
 }
 
@@ -138,12 +138,12 @@ async fn the_backends_behind_an_expired_certificate_are_reported_and_read_once()
         account["clientCertificates"] =
             json!([{"clientCertificateId": "old111", "expirationDate": "2026-11-01T00:00:00Z"}]);
         let event = event("certificate-attached,certificate-expiry");
-        let (first, _) = World::of(&account).judge(&event).await;
+        let (first, _) = World::of(&account).evaluate(&event).await;
         let (compliance, text) = result(&first);
         assert_eq!(compliance, "NON_COMPLIANT");
         assert!(text.starts_with("certificate-expiry: old111 expired 2026-11-01T00:00:00Z"), "{text}");
         assert!(text.ends_with(evidence), "{text}");
-        let (second, calls) = World::of(&stored(account, &first)).judge(&event).await;
+        let (second, calls) = World::of(&stored(account, &first)).evaluate(&event).await;
         assert_eq!(calls.iter().filter(|call| **call == "exported").count(), 0);
         assert_eq!(result(&second), (compliance, text));
     }
@@ -156,9 +156,9 @@ async fn an_expired_certificate_fails_even_if_its_stage_cannot_be_exported() {
     account["clientCertificates"] =
         json!([{"clientCertificateId": "old111", "expirationDate": "2026-11-01T00:00:00Z"}]);
     let world = World { fails: ("exported", "AccessDeniedException"), ..World::of(&account) };
-    let (judged, _) = world.judge(&event("certificate-expiry")).await;
-    assert_eq!(result(&judged).0, "NON_COMPLIANT");
-    assert!(judged.outcome.unwrap_err().to_string().contains("exported of it"));
+    let (evaluated, _) = world.evaluate(&event("certificate-expiry")).await;
+    assert_eq!(result(&evaluated).0, "NON_COMPLIANT");
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("exported of it"));
 }
 
 #[tokio::test]
@@ -173,10 +173,10 @@ async fn an_api_that_cannot_be_exported_affects_no_other() {
     for (n, stage) in account["stages"].as_array_mut().unwrap().iter_mut().enumerate() {
         stage["configuration"]["deploymentId"] = format!("d{n}").into();
     }
-    let (judged, _) = world.judge(&event("certificate-attached")).await;
-    assert_eq!(judged.evaluations().len(), 190);
-    let told = judged.outcome.unwrap_err().to_string();
-    assert!(told.contains("api00000/s") && !told.contains("api00001/s"), "{told}");
+    let (evaluated, _) = world.evaluate(&event("certificate-attached")).await;
+    assert_eq!(evaluated.evaluations().len(), 190);
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert!(message.contains("api00000/s") && !message.contains("api00001/s"), "{message}");
 }
 
 fn attached(deployment: &str, certificate: &str) -> Value {
@@ -214,15 +214,15 @@ fn attaching(account: &Value, changed: &[(&str, &str)]) -> Value {
 async fn a_certificate_attached_after_the_deployment_is_reported_until_either_changes() {
     const CERTIFICATE: (&str, &str) = ("Configuration.ClientCertificateId", "new111");
     let account = attached("d1", "new111");
-    let (judged, _) = World::of(&account).judge(&attaching(&account, &[CERTIFICATE])).await;
+    let (evaluated, _) = World::of(&account).evaluate(&attaching(&account, &[CERTIFICATE])).await;
     let after = ("COMPLIANT".to_owned(), "new111 attached after deployment d1".to_owned());
-    assert_eq!(result(&judged), after);
+    assert_eq!(result(&evaluated), after);
     for (deployment, certificate, expected) in [
         ("d1", "new111", "new111 attached after deployment d1"),
         ("d2", "new111", "new111 attached"),
         ("d1", "new222", "new222 attached"),
     ] {
-        let now = stored(attached(deployment, certificate), &judged);
+        let now = stored(attached(deployment, certificate), &evaluated);
         let (later, _) = swept(&World::of(&now)).await;
         assert_eq!(result(&later), ("COMPLIANT".into(), expected.into()), "{deployment} {certificate}");
     }
@@ -230,7 +230,7 @@ async fn a_certificate_attached_after_the_deployment_is_reported_until_either_ch
     for changed in
         [&[CERTIFICATE, ("Configuration.DeploymentId", "d1")][..], &[("Configuration.Description", "text")]]
     {
-        let (judged, _) = World::of(&account).judge(&attaching(&account, changed)).await;
-        assert_eq!(result(&judged).1, "new111 attached", "{changed:?}");
+        let (evaluated, _) = World::of(&account).evaluate(&attaching(&account, changed)).await;
+        assert_eq!(result(&evaluated).1, "new111 attached", "{changed:?}");
     }
 }

@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
+use crate::evaluate::{Evaluated, evaluate, example, sample, with_parameters};
 use crate::faulty;
-use crate::judge::{Judged, example, judge, sample, with_parameters};
 
-async fn judge_with_fault(event: &Value, fails: &'static str) -> Judged {
-    judge_with(event, &example(), &example(), fails).await
+async fn evaluate_with_fault(event: &Value, fails: &'static str) -> Evaluated {
+    evaluate_with(event, &example(), &example(), fails).await
 }
 
-async fn judge_with(event: &Value, account: &Value, index: &Value, fails: &'static str) -> Judged {
-    faulty::judge_with(event, account, index, (fails, "AccessDeniedException")).await.0
+async fn evaluate_with(event: &Value, account: &Value, index: &Value, fails: &'static str) -> Evaluated {
+    faulty::evaluate_with(event, account, index, (fails, "AccessDeniedException")).await.0
 }
 
 const OPERATIONS: [&str; 15] = [
@@ -45,14 +45,14 @@ async fn no_fault_changes_a_result_and_each_is_reported() {
     ];
     let events = names.map(sample).into_iter().chain([sweep]);
     for event in events {
-        let sound: Vec<_> = judge(&event, &example()).await.evaluations();
+        let sound: Vec<_> = evaluate(&event, &example()).await.evaluations();
         for fails in OPERATIONS {
-            let judged = judge_with_fault(&event, fails).await;
-            let put = judged.evaluations();
+            let evaluated = evaluate_with_fault(&event, fails).await;
+            let put = evaluated.evaluations();
             for evaluation in &put {
                 assert!(sound.iter().any(|sound| is_same(evaluation, sound)), "{fails}: {evaluation}");
             }
-            match &judged.outcome {
+            match &evaluated.outcome {
                 // The operation wasn't needed: every result is there.
                 Ok(_) => assert_eq!(put.len(), sound.len(), "{fails}"),
                 Err(failure) => assert!(failure.to_string().contains(fails), "{failure}"),
@@ -64,7 +64,7 @@ async fn no_fault_changes_a_result_and_each_is_reported() {
 /// Whether two evaluations agree. For a certificate that fails certificate-expiry, the deployed
 /// backends may be missing: the compliance type doesn't depend on them.
 fn is_same(evaluation: &Value, sound: &Value) -> bool {
-    let told = |evaluation: &Value| evaluation["Annotation"].as_str().unwrap().to_owned();
+    let annotation = |evaluation: &Value| evaluation["Annotation"].as_str().unwrap().to_owned();
     let without_annotation = |evaluation: &Value| {
         let mut evaluation = evaluation.clone();
         evaluation.as_object_mut().unwrap().remove("Annotation");
@@ -78,7 +78,8 @@ fn is_same(evaluation: &Value, sound: &Value) -> bool {
         kept.filter(|kept| kept.starts_with("certificate-expiry")).unwrap_or(annotation)
     };
     without_annotation(evaluation) == without_annotation(sound)
-        && (told(evaluation) == told(sound) || told(evaluation).starts_with(&cut(told(sound))))
+        && (annotation(evaluation) == annotation(sound)
+            || annotation(evaluation).starts_with(&cut(annotation(sound))))
 }
 
 #[tokio::test]
@@ -86,12 +87,12 @@ async fn a_sweep_puts_what_does_not_need_the_failed_read() {
     let event = with_parameters(sample("scheduled"), &serde_json::json!({"reporting": "all"}));
     let mut lines = Vec::new();
     for fails in OPERATIONS {
-        let judged = judge_with_fault(&event, fails).await;
-        let told = judged.outcome.as_ref().err().map(ToString::to_string);
+        let evaluated = evaluate_with_fault(&event, fails).await;
+        let failure = evaluated.outcome.as_ref().err().map(ToString::to_string);
         lines.push(format!(
             "{fails}: {} put, {}",
-            judged.evaluations().len(),
-            told.as_deref().unwrap_or("ok")
+            evaluated.evaluations().len(),
+            failure.as_deref().unwrap_or("ok")
         ));
     }
     insta::assert_snapshot!(lines.join("\n"));
@@ -108,22 +109,22 @@ async fn a_peer_that_just_changed_too_is_left_to_its_own_event() {
             stage["configuration"]["clientCertificateId"] = Value::Null;
         }
     }
-    let judged = judge_with(&sample("change-attached-shared"), &account, &index, "").await;
-    assert_eq!(judged.of("p5n0gc3rul/prod").unwrap().0, "COMPLIANT");
-    assert_eq!(judged.of("b81yx6fk0e/prod"), None);
+    let evaluated = evaluate_with(&sample("change-attached-shared"), &account, &index, "").await;
+    assert_eq!(evaluated.of("p5n0gc3rul/prod").unwrap().0, "COMPLIANT");
+    assert_eq!(evaluated.of("b81yx6fk0e/prod"), None);
 }
 
 #[tokio::test]
 async fn a_peer_whose_latest_item_cannot_be_read_stays_a_peer_and_is_not_evaluated() {
-    let judged = judge_with(&sample("change-attached-shared"), &example(), &example(), "latest").await;
-    assert_eq!(judged.of("p5n0gc3rul/prod").unwrap().0, "NON_COMPLIANT");
-    assert_eq!(judged.of("b81yx6fk0e/prod"), None);
-    assert!(judged.outcome.unwrap_err().to_string().starts_with("latest of it"));
+    let evaluated = evaluate_with(&sample("change-attached-shared"), &example(), &example(), "latest").await;
+    assert_eq!(evaluated.of("p5n0gc3rul/prod").unwrap().0, "NON_COMPLIANT");
+    assert_eq!(evaluated.of("b81yx6fk0e/prod"), None);
+    assert!(evaluated.outcome.unwrap_err().to_string().starts_with("latest of it"));
 }
 
 #[tokio::test]
 async fn a_failed_export_is_not_retried() {
-    let judged = judge_with_fault(&sample("change-discovered"), "exported").await;
-    let told = judged.outcome.unwrap_err().to_string();
-    assert_eq!(told.matches("exported of it").count(), 1, "{told}");
+    let evaluated = evaluate_with_fault(&sample("change-discovered"), "exported").await;
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert_eq!(message.matches("exported of it").count(), 1, "{message}");
 }

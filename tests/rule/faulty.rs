@@ -23,7 +23,7 @@ use stagecert::rule;
 use stagecert::security_hub::{AwsSecurityFinding, Known};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
 
-use crate::judge::Judged;
+use crate::evaluate::Evaluated;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Faulty<'a> {
@@ -234,7 +234,7 @@ impl World {
         }
     }
 
-    pub(crate) async fn judge(&self, event: &Value) -> (Judged, Vec<&'static str>) {
+    pub(crate) async fn evaluate(&self, event: &Value) -> (Evaluated, Vec<&'static str>) {
         let parsed = [&self.account, &self.index, &self.live, &self.later];
         let parsed = parsed.map(|it| Snapshot::parse(&it.to_string()).unwrap());
         let place = parsed[0].place();
@@ -256,17 +256,17 @@ impl World {
             calls: &calls,
         });
         let outcome = rule::run(&event.to_string(), &connection, parsed[0].taken_at, Deadline::none()).await;
-        let judged = Judged::recorded(&results, outcome);
-        (judged, calls.take())
+        let evaluated = Evaluated::recorded(&results, outcome);
+        (evaluated, calls.take())
     }
 }
 
 /// The outcome of an event if an operation fails, and the operations called.
-pub(crate) async fn judge_with(
+pub(crate) async fn evaluate_with(
     event: &Value,
     account: &Value,
     index: &Value,
     fails: (&'static str, &'static str),
-) -> (Judged, Vec<&'static str>) {
-    World { index: index.clone(), fails, ..World::of(account) }.judge(event).await
+) -> (Evaluated, Vec<&'static str>) {
+    World { index: index.clone(), fails, ..World::of(account) }.evaluate(event).await
 }

@@ -1,13 +1,13 @@
 use serde_json::{Value, json};
 
-use crate::judge::{example, judge, sample, with_parameters};
+use crate::evaluate::{evaluate, example, sample, with_parameters};
 
 /// The compliance types and annotations, by stage, of a sweep over the example account with these
 /// parameters.
-async fn sweep(parameters: Value) -> crate::judge::Judged {
+async fn sweep(parameters: Value) -> crate::evaluate::Evaluated {
     let mut parameters = parameters;
     parameters["reporting"] = "all".into();
-    judge(&with_parameters(sample("scheduled"), &parameters), &example()).await
+    evaluate(&with_parameters(sample("scheduled"), &parameters), &example()).await
 }
 
 #[tokio::test]
@@ -76,8 +76,8 @@ async fn each_parameter_changes_only_what_it_documents() {
         ),
         (json!({"executionRoleName": "stagecert-member"}), "k3v9q0m2xa/prod", "COMPLIANT", "h4t0vz"),
     ] {
-        let judged = sweep(parameters.clone()).await;
-        let (found, annotation) = judged.of(stage).unwrap();
+        let evaluated = sweep(parameters.clone()).await;
+        let (found, annotation) = evaluated.of(stage).unwrap();
         assert_eq!(found, compliance, "{parameters} {stage}: {annotation}");
         assert!(annotation.contains(says), "{parameters} {stage}: {annotation}");
     }
@@ -101,10 +101,10 @@ async fn an_invalid_parameter_puts_nothing_and_names_key_value_and_allowed_value
         (json!({"securityHub": "yes"}), "securityHub: \"yes\" is not allowed; allowed: off or on"),
     ] {
         for event in ["scheduled", "change-ok"] {
-            let judged = judge(&with_parameters(sample(event), &parameters), &example()).await;
-            let failure = judged.outcome.unwrap_err().to_string();
+            let evaluated = evaluate(&with_parameters(sample(event), &parameters), &example()).await;
+            let failure = evaluated.outcome.unwrap_err().to_string();
             assert!(failure.contains(says), "{failure}");
-            assert_eq!(judged.requests.len(), 0);
+            assert_eq!(evaluated.requests.len(), 0);
         }
     }
 }

@@ -8,7 +8,7 @@ use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
 use strum::VariantNames;
 
-use crate::judge::{example, judge, sample, with_parameters};
+use crate::evaluate::{evaluate, example, sample, with_parameters};
 
 /// The codes of all findings in a scan of the account, as `check: reason`.
 async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
@@ -82,8 +82,8 @@ async fn an_unrecorded_api_is_named_and_nothing_else_is_claimed() {
         }
         for parameters in [json!({}), json!({"appliesTo": "all-stages"})] {
             let event = with_parameters(sample("change-http-api"), &parameters);
-            let judged = judge(&event, &account).await;
-            let (compliance_type, annotation) = judged.of("n8r2dz7hpa/$default").unwrap();
+            let evaluated = evaluate(&event, &account).await;
+            let (compliance_type, annotation) = evaluated.of("n8r2dz7hpa/$default").unwrap();
             assert_eq!(compliance_type, "NON_COMPLIANT");
             assert!(annotation.starts_with("api-not-recorded"), "{annotation}");
             assert!(annotation.contains("AWS::ApiGatewayV2::Api"), "{annotation}");
@@ -91,7 +91,7 @@ async fn an_unrecorded_api_is_named_and_nothing_else_is_claimed() {
                 assert!(!annotation.contains(claim), "{annotation}");
             }
         }
-        let sweep = judge(&sample("scheduled"), &account).await;
+        let sweep = evaluate(&sample("scheduled"), &account).await;
         // With a certificate, or without HTTP integrations, the protocol doesn't matter.
         assert_eq!(sweep.of("y0ck4s6xel/live").unwrap().0, "COMPLIANT");
         let (compliance_type, _) = sweep.of("g3jw8q1nfm/live").unwrap();

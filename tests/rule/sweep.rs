@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
-use crate::judge::{Judged, account_of, example, judge, sample, stored, with_parameters};
+use crate::evaluate::{Evaluated, account_of, evaluate, example, sample, stored, with_parameters};
 
-fn sizes(judged: &Judged) -> Vec<usize> {
-    judged.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect()
+fn sizes(evaluated: &Evaluated) -> Vec<usize> {
+    evaluated.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect()
 }
 
 fn all() -> Value {
@@ -15,29 +15,29 @@ async fn evaluations_are_put_in_batches_of_a_hundred_and_none_are_an_empty_put()
     for (stages, expected) in
         [(0, &[0][..]), (1, &[1]), (100, &[100]), (101, &[100, 1]), (250, &[100, 100, 50])]
     {
-        let judged = judge(&all(), &account_of(stages)).await;
-        assert_eq!(sizes(&judged), expected, "{stages} stages");
-        assert_eq!(judged.outcome.unwrap().put, stages);
+        let evaluated = evaluate(&all(), &account_of(stages)).await;
+        assert_eq!(sizes(&evaluated), expected, "{stages} stages");
+        assert_eq!(evaluated.outcome.unwrap().put, stages);
     }
 }
 
 #[tokio::test]
 async fn a_second_sweep_puts_only_the_empty_put() {
-    let first = judge(&sample("scheduled"), &example()).await;
-    let second = judge(&sample("scheduled"), &stored(example(), &first)).await;
+    let first = evaluate(&sample("scheduled"), &example()).await;
+    let second = evaluate(&sample("scheduled"), &stored(example(), &first)).await;
     assert_eq!(sizes(&second), [0]);
-    let everything = judge(&all(), &stored(example(), &first)).await;
+    let everything = evaluate(&all(), &stored(example(), &first)).await;
     assert_eq!(everything.evaluations().len(), 36);
 }
 
 #[tokio::test]
 async fn results_stay_the_same_from_day_to_day_if_the_facts_do() {
-    let first = judge(&sample("scheduled"), &example()).await;
+    let first = evaluate(&sample("scheduled"), &example()).await;
     let mut tomorrow = stored(example(), &first);
     tomorrow["takenAt"] = "2026-11-22T11:59:59Z".into();
-    let judged = judge(&sample("scheduled"), &tomorrow).await;
+    let evaluated = evaluate(&sample("scheduled"), &tomorrow).await;
     // The one certificate that enters the window on that day.
-    let changed: Vec<Value> = judged.evaluations().iter().map(|it| it["Annotation"].clone()).collect();
+    let changed: Vec<Value> = evaluated.evaluations().iter().map(|it| it["Annotation"].clone()).collect();
     assert_eq!(
         changed,
         [
@@ -49,27 +49,27 @@ async fn results_stay_the_same_from_day_to_day_if_the_facts_do() {
 
 #[tokio::test]
 async fn a_deleted_stage_is_reported_once() {
-    let first = judge(&sample("scheduled"), &example()).await;
+    let first = evaluate(&sample("scheduled"), &example()).await;
     let mut account = stored(example(), &first);
     account["stages"].as_array_mut().unwrap().remove(7);
-    let second = judge(&sample("scheduled"), &account).await;
+    let second = evaluate(&sample("scheduled"), &account).await;
     let gone: Vec<Value> =
         second.evaluations().into_iter().filter(|it| it["Annotation"] == "no longer found").collect();
     assert_eq!(gone.len(), 1);
     assert_eq!(gone[0]["ComplianceType"], "NOT_APPLICABLE");
-    let third = judge(&sample("scheduled"), &stored(account, &second)).await;
+    let third = evaluate(&sample("scheduled"), &stored(account, &second)).await;
     assert_eq!(sizes(&third), [0]);
 }
 
 #[tokio::test]
 async fn missing_not_applicable_results_make_a_sweep_slower_but_not_wrong() {
-    let first = judge(&sample("scheduled"), &example()).await;
+    let first = evaluate(&sample("scheduled"), &example()).await;
     let mut account = stored(example(), &first);
     account["evaluationResults"]
         .as_array_mut()
         .unwrap()
         .retain(|it| it["ComplianceType"] != "NOT_APPLICABLE");
-    let second = judge(&sample("scheduled"), &account).await;
+    let second = evaluate(&sample("scheduled"), &account).await;
     let put: Vec<Value> = second.evaluations().iter().map(|it| it["ComplianceType"].clone()).collect();
     assert_eq!(put, ["NOT_APPLICABLE"]);
 }
@@ -78,20 +78,20 @@ async fn missing_not_applicable_results_make_a_sweep_slower_but_not_wrong() {
 async fn the_sweep_after_an_exclusion_ends_evaluates_the_stage_automatically() {
     let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 because=migration to mTLS"});
     let event = with_parameters(sample("scheduled"), &parameters);
-    let told = "excluded by excludeStages: api00000/s0 until 2026-12-31 because migration to mTLS";
+    let expected = "excluded by excludeStages: api00000/s0 until 2026-12-31 because migration to mTLS";
     let mut account = account_of(2);
     account["takenAt"] = "2026-12-30T08:00:00Z".into();
-    let first = judge(&event, &account).await;
-    assert_eq!(first.of("api00000/s0").unwrap(), ("NOT_APPLICABLE".into(), told.into()));
+    let first = evaluate(&event, &account).await;
+    assert_eq!(first.of("api00000/s0").unwrap(), ("NOT_APPLICABLE".into(), expected.into()));
     account = stored(account, &first);
     // The annotation stays the same from day to day, so nothing is put.
     for (now, puts) in [("2026-12-31T23:59:59Z", 0), ("2027-01-01T00:00:00Z", 1), ("2027-01-02T08:00:00Z", 1)]
     {
         account["takenAt"] = now.into();
-        let judged = judge(&event, &account).await;
-        assert_eq!(judged.evaluations().len(), puts, "{now}");
+        let evaluated = evaluate(&event, &account).await;
+        assert_eq!(evaluated.evaluations().len(), puts, "{now}");
         if puts > 0 {
-            assert_eq!(judged.of("api00000/s0").unwrap().0, "NON_COMPLIANT", "{now}");
+            assert_eq!(evaluated.of("api00000/s0").unwrap().0, "NON_COMPLIANT", "{now}");
         }
     }
 }
@@ -128,8 +128,8 @@ async fn only_a_previous_result_about_the_same_deployment_is_reused() {
         ("", None, false),
     ] {
         // The account has no export, so calling GetExport counts as HTTP backends.
-        let judged = judge(&event, &with_earlier(annotation, "NOT_APPLICABLE", canary)).await;
-        let compliance = judged.of("api00000/s0").map(|(compliance, _)| compliance);
+        let evaluated = evaluate(&event, &with_earlier(annotation, "NOT_APPLICABLE", canary)).await;
+        let compliance = evaluated.of("api00000/s0").map(|(compliance, _)| compliance);
         let non_compliant = compliance.as_deref() == Some("NON_COMPLIANT");
         assert_eq!(non_compliant, !stands, "{annotation} {canary:?}: {compliance:?}");
     }
@@ -137,8 +137,8 @@ async fn only_a_previous_result_about_the_same_deployment_is_reused() {
 
 #[tokio::test]
 async fn the_most_important_results_are_put_first() {
-    let judged = judge(&all(), &example()).await;
-    let of_first_put: Vec<Value> = judged.requests[0]["Evaluations"]
+    let evaluated = evaluate(&all(), &example()).await;
+    let of_first_put: Vec<Value> = evaluated.requests[0]["Evaluations"]
         .as_array()
         .unwrap()
         .iter()
@@ -155,9 +155,9 @@ async fn the_most_important_results_are_put_first() {
 async fn an_invalid_row_is_reported_and_loses_no_other_result() {
     let mut account = account_of(2);
     account["stages"][1]["resourceId"] = "not-an-arn".into();
-    let judged = judge(&all(), &account).await;
-    assert_eq!(judged.evaluations().len(), 1);
-    assert!(judged.outcome.unwrap_err().to_string().contains("not-an-arn"));
+    let evaluated = evaluate(&all(), &account).await;
+    assert_eq!(evaluated.evaluations().len(), 1);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("not-an-arn"));
 }
 
 #[tokio::test]
@@ -169,8 +169,8 @@ async fn a_result_is_put_again_if_its_type_or_annotation_differs() {
         ("NON_COMPLIANT", "certificate-attached: something else", &[1]),
         ("COMPLIANT", now, &[1]),
     ] {
-        let judged = judge(&event, &with_earlier(annotation, compliance, None)).await;
-        assert_eq!(sizes(&judged), expected, "{compliance} {annotation}");
+        let evaluated = evaluate(&event, &with_earlier(annotation, compliance, None)).await;
+        assert_eq!(sizes(&evaluated), expected, "{compliance} {annotation}");
     }
 }
 
@@ -208,15 +208,15 @@ async fn an_unreadable_stage_still_has_its_certificate() {
         (row(ARN.into(), json!({"clientCertificateId": ["cert1"]})), [None, None]),
     ] {
         let account = beside(row.clone());
-        let judged = judge(&all(), &account).await;
+        let evaluated = evaluate(&all(), &account).await;
         let results: Vec<Option<String>> = (0..2)
             .map(|n| {
                 let id = &account["stages"][n]["resourceId"];
-                let found = judged.evaluations().into_iter().find(|it| it["ComplianceResourceId"] == *id);
+                let found = evaluated.evaluations().into_iter().find(|it| it["ComplianceResourceId"] == *id);
                 found.map(|it| it["ComplianceType"].as_str().unwrap().to_owned())
             })
             .collect();
         assert_eq!(results, expected.map(|expected| expected.map(ToOwned::to_owned)), "{row}");
-        assert!(judged.outcome.is_err(), "{row}");
+        assert!(evaluated.outcome.is_err(), "{row}");
     }
 }

@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
+use crate::evaluate::{Evaluated, evaluate, example, sample, with_parameters};
 use crate::faulty;
-use crate::judge::{Judged, example, judge, sample, with_parameters};
 
-async fn without(event: &Value, api: &'static str) -> Judged {
-    faulty::judge_with(event, &example(), &example(), ("GetStages", api)).await.0
+async fn without(event: &Value, api: &'static str) -> Evaluated {
+    faulty::evaluate_with(event, &example(), &example(), ("GetStages", api)).await.0
 }
 
 fn sweep(parameters: &Value) -> Value {
@@ -32,25 +32,25 @@ async fn an_api_that_cannot_be_listed_affects_only_its_own_stages() {
     let api = "k3v9q0m2xa";
     for checks in ["certificate-attached", "certificate-expiry", "owner-tag"] {
         let event = sweep(&json!({ "checks": checks }));
-        let mut sound = judge(&event, &example()).await.evaluations();
+        let mut sound = evaluate(&event, &example()).await.evaluations();
         sound.retain(|it| !is_of(it, api));
-        let judged = without(&event, api).await;
-        assert_eq!(judged.evaluations().len(), sound.len(), "{checks}");
-        assert!(judged.evaluations().iter().all(|it| sound.contains(it)), "{checks}");
-        let told = judged.outcome.unwrap_err().to_string();
-        assert!(told.starts_with("GetStages of it in account 111122223333"), "{told}");
+        let evaluated = without(&event, api).await;
+        assert_eq!(evaluated.evaluations().len(), sound.len(), "{checks}");
+        assert!(evaluated.evaluations().iter().all(|it| sound.contains(it)), "{checks}");
+        let message = evaluated.outcome.unwrap_err().to_string();
+        assert!(message.starts_with("GetStages of it in account 111122223333"), "{message}");
     }
 }
 
 #[tokio::test]
 async fn its_stages_are_not_reported_as_gone_and_deleted_ones_still_are() {
-    let gone = |judged: &Judged| {
-        let mut gone = judged.evaluations();
+    let gone = |evaluated: &Evaluated| {
+        let mut gone = evaluated.evaluations();
         gone.retain(|it| it["Annotation"] == "no longer found");
         gone.iter().map(|it| it["ComplianceResourceId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let event = sweep(&json!({}));
-    let deleted = gone(&judge(&event, &example()).await);
+    let deleted = gone(&evaluate(&event, &example()).await);
     let [shipping] = deleted.as_slice() else { panic!("{deleted:?}") };
     assert!(shipping.contains("/x2m7t9ajd4/"));
     // Config stores a result for orders/prod, which can't be listed either.
@@ -61,10 +61,10 @@ async fn its_stages_are_not_reported_as_gone_and_deleted_ones_still_are() {
 #[tokio::test]
 async fn nothing_is_unique_while_an_api_cannot_be_listed() {
     let event = sweep(&json!({}));
-    let sound = judge(&event, &example()).await.evaluations();
+    let sound = evaluate(&event, &example()).await.evaluations();
     for api in ["k3v9q0m2xa", "p5n0gc3rul"] {
-        let judged = without(&event, api).await;
-        let put = judged.evaluations();
+        let evaluated = without(&event, api).await;
+        let put = evaluated.evaluations();
         for evaluation in &sound {
             let now = put.iter().find(|it| it["ComplianceResourceId"] == evaluation["ComplianceResourceId"]);
             if is_of(evaluation, api) {
@@ -81,13 +81,13 @@ async fn nothing_is_unique_while_an_api_cannot_be_listed() {
                 assert!(evaluation["Annotation"].as_str().unwrap().starts_with("certificate-unique: "));
             }
         }
-        let expired = judged.of("x2m7t9ajd4/v1").unwrap();
+        let expired = evaluated.of("x2m7t9ajd4/v1").unwrap();
         assert!(expired.1.starts_with("certificate-expiry: "), "{expired:?}");
-        let told = judged.outcome.unwrap_err().to_string();
-        assert!(told.contains("GetStages") && told.contains("no result in account"), "{told}");
+        let message = evaluated.outcome.unwrap_err().to_string();
+        assert!(message.contains("GetStages") && message.contains("no result in account"), "{message}");
     }
     // Both have u7k1ed; the other has q9b2mx, as does its peer in the same API.
-    let judged = without(&event, "p5n0gc3rul").await;
-    assert_eq!(judged.of("b81yx6fk0e/prod"), None);
-    assert_eq!(judged.of("k3v9q0m2xa/test").unwrap().0, "NON_COMPLIANT");
+    let evaluated = without(&event, "p5n0gc3rul").await;
+    assert_eq!(evaluated.of("b81yx6fk0e/prod"), None);
+    assert_eq!(evaluated.of("k3v9q0m2xa/test").unwrap().0, "NON_COMPLIANT");
 }

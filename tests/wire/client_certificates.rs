@@ -74,7 +74,7 @@ async fn all_pages_are_read_and_the_requested_certificates_have_dates_and_tags()
 
 #[tokio::test(start_paused = true)]
 async fn the_earlier_date_counts_and_instants_may_have_a_fraction() {
-    for (told, counts, from) in [
+    for (expiration, counts, from) in [
         (json!(1_800_000_000), "2027-01-15T08:00:00Z", DatesFrom::X509),
         (json!(1_800_000_000.5), "2027-01-15T08:00:00.5Z", DatesFrom::X509),
         (json!(1.8e9), "2027-01-15T08:00:00Z", DatesFrom::X509),
@@ -82,11 +82,11 @@ async fn the_earlier_date_counts_and_instants_may_have_a_fraction() {
         (Value::Null, "2028-02-29T23:59:59Z", DatesFrom::X509),
     ] {
         let mut certificate = client_certificate("cert01");
-        certificate["expirationDate"] = told.clone();
+        certificate["expirationDate"] = expiration.clone();
         let wire = Wire::answering(move |_, _| page(std::slice::from_ref(&certificate), None));
         let (account, _) = wire.open().await;
         let [found] = read(&account, &["cert01"]).await.unwrap().try_into().unwrap();
-        assert_eq!(found.not_after, Some(counts.parse().unwrap()), "{told}");
+        assert_eq!(found.not_after, Some(counts.parse().unwrap()), "{expiration}");
         assert_eq!(found.dates_from, from);
     }
 }

@@ -118,9 +118,9 @@ async fn permanent_throttling_fails_after_six_attempts() {
     for operation in READS.into_iter().filter(|operation| *operation != "GetRestApis") {
         let before = wire.sent().len();
         let failure = read(&account, operation).await;
-        let told = failure.to_string();
-        assert!(told.starts_with(&format!("{operation} of ")), "{told}");
-        assert!(told.contains("in account 111122223333, Region ap-south-1: T"), "{told}");
+        let message = failure.to_string();
+        assert!(message.starts_with(&format!("{operation} of ")), "{message}");
+        assert!(message.contains("in account 111122223333, Region ap-south-1: T"), "{message}");
         assert_eq!(wire.sent().len() - before, 6, "{operation}");
     }
     let failure = put(&results).await;

@@ -72,21 +72,21 @@ async fn enabled_regions_are_listed_with_the_account_s_own_credentials() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_truncated_or_empty_list_is_a_failure() {
+async fn an_endless_or_incomplete_list_is_a_failure() {
     let endless =
         |list: &'static str, item: Value| move |_: &Sent, _: usize| page(list, &json!([item]), Some("p"));
-    let told = |failure: stagecert::Failure| failure.to_string();
+    let message = |failure: stagecert::Failure| failure.to_string();
     let home = place();
 
     let wire = Wire::answering(endless("Accounts", json!({"Id": OTHER})));
     let failure =
         wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
     let expected = "ListAccounts of the organization in account 111122223333, Region eu-west-1: the same page token twice";
-    assert!(told(failure).starts_with(expected));
+    assert!(message(failure).starts_with(expected));
 
     let wire = Wire::answering(endless("Regions", json!({"RegionName": "eu-west-1"})));
     let failure = wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
-    assert!(told(failure).contains("the same page token twice"));
+    assert!(message(failure).contains("the same page token twice"));
 
     for (answer, problem) in [
         (json!([]), "no Region is enabled"),
@@ -96,12 +96,12 @@ async fn a_truncated_or_empty_list_is_a_failure() {
         let wire = Wire::answering(move |_, _| page("Regions", &answer, None));
         let failure =
             wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
-        assert!(told(failure).ends_with(problem), "{problem}");
+        assert!(message(failure).ends_with(problem), "{problem}");
     }
     let wire = Wire::answering(|_, _| page("Accounts", &json!([{"State": "ACTIVE"}]), None));
     let failure =
         wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
-    assert!(told(failure).ends_with("an account without its twelve digits"));
+    assert!(message(failure).ends_with("an account without its twelve digits"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -179,7 +179,7 @@ fn aggregator(rows_of: Vec<Value>, sources: Value) -> Wire {
 async fn an_aggregator_lists_the_stages_of_each_account_and_region_and_what_is_missing() {
     let misplaced = json!({"resourceId": stage_arn("m1", "prod"), "resourceType": "AWS::ApiGateway::Stage", "accountId": OTHER, "awsRegion": "us-east-1"});
     let nowhere = json!({"resourceId": stage_arn("n1", "prod"), "resourceType": "AWS::ApiGateway::Stage"});
-    let told = vec![
+    let rows = vec![
         row("111122223333", "eu-west-1", "a1"),
         row(OTHER, "us-east-1", "b1"),
         row(OTHER, "us-east-1", "b2"),
@@ -187,7 +187,7 @@ async fn an_aggregator_lists_the_stages_of_each_account_and_region_and_what_is_m
         nowhere,
     ];
     let sources = json!([source("111122223333", "SUCCEEDED"), source(OTHER, "OUTDATED")]);
-    let wire = aggregator(told, sources);
+    let wire = aggregator(rows, sources);
     let (account, _) = wire.open().await;
     let mut aggregate = account.aggregate("all").await.unwrap();
     let counted = |aggregate: &stagecert::account::aggregate::Aggregate| -> BTreeMap<String, usize> {
@@ -252,10 +252,10 @@ async fn an_aggregator_lists_the_stages_of_each_account_and_region_and_what_is_m
 
 #[tokio::test(start_paused = true)]
 async fn an_organization_aggregator_covers_its_accounts_and_one_without_sources_none() {
-    let told = || vec![row("111122223333", "eu-west-1", "a1")];
+    let rows = || vec![row("111122223333", "eu-west-1", "a1")];
     let organization = json!([{"SourceId": "o-1", "SourceType": "ORGANIZATION", "AwsRegion": "eu-west-1", "LastUpdateStatus": "SUCCEEDED"}]);
     for (sources, failures) in [(organization, 0), (json!([]), 2)] {
-        let wire = aggregator(told(), sources);
+        let wire = aggregator(rows(), sources);
         let mut aggregate = wire.open().await.0.aggregate("all").await.unwrap();
         aggregate.hold_to(&["111122223333".into()]);
         assert_eq!(aggregate.failures.len(), failures, "{:?}", aggregate.failures);

@@ -153,8 +153,8 @@ async fn a_stage_without_a_name_is_a_failure() {
     let (opened, _) = wire.open().await;
     let listing = opened.stages(Inventory::ApiGateway).await.unwrap();
     let [unreadable] = listing.unreadable.as_slice() else { panic!("{listing:?}") };
-    let told = unreadable.failure.to_string();
-    assert!(told.starts_with("GetStages of b2 in account"), "{told}");
+    let message = unreadable.failure.to_string();
+    assert!(message.starts_with("GetStages of b2 in account"), "{message}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -96,8 +96,11 @@ async fn a_refusal_or_an_invalid_item_is_a_failure() {
         Answer::ok(json!({"baseConfigurationItems": [{"resourceId": arn, "configuration": "{"}]})),
     ] {
         let (_, latest) = latest(answer).await;
-        let told = latest.unwrap_err().to_string();
-        assert!(told.starts_with("BatchGetResourceConfig of 2 stages in account 111122223333"), "{told}");
+        let message = latest.unwrap_err().to_string();
+        assert!(
+            message.starts_with("BatchGetResourceConfig of 2 stages in account 111122223333"),
+            "{message}"
+        );
     }
 }
 

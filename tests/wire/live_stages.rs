@@ -50,8 +50,11 @@ async fn only_not_found_means_that_a_stage_does_not_exist() {
             assert_eq!(matches!(read, Ok(None)), gone, "{arn} {code}");
             assert_eq!(all.as_ref().is_ok_and(Vec::is_empty), gone, "{arn} {code}");
             if !gone {
-                let told = read.unwrap_err().to_string();
-                assert!(told.starts_with(&format!("GetStage of {arn} in account 111122223333")), "{told}");
+                let message = read.unwrap_err().to_string();
+                assert!(
+                    message.starts_with(&format!("GetStage of {arn} in account 111122223333")),
+                    "{message}"
+                );
                 assert!(all.unwrap_err().to_string().starts_with("GetStages of "));
             }
         }

@@ -95,14 +95,14 @@ async fn a_row_that_is_not_json_is_a_failure_and_so_is_a_page_that_is_refused() 
         });
         let (account, _) = wire.open().await;
         let failure = account.stages(Inventory::Config).await.unwrap_err();
-        let told = failure.to_string();
+        let message = failure.to_string();
         assert_eq!(failure.kind(), "Operation");
         assert!(
-            told.starts_with(
+            message.starts_with(
                 "SelectResourceConfig of all stages in account 111122223333, Region eu-west-1: "
             )
         );
-        assert_eq!(wire.sent().len(), 2, "{told}");
+        assert_eq!(wire.sent().len(), 2, "{message}");
     }
 }
 

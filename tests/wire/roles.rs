@@ -147,13 +147,13 @@ async fn a_refused_role_names_the_operation_and_the_role() {
     let aws = wire.aws();
     for _ in 0..2 {
         let opened = aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await;
-        let told = opened.unwrap_err().to_string();
+        let message = opened.unwrap_err().to_string();
         let expected =
             "AssumeRole of arn:aws:iam::444455556666:role/reader in account 444455556666, Region eu-west-1: ";
-        assert!(told.starts_with(expected), "{told}");
+        assert!(message.starts_with(expected), "{message}");
         assert!(
-            told.contains("AccessDenied") && told.contains("not authorized to perform: sts:AssumeRole"),
-            "{told}"
+            message.contains("AccessDenied") && message.contains("not authorized to perform: sts:AssumeRole"),
+            "{message}"
         );
     }
     // A refusal isn't cached.

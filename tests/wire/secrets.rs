@@ -28,17 +28,17 @@ const RESULT_TOKEN: &str = "ResultTokenNeverShown==.1";
 
 /// Checks that neither form of the failure, nor of any of its causes, contains a secret.
 fn assert_tells_no_secret(failure: &Failure) {
-    let mut told = vec![format!("{failure:?}"), format!("{failure:#?}")];
+    let mut texts = vec![format!("{failure:?}"), format!("{failure:#?}")];
     let mut cause: Option<&dyn Error> = Some(failure);
     while let Some(error) = cause {
-        told.push(error.to_string());
-        told.push(format!("{error:?}"));
+        texts.push(error.to_string());
+        texts.push(format!("{error:?}"));
         cause = error.source();
     }
     for secret in
         [TAG_VALUE, RESULT_TOKEN, SECRET_KEY, SESSION_TOKEN, "assumed-secret-key", "assumed-session-token"]
     {
-        assert!(told.iter().all(|text| !text.contains(secret)), "{secret} in {told:#?}");
+        assert!(texts.iter().all(|text| !text.contains(secret)), "{secret} in {texts:#?}");
     }
 }
 
@@ -108,10 +108,10 @@ async fn no_failed_put_reveals_the_token_or_a_key() {
         Answer::ok(json!({"FailedEvaluations": [{"Annotation": echo}]})),
         Answer::ok(json!({"FailedEvaluations": [{"OrderingTimestamp": echo}]})),
     ] {
-        let told = format!("{answer:?}");
+        let described = format!("{answer:?}");
         let wire = Wire::answering(move |_, _| answer.clone());
         let failure = failed_put(&wire.aws(), Deadline::none()).await;
-        assert!(failure.to_string().starts_with("PutEvaluations of "), "{told}: {failure}");
+        assert!(failure.to_string().starts_with("PutEvaluations of "), "{described}: {failure}");
         assert_tells_no_secret(&failure);
     }
 }
@@ -237,9 +237,9 @@ async fn no_cached_value_reveals_a_secret() {
         .await
         .unwrap();
     let (own, _) = open(&aws, noon(), Deadline::none()).await;
-    let told = format!("{aws:?} {account:?} {results:?} {own:?}");
-    assert!(told.contains("cert01"));
+    let debug = format!("{aws:?} {account:?} {results:?} {own:?}");
+    assert!(debug.contains("cert01"));
     for secret in [TAG_VALUE, SECRET_KEY, SESSION_TOKEN, "assumed-secret-key", "assumed-session-token"] {
-        assert!(!told.contains(secret), "{secret}");
+        assert!(!debug.contains(secret), "{secret}");
     }
 }

@@ -58,12 +58,12 @@ async fn not_enabled_is_an_answer_in_both_formats() {
         .map(|finding| json!({"Id": finding.id, "ErrorCode": "InvalidAccess", "ErrorMessage": "m"}))
         .collect();
     let each = json!({"FailedCount": 3, "SuccessCount": 0, "FailedFindings": each});
-    let told = "Account 111122223333 is not subscribed to AWS Security Hub";
+    let message = "Account 111122223333 is not subscribed to AWS Security Hub";
     for answer in [
-        Answer::rest_error(401, "InvalidAccessException", told),
+        Answer::rest_error(401, "InvalidAccessException", message),
         Answer::of(
             401,
-            json!({"Code": "InvalidAccessException", "Message": told, "code": "InvalidAccessException"}),
+            json!({"Code": "InvalidAccessException", "Message": message, "code": "InvalidAccessException"}),
         ),
         Answer::ok(each),
     ] {
@@ -72,7 +72,7 @@ async fn not_enabled_is_an_answer_in_both_formats() {
         assert_eq!(results.import_findings(&some(3)).await.unwrap(), None);
         assert_eq!(wire.sent().len(), 1, "nothing to try again");
     }
-    let wire = Wire::answering(move |_, _| Answer::rest_error(401, "InvalidAccessException", told));
+    let wire = Wire::answering(move |_, _| Answer::rest_error(401, "InvalidAccessException", message));
     let (_, results) = wire.open().await;
     assert_eq!(results.active_findings(Wanted::Ids(&["x".into()])).await.unwrap(), None);
 }

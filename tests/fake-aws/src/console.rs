@@ -76,8 +76,8 @@ fn truth(fake_aws: &FakeAws, fleet: &Fleet) -> Value {
         let failed: Vec<&str> =
             answers.filter(|(_, answer)| *answer == Some(false)).map(|(code, _)| *code).collect();
         let kind = format!("{:?}", api.kind);
-        let told = json!({"kind": kind, "compliance": compliance[&stage.arn], "failed": failed});
-        (stage.arn.clone(), told)
+        let row = json!({"kind": kind, "compliance": compliance[&stage.arn], "failed": failed});
+        (stage.arn.clone(), row)
     });
     Value::Object(shown.collect())
 }

@@ -167,19 +167,19 @@ fn caller(
     request: &Request,
 ) -> Result<Key, Refusal> {
     let query = asked.protocol == Protocol::Query;
-    let refused = |code: &str, query_code: &str, told: &str| {
-        Refusal::with_status(403, if query { query_code } else { code }, told)
+    let refused = |code: &str, query_code: &str, message: &str| {
+        Refusal::with_status(403, if query { query_code } else { code }, message)
     };
     let none = "Missing Authentication Token";
     let missing = || refused("MissingAuthenticationTokenException", "MissingAuthenticationToken", none);
     let scope = scope.ok_or_else(missing)?;
     if scope.service != asked.service {
-        let told = format!("Credential should be scoped to correct service: '{}'.", asked.service);
-        return Err(refused("InvalidSignatureException", "SignatureDoesNotMatch", &told));
+        let message = format!("Credential should be scoped to correct service: '{}'.", asked.service);
+        return Err(refused("InvalidSignatureException", "SignatureDoesNotMatch", &message));
     }
     let invalid = || {
-        let told = "The security token included in the request is invalid.";
-        refused("UnrecognizedClientException", "InvalidClientTokenId", told)
+        let message = "The security token included in the request is invalid.";
+        refused("UnrecognizedClientException", "InvalidClientTokenId", message)
     };
     let key = world.keys.get(scope.key_id).ok_or_else(invalid)?;
     let token = request.headers.get("x-amz-security-token");
@@ -187,8 +187,8 @@ fn caller(
         return Err(invalid());
     }
     if key.expires.is_some_and(|end| end <= world.clock.real()) {
-        let told = "The security token included in the request is expired";
-        return Err(refused("ExpiredTokenException", "ExpiredToken", told));
+        let message = "The security token included in the request is expired";
+        return Err(refused("ExpiredTokenException", "ExpiredToken", message));
     }
     // Treated like a Region that the account hasn't opted in to.
     let global = ["sts", "organizations", "account"].contains(&asked.service);

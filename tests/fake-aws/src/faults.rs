@@ -78,8 +78,8 @@ impl Fault {
             Self::AccessDenied => {
                 let code = if protocol == Protocol::Query { "AccessDenied" } else { "AccessDeniedException" };
                 let status = if matches!(protocol, Protocol::Json | Protocol::Cbor) { 400 } else { 403 };
-                let told = format!("User: {caller} is not authorized to perform: {service}:{operation}");
-                Some(Refusal::with_status(status, code, told))
+                let message = format!("User: {caller} is not authorized to perform: {service}:{operation}");
+                Some(Refusal::with_status(status, code, message))
             }
             _ => None,
         }

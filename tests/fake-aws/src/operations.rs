@@ -8,6 +8,7 @@ mod apigatewayv2;
 mod config;
 mod expression;
 mod history;
+mod notifications;
 mod organization;
 mod regions;
 mod resources;
@@ -16,7 +17,6 @@ mod rules;
 mod stages;
 mod sts;
 mod tagging;
-mod told;
 
 use serde_json::Value;
 
@@ -115,9 +115,9 @@ pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Res
         "ListAccounts" => organization::list_accounts(call),
         "ListRegions" => organization::list_regions(call),
         "DescribeRegions" => Ok(regions::describe_regions(call)),
-        "BatchImportFindings" => told::batch_import_findings(call),
-        "GetFindings" => told::get_findings(call),
-        "PutEvents" => told::put_events(call),
+        "BatchImportFindings" => notifications::batch_import_findings(call),
+        "GetFindings" => notifications::get_findings(call),
+        "PutEvents" => notifications::put_events(call),
         "AssumeRole" => sts::assume_role(call),
         "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
         other => unreachable!("{other} is not routed"),

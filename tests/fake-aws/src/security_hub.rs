@@ -183,13 +183,17 @@ impl SecurityHub {
     }
 
     fn subscribed(&self, account: &str) -> Result<(), Refusal> {
-        let told = || format!("Account {account} is not subscribed to AWS Security Hub");
-        if self.enabled { Ok(()) } else { Err(Refusal::with_status(401, "InvalidAccessException", told())) }
+        let message = || format!("Account {account} is not subscribed to AWS Security Hub");
+        if self.enabled {
+            Ok(())
+        } else {
+            Err(Refusal::with_status(401, "InvalidAccessException", message()))
+        }
     }
 }
 
 fn problem(finding: &Value, size: usize, account: &str, product: &str) -> Option<(&'static str, String)> {
-    let input = |told: &str| Some(("InvalidInput", told.to_owned()));
+    let input = |message: &str| Some(("InvalidInput", message.to_owned()));
     if let Some(missing) = REQUIRED.iter().find(|field| finding[**field].is_null()) {
         return input(missing);
     }
@@ -228,6 +232,6 @@ fn instant(finding: &Value, field: &str) -> Timestamp {
     finding[field].as_str().and_then(|text| text.parse().ok()).unwrap_or(Timestamp::MIN)
 }
 
-fn invalid(told: &str) -> Refusal {
-    Refusal::new("InvalidInputException", told)
+fn invalid(message: &str) -> Refusal {
+    Refusal::new("InvalidInputException", message)
 }

@@ -170,8 +170,8 @@ fn reevaluating_a_rule_sends_an_event_for_every_stage() {
     let events = world.reevaluate(&account, REGION, "stagecert");
     let tokens: BTreeSet<&str> = events.iter().map(|event| event["resultToken"].as_str().unwrap()).collect();
     assert_eq!((events.len(), tokens.len()), (300, 300));
-    let told = invoking(&[world.scheduled_event(&account, REGION, "stagecert")]);
-    assert_eq!(told["messageType"], "ScheduledNotification");
+    let event = invoking(&[world.scheduled_event(&account, REGION, "stagecert")]);
+    assert_eq!(event["messageType"], "ScheduledNotification");
 }
 
 #[test]

@@ -77,12 +77,12 @@ fn aggregator(call: &mut Call<'_>) -> Result<(String, Aggregator), Refusal> {
     let name = call.required("ConfigurationAggregatorName")?.to_owned();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     if name.chars().count() > 256 || !name.chars().all(is_name) {
-        let told = "Value at 'configurationAggregatorName' failed to satisfy constraint";
-        return Err(Refusal::new("ValidationException", told));
+        let message = "Value at 'configurationAggregatorName' failed to satisfy constraint";
+        return Err(Refusal::new("ValidationException", message));
     }
     let unknown = || {
-        let told = "The configuration aggregator does not exist. Check the configuration aggregator name and try again.";
-        Refusal::new("NoSuchConfigurationAggregatorException", told)
+        let message = "The configuration aggregator does not exist. Check the configuration aggregator name and try again.";
+        Refusal::new("NoSuchConfigurationAggregatorException", message)
     };
     let aggregator = call.home().aggregators.get(&name).cloned().ok_or_else(unknown)?;
     Ok((name, aggregator))

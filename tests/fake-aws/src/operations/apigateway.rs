@@ -13,12 +13,12 @@ use crate::faults::Fault;
 use crate::model::{Api, ApiKind, Region};
 use crate::wire::{Refusal, Said};
 
-pub(super) fn bad_request(told: impl Into<String>) -> Refusal {
-    Refusal::new("BadRequestException", told)
+pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
+    Refusal::new("BadRequestException", message)
 }
 
-pub(super) fn not_found(told: impl Into<String>) -> Refusal {
-    Refusal::with_status(404, "NotFoundException", told)
+pub(super) fn not_found(message: impl Into<String>) -> Refusal {
+    Refusal::with_status(404, "NotFoundException", message)
 }
 
 /// `limit` and `position` of a list call: the page size, and the key after which the page starts.
@@ -82,8 +82,8 @@ pub(super) fn rest_api(region: &Region, api: &Api) -> Value {
 }
 
 pub(super) fn api<'r>(region: &'r Region, id: &str) -> Result<&'r Api, Refusal> {
-    let told = || not_found(format!("Invalid API identifier specified {}:{id}", region.account));
-    region.apis.get(id).filter(|api| api.kind == ApiKind::Rest).ok_or_else(told)
+    let message = || not_found(format!("Invalid API identifier specified {}:{id}", region.account));
+    region.apis.get(id).filter(|api| api.kind == ApiKind::Rest).ok_or_else(message)
 }
 
 pub(super) fn get_export(call: &mut Call<'_>) -> Result<Said, Refusal> {
@@ -162,8 +162,8 @@ pub(super) fn generate_client_certificate(call: &mut Call<'_>) -> Result<Said, R
     let description = call.text("description").map(str::to_owned);
     let region = call.home();
     if region.certificates.len() >= region.options.certificate_quota {
-        let told = "Maximum number of client certificates for this account has been reached";
-        return Err(Refusal::with_status(429, "LimitExceededException", told));
+        let message = "Maximum number of client certificates for this account has been reached";
+        return Err(Refusal::with_status(429, "LimitExceededException", message));
     }
     let id = call.world.generate_certificate(&call.key.account, call.region, tags);
     let clock = call.world.clock.clone();

@@ -55,8 +55,8 @@ pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Said, R
         }
     };
     let unknown = || {
-        let told = format!("Resource {id} of resourceType:{kind} is unknown or has not been discovered");
-        Refusal::new("ResourceNotDiscoveredException", told)
+        let message = format!("Resource {id} of resourceType:{kind} is unknown or has not been discovered");
+        Refusal::new("ResourceNotDiscoveredException", message)
     };
     let history = region.histories.get(&id).filter(|history| history.kind.stage_type() == kind);
     let history = history.ok_or_else(unknown)?;

@@ -14,12 +14,12 @@ const DISABLED: [&str; 2] = ["af-south-1", "me-south-1"];
 
 pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let Some(organization) = call.world.organization.clone() else {
-        let told = "Your account is not a member of an organization.";
-        return Err(Refusal::new("AWSOrganizationsNotInUseException", told));
+        let message = "Your account is not a member of an organization.";
+        return Err(Refusal::new("AWSOrganizationsNotInUseException", message));
     };
     if call.key.account != organization.management && !organization.delegated.contains(&call.key.account) {
-        let told = "You don't have permissions to access this resource.";
-        return Err(Refusal::new("AccessDeniedException", told));
+        let message = "You don't have permissions to access this resource.";
+        return Err(Refusal::new("AccessDeniedException", message));
     }
     let limit = limit(call, 20, "InvalidInputException")?;
     let after = after(call, "ListAccounts", "InvalidInputException")?;
@@ -30,14 +30,14 @@ pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let joined = seconds(call.world.clock.real());
     let account = |account: &crate::world::Account| {
         let state = organization.states.get(&account.id).map_or("ACTIVE", String::as_str);
-        let mut told = json!({
+        let mut row = json!({
             "Id": account.id, "Arn": arn(&account.partition, &account.id), "Email": format!("{}@example.com", account.id),
             "Name": format!("account {}", account.id), "State": state, "JoinedMethod": "CREATED", "JoinedTimestamp": joined,
         });
         if organization.tells_status {
-            told["Status"] = state.into();
+            row["Status"] = state.into();
         }
-        (account.id.clone(), told)
+        (account.id.clone(), row)
     };
     let accounts = call.world.accounts().map(account).collect();
     let list = page(call, "ListAccounts", accounts, after.as_deref(), limit);
@@ -45,7 +45,7 @@ pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Said, Refusal> {
 }
 
 pub(super) fn list_regions(call: &mut Call<'_>) -> Result<Said, Refusal> {
-    let invalid = |told: &str| Refusal::new("ValidationException", told);
+    let invalid = |message: &str| Refusal::new("ValidationException", message);
     let known = ["ENABLED", "ENABLING", "DISABLING", "DISABLED", "ENABLED_BY_DEFAULT"];
     let wanted: Vec<String> = match &call.input["RegionOptStatusContains"] {
         Value::Null => known.map(Into::into).to_vec(),
@@ -59,11 +59,11 @@ pub(super) fn list_regions(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let after = after(call, &named, "ValidationException")?;
     let regions = regions(call.world, &call.key.account).into_iter();
     let regions = regions.filter(|(_, status)| wanted.iter().any(|wanted| wanted == status));
-    let told = |(name, status): (String, &str)| {
+    let row = |(name, status): (String, &str)| {
         let region = json!({"RegionName": name, "RegionOptStatus": status});
         (name, region)
     };
-    let list = page(call, &named, regions.map(told).collect(), after.as_deref(), limit);
+    let list = page(call, &named, regions.map(row).collect(), after.as_deref(), limit);
     Ok(Said::Json(200, list.into_answer("Regions")))
 }
 

@@ -104,8 +104,9 @@ fn evaluation(call: &Call<'_>, one: &Value) -> Result<Read, Refusal> {
         ));
     }
     if !RESOURCE_TYPES.contains(kind.as_str()) {
-        let told = format!("The resource type {kind} is invalid. Only the following values are permitted: …");
-        return Err(Refusal::new("InvalidParameterValueException", told));
+        let message =
+            format!("The resource type {kind} is invalid. Only the following values are permitted: …");
+        return Err(Refusal::new("InvalidParameterValueException", message));
     }
     let put_by = (call.key.account.clone(), call.key_id.to_owned());
     let recorded = call.world.clock.real();
@@ -123,9 +124,9 @@ fn evaluation(call: &Call<'_>, one: &Value) -> Result<Read, Refusal> {
 }
 
 fn invalid(name: &str, constraint: &str) -> Refusal {
-    let told =
+    let message =
         format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {constraint}");
-    Refusal::new("ValidationException", told)
+    Refusal::new("ValidationException", message)
 }
 
 pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Said, Refusal> {

@@ -7,7 +7,7 @@ use crate::wire::{Refusal, Said, escaped};
 use crate::world::Key;
 
 pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Said, Refusal> {
-    let invalid = |told: String| Refusal::new("ValidationError", told);
+    let invalid = |message: String| Refusal::new("ValidationError", message);
     let role_arn = call.text("RoleArn").unwrap_or_default().to_owned();
     let session = call.text("RoleSessionName").unwrap_or_default().to_owned();
     let is_session = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
@@ -31,11 +31,11 @@ pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Said, Refusal> {
         _ => return Err(invalid(format!("{role_arn} is invalid"))),
     };
     let Some((account, partition, role)) = trusted else {
-        let told = format!(
+        let message = format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
             call.key.arn
         );
-        return Err(Refusal::with_status(403, "AccessDenied", told));
+        return Err(Refusal::with_status(403, "AccessDenied", message));
     };
     let (id, token) = (call.world.word(12).to_uppercase(), call.world.word(64));
     let access_key_id = format!("ASIA{id}ROLE");

@@ -15,7 +15,7 @@ use crate::wire::{Refusal, Said};
 const TOKEN_LASTS: SignedDuration = SignedDuration::from_mins(15);
 
 pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Said, Refusal> {
-    let invalid = |told: &str| Refusal::new("InvalidParameterException", told);
+    let invalid = |message: &str| Refusal::new("InvalidParameterException", message);
     let given = |name: &str| call.input.get(name).filter(|value| !value.is_null());
     let strings = |name: &str| -> Result<Option<Vec<String>>, Refusal> {
         let read = given(name).map(|value| serde_json::from_value(value.clone()));

@@ -22,9 +22,9 @@ fn an_account_without_the_role_affects_no_other() {
     assert_eq!(ran.status, 2, "{}", ran.err);
     assert_eq!(ran.results(), expected(&fake_aws, std::slice::from_ref(&closed)));
     let errors = ran.errors();
-    let told =
+    let expected =
         format!("AssumeRole of arn:aws:iam::{closed}:role/{ROLE} in account {closed}, Region eu-west-1: ");
-    assert!(errors.len() == 1 && errors[0].starts_with(&told), "{errors:?}");
+    assert!(errors.len() == 1 && errors[0].starts_with(&expected), "{errors:?}");
     assert!(ran.err.contains(" hint: these credentials need sts:AssumeRole on arn:aws:iam::"), "{}", ran.err);
     assert_eq!(ran.json()["complete"], false);
 
@@ -38,13 +38,17 @@ fn an_account_without_the_role_affects_no_other() {
             place["accountId"].as_str().unwrap().to_owned(),
             place["awsRegion"].as_str().unwrap().to_owned(),
         );
-        let judged = place["stages"].as_array().unwrap().len();
+        let evaluated = place["stages"].as_array().unwrap().len();
         let not_judged = place["notJudged"].as_array().unwrap().len();
         let there = known[&key].len();
-        assert_eq!((judged, not_judged), if key.0 == closed { (0, there) } else { (there, 0) });
+        assert_eq!((evaluated, not_judged), if key.0 == closed { (0, there) } else { (there, 0) });
         unread += not_judged;
     }
-    assert!(unread > 10 && ran.errors().iter().any(|error| error.starts_with(&told)), "{:?}", ran.errors());
+    assert!(
+        unread > 10 && ran.errors().iter().any(|error| error.starts_with(&expected)),
+        "{:?}",
+        ran.errors()
+    );
     assert!(fake_aws.log().never_crossed_accounts());
 }
 
@@ -57,8 +61,8 @@ fn each_refusal_names_its_account_and_affects_no_other() {
         let ran = scan(&fake_aws, &all());
         assert_eq!(ran.status, 2, "{operation}: {}", ran.err);
         let errors = ran.errors();
-        let told = |error: &String| error.contains(operation) && error.contains(&refused);
-        assert!(errors.iter().any(told), "{operation}: {errors:?}");
+        let is_reported = |error: &String| error.contains(operation) && error.contains(&refused);
+        assert!(errors.iter().any(is_reported), "{operation}: {errors:?}");
         let (mut results, known) = (ran.results(), expected(&fake_aws, &[]));
         let of_refused: Vec<_> = results.extract_if(.., |place, _| place.0 == refused).collect();
         assert_eq!(results, expected(&fake_aws, std::slice::from_ref(&refused)), "{operation}");
@@ -96,14 +100,14 @@ fn an_account_missing_from_the_aggregator_is_reported() {
     let ran = scan(&fake_aws, &aggregated());
     assert_eq!(ran.status, 2, "{}", ran.err);
     assert_eq!(ran.results(), expected(&fake_aws, std::slice::from_ref(&without)));
-    let told = ran.errors().join("\n");
+    let message = ran.errors().join("\n");
     assert!(
-        told.contains(&format!(
+        message.contains(&format!(
             "organization in account {without}, Region eu-west-1: the aggregator does not cover the account"
         )),
-        "{told}"
+        "{message}"
     );
-    assert!(told.contains(&format!("organization in account {}, Region us-east-1: the source is not up to date: FAILED: AccessDenied", outdated.0)), "{told}");
+    assert!(message.contains(&format!("organization in account {}, Region us-east-1: the source is not up to date: FAILED: AccessDenied", outdated.0)), "{message}");
 }
 
 #[test]

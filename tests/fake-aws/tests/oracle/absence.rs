@@ -121,7 +121,7 @@ fn deleted_apis_end_the_results_of_their_stages() {
 }
 
 #[test]
-fn only_missing_stages_that_api_gateway_lacks_too_end() {
+fn only_stages_missing_from_api_gateway_too_end() {
     for kind in [ApiKind::Rest, ApiKind::WebSocket] {
         let mut world = account_with("{}", false);
         let [gone, hidden, shown] =

@@ -144,7 +144,7 @@ fn a_change_between_confirmation_and_put_is_corrected_by_the_next_sweep() {
     function.fake_aws.faults().at("PutEvaluations", 1, Fault::HoldRequest(gate.clone()));
     let event = function.fake_aws.world().scheduled_event(&account(), REGION, "stagecert");
     std::thread::scope(|scope| {
-        let swept = scope.spawn(|| function.invoke_and_judge(&event, DEADLINE));
+        let swept = scope.spawn(|| function.invoke_and_check(&event, DEADLINE));
         assert!(gate.wait_until_reached(Duration::from_secs(30)));
         let events = function.fake_aws.world().detach_certificate(&arn);
         beside.deliver(events);
@@ -239,7 +239,7 @@ fn a_latest_item_that_lags_too_is_corrected_later() {
     lag(&function, &arn, 1);
     function.fake_aws.world().region_mut(&account(), REGION).options.latest_behind.insert(arn.clone(), 1);
     let event: Value = function.fake_aws.world().scheduled_event(&account(), REGION, "stagecert");
-    let (_, wrong) = function.invoke_and_judge(&event, DEADLINE);
+    let (_, wrong) = function.invoke_and_check(&event, DEADLINE);
     println!(
         "a latest item that lags: {} puts on older items, stored {:?}",
         wrong.len(),

@@ -229,7 +229,7 @@ fn try_one((scenario, operation, nth, number): (Scenario, &'static str, usize, u
     } else {
         function.fake_aws.faults().at(operation, nth, fault);
     }
-    let (outcome, wrong) = function.invoke_and_judge(&event, DEADLINE);
+    let (outcome, wrong) = function.invoke_and_check(&event, DEADLINE);
     function.fake_aws.faults().clear();
     let lines: Vec<String> = wrong.iter().map(|(wrong, put)| evidence::line(*wrong, put)).collect();
     assert!(lines.is_empty(), "{what}: {} puts, such as {}; {outcome:?}", lines.len(), lines[0]);

@@ -74,14 +74,14 @@ impl Function {
 
     /// Sends one event with another deadline. Everything it puts must be based on confirmed facts.
     pub fn invoke_within(&self, event: &Value, deadline: Duration) -> Outcome {
-        let (outcome, wrong) = self.invoke_and_judge(event, deadline);
+        let (outcome, wrong) = self.invoke_and_check(event, deadline);
         let lines: Vec<String> = wrong.iter().map(|(wrong, put)| evidence::line(*wrong, put)).collect();
         assert!(wrong.is_empty(), "{} puts, such as {}\n{outcome:?}", wrong.len(), lines[0]);
         outcome
     }
 
     /// Sends one event, and returns the puts that aren't based on confirmed facts.
-    pub fn invoke_and_judge(&self, event: &Value, deadline: Duration) -> (Outcome, Vec<(Violation, Put)>) {
+    pub fn invoke_and_check(&self, event: &Value, deadline: Duration) -> (Outcome, Vec<(Violation, Put)>) {
         self.fake_aws.world().begin(&self.key, event);
         let outcome = self.api.invoke(&self.arn, event, deadline);
         let puts = self.fake_aws.world().take_puts(&self.key);

@@ -26,7 +26,7 @@ pub(crate) fn with_parameters(mut event: Value, parameters: &Value) -> Value {
 }
 
 /// The outcome of an event.
-pub(crate) struct Judged {
+pub(crate) struct Evaluated {
     pub requests: Vec<Value>,
     /// Findings as they would be imported, and events as they would be put.
     pub findings: Vec<Value>,
@@ -34,17 +34,17 @@ pub(crate) struct Judged {
     pub outcome: Result<Report, Failure>,
 }
 
-pub(crate) async fn judge(event: &Value, account: &Value) -> Judged {
+pub(crate) async fn evaluate(event: &Value, account: &Value) -> Evaluated {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
     let place = snapshot.place();
     let results = RecordedResults::default();
     let connection =
         SnapshotConnection { account: SnapshotAccount::new(&snapshot, &place), results: &results };
     let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
-    Judged::recorded(&results, outcome)
+    Evaluated::recorded(&results, outcome)
 }
 
-impl Judged {
+impl Evaluated {
     pub(crate) fn recorded(results: &RecordedResults, outcome: Result<Report, Failure>) -> Self {
         let wire = |value: Value| value.as_array().unwrap().clone();
         let findings = wire(serde_json::to_value(results.findings()).unwrap());
@@ -94,9 +94,9 @@ impl Judged {
 }
 
 /// The account after Config has stored these results, as the next sweep finds it.
-pub(crate) fn stored(mut account: Value, judged: &Judged) -> Value {
+pub(crate) fn stored(mut account: Value, evaluated: &Evaluated) -> Value {
     let mut results = account["evaluationResults"].as_array().cloned().unwrap_or_default();
-    for it in judged.evaluations() {
+    for it in evaluated.evaluations() {
         let identifier = |result: &Value| {
             result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"].clone()
         };

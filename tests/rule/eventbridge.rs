@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::evaluate::{evaluate, example, sample, with_parameters};
 use crate::faulty;
-use crate::judge::{example, judge, sample, with_parameters};
 
 fn reminders(time: &str, days: &str) -> Value {
     json!({
@@ -21,33 +21,34 @@ fn detail(notice: &Value) -> Value {
 #[tokio::test]
 async fn without_the_parameter_nothing_is_imported() {
     for event in ["scheduled", "change-ok", "change-deleted"] {
-        let judged = judge(&sample(event), &example()).await;
-        assert!(judged.findings.is_empty());
-        assert_eq!(judged.outcome.unwrap().imported, 0);
+        let evaluated = evaluate(&sample(event), &example()).await;
+        assert!(evaluated.findings.is_empty());
+        assert_eq!(evaluated.outcome.unwrap().imported, 0);
     }
 }
 
 #[tokio::test]
 async fn a_sweep_imports_the_findings_of_all_stages_whatever_it_puts() {
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let judged = judge(&on, &example()).await;
+    let evaluated = evaluate(&on, &example()).await;
     let stages: BTreeSet<&str> =
-        judged.findings.iter().map(|finding| finding["Resources"][0]["Id"].as_str().unwrap()).collect();
-    let ids: BTreeSet<&str> = judged.findings.iter().map(|finding| finding["Id"].as_str().unwrap()).collect();
-    assert_eq!((stages.len(), ids.len(), judged.findings.len()), (36, 36 * 4, 36 * 4));
-    let report = judged.outcome.as_ref().unwrap();
+        evaluated.findings.iter().map(|finding| finding["Resources"][0]["Id"].as_str().unwrap()).collect();
+    let ids: BTreeSet<&str> =
+        evaluated.findings.iter().map(|finding| finding["Id"].as_str().unwrap()).collect();
+    assert_eq!((stages.len(), ids.len(), evaluated.findings.len()), (36, 36 * 4, 36 * 4));
+    let report = evaluated.outcome.as_ref().unwrap();
     assert_eq!((report.imported, report.security_hub_not_enabled), (36 * 4, false));
 
     // A stage's result in Config is the worst of its findings.
     let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
-    for finding in &judged.findings {
+    for finding in &evaluated.findings {
         let of = failed.entry(finding["Resources"][0]["Id"].as_str().unwrap()).or_default();
         *of |= finding["Compliance"]["Status"] == "FAILED";
         assert_eq!(finding["UpdatedAt"], "2026-11-21T12:00:00Z");
         let applies = finding["Compliance"]["Status"] != "NOT_AVAILABLE";
         assert_eq!(finding["RecordState"], if applies { "ACTIVE" } else { "ARCHIVED" });
     }
-    for evaluation in judged.evaluations() {
+    for evaluation in evaluated.evaluations() {
         // Security Hub has no findings for a stage that exists only in Config's results.
         if evaluation["Annotation"] == "no longer found" {
             continue;
@@ -63,23 +64,23 @@ async fn a_change_imports_the_findings_of_the_stages_it_evaluated() {
         sample("change-attached-shared"),
         &json!({"securityHub": "on", "checks": "owner-tag"}),
     );
-    let judged = judge(&on, &example()).await;
-    let told: BTreeSet<String> =
-        judged.findings.iter().map(|finding| finding["Resources"][0]["Id"].to_string()).collect();
-    let put: BTreeSet<String> = judged
+    let evaluated = evaluate(&on, &example()).await;
+    let imported: BTreeSet<String> =
+        evaluated.findings.iter().map(|finding| finding["Resources"][0]["Id"].to_string()).collect();
+    let put: BTreeSet<String> = evaluated
         .evaluations()
         .iter()
         .map(|evaluation| evaluation["ComplianceResourceId"].to_string())
         .collect();
-    assert_eq!(told, put);
-    assert!(judged.findings.iter().all(|finding| finding["GeneratorId"] == "stagecert/owner-tag"));
+    assert_eq!(imported, put);
+    assert!(evaluated.findings.iter().all(|finding| finding["GeneratorId"] == "stagecert/owner-tag"));
 }
 
 #[tokio::test]
 async fn a_rule_development_kit_dry_run_imports_nothing() {
     let on = with_parameters(sample("testmode"), &json!({"securityHub": "on"}));
-    let judged = judge(&on, &example()).await;
-    assert!(judged.findings.is_empty() && !judged.requests.is_empty());
+    let evaluated = evaluate(&on, &example()).await;
+    assert!(evaluated.findings.is_empty() && !evaluated.requests.is_empty());
 }
 
 #[tokio::test]
@@ -87,12 +88,14 @@ async fn a_stage_that_cannot_be_evaluated_does_not_stay_passed() {
     let mut account = example();
     account["stages"][0] = json!({"resourceId": account["stages"][0]["resourceId"], "configuration": 7});
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let judged = judge(&on, &account).await;
-    assert!(judged.outcome.is_err());
-    let unread =
-        judged.findings.iter().filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-judged");
+    let evaluated = evaluate(&on, &account).await;
+    assert!(evaluated.outcome.is_err());
+    let unread = evaluated
+        .findings
+        .iter()
+        .filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-judged");
     assert!(unread.clone().all(|finding| finding["Compliance"]["Status"] == "WARNING"));
-    assert!(judged.findings.len() >= 35 * 4 - unread.count());
+    assert!(evaluated.findings.len() >= 35 * 4 - unread.count());
 }
 
 #[tokio::test]
@@ -101,16 +104,16 @@ async fn without_previous_results_no_finding_is_archived() {
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
     for (code, is_asked) in [("", true), ("ThrottlingException", false), ("AccessDeniedException", false)] {
         let fails = if code.is_empty() { "" } else { "earlier_results" };
-        let (_, calls) = faulty::judge_with(&on, &example(), &example(), (fails, code)).await;
+        let (_, calls) = faulty::evaluate_with(&on, &example(), &example(), (fails, code)).await;
         assert_eq!(calls.contains(&"active_findings"), is_asked, "{code}");
     }
 }
 
 #[tokio::test]
 async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
-    let judged = judge(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
-    assert!(judged.requests.is_empty() && judged.findings.is_empty());
-    let [notice] = judged.notices.as_slice() else { panic!("{:?}", judged.notices) };
+    let evaluated = evaluate(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
+    assert!(evaluated.requests.is_empty() && evaluated.findings.is_empty());
+    let [notice] = evaluated.notices.as_slice() else { panic!("{:?}", evaluated.notices) };
     assert_eq!(notice["Source"], "stagecert");
     assert_eq!(notice["DetailType"], "Client Certificate Reminder");
     assert_eq!(notice["Time"], 1_796_464_800);
@@ -135,13 +138,13 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
             "daysLeft": 14,
         })
     );
-    let report = judged.outcome.unwrap();
+    let report = evaluated.outcome.unwrap();
     assert_eq!((report.kind.as_str(), report.told, report.put), ("reminders", 1, 0));
 }
 
 #[tokio::test]
 async fn reminders_respect_the_rule_s_parameters() {
-    for (parameters, told) in [
+    for (parameters, expected) in [
         (json!({}), 1),
         (json!({"checks": "owner-tag"}), 1),
         (json!({"excludeStages": "*/v2"}), 0),
@@ -149,28 +152,28 @@ async fn reminders_respect_the_rule_s_parameters() {
         (json!({"securityHub": "on"}), 1),
     ] {
         let run = with_parameters(reminders("2026-12-05T10:00:00Z", "14"), &parameters);
-        let judged = judge(&run, &example()).await;
-        assert_eq!((judged.notices.len(), judged.findings.len()), (told, 0), "{parameters}");
-        assert_eq!(judged.outcome.unwrap().told, told);
+        let evaluated = evaluate(&run, &example()).await;
+        assert_eq!((evaluated.notices.len(), evaluated.findings.len()), (expected, 0), "{parameters}");
+        assert_eq!(evaluated.outcome.unwrap().told, expected);
     }
 }
 
 #[tokio::test]
 async fn a_failed_read_suppresses_only_the_reminders_that_need_it() {
     let run = reminders("2026-12-05T10:00:00Z", "14");
-    for (fails, told) in
+    for (fails, expected) in
         [("acm_certificate", 1), ("protocols", 1), ("client_certificates", 0), ("stages", 0), ("tags", 0)]
     {
         let fault = (fails, "AccessDeniedException");
-        let judged = faulty::judge_with(&run, &example(), &example(), fault).await.0;
-        assert_eq!(judged.notices.len(), told, "{fails}");
-        let failure = judged.outcome.unwrap_err().to_string();
+        let evaluated = faulty::evaluate_with(&run, &example(), &example(), fault).await.0;
+        assert_eq!(evaluated.notices.len(), expected, "{fails}");
+        let failure = evaluated.outcome.unwrap_err().to_string();
         assert!(failure.contains(&format!("{fails} of it in account")), "{failure}");
     }
-    for (api, told) in [("k3v9q0m2xa", 1), ("x2m7t9ajd4", 0)] {
-        let judged = faulty::judge_with(&run, &example(), &example(), ("GetStages", api)).await.0;
-        assert_eq!(judged.notices.len(), told, "{api}");
-        assert!(judged.outcome.unwrap_err().to_string().contains("GetStages of it"));
+    for (api, expected) in [("k3v9q0m2xa", 1), ("x2m7t9ajd4", 0)] {
+        let evaluated = faulty::evaluate_with(&run, &example(), &example(), ("GetStages", api)).await.0;
+        assert_eq!(evaluated.notices.len(), expected, "{api}");
+        assert!(evaluated.outcome.unwrap_err().to_string().contains("GetStages of it"));
     }
 }
 
@@ -178,10 +181,10 @@ async fn a_failed_read_suppresses_only_the_reminders_that_need_it() {
 async fn reminders_of_another_account_are_refused() {
     let mut run = reminders("2026-12-05T10:00:00Z", "14");
     run["accountId"] = "444455556666".into();
-    let judged = judge(&run, &example()).await;
-    let failure = judged.outcome.unwrap_err();
+    let evaluated = evaluate(&run, &example()).await;
+    let failure = evaluated.outcome.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement", "{failure}");
-    assert!(judged.notices.is_empty());
+    assert!(evaluated.notices.is_empty());
 }
 
 #[tokio::test]
@@ -206,8 +209,8 @@ async fn a_compliance_change_is_sent_with_its_owner() {
         ("NON_COMPLIANT", "certificate-unique: d0xj5u shared", "Generate a certificate of the stage's own"),
         ("COMPLIANT", "h4t0vz attached", "Nothing"),
     ] {
-        let judged = judge(&change(compliance_type, annotation), &example()).await;
-        let [notice] = judged.notices.as_slice() else { panic!("{:?}", judged.notices) };
+        let evaluated = evaluate(&change(compliance_type, annotation), &example()).await;
+        let [notice] = evaluated.notices.as_slice() else { panic!("{:?}", evaluated.notices) };
         assert_eq!(notice["DetailType"], "Stage Compliance Change");
         assert_eq!((&notice["Time"], &notice["Resources"]), (&json!(1_795_262_400), &json!([stage])));
         let detail = detail(notice);
@@ -218,7 +221,7 @@ async fn a_compliance_change_is_sent_with_its_owner() {
         );
         assert!(detail["whatToDo"].as_str().unwrap().starts_with(to_do));
         assert_eq!(detail.as_object().unwrap().len(), 10, "{detail}");
-        let report = judged.outcome.unwrap();
+        let report = evaluated.outcome.unwrap();
         assert_eq!((report.kind.as_str(), report.told), ("compliance-change", 1));
     }
 }

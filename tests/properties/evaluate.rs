@@ -14,19 +14,19 @@ pub(crate) static EXAMPLE: LazyLock<Snapshot> =
     LazyLock::new(|| Snapshot::parse(include_str!("../../examples/account.json")).unwrap());
 
 /// The outcome of an event.
-pub(crate) struct Judged {
+pub(crate) struct Evaluated {
     pub requests: Vec<Value>,
     pub outcome: Result<Report, Failure>,
 }
 
 /// Runs the rule on a snapshot, its only source of data.
-pub(crate) fn judge(event: &str, snapshot: &Snapshot) -> Judged {
+pub(crate) fn evaluate(event: &str, snapshot: &Snapshot) -> Evaluated {
     let place = snapshot.place();
     let results = RecordedResults::default();
     let connection =
         SnapshotConnection { account: SnapshotAccount::new(snapshot, &place), results: &results };
     let outcome = at_once(rule::run(event, &connection, snapshot.taken_at, Deadline::none()));
-    Judged { requests: results.requests(), outcome }
+    Evaluated { requests: results.requests(), outcome }
 }
 
 /// Runs a future that needs no timer and no socket, which holds for snapshots, so a plain runtime
