@@ -6,13 +6,13 @@ use proptest::test_runner::RngSeed;
 /// This many cases, and the same ones in every run, unless proptest's environment variables say
 /// otherwise.
 pub(crate) fn cases(count: u32) -> ProptestConfig {
-    let asked = ProptestConfig::default();
-    let rng_seed = match asked.rng_seed {
+    let requested = ProptestConfig::default();
+    let rng_seed = match requested.rng_seed {
         RngSeed::Random => RngSeed::Fixed(20_261_121),
         given @ RngSeed::Fixed(_) => given,
     };
-    let cases = u32::try_from(u64::from(count) * u64::from(asked.cases) / 256).unwrap();
-    ProptestConfig { cases, rng_seed, failure_persistence: None, ..asked }
+    let cases = u32::try_from(u64::from(count) * u64::from(requested.cases) / 256).unwrap();
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..requested }
 }
 
 /// Text with control characters, quotes, other scripts, and stagecert's own phrases in the wrong

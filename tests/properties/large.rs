@@ -159,9 +159,9 @@ fn a_finding_with_ten_thousand_peers_names_at_most_ten() {
     let scanned = at_once(scan(&account, &Parameters::default(), snapshot.taken_at)).unwrap();
     assert_eq!(scanned.stages.len(), 10_000);
     for stage in &scanned.stages {
-        let held = serde_json::to_string(stage.result.as_ref().unwrap()).unwrap();
-        assert_eq!(held.matches("k3v9q0m2xa/").count(), 10 + 3, "{held}");
-        assert!(held.contains("\"peerCount\":9999"), "{held}");
+        let json_text = serde_json::to_string(stage.result.as_ref().unwrap()).unwrap();
+        assert_eq!(json_text.matches("k3v9q0m2xa/").count(), 10 + 3, "{json_text}");
+        assert!(json_text.contains("\"peerCount\":9999"), "{json_text}");
     }
 }
 

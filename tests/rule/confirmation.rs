@@ -38,7 +38,7 @@ fn with_results(mut account: Value, stages: &Value, compliance: &str) -> Value {
     account
 }
 
-fn held(stages: &[(&str, Option<&str>)], at: &str, compliance: &str) -> Value {
+fn with_stored(stages: &[(&str, Option<&str>)], at: &str, compliance: &str) -> Value {
     let account = captured(stages, at);
     let rows = account["stages"].clone();
     with_results(account, &rows, compliance)
@@ -88,7 +88,7 @@ async fn a_sweep_uses_the_newest_of_index_item_and_api_gateway() {
 async fn a_repeated_compliant_result_is_confirmed_too() {
     // Config stores COMPLIANT already, with another annotation; a change event may have put a worse
     // result meanwhile.
-    let account = held(DETACHED, NEW, "COMPLIANT");
+    let account = with_stored(DETACHED, NEW, "COMPLIANT");
     let world = World { index: captured(FINE, OLD), ..World::of(&account) };
     let (evaluated, calls) = world.evaluate(&sweep("changed")).await;
     assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
@@ -97,7 +97,7 @@ async fn a_repeated_compliant_result_is_confirmed_too() {
 
 #[tokio::test]
 async fn without_confirmation_nothing_improves_and_the_sweep_reports_it() {
-    let account = held(FINE, NEW, "NON_COMPLIANT");
+    let account = with_stored(FINE, NEW, "NON_COMPLIANT");
     let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
     let (evaluated, _) = world.evaluate(&sweep("changed")).await;
     assert_eq!(evaluated.evaluations().len(), 0);
@@ -293,7 +293,7 @@ async fn a_sweep_respects_the_rule_s_scope() {
         (resource, [false, true]),
     ] {
         for earlier in ["NON_COMPLIANT", "NOT_APPLICABLE"] {
-            let mut account = held(stages, OLD, earlier);
+            let mut account = with_stored(stages, OLD, earlier);
             let mappings = account["resourceTagMappingList"].as_array_mut().unwrap();
             mappings[1]["Tags"].as_array_mut().unwrap().push(json!({"Key": "env", "Value": "prod"}));
             let world = World { scope: scope.clone(), ..World::of(&account) };
@@ -345,7 +345,7 @@ async fn a_certificate_is_unique_again_only_if_its_peers_detached_it() {
         ("certificate-unique: cert1 also on c1/x, c2/x, c3/x and 1 more", (elsewhere, NEW), "COMPLIANT"),
         ("certificate-unique: cert1 ...", (shared, NEW), "NON_COMPLIANT"),
     ] {
-        let mut account = held(item.0, item.1, "NON_COMPLIANT");
+        let mut account = with_stored(item.0, item.1, "NON_COMPLIANT");
         for result in account["evaluationResults"].as_array_mut().unwrap() {
             result["Annotation"] = annotation.into();
         }

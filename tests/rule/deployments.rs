@@ -90,9 +90,9 @@ async fn http_backends_of_a_deployment_are_read_once_per_sweep() {
             vec![no_export, none_d1, http_d1, http_d1],
         ),
     ] {
-        let (evaluated, asked) = evaluate(sample("scheduled"), &account(&stages), ("", "")).await;
+        let (evaluated, calls) = evaluate(sample("scheduled"), &account(&stages), ("", "")).await;
         let found: Vec<&str> = stages.iter().map(|(label, ..)| deployed(&evaluated, label)).collect();
-        assert_eq!((asked, found), (exports, expected), "{stages:?}");
+        assert_eq!((calls, found), (exports, expected), "{stages:?}");
     }
 }
 
@@ -100,8 +100,8 @@ async fn http_backends_of_a_deployment_are_read_once_per_sweep() {
 async fn a_redeployed_stage_hides_no_backend_of_another() {
     // Listed with d1, now on a deployment without HTTP.
     let stages = [("a1/dev", Some("d1"), None, LAMBDA), ("a1/prod", Some("d1"), None, HTTP)];
-    let (evaluated, asked) = evaluate(sample("scheduled"), &account(&stages), ("", "")).await;
-    assert_eq!(asked, 2);
+    let (evaluated, calls) = evaluate(sample("scheduled"), &account(&stages), ("", "")).await;
+    assert_eq!(calls, 2);
     assert_eq!(deployed(&evaluated, "a1/prod"), "HTTP backends in deployment d1");
 }
 
@@ -109,8 +109,8 @@ async fn a_redeployed_stage_hides_no_backend_of_another() {
 async fn a_change_never_exports_a_peer() {
     let stages = [("a1/dev", Some("d1"), None, HTTP), ("a1/prod", Some("d1"), None, HTTP)];
     let event = change("a1/dev", Some("ghost1"), None);
-    let (evaluated, asked) = evaluate(event, &account(&stages), ("", "")).await;
-    assert_eq!((asked, evaluated.evaluations().len()), (1, 2));
+    let (evaluated, calls) = evaluate(event, &account(&stages), ("", "")).await;
+    assert_eq!((calls, evaluated.evaluations().len()), (1, 2));
     assert_eq!(deployed(&evaluated, "a1/dev"), "HTTP backends in deployment d1");
     // The only thing that can have changed for the peer, and all that is known without an export.
     let (compliance, annotation) = evaluated.of("a1/prod").unwrap();
@@ -131,9 +131,9 @@ async fn a_peer_whose_result_depends_on_its_backends_keeps_it() {
 async fn a_failed_export_is_not_used_for_another_stage() {
     let stages = [("a1/dev", Some("d1"), None, HTTP), ("a1/prod", Some("d1"), None, HTTP)];
     let account = account(&stages);
-    let (evaluated, asked) =
+    let (evaluated, calls) =
         evaluate(sample("scheduled"), &account, ("exported", "AccessDeniedException")).await;
-    assert_eq!((asked, evaluated.evaluations().len()), (2, 0));
+    assert_eq!((calls, evaluated.evaluations().len()), (2, 0));
     let message = evaluated.outcome.unwrap_err().to_string();
     assert!(message.contains("a1/dev") && message.contains("a1/prod"), "{message}");
 }

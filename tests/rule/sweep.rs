@@ -176,7 +176,7 @@ async fn a_result_is_put_again_if_its_type_or_annotation_differs() {
 
 /// Two stages and a row: the first has `cert1`, the second `cert2`, and they pass unless the row
 /// changes that.
-fn beside(row: Value) -> Value {
+fn two_stages_and(row: Value) -> Value {
     let mut account = account_of(2);
     let owner = json!([{"Key": "owner", "Value": "team"}]);
     for (n, id) in ["cert1", "cert2"].into_iter().enumerate() {
@@ -207,7 +207,7 @@ async fn an_unreadable_stage_still_has_its_certificate() {
         (row(Value::Null, with("cert1")), [None, Some("COMPLIANT")]),
         (row(ARN.into(), json!({"clientCertificateId": ["cert1"]})), [None, None]),
     ] {
-        let account = beside(row.clone());
+        let account = two_stages_and(row.clone());
         let evaluated = evaluate(&all(), &account).await;
         let results: Vec<Option<String>> = (0..2)
             .map(|n| {

@@ -11,15 +11,15 @@ use stagecert::resources::account_region::Place;
 use stagecert::resources::certificate::CertificateId;
 
 use crate::bodies::client_certificate;
-use crate::replay::{Answer, Wire, noon, place};
+use crate::replay::{Response, Wire, noon, place};
 use crate::roles::assumed;
 
 /// Credentials that last an hour, and one certificate.
 fn wire() -> Wire {
-    Wire::answering(|sent, _| match sent.operation.as_str() {
+    Wire::responding(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        "GetClientCertificates" => Answer::ok(json!({"item": [client_certificate("cert01")]})),
-        other => panic!("not asked for: {other}"),
+        "GetClientCertificates" => Response::ok(json!({"item": [client_certificate("cert01")]})),
+        other => panic!("unexpected call: {other}"),
     })
 }
 

@@ -29,7 +29,7 @@ async fn a_change_of_a_stage_with_a_certificate() {
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 1),
     ];
-    for (parameters, asked) in [
+    for (parameters, expected_calls) in [
         (json!({}), &all[..]),
         // It passes, which Config's latest item must confirm.
         (
@@ -58,14 +58,14 @@ async fn a_change_of_a_stage_with_a_certificate() {
         ),
     ] {
         let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
-        assert_eq!(calls, expected(asked), "{parameters}");
+        assert_eq!(calls, expected(expected_calls), "{parameters}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_change_of_a_stage_without_a_certificate() {
     let now = json!({"deploymentId": "dep1"});
-    for (parameters, asked) in [
+    for (parameters, expected_calls) in [
         (json!({}), &[BATCH_GET, EXPORT, BEFORE_AND_AFTER, ("GetResources", 1), ("PutEvaluations", 1)][..]),
         // It fails, which needs no confirmation.
         (json!({"appliesTo": "all-stages"}), &[("GetResources", 1), ("PutEvaluations", 1)]),
@@ -76,7 +76,7 @@ async fn a_change_of_a_stage_without_a_certificate() {
         (json!({"checks": "certificate-expiry,certificate-unique"}), &[BATCH_GET, ("PutEvaluations", 1)]),
     ] {
         let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
-        assert_eq!(calls, expected(asked), "{parameters}");
+        assert_eq!(calls, expected(expected_calls), "{parameters}");
     }
 }
 
@@ -86,7 +86,7 @@ async fn a_change_from_one_certificate_to_another_queries_the_stages_of_both() {
     let diff = json!({"Configuration.ClientCertificateId": {"previousValue": "cert0001", "updatedValue": "cert0000"}});
     let size = Size { stages: 3, certified: 3 };
     let calls = calls(size, &event(&changed(&now, &diff), &json!({}))).await;
-    let asked = [
+    let expected_calls = [
         // For the one peer.
         BATCH_GET,
         EXPORT,
@@ -96,13 +96,13 @@ async fn a_change_from_one_certificate_to_another_queries_the_stages_of_both() {
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 2),
     ];
-    assert_eq!(calls, expected(&asked));
+    assert_eq!(calls, expected(&expected_calls));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_change_event_without_its_item() {
     let calls = calls(ONE, &event(&oversized("2026-11-21T12:00:00.123Z"), &json!({}))).await;
-    let asked = [
+    let expected_calls = [
         BATCH_GET,
         EXPORT,
         BEFORE_AND_AFTER,
@@ -112,7 +112,7 @@ async fn a_change_event_without_its_item() {
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 1),
     ];
-    assert_eq!(calls, expected(&asked));
+    assert_eq!(calls, expected(&expected_calls));
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,14 +137,14 @@ async fn a_change_of_a_stage_with_an_acm_certificate() {
     let now = json!({"clientCertificateId": ARN});
     let wire = account(ONE);
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
-    let asked = [
+    let expected_calls = [
         BATCH_GET,
         ("DescribeCertificate", 1),
         ("GetResources", 1),
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 1),
     ];
-    assert_eq!(wire.counts(), expected(&asked));
+    assert_eq!(wire.counts(), expected(&expected_calls));
     assert_eq!(tagged(&wire), [json!([ARN, stage_arn("api0000", "s0")])]);
 }
 
@@ -155,7 +155,7 @@ async fn a_certificate_of_another_account_is_not_read() {
     let now = json!({"clientCertificateId": elsewhere});
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
     // The certificate doesn't exist, so the deployed backends decide.
-    let asked = [
+    let expected_calls = [
         BATCH_GET,
         EXPORT,
         BEFORE_AND_AFTER,
@@ -163,7 +163,7 @@ async fn a_certificate_of_another_account_is_not_read() {
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 1),
     ];
-    assert_eq!(wire.counts(), expected(&asked));
+    assert_eq!(wire.counts(), expected(&expected_calls));
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,7 +208,7 @@ async fn a_burst_of_changes_shares_the_certificates_and_nothing_else() {
         let event = event(&changed(&now, &json!({})), &json!({})).replace("api0000/stages/s0", &stage);
         run(&aws, &event).await.unwrap();
     }
-    let asked = [
+    let expected_calls = [
         ("GetClientCertificates", 1),
         ("GetExport", 20),
         ("GetStage", 40),
@@ -216,7 +216,7 @@ async fn a_burst_of_changes_shares_the_certificates_and_nothing_else() {
         ("PutEvaluations", 20),
         ("SelectResourceConfig", 20),
     ];
-    assert_eq!(wire.counts(), expected(&asked));
+    assert_eq!(wire.counts(), expected(&expected_calls));
 }
 
 #[tokio::test(start_paused = true)]
@@ -225,8 +225,8 @@ async fn a_sweep_never_uses_cached_certificates() {
     let aws = wire.aws();
     let change = event(&changed(&json!({"clientCertificateId": "cert0000"}), &json!({})), &json!({}));
     let sweep = event(&scheduled(), &json!({}));
-    for (event, asked) in [(&change, 1), (&change, 1), (&sweep, 2), (&change, 2)] {
+    for (event, expected_calls) in [(&change, 1), (&change, 1), (&sweep, 2), (&change, 2)] {
         run(&aws, event).await.unwrap();
-        assert_eq!(wire.counts()["GetClientCertificates"], asked);
+        assert_eq!(wire.counts()["GetClientCertificates"], expected_calls);
     }
 }

@@ -12,11 +12,11 @@ use stagecert::resources::account_region::Place;
 use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
 
 use crate::bodies::client_certificate;
-use crate::replay::{Answer, Wire, noon, open, place};
+use crate::replay::{Response, Wire, noon, open, place};
 use crate::roles::assumed;
 
-fn page(certificates: &[Value], position: Option<&str>) -> Answer {
-    Answer::ok(json!({"item": certificates, "position": position}))
+fn page(certificates: &[Value], position: Option<&str>) -> Response {
+    Response::ok(json!({"item": certificates, "position": position}))
 }
 
 async fn read(account: &LiveAccount, ids: &[&str]) -> Result<Vec<Certificate>, Failure> {
@@ -47,7 +47,7 @@ fn seconds_later(seconds: i64) -> Timestamp {
 
 #[tokio::test(start_paused = true)]
 async fn all_pages_are_read_and_the_requested_certificates_have_dates_and_tags() {
-    let wire = Wire::answering(|_, before| match before {
+    let wire = Wire::responding(|_, before| match before {
         0 => page(&[client_certificate("cert01"), client_certificate("cert02")], Some("a b/+=")),
         _ => page(&[client_certificate("cert03")], None),
     });
@@ -83,7 +83,7 @@ async fn the_earlier_date_counts_and_instants_may_have_a_fraction() {
     ] {
         let mut certificate = client_certificate("cert01");
         certificate["expirationDate"] = expiration.clone();
-        let wire = Wire::answering(move |_, _| page(std::slice::from_ref(&certificate), None));
+        let wire = Wire::responding(move |_, _| page(std::slice::from_ref(&certificate), None));
         let (account, _) = wire.open().await;
         let [found] = read(&account, &["cert01"]).await.unwrap().try_into().unwrap();
         assert_eq!(found.not_after, Some(counts.parse().unwrap()), "{expiration}");
@@ -94,7 +94,7 @@ async fn the_earlier_date_counts_and_instants_may_have_a_fraction() {
 #[tokio::test(start_paused = true)]
 async fn an_account_without_certificates_has_none() {
     for body in [json!({}), json!({"item": []}), json!({"item": null, "position": null})] {
-        let wire = Wire::answering(move |_, _| Answer::ok(&body));
+        let wire = Wire::responding(move |_, _| Response::ok(&body));
         let (account, _) = wire.open().await;
         assert_eq!(read(&account, &["cert01"]).await.unwrap(), []);
         assert_eq!(wire.sent().len(), 1);
@@ -104,11 +104,11 @@ async fn an_account_without_certificates_has_none() {
 #[tokio::test(start_paused = true)]
 async fn invocations_within_a_minute_share_one_response() {
     let wire =
-        Wire::answering(|_, _| page(&[client_certificate("cert01"), client_certificate("cert02")], None));
+        Wire::responding(|_, _| page(&[client_certificate("cert01"), client_certificate("cert02")], None));
     let aws = wire.aws();
-    for (seconds, asked) in [(0, 1), (0, 1), (59, 1), (60, 2), (119, 2), (120, 3), (119, 4)] {
+    for (seconds, expected_calls) in [(0, 1), (0, 1), (59, 1), (60, 2), (119, 2), (120, 3), (119, 4)] {
         assert_eq!(read_at(&aws, seconds_later(seconds), &["cert01"]).await, 1);
-        assert_eq!(wire.sent().len(), asked, "at {seconds} s");
+        assert_eq!(wire.sent().len(), expected_calls, "at {seconds} s");
     }
     assert_eq!(read_at(&aws, seconds_later(119), &["cert01", "cert02"]).await, 2);
     assert_eq!(wire.sent().len(), 4);
@@ -116,12 +116,12 @@ async fn invocations_within_a_minute_share_one_response() {
 
 #[tokio::test(start_paused = true)]
 async fn an_id_missing_from_the_cache_is_read_immediately_every_time() {
-    let wire = Wire::answering(|_, before| match before {
+    let wire = Wire::responding(|_, before| match before {
         0 | 1 => page(&[client_certificate("cert01")], None),
         _ => page(&[client_certificate("cert01"), client_certificate("cert02")], None),
     });
     let aws = wire.aws();
-    for (ids, found, asked) in [
+    for (ids, found, expected_calls) in [
         (&["cert01"][..], 1, 1),
         (&["cert01", "cert02"], 1, 2),
         (&["cert02"], 1, 3),
@@ -130,15 +130,15 @@ async fn an_id_missing_from_the_cache_is_read_immediately_every_time() {
         (&["cert99"], 0, 5),
     ] {
         assert_eq!(read_at(&aws, seconds_later(1), ids).await, found, "{ids:?}");
-        assert_eq!(wire.sent().len(), asked, "{ids:?}");
+        assert_eq!(wire.sent().len(), expected_calls, "{ids:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_page_caches_nothing() {
-    let wire = Wire::answering(|_, before| match before {
+    let wire = Wire::responding(|_, before| match before {
         0 | 2 => page(&[client_certificate("cert01")], Some("p2")),
-        1 => Answer::rest_error(403, "AccessDeniedException", "no"),
+        1 => Response::rest_error(403, "AccessDeniedException", "no"),
         _ => page(&[client_certificate("cert02")], None),
     });
     let (account, _) = wire.open().await;
@@ -150,7 +150,7 @@ async fn a_refused_page_caches_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn certificates_of_another_account_are_never_used() {
-    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
+    let wire = Wire::responding(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ if sent.header("authorization").contains("444455556666") => page(&[], None),
         _ => page(&[client_certificate("cert01")], None),
@@ -167,13 +167,13 @@ async fn certificates_of_another_account_are_never_used() {
 
 #[tokio::test(start_paused = true)]
 async fn a_cached_copy_serves_only_events_with_older_items() {
-    let wire = Wire::answering(|_, _| page(&[client_certificate("cert01")], None));
+    let wire = Wire::responding(|_, _| page(&[client_certificate("cert01")], None));
     let aws = wire.aws();
     // When the item was captured, and the number of calls by then: the cached copy was read at
     // noon.
-    for (captured, asked) in [(-3600, 1), (-1, 1), (0, 2), (5, 3), (4, 4), (-60, 4)] {
-        let (account, _) = open(&aws, seconds_later(i64::from(asked) - 1), Deadline::none()).await;
+    for (captured, expected_calls) in [(-3600, 1), (-1, 1), (0, 2), (5, 3), (4, 4), (-60, 4)] {
+        let (account, _) = open(&aws, seconds_later(i64::from(expected_calls) - 1), Deadline::none()).await;
         read_after(&account, seconds_later(captured), &["cert01"]).await.unwrap();
-        assert_eq!(wire.sent().len(), usize::try_from(asked).unwrap(), "{captured}");
+        assert_eq!(wire.sent().len(), usize::try_from(expected_calls).unwrap(), "{captured}");
     }
 }

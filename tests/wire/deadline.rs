@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::bodies::{rows, stage_arn};
 use crate::events::token;
-use crate::replay::{Answer, Wire, aws_over, noon, open, place};
+use crate::replay::{Response, Wire, aws_over, noon, open, place};
 use crate::roles::{assumed, refused};
 
 const ACM: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
@@ -109,9 +109,9 @@ async fn get_caller_identity_times_out_before_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn permanent_throttling_fails_after_six_attempts() {
-    let wire = Wire::answering(|sent, _| match sent.host.split('.').next() {
-        Some("apigateway") => Answer::rest_error(429, "TooManyRequestsException", "Too Many Requests"),
-        _ => Answer::error(400, "ThrottlingException", "Rate exceeded"),
+    let wire = Wire::responding(|sent, _| match sent.host.split('.').next() {
+        Some("apigateway") => Response::rest_error(429, "TooManyRequestsException", "Too Many Requests"),
+        _ => Response::error(400, "ThrottlingException", "Rate exceeded"),
     });
     let there = Place { region: "ap-south-1".into(), ..place() };
     let (account, results) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
@@ -130,8 +130,8 @@ async fn permanent_throttling_fails_after_six_attempts() {
 
 #[tokio::test(start_paused = true)]
 async fn throttling_beyond_the_deadline_is_a_timeout() {
-    let wire = Wire::answering(|_, _| {
-        Answer::error(400, "ThrottlingException", "Rate exceeded").with_header("x-amz-retry-after", "8000")
+    let wire = Wire::responding(|_, _| {
+        Response::error(400, "ThrottlingException", "Rate exceeded").with_header("x-amz-retry-after", "8000")
     });
     let there = Place { region: "ap-south-2".into(), ..place() };
     let started = Instant::now();
@@ -145,7 +145,7 @@ async fn throttling_beyond_the_deadline_is_a_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn permanent_throttling_of_assume_role_fails() {
-    let wire = Wire::answering(|_, _| refused("Throttling", "Rate exceeded"));
+    let wire = Wire::responding(|_, _| refused("Throttling", "Rate exceeded"));
     let aws = wire.aws();
     let home = Place { region: "ap-south-1".into(), ..place() };
     let there = Place { account: "444455556666".into(), ..home.clone() };
@@ -159,12 +159,12 @@ async fn permanent_throttling_of_assume_role_fails() {
 
 #[tokio::test(start_paused = true)]
 async fn throttling_in_one_account_does_not_use_up_retries_of_others() {
-    let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
+    let wire = Wire::responding(|sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ if sent.is_signed_by("ASIA444455556666", "ap-south-2") || before % 2 == 0 => {
-            Answer::error(400, "ThrottlingException", "Rate exceeded")
+            Response::error(400, "ThrottlingException", "Rate exceeded")
         }
-        _ => Answer::ok(rows(&[], None)),
+        _ => Response::ok(rows(&[], None)),
     });
     let aws = wire.aws();
     let home = Place { region: "ap-south-2".into(), ..place() };

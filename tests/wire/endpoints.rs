@@ -7,7 +7,7 @@ use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::Place;
 
 use crate::event_bridge::notices;
-use crate::replay::{Answer, Wire, noon};
+use crate::replay::{Response, Wire, noon};
 use crate::security_hub::some;
 
 /// Region, FIPS, dual stack, Security Hub's host, EventBridge's host.
@@ -96,10 +96,10 @@ const HOSTS: [(&str, bool, bool, &str, &str); 16] = [
     ),
 ];
 
-fn answered(sent: &crate::replay::Sent) -> Answer {
+fn answered(sent: &crate::replay::Sent) -> Response {
     match sent.operation.as_str() {
-        "PutEvents" => Answer::ok(r#"{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}"#),
-        _ => Answer::ok(r#"{"FailedCount":0,"SuccessCount":1}"#),
+        "PutEvents" => Response::ok(r#"{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}"#),
+        _ => Response::ok(r#"{"FailedCount":0,"SuccessCount":1}"#),
     }
 }
 
@@ -116,7 +116,7 @@ async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<
 #[tokio::test(start_paused = true)]
 async fn hosts_are_correct_in_every_partition() {
     for (region, fips, dual_stack, security_hub, event_bridge) in HOSTS {
-        let wire = Wire::answering(|sent, _| answered(sent));
+        let wire = Wire::responding(|sent, _| answered(sent));
         let config = wire.config().to_builder().region(aws_config::Region::new(region));
         let config = config.use_fips(fips).use_dual_stack(dual_stack).build();
         assert_eq!(
@@ -130,7 +130,7 @@ async fn hosts_are_correct_in_every_partition() {
 
 #[tokio::test(start_paused = true)]
 async fn a_configured_url_overrides_the_rules() {
-    let wire = Wire::answering(|sent, _| answered(sent));
+    let wire = Wire::responding(|sent, _| answered(sent));
     let config = wire.config().to_builder().endpoint_url("https://tagging.proxy.example").build();
     assert_eq!(hosts(config, &wire, "us-gov-west-1").await, ["tagging.proxy.example"; 2]);
 }

@@ -9,7 +9,7 @@ use stagecert::resources::account_region::Place;
 use stagecert::resources::stage::StageArn;
 
 use crate::bodies::stage_arn;
-use crate::replay::{Answer, KEY_ID, Wire, noon, place};
+use crate::replay::{KEY_ID, Response, Wire, noon, place};
 use crate::roles::assumed;
 
 pub(crate) fn notices(count: usize) -> Vec<Notice> {
@@ -26,7 +26,7 @@ fn taken(count: usize) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn events_are_sent_in_one_signed_request() {
-    let wire = Wire::answering(|_, _| Answer::ok(taken(2)));
+    let wire = Wire::responding(|_, _| Response::ok(taken(2)));
     let (_, results) = wire.open().await;
     assert_eq!(results.put_events(&notices(2)).await.unwrap(), [None, None]);
     let [sent] = wire.sent().try_into().unwrap();
@@ -40,15 +40,15 @@ async fn events_are_sent_in_one_signed_request() {
 #[tokio::test(start_paused = true)]
 async fn each_rejected_event_has_its_code() {
     let entries = json!([{"EventId": "1"}, {"ErrorCode": "InternalFailure", "ErrorMessage": "m"}]);
-    let wire = Wire::answering(move |_, _| Answer::ok(json!({"FailedEntryCount": 1, "Entries": entries})));
+    let wire = Wire::responding(move |_, _| Response::ok(json!({"FailedEntryCount": 1, "Entries": entries})));
     let (_, results) = wire.open().await;
     assert_eq!(results.put_events(&notices(2)).await.unwrap(), [None, Some("InternalFailure".to_owned())]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_response_that_does_not_cover_every_event_is_a_failure() {
-    for answer in [json!({}), taken(1), json!({"FailedEntryCount": 1, "Entries": [{}, {}]})] {
-        let wire = Wire::answering(move |_, _| Answer::ok(answer.clone()));
+    for response in [json!({}), taken(1), json!({"FailedEntryCount": 1, "Entries": [{}, {}]})] {
+        let wire = Wire::responding(move |_, _| Response::ok(response.clone()));
         let (_, results) = wire.open().await;
         let failure = results.put_events(&notices(2)).await.unwrap_err();
         assert!(
@@ -60,14 +60,14 @@ async fn a_response_that_does_not_cover_every_event_is_a_failure() {
 
 #[tokio::test(start_paused = true)]
 async fn server_errors_are_retried_and_refusals_are_not() {
-    let wire = Wire::answering(|_, before| {
-        if before < 2 { Answer::error(500, "InternalException", "later") } else { Answer::ok(taken(1)) }
+    let wire = Wire::responding(|_, before| {
+        if before < 2 { Response::error(500, "InternalException", "later") } else { Response::ok(taken(1)) }
     });
     let (_, results) = wire.open().await;
     assert_eq!(results.put_events(&notices(1)).await.unwrap(), [None]);
     assert_eq!(wire.sent().len(), 3);
 
-    let wire = Wire::answering(|_, _| Answer::error(400, "AccessDeniedException", "no events:PutEvents"));
+    let wire = Wire::responding(|_, _| Response::error(400, "AccessDeniedException", "no events:PutEvents"));
     let (_, results) = wire.open().await;
     let failure = results.put_events(&notices(1)).await.unwrap_err();
     assert_eq!((failure.code(), wire.sent().len()), (Some("AccessDeniedException"), 1));
@@ -75,9 +75,9 @@ async fn server_errors_are_retried_and_refusals_are_not() {
 
 #[tokio::test(start_paused = true)]
 async fn events_always_go_to_the_function_s_own_bus() {
-    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
+    let wire = Wire::responding(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        _ => Answer::ok(taken(1)),
+        _ => Response::ok(taken(1)),
     });
     let there = Place { account: "444455556666".into(), ..place() };
     let aws = wire.aws();

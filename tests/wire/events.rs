@@ -83,7 +83,7 @@ pub(crate) async fn run(aws: &Aws, event: &str) -> Result<Report, Failure> {
 }
 
 /// One invocation at noon, and its log record.
-pub(crate) async fn noted(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
+pub(crate) async fn run_recorded(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
     let mut record = Record::default();
     let connection = Connection { aws, home: Some(place()), now: noon() };
     let done = rule::run_noting(event, &connection, noon(), Deadline::none(), &mut record).await;

@@ -9,17 +9,17 @@ use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::Place;
 
 use crate::bodies::{rows, stage_arn};
-use crate::replay::{Answer, KEY_ID, Sent, Wire, noon, place};
+use crate::replay::{KEY_ID, Response, Sent, Wire, noon, place};
 use crate::roles::assumed;
 
 const OTHER: &str = "444455556666";
 
-fn page(list: &str, items: &Value, token: Option<&str>) -> Answer {
-    Answer::ok(json!({list: items, "NextToken": token}))
+fn page(list: &str, items: &Value, token: Option<&str>) -> Response {
+    Response::ok(json!({list: items, "NextToken": token}))
 }
 
 /// Two pages, with accounts in every combination of `State` and `Status`.
-fn accounts(_: &Sent, before: usize) -> Answer {
+fn accounts(_: &Sent, before: usize) -> Response {
     let first = json!([
         {"Id": "777788889999", "State": "ACTIVE", "Status": "ACTIVE"},
         {"Id": "000000000001", "State": "SUSPENDED"},
@@ -40,7 +40,7 @@ fn accounts(_: &Sent, before: usize) -> Answer {
 
 #[tokio::test(start_paused = true)]
 async fn all_pages_of_accounts_are_read_and_only_inactive_ones_are_excluded() {
-    let wire = Wire::answering(accounts);
+    let wire = Wire::responding(accounts);
     let aws = wire.aws();
     let organization = aws.reach(&place(), "111122223333", None).await.unwrap().organization().await.unwrap();
     assert_eq!(organization.active, ["000000000005", "000000000006", OTHER, "777788889999"]);
@@ -56,7 +56,7 @@ async fn all_pages_of_accounts_are_read_and_only_inactive_ones_are_excluded() {
 
 #[tokio::test(start_paused = true)]
 async fn enabled_regions_are_listed_with_the_account_s_own_credentials() {
-    let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
+    let wire = Wire::responding(|sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ if before == 0 => page("Regions", &json!([{"RegionName": "us-east-1"}]), Some("p2")),
         _ => page("Regions", &json!([{"RegionName": "eu-west-1"}, {"RegionName": "us-east-1"}]), None),
@@ -78,27 +78,27 @@ async fn an_endless_or_incomplete_list_is_a_failure() {
     let message = |failure: stagecert::Failure| failure.to_string();
     let home = place();
 
-    let wire = Wire::answering(endless("Accounts", json!({"Id": OTHER})));
+    let wire = Wire::responding(endless("Accounts", json!({"Id": OTHER})));
     let failure =
         wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
     let expected = "ListAccounts of the organization in account 111122223333, Region eu-west-1: the same page token twice";
     assert!(message(failure).starts_with(expected));
 
-    let wire = Wire::answering(endless("Regions", json!({"RegionName": "eu-west-1"})));
+    let wire = Wire::responding(endless("Regions", json!({"RegionName": "eu-west-1"})));
     let failure = wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
     assert!(message(failure).contains("the same page token twice"));
 
-    for (answer, problem) in [
+    for (response, problem) in [
         (json!([]), "no Region is enabled"),
         (json!([{"RegionOptStatus": "ENABLED"}]), "a Region without its name"),
         (json!([{"RegionName": "evil/"}]), "a Region without its name"),
     ] {
-        let wire = Wire::answering(move |_, _| page("Regions", &answer, None));
+        let wire = Wire::responding(move |_, _| page("Regions", &response, None));
         let failure =
             wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
         assert!(message(failure).ends_with(problem), "{problem}");
     }
-    let wire = Wire::answering(|_, _| page("Accounts", &json!([{"State": "ACTIVE"}]), None));
+    let wire = Wire::responding(|_, _| page("Accounts", &json!([{"State": "ACTIVE"}]), None));
     let failure =
         wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
     assert!(message(failure).ends_with("an account without its twelve digits"));
@@ -108,9 +108,9 @@ async fn an_endless_or_incomplete_list_is_a_failure() {
 async fn a_role_is_assumed_once_per_account_and_again_when_its_credentials_expire() {
     // The first credentials expire within the SDK's margin, and are renewed before they are used.
     let ends = ["2026-11-21T12:00:05Z", "2026-11-21T13:00:00Z"];
-    let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
+    let wire = Wire::responding(move |sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, ends[before.min(1)]),
-        _ => Answer::ok(rows(&[], None)),
+        _ => Response::ok(rows(&[], None)),
     });
     let aws = wire.aws();
     let reached = aws.reach(&place(), OTHER, Some("reader")).await.unwrap();
@@ -125,17 +125,17 @@ async fn a_role_is_assumed_once_per_account_and_again_when_its_credentials_expir
     assert_eq!(read("eu-west-1").await, 2);
     assert_eq!(read("us-east-1").await, 2);
     assert_eq!(read("eu-central-1").await, 2);
-    let asked = wire.sent().into_iter().filter(|sent| sent.operation == "SelectResourceConfig");
-    let hosts: Vec<String> = asked.map(|sent| sent.host).collect();
+    let queries = wire.sent().into_iter().filter(|sent| sent.operation == "SelectResourceConfig");
+    let hosts: Vec<String> = queries.map(|sent| sent.host).collect();
     let host = |region: &str| format!("config.{region}.amazonaws.com");
     assert_eq!(hosts, [host("eu-west-1"), host("us-east-1"), host("eu-central-1")]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn more_accounts_than_the_sdk_caches_are_assumed_once_each() {
-    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
+    let wire = Wire::responding(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        _ => Answer::ok(rows(&[], None)),
+        _ => Response::ok(rows(&[], None)),
     });
     let aws = wire.aws();
     let mut reached = Vec::new();
@@ -152,7 +152,7 @@ async fn more_accounts_than_the_sdk_caches_are_assumed_once_each() {
 
 #[tokio::test(start_paused = true)]
 async fn no_account_is_read_with_another_account_s_credentials() {
-    let wire = Wire::answering(|_, _| panic!("nothing is sent"));
+    let wire = Wire::responding(|_, _| panic!("nothing is sent"));
     let failure = wire.aws().reach(&place(), OTHER, None).await.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement");
 }
@@ -167,9 +167,9 @@ fn source(account: &str, status: &str) -> Value {
 }
 
 fn aggregator(rows_of: Vec<Value>, sources: Value) -> Wire {
-    Wire::answering(move |sent, before| match (sent.operation.as_str(), before) {
-        ("SelectAggregateResourceConfig", 0) => Answer::ok(rows(&rows_of[..1], Some("p2"))),
-        ("SelectAggregateResourceConfig", _) => Answer::ok(rows(&rows_of[1..], None)),
+    Wire::responding(move |sent, before| match (sent.operation.as_str(), before) {
+        ("SelectAggregateResourceConfig", 0) => Response::ok(rows(&rows_of[..1], Some("p2"))),
+        ("SelectAggregateResourceConfig", _) => Response::ok(rows(&rows_of[1..], None)),
         (_, 0) => page("AggregatedSourceStatusList", &json!([]), Some("p2")),
         _ => page("AggregatedSourceStatusList", &sources, None),
     })
@@ -222,14 +222,14 @@ async fn an_aggregator_lists_the_stages_of_each_account_and_region_and_what_is_m
 
     aggregate.hold_to(&["111122223333".into(), "777788889999".into()]);
     assert_eq!(counted(&aggregate).len(), 1);
-    let held = failures(&aggregate);
+    let messages = failures(&aggregate);
     assert!(
-        held.contains(
+        messages.contains(
             "all in account 777788889999, Region eu-west-1: the aggregator does not cover the account"
         ),
-        "{held}"
+        "{messages}"
     );
-    assert!(!held.contains("OUTDATED"), "{held}");
+    assert!(!messages.contains("OUTDATED"), "{messages}");
 
     let sent = wire.sent();
     let of = |operation: &str| {

@@ -7,7 +7,7 @@ use stagecert::event::{ConfigurationItem, Notification};
 
 use crate::bodies::stage_arn;
 use crate::events::parsed;
-use crate::replay::{Answer, Wire};
+use crate::replay::{Response, Wire};
 
 /// An oversized change of the stage `a1/prod`.
 pub(crate) fn oversized(captured: &str) -> Value {
@@ -68,7 +68,7 @@ pub(crate) fn item(changes: &Value) -> Value {
 }
 
 async fn fetched(pages: Vec<Value>) -> (Wire, Result<ConfigurationItem, Failure>) {
-    let wire = Wire::answering(move |_, page| Answer::ok(&pages[page]));
+    let wire = Wire::responding(move |_, page| Response::ok(&pages[page]));
     let (account, _) = wire.open().await;
     let item = account.configuration_item(&summary("2026-11-21T12:00:00.123Z")).await;
     (wire, item)
@@ -86,13 +86,13 @@ async fn the_item_may_come_after_empty_pages_and_its_configuration_is_a_string()
     assert_eq!(fetched.state_id.as_deref(), Some("1795262400123"));
 
     let bodies: Vec<Value> = wire.sent().iter().map(crate::replay::Sent::json).collect();
-    let asked = json!({
+    let expected = json!({
         "resourceType": "AWS::ApiGateway::Stage",
         "resourceId": stage_arn("a1", "prod"),
         "laterTime": 1_795_262_400.123,
         "limit": 1,
     });
-    assert_eq!(bodies[0], asked);
+    assert_eq!(bodies[0], expected);
     assert_eq!(bodies[1]["nextToken"], "week2");
     assert_eq!(bodies[2]["nextToken"], "week3");
 }
@@ -104,7 +104,7 @@ async fn the_capture_time_matches_the_event_to_the_millisecond() {
         let captured: Value = serde_json::from_str(&seconds).unwrap();
         let changes = json!({"configurationItemCaptureTime": captured, "configurationStateId": null});
         let page = json!({"configurationItems": [item(&changes)]});
-        let wire = Wire::answering(move |_, _| Answer::ok(&page));
+        let wire = Wire::responding(move |_, _| Response::ok(&page));
         let (account, _) = wire.open().await;
         let summary = summary(&format!("2026-11-21T12:00:00.{millisecond:03}Z"));
         assert_eq!(account.configuration_item(&summary).await.unwrap().captured, summary.captured);

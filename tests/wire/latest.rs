@@ -7,7 +7,7 @@ use stagecert::resources::certificate::CertificateId;
 use stagecert::resources::stage::{Stage, StageArn};
 
 use crate::bodies::stage_arn;
-use crate::replay::{Answer, Wire};
+use crate::replay::{Response, Wire};
 
 /// A stage's item in this operation's format: no tags, and its configuration as a JSON string.
 pub(crate) fn base_item(resource_id: &Value, configuration: &Value) -> Value {
@@ -26,8 +26,8 @@ pub(crate) fn base_item(resource_id: &Value, configuration: &Value) -> Value {
     })
 }
 
-async fn latest(answer: Answer) -> (Wire, Result<Vec<Stage>, Failure>) {
-    let wire = Wire::answering(move |_, _| answer.clone());
+async fn latest(response: Response) -> (Wire, Result<Vec<Stage>, Failure>) {
+    let wire = Wire::responding(move |_, _| response.clone());
     let (account, _) = wire.open().await;
     let stages = [
         StageArn::parse(&stage_arn("a1", "prod")).unwrap(),
@@ -41,9 +41,9 @@ async fn latest(answer: Answer) -> (Wire, Result<Vec<Stage>, Failure>) {
 async fn stages_are_requested_by_type_and_id_and_one_without_an_item_is_absent() {
     let arn: Value = stage_arn("a1", "prod").into();
     let configuration = json!({"clientCertificateId": "cert01", "deploymentId": "dep1"});
-    let answer =
+    let response =
         json!({"baseConfigurationItems": [base_item(&arn, &configuration)], "unprocessedResourceKeys": []});
-    let (wire, latest) = latest(Answer::ok(answer)).await;
+    let (wire, latest) = latest(Response::ok(response)).await;
     let [stage] = latest.unwrap().try_into().unwrap();
     assert_eq!(arn, stage.arn.as_str());
     assert_eq!(stage.certificate.as_ref().map(CertificateId::as_str), Some("cert01"));
@@ -75,8 +75,8 @@ async fn an_item_without_a_stage_counts_as_none_and_others_have_capture_times() 
     ] {
         let mut item = item.clone();
         item[field] = value.clone();
-        let answer = json!({"baseConfigurationItems": [item], "unprocessedResourceKeys": []});
-        let (_, latest) = latest(Answer::ok(answer)).await;
+        let response = json!({"baseConfigurationItems": [item], "unprocessedResourceKeys": []});
+        let (_, latest) = latest(Response::ok(response)).await;
         let latest = latest.unwrap();
         assert_eq!(latest.len(), found, "{field} {value}");
         for stage in latest {
@@ -88,14 +88,16 @@ async fn an_item_without_a_stage_counts_as_none_and_others_have_capture_times() 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_or_an_invalid_item_is_a_failure() {
     let arn: Value = stage_arn("a1", "prod").into();
-    for answer in [
-        Answer::error(400, "NoAvailableConfigurationRecorderException", "no"),
-        Answer::error(400, "AccessDeniedException", "no"),
-        Answer::ok(json!({"baseConfigurationItems": [base_item(&"?".into(), &json!({}))]})),
-        Answer::ok(json!({"baseConfigurationItems": [base_item(&arn, &json!({"clientCertificateId": 7}))]})),
-        Answer::ok(json!({"baseConfigurationItems": [{"resourceId": arn, "configuration": "{"}]})),
+    for response in [
+        Response::error(400, "NoAvailableConfigurationRecorderException", "no"),
+        Response::error(400, "AccessDeniedException", "no"),
+        Response::ok(json!({"baseConfigurationItems": [base_item(&"?".into(), &json!({}))]})),
+        Response::ok(
+            json!({"baseConfigurationItems": [base_item(&arn, &json!({"clientCertificateId": 7}))]}),
+        ),
+        Response::ok(json!({"baseConfigurationItems": [{"resourceId": arn, "configuration": "{"}]})),
     ] {
-        let (_, latest) = latest(answer).await;
+        let (_, latest) = latest(response).await;
         let message = latest.unwrap_err().to_string();
         assert!(
             message.starts_with("BatchGetResourceConfig of 2 stages in account 111122223333"),
@@ -108,6 +110,6 @@ async fn a_refusal_or_an_invalid_item_is_a_failure() {
 async fn an_unprocessed_key_is_a_failure() {
     let key = json!({"resourceType": "AWS::ApiGateway::Stage", "resourceId": stage_arn("a1", "prod")});
     let (_, latest) =
-        latest(Answer::ok(json!({"baseConfigurationItems": [], "unprocessedResourceKeys": [key]}))).await;
+        latest(Response::ok(json!({"baseConfigurationItems": [], "unprocessedResourceKeys": [key]}))).await;
     assert!(latest.is_err(), "{latest:?}");
 }

@@ -6,7 +6,7 @@ use stagecert::parameters::Inventory;
 use stagecert::resources::certificate::CertificateId;
 
 use crate::bodies::{rows, stage_arn, stage_row};
-use crate::replay::{Answer, Wire};
+use crate::replay::{Response, Wire};
 
 const STAGES: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, configuration.deploymentId, \
     configuration.canarySettings.deploymentId, configuration.createdDate, configurationItemCaptureTime WHERE resourceType IN ('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')";
@@ -18,8 +18,8 @@ fn bodies(wire: &Wire) -> Vec<Value> {
 #[tokio::test(start_paused = true)]
 async fn all_pages_of_stages_are_read_and_invalid_rows_are_kept_separately() {
     let no_stage = json!({"resourceId": "arn:aws:apigateway:eu-west-1::/restapis/a1", "resourceType": "AWS::ApiGateway::Stage"});
-    let wire = Wire::answering(move |_, page| {
-        Answer::ok(match page {
+    let wire = Wire::responding(move |_, page| {
+        Response::ok(match page {
             0 => rows(&[stage_row("a1", "prod", Some("cert01")), no_stage.clone()], Some("page/2+=")),
             _ => rows(&[stage_row("a1", "dev", None)], None),
         })
@@ -53,8 +53,8 @@ async fn all_pages_of_stages_are_read_and_invalid_rows_are_kept_separately() {
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_page_with_a_token_is_not_the_last() {
-    let wire = Wire::answering(|_, page| {
-        Answer::ok(match page {
+    let wire = Wire::responding(|_, page| {
+        Response::ok(match page {
             0 | 1 => rows(&[], Some(&format!("page{}", page + 1))),
             _ => rows(&[stage_row("a1", "prod", None)], Some("")),
         })
@@ -66,7 +66,7 @@ async fn an_empty_page_with_a_token_is_not_the_last() {
 
 #[tokio::test(start_paused = true)]
 async fn a_repeated_token_is_a_failure_and_not_the_end() {
-    let wire = Wire::answering(|_, _| Answer::ok(rows(&[stage_row("a1", "prod", None)], Some("again"))));
+    let wire = Wire::responding(|_, _| Response::ok(rows(&[stage_row("a1", "prod", None)], Some("again"))));
     let (account, _) = wire.open().await;
     let failure = account.stages(Inventory::Config).await.unwrap_err();
     assert!(failure.to_string().starts_with("SelectResourceConfig of all stages in account"), "{failure}");
@@ -74,10 +74,10 @@ async fn a_repeated_token_is_a_failure_and_not_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn alternating_tokens_are_a_failure_and_not_an_endless_list() {
-    let wire = Wire::answering(|_, page| {
+    let wire = Wire::responding(|_, page| {
         let token = if page % 2 == 0 { "even" } else { "odd" };
         assert!(page < 100, "the list does not end");
-        Answer::ok(rows(&[stage_row("a1", &format!("s{page}"), None)], Some(token)))
+        Response::ok(rows(&[stage_row("a1", &format!("s{page}"), None)], Some(token)))
     });
     let (account, _) = wire.open().await;
     let failure = account.stages(Inventory::Config).await.unwrap_err();
@@ -88,9 +88,9 @@ async fn alternating_tokens_are_a_failure_and_not_an_endless_list() {
 #[tokio::test(start_paused = true)]
 async fn a_row_that_is_not_json_is_a_failure_and_so_is_a_page_that_is_refused() {
     let truncated = json!({"Results": ["{\"resourceId\":\"arn:aws"]});
-    for second in [Answer::ok(truncated), Answer::error(400, "InvalidExpressionException", "no")] {
-        let wire = Wire::answering(move |_, page| match page {
-            0 => Answer::ok(rows(&[stage_row("a1", "prod", None)], Some("page2"))),
+    for second in [Response::ok(truncated), Response::error(400, "InvalidExpressionException", "no")] {
+        let wire = Wire::responding(move |_, page| match page {
+            0 => Response::ok(rows(&[stage_row("a1", "prod", None)], Some("page2"))),
             _ => second.clone(),
         });
         let (account, _) = wire.open().await;
@@ -110,8 +110,8 @@ async fn a_row_that_is_not_json_is_a_failure_and_so_is_a_page_that_is_refused() 
 async fn stages_with_a_certificate_are_queried_by_its_exact_id() {
     let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
     for id in ["cert01", acm] {
-        let wire = Wire::answering(move |_, page| {
-            Answer::ok(match page {
+        let wire = Wire::responding(move |_, page| {
+            Response::ok(match page {
                 0 => rows(&[stage_row("a1", "prod", Some(id))], Some("page2")),
                 _ => rows(&[stage_row("b2", "prod", Some(id))], None),
             })
@@ -128,14 +128,14 @@ async fn stages_with_a_certificate_are_queried_by_its_exact_id() {
 #[tokio::test(start_paused = true)]
 async fn an_unreadable_peer_is_a_failure_because_it_may_share_the_certificate() {
     let row = json!({"resourceId": "?", "resourceType": "AWS::ApiGateway::Stage"});
-    let wire = Wire::answering(move |_, _| Answer::ok(rows(std::slice::from_ref(&row), None)));
+    let wire = Wire::responding(move |_, _| Response::ok(rows(std::slice::from_ref(&row), None)));
     let (account, _) = wire.open().await;
     assert!(account.stages_with(&CertificateId::new("cert01".into())).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_id_that_would_break_an_expression_is_never_sent() {
-    let wire = Wire::answering(|_, _| Answer::ok(rows(&[], None)));
+    let wire = Wire::responding(|_, _| Response::ok(rows(&[], None)));
     let (account, _) = wire.open().await;
     for id in [
         "",
@@ -154,8 +154,8 @@ async fn an_id_that_would_break_an_expression_is_never_sent() {
 #[tokio::test(start_paused = true)]
 async fn protocols_and_integrations_of_v2_apis_come_from_their_items() {
     let api = "arn:aws:apigateway:eu-west-1::/apis/w1";
-    let wire = Wire::answering(move |_, before| {
-        Answer::ok(match before {
+    let wire = Wire::responding(move |_, before| {
+        Response::ok(match before {
             0 | 1 => rows(&[json!({"resourceId": api, "configuration": {"protocolType": "HTTP"}})], None),
             _ => rows(&[json!({"configuration": {"apiId": "w1", "integrationType": "MOCK"}})], None),
         })

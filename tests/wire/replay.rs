@@ -95,13 +95,13 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
 
 /// A response.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     status: u16,
     headers: Vec<(&'static str, String)>,
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn ok(body: impl ToString) -> Self {
         Self::of(200, body)
     }
@@ -137,20 +137,20 @@ pub(crate) struct Wire {
 impl Wire {
     /// Computes each response from the request and the number of earlier requests for the same
     /// operation.
-    pub(crate) fn answering(answer: impl Fn(&Sent, usize) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn responding(respond: impl Fn(&Sent, usize) -> Response + Send + Sync + 'static) -> Self {
         let sent: Arc<Mutex<Vec<Sent>>> = Arc::default();
         let kept = Arc::clone(&sent);
         let http = infallible_client_fn(move |request| {
             let sent = Sent::of(&request);
             let mut kept = kept.lock().unwrap();
             let before = kept.iter().filter(|other| other.operation == sent.operation).count();
-            let answer = answer(&sent, before);
+            let response = respond(&sent, before);
             kept.push(sent);
-            let mut response = http::Response::builder().status(answer.status);
-            for (name, value) in answer.headers {
-                response = response.header(name, value);
+            let mut builder = http::Response::builder().status(response.status);
+            for (name, value) in response.headers {
+                builder = builder.header(name, value);
             }
-            response.body(answer.body).unwrap()
+            builder.body(response.body).unwrap()
         });
         Self { sent, http }
     }

@@ -10,10 +10,10 @@ use stagecert::resources::stage::StageArn;
 
 use crate::bodies::{export, stage_arn};
 use crate::events::token;
-use crate::replay::{Answer, KEY_ID, Sent, Wire, noon, place};
+use crate::replay::{KEY_ID, Response, Sent, Wire, noon, place};
 
 /// The response of STS: a key whose ID contains the role's account.
-pub(crate) fn assumed(sent: &Sent, expiration: &str) -> Answer {
+pub(crate) fn assumed(sent: &Sent, expiration: &str) -> Response {
     let account = role_arn(sent).split(':').nth(4).unwrap().to_owned();
     let xml = format!(
         r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
@@ -22,15 +22,15 @@ pub(crate) fn assumed(sent: &Sent, expiration: &str) -> Answer {
         <SessionToken>assumed-session-token</SessionToken><Expiration>{expiration}</Expiration></Credentials>
         </AssumeRoleResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></AssumeRoleResponse>"#
     );
-    Answer::ok(xml)
+    Response::ok(xml)
 }
 
 /// An error in the query protocol.
-pub(crate) fn refused(code: &str, message: &str) -> Answer {
+pub(crate) fn refused(code: &str, message: &str) -> Response {
     let xml = format!(
         r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"#
     );
-    Answer::of(403, xml)
+    Response::of(403, xml)
 }
 
 fn form_field(sent: &Sent, name: &str) -> String {
@@ -42,14 +42,14 @@ fn role_arn(sent: &Sent) -> String {
     form_field(sent, "RoleArn")
 }
 
-fn answered(sent: &Sent) -> Answer {
+fn answered(sent: &Sent) -> Response {
     match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        "GetExport" => Answer::ok(export("http")),
-        "GetResources" => Answer::ok(json!({"ResourceTagMappingList": []})),
-        "DescribeCertificate" => Answer::error(400, "ResourceNotFoundException", "no"),
-        "GetClientCertificates" => Answer::ok(json!({"item": []})),
-        _ => Answer::ok("{}"),
+        "GetExport" => Response::ok(export("http")),
+        "GetResources" => Response::ok(json!({"ResourceTagMappingList": []})),
+        "DescribeCertificate" => Response::error(400, "ResourceNotFoundException", "no"),
+        "GetClientCertificates" => Response::ok(json!({"item": []})),
+        _ => Response::ok("{}"),
     }
 }
 
@@ -77,7 +77,7 @@ async fn the_role_belongs_to_the_event_s_account_and_signs_everything_after() {
     ] {
         let home = Place { partition: partition.into(), region: region.into(), ..place() };
         let there = Place { account: "444455556666".into(), ..home.clone() };
-        let wire = Wire::answering(|sent, _| answered(sent));
+        let wire = Wire::responding(|sent, _| answered(sent));
         use_all(&wire.aws(), &home, &there, Some("stagecert-reader"), noon()).await;
 
         let sent = wire.sent();
@@ -98,7 +98,7 @@ async fn the_role_belongs_to_the_event_s_account_and_signs_everything_after() {
 
 #[tokio::test(start_paused = true)]
 async fn each_account_is_called_with_its_own_credentials() {
-    let wire = Wire::answering(|sent, _| answered(sent));
+    let wire = Wire::responding(|sent, _| answered(sent));
     let aws = wire.aws();
     let accounts =
         [("111122223333", None), ("444455556666", Some("reader")), ("777788889999", Some("reader"))];
@@ -117,7 +117,7 @@ async fn each_account_is_called_with_its_own_credentials() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_is_assumed_again_only_if_its_credentials_would_expire() {
-    let wire = Wire::answering(|sent, before| {
+    let wire = Wire::responding(|sent, before| {
         let hour = 13 + before;
         assumed(sent, &format!("2026-11-21T{hour}:00:00Z"))
     });
@@ -142,7 +142,7 @@ async fn a_role_is_assumed_again_only_if_its_credentials_would_expire() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_role_names_the_operation_and_the_role() {
-    let wire = Wire::answering(|_, _| refused("AccessDenied", "not authorized to perform: sts:AssumeRole"));
+    let wire = Wire::responding(|_, _| refused("AccessDenied", "not authorized to perform: sts:AssumeRole"));
     let there = Place { account: "444455556666".into(), ..place() };
     let aws = wire.aws();
     for _ in 0..2 {
@@ -162,7 +162,7 @@ async fn a_refused_role_names_the_operation_and_the_role() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unreachable_account_is_a_disagreement_and_nothing_is_sent() {
-    let wire = Wire::answering(|sent, _| answered(sent));
+    let wire = Wire::responding(|sent, _| answered(sent));
     let aws = wire.aws();
     let partition = || Place { partition: "aws-cn".into(), ..place() };
     let region = || Place { region: "eu-west-2".into(), ..place() };

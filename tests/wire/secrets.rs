@@ -18,16 +18,16 @@ use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, answers};
 use crate::bodies::{client_certificate, owned, stage_arn};
-use crate::events::{changed, event, noted, run, scheduled, token};
+use crate::events::{changed, event, run, run_recorded, scheduled, token};
 use crate::puts::evaluation;
-use crate::replay::{Answer, SECRET_KEY, SESSION_TOKEN, Wire, aws_over, noon, open, place};
+use crate::replay::{Response, SECRET_KEY, SESSION_TOKEN, Wire, aws_over, noon, open, place};
 use crate::roles::{assumed, refused};
 
 const TAG_VALUE: &str = "TagValueNeverShown";
 const RESULT_TOKEN: &str = "ResultTokenNeverShown==.1";
 
 /// Checks that neither form of the failure, nor of any of its causes, contains a secret.
-fn assert_tells_no_secret(failure: &Failure) {
+fn assert_no_secret(failure: &Failure) {
     let mut texts = vec![format!("{failure:?}"), format!("{failure:#?}")];
     let mut cause: Option<&dyn Error> = Some(failure);
     while let Some(error) = cause {
@@ -63,23 +63,23 @@ fn broken(before: &str, after: &str) -> Vec<String> {
 async fn a_broken_get_resources_response_reveals_no_tag_value() {
     let before = r#"{"PaginationToken":"","ResourceTagMappingList":[{"ResourceARN":"a","Tags":[{"Key":"owner","Value":"#;
     for body in broken(before, "}]}]}") {
-        let wire = Wire::answering(move |_, _| Answer::ok(&body));
+        let wire = Wire::responding(move |_, _| Response::ok(&body));
         let (account, _) = wire.open().await;
         let failure = account.tags(&[stage_arn("a1", "prod")]).await.unwrap_err();
         assert!(failure.to_string().starts_with("GetResources of "), "{failure}");
-        assert_tells_no_secret(&failure);
+        assert_no_secret(&failure);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_get_client_certificates_response_reveals_no_tag_value() {
     for body in broken(r#"{"item":[{"clientCertificateId":"cert01","tags":{"owner":"#, "}}]}") {
-        let wire = Wire::answering(move |_, _| Answer::ok(&body));
+        let wire = Wire::responding(move |_, _| Response::ok(&body));
         let (account, _) = wire.open().await;
         let wanted = BTreeSet::from([CertificateId::new("cert01".into())]);
         let failure = account.client_certificates(&wanted, Freshness::Fresh).await.unwrap_err();
         assert!(failure.to_string().starts_with("GetClientCertificates of "), "{failure}");
-        assert_tells_no_secret(&failure);
+        assert_no_secret(&failure);
     }
 }
 
@@ -97,22 +97,22 @@ async fn failed_put(aws: &Aws, deadline: Deadline) -> Failure {
 #[tokio::test(start_paused = true)]
 async fn no_failed_put_reveals_the_token_or_a_key() {
     let echo = format!("Value '{RESULT_TOKEN}' at 'resultToken' failed to satisfy constraint");
-    for answer in [
-        Answer::error(400, "InvalidResultTokenException", "The specified ResultToken is invalid."),
-        Answer::error(400, "AccessDeniedException", "no"),
-        Answer::error(500, "InternalFailure", "later"),
-        Answer::of(400, &echo),
-        Answer::of(413, format!("<html>{echo}</html>")),
-        Answer::ok(&echo),
-        Answer::ok(json!({"FailedEvaluations": echo})),
-        Answer::ok(json!({"FailedEvaluations": [{"Annotation": echo}]})),
-        Answer::ok(json!({"FailedEvaluations": [{"OrderingTimestamp": echo}]})),
+    for response in [
+        Response::error(400, "InvalidResultTokenException", "The specified ResultToken is invalid."),
+        Response::error(400, "AccessDeniedException", "no"),
+        Response::error(500, "InternalFailure", "later"),
+        Response::of(400, &echo),
+        Response::of(413, format!("<html>{echo}</html>")),
+        Response::ok(&echo),
+        Response::ok(json!({"FailedEvaluations": echo})),
+        Response::ok(json!({"FailedEvaluations": [{"Annotation": echo}]})),
+        Response::ok(json!({"FailedEvaluations": [{"OrderingTimestamp": echo}]})),
     ] {
-        let described = format!("{answer:?}");
-        let wire = Wire::answering(move |_, _| answer.clone());
+        let described = format!("{response:?}");
+        let wire = Wire::responding(move |_, _| response.clone());
         let failure = failed_put(&wire.aws(), Deadline::none()).await;
         assert!(failure.to_string().starts_with("PutEvaluations of "), "{described}: {failure}");
-        assert_tells_no_secret(&failure);
+        assert_no_secret(&failure);
     }
 }
 
@@ -122,11 +122,11 @@ async fn an_error_message_that_contains_the_token_is_redacted() {
     for (status, code) in
         [(400, "ValidationException"), (400, "InvalidResultTokenException"), (500, "InternalFailure")]
     {
-        let answer = Answer::error(status, code, &echo);
-        let wire = Wire::answering(move |_, _| answer.clone());
+        let response = Response::error(status, code, &echo);
+        let wire = Wire::responding(move |_, _| response.clone());
         let failure = failed_put(&wire.aws(), Deadline::none()).await;
         assert_eq!(failure.code(), Some(code));
-        assert_tells_no_secret(&failure);
+        assert_no_secret(&failure);
     }
 }
 
@@ -134,19 +134,19 @@ async fn an_error_message_that_contains_the_token_is_redacted() {
 async fn a_put_without_a_response_reveals_neither() {
     let failure = failed_put(&aws_over(NeverClient::new()), Deadline::after(Duration::from_mins(1))).await;
     assert_eq!(failure.kind(), "OutOfTime");
-    assert_tells_no_secret(&failure);
+    assert_no_secret(&failure);
     // A network that fails immediately.
     let failure = failed_put(&aws_over(StaticReplayClient::new(Vec::new())), Deadline::none()).await;
     assert_eq!(failure.kind(), "Operation");
-    assert_tells_no_secret(&failure);
+    assert_no_secret(&failure);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_evaluation_that_config_rejects_is_reported_without_the_token() {
-    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
-        "PutEvaluations" => Answer::ok(json!({"FailedEvaluations": sent.json()["Evaluations"]})),
-        "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
-        other => panic!("not asked for: {other}"),
+    let wire = Wire::responding(|sent, _| match sent.operation.as_str() {
+        "PutEvaluations" => Response::ok(json!({"FailedEvaluations": sent.json()["Evaluations"]})),
+        "GetResources" => Response::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
+        other => panic!("unexpected call: {other}"),
     });
     let change = changed(&json!({"deploymentId": "dep1"}), &json!({}));
     let event = event(&change, &json!({"checks": "owner-tag", "ownerTagPattern": "nobody"}));
@@ -155,7 +155,7 @@ async fn an_evaluation_that_config_rejects_is_reported_without_the_token() {
     assert_eq!((failure.kind(), wire.counts()["PutEvaluations"]), ("FailedEvaluations", 4));
     assert!(wire.sent().iter().any(|sent| sent.body.contains(RESULT_TOKEN)));
     assert!(wire.sent().iter().all(|sent| !sent.body.contains(TAG_VALUE)), "a tag value in an annotation");
-    assert_tells_no_secret(&failure);
+    assert_no_secret(&failure);
 }
 
 #[tokio::test(start_paused = true)]
@@ -168,14 +168,14 @@ async fn a_broken_assume_role_response_reveals_no_credentials() {
         ("AssumeRoleResponse", "Other"),
         ("Credentials>", "Other>"),
     ] {
-        let wire = Wire::answering(move |sent, _| {
-            Answer::ok(assumed(sent, "2026-11-21T13:00:00Z").body.replace(part, instead))
+        let wire = Wire::responding(move |sent, _| {
+            Response::ok(assumed(sent, "2026-11-21T13:00:00Z").body.replace(part, instead))
         });
         let failure = not_assumed(&wire).await;
         assert!(failure.to_string().starts_with("AssumeRole of "), "{part}: {failure}");
-        assert_tells_no_secret(&failure);
+        assert_no_secret(&failure);
     }
-    assert_tells_no_secret(&not_assumed(&Wire::answering(|_, _| refused("AccessDenied", "no"))).await);
+    assert_no_secret(&not_assumed(&Wire::responding(|_, _| refused("AccessDenied", "no"))).await);
 }
 
 async fn not_assumed(wire: &Wire) -> Failure {
@@ -201,13 +201,15 @@ async fn no_log_line_of_an_invocation_reveals_a_secret() {
         for refuses in
             ["nothing", "PutEvaluations", "GetResources", "SelectResourceConfig", "GetClientCertificates"]
         {
-            let answer = answers(Size { stages: 3, certified: 2 });
-            let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
-                operation if operation == refuses => Answer::error(400, "AccessDeniedException", &sent.body),
-                "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
-                _ => answer(sent),
+            let response = answers(Size { stages: 3, certified: 2 });
+            let wire = Wire::responding(move |sent, _| match sent.operation.as_str() {
+                operation if operation == refuses => {
+                    Response::error(400, "AccessDeniedException", &sent.body)
+                }
+                "GetResources" => Response::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
+                _ => response(sent),
             });
-            let (done, record) = noted(&wire.aws(), &event).await;
+            let (done, record) = run_recorded(&wire.aws(), &event).await;
             assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
             let lines = lines(&record, done.as_ref().err());
             assert_eq!(lines.len(), if invoking == scheduled() { 2 } else { 1 });
@@ -223,10 +225,10 @@ async fn no_log_line_of_an_invocation_reveals_a_secret() {
 async fn no_cached_value_reveals_a_secret() {
     let mut certificate = client_certificate("cert01");
     certificate["tags"]["owner"] = TAG_VALUE.into();
-    let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
+    let wire = Wire::responding(move |sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        "GetClientCertificates" => Answer::ok(json!({"item": [certificate]})),
-        other => panic!("not asked for: {other}"),
+        "GetClientCertificates" => Response::ok(json!({"item": [certificate]})),
+        other => panic!("unexpected call: {other}"),
     });
     let aws = wire.aws();
     let there = Place { account: "444455556666".into(), ..place() };

@@ -47,7 +47,7 @@ impl ClientCertificate {
             return text.clone();
         }
         let not_before = self.not_before - offset;
-        let mut signed = self.signed.lock().expect("nobody panics while signing");
+        let mut signed = self.signed.lock().expect("no thread panics while signing");
         match &*signed {
             Some((of, pem)) if *of == not_before => pem.clone(),
             _ => {

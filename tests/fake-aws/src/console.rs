@@ -23,7 +23,7 @@ const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certif
 ///   that the stage fails.
 pub fn serve(fake_aws: &FakeAws, fleet: &Fleet) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-        let answer = match line.trim() {
+        let response = match line.trim() {
             "calls" => calls(fake_aws),
             "times" => times(fake_aws),
             "event" => fake_aws.world().scheduled_event(&Fleet::account(0), &fleet.region, &fleet.rule),
@@ -31,7 +31,7 @@ pub fn serve(fake_aws: &FakeAws, fleet: &Fleet) {
             "truth" => truth(fake_aws, fleet),
             other => json!({ "error": format!("what is {other}?") }),
         };
-        println!("{answer}");
+        println!("{response}");
     }
 }
 
@@ -74,7 +74,7 @@ fn truth(fake_aws: &FakeAws, fleet: &Fleet) -> Value {
     let shown = region.stages().map(|(api, stage)| {
         let answers = CHECKS.iter().zip(oracle::answers(region, api, stage, now));
         let failed: Vec<&str> =
-            answers.filter(|(_, answer)| *answer == Some(false)).map(|(code, _)| *code).collect();
+            answers.filter(|(_, response)| *response == Some(false)).map(|(code, _)| *code).collect();
         let kind = format!("{:?}", api.kind);
         let row = json!({"kind": kind, "compliance": compliance[&stage.arn], "failed": failed});
         (stage.arn.clone(), row)

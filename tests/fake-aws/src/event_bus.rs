@@ -11,10 +11,10 @@ pub struct EventBus {
     /// The accepted events, as rules see them.
     pub events: Vec<Value>,
     /// How many of the next entries to refuse with `InternalFailure`.
-    pub refuses: usize,
+    pub refuse_next: usize,
 }
 
-const MOST_BYTES: usize = 256 * 1024;
+const MAX_BYTES: usize = 256 * 1024;
 
 impl EventBus {
     /// `PutEvents` of `account` in `region`.
@@ -24,7 +24,7 @@ impl EventBus {
     pub fn put(&mut self, account: &str, region: &str, input: &Value) -> Result<Value, Refusal> {
         let entries = input["Entries"].as_array().filter(|all| (1..=10).contains(&all.len()));
         let entries = entries.ok_or_else(|| Refusal::new("ValidationException", "Entries: 1 to 10"))?;
-        if entries.iter().map(size).sum::<usize>() >= MOST_BYTES {
+        if entries.iter().map(size).sum::<usize>() >= MAX_BYTES {
             return Err(Refusal::new(
                 "ValidationException",
                 "Total size of the entries in the request is over the limit.",
@@ -34,8 +34,8 @@ impl EventBus {
         let answers: Vec<Value> = entries
             .iter()
             .map(|entry| {
-                let refused = if self.refuses > 0 {
-                    self.refuses -= 1;
+                let refused = if self.refuse_next > 0 {
+                    self.refuse_next -= 1;
                     Some("InternalFailure")
                 } else {
                     problem(entry)

@@ -39,7 +39,7 @@ pub enum Fault {
     /// gate opens.
     HoldRequest(Gate),
     /// The response waits at a gate, so it shows the world before the gate opens.
-    HoldAnswer(Gate),
+    HoldResponse(Gate),
     /// The world changes just before the call is answered.
     Before(Arc<dyn Fn(&mut World) + Send + Sync>),
 }
@@ -105,7 +105,7 @@ impl fmt::Debug for Fault {
             Self::FailedEvaluations(refused) => write!(f, "FailedEvaluations({refused:?})"),
             Self::MissingRows(rows) => write!(f, "MissingRows({rows:?})"),
             Self::HoldRequest(_) => f.write_str("HoldRequest"),
-            Self::HoldAnswer(_) => f.write_str("HoldAnswer"),
+            Self::HoldResponse(_) => f.write_str("HoldResponse"),
             Self::Before(_) => f.write_str("Before(…)"),
             Self::Throttle => f.write_str("Throttle"),
             Self::Http500 => f.write_str("Http500"),
@@ -132,7 +132,7 @@ struct Planned {
     operation: String,
     account: Option<String>,
     /// The number of calls to let through first.
-    to_pass: usize,
+    calls_to_skip: usize,
     always: bool,
     fault: Fault,
 }
@@ -166,12 +166,12 @@ impl Faults {
 
     /// Removes all faults.
     pub fn clear(&self) {
-        self.planned.lock().expect("nobody panics while planning").clear();
+        self.planned.lock().expect("no thread panics while planning").clear();
     }
 
     /// The number of scheduled faults that haven't occurred yet, not counting permanent ones.
     pub fn left(&self) -> usize {
-        self.planned.lock().expect("nobody panics while planning").iter().filter(|one| !one.always).count()
+        self.planned.lock().expect("no thread panics while planning").iter().filter(|one| !one.always).count()
     }
 
     fn plan(&self, operation: &str, account: Option<&str>, nth: usize, always: bool, fault: Fault) {
@@ -179,24 +179,24 @@ impl Faults {
         let planned = Planned {
             operation: operation.into(),
             account: account.map(Into::into),
-            to_pass: nth - 1,
+            calls_to_skip: nth - 1,
             always,
             fault,
         };
-        self.planned.lock().expect("nobody panics while planning").push(planned);
+        self.planned.lock().expect("no thread panics while planning").push(planned);
     }
 
     /// The fault of this call, if any.
-    pub(crate) fn strike(&self, operation: &str, account: &str) -> Option<Fault> {
-        let mut planned = self.planned.lock().expect("nobody panics while planning");
+    pub(crate) fn next_fault(&self, operation: &str, account: &str) -> Option<Fault> {
+        let mut planned = self.planned.lock().expect("no thread panics while planning");
         let mut struck = None;
         planned.retain_mut(|one| {
             let meant = one.operation == operation && one.account.as_deref().is_none_or(|of| of == account);
             if !meant {
                 return true;
             }
-            if one.to_pass > 0 {
-                one.to_pass -= 1;
+            if one.calls_to_skip > 0 {
+                one.calls_to_skip -= 1;
                 return true;
             }
             if struck.is_some() {
@@ -218,10 +218,10 @@ mod tests {
         let faults = Faults::default();
         faults.at("GetStages", 2, Fault::Http500);
         faults.always_in("1", "GetStages", Fault::Throttle);
-        assert!(matches!(faults.strike("GetStages", "1"), Some(Fault::Throttle)));
-        assert!(matches!(faults.strike("GetStages", "2"), Some(Fault::Http500)));
-        assert!(faults.strike("GetStages", "2").is_none());
-        assert!(faults.strike("GetExport", "1").is_none());
+        assert!(matches!(faults.next_fault("GetStages", "1"), Some(Fault::Throttle)));
+        assert!(matches!(faults.next_fault("GetStages", "2"), Some(Fault::Http500)));
+        assert!(faults.next_fault("GetStages", "2").is_none());
+        assert!(faults.next_fault("GetExport", "1").is_none());
         assert_eq!(faults.left(), 0);
     }
 }

@@ -21,12 +21,12 @@ impl Default for Gate {
 
 impl Gate {
     /// Waits until a call has reached the gate; `false` on timeout.
-    pub fn wait_until_reached(&self, at_most: Duration) -> bool {
+    pub fn wait_until_reached(&self, timeout: Duration) -> bool {
         let (reached, changed) = &*self.reached;
-        let reached = reached.lock().expect("nobody panics while waiting");
+        let reached = reached.lock().expect("no thread panics while waiting");
         let (reached, _) = changed
-            .wait_timeout_while(reached, at_most, |reached| !*reached)
-            .expect("nobody panics while waiting");
+            .wait_timeout_while(reached, timeout, |reached| !*reached)
+            .expect("no thread panics while waiting");
         *reached
     }
 
@@ -39,7 +39,7 @@ impl Gate {
         let mut open = self.open.subscribe();
         {
             let (reached, changed) = &*self.reached;
-            *reached.lock().expect("nobody panics while waiting") = true;
+            *reached.lock().expect("no thread panics while waiting") = true;
             changed.notify_all();
         }
         // The gate holds a sender, so waiting can't fail.

@@ -13,7 +13,7 @@ impl Region {
     /// Appends an item to a stage's history.
     pub(crate) fn record(&mut self, resource_id: &str, mut item: Item) {
         if let Some(certificate) = item.state.as_ref().and_then(|state| state.certificate.clone()) {
-            self.once_with.entry(certificate).or_default().insert(resource_id.into());
+            self.ever_used_by.entry(certificate).or_default().insert(resource_id.into());
         }
         let history = self.histories.get_mut(resource_id).expect("a stage's history begins with the stage");
         if let Some(before) = history.items.last() {
@@ -49,8 +49,8 @@ impl Region {
     pub(crate) fn latest(&self, history: &History) -> Option<Item> {
         let behind = self.behind(&self.options.latest_behind, history);
         let item = history.items.iter().rev().nth(behind)?;
-        let left_out = self.options.unrecorded.contains(history.kind.stage_type());
-        let item = if left_out && item.state.is_some() {
+        let excluded = self.options.unrecorded.contains(history.kind.stage_type());
+        let item = if excluded && item.state.is_some() {
             Item { status: "ResourceNotRecorded", state: None, ..item.clone() }
         } else {
             item.clone()

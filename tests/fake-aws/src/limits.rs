@@ -76,7 +76,7 @@ impl Limits {
         let now = inner.virtual_time.unwrap_or_else(|| inner.begun.elapsed());
         let holds = |held: &str, to: Option<&str>| held == service && to.is_none_or(|to| to == operation);
         let held = RATES.into_iter().enumerate().filter(|(_, (service, of, ..))| holds(service, *of));
-        let mut taken = Vec::new();
+        let mut accepted = Vec::new();
         for (at, (.., rate, burst)) in held {
             let of = (account.to_owned(), region.to_owned(), at);
             let bucket = inner.buckets.entry(of.clone()).or_insert(Bucket { left: burst, at: now });
@@ -85,16 +85,16 @@ impl Limits {
             if bucket.left < 1.0 {
                 return false;
             }
-            taken.push(of);
+            accepted.push(of);
         }
-        for of in taken {
+        for of in accepted {
             inner.buckets.entry(of).and_modify(|bucket| bucket.left -= 1.0);
         }
         true
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
-        self.inner.lock().expect("nobody panics while counting")
+        self.inner.lock().expect("no thread panics while counting")
     }
 }
 

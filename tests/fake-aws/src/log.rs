@@ -77,7 +77,7 @@ impl Log {
     }
 
     /// The highest number of API Gateway calls within one second in one account.
-    pub fn most_in_a_second(&self, account: &str, operations: &[&str]) -> usize {
+    pub fn max_per_second(&self, account: &str, operations: &[&str]) -> usize {
         let calls = self.lock();
         let meant = |call: &&LoggedCall| call.account == account && operations.contains(&call.operation);
         let at: Vec<Instant> = calls.iter().filter(meant).map(|call| call.at).collect();
@@ -114,7 +114,7 @@ impl Log {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<LoggedCall>> {
-        self.calls.lock().expect("nobody panics while logging")
+        self.calls.lock().expect("no thread panics while logging")
     }
 }
 

@@ -152,7 +152,7 @@ pub struct Region {
     pub(crate) sequence: u64,
     /// By certificate: the ID of every resource that ever had it, so that queries need not scan
     /// everything.
-    pub(crate) once_with: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) ever_used_by: BTreeMap<String, BTreeSet<String>>,
     pub(crate) pages: BTreeMap<String, crate::pages::Page>,
 }
 
@@ -192,7 +192,7 @@ impl Region {
             security_hub: SecurityHub::default(),
             event_bus: EventBus::default(),
             sequence: 0,
-            once_with: BTreeMap::new(),
+            ever_used_by: BTreeMap::new(),
             pages: BTreeMap::new(),
         }
     }

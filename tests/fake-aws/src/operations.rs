@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::faults::Fault;
 use crate::model::Region;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 use crate::witness::{Shown, Source};
 use crate::world::{Key, World};
 
@@ -82,7 +82,7 @@ impl Call<'_> {
     }
 }
 
-pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Result<Output, Refusal> {
     match operation {
         "GetRestApi" => resources::get_rest_api(call),
         "GetResources" if service == "apigateway" => resources::get_resources(call),

@@ -22,7 +22,7 @@ pub struct Rule {
     /// By resource type and id.
     pub evaluations: BTreeMap<(String, String), StoredEvaluation>,
     /// The total number of accepted evaluations.
-    pub taken: u64,
+    pub accepted: u64,
 }
 
 /// A rule's scope, `Scope` in `DescribeConfigRules`. Empty fields exclude nothing.

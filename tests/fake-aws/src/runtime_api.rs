@@ -41,12 +41,12 @@ struct Invocation {
     event: String,
     function_arn: String,
     deadline: Duration,
-    answer: mpsc::Sender<Outcome>,
+    sender: mpsc::Sender<Outcome>,
 }
 
 struct Shared {
     waiting: AsyncMutex<async_mpsc::UnboundedReceiver<Invocation>>,
-    under_way: Mutex<(u64, BTreeMap<String, mpsc::Sender<Outcome>>)>,
+    in_flight: Mutex<(u64, BTreeMap<String, mpsc::Sender<Outcome>>)>,
 }
 
 impl RuntimeApi {
@@ -56,7 +56,7 @@ impl RuntimeApi {
     /// If there is no free port.
     pub fn spawn() -> Self {
         let (invocations, waiting) = async_mpsc::unbounded_channel();
-        let shared = Arc::new(Shared { waiting: AsyncMutex::new(waiting), under_way: Mutex::default() });
+        let shared = Arc::new(Shared { waiting: AsyncMutex::new(waiting), in_flight: Mutex::default() });
         let service = service_fn(move |request| respond(Arc::clone(&shared), request));
         let server = Server::spawn(0, service).expect("127.0.0.1 has a free port");
         Self { server, invocations }
@@ -81,10 +81,10 @@ impl RuntimeApi {
     /// # Panics
     /// If the server has shut down.
     pub fn invoke_text(&self, function_arn: &str, event: String, deadline: Duration) -> Outcome {
-        let (answer, answered) = mpsc::channel();
-        let invocation = Invocation { event, function_arn: function_arn.into(), deadline, answer };
+        let (sender, receiver) = mpsc::channel();
+        let invocation = Invocation { event, function_arn: function_arn.into(), deadline, sender };
         self.invocations.send(invocation).expect("the server runs");
-        answered.recv_timeout(deadline + Duration::from_secs(5)).unwrap_or(Outcome::TimedOut)
+        receiver.recv_timeout(deadline + Duration::from_secs(5)).unwrap_or(Outcome::TimedOut)
     }
 }
 
@@ -100,7 +100,7 @@ async fn respond(
             let body = request.into_body().collect().await?.to_bytes();
             let body: Value = serde_json::from_slice(&body).unwrap_or_default();
             let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-            shared.answered(
+            shared.complete(
                 id,
                 match *how {
                     "response" => Outcome::Success(body),
@@ -119,10 +119,10 @@ impl Shared {
             return Ok(Response::builder().status(410).body(Full::default())?);
         };
         let id = {
-            let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-            under_way.0 += 1;
-            let id = format!("request-{}", under_way.0);
-            under_way.1.insert(id.clone(), invocation.answer);
+            let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+            in_flight.0 += 1;
+            let id = format!("request-{}", in_flight.0);
+            in_flight.1.insert(id.clone(), invocation.sender);
             id
         };
         let deadline = (SystemTime::now() + invocation.deadline).duration_since(UNIX_EPOCH)?.as_millis();
@@ -134,11 +134,11 @@ impl Shared {
             .body(Full::from(invocation.event))?)
     }
 
-    fn answered(&self, id: &str, outcome: Outcome) {
-        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = under_way.1.remove(id) {
+    fn complete(&self, id: &str, outcome: Outcome) {
+        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = in_flight.1.remove(id) {
             // The caller may have given up.
-            let _ = answer.send(outcome);
+            let _ = sender.send(outcome);
         }
     }
 }

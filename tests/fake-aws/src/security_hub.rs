@@ -15,11 +15,11 @@ pub struct SecurityHub {
     /// By ID, as listed.
     pub findings: BTreeMap<String, Value>,
     /// How many of the next findings to refuse with `InternalError`.
-    pub refuses: usize,
+    pub refuse_next: usize,
     /// How often each finding was deleted because of its age, by ID.
-    pub forgotten: BTreeMap<String, usize>,
+    pub aged_out: BTreeMap<String, usize>,
     /// How many findings were ignored because they weren't newer than the stored one.
-    pub passed_over: usize,
+    pub ignored: usize,
 }
 
 impl Default for SecurityHub {
@@ -27,9 +27,9 @@ impl Default for SecurityHub {
         Self {
             enabled: true,
             findings: BTreeMap::new(),
-            refuses: 0,
-            forgotten: BTreeMap::new(),
-            passed_over: 0,
+            refuse_next: 0,
+            aged_out: BTreeMap::new(),
+            ignored: 0,
         }
     }
 }
@@ -37,10 +37,10 @@ impl Default for SecurityHub {
 /// How long Security Hub keeps an active or an archived finding after its last update (user guide).
 const ACTIVE_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 const ARCHIVED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
-const MOST_BYTES: usize = 6_000_000;
-const MOST_BYTES_EACH: usize = 240_000;
+const MAX_BYTES: usize = 6_000_000;
+const MAX_BYTES_EACH: usize = 240_000;
 /// Fields that only customers may change.
-const OF_USERS: [&str; 4] = ["Note", "UserDefinedFields", "VerificationState", "Workflow"];
+const CUSTOMER_FIELDS: [&str; 4] = ["Note", "UserDefinedFields", "VerificationState", "Workflow"];
 const REQUIRED: [&str; 11] = [
     "SchemaVersion",
     "Id",
@@ -75,7 +75,7 @@ impl SecurityHub {
         };
         // Computed once per finding: a year of imports spends most of its time here.
         let sizes: Vec<usize> = findings.iter().map(|finding| finding.to_string().len()).collect();
-        if r#"{"Findings":[]}"#.len() + sizes.iter().map(|size| size + 1).sum::<usize>() - 1 > MOST_BYTES {
+        if r#"{"Findings":[]}"#.len() + sizes.iter().map(|size| size + 1).sum::<usize>() - 1 > MAX_BYTES {
             return Err(invalid("The request is larger than 6 MB"));
         }
         let product = format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default");
@@ -84,8 +84,8 @@ impl SecurityHub {
         for (finding, size) in findings.into_iter().zip(sizes) {
             let id = finding["Id"].as_str().unwrap_or_default().to_owned();
             let problem = problem(&finding, size, account, &product).or_else(|| {
-                (self.refuses > 0).then(|| {
-                    self.refuses -= 1;
+                (self.refuse_next > 0).then(|| {
+                    self.refuse_next -= 1;
                     ("InternalError", "try again".to_owned())
                 })
             });
@@ -96,8 +96,8 @@ impl SecurityHub {
                 None => self.keep(id, finding, now),
             }
         }
-        let taken = sent - failed.len();
-        Ok(json!({"FailedCount": failed.len(), "SuccessCount": taken, "FailedFindings": failed}))
+        let accepted = sent - failed.len();
+        Ok(json!({"FailedCount": failed.len(), "SuccessCount": accepted, "FailedFindings": failed}))
     }
 
     /// Stores a finding. Updates replace every field that a provider may set; whether that includes
@@ -105,10 +105,10 @@ impl SecurityHub {
     fn keep(&mut self, id: String, mut kept: Value, now: Timestamp) {
         if let Some(before) = self.findings.get_mut(&id) {
             if instant(&kept, "UpdatedAt") <= instant(before, "UpdatedAt") {
-                self.passed_over += 1;
+                self.ignored += 1;
                 return;
             }
-            for field in OF_USERS {
+            for field in CUSTOMER_FIELDS {
                 kept[field] = before[field].take();
             }
         } else {
@@ -142,11 +142,11 @@ impl SecurityHub {
         let most = usize::try_from(most).expect("100 at most");
         let candidates = self.candidates(filters.get("Id"));
         let found: Vec<&Value> = candidates.filter(matches).skip(from).take(most + 1).collect();
-        let mut answer = json!({"Findings": found.iter().take(most).collect::<Vec<_>>()});
+        let mut response = json!({"Findings": found.iter().take(most).collect::<Vec<_>>()});
         if found.len() > most {
-            answer["NextToken"] = (from + most).to_string().into();
+            response["NextToken"] = (from + most).to_string().into();
         }
-        Ok(answer)
+        Ok(response)
     }
 
     /// The findings that match a filter on IDs, in the usual order; looked up directly if the
@@ -171,12 +171,12 @@ impl SecurityHub {
 
     /// Deletes the findings that haven't been updated for long enough.
     pub fn age(&mut self, now: Timestamp) {
-        let forgotten = &mut self.forgotten;
+        let aged_out = &mut self.aged_out;
         self.findings.retain(|id, finding| {
             let keeps = if finding["RecordState"] == "ARCHIVED" { ARCHIVED_FOR } else { ACTIVE_FOR };
             let is_kept = now.duration_since(instant(finding, "UpdatedAt")) <= keeps;
             if !is_kept && finding["RecordState"] != "ARCHIVED" {
-                *forgotten.entry(id.clone()).or_default() += 1;
+                *aged_out.entry(id.clone()).or_default() += 1;
             }
             is_kept
         });
@@ -211,7 +211,7 @@ fn problem(finding: &Value, size: usize, account: &str, product: &str) -> Option
     if resources.is_none_or(|all| !(1..=32).contains(&all.len())) {
         return input("Resources: 1 to 32");
     }
-    if size > MOST_BYTES_EACH {
+    if size > MAX_BYTES_EACH {
         return input("larger than 240 KB");
     }
     let is_instant =

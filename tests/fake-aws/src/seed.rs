@@ -69,9 +69,9 @@ const OTHER_REGIONS: [&str; 6] =
     ["us-east-1", "ap-northeast-1", "eu-central-1", "us-west-2", "ap-southeast-2", "sa-east-1"];
 /// Maximum number of client certificates per account and Region: enough for more than two pages of
 /// 500. (The quota is 60 and can be raised.)
-const MOST_CERTIFICATES: usize = 1200;
+const MAX_CERTIFICATES: usize = 1200;
 /// Maximum number of stages per API.
-const MOST_STAGES: usize = 5;
+const MAX_STAGES: usize = 5;
 const DEPLOYMENTS: [&[&str]; 8] = [
     &["HTTP"],
     &["HTTP_PROXY", "MOCK"],
@@ -111,7 +111,8 @@ impl World {
             let home = world.region_mut(&management, &fleet.region);
             home.aggregators.insert("organization".into(), aggregator);
         }
-        world.organization = Some(Organization { management, tells_status: true, ..Organization::default() });
+        world.organization =
+            Some(Organization { management, returns_status: true, ..Organization::default() });
         world
     }
 
@@ -128,9 +129,9 @@ impl World {
         apis: Option<usize>,
         certificates: Option<usize>,
     ) {
-        let fits = apis.is_none_or(|apis| (apis..=apis * MOST_STAGES).contains(&stages));
-        assert!(fits, "an API has 1 to {MOST_STAGES} stages: {stages} in {apis:?} APIs");
-        let count = certificates.unwrap_or((stages * 2 / 5).clamp(8, MOST_CERTIFICATES)).max(1);
+        let fits = apis.is_none_or(|apis| (apis..=apis * MAX_STAGES).contains(&stages));
+        assert!(fits, "an API has 1 to {MAX_STAGES} stages: {stages} in {apis:?} APIs");
+        let count = certificates.unwrap_or((stages * 2 / 5).clamp(8, MAX_CERTIFICATES)).max(1);
         let certificates: Vec<String> = (0..count).map(|_| self.seed_certificate(account, region)).collect();
         let acm: Vec<String> =
             (0..(stages / 50).clamp(4, 40)).map(|n| self.seed_acm(account, region, n)).collect();
@@ -140,7 +141,7 @@ impl World {
         let (mut left, mut apis) = (stages, apis);
         while left > 0 {
             apis = apis.map(|apis| apis - 1);
-            let least = apis.map_or(1, |after| left.saturating_sub(after * MOST_STAGES));
+            let least = apis.map_or(1, |after| left.saturating_sub(after * MAX_STAGES));
             let most = left - apis.unwrap_or_default();
             let kind = match self.rng.random_range(0..10) {
                 0 => ApiKind::Http,
@@ -154,7 +155,7 @@ impl World {
             self.region_mut(account, region).apis.get_mut(&api).expect("it was just made").unexportable =
                 unexportable;
             let own = self.rng.random_range(0..certificates.len());
-            for name in NAMES.iter().take(self.rng.random_range(1..=MOST_STAGES).max(least).min(most)) {
+            for name in NAMES.iter().take(self.rng.random_range(1..=MAX_STAGES).max(least).min(most)) {
                 let name = if kind == ApiKind::Http && *name == "dev" { "$default" } else { name };
                 self.seed_stage(&api, kind, name, &certificates, &acm, own);
                 left -= 1;

@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use percent_encoding::percent_decode_str;
 
 use crate::connections::Server;
-use crate::dispatch::{Answer, Shared};
+use crate::dispatch::{Action, Shared};
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::log::Log;
@@ -94,25 +94,25 @@ async fn respond(
     if latency > 0 {
         tokio::time::sleep(Duration::from_millis(latency)).await;
     }
-    let mut answer = shared.answer(&request);
-    while let Answer::AskAgain(gate) = answer {
+    let mut action = shared.handle(&request);
+    while let Action::Retry(gate) = action {
         gate.pass().await;
-        answer = shared.answer(&request);
+        action = shared.handle(&request);
     }
-    match answer {
-        Answer::AskAgain(_) => unreachable!("the loop ends with an answer"),
-        Answer::Held(gate, reply) => {
+    match action {
+        Action::Retry(_) => unreachable!("the loop ends with another action"),
+        Action::Delayed(gate, reply) => {
             gate.pass().await;
             response(reply, None)
         }
-        Answer::Reply(reply) => response(reply, None),
-        Answer::Truncated(mut reply) => {
+        Action::Reply(reply) => response(reply, None),
+        Action::Truncated(mut reply) => {
             let promised = reply.body.len();
             reply.body.truncate(promised / 2);
             response(reply, Some(promised))
         }
-        Answer::Reset => Err("a fault ends the connection".into()),
-        Answer::Hang => std::future::pending().await,
+        Action::Reset => Err("a fault ends the connection".into()),
+        Action::Hang => std::future::pending().await,
     }
 }
 

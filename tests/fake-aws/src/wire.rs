@@ -66,7 +66,7 @@ impl Refusal {
 
 /// The response of an operation.
 #[derive(Clone, Debug)]
-pub enum Said {
+pub enum Output {
     /// JSON (CBOR if that is the protocol) with a status.
     Json(u16, Value),
     /// A document that is sent unchanged.
@@ -88,19 +88,19 @@ pub struct Reply {
 
 impl Reply {
     /// The HTTP response for an operation's response or refusal in a protocol.
-    pub fn of(protocol: Protocol, said: Result<Said, Refusal>) -> Self {
-        match said {
-            Ok(Said::Json(status, value)) if protocol == Protocol::Cbor => Self::cbor(status, &value),
-            Ok(Said::Json(status, Value::Null)) => {
+    pub fn of(protocol: Protocol, output: Result<Output, Refusal>) -> Self {
+        match output {
+            Ok(Output::Json(status, value)) if protocol == Protocol::Cbor => Self::cbor(status, &value),
+            Ok(Output::Json(status, Value::Null)) => {
                 Self { status, headers: vec![("content-type", media(protocol).into())], body: Vec::new() }
             }
-            Ok(Said::Json(status, value)) => Self::text(status, media(protocol), value.to_string()),
-            Ok(Said::Document(media, body)) => {
+            Ok(Output::Json(status, value)) => Self::text(status, media(protocol), value.to_string()),
+            Ok(Output::Document(media, body)) => {
                 let disposition = "attachment; filename=\"export.json\"".into();
                 let headers = vec![("content-type", media.into()), ("content-disposition", disposition)];
                 Self { status: 200, headers, body }
             }
-            Ok(Said::Xml(text)) => Self::text(200, "text/xml", text),
+            Ok(Output::Xml(text)) => Self::text(200, "text/xml", text),
             Err(refusal) => Self::refused(protocol, &refusal),
         }
     }

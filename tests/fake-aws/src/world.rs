@@ -51,7 +51,7 @@ pub struct Organization {
     /// `SUSPENDED`, `CLOSED`, …; an account without one is `ACTIVE`.
     pub states: BTreeMap<String, String>,
     /// Whether `ListAccounts` still returns `Status`, which is retired as of September 2026.
-    pub tells_status: bool,
+    pub returns_status: bool,
 }
 
 /// The identity behind an access key ID.
@@ -227,7 +227,7 @@ impl World {
             parameters: parameters.map(Into::into),
             scope: None,
             evaluations: BTreeMap::new(),
-            taken: 0,
+            accepted: 0,
         };
         region.rules.insert(name.into(), rule);
     }

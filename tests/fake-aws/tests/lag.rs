@@ -23,8 +23,8 @@ fn fake_aws() -> (FakeAws, String, String) {
 fn index(fake_aws: &FakeAws) -> Vec<(String, Value)> {
     let expression =
         "SELECT resourceId, configuration.clientCertificateId WHERE resourceType = 'AWS::ApiGateway::Stage'";
-    let answer = call(fake_aws, "SelectResourceConfig", &json!({ "Expression": expression }));
-    let rows = answer["Results"].as_array().unwrap().iter();
+    let response = call(fake_aws, "SelectResourceConfig", &json!({ "Expression": expression }));
+    let rows = response["Results"].as_array().unwrap().iter();
     let rows = rows.map(|row| serde_json::from_str::<Value>(row.as_str().unwrap()).unwrap());
     rows.map(|row| {
         let id = row["resourceId"].as_str().unwrap().to_owned();
@@ -35,8 +35,8 @@ fn index(fake_aws: &FakeAws) -> Vec<(String, Value)> {
 
 fn latest(fake_aws: &FakeAws, arn: &str) -> Vec<Value> {
     let keys = json!([{"resourceType": "AWS::ApiGateway::Stage", "resourceId": arn}]);
-    let answer = call(fake_aws, "BatchGetResourceConfig", &json!({ "resourceKeys": keys }));
-    answer["baseConfigurationItems"].as_array().unwrap().clone()
+    let response = call(fake_aws, "BatchGetResourceConfig", &json!({ "resourceKeys": keys }));
+    response["baseConfigurationItems"].as_array().unwrap().clone()
 }
 
 #[test]
@@ -85,15 +85,15 @@ fn a_gate_holds_a_request_or_its_response() {
     for (held, expected) in [(true, Value::Null), (false, json!("a1"))] {
         let (fake_aws, arn, _) = fake_aws();
         let gate = Gate::default();
-        let fault = if held { Fault::HoldAnswer(gate.clone()) } else { Fault::HoldRequest(gate.clone()) };
+        let fault = if held { Fault::HoldResponse(gate.clone()) } else { Fault::HoldRequest(gate.clone()) };
         fake_aws.faults().at("SelectResourceConfig", 1, fault);
-        let (answer, answered) = mpsc::channel();
+        let (response, received) = mpsc::channel();
         std::thread::scope(|scope| {
-            scope.spawn(|| answer.send(index(&fake_aws)).unwrap());
+            scope.spawn(|| response.send(index(&fake_aws)).unwrap());
             assert!(gate.wait_until_reached(Duration::from_secs(10)));
             fake_aws.world().attach_certificate(&arn, "a1");
             gate.open();
-            let shown = answered.recv_timeout(Duration::from_secs(10)).unwrap();
+            let shown = received.recv_timeout(Duration::from_secs(10)).unwrap();
             let (_, certificate) = shown.into_iter().find(|(id, _)| *id == arn).unwrap();
             assert_eq!(certificate, expected, "{held}");
         });

@@ -23,9 +23,9 @@ fn send(fake_aws: &FakeAws, key: &str, target: &str, body: &Value) -> Option<(u1
         body.len()
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response).ok()?;
+    let (head, body) = response.split_once("\r\n\r\n")?;
     let promised = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     (promised.parse() == Ok(body.len())).then_some(())?;
     Some((head.split(' ').nth(1)?.parse().ok()?, serde_json::from_str(body).ok()?))
@@ -81,7 +81,8 @@ fn results_are_stored_with_the_credentials_that_put_them() {
 #[test]
 fn each_fault_has_its_documented_effect() {
     let one = One::new(1);
-    let code = |answer: Option<(u16, Value)>| answer.map(|(status, body)| (status, body["__type"].clone()));
+    let code =
+        |response: Option<(u16, Value)>| response.map(|(status, body)| (status, body["__type"].clone()));
     let refused = |status: u16, code: &str| Some((status, json!(code)));
     for (fault, expected) in [
         (Fault::Throttle, refused(400, "ThrottlingException")),
@@ -137,17 +138,18 @@ fn a_call_for_another_account_s_resources_is_refused_and_logged() {
     let foreign =
         one.fake_aws.world().region(&Fleet::account(1), REGION).stages().next().unwrap().1.arn.clone();
     let target = "ResourceGroupsTaggingAPI_20170126.GetResources";
-    let answer = send(&one.fake_aws, &one.key, target, &json!({ "ResourceARNList": [foreign] })).unwrap();
-    assert_eq!(answer.1["ResourceTagMappingList"], json!([]));
+    let response = send(&one.fake_aws, &one.key, target, &json!({ "ResourceARNList": [foreign] })).unwrap();
+    assert_eq!(response.1["ResourceTagMappingList"], json!([]));
     assert_eq!(one.fake_aws.log().crossings().len(), 2);
 }
 
 #[test]
 fn an_unknown_key_is_refused() {
     let one = One::new(1);
-    let answer = send(&one.fake_aws, "AKIASOMEBODY", "StarlingDoveService.SelectResourceConfig", &json!({}));
+    let response =
+        send(&one.fake_aws, "AKIASOMEBODY", "StarlingDoveService.SelectResourceConfig", &json!({}));
     assert_eq!(
-        answer.map(|(status, body)| (status, body["__type"].clone())),
+        response.map(|(status, body)| (status, body["__type"].clone())),
         Some((403, json!("UnrecognizedClientException")))
     );
 }

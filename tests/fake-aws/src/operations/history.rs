@@ -8,13 +8,13 @@ use super::config::next;
 use super::{Call, config_limit};
 use crate::faults::Fault;
 use crate::model::Item;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 use crate::witness::{Shown, Source};
 
 /// "Each call to the API is limited to span a duration of seven days."
 const SPAN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (kind, id) = (call.required("resourceType")?.to_owned(), call.required("resourceId")?.to_owned());
     let limit = config_limit(call, "limit", 10)?;
     let forward = match call.text("chronologicalOrder") {
@@ -81,18 +81,18 @@ pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Said, R
         let shown = Shown { item: Some(item.sequence), exists: item.state.is_some() };
         (id.clone(), shown)
     });
-    let mut answer = json!({
+    let mut response = json!({
         "configurationItems": page.iter().map(|item| history.api_form(region, &id, item)).collect::<Vec<_>>(),
     });
     let left = within.get(page.len()).map(|left| if page.len() == limit { left.captured } else { end });
     call.shows(Source::Latest, shown.into_iter().collect());
     if let Some(bound) = left {
-        answer["nextToken"] = next(call, &query, &bound.to_string()).into();
+        response["nextToken"] = next(call, &query, &bound.to_string()).into();
     }
-    Ok(Said::Json(200, answer))
+    Ok(Output::Json(200, response))
 }
 
-pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let keys = call.input["resourceKeys"].as_array().cloned().unwrap_or_default();
     if !(1..=100).contains(&keys.len()) {
         return Err(Refusal::new(
@@ -112,7 +112,7 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Said, Ref
         }
     }
     if matches!(call.fault, Some(Fault::UnprocessedKeys)) {
-        return Ok(Said::Json(200, json!({"baseConfigurationItems": [], "unprocessedResourceKeys": keys})));
+        return Ok(Output::Json(200, json!({"baseConfigurationItems": [], "unprocessedResourceKeys": keys})));
     }
     let region = call.home();
     let item = |key: &Value| {
@@ -131,7 +131,7 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Said, Ref
     };
     let shown = keys.iter().filter_map(shown).collect();
     call.shows(Source::Latest, shown);
-    Ok(Said::Json(200, json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []})))
+    Ok(Output::Json(200, json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []})))
 }
 
 /// Seconds since 1970 with a fraction, or RFC 3339.

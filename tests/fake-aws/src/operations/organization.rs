@@ -6,13 +6,13 @@ use super::Call;
 use super::config::next;
 use crate::faults::Fault;
 use crate::items::seconds;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 use crate::world::World;
 
 /// Regions that no account has opted in to.
 const DISABLED: [&str; 2] = ["af-south-1", "me-south-1"];
 
-pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let Some(organization) = call.world.organization.clone() else {
         let message = "Your account is not a member of an organization.";
         return Err(Refusal::new("AWSOrganizationsNotInUseException", message));
@@ -34,17 +34,17 @@ pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Said, Refusal> {
             "Id": account.id, "Arn": arn(&account.partition, &account.id), "Email": format!("{}@example.com", account.id),
             "Name": format!("account {}", account.id), "State": state, "JoinedMethod": "CREATED", "JoinedTimestamp": joined,
         });
-        if organization.tells_status {
+        if organization.returns_status {
             row["Status"] = state.into();
         }
         (account.id.clone(), row)
     };
     let accounts = call.world.accounts().map(account).collect();
     let list = page(call, "ListAccounts", accounts, after.as_deref(), limit);
-    Ok(Said::Json(200, list.into_answer("Accounts")))
+    Ok(Output::Json(200, list.into_response("Accounts")))
 }
 
-pub(super) fn list_regions(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn list_regions(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let invalid = |message: &str| Refusal::new("ValidationException", message);
     let known = ["ENABLED", "ENABLING", "DISABLING", "DISABLED", "ENABLED_BY_DEFAULT"];
     let wanted: Vec<String> = match &call.input["RegionOptStatusContains"] {
@@ -64,7 +64,7 @@ pub(super) fn list_regions(call: &mut Call<'_>) -> Result<Said, Refusal> {
         (name, region)
     };
     let list = page(call, &named, regions.map(row).collect(), after.as_deref(), limit);
-    Ok(Said::Json(200, list.into_answer("Regions")))
+    Ok(Output::Json(200, list.into_response("Regions")))
 }
 
 /// The Regions of the account (the first is enabled by default), and some that it hasn't opted in
@@ -105,12 +105,12 @@ struct List {
 }
 
 impl List {
-    fn into_answer(self, name: &str) -> Value {
-        let mut answer = json!({ name: self.shown });
+    fn into_response(self, name: &str) -> Value {
+        let mut response = json!({ name: self.shown });
         if let Some(next) = self.next {
-            answer["NextToken"] = next.into();
+            response["NextToken"] = next.into();
         }
-        answer
+        response
     }
 }
 

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::Call;
-use crate::wire::Said;
+use crate::wire::Output;
 
-pub(super) fn describe_regions(call: &Call<'_>) -> Said {
+pub(super) fn describe_regions(call: &Call<'_>) -> Output {
     let mut items = String::new();
     for name in call.world.accounts[&call.key.account].regions.keys() {
         write!(
@@ -15,7 +15,7 @@ pub(super) fn describe_regions(call: &Call<'_>) -> Said {
         )
         .expect("a String takes everything");
     }
-    Said::Xml(format!(
+    Output::Xml(format!(
         "<DescribeRegionsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>fake_aws</requestId>\
          <regionInfo>{items}</regionInfo></DescribeRegionsResponse>"
     ))

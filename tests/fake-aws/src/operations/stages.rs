@@ -5,18 +5,18 @@ use serde_json::{Value, json};
 use super::Call;
 use super::apigateway::{api, bad_request, not_found, put_tags, whole_seconds};
 use crate::model::{Api, Region, Stage};
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 use crate::witness::Source;
 
-pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
     show_one(call, &format!("/restapis/{id}/stages/{name}"));
     let region = call.home();
     let (_, own) = stage(region, &id, &name)?;
-    Ok(Said::Json(200, shown(region, own)))
+    Ok(Output::Json(200, shown(region, own)))
 }
 
-pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("restApiId")?.to_owned();
     let deployment = call.text("deploymentId").map(str::to_owned);
     if deployment.is_none() {
@@ -26,7 +26,7 @@ pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let stages = api(region, &id)?.stages.values();
     let wanted = stages.filter(|stage| deployment.as_ref().is_none_or(|of| stage.state.deployment == *of));
     let items: Vec<Value> = wanted.map(|stage| shown(region, stage)).collect();
-    Ok(Said::Json(200, json!({ "item": items })))
+    Ok(Output::Json(200, json!({ "item": items })))
 }
 
 /// Records what the response shows: whether this stage exists.
@@ -77,7 +77,7 @@ fn shown(region: &Region, stage: &Stage) -> Value {
     shown
 }
 
-pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
     let operations = call.input["patchOperations"].as_array().cloned().unwrap_or_default();
     let now = call.world.clock.certificates_now();
@@ -113,5 +113,5 @@ pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let events = call.world.change_stage(&arn, |own| *own = state);
     call.world.pending.extend(events);
     let region = call.home();
-    Ok(Said::Json(200, shown(region, stage(region, &id, &name)?.1)))
+    Ok(Output::Json(200, shown(region, stage(region, &id, &name)?.1)))
 }

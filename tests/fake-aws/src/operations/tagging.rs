@@ -10,11 +10,11 @@ use super::Call;
 use super::config::next;
 use crate::certificates::Tags;
 use crate::faults::Fault;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 
 const TOKEN_LASTS: SignedDuration = SignedDuration::from_mins(15);
 
-pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let invalid = |message: &str| Refusal::new("InvalidParameterException", message);
     let given = |name: &str| call.input.get(name).filter(|value| !value.is_null());
     let strings = |name: &str| -> Result<Option<Vec<String>>, Refusal> {
@@ -36,7 +36,7 @@ pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Said, Refusal> {
         let region = call.home();
         let known = arns.iter().filter_map(|arn| region.tags.get_key_value(arn));
         let list: Vec<Value> = known.map(|(arn, tags)| mapping(arn, tags)).collect();
-        return Ok(Said::Json(200, json!({"PaginationToken": "", "ResourceTagMappingList": list})));
+        return Ok(Output::Json(200, json!({"PaginationToken": "", "ResourceTagMappingList": list})));
     }
     let size = match given("ResourcesPerPage") {
         None => 50,
@@ -88,7 +88,7 @@ pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Said, Refusal> {
         Some(last) => next(call, &query, &last),
         None => String::new(),
     };
-    Ok(Said::Json(200, json!({"PaginationToken": token, "ResourceTagMappingList": list})))
+    Ok(Output::Json(200, json!({"PaginationToken": token, "ResourceTagMappingList": list})))
 }
 
 fn mapping(arn: &str, tags: &Tags) -> Value {

@@ -41,8 +41,8 @@ fn a_scan_needs_exactly_the_permissions_of_its_policy() {
     canary_and_deletion(&mut world);
     let fake_aws = FakeAws::spawn(world);
     for arguments in ["--all-regions --organization", "--aggregator organization"] {
-        let ran = scan(&fake_aws, &format!("{arguments} --role-name {ROLE}"));
-        assert_eq!(ran.status, 1, "{}", ran.err);
+        let run = scan(&fake_aws, &format!("{arguments} --role-name {ROLE}"));
+        assert_eq!(run.status, 1, "{}", run.err);
     }
     let calls = fake_aws.log().calls();
     let by = |assumed: bool| -> BTreeSet<String> {

@@ -28,13 +28,13 @@ pub fn organization(accounts: usize) -> World {
 }
 
 /// The result of running the program.
-pub struct Ran {
+pub struct ProgramRun {
     pub status: i32,
     pub out: String,
     pub err: String,
 }
 
-impl Ran {
+impl ProgramRun {
     /// The JSON document on standard output.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
@@ -66,16 +66,16 @@ fn errors(rows: &Value) -> Vec<String> {
 }
 
 /// Runs `stagecert scan` as the first account.
-pub fn scan(fake_aws: &FakeAws, arguments: &str) -> Ran {
+pub fn scan(fake_aws: &FakeAws, arguments: &str) -> ProgramRun {
     scan_with(fake_aws, arguments, &[])
 }
 
-pub fn scan_with(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> Ran {
+pub fn scan_with(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> ProgramRun {
     stagecert(fake_aws, &format!("scan {arguments}"), environment)
 }
 
 /// Runs `stagecert` as the first account.
-pub fn stagecert(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> Ran {
+pub fn stagecert(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> ProgramRun {
     let credentials = fake_aws.world().credentials(&Fleet::account(0));
     let output = Command::new(program())
         .args(arguments.split_whitespace())
@@ -89,7 +89,7 @@ pub fn stagecert(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    ProgramRun { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 /// The program is built into the tests' own target directory.
@@ -99,10 +99,10 @@ fn program() -> PathBuf {
 }
 
 /// The expected results for every account and Region that isn't excluded.
-pub fn expected(fake_aws: &FakeAws, left_out: &[String]) -> Results {
+pub fn expected(fake_aws: &FakeAws, excluded: &[String]) -> Results {
     let world = fake_aws.world();
     let now = world.clock.certificates_now();
-    let accounts = world.accounts().filter(|account| !left_out.contains(&account.id));
+    let accounts = world.accounts().filter(|account| !excluded.contains(&account.id));
     let places =
         accounts.flat_map(|account| account.regions.iter().map(|(name, region)| (&account.id, name, region)));
     let results = |region| oracle::results(region, now).into_iter().map(|(arn, kind)| (arn, kind.to_owned()));

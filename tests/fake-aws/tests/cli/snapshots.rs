@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use fake_aws::{FakeAws, Fleet};
 use serde_json::Value;
 
-use crate::program::{REGIONS, ROLE, Ran, organization, scan, stagecert};
+use crate::program::{ProgramRun, REGIONS, ROLE, organization, scan, stagecert};
 
 /// The path of a file that doesn't exist yet; a file that is replaced would keep its mode.
 fn file(name: &str) -> PathBuf {
@@ -20,9 +20,9 @@ fn is_private(path: &Path) -> bool {
 }
 
 /// The stages in a scan's output with everything reported about them.
-fn stages(ran: &Ran) -> Value {
-    assert_eq!(ran.status, 1, "{}", ran.err);
-    ran.json()["places"][0]["stages"].clone()
+fn stages(run: &ProgramRun) -> Value {
+    assert_eq!(run.status, 1, "{}", run.err);
+    run.json()["places"][0]["stages"].clone()
 }
 
 /// The number of stages by compliance type and reason.
@@ -100,17 +100,17 @@ fn an_organization_report_has_every_stage_and_names_the_missing_account() {
     let fake_aws = FakeAws::spawn(organization(4));
     let closed = Fleet::account(2);
     fake_aws.world().remove_role(&closed, ROLE);
-    let ran = stagecert(
+    let run = stagecert(
         &fake_aws,
         &format!("report --all-regions --organization --role-name {ROLE} --output -"),
         &[],
     );
-    assert_eq!(ran.status, 2, "{}", ran.err);
+    assert_eq!(run.status, 2, "{}", run.err);
     let scanned =
         scan(&fake_aws, &format!("--all-regions --organization --role-name {ROLE} --format json")).results();
     let rows = scanned.values().flatten().count();
     assert!(rows > 30);
-    assert_eq!(ran.out.matches("<tr role=\"row\" data-result=").count(), rows, "a row a stage");
-    assert!(ran.out.contains("Not everything could be judged") && ran.out.contains(&closed));
-    assert!(ran.out.contains("AssumeRole"));
+    assert_eq!(run.out.matches("<tr role=\"row\" data-result=").count(), rows, "a row a stage");
+    assert!(run.out.contains("Not everything could be judged") && run.out.contains(&closed));
+    assert!(run.out.contains("AssumeRole"));
 }

@@ -18,22 +18,22 @@ fn an_account_without_the_role_affects_no_other() {
     let fake_aws = FakeAws::spawn(organization(3));
     let closed = Fleet::account(1);
     fake_aws.world().remove_role(&closed, ROLE);
-    let ran = scan(&fake_aws, &all());
-    assert_eq!(ran.status, 2, "{}", ran.err);
-    assert_eq!(ran.results(), expected(&fake_aws, std::slice::from_ref(&closed)));
-    let errors = ran.errors();
-    let expected =
+    let run = scan(&fake_aws, &all());
+    assert_eq!(run.status, 2, "{}", run.err);
+    assert_eq!(run.results(), expected(&fake_aws, std::slice::from_ref(&closed)));
+    let errors = run.errors();
+    let message =
         format!("AssumeRole of arn:aws:iam::{closed}:role/{ROLE} in account {closed}, Region eu-west-1: ");
-    assert!(errors.len() == 1 && errors[0].starts_with(&expected), "{errors:?}");
-    assert!(ran.err.contains(" hint: these credentials need sts:AssumeRole on arn:aws:iam::"), "{}", ran.err);
-    assert_eq!(ran.json()["complete"], false);
+    assert!(errors.len() == 1 && errors[0].starts_with(&message), "{errors:?}");
+    assert!(run.err.contains(" hint: these credentials need sts:AssumeRole on arn:aws:iam::"), "{}", run.err);
+    assert_eq!(run.json()["complete"], false);
 
     // The aggregator knows the stages that could not be evaluated.
-    let ran = scan(&fake_aws, &aggregated());
-    assert_eq!(ran.status, 2, "{}", ran.err);
+    let run = scan(&fake_aws, &aggregated());
+    assert_eq!(run.status, 2, "{}", run.err);
     let known = expected(&fake_aws, &[]);
     let mut unread = 0;
-    for place in ran.json()["places"].as_array().unwrap() {
+    for place in run.json()["places"].as_array().unwrap() {
         let key = (
             place["accountId"].as_str().unwrap().to_owned(),
             place["awsRegion"].as_str().unwrap().to_owned(),
@@ -45,9 +45,9 @@ fn an_account_without_the_role_affects_no_other() {
         unread += not_judged;
     }
     assert!(
-        unread > 10 && ran.errors().iter().any(|error| error.starts_with(&expected)),
+        unread > 10 && run.errors().iter().any(|error| error.starts_with(&message)),
         "{:?}",
-        ran.errors()
+        run.errors()
     );
     assert!(fake_aws.log().never_crossed_accounts());
 }
@@ -58,12 +58,12 @@ fn each_refusal_names_its_account_and_affects_no_other() {
     for operation in ["SelectResourceConfig", "ListRegions", "GetClientCertificates"] {
         let fake_aws = FakeAws::spawn(organization(2));
         fake_aws.faults().always_in(&refused, operation, Fault::AccessDenied);
-        let ran = scan(&fake_aws, &all());
-        assert_eq!(ran.status, 2, "{operation}: {}", ran.err);
-        let errors = ran.errors();
+        let run = scan(&fake_aws, &all());
+        assert_eq!(run.status, 2, "{operation}: {}", run.err);
+        let errors = run.errors();
         let is_reported = |error: &String| error.contains(operation) && error.contains(&refused);
         assert!(errors.iter().any(is_reported), "{operation}: {errors:?}");
-        let (mut results, known) = (ran.results(), expected(&fake_aws, &[]));
+        let (mut results, known) = (run.results(), expected(&fake_aws, &[]));
         let of_refused: Vec<_> = results.extract_if(.., |place, _| place.0 == refused).collect();
         assert_eq!(results, expected(&fake_aws, std::slice::from_ref(&refused)), "{operation}");
         // Stages that need no certificate are evaluated, with the oracle's result.
@@ -76,9 +76,9 @@ fn each_refusal_names_its_account_and_affects_no_other() {
 #[test]
 fn a_region_that_is_not_enabled_affects_no_other() {
     let fake_aws = FakeAws::spawn(organization(1));
-    let ran = scan(&fake_aws, &format!("--region {} --region ap-south-2 --format json", REGIONS[0]));
-    assert_eq!(ran.status, 2);
-    let results = ran.results();
+    let run = scan(&fake_aws, &format!("--region {} --region ap-south-2 --format json", REGIONS[0]));
+    assert_eq!(run.status, 2);
+    let results = run.results();
     let own = Fleet::account(0);
     assert!(results[&(own.clone(), "ap-south-2".into())].is_empty());
     assert_eq!(
@@ -86,7 +86,7 @@ fn a_region_that_is_not_enabled_affects_no_other() {
         expected(&fake_aws, &[])[&(own, REGIONS[0].into())]
     );
     for hint in ["ap-south-2 is an opt-in Region", "shows whether the account can use the Region at all"] {
-        assert!(ran.err.contains(hint), "{}", ran.err);
+        assert!(run.err.contains(hint), "{}", run.err);
     }
 }
 
@@ -97,10 +97,10 @@ fn an_account_missing_from_the_aggregator_is_reported() {
     let aggregator = Aggregator { without: [without.clone()].into(), outdated: [outdated.clone()].into() };
     world.region_mut(&Fleet::account(0), REGIONS[0]).aggregators.insert("organization".into(), aggregator);
     let fake_aws = FakeAws::spawn(world);
-    let ran = scan(&fake_aws, &aggregated());
-    assert_eq!(ran.status, 2, "{}", ran.err);
-    assert_eq!(ran.results(), expected(&fake_aws, std::slice::from_ref(&without)));
-    let message = ran.errors().join("\n");
+    let run = scan(&fake_aws, &aggregated());
+    assert_eq!(run.status, 2, "{}", run.err);
+    assert_eq!(run.results(), expected(&fake_aws, std::slice::from_ref(&without)));
+    let message = run.errors().join("\n");
     assert!(
         message.contains(&format!(
             "organization in account {without}, Region eu-west-1: the aggregator does not cover the account"
@@ -143,8 +143,8 @@ fn a_scan_that_cannot_start_says_what_to_do() {
             "",
         ),
     ] {
-        let ran = scan(fake_aws, &arguments);
-        assert_eq!(ran.status, 2, "{arguments}");
-        assert!(ran.err.contains(error) && ran.err.contains(hint), "{arguments}: {}", ran.err);
+        let run = scan(fake_aws, &arguments);
+        assert_eq!(run.status, 2, "{arguments}");
+        assert!(run.err.contains(error) && run.err.contains(hint), "{arguments}: {}", run.err);
     }
 }

@@ -241,8 +241,8 @@ fn every_compliant_result_is_confirmed_if_all_results_are_put() {
     let parameters = Some(r#"{"reporting":"all"}"#.to_owned());
     let world = World::fleet(&Fleet { seed: 9, stages: 130, parameters, ..Fleet::default() });
     let function = swept(world);
-    let before = function.taken(&account(), REGION);
+    let before = function.accepted(&account(), REGION);
     succeed(&sweep(&function));
-    assert_eq!(function.taken(&account(), REGION) - before, 130);
+    assert_eq!(function.accepted(&account(), REGION) - before, 130);
     assert_eq!(function.stored(&account(), REGION), function.expected(&account(), REGION));
 }

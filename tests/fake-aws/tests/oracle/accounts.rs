@@ -10,7 +10,7 @@ const REGION: &str = "eu-west-1";
 /// The number of accounts to compare, and how many functions run concurrently: they mostly wait for
 /// API Gateway's rate limit.
 const ACCOUNTS: usize = 200;
-const SIDE_BY_SIDE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// 1 to 400 stages, with more small accounts: because of the rate limit, each stage without a
 /// certificate takes a third of a second.
@@ -28,7 +28,7 @@ fn results_after_a_sweep_match_the_oracle() {
     let (next, stages, by_type) =
         (AtomicUsize::new(0), AtomicUsize::new(0), std::sync::Mutex::new(BTreeMap::new()));
     std::thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE {
+        for _ in 0..CONCURRENCY {
             scope.spawn(|| {
                 while let Some(seed) =
                     Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < accounts)
@@ -56,7 +56,7 @@ fn compare(seed: usize) -> BTreeMap<String, &'static str> {
 
     // A second sweep of the unchanged account puts nothing and retries only the exports that
     // failed.
-    let before = (function.fake_aws.log().count("GetExport"), function.taken(&account, REGION));
+    let before = (function.fake_aws.log().count("GetExport"), function.accepted(&account, REGION));
     let outcome = function.sweep(&account, REGION);
     assert!(matches!(outcome, Outcome::Success(_)), "seed {seed}: {outcome:?}");
     let unexportable = {
@@ -65,7 +65,7 @@ fn compare(seed: usize) -> BTreeMap<String, &'static str> {
     };
     let exports = function.fake_aws.log().count("GetExport") - before.0;
     assert!(exports <= unexportable, "seed {seed}: {exports} exports, {unexportable} that can't be had");
-    assert_eq!(function.taken(&account, REGION), before.1, "seed {seed}");
+    assert_eq!(function.accepted(&account, REGION), before.1, "seed {seed}");
     assert!(function.fake_aws.log().never_crossed_accounts());
     expected
 }

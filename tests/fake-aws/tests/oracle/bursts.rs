@@ -43,11 +43,11 @@ fn any_stage(function: &Function) -> String {
 /// Delivers events; returns the calls made and the number of evaluations put.
 fn cost(function: &Function, events: Vec<Value>) -> (BTreeMap<&'static str, usize>, u64) {
     function.fake_aws.log().clear();
-    let before = function.taken(&account(), REGION);
+    let before = function.accepted(&account(), REGION);
     function.deliver(events);
     let mut calls = function.fake_aws.log().counts();
     calls.remove("GetCallerIdentity");
-    (calls, function.taken(&account(), REGION) - before)
+    (calls, function.accepted(&account(), REGION) - before)
 }
 
 fn count(calls: &BTreeMap<&'static str, usize>, operation: &str) -> usize {

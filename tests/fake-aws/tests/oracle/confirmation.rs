@@ -25,7 +25,7 @@ fn sweep_while(function: &Function, gate: &Gate, meanwhile: impl FnOnce()) -> Ou
         meanwhile();
         gate.open();
         let outcome = swept.join().unwrap();
-        assert!(reached, "the sweep never made the call that was to be held up");
+        assert!(reached, "the sweep never made the call at which to hold it");
         outcome
     })
 }
@@ -72,7 +72,7 @@ fn an_event_after_a_sweep_on_a_lagging_index_corrects_it() {
 
 /// What Config stores when a sweep starts that is about to put COMPLIANT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Held {
+enum StoredResult {
     Nothing,
     NonCompliant,
     Compliant,
@@ -80,25 +80,25 @@ enum Held {
 
 /// Holds a sweep after it received a response; meanwhile a stage loses its certificate, and another
 /// process handles the stage's event to completion.
-fn event_during_a_sweep(held: Held, parameters: &str, held_at: &str, by_timestamp: bool) {
-    let what = format!("{held:?} held, {parameters}, at {held_at}, by timestamp: {by_timestamp}");
+fn event_during_a_sweep(before: StoredResult, parameters: &str, held_at: &str, by_timestamp: bool) {
+    let what = format!("{before:?} stored, {parameters}, at {held_at}, by timestamp: {by_timestamp}");
     let mut world = account_with(parameters, by_timestamp);
     let arn = good_stage(&mut world, "orders");
     let certificate = world.stage(&arn).unwrap().1.state.certificate.clone().unwrap();
-    if held == Held::NonCompliant {
+    if before == StoredResult::NonCompliant {
         world.detach_certificate(&arn);
     }
     let function = Function::start(world, &account(), REGION);
-    let beside = function.beside();
-    if held != Held::Nothing {
+    let second_process = function.second_process();
+    if before != StoredResult::Nothing {
         succeed(&sweep(&function));
         function.fake_aws.world().attach_certificate(&arn, &certificate);
     }
     let gate = Gate::default();
-    function.fake_aws.faults().at(held_at, 1, Fault::HoldAnswer(gate.clone()));
+    function.fake_aws.faults().at(held_at, 1, Fault::HoldResponse(gate.clone()));
     sweep_while(&function, &gate, || {
         let events = function.fake_aws.world().detach_certificate(&arn);
-        beside.deliver(events);
+        second_process.deliver(events);
         assert_eq!(stored(&function, &arn), Some("NON_COMPLIANT"), "{what}");
     });
     assert_eq!(stored(&function, &arn), Some("NON_COMPLIANT"), "{what}");
@@ -109,9 +109,9 @@ fn event_during_a_sweep(held: Held, parameters: &str, held_at: &str, by_timestam
 fn a_change_during_a_sweep_keeps_its_result() {
     for by_timestamp in [false, true] {
         for held_at in ["SelectResourceConfig", "GetComplianceDetailsByConfigRule", "GetClientCertificates"] {
-            event_during_a_sweep(Held::NonCompliant, "{}", held_at, by_timestamp);
-            event_during_a_sweep(Held::Compliant, "{}", held_at, by_timestamp);
-            event_during_a_sweep(Held::Compliant, r#"{"reporting":"all"}"#, held_at, by_timestamp);
+            event_during_a_sweep(StoredResult::NonCompliant, "{}", held_at, by_timestamp);
+            event_during_a_sweep(StoredResult::Compliant, "{}", held_at, by_timestamp);
+            event_during_a_sweep(StoredResult::Compliant, r#"{"reporting":"all"}"#, held_at, by_timestamp);
         }
     }
 }
@@ -120,7 +120,7 @@ fn a_change_during_a_sweep_keeps_its_result() {
 fn a_change_during_the_first_sweep_keeps_its_result() {
     for by_timestamp in [false, true] {
         for held_at in ["SelectResourceConfig", "GetClientCertificates"] {
-            event_during_a_sweep(Held::Nothing, "{}", held_at, by_timestamp);
+            event_during_a_sweep(StoredResult::Nothing, "{}", held_at, by_timestamp);
         }
     }
 }
@@ -131,7 +131,7 @@ fn a_change_between_confirmation_and_put_is_corrected_by_the_next_sweep() {
     let mut world = account_with("{}", false);
     let arn = bare_stage(&mut world, ApiKind::Rest, "orders", &["HTTP"]);
     let function = Function::start(world, &account(), REGION);
-    let beside = function.beside();
+    let second_process = function.second_process();
     succeed(&sweep(&function));
     assert_eq!(stored(&function, &arn), Some("NON_COMPLIANT"));
     let certificate = {
@@ -147,7 +147,7 @@ fn a_change_between_confirmation_and_put_is_corrected_by_the_next_sweep() {
         let swept = scope.spawn(|| function.invoke_and_check(&event, DEADLINE));
         assert!(gate.wait_until_reached(Duration::from_secs(30)));
         let events = function.fake_aws.world().detach_certificate(&arn);
-        beside.deliver(events);
+        second_process.deliver(events);
         gate.open();
         swept.join().unwrap();
     });

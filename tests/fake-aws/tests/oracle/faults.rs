@@ -18,7 +18,7 @@ pub const REGION: &str = "eu-west-1";
 const ROLE: &str = "stagecert-member";
 /// Short, so that hanging calls and endless throttling run into it.
 const DEADLINE: Duration = Duration::from_secs(12);
-const SIDE_BY_SIDE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 pub fn account() -> String {
     Fleet::account(0)
@@ -206,7 +206,7 @@ fn no_fault_causes_a_false_result_and_the_next_sweep_converges() {
     }
     let (next, failed_visibly) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE {
+        for _ in 0..CONCURRENCY {
             scope.spawn(|| {
                 while let Some(combination) = combinations.get(next.fetch_add(1, Ordering::Relaxed)) {
                     failed_visibly.fetch_add(usize::from(try_one(*combination)), Ordering::Relaxed);
@@ -246,7 +246,7 @@ fn try_one((scenario, operation, nth, number): (Scenario, &'static str, usize, u
             assert!(message.contains(operation), "{what}: {message}");
             true
         }
-        Outcome::TimedOut => panic!("{what}: no answer in time"),
+        Outcome::TimedOut => panic!("{what}: no response in time"),
     };
     if failed && scenario.sweeps() && ["GetExport", "DescribeCertificate"].contains(&operation) {
         assert!(stored.len() > 100, "{what}: what was established is not stored");

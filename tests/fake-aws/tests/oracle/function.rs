@@ -39,7 +39,7 @@ impl Function {
 
     /// Starts a second process of the function in the same world, as Lambda does if an event
     /// arrives while another is being handled.
-    pub fn beside(&self) -> Self {
+    pub fn second_process(&self) -> Self {
         let credentials = self.fake_aws.world().another_key(&self.account);
         Self::of(Arc::clone(&self.fake_aws), &self.account, &self.region, credentials)
     }
@@ -120,8 +120,8 @@ impl Function {
     }
 
     /// The number of evaluations that Config has accepted.
-    pub fn taken(&self, account: &str, region: &str) -> u64 {
-        self.fake_aws.world().region(account, region).rules["stagecert"].taken
+    pub fn accepted(&self, account: &str, region: &str) -> u64 {
+        self.fake_aws.world().region(account, region).rules["stagecert"].accepted
     }
 
     /// The program's peak memory in megabytes; `None` if the system doesn't report it.

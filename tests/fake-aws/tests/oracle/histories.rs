@@ -56,7 +56,7 @@ fn history(seed: u64) -> usize {
     let mut sweep = |function: &Function| match sweep(function) {
         Outcome::Success(_) => {}
         Outcome::Error { .. } => failed += 1,
-        Outcome::TimedOut => panic!("seed {seed}: no answer"),
+        Outcome::TimedOut => panic!("seed {seed}: no response"),
     };
     sweep(&function);
     let mut late: Vec<Value> = Vec::new();

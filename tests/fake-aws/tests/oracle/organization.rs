@@ -55,7 +55,7 @@ fn events_of_fifty_accounts_never_use_another_account_s_credentials() {
                 assert_eq!(*account, closed, "{message}");
                 assert!(message.contains("AssumeRole") && message.contains(&closed), "{message}");
             }
-            Outcome::TimedOut => panic!("{account}: no answer"),
+            Outcome::TimedOut => panic!("{account}: no response"),
         }
     }
     let log = function.fake_aws.log();

@@ -50,7 +50,7 @@ fn no_payload_causes_a_long_log_line_or_error() {
             Outcome::Error { message, .. } => assert!(message.len() < MAX_LINE, "{}", message.len()),
             // Other message types require no action.
             Outcome::Success(report) => assert!(report.to_string().len() < MAX_LINE),
-            Outcome::TimedOut => panic!("no answer"),
+            Outcome::TimedOut => panic!("no response"),
         }
     }
     program.kill().unwrap();

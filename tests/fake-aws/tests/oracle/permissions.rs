@@ -31,7 +31,7 @@ fn the_function_needs_exactly_the_permissions_of_its_policy() {
         let event = scenario.event(&mut function.fake_aws.world());
         all.extend(called(&function, &event));
         if scenario == Scenario::Sweep {
-            let event = everything_goes(&function);
+            let event = delete_all_stages(&function);
             all.extend(called(&function, &event));
         }
         if scenario == Scenario::Detach {
@@ -44,7 +44,7 @@ fn the_function_needs_exactly_the_permissions_of_its_policy() {
 
 /// The outcomes of the events from EventBridge: a reminder run when the certificates are 310 days
 /// old and every day before an expiry counts, and the change of a stage that fails from now on.
-fn asked_by_event_bridge(function: &Function) -> [Value; 2] {
+fn event_bridge_events(function: &Function) -> [Value; 2] {
     let mut world = function.fake_aws.world();
     world.advance_days(310);
     let (time, parameters) = (world.clock.now().to_string(), r#"{"securityHub":"on"}"#);
@@ -69,7 +69,7 @@ fn asked_by_event_bridge(function: &Function) -> [Value; 2] {
 }
 
 /// A sweep after all stages were deleted: too many to ask API Gateway about each one.
-fn everything_goes(function: &Function) -> Value {
+fn delete_all_stages(function: &Function) -> Value {
     let mut world = function.fake_aws.world();
     let region = world.region(&account(), REGION);
     let arns: Vec<String> = region.stages().map(|(_, stage)| stage.arn.clone()).collect();
@@ -105,7 +105,7 @@ fn findings_and_notifications_need_exactly_the_additional_permissions() {
         assert!(!called.contains("events:PutEvents"), "{scenario:?}");
         all.extend(called);
     }
-    for event in asked_by_event_bridge(&function) {
+    for event in event_bridge_events(&function) {
         let called = called(&function, &event);
         for needs in ["events:PutEvents", "tag:GetResources"] {
             assert!(called.contains(needs), "{event}: {called:?}");

@@ -36,10 +36,10 @@ fn a_sweep_puts_no_result_for_a_stage_outside_the_rule_s_scope() {
     function.deliver(events);
     for round in 1..=2 {
         assert_eq!(stored(&function, &leaving), Some("NOT_APPLICABLE"), "before sweep {round}");
-        let taken = function.taken(&account(), REGION);
+        let taken = function.accepted(&account(), REGION);
         succeed(&sweep(&function));
         assert_eq!(stored(&function, &leaving), Some("NOT_APPLICABLE"), "after sweep {round}");
-        assert_eq!(function.taken(&account(), REGION), taken, "sweep {round} puts nothing");
+        assert_eq!(function.accepted(&account(), REGION), taken, "sweep {round} puts nothing");
     }
     assert!(function.fake_aws.log().count("DescribeConfigRules") <= 4, "once per sweep");
 }

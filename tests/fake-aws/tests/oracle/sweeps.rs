@@ -117,7 +117,7 @@ fn table(stages: usize) -> String {
             assert!(calls <= &budget, "{stages} stages, {name}: {calls} {operation}, budget {budget}");
         }
         println!("{stages} stages, {name}: {} connections, {:?} MB", swept.connections, swept.peak);
-        assert!(swept.connections <= MOST_CONNECTIONS, "{} connections", swept.connections);
+        assert!(swept.connections <= MAX_CONNECTIONS, "{} connections", swept.connections);
     }
     // A connection that is idle for 90 seconds is closed, which happens in the sweep of a hundred
     // thousand stages.
@@ -139,7 +139,7 @@ fn is_shipped() -> bool {
 
 /// All services share one endpoint here: four concurrent `GetResources`, the reads of certificates
 /// and protocols, and GetCallerIdentity.
-const MOST_CONNECTIONS: usize = 8;
+const MAX_CONNECTIONS: usize = 8;
 
 #[test]
 fn calls_grow_per_hundred_stages_and_an_unchanged_sweep_writes_nothing() {

@@ -128,11 +128,11 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
                 run(&simulation, &reminders(time), at).await.unwrap_err();
                 simulation.state().unreadable = false;
             }
-            simulation.state().bus().refuses = usize::from(day % 5 == 0) * 2;
+            simulation.state().bus().refuse_next = usize::from(day % 5 == 0) * 2;
             let before = simulation.state().bus().events.len();
             let mut expected = oracle::reminders(simulation.state().region(), start, run_of, &THRESHOLDS);
             run(&simulation, &reminders(time), at).await.unwrap();
-            simulation.state().bus().refuses = 0;
+            simulation.state().bus().refuse_next = 0;
             let events = simulation.state().bus().events[before..].to_vec();
             for event in events {
                 let detail = &event["detail"];
@@ -151,7 +151,7 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
         let now = time + hours(6);
         let off = (200..207).contains(&day);
         simulation.state().hub().enabled = !off;
-        simulation.state().hub().refuses = usize::from(day % 7 == 0) * 3;
+        simulation.state().hub().refuse_next = usize::from(day % 7 == 0) * 3;
         let fails = day % 31 == 11;
         simulation.state().import_fails = fails;
         let outcome = run(&simulation, &sweep(now), now).await;
@@ -183,10 +183,10 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
 
         // Later that day.
         let later = time + hours(8);
-        let gone = simulation.state().live_through(day, later);
-        for (arn, heard) in gone {
+        let gone = simulation.state().simulate_day(day, later);
+        for (arn, notified) in gone {
             // One deletion event in three is lost, so the sweep must detect the deletion.
-            if heard && !off {
+            if notified && !off {
                 run(&simulation, &deletion(&arn, later), later).await.unwrap();
                 let state = simulation.state();
                 let of = state
@@ -200,7 +200,7 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
             }
         }
     }
-    counts.aged_out = simulation.state().hub().forgotten.values().sum();
+    counts.aged_out = simulation.state().hub().aged_out.values().sum();
     println!("{} stages, {DAYS} days: {counts:?}", simulation.state().stages());
     assert_eq!((counts.duplicates, counts.missed, counts.unexpected, counts.aged_out), (0, 0, 0, 0));
     assert!(counts.reminders > simulation.state().stages(), "otherwise this proves nothing");
@@ -228,9 +228,9 @@ async fn forward_changes(
             run(simulation, &event, at).await.unwrap_err();
             simulation.state().tags_fail = false;
         }
-        simulation.state().bus().refuses = usize::from(day % 5 == 1);
+        simulation.state().bus().refuse_next = usize::from(day % 5 == 1);
         run(simulation, &event, at).await.unwrap();
-        simulation.state().bus().refuses = 0;
+        simulation.state().bus().refuse_next = 0;
     }
     let mut sent = BTreeSet::new();
     let state = simulation.state();

@@ -139,7 +139,7 @@ impl State {
 
     /// Simulates what people do on one day. Returns the deleted stages, and whether Config sends an
     /// event for each.
-    pub fn live_through(&mut self, day: i64, now: Timestamp) -> Vec<(String, bool)> {
+    pub fn simulate_day(&mut self, day: i64, now: Timestamp) -> Vec<(String, bool)> {
         self.now = now;
         let arns: Vec<String> = self.region().stages().map(|(_, stage)| stage.arn.clone()).collect();
         let mut gone = Vec::new();
