@@ -21,10 +21,10 @@ pub(crate) struct Evaluated {
 
 /// Runs the rule on a snapshot, its only source of data.
 pub(crate) fn evaluate(event: &str, snapshot: &Snapshot) -> Evaluated {
-    let place = snapshot.place();
+    let account_region = snapshot.account_region();
     let results = RecordedResults::default();
     let connection =
-        SnapshotConnection { account: SnapshotAccount::new(snapshot, &place), results: &results };
+        SnapshotConnection { account: SnapshotAccount::new(snapshot, &account_region), results: &results };
     let outcome = at_once(rule::run(event, &connection, snapshot.taken_at, Deadline::none()));
     Evaluated { requests: results.requests(), outcome }
 }

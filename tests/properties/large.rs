@@ -154,8 +154,8 @@ fn ten_thousand_peers_are_swept_in_a_hundred_requests() {
 #[test]
 fn a_finding_with_ten_thousand_peers_names_at_most_ten() {
     let snapshot = sharing(10_000);
-    let place = snapshot.place();
-    let account = SnapshotAccount::new(&snapshot, &place);
+    let account_region = snapshot.account_region();
+    let account = SnapshotAccount::new(&snapshot, &account_region);
     let scanned = at_once(scan(&account, &Parameters::default(), snapshot.taken_at)).unwrap();
     assert_eq!(scanned.stages.len(), 10_000);
     for stage in &scanned.stages {
@@ -235,8 +235,8 @@ fn names_tags_and_descriptions_in_any_script_give_valid_requests() {
                 assert_every_request_is_valid(&evaluated.requests);
                 assert!(!annotations(&evaluated).is_empty(), "{:?}", evaluated.outcome);
             }
-            let place = snapshot.place();
-            let account = SnapshotAccount::new(&snapshot, &place);
+            let account_region = snapshot.account_region();
+            let account = SnapshotAccount::new(&snapshot, &account_region);
             let scanned = at_once(scan(&account, &Parameters::default(), snapshot.taken_at)).unwrap();
             scanned.stages.iter().for_each(|stage| assert_annotation(stage.annotation().as_str()));
         }

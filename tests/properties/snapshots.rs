@@ -57,7 +57,7 @@ proptest! {
         let Ok(snapshot) = Snapshot::parse(&change.of(&account).to_string()) else { return Ok(()) };
         let evaluated = evaluate(&sweep("all"), &snapshot);
         assert_every_request_is_valid(&evaluated.requests);
-        if snapshot.place().account != "111122223333" {
+        if snapshot.account_region().account != "111122223333" {
             prop_assert!(evaluated.requests.is_empty());
         }
         if let Err(failure) = evaluated.outcome {

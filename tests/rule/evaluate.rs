@@ -36,10 +36,10 @@ pub(crate) struct Evaluated {
 
 pub(crate) async fn evaluate(event: &Value, account: &Value) -> Evaluated {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
-    let place = snapshot.place();
+    let account_region = snapshot.account_region();
     let results = RecordedResults::default();
     let connection =
-        SnapshotConnection { account: SnapshotAccount::new(&snapshot, &place), results: &results };
+        SnapshotConnection { account: SnapshotAccount::new(&snapshot, &account_region), results: &results };
     let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
     Evaluated::recorded(&results, outcome)
 }

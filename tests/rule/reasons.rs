@@ -13,9 +13,11 @@ use crate::evaluate::{evaluate, example, sample, with_parameters};
 /// The codes of all findings in a scan of the account, as `check: reason`.
 async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
-    let place = snapshot.place();
+    let account_region = snapshot.account_region();
     let parameters = Parameters::parse(Some(parameters)).unwrap();
-    let scan = scan(&SnapshotAccount::new(&snapshot, &place), &parameters, snapshot.taken_at).await.unwrap();
+    let scan = scan(&SnapshotAccount::new(&snapshot, &account_region), &parameters, snapshot.taken_at)
+        .await
+        .unwrap();
     let findings = scan.stages.iter().filter_map(|stage| stage.result.as_ref().ok()).flatten();
     let mut shown = BTreeSet::new();
     for finding in findings {

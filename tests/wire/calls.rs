@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use stagecert::account::{Account, Results};
 use stagecert::deadline::Deadline;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::CertificateId;
 use stagecert::resources::stage::StageArn;
 use stagecert::telemetry::calls::Calls;
@@ -18,7 +18,7 @@ use crate::acm_certificates::{ARN, detail};
 use crate::bodies::{export, owned, stage_arn};
 use crate::events::{changed, event, run_recorded, scheduled};
 use crate::puts::evaluation;
-use crate::replay::{Response, Wire, noon, place};
+use crate::replay::{Response, Wire, account_region, noon};
 use crate::roles::assumed;
 
 fn by_operation(wire: &Wire) -> BTreeMap<String, u64> {
@@ -58,7 +58,7 @@ async fn the_log_record_includes_the_calls_of_failed_invocations() {
         assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
         assert_eq!(record.calls.by_operation, by_operation(&wire), "{refuses}");
         assert_eq!((record.kind.as_str(), record.rule_name.as_deref()), ("sweep", Some("stagecert")));
-        assert_eq!(record.place, Some(place()));
+        assert_eq!(record.account_region, Some(account_region()));
         let found = (record.tally.stages, record.put);
         let expected = match refuses {
             "SelectResourceConfig" => (0, 0),
@@ -102,7 +102,7 @@ async fn throttles_are_counted_separately_and_each_attempt_counts() {
         });
         let aws = wire.aws();
         // A separate Region: the SDK counts retries by process, service and Region.
-        let there = Place { region: format!("xx-test-{number}"), ..place() };
+        let there = AccountRegion { region: format!("xx-test-{number}"), ..account_region() };
         let (account, results) = aws.open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
         let _ = account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await;
         let _ = account.tags(&[stage_arn("a1", "prod")]).await;
@@ -137,9 +137,9 @@ async fn a_warm_process_counts_each_invocation_separately() {
         // Its clients are cached, and nothing is left from the other account's invocation.
         ("444455556666", 2, vec![("GetExport", 2)]),
     ] {
-        let there = Place { account: account.into(), ..place() };
+        let there = AccountRegion { account: account.into(), ..account_region() };
         let (account, _) =
-            aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
+            aws.open(&account_region(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
         for _ in 0..exports {
             account.exported(&stage).await.unwrap();
         }

@@ -8,7 +8,7 @@ use stagecert::snapshot::RecordedResults;
 
 use crate::account::{Size, account};
 use crate::events::{changed, event, run, scheduled};
-use crate::replay::{noon, place};
+use crate::replay::{account_region, noon};
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_makes_the_same_reads_and_shows_the_exact_requests() {
@@ -19,7 +19,7 @@ async fn a_dry_run_makes_the_same_reads_and_shows_the_exact_requests() {
         let (dry, wet) = (account(size), account(size));
         let results = RecordedResults::default();
         let aws = dry.aws();
-        let connection = Connection { aws: &aws, home: Some(place()), now: noon() };
+        let connection = Connection { aws: &aws, home: Some(account_region()), now: noon() };
         let dry_run = DryRun { connection, results: &results };
         let report = rule::run(&event, &dry_run, noon(), Deadline::none()).await.unwrap();
         assert_eq!(report, run(&wet.aws(), &event).await.unwrap());

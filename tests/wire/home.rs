@@ -3,9 +3,9 @@
 use stagecert::account::Connect;
 use stagecert::aws::Connection;
 use stagecert::deadline::Deadline;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 
-use crate::replay::{Response, Wire, noon, place};
+use crate::replay::{Response, Wire, account_region, noon};
 use crate::roles::refused;
 
 fn identity(arn: &str, account: &str) -> Response {
@@ -22,8 +22,11 @@ async fn home_is_the_credentials_account_in_the_configured_region() {
         let wire = Wire::responding(move |_, _| {
             identity(&format!("arn:{partition}:iam::{account}:user/ops"), account)
         });
-        let expected =
-            Place { partition: partition.into(), account: account.into(), region: "eu-west-1".into() };
+        let expected = AccountRegion {
+            partition: partition.into(),
+            account: account.into(),
+            region: "eu-west-1".into(),
+        };
         assert_eq!(wire.aws().home(None, stagecert::deadline::Deadline::none()).await.unwrap(), expected);
     }
 }
@@ -34,7 +37,7 @@ async fn an_event_from_another_account_is_a_disagreement() {
         Wire::responding(|_, _| identity("arn:aws:sts::444455556666:assumed-role/ops/me", "444455556666"));
     let aws = wire.aws();
     let connection = Connection { aws: &aws, home: None, now: noon() };
-    let failure = connection.connect(&place(), None, Deadline::none()).await.unwrap_err();
+    let failure = connection.connect(&account_region(), None, Deadline::none()).await.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement");
     assert_eq!(wire.counts().into_iter().collect::<Vec<_>>(), [("GetCallerIdentity".to_owned(), 1)]);
 }
@@ -43,8 +46,11 @@ async fn an_event_from_another_account_is_a_disagreement() {
 async fn refused_or_anonymous_credentials_are_a_failure() {
     for response in [refused("InvalidClientTokenId", "The security token is invalid"), identity("", "")] {
         let wire = Wire::responding(move |_, _| response.clone());
-        let failure =
-            wire.aws().home(Some(&place()), stagecert::deadline::Deadline::none()).await.unwrap_err();
+        let failure = wire
+            .aws()
+            .home(Some(&account_region()), stagecert::deadline::Deadline::none())
+            .await
+            .unwrap_err();
         let expected = "GetCallerIdentity of the credentials in account 111122223333, Region eu-west-1: ";
         assert!(failure.to_string().starts_with(expected), "{failure}");
     }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use stagecert::aws::{Aws, LiveAccount, LiveResults, Paces};
 use stagecert::deadline::Deadline;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use tokio::time::Instant;
 
 pub(crate) const KEY_ID: &str = "AKIAOWNKEYOWNKEYOWNK";
@@ -205,12 +205,12 @@ pub(crate) fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
 
 /// Opens the usual account with the process's own credentials.
 pub(crate) async fn open(aws: &Aws, now: Timestamp, deadline: Deadline) -> (LiveAccount, LiveResults) {
-    aws.open(&place(), &place(), None, now, deadline).await.unwrap()
+    aws.open(&account_region(), &account_region(), None, now, deadline).await.unwrap()
 }
 
 /// The usual account and Region, in which the process runs.
-pub(crate) fn place() -> Place {
-    Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
+pub(crate) fn account_region() -> AccountRegion {
+    AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
 /// When the usual invocation starts.

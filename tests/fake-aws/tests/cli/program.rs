@@ -44,10 +44,10 @@ impl ProgramRun {
         let document = self.json();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let places = document["places"].as_array().unwrap().iter();
-        let of_place = |place: &Value| {
-            let stages = place["stages"].as_array().unwrap().iter();
+        let of_place = |account_region: &Value| {
+            let stages = account_region["stages"].as_array().unwrap().iter();
             let results = stages.map(|stage| (text(&stage["resourceId"]), text(&stage["complianceType"])));
-            ((text(&place["accountId"]), text(&place["awsRegion"])), results.collect())
+            ((text(&account_region["accountId"]), text(&account_region["awsRegion"])), results.collect())
         };
         places.map(of_place).collect()
     }
@@ -55,8 +55,11 @@ impl ProgramRun {
     /// All error messages, with and without an account and Region.
     pub fn errors(&self) -> Vec<String> {
         let document = self.json();
-        let of_places =
-            document["places"].as_array().unwrap().iter().flat_map(|place| errors(&place["errors"]));
+        let of_places = document["places"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|account_region| errors(&account_region["errors"]));
         errors(&document["errors"]).into_iter().chain(of_places).collect()
     }
 }

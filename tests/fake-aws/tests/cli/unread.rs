@@ -33,16 +33,16 @@ fn an_account_without_the_role_affects_no_other() {
     assert_eq!(run.status, 2, "{}", run.err);
     let known = expected(&fake_aws, &[]);
     let mut unread = 0;
-    for place in run.json()["places"].as_array().unwrap() {
+    for account_region in run.json()["places"].as_array().unwrap() {
         let key = (
-            place["accountId"].as_str().unwrap().to_owned(),
-            place["awsRegion"].as_str().unwrap().to_owned(),
+            account_region["accountId"].as_str().unwrap().to_owned(),
+            account_region["awsRegion"].as_str().unwrap().to_owned(),
         );
-        let evaluated = place["stages"].as_array().unwrap().len();
-        let not_judged = place["notJudged"].as_array().unwrap().len();
+        let evaluated = account_region["stages"].as_array().unwrap().len();
+        let not_evaluated = account_region["notJudged"].as_array().unwrap().len();
         let there = known[&key].len();
-        assert_eq!((evaluated, not_judged), if key.0 == closed { (0, there) } else { (there, 0) });
-        unread += not_judged;
+        assert_eq!((evaluated, not_evaluated), if key.0 == closed { (0, there) } else { (there, 0) });
+        unread += not_evaluated;
     }
     assert!(
         unread > 10 && run.errors().iter().any(|error| error.starts_with(&message)),
@@ -64,11 +64,12 @@ fn each_refusal_names_its_account_and_affects_no_other() {
         let is_reported = |error: &String| error.contains(operation) && error.contains(&refused);
         assert!(errors.iter().any(is_reported), "{operation}: {errors:?}");
         let (mut results, known) = (run.results(), expected(&fake_aws, &[]));
-        let of_refused: Vec<_> = results.extract_if(.., |place, _| place.0 == refused).collect();
+        let of_refused: Vec<_> =
+            results.extract_if(.., |account_region, _| account_region.0 == refused).collect();
         assert_eq!(results, expected(&fake_aws, std::slice::from_ref(&refused)), "{operation}");
         // Stages that need no certificate are evaluated, with the oracle's result.
-        for (place, stages) in of_refused {
-            assert!(stages.iter().all(|(arn, kind)| known[&place][arn] == *kind), "{operation}");
+        for (account_region, stages) in of_refused {
+            assert!(stages.iter().all(|(arn, kind)| known[&account_region][arn] == *kind), "{operation}");
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{
-    Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
+    Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
     RuleScope, Wanted,
 };
 use stagecert::checks::stage::certificate_attached::Backends;
@@ -16,7 +16,7 @@ use stagecert::evaluation::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::{Certificate, CertificateId};
 use stagecert::resources::stage::Stage;
 use stagecert::resources::stage::StageArn;
@@ -33,11 +33,11 @@ impl<'s> Connect for Connection<'s> {
 
     async fn connect(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         _: Option<&str>,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
-        assert_eq!(*place, self.0.place);
+        assert_eq!(*account_region, self.0.account_region);
         Ok((self.0, self.0))
     }
 }
@@ -47,7 +47,7 @@ impl Simulation {
         Failure::Operation {
             operation,
             resource: "it".into(),
-            place: self.place.clone(),
+            account_region: self.account_region.clone(),
             code: Some("InternalException".into()),
             source: "InternalException: later".into(),
         }
@@ -70,8 +70,8 @@ fn tags(region: &model::Region, arn: &str) -> Option<Tags> {
 }
 
 impl Account for &Simulation {
-    fn place(&self) -> &Place {
-        &self.place
+    fn account_region(&self) -> &AccountRegion {
+        &self.account_region
     }
 
     async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
@@ -157,10 +157,10 @@ impl Account for &Simulation {
         Ok(Integrations::read(&[]))
     }
 
-    async fn earlier_results(&self, _: &str) -> Result<Vec<EarlierResult>, Failure> {
+    async fn earlier_results(&self, _: &str) -> Result<Vec<ReportedResult>, Failure> {
         let state = self.state();
         let result =
-            |(id, (compliance_type, annotation)): (&String, &(ComplianceType, String))| EarlierResult {
+            |(id, (compliance_type, annotation)): (&String, &(ComplianceType, String))| ReportedResult {
                 resource: Resource { resource_type: "AWS::ApiGateway::Stage".into(), id: id.as_str().into() },
                 compliance_type: Some(*compliance_type),
                 annotation: Some(annotation.as_str().into()),

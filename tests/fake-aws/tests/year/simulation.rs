@@ -10,7 +10,7 @@ use fake_aws::security_hub::SecurityHub;
 use fake_aws::{ApiKind, Tags, World};
 use jiff::{SignedDuration, Timestamp};
 use stagecert::evaluation::ComplianceType;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-west-1";
@@ -19,7 +19,7 @@ const OWNER: &str = "owner";
 /// An account and Region of the fake AWS in simulated time, with faults and people.
 pub struct Simulation {
     state: RefCell<State>,
-    pub place: Place,
+    pub account_region: AccountRegion,
 }
 
 pub struct State {
@@ -62,8 +62,9 @@ impl Simulation {
             let age = i64::try_from(state.created * 7_919 * 61 % 31_000_000).unwrap();
             state.create_stage(now, SignedDuration::from_secs(age));
         }
-        let place = Place { partition: "aws".into(), account: ACCOUNT.into(), region: REGION.into() };
-        Self { state: RefCell::new(state), place }
+        let account_region =
+            AccountRegion { partition: "aws".into(), account: ACCOUNT.into(), region: REGION.into() };
+        Self { state: RefCell::new(state), account_region }
     }
 
     pub fn state(&self) -> RefMut<'_, State> {
