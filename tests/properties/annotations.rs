@@ -96,7 +96,7 @@ proptest! {
     #[test]
     fn annotations_of_excluded_stages_are_valid(api in "[a-z*]{1,5}", stage in hostile_text()) {
         let glob = format!("{api}/{stage}");
-        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, reason: None }).as_str());
+        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, justification: None }).as_str());
     }
 }
 
