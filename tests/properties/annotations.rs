@@ -7,9 +7,10 @@ use stagecert::evaluation::{Annotation, NotEvaluated};
 use stagecert::resources::stage::DeploymentId;
 use stagecert::snapshot::Snapshot;
 
-use crate::cases::{cases, hostile_text};
+use crate::cases::cases;
 use crate::evaluate::evaluate;
 use crate::findings::{certificate_id, findings};
+use crate::hostile::hostile_text;
 use crate::snapshots::{stored, sweep};
 use crate::validity::assert_annotation;
 

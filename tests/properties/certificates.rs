@@ -4,8 +4,8 @@ use proptest::sample::Index;
 use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
 use stagecert::resources::tags::Tags;
 
-use crate::cases::{cases, hostile_text};
-use crate::expiry::instant;
+use crate::cases::{cases, instant};
+use crate::hostile::hostile_text;
 
 const PEM: &str = include_str!("../certificates/leap-day.pem");
 

@@ -2,8 +2,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 use stagecert::event::Event;
 
-use crate::cases::{cases, hostile_text};
+use crate::cases::cases;
 use crate::evaluate::{EXAMPLE, Evaluated, evaluate};
+use crate::hostile::hostile_text;
 use crate::mutation::{Mutation, mutation};
 use crate::validity::{assert_every_request_is_valid, assert_no_control_characters};
 

@@ -10,8 +10,8 @@ use stagecert::checks::stage::certificate_unique::Answer as Unique;
 use stagecert::resources::certificate::CertificateId;
 use stagecert::resources::stage::DeploymentId;
 
-use crate::cases::hostile_text;
-use crate::expiry::instant;
+use crate::cases::instant;
+use crate::hostile::hostile_text;
 
 pub(crate) fn certificate_id() -> impl Strategy<Value = CertificateId> {
     let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/[0-9a-f]{8}-[0-9a-f]{4}";

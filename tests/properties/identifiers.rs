@@ -4,7 +4,8 @@ use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::{CertificateId, CertificateKind};
 use stagecert::resources::stage::{StageArn, StageType};
 
-use crate::cases::{cases, hostile_text};
+use crate::cases::cases;
+use crate::hostile::hostile_text;
 use crate::validity::assert_no_control_characters;
 
 /// Checks that text is safe inside quotes, on one line, in a query expression, an ARN and a log.

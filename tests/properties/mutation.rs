@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Map, Value, json};
 
-use crate::cases::hostile_text;
+use crate::hostile::hostile_text;
 
 /// Any JSON value, a few levels deep.
 pub(crate) fn any_json() -> impl Strategy<Value = Value> {

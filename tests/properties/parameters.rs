@@ -3,11 +3,10 @@ use proptest::sample::subsequence;
 use serde_json::{Map, Value, json};
 use stagecert::Failure;
 use stagecert::checks::Check;
-use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
 use stagecert::parameters::{AppliesTo, Inventory, KEYS, Parameters, RawParameters, Reporting};
-use stagecert::resources::tags::Tags;
 
-use crate::cases::{cases, hostile_text};
+use crate::cases::cases;
+use crate::hostile::hostile_text;
 use crate::mutation::any_json;
 use crate::validity::assert_no_control_characters;
 
@@ -127,35 +126,5 @@ proptest! {
         prop_assert_eq!(read.reporting == Reporting::All, all);
         prop_assert_eq!(read.inventory == Inventory::ApiGateway, api);
         prop_assert_eq!(read.execution_role_name, Some(role));
-    }
-
-    #[test]
-    fn a_pattern_of_plain_words_matches_exactly_these_words(
-        words in prop::collection::btree_set("[a-z]{1,6}", 1..4), value in "[a-z]{1,7}",
-    ) {
-        let pattern = words.iter().cloned().collect::<Vec<_>>().join("|");
-        let read = Parameters::parse(Some(&json!({"ownerTagPattern": pattern}).to_string())).unwrap();
-        let pattern = read.owner_tag_pattern.clone().unwrap();
-        prop_assert_eq!(pattern.is_match(&value), words.contains(&value));
-        for word in &words {
-            let longer = format!("{word}\n");
-            prop_assert!(pattern.is_match(word) && !pattern.is_match(&longer));
-            let tags: Tags = [("owner".to_owned(), word.clone())].into_iter().collect();
-            let answer = owner_tag::check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &read);
-            prop_assert_eq!(answer.verdict(), stagecert::checks::Verdict::Passed);
-        }
-    }
-
-    #[test]
-    fn a_pattern_matches_the_whole_value_or_not_at_all(
-        pattern in r"[ab(|)?*+\[\]^$.#]{1,10}|\(\?[xismU]{1,2}\)[ab#|)(]{1,8}", value in "[ab\n]{0,6}",
-    ) {
-        let read = Parameters::parse(Some(&json!({"ownerTagPattern": pattern}).to_string()));
-        let matches = read.ok().and_then(|read| read.owner_tag_pattern).is_some_and(|it| it.is_match(&value));
-        if matches {
-            // The same engine without anchors: some match spans the whole value.
-            let alone = regex_lite::Regex::new(&pattern);
-            prop_assert!(alone.is_ok_and(|alone| alone.is_match(&value)));
-        }
     }
 }
