@@ -4,7 +4,8 @@ use stagecert::checks::stage::certificate_attached::{check, depends_on_backends,
 use stagecert::checks::{Attached, Verdict};
 use stagecert::parameters::Parameters;
 use stagecert::resources::backends::{Backends, Undetermined};
-use stagecert::resources::certificate::{AcmDetail, Certificate, CertificateId};
+use stagecert::resources::certificate::{AcmDetail, Certificate};
+use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage::DeploymentId;
 use stagecert::resources::tags::Tags;
 

@@ -6,7 +6,8 @@ use stagecert::checks::stage::certificate_expiry::{Answer, check, depends_on_bac
 use stagecert::checks::{Attached, Verdict};
 use stagecert::parameters::Parameters;
 use stagecert::resources::backends::Backends;
-use stagecert::resources::certificate::{AcmDetail, Certificate, CertificateId, DatesFrom};
+use stagecert::resources::certificate::{AcmDetail, Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage::DeploymentId;
 use stagecert::resources::tags::Tags;
 

@@ -3,8 +3,8 @@
 use stagecert::checks::Verdict;
 use stagecert::checks::stage::certificate_unique::{Answer, Sharers, check};
 use stagecert::parameters::Parameters;
-use stagecert::resources::certificate::CertificateId;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
 
 fn stage(api: &str, name: &str) -> StageArn {
     StageArn::of_rest_api("aws", "eu-west-1", api, name).unwrap()

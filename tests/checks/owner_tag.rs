@@ -5,7 +5,7 @@ use serde_json::json;
 use stagecert::checks::Verdict;
 use stagecert::checks::owner_tag::{Answer, CertificateTags, Tagged, check};
 use stagecert::parameters::Parameters;
-use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::tags::Tags;
 
 use crate::cases::cases;

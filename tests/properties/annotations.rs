@@ -139,11 +139,11 @@ fn a_certificate_id_that_imitates_evidence_is_not_compliant_in_the_second_sweep(
 fn names_in_an_annotation_are_never_read_as_evidence() {
     let deployment = DeploymentId::new("d1".into()).unwrap();
     let words = "no HTTP integration in deployment d1";
-    let generated = stagecert::resources::certificate::CertificateId::new("abc123".into());
+    let generated = stagecert::resources::certificate_id::CertificateId::new("abc123".into());
     let keys = vec![words.to_owned(), "abc123 attached after deployment d1".to_owned()];
     let unowned = vec![Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![], near_misses: vec![] }];
     let http = Backends::http(Some(deployment.clone()));
-    let certificate = stagecert::resources::certificate::CertificateId::new(words.into());
+    let certificate = stagecert::resources::certificate_id::CertificateId::new(words.into());
     for finding in [
         Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys }),
         Finding::CertificateAttached(Attached::Dangling { certificate, backends: http.clone() }),
