@@ -114,7 +114,7 @@ fn all_formats_report_the_same_failures() {
     let asff = json("scan --example --format asff");
     let findings = asff.as_array().unwrap();
     let ids: BTreeSet<&str> = findings.iter().map(|finding| text(finding, "Id")).collect();
-    assert_eq!((findings.len(), ids.len()), (36 * 4, 36 * 4), "one a stage and check");
+    assert_eq!((findings.len(), ids.len()), (36 * 4, 36 * 4), "one per stage and check");
     let count =
         |status: &str| findings.iter().filter(|finding| finding["Compliance"]["Status"] == status).count();
     assert_eq!(count("FAILED"), failed.len());
@@ -226,12 +226,16 @@ fn an_output_file_is_complete_or_absent() {
 
     let (status, out, err) = stagecert(&format!("scan --example --param window=1 --output {shown}"));
     assert_eq!((status, out.as_str()), (2, ""), "{err}");
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), printed, "an error before the scan leaves the file");
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        printed,
+        "an error before the scan leaves the file unchanged"
+    );
 
     let (status, out, _) = stagecert(&format!("scan --example --format csv --quiet -o {shown}"));
     assert_eq!((status, out.as_str()), (1, ""));
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("accountId,"));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 
     let nowhere = folder.path().join("no/such/folder");
     let (status, _, err) = stagecert(&format!("scan --example --output {}", nowhere.display()));
@@ -264,7 +268,7 @@ fn unused_certificates_are_listed_in_every_format() {
     for format in ["table", "json", "csv", "markdown"] {
         let (_, out, _) = stagecert(&format!("scan --example --format {format}"));
         let line = out.lines().find(|line| line.contains("k5dn0v")).expect(format);
-        assert!(!line.contains("h4t0vz"), "a stage has that: {line}");
+        assert!(!line.contains("h4t0vz"), "a stage uses it: {line}");
         let (_, out, _) = stagecert(&format!("scan --example --format {format} --only owner-tag"));
         assert!(out.contains("k5dn0v"), "{format}");
     }

@@ -41,7 +41,7 @@ fn with_input(arguments: &str, input: &str) -> (i32, String, String) {
 fn a_scan_of_the_example_is_a_table_and_fails() {
     let (status, out, err) = stagecert("scan --snapshot examples/account.json");
     assert_eq!((status, err.as_str()), (1, ""));
-    assert!(!out.contains('\u{1b}'), "no colour in a pipe");
+    assert!(!out.contains('\u{1b}'), "no color in a pipe");
     insta::assert_snapshot!(out);
     assert_eq!(stagecert("scan --example"), (1, out, String::new()));
 }
@@ -267,7 +267,7 @@ fn a_redacted_snapshot_can_be_scanned_and_two_of_them_differ() {
     let redact = "snapshot --snapshot examples/account.json --redact --output -";
     let (status, one, err) = stagecert(redact);
     assert_eq!((status, err.as_str()), (0, ""));
-    assert_ne!(one, stagecert(redact).1, "a random key each time");
+    assert_ne!(one, stagecert(redact).1, "a random key every time");
     let keyed = format!("{redact} --redaction-key clippy.toml");
     assert_eq!(stagecert(&keyed).1, stagecert(&keyed).1);
     let (status, out, err) = with_input("scan --snapshot -", &one);

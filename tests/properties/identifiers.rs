@@ -117,8 +117,8 @@ proptest! {
         let id = CertificateId::new(text.clone());
         let account_region = AccountRegion { partition: "aws".into(), account: account.clone(), region: "eu-west-1".into() };
         if id.is_local_to(&account_region) {
-            let ours = text.starts_with(&format!("arn:aws:acm:eu-west-1:{account}:certificate/"));
-            prop_assert!(id.is_recognised() && (ours || id.kind() == CertificateKind::Generated));
+            let is_local = text.starts_with(&format!("arn:aws:acm:eu-west-1:{account}:certificate/"));
+            prop_assert!(id.is_recognised() && (is_local || id.kind() == CertificateKind::Generated));
         }
     }
 }

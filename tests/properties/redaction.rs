@@ -169,7 +169,7 @@ fn texts(value: &Value, into: &mut BTreeSet<String>) {
 }
 
 /// The example account with every other field that AWS's responses can contain.
-fn talkative() -> Value {
+fn account_with_secrets() -> Value {
     let mut account = whole();
     let secret = |what: &str| Value::from(format!("SECRET {what} of acme"));
     for row in account["stages"].as_array_mut().unwrap() {
@@ -211,11 +211,11 @@ fn talkative() -> Value {
 
 #[test]
 fn no_id_name_or_value_of_the_original_remains() {
-    let original = talkative();
+    let original = account_with_secrets();
     let snapshot = Snapshot::parse(&original.to_string()).unwrap();
     let text = redacted(&snapshot).to_json().unwrap();
-    for telling in ["SECRET", "secret", "acme", "BEGIN RSA", "111122223333", "example.internal", "team-"] {
-        assert!(!text.contains(telling), "{telling}");
+    for secret in ["SECRET", "secret", "acme", "BEGIN RSA", "111122223333", "example.internal", "team-"] {
+        assert!(!text.contains(secret), "{secret}");
     }
 
     let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
@@ -251,8 +251,8 @@ fn only_aws_s_own_vocabulary_is_kept() {
     let original = Snapshot::parse(&account.to_string()).unwrap();
     let redacted = redacted(&original);
     let text = redacted.to_json().unwrap();
-    for telling in ["acme", "ACME", "merger"] {
-        assert!(text.matches(telling).count() == 0, "{telling}");
+    for secret in ["acme", "ACME", "merger"] {
+        assert!(text.matches(secret).count() == 0, "{secret}");
     }
     // Its stages and certificates still belong to one account and Region.
     assert_eq!(nameless(&scanned(&original, "{}")), nameless(&scanned(&redacted, "{}")));

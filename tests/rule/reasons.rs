@@ -22,7 +22,7 @@ async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
     for finding in findings {
         let data = serde_json::to_value(finding).unwrap();
-        assert_eq!(data["reason"], finding.reason(), "the code is the same as data");
+        assert_eq!(data["reason"], finding.reason(), "the code is the same in JSON");
         shown.insert(format!("{}: {}", finding.check(), finding.reason()));
     }
     shown

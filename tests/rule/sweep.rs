@@ -116,7 +116,7 @@ fn with_earlier(annotation: &str, compliance: &str, canary: Option<&str>) -> Val
 async fn only_a_previous_result_about_the_same_deployment_is_reused() {
     let owner_aside = json!({"checks": "certificate-attached"});
     let event = with_parameters(sample("scheduled"), &owner_aside);
-    for (annotation, canary, stands) in [
+    for (annotation, canary, is_reused) in [
         ("no HTTP integration in deployment d1", None, true),
         ("owner-tag: stage has no tag owner; no HTTP integration in deployment d1", None, true),
         ("no HTTP integration in deployment d1", Some("d1"), true),
@@ -131,7 +131,7 @@ async fn only_a_previous_result_about_the_same_deployment_is_reused() {
         let evaluated = evaluate(&event, &with_earlier(annotation, "NOT_APPLICABLE", canary)).await;
         let compliance = evaluated.of("api00000/s0").map(|(compliance, _)| compliance);
         let non_compliant = compliance.as_deref() == Some("NON_COMPLIANT");
-        assert_eq!(non_compliant, !stands, "{annotation} {canary:?}: {compliance:?}");
+        assert_eq!(non_compliant, !is_reused, "{annotation} {canary:?}: {compliance:?}");
     }
 }
 

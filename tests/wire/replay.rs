@@ -89,7 +89,7 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
         ["", "restapis", _, "stages"] | ["", "v2", "apis", _, "stages"] => "GetStages".into(),
         ["", "restapis", _, "stages", _] | ["", "v2", "apis", _, "stages", _] => "GetStage".into(),
         ["", "restapis", _, "stages", _, "exports", _] => "GetExport".into(),
-        _ => panic!("not an operation of ours: {path} {body}"),
+        _ => panic!("not an operation that stagecert calls: {path} {body}"),
     }
 }
 

@@ -86,8 +86,7 @@ impl World {
     /// item is created.
     pub fn renew_acm_certificate(&mut self, account: &str, region: &str, arn: &str) {
         let now = self.clock.certificates_now();
-        let certificate =
-            self.region_mut(account, region).acm.get_mut(arn).expect("there is such a certificate");
+        let certificate = self.region_mut(account, region).acm.get_mut(arn).expect("the certificate exists");
         let valid_for = certificate.not_after.duration_since(certificate.not_before);
         (certificate.not_before, certificate.not_after) = (now, now + valid_for);
     }

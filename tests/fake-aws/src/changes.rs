@@ -57,10 +57,10 @@ impl World {
     }
 
     pub(crate) fn insert_stage(&mut self, api: &str, name: &str, mut state: StageState) -> String {
-        let (account, region) = self.api_homes.get(api).expect("there is such an API").clone();
+        let (account, region) = self.api_homes.get(api).expect("the API exists").clone();
         let now = self.clock.now();
         let region = self.region_mut(&account, &region);
-        let item_api = region.apis.get_mut(api).expect("there is such an API");
+        let item_api = region.apis.get_mut(api).expect("the API exists");
         let arn = format!("{}/stages/{name}", item_api.arn);
         if state.deployment.is_empty() {
             state.deployment = item_api.deployments.keys().next().cloned().unwrap_or_default();
@@ -68,7 +68,7 @@ impl World {
         let state = Arc::new(state);
         let stage =
             Stage { name: name.into(), arn: arn.clone(), created: now, updated: now, state: state.clone() };
-        assert!(item_api.stages.insert(name.into(), stage).is_none(), "{arn} is there already");
+        assert!(item_api.stages.insert(name.into(), stage).is_none(), "{arn} exists already");
         let history = History {
             api: api.into(),
             api_name: item_api.name.clone(),
@@ -91,8 +91,8 @@ impl World {
         let now = self.clock.now();
         let region = self.region_mut(&account, &region);
         let (api, name) = parts(arn).expect("a stage's ARN");
-        let stages = &mut region.apis.get_mut(api).expect("there is such an API").stages;
-        let stage = stages.remove(name).expect("there is such a stage");
+        let stages = &mut region.apis.get_mut(api).expect("the API exists").stages;
+        let stage = stages.remove(name).expect("the stage exists");
         region.tags.remove(arn);
         let item = region.next_item("ResourceDeleted", now, stage.created, None);
         region.record(arn, item);
@@ -101,7 +101,7 @@ impl World {
 
     /// Deletes an API and all of its stages.
     pub fn delete_api(&mut self, api: &str) -> Vec<Value> {
-        let (account, region) = self.api_homes.get(api).expect("there is such an API").clone();
+        let (account, region) = self.api_homes.get(api).expect("the API exists").clone();
         let stages = &self.region(&account, &region).apis[api].stages;
         let arns: Vec<String> = stages.values().map(|stage| stage.arn.clone()).collect();
         let events = arns.iter().flat_map(|arn| self.delete_stage(arn)).collect();
@@ -114,7 +114,7 @@ impl World {
         let (account, region) = self.owned_home(arn);
         let now = self.clock.now();
         let region = self.region_mut(&account, &region);
-        let created = region.stage(arn).expect("there is such a stage").1.created;
+        let created = region.stage(arn).expect("the stage exists").1.created;
         let item = region.next_item("ResourceNotRecorded", now, created, None);
         region.record(arn, item);
         self.notifications(arn)
@@ -156,7 +156,7 @@ impl World {
     /// # Panics
     /// If its API has no such deployment.
     pub fn deploy_again(&mut self, arn: &str, deployment: &str) -> Vec<Value> {
-        let api = self.stage(arn).expect("there is such a stage").0;
+        let api = self.stage(arn).expect("the stage exists").0;
         assert!(api.deployments.contains_key(deployment), "{deployment} is no deployment of {arn}");
         self.change_stage(arn, |state| state.deployment = deployment.into())
     }
@@ -172,7 +172,7 @@ impl World {
         let deployment = self.word(6);
         let integration_ids: Vec<String> = integrations.iter().map(|_| self.word(7)).collect();
         let (api, _) = parts(arn).expect("a stage's ARN");
-        let api = self.region_mut(&account, &region).apis.get_mut(api).expect("there is such an API");
+        let api = self.region_mut(&account, &region).apis.get_mut(api).expect("the API exists");
         let types: Vec<String> = integrations.iter().map(|&kind| kind.into()).collect();
         if api.kind != ApiKind::Rest {
             api.integrations.extend(integration_ids.into_iter().zip(types.iter().cloned()));
@@ -188,7 +188,7 @@ impl World {
         let region = self.region_mut(&account, &region);
         let (api, name) = parts(arn).expect("a stage's ARN");
         let stage = region.apis.get_mut(api).and_then(|api| api.stages.get_mut(name));
-        let stage = stage.expect("there is such a stage");
+        let stage = stage.expect("the stage exists");
         let mut state = StageState::clone(&stage.state);
         change(&mut state);
         if state == *stage.state {

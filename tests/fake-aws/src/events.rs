@@ -71,7 +71,7 @@ impl World {
         let (item, before) = match history.items.as_slice() {
             [.., before, item] => (item, Some(before)),
             [item] => (item, None),
-            [] => unreachable!("a history begins with an item"),
+            [] => unreachable!("a history has at least one item"),
         };
         let change_type = change_type(item, before);
         let invoking = if region.options.oversized {

@@ -15,7 +15,7 @@ impl Region {
         if let Some(certificate) = item.state.as_ref().and_then(|state| state.certificate.clone()) {
             self.ever_used_by.entry(certificate).or_default().insert(resource_id.into());
         }
-        let history = self.histories.get_mut(resource_id).expect("a stage's history begins with the stage");
+        let history = self.histories.get_mut(resource_id).expect("a stage has a history from the start");
         if let Some(before) = history.items.last() {
             item.captured = item.captured.max(before.captured + SignedDuration::from_millis(1));
         }
@@ -209,7 +209,7 @@ pub fn text(at: Timestamp) -> String {
 
 /// An instant as AWS's JSON writes it: seconds since 1970, with a fraction.
 pub fn seconds(at: Timestamp) -> Value {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of our days are below 2^53")]
+    #[expect(clippy::cast_precision_loss, reason = "present-day milliseconds are below 2^53")]
     let seconds = at.as_millisecond() as f64 / 1000.0;
     json!(seconds)
 }

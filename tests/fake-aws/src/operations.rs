@@ -48,7 +48,7 @@ impl Call<'_> {
         if self.world.try_region(&self.key.account, self.region).is_some() {
             return self.home();
         }
-        let account = self.world.accounts.get_mut(&self.key.account).expect("the caller's account is there");
+        let account = self.world.accounts.get_mut(&self.key.account).expect("the caller's account exists");
         account.regions.values_mut().next().expect("an account has a Region")
     }
 

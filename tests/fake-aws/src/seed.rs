@@ -152,7 +152,7 @@ impl World {
             let deployed = DEPLOYMENTS[self.rng.random_range(0..DEPLOYMENTS.len())];
             let api = self.create_api(account, region, kind, &name, deployed);
             let unexportable = self.rng.random_range(0..50) == 0;
-            self.region_mut(account, region).apis.get_mut(&api).expect("it was just made").unexportable =
+            self.region_mut(account, region).apis.get_mut(&api).expect("it was just created").unexportable =
                 unexportable;
             let own = self.rng.random_range(0..certificates.len());
             for name in NAMES.iter().take(self.rng.random_range(1..=MAX_STAGES).max(least).min(most)) {

@@ -126,7 +126,7 @@ fn a_put_is_recorded_with_what_its_invocation_had_seen_of_the_stage() {
         );
         fake_aws.world().take_puts(&key)
     };
-    assert!(put("NON_COMPLIANT").is_empty(), "nothing has begun");
+    assert!(put("NON_COMPLIANT").is_empty(), "no invocation has begun");
 
     fake_aws.world().begin(&key, &event);
     index(&fake_aws);

@@ -55,7 +55,7 @@ pub(super) fn page(
     let mut response = json!({"QueryInfo": {"SelectFields": fields}});
     if rows.len() > limit {
         rows.truncate(limit);
-        let last = rows.last().expect("a limit is 1 at least").0.clone();
+        let last = rows.last().expect("a limit is at least 1").0.clone();
         response["NextToken"] = next(call, named, &last).into();
     }
     rows.retain(|(id, _)| !slipped(id));
@@ -125,7 +125,7 @@ fn stages(
     let mut look = |id: &String| {
         let history = &region.histories[id];
         let Some(item) = region.indexed(history) else { return true };
-        let state = item.state.as_ref().expect("what is indexed exists");
+        let state = item.state.as_ref().expect("an indexed stage exists");
         let certificates = query.allowed("configuration.clientCertificateId");
         let has = |allowed: &[String]| state.certificate.as_ref().is_some_and(|own| allowed.contains(own));
         if certificates.is_some_and(|allowed| !has(allowed)) {

@@ -51,7 +51,7 @@ pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Output,
         None => None,
         Some(token) => {
             let page = region.page(&token, &query).ok_or_else(invalid_token)?;
-            Some(page.after.parse().expect("the fake AWS's own tokens hold instants"))
+            Some(page.after.parse().expect("tokens of the fake AWS are instants"))
         }
     };
     let unknown = || {

@@ -25,7 +25,7 @@ pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let after = after(call, "ListAccounts", "InvalidInputException")?;
     let management = &organization.management;
     let arn = |partition: &str, id: &str| {
-        format!("arn:{partition}:organizations::{management}:account/o-standin/{id}")
+        format!("arn:{partition}:organizations::{management}:account/o-fakeaws/{id}")
     };
     let joined = seconds(call.world.clock.real());
     let account = |account: &crate::world::Account| {
@@ -80,7 +80,7 @@ fn regions(world: &World, account: &str) -> Vec<(String, &'static str)> {
 
 fn limit(call: &Call<'_>, most: u64, code: &str) -> Result<usize, Refusal> {
     match &call.input["MaxResults"] {
-        Value::Null => Ok(usize::try_from(most).expect("it is small")),
+        Value::Null => Ok(usize::try_from(most).expect("it fits")),
         value => value
             .as_u64()
             .filter(|limit| (1..=most).contains(limit))

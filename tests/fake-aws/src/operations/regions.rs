@@ -13,7 +13,7 @@ pub(super) fn describe_regions(call: &Call<'_>) -> Output {
             "<item><regionName>{name}</regionName><regionEndpoint>ec2.{name}.amazonaws.com</regionEndpoint>\
              <optInStatus>opt-in-not-required</optInStatus></item>"
         )
-        .expect("a String takes everything");
+        .expect("writing to a String never fails");
     }
     Output::Xml(format!(
         "<DescribeRegionsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>fake_aws</requestId>\

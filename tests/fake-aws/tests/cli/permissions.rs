@@ -52,5 +52,5 @@ fn a_scan_needs_exactly_the_permissions_of_its_policy() {
     };
     assert_least_privilege(&by(true), &granted(POLICY, "Read"), "the role of each account");
     let all = &by(false) | &by(true);
-    assert_least_privilege(&all, &granted(POLICY, ""), "the account that a scan starts from");
+    assert_least_privilege(&all, &granted(POLICY, ""), "the credentials that a scan starts with");
 }

@@ -165,13 +165,13 @@ fn a_row_missed_between_two_pages_ends_no_result_and_hides_no_peer() {
             );
             let outcome = sweep(&function);
             let what = format!("page {page}: {outcome:?}");
-            assert_eq!(stored(&function, lost), Some("NON_COMPLIANT"), "the row that slipped, {what}");
+            assert_eq!(stored(&function, lost), Some("NON_COMPLIANT"), "the missed row, {what}");
             assert_eq!(stored(&function, other), Some("NON_COMPLIANT"), "its peer, {what}");
             assert_nothing_false(&function, &what);
             function.fake_aws.faults().clear();
         }
     }
-    assert_converges(&function, "with every row");
+    assert_converges(&function, "with all rows");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn a_sweep_without_previous_results_still_confirms_what_it_puts() {
     assert!(message.contains("GetComplianceDetailsByConfigRule"), "{message}");
     assert_eq!(stored(&function, &arn), Some("COMPLIANT"), "stages still get their results: {message}");
     function.fake_aws.faults().clear();
-    assert_converges(&function, "with earlier results");
+    assert_converges(&function, "with previous results");
 }
 
 /// A sweep that puts every result confirms every COMPLIANT one (see `evidence.rs`). `Fleet` gives

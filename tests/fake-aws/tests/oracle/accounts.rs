@@ -64,7 +64,7 @@ fn compare(seed: usize) -> BTreeMap<String, &'static str> {
         world.region(&account, REGION).stages().filter(|(api, _)| api.unexportable).count()
     };
     let exports = function.fake_aws.log().count("GetExport") - before.0;
-    assert!(exports <= unexportable, "seed {seed}: {exports} exports, {unexportable} that can't be had");
+    assert!(exports <= unexportable, "seed {seed}: {exports} exports, {unexportable} that can't be exported");
     assert_eq!(function.accepted(&account, REGION), before.1, "seed {seed}");
     assert!(function.fake_aws.log().never_crossed_accounts());
     expected

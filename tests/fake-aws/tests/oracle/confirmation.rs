@@ -25,7 +25,7 @@ fn sweep_while(function: &Function, gate: &Gate, meanwhile: impl FnOnce()) -> Ou
         meanwhile();
         gate.open();
         let outcome = swept.join().unwrap();
-        assert!(reached, "the sweep never made the call at which to hold it");
+        assert!(reached, "the sweep never made the call that the gate holds");
         outcome
     })
 }
@@ -222,7 +222,7 @@ fn a_peer_with_a_stale_index_row_is_still_a_peer() {
     );
     lag(&function, &b, 1);
     sweep(&function);
-    assert_nothing_false(&function, "the index shows b with its earlier certificate");
+    assert_nothing_false(&function, "the index shows b with its previous certificate");
     assert_converges(&function, "after the lag");
 }
 

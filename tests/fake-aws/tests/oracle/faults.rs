@@ -232,7 +232,7 @@ fn try_one((scenario, operation, nth, number): (Scenario, &'static str, usize, u
     let (outcome, wrong) = function.invoke_and_check(&event, DEADLINE);
     function.fake_aws.faults().clear();
     let lines: Vec<String> = wrong.iter().map(|(wrong, put)| evidence::line(*wrong, put)).collect();
-    assert!(lines.is_empty(), "{what}: {} puts, such as {}; {outcome:?}", lines.len(), lines[0]);
+    assert!(lines.is_empty(), "{what}: {} wrong puts, for example {}; {outcome:?}", lines.len(), lines[0]);
 
     let expected = function.expected(&account(), REGION);
     let stored = function.stored_of_existing(&account(), REGION);
@@ -249,7 +249,7 @@ fn try_one((scenario, operation, nth, number): (Scenario, &'static str, usize, u
         Outcome::TimedOut => panic!("{what}: no response in time"),
     };
     if failed && scenario.sweeps() && ["GetExport", "DescribeCertificate"].contains(&operation) {
-        assert!(stored.len() > 100, "{what}: what was established is not stored");
+        assert!(stored.len() > 100, "{what}: an established result is not stored");
     }
     if !failed && scenario.sweeps() {
         // A stage that was deleted during the run may be reported as existing; all others must be

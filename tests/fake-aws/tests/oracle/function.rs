@@ -76,7 +76,7 @@ impl Function {
     pub fn invoke_within(&self, event: &Value, deadline: Duration) -> Outcome {
         let (outcome, wrong) = self.invoke_and_check(event, deadline);
         let lines: Vec<String> = wrong.iter().map(|(wrong, put)| evidence::line(*wrong, put)).collect();
-        assert!(wrong.is_empty(), "{} puts, such as {}\n{outcome:?}", wrong.len(), lines[0]);
+        assert!(wrong.is_empty(), "{} wrong puts, for example {}\n{outcome:?}", wrong.len(), lines[0]);
         outcome
     }
 

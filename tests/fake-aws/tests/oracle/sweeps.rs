@@ -126,7 +126,7 @@ fn table(stages: usize) -> String {
     }
     if let Some(peak) = sweeps[1].peak.filter(|_| is_shipped()) {
         let most = if stages <= 6_000 { 48 } else { 160 };
-        assert!(peak <= most, "{stages} stages: {peak} MB, {most} at most");
+        assert!(peak <= most, "{stages} stages: {peak} MB, limit {most}");
     }
     text
 }

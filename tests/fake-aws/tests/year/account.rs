@@ -181,12 +181,12 @@ impl Results for &Simulation {
     async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure> {
         let mut state = self.state();
         for evaluation in request.evaluations {
-            let said = (evaluation.compliance_type, evaluation.annotation.as_str().to_owned());
+            let result = (evaluation.compliance_type, evaluation.annotation.as_str().to_owned());
             let arn = evaluation.resource.id.to_string();
-            if state.results.get(&arn).is_none_or(|before| before.0 != said.0) {
-                state.changes.push((arn.clone(), said.0, said.1.clone()));
+            if state.results.get(&arn).is_none_or(|before| before.0 != result.0) {
+                state.changes.push((arn.clone(), result.0, result.1.clone()));
             }
-            state.results.insert(arn, said);
+            state.results.insert(arn, result);
         }
         Ok(vec![])
     }
@@ -202,9 +202,9 @@ impl Findings for &Simulation {
             return Err(self.failure("BatchImportFindings"));
         }
         let (input, now) = (json!({ "Findings": findings }), state.now);
-        let Ok(said) = state.hub().import("aws", ACCOUNT, REGION, input, now) else { return Ok(None) };
+        let Ok(response) = state.hub().import("aws", ACCOUNT, REGION, input, now) else { return Ok(None) };
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let failed = said["FailedFindings"].as_array().unwrap().iter();
+        let failed = response["FailedFindings"].as_array().unwrap().iter();
         Ok(Some(failed.map(|it| Refused { id: text(&it["Id"]), code: text(&it["ErrorCode"]) }).collect()))
     }
 
@@ -237,8 +237,8 @@ impl Findings for &Simulation {
 impl Events for &Simulation {
     async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
         let input = json!({ "Entries": notices });
-        let said = self.state().bus().put(ACCOUNT, REGION, &input).expect("the bus takes the call");
+        let response = self.state().bus().put(ACCOUNT, REGION, &input).expect("the bus accepts the call");
         let code = |entry: &Value| entry["ErrorCode"].as_str().map(ToOwned::to_owned);
-        Ok(said["Entries"].as_array().unwrap().iter().map(code).collect())
+        Ok(response["Entries"].as_array().unwrap().iter().map(code).collect())
     }
 }

@@ -258,8 +258,8 @@ fn compare(simulation: &Simulation, now: Timestamp, created: &mut BTreeMap<Strin
     for (id, finding) in &state.region().security_hub.findings {
         let text = |pointer: &str| finding.pointer(pointer).unwrap().as_str().unwrap();
         if finding["RecordState"] == "ACTIVE" {
-            let said = (text("/Compliance/Status"), text("/Severity/Label"));
-            active.insert((text("/Resources/0/Id"), text("/ProductFields/stagecert~1check")), said);
+            let status = (text("/Compliance/Status"), text("/Severity/Label"));
+            active.insert((text("/Resources/0/Id"), text("/ProductFields/stagecert~1check")), status);
         }
         match created.get(id) {
             Some(first) => assert_eq!(first, text("/CreatedAt"), "{id}"),
