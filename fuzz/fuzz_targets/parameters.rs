@@ -1,4 +1,5 @@
-//! Any text as `ruleParameters`, and any text as the value of one key, which the first byte chooses.
+//! Any text as `ruleParameters`, and any text as the value of one key; the first byte selects the
+//! key.
 #![no_main]
 #![allow(dead_code, reason = "the properties' modules serve more than one target")]
 
