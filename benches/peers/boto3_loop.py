@@ -1,4 +1,5 @@
-"""Runs the four checks of REST API stages in a plain boto3 loop, as a script written in an afternoon.
+"""Runs the four checks of REST API stages in a plain boto3 loop, as a script written in an
+afternoon.
 
     python boto3_loop.py FINDINGS.json
 

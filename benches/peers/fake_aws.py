@@ -1,4 +1,6 @@
-"""Starts the fake AWS for each run, and asks its console for the calls it got and the expected findings."""
+"""Starts the fake AWS for each run, and asks its console for the calls it got and the expected
+findings.
+"""
 
 import json
 import re

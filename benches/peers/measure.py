@@ -9,7 +9,9 @@ POLL = 0.01
 
 
 class Measured:
-    """A running program: `seconds` of wall time, `processor` seconds, `peak` in bytes, exit `status`."""
+    """A running program: `seconds` of wall time, `processor` seconds, `peak` in bytes, exit
+    `status`.
+    """
 
     def __init__(self, command, environment, log, cwd=None):
         self.began = time.monotonic()

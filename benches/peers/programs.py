@@ -76,7 +76,9 @@ def prowler(programs, fake_aws, folder):
 
 
 def custodian(programs, fake_aws, folder):
-    """Runs Cloud Custodian with policies for everything its filters can express; its cache reads stages once."""
+    """Runs Cloud Custodian with policies for everything its filters can express; its cache reads
+    stages once.
+    """
     command = [
         programs["custodian"], "run", "--region", fake_aws.region, "--output-dir", folder / "out", "--cache", folder / "cache",
         HERE / "custodian.yml",
@@ -101,8 +103,8 @@ def boto3_loop(programs, fake_aws, folder):
     return measured, found | {code: set(arns) for code, arns in json.loads((folder / "found.json").read_text()).items()}
 
 
-# By name: the function that runs it, and one step per consecutive run on the same account. Each step
-# is a line of the table.
+# By name: the function that runs it, and one step per consecutive run on the same account. Each
+# step is a line of the table.
 PROGRAMS = {
     "stagecert function": (function, ["first sweep", "second sweep, nothing changed"]),
     "stagecert scan": (scan, [""]),

@@ -1,13 +1,15 @@
 """Runs stagecert and comparable programs on the same account: time, memory, calls, findings.
 
     make peers
-    python3 benches/peers/run.py --bootstrap target/release/bootstrap --stagecert target/release/stagecert \
+    python3 benches/peers/run.py \
+        --bootstrap target/release/bootstrap --stagecert target/release/stagecert \
         --fake-aws target/release/fake-aws --only Prowler --runs 1
 
-Installs each peer in the versions of tools/requirements/peers-*.txt, into its own virtual environment
-under target/peers. Writes results.md in this folder from all rows in target/peers/results.json; a run
-with `--only` replaces its own rows. Each run gets a new account of the fake AWS (tests/fake-aws), which
-gets no other calls. With `--limits off`, stagecert still limits its own rate of calls to API Gateway.
+Installs each peer in the versions of tools/requirements/peers-*.txt, into its own virtual
+environment under target/peers. Writes results.md in this folder from all rows in
+target/peers/results.json; a run with `--only` replaces its own rows. Each run gets a new account
+of the fake AWS (tests/fake-aws), which gets no other calls. With `--limits off`, stagecert still
+limits its own rate of calls to API Gateway.
 """
 
 import argparse
@@ -76,7 +78,8 @@ def repeated(programs, name, account, limits, options):
 
 
 def compared(truth, found):
-    """Returns for each check how many stages fail it and how many of them were found, by type of API, and
+    """Returns for each check how many stages fail it and how many of them were found, by type of
+    API, and
     how many passing stages were reported."""
     counts = {}
     for code, seen in found.items():
@@ -95,7 +98,9 @@ def kinds(truth):
 
 
 def installed(name, folder):
-    """Returns the program of a peer, after installing its locked packages into a virtual environment."""
+    """Returns the program of a peer, after installing its locked packages into a virtual
+    environment.
+    """
     requirements, own = REQUIREMENT_FILES / f"peers-{name}.txt", folder / name
     stamp = own / "requirements.txt"
     if not stamp.exists() or stamp.read_text() != requirements.read_text():

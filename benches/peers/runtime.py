@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Runtime:
-    """One invocation: `address` for AWS_LAMBDA_RUNTIME_API, `done` is set by the response, whose path and
+    """One invocation: `address` for AWS_LAMBDA_RUNTIME_API, `done` is set by the response, whose
+    path and
     body are `answer`."""
 
     def __init__(self, event, function_arn, seconds=900):

@@ -97,7 +97,9 @@ def costs(results):
 
 
 def findings(results):
-    """Returns one row per program if all of its runs found the same, otherwise one per step and limit."""
+    """Returns one row per program if all of its runs found the same, otherwise one per step and
+    limit.
+    """
     rows = {}
     for name, step, limits, runs in measured(results):
         cells = []

@@ -1,11 +1,12 @@
-"""Measures how fast the function starts, compared with a minimal Rust function and the same rule in Python.
+"""Measures how fast the function starts, compared with a minimal Rust function and the same rule
+in Python.
 
     python benches/start/run.py target/release/bootstrap target/release/hello [repetitions]
 
-Needs boto3 and cryptography in the Python that runs it. For each start it measures the time from exec to
-the first poll of the Runtime API, from the event's delivery to the first byte sent to AWS (a TLS
-ClientHello, so TLS is set up by then), and to the first request that AWS can read. Compare only the
-ratios within one run: the times depend on the machine.
+Needs boto3 and cryptography in the Python that runs it. For each start it measures the time from
+exec to the first poll of the Runtime API, from the event's delivery to the first byte sent to AWS
+(a TLS ClientHello, so TLS is set up by then), and to the first request that AWS can read. Compare
+only the ratios within one run: the times depend on the machine.
 """
 
 import datetime

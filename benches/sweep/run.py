@@ -1,10 +1,11 @@
 """Measures sweeps of accounts of growing size: memory, calls, and when each call is made.
 
-    python3 benches/sweep/run.py --bootstrap target/release/bootstrap --fake-aws target/release/fake-aws [--stages 100,6000,100000]
+    python3 benches/sweep/run.py --bootstrap target/release/bootstrap \
+        --fake-aws target/release/fake-aws [--stages 100,6000,100000]
 
-Uses the fake AWS on this machine, without TLS and with API Gateway's rate limit. Each account is swept
-twice, the second time without changes. `appliesTo=all-stages` avoids exports, which are limited to three
-per second and would take most of the time.
+Uses the fake AWS on this machine, without TLS and with API Gateway's rate limit. Each account is
+swept twice, the second time without changes. `appliesTo=all-stages` avoids exports, which are
+limited to three per second and would take most of the time.
 """
 
 import argparse

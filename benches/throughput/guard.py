@@ -1,14 +1,15 @@
-"""Counts the instructions for evaluating a stage, and compares them with `instructions.json`: `make instruction-guard`.
+"""Counts the instructions for evaluating a stage, and compares them with `instructions.json`:
+`make instruction-guard`.
 
-It counts instructions, as times on a shared machine vary. A round is the difference between three rounds
-and one, so creating the account doesn't count.
+It counts instructions, as times on a shared machine vary. A round is the difference between three
+rounds and one, so creating the account doesn't count.
 
     python3 benches/throughput/guard.py            compares
     python3 benches/throughput/guard.py --record   records the figures of this compiler and processor
 
-The figures depend on the compiler and the processor's architecture, and little on the machine (it decides
-which `memcpy` the C library uses; hash maps have a random seed). So they are recorded per host triple,
-for the release profile, which has one codegen unit.
+The figures depend on the compiler and the processor's architecture, and little on the machine (it
+decides which `memcpy` the C library uses; hash maps have a random seed). So they are recorded per
+host triple, for the release profile, which has one codegen unit.
 """
 
 import json

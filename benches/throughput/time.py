@@ -1,7 +1,8 @@
-"""Runs the time benchmark and prints the time per stage: `make bench`. Not a test: times on a shared machine vary.
+"""Runs the time benchmark and prints the time per stage: `make bench`. Not a test: times on a
+shared machine vary.
 
-Each line has the median, minimum and maximum of ten samples. Arguments such as `fleet/10000` are passed to
-Criterion.
+Each line has the median, minimum and maximum of ten samples. Arguments such as `fleet/10000` are
+passed to Criterion.
 """
 
 import json

@@ -3,9 +3,9 @@
     python3 tests/e2e/run.py target/debug/bootstrap
     python3 tests/e2e/run.py qemu-aarch64 target/lambda/arm64/bootstrap/bootstrap
 
-Needs `cargo lambda` on the PATH, and nothing but the standard library. Instead of AWS, a server answers
-GetCallerIdentity and denies all other operations. So events that need AWS must fail with an error that
-names the operation, account and Region; all others must succeed or be refused.
+Needs `cargo lambda` on the PATH, and nothing but the standard library. Instead of AWS, a server
+answers GetCallerIdentity and denies all other operations. So events that need AWS must fail with
+an error that names the operation, account and Region; all others must succeed or be refused.
 """
 
 import json
@@ -53,7 +53,9 @@ NEEDS_AWS = {
 
 
 class Denied(BaseHTTPRequestHandler):
-    """Answers GetCallerIdentity, so that the function can find out its account, and denies all other requests."""
+    """Answers GetCallerIdentity, so that the function can find out its account, and denies all
+    other requests.
+    """
 
     def do_GET(self):
         self.answer(403, json.dumps({"message": "no permission"}))
@@ -123,7 +125,9 @@ LINE_CHECKS = 5
 
 
 def check_lines(lines):
-    """Checks one log line per invocation, one line of metrics per sweep, and that each line is a JSON document."""
+    """Checks one log line per invocation, one line of metrics per sweep, and that each line is a
+    JSON document.
+    """
     documents = [json.loads(line) for line in lines]
     ends = [it for it in documents if it.get("message") in ("done", "failed")]
     metrics = [it for it in documents if "_aws" in it]

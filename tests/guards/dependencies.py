@@ -1,4 +1,5 @@
-"""Checks which crates each build links. deny.toml bans crates everywhere; this knows the builds apart.
+"""Checks which crates each build links. deny.toml bans crates everywhere; this knows the builds
+apart.
 
     python3 tests/guards/dependencies.py
 

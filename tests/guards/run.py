@@ -1,4 +1,5 @@
-"""Checks that the function stays small and fast to start. It counts and measures no times, so it passes on a busy machine.
+"""Checks that the function stays small and fast to start. It counts and measures no times, so it
+passes on a busy machine.
 
     python3 tests/guards/run.py target/release/bootstrap
 
@@ -16,8 +17,8 @@ import zlib
 
 # Lambda fetches the zip before a cold start. The program in it is two and a half times as large.
 MAX_ZIP_BYTES = 3_300_000
-# The loader's cache, three libraries, the process's memory map, AWS's two configuration files (which
-# don't exist), and one bundle of root certificates.
+# The loader's cache, three libraries, the process's memory map, AWS's two configuration files
+# (which don't exist), and one bundle of root certificates.
 MAX_FILES = 10
 
 
