@@ -139,7 +139,8 @@ bench-sweep: release ## measure sweeps of 100, 6,000 and 100,000 stages: memory,
 	cargo build --locked --release --package fake-aws
 	python3 benches/sweep/run.py --bootstrap $(RELEASE)/bootstrap --fake-aws $(RELEASE)/fake-aws
 
-# Takes half an hour, as API Gateway's rate limits apply. PEERS='--only Prowler --runs 1' runs a part.
+# Takes half an hour, as API Gateway's rate limits apply. PEERS='--only Prowler --runs 1' runs a
+# part.
 peers: release ## compare stagecert, Prowler, Cloud Custodian and boto3: benches/peers/results.md
 	cargo build --locked --release --bin stagecert
 	cargo build --locked --release --package fake-aws

@@ -2,8 +2,9 @@
 
     python3 tools/build_site.py
 
-Copies the pages of docs/SUMMARY.md to target/pages, and with them the files that they link to. Pages
-keep their paths in the repository, so links between them stay as they are. Needs mdBook on the PATH.
+Copies the pages of docs/SUMMARY.md to target/pages, and with them the files that they link to.
+Pages keep their paths in the repository, so links between them stay as they are. Needs mdBook on
+the PATH.
 """
 
 import html.parser

@@ -2,7 +2,8 @@
 
     python3 tools/release_notes.py v0.1.0
 
-Fails if the version differs from the one in Cargo.toml, or if the changelog has no dated section for it.
+Fails if the version differs from the one in Cargo.toml, or if the changelog has no dated section
+for it.
 """
 
 import pathlib
