@@ -31,7 +31,7 @@ example: ## scan the built-in example account; needs no AWS account
 # Tests
 
 test: ## run everything that CI runs
-test: links typos format clippy deny seam asff rust guards cdk e2e cdk-deploy hub fake-aws oracle year
+test: links typos format clippy deny seam asff pictures-check rust guards cdk e2e cdk-deploy hub fake-aws oracle year
 	@echo 'make test: all passed'
 
 links: ## check links and anchors of all Markdown files, and the table of contents
@@ -59,6 +59,10 @@ seam: ## check what each build links, and run all Rust tests of the build withou
 asff: $(VENV)/test ## check findings against botocore's model of Security Hub
 	$(BUILD_SNAPSHOT_ONLY)
 	$(VENV)/bin/python tests/cli/asff_check.py $(DEBUG)/stagecert
+
+pictures-check: ## check that the README's pictures of the terminal are up to date
+	$(BUILD_SNAPSHOT_ONLY)
+	python3 tools/pictures.py --check $(DEBUG)/stagecert
 
 # The other tests are about code that is the same without AWS: `seam` runs all of them.
 rust: ## run the Rust tests of AWS, Lambda and the command line with all features
@@ -120,6 +124,10 @@ soak: release ## run the oracle at ten times its size, and 100 times the propert
 report-check: tests/report/node_modules ## check the report in Chromium: accessibility, scripts, pictures
 	$(BUILD_SNAPSHOT_ONLY)
 	tools/report_check.sh "$(DEBUG)/stagecert"
+
+pictures: tests/report/node_modules ## generate the README's pictures; needs Chromium
+	$(BUILD_SNAPSHOT_ONLY)
+	python3 tools/pictures.py $(DEBUG)/stagecert
 
 dashboards: $(CDK_MODULES) ## draw the dashboards with sample data, to cdk/cdk.out; needs Chromium
 	cd cdk && node --import tsx test/dashboard/render.ts cdk.out

