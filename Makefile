@@ -148,8 +148,7 @@ bench-sweep: release ## measure sweeps of 100, 6,000 and 100,000 stages: memory,
 	cargo build --locked --release --package fake-aws
 	python3 benches/sweep/run.py --bootstrap $(RELEASE)/bootstrap --fake-aws $(RELEASE)/fake-aws
 
-# Takes half an hour, as API Gateway's rate limits apply. PEERS='--only Prowler --runs 1' runs a
-# part.
+# Takes half an hour because of API Gateway's rate limits. PEERS='--only Prowler' runs a part.
 peers: release ## compare stagecert, Prowler, Cloud Custodian and boto3: benches/peers/results.md
 	cargo build --locked --release --bin stagecert
 	cargo build --locked --release --package fake-aws
@@ -217,7 +216,7 @@ requirements: ## lock the Python packages with hashes; needs uv; UPGRADE=--upgra
 	tools/lock_requirements.sh $(UPGRADE)
 
 # Each file is a stamp: the packages of tools/requirements/NAME.txt are installed.
-PIP = $(VENV)/bin/pip install --quiet --require-hashes --no-deps --requirement
+PIP = $(VENV)/bin/pip install --quiet --no-compile --require-hashes --no-deps --requirement
 
 $(VENV)/bin/pip:
 	python3 -m venv $(VENV)
