@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Looks up the locked dependencies in the advisory databases of Rust, npm and Python, and checks that
-# no crate was yanked. Runs all checks, then fails if any failed.
+# Looks up the locked dependencies in the advisory databases of Rust, npm and Python, and checks
+# that no crate was yanked. Runs all checks, then fails if any failed.
 #
 #     tools/audit.sh .venv
 set -euo pipefail
