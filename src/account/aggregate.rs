@@ -1,13 +1,15 @@
 //! What an aggregator of Config's knows: rows of many accounts and Regions, and how far they can be relied on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 
 use serde_json::Value;
 
 use super::rows::{self, certificates_of, listing_of};
 use super::{ListedFrom, Listing, Unreadable};
 use crate::Failure;
-use crate::failure::shown;
+use crate::failure::{Cause, Location, Obstacle};
+use crate::quote::quoted;
 use crate::resources::account_region::{Place, is_account_id, is_region};
 use crate::resources::stage::StageArn;
 
@@ -96,8 +98,9 @@ impl Aggregate {
             return;
         }
         for account in accounts.iter().filter(|account| !self.accounts.contains(*account)) {
-            let told = "the aggregator does not cover the account";
-            let failure = self.failure(account, &self.place.region, told);
+            let text = "the aggregator does not cover the account".to_owned();
+            let cause = Cause::new(text, Some(Obstacle::NotInAggregator), None);
+            let failure = self.failure(account, &self.place.region, cause);
             self.failures.push((Some(account.clone()), failure));
         }
     }
@@ -122,7 +125,7 @@ impl Aggregate {
         if let Some(problem) = source.problem {
             let region = source.region.as_deref().unwrap_or(&self.place.region);
             let named = account.as_deref().unwrap_or(&self.place.account);
-            let failure = self.failure(named, region, &format!("the source is not up to date: {problem}"));
+            let failure = self.failure(named, region, format!("the source is not up to date: {problem}"));
             self.failures.push((account.clone(), failure));
         }
         match account {
@@ -133,13 +136,18 @@ impl Aggregate {
         }
     }
 
-    fn failure(&self, account: &str, region: &str, told: &str) -> Failure {
+    fn failure(
+        &self,
+        account: &str,
+        region: &str,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Failure {
         Failure::Operation {
             operation: SOURCES,
             resource: self.aggregator.clone(),
-            place: Place { account: account.into(), region: region.into(), ..self.place.clone() },
+            location: Location { account: account.into(), region: region.into() },
             code: None,
-            source: told.into(),
+            source: source.into(),
         }
     }
 }
@@ -151,9 +159,9 @@ fn place_of(row: &Value, partition: &str) -> Result<Place, String> {
     if !is_account_id(account) || !is_region(region) {
         return Err(format!(
             "{}: a row of account \"{}\", Region \"{}\"",
-            shown(resource),
-            shown(account),
-            shown(region)
+            quoted(resource),
+            quoted(account),
+            quoted(region)
         ));
     }
     if let Ok(arn) = StageArn::parse(resource)

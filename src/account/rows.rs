@@ -11,7 +11,7 @@ use super::{Listing, Unreadable};
 use crate::Failure;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::event::optional_instant;
-use crate::failure::shown;
+use crate::quote::quoted;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn, StageType};
 
@@ -127,7 +127,7 @@ impl StageRows {
                     self.in_doubt.extend(resource_id.and_then(|id| StageArn::parse(id).ok()));
                     return;
                 }
-                let named = resource_id.map(|id| format!("{}: {problem}", shown(id)));
+                let named = resource_id.map(|id| format!("{}: {problem}", quoted(id)));
                 self.listing.unreadable.push(Unreadable {
                     resource_id: resource_id.map(Into::into),
                     api_arn: None,
@@ -191,7 +191,7 @@ fn stage(row: &Value) -> Result<Stage, String> {
     let arn = StageArn::parse(text("resourceId")?).map_err(|problem| format!("resourceId: {problem}"))?;
     let resource_type = text("resourceType")?;
     if arn.stage_type().resource_type() != resource_type {
-        return Err(format!("resourceId: \"{arn}\" is not of the type {}", shown(resource_type)));
+        return Err(format!("resourceId: \"{arn}\" is not of the type {}", quoted(resource_type)));
     }
     // A row whose selected fields are all empty may leave `configuration` out.
     let stage = Stage::from_configuration(arn, row.get("configuration").unwrap_or(&Value::Null))?;

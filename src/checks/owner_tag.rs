@@ -34,8 +34,8 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use super::Verdict;
-use crate::failure::shown;
 use crate::parameters::Parameters;
+use crate::quote::quoted;
 use crate::resources::blank::is_blank;
 use crate::resources::certificate::CertificateId;
 use crate::resources::tags::Tags;
@@ -113,7 +113,7 @@ impl Unowned {
             found => format!("{} tag {} has no value that counts", self.on, found.join(", ")),
         };
         let near: Vec<String> =
-            self.near_misses.iter().take(NAMED).map(|key| format!("\"{}\"", shown(key))).collect();
+            self.near_misses.iter().take(NAMED).map(|key| format!("\"{}\"", quoted(key))).collect();
         match near.as_slice() {
             [] => {}
             [one] => _ = write!(text, " (similar key {one} does not count)"),

@@ -1,7 +1,7 @@
 use super::item::configuration;
 use super::raw::RawDiff;
 use crate::Failure;
-use crate::failure::shown;
+use crate::quote::quoted;
 use crate::resources::certificate::CertificateId;
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ impl ItemDiff {
         let mut diff = Self::default();
         for (path, change) in properties {
             let malformed = |allowed: &str| {
-                let field = format!("invokingEvent.configurationItemDiff.changedProperties.{}", shown(path));
+                let field = format!("invokingEvent.configurationItemDiff.changedProperties.{}", quoted(path));
                 Failure::malformed(field, format!("previousValue: allowed: {allowed}"))
             };
             let previous = if path.eq_ignore_ascii_case("Configuration.ClientCertificateId") {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::agree;
 use super::raw::RawItem;
 use crate::Failure;
-use crate::failure::shown;
+use crate::quote::quoted;
 use crate::resources::account_region::{Place, is_account_id};
 use crate::resources::stage::StageType;
 
@@ -109,7 +109,7 @@ impl ConfigurationItem {
             let allowed = ItemStatus::ALL.map(|(name, _)| name).join(", ");
             malformed(
                 "configurationItemStatus",
-                format!("\"{}\"; allowed: {allowed}", shown(&raw.configuration_item_status)),
+                format!("\"{}\"; allowed: {allowed}", quoted(&raw.configuration_item_status)),
             )
         })?;
         let configuration = configuration(&raw.configuration).ok_or_else(|| {

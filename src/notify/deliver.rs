@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::Notice;
 use crate::Failure;
 use crate::account::{Events, NOTICES};
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::{Deadline, is_past};
 use crate::resources::account_region::Place;
 
 /// How often what EventBridge did not take is put, and the first of the doubling pauses in between.
@@ -40,10 +40,10 @@ impl<E: Events> Deliverer<'_, E> {
         let mut delivered = Delivered::default();
         let mut waiting = notices.chunks(NOTICES);
         while let Some(batch) = waiting.next() {
-            if has_come(self.deadline.puts()) {
+            if is_past(self.deadline.puts()) {
                 let left = stages(batch.iter().chain(waiting.flatten()));
-                let place = self.place.clone();
-                delivered.failures.push(Failure::OutOfTime { operation: PUT, left, place });
+                let location = self.place.into();
+                delivered.failures.push(Failure::OutOfTime { operation: PUT, left, location });
                 break;
             }
             if let Err(failure) = self.batch(batch, &mut delivered).await {
@@ -88,7 +88,7 @@ impl<E: Events> Deliverer<'_, E> {
     }
 
     fn not_taken(&self, what: Vec<String>) -> Failure {
-        Failure::NotTaken { operation: PUT, what, place: self.place.clone() }
+        Failure::NotTaken { operation: PUT, what, location: self.place.into() }
     }
 }
 

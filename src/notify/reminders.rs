@@ -61,7 +61,7 @@ pub async fn remind<A: Account, E: Events>(
     reads.tried.extend(listing.stages.iter().map(|stage| stage.arn.clone()));
     let (due, unread) = due_stages(run, &parameters, &listing, &reads);
     if !unread.is_empty() {
-        failures.push(Failure::Unreported { stages: unread, place: run.place.clone() });
+        failures.push(Failure::Unreported { stages: unread, location: (&run.place).into() });
     }
     // An API whose stages nobody could list may have some that are due.
     let unlisted = std::mem::take(&mut listing.unreadable).into_iter().filter(|it| it.api_arn.is_some());

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::Failure;
 use crate::checks::Check;
-use crate::failure::shown;
+use crate::quote::quoted;
 use crate::resources::certificate::CertificateId;
 
 impl RawParameters {
@@ -98,7 +98,11 @@ impl RawParameters {
         let mut entries = Vec::new();
         for entry in text.split(',').map(str::trim) {
             if !seen.insert(entry) {
-                return Err(refused(key, text, format!("each entry once; \"{}\" is repeated", shown(entry))));
+                return Err(refused(
+                    key,
+                    text,
+                    format!("each entry once; \"{}\" is repeated", quoted(entry)),
+                ));
             }
             entries.push(read(entry).ok_or_else(|| refused(key, text, allowed))?);
         }
@@ -111,7 +115,7 @@ impl RawParameters {
         let mut seen = BTreeSet::new();
         match exclusions.iter().find(|exclusion| !seen.insert(exclusion.glob.as_str())) {
             Some(twice) => {
-                let allowed = format!("each glob once; \"{}\" is repeated", shown(twice.glob.as_str()));
+                let allowed = format!("each glob once; \"{}\" is repeated", quoted(twice.glob.as_str()));
                 Err(refused(key, self.text(key).unwrap_or_default(), allowed))
             }
             None => Ok(exclusions),

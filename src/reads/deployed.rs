@@ -11,7 +11,7 @@ use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::Failure;
 use crate::account::Account;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
-use crate::deadline::has_come;
+use crate::deadline::is_past;
 use crate::resources::stage::{DeploymentId, Stage, StageArn, StageType};
 
 /// After this many failed exports of one API, its other stages are not tried.
@@ -109,7 +109,7 @@ impl<A: Account> Reader<'_, A> {
         known: Option<&Backends>,
         failed: &RefCell<HashMap<Rc<str>, u32>>,
     ) -> Export {
-        if has_come(self.deadline.reads()) {
+        if is_past(self.deadline.reads()) {
             return Export::OutOfTime;
         }
         let api = stage.arn.api_arn();
@@ -196,7 +196,7 @@ impl<A: Account> Reader<'_, A> {
             Some(_) => Err(Failure::Operation {
                 operation: "GetExport",
                 resource: stage.arn.to_string(),
-                place: self.account.place().clone(),
+                location: self.account.place().into(),
                 code: None,
                 source: "GetExport does not find the stage, but GetStage does".into(),
             }),
@@ -205,8 +205,8 @@ impl<A: Account> Reader<'_, A> {
 
     /// The failure that names what there was no time to export, by `apiId/stageName`; `None` for nothing.
     pub(crate) fn out_of_time(&self, left: Vec<String>) -> Option<Failure> {
-        let place = || self.account.place().clone();
-        (!left.is_empty()).then(|| Failure::OutOfTime { operation: "GetExport", left, place: place() })
+        let location = || self.account.place().into();
+        (!left.is_empty()).then(|| Failure::OutOfTime { operation: "GetExport", left, location: location() })
     }
 }
 

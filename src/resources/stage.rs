@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::account_region::Place;
 use super::certificate::CertificateId;
-use crate::failure::shown;
+use crate::quote::quoted;
 
 /// A stage as AWS Config or API Gateway describes it: the facts that the checks ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,7 +194,7 @@ impl StageArn {
         let malformed = || {
             format!(
                 "\"{}\" is not the ARN of a stage, arn:PARTITION:apigateway:REGION::/restapis/ID/stages/NAME or …/apis/ID/stages/NAME",
-                shown(text)
+                quoted(text)
             )
         };
         let (head, path) = text.split_once('/').ok_or_else(malformed)?;

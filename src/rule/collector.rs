@@ -106,7 +106,7 @@ impl<'r> Established<'r> {
         self.failures.append(&mut self.outcome.failures);
         if !self.unread.is_empty() {
             // First: what has no result matters more than each of the reasons.
-            self.failures.insert(0, Failure::Unreported { stages: self.unread, place: place.clone() });
+            self.failures.insert(0, Failure::Unreported { stages: self.unread, location: place.into() });
         }
         if let Some(mut imported) = self.imported {
             self.record.imported = Some(imported.taken);

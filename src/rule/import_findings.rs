@@ -80,7 +80,8 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         }
         if left > 0 && !imported.not_enabled {
             let left = vec![format!("{left} findings")];
-            let failure = Failure::OutOfTime { operation: "BatchImportFindings", left, place: place.clone() };
+            let failure =
+                Failure::OutOfTime { operation: "BatchImportFindings", left, location: place.into() };
             imported.failures.push(failure);
         }
         if !imported.stopped {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::Failure;
 use crate::account::{BATCH, PutRequest, Results};
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::{Deadline, is_past};
 use crate::evaluation::Evaluation;
 use crate::event::ResultToken;
 use crate::resources::account_region::Place;
@@ -63,10 +63,10 @@ impl<R: Results> Putter<'_, R> {
         }
         outcome.batches += waiting.len();
         while let Some(batch) = waiting.pop() {
-            if !batch.is_empty() && has_come(self.deadline.puts()) {
+            if !batch.is_empty() && is_past(self.deadline.puts()) {
                 waiting.push(batch);
-                let (left, place) = (ids(&waiting), self.place.clone());
-                outcome.failures.push(Failure::OutOfTime { operation: "PutEvaluations", left, place });
+                let (left, location) = (ids(&waiting), self.place.into());
+                outcome.failures.push(Failure::OutOfTime { operation: "PutEvaluations", left, location });
                 outcome.may_go_on = false;
                 break;
             }
@@ -87,7 +87,9 @@ impl<R: Results> Putter<'_, R> {
                 outcome.may_go_on = false;
             }
             if left.iter().any(|batch| !batch.is_empty()) {
-                outcome.failures.push(Failure::Unreported { stages: ids(&left), place: self.place.clone() });
+                outcome
+                    .failures
+                    .push(Failure::Unreported { stages: ids(&left), location: self.place.into() });
             }
         }
     }
@@ -124,7 +126,7 @@ impl<R: Results> Putter<'_, R> {
         if !refused.is_empty() {
             outcome
                 .failures
-                .push(Failure::FailedEvaluations { resources: refused, place: self.place.clone() });
+                .push(Failure::FailedEvaluations { resources: refused, location: self.place.into() });
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use tokio::time::{Instant, advance};
 use super::*;
 use crate::evaluation::{NotEvaluated, Resource};
 use crate::event::{Event, Request};
+use crate::failure::Location;
 
 const CONTENT: [&str; 2] = ["ValidationException", "InvalidParameterValueException"];
 const DEAD_TOKEN: &str = "InvalidResultTokenException";
@@ -57,7 +58,7 @@ impl Results for Config {
         answer.map_err(|code| Failure::Operation {
             operation: "PutEvaluations",
             resource: format!("{} evaluations", ids.len()),
-            place: place(),
+            location: (&place()).into(),
             code: Some(code.into()),
             source: Box::new(io::Error::other(code)),
         })
@@ -108,10 +109,10 @@ fn named(failures: &[Failure], kind: &str) -> Vec<String> {
     let of_kind = failures.iter().filter(|failure| failure.kind() == kind);
     of_kind
         .flat_map(|failure| match failure {
-            Failure::FailedEvaluations { resources: named, place: at }
-            | Failure::Unreported { stages: named, place: at }
-            | Failure::OutOfTime { left: named, place: at, .. } => {
-                assert_eq!(*at, place());
+            Failure::FailedEvaluations { resources: named, location: at }
+            | Failure::Unreported { stages: named, location: at }
+            | Failure::OutOfTime { left: named, location: at, .. } => {
+                assert_eq!(*at, Location::from(&place()));
                 named.clone()
             }
             other => panic!("{other}"),
@@ -162,7 +163,7 @@ async fn what_config_never_takes_is_named_and_costs_no_other_its_result() {
     assert_eq!((failures.len(), config.sizes()), (2, vec![100, 1, 1, 1, 100, 1, 1, 1, 50]));
     assert_eq!(
         failures[1].to_string(),
-        "PutEvaluations in account 111122223333, Region eu-west-1: Config did not take the evaluation of s120"
+        "PutEvaluations in account 111122223333, Region eu-west-1: Config did not accept the evaluation of s120"
     );
 }
 

@@ -49,7 +49,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             }
         };
         if is_stopped && inventory == Inventory::Config {
-            established.failures.push(Failure::NotRecording { place: self.putter.place.clone() });
+            established.failures.push(Failure::NotRecording { location: self.putter.place.into() });
         }
         let scoped = match scope {
             Ok(scope) => self.scoped(&scope, &listing).await,
@@ -113,8 +113,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         }
         if !missing.existing.is_empty() {
             let stages = missing.existing.iter().map(StageArn::label).collect();
-            let place = self.putter.place.clone();
-            established.failures.push(Failure::NotShown { stages, is_stopped, place });
+            let location = self.putter.place.into();
+            established.failures.push(Failure::NotShown { stages, is_stopped, location });
         }
         established.unread_ids(missing.unknown.iter());
         // First: what could not be listed may be why the rest failed too.

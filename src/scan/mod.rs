@@ -72,7 +72,7 @@ pub async fn scan_listed<A: Account>(
     scan.stages.sort_by(|one, other| one.stage.arn.cmp(&other.stage.arn));
     if !scan.not_judged.is_empty() {
         let stages = scan.not_judged.iter().map(StageArn::label).collect();
-        scan.failures.insert(0, Failure::Unreported { stages, place: account.place().clone() });
+        scan.failures.insert(0, Failure::Unreported { stages, location: account.place().into() });
     }
     scan.unused = unused(account, &listing, parameters).await;
     for unreadable in listing.unreadable {

@@ -13,7 +13,7 @@ use super::{AwsSecurityFinding, Known, archived, id, subject};
 use crate::Failure;
 use crate::account::{BATCH, Findings, Refused, WANTED_IDS, Wanted};
 use crate::checks::Check;
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::{Deadline, is_past};
 use crate::evaluation::NotEvaluated;
 use crate::resources::account_region::Place;
 use crate::resources::stage::StageArn;
@@ -90,7 +90,11 @@ impl<F: Findings> Importer<'_, F> {
             left.extend(batch.left.into_iter().map(ToOwned::to_owned));
         }
         if !left.is_empty() && !imported.not_enabled {
-            imported.failures.push(Failure::OutOfTime { operation: IMPORT, left, place: self.place.clone() });
+            imported.failures.push(Failure::OutOfTime {
+                operation: IMPORT,
+                left,
+                location: self.place.into(),
+            });
         }
         imported
     }
@@ -142,7 +146,7 @@ impl<F: Findings> Importer<'_, F> {
     async fn batch<'f>(&self, batch: &'f [AwsSecurityFinding], stopped: &Cell<bool>) -> Batch<'f> {
         let (mut done, mut waiting) = (Batch::default(), vec![batch]);
         while let Some(part) = waiting.pop() {
-            if stopped.get() || has_come(self.deadline.puts()) {
+            if stopped.get() || is_past(self.deadline.puts()) {
                 stopped.set(true);
                 done.left.extend(part.iter().map(|finding| finding.id.as_str()));
                 continue;
@@ -197,7 +201,11 @@ impl<F: Findings> Importer<'_, F> {
         // Security Hub's own list: should it name an Id that was never sent, that must not pass for success.
         if !refused.is_empty() {
             let what = refused.into_iter().map(|Refused { id, code }| format!("{id} ({code})")).collect();
-            imported.failures.push(Failure::NotTaken { operation: IMPORT, what, place: self.place.clone() });
+            imported.failures.push(Failure::NotTaken {
+                operation: IMPORT,
+                what,
+                location: self.place.into(),
+            });
         }
         Ok(imported)
     }

@@ -40,7 +40,7 @@ struct Hub {
 
 fn failure(code: &str) -> Failure {
     let (resource, code, source) = ("findings".into(), Some(code.into()), code.into());
-    Failure::Operation { operation: IMPORT, resource, place: place(), code, source }
+    Failure::Operation { operation: IMPORT, resource, location: (&place()).into(), code, source }
 }
 
 impl Findings for Hub {
@@ -134,7 +134,7 @@ async fn what_was_not_taken_is_sent_again_alone_and_in_the_end_named() {
     let [failure] = imported.failures.as_slice() else { panic!("{:?}", imported.failures) };
     assert_eq!(failure.kind(), "NotTaken");
     assert!(
-        failure.to_string().ends_with(&format!("not taken: {} (InternalError)", findings[3].id)),
+        failure.to_string().ends_with(&format!("not accepted: {} (InternalError)", findings[3].id)),
         "{failure}"
     );
 }

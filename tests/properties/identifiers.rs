@@ -76,13 +76,13 @@ proptest! {
         id in part("config-rule-[a-z0-9]{6}"),
     ) {
         let arn = format!("arn:{partition}:config:{region}:{account}:config-rule/{id}");
-        match Place::of_rule("configRuleArn", &arn) {
+        match Place::of_rule(&arn) {
             Ok(place) => {
                 prop_assert_eq!((place.partition, place.region), (partition, region));
                 prop_assert_eq!(&place.account, &account);
                 prop_assert!(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()));
             }
-            Err(failure) => assert_no_control_characters(&failure.to_string()),
+            Err(problem) => assert_no_control_characters(&problem),
         }
     }
 

@@ -54,7 +54,7 @@ impl Faulty<'_> {
         Err(Failure::Operation {
             operation,
             resource: "it".into(),
-            place: self.place().clone(),
+            location: self.place().into(),
             code: Some(self.code.into()),
             source: format!("{}: no", self.code).into(),
         })

@@ -45,7 +45,7 @@ impl Call<'_> {
             until(self.limit, sent).await.ok_or_else(|| Failure::OutOfTime {
                 operation: self.operation,
                 left: vec![self.resource.to_owned()],
-                place: self.place.clone(),
+                location: self.place.into(),
             })
         }
     }
@@ -137,7 +137,7 @@ impl Call<'_> {
         Failure::Operation {
             operation: self.operation,
             resource: self.resource.to_owned(),
-            place: self.place.clone(),
+            location: self.place.into(),
             code,
             source: Box::new(cause),
         }

@@ -21,7 +21,7 @@ use crate::aws::write::event_bridge::{Bus, EVENT_BRIDGE};
 use crate::aws::{Clients, LiveAccount, LiveResults, Paces};
 use crate::deadline::Deadline;
 use crate::event::agree;
-use crate::failure::Obstacle;
+use crate::failure::{ExpectedBy, Obstacle};
 use crate::resources::account_region::Place;
 use crate::snapshot::RecordedResults;
 use crate::telemetry::calls::Calls;
@@ -142,10 +142,20 @@ impl Aws {
         now: Timestamp,
         deadline: Deadline,
     ) -> Result<(LiveAccount, LiveResults), Failure> {
-        agree("configRuleArn", &place.partition, "the evaluator's own partition", &home.partition)?;
-        agree("configRuleArn", &place.region, "the evaluator's own Region", &home.region)?;
+        agree(
+            "configRuleArn",
+            &place.partition,
+            ExpectedBy::Evaluator("the evaluator's own partition"),
+            &home.partition,
+        )?;
+        agree(
+            "configRuleArn",
+            &place.region,
+            ExpectedBy::Evaluator("the evaluator's own Region"),
+            &home.region,
+        )?;
         if role.is_none() {
-            let own = "the evaluator's own account (executionRoleName reaches others)";
+            let own = ExpectedBy::Evaluator("the evaluator's own account (executionRoleName reaches others)");
             agree("accountId", &place.account, own, &home.account)?;
         }
         let kept = self.opened().get(place, role, now);

@@ -209,7 +209,7 @@ impl<'a> Fleet<'a> {
         let mut not_judged: Vec<StageArn> = listing.stages.into_iter().map(|stage| stage.arn).collect();
         not_judged.sort();
         let stages = not_judged.iter().map(StageArn::label).collect();
-        let mut failures = vec![Failure::Unreported { stages, place: place.clone() }];
+        let mut failures = vec![Failure::Unreported { stages, location: (&place).into() }];
         failures.extend(listing.unreadable.into_iter().map(|unreadable| unreadable.failure));
         let scan = Scan { not_judged, failures, listed_from: listing.from, ..Scan::default() };
         ScannedPlace { place, at: self.now, scan }

@@ -81,8 +81,6 @@ async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Fa
 
 #[cfg(not(feature = "aws"))]
 async fn live(_: &str, _: &RecordedResults) -> Result<rule::Report, Failure> {
-    std::future::ready(Err(Failure::NotSupported(
-        "live accounts: this program was built without the feature `aws`".into(),
-    )))
-    .await
+    use stagecert::failure::Unsupported;
+    std::future::ready(Err(Failure::NotSupported(Unsupported::LiveAccounts { feature: "aws" }))).await
 }

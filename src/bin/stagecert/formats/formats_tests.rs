@@ -15,7 +15,7 @@ fn place(account: &str, region: &str, scan: Scan) -> ScannedPlace {
 }
 
 fn failure(place: &str) -> Failure {
-    Failure::NotSupported(format!("listing {place}"))
+    Failure::NotSupported(format!("listing {place}").into())
 }
 
 fn arn(region: &str, name: &str) -> StageArn {

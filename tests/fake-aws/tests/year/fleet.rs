@@ -101,7 +101,7 @@ impl Fleet {
         Failure::Operation {
             operation,
             resource: "it".into(),
-            place: self.place.clone(),
+            location: (&self.place).into(),
             code: Some("InternalException".into()),
             source: "InternalException: later".into(),
         }

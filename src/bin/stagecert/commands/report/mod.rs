@@ -83,7 +83,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
         earlier.push(report);
     }
     let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs())
-        .map_err(|error| Failure::NotSupported(format!("this report: {error}")))?;
+        .map_err(|error| Failure::NotSupported(format!("this report: {error}").into()))?;
     output::write_or_print(&args.output, &page, Access::Umask, out)?;
 
     let failed = |stage: &stagecert::evaluation::EvaluatedStage| {
