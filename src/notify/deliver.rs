@@ -6,7 +6,7 @@ use super::Notice;
 use crate::Failure;
 use crate::account::{Events, NOTICES};
 use crate::deadline::{Deadline, is_past};
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 /// How often what EventBridge did not take is put, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;
@@ -16,11 +16,11 @@ const PUT: &str = "PutEvents";
 
 /// Puts events on the function's own bus.
 #[derive(Debug)]
-pub struct Deliverer<'a, E> {
+pub struct EventPublisher<'a, E> {
     /// Where they go.
     pub events: &'a E,
     /// The account and Region that they are about, for failures.
-    pub place: &'a Place,
+    pub account_region: &'a AccountRegion,
     /// When putting stops.
     pub deadline: Deadline,
 }
@@ -34,7 +34,7 @@ pub struct Delivered {
     pub failures: Vec<Failure>,
 }
 
-impl<E: Events> Deliverer<'_, E> {
+impl<E: Events> EventPublisher<'_, E> {
     /// Puts all of these in their order, ten a call: far below 256 KB, with details of a kilobyte or two.
     pub async fn deliver(&self, notices: &[Notice]) -> Delivered {
         let mut delivered = Delivered::default();
@@ -42,7 +42,7 @@ impl<E: Events> Deliverer<'_, E> {
         while let Some(batch) = waiting.next() {
             if is_past(self.deadline.puts()) {
                 let left = stages(batch.iter().chain(waiting.flatten()));
-                let location = self.place.into();
+                let location = self.account_region.into();
                 delivered.failures.push(Failure::OutOfTime { operation: PUT, left, location });
                 break;
             }
@@ -88,7 +88,7 @@ impl<E: Events> Deliverer<'_, E> {
     }
 
     fn not_taken(&self, what: Vec<String>) -> Failure {
-        Failure::NotTaken { operation: PUT, what, location: self.place.into() }
+        Failure::NotTaken { operation: PUT, what, location: self.account_region.into() }
     }
 }
 

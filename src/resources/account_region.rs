@@ -7,7 +7,7 @@ use crate::quote::quoted;
 
 /// One account and Region in one partition: the place that an event is about, and the only one that is read or written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
+pub struct AccountRegion {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: String,
     /// Twelve digits.
@@ -16,7 +16,7 @@ pub struct Place {
     pub region: String,
 }
 
-impl Place {
+impl AccountRegion {
     /// The place of a rule, from its ARN `arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID`.
     ///
     /// # Errors
@@ -72,14 +72,14 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for AccountRegion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "account {}, Region {}", self.account, self.region)
     }
 }
 
-impl From<&Place> for Location {
-    fn from(place: &Place) -> Self {
+impl From<&AccountRegion> for Location {
+    fn from(place: &AccountRegion) -> Self {
         Self { account: place.account.clone(), region: place.region.clone() }
     }
 }
@@ -116,9 +116,12 @@ mod tests {
             [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
         {
             let arn = format!("arn:{partition}:config:{region}:111122223333:config-rule/config-rule-0123ab");
-            let place = Place::of_rule(&arn).unwrap();
-            assert_eq!((place.partition.as_str(), place.region.as_str()), (partition, region));
-            assert_eq!(place.account, "111122223333");
+            let account_region = AccountRegion::of_rule(&arn).unwrap();
+            assert_eq!(
+                (account_region.partition.as_str(), account_region.region.as_str()),
+                (partition, region)
+            );
+            assert_eq!(account_region.account, "111122223333");
         }
     }
 
@@ -134,7 +137,7 @@ mod tests {
             ("us-isob-east-1", "aws-iso-b"),
             ("eusc-de-east-1", "aws-eusc"),
         ] {
-            assert_eq!(Place::in_region("111122223333", region).partition, partition);
+            assert_eq!(AccountRegion::in_region("111122223333", region).partition, partition);
         }
     }
 
@@ -149,7 +152,7 @@ mod tests {
             "arn:aws:config:eu west:111122223333:config-rule/x",
             "arn:evil/:config:eu-west-1:111122223333:config-rule/x",
         ] {
-            let problem = Place::of_rule(arn).unwrap_err();
+            let problem = AccountRegion::of_rule(arn).unwrap_err();
             assert!(problem.contains("\" is not arn:PARTITION:config:"), "{arn}: {problem}");
         }
     }

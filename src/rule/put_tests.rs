@@ -39,10 +39,11 @@ impl Config {
     }
 
     async fn put(&self, count: usize, deadline: Deadline) -> (usize, Vec<Failure>) {
-        let (place, token) = (place(), token("a token"));
-        let putter = Putter { results: self, result_token: &token, place: &place, deadline };
+        let (account_region, token) = (account_region(), token("a token"));
+        let sink =
+            EvaluationSink { results: self, result_token: &token, account_region: &account_region, deadline };
         let mut outcome = Outcome::default();
-        putter.put(&evaluations(count), &mut outcome).await;
+        sink.put(&evaluations(count), &mut outcome).await;
         (outcome.taken, outcome.failures)
     }
 }
@@ -58,15 +59,15 @@ impl Results for Config {
         answer.map_err(|code| Failure::Operation {
             operation: "PutEvaluations",
             resource: format!("{} evaluations", ids.len()),
-            location: (&place()).into(),
+            location: (&account_region()).into(),
             code: Some(code.into()),
             source: Box::new(io::Error::other(code)),
         })
     }
 }
 
-fn place() -> Place {
-    Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
+fn account_region() -> AccountRegion {
+    AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
 fn token(text: &str) -> ResultToken {
@@ -112,7 +113,7 @@ fn named(failures: &[Failure], kind: &str) -> Vec<String> {
             Failure::FailedEvaluations { resources: named, location: at }
             | Failure::Unreported { stages: named, location: at }
             | Failure::OutOfTime { left: named, location: at, .. } => {
-                assert_eq!(*at, Location::from(&place()));
+                assert_eq!(*at, Location::from(&account_region()));
                 named.clone()
             }
             other => panic!("{other}"),

@@ -2,16 +2,16 @@
 
 use stagecert::Failure;
 use stagecert::failure::{ExpectedBy, Obstacle, Unsupported};
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 
 /// The next step, as one sentence for people; `None` where the message says all there is.
 pub(crate) fn hint(failure: &Failure) -> Option<String> {
     match failure {
         Failure::Operation { operation, resource, location, code, .. } => {
-            let place = Place::in_region(&location.account, &location.region);
+            let account_region = AccountRegion::in_region(&location.account, &location.region);
             match failure.obstacle() {
-                Some(obstacle) => of_obstacle(obstacle, operation, &place),
-                None => of_operation(operation, resource, &place, code.as_deref()?),
+                Some(obstacle) => of_obstacle(obstacle, operation, &account_region),
+                None => of_operation(operation, resource, &account_region, code.as_deref()?),
             }
         }
         Failure::NotSupported(Unsupported::LiveAccounts { .. }) => Some(
@@ -35,14 +35,14 @@ pub(crate) fn hint(failure: &Failure) -> Option<String> {
     }
 }
 
-fn of_obstacle(obstacle: &Obstacle, operation: &str, place: &Place) -> Option<String> {
+fn of_obstacle(obstacle: &Obstacle, operation: &str, account_region: &AccountRegion) -> Option<String> {
     const SIGN_IN: &str = "sign in: `aws sso login` or `aws login` and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
          AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` shows whether it worked";
     match obstacle {
         Obstacle::NoConnection => Some(format!(
             "AWS was not reached: check the network, the proxy (HTTPS_PROXY, NO_PROXY), that Region {} exists, and \
              AWS_ENDPOINT_URL if it is set; a proxy that opens TLS needs SSL_CERT_FILE",
-            place.region
+            account_region.region
         )),
         Obstacle::MfaRequired { profile } => Some(format!(
             "the profile {profile} requires MFA (mfa_serial), and stagecert asks for no code: run `eval \"$(aws configure \
@@ -54,7 +54,7 @@ fn of_obstacle(obstacle: &Obstacle, operation: &str, place: &Place) -> Option<St
                 .into(),
         ),
         Obstacle::NoCredentials { code: Some(code) } if is_unknown_identity(code) => {
-            Some(unknown_identity(operation, place))
+            Some(unknown_identity(operation, account_region))
         }
         Obstacle::NoCredentials { .. } => Some(SIGN_IN.into()),
         Obstacle::NotInAggregator => {
@@ -64,12 +64,17 @@ fn of_obstacle(obstacle: &Obstacle, operation: &str, place: &Place) -> Option<St
     }
 }
 
-fn of_operation(operation: &str, resource: &str, place: &Place, code: &str) -> Option<String> {
+fn of_operation(
+    operation: &str,
+    resource: &str,
+    account_region: &AccountRegion,
+    code: &str,
+) -> Option<String> {
     match code {
         "NoAvailableConfigurationRecorderException" | "NoAvailableConfigurationRecorder" => Some(format!(
             "AWS Config records nothing in {}: turn on a recorder for API Gateway stages, or `--param inventory=apigateway` \
              reads REST stages from API Gateway",
-            place.region
+            account_region.region
         )),
         "AWSOrganizationsNotInUseException" => Some(
             "the account of these credentials is in no organization: name accounts with --accounts".into(),
@@ -77,10 +82,10 @@ fn of_operation(operation: &str, resource: &str, place: &Place, code: &str) -> O
         "NoSuchConfigurationAggregatorException" => Some(format!(
             "an aggregator is in one account and Region: `aws configservice describe-configuration-aggregators --region {}` lists \
              them, --aggregator-region names another Region",
-            place.region
+            account_region.region
         )),
-        code if is_denial(code) => Some(permission(operation, resource, place)),
-        code if is_unknown_identity(code) => Some(unknown_identity(operation, place)),
+        code if is_denial(code) => Some(permission(operation, resource, account_region)),
+        code if is_unknown_identity(code) => Some(unknown_identity(operation, account_region)),
         code if is_throttling(code) => {
             Some("AWS limits calls for the whole account: try again when less is going on in it".into())
         }
@@ -109,9 +114,9 @@ fn is_throttling(code: &str) -> bool {
 }
 
 /// Credentials that the service doesn't know.
-fn unknown_identity(operation: &str, place: &Place) -> String {
-    let region = &place.region;
-    if is_opt_in(place) {
+fn unknown_identity(operation: &str, account_region: &AccountRegion) -> String {
+    let region = &account_region.region;
+    if is_opt_in(account_region) {
         return format!(
             "{region} is an opt-in Region, where a session token from the global STS endpoint is not valid: set \
              AWS_STS_REGIONAL_ENDPOINTS=regional for the tool that gets the token, and get a new one; `aws account \
@@ -123,7 +128,7 @@ fn unknown_identity(operation: &str, place: &Place) -> String {
 }
 
 /// Whether an account has to enable the Region: every Region of the partition `aws` since March 2019.
-fn is_opt_in(place: &Place) -> bool {
+fn is_opt_in(account_region: &AccountRegion) -> bool {
     const ENABLED_BY_DEFAULT: [&str; 17] = [
         "ap-northeast-1",
         "ap-northeast-2",
@@ -143,12 +148,12 @@ fn is_opt_in(place: &Place) -> bool {
         "us-west-1",
         "us-west-2",
     ];
-    place.partition == "aws" && !ENABLED_BY_DEFAULT.contains(&place.region.as_str())
+    account_region.partition == "aws" && !ENABLED_BY_DEFAULT.contains(&account_region.region.as_str())
 }
 
 /// The action and the narrowest ARN that allow an operation.
-fn permission(operation: &str, resource: &str, place: &Place) -> String {
-    let Place { partition, account, region } = place;
+fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -> String {
+    let AccountRegion { partition, account, region } = account_region;
     let gateway = |path: &str| format!("arn:{partition}:apigateway:{region}::{path}");
     let aggregators = || format!("arn:{partition}:config:{region}:{account}:config-aggregator/*");
     let (action, on) = match operation {
