@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use stagecert::Failure;
-use stagecert::account::listing::Freshness;
-use stagecert::account::listing::Listing;
-use stagecert::account::listing::ReportedResult;
-use stagecert::account::listing::RuleScope;
+use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use stagecert::account::rows::Integrations;
 use stagecert::account::{Account, BATCH};
 use stagecert::checks::stage::certificate_attached::Backends;
@@ -27,11 +24,8 @@ use stagecert::resources::stage::{DeploymentId, Stage};
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::rule::connect::Connect;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
-use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::Refused;
-use stagecert::security_hub::import::Wanted;
+use stagecert::rule::put::{PutRequest, Results};
+use stagecert::security_hub::import::{Findings, Refused, Wanted};
 use stagecert::security_hub::{AwsSecurityFinding, Known};
 
 /// A stage as it is now.
