@@ -10,10 +10,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use stagecert::metrics::Metric;
 use stagecert::parameters::KEYS;
-use stagecert::place::Place;
-use stagecert::record::{End, Record};
+use stagecert::resources::account_region::Place;
+use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::metrics::Metric;
 use stagecert::{Failure, checks};
 
 fn read(path: impl AsRef<Path>) -> String {

@@ -8,10 +8,10 @@ mod validity;
 use libfuzzer_sys::fuzz_target;
 use stagecert::Failure;
 use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
-use stagecert::evaluations::{Annotation, left_out};
+use stagecert::evaluation::{Annotation, left_out};
 use stagecert::parameters::{KEYS, Parameters, RawParameters};
-use stagecert::stage::StageArn;
-use stagecert::tags::Tags;
+use stagecert::resources::stage::StageArn;
+use stagecert::resources::tags::Tags;
 use validity::{assert_annotation, assert_no_control_characters};
 
 fuzz_target!(|text: &str| {

@@ -8,8 +8,8 @@ use super::rows::{self, certificates_of, listing_of};
 use super::{ListedFrom, Listing, Unreadable};
 use crate::Failure;
 use crate::failure::shown;
-use crate::place::{Place, is_account_id, is_region};
-use crate::stage::StageArn;
+use crate::resources::account_region::{Place, is_account_id, is_region};
+use crate::resources::stage::StageArn;
 
 const ROWS: &str = "SelectAggregateResourceConfig";
 /// The operation that says which accounts and Regions an aggregator covers.

@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::{Listing, Unreadable};
 use crate::Failure;
-use crate::certificate::CertificateId;
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::event::optional_instant;
 use crate::failure::shown;
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn, StageType};
 
 const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
      configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate, \
@@ -60,7 +60,7 @@ pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
 }
 
 /// The same of another operation's rows, which failures name.
-pub(super) fn listing_of<'a>(operation: &'static str, rows: impl IntoIterator<Item = &'a Value>) -> Listing {
+pub(crate) fn listing_of<'a>(operation: &'static str, rows: impl IntoIterator<Item = &'a Value>) -> Listing {
     let mut stages = StageRows::new(operation);
     rows.into_iter().for_each(|row| stages.add(row));
     stages.listing()
@@ -171,7 +171,7 @@ impl StageRows {
 }
 
 /// The certificate of a row that can't be read as a whole, if it has one; `None` where not even that can be told.
-pub(super) fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
+pub(crate) fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
     match row.get("configuration").unwrap_or(&Value::Null) {
         Value::Null => Some(vec![]),
         Value::Object(configuration) => match configuration.get("clientCertificateId") {

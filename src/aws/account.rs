@@ -17,29 +17,29 @@ use super::{Clients, answers};
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol, StageRows};
 use crate::account::{Account, EarlierResult, Freshness, Listing, RuleScope, export};
-use crate::certificate::{AcmDetail, Certificate, CertificateId};
-use crate::checks::backends::Backends;
 use crate::deadline::Deadline;
-use crate::evaluations::ComplianceType;
+use crate::evaluation::ComplianceType;
 use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
-use crate::place::Place;
-use crate::stage::{Stage, StageArn};
-use crate::tags::Tags;
+use crate::resources::account_region::Place;
+use crate::resources::backends::Backends;
+use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::resources::stage::{Stage, StageArn};
+use crate::resources::tags::Tags;
 
 /// The most that a page of Config's answers and of API Gateway's holds (botocore).
-pub(super) const CONFIG_PAGE: i32 = 100;
-pub(super) const APIGATEWAY_PAGE: i32 = 500;
+pub(crate) const CONFIG_PAGE: i32 = 100;
+pub(crate) const APIGATEWAY_PAGE: i32 = 500;
 /// How often Config is asked for items that it leaves unprocessed.
 const ATTEMPTS: u32 = 3;
 
 /// A live account and Region, for one invocation.
 #[derive(Clone, Debug)]
 pub struct LiveAccount {
-    pub(super) clients: Arc<Clients>,
-    pub(super) place: Place,
-    pub(super) now: Timestamp,
-    pub(super) deadline: Deadline,
+    pub(crate) clients: Arc<Clients>,
+    pub(crate) place: Place,
+    pub(crate) now: Timestamp,
+    pub(crate) deadline: Deadline,
 }
 
 impl Account for LiveAccount {
@@ -229,19 +229,19 @@ impl Account for LiveAccount {
 }
 
 impl LiveAccount {
-    pub(super) fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
+    pub(crate) fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
         Call { operation, resource, place: &self.place, limit: self.deadline.reads() }
     }
 
     /// All rows of an advanced query.
-    pub(super) async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
+    pub(crate) async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
         let mut rows = Vec::new();
         self.select_each(resource, expression, |row| rows.push(row)).await?;
         Ok(rows)
     }
 
     /// The stages of an advanced query's rows, of which a page is held at a time.
-    pub(super) async fn select_stages(&self, resource: &str, expression: &str) -> Result<Listing, Failure> {
+    pub(crate) async fn select_stages(&self, resource: &str, expression: &str) -> Result<Listing, Failure> {
         let mut stages = StageRows::new("SelectResourceConfig");
         self.select_each(resource, expression, |row| stages.add(&row)).await?;
         Ok(stages.listing())
@@ -272,7 +272,7 @@ impl LiveAccount {
     }
 
     /// All client certificates, as API Gateway lists them.
-    pub(super) async fn client_certificate_items(&self) -> Result<Vec<ClientCertificate>, Failure> {
+    pub(crate) async fn client_certificate_items(&self) -> Result<Vec<ClientCertificate>, Failure> {
         let call = self.call("GetClientCertificates", "all client certificates");
         let request = self.clients.apigateway.get_client_certificates().limit(APIGATEWAY_PAGE);
         let mut pages = request.into_paginator().send();
@@ -287,7 +287,7 @@ impl LiveAccount {
     }
 
     /// What ACM says of a certificate, or `None` where it knows none of that ARN.
-    pub(super) async fn acm_detail(&self, arn: &CertificateId) -> Result<Option<AcmDetail>, Failure> {
+    pub(crate) async fn acm_detail(&self, arn: &CertificateId) -> Result<Option<AcmDetail>, Failure> {
         let call = self.call("DescribeCertificate", arn.as_str());
         let sent = self.clients.acm.describe_certificate().certificate_arn(arn.as_str()).send();
         let described = match call.answer(sent).await? {

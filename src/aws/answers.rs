@@ -5,13 +5,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::account::{EarlierResult, RuleScope};
-use crate::certificate::{self, AcmDetail, Certificate, CertificateId};
-use crate::evaluations::{ComplianceType, Resource};
+use crate::evaluation::{ComplianceType, Resource};
 use crate::event::RawItem;
-use crate::place::Place;
-use crate::stage::{Stage, StageArn};
+use crate::resources::account_region::Place;
+use crate::resources::certificate;
+use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::resources::stage::{Stage, StageArn};
 
-pub(super) fn generated(
+pub(crate) fn generated(
     item: aws_sdk_apigateway::types::ClientCertificate,
 ) -> Option<(CertificateId, Certificate)> {
     let id = CertificateId::new(item.client_certificate_id?);
@@ -22,7 +23,7 @@ pub(super) fn generated(
     Some((id, certificate))
 }
 
-pub(super) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<EarlierResult> {
+pub(crate) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<EarlierResult> {
     let recorded = result.result_recorded_time.or(result.config_rule_invoked_time);
     let qualifier = result.evaluation_result_identifier?.evaluation_result_qualifier?;
     Some(EarlierResult {
@@ -33,7 +34,7 @@ pub(super) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) ->
     })
 }
 
-pub(super) fn rule_scope(scope: aws_sdk_config::types::Scope) -> RuleScope {
+pub(crate) fn rule_scope(scope: aws_sdk_config::types::Scope) -> RuleScope {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     RuleScope {
         resource_types: scope.compliance_resource_types.unwrap_or_default(),
@@ -43,7 +44,7 @@ pub(super) fn rule_scope(scope: aws_sdk_config::types::Scope) -> RuleScope {
     }
 }
 
-pub(super) fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option<RawItem> {
+pub(crate) fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option<RawItem> {
     Some(RawItem {
         account_id: item.account_id.unwrap_or_default(),
         aws_region: item.aws_region.unwrap_or_default(),
@@ -59,7 +60,7 @@ pub(super) fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option
     })
 }
 
-pub(super) fn acm_detail(detail: aws_sdk_acm::types::CertificateDetail) -> AcmDetail {
+pub(crate) fn acm_detail(detail: aws_sdk_acm::types::CertificateDetail) -> AcmDetail {
     AcmDetail {
         status: detail.status.map(|status| status.as_str().to_owned()),
         kind: detail.r#type.map(|kind| kind.as_str().to_owned()),
@@ -72,7 +73,7 @@ pub(super) fn acm_detail(detail: aws_sdk_acm::types::CertificateDetail) -> AcmDe
 
 /// A stage by its latest item; `None` for an item that does not describe one: without configuration, or of a stage that is
 /// deleted or no longer recorded.
-pub(super) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Result<Option<Stage>, String> {
+pub(crate) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Result<Option<Stage>, String> {
     let status =
         item.configuration_item_status.as_ref().map(aws_sdk_config::types::ConfigurationItemStatus::as_str);
     if status.is_some_and(|status| !matches!(status, "OK" | "ResourceDiscovered")) {
@@ -89,7 +90,7 @@ pub(super) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Res
 }
 
 /// A stage as `GetStages` lists it, which does not say its ARN.
-pub(super) fn rest_stage(
+pub(crate) fn rest_stage(
     listed: aws_sdk_apigateway::types::Stage,
     api: &str,
     place: &Place,
@@ -107,7 +108,7 @@ pub(super) fn rest_stage(
 }
 
 /// The SDK reads seconds with a fraction as a floating-point number, which can fall short of the millisecond that was meant.
-pub(super) fn instant_of(instant: &DateTime) -> Option<Timestamp> {
+pub(crate) fn instant_of(instant: &DateTime) -> Option<Timestamp> {
     let milliseconds = (instant.as_nanos() + 500_000).div_euclid(1_000_000);
     certificate::instant(milliseconds)
 }

@@ -10,20 +10,20 @@ use super::page_tokens::PageTokens;
 use crate::Failure;
 use crate::deadline::until;
 use crate::failure::{Cause, Obstacle};
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 /// What is asked of AWS, where and until when: what a failure of it will name.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Call<'a> {
-    pub(super) operation: &'static str,
-    pub(super) resource: &'a str,
-    pub(super) place: &'a Place,
-    pub(super) limit: Option<Instant>,
+pub(crate) struct Call<'a> {
+    pub(crate) operation: &'static str,
+    pub(crate) resource: &'a str,
+    pub(crate) place: &'a Place,
+    pub(crate) limit: Option<Instant>,
 }
 
 impl Call<'_> {
     /// Sends it; the SDK retries throttling and server errors with back-off, until the limit.
-    pub(super) fn send<T, E, R>(
+    pub(crate) fn send<T, E, R>(
         &self,
         sent: impl Future<Output = Result<T, SdkError<E, R>>>,
     ) -> impl Future<Output = Result<T, Failure>>
@@ -36,7 +36,7 @@ impl Call<'_> {
     }
 
     /// Sends it and leaves the SDK's error to the caller. Boxed: a call of the SDK is a future of 20 to 80 kilobytes.
-    pub(super) fn answer<T>(
+    pub(crate) fn answer<T>(
         &self,
         sent: impl Future<Output = T>,
     ) -> impl Future<Output = Result<T, Failure>> {
@@ -53,7 +53,7 @@ impl Call<'_> {
     /// The next page, or `None` after the last. `token` is the page's own token for the next page, and `seen` holds those of
     /// the pages before; it starts as `None`. The SDK's paginators take a token that comes twice in a row as the end, which
     /// would silently drop the rest, and follow tokens that alternate forever.
-    pub(super) async fn page<T, E, R>(
+    pub(crate) async fn page<T, E, R>(
         &self,
         next: impl Future<Output = Option<Result<T, SdkError<E, R>>>>,
         token: impl Fn(&T) -> Option<&str>,
@@ -71,7 +71,7 @@ impl Call<'_> {
     }
 
     /// The failure for an SDK error: AWS's code and message, or the chain of what kept the call from being answered.
-    pub(super) fn failed<E, R>(&self, error: SdkError<E, R>) -> Failure
+    pub(crate) fn failed<E, R>(&self, error: SdkError<E, R>) -> Failure
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         R: Debug + Send + Sync + 'static,
@@ -93,7 +93,7 @@ impl Call<'_> {
     }
 
     /// As [`Call::failed`], with a secret left out of what AWS said, and AWS's own error with it.
-    pub(super) fn failed_without<E, R>(&self, error: SdkError<E, R>, secret: &str) -> Failure
+    pub(crate) fn failed_without<E, R>(&self, error: SdkError<E, R>, secret: &str) -> Failure
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         R: Debug + Send + Sync + 'static,
@@ -108,14 +108,14 @@ impl Call<'_> {
     }
 
     /// The failure for an answer that is not what the operation promises.
-    pub(super) fn unreadable(&self, problem: String) -> Failure {
+    pub(crate) fn unreadable(&self, problem: String) -> Failure {
         self.failure(None, Cause::new(problem, None, None))
     }
 
     /// The failure where a role's credentials could not be had.
     ///
     /// The role's provider hides what STS said behind errors of its own; that is looked for.
-    pub(super) fn refused(&self, error: &(dyn Error + 'static)) -> Failure {
+    pub(crate) fn refused(&self, error: &(dyn Error + 'static)) -> Failure {
         match refusal(error) {
             // STS answered this very call.
             Some((code, text)) => self.failure(code, Cause::new(text, None, None)),
@@ -124,7 +124,7 @@ impl Call<'_> {
     }
 
     /// The failure where a role was refused whose profile requires MFA.
-    pub(super) fn mfa_required(&self, failure: &Failure, profile: &str) -> Failure {
+    pub(crate) fn mfa_required(&self, failure: &Failure, profile: &str) -> Failure {
         let text = match failure {
             Failure::Operation { source, .. } => source.to_string(),
             other => other.to_string(),

@@ -14,7 +14,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::failure::Obstacle;
 
 /// STS's code and message if it refused this very call, not one that the credentials for it need.
-pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<(Option<String>, String)> {
+pub(crate) fn refusal(error: &(dyn Error + 'static)) -> Option<(Option<String>, String)> {
     match error.source()?.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>()? {
         SdkError::ServiceError(context) => {
             let meta = context.err().meta();
@@ -25,7 +25,7 @@ pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<(Option<String>, 
 }
 
 /// The errors in one line, each once, and none in the `Debug` form that some of the SDK's print.
-pub(super) fn said(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn said(error: &(dyn Error + 'static)) -> String {
     // What a service refused says it all: the rest names the SDK's layers.
     let of_credentials = causes(error).any(<dyn Error>::is::<CredentialsError>);
     if let Some(meta) =
@@ -46,7 +46,7 @@ pub(super) fn said(error: &(dyn Error + 'static)) -> String {
 }
 
 /// What was in the way, if it wasn't AWS's answer.
-pub(super) fn obstacle(error: &(dyn Error + 'static)) -> Option<Obstacle> {
+pub(crate) fn obstacle(error: &(dyn Error + 'static)) -> Option<Obstacle> {
     let (mut of_credentials, mut of_connection) = (false, false);
     for cause in causes(error) {
         if is_no_connection(cause) {

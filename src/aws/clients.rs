@@ -11,36 +11,36 @@ use super::live_stages::API_GATEWAY_V2;
 use super::pace::{Gate, Paced};
 use super::security_hub::SECURITY_HUB;
 use super::service::Service;
-use crate::certificate::{Certificate, CertificateId};
-use crate::place::Place;
+use crate::resources::account_region::Place;
+use crate::resources::certificate::{Certificate, CertificateId};
 
 /// The clients of one account and Region, and the certificates read there a moment ago.
 ///
 /// They live as long as the process; an invocation borrows them.
 #[derive(Debug)]
 pub struct Clients {
-    pub(super) config: aws_sdk_config::Client,
-    pub(super) apigateway: aws_sdk_apigateway::Client,
-    pub(super) acm: aws_sdk_acm::Client,
-    pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
-    pub(super) apigateway_v2: Service,
-    pub(super) apigateway_gate: Gate,
-    pub(super) security_hub: Service,
-    pub(super) import_gate: Gate,
-    pub(super) find_gate: Gate,
+    pub(crate) config: aws_sdk_config::Client,
+    pub(crate) apigateway: aws_sdk_apigateway::Client,
+    pub(crate) acm: aws_sdk_acm::Client,
+    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
+    pub(crate) apigateway_v2: Service,
+    pub(crate) apigateway_gate: Gate,
+    pub(crate) security_hub: Service,
+    pub(crate) import_gate: Gate,
+    pub(crate) find_gate: Gate,
     lasting: Lasting,
 }
 
 /// What outlives the clients of an account and Region, which are heavy: an organization has many accounts.
 #[derive(Clone, Debug)]
-pub(super) struct Lasting {
+pub(crate) struct Lasting {
     certificates: Arc<Mutex<Option<Kept>>>,
     /// Its own budget of retries: else one account that is throttled spends those of all others in this process.
     retries: RetryPartition,
 }
 
 impl Lasting {
-    pub(super) fn new(place: &Place) -> Self {
+    pub(crate) fn new(place: &Place) -> Self {
         let bucket = TokenBucket::builder().capacity(500).refill_rate(RETRIES_A_SECOND * RETRY_COST).build();
         let name = format!("{}/{}", place.account, place.region);
         let retries = RetryPartition::custom(name).token_bucket(bucket).build();
@@ -48,7 +48,7 @@ impl Lasting {
     }
 
     /// Gives back the memory of certificates that are no longer used.
-    pub(super) fn drop_old_certificates(&self, now: Timestamp) {
+    pub(crate) fn drop_old_certificates(&self, now: Timestamp) {
         let mut kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         kept.take_if(|kept| now.duration_since(kept.read_at) >= KEPT_FOR);
     }
@@ -56,7 +56,7 @@ impl Lasting {
 
 /// What all callers share that work in one account and Region, by whatever role: AWS counts their calls together.
 #[derive(Clone, Debug)]
-pub(super) struct Gates {
+pub(crate) struct Gates {
     apigateway: Gate,
     tagging: Gate,
     import: Gate,
@@ -65,7 +65,7 @@ pub(super) struct Gates {
 
 impl Gates {
     /// Needs a running tokio runtime with its clock.
-    pub(super) fn new(paces: Paces) -> Self {
+    pub(crate) fn new(paces: Paces) -> Self {
         Self {
             apigateway: Gate::new(paces.apigateway),
             tagging: Gate::new(paces.tagging),
@@ -117,7 +117,7 @@ struct Kept {
 
 impl Clients {
     /// Clients for the credentials, Region and HTTP client of `config`, which are counted.
-    pub(super) fn new(config: &SdkConfig, lasting: Lasting, gates: &Gates, counter: &Counter) -> Self {
+    pub(crate) fn new(config: &SdkConfig, lasting: Lasting, gates: &Gates, counter: &Counter) -> Self {
         let retries = &lasting.retries;
         let paced = |gate: &Gate| Some(Paced::new(config.http_client()?, gate.clone()));
         let settings = aws_sdk_config::config::Builder::from(config)
@@ -157,7 +157,7 @@ impl Clients {
     /// after `captured`.
     ///
     /// They count as read at the start of the invocation that read them, which is before they were.
-    pub(super) fn kept_certificates(
+    pub(crate) fn kept_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
         captured: Timestamp,
@@ -173,13 +173,13 @@ impl Clients {
     }
 
     /// All that were read at this very instant.
-    pub(super) fn all_kept_certificates(&self, now: Timestamp) -> Option<Vec<Certificate>> {
+    pub(crate) fn all_kept_certificates(&self, now: Timestamp) -> Option<Vec<Certificate>> {
         let kept = self.lasting.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.as_ref().filter(|kept| kept.read_at == now)?;
         Some(kept.certificates.values().cloned().collect())
     }
 
-    pub(super) fn keep_certificates(
+    pub(crate) fn keep_certificates(
         &self,
         certificates: HashMap<CertificateId, Certificate>,
         read_at: Timestamp,

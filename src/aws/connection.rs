@@ -19,22 +19,22 @@ use super::service::Service;
 use super::{Clients, LiveAccount, LiveResults, Paces};
 use crate::Failure;
 use crate::account::Connect;
-use crate::calls::Calls;
 use crate::deadline::Deadline;
 use crate::event::agree;
 use crate::failure::Obstacle;
-use crate::place::Place;
+use crate::resources::account_region::Place;
 use crate::snapshot::RecordedResults;
+use crate::telemetry::calls::Calls;
 
 /// The way to AWS: made once a process, it opens accounts for events.
 #[derive(Debug)]
 pub struct Aws {
-    pub(super) base: SdkConfig,
+    pub(crate) base: SdkConfig,
     paces: Paces,
     gates: Mutex<HashMap<Place, Gates>>,
-    pub(super) counter: Counter,
+    pub(crate) counter: Counter,
     /// The profile of the credentials, if it asks for MFA.
-    pub(super) mfa_profile: Option<String>,
+    pub(crate) mfa_profile: Option<String>,
     opened: Mutex<Opened>,
 }
 
@@ -51,7 +51,7 @@ impl Aws {
     }
 
     /// What every call keeps to, whoever makes it.
-    pub(super) fn loader() -> ConfigLoader {
+    pub(crate) fn loader() -> ConfigLoader {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
             .operation_attempt_timeout(Duration::from_secs(20))
@@ -165,7 +165,7 @@ impl Aws {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn gates(&self, place: &Place) -> Gates {
+    pub(crate) fn gates(&self, place: &Place) -> Gates {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         gates.entry(place.clone()).or_insert_with(|| Gates::new(self.paces)).clone()
     }
@@ -210,7 +210,7 @@ impl Aws {
     }
 
     /// Assumes a role of the place's account: who can do it again, and what was given.
-    pub(super) async fn assume(
+    pub(crate) async fn assume(
         &self,
         place: &Place,
         role: &str,

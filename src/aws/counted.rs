@@ -15,17 +15,17 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::ErrorKind;
 
-use crate::calls::Calls;
+use crate::telemetry::calls::Calls;
 
 /// Counts the requests of all clients that it is given to, until they are taken.
 ///
 /// It is an interceptor of the SDK's, which sees each attempt together with the operation's name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counter(Arc<Mutex<Calls>>);
+pub(crate) struct Counter(Arc<Mutex<Calls>>);
 
 impl Counter {
     /// What was counted since it was last taken. The process serves one invocation at a time, so that is the invocation's.
-    pub(super) fn take(&self) -> Calls {
+    pub(crate) fn take(&self) -> Calls {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -89,10 +89,10 @@ fn is_retry(request: &HttpRequest) -> bool {
 /// For `AssumeRole` alone: aws-config makes that client itself and lets nobody add an interceptor. Its throttles with a status
 /// other than 429 are seen as retries only.
 #[derive(Clone, Debug)]
-pub(super) struct CountedClient {
-    pub(super) inner: SharedHttpClient,
-    pub(super) operation: &'static str,
-    pub(super) counter: Counter,
+pub(crate) struct CountedClient {
+    pub(crate) inner: SharedHttpClient,
+    pub(crate) operation: &'static str,
+    pub(crate) counter: Counter,
 }
 
 impl HttpClient for CountedClient {

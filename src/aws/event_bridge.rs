@@ -5,10 +5,10 @@ use super::call::Call;
 use super::service::{Asked, Service, ServiceName};
 use crate::Failure;
 use crate::account::Events;
-use crate::notice::Notice;
-use crate::place::Place;
+use crate::notify::Notice;
+use crate::resources::account_region::Place;
 
-pub(super) const EVENT_BRIDGE: ServiceName = ServiceName {
+pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {
     id: "EventBridge",
     host: "events",
     // Of its rule set (botocore): `events.us-gov-west-1.amazonaws.com`.
@@ -20,9 +20,9 @@ const PUT: Asked = Asked { name: "PutEvents", path: "/", target: Some("AWSEvents
 
 /// The default bus of the account and Region that the function runs in, by its own credentials.
 #[derive(Clone, Debug)]
-pub(super) struct Bus {
-    pub(super) service: Service,
-    pub(super) place: Place,
+pub(crate) struct Bus {
+    pub(crate) service: Service,
+    pub(crate) place: Place,
 }
 
 #[derive(Serialize)]

@@ -6,13 +6,13 @@ use super::LiveAccount;
 use super::account::APIGATEWAY_PAGE;
 use crate::Failure;
 use crate::account::export;
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::failure::shown;
-use crate::stage::StageArn;
+use crate::resources::stage::StageArn;
 
 /// What came of an export.
 #[derive(Debug)]
-pub(super) enum Exported {
+pub(crate) enum Exported {
     /// The document.
     Document(Vec<u8>),
     /// There is none of this stage; with API Gateway's own message if that is for good.
@@ -23,7 +23,7 @@ pub(super) enum Exported {
 
 impl LiveAccount {
     /// What is deployed on a stage; `None` if API Gateway does not find the stage.
-    pub(super) async fn exported_backends(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
+    pub(crate) async fn exported_backends(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         match self.export(stage).await? {
             Exported::Document(document) => export::backends(&document).map(Some).map_err(|error| {
                 self.call("GetExport", stage.as_str()).unreadable(format!("the export is not JSON: {error}"))
@@ -37,7 +37,7 @@ impl LiveAccount {
     }
 
     /// What API Gateway says about the deployed API of a stage.
-    pub(super) async fn export(&self, stage: &StageArn) -> Result<Exported, Failure> {
+    pub(crate) async fn export(&self, stage: &StageArn) -> Result<Exported, Failure> {
         let call = self.call("GetExport", stage.as_str());
         let request = self.clients.apigateway.get_export();
         let request = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).export_type("oas30");
@@ -59,7 +59,7 @@ impl LiveAccount {
     }
 
     /// The types of the integrations of an API's resources as they are now; `None` for a method without integration.
-    pub(super) async fn integration_types(&self, stage: &StageArn) -> Result<Vec<Option<String>>, Failure> {
+    pub(crate) async fn integration_types(&self, stage: &StageArn) -> Result<Vec<Option<String>>, Failure> {
         let call = self.call("GetResources", stage.api_arn());
         let request = self.clients.apigateway.get_resources().rest_api_id(stage.api_id());
         let request = request.embed("methods").limit(APIGATEWAY_PAGE);

@@ -15,15 +15,15 @@ use super::{Aws, Clients, LiveAccount};
 use crate::Failure;
 use crate::deadline::Deadline;
 use crate::event::agree;
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 /// An account that can be read in each of its Regions, for as long as it takes.
 #[derive(Debug)]
 pub struct Reached<'a> {
     aws: &'a Aws,
     /// The account, in the Region in which its own services are asked.
-    pub(super) place: Place,
-    pub(super) config: SdkConfig,
+    pub(crate) place: Place,
+    pub(crate) config: SdkConfig,
 }
 
 impl Aws {

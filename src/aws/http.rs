@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 ///
 /// The SDK keeps a proxy's user and password in a separate header, apart from the URL that its errors
 /// show.
-pub(super) fn client() -> SharedHttpClient {
+pub(crate) fn client() -> SharedHttpClient {
     // The SDK's own builder takes no proxy, only its connector does.
     Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder()

@@ -10,8 +10,8 @@ use super::{LiveAccount, answers};
 use crate::Failure;
 use crate::account::{ListedFrom, Listing, Unreadable, rows};
 use crate::parameters::Inventory;
-use crate::place::Place;
-use crate::stage::{Stage, StageType};
+use crate::resources::account_region::Place;
+use crate::resources::stage::{Stage, StageType};
 
 /// How many `GetStages` are under way at once; the pace below them is the client's.
 const SIDE_BY_SIDE: usize = 4;
@@ -19,7 +19,7 @@ const SIDE_BY_SIDE: usize = 4;
 const MOST_REFUSALS: usize = 10;
 
 impl LiveAccount {
-    pub(super) async fn listing(&self, inventory: Inventory) -> Result<Listing, Failure> {
+    pub(crate) async fn listing(&self, inventory: Inventory) -> Result<Listing, Failure> {
         match inventory {
             Inventory::Config => self.recorded().await,
             Inventory::ApiGateway => {
@@ -86,7 +86,7 @@ impl LiveAccount {
         Unreadable { resource_id: None, api_arn: Some(api_arn), certificates: None, failure }
     }
 
-    pub(super) async fn stages_of_rest_api(&self, api: &str) -> Result<Vec<Stage>, Failure> {
+    pub(crate) async fn stages_of_rest_api(&self, api: &str) -> Result<Vec<Stage>, Failure> {
         let call = self.call("GetStages", api);
         let listed = match call.answer(self.clients.apigateway.get_stages().rest_api_id(api).send()).await? {
             Ok(listed) => listed,

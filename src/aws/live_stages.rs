@@ -9,11 +9,11 @@ use serde_json::json;
 use super::service::ServiceName;
 use super::{LiveAccount, answers};
 use crate::Failure;
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::stage::{Stage, StageArn, StageType};
 
 /// Two operations of a service whose crate would take minutes to build. Same host, quota and
 /// signature as the API of REST APIs.
-pub(super) const API_GATEWAY_V2: ServiceName = ServiceName {
+pub(crate) const API_GATEWAY_V2: ServiceName = ServiceName {
     id: "ApiGatewayV2",
     host: "apigateway",
     plain_fips_in_govcloud: false,
@@ -42,7 +42,7 @@ struct V2Stages {
 
 impl LiveAccount {
     /// The stage as API Gateway has it now; `None` if it, or its API, does not exist.
-    pub(super) async fn stage_of_api(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
+    pub(crate) async fn stage_of_api(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
         let call = self.call("GetStage", stage.as_str());
         if stage.stage_type() == StageType::V2 {
             let path = format!("/v2/apis/{}/stages/{}", stage.api_id(), escaped(stage.stage_name()));
@@ -78,7 +78,7 @@ impl LiveAccount {
     }
 
     /// All stages of the API of `stage` as API Gateway has them now; none if the API does not exist.
-    pub(super) async fn stages_of_api(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
+    pub(crate) async fn stages_of_api(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
         if stage.stage_type() == StageType::Rest {
             return self.stages_of_rest_api(stage.api_id()).await;
         }

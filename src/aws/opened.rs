@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Clients;
 use super::clients::Lasting;
-use crate::place::Place;
+use crate::resources::account_region::Place;
 
 /// How many accounts' credentials and certificates are kept: a central function serves an
 /// organization.
@@ -21,7 +21,7 @@ const SWEPT_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// The accounts that were opened.
 #[derive(Debug, Default)]
-pub(super) struct Opened {
+pub(crate) struct Opened {
     accounts: HashMap<(Place, Option<String>), Account>,
     /// Counts look-ups.
     turn: u64,
@@ -30,12 +30,12 @@ pub(super) struct Opened {
 
 /// What it takes to work in an account.
 #[derive(Clone, Debug)]
-pub(super) struct Session {
+pub(crate) struct Session {
     /// The assumed role's; the process's own if absent.
-    pub(super) credentials: Option<SharedCredentialsProvider>,
+    pub(crate) credentials: Option<SharedCredentialsProvider>,
     /// When the assumed role's credentials end; the function's own renew themselves.
-    pub(super) until: Option<Timestamp>,
-    pub(super) lasting: Lasting,
+    pub(crate) until: Option<Timestamp>,
+    pub(crate) lasting: Lasting,
 }
 
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Account {
 
 impl Opened {
     /// What is kept of an account if its credentials outlast an invocation that starts at `now`.
-    pub(super) fn get(
+    pub(crate) fn get(
         &mut self,
         place: &Place,
         role: Option<&str>,
@@ -68,7 +68,7 @@ impl Opened {
     }
 
     /// Keeps an account, instead of the one that was used longest ago if there are too many.
-    pub(super) fn keep(
+    pub(crate) fn keep(
         &mut self,
         place: &Place,
         role: Option<&str>,

@@ -4,7 +4,7 @@ use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
 use super::Reached;
 use super::call::Call;
 use crate::Failure;
-use crate::place::is_account_id;
+use crate::resources::account_region::is_account_id;
 
 /// The accounts of an organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

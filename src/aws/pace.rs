@@ -14,18 +14,18 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 ///
 /// It sits below the SDK's retries on purpose: a pace above them would let a throttled call come back at once.
 #[derive(Clone, Debug)]
-pub(super) struct Paced {
+pub(crate) struct Paced {
     inner: SharedHttpClient,
     gate: Gate,
 }
 
 /// Lets one through each period, whoever asks.
 #[derive(Clone, Debug)]
-pub(super) struct Gate(Arc<Mutex<Interval>>);
+pub(crate) struct Gate(Arc<Mutex<Interval>>);
 
 impl Gate {
     /// Needs a running tokio runtime with its clock.
-    pub(super) fn new(period: Duration) -> Self {
+    pub(crate) fn new(period: Duration) -> Self {
         let mut interval = interval(period);
         // A pause is no credit for a burst after it.
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -34,7 +34,7 @@ impl Gate {
 }
 
 impl Paced {
-    pub(super) fn new(inner: SharedHttpClient, gate: Gate) -> Self {
+    pub(crate) fn new(inner: SharedHttpClient, gate: Gate) -> Self {
         Self { inner, gate }
     }
 }

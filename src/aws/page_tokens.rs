@@ -9,14 +9,14 @@ const MAX_PAGES: usize = 100_000;
 ///
 /// Of a token, which can be kilobytes long, only a hash is kept.
 #[derive(Debug, Default)]
-pub(super) struct PageTokens {
+pub(crate) struct PageTokens {
     hasher: RandomState,
     seen: HashSet<u64>,
 }
 
 impl PageTokens {
     /// Adds the token of a page; none, or an empty one, is that of the last page. The error says what is wrong with it.
-    pub(super) fn add(&mut self, token: Option<&str>) -> Result<(), String> {
+    pub(crate) fn add(&mut self, token: Option<&str>) -> Result<(), String> {
         let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(()) };
         if !self.seen.insert(self.hasher.hash_one(token)) {
             return Err("the same page token twice: the list is not complete, and would not end".into());

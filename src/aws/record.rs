@@ -10,14 +10,14 @@ use super::answers::instant_of;
 use super::exports::Exported;
 use crate::Failure;
 use crate::account::{Account, BATCH, rows};
-use crate::certificate::{AcmDetail, CertificateId, CertificateKind};
 use crate::deadline::Deadline;
 use crate::parameters::{Inventory, Parameters};
 use crate::reads::{Reader, is_exported};
-use crate::snapshot::answers::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
+use crate::resources::certificate::{AcmDetail, CertificateId, CertificateKind};
+use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::scan::sweep::{Remembered, Sweep};
+use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use crate::snapshot::{Snapshot, SnapshotAccount};
-use crate::stage::{Stage, StageArn, StageType};
-use crate::sweep::{Remembered, Sweep};
 
 /// How many calls of one kind are under way at once; the pace below them is the clients'.
 const SIDE_BY_SIDE: usize = 4;

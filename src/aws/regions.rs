@@ -4,7 +4,7 @@ use aws_sdk_account::types::RegionOptStatus;
 use super::Reached;
 use super::call::Call;
 use crate::Failure;
-use crate::place::is_region;
+use crate::resources::account_region::is_region;
 
 /// The most that a page holds (botocore).
 const PAGE: i32 = 50;

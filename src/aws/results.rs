@@ -9,17 +9,17 @@ use super::event_bridge::Bus;
 use crate::Failure;
 use crate::account::{PutRequest, Results};
 use crate::deadline::Deadline;
-use crate::evaluations::Evaluation;
-use crate::place::Place;
+use crate::evaluation::Evaluation;
+use crate::resources::account_region::Place;
 
 /// Config, as a taker of results, for one invocation.
 #[derive(Clone, Debug)]
 pub struct LiveResults {
-    pub(super) clients: Arc<Clients>,
-    pub(super) place: Place,
-    pub(super) deadline: Deadline,
+    pub(crate) clients: Arc<Clients>,
+    pub(crate) place: Place,
+    pub(crate) deadline: Deadline,
     /// Where the function's own events go.
-    pub(super) bus: Bus,
+    pub(crate) bus: Bus,
 }
 
 impl Results for LiveResults {

@@ -13,7 +13,7 @@ use crate::account::{Findings, Refused, Wanted};
 use crate::checks::Check;
 use crate::security_hub::{AwsSecurityFinding, Known, generator_id, product_arn};
 
-pub(super) const SECURITY_HUB: ServiceName = ServiceName {
+pub(crate) const SECURITY_HUB: ServiceName = ServiceName {
     id: "SecurityHub",
     host: "securityhub",
     plain_fips_in_govcloud: false,

@@ -38,36 +38,36 @@ use serde::de::DeserializeOwned;
 use super::counted::Counter;
 use super::pace::{Gate, Paced};
 use endpoint::Endpoint;
-pub(super) use error::ServiceError;
+pub(crate) use error::ServiceError;
 
 /// A service, as AWS names it in each place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ServiceName {
+pub(crate) struct ServiceName {
     /// Its service id, which `AWS_ENDPOINT_URL_` and a profile's `services` spell in their own ways.
-    pub(super) id: &'static str,
+    pub(crate) id: &'static str,
     /// In host names and signatures.
-    pub(super) host: &'static str,
+    pub(crate) host: &'static str,
     /// In GovCloud the host of FIPS has no `-fips`.
-    pub(super) plain_fips_in_govcloud: bool,
+    pub(crate) plain_fips_in_govcloud: bool,
     /// The media type of its protocol: `application/json` (restJson1) or `application/x-amz-json-1.1` (awsJson1.1).
-    pub(super) media: &'static str,
+    pub(crate) media: &'static str,
 }
 
 /// An operation with a JSON document each way: a `POST`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
-    pub(super) name: &'static str,
-    pub(super) path: &'static str,
+pub(crate) struct Asked {
+    pub(crate) name: &'static str,
+    pub(crate) path: &'static str,
     /// `x-amz-target`, where the protocol has one.
-    pub(super) target: Option<&'static str>,
+    pub(crate) target: Option<&'static str>,
 }
 
 /// What a call came to.
-pub(super) type Answered<O> = Result<O, SdkError<ServiceError, HttpResponse>>;
+pub(crate) type Answered<O> = Result<O, SdkError<ServiceError, HttpResponse>>;
 
 /// One service in one Region, with some credentials.
 #[derive(Clone, Debug)]
-pub(super) struct Service {
+pub(crate) struct Service {
     name: ServiceName,
     config: SdkConfig,
     retries: Option<RetryPartition>,
@@ -75,7 +75,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(
+    pub(crate) fn new(
         name: ServiceName,
         config: &SdkConfig,
         retries: Option<RetryPartition>,
@@ -85,7 +85,7 @@ impl Service {
     }
 
     /// Sends one request, and again as the SDK would, one each time the gate opens.
-    pub(super) async fn send<O>(
+    pub(crate) async fn send<O>(
         &self,
         asked: Asked,
         input: &impl Serialize,
@@ -100,7 +100,7 @@ impl Service {
     }
 
     /// Sends a `GET` of this path, whose parts must be escaped already, in the same way.
-    pub(super) async fn get<O>(&self, name: &'static str, path: &str, gate: Option<&Gate>) -> Answered<O>
+    pub(crate) async fn get<O>(&self, name: &'static str, path: &str, gate: Option<&Gate>) -> Answered<O>
     where
         O: DeserializeOwned + Debug + Send + Sync + 'static,
     {

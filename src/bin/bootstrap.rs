@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
-use stagecert::logging::Log;
-use stagecert::metrics::metrics;
-use stagecert::place::Place;
-use stagecert::record::{End, Record};
+use stagecert::resources::account_region::Place;
 use stagecert::rule::{self, Report};
+use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::logging::Log;
+use stagecert::telemetry::metrics::metrics;
 use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]

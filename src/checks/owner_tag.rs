@@ -34,11 +34,11 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use super::Verdict;
-use crate::blank::is_blank;
-use crate::certificate::CertificateId;
 use crate::failure::shown;
 use crate::parameters::Parameters;
-use crate::tags::Tags;
+use crate::resources::blank::is_blank;
+use crate::resources::certificate::CertificateId;
+use crate::resources::tags::Tags;
 
 /// The tags that the check asks about.
 #[derive(Clone, Copy, Debug)]

@@ -7,8 +7,8 @@ use super::agree;
 use super::raw::RawItem;
 use crate::Failure;
 use crate::failure::shown;
-use crate::place::{Place, is_account_id};
-use crate::stage::StageType;
+use crate::resources::account_region::{Place, is_account_id};
+use crate::resources::stage::StageType;
 
 /// A valid configuration item, whichever form it came in. Its `Debug` leaves the configuration out, which can hold tags.
 #[derive(Clone, PartialEq, Eq)]
@@ -173,7 +173,7 @@ impl ConfigurationItem {
 }
 
 /// A configuration in either form: an object, a JSON string of one, or null for none. `None` for anything else.
-pub(super) fn configuration(value: &Value) -> Option<Value> {
+pub(crate) fn configuration(value: &Value) -> Option<Value> {
     let configuration = match value {
         Value::String(text) if text.is_empty() => Value::Null,
         Value::String(text) => serde_json::from_str(text).ok()?,

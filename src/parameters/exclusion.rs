@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 use super::valid::glob;
 
 /// What an entry of `excludeStages` may be, in words.
-pub(super) const EXCLUSIONS: &str = "globs over apiId/stageName, such as */prod*, separated by commas, each with until=YYYY-MM-DD or \
+pub(crate) const EXCLUSIONS: &str = "globs over apiId/stageName, such as */prod*, separated by commas, each with until=YYYY-MM-DD or \
      because=TEXT of 1 to 100 printable ASCII characters behind it, or both in this order";
 /// As much text as an annotation has room for beside a glob and a date.
 const LONGEST_REASON: usize = 100;
@@ -32,7 +32,7 @@ impl Exclusion {
         self.until.is_none_or(|until| today <= until) && self.glob.matches(label)
     }
 
-    pub(super) fn parse(entry: &str) -> Option<Self> {
+    pub(crate) fn parse(entry: &str) -> Option<Self> {
         let (pattern, rest) = entry.split_once(char::is_whitespace).unwrap_or((entry, ""));
         let glob = glob(pattern)?;
         let (until, rest) = match rest.trim_start().strip_prefix("until=") {

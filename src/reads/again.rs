@@ -1,8 +1,8 @@
 use super::{Reader, Reads};
 use crate::account::{Account, Freshness};
-use crate::certificate::CertificateId;
-use crate::checks::certificate_unique::Sharers;
-use crate::stage::{Stage, StageArn};
+use crate::checks::stage::certificate_unique::Sharers;
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn};
 
 impl<A: Account> Reader<'_, A> {
     /// Reads what these stages of a sweep are evaluated by, which differ from how they were listed: `known` is what the sweep

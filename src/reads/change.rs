@@ -2,12 +2,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Part, Reader, Reads};
 use crate::account::{Account, BATCH, Freshness};
-use crate::certificate::CertificateId;
-use crate::checks::certificate_unique::Sharers;
-use crate::checks::{Attached, Check, certificate_attached, certificate_unique};
-use crate::evaluations::{NotEvaluated, left_out};
-use crate::stage::{Stage, StageArn, StageType};
-use crate::trigger::Change;
+use crate::checks::stage::certificate_unique::Sharers;
+use crate::checks::stage::{certificate_attached, certificate_unique};
+use crate::checks::{Attached, Check};
+use crate::evaluation::{NotEvaluated, left_out};
+use crate::event::trigger::Change;
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn, StageType};
 
 /// What was read for a change.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use futures_util::{Stream, StreamExt, stream};
 use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::Failure;
 use crate::account::Account;
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::has_come;
-use crate::stage::{DeploymentId, Stage, StageArn, StageType};
+use crate::resources::stage::{DeploymentId, Stage, StageArn, StageType};
 
 /// After this many failed exports of one API, its other stages are not tried.
 const MAX_FAILED_EXPORTS: u32 = 10;
@@ -41,7 +41,7 @@ impl<A: Account> Reader<'_, A> {
         self.backends(untried).await.add_to(reads);
     }
 
-    pub(super) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
+    pub(crate) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
             stages.into_iter().partition(|stage| is_exported(stage));
         let mut deployed = Deployed { part: self.told_without_export(&others).await, ..Deployed::default() };

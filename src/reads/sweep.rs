@@ -4,13 +4,13 @@ use futures_util::{Stream, StreamExt, stream};
 
 use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::account::{Account, BATCH, Freshness, Listing};
-use crate::certificate::CertificateId;
 use crate::checks::Check;
-use crate::checks::certificate_unique::Sharers;
-use crate::evaluations::left_out;
+use crate::checks::stage::certificate_unique::Sharers;
+use crate::evaluation::left_out;
 use crate::parameters::OwnerTagOn;
-use crate::stage::{Stage, StageArn};
-use crate::tags::Tags;
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn};
+use crate::resources::tags::Tags;
 
 /// Reads what the stages of a listing have in common: their certificates, the protocols of their APIs, who shares what. Their
 /// tags come by the hundred, and what is deployed is asked only of those that will need it.

@@ -1,14 +1,14 @@
-use super::established::Established;
-use super::security_hub::Gone;
+use super::collector::Established;
+use super::import_findings::Gone;
 use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::{Account, Findings, Results};
 use crate::checks::Check;
-use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
+use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
+use crate::event::trigger::Change;
 use crate::reads::{ChangeReads, Latest, Reads, read_change};
-use crate::record::Record;
-use crate::stage::{Stage, StageArn};
-use crate::trigger::Change;
+use crate::resources::stage::{Stage, StageArn};
+use crate::telemetry::invocation_log::Record;
 
 /// What is known about a change: the answers, and what has none.
 struct Answer {
@@ -32,7 +32,7 @@ enum Subject {
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers, if they are re-evaluated.
-    pub(super) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
+    pub(crate) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
         let mut established = Established::new(record);
         let mut answer = self.answer(change).await;
         let mut newer = None;

@@ -6,42 +6,42 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures_util::{StreamExt, stream};
 
 use super::Invocation;
-use super::earlier::Earlier;
+use super::previous_results::Earlier;
 use crate::Failure;
 use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
-use crate::certificate::CertificateId;
-use crate::checks::certificate_unique::{NamedPeers, Sharers};
-use crate::evaluations::{EvaluatedStage, Unread, evaluate};
+use crate::checks::stage::certificate_unique::{NamedPeers, Sharers};
+use crate::evaluation::{EvaluatedStage, Unread, evaluate};
 use crate::reads::{CONCURRENCY, Reads};
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate::CertificateId;
+use crate::resources::stage::{Stage, StageArn, StageType};
 
 /// Above so many stages, API Gateway is asked for all stages of an API at once.
 const MAX_SINGLE_READS: usize = 50;
 
 /// What became of stages that were to be confirmed.
 #[derive(Debug, Default)]
-pub(super) struct Confirmed {
+pub(crate) struct Confirmed {
     /// As they were, or evaluated again by newer facts.
-    pub(super) evaluated: Vec<EvaluatedStage>,
+    pub(crate) evaluated: Vec<EvaluatedStage>,
     /// Neither Config's items nor API Gateway have them.
-    pub(super) gone: Vec<StageArn>,
+    pub(crate) gone: Vec<StageArn>,
     /// Nothing can be said about them now.
-    pub(super) unread: Vec<Stage>,
-    pub(super) failures: Vec<Failure>,
+    pub(crate) unread: Vec<Stage>,
+    pub(crate) failures: Vec<Failure>,
 }
 
 /// Stages that have an earlier result and are not listed.
 #[derive(Debug, Default)]
-pub(super) struct Missing {
+pub(crate) struct Missing {
     /// API Gateway has them.
-    pub(super) existing: Vec<StageArn>,
+    pub(crate) existing: Vec<StageArn>,
     /// Whether it has them is not known.
-    pub(super) unknown: Vec<StageArn>,
+    pub(crate) unknown: Vec<StageArn>,
     /// They are gone.
-    pub(super) gone: Vec<StageArn>,
+    pub(crate) gone: Vec<StageArn>,
     /// Those that are not gone, as peers of others.
-    pub(super) hidden: Vec<Hidden>,
-    pub(super) failures: Vec<Failure>,
+    pub(crate) hidden: Vec<Hidden>,
+    pub(crate) failures: Vec<Failure>,
 }
 
 /// What API Gateway says of stages: `None` for one that does not exist. One that could not be read is absent.
@@ -53,7 +53,7 @@ struct Live {
 
 impl<A: Account, R> Invocation<'_, A, R> {
     /// Confirms at most [`BATCH`] stages of a listing. `reads` is what the sweep has read, `earlier` what Config holds.
-    pub(super) async fn confirm(
+    pub(crate) async fn confirm(
         &self,
         stages: Vec<EvaluatedStage>,
         listing: &Listing,
@@ -172,7 +172,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
 
     /// Asks Config's items and then API Gateway about stages that seem to be gone. An item alone makes no stage exist that API
     /// Gateway does not have, but a stage whose item can't be read is not gone.
-    pub(super) async fn missing(&self, arns: Vec<StageArn>) -> Missing {
+    pub(crate) async fn missing(&self, arns: Vec<StageArn>) -> Missing {
         let mut missing = Missing::default();
         let mut items = HashMap::new();
         let mut asked: Vec<&StageArn> = Vec::with_capacity(arns.len());

@@ -2,24 +2,24 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::earlier::Earlier;
-use super::established::Established;
+use super::collector::Established;
+use super::import_findings::Gone;
+use super::previous_results::Earlier;
 use super::scope::Scoped;
-use super::security_hub::Gone;
 use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing, Results};
-use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
+use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
 use crate::parameters::{Inventory, Reporting};
 use crate::reads::Reads;
-use crate::record::Record;
-use crate::stage::{Stage, StageArn};
-use crate::sweep::{Sink, Sweep};
+use crate::resources::stage::{Stage, StageArn};
+use crate::scan::sweep::{Sink, Sweep};
+use crate::telemetry::invocation_log::Record;
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages
     /// that are gone.
-    pub(super) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
+    pub(crate) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
         let account = self.reader.account;
         let inventory = self.reader.parameters.inventory;
         let (listing, earlier, recording, scope) = tokio::join!(
@@ -36,8 +36,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             Err(failure) => {
                 // Without the earlier results every stage seems to owe an export. That is too expensive to be tried because of a
                 // passing fault; but one that does not pass by itself would keep stages from ever having a result.
-                tries_exports = super::earlier::is_permanent(&failure);
-                established.failures.push(super::earlier::with_fix(failure, self.rule_name));
+                tries_exports = super::previous_results::is_permanent(&failure);
+                established.failures.push(super::previous_results::with_fix(failure, self.rule_name));
                 None
             }
         };

@@ -4,16 +4,17 @@ use jiff::Timestamp;
 
 use super::LONGEST_ID;
 use super::asff::{CertificateDetails, Resource, ResourceDetails, StageDetails};
-use super::words::cut;
-use crate::certificate::{CertificateId, CertificateKind};
-use crate::checks::{Finding, certificate_unique, owner_tag};
-use crate::evaluations::EvaluatedStage;
+use super::text::cut;
+use crate::checks::stage::certificate_unique;
+use crate::checks::{Finding, owner_tag};
+use crate::evaluation::EvaluatedStage;
 use crate::parameters::FindingOwner;
-use crate::place::Place;
-use crate::stage::{StageArn, StageType};
+use crate::resources::account_region::Place;
+use crate::resources::certificate::{CertificateId, CertificateKind};
+use crate::resources::stage::{StageArn, StageType};
 
 /// The stage, and its certificate where it names one.
-pub(super) fn resources(place: &Place, evaluated: &EvaluatedStage) -> Vec<Resource> {
+pub(crate) fn resources(place: &Place, evaluated: &EvaluatedStage) -> Vec<Resource> {
     let stage = &evaluated.stage;
     let deployment = stage.deployment.as_ref().map(ToString::to_string);
     let certificate = stage.certificate.as_ref();
@@ -22,7 +23,7 @@ pub(super) fn resources(place: &Place, evaluated: &EvaluatedStage) -> Vec<Resour
     resources
 }
 
-pub(super) fn stage_resource(
+pub(crate) fn stage_resource(
     place: &Place,
     stage: &StageArn,
     client_certificate_id: Option<String>,
@@ -61,7 +62,7 @@ fn certificate_resource(place: &Place, id: &CertificateId, not_after: Option<Tim
     Resource { kind, id, partition: partition.clone(), region: region.clone(), details }
 }
 
-pub(super) fn fields_of_stage(evaluated: &EvaluatedStage, shown: FindingOwner) -> BTreeMap<String, String> {
+pub(crate) fn fields_of_stage(evaluated: &EvaluatedStage, shown: FindingOwner) -> BTreeMap<String, String> {
     let certificate = evaluated.certificate().map(|id| ("stagecert/certificateId".to_owned(), printable(id)));
     let not_after = evaluated.not_after.map(|at| ("stagecert/notAfter".to_owned(), at.to_string()));
     let owner = evaluated.owner.as_ref().filter(|_| shown == FindingOwner::Value);
@@ -70,7 +71,7 @@ pub(super) fn fields_of_stage(evaluated: &EvaluatedStage, shown: FindingOwner) -
 }
 
 /// Whom the certificate is shared with, and by which tag the owner was found.
-pub(super) fn fields_of_finding(finding: &Finding) -> BTreeMap<String, String> {
+pub(crate) fn fields_of_finding(finding: &Finding) -> BTreeMap<String, String> {
     let field = |key: &str, value: String| (format!("stagecert/{key}"), value);
     match finding {
         Finding::CertificateUnique(certificate_unique::Answer::Shared { peers, peer_count, .. }) => {

@@ -1,10 +1,10 @@
 //! What findings are known by: the same for the same stage and check, always.
 
 use super::LONGEST_ID;
-use super::words::cut;
+use super::text::cut;
 use crate::checks::Check;
-use crate::place::Place;
-use crate::stage::StageArn;
+use crate::resources::account_region::Place;
+use crate::resources::stage::StageArn;
 
 /// The stage and the check that the finding of this `Id` is about, where it is one of `place`.
 #[must_use]
@@ -33,7 +33,7 @@ pub fn product_arn(place: &Place) -> String {
     format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default")
 }
 
-pub(super) fn id_prefix(place: &Place) -> String {
+pub(crate) fn id_prefix(place: &Place) -> String {
     let Place { partition, account, region } = place;
     format!("stagecert/{partition}/{account}/{region}/")
 }

@@ -14,9 +14,9 @@ use crate::Failure;
 use crate::account::{BATCH, Findings, Refused, WANTED_IDS, Wanted};
 use crate::checks::Check;
 use crate::deadline::{Deadline, has_come};
-use crate::evaluations::NotEvaluated;
-use crate::place::Place;
-use crate::stage::StageArn;
+use crate::evaluation::NotEvaluated;
+use crate::resources::account_region::Place;
+use crate::resources::stage::StageArn;
 
 /// The most that one call may hold (Security Hub user guide: 6 MB), less what surrounds the findings.
 const MOST_BYTES: usize = 6_000_000 - 100;
@@ -252,5 +252,5 @@ fn size(finding: &AwsSecurityFinding) -> usize {
 }
 
 #[cfg(test)]
-#[path = "import/tests.rs"]
+#[path = "import_tests.rs"]
 mod tests;

@@ -10,16 +10,16 @@ use crate::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
     RuleScope, Wanted, export,
 };
-use crate::certificate::{Certificate, CertificateId};
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, agree};
-use crate::notice::Notice;
+use crate::notify::Notice;
 use crate::parameters::Inventory;
-use crate::place::Place;
+use crate::resources::account_region::Place;
+use crate::resources::certificate::{Certificate, CertificateId};
+use crate::resources::stage::{Stage, StageArn};
+use crate::resources::tags::Tags;
 use crate::security_hub::{AwsSecurityFinding, Known};
-use crate::stage::{Stage, StageArn};
-use crate::tags::Tags;
 
 /// A snapshot behind the seam.
 #[derive(Clone, Copy, Debug)]

@@ -10,17 +10,17 @@ use stagecert::account::{
     Account, BATCH, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused,
     Results, RuleScope, Wanted,
 };
-use stagecert::certificate::{AcmDetail, Certificate, CertificateId};
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::{ComplianceType, Resource};
+use stagecert::evaluation::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;
-use stagecert::notice::Notice;
+use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::{AcmDetail, Certificate, CertificateId};
+use stagecert::resources::stage::{DeploymentId, Stage, StageArn};
+use stagecert::resources::tags::Tags;
 use stagecert::security_hub::{AwsSecurityFinding, Known};
-use stagecert::stage::{DeploymentId, Stage, StageArn};
-use stagecert::tags::Tags;
 
 /// A stage as it is now.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::{ComplianceType, Resource};
+use stagecert::evaluation::{ComplianceType, Resource};
 use stagecert::rule;
 
 use crate::fleet::{Fleet, Held};

@@ -1,11 +1,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stagecert::checks::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::owner_tag::{self, OwnerTagOn, Unowned};
+use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::{Finding, Verdict};
-use stagecert::evaluations::{Annotation, NotEvaluated};
+use stagecert::evaluation::{Annotation, NotEvaluated};
+use stagecert::resources::stage::DeploymentId;
 use stagecert::snapshot::Snapshot;
-use stagecert::stage::DeploymentId;
 
 use crate::cases::{cases, hostile_text};
 use crate::findings::{certificate_id, findings};
@@ -136,11 +136,11 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
 fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
     let deployment = DeploymentId::new("d1".into()).unwrap();
     let words = "no HTTP integration in deployment d1";
-    let generated = stagecert::certificate::CertificateId::new("abc123".into());
+    let generated = stagecert::resources::certificate::CertificateId::new("abc123".into());
     let keys = vec![words.to_owned(), "abc123 attached after deployment d1".to_owned()];
     let unowned = vec![Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![], near_misses: vec![] }];
     let http = Backends::http(Some(deployment.clone()));
-    let certificate = stagecert::certificate::CertificateId::new(words.into());
+    let certificate = stagecert::resources::certificate::CertificateId::new(words.into());
     for finding in [
         Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys }),
         Finding::CertificateAttached(Attached::Dangling { certificate, backends: http.clone() }),

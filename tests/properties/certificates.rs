@@ -1,8 +1,8 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
-use stagecert::tags::Tags;
+use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::resources::tags::Tags;
 
 use crate::cases::{cases, hostile_text};
 use crate::expiry::instant;

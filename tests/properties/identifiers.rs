@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 use stagecert::account::rows;
-use stagecert::certificate::{CertificateId, CertificateKind};
-use stagecert::place::Place;
-use stagecert::stage::{StageArn, StageType};
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::{CertificateId, CertificateKind};
+use stagecert::resources::stage::{StageArn, StageType};
 
 use crate::cases::{cases, hostile_text};
 use crate::validity::assert_no_control_characters;

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 use stagecert::account::export::backends;
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::event::Event;
 use stagecert::parameters::Parameters;
+use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::resources::tags::Tags;
 use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
-use stagecert::tags::Tags;
 
 use crate::judge::{EXAMPLE, Judged, at_once, judge};
 use crate::snapshots::sweep;

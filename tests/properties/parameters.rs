@@ -5,7 +5,7 @@ use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
 use stagecert::parameters::{AppliesTo, Inventory, KEYS, Parameters, RawParameters, Reporting};
-use stagecert::tags::Tags;
+use stagecert::resources::tags::Tags;
 
 use crate::cases::{cases, hostile_text};
 use crate::mutation::any_json;

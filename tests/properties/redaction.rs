@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use stagecert::certificate::CertificateId;
 use stagecert::parameters::Parameters;
+use stagecert::resources::certificate::CertificateId;
 use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{RedactionKey, Snapshot, SnapshotAccount};
 

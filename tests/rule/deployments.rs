@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use stagecert::Failure;
-use stagecert::stage::StageArn;
+use stagecert::resources::stage::StageArn;
 
 use crate::change::change;
 use crate::faulty::judge_with;

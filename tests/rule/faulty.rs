@@ -10,18 +10,18 @@ use stagecert::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
     RuleScope, Unreadable, Wanted,
 };
-use stagecert::certificate::{Certificate, CertificateId};
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::event::ConfigurationItem;
-use stagecert::notice::Notice;
+use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::{Certificate, CertificateId};
+use stagecert::resources::stage::{Stage, StageArn};
+use stagecert::resources::tags::Tags;
 use stagecert::rule;
 use stagecert::security_hub::{AwsSecurityFinding, Known};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
-use stagecert::stage::{Stage, StageArn};
-use stagecert::tags::Tags;
 
 use crate::judge::Judged;
 

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use stagecert::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
+use stagecert::checks::owner_tag;
+use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 use stagecert::parameters::Parameters;
 use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::account::Account;
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
 
 use crate::replay::{Answer, Wire};
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use serde_json::json;
 use stagecert::account::{Account, Results};
-use stagecert::calls::Calls;
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
-use stagecert::metrics::metrics;
-use stagecert::place::Place;
-use stagecert::record::End;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::stage::StageArn;
+use stagecert::telemetry::calls::Calls;
+use stagecert::telemetry::invocation_log::End;
+use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, account, answers};
 use crate::acm_certificates::{ARN, detail};
@@ -106,7 +106,7 @@ async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
         let _ = account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await;
         let _ = account.tags(&[stage_arn("a1", "prod")]).await;
         let _ = account.acm_certificate(&CertificateId::new(ARN.into())).await;
-        let evaluations = [evaluation("prod", stagecert::evaluations::ComplianceType::Compliant, noon())];
+        let evaluations = [evaluation("prod", stagecert::evaluation::ComplianceType::Compliant, noon())];
         let request = stagecert::account::PutRequest {
             evaluations: &evaluations,
             result_token: &crate::events::token("token"),

@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use serde_json::json;
 use stagecert::account::{Account, Freshness};
 use stagecert::aws::Aws;
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::CertificateId;
 
 use crate::bodies::client_certificate;
 use crate::replay::{Answer, Wire, noon, place};

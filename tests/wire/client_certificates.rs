@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::account::{Account, Freshness};
 use stagecert::aws::{Aws, LiveAccount};
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
 
 use crate::bodies::client_certificate;
 use crate::replay::{Answer, Wire, noon, open, place};

@@ -7,11 +7,11 @@ use aws_smithy_http_client::test_util::NeverClient;
 use stagecert::Failure;
 use stagecert::account::{Account, Connect, Freshness, PutRequest, Results};
 use stagecert::aws::{Connection, LiveAccount, LiveResults};
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::stage::StageArn;
 use tokio::time::{Instant, timeout};
 
 use crate::bodies::{rows, stage_arn};

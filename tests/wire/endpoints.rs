@@ -3,7 +3,7 @@
 use stagecert::account::{Events, Findings};
 use stagecert::aws::{Aws, Paces};
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
 
 use crate::event_bridge::notices;
 use crate::replay::{Answer, Wire, noon};

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use stagecert::account::Events;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::ComplianceType;
-use stagecert::notice::{Detail, Notice, NoticeType};
-use stagecert::place::Place;
-use stagecert::stage::StageArn;
+use stagecert::evaluation::ComplianceType;
+use stagecert::notify::{Detail, Notice, NoticeType};
+use stagecert::resources::account_region::Place;
+use stagecert::resources::stage::StageArn;
 
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, KEY_ID, Wire, noon, place};

@@ -7,8 +7,8 @@ use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::event::{Event, Request, ResultToken};
-use stagecert::record::Record;
 use stagecert::rule::{self, Report};
+use stagecert::telemetry::invocation_log::Record;
 
 use crate::account::{Size, account};
 use crate::bodies::stage_arn;

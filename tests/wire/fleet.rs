@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use stagecert::account::{Account, ListedFrom};
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
 
 use crate::bodies::{rows, stage_arn};
 use crate::replay::{Answer, KEY_ID, Sent, Wire, noon, place};

@@ -3,7 +3,7 @@
 use stagecert::account::Connect;
 use stagecert::aws::Connection;
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
 
 use crate::replay::{Answer, Wire, noon, place};
 use crate::roles::refused;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::account::Account;
-use stagecert::certificate::CertificateId;
-use stagecert::stage::{Stage, StageArn};
+use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::stage::{Stage, StageArn};
 
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, Wire};

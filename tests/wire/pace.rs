@@ -8,11 +8,11 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use stagecert::account::{Account, Freshness};
 use stagecert::aws::LiveAccount;
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::stage::StageArn;
 use tokio::time::sleep;
 
 use crate::bodies::{client_certificate, export, rows, stage_arn};

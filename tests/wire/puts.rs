@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::account::{PutRequest, Results};
-use stagecert::evaluations::{ComplianceType, Evaluation, NotEvaluated, Resource};
+use stagecert::evaluation::{ComplianceType, Evaluation, NotEvaluated, Resource};
 
 use crate::bodies::stage_arn;
 use crate::events::token;

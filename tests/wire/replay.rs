@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use stagecert::aws::{Aws, LiveAccount, LiveResults, Paces};
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
 use tokio::time::Instant;
 
 pub const KEY_ID: &str = "AKIAOWNKEYOWNKEYOWNK";

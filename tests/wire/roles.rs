@@ -5,8 +5,8 @@ use serde_json::json;
 use stagecert::account::{Account, PutRequest, Results};
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::stage::StageArn;
 
 use crate::bodies::{export, stage_arn};
 use crate::events::token;
@@ -59,7 +59,10 @@ async fn use_all(aws: &Aws, home: &Place, there: &Place, role: Option<&str>, now
     account.stages(stagecert::parameters::Inventory::Config).await.unwrap();
     account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await.unwrap();
     let arn = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
-    account.acm_certificate(&stagecert::certificate::CertificateId::new(arn.into())).await.unwrap();
+    account
+        .acm_certificate(&stagecert::resources::certificate::CertificateId::new(arn.into()))
+        .await
+        .unwrap();
     account.tags(&[stage_arn("a1", "prod")]).await.unwrap();
     let result_token = token("token");
     results.put_evaluations(PutRequest { evaluations: &[], result_token: &result_token }).await.unwrap();

@@ -9,12 +9,12 @@ use serde_json::json;
 use stagecert::Failure;
 use stagecert::account::{Account, Freshness, PutRequest, Results};
 use stagecert::aws::Aws;
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::ComplianceType;
-use stagecert::metrics::metrics;
-use stagecert::place::Place;
-use stagecert::record::{End, Record};
+use stagecert::evaluation::ComplianceType;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::CertificateId;
+use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, answers};
 use crate::bodies::{client_certificate, owned, stage_arn};

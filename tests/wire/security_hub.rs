@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use stagecert::account::{Findings, Refused, Wanted};
 use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
+use stagecert::resources::stage::StageArn;
 use stagecert::security_hub::{AwsSecurityFinding, Importer, Known, not_judged};
-use stagecert::stage::StageArn;
 
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, KEY_ID, SESSION_TOKEN, Wire, noon, place};

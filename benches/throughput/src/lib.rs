@@ -6,13 +6,13 @@ use std::ops::Range;
 use jiff::Timestamp;
 use stagecert::account::Listing;
 use stagecert::account::rows::Protocol;
-use stagecert::certificate::{AcmDetail, Certificate, CertificateId};
-use stagecert::checks::certificate_attached::{Backends, Undetermined};
-use stagecert::evaluations::{EvaluatedStage, Evaluation, evaluate};
+use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
+use stagecert::evaluation::{EvaluatedStage, Evaluation, evaluate};
 use stagecert::parameters::Parameters;
 use stagecert::reads::{Reads, sharers};
-use stagecert::stage::{DeploymentId, Stage, StageArn};
-use stagecert::tags::Tags;
+use stagecert::resources::certificate::{AcmDetail, Certificate, CertificateId};
+use stagecert::resources::stage::{DeploymentId, Stage, StageArn};
+use stagecert::resources::tags::Tags;
 
 const PEM: &str = include_str!("../../../tests/certificates/leap-day.pem");
 

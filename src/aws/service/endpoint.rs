@@ -13,7 +13,7 @@ use super::ServiceName;
 /// The rules of the tagging API are the plain ones that these services have too (botocore's rule sets), and they come with AWS's
 /// own table of partitions: host, `-fips`, Region, and a suffix by partition and dual stack.
 #[derive(Debug)]
-pub(super) struct Endpoint {
+pub(crate) struct Endpoint {
     name: ServiceName,
     rules: DefaultResolver,
     params: ParamsBuilder,
@@ -26,7 +26,7 @@ pub(super) struct Endpoint {
 const RULES_OF: &str = "https://tagging";
 
 impl Endpoint {
-    pub(super) fn new(name: ServiceName, config: &SdkConfig) -> Self {
+    pub(crate) fn new(name: ServiceName, config: &SdkConfig) -> Self {
         let url = of_user(name.id, config);
         let (of_user, govcloud) =
             (url.is_some(), config.region().is_some_and(|region| region.as_ref().starts_with("us-gov-")));

@@ -10,7 +10,7 @@ pub(crate) struct ServiceError(ErrorMetadata);
 
 impl ServiceError {
     /// Reads the header `x-amzn-errortype`, or a body's `__type` or `code`; both can come with a name space and a URL.
-    pub(super) fn of(header: Option<&str>, body: &[u8]) -> Self {
+    pub(crate) fn of(header: Option<&str>, body: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
         struct Body {
             #[serde(default, rename = "__type")]

@@ -2,7 +2,7 @@
 
 use stagecert::Failure;
 use stagecert::failure::Obstacle;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
 
 /// The next step, as one sentence for people; `None` where the message says all there is.
 pub(crate) fn hint(failure: &Failure) -> Option<String> {

@@ -62,8 +62,8 @@ fn has_non_compliant(request: &Value) -> bool {
 #[cfg(feature = "aws")]
 async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Failure> {
     use stagecert::aws::{Aws, Connection, DryRun};
+    use stagecert::event::eventbridge::Invocation;
     use stagecert::event::{Event, Request};
-    use stagecert::invocation::Invocation;
 
     let region = match Invocation::parse(event)? {
         Some(Invocation::Reminders(run)) => Some(run.place.region),

@@ -10,10 +10,10 @@ use stagecert::account::{Account, Listing};
 use stagecert::aws::{Aws, Reached};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::{Inventory, Parameters};
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::stage::StageArn;
 use stagecert::scan::{Scan, scan_listed};
 use stagecert::snapshot::Snapshot;
-use stagecert::stage::StageArn;
 
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
 use crate::output;

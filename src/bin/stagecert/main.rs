@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 use stagecert::Failure;
-use stagecert::printable::printable;
+use stagecert::quote::printable;
 use terminal::Look;
 
 /// How many errors have a line on standard error; the others are counted.

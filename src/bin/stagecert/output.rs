@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use stagecert::Failure;
-use stagecert::printable::printable;
+use stagecert::quote::printable;
 use tempfile::Builder;
 
 use target::{Target, folder};

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use stagecert::printable::printable;
+use stagecert::quote::printable;
 
 use crate::scanned::{Scanned, ScannedPlace};
 

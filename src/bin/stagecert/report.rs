@@ -17,10 +17,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use stagecert::Failure;
-use stagecert::evaluations::ComplianceType;
-use stagecert::figures::Observation;
+use stagecert::evaluation::ComplianceType;
 use stagecert::parameters::Parameters;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
+use stagecert::scan::figures::Observation;
 use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
@@ -85,7 +85,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Fa
         .map_err(|error| Failure::NotSupported(format!("this report: {error}")))?;
     output::write_or_print(&args.output, &page, Access::Umask, out)?;
 
-    let failed = |stage: &stagecert::evaluations::EvaluatedStage| {
+    let failed = |stage: &stagecert::evaluation::EvaluatedStage| {
         stage.compliance_type() == ComplianceType::NonCompliant
     };
     let something_failed = reports.iter().any(|report| report.scan.stages.iter().any(failed));

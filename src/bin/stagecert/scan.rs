@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::parameters::Parameters;
-use stagecert::printable::printable;
+use stagecert::quote::printable;
 use stagecert::scan::scan;
 use stagecert::snapshot::SnapshotAccount;
 

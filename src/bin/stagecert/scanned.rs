@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
-use stagecert::certificate::Certificate;
 use stagecert::checks::{Check, Finding, Verdict};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage};
-use stagecert::place::Place;
+use stagecert::evaluation::{ComplianceType, EvaluatedStage};
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::Certificate;
 use stagecert::scan::Scan;
 
 /// All that every format is made from.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::certificate::CertificateId;
-use crate::evaluations::NotEvaluated;
-use crate::trigger::{Change, Occasion};
+use crate::evaluation::NotEvaluated;
+use crate::event::trigger::{Change, Occasion};
+use crate::resources::certificate::CertificateId;
 
 fn change_of(item: &Value, previous: Option<&str>, left_scope: bool) -> Result<Change, Failure> {
     let diff = previous.map(|id| ItemDiff {

@@ -1,10 +1,10 @@
 //! A row a stage and check, RFC 4180. What could not be judged has rows of its own.
 
 use stagecert::Failure;
-use stagecert::certificate::Certificate;
 use stagecert::checks::{Finding, Verdict};
-use stagecert::evaluations::EvaluatedStage;
-use stagecert::stage::StageArn;
+use stagecert::evaluation::EvaluatedStage;
+use stagecert::resources::certificate::Certificate;
+use stagecert::resources::stage::StageArn;
 
 use super::escape::cell;
 use super::unwritable;

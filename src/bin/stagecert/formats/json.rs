@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
 use stagecert::account::ListedFrom;
-use stagecert::certificate::{Certificate, CertificateId};
 use stagecert::checks::{Check, Finding};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage, NotEvaluated};
-use stagecert::stage::StageArn;
+use stagecert::evaluation::{ComplianceType, EvaluatedStage, NotEvaluated};
+use stagecert::resources::certificate::{Certificate, CertificateId};
+use stagecert::resources::stage::StageArn;
 
 use crate::hint::hint;
 use crate::scanned::{Counts, Scanned, ScannedPlace, Summary};

@@ -6,9 +6,9 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use stagecert::Failure;
 use stagecert::checks::Verdict;
-use stagecert::evaluations::EvaluatedStage;
-use stagecert::printable::printable;
-use stagecert::stage::StageArn;
+use stagecert::evaluation::EvaluatedStage;
+use stagecert::quote::printable;
+use stagecert::resources::stage::StageArn;
 
 use super::unwritable;
 use crate::scanned::{Scanned, ScannedPlace};

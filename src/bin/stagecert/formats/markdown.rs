@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use stagecert::Failure;
-use stagecert::evaluations::{ComplianceType, EvaluatedStage};
+use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 
 use super::escape::code;
 use crate::scanned::{Scanned, ScannedPlace};

@@ -5,8 +5,8 @@ mod log;
 use stagecert::Failure;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::{Check, Finding};
-use stagecert::evaluations::EvaluatedStage;
-use stagecert::stage::StageArn;
+use stagecert::evaluation::EvaluatedStage;
+use stagecert::resources::stage::StageArn;
 
 use super::escape::{message, uri};
 use crate::scanned::{Scanned, ScannedPlace};

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage};
-use stagecert::printable::printable;
-use stagecert::stage::StageArn;
+use stagecert::evaluation::{ComplianceType, EvaluatedStage};
+use stagecert::quote::printable;
+use stagecert::resources::stage::StageArn;
 
 use crate::scanned::{Scanned, ScannedPlace};
 use crate::terminal::Look;
@@ -141,11 +141,12 @@ fn or_dash(text: Option<String>) -> Cell {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use stagecert::certificate::CertificateId;
-    use stagecert::checks::{Finding, certificate_unique};
-    use stagecert::place::Place;
+    use stagecert::checks::Finding;
+    use stagecert::checks::stage::certificate_unique;
+    use stagecert::resources::account_region::Place;
+    use stagecert::resources::certificate::CertificateId;
+    use stagecert::resources::stage::Stage;
     use stagecert::scan::Scan;
-    use stagecert::stage::Stage;
 
     use super::*;
 

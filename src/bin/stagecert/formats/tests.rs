@@ -1,9 +1,10 @@
 use jiff::Timestamp;
-use stagecert::checks::{Check, Finding, certificate_unique};
-use stagecert::evaluations::EvaluatedStage;
-use stagecert::place::Place;
+use stagecert::checks::stage::certificate_unique;
+use stagecert::checks::{Check, Finding};
+use stagecert::evaluation::EvaluatedStage;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::stage::{Stage, StageArn};
 use stagecert::scan::Scan;
-use stagecert::stage::{Stage, StageArn};
 
 use super::*;
 use crate::scanned::ScannedPlace;
@@ -25,7 +26,7 @@ fn arn(region: &str, name: &str) -> StageArn {
 /// not even reached.
 fn incomplete() -> Scanned {
     let unique = Finding::CertificateUnique(certificate_unique::Answer::Unique {
-        certificate: stagecert::certificate::CertificateId::new("abc".into()),
+        certificate: stagecert::resources::certificate::CertificateId::new("abc".into()),
     });
     let stage = Stage {
         arn: arn("eu-west-1", "good"),

@@ -1,7 +1,9 @@
 //! When certificates end, as a picture and as the list that says the same.
 
 use jiff::civil::Date;
-use stagecert::figures::{Presented, WINDOWS, Week, timeline};
+use stagecert::evaluation::tally::WINDOWS;
+use stagecert::scan::figures::Presented;
+use stagecert::scan::timeline::{Week, timeline};
 
 use super::text::{Text, counted};
 use super::{Reported, rows};

@@ -1,8 +1,9 @@
 //! What failed for a stage, as far as its remedy depends on it.
 
-use stagecert::checks::certificate_attached::{Backends, Undetermined};
-use stagecert::checks::{Finding, Verdict, certificate_attached, certificate_expiry, owner_tag};
-use stagecert::evaluations::EvaluatedStage;
+use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
+use stagecert::checks::stage::{certificate_attached, certificate_expiry};
+use stagecert::checks::{Finding, Verdict, owner_tag};
+use stagecert::evaluation::EvaluatedStage;
 
 /// The answers that failed.
 #[derive(Default)]

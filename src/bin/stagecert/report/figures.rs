@@ -4,9 +4,11 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use stagecert::figures::{Figures, Observation, Remediation, Share, WINDOWS, remediation};
+use stagecert::evaluation::tally::{Share, WINDOWS};
 use stagecert::parameters::Parameters;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
+use stagecert::scan::figures::{Figures, Observation};
+use stagecert::scan::remediation::{Remediation, remediation};
 
 use super::Reported;
 use super::text::counted;

@@ -1,7 +1,7 @@
 //! The calls about a stage, of whichever of API Gateway's two APIs it belongs to.
 
-use stagecert::certificate::CertificateId;
-use stagecert::stage::{StageArn, StageType};
+use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::stage::{StageArn, StageType};
 
 use super::shell::AwsCommand;
 

@@ -4,8 +4,8 @@ use askama::Template;
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 use stagecert::Failure;
-use stagecert::figures::{Figures, Observation, presented};
 use stagecert::parameters::Parameters;
+use stagecert::scan::figures::{Figures, Observation, presented};
 
 use super::Reported;
 use super::chart::{Chart, WIDTH, chart};

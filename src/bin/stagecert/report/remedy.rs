@@ -1,11 +1,12 @@
 //! What to do about a stage's findings: commands for that stage, in an order in which no request is refused on the way.
 
-use stagecert::certificate::{CertificateId, CertificateKind};
 use stagecert::checks::owner_tag::OwnerTagOn;
-use stagecert::checks::{Finding, certificate_attached, certificate_expiry, certificate_unique, owner_tag};
-use stagecert::evaluations::EvaluatedStage;
+use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
+use stagecert::checks::{Finding, owner_tag};
+use stagecert::evaluation::EvaluatedStage;
 use stagecert::parameters::Parameters;
-use stagecert::stage::StageType;
+use stagecert::resources::certificate::{CertificateId, CertificateKind};
+use stagecert::resources::stage::StageType;
 
 use super::failed::Failed;
 use super::on_stage::OnStage;

@@ -1,10 +1,10 @@
 //! The stages as rows of a table, and what to do about each.
 
 use stagecert::checks::{Finding, Urgency, Verdict};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage};
+use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 use stagecert::parameters::Parameters;
-use stagecert::place::Place;
-use stagecert::stage::StageType;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::stage::StageType;
 
 use super::Reported;
 use super::remedy::{Step, steps};

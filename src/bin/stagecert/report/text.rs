@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use stagecert::printable::is_printable;
+use stagecert::quote::is_printable;
 
 /// Text without characters that a page can't hold or that would change how the text around them is read: control
 /// characters and those that turn the direction of writing. What stands for markup is the template's business, which

@@ -1,9 +1,11 @@
 //! What could not be judged, and what was judged by less than all that there is to know.
 
 use stagecert::Failure;
-use stagecert::checks::certificate_attached::{self, Backends};
-use stagecert::checks::{Finding, certificate_expiry};
-use stagecert::evaluations::EvaluatedStage;
+use stagecert::checks::Finding;
+use stagecert::checks::stage::certificate_attached;
+use stagecert::checks::stage::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_expiry;
+use stagecert::evaluation::EvaluatedStage;
 
 use super::text::Text;
 use super::{Reported, rows};

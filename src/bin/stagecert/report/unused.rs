@@ -16,7 +16,7 @@ pub(super) struct Unused {
 pub(super) fn unused(reports: &[Reported]) -> Vec<Unused> {
     let of = |report: &Reported| {
         let all = report.scan.unused.iter().flat_map(|unused| &unused.certificates);
-        let row = |certificate: &stagecert::certificate::Certificate| Unused {
+        let row = |certificate: &stagecert::resources::certificate::Certificate| Unused {
             certificate: Text::of(&certificate.id),
             description: report.names.of_certificate(&certificate.id).map(Text::of),
             place: Text::of(rows::place(&report.place)),

@@ -13,17 +13,18 @@ use stagecert::account::{
     Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
     RuleScope, Wanted,
 };
-use stagecert::certificate::{Certificate, CertificateId};
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::{ComplianceType, Resource};
+use stagecert::evaluation::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;
-use stagecert::notice::Notice;
+use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
+use stagecert::resources::account_region::Place;
+use stagecert::resources::certificate::{Certificate, CertificateId};
+use stagecert::resources::stage;
+use stagecert::resources::stage::StageArn;
+use stagecert::resources::tags::Tags;
 use stagecert::security_hub::{AwsSecurityFinding, Known, generator_id};
-use stagecert::stage::{self, StageArn};
-use stagecert::tags::Tags;
 
 /// Account and Region.
 pub const PLACE: (&str, &str) = ("111122223333", "eu-west-1");

@@ -12,7 +12,7 @@ use fleet::{Connection, Fleet, PLACE};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::ComplianceType;
+use stagecert::evaluation::ComplianceType;
 use stagecert::rule;
 
 const DAYS: i64 = 365;

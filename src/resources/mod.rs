@@ -1,0 +1,8 @@
+//! What AWS has: stages, certificates, tags, and what is deployed behind a stage. Values only, without I/O.
+
+pub mod account_region;
+pub mod backends;
+pub mod blank;
+pub mod certificate;
+pub mod stage;
+pub mod tags;
