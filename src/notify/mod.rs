@@ -59,7 +59,7 @@ pub struct Detail {
     /// The stage's Region.
     pub aws_region: String,
     /// The rule that judges it.
-    #[serde(serialize_with = "printable::serialize")]
+    #[serde(serialize_with = "quote::serialize")]
     pub config_rule_name: String,
     /// Such as `AWS::ApiGateway::Stage`.
     pub resource_type: &'static str,
@@ -70,10 +70,10 @@ pub struct Detail {
     /// The stage's.
     pub compliance_type: ComplianceType,
     /// The line that Config shows, of 256 characters at most.
-    #[serde(serialize_with = "printable::serialize")]
+    #[serde(serialize_with = "quote::serialize")]
     pub annotation: String,
     /// The owner tag's value; empty where there is none.
-    #[serde(serialize_with = "printable::serialize")]
+    #[serde(serialize_with = "quote::serialize")]
     pub owner: String,
     /// One sentence, by the most urgent check that failed.
     pub what_to_do: &'static str,
@@ -87,7 +87,7 @@ pub struct Detail {
 #[serde(rename_all = "camelCase")]
 pub struct Ending {
     /// The id or ARN that the stage names.
-    #[serde(serialize_with = "printable::serialize")]
+    #[serde(serialize_with = "quote::serialize")]
     pub certificate_id: String,
     /// The last instant it is valid at.
     pub not_after: Timestamp,

@@ -86,22 +86,20 @@ impl Account for SnapshotAccount<'_> {
         wanted: &BTreeSet<CertificateId>,
         _: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
-        let all =
-            self.snapshot.client_certificates.iter().map(super::answers::ClientCertificate::certificate);
+        let all = self.snapshot.client_certificates.iter().map(super::schema::ClientCertificate::certificate);
         Ok(all.filter(|known| wanted.contains(&known.id)).map(|known| (known.id.clone(), known)).collect())
     }
 
     async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
         // Of two with one id a scan reads the last.
-        let all =
-            self.snapshot.client_certificates.iter().map(super::answers::ClientCertificate::certificate);
+        let all = self.snapshot.client_certificates.iter().map(super::schema::ClientCertificate::certificate);
         let by_id: BTreeMap<CertificateId, Certificate> = all.map(|it| (it.id.clone(), it)).collect();
         Ok(Some(by_id.into_values().collect()))
     }
 
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
         let known = self.snapshot.acm_certificates.iter().find(|known| known.certificate_arn == arn.as_str());
-        Ok(known.map(super::answers::AcmCertificate::certificate))
+        Ok(known.map(super::schema::AcmCertificate::certificate))
     }
 
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
@@ -143,7 +141,7 @@ impl Account for SnapshotAccount<'_> {
 
     async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure> {
         let results = self.snapshot.evaluation_results.iter().filter(|result| result.is_of(rule_name));
-        Ok(results.map(super::answers::EvaluationResult::earlier_result).collect())
+        Ok(results.map(super::schema::EvaluationResult::earlier_result).collect())
     }
 
     async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {

@@ -11,8 +11,8 @@ use aws_types::sdk_config::SharedTimeSource;
 use jiff::Timestamp;
 
 use super::clients::Lasting;
-use super::{Aws, Clients, LiveAccount};
 use crate::Failure;
+use crate::aws::{Aws, Clients, LiveAccount};
 use crate::deadline::Deadline;
 use crate::event::agree;
 use crate::resources::account_region::Place;

@@ -1,9 +1,6 @@
 //! Services that are asked for one or two operations, on the SDK's own runtime: its retries, signatures, time limits and HTTP
 //! client, with requests and answers of ours. The crate of Security Hub alone takes longer to build than all else together.
 
-mod endpoint;
-mod error;
-
 use std::fmt::Debug;
 
 use aws_config::SdkConfig;
@@ -35,10 +32,10 @@ use aws_types::region::SigningRegion;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::counted::Counter;
-use super::pace::{Gate, Paced};
-use endpoint::Endpoint;
-pub(crate) use error::ServiceError;
+use super::call_counter::Counter;
+use super::rate_limit::{Gate, Paced};
+use super::service_endpoint::Endpoint;
+pub(crate) use super::service_error::ServiceError;
 
 /// A service, as AWS names it in each place.
 #[derive(Clone, Copy, Debug)]

@@ -2,10 +2,10 @@
 
 use aws_sdk_apigateway::operation::get_resources::GetResourcesOutput;
 
-use super::LiveAccount;
 use super::account::APIGATEWAY_PAGE;
 use crate::Failure;
 use crate::account::export;
+use crate::aws::LiveAccount;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::failure::shown;
 use crate::resources::stage::StageArn;

@@ -11,14 +11,14 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::Timestamp;
 
 use super::call::Call;
+use super::call_counter::{CountedClient, Counter};
 use super::clients::{Gates, Lasting};
-use super::counted::{CountedClient, Counter};
-use super::event_bridge::{Bus, EVENT_BRIDGE};
 use super::opened::{Opened, Session};
 use super::service::Service;
-use super::{Clients, LiveAccount, LiveResults, Paces};
 use crate::Failure;
 use crate::account::Connect;
+use crate::aws::write::event_bridge::{Bus, EVENT_BRIDGE};
+use crate::aws::{Clients, LiveAccount, LiveResults, Paces};
 use crate::deadline::Deadline;
 use crate::event::agree;
 use crate::failure::Obstacle;

@@ -3,11 +3,11 @@ use std::sync::Arc;
 use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, Evaluation as AwsEvaluation};
 
-use super::Clients;
-use super::call::Call;
 use super::event_bridge::Bus;
 use crate::Failure;
 use crate::account::{PutRequest, Results};
+use crate::aws::Clients;
+use crate::aws::connect::call::Call;
 use crate::deadline::Deadline;
 use crate::evaluation::Evaluation;
 use crate::resources::account_region::Place;

@@ -14,7 +14,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::{Aws, Paces};
+use crate::aws::{Aws, Paces};
 
 /// Where services of a whole account are asked if neither the user nor the environment names a
 /// Region.

@@ -6,9 +6,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::service::ServiceName;
-use super::{LiveAccount, answers};
+use super::convert;
 use crate::Failure;
+use crate::aws::LiveAccount;
+use crate::aws::connect::service::ServiceName;
 use crate::resources::stage::{Stage, StageArn, StageType};
 
 /// Two operations of a service whose crate would take minutes to build. Same host, quota and
@@ -67,7 +68,7 @@ impl LiveAccount {
                     .set_canary_settings(found.canary_settings)
                     .set_created_date(found.created_date)
                     .build();
-                let read = answers::rest_stage(listed, stage.api_id(), &self.place, self.now);
+                let read = convert::rest_stage(listed, stage.api_id(), &self.place, self.now);
                 read.map(Some).map_err(|problem| call.unreadable(problem))
             }
             Err(error) if error.as_service_error().is_some_and(GetStageError::is_not_found_exception) => {

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::LiveResults;
-use super::call::Call;
-use super::service::{Asked, Service, ServiceName};
 use crate::Failure;
 use crate::account::Events;
+use crate::aws::LiveResults;
+use crate::aws::connect::call::Call;
+use crate::aws::connect::service::{Asked, Service, ServiceName};
 use crate::notify::Notice;
 use crate::resources::account_region::Place;
 

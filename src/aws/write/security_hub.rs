@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::LiveResults;
-use super::call::Call;
-use super::page_tokens::PageTokens;
-use super::service::{Answered, Asked, ServiceName};
 use crate::Failure;
 use crate::account::{Findings, Refused, Wanted};
+use crate::aws::LiveResults;
+use crate::aws::connect::call::Call;
+use crate::aws::connect::page_tokens::PageTokens;
+use crate::aws::connect::service::{Answered, Asked, ServiceName};
 use crate::checks::Check;
 use crate::security_hub::{AwsSecurityFinding, Known, generator_id, product_arn};
 

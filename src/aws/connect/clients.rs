@@ -6,11 +6,11 @@ use aws_config::SdkConfig;
 use aws_sdk_config::config::retry::{RetryPartition, TokenBucket};
 use jiff::{SignedDuration, Timestamp};
 
-use super::counted::Counter;
-use super::live_stages::API_GATEWAY_V2;
-use super::pace::{Gate, Paced};
-use super::security_hub::SECURITY_HUB;
+use super::call_counter::Counter;
+use super::rate_limit::{Gate, Paced};
 use super::service::Service;
+use crate::aws::read::live_stages::API_GATEWAY_V2;
+use crate::aws::write::security_hub::SECURITY_HUB;
 use crate::resources::account_region::Place;
 use crate::resources::certificate::{Certificate, CertificateId};
 

@@ -12,11 +12,12 @@ use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, Re
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::call::Call;
-use super::{Clients, answers};
+use super::convert;
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol, StageRows};
 use crate::account::{Account, EarlierResult, Freshness, Listing, RuleScope, export};
+use crate::aws::Clients;
+use crate::aws::connect::call::Call;
 use crate::deadline::Deadline;
 use crate::evaluation::ComplianceType;
 use crate::event::ConfigurationItem;
@@ -77,7 +78,7 @@ impl Account for LiveAccount {
             let sent = self.clients.config.batch_get_resource_config().set_resource_keys(Some(keys)).send();
             let answer = call.send(sent).await?;
             let items = answer.base_configuration_items.unwrap_or_default();
-            let stages = items.iter().filter_map(|item| answers::latest(item).transpose());
+            let stages = items.iter().filter_map(|item| convert::latest(item).transpose());
             let stages = stages.collect::<Result<Vec<_>, String>>();
             latest.extend(stages.map_err(|problem| call.unreadable(problem))?);
             keys = answer.unprocessed_resource_keys.unwrap_or_default();
@@ -110,7 +111,7 @@ impl Account for LiveAccount {
         let rules = call.send(sent).await?.config_rules.unwrap_or_default();
         let rule = rules.into_iter().find(|rule| rule.config_rule_name.as_deref() == Some(rule_name));
         let rule = rule.ok_or_else(|| call.unreadable("Config has no rule of that name".into()))?;
-        Ok(rule.scope.map(answers::rule_scope).unwrap_or_default())
+        Ok(rule.scope.map(convert::rule_scope).unwrap_or_default())
     }
 
     async fn client_certificates(
@@ -126,7 +127,7 @@ impl Account for LiveAccount {
             return Ok(kept);
         }
         let items = self.client_certificate_items().await?;
-        let mut all: HashMap<_, _> = items.into_iter().filter_map(answers::generated).collect();
+        let mut all: HashMap<_, _> = items.into_iter().filter_map(convert::generated).collect();
         self.clients.keep_certificates(all.clone(), self.now);
         all.retain(|id, _| wanted.contains(id));
         Ok(all)
@@ -138,7 +139,7 @@ impl Account for LiveAccount {
             return Ok(Some(kept));
         }
         let items = self.client_certificate_items().await?;
-        Ok(Some(items.into_iter().filter_map(answers::generated).map(|(_, it)| it).collect()))
+        Ok(Some(items.into_iter().filter_map(convert::generated).map(|(_, it)| it).collect()))
     }
 
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
@@ -196,7 +197,7 @@ impl Account for LiveAccount {
             call.page(pages.next(), GetComplianceDetailsByConfigRuleOutput::next_token, &mut last).await?
         {
             results.extend(
-                page.evaluation_results.unwrap_or_default().into_iter().filter_map(answers::earlier_result),
+                page.evaluation_results.unwrap_or_default().into_iter().filter_map(convert::earlier_result),
             );
         }
         Ok(results)
@@ -217,7 +218,7 @@ impl Account for LiveAccount {
             call.page(pages.next(), GetResourceConfigHistoryOutput::next_token, &mut last).await?
         {
             if let Some(item) = page.configuration_items.unwrap_or_default().into_iter().next() {
-                let raw = answers::raw_item(item)
+                let raw = convert::raw_item(item)
                     .ok_or_else(|| call.unreadable("an item without its capture time".into()))?;
                 let item = ConfigurationItem::validate("GetResourceConfigHistory", raw)?;
                 item.same_as(summary)?;
@@ -303,6 +304,6 @@ impl LiveAccount {
         };
         let detail =
             described.certificate.ok_or_else(|| call.unreadable("the answer holds no certificate".into()))?;
-        Ok(Some(answers::acm_detail(detail)))
+        Ok(Some(convert::acm_detail(detail)))
     }
 }

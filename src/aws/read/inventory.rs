@@ -6,9 +6,10 @@ use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
 use futures_util::{StreamExt, stream};
 
 use super::account::APIGATEWAY_PAGE;
-use super::{LiveAccount, answers};
+use super::convert;
 use crate::Failure;
 use crate::account::{ListedFrom, Listing, Unreadable, rows};
+use crate::aws::LiveAccount;
 use crate::parameters::Inventory;
 use crate::resources::account_region::Place;
 use crate::resources::stage::{Stage, StageType};
@@ -100,7 +101,7 @@ impl LiveAccount {
             }
             Err(error) => return Err(call.failed(error)),
         };
-        let stage = |stage| answers::rest_stage(stage, api, &self.place, self.now);
+        let stage = |stage| convert::rest_stage(stage, api, &self.place, self.now);
         let stages = listed.item.unwrap_or_default().into_iter().map(stage);
         stages.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
     }
