@@ -5,7 +5,7 @@ use stagecert::parameters::FindingOwner;
 use stagecert::security_hub::{AwsSecurityFinding, findings, incomplete, not_judged};
 
 use super::unwritable;
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedPlace};
 
 pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
     // A finding needs an account and a Region. An empty array would read as if all were well.

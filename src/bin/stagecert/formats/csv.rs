@@ -8,7 +8,7 @@ use stagecert::resources::stage::StageArn;
 
 use super::escape::cell;
 use super::unwritable;
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedPlace};
 
 pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
     let mut rows = Vec::new();

@@ -10,7 +10,7 @@ use stagecert::resources::certificate::{Certificate, CertificateId};
 use stagecert::resources::stage::StageArn;
 
 use crate::hint::hint;
-use crate::scanned::{Counts, Scanned, ScannedPlace, Summary};
+use crate::scan_results::{Counts, Scanned, ScannedPlace, Summary};
 
 /// The version of the form. A field that is added does not change it.
 const VERSION: u32 = 1;

@@ -11,7 +11,7 @@ use stagecert::quote::printable;
 use stagecert::resources::stage::StageArn;
 
 use super::unwritable;
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedPlace};
 
 pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
     let mut suites: Vec<Suite> = scanned.places.iter().map(|place| suite(scanned, place)).collect();

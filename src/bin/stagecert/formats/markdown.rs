@@ -6,7 +6,7 @@ use stagecert::Failure;
 use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 
 use super::escape::code;
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedPlace};
 
 pub(super) fn page(scanned: &Scanned) -> String {
     let mut out = String::from("# API Gateway stages\n");

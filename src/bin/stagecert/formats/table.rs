@@ -7,7 +7,7 @@ use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 use stagecert::quote::printable;
 use stagecert::resources::stage::StageArn;
 
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedPlace};
 use crate::terminal::Look;
 
 /// Where ids and dates would be cut into pieces, they are left to other formats.

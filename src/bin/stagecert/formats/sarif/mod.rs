@@ -9,7 +9,7 @@ use stagecert::evaluation::EvaluatedStage;
 use stagecert::resources::stage::StageArn;
 
 use super::escape::{message, uri};
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedPlace};
 use log::{
     ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation,
     Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Region, ResultProperties, Rule,

@@ -12,7 +12,7 @@ mod table;
 use clap::ValueEnum;
 use stagecert::Failure;
 
-use crate::scanned::Scanned;
+use crate::scan_results::Scanned;
 use crate::terminal::Look;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -64,4 +64,5 @@ fn unwritable(error: impl std::fmt::Display) -> Failure {
 }
 
 #[cfg(test)]
+#[path = "formats_tests.rs"]
 mod tests;

@@ -3,13 +3,13 @@ use std::fmt::Write as _;
 use stagecert::checks::{self, Check};
 use textwrap::{Options, WordSplitter, fill};
 
-use crate::Found;
+use crate::exit_status::ExitStatus;
 use crate::terminal::Look;
 
 /// Lines longer than this are hard to read, however wide the terminal is.
 const WIDEST: u16 = 100;
 
-pub(crate) fn run(code: Option<Check>, all: bool, look: Look, out: &mut String) -> Found {
+pub(crate) fn run(code: Option<Check>, all: bool, look: Look, out: &mut String) -> ExitStatus {
     let text = match code {
         Some(check) => check.documentation(),
         None if all => checks::documentation(),
@@ -20,11 +20,11 @@ pub(crate) fn run(code: Option<Check>, all: bool, look: Look, out: &mut String) 
         // Markdown, for whatever reads the pipe.
         None => out.push_str(&text),
     }
-    Found::NothingFailed
+    ExitStatus::NothingFailed
 }
 
 /// A line a check: its code and its question.
-fn list(look: Look, out: &mut String) -> Found {
+fn list(look: Look, out: &mut String) -> ExitStatus {
     for check in Check::ALL {
         let line = format!("{:<22} {}", check.code(), check.question());
         let line = match look.width {
@@ -34,7 +34,7 @@ fn list(look: Look, out: &mut String) -> Found {
         let _ = writeln!(out, "{line}");
     }
     let _ = writeln!(out, "\n`stagecert explain CODE` says why it matters and what to do.");
-    Found::NothingFailed
+    ExitStatus::NothingFailed
 }
 
 /// The Markdown of a check for a terminal: paragraphs and list items are filled, headings and code stand out.

@@ -6,7 +6,7 @@ use stagecert::Failure;
 use stagecert::snapshot::Snapshot;
 
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
-use crate::scanned::ScannedPlace;
+use crate::scan_results::ScannedPlace;
 
 pub(crate) async fn scan(
     _: &LiveArgs,

@@ -1,8 +1,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-#[cfg(feature = "aws")]
-use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::parameters::Parameters;
@@ -11,13 +9,14 @@ use stagecert::scan::scan;
 use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{ScanArgs, ShowArgs};
-use crate::live::scan as live;
+use crate::exit_status::ExitStatus;
+use crate::fleet;
 use crate::output::Access;
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedPlace};
 use crate::terminal::Look;
-use crate::{Found, output, source};
+use crate::{input, output};
 
-pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<Found, Failure> {
+pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
     let only = chosen("--only", &args.show.only, &parameters)?;
     let fail_on = chosen("--fail-on", &args.show.fail_on, &parameters)?;
@@ -27,7 +26,7 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<Found, Fail
         let judged = scan(&SnapshotAccount::new(&snapshot, &place), &parameters, at).await;
         (vec![ScannedPlace::of(place, at, judged)], vec![])
     } else {
-        live(&args.live, &args.parameters, args.show.quiet).await?
+        fleet::scan(&args.live, &args.parameters, args.show.quiet).await?
     };
     let scanned = Scanned { places, failures, checks: parameters.checks, only };
 
@@ -37,8 +36,8 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<Found, Fail
     failures.extend(shown.err());
     match Failure::from_all(failures) {
         Some(failure) => Err(failure),
-        None if something_failed => Ok(Found::SomethingFailed),
-        None => Ok(Found::NothingFailed),
+        None if something_failed => Ok(ExitStatus::SomethingFailed),
+        None => Ok(ExitStatus::NothingFailed),
     }
 }
 
@@ -83,16 +82,8 @@ fn show(args: &ShowArgs, scanned: &Scanned, out: &mut String) -> Result<(), Fail
 
 fn snapshot(args: &ScanArgs) -> Result<Option<stagecert::snapshot::Snapshot>, Failure> {
     match &args.snapshot {
-        Some(path) => source::snapshot(path).map(Some),
-        None if args.example => source::example().map(Some),
+        Some(path) => input::snapshot(path).map(Some),
+        None if args.example => input::example().map(Some),
         None => Ok(None),
     }
-}
-
-/// The clock of the command line, in whole seconds: nothing that it is compared with is finer.
-#[cfg(feature = "aws")]
-#[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]
-pub(crate) fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }

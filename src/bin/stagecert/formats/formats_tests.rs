@@ -7,7 +7,7 @@ use stagecert::resources::stage::{Stage, StageArn};
 use stagecert::scan::Scan;
 
 use super::*;
-use crate::scanned::ScannedPlace;
+use crate::scan_results::ScannedPlace;
 
 fn place(account: &str, region: &str, scan: Scan) -> ScannedPlace {
     let place = Place { partition: "aws".into(), account: account.into(), region: region.into() };

@@ -18,7 +18,7 @@ use stagecert::snapshot::Snapshot;
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
 use crate::output;
 use crate::progress::Progress;
-use crate::scanned::ScannedPlace;
+use crate::scan_results::ScannedPlace;
 
 /// How many accounts and Regions are read at once; each keeps to its own account's call budget.
 const SIDE_BY_SIDE: usize = 16;
@@ -40,7 +40,7 @@ pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) ->
     let aws = Aws::load_profile(region, args.profile.as_deref()).await;
     let home = aws.home(None, Deadline::none()).await?;
     let fleet =
-        Fleet { aws: &aws, home: &home, parameters: &parameters, args, quiet, now: crate::scan::now() };
+        Fleet { aws: &aws, home: &home, parameters: &parameters, args, quiet, now: crate::clock::now() };
     let accounts = fleet.accounts().await?;
     let (mut places, mut failures) = match &args.aggregator {
         Some(aggregator) => fleet.aggregated(aggregator, accounts.as_deref()).await?,
@@ -58,7 +58,7 @@ pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
     let home = aws.home(None, Deadline::none()).await?;
     let account = args.account.as_deref().unwrap_or(&home.account);
     let reached = aws.reach(&home, account, args.role_name.as_deref()).await?;
-    reached.open(&home.region, crate::scan::now()).snapshot(&parameters).await
+    reached.open(&home.region, crate::clock::now()).snapshot(&parameters).await
 }
 
 /// The parameters as given. Who looks need not know where the stages are to be had.

@@ -9,8 +9,8 @@ use stagecert::resources::certificate::{CertificateId, CertificateKind};
 use stagecert::resources::stage::StageType;
 
 use super::failed::Failed;
-use super::on_stage::OnStage;
 use super::shell::{AwsCommand, tag_list, tag_map};
+use super::stage_commands::OnStage;
 
 /// One step: what to do, and the commands that do it.
 #[derive(Debug)]

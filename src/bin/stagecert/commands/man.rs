@@ -6,14 +6,14 @@ use std::path::Path;
 use clap::{Command, CommandFactory};
 use stagecert::Failure;
 
-use crate::Found;
 use crate::args::Args;
+use crate::exit_status::ExitStatus;
 
 /// How wide help is in the page, whatever terminal it is made on.
 const COLUMNS: usize = 100;
 
 /// Writes a manual page a command into `folder`; without one, prints that of the program.
-pub(crate) fn run(folder: Option<&Path>, markdown: bool, out: &mut String) -> Result<Found, Failure> {
+pub(crate) fn run(folder: Option<&Path>, markdown: bool, out: &mut String) -> Result<ExitStatus, Failure> {
     match folder {
         _ if markdown => out.push_str(&page()),
         Some(folder) => {
@@ -28,7 +28,7 @@ pub(crate) fn run(folder: Option<&Path>, markdown: bool, out: &mut String) -> Re
             out.push_str(&String::from_utf8_lossy(&roff));
         }
     }
-    Ok(Found::NothingFailed)
+    Ok(ExitStatus::NothingFailed)
 }
 
 fn failed(path: &Path, source: std::io::Error) -> Failure {

@@ -4,20 +4,20 @@ use stagecert::deadline::Deadline;
 use stagecert::rule;
 use stagecert::snapshot::{RecordedResults, SnapshotAccount, SnapshotConnection};
 
-use crate::Found;
 use crate::args::InvokeArgs;
+use crate::exit_status::ExitStatus;
 use crate::formats::pretty;
-use crate::source;
+use crate::input;
 
 /// Prints a JSON array of requests, exactly as they would go over the wire, the result token included: first `PutEvaluations`,
 /// then, where there is anything to tell, one object with all `Findings` (`BatchImportFindings`) and one with all `Entries`
 /// (`PutEvents`), however many calls they would take.
-pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<Found, Failure> {
-    let event = with_parameters(source::event(&args.event)?, args.parameters.rule_parameters()?);
+pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatus, Failure> {
+    let event = with_parameters(input::event(&args.event)?, args.parameters.rule_parameters()?);
     let results = RecordedResults::default();
     let done = match &args.snapshot {
         Some(path) => {
-            let snapshot = source::snapshot(path)?;
+            let snapshot = input::snapshot(path)?;
             let place = snapshot.place();
             let account = SnapshotAccount::new(&snapshot, &place);
             let connection = SnapshotConnection { account, results: &results };
@@ -35,7 +35,7 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<Found, Fa
         requests.push(json!({ "Entries": notices }));
     }
     out.push_str(&pretty(&requests)?);
-    done.map(|_| if something_failed { Found::SomethingFailed } else { Found::NothingFailed })
+    done.map(|_| if something_failed { ExitStatus::SomethingFailed } else { ExitStatus::NothingFailed })
 }
 
 /// The event with other `ruleParameters`, where some were given. Text that isn't an event stays as it is, for the parser
@@ -74,7 +74,7 @@ async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Fa
         },
     };
     let aws = Aws::load_profile(region.as_deref(), None).await;
-    let now = crate::scan::now();
+    let now = crate::clock::now();
     let connection = Connection { aws: &aws, home: None, now };
     rule::run(event, &DryRun { connection, results }, now, Deadline::none()).await
 }

@@ -3,11 +3,11 @@
 mod chart;
 mod failed;
 mod figures;
-mod on_stage;
 mod page;
 mod remedy;
 mod rows;
 mod shell;
+mod stage_commands;
 mod text;
 mod unjudged;
 mod unused;
@@ -25,9 +25,10 @@ use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
 use crate::args::ReportArgs;
+use crate::exit_status::ExitStatus;
 use crate::output::Access;
-use crate::scanned::ScannedPlace;
-use crate::{Found, live, output, source};
+use crate::scan_results::ScannedPlace;
+use crate::{fleet, input, output};
 
 /// One account and Region as it was scanned.
 pub(crate) struct Reported {
@@ -50,14 +51,14 @@ impl Reported {
     }
 }
 
-pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Failure> {
+pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
     let mut reports = Vec::new();
     if args.example {
-        reports.push(judged(&source::example()?, &parameters).await?);
+        reports.push(judged(&input::example()?, &parameters).await?);
     }
     for path in &args.snapshot {
-        let report = judged(&source::snapshot(path)?, &parameters).await?;
+        let report = judged(&input::snapshot(path)?, &parameters).await?;
         if reports.iter().any(|other: &Reported| other.place == report.place) {
             return Err(refused(path, &report, "one snapshot a place; earlier ones go to --since"));
         }
@@ -65,14 +66,14 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Fa
     }
     let mut outside = Vec::new();
     if args.snapshot.is_empty() && !args.example {
-        let (places, failures) = live::scan(&args.live, &args.parameters, false).await?;
+        let (places, failures) = fleet::scan(&args.live, &args.parameters, false).await?;
         reports.extend(places.into_iter().map(Reported::of_live));
         outside = failures;
     }
     let mut earlier = Vec::new();
     let mut seen = BTreeSet::new();
     for path in &args.since {
-        let report = judged(&source::snapshot(path)?, &parameters).await?;
+        let report = judged(&input::snapshot(path)?, &parameters).await?;
         let Some(now) = reports.iter().find(|now| now.place == report.place) else {
             return Err(refused(path, &report, "an account and Region that is in the report"));
         };
@@ -92,8 +93,8 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<Found, Fa
     let failures = reports.into_iter().flat_map(|report| report.scan.failures).chain(outside).collect();
     match Failure::from_all(failures) {
         Some(failure) => Err(failure),
-        None if something_failed => Ok(Found::SomethingFailed),
-        None => Ok(Found::NothingFailed),
+        None if something_failed => Ok(ExitStatus::SomethingFailed),
+        None => Ok(ExitStatus::NothingFailed),
     }
 }
 

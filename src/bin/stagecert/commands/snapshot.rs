@@ -4,30 +4,31 @@ use stagecert::Failure;
 use stagecert::snapshot::RedactionKey;
 
 use crate::args::SnapshotArgs;
+use crate::exit_status::ExitStatus;
 use crate::output::Access;
-use crate::{Found, live, output, source};
+use crate::{fleet, input, output};
 
 /// Writes a snapshot of a live account, or a file's, as it is or under other names.
-pub(crate) async fn run(args: &SnapshotArgs, out: &mut String) -> Result<Found, Failure> {
+pub(crate) async fn run(args: &SnapshotArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let snapshot = match &args.snapshot {
         Some(path) if is_same_file(path, &args.output) => {
             return Err(Failure::NotSupported(
                 "--output that is the snapshot itself: what is redacted can't be brought back".into(),
             ));
         }
-        Some(path) => source::snapshot(path)?,
-        None => live::snapshot(args).await?,
+        Some(path) => input::snapshot(path)?,
+        None => fleet::snapshot(args).await?,
     };
     let written = if args.redact { snapshot.redacted(&key(args)?, &args.owner_tag_keys) } else { snapshot };
     // Tag values, names and certificates of a live account are for whoever may read the account.
     let access = if args.redact { Access::Umask } else { Access::OwnerOnly };
     output::write_or_print(&args.output, &written.to_json()?, access, out)?;
-    Ok(Found::NothingFailed)
+    Ok(ExitStatus::NothingFailed)
 }
 
 fn key(args: &SnapshotArgs) -> Result<RedactionKey, Failure> {
     RedactionKey::new(match &args.redaction_key {
-        Some(path) => source::key(path)?,
+        Some(path) => input::key(path)?,
         None => random()?,
     })
 }
