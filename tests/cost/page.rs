@@ -79,7 +79,7 @@ fn prices() -> String {
     let [(first, one), (second, two), (_, three)] = EVALUATION_TIERS;
     format!(
         "| what | price |\n| --- | --- |\n\
-         | rule evaluation, up to {} per account, Region and month | ${one} |\n\
+         | rule evaluation, the first {} per account, Region and month | ${one} |\n\
          | rule evaluation, up to {} | ${two} |\n| rule evaluation, above that | ${three} |\n\
          | Lambda, per million requests | ${:.2} |\n| Lambda, per GB-second on arm64 | ${LAMBDA_GB_SECOND} |\n\
          | CloudWatch Logs, per GB ingested and stored for a month | ${LOGS_GB:.2} |\n\
@@ -95,8 +95,8 @@ fn prices() -> String {
 fn month_table() -> String {
     let events = &MONTHS.daily[0];
     let mut table = format!(
-        "Independently of the schedule, {} changes of {STAGES} stages resulted in {} evaluations and {} calls\n\
-         to AWS. The sweeps:\n\n\
+        "Independently of the schedule, {} changes of {STAGES} stages resulted in {} evaluations and {}\n\
+         calls to AWS. The sweeps:\n\n\
          | sweeps | `reporting` | evaluations put | PutEvaluations | all calls to AWS | evaluations including changes | price of the evaluations |\n\
          | --- | --- | ---: | ---: | ---: | ---: | ---: |\n",
         events.events,
