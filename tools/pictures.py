@@ -1,10 +1,13 @@
 """Generates the README's pictures in docs/pictures from the built-in example account.
 
     python3 tools/pictures.py PATH/TO/stagecert
+    python3 tools/pictures.py --check PATH/TO/stagecert
 
 scan-light.svg and scan-dark.svg show what `stagecert scan --example` prints on a terminal.
 report-light.png and report-dark.png show the report's key figures, with two earlier scans as their
-trend, and its timeline. They need Node, the packages of tests/report and Chromium (or another in $CHROMIUM).
+trend, and its timeline. They need Node, the packages of tests/report and Chromium.
+
+--check generates nothing and fails if the pictures of the terminal are out of date.
 """
 
 import fcntl
@@ -132,10 +135,18 @@ def terminal_picture(lines, theme):
     return "\n".join(picture) + "\n"
 
 
-def draw_terminal(stagecert):
+def terminal_pictures(stagecert):
+    """Yields the path and the content of each picture of the terminal."""
     lines = [f"\x1b[38;5;8m{PROMPT}", *excerpt(printed([stagecert, "scan", "--example"]))]
     for theme in THEMES:
-        (PICTURES / f"scan-{theme}.svg").write_text(terminal_picture(lines, theme), encoding="utf-8")
+        yield PICTURES / f"scan-{theme}.svg", terminal_picture(lines, theme)
+
+
+def check(stagecert):
+    for path, picture in terminal_pictures(stagecert):
+        if path.read_text(encoding="utf-8") != picture:
+            sys.exit(f"{path.relative_to(ROOT)} is out of date: run `make pictures`")
+    print("pictures: up to date")
 
 
 def draw_report(stagecert):
@@ -151,15 +162,21 @@ def draw_report(stagecert):
         subprocess.run(["node", ROOT / "tests/report/pictures.mjs", report, PICTURES], check=True)
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    stagecert = str(pathlib.Path(sys.argv[1]).resolve())
+def generate(stagecert):
     PICTURES.mkdir(exist_ok=True)
-    draw_terminal(stagecert)
+    for path, picture in terminal_pictures(stagecert):
+        path.write_text(picture, encoding="utf-8")
     draw_report(stagecert)
-    for picture in sorted(PICTURES.iterdir()):
-        print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size:,} bytes")
+    for path in sorted(PICTURES.iterdir()):
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
+
+
+def main():
+    arguments = sys.argv[1:]
+    action = check if arguments[:1] == ["--check"] else generate
+    if len(arguments) != (2 if action is check else 1):
+        sys.exit(__doc__)
+    action(str(pathlib.Path(arguments[-1]).resolve()))
 
 
 main()
