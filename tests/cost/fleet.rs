@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{
-    Account, BATCH, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused,
+    Account, BATCH, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult,
     Results, RuleScope, Wanted,
 };
 use stagecert::checks::stage::certificate_attached::Backends;
@@ -16,7 +16,7 @@ use stagecert::evaluation::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::{AcmDetail, Certificate, CertificateId};
 use stagecert::resources::stage::{DeploymentId, Stage, StageArn};
 use stagecert::resources::tags::Tags;
@@ -34,7 +34,7 @@ pub struct StageState {
 /// The account, the results that Config holds, and the calls and evaluations since the last
 /// [`Fleet::take_counts`].
 pub struct Fleet {
-    place: Place,
+    account_region: AccountRegion,
     pub stages: BTreeMap<String, StageState>,
     /// When each certificate expires. ACM's, whose ids are ARNs, are renewed automatically.
     pub certificates: BTreeMap<String, Timestamp>,
@@ -45,10 +45,13 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn new() -> Self {
-        let place =
-            Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        let account_region = AccountRegion {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+        };
         Self {
-            place,
+            account_region,
             stages: BTreeMap::new(),
             certificates: BTreeMap::new(),
             results: RefCell::default(),
@@ -92,8 +95,8 @@ fn owner() -> Tags {
 }
 
 impl Account for &Fleet {
-    fn place(&self) -> &Place {
-        &self.place
+    fn account_region(&self) -> &AccountRegion {
+        &self.account_region
     }
 
     async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
@@ -185,10 +188,10 @@ impl Account for &Fleet {
         panic!("there are only REST APIs");
     }
 
-    async fn earlier_results(&self, _: &str) -> Result<Vec<EarlierResult>, Failure> {
+    async fn earlier_results(&self, _: &str) -> Result<Vec<ReportedResult>, Failure> {
         let results = self.results.borrow();
         self.call("GetComplianceDetailsByConfigRule", pages(results.len()));
-        let earlier = results.iter().map(|(resource, (compliance_type, annotation))| EarlierResult {
+        let earlier = results.iter().map(|(resource, (compliance_type, annotation))| ReportedResult {
             resource: resource.clone(),
             compliance_type: Some(*compliance_type),
             annotation: Some(annotation.as_str().into()),
@@ -237,7 +240,7 @@ impl<'a> Connect for &'a Fleet {
 
     async fn connect(
         &self,
-        _: &Place,
+        _: &AccountRegion,
         _: Option<&str>,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {

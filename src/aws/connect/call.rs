@@ -10,14 +10,14 @@ use super::page_tokens::PageTokens;
 use crate::Failure;
 use crate::deadline::until;
 use crate::failure::{Cause, Obstacle};
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 /// What is asked of AWS, where and until when: what a failure of it will name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) operation: &'static str,
     pub(crate) resource: &'a str,
-    pub(crate) place: &'a Place,
+    pub(crate) account_region: &'a AccountRegion,
     pub(crate) limit: Option<Instant>,
 }
 
@@ -45,7 +45,7 @@ impl Call<'_> {
             until(self.limit, sent).await.ok_or_else(|| Failure::OutOfTime {
                 operation: self.operation,
                 left: vec![self.resource.to_owned()],
-                place: self.place.clone(),
+                account_region: self.account_region.clone(),
             })
         }
     }
@@ -137,7 +137,7 @@ impl Call<'_> {
         Failure::Operation {
             operation: self.operation,
             resource: self.resource.to_owned(),
-            place: self.place.clone(),
+            account_region: self.account_region.clone(),
             code,
             source: Box::new(cause),
         }

@@ -11,7 +11,7 @@ use super::rate_limit::{Gate, Paced};
 use super::service::Service;
 use crate::aws::read::live_stages::API_GATEWAY_V2;
 use crate::aws::write::security_hub::SECURITY_HUB;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::{Certificate, CertificateId};
 
 /// The clients of one account and Region, and the certificates read there a moment ago.
@@ -40,9 +40,9 @@ pub(crate) struct Lasting {
 }
 
 impl Lasting {
-    pub(crate) fn new(place: &Place) -> Self {
+    pub(crate) fn new(account_region: &AccountRegion) -> Self {
         let bucket = TokenBucket::builder().capacity(500).refill_rate(RETRIES_A_SECOND * RETRY_COST).build();
-        let name = format!("{}/{}", place.account, place.region);
+        let name = format!("{}/{}", account_region.account, account_region.region);
         let retries = RetryPartition::custom(name).token_bucket(bucket).build();
         Self { certificates: Arc::default(), retries }
     }

@@ -20,9 +20,9 @@ use crate::account::Connect;
 use crate::aws::write::event_bridge::{Bus, EVENT_BRIDGE};
 use crate::aws::{Clients, LiveAccount, LiveResults, Paces};
 use crate::deadline::Deadline;
-use crate::event::agree;
+use crate::event::ensure_equal;
 use crate::failure::Obstacle;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::snapshot::RecordedResults;
 use crate::telemetry::calls::Calls;
 
@@ -31,7 +31,7 @@ use crate::telemetry::calls::Calls;
 pub struct Aws {
     pub(crate) base: SdkConfig,
     paces: Paces,
-    gates: Mutex<HashMap<Place, Gates>>,
+    gates: Mutex<HashMap<AccountRegion, Gates>>,
     pub(crate) counter: Counter,
     /// The profile of the credentials, if it asks for MFA.
     pub(crate) mfa_profile: Option<String>,
@@ -93,15 +93,19 @@ impl Aws {
     ///
     /// # Errors
     /// `Failure::Operation` of `GetCallerIdentity`.
-    pub async fn home(&self, wanted: Option<&Place>, deadline: Deadline) -> Result<Place, Failure> {
+    pub async fn home(
+        &self,
+        wanted: Option<&AccountRegion>,
+        deadline: Deadline,
+    ) -> Result<AccountRegion, Failure> {
         let region = self.base.region().map(ToString::to_string).unwrap_or_default();
         let unknown =
-            || Place { partition: String::new(), account: "unknown".into(), region: region.clone() };
+            || AccountRegion { partition: String::new(), account: "unknown".into(), region: region.clone() };
         let named = wanted.cloned().unwrap_or_else(unknown);
         let call = Call {
             operation: "GetCallerIdentity",
             resource: "the credentials",
-            place: &named,
+            account_region: &named,
             limit: deadline.reads(),
         };
         let sts = aws_sdk_sts::config::Builder::from(&self.base).interceptor(self.counter.clone()).build();
@@ -111,7 +115,7 @@ impl Aws {
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1));
         match (partition, identity.account()) {
             (Some(partition), Some(account)) => {
-                Ok(Place { partition: partition.into(), account: account.into(), region })
+                Ok(AccountRegion { partition: partition.into(), account: account.into(), region })
             }
             _ => Err(call.unreadable("the answer holds no account".into())),
         }
@@ -129,70 +133,84 @@ impl Aws {
         }
     }
 
-    /// Opens `place` for one invocation that starts at `now`. `home` is where the process itself runs: without a role it can
+    /// Opens `account_region` for one invocation that starts at `now`. `home` is where the process itself runs: without a role it can
     /// be nowhere else.
     ///
     /// # Errors
-    /// `Disagreement` where `place` is out of reach, `Operation` where its role can't be assumed.
+    /// `Disagreement` where `account_region` is out of reach, `Operation` where its role can't be assumed.
     pub async fn open(
         &self,
-        home: &Place,
-        place: &Place,
+        home: &AccountRegion,
+        account_region: &AccountRegion,
         role: Option<&str>,
         now: Timestamp,
         deadline: Deadline,
     ) -> Result<(LiveAccount, LiveResults), Failure> {
-        agree("configRuleArn", &place.partition, "the evaluator's own partition", &home.partition)?;
-        agree("configRuleArn", &place.region, "the evaluator's own Region", &home.region)?;
+        ensure_equal(
+            "configRuleArn",
+            &account_region.partition,
+            "the evaluator's own partition",
+            &home.partition,
+        )?;
+        ensure_equal("configRuleArn", &account_region.region, "the evaluator's own Region", &home.region)?;
         if role.is_none() {
             let own = "the evaluator's own account (executionRoleName reaches others)";
-            agree("accountId", &place.account, own, &home.account)?;
+            ensure_equal("accountId", &account_region.account, own, &home.account)?;
         }
-        let kept = self.opened().get(place, role, now);
+        let kept = self.opened().get(account_region, role, now);
         let clients = match kept {
             Some((_, Some(clients))) => clients,
-            Some((session, None)) => self.connect(place, role, session),
-            None => self.connect(place, role, self.session(place, role, deadline).await?),
+            Some((session, None)) => self.connect(account_region, role, session),
+            None => self.connect(account_region, role, self.session(account_region, role, deadline).await?),
         };
-        let account = LiveAccount { clients: Arc::clone(&clients), place: place.clone(), now, deadline };
+        let account = LiveAccount {
+            clients: Arc::clone(&clients),
+            account_region: account_region.clone(),
+            now,
+            deadline,
+        };
         // The function's own credentials, whatever account it reads.
         let service = Service::new(EVENT_BRIDGE, &self.base, None, &self.counter);
-        let bus = Bus { service, place: home.clone() };
-        Ok((account, LiveResults { clients, place: place.clone(), deadline, bus }))
+        let bus = Bus { service, account_region: home.clone() };
+        Ok((account, LiveResults { clients, account_region: account_region.clone(), deadline, bus }))
     }
 
     fn opened(&self) -> MutexGuard<'_, Opened> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn gates(&self, place: &Place) -> Gates {
+    pub(crate) fn gates(&self, account_region: &AccountRegion) -> Gates {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        gates.entry(place.clone()).or_insert_with(|| Gates::new(self.paces)).clone()
+        gates.entry(account_region.clone()).or_insert_with(|| Gates::new(self.paces)).clone()
     }
 
     async fn session(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         deadline: Deadline,
     ) -> Result<Session, Failure> {
-        let lasting = Lasting::new(place);
+        let lasting = Lasting::new(account_region);
         let Some(role) = role else { return Ok(Session { credentials: None, until: None, lasting }) };
-        let (_, credentials) = self.assume(place, role, deadline).await?;
+        let (_, credentials) = self.assume(account_region, role, deadline).await?;
         let until = credentials.expiry().and_then(|end| Timestamp::try_from(end).ok());
         let credentials = Some(SharedCredentialsProvider::new(credentials));
         Ok(Session { credentials, until, lasting })
     }
 
-    fn connect(&self, place: &Place, role: Option<&str>, session: Session) -> Arc<Clients> {
-        let mut config = self.base.to_builder().region(Region::new(place.region.clone()));
+    fn connect(&self, account_region: &AccountRegion, role: Option<&str>, session: Session) -> Arc<Clients> {
+        let mut config = self.base.to_builder().region(Region::new(account_region.region.clone()));
         if let Some(credentials) = &session.credentials {
             config = config.credentials_provider(credentials.clone());
         }
-        let clients =
-            Clients::new(&config.build(), session.lasting.clone(), &self.gates(place), &self.counter);
+        let clients = Clients::new(
+            &config.build(),
+            session.lasting.clone(),
+            &self.gates(account_region),
+            &self.counter,
+        );
         let clients = Arc::new(clients);
-        self.opened().keep(place, role, session, Arc::clone(&clients));
+        self.opened().keep(account_region, role, session, Arc::clone(&clients));
         clients
     }
 
@@ -212,15 +230,15 @@ impl Aws {
     /// Assumes a role of the place's account: who can do it again, and what was given.
     pub(crate) async fn assume(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: &str,
         deadline: Deadline,
     ) -> Result<(AssumeRoleProvider, Credentials), Failure> {
-        let arn = format!("arn:{}:iam::{}:role/{role}", place.partition, place.account);
-        let call = Call { operation: "AssumeRole", resource: &arn, place, limit: deadline.reads() };
+        let arn = format!("arn:{}:iam::{}:role/{role}", account_region.partition, account_region.account);
+        let call = Call { operation: "AssumeRole", resource: &arn, account_region, limit: deadline.reads() };
         let provider = AssumeRoleProvider::builder(&arn)
             .session_name("stagecert")
-            .region(Region::new(place.region.clone()))
+            .region(Region::new(account_region.region.clone()))
             .configure(&self.counted("AssumeRole"));
         let answer = call.answer(async {
             let provider = provider.build().await;
@@ -238,7 +256,7 @@ pub struct Connection<'a> {
     /// The process's way to AWS.
     pub aws: &'a Aws,
     /// The account and Region that the function runs in; whoever has no ARN asks for it.
-    pub home: Option<Place>,
+    pub home: Option<AccountRegion>,
     /// When the invocation started.
     pub now: Timestamp,
 }
@@ -249,15 +267,15 @@ impl Connect for Connection<'_> {
 
     async fn connect(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let home = match &self.home {
             Some(home) => home.clone(),
-            None => self.aws.home(Some(place), deadline).await?,
+            None => self.aws.home(Some(account_region), deadline).await?,
         };
-        self.aws.open(&home, place, role, self.now, deadline).await
+        self.aws.open(&home, account_region, role, self.now, deadline).await
     }
 
     fn take_calls(&self) -> Calls {
@@ -280,11 +298,11 @@ impl<'a> Connect for DryRun<'a> {
 
     async fn connect(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
-        let (account, _) = self.connection.connect(place, role, deadline).await?;
+        let (account, _) = self.connection.connect(account_region, role, deadline).await?;
         Ok((account, self.results))
     }
 

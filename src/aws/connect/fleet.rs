@@ -14,15 +14,15 @@ use super::clients::Lasting;
 use crate::Failure;
 use crate::aws::{Aws, Clients, LiveAccount};
 use crate::deadline::Deadline;
-use crate::event::agree;
-use crate::resources::account_region::Place;
+use crate::event::ensure_equal;
+use crate::resources::account_region::AccountRegion;
 
 /// An account that can be read in each of its Regions, for as long as it takes.
 #[derive(Debug)]
 pub struct Reached<'a> {
     aws: &'a Aws,
     /// The account, in the Region in which its own services are asked.
-    pub(crate) place: Place,
+    pub(crate) account_region: AccountRegion,
     pub(crate) config: SdkConfig,
 }
 
@@ -33,25 +33,25 @@ impl Aws {
     /// `Operation` where the role can't be assumed, `Disagreement` for another account without a role.
     pub async fn reach(
         &self,
-        home: &Place,
+        home: &AccountRegion,
         account: &str,
         role: Option<&str>,
     ) -> Result<Reached<'_>, Failure> {
-        let place = Place { account: account.into(), ..home.clone() };
+        let account_region = AccountRegion { account: account.into(), ..home.clone() };
         let Some(role) = role else {
-            agree(
+            ensure_equal(
                 "accountId",
                 account,
                 "the credentials' own account (a role reaches others)",
                 &home.account,
             )?;
-            return Ok(Reached { aws: self, place, config: self.base.clone() });
+            return Ok(Reached { aws: self, account_region, config: self.base.clone() });
         };
-        let (provider, given) = self.assume(&place, role, Deadline::none()).await?;
+        let (provider, given) = self.assume(&account_region, role, Deadline::none()).await?;
         let renewing = Renewing { given: Mutex::new(given), provider, clock: self.base.time_source() };
         let config = self.base.to_builder();
         let config = config.credentials_provider(SharedCredentialsProvider::new(renewing)).build();
-        Ok(Reached { aws: self, place, config })
+        Ok(Reached { aws: self, account_region, config })
     }
 }
 
@@ -59,17 +59,17 @@ impl Reached<'_> {
     /// The account's id.
     #[must_use]
     pub fn account(&self) -> &str {
-        &self.place.account
+        &self.account_region.account
     }
 
     /// Opens one of its Regions for reading, at the instant `now`.
     #[must_use]
     pub fn open(&self, region: &str, now: Timestamp) -> LiveAccount {
-        let place = Place { region: region.into(), ..self.place.clone() };
-        let config = self.config.to_builder().region(Region::new(place.region.clone())).build();
-        let (lasting, gates) = (Lasting::new(&place), self.aws.gates(&place));
+        let account_region = AccountRegion { region: region.into(), ..self.account_region.clone() };
+        let config = self.config.to_builder().region(Region::new(account_region.region.clone())).build();
+        let (lasting, gates) = (Lasting::new(&account_region), self.aws.gates(&account_region));
         let clients = Arc::new(Clients::new(&config, lasting, &gates, &self.aws.counter));
-        LiveAccount { clients, place, now, deadline: Deadline::none() }
+        LiveAccount { clients, account_region, now, deadline: Deadline::none() }
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::clients::Lasting;
 use crate::aws::Clients;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 /// How many accounts' credentials and certificates are kept: a central function serves an
 /// organization.
@@ -15,14 +15,14 @@ const KEPT: usize = 1000;
 const KEPT_CLIENTS: usize = 64;
 /// Credentials that end earlier than this after an invocation's start are renewed: the longest
 /// invocation takes 15 minutes.
-const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(16);
+const MAX_INVOCATION: SignedDuration = SignedDuration::from_mins(16);
 /// How often what is no longer of use is dropped.
 const SWEPT_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// The accounts that were opened.
 #[derive(Debug, Default)]
 pub(crate) struct Opened {
-    accounts: HashMap<(Place, Option<String>), Account>,
+    accounts: HashMap<(AccountRegion, Option<String>), Account>,
     /// Counts look-ups.
     turn: u64,
     swept_at: Option<Timestamp>,
@@ -48,7 +48,7 @@ struct Account {
 
 impl Account {
     fn lasts(&self, now: Timestamp) -> bool {
-        self.session.until.is_none_or(|until| until.duration_since(now) > LONGEST_INVOCATION)
+        self.session.until.is_none_or(|until| until.duration_since(now) > MAX_INVOCATION)
     }
 }
 
@@ -56,13 +56,14 @@ impl Opened {
     /// What is kept of an account if its credentials outlast an invocation that starts at `now`.
     pub(crate) fn get(
         &mut self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         now: Timestamp,
     ) -> Option<(Session, Option<Arc<Clients>>)> {
         self.sweep(now);
         self.turn += 1;
-        let account = self.accounts.get_mut(&key(place, role)).filter(|account| account.lasts(now))?;
+        let account =
+            self.accounts.get_mut(&key(account_region, role)).filter(|account| account.lasts(now))?;
         account.used = self.turn;
         Some((account.session.clone(), account.clients.clone()))
     }
@@ -70,13 +71,13 @@ impl Opened {
     /// Keeps an account, instead of the one that was used longest ago if there are too many.
     pub(crate) fn keep(
         &mut self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         session: Session,
         clients: Arc<Clients>,
     ) {
         let account = Account { session, clients: Some(clients), used: self.turn };
-        self.accounts.insert(key(place, role), account);
+        self.accounts.insert(key(account_region, role), account);
         while self.accounts.len() > KEPT {
             let longest_ago = self.accounts.iter().min_by_key(|(_, account)| account.used);
             let Some(key) = longest_ago.map(|(key, _)| key.clone()) else { break };
@@ -103,6 +104,6 @@ impl Opened {
     }
 }
 
-fn key(place: &Place, role: Option<&str>) -> (Place, Option<String>) {
-    (place.clone(), role.map(ToOwned::to_owned))
+fn key(account_region: &AccountRegion, role: Option<&str>) -> (AccountRegion, Option<String>) {
+    (account_region.clone(), role.map(ToOwned::to_owned))
 }

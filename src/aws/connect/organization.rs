@@ -24,8 +24,12 @@ impl Reached<'_> {
     /// # Errors
     /// `Operation` of `ListAccounts`.
     pub async fn organization(&self) -> Result<Organization, Failure> {
-        let call =
-            Call { operation: "ListAccounts", resource: "the organization", place: &self.place, limit: None };
+        let call = Call {
+            operation: "ListAccounts",
+            resource: "the organization",
+            account_region: &self.account_region,
+            limit: None,
+        };
         let client = aws_sdk_organizations::Client::new(&self.config);
         let mut pages = client.list_accounts().max_results(PAGE).into_paginator().send();
         let (mut organization, mut last) = (Organization::default(), None);

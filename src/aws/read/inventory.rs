@@ -11,13 +11,13 @@ use crate::Failure;
 use crate::account::{ListedFrom, Listing, Unreadable, rows};
 use crate::aws::LiveAccount;
 use crate::parameters::Inventory;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::{Stage, StageType};
 
 /// How many `GetStages` are under way at once; the pace below them is the client's.
-const SIDE_BY_SIDE: usize = 4;
+const CONCURRENCY: usize = 4;
 /// After so many refusals, and no answer, the other APIs are not asked about.
-const MOST_REFUSALS: usize = 10;
+const MAX_REFUSALS: usize = 10;
 
 impl LiveAccount {
     pub(crate) async fn listing(&self, inventory: Inventory) -> Result<Listing, Failure> {
@@ -62,7 +62,7 @@ impl LiveAccount {
             apis.extend(page.items.unwrap_or_default().into_iter().filter_map(|api| api.id));
         }
         let read = |api: String| async move { (self.stages_of_rest_api(&api).await, api) };
-        let mut listed = pin!(stream::iter(apis).map(read).buffered(SIDE_BY_SIDE));
+        let mut listed = pin!(stream::iter(apis).map(read).buffered(CONCURRENCY));
         let (mut listing, mut answered) = (Listing::default(), false);
         while let Some((stages, api)) = listed.next().await {
             match stages {
@@ -71,7 +71,7 @@ impl LiveAccount {
                     listing.stages.extend(stages);
                 }
                 // A role without the permission is refused by all of them, and others need the calls.
-                Err(failure) if !answered && listing.unreadable.len() + 1 >= MOST_REFUSALS => {
+                Err(failure) if !answered && listing.unreadable.len() + 1 >= MAX_REFUSALS => {
                     return Err(failure);
                 }
                 Err(failure) => listing.unreadable.push(self.unlisted(&api, failure)),
@@ -82,7 +82,7 @@ impl LiveAccount {
 
     /// All stages of an API, of which nothing is known.
     fn unlisted(&self, api: &str, failure: Failure) -> Unreadable {
-        let Place { partition, region, .. } = &self.place;
+        let AccountRegion { partition, region, .. } = &self.account_region;
         let api_arn = format!("arn:{partition}:apigateway:{region}::/restapis/{api}");
         Unreadable { resource_id: None, api_arn: Some(api_arn), certificates: None, failure }
     }
@@ -101,7 +101,7 @@ impl LiveAccount {
             }
             Err(error) => return Err(call.failed(error)),
         };
-        let stage = |stage| convert::rest_stage(stage, api, &self.place, self.now);
+        let stage = |stage| convert::rest_stage(stage, api, &self.account_region, self.now);
         let stages = listed.item.unwrap_or_default().into_iter().map(stage);
         stages.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
     }
