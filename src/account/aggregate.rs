@@ -9,7 +9,7 @@ use super::{ListedFrom, Listing, Unreadable};
 use crate::Failure;
 use crate::failure::shown;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
-use crate::resources::stage::StageArn;
+use crate::resources::stage_arn::StageArn;
 
 const ROWS: &str = "SelectAggregateResourceConfig";
 /// The operation that says which accounts and Regions an aggregator covers.

@@ -12,8 +12,11 @@ use crate::Failure;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::event::optional_instant;
 use crate::failure::shown;
-use crate::resources::certificate::CertificateId;
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::api::Protocol;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
      configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate, \
@@ -202,17 +205,6 @@ fn stage(row: &Value) -> Result<Stage, String> {
 /// A capture time, as Config's query results spell it or as a number of seconds since 1970.
 fn instant_of(value: &Value) -> Option<Timestamp> {
     optional_instant(value).ok().flatten()
-}
-
-/// What a V2 API speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// `WEBSOCKET`, or anything that isn't known to be HTTP.
-    WebSocket,
-    /// `HTTP`: its stages have no client certificate.
-    Http,
-    /// Config has no item of the API. It counts as a WebSocket API, and the reason says so.
-    NotRecorded,
 }
 
 /// Reads rows of V2 APIs into protocols by API ARN.

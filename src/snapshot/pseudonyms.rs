@@ -129,8 +129,9 @@ impl Form {
 mod tests {
     use super::*;
     use crate::resources::account_region::{is_account_id, is_partition, is_region};
-    use crate::resources::certificate::{CertificateId, CertificateKind};
-    use crate::resources::stage::StageArn;
+    use crate::resources::certificate_id::CertificateId;
+    use crate::resources::certificate_id::CertificateKind;
+    use crate::resources::stage_arn::StageArn;
 
     const ALL: [Form; 10] = [
         Form::Account,

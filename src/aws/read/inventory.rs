@@ -12,7 +12,8 @@ use crate::account::{ListedFrom, Listing, Unreadable, rows};
 use crate::aws::LiveAccount;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::{Stage, StageType};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageType;
 
 /// How many `GetStages` are under way at once; the pace below them is the client's.
 const CONCURRENCY: usize = 4;

@@ -10,7 +10,9 @@ use super::convert;
 use crate::Failure;
 use crate::aws::LiveAccount;
 use crate::aws::connect::service::ServiceName;
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// Two operations of a service whose crate would take minutes to build. Same host, quota and
 /// signature as the API of REST APIs.

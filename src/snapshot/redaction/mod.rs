@@ -8,12 +8,18 @@ use super::known::{self, is_known_partition, is_known_region};
 use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
 use super::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use super::{Snapshot, blank_certificate};
-use crate::account::rows::{self, Integrations, Protocol};
+use crate::account::rows::Integrations;
+use crate::account::rows::{self};
 use crate::checks::stage::certificate_attached::Backends;
 use crate::resources::account_region::AccountRegion;
+use crate::resources::api::Protocol;
 use crate::resources::blank::{is_blank, is_invisible};
-use crate::resources::certificate::{CertificateId, CertificateKind, DatesFrom};
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate::DatesFrom;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 use crate::resources::tags::is_similar;
 
 impl Snapshot {
