@@ -1,4 +1,5 @@
-//! Any text as `ruleParameters`, and any text as the value of one key, which the first byte chooses.
+//! Any text as `ruleParameters`, and any text as the value of one key; the first byte selects the
+//! key.
 #![no_main]
 #![allow(dead_code, reason = "the properties' modules serve more than one target")]
 
@@ -8,7 +9,8 @@ mod validity;
 use libfuzzer_sys::fuzz_target;
 use stagecert::Failure;
 use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
-use stagecert::evaluation::{Annotation, excluded};
+use stagecert::evaluation::annotation::Annotation;
+use stagecert::evaluation::scope::excluded;
 use stagecert::parameters::{KEYS, Parameters, RawParameters};
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
@@ -31,10 +33,10 @@ fn check(read: Result<Parameters, Failure>) {
             return assert_no_control_characters(&failure.to_string());
         }
     };
-    assert!(!parameters.checks.is_empty() && !parameters.owner_tag_on.is_empty());
-    assert!((1..=365).contains(&parameters.expiry_window_days));
-    assert!((1..=365).contains(&parameters.managed_renewal_window_days));
-    assert!(parameters.owner_tag_keys.iter().all(|key| (1..=128).contains(&key.chars().count())));
+    assert!(!parameters.checks.is_empty() && !parameters.owner_tag.on.is_empty());
+    assert!((1..=365).contains(&parameters.certificate_expiry.expiry_window_days));
+    assert!((1..=365).contains(&parameters.certificate_expiry.managed_renewal_window_days));
+    assert!(parameters.owner_tag.keys.iter().all(|key| (1..=128).contains(&key.chars().count())));
     let stage =
         StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod-aaaaaaaaaaaaaaaa")
             .unwrap();
@@ -42,10 +44,10 @@ fn check(read: Result<Parameters, Failure>) {
     if let Some(reason) = excluded(&stage, &parameters, now) {
         assert_annotation(Annotation::of_reason(&reason).as_str());
     }
-    let keys = parameters.owner_tag_keys.iter().cloned();
+    let keys = parameters.owner_tag.keys.iter().cloned();
     let tags: Tags =
         keys.map(|key| (key, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".into())).collect();
     let answer = owner_tag::check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &parameters);
-    let finding = stagecert::checks::Finding::OwnerTag(answer);
+    let finding = stagecert::checks::finding::Finding::OwnerTag(answer);
     assert_annotation(Annotation::of_findings(&[finding]).as_str());
 }

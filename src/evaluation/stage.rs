@@ -1,29 +1,23 @@
-use glob::Pattern;
 use jiff::Timestamp;
 
-use super::{EvaluatedStage, NotEvaluated};
+use crate::checks::Check;
+use crate::checks::finding::Finding;
+use crate::checks::owner_tag::OwnerTagOn;
 use crate::checks::owner_tag::{self, CertificateTags, Tagged};
+use crate::checks::stage::Attached;
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::checks::stage::{certificate_expiry, certificate_unique};
-use crate::checks::{Attached, Check, Finding, Verdict};
-use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
-use crate::reads::Reads;
+use crate::checks::verdict::Verdict;
+use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::facts::MissingFact;
+use crate::evaluation::facts::Reads;
+use crate::evaluation::scope::not_evaluated;
+use crate::parameters::Parameters;
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
 use crate::resources::tags::Tags;
-
-/// Why a stage can't be judged yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MissingFact {
-    /// What is deployed on it has to be read first.
-    Backends,
-    /// Something that it needs could not be read; the failure is among those of the [`Reads`].
-    Fact,
-}
 
 /// Judges one stage by what was read, at the instant `now`.
 ///
@@ -70,36 +64,6 @@ pub fn evaluate(
     })
 }
 
-/// Why the parameters leave a stage out at the instant `now`, if they do: nothing has to be read to know it.
-#[must_use]
-pub fn excluded(stage: &StageArn, parameters: &Parameters, now: Timestamp) -> Option<NotEvaluated> {
-    let label = stage.label();
-    if let Some(exclusion) = parameters.exclude_stages.iter().find(|it| it.excludes(&label, now)) {
-        let Exclusion { glob, until, reason } = exclusion.clone();
-        return Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned(), until, justification: reason });
-    }
-    let included = |globs: &Vec<Pattern>| globs.iter().any(|glob| glob.matches(&label));
-    let not_included = parameters.include_stages.as_ref().is_some_and(|globs| !included(globs));
-    not_included.then_some(NotEvaluated::NotIncluded)
-}
-
-/// Whether the stage is not evaluated: left out, or of an HTTP API, whose stages have no client certificate.
-fn not_evaluated(
-    stage: &Stage,
-    reads: &Reads,
-    parameters: &Parameters,
-    now: Timestamp,
-) -> Result<Option<NotEvaluated>, MissingFact> {
-    if let Some(reason) = excluded(&stage.arn, parameters, now) {
-        return Ok(Some(reason));
-    }
-    if stage.arn.stage_type() == StageType::V2 {
-        let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(MissingFact::Fact)?;
-        return Ok((*protocol == Protocol::Http).then_some(NotEvaluated::HttpApi));
-    }
-    Ok(reads.gone.contains(&stage.arn).then_some(NotEvaluated::Vanished))
-}
-
 /// One stage beside all that was read.
 struct Facts<'a> {
     stage: &'a Stage,
@@ -115,20 +79,21 @@ impl Facts<'_> {
             Check::CertificateAttached => {
                 let attached = self.attached()?;
                 let backends = self.backends(attached)?;
-                let answer = certificate_attached::check(attached, backends, self.parameters);
+                let answer =
+                    certificate_attached::check(attached, backends, &self.parameters.certificate_attached);
                 let is_after = self.reads.attached_after.contains(&self.stage.arn);
                 let deployment = self.stage.deployment.as_ref().filter(|_| is_after);
                 Finding::CertificateAttached(answer.attached_after(deployment.cloned()))
             }
             Check::CertificateExpiry => {
                 let attached = self.attached()?;
-                let backends = if certificate_expiry::depends_on_backends(attached, self.now, self.parameters)
-                {
+                let settings = &self.parameters.certificate_expiry;
+                let backends = if certificate_expiry::depends_on_backends(attached, self.now, settings) {
                     self.backends_if_known()?
                 } else {
                     &Backends::NotAsked
                 };
-                let answer = certificate_expiry::check(attached, backends, self.now, self.parameters);
+                let answer = certificate_expiry::check(attached, backends, self.now, settings);
                 Finding::CertificateExpiry(answer)
             }
             Check::CertificateUnique => {
@@ -138,7 +103,12 @@ impl Facts<'_> {
                     Some(id) => self.reads.sharers.get(id).ok_or(MissingFact::Fact)?,
                     None => &nobody,
                 };
-                let answer = certificate_unique::check(&self.stage.arn, id, sharers, self.parameters);
+                let answer = certificate_unique::check(
+                    &self.stage.arn,
+                    id,
+                    sharers,
+                    &self.parameters.certificate_unique,
+                );
                 return Ok(answer.map(Finding::CertificateUnique));
             }
             Check::OwnerTag => Finding::OwnerTag(self.owner_tag()?),
@@ -170,11 +140,12 @@ impl Facts<'_> {
 
     /// What is deployed on the stage, as far as its answer depends on it.
     fn backends(&self, attached: Attached<'_>) -> Result<&Backends, MissingFact> {
-        let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
-            self.reads.backends.get(&self.stage.arn).ok_or(MissingFact::Backends)?
-        } else {
-            &Backends::NotAsked
-        };
+        let backends =
+            if certificate_attached::depends_on_backends(attached, &self.parameters.certificate_attached) {
+                self.reads.backends.get(&self.stage.arn).ok_or(MissingFact::Backends)?
+            } else {
+                &Backends::NotAsked
+            };
         Ok(self.of_known_protocol(backends))
     }
 
@@ -191,7 +162,7 @@ impl Facts<'_> {
 
     fn owner_tag(&self) -> Result<owner_tag::Answer, MissingFact> {
         let none = Tags::default();
-        let asks = |on| self.parameters.owner_tag_on.contains(&on);
+        let asks = |on| self.parameters.owner_tag.on.contains(&on);
         let stage = if asks(OwnerTagOn::Stage) { self.stage_tags().ok_or(MissingFact::Fact)? } else { &none };
         let certificate = match &self.stage.certificate {
             Some(id) if asks(OwnerTagOn::Certificate) => match self.certificate()? {
@@ -200,7 +171,7 @@ impl Facts<'_> {
             },
             _ => CertificateTags::NoCertificate,
         };
-        Ok(owner_tag::check(Tagged { stage, certificate }, self.parameters))
+        Ok(owner_tag::check(Tagged { stage, certificate }, &self.parameters.owner_tag))
     }
 
     fn stage_tags(&self) -> Option<&Tags> {
@@ -216,7 +187,7 @@ impl Facts<'_> {
     }
 
     fn owner(&self) -> Option<&str> {
-        let of = |tags| owner_tag::owner(tags, self.parameters);
+        let of = |tags| owner_tag::owner(tags, &self.parameters.owner_tag);
         let of_certificate = || of(self.certificate_tags(self.certificate().ok()??)?);
         self.stage_tags().and_then(of).or_else(of_certificate)
     }

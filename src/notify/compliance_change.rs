@@ -3,10 +3,11 @@
 
 use super::{Delivered, Detail, EventPublisher, Notice, NoticeType};
 use crate::Failure;
-use crate::account::{Account, Events};
+use crate::account::Account;
 use crate::checks::owner_tag;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::ComplianceChange;
+use crate::notify::deliver::Events;
 
 /// Tells of one change. How many events EventBridge took: one.
 ///
@@ -21,7 +22,8 @@ pub async fn tell<A: Account, E: Events>(
 ) -> Result<usize, Failure> {
     let ComplianceChange { account_region, rule_name, stage, compliance_type, annotation, .. } = change;
     let tags = account.tags(&[stage.as_str().to_owned()]).await?;
-    let owner = tags.get(stage.as_str()).and_then(|tags| owner_tag::owner(tags, &change.parameters));
+    let owner =
+        tags.get(stage.as_str()).and_then(|tags| owner_tag::owner(tags, &change.parameters.owner_tag));
     let detail = Detail::of(account_region, rule_name, stage, *compliance_type, annotation);
     let detail = Detail { owner: owner.unwrap_or_default().to_owned(), ..detail };
     let notice = Notice { notice_type: NoticeType::ComplianceChange, time: change.time, detail };

@@ -9,14 +9,21 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Delivered, Detail, Ending, EventPublisher, Notice, NoticeType};
 use crate::Failure;
-use crate::account::{Account, BATCH, Events, Listing};
+use crate::account::listing::Listing;
+use crate::account::{Account, BATCH};
+use crate::checks::finding::Finding;
 use crate::checks::stage::certificate_expiry;
-use crate::checks::{Check, Finding, owner_tag};
+use crate::checks::{Check, owner_tag};
 use crate::deadline::Deadline;
-use crate::evaluation::{Annotation, ComplianceType, EvaluatedStage, evaluate};
+use crate::evaluation::annotation::Annotation;
+use crate::evaluation::compliance::ComplianceType;
+use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::facts::Reads;
+use crate::evaluation::stage::evaluate;
 use crate::event::eventbridge::Reminders;
+use crate::notify::deliver::Events;
 use crate::parameters::Parameters;
-use crate::reads::{Reader, Reads, read_common};
+use crate::reads::{Reader, read_common};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::certificate_id::CertificateKind;
 use crate::resources::stage::Stage;
@@ -152,7 +159,7 @@ async fn tags<A: Account>(account: &A, due: &[Due]) -> Result<HashMap<String, Ta
 
 /// The stage's owner, or else its certificate's; a generated certificate brings its tags along.
 fn owner(due: &Due, reads: &Reads, tags: &HashMap<String, Tags>, parameters: &Parameters) -> String {
-    let of = |tags| owner_tag::owner(tags, parameters);
+    let of = |tags| owner_tag::owner(tags, &parameters.owner_tag);
     let generated = || reads.certificates.get(&due.certificate)?.as_ref().map(|known| &known.tags);
     let certificate = || tags.get(due.certificate.as_str()).or_else(generated).and_then(of);
     let stage = tags.get(due.stage.arn.as_str()).and_then(of);

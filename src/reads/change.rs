@@ -1,11 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{Part, Reader, Reads};
-use crate::account::{Account, BATCH, Freshness};
+use super::{Part, Reader};
+use crate::account::listing::Freshness;
+use crate::account::{Account, BATCH};
+use crate::checks::Check;
+use crate::checks::stage::Attached;
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::checks::stage::{certificate_attached, certificate_unique};
-use crate::checks::{Attached, Check};
-use crate::evaluation::{NotEvaluated, excluded};
+use crate::evaluation::facts::Reads;
+use crate::evaluation::scope::NotEvaluated;
+use crate::evaluation::scope::excluded;
 use crate::event::trigger::Change;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
@@ -144,7 +148,8 @@ fn concerned_peers<'s, A>(
     change: &Change,
     sharing: &'s HashMap<CertificateId, Vec<Stage>>,
 ) -> HashSet<&'s StageArn> {
-    let may_fail = |id: &CertificateId| certificate_unique::may_fail(id, reader.parameters);
+    let may_fail =
+        |id: &CertificateId| certificate_unique::may_fail(id, &reader.parameters.certificate_unique);
     let stages = sharing.iter().filter(|(id, _)| change.reevaluates_peers && may_fail(id));
     stages.flat_map(|(_, stages)| stages).map(|stage| &stage.arn).collect()
 }
@@ -162,7 +167,7 @@ fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
     stage.certificate.is_none()
         && stage.arn.stage_type() == StageType::Rest
         && parameters.asks(Check::CertificateAttached)
-        && certificate_attached::depends_on_backends(Attached::Nothing, parameters)
+        && certificate_attached::depends_on_backends(Attached::Nothing, &parameters.certificate_attached)
         && excluded(&stage.arn, parameters, reader.now).is_none()
 }
 
