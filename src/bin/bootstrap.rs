@@ -47,7 +47,7 @@ async fn handle(
     record: &mut Record,
 ) -> Result<Report, Failure> {
     // A local Runtime API names no real function: then the credentials tell whose they are.
-    let home = AccountRegion::of_function(&event.context.invoked_function_arn);
+    let home = AccountRegion::from_function_arn(&event.context.invoked_function_arn);
     let connection = Connection { aws, home, now };
     // Lambda's deadline lies ahead. One in the past is a local Runtime API's way of having none.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);

@@ -27,7 +27,7 @@ pub struct Annotation(String);
 impl Annotation {
     /// The annotation for a stage's findings.
     #[must_use]
-    pub fn of_findings(findings: &[Finding]) -> Self {
+    pub fn from_findings(findings: &[Finding]) -> Self {
         let mut failed: Vec<(Urgency, &Finding)> =
             findings.iter().filter_map(|finding| Some((finding.urgency()?, finding))).collect();
         // Stable: equally urgent ones keep the order of the checks.
@@ -58,7 +58,7 @@ impl Annotation {
 
     /// The annotation for a resource that is not evaluated.
     #[must_use]
-    pub fn of_reason(reason: &NotEvaluated) -> Self {
+    pub fn from_reason(reason: &NotEvaluated) -> Self {
         Self::fit("", &without_evidence(reason.to_string()), "")
     }
 
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_most_urgent_code_leads() {
-        let annotation = Annotation::of_findings(&[
+        let annotation = Annotation::from_findings(&[
             Finding::CertificateAttached(certificate_attached::Answer::Attached {
                 certificate: id(),
                 after_deployment: None,
@@ -258,7 +258,7 @@ mod tests {
             (Finding::CertificateExpiry(expiring), "certificate-attached, certificate-expiry: "),
             (expired(), "certificate-expiry, certificate-attached: "),
         ] {
-            let annotation = Annotation::of_findings(&[exposed.clone(), expiry]);
+            let annotation = Annotation::from_findings(&[exposed.clone(), expiry]);
             assert!(annotation.as_str().starts_with(leads), "{annotation}");
         }
     }
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn ten_peers_with_the_longest_names_leave_the_codes_whole() {
-        let annotation = Annotation::of_findings(&[expired(), shared(10, 128), unowned(&["owner"])]);
+        let annotation = Annotation::from_findings(&[expired(), shared(10, 128), unowned(&["owner"])]);
         let text = annotation.as_str();
         assert!(text.len() <= LONGEST, "{}", text.len());
         assert!(
@@ -301,7 +301,7 @@ mod tests {
         let evidence =
             Finding::CertificateAttached(certificate_attached::Answer::NoHttpIntegration { backends });
         let annotation =
-            Annotation::of_findings(&[evidence, expired(), shared(10, 128), unowned(&["owner"])]);
+            Annotation::from_findings(&[evidence, expired(), shared(10, 128), unowned(&["owner"])]);
         let text = annotation.as_str();
         assert!(
             text.len() <= LONGEST
@@ -354,7 +354,7 @@ mod tests {
                 [vec![expired_in_front_of(backends.clone())], long.to_vec()].concat(),
                 [vec![attached(&backends), expired_in_front_of(backends.clone())], long.to_vec()].concat(),
             ] {
-                let annotation = Annotation::of_findings(&findings);
+                let annotation = Annotation::from_findings(&findings);
                 let text = annotation.as_str();
                 assert!(text.len() <= LONGEST && text.ends_with(&format!(" ...; {evidence}")), "{text}");
                 assert_eq!(text.matches(&evidence).count(), 1, "{text}");
@@ -370,10 +370,10 @@ mod tests {
         let attached =
             certificate_attached::Answer::Attached { certificate: id(), after_deployment: d1.clone() };
         let attached = Finding::CertificateAttached(attached);
-        let short = Annotation::of_findings(&[attached.clone(), unowned(&["owner"])]);
+        let short = Annotation::from_findings(&[attached.clone(), unowned(&["owner"])]);
         assert_eq!(short.as_str(), "owner-tag: stage has no tag owner; abc123 attached after deployment d1");
         let expired = expired_in_front_of(Backends::http(d1.clone()));
-        let long = Annotation::of_findings(&[attached, expired, shared(10, 128)]);
+        let long = Annotation::from_findings(&[attached, expired, shared(10, 128)]);
         let tail = " ...; HTTP backends in deployment d1; abc123 attached after deployment d1";
         assert!(long.as_str().ends_with(tail) && long.as_str().len() <= LONGEST, "{long}");
         assert!(certificate_attached::was_attached_after(long.as_str(), &id(), &d1.unwrap()));
@@ -383,7 +383,7 @@ mod tests {
     fn what_is_deployed_is_said_once_although_two_checks_asked() {
         let http = || Backends::http(DeploymentId::new("d1".into()));
         let not_allowed = certificate_attached::Answer::NotAllowed { certificate: id(), backends: http() };
-        let annotation = Annotation::of_findings(&[
+        let annotation = Annotation::from_findings(&[
             Finding::CertificateAttached(not_allowed),
             expired_in_front_of(http()),
         ]);
@@ -396,7 +396,7 @@ mod tests {
 
     #[test]
     fn one_endless_word_is_cut_all_the_same() {
-        let annotation = Annotation::of_findings(&[unowned(&[&"k".repeat(1000)])]);
+        let annotation = Annotation::from_findings(&[unowned(&[&"k".repeat(1000)])]);
         assert!(annotation.as_str().len() <= LONGEST);
         assert!(annotation.as_str().starts_with("owner-tag: stage has no tag"));
         assert_eq!(Annotation::fit("", &"k".repeat(1000), "").as_str().len(), LONGEST);
@@ -404,7 +404,7 @@ mod tests {
 
     #[test]
     fn other_than_printable_ascii_becomes_a_question_mark() {
-        let annotation = Annotation::of_findings(&[unowned(&["Besitzer\u{e4}\n\u{0}\u{1F980}"])]);
+        let annotation = Annotation::from_findings(&[unowned(&["Besitzer\u{e4}\n\u{0}\u{1F980}"])]);
         assert_eq!(annotation.as_str(), "owner-tag: stage has no tag Besitzer????");
     }
 }

@@ -59,7 +59,7 @@ impl Evaluation {
         Self {
             resource,
             compliance_type: ComplianceType::NotApplicable,
-            annotation: Annotation::of_reason(reason),
+            annotation: Annotation::from_reason(reason),
             ordering_timestamp: at,
         }
     }

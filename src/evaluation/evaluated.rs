@@ -37,8 +37,8 @@ impl EvaluatedStage {
     #[must_use]
     pub fn annotation(&self) -> Annotation {
         match &self.result {
-            Ok(findings) => Annotation::of_findings(findings),
-            Err(reason) => Annotation::of_reason(reason),
+            Ok(findings) => Annotation::from_findings(findings),
+            Err(reason) => Annotation::from_reason(reason),
         }
     }
 

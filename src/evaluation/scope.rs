@@ -90,7 +90,7 @@ pub(crate) fn not_evaluated(
     if let Some(reason) = excluded(&stage.arn, parameters, now) {
         return Ok(Some(reason));
     }
-    if stage.arn.stage_type() == StageType::V2 {
+    if stage.arn.stage_type() == StageType::ApiV2 {
         let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(MissingFact::Fact)?;
         return Ok((*protocol == Protocol::Http).then_some(NotEvaluated::HttpApi));
     }

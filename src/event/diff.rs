@@ -57,7 +57,7 @@ impl ItemDiff {
                 Value::String(id) if id.is_empty() => {}
                 Value::String(id) => {
                     diff.previous_certificate =
-                        Some(CertificateId::new(id)).filter(CertificateId::is_recognised);
+                        Some(CertificateId::new(id)).filter(CertificateId::is_recognized);
                 }
                 _ => return Err(malformed("a string or null")),
             }

@@ -148,7 +148,7 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
     )?;
     let rule_name = rule_name("event.event.detail.configRuleName", detail.config_rule_name)?;
     if let Some(arn) = &detail.config_rule_arn {
-        let of_rule = AccountRegion::of_rule("event.event.detail.configRuleARN", arn)?;
+        let of_rule = AccountRegion::from_rule_arn("event.event.detail.configRuleARN", arn)?;
         let field = "event.event.detail.configRuleARN";
         ensure_equal(field, &of_rule.account, "event.event.account", &account_region.account)?;
         ensure_equal(field, &of_rule.region, "event.event.region", &account_region.region)?;

@@ -137,7 +137,7 @@ impl ConfigurationItem {
     ///
     /// # Errors
     /// `Disagreement`, naming the field.
-    pub fn same_as(&self, summary: &Self) -> Result<(), Failure> {
+    pub fn ensure_matches(&self, summary: &Self) -> Result<(), Failure> {
         let by = "configurationItemSummary";
         ensure_equal(
             "GetResourceConfigHistory resourceType",
@@ -168,7 +168,7 @@ impl ConfigurationItem {
     ///
     /// # Errors
     /// `Disagreement`, naming the field.
-    pub fn agree_with(&self, account_region: &AccountRegion) -> Result<(), Failure> {
+    pub fn ensure_in(&self, account_region: &AccountRegion) -> Result<(), Failure> {
         ensure_equal(
             "configurationItem.awsAccountId",
             &self.account,

@@ -128,7 +128,7 @@ impl Event {
             return Ok(Request::Ignore { message_type: shown(&message_type) });
         }
         let rule_arn = required("configRuleArn", raw.config_rule_arn)?;
-        let account_region = AccountRegion::of_rule("configRuleArn", &rule_arn)?;
+        let account_region = AccountRegion::from_rule_arn("configRuleArn", &rule_arn)?;
         ensure_equal(
             "accountId",
             &required("accountId", raw.account_id)?,
@@ -152,7 +152,7 @@ impl Event {
         if let Notification::Change { item, .. } | Notification::Oversized { summary: item, .. } =
             &notification
         {
-            item.agree_with(&account_region)?;
+            item.ensure_in(&account_region)?;
         }
         Ok(Request::Evaluate(Box::new(Self {
             account_region,

@@ -46,7 +46,7 @@ pub struct Change {
 
 /// What a change event says beside the item.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Occasion<'a> {
+pub struct ChangeContext<'a> {
     /// What changed, if the event has a diff.
     pub diff: Option<&'a ItemDiff>,
     /// When Config sent the event.
@@ -74,8 +74,8 @@ impl Change {
 
     /// The change to a newer item of the same stage, which concerns the same peers too.
     #[must_use]
-    pub fn outdated_by(&self, item: Stage) -> Self {
-        let now = item.certificate.iter().filter(|id| id.is_recognised());
+    pub fn superseded_by(&self, item: Stage) -> Self {
+        let now = item.certificate.iter().filter(|id| id.is_recognized());
         let before = self.certificates.iter().filter(|id| item.certificate.as_ref() != Some(id));
         Self {
             subject: self.subject.clone(),
@@ -106,9 +106,9 @@ impl Change {
     ///
     /// # Errors
     /// `Malformed` or `Disagreement`, naming the field, where a stage's item does not have a stage's form.
-    pub fn of(
+    pub fn from_item(
         item: &ConfigurationItem,
-        occasion: Occasion<'_>,
+        context: ChangeContext<'_>,
         account_region: &AccountRegion,
     ) -> Result<Self, Failure> {
         let subject = Resource::new(item.resource_type.clone(), item.resource_id.as_str());
@@ -130,15 +130,15 @@ impl Change {
         } else if !item.status.is_recorded() {
             Some(NotEvaluated::NotRecorded)
         } else {
-            occasion.left_scope.then_some(NotEvaluated::LeftScope)
+            context.left_scope.then_some(NotEvaluated::LeftScope)
         };
-        let reevaluates_peers = occasion.concerns_peers(item.captured);
-        let previous = occasion.diff.and_then(|diff| diff.previous_certificate.as_ref());
+        let reevaluates_peers = context.concerns_peers(item.captured);
+        let previous = context.diff.and_then(|diff| diff.previous_certificate.as_ref());
         let previous = previous.filter(|id| reevaluates_peers && stage.certificate.as_ref() != Some(id));
-        let certificates = stage.certificate.iter().filter(|id| id.is_recognised()).chain(previous);
+        let certificates = stage.certificate.iter().filter(|id| id.is_recognized()).chain(previous);
         let certificates = certificates.cloned().collect();
         let certificate_only =
-            occasion.diff.is_some_and(|diff| diff.touches_certificate && !diff.touches_deployment);
+            context.diff.is_some_and(|diff| diff.touches_certificate && !diff.touches_deployment);
         let told = !item.status.is_deleted() && !item.configuration.is_null();
         Ok(Self {
             subject,
@@ -152,7 +152,7 @@ impl Change {
     }
 }
 
-impl Occasion<'_> {
+impl ChangeContext<'_> {
     fn concerns_peers(&self, captured: Timestamp) -> bool {
         match self.diff {
             Some(diff) => diff.touches_certificate,

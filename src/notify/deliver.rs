@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Notice;
+use super::Message;
 use crate::Failure;
 use crate::deadline::{Deadline, has_come};
 use crate::resources::account_region::AccountRegion;
@@ -35,9 +35,9 @@ pub struct Delivered {
 
 impl<E: Events> EventPublisher<'_, E> {
     /// Puts all of these in their order, ten a call: far below 256 KB, with details of a kilobyte or two.
-    pub async fn deliver(&self, notices: &[Notice]) -> Delivered {
+    pub async fn deliver(&self, messages: &[Message]) -> Delivered {
         let mut delivered = Delivered::default();
-        let mut waiting = notices.chunks(NOTICES);
+        let mut waiting = messages.chunks(MAX_ENTRIES);
         while let Some(batch) = waiting.next() {
             if has_come(self.deadline.puts()) {
                 let left = stages(batch.iter().chain(waiting.flatten()));
@@ -48,7 +48,7 @@ impl<E: Events> EventPublisher<'_, E> {
             if let Err(failure) = self.batch(batch, &mut delivered).await {
                 delivered.failures.push(failure);
                 // Without a permission or an answer the next call would fare no better.
-                let left = waiting.flatten().map(|notice| named(notice, "not sent")).collect::<Vec<_>>();
+                let left = waiting.flatten().map(|message| named(message, "not sent")).collect::<Vec<_>>();
                 if !left.is_empty() {
                     delivered.failures.push(self.not_taken(left));
                 }
@@ -58,7 +58,7 @@ impl<E: Events> EventPublisher<'_, E> {
         delivered
     }
 
-    async fn batch(&self, batch: &[Notice], delivered: &mut Delivered) -> Result<(), Failure> {
+    async fn batch(&self, batch: &[Message], delivered: &mut Delivered) -> Result<(), Failure> {
         let (mut open, mut pause) = (batch.to_vec(), FIRST_PAUSE);
         let mut what = Vec::new();
         for attempt in 1..=ATTEMPTS {
@@ -66,11 +66,11 @@ impl<E: Events> EventPublisher<'_, E> {
             let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
             let last = attempt == ATTEMPTS || !in_time;
             let mut again = Vec::new();
-            for (notice, code) in open.into_iter().zip(answer) {
+            for (message, code) in open.into_iter().zip(answer) {
                 match code {
                     None => delivered.taken += 1,
-                    Some(code) if last || !is_retryable(&code) => what.push(named(&notice, &code)),
-                    Some(_) => again.push(notice),
+                    Some(code) if last || !is_retryable(&code) => what.push(named(&message, &code)),
+                    Some(_) => again.push(message),
                 }
             }
             if again.is_empty() {
@@ -96,26 +96,26 @@ fn is_retryable(code: &str) -> bool {
     matches!(code, "InternalFailure" | "InternalException" | "ThrottlingException")
 }
 
-fn named(notice: &Notice, why: &str) -> String {
-    format!("the event about {} ({why})", notice.detail.stage)
+fn named(message: &Message, why: &str) -> String {
+    format!("the event about {} ({why})", message.detail.stage)
 }
 
-fn stages<'n>(notices: impl Iterator<Item = &'n Notice>) -> Vec<String> {
-    notices.map(|notice| notice.detail.stage.clone()).collect()
+fn stages<'n>(messages: impl Iterator<Item = &'n Message>) -> Vec<String> {
+    messages.map(|message| message.detail.stage.clone()).collect()
 }
 
 /// Where the function's own events go: EventBridge's default bus, in the account and Region that it runs in.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Events {
-    /// Hands over at most [`NOTICES`] and returns, for each in its place, the error code where EventBridge did not take it.
+    /// Hands over at most [`MAX_ENTRIES`] and returns, for each in its place, the error code where EventBridge did not take it.
     ///
     /// # Errors
     /// `Failure::Operation` with EventBridge's error code, or `OutOfTime`.
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure>;
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure>;
 }
 
 /// How many events one call of `PutEvents` takes (botocore).
-pub const NOTICES: usize = 10;
+pub const MAX_ENTRIES: usize = 10;
 
 #[cfg(test)]
 #[path = "deliver_tests.rs"]

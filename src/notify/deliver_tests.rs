@@ -3,21 +3,21 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::evaluation::compliance::ComplianceType;
-use crate::notify::{Detail, NoticeType};
+use crate::notify::{Detail, MessageType};
 use crate::resources::stage_arn::StageArn;
 
 fn account_region() -> AccountRegion {
     AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
-fn notices(count: usize) -> Vec<Notice> {
-    let notice = |n: usize| {
+fn messages(count: usize) -> Vec<Message> {
+    let message = |n: usize| {
         let stage =
             StageArn::parse(&format!("arn:aws:apigateway:eu-west-1::/restapis/a{n}/stages/prod")).unwrap();
-        Notice {
-            notice_type: NoticeType::Reminder,
+        Message {
+            message_type: MessageType::Reminder,
             time: "2026-11-21T08:00:00Z".parse().unwrap(),
-            detail: Detail::of(
+            detail: Detail::new(
                 &account_region(),
                 "stagecert",
                 &stage,
@@ -26,7 +26,7 @@ fn notices(count: usize) -> Vec<Notice> {
             ),
         }
     };
-    (0..count).map(notice).collect()
+    (0..count).map(message).collect()
 }
 
 /// A bus by a script: what it says of a stage's event, one time after the other.
@@ -39,8 +39,8 @@ struct Bus {
 }
 
 impl Events for Bus {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        let stages: Vec<String> = notices.iter().map(|notice| notice.detail.stage.clone()).collect();
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        let stages: Vec<String> = messages.iter().map(|message| message.detail.stage.clone()).collect();
         self.calls.borrow_mut().push(stages.clone());
         if self.fails_at == Some(self.calls.borrow().len()) {
             let (operation, resource, account_region) = (PUT, "events".into(), account_region());
@@ -69,7 +69,9 @@ impl Events for Bus {
 }
 
 async fn deliver(bus: &Bus, count: usize, deadline: Deadline) -> Delivered {
-    EventPublisher { events: bus, account_region: &account_region(), deadline }.deliver(&notices(count)).await
+    EventPublisher { events: bus, account_region: &account_region(), deadline }
+        .deliver(&messages(count))
+        .await
 }
 
 fn sizes(bus: &Bus) -> Vec<usize> {
@@ -124,8 +126,8 @@ async fn behind_the_deadline_nothing_is_sent() {
 
 #[test]
 fn an_entry_is_what_put_events_takes() {
-    let [notice] = notices(1).try_into().unwrap();
-    let entry = serde_json::to_value(&notice).unwrap();
+    let [message] = messages(1).try_into().unwrap();
+    let entry = serde_json::to_value(&message).unwrap();
     assert_eq!(entry["Source"], "stagecert");
     assert_eq!(entry["DetailType"], "Client Certificate Reminder");
     assert_eq!(entry["Time"], 1_795_248_000);

@@ -20,14 +20,14 @@ pub const SOURCE: &str = "stagecert";
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeType {
+pub enum MessageType {
     /// A certificate's end is a set number of days away, or has come.
     Reminder,
     /// A stage's compliance type has changed.
     ComplianceChange,
 }
 
-impl NoticeType {
+impl MessageType {
     /// The `DetailType`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -40,9 +40,9 @@ impl NoticeType {
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
+pub struct Message {
     /// What it is about.
-    pub notice_type: NoticeType,
+    pub message_type: MessageType,
     /// The instant that it is told of: the schedule's, or the change's.
     pub time: Timestamp,
     /// What it says.
@@ -98,7 +98,7 @@ pub struct Ending {
 impl Detail {
     /// What every event says of a stage: without owner and certificate, which not all have.
     #[must_use]
-    pub fn of(
+    pub fn new(
         account_region: &AccountRegion,
         rule_name: &str,
         stage: &StageArn,
@@ -122,7 +122,7 @@ impl Detail {
 }
 
 /// As `PutEvents` takes it. The default bus is the one that is meant where none is named.
-impl Serialize for Notice {
+impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -136,7 +136,7 @@ impl Serialize for Notice {
         let detail = serde_json::to_string(&self.detail).map_err(serde::ser::Error::custom)?;
         Entry {
             source: SOURCE,
-            detail_type: self.notice_type.name(),
+            detail_type: self.message_type.name(),
             time: self.time.as_second(),
             resources: [&self.detail.resource_id],
             detail,
@@ -158,7 +158,7 @@ mod tests {
         };
         let stage = StageArn::of_rest_api("aws", "eu-west-1", "a1", "prod").unwrap();
         let hidden = "pay\u{2028}\u{202e}ments\u{ad}";
-        let detail = Detail::of(&account_region, hidden, &stage, ComplianceType::NonCompliant, hidden);
+        let detail = Detail::new(&account_region, hidden, &stage, ComplianceType::NonCompliant, hidden);
         let detail = Detail {
             owner: hidden.into(),
             certificate: Some(Ending {
@@ -168,8 +168,8 @@ mod tests {
             }),
             ..detail
         };
-        let notice = Notice { notice_type: NoticeType::Reminder, time: Timestamp::UNIX_EPOCH, detail };
-        let entry = serde_json::to_value(&notice).unwrap();
+        let message = Message { message_type: MessageType::Reminder, time: Timestamp::UNIX_EPOCH, detail };
+        let entry = serde_json::to_value(&message).unwrap();
         let detail: serde_json::Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
         for field in ["owner", "configRuleName", "annotation", "certificateId"] {
             assert_eq!(detail[field], "pay??ments?", "{field}");

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Delivered, Detail, Ending, EventPublisher, Notice, NoticeType};
+use super::{Delivered, Detail, Ending, EventPublisher, Message, MessageType};
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
@@ -33,7 +33,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a run came to.
 #[derive(Debug, Default)]
-pub struct Reminded {
+pub struct ReminderStats {
     /// How many stages have a certificate.
     pub looked_at: usize,
     /// How many reminders were due.
@@ -56,7 +56,7 @@ pub async fn remind<A: Account, E: Events>(
     account: &A,
     events: &E,
     deadline: Deadline,
-) -> Result<Reminded, Failure> {
+) -> Result<ReminderStats, Failure> {
     let mut listing = account.stages(run.parameters.inventory).await?;
     listing.stages.retain(|stage| stage.certificate.is_some());
     let checks = BTreeSet::from([Check::CertificateExpiry]);
@@ -75,12 +75,12 @@ pub async fn remind<A: Account, E: Events>(
     let unlisted = std::mem::take(&mut listing.unreadable).into_iter().filter(|it| it.api_arn.is_some());
     failures.extend(unlisted.map(|it| it.failure));
     let tags = tags(account, &due).await?;
-    let notices: Vec<Notice> =
-        due.iter().map(|due| notice(run, due, owner(due, &reads, &tags, &parameters))).collect();
+    let messages: Vec<Message> =
+        due.iter().map(|due| message(run, due, owner(due, &reads, &tags, &parameters))).collect();
     let publisher = EventPublisher { events, account_region: &run.account_region, deadline };
-    let Delivered { taken, failures: undelivered } = publisher.deliver(&notices).await;
+    let Delivered { taken, failures: undelivered } = publisher.deliver(&messages).await;
     failures.extend(undelivered);
-    Ok(Reminded { looked_at: listing.stages.len(), due: due.len(), told: taken, failures })
+    Ok(ReminderStats { looked_at: listing.stages.len(), due: due.len(), told: taken, failures })
 }
 
 /// The smallest of `days` whose instant before `not_after` lies in `(time - interval, time]`.
@@ -166,17 +166,18 @@ fn owner(due: &Due, reads: &Reads, tags: &HashMap<String, Tags>, parameters: &Pa
     stage.or_else(certificate).unwrap_or_default().to_owned()
 }
 
-fn notice(run: &Reminders, due: &Due, owner: String) -> Notice {
-    let annotation = Annotation::of_findings(std::slice::from_ref(&due.finding));
+fn message(run: &Reminders, due: &Due, owner: String) -> Message {
+    let annotation = Annotation::from_findings(std::slice::from_ref(&due.finding));
     let failed = ComplianceType::NonCompliant;
-    let detail = Detail::of(&run.account_region, &run.rule_name, &due.stage.arn, failed, annotation.as_str());
+    let detail =
+        Detail::new(&run.account_region, &run.rule_name, &due.stage.arn, failed, annotation.as_str());
     let certificate = Some(Ending {
         certificate_id: due.certificate.as_str().to_owned(),
         not_after: due.not_after,
         days_left: days_left(due.not_after, run.time),
     });
     let detail = Detail { owner, certificate, ..detail };
-    Notice { notice_type: NoticeType::Reminder, time: run.time, detail }
+    Message { message_type: MessageType::Reminder, time: run.time, detail }
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ impl AccountRegion {
     ///
     /// # Errors
     /// `Malformed`, naming `field`, for anything else.
-    pub fn of_rule(field: &str, arn: &str) -> Result<Self, Failure> {
-        Self::of_arn(arn, "config", "config-rule/").ok_or_else(|| {
+    pub fn from_rule_arn(field: &str, arn: &str) -> Result<Self, Failure> {
+        Self::from_arn(arn, "config", "config-rule/").ok_or_else(|| {
             let arn = shown(arn);
             Failure::malformed(
                 field,
@@ -34,8 +34,8 @@ impl AccountRegion {
     /// The place of a Lambda function, from its ARN `arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`; `None` for anything
     /// else.
     #[must_use]
-    pub fn of_function(arn: &str) -> Option<Self> {
-        Self::of_arn(arn, "lambda", "function:")
+    pub fn from_function_arn(arn: &str) -> Option<Self> {
+        Self::from_arn(arn, "lambda", "function:")
     }
 
     /// The place of an account in a Region, whose name tells the partition as AWS's own table of partitions has it.
@@ -58,7 +58,7 @@ impl AccountRegion {
         }
     }
 
-    fn of_arn(arn: &str, service: &str, resource_prefix: &str) -> Option<Self> {
+    fn from_arn(arn: &str, service: &str, resource_prefix: &str) -> Option<Self> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let &["arn", partition, of_service, region, account, resource] = parts.as_slice() else {
             return None;
@@ -114,7 +114,7 @@ mod tests {
             [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
         {
             let arn = format!("arn:{partition}:config:{region}:111122223333:config-rule/config-rule-0123ab");
-            let account_region = AccountRegion::of_rule("configRuleArn", &arn).unwrap();
+            let account_region = AccountRegion::from_rule_arn("configRuleArn", &arn).unwrap();
             assert_eq!(
                 (account_region.partition.as_str(), account_region.region.as_str()),
                 (partition, region)
@@ -150,7 +150,7 @@ mod tests {
             "arn:aws:config:eu west:111122223333:config-rule/x",
             "arn:evil/:config:eu-west-1:111122223333:config-rule/x",
         ] {
-            let failure = AccountRegion::of_rule("configRuleArn", arn).unwrap_err();
+            let failure = AccountRegion::from_rule_arn("configRuleArn", arn).unwrap_err();
             assert!(failure.to_string().starts_with("configRuleArn: "), "{arn}: {failure}");
         }
     }

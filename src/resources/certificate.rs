@@ -21,7 +21,7 @@ pub struct Certificate {
     /// ACM's status, such as `ISSUED`; absent for a generated certificate, which has none.
     pub acm_status: Option<String>,
     /// Whether ACM renews it by itself.
-    pub renews_by_itself: bool,
+    pub renews_automatically: bool,
     /// Its tags, where AWS lists them with the certificate: a generated one's. ACM's are read by ARN.
     pub tags: Tags,
 }
@@ -59,7 +59,7 @@ impl Certificate {
             not_after,
             dates_from: if parsed.is_some() { DatesFrom::X509 } else { DatesFrom::UnreadablePem },
             acm_status: None,
-            renews_by_itself: false,
+            renews_automatically: false,
             tags,
         }
     }
@@ -95,7 +95,7 @@ impl Certificate {
             not_before: detail.not_before,
             not_after: detail.not_after,
             dates_from: DatesFrom::Acm,
-            renews_by_itself: is(&detail.renewal_eligibility, "ELIGIBLE")
+            renews_automatically: is(&detail.renewal_eligibility, "ELIGIBLE")
                 && !is(&detail.kind, "IMPORTED")
                 && !is(&detail.renewal_status, "FAILED"),
             acm_status: Some(

@@ -22,7 +22,7 @@ pub enum CertificateKind {
     /// ACM keeps it: `clientCertificateId` is its ARN (since September 2026).
     Acm,
     /// Neither form: no API can be asked about it, so it counts as a certificate that does not exist.
-    Unrecognised,
+    Unrecognized,
 }
 
 impl CertificateId {
@@ -34,7 +34,7 @@ impl CertificateId {
         } else if is_acm_arn(&text) {
             CertificateKind::Acm
         } else {
-            CertificateKind::Unrecognised
+            CertificateKind::Unrecognized
         };
         Self { text: text.into(), kind }
     }
@@ -61,14 +61,14 @@ impl CertificateId {
         match self.kind {
             CertificateKind::Generated => true,
             CertificateKind::Acm => self.text.starts_with(&home),
-            CertificateKind::Unrecognised => false,
+            CertificateKind::Unrecognized => false,
         }
     }
 
     /// Whether it may stand in a query expression or an ARN: only text of a known form may.
     #[must_use]
-    pub fn is_recognised(&self) -> bool {
-        self.kind != CertificateKind::Unrecognised
+    pub fn is_recognized(&self) -> bool {
+        self.kind != CertificateKind::Unrecognized
     }
 }
 
@@ -79,7 +79,7 @@ impl fmt::Display for CertificateId {
             CertificateKind::Acm => f.write_str(self.text.rsplit(':').next().unwrap_or_default()),
             CertificateKind::Generated => f.write_str(&self.text),
             // One word in quotes: no name may read like a sentence or a code of ours.
-            CertificateKind::Unrecognised => {
+            CertificateKind::Unrecognized => {
                 let printable = |c: char| if c.is_ascii_graphic() && c != '"' { c } else { '?' };
                 write!(f, "\"{}\"", self.text.chars().map(printable).collect::<String>())
             }

@@ -21,11 +21,11 @@ fn ids_of_both_kinds_and_of_neither() {
     for (text, kind, shown) in [
         ("k3xq1a", CertificateKind::Generated, "k3xq1a"),
         (acm, CertificateKind::Acm, "certificate/12345678-90ab-cdef-1234-567890abcdef"),
-        ("x' OR '1'='1", CertificateKind::Unrecognised, "\"x'?OR?'1'='1\""),
-        ("certificate-expiry: \"", CertificateKind::Unrecognised, "\"certificate-expiry:??\""),
+        ("x' OR '1'='1", CertificateKind::Unrecognized, "\"x'?OR?'1'='1\""),
+        ("certificate-expiry: \"", CertificateKind::Unrecognized, "\"certificate-expiry:??\""),
         (
             "arn:aws:acm:eu-west-1:1:certificate/x",
-            CertificateKind::Unrecognised,
+            CertificateKind::Unrecognized,
             "\"arn:aws:acm:eu-west-1:1:certificate/x\"",
         ),
     ] {
@@ -165,7 +165,7 @@ fn which_acm_certificates_renew_by_themselves() {
     for (detail, renews) in
         [(eligible, true), (imported, false), (failed, false), (AcmDetail::default(), false)]
     {
-        assert_eq!(Certificate::acm(id(), detail).renews_by_itself, renews);
+        assert_eq!(Certificate::acm(id(), detail).renews_automatically, renews);
     }
     assert_eq!(Certificate::acm(id(), AcmDetail::default()).acm_status.as_deref(), Some("unknown"));
 }

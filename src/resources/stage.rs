@@ -141,12 +141,16 @@ mod tests {
     #[test]
     fn arns_of_every_partition_and_both_types() {
         for (text, label, kind) in [
-            ("arn:aws:apigateway:eu-west-1::/restapis/a1b2/stages/prod", "a1b2/prod", StageType::Rest),
-            ("arn:aws-cn:apigateway:cn-north-1::/restapis/a1b2/stages/v_1-x", "a1b2/v_1-x", StageType::Rest),
+            ("arn:aws:apigateway:eu-west-1::/restapis/a1b2/stages/prod", "a1b2/prod", StageType::RestApi),
+            (
+                "arn:aws-cn:apigateway:cn-north-1::/restapis/a1b2/stages/v_1-x",
+                "a1b2/v_1-x",
+                StageType::RestApi,
+            ),
             (
                 "arn:aws-us-gov:apigateway:us-gov-west-1::/apis/a1b2/stages/$default",
                 "a1b2/$default",
-                StageType::V2,
+                StageType::ApiV2,
             ),
         ] {
             let arn = StageArn::parse(text).unwrap();

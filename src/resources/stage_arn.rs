@@ -11,21 +11,21 @@ use crate::failure::shown;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StageType {
     /// `AWS::ApiGateway::Stage`: a stage of a REST API.
-    Rest,
+    RestApi,
     /// `AWS::ApiGatewayV2::Stage`: a stage of a WebSocket or an HTTP API.
-    V2,
+    ApiV2,
 }
 
 impl StageType {
     /// Both types.
-    pub const ALL: [Self; 2] = [Self::Rest, Self::V2];
+    pub const ALL: [Self; 2] = [Self::RestApi, Self::ApiV2];
 
     /// Config's name of the type.
     #[must_use]
     pub fn resource_type(self) -> &'static str {
         match self {
-            Self::Rest => "AWS::ApiGateway::Stage",
-            Self::V2 => "AWS::ApiGatewayV2::Stage",
+            Self::RestApi => "AWS::ApiGateway::Stage",
+            Self::ApiV2 => "AWS::ApiGatewayV2::Stage",
         }
     }
 
@@ -37,8 +37,8 @@ impl StageType {
 
     fn collection(self) -> &'static str {
         match self {
-            Self::Rest => "restapis",
-            Self::V2 => "apis",
+            Self::RestApi => "restapis",
+            Self::ApiV2 => "apis",
         }
     }
 }

@@ -19,7 +19,7 @@ impl Tags {
 
     /// Those of these keys and their near misses: what an owner check may ask about, and no more.
     #[must_use]
-    pub fn of_keys(self, keys: &[String]) -> Self {
+    pub fn retain_similar(self, keys: &[String]) -> Self {
         Self(
             self.0.into_iter().filter(|(key, _)| keys.iter().any(|wanted| is_similar(key, wanted))).collect(),
         )
@@ -87,7 +87,7 @@ mod tests {
         let tags: Tags = all.iter().map(|key| ((*key).to_owned(), "x".to_owned())).collect();
         let near: Vec<&str> = tags.near_misses(&keys).collect();
         assert_eq!(near, [" owner\t", "OWNER", "\u{200b}owner"]);
-        let kept = tags.clone().of_keys(&keys);
+        let kept = tags.clone().retain_similar(&keys);
         let kept: Vec<&str> = kept.iter().map(|(key, _)| key).collect();
         assert_eq!(kept, [" owner\t", "OWNER", "Owner", "owner", "\u{200b}owner"]);
     }

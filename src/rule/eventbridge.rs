@@ -29,13 +29,13 @@ pub(crate) async fn tell<C: Connect>(
     match &told {
         Told::Reminders(run) => {
             let reminded = remind(run, &account, &results, deadline).await?;
-            record.told = Some(reminded.told);
+            record.told = Some(reminded.sent);
             if let Some(failure) = Failure::from_all(reminded.failures) {
                 return Err(failure);
             }
         }
         Told::ComplianceChange(change) => {
-            record.told = Some(compliance_change::tell(change, &account, &results, deadline).await?);
+            record.told = Some(compliance_change::publish(change, &account, &results, deadline).await?);
         }
     }
     Ok(Report::of(record))

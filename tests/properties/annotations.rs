@@ -33,21 +33,21 @@ proptest! {
 
     #[test]
     fn an_annotation_is_what_config_takes_and_leads_with_all_codes(findings in findings()) {
-        let annotation = Annotation::of_findings(&findings);
+        let annotation = Annotation::from_findings(&findings);
         assert_annotation(annotation.as_str());
         let codes = codes(&findings);
         if !codes.is_empty() {
             let lead = format!("{codes}: ");
             prop_assert!(annotation.as_str().starts_with(&lead), "{}", annotation);
         }
-        prop_assert_eq!(annotation, Annotation::of_findings(&findings.clone()));
+        prop_assert_eq!(annotation, Annotation::from_findings(&findings.clone()));
     }
 
     #[test]
     fn an_annotation_says_of_a_deployment_only_what_was_found(
         findings in findings(), other in "[a-z0-9]{1,6}",
     ) {
-        let annotation = Annotation::of_findings(&findings);
+        let annotation = Annotation::from_findings(&findings);
         let found = found_backends(&findings);
         let own = match found {
             Some(
@@ -68,7 +68,7 @@ proptest! {
 
     #[test]
     fn evidence_is_kept_whole_where_ids_are_as_long_as_api_gateway_makes_them(findings in findings()) {
-        let annotation = Annotation::of_findings(&findings);
+        let annotation = Annotation::from_findings(&findings);
         let evidence = found_backends(&findings).and_then(Backends::evidence);
         if let Some(evidence) = evidence.filter(|evidence| evidence.len() < 100) {
             prop_assert!(annotation.as_str().contains(&evidence), "{}: {}", evidence, annotation);
@@ -79,7 +79,7 @@ proptest! {
     fn no_annotation_says_that_a_certificate_was_attached_after_a_deployment_unless_it_was(
         findings in findings(), certificate in certificate_id(),
     ) {
-        let annotation = Annotation::of_findings(&findings);
+        let annotation = Annotation::from_findings(&findings);
         let after = findings.iter().find_map(|finding| match finding {
             Finding::CertificateAttached(Attached::Attached { certificate, after_deployment: Some(after) }) => {
                 Some((certificate.clone(), after.clone()))
@@ -98,7 +98,7 @@ proptest! {
     #[test]
     fn the_reason_for_no_evaluation_is_what_config_takes(api in "[a-z*]{1,5}", stage in hostile_text()) {
         let glob = format!("{api}/{stage}");
-        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, justification: None }).as_str());
+        assert_annotation(Annotation::from_reason(&NotEvaluated::Excluded { glob, until: None, justification: None }).as_str());
     }
 }
 
@@ -147,7 +147,7 @@ fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
         Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys }),
         Finding::CertificateAttached(Attached::Dangling { certificate, backends: http.clone() }),
     ] {
-        let annotation = Annotation::of_findings(&[finding]);
+        let annotation = Annotation::from_findings(&[finding]);
         assert!(!was_attached_after(annotation.as_str(), &generated, &deployment), "{annotation}");
         let read = Backends::from_annotation(annotation.as_str(), &deployment);
         assert!(read.is_none() || read == Some(http.clone()), "{annotation}");

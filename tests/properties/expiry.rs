@@ -29,7 +29,7 @@ fn certificate(not_before: Option<Timestamp>, not_after: Option<Timestamp>, rene
         not_after,
         dates_from: DatesFrom::X509,
         acm_status: None,
-        renews_by_itself: renews,
+        renews_automatically: renews,
         tags: Tags::default(),
     }
 }

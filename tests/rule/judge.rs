@@ -30,7 +30,7 @@ pub struct Judged {
     pub requests: Vec<Value>,
     /// Findings as they would be imported, and events as they would be put.
     pub findings: Vec<Value>,
-    pub notices: Vec<Value>,
+    pub messages: Vec<Value>,
     pub outcome: Result<Report, Failure>,
 }
 
@@ -48,8 +48,8 @@ impl Judged {
     pub fn recorded(results: &RecordedResults, outcome: Result<Report, Failure>) -> Self {
         let wire = |value: Value| value.as_array().unwrap().clone();
         let findings = wire(serde_json::to_value(results.findings()).unwrap());
-        let notices = wire(serde_json::to_value(results.notices()).unwrap());
-        Self { requests: results.requests(), findings, notices, outcome }
+        let messages = wire(serde_json::to_value(results.messages()).unwrap());
+        Self { requests: results.requests(), findings, messages, outcome }
     }
 
     /// All evaluations in the order in which they were put.

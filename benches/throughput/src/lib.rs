@@ -191,7 +191,7 @@ impl Described {
 /// The certificate as AWS would tell it; of a generated one the X.509 certificate is parsed here, once.
 fn certificate(id: &CertificateId, draw: u64) -> Option<Certificate> {
     let text = id.as_str();
-    if text.starts_with("gone") || !id.is_recognised() {
+    if text.starts_with("gone") || !id.is_recognized() {
         return None;
     }
     let date =

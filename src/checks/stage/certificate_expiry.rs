@@ -210,7 +210,7 @@ fn judge(certificate: &Certificate, backends: &Backends, now: Timestamp, paramet
         return Answer::NoDate { certificate: id, backends: backends() };
     };
     let pem_unreadable = certificate.dates_from == DatesFrom::UnreadablePem;
-    let window_days = if certificate.renews_by_itself {
+    let window_days = if certificate.renews_automatically {
         parameters.managed_renewal_window_days
     } else {
         parameters.expiry_window_days
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_renews_by_itself_has_its_own_window() {
+    fn one_that_renews_automatically_has_its_own_window() {
         let detail = |eligibility: &str| AcmDetail {
             status: Some("ISSUED".into()),
             renewal_eligibility: Some(eligibility.into()),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::evaluation::scope::NotEvaluated;
-use crate::event::trigger::{Change, Occasion};
+use crate::event::trigger::{Change, ChangeContext};
 use crate::resources::certificate_id::CertificateId;
 
 fn change_of(item: &Value, previous: Option<&str>, left_scope: bool) -> Result<Change, Failure> {
@@ -13,8 +13,8 @@ fn change_of(item: &Value, previous: Option<&str>, left_scope: bool) -> Result<C
         touches_certificate: true,
         touches_deployment: false,
     });
-    let occasion = Occasion { diff: diff.as_ref(), created: None, left_scope };
-    Change::of(&validated(item), occasion, &parsed(&event(&change())).account_region)
+    let context = ChangeContext { diff: diff.as_ref(), created: None, left_scope };
+    Change::from_item(&validated(item), context, &parsed(&event(&change())).account_region)
 }
 
 #[test]
@@ -31,8 +31,8 @@ fn rules_of_all_three_partitions_judge_the_stages_of_their_own() {
             (partition, region)
         );
         let Notification::Change { item, .. } = &event.notification else { panic!() };
-        let kind =
-            Change::of(item, Occasion::default(), &event.account_region).map_err(|failure| failure.kind());
+        let kind = Change::from_item(item, ChangeContext::default(), &event.account_region)
+            .map_err(|failure| failure.kind());
         assert_eq!(kind.err(), (partition != of).then_some("Disagreement"), "{rule} {stage}");
     }
 }
@@ -132,13 +132,16 @@ fn peers_are_concerned_if_the_certificate_changed_or_may_have() {
         (None, "2026-11-21T12:00:00Z", false),
     ] {
         let created = Some(created.parse().unwrap());
-        let occasion = Occasion { diff: diff.as_ref(), created, left_scope: false };
+        let context = ChangeContext { diff: diff.as_ref(), created, left_scope: false };
         let change =
-            Change::of(&validated(&item()), occasion, &parsed(&event(&super::change())).account_region);
-        assert_eq!(change.unwrap().reevaluates_peers, concerned, "{occasion:?}");
+            Change::from_item(&validated(&item()), context, &parsed(&event(&super::change())).account_region);
+        assert_eq!(change.unwrap().reevaluates_peers, concerned, "{context:?}");
     }
-    let unknown =
-        Change::of(&validated(&item()), Occasion::default(), &parsed(&event(&change())).account_region);
+    let unknown = Change::from_item(
+        &validated(&item()),
+        ChangeContext::default(),
+        &parsed(&event(&change())).account_region,
+    );
     assert!(unknown.unwrap().reevaluates_peers);
 }
 
@@ -147,7 +150,8 @@ fn an_event_of_a_global_resource_is_of_another_type_and_a_stage_elsewhere_is_ref
     let global = with(change(), "/configurationItem/awsRegion", Some(json!("global")));
     let user = with(global.clone(), "/configurationItem/resourceType", Some(json!("AWS::IAM::User")));
     let Notification::Change { item, .. } = parsed(&event(&user)).notification else { panic!() };
-    let change = Change::of(&item, Occasion::default(), &parsed(&event(&user)).account_region).unwrap();
+    let change =
+        Change::from_item(&item, ChangeContext::default(), &parsed(&event(&user)).account_region).unwrap();
     assert_eq!(change.not_evaluated, Some(NotEvaluated::OtherResourceType));
     let told = refused(&event(&global).to_string());
     assert_eq!(told.0, "Disagreement");

@@ -27,12 +27,12 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatu
     };
     let mut requests = results.requests();
     let something_failed = requests.iter().any(has_non_compliant);
-    let (findings, notices) = (results.findings(), results.notices());
+    let (findings, messages) = (results.findings(), results.messages());
     if !findings.is_empty() {
         requests.push(json!({ "Findings": findings }));
     }
-    if !notices.is_empty() {
-        requests.push(json!({ "Entries": notices }));
+    if !messages.is_empty() {
+        requests.push(json!({ "Entries": messages }));
     }
     out.push_str(&pretty(&requests)?);
     done.map(|_| if something_failed { ExitStatus::SomethingFailed } else { ExitStatus::NothingFailed })

@@ -18,7 +18,7 @@ use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
-use stagecert::notify::Notice;
+use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
@@ -380,8 +380,8 @@ impl Findings for &Fleet {
 }
 
 impl Events for &Fleet {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        let input = json!({ "Entries": notices });
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        let input = json!({ "Entries": messages });
         let said = self.state().bus.put(PLACE.0, PLACE.1, &input).expect("the bus takes the call");
         let code = |entry: &Value| entry["ErrorCode"].as_str().map(ToOwned::to_owned);
         Ok(said["Entries"].as_array().unwrap().iter().map(code).collect())
