@@ -1,26 +1,27 @@
-//! The account and Region that everything is about.
+//! The account and Region that an invocation, a scan or a snapshot is limited to.
 
 use std::fmt;
 
 use crate::Failure;
 use crate::failure::shown;
 
-/// One account and Region in one partition: the place that an event is about, and the only one that is read or written.
+/// One account and Region in one partition. An invocation reads and writes only its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountRegion {
-    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    /// The partition, such as `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
-    /// Twelve digits.
+    /// The account id: twelve digits.
     pub account: String,
-    /// Such as `eu-west-1`.
+    /// The Region name, such as `eu-west-1`.
     pub region: String,
 }
 
 impl AccountRegion {
-    /// The place of a rule, from its ARN `arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID`.
+    /// Returns the account and Region of a Config rule from the rule's ARN,
+    /// `arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID`.
     ///
     /// # Errors
-    /// `Malformed`, naming `field`, for anything else.
+    /// Returns `Malformed`, which names `field`, for any other text.
     pub fn from_rule_arn(field: &str, arn: &str) -> Result<Self, Failure> {
         Self::from_arn(arn, "config", "config-rule/").ok_or_else(|| {
             let arn = shown(arn);
@@ -31,16 +32,17 @@ impl AccountRegion {
         })
     }
 
-    /// The place of a Lambda function, from its ARN `arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`; `None` for anything
-    /// else.
+    /// Returns the account and Region of a Lambda function from the function's ARN,
+    /// `arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`, or `None` for any other text.
     #[must_use]
     pub fn from_function_arn(arn: &str) -> Option<Self> {
         Self::from_arn(arn, "lambda", "function:")
     }
 
-    /// The place of an account in a Region, whose name tells the partition as AWS's own table of partitions has it.
+    /// Returns the account in the Region. The partition follows from the Region's name, as in
+    /// botocore's `partitions.json`.
     #[must_use]
-    pub fn in_region(account: &str, region: &str) -> Self {
+    pub(crate) fn in_region(account: &str, region: &str) -> Self {
         const PARTITIONS: [(&str, &str); 7] = [
             ("cn-", "aws-cn"),
             ("us-gov-", "aws-us-gov"),
@@ -82,21 +84,22 @@ impl fmt::Display for AccountRegion {
     }
 }
 
-/// Whether `text` is an account id: exactly twelve digits.
+/// Returns whether `text` is an account id: exactly twelve digits.
 #[must_use]
 pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether `text` has the form of a partition's name: `aws`, or `aws-` and lower-case words.
+/// Returns whether `text` has the form of a partition name: `aws`, or `aws-` and lowercase words.
 #[must_use]
-pub fn is_partition(text: &str) -> bool {
+pub(crate) fn is_partition(text: &str) -> bool {
     text.len() <= 32
         && text.starts_with("aws")
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
-/// Whether `text` has the form of a Region's name: lower-case letters, digits and hyphens, with at least one hyphen.
+/// Returns whether `text` has the form of a Region name: lowercase letters, digits and at least
+/// one hyphen.
 #[must_use]
 pub fn is_region(text: &str) -> bool {
     text.len() <= 32
@@ -109,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_of_every_partition() {
+    fn a_rule_arn_is_accepted_in_every_partition() {
         for (partition, region) in
             [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
         {
@@ -124,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_tells_its_partition() {
+    fn the_partition_follows_from_the_region() {
         for (region, partition) in [
             ("eu-west-1", "aws"),
             ("us-east-1", "aws"),
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_and_the_field_named() {
+    fn other_text_is_rejected_with_the_name_of_the_field() {
         for arn in [
             "",
             "arn:aws:config:eu-west-1:111122223333",
