@@ -9,7 +9,7 @@ const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/k3v9q0m2xa/stages/p
 const TOKEN: &str = "eyJlbmNyeXB0ZWREYXRhIjoic2FtcGxlIiwiaXYiOiJzYW1wbGUifQ==.sample";
 const OTHER: &str = "444455556666";
 
-/// The invoking event of a sample.
+/// Returns the invoking event of a sample event.
 fn invoking(sample: &str) -> Value {
     let event: Value = serde_json::from_str(sample).unwrap();
     serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap()
@@ -27,18 +27,18 @@ fn scheduled() -> Value {
     invoking(include_str!("../../events/scheduled.json"))
 }
 
-/// A sample with another invoking event.
+/// Returns a sample event with another invoking event.
 fn event(invoking: &Value) -> Value {
     let sample: Value = serde_json::from_str(include_str!("../../events/change-ok.json")).unwrap();
     with(sample, "/invokingEvent", Some(json!(invoking.to_string())))
 }
 
-/// An item as events have it.
+/// Returns an item in the form of an event.
 fn item() -> Value {
     change()["configurationItem"].clone()
 }
 
-/// The same item as `GetResourceConfigHistory` answers with it.
+/// Returns the same item in the form of `GetResourceConfigHistory`.
 fn api_item() -> Value {
     let mut item = item();
     item["configuration"] = json!(item["configuration"].to_string());
@@ -58,7 +58,7 @@ fn api_item() -> Value {
     item
 }
 
-/// The document with another value at a JSON pointer, or without it.
+/// Returns the document with another value at a JSON pointer, or without the value.
 fn with(mut document: Value, pointer: &str, value: Option<Value>) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let fields = document.pointer_mut(parent).unwrap().as_object_mut().unwrap();
@@ -76,8 +76,8 @@ fn parsed(event: &Value) -> Event {
     }
 }
 
-/// The failure's kind and message; none ever shows the token.
-fn refused(event: &str) -> (&'static str, String) {
+/// Returns the failure's kind and message, and checks that they don't show the token.
+fn rejected(event: &str) -> (&'static str, String) {
     let failure = Event::parse(event).map(drop).expect_err(event);
     assert!(!format!("{failure} {failure:?}").contains(TOKEN), "{failure:?}");
     (failure.kind(), failure.to_string())
@@ -88,7 +88,7 @@ fn validated(item: &Value) -> ConfigurationItem {
 }
 
 #[test]
-fn each_message_type_is_read() {
+fn each_message_type_is_parsed() {
     for left in [false, true] {
         let read = |invoking: &Value| parsed(&with(event(invoking), "/eventLeftScope", Some(json!(left))));
         let event = read(&change());
@@ -107,7 +107,7 @@ fn each_message_type_is_read() {
 }
 
 #[test]
-fn what_some_events_lack_or_will_have_is_no_fault() {
+fn optional_fields_may_be_absent_and_unknown_fields_are_ignored() {
     let outer = ["version", "ruleParameters", "evaluationMode", "eventLeftScope", "executionRoleArn", "new"];
     let outer = outer.map(|field| with(event(&change()), &format!("/{field}"), None));
     let inner = [
@@ -130,22 +130,22 @@ fn what_some_events_lack_or_will_have_is_no_fault() {
 }
 
 #[test]
-fn other_message_types_are_ignored_whatever_else_they_hold() {
+fn other_message_types_are_ignored_regardless_of_their_content() {
     for message_type in ["ConfigurationSnapshotDeliveryCompleted", "ANewOne", "scheduledNotification", ""] {
         let invoking = json!({"messageType": message_type, "s3Bucket": "b"});
         for event in [event(&invoking), json!({"invokingEvent": invoking.to_string()})] {
             let read = Event::parse(&event.to_string()).unwrap();
-            assert!(matches!(read, Request::Ignore { message_type: told } if told == message_type));
+            assert!(matches!(read, Request::Ignore { message_type: ignored } if ignored == message_type));
         }
     }
 }
 
 #[test]
-fn proactive_evaluation_is_not_supported_whatever_it_is_about() {
+fn proactive_evaluation_is_not_supported() {
     for mode in ["PROACTIVE", "detective", ""] {
         for invoking in [change(), json!({"ResourceDetails": {}}), json!(7)] {
             let event = with(event(&invoking), "/evaluationMode", Some(json!(mode)));
-            let (kind, message) = refused(&event.to_string());
+            let (kind, message) = rejected(&event.to_string());
             assert_eq!(kind, "NotSupported");
             assert!(message.starts_with(&format!("not supported: evaluationMode {mode};")), "{message}");
         }
@@ -153,7 +153,7 @@ fn proactive_evaluation_is_not_supported_whatever_it_is_about() {
 }
 
 #[test]
-fn both_forms_of_an_item_are_one() {
+fn both_forms_of_an_item_give_the_same_item() {
     let read = validated(&item());
     assert_eq!(read, validated(&api_item()));
     let expected = ConfigurationItem {
@@ -167,9 +167,9 @@ fn both_forms_of_an_item_are_one() {
         configuration: item()["configuration"].clone(),
     };
     assert_eq!(read, expected);
-    for nothing in [Value::Null, json!(""), json!("null")] {
+    for absent in [Value::Null, json!(""), json!("null")] {
         for form in [item(), api_item()] {
-            let read = validated(&with(form, "/configuration", Some(nothing.clone())));
+            let read = validated(&with(form, "/configuration", Some(absent.clone())));
             assert_eq!(read, ConfigurationItem { configuration: Value::Null, ..expected.clone() });
         }
     }
@@ -204,7 +204,7 @@ fn every_malformed_field_of_the_event_is_named() {
             "event" | "invokingEvent.messageType" => "invokingEvent",
             name => name,
         };
-        let (kind, message) = refused(&with(event(&change()), &format!("/{name}"), value).to_string());
+        let (kind, message) = rejected(&with(event(&change()), &format!("/{name}"), value).to_string());
         assert!(kind == "Malformed" && message.starts_with(&format!("{field}: ")), "{field}: {message}");
         assert!(message.contains(problem) && !message.contains(char::is_control), "{problem}: {message}");
     }
@@ -218,7 +218,7 @@ fn every_malformed_field_of_the_event_is_named() {
         (&format!("{}]", event(&change())), "event: trailing characters"),
         (&twice, "event: duplicate field `accountId`"),
     ] {
-        let (kind, message) = refused(text);
+        let (kind, message) = rejected(text);
         assert!(kind == "Malformed" && message.starts_with(problem), "{text}: {message}");
     }
 }
@@ -279,21 +279,24 @@ fn every_malformed_field_of_an_invoking_event_is_named() {
     ] {
         for (document, parent) in [(change(), "configurationItem"), (oversized(), "configurationItemSummary")]
         {
-            // What the reader misses it places where it was looking for it.
-            let named = if value.is_some() { format!(".{parent}.{field}") } else { format!(".{parent}") };
-            cases.push((with(document, &format!("/{parent}/{field}"), value.clone()), named, problem));
+            // A missing field is reported at its parent.
+            let path = if value.is_some() { format!(".{parent}.{field}") } else { format!(".{parent}") };
+            cases.push((with(document, &format!("/{parent}/{field}"), value.clone()), path, problem));
         }
     }
     for (invoking, field, problem) in cases {
-        let (kind, message) = refused(&event(&invoking).to_string());
-        let named = message.starts_with(&format!("invokingEvent{field}: "));
-        assert!(kind == "Malformed" && named && message.contains(problem), "{field}, {problem}: {message}");
+        let (kind, message) = rejected(&event(&invoking).to_string());
+        let is_named = message.starts_with(&format!("invokingEvent{field}: "));
+        assert!(
+            kind == "Malformed" && is_named && message.contains(problem),
+            "{field}, {problem}: {message}"
+        );
         assert!(!message.contains(char::is_control), "{message:?}");
     }
 }
 
 #[test]
-fn accounts_and_regions_that_disagree_are_refused() {
+fn accounts_and_regions_that_differ_are_rejected() {
     let rule = "arn:aws:config:eu-west-2:111122223333:config-rule/x";
     let outer = |pointer, value: &str| with(event(&change()), pointer, Some(json!(value)));
     let inner = |invoking, pointer, value| event(&with(invoking, pointer, Some(json!(value))));
@@ -309,23 +312,23 @@ fn accounts_and_regions_that_disagree_are_refused() {
         (inner(oversized(), "/configurationItemSummary/awsRegion", "eu-west-2"), region, "eu-west-2"),
         (inner(scheduled(), "/awsAccountId", OTHER), "invokingEvent.awsAccountId", OTHER),
     ] {
-        let (kind, message) = refused(&event.to_string());
+        let (kind, message) = rejected(&event.to_string());
         assert_eq!(kind, "Disagreement", "{message}");
         assert!(message.starts_with(&format!("{field} says {found}, but configRuleArn says ")), "{message}");
     }
 }
 
 #[test]
-fn no_message_repeats_a_value_of_the_event_or_a_control_character_of_its_keys() {
+fn no_message_contains_a_value_or_a_control_character_of_the_event() {
     for field in ["eventLeftScope", "ruleParameters", "evaluationMode"] {
         let event = with(event(&change()), &format!("/{field}"), Some(json!({ TOKEN: TOKEN })));
-        assert!(!refused(&event.to_string()).1.contains(TOKEN), "{field}");
+        assert!(!rejected(&event.to_string()).1.contains(TOKEN), "{field}");
     }
     let event = with(event(&change()), "/eventLeftScope", Some(json!(TOKEN)));
-    assert!(refused(&event.to_string()).1.starts_with("event.eventLeftScope: expected a boolean at "));
+    assert!(rejected(&event.to_string()).1.starts_with("event.eventLeftScope: expected a boolean at "));
     let properties = json!({"changedProperties": {"a\nb": 7}});
     let event = self::event(&with(change(), "/configurationItemDiff", Some(properties)));
-    assert!(!refused(&event.to_string()).1.contains(char::is_control));
+    assert!(!rejected(&event.to_string()).1.contains(char::is_control));
 }
 
 #[test]
@@ -361,7 +364,7 @@ fn the_previous_certificate_comes_from_the_diff() {
         (changed("Configuration", Value::Null), None),
         (json!({ field: {"updatedValue": "h4t0vz", "changeType": "CREATE"} }), None),
         (changed("Configuration.DeploymentId", json!(["not", "text"])), None),
-        // What no query can ask about has no peers, and costs the stage nothing.
+        // An id that can't be used in a query has no peers, and isn't an error.
         (changed(field, json!("x' OR '1'='1")), None),
         (changed("Configuration", json!(r#"{"clientCertificateId":"old123"}"#)), Some("old123")),
         (changed("Configuration", json!("")), None),
@@ -385,7 +388,7 @@ fn the_previous_certificate_comes_from_the_diff() {
         assert_eq!(touched, (certificate, deployment), "{properties}");
     }
     let Notification::Change { diff, .. } = parsed(&read(&json!({}))).notification else { panic!() };
-    assert_eq!(diff, None, "what lists no property says nothing about what changed");
+    assert_eq!(diff, None, "a diff without properties doesn't say what changed");
     let object = "an object, a JSON string of one, or null";
     for (properties, path, allowed) in [
         (changed(field, json!(7)), field, "a string or null"),
@@ -394,8 +397,8 @@ fn the_previous_certificate_comes_from_the_diff() {
         (changed("Configuration", json!(["old123"])), "Configuration", object),
         (changed("Configuration", json!("old123")), "Configuration", object),
     ] {
-        let named = format!("invokingEvent.configurationItemDiff.changedProperties.{path}");
-        let told = format!("{named}: previousValue: allowed: {allowed}");
-        assert_eq!(refused(&read(&properties).to_string()), ("Malformed", told));
+        let field = format!("invokingEvent.configurationItemDiff.changedProperties.{path}");
+        let message = format!("{field}: previousValue: allowed: {allowed}");
+        assert_eq!(rejected(&read(&properties).to_string()), ("Malformed", message));
     }
 }
