@@ -28,9 +28,9 @@ pub(crate) async fn tell<C: Connect>(
     let (account, results) = connect.connect(account_region, role, deadline).await?;
     match &told {
         Told::Reminders(run) => {
-            let reminded = remind(run, &account, &results, deadline).await?;
-            record.told = Some(reminded.sent);
-            if let Some(failure) = Failure::from_all(reminded.failures) {
+            let stats = remind(run, &account, &results, deadline).await?;
+            record.told = Some(stats.sent);
+            if let Some(failure) = Failure::from_all(stats.failures) {
                 return Err(failure);
             }
         }
