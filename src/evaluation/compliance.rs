@@ -1,11 +1,11 @@
 //! The input of `PutEvaluations` for one resource.
 
 use crate::evaluation::annotation::Annotation;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::resource::Resource;
-use jiff::Timestamp;
-use serde::Serialize;
-use serde::Serializer;
 
 /// A compliance type that `PutEvaluations` accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -1,19 +1,17 @@
 //! Which resources are evaluated, and why the others are not.
 
 use crate::evaluation::facts::MissingFact;
-use crate::evaluation::facts::Reads;
-use crate::parameters::Exclusion;
-use crate::parameters::Parameters;
-use crate::resources::api::Protocol;
-use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
 use glob::Pattern;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
-use strum::IntoStaticStr;
-use strum::VariantNames;
+use strum::{IntoStaticStr, VariantNames};
+
+use crate::evaluation::facts::Reads;
+use crate::parameters::{Exclusion, Parameters};
+use crate::resources::api::Protocol;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// The reason why a resource is not evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]

@@ -8,11 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::Failure;
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::{ensure_equal, eventbridge_raw, from_json, valid_rule_name};
-use crate::failure::shown;
 use crate::parameters::Parameters;
+use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// A valid invocation by EventBridge.
 #[derive(Debug)]
@@ -83,7 +82,7 @@ impl Invocation {
             }
             other => Err(Failure::malformed(
                 "event.stagecert",
-                format!("\"{}\"; allowed: reminders or compliance-change", shown(other)),
+                format!("\"{}\"; allowed: reminders or compliance-change", quoted(other)),
             )),
         }
     }
@@ -112,7 +111,7 @@ fn latest() -> Timestamp {
 fn days(text: &str) -> Result<BTreeSet<u16>, Failure> {
     let invalid = || {
         let allowed = format!("whole numbers from 0 to {MAX_DAYS}, each once, separated by commas");
-        Failure::malformed("event.days", format!("\"{}\"; allowed: {allowed}", shown(text)))
+        Failure::malformed("event.days", format!("\"{}\"; allowed: {allowed}", quoted(text)))
     };
     let mut days = BTreeSet::new();
     for entry in text.split(',').map(str::trim) {
@@ -151,7 +150,7 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
     let rule_name = valid_rule_name("event.event.detail.configRuleName", detail.config_rule_name)?;
     if let Some(arn) = &detail.config_rule_arn {
         let field = "event.event.detail.configRuleARN";
-        let rule = AccountRegion::from_rule_arn(field, arn)?;
+        let rule = AccountRegion::from_rule_arn(arn).map_err(|problem| Failure::malformed(field, problem))?;
         ensure_equal(field, &rule.account, "event.event.account", &account_region.account)?;
         ensure_equal(field, &rule.region, "event.event.region", &account_region.region)?;
         ensure_equal(field, &rule.partition, "the Region's partition", &account_region.partition)?;
@@ -160,7 +159,7 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
     let result = detail.new_evaluation_result.ok_or_else(|| Failure::malformed(RESULT, "is missing"))?;
     let compliance_type = ComplianceType::from_name(&result.compliance_type).ok_or_else(|| {
         let allowed = ComplianceType::ALL.map(ComplianceType::name).join(", ");
-        let found = shown(&result.compliance_type);
+        let found = quoted(&result.compliance_type);
         Failure::malformed(format!("{RESULT}.complianceType"), format!("\"{found}\"; allowed: {allowed}"))
     })?;
     let annotation = result.annotation.unwrap_or_default();
@@ -184,7 +183,7 @@ fn stage(
     const ID: &str = "event.event.detail.resourceId";
     let stage_type = StageType::from_resource_type(resource_type).ok_or_else(|| {
         let allowed = StageType::ALL.map(StageType::resource_type).join(" or ");
-        Failure::malformed(TYPE, format!("\"{}\"; allowed: {allowed}", shown(resource_type)))
+        Failure::malformed(TYPE, format!("\"{}\"; allowed: {allowed}", quoted(resource_type)))
     })?;
     let arn = StageArn::parse(resource_id).map_err(|problem| Failure::malformed(ID, problem))?;
     if arn.stage_type() != stage_type {
@@ -214,7 +213,7 @@ fn ensure_value(field: &str, found: &str, allowed: &str) -> Result<(), Failure> 
     if found == allowed {
         return Ok(());
     }
-    Err(Failure::malformed(field, format!("\"{}\"; allowed: {allowed}", shown(found))))
+    Err(Failure::malformed(field, format!("\"{}\"; allowed: {allowed}", quoted(found))))
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Message;
 use crate::Failure;
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::{Deadline, is_past};
+use crate::notify::Message;
 use crate::resources::account_region::AccountRegion;
 
 /// The maximum number of times that an event is put.
@@ -43,10 +43,10 @@ impl<E: Events> EventPublisher<'_, E> {
         let mut stats = DeliveryStats::default();
         let mut batches = messages.chunks(MAX_ENTRIES);
         while let Some(batch) = batches.next() {
-            if has_come(self.deadline.puts()) {
+            if is_past(self.deadline.puts()) {
                 let left = stages(batch.iter().chain(batches.flatten()));
-                let account_region = self.account_region.clone();
-                stats.failures.push(Failure::OutOfTime { operation: PUT, left, account_region });
+                let location = self.account_region.into();
+                stats.failures.push(Failure::OutOfTime { operation: PUT, left, location });
                 break;
             }
             if let Err(failure) = self.put_batch(batch, &mut stats).await {
@@ -91,7 +91,7 @@ impl<E: Events> EventPublisher<'_, E> {
     }
 
     fn not_sent(&self, what: Vec<String>) -> Failure {
-        Failure::NotTaken { operation: PUT, what, account_region: self.account_region.clone() }
+        Failure::NotTaken { operation: PUT, what, location: self.account_region.into() }
     }
 }
 

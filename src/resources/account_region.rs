@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::Failure;
-use crate::failure::shown;
+use crate::failure::Location;
+use crate::quote::quoted;
 
 /// One account and Region in one partition. An invocation reads and writes only its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,14 +21,10 @@ impl AccountRegion {
     /// `arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID`.
     ///
     /// # Errors
-    /// Returns `Malformed`, which names `field`, for any other text.
-    pub fn from_rule_arn(field: &str, arn: &str) -> Result<Self, Failure> {
+    /// Returns a message that quotes the text and says what is allowed.
+    pub fn from_rule_arn(arn: &str) -> Result<Self, String> {
         Self::from_arn(arn, "config", "config-rule/").ok_or_else(|| {
-            let arn = shown(arn);
-            Failure::malformed(
-                field,
-                format!("\"{arn}\" is not arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID"),
-            )
+            format!("\"{}\" is not arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID", quoted(arn))
         })
     }
 
@@ -42,7 +38,7 @@ impl AccountRegion {
     /// Returns the account in the Region. The partition follows from the Region's name, as in
     /// botocore's `partitions.json`.
     #[must_use]
-    pub(crate) fn in_region(account: &str, region: &str) -> Self {
+    pub fn in_region(account: &str, region: &str) -> Self {
         const PARTITIONS: [(&str, &str); 7] = [
             ("cn-", "aws-cn"),
             ("us-gov-", "aws-us-gov"),
@@ -84,6 +80,12 @@ impl fmt::Display for AccountRegion {
     }
 }
 
+impl From<&AccountRegion> for Location {
+    fn from(account_region: &AccountRegion) -> Self {
+        Self { account: account_region.account.clone(), region: account_region.region.clone() }
+    }
+}
+
 /// Returns whether `text` is an account id: exactly twelve digits.
 #[must_use]
 pub fn is_account_id(text: &str) -> bool {
@@ -117,7 +119,7 @@ mod tests {
             [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
         {
             let arn = format!("arn:{partition}:config:{region}:111122223333:config-rule/config-rule-0123ab");
-            let account_region = AccountRegion::from_rule_arn("configRuleArn", &arn).unwrap();
+            let account_region = AccountRegion::from_rule_arn(&arn).unwrap();
             assert_eq!(
                 (account_region.partition.as_str(), account_region.region.as_str()),
                 (partition, region)
@@ -143,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_rejected_with_the_name_of_the_field() {
+    fn other_text_is_rejected_with_the_form_of_a_rule_arn() {
         for arn in [
             "",
             "arn:aws:config:eu-west-1:111122223333",
@@ -153,8 +155,8 @@ mod tests {
             "arn:aws:config:eu west:111122223333:config-rule/x",
             "arn:evil/:config:eu-west-1:111122223333:config-rule/x",
         ] {
-            let failure = AccountRegion::from_rule_arn("configRuleArn", arn).unwrap_err();
-            assert!(failure.to_string().starts_with("configRuleArn: "), "{arn}: {failure}");
+            let problem = AccountRegion::from_rule_arn(arn).unwrap_err();
+            assert!(problem.contains("\" is not arn:PARTITION:config:"), "{arn}: {problem}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::stage::DeploymentId;
+use crate::resources::stage::DeploymentId;
 
 /// The known facts about the backends of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::account_region::{self, AccountRegion};
+use crate::resources::account_region::{self, AccountRegion};
 
 /// A stage's `clientCertificateId`: a generated certificate's id or an ACM certificate's ARN.
 /// Clones share the text.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::blank::is_invisible;
+use crate::resources::blank::is_invisible;
 
 /// The tags of one resource, sorted by key. `Debug` shows only the keys, so that tag values never
 /// reach a log.
