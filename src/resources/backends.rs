@@ -75,7 +75,7 @@ impl Backends {
         Self::Http { deployment, private: false, current: false }
     }
 
-    /// Returns the absence of HTTP integrations in a deployment.
+    /// Returns backends without an HTTP integration in a deployment.
     #[must_use]
     pub fn no_http(deployment: Option<DeploymentId>) -> Self {
         Self::NoHttp { deployment, canary: None, current: false }
