@@ -48,7 +48,7 @@ pub struct ComplianceChange {
     pub rule_name: String,
     /// The rule's parameters.
     pub parameters: Parameters,
-    /// The time of Config's event.
+    /// The time of the event from Config.
     pub time: Timestamp,
     /// The stage.
     pub stage: StageArn,

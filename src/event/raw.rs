@@ -1,4 +1,4 @@
-//! The JSON forms of Config's events, before validation.
+//! The JSON forms of events from Config, before validation.
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::quote::quoted;
 use crate::resources::account_region::{self, AccountRegion};
 
-/// One of Config's two resource types for stages.
+/// One of the two resource types that Config has for stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StageType {
     /// `AWS::ApiGateway::Stage`: a stage of a REST API.
