@@ -5,14 +5,13 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
-use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::rule;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::logging::Log;
 use stagecert::telemetry::metrics::metrics;
+use stagecert::{Failure, rule};
 use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
@@ -52,7 +51,7 @@ async fn handle(
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
     // A local Runtime API names no real function: then the credentials tell whose they are.
-    let home = AccountRegion::of_function(&event.context.invoked_function_arn);
+    let home = AccountRegion::from_function_arn(&event.context.invoked_function_arn);
     let connection = Connection { aws, home, now };
     // Lambda's deadline lies ahead. One in the past is a local Runtime API's way of having none.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);

@@ -165,10 +165,10 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             // Whether the newer item is in the rule's scope is known to its own event alone.
             (Some(reason @ NotEvaluated::LeftScope), _) => {
                 let not_evaluated = Some(reason.clone());
-                Subject::LeftToItsEvent(Box::new(Change { not_evaluated, ..change.outdated_by(item) }))
+                Subject::LeftToItsEvent(Box::new(Change { not_evaluated, ..change.superseded_by(item) }))
             }
             (None, Some(stage)) if stage.has_same_facts(&item) => Subject::Current,
-            _ => Subject::Outdated(Box::new(change.outdated_by(item))),
+            _ => Subject::Outdated(Box::new(change.superseded_by(item))),
         }
     }
 

@@ -27,14 +27,14 @@ pub(crate) async fn tell<C: Connect>(
     let (account, results) = connect.connect(account_region, role, deadline).await?;
     match &told {
         Told::Reminders(run) => {
-            let reminded = remind(run, &account, &results, deadline).await?;
-            log.events_sent = Some(reminded.told);
-            if let Some(failure) = Failure::from_all(reminded.failures) {
+            let stats = remind(run, &account, &results, deadline).await?;
+            log.events_sent = Some(stats.sent);
+            if let Some(failure) = Failure::from_all(stats.failures) {
                 return Err(failure);
             }
         }
         Told::ComplianceChange(change) => {
-            log.events_sent = Some(compliance_change::tell(change, &account, &results, deadline).await?);
+            log.events_sent = Some(compliance_change::publish(change, &account, &results, deadline).await?);
         }
     }
     Ok(())

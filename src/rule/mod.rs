@@ -17,7 +17,7 @@ use crate::Failure;
 use crate::account::Account;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::Invocation as Told;
-use crate::event::trigger::{Change, Occasion, Trigger, stage_arn};
+use crate::event::trigger::{Change, ChangeContext, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::reads::Reader;
@@ -104,20 +104,20 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
     let change = match &event.notification {
         Notification::Scheduled { created } => return Ok(Trigger::Sweep { at: *created }),
         Notification::Change { item, diff, created, left_scope } => {
-            let occasion = Occasion { diff: diff.as_ref(), created: *created, left_scope: *left_scope };
-            Change::of(item, occasion, account_region)?
+            let context = ChangeContext { diff: diff.as_ref(), created: *created, left_scope: *left_scope };
+            Change::from_item(item, context, account_region)?
         }
         Notification::Oversized { summary, created, left_scope } => {
-            let occasion = Occasion { diff: None, created: *created, left_scope: *left_scope };
+            let context = ChangeContext { diff: None, created: *created, left_scope: *left_scope };
             let stage_type = StageType::from_resource_type(&summary.resource_type);
             if let Some(stage_type) = stage_type.filter(|_| summary.status.is_recorded()) {
                 // Before AWS is asked for it: the event is untrusted until validated.
                 stage_arn(summary, stage_type, account_region)?;
                 let item = account.configuration_item(summary).await?;
-                item.agree_with(account_region)?;
-                Change::of(&item, occasion, account_region)?
+                item.ensure_in(account_region)?;
+                Change::from_item(&item, context, account_region)?
             } else {
-                Change::of(summary, occasion, account_region)?
+                Change::from_item(summary, context, account_region)?
             }
         }
     };

@@ -11,7 +11,6 @@ use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::rule::put::Results;
 use stagecert::telemetry::calls::Calls;
-use stagecert::telemetry::invocation_log::End;
 use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, account, answers};
