@@ -89,7 +89,7 @@ impl Aggregate {
 
     /// Leaves only these accounts, and says which of them the aggregator does not cover. Of those of an organization that it
     /// collects from, it is not told.
-    pub fn hold_to(&mut self, accounts: &[String]) {
+    pub fn retain_accounts(&mut self, accounts: &[String]) {
         self.listings.retain(|place, _| accounts.contains(&place.account));
         self.failures.retain(|(account, _)| account.as_ref().is_none_or(|of| accounts.contains(of)));
         if self.organization {

@@ -1,9 +1,9 @@
-//! Live accounts: the one place that names the AWS SDK.
+//! Live AWS accounts. No other module of the library uses the AWS SDK.
 
-pub use connect::clients::{Clients, Paces};
+pub use connect::clients::{Clients, RateLimits};
 pub use connect::connection::{Aws, Connection, DryRun};
 #[cfg(feature = "fleet")]
-pub use connect::fleet::Reached;
+pub use connect::fleet::AssumedAccount;
 #[cfg(feature = "fleet")]
 pub use connect::organization::Organization;
 pub use read::account::LiveAccount;

@@ -1,7 +1,7 @@
 //! Where Security Hub and EventBridge are, by botocore's rule sets for them (1.43.11): `client.meta.endpoint_url` of boto3.
 
 use stagecert::account::{Events, Findings};
-use stagecert::aws::{Aws, Paces};
+use stagecert::aws::{Aws, RateLimits};
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::Place;
 
@@ -104,7 +104,7 @@ fn answered(sent: &crate::replay::Sent) -> Answer {
 
 /// The hosts that both are asked at.
 async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<String> {
-    let aws = Aws::new(config, Paces::default());
+    let aws = Aws::new(config, RateLimits::default());
     let place = Place { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
     let (_, results) = aws.open(&place, &place, None, noon(), Deadline::none()).await.unwrap();
     results.import_findings(&some(1)).await.unwrap();

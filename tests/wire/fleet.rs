@@ -42,7 +42,7 @@ fn accounts(_: &Sent, before: usize) -> Answer {
 async fn all_pages_of_accounts_are_read_and_only_those_known_to_be_inactive_are_left_out() {
     let wire = Wire::answering(accounts);
     let aws = wire.aws();
-    let organization = aws.reach(&place(), "111122223333", None).await.unwrap().organization().await.unwrap();
+    let organization = aws.assume_account(&place(), "111122223333", None).await.unwrap().organization().await.unwrap();
     assert_eq!(organization.active, ["000000000005", "000000000006", OTHER, "777788889999"]);
     assert_eq!(organization.inactive, 4);
     let sent = wire.sent();
@@ -62,7 +62,7 @@ async fn the_enabled_regions_of_an_account_are_asked_with_its_own_credentials() 
         _ => page("Regions", &json!([{"RegionName": "eu-west-1"}, {"RegionName": "us-east-1"}]), None),
     });
     let aws = wire.aws();
-    let regions = aws.reach(&place(), OTHER, Some("reader")).await.unwrap().regions().await.unwrap();
+    let regions = aws.assume_account(&place(), OTHER, Some("reader")).await.unwrap().regions().await.unwrap();
     assert_eq!(regions, ["eu-west-1", "us-east-1"]);
     let sent = wire.sent();
     let statuses = json!(["ENABLED", "ENABLED_BY_DEFAULT"]);
@@ -80,12 +80,12 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
 
     let wire = Wire::answering(endless("Accounts", json!({"Id": OTHER})));
     let failure =
-        wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
+        wire.aws().assume_account(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
     let expected = "ListAccounts of the organization in account 111122223333, Region eu-west-1: the same page token twice";
     assert!(told(failure).starts_with(expected));
 
     let wire = Wire::answering(endless("Regions", json!({"RegionName": "eu-west-1"})));
-    let failure = wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
+    let failure = wire.aws().assume_account(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
     assert!(told(failure).contains("the same page token twice"));
 
     for (answer, problem) in [
@@ -95,12 +95,12 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
     ] {
         let wire = Wire::answering(move |_, _| page("Regions", &answer, None));
         let failure =
-            wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
+            wire.aws().assume_account(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
         assert!(told(failure).ends_with(problem), "{problem}");
     }
     let wire = Wire::answering(|_, _| page("Accounts", &json!([{"State": "ACTIVE"}]), None));
     let failure =
-        wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
+        wire.aws().assume_account(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
     assert!(told(failure).ends_with("an account without its twelve digits"));
 }
 
@@ -113,7 +113,7 @@ async fn a_role_is_assumed_once_an_account_and_again_when_its_credentials_end() 
         _ => Answer::ok(rows(&[], None)),
     });
     let aws = wire.aws();
-    let reached = aws.reach(&place(), OTHER, Some("reader")).await.unwrap();
+    let reached = aws.assume_account(&place(), OTHER, Some("reader")).await.unwrap();
     assert_eq!(reached.account(), OTHER);
     let read = async |region: &str| {
         let account = reached.open(region, noon());
@@ -140,7 +140,7 @@ async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
     let aws = wire.aws();
     let mut reached = Vec::new();
     for number in 0..130 {
-        reached.push(aws.reach(&place(), &format!("{number:012}"), Some("reader")).await.unwrap());
+        reached.push(aws.assume_account(&place(), &format!("{number:012}"), Some("reader")).await.unwrap());
     }
     for region in ["eu-west-1", "us-east-1", "eu-central-1"] {
         for account in &reached {
@@ -153,7 +153,7 @@ async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
 #[tokio::test(start_paused = true)]
 async fn no_account_is_read_with_anothers_credentials() {
     let wire = Wire::answering(|_, _| panic!("nothing is sent"));
-    let failure = wire.aws().reach(&place(), OTHER, None).await.unwrap_err();
+    let failure = wire.aws().assume_account(&place(), OTHER, None).await.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement");
 }
 
@@ -219,7 +219,7 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
     let strays: Vec<usize> = aggregate.listings.values().map(|listing| listing.unreadable.len()).collect();
     assert_eq!(strays, [1, 2]);
 
-    aggregate.hold_to(&["111122223333".into(), "777788889999".into()]);
+    aggregate.retain_accounts(&["111122223333".into(), "777788889999".into()]);
     assert_eq!(counted(&aggregate).len(), 1);
     let held = failures(&aggregate);
     assert!(
@@ -256,7 +256,7 @@ async fn an_aggregator_of_an_organization_covers_its_accounts_and_one_without_so
     for (sources, failures) in [(organization, 0), (json!([]), 2)] {
         let wire = aggregator(told(), sources);
         let mut aggregate = wire.open().await.0.aggregate("all").await.unwrap();
-        aggregate.hold_to(&["111122223333".into()]);
+        aggregate.retain_accounts(&["111122223333".into()]);
         assert_eq!(aggregate.failures.len(), failures, "{:?}", aggregate.failures);
     }
 }

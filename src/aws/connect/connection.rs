@@ -11,14 +11,14 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::Timestamp;
 
 use super::call::Call;
-use super::call_counter::{CountedClient, Counter};
-use super::clients::{Gates, Lasting};
-use super::opened::{Opened, Session};
+use super::call_counter::{CountingClient, CallCounter};
+use super::clients::{RateLimiters, SharedState};
+use super::account_cache::{AccountCache, AccountSession};
 use super::service::Service;
 use crate::Failure;
 use crate::account::Connect;
 use crate::aws::write::event_bridge::{Bus, EVENT_BRIDGE};
-use crate::aws::{Clients, LiveAccount, LiveResults, Paces};
+use crate::aws::{Clients, LiveAccount, LiveResults, RateLimits};
 use crate::deadline::Deadline;
 use crate::event::agree;
 use crate::failure::Obstacle;
@@ -26,31 +26,33 @@ use crate::resources::account_region::Place;
 use crate::snapshot::RecordedResults;
 use crate::telemetry::calls::Calls;
 
-/// The way to AWS: made once a process, it opens accounts for events.
+/// The process's AWS configuration and shared state, from which accounts are opened.
 #[derive(Debug)]
 pub struct Aws {
     pub(crate) base: SdkConfig,
-    paces: Paces,
-    gates: Mutex<HashMap<Place, Gates>>,
-    pub(crate) counter: Counter,
-    /// The profile of the credentials, if it asks for MFA.
+    rate_limits: RateLimits,
+    limiters: Mutex<HashMap<Place, RateLimiters>>,
+    pub(crate) counter: CallCounter,
+    /// The profile of the credentials, if its role requires MFA.
     pub(crate) mfa_profile: Option<String>,
-    opened: Mutex<Opened>,
+    accounts: Mutex<AccountCache>,
 }
 
 impl Aws {
-    /// Finds credentials and settings by the SDK's standard chain, `AWS_ENDPOINT_URL` included.
+    /// Loads credentials and settings with the SDK's default provider chains, which include
+    /// `AWS_ENDPOINT_URL`.
     ///
-    /// `region` is the one of the account's own services; the environment's where absent.
+    /// `region` is the Region for account-wide services; `None` for the Region from the environment.
     pub async fn load(region: Option<&str>) -> Self {
         let mut loader = Self::loader();
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
-        Self::new(loader.load().await, Paces::default())
+        Self::new(loader.load().await, RateLimits::default())
     }
 
-    /// What every call keeps to, whoever makes it.
+    /// The time limits, retries and HTTP client of all AWS calls: 3 s to connect, 20 s per attempt
+    /// and up to 6 attempts with a backoff of up to 8 s.
     pub(crate) fn loader() -> ConfigLoader {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
@@ -62,42 +64,45 @@ impl Aws {
             .retry_config(
                 RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(8)),
             );
-        // CloudTrail's readers see whose calls these are.
+        // CloudTrail shows the application name in the user agent.
         if let Ok(name) = AppName::new("stagecert") {
             loader = loader.app_name(name);
         }
         loader
     }
 
-    /// The way to AWS by a configuration that was made elsewhere.
+    /// An instance with an existing configuration.
     #[must_use]
-    pub fn new(base: SdkConfig, paces: Paces) -> Self {
+    pub fn new(base: SdkConfig, rate_limits: RateLimits) -> Self {
         Self {
             base,
-            paces,
-            gates: Mutex::default(),
-            counter: Counter::default(),
+            rate_limits,
+            limiters: Mutex::default(),
+            counter: CallCounter::default(),
             mfa_profile: None,
-            opened: Mutex::default(),
+            accounts: Mutex::default(),
         }
     }
 
-    /// What was asked of AWS since this was last called, by whatever account's clients: an invocation's own, where one is served
-    /// at a time and each one ends with this.
+    /// The requests to AWS since the last call of this method, of all accounts' clients.
+    ///
+    /// In a process that serves one invocation at a time and calls this at the end of each, these
+    /// are the requests of that invocation.
     pub fn take_calls(&self) -> Calls {
         self.counter.take()
     }
 
-    /// The account that the credentials belong to, in the Region that was loaded. `wanted` is the account and Region it is
-    /// asked for, which a failure names.
+    /// The account of the process's credentials, with the configured Region.
+    ///
+    /// `target` is the account and Region that the caller is about to open, for the failure's text.
     ///
     /// # Errors
     /// `Failure::Operation` of `GetCallerIdentity`.
-    pub async fn home(&self, wanted: Option<&Place>, deadline: Deadline) -> Result<Place, Failure> {
+    pub async fn home(&self, target: Option<&Place>, deadline: Deadline) -> Result<Place, Failure> {
         let region = self.base.region().map(ToString::to_string).unwrap_or_default();
         let unknown =
             || Place { partition: String::new(), account: "unknown".into(), region: region.clone() };
-        let named = wanted.cloned().unwrap_or_else(unknown);
+        let named = target.cloned().unwrap_or_else(unknown);
         let call = Call {
             operation: "GetCallerIdentity",
             resource: "the credentials",
@@ -113,27 +118,31 @@ impl Aws {
             (Some(partition), Some(account)) => {
                 Ok(Place { partition: partition.into(), account: account.into(), region })
             }
-            _ => Err(call.unreadable("the answer holds no account".into())),
+            _ => Err(call.invalid_response("the response has no account".into())),
         }
     }
 
-    /// The SDK asks for no MFA code, so STS refuses a role that requires one: then the profile is named.
+    /// The failure, with the profile named if STS denied a role that requires MFA: the SDK does not
+    /// prompt for MFA codes.
     fn with_mfa(&self, call: &Call<'_>, failure: Failure) -> Failure {
-        let refused = match failure.obstacle() {
+        let is_denied = match failure.obstacle() {
             Some(Obstacle::NoCredentials { code: Some(code) }) => code.starts_with("AccessDenied"),
             _ => false,
         };
         match &self.mfa_profile {
-            Some(profile) if refused => call.mfa_required(&failure, profile),
+            Some(profile) if is_denied => call.mfa_required(&failure, profile),
             _ => failure,
         }
     }
 
-    /// Opens `place` for one invocation that starts at `now`. `home` is where the process itself runs: without a role it can
-    /// be nowhere else.
+    /// Opens `place` for one invocation that starts at `now`.
+    ///
+    /// `home` is the account and Region that the process runs in; without a role, no other can be
+    /// opened.
     ///
     /// # Errors
-    /// `Disagreement` where `place` is out of reach, `Operation` where its role can't be assumed.
+    /// `Disagreement` if `place` can't be accessed from `home`, `Operation` if the role can't be
+    /// assumed.
     pub async fn open(
         &self,
         home: &Place,
@@ -148,26 +157,26 @@ impl Aws {
             let own = "the evaluator's own account (executionRoleName reaches others)";
             agree("accountId", &place.account, own, &home.account)?;
         }
-        let kept = self.opened().get(place, role, now);
-        let clients = match kept {
+        let cached = self.accounts().get(place, role, now);
+        let clients = match cached {
             Some((_, Some(clients))) => clients,
             Some((session, None)) => self.connect(place, role, session),
             None => self.connect(place, role, self.session(place, role, deadline).await?),
         };
         let account = LiveAccount { clients: Arc::clone(&clients), place: place.clone(), now, deadline };
-        // The function's own credentials, whatever account it reads.
+        // Events go to the function's own account, whichever account it reads.
         let service = Service::new(EVENT_BRIDGE, &self.base, None, &self.counter);
         let bus = Bus { service, place: home.clone() };
         Ok((account, LiveResults { clients, place: place.clone(), deadline, bus }))
     }
 
-    fn opened(&self) -> MutexGuard<'_, Opened> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    fn accounts(&self) -> MutexGuard<'_, AccountCache> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn gates(&self, place: &Place) -> Gates {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        gates.entry(place.clone()).or_insert_with(|| Gates::new(self.paces)).clone()
+    pub(crate) fn limiters(&self, place: &Place) -> RateLimiters {
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        limiters.entry(place.clone()).or_insert_with(|| RateLimiters::new(self.rate_limits)).clone()
     }
 
     async fn session(
@@ -175,32 +184,33 @@ impl Aws {
         place: &Place,
         role: Option<&str>,
         deadline: Deadline,
-    ) -> Result<Session, Failure> {
-        let lasting = Lasting::new(place);
-        let Some(role) = role else { return Ok(Session { credentials: None, until: None, lasting }) };
+    ) -> Result<AccountSession, Failure> {
+        let shared = SharedState::new(place);
+        let Some(role) = role else { return Ok(AccountSession { credentials: None, expires: None, shared }) };
         let (_, credentials) = self.assume(place, role, deadline).await?;
-        let until = credentials.expiry().and_then(|end| Timestamp::try_from(end).ok());
+        let expires = credentials.expiry().and_then(|expiry| Timestamp::try_from(expiry).ok());
         let credentials = Some(SharedCredentialsProvider::new(credentials));
-        Ok(Session { credentials, until, lasting })
+        Ok(AccountSession { credentials, expires, shared })
     }
 
-    fn connect(&self, place: &Place, role: Option<&str>, session: Session) -> Arc<Clients> {
+    fn connect(&self, place: &Place, role: Option<&str>, session: AccountSession) -> Arc<Clients> {
         let mut config = self.base.to_builder().region(Region::new(place.region.clone()));
         if let Some(credentials) = &session.credentials {
             config = config.credentials_provider(credentials.clone());
         }
         let clients =
-            Clients::new(&config.build(), session.lasting.clone(), &self.gates(place), &self.counter);
+            Clients::new(&config.build(), session.shared.clone(), &self.limiters(place), &self.counter);
         let clients = Arc::new(clients);
-        self.opened().keep(place, role, session, Arc::clone(&clients));
+        self.accounts().insert(place, role, session, Arc::clone(&clients));
         clients
     }
 
-    /// The process's own configuration, for a client that asks for one operation and takes no interceptor.
-    fn counted(&self, operation: &'static str) -> SdkConfig {
+    /// The process's own configuration with an HTTP client that counts requests, for a client that
+    /// calls only `operation` and does not accept an interceptor.
+    fn counting_config(&self, operation: &'static str) -> SdkConfig {
         let mut config = self.base.to_builder();
         if let Some(inner) = self.base.http_client() {
-            config.set_http_client(Some(SharedHttpClient::new(CountedClient {
+            config.set_http_client(Some(SharedHttpClient::new(CountingClient {
                 inner,
                 operation,
                 counter: self.counter.clone(),
@@ -209,7 +219,7 @@ impl Aws {
         config.build()
     }
 
-    /// Assumes a role of the place's account: who can do it again, and what was given.
+    /// The credentials of a role in the account of `place`, and the provider that can renew them.
     pub(crate) async fn assume(
         &self,
         place: &Place,
@@ -221,25 +231,26 @@ impl Aws {
         let provider = AssumeRoleProvider::builder(&arn)
             .session_name("stagecert")
             .region(Region::new(place.region.clone()))
-            .configure(&self.counted("AssumeRole"));
-        let answer = call.answer(async {
+            .configure(&self.counting_config("AssumeRole"));
+        let assumed = call.send_raw(async {
             let provider = provider.build().await;
-            let given = provider.provide_credentials().await;
-            (provider, given)
+            let credentials = provider.provide_credentials().await;
+            (provider, credentials)
         });
-        let (provider, given) = answer.await?;
-        Ok((provider, given.map_err(|error| call.refused(&error))?))
+        let (provider, credentials) = assumed.await?;
+        Ok((provider, credentials.map_err(|error| call.credentials_failure(&error))?))
     }
 }
 
-/// Opens accounts for one invocation of the function.
+/// A [`Connect`] that opens live accounts for one invocation of the function.
 #[derive(Debug)]
 pub struct Connection<'a> {
-    /// The process's way to AWS.
+    /// The process's AWS configuration.
     pub aws: &'a Aws,
-    /// The account and Region that the function runs in; whoever has no ARN asks for it.
+    /// The account and Region that the function runs in; `None` to get them from
+    /// `GetCallerIdentity`, for a process that has no function ARN.
     pub home: Option<Place>,
-    /// When the invocation started.
+    /// The start of the invocation.
     pub now: Timestamp,
 }
 
@@ -265,12 +276,12 @@ impl Connect for Connection<'_> {
     }
 }
 
-/// Reads a live account and only keeps what would be put.
+/// A [`Connect`] that reads live accounts and records the results instead of sending them.
 #[derive(Debug)]
 pub struct DryRun<'a> {
-    /// Where to read.
+    /// The connection for reading.
     pub connection: Connection<'a>,
-    /// Where the requests are kept.
+    /// The recorder of the requests.
     pub results: &'a RecordedResults,
 }
 

@@ -1,14 +1,15 @@
-//! Clients, credentials, and how requests are sent: paced, counted, and retried by the SDK.
+//! Clients, credentials and the sending of requests, which are rate-limited, counted, and retried
+//! by the SDK.
 
 pub(crate) mod call;
 pub(crate) mod call_counter;
-pub(crate) mod cause;
+pub(crate) mod sdk_error;
 pub(crate) mod clients;
 pub(crate) mod connection;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
 pub(crate) mod http;
-pub(crate) mod opened;
+pub(crate) mod account_cache;
 #[cfg(feature = "fleet")]
 pub(crate) mod organization;
 pub(crate) mod page_tokens;

@@ -2,7 +2,7 @@ use aws_sdk_config::operation::describe_configuration_aggregator_sources_status:
 use aws_sdk_config::operation::select_aggregate_resource_config::SelectAggregateResourceConfigOutput;
 use aws_sdk_config::types::{AggregatedSourceStatus, AggregatedSourceStatusType, AggregatedSourceType};
 
-use super::account::CONFIG_PAGE;
+use super::account::CONFIG_PAGE_SIZE;
 use crate::Failure;
 use crate::account::aggregate::{self, Aggregate, Source};
 use crate::aws::LiveAccount;
@@ -21,15 +21,15 @@ impl LiveAccount {
         let call = self.call("SelectAggregateResourceConfig", aggregator);
         let request = self.clients.config.select_aggregate_resource_config();
         let request = request.configuration_aggregator_name(aggregator).expression(aggregate::all_stages());
-        let mut pages = request.limit(CONFIG_PAGE).into_paginator().send();
-        let (mut rows, mut last) = (Vec::new(), None);
+        let mut pages = request.limit(CONFIG_PAGE_SIZE).into_paginator().send();
+        let (mut rows, mut seen) = (Vec::new(), None);
         while let Some(page) =
-            call.page(pages.next(), SelectAggregateResourceConfigOutput::next_token, &mut last).await?
+            call.page(pages.next(), SelectAggregateResourceConfigOutput::next_token, &mut seen).await?
         {
             for row in page.results.unwrap_or_default() {
                 rows.push(
                     serde_json::from_str(&row)
-                        .map_err(|error| call.unreadable(format!("a row is not JSON: {error}")))?,
+                        .map_err(|error| call.invalid_response(format!("a row is not JSON: {error}")))?,
                 );
             }
         }
@@ -39,11 +39,11 @@ impl LiveAccount {
     async fn sources(&self, aggregator: &str) -> Result<Vec<Source>, Failure> {
         let call = self.call(aggregate::SOURCES, aggregator);
         let request = self.clients.config.describe_configuration_aggregator_sources_status();
-        let request = request.configuration_aggregator_name(aggregator).limit(CONFIG_PAGE);
+        let request = request.configuration_aggregator_name(aggregator).limit(CONFIG_PAGE_SIZE);
         let mut pages = request.into_paginator().send();
-        let (mut sources, mut last) = (Vec::new(), None);
+        let (mut sources, mut seen) = (Vec::new(), None);
         while let Some(page) = call
-            .page(pages.next(), DescribeConfigurationAggregatorSourcesStatusOutput::next_token, &mut last)
+            .page(pages.next(), DescribeConfigurationAggregatorSourcesStatusOutput::next_token, &mut seen)
             .await?
         {
             sources.extend(page.aggregated_source_status_list.unwrap_or_default().into_iter().map(source));

@@ -2,7 +2,7 @@
 
 use aws_sdk_apigateway::operation::get_resources::GetResourcesOutput;
 
-use super::account::APIGATEWAY_PAGE;
+use super::account::APIGATEWAY_PAGE_SIZE;
 use crate::Failure;
 use crate::account::export;
 use crate::aws::LiveAccount;
@@ -26,7 +26,7 @@ impl LiveAccount {
     pub(crate) async fn exported_backends(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         match self.export(stage).await? {
             Exported::Document(document) => export::backends(&document).map(Some).map_err(|error| {
-                self.call("GetExport", stage.as_str()).unreadable(format!("the export is not JSON: {error}"))
+                self.call("GetExport", stage.as_str()).invalid_response(format!("the export is not JSON: {error}"))
             }),
             Exported::Refused(refusal) => {
                 let why = Undetermined::NotExportable;
@@ -42,18 +42,18 @@ impl LiveAccount {
         let request = self.clients.apigateway.get_export();
         let request = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).export_type("oas30");
         let sent = request.parameters("extensions", "integrations").accepts("application/json").send();
-        match call.answer(sent).await? {
+        match call.send_raw(sent).await? {
             Ok(exported) => Ok(Exported::Document(exported.body.unwrap_or_default().into_inner())),
             // Those are answers. A denied or throttled call is none.
             Err(error) => match error.as_service_error() {
                 Some(known) if known.is_bad_request_exception() => {
-                    let refusal = shown(&call.failed(error).cause());
+                    let refusal = shown(&call.sdk_failure(error).cause());
                     tracing::info!(stage = stage.as_str(), refusal, "not exportable");
                     Ok(Exported::Refused(Some(refusal)))
                 }
                 Some(known) if known.is_conflict_exception() => Ok(Exported::Refused(None)),
                 Some(known) if known.is_not_found_exception() => Ok(Exported::NotFound),
-                _ => Err(call.failed(error)),
+                _ => Err(call.sdk_failure(error)),
             },
         }
     }
@@ -62,11 +62,11 @@ impl LiveAccount {
     pub(crate) async fn integration_types(&self, stage: &StageArn) -> Result<Vec<Option<String>>, Failure> {
         let call = self.call("GetResources", stage.api_arn());
         let request = self.clients.apigateway.get_resources().rest_api_id(stage.api_id());
-        let request = request.embed("methods").limit(APIGATEWAY_PAGE);
+        let request = request.embed("methods").limit(APIGATEWAY_PAGE_SIZE);
         let mut pages = request.into_paginator().send();
         let mut types = Vec::new();
-        let mut last = None;
-        while let Some(page) = call.page(pages.next(), GetResourcesOutput::position, &mut last).await? {
+        let mut seen = None;
+        while let Some(page) = call.page(pages.next(), GetResourcesOutput::position, &mut seen).await? {
             let resources = page.items.unwrap_or_default().into_iter();
             let methods = resources.flat_map(|resource| resource.resource_methods.unwrap_or_default());
             types.extend(methods.map(|(_, method)| {

@@ -5,7 +5,7 @@ use std::pin::pin;
 use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
 use futures_util::{StreamExt, stream};
 
-use super::account::APIGATEWAY_PAGE;
+use super::account::APIGATEWAY_PAGE_SIZE;
 use super::convert;
 use crate::Failure;
 use crate::account::{ListedFrom, Listing, Unreadable, rows};
@@ -15,9 +15,9 @@ use crate::resources::account_region::Place;
 use crate::resources::stage::{Stage, StageType};
 
 /// How many `GetStages` are under way at once; the pace below them is the client's.
-const SIDE_BY_SIDE: usize = 4;
+const CONCURRENCY: usize = 4;
 /// After so many refusals, and no answer, the other APIs are not asked about.
-const MOST_REFUSALS: usize = 10;
+const MAX_REFUSALS: usize = 10;
 
 impl LiveAccount {
     pub(crate) async fn listing(&self, inventory: Inventory) -> Result<Listing, Failure> {
@@ -55,14 +55,14 @@ impl LiveAccount {
     async fn rest_stages(&self) -> Result<Listing, Failure> {
         let call = self.call("GetRestApis", "all REST APIs");
         let mut pages =
-            self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE).into_paginator().send();
+            self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE_SIZE).into_paginator().send();
         let mut apis: Vec<String> = Vec::new();
-        let mut last = None;
-        while let Some(page) = call.page(pages.next(), GetRestApisOutput::position, &mut last).await? {
+        let mut seen = None;
+        while let Some(page) = call.page(pages.next(), GetRestApisOutput::position, &mut seen).await? {
             apis.extend(page.items.unwrap_or_default().into_iter().filter_map(|api| api.id));
         }
         let read = |api: String| async move { (self.stages_of_rest_api(&api).await, api) };
-        let mut listed = pin!(stream::iter(apis).map(read).buffered(SIDE_BY_SIDE));
+        let mut listed = pin!(stream::iter(apis).map(read).buffered(CONCURRENCY));
         let (mut listing, mut answered) = (Listing::default(), false);
         while let Some((stages, api)) = listed.next().await {
             match stages {
@@ -71,7 +71,7 @@ impl LiveAccount {
                     listing.stages.extend(stages);
                 }
                 // A role without the permission is refused by all of them, and others need the calls.
-                Err(failure) if !answered && listing.unreadable.len() + 1 >= MOST_REFUSALS => {
+                Err(failure) if !answered && listing.unreadable.len() + 1 >= MAX_REFUSALS => {
                     return Err(failure);
                 }
                 Err(failure) => listing.unreadable.push(self.unlisted(&api, failure)),
@@ -89,7 +89,7 @@ impl LiveAccount {
 
     pub(crate) async fn stages_of_rest_api(&self, api: &str) -> Result<Vec<Stage>, Failure> {
         let call = self.call("GetStages", api);
-        let listed = match call.answer(self.clients.apigateway.get_stages().rest_api_id(api).send()).await? {
+        let listed = match call.send_raw(self.clients.apigateway.get_stages().rest_api_id(api).send()).await? {
             Ok(listed) => listed,
             // Deleted since it was listed.
             Err(error)
@@ -99,11 +99,11 @@ impl LiveAccount {
             {
                 return Ok(Vec::new());
             }
-            Err(error) => return Err(call.failed(error)),
+            Err(error) => return Err(call.sdk_failure(error)),
         };
         let stage = |stage| convert::rest_stage(stage, api, &self.place, self.now);
         let stages = listed.item.unwrap_or_default().into_iter().map(stage);
-        stages.collect::<Result<_, String>>().map_err(|problem| call.unreadable(problem))
+        stages.collect::<Result<_, String>>().map_err(|problem| call.invalid_response(problem))
     }
 }
 

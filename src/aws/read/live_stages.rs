@@ -18,7 +18,7 @@ pub(crate) const API_GATEWAY_V2: ServiceName = ServiceName {
     id: "ApiGatewayV2",
     host: "apigateway",
     plain_fips_in_govcloud: false,
-    media: "application/json",
+    media_type: "application/json",
 };
 
 /// The error code of what does not exist.
@@ -47,18 +47,18 @@ impl LiveAccount {
         let call = self.call("GetStage", stage.as_str());
         if stage.stage_type() == StageType::V2 {
             let path = format!("/v2/apis/{}/stages/{}", stage.api_id(), escaped(stage.stage_name()));
-            let gate = Some(&self.clients.apigateway_gate);
-            let sent = self.clients.apigateway_v2.get::<V2Stage>("GetStage", &path, gate);
-            return match call.answer(sent).await? {
+            let limiter = Some(&self.clients.apigateway_limiter);
+            let sent = self.clients.apigateway_v2.get::<V2Stage>("GetStage", &path, limiter);
+            return match call.send_raw(sent).await? {
                 Ok(found) => {
-                    self.v2_stage(&found, stage).map(Some).map_err(|problem| call.unreadable(problem))
+                    self.v2_stage(&found, stage).map(Some).map_err(|problem| call.invalid_response(problem))
                 }
-                Err(error) => none_if_not_found(call.failed(error), None),
+                Err(error) => none_if_not_found(call.sdk_failure(error), None),
             };
         }
         let request = self.clients.apigateway.get_stage();
         let sent = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).send();
-        match call.answer(sent).await? {
+        match call.send_raw(sent).await? {
             Ok(found) => {
                 // Not its own answer's name: what was asked for is what is meant.
                 let listed = types::Stage::builder()
@@ -69,12 +69,12 @@ impl LiveAccount {
                     .set_created_date(found.created_date)
                     .build();
                 let read = convert::rest_stage(listed, stage.api_id(), &self.place, self.now);
-                read.map(Some).map_err(|problem| call.unreadable(problem))
+                read.map(Some).map_err(|problem| call.invalid_response(problem))
             }
             Err(error) if error.as_service_error().is_some_and(GetStageError::is_not_found_exception) => {
                 Ok(None)
             }
-            Err(error) => Err(call.failed(error)),
+            Err(error) => Err(call.sdk_failure(error)),
         }
     }
 
@@ -84,7 +84,7 @@ impl LiveAccount {
             return self.stages_of_rest_api(stage.api_id()).await;
         }
         let call = self.call("GetStages", stage.api_arn());
-        let gate = Some(&self.clients.apigateway_gate);
+        let limiter = Some(&self.clients.apigateway_limiter);
         let mut stages = Vec::new();
         let mut tokens: Vec<String> = Vec::new();
         loop {
@@ -92,17 +92,17 @@ impl LiveAccount {
             if let Some(token) = tokens.last() {
                 path = format!("{path}&nextToken={}", escaped(token));
             }
-            let sent = self.clients.apigateway_v2.get::<V2Stages>("GetStages", &path, gate);
-            let page = match call.answer(sent).await? {
+            let sent = self.clients.apigateway_v2.get::<V2Stages>("GetStages", &path, limiter);
+            let page = match call.send_raw(sent).await? {
                 Ok(page) => page,
-                Err(error) => return none_if_not_found(call.failed(error), Vec::new()),
+                Err(error) => return none_if_not_found(call.sdk_failure(error), Vec::new()),
             };
             for listed in page.items {
-                stages.push(self.v2_stage(&listed, stage).map_err(|problem| call.unreadable(problem))?);
+                stages.push(self.v2_stage(&listed, stage).map_err(|problem| call.invalid_response(problem))?);
             }
             let Some(next) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(stages) };
             if tokens.contains(&next) {
-                return Err(call.unreadable("the same page token twice: the list would never end".into()));
+                return Err(call.invalid_response("the same page token twice: the list would never end".into()));
             }
             tokens.push(next);
         }

@@ -20,7 +20,7 @@ use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary,
 use crate::snapshot::{Snapshot, SnapshotAccount};
 
 /// How many calls of one kind are under way at once; the pace below them is the clients'.
-const SIDE_BY_SIDE: usize = 4;
+const CONCURRENCY: usize = 4;
 
 impl LiveAccount {
     /// Takes a snapshot: everything that a scan under these parameters reads, so that a scan of it finds the same, and all
@@ -68,13 +68,13 @@ impl LiveAccount {
                 .map(|arn| async move {
                     Ok(self.acm_detail(arn).await?.map(|detail| acm_certificate(arn, detail)))
                 })
-                .buffered(SIDE_BY_SIDE)
+                .buffered(CONCURRENCY)
                 .try_collect::<Vec<_>>();
         Ok(described.await?.into_iter().flatten().collect())
     }
 
     async fn tag_mappings(&self, arns: &[String]) -> Result<Vec<ResourceTagMapping>, Failure> {
-        let reads = stream::iter(arns.chunks(BATCH)).map(|chunk| self.tags(chunk)).buffered(SIDE_BY_SIDE);
+        let reads = stream::iter(arns.chunks(BATCH)).map(|chunk| self.tags(chunk)).buffered(CONCURRENCY);
         let mut mappings: Vec<ResourceTagMapping> = Vec::new();
         for tags in reads.try_collect::<Vec<_>>().await? {
             mappings.extend(tags.into_iter().map(|(resource_arn, tags)| ResourceTagMapping {
@@ -120,11 +120,11 @@ impl LiveAccount {
                 let Exported::Document(document) = self.export(&stage).await? else { return Ok(None) };
                 let document = serde_json::from_slice(&document).map_err(|error| {
                     self.call("GetExport", stage.as_str())
-                        .unreadable(format!("the export is not JSON: {error}"))
+                        .invalid_response(format!("the export is not JSON: {error}"))
                 })?;
                 Ok(Some((stage, document)))
             })
-            .buffered(SIDE_BY_SIDE)
+            .buffered(CONCURRENCY)
             .try_collect::<Vec<_>>();
         Ok((exports.await?.into_iter().flatten().collect(), integrations))
     }

@@ -13,7 +13,7 @@ pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {
     host: "events",
     // Of its rule set (botocore): `events.us-gov-west-1.amazonaws.com`.
     plain_fips_in_govcloud: true,
-    media: "application/x-amz-json-1.1",
+    media_type: "application/x-amz-json-1.1",
 };
 
 const PUT: Asked = Asked { name: "PutEvents", path: "/", target: Some("AWSEvents.PutEvents") };
@@ -67,7 +67,7 @@ impl Events for LiveResults {
                 codes.len(),
                 answer.failed_entry_count
             );
-            return Err(call.unreadable(told));
+            return Err(call.invalid_response(told));
         }
         Ok(codes)
     }

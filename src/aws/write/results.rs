@@ -36,13 +36,13 @@ impl Results for LiveResults {
             limit: self.deadline.puts(),
         };
         let evaluations = request.evaluations.iter().map(evaluation).collect::<Result<Vec<_>, _>>();
-        let evaluations = evaluations.map_err(|error| call.unreadable(error.to_string()))?;
+        let evaluations = evaluations.map_err(|error| call.invalid_response(error.to_string()))?;
         let test_mode = request.result_token.is_test_mode().then_some(true);
         let put = self.clients.config.put_evaluations().result_token(request.result_token.reveal());
         let put = put.set_evaluations(Some(evaluations)).set_test_mode(test_mode);
-        let answer = call.answer(put.send()).await?;
+        let answer = call.send_raw(put.send()).await?;
         // A refusal may repeat what was sent: the token is not to be told.
-        let answer = answer.map_err(|error| call.failed_without(error, request.result_token.reveal()))?;
+        let answer = answer.map_err(|error| call.sdk_failure_without(error, request.result_token.reveal()))?;
         let failed = answer.failed_evaluations.unwrap_or_default();
         Ok(failed.into_iter().map(|evaluation| evaluation.compliance_resource_id).collect())
     }

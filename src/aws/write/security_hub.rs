@@ -9,7 +9,7 @@ use crate::account::{Findings, Refused, Wanted};
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::page_tokens::PageTokens;
-use crate::aws::connect::service::{Answered, Asked, ServiceName};
+use crate::aws::connect::service::{ServiceResult, Asked, ServiceName};
 use crate::checks::Check;
 use crate::security_hub::{AwsSecurityFinding, Known, generator_id, product_arn};
 
@@ -17,14 +17,14 @@ pub(crate) const SECURITY_HUB: ServiceName = ServiceName {
     id: "SecurityHub",
     host: "securityhub",
     plain_fips_in_govcloud: false,
-    media: "application/json",
+    media_type: "application/json",
 };
 
 const IMPORT: Asked = Asked { name: "BatchImportFindings", path: "/findings/import", target: None };
 const GET: Asked = Asked { name: "GetFindings", path: "/findings", target: None };
 
 /// The most that a page of `GetFindings` holds (botocore).
-const PAGE: u32 = 100;
+const PAGE_SIZE: u32 = 100;
 /// Of a call, where the account has not enabled Security Hub.
 const NOT_ENABLED: &str = "InvalidAccessException";
 /// Of each finding, in the same case (Security Hub user guide, "Prerequisites for using BatchImportFindings").
@@ -83,14 +83,14 @@ impl Findings for LiveResults {
             many => format!("{} findings", many.len()),
         };
         let call = self.hub_call(&IMPORT, &resource);
-        let gate = &self.clients.import_gate;
+        let limiter = &self.clients.import_findings_limiter;
         let request = ImportRequest { findings };
-        let sent = self.clients.security_hub.send::<ImportAnswer>(IMPORT, &request, Some(gate));
-        let Some(answer) = enabled(&call, call.answer(sent).await?)? else { return Ok(None) };
+        let sent = self.clients.security_hub.send::<ImportAnswer>(IMPORT, &request, Some(limiter));
+        let Some(answer) = enabled(&call, call.send_raw(sent).await?)? else { return Ok(None) };
         let failed = answer.failed_findings;
         if answer.failed_count != failed.len() {
             let told = format!("{} failed, and {} are named", answer.failed_count, failed.len());
-            return Err(call.unreadable(told));
+            return Err(call.invalid_response(told));
         }
         if !failed.is_empty() && failed.iter().all(|failed| failed.error_code == NOT_ENABLED_EACH) {
             return Ok(None);
@@ -110,19 +110,19 @@ impl Findings for LiveResults {
         let (mut known, mut token): (Vec<Known>, Option<String>) = (Vec::new(), None);
         let mut seen = PageTokens::default();
         loop {
-            let mut request = json!({"Filters": filters, "MaxResults": PAGE});
+            let mut request = json!({"Filters": filters, "MaxResults": PAGE_SIZE});
             if let (Some(token), Value::Object(fields)) = (&token, &mut request) {
                 fields.insert("NextToken".into(), token.as_str().into());
             }
-            let gate = &self.clients.find_gate;
-            let sent = self.clients.security_hub.send::<GetAnswer>(GET, &request, Some(gate));
-            let Some(page) = enabled(&call, call.answer(sent).await?)? else { return Ok(None) };
+            let limiter = &self.clients.get_findings_limiter;
+            let sent = self.clients.security_hub.send::<GetAnswer>(GET, &request, Some(limiter));
+            let Some(page) = enabled(&call, call.send_raw(sent).await?)? else { return Ok(None) };
             known.extend(page.findings.into_iter().filter_map(|found| found.known(&own)));
             token = page.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
                 return Ok(Some(known));
             }
-            seen.add(token.as_deref()).map_err(|problem| call.unreadable(problem))?;
+            seen.add(token.as_deref()).map_err(|problem| call.invalid_response(problem))?;
         }
     }
 }
@@ -143,8 +143,8 @@ impl Found {
 }
 
 /// `None` where Security Hub is not enabled.
-fn enabled<T>(call: &Call<'_>, answered: Answered<T>) -> Result<Option<T>, Failure> {
-    match answered.map_err(|error| call.failed(error)) {
+fn enabled<T>(call: &Call<'_>, answered: ServiceResult<T>) -> Result<Option<T>, Failure> {
+    match answered.map_err(|error| call.sdk_failure(error)) {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.code() == Some(NOT_ENABLED) => Ok(None),
         Err(failure) => Err(failure),
