@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use stagecert::parameters::KEYS;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::telemetry::invocation_log::{End, Record};
 use stagecert::telemetry::metrics::Metric;
 use stagecert::{Failure, checks};
@@ -91,10 +91,10 @@ fn operations_explains_every_metric_with_its_unit() {
 #[test]
 fn operations_explains_every_field_of_the_log_line() {
     let page = read("docs/operations.md");
-    let place = Place { partition: "aws".into(), account: "1".into(), region: "r".into() };
+    let account_region = AccountRegion { partition: "aws".into(), account: "1".into(), region: "r".into() };
     let record = Record {
         kind: Record::SWEEP.into(),
-        place: Some(place),
+        account_region: Some(account_region),
         rule_name: Some("rule".into()),
         imported: Some(0),
         security_hub_not_enabled: true,

@@ -8,7 +8,7 @@ mod validity;
 use libfuzzer_sys::fuzz_target;
 use stagecert::Failure;
 use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
-use stagecert::evaluation::{Annotation, left_out};
+use stagecert::evaluation::{Annotation, excluded};
 use stagecert::parameters::{KEYS, Parameters, RawParameters};
 use stagecert::resources::stage::StageArn;
 use stagecert::resources::tags::Tags;
@@ -39,7 +39,7 @@ fn check(read: Result<Parameters, Failure>) {
         StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod-aaaaaaaaaaaaaaaa")
             .unwrap();
     let now = "2026-11-21T12:00:00Z".parse().unwrap();
-    if let Some(reason) = left_out(&stage, &parameters, now) {
+    if let Some(reason) = excluded(&stage, &parameters, now) {
         assert_annotation(Annotation::of_reason(&reason).as_str());
     }
     let keys = parameters.owner_tag_keys.iter().cloned();

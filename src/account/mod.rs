@@ -19,7 +19,7 @@ use crate::evaluation::{ComplianceType, Evaluation, Resource};
 use crate::event::{ConfigurationItem, ResultToken};
 use crate::notify::Notice;
 use crate::parameters::Inventory;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::{Certificate, CertificateId};
 use crate::resources::stage::{Stage, StageArn};
 use crate::resources::tags::Tags;
@@ -38,13 +38,13 @@ pub trait Connect {
     /// Where results go, and what else is told of them.
     type Results: Results + Findings + Events;
 
-    /// Connects to `place`, with the named role of that account where there is one.
+    /// Connects to `account_region`, with the named role of that account where there is one.
     ///
     /// # Errors
     /// `Disagreement` where this is not, and can't become, the account and Region meant.
     async fn connect(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure>;
@@ -59,7 +59,7 @@ pub trait Connect {
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Account {
     /// The account and Region.
-    fn place(&self) -> &Place;
+    fn account_region(&self) -> &AccountRegion;
 
     /// All stages: of REST APIs from `inventory`, of WebSocket and HTTP APIs from Config. The listing says which it was.
     async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure>;
@@ -116,7 +116,7 @@ pub trait Account {
     async fn integrations(&self) -> Result<Integrations, Failure>;
 
     /// The results that Config holds for a rule.
-    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure>;
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<ReportedResult>, Failure>;
 
     /// The whole item that an oversized change only summarised.
     async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure>;
@@ -276,7 +276,7 @@ pub struct Unreadable {
 
 /// A result that Config holds.
 #[derive(Clone, Debug)]
-pub struct EarlierResult {
+pub struct ReportedResult {
     /// The resource it is about.
     pub resource: Resource,
     /// Its compliance type; absent for one that `PutEvaluations` does not take.

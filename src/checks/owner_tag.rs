@@ -103,7 +103,7 @@ pub struct Unowned {
 }
 
 /// How many near misses the sentence names.
-const NAMED: usize = 3;
+const MAX_LISTED: usize = 3;
 
 impl Unowned {
     /// The sentence about it, where `keys` are those that would count.
@@ -113,7 +113,7 @@ impl Unowned {
             found => format!("{} tag {} has no value that counts", self.on, found.join(", ")),
         };
         let near: Vec<String> =
-            self.near_misses.iter().take(NAMED).map(|key| format!("\"{}\"", shown(key))).collect();
+            self.near_misses.iter().take(MAX_LISTED).map(|key| format!("\"{}\"", shown(key))).collect();
         match near.as_slice() {
             [] => {}
             [one] => _ = write!(text, " (similar key {one} does not count)"),

@@ -10,7 +10,7 @@ use crate::resources::backends::{Backends, without_evidence};
 /// bytes is not documented, so annotations are ASCII.
 const LONGEST: usize = 256;
 /// Marks an annotation that was cut.
-const CUT: &str = " ...";
+const ELLIPSIS: &str = " ...";
 /// Between two sentences.
 const PARTED: &str = "; ";
 
@@ -72,12 +72,12 @@ impl Annotation {
         if body.len() <= room {
             return Self([head, &body, &tail].concat());
         }
-        let room = room.saturating_sub(CUT.len());
+        let room = room.saturating_sub(ELLIPSIS.len());
         let kept = body.get(..room).unwrap_or_default();
         let ends_a_word = body.as_bytes().get(room) == Some(&b' ');
         let kept = if ends_a_word { kept } else { kept.rsplit_once(' ').map_or(kept, |(words, _)| words) };
         let kept = kept.trim_end_matches([' ', ',', ';', ':']);
-        Self([head, kept, CUT, &tail].concat())
+        Self([head, kept, ELLIPSIS, &tail].concat())
     }
 }
 
@@ -134,7 +134,7 @@ impl<'f> Parts<'f> {
                 tail.insert_str(0, PARTED);
             }
             // With ids as long as AWS makes them, all of it fits.
-            if head.len() + CUT.len() + tail.len() <= LONGEST {
+            if head.len() + ELLIPSIS.len() + tail.len() <= LONGEST {
                 return Annotation::fit(head, &self.cuttable.text, &tail);
             }
             self.evidence.pop();
@@ -266,14 +266,14 @@ mod tests {
         let words = |length: usize| format!("{}{}", "word ".repeat(10), "x".repeat(length - 50));
         let whole = Annotation::fit("owner-tag: ", &words(LONGEST - fixed), "");
         assert_eq!(whole.as_str().len(), 256);
-        assert!(!whole.as_str().ends_with(CUT));
+        assert!(!whole.as_str().ends_with(ELLIPSIS));
         let cut = Annotation::fit("owner-tag: ", &words(LONGEST - fixed + 1), "");
         assert_eq!(cut.as_str(), format!("owner-tag: {}...", "word ".repeat(10)));
     }
 
     #[test]
     fn a_cut_that_falls_behind_a_word_keeps_it() {
-        let body = format!("{} {}", "a".repeat(LONGEST - CUT.len()), "b".repeat(20));
+        let body = format!("{} {}", "a".repeat(LONGEST - ELLIPSIS.len()), "b".repeat(20));
         let cut = Annotation::fit("", &body, "");
         assert_eq!(cut.as_str().len(), LONGEST);
         assert!(cut.as_str().ends_with("aa ..."));
@@ -288,7 +288,7 @@ mod tests {
             text.starts_with("certificate-expiry, certificate-unique, owner-tag: abc123 expired "),
             "{text}"
         );
-        assert!(text.ends_with(CUT), "{text}");
+        assert!(text.ends_with(ELLIPSIS), "{text}");
     }
 
     #[test]

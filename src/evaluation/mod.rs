@@ -14,7 +14,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::severity::{Severity, severity};
 use crate::checks::{Finding, Verdict};
-pub use crate::evaluation::stage::{Unread, evaluate, left_out};
+pub use crate::evaluation::stage::{MissingFact, evaluate, excluded};
 use crate::resources::backends::Backends;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn, StageType};
@@ -106,7 +106,7 @@ pub enum NotEvaluated {
         until: Option<Date>,
         /// The reason that the parameter gives.
         #[serde(skip_serializing_if = "Option::is_none")]
-        because: Option<String>,
+        justification: Option<String>,
     },
     /// The stage matches nothing in `includeStages`.
     NotIncluded,
@@ -127,10 +127,10 @@ impl std::fmt::Display for NotEvaluated {
                 f.write_str("not a stage: stagecert evaluates API Gateway stages alone")
             }
             Self::HttpApi => f.write_str("stage of an HTTP API, which cannot present a client certificate"),
-            Self::Excluded { glob, until, because } => {
+            Self::Excluded { glob, until, justification } => {
                 write!(f, "excluded by excludeStages: {glob}")?;
                 until.iter().try_for_each(|until| write!(f, " until {until}"))?;
-                because.iter().try_for_each(|because| write!(f, " because {because}"))
+                justification.iter().try_for_each(|text| write!(f, " because {text}"))
             }
             Self::NotIncluded => f.write_str("not among includeStages"),
             Self::Deleted => f.write_str("deleted"),

@@ -16,7 +16,7 @@ use crate::resources::tags::Tags;
 
 /// Why a stage can't be judged yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
+pub enum MissingFact {
     /// What is deployed on it has to be read first.
     Backends,
     /// Something that it needs could not be read; the failure is among those of the [`Reads`].
@@ -26,13 +26,13 @@ pub enum Unread {
 /// Judges one stage by what was read, at the instant `now`.
 ///
 /// # Errors
-/// [`Unread`], where something that the chosen checks need is not there: never a guess.
+/// [`MissingFact`], where something that the chosen checks need is not there: never a guess.
 pub fn evaluate(
     stage: &Stage,
     reads: &Reads,
     parameters: &Parameters,
     now: Timestamp,
-) -> Result<EvaluatedStage, Unread> {
+) -> Result<EvaluatedStage, MissingFact> {
     if let Some(reason) = not_evaluated(stage, reads, parameters, now)? {
         return Ok(EvaluatedStage {
             stage: stage.clone(),
@@ -49,16 +49,16 @@ pub fn evaluate(
             Ok(Some(finding)) => findings.push(finding),
             Ok(None) => peers_unread = true,
             // Not yet: an export would be wasted on a stage that lacks something else too.
-            Err(Unread::Backends) => backends_unread = true,
-            Err(Unread::Fact) => return Err(Unread::Fact),
+            Err(MissingFact::Backends) => backends_unread = true,
+            Err(MissingFact::Fact) => return Err(MissingFact::Fact),
         }
     }
     if backends_unread {
-        return Err(Unread::Backends);
+        return Err(MissingFact::Backends);
     }
     // Whoever else has its certificate, a stage that fails without that keeps its result.
     if peers_unread && !findings.iter().any(|finding| finding.verdict() == Verdict::Failed) {
-        return Err(Unread::Fact);
+        return Err(MissingFact::Fact);
     }
     Ok(EvaluatedStage {
         stage: stage.clone(),
@@ -70,11 +70,11 @@ pub fn evaluate(
 
 /// Why the parameters leave a stage out at the instant `now`, if they do: nothing has to be read to know it.
 #[must_use]
-pub fn left_out(stage: &StageArn, parameters: &Parameters, now: Timestamp) -> Option<NotEvaluated> {
+pub fn excluded(stage: &StageArn, parameters: &Parameters, now: Timestamp) -> Option<NotEvaluated> {
     let label = stage.label();
     if let Some(exclusion) = parameters.exclude_stages.iter().find(|it| it.excludes(&label, now)) {
-        let Exclusion { glob, until, because } = exclusion.clone();
-        return Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned(), until, because });
+        let Exclusion { glob, until, reason } = exclusion.clone();
+        return Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned(), until, justification: reason });
     }
     let included = |globs: &Vec<Pattern>| globs.iter().any(|glob| glob.matches(&label));
     let not_included = parameters.include_stages.as_ref().is_some_and(|globs| !included(globs));
@@ -87,12 +87,12 @@ fn not_evaluated(
     reads: &Reads,
     parameters: &Parameters,
     now: Timestamp,
-) -> Result<Option<NotEvaluated>, Unread> {
-    if let Some(reason) = left_out(&stage.arn, parameters, now) {
+) -> Result<Option<NotEvaluated>, MissingFact> {
+    if let Some(reason) = excluded(&stage.arn, parameters, now) {
         return Ok(Some(reason));
     }
     if stage.arn.stage_type() == StageType::V2 {
-        let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(Unread::Fact)?;
+        let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(MissingFact::Fact)?;
         return Ok((*protocol == Protocol::Http).then_some(NotEvaluated::HttpApi));
     }
     Ok(reads.gone.contains(&stage.arn).then_some(NotEvaluated::Vanished))
@@ -108,7 +108,7 @@ struct Facts<'a> {
 
 impl Facts<'_> {
     /// The answer of a check; `None`, if it depends on stages that could not be read.
-    fn finding(&self, check: Check) -> Result<Option<Finding>, Unread> {
+    fn finding(&self, check: Check) -> Result<Option<Finding>, MissingFact> {
         Ok(Some(match check {
             Check::CertificateAttached => {
                 let attached = self.attached()?;
@@ -133,7 +133,7 @@ impl Facts<'_> {
                 let id = self.stage.certificate.as_ref();
                 let nobody = certificate_unique::Sharers::default();
                 let sharers = match id {
-                    Some(id) => self.reads.sharers.get(id).ok_or(Unread::Fact)?,
+                    Some(id) => self.reads.sharers.get(id).ok_or(MissingFact::Fact)?,
                     None => &nobody,
                 };
                 let answer = certificate_unique::check(&self.stage.arn, id, sharers, self.parameters);
@@ -144,21 +144,21 @@ impl Facts<'_> {
     }
 
     /// They only decide how severe the failure is: a stage whose export failed still fails.
-    fn backends_if_known(&self) -> Result<&Backends, Unread> {
+    fn backends_if_known(&self) -> Result<&Backends, MissingFact> {
         let was_tried = self.reads.tried.contains(&self.stage.arn);
-        let unknown = if was_tried { Ok(&Backends::NotAsked) } else { Err(Unread::Backends) };
+        let unknown = if was_tried { Ok(&Backends::NotAsked) } else { Err(MissingFact::Backends) };
         let backends = self.reads.backends.get(&self.stage.arn).map_or(unknown, Ok)?;
         Ok(self.of_known_protocol(backends))
     }
 
-    fn certificate(&self) -> Result<Option<&Certificate>, Unread> {
+    fn certificate(&self) -> Result<Option<&Certificate>, MissingFact> {
         match &self.stage.certificate {
-            Some(id) => Ok(self.reads.certificates.get(id).ok_or(Unread::Fact)?.as_ref()),
+            Some(id) => Ok(self.reads.certificates.get(id).ok_or(MissingFact::Fact)?.as_ref()),
             None => Ok(None),
         }
     }
 
-    fn attached(&self) -> Result<Attached<'_>, Unread> {
+    fn attached(&self) -> Result<Attached<'_>, MissingFact> {
         Ok(match (&self.stage.certificate, self.certificate()?) {
             (None, _) => Attached::Nothing,
             (Some(_), Some(certificate)) => Attached::Certificate(certificate),
@@ -167,9 +167,9 @@ impl Facts<'_> {
     }
 
     /// What is deployed on the stage, as far as its answer depends on it.
-    fn backends(&self, attached: Attached<'_>) -> Result<&Backends, Unread> {
+    fn backends(&self, attached: Attached<'_>) -> Result<&Backends, MissingFact> {
         let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
-            self.reads.backends.get(&self.stage.arn).ok_or(Unread::Backends)?
+            self.reads.backends.get(&self.stage.arn).ok_or(MissingFact::Backends)?
         } else {
             &Backends::NotAsked
         };
@@ -187,13 +187,13 @@ impl Facts<'_> {
         }
     }
 
-    fn owner_tag(&self) -> Result<owner_tag::Answer, Unread> {
+    fn owner_tag(&self) -> Result<owner_tag::Answer, MissingFact> {
         let none = Tags::default();
         let asks = |on| self.parameters.owner_tag_on.contains(&on);
-        let stage = if asks(OwnerTagOn::Stage) { self.stage_tags().ok_or(Unread::Fact)? } else { &none };
+        let stage = if asks(OwnerTagOn::Stage) { self.stage_tags().ok_or(MissingFact::Fact)? } else { &none };
         let certificate = match &self.stage.certificate {
             Some(id) if asks(OwnerTagOn::Certificate) => match self.certificate()? {
-                Some(known) => CertificateTags::Tags(self.certificate_tags(known).ok_or(Unread::Fact)?),
+                Some(known) => CertificateTags::Tags(self.certificate_tags(known).ok_or(MissingFact::Fact)?),
                 None => CertificateTags::Dangling(id),
             },
             _ => CertificateTags::NoCertificate,

@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
 use crate::evaluation::ComplianceType;
-use crate::event::{agree, eventbridge_raw, from_json};
+use crate::event::{ensure_equal, eventbridge_raw, from_json};
 use crate::failure::shown;
 use crate::parameters::Parameters;
-use crate::resources::account_region::{Place, is_account_id, is_region};
+use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
 use crate::resources::stage::{StageArn, StageType};
 
 /// A valid invocation.
@@ -26,7 +26,7 @@ pub enum Invocation {
 #[derive(Debug)]
 pub struct Reminders {
     /// The account and Region to look at.
-    pub place: Place,
+    pub account_region: AccountRegion,
     /// The rule that judges there.
     pub rule_name: String,
     /// The rule's own parameters.
@@ -43,7 +43,7 @@ pub struct Reminders {
 #[derive(Debug)]
 pub struct ComplianceChange {
     /// The account and Region of the stage.
-    pub place: Place,
+    pub account_region: AccountRegion,
     /// The rule that judged it.
     pub rule_name: String,
     /// The rule's own parameters.
@@ -59,9 +59,9 @@ pub struct ComplianceChange {
 }
 
 /// The longest interval of a schedule: a week, and an hour for the end of summer time.
-const MOST_HOURS: i64 = 7 * 24 + 1;
+const MAX_HOURS: i64 = 7 * 24 + 1;
 /// The longest validity of a certificate, and the earliest reminder.
-const MOST_DAYS: u16 = 365;
+const MAX_DAYS: u16 = 365;
 
 impl Invocation {
     /// Reads and validates the JSON text of an invocation; `None` where it is not of these, but Config's.
@@ -87,10 +87,10 @@ impl Invocation {
 }
 
 fn reminders(raw: eventbridge_raw::RawReminders) -> Result<Reminders, Failure> {
-    let place = place("event.accountId", &raw.account_id, "event.region", &raw.region)?;
+    let account_region = account_region("event.accountId", &raw.account_id, "event.region", &raw.region)?;
     let rule_name = rule_name("event.ruleName", raw.rule_name)?;
-    if !(1..=MOST_HOURS).contains(&raw.hours) {
-        let allowed = format!("allowed: a whole number from 1 to {MOST_HOURS}");
+    if !(1..=MAX_HOURS).contains(&raw.hours) {
+        let allowed = format!("allowed: a whole number from 1 to {MAX_HOURS}");
         return Err(Failure::malformed("event.hours", allowed));
     }
     let interval = SignedDuration::from_hours(raw.hours);
@@ -99,7 +99,7 @@ fn reminders(raw: eventbridge_raw::RawReminders) -> Result<Reminders, Failure> {
         return Err(Failure::malformed("event.time", "allowed: an instant of the years 1970 to 9000"));
     }
     let (days, parameters) = (days(&raw.days)?, Parameters::parse(Some(&raw.rule_parameters))?);
-    Ok(Reminders { place, rule_name, parameters, time: raw.time, interval, days })
+    Ok(Reminders { account_region, rule_name, parameters, time: raw.time, interval, days })
 }
 
 fn latest() -> Timestamp {
@@ -108,14 +108,14 @@ fn latest() -> Timestamp {
 
 fn days(text: &str) -> Result<BTreeSet<u16>, Failure> {
     let refused = || {
-        let allowed = format!("whole numbers from 0 to {MOST_DAYS}, each once, separated by commas");
+        let allowed = format!("whole numbers from 0 to {MAX_DAYS}, each once, separated by commas");
         Failure::malformed("event.days", format!("\"{}\"; allowed: {allowed}", shown(text)))
     };
     let mut days = BTreeSet::new();
     for entry in text.split(',').map(str::trim) {
         let plain =
             entry == "0" || (!entry.starts_with('0') && entry.bytes().all(|byte| byte.is_ascii_digit()));
-        let day = entry.parse().ok().filter(|day| plain && *day <= MOST_DAYS).ok_or_else(refused)?;
+        let day = entry.parse().ok().filter(|day| plain && *day <= MAX_DAYS).ok_or_else(refused)?;
         if !days.insert(day) {
             return Err(refused());
         }
@@ -131,18 +131,29 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
     only("event.event.detail-type", &event.detail_type, DETAIL_TYPE)?;
     let detail = event.detail;
     only("event.event.detail.messageType", &detail.message_type, "ComplianceChangeNotification")?;
-    let place = place("event.event.account", &event.account, "event.event.region", &event.region)?;
-    agree("event.event.detail.awsAccountId", &detail.aws_account_id, "event.event.account", &place.account)?;
-    agree("event.event.detail.awsRegion", &detail.aws_region, "event.event.region", &place.region)?;
+    let account_region =
+        account_region("event.event.account", &event.account, "event.event.region", &event.region)?;
+    ensure_equal(
+        "event.event.detail.awsAccountId",
+        &detail.aws_account_id,
+        "event.event.account",
+        &account_region.account,
+    )?;
+    ensure_equal(
+        "event.event.detail.awsRegion",
+        &detail.aws_region,
+        "event.event.region",
+        &account_region.region,
+    )?;
     let rule_name = rule_name("event.event.detail.configRuleName", detail.config_rule_name)?;
     if let Some(arn) = &detail.config_rule_arn {
-        let of_rule = Place::of_rule("event.event.detail.configRuleARN", arn)?;
+        let of_rule = AccountRegion::of_rule("event.event.detail.configRuleARN", arn)?;
         let field = "event.event.detail.configRuleARN";
-        agree(field, &of_rule.account, "event.event.account", &place.account)?;
-        agree(field, &of_rule.region, "event.event.region", &place.region)?;
-        agree(field, &of_rule.partition, "the Region's partition", &place.partition)?;
+        ensure_equal(field, &of_rule.account, "event.event.account", &account_region.account)?;
+        ensure_equal(field, &of_rule.region, "event.event.region", &account_region.region)?;
+        ensure_equal(field, &of_rule.partition, "the Region's partition", &account_region.partition)?;
     }
-    let stage = stage(&detail.resource_type, &detail.resource_id, &place)?;
+    let stage = stage(&detail.resource_type, &detail.resource_id, &account_region)?;
     let result = detail.new_evaluation_result.ok_or_else(|| Failure::malformed(RESULT, "is missing"))?;
     let compliance_type = ComplianceType::from_name(&result.compliance_type).ok_or_else(|| {
         let allowed = ComplianceType::ALL.map(ComplianceType::name).join(", ");
@@ -157,10 +168,14 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
     }
     let parameters = Parameters::parse(Some(&raw.rule_parameters))?;
     let time = event.time;
-    Ok(ComplianceChange { place, rule_name, parameters, time, stage, compliance_type, annotation })
+    Ok(ComplianceChange { account_region, rule_name, parameters, time, stage, compliance_type, annotation })
 }
 
-fn stage(resource_type: &str, resource_id: &str, place: &Place) -> Result<StageArn, Failure> {
+fn stage(
+    resource_type: &str,
+    resource_id: &str,
+    account_region: &AccountRegion,
+) -> Result<StageArn, Failure> {
     const TYPE: &str = "event.event.detail.resourceType";
     const ID: &str = "event.event.detail.resourceId";
     let stage_type = StageType::from_resource_type(resource_type).ok_or_else(|| {
@@ -171,19 +186,24 @@ fn stage(resource_type: &str, resource_id: &str, place: &Place) -> Result<StageA
     if arn.stage_type() != stage_type {
         return Err(Failure::malformed(ID, format!("\"{arn}\" is not of the type {resource_type}")));
     }
-    agree(ID, arn.region(), "event.event.region", &place.region)?;
-    agree(ID, arn.partition(), "the Region's partition", &place.partition)?;
+    ensure_equal(ID, arn.region(), "event.event.region", &account_region.region)?;
+    ensure_equal(ID, arn.partition(), "the Region's partition", &account_region.partition)?;
     Ok(arn)
 }
 
-fn place(account_field: &str, account: &str, region_field: &str, region: &str) -> Result<Place, Failure> {
+fn account_region(
+    account_field: &str,
+    account: &str,
+    region_field: &str,
+    region: &str,
+) -> Result<AccountRegion, Failure> {
     if !is_account_id(account) {
         return Err(Failure::malformed(account_field, "allowed: twelve digits"));
     }
     if !is_region(region) {
         return Err(Failure::malformed(region_field, "allowed: a Region's name, such as eu-west-1"));
     }
-    Ok(Place::in_region(account, region))
+    Ok(AccountRegion::in_region(account, region))
 }
 
 fn rule_name(field: &str, name: String) -> Result<String, Failure> {

@@ -48,7 +48,7 @@ fn both_forms_are_read() {
     let Some(Invocation::Reminders(run)) = Invocation::parse(&reminders().to_string()).unwrap() else {
         panic!("not reminders")
     };
-    assert_eq!(run.place, Place::in_region("111122223333", "eu-west-1"));
+    assert_eq!(run.account_region, AccountRegion::in_region("111122223333", "eu-west-1"));
     assert_eq!(
         (run.rule_name.as_str(), run.time.to_string().as_str()),
         ("stagecert", "2026-11-21T08:00:00Z")

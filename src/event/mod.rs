@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use crate::Failure;
 use crate::failure::shown;
-use crate::resources::account_region::{Place, is_account_id};
+use crate::resources::account_region::{AccountRegion, is_account_id};
 pub use diff::ItemDiff;
 pub use item::{ConfigurationItem, ItemStatus};
 pub use raw::RawItem;
@@ -26,7 +26,7 @@ pub(crate) use raw::{from_json, instant, optional_instant};
 #[derive(Debug)]
 pub struct Event {
     /// The account and Region it is about: the rule's own, and the only ones read or written.
-    pub place: Place,
+    pub account_region: AccountRegion,
     /// The rule's name, as it was deployed.
     pub rule_name: String,
     /// What Config wants back with the results.
@@ -128,8 +128,13 @@ impl Event {
             return Ok(Request::Ignore { message_type: shown(&message_type) });
         }
         let rule_arn = required("configRuleArn", raw.config_rule_arn)?;
-        let place = Place::of_rule("configRuleArn", &rule_arn)?;
-        agree("accountId", &required("accountId", raw.account_id)?, "configRuleArn", &place.account)?;
+        let account_region = AccountRegion::of_rule("configRuleArn", &rule_arn)?;
+        ensure_equal(
+            "accountId",
+            &required("accountId", raw.account_id)?,
+            "configRuleArn",
+            &account_region.account,
+        )?;
         let rule_name = required("configRuleName", raw.config_rule_name)?;
         if rule_name.chars().count() > 128 || rule_name.contains(char::is_control) {
             return Err(Failure::malformed(
@@ -140,17 +145,17 @@ impl Event {
         let result_token = ResultToken(required("resultToken", raw.result_token)?);
         let left_scope = raw.event_left_scope;
         let notification = match message_type.as_str() {
-            "ScheduledNotification" => scheduled(&raw.invoking_event, &place)?,
+            "ScheduledNotification" => scheduled(&raw.invoking_event, &account_region)?,
             "OversizedConfigurationItemChangeNotification" => oversized(&raw.invoking_event, left_scope)?,
             _ => change(&raw.invoking_event, left_scope)?,
         };
         if let Notification::Change { item, .. } | Notification::Oversized { summary: item, .. } =
             &notification
         {
-            item.agree_with(&place)?;
+            item.agree_with(&account_region)?;
         }
         Ok(Request::Evaluate(Box::new(Self {
-            place,
+            account_region,
             rule_name,
             result_token,
             rule_parameters: raw.rule_parameters,
@@ -163,12 +168,17 @@ fn required(field: &str, value: Option<String>) -> Result<String, Failure> {
     value.filter(|text| !text.is_empty()).ok_or_else(|| Failure::malformed(field, "is missing or empty"))
 }
 
-fn scheduled(json: &str, place: &Place) -> Result<Notification, Failure> {
+fn scheduled(json: &str, account_region: &AccountRegion) -> Result<Notification, Failure> {
     let raw: raw::RawScheduled = raw::from_json("invokingEvent", json)?;
     if !is_account_id(&raw.aws_account_id) {
         return Err(Failure::malformed("invokingEvent.awsAccountId", "allowed: twelve digits"));
     }
-    agree("invokingEvent.awsAccountId", &raw.aws_account_id, "configRuleArn", &place.account)?;
+    ensure_equal(
+        "invokingEvent.awsAccountId",
+        &raw.aws_account_id,
+        "configRuleArn",
+        &account_region.account,
+    )?;
     Ok(Notification::Scheduled { created: raw.notification_creation_time })
 }
 
@@ -194,7 +204,12 @@ fn change(json: &str, left_scope: bool) -> Result<Notification, Failure> {
 }
 
 /// Demands that two fields say the same.
-pub(crate) fn agree(field: &str, found: &str, expected_by: &str, expected: &str) -> Result<(), Failure> {
+pub(crate) fn ensure_equal(
+    field: &str,
+    found: &str,
+    expected_by: &str,
+    expected: &str,
+) -> Result<(), Failure> {
     if found == expected {
         return Ok(());
     }

@@ -92,7 +92,7 @@ fn each_message_type_is_read() {
     for left in [false, true] {
         let read = |invoking: &Value| parsed(&with(event(invoking), "/eventLeftScope", Some(json!(left))));
         let event = read(&change());
-        assert_eq!(event.place.to_string(), "account 111122223333, Region eu-west-1");
+        assert_eq!(event.account_region.to_string(), "account 111122223333, Region eu-west-1");
         assert_eq!((event.rule_name.as_str(), event.result_token.reveal()), ("stagecert", TOKEN));
         assert_eq!(event.rule_parameters.as_deref(), Some("{}"));
         assert!(matches!(event.notification, Notification::Change { item, left_scope, .. }

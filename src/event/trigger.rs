@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
 use crate::evaluation::{NotEvaluated, Resource};
-use crate::event::{ConfigurationItem, ItemDiff, agree};
-use crate::resources::account_region::Place;
+use crate::event::{ConfigurationItem, ItemDiff, ensure_equal};
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn, StageType};
 
@@ -103,7 +103,11 @@ impl Change {
     ///
     /// # Errors
     /// `Malformed` or `Disagreement`, naming the field, where a stage's item does not have a stage's form.
-    pub fn of(item: &ConfigurationItem, occasion: Occasion<'_>, place: &Place) -> Result<Self, Failure> {
+    pub fn of(
+        item: &ConfigurationItem,
+        occasion: Occasion<'_>,
+        account_region: &AccountRegion,
+    ) -> Result<Self, Failure> {
         let subject = Resource::new(item.resource_type.clone(), item.resource_id.as_str());
         let Some(stage_type) = StageType::from_resource_type(&item.resource_type) else {
             let not_evaluated = Some(NotEvaluated::OtherResourceType);
@@ -117,7 +121,7 @@ impl Change {
                 at: item.captured,
             });
         };
-        let stage = stage(item, stage_type, place)?;
+        let stage = stage(item, stage_type, account_region)?;
         let not_evaluated = if item.status.is_deleted() {
             Some(NotEvaluated::Deleted)
         } else if !item.status.is_recorded() {
@@ -154,8 +158,12 @@ impl Occasion<'_> {
     }
 }
 
-fn stage(item: &ConfigurationItem, stage_type: StageType, place: &Place) -> Result<Stage, Failure> {
-    let arn = stage_arn(item, stage_type, place)?;
+fn stage(
+    item: &ConfigurationItem,
+    stage_type: StageType,
+    account_region: &AccountRegion,
+) -> Result<Stage, Failure> {
+    let arn = stage_arn(item, stage_type, account_region)?;
     if item.status.is_recorded() && item.configuration.is_null() {
         return Err(Failure::malformed(
             "configurationItem.configuration",
@@ -174,7 +182,7 @@ fn stage(item: &ConfigurationItem, stage_type: StageType, place: &Place) -> Resu
 pub fn stage_arn(
     item: &ConfigurationItem,
     stage_type: StageType,
-    place: &Place,
+    account_region: &AccountRegion,
 ) -> Result<StageArn, Failure> {
     const FIELD: &str = "configurationItem.resourceId";
     let arn = StageArn::parse(&item.resource_id).map_err(|problem| Failure::malformed(FIELD, problem))?;
@@ -184,7 +192,7 @@ pub fn stage_arn(
             format!("\"{arn}\" is not of the type {}", item.resource_type),
         ));
     }
-    agree(FIELD, arn.partition(), "configRuleArn", &place.partition)?;
-    agree(FIELD, arn.region(), "configRuleArn", &place.region)?;
+    ensure_equal(FIELD, arn.partition(), "configRuleArn", &account_region.partition)?;
+    ensure_equal(FIELD, arn.region(), "configRuleArn", &account_region.region)?;
     Ok(arn)
 }

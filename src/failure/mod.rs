@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::quote::{brief, is_printable};
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 pub use obstacle::{Cause, Obstacle};
 
 /// Why an invocation or a command did not do all it was asked for.
@@ -51,14 +51,14 @@ pub enum Failure {
         expected: String,
     },
     /// AWS refused an operation or failed to answer it, after all retries.
-    #[error("{operation} of {resource} in account {}, Region {}: {}", place.account, place.region, source)]
+    #[error("{operation} of {resource} in account {}, Region {}: {}", account_region.account, account_region.region, source)]
     Operation {
         /// The AWS operation's name, such as `GetClientCertificates`.
         operation: &'static str,
         /// What it was asked about: an ARN, an id, or words such as `all stages`.
         resource: String,
         /// The account and Region it was sent to.
-        place: Place,
+        account_region: AccountRegion,
         /// AWS's error code, such as `AccessDeniedException`, where there was one.
         code: Option<String>,
         /// What the SDK or the parser said.
@@ -67,56 +67,56 @@ pub enum Failure {
     /// Config took `PutEvaluations`, but listed these in `FailedEvaluations` each time.
     #[error(
         "PutEvaluations in account {}, Region {}: Config did not take the evaluation of {}",
-        place.account, place.region, listed(resources)
+        account_region.account, account_region.region, listed(resources)
     )]
     FailedEvaluations {
         /// The resource ids that Config named.
         resources: Vec<String>,
         /// The account and Region they belong to.
-        place: Place,
+        account_region: AccountRegion,
     },
     /// Security Hub or EventBridge took the call, but not these, each time.
-    #[error("{operation} in account {}, Region {}: not taken: {}", place.account, place.region, listed(what))]
+    #[error("{operation} in account {}, Region {}: not taken: {}", account_region.account, account_region.region, listed(what))]
     NotTaken {
         /// The operation.
         operation: &'static str,
         /// What was not taken, each with the error code that was given for it.
         what: Vec<String>,
         /// The account and Region that it was sent to.
-        place: Place,
+        account_region: AccountRegion,
     },
     /// The function's deadline came too near.
-    #[error("{operation} in account {}, Region {}: out of time with {} left undone", place.account, place.region, listed(left))]
+    #[error("{operation} in account {}, Region {}: out of time with {} left undone", account_region.account, account_region.region, listed(left))]
     OutOfTime {
         /// The operation that had no time left.
         operation: &'static str,
         /// What was not done, by resource.
         left: Vec<String>,
         /// The account and Region concerned.
-        place: Place,
+        account_region: AccountRegion,
     },
     /// These stages have no result from this invocation; the failures beside it say why.
-    #[error("no result in account {}, Region {} for {}", place.account, place.region, listed(stages))]
+    #[error("no result in account {}, Region {} for {}", account_region.account, account_region.region, listed(stages))]
     Unreported {
         /// The stages, as `apiId/stageName` or by resource id.
         stages: Vec<String>,
         /// The account and Region they belong to.
-        place: Place,
+        account_region: AccountRegion,
     },
     /// The configuration recorder is stopped, so that what Config shows of stages may be long out of date.
     #[error(
         "DescribeConfigurationRecorderStatus in account {}, Region {}: the configuration recorder is stopped, \
          so changes since then are not evaluated: start it",
-        place.account, place.region
+        account_region.account, account_region.region
     )]
     NotRecording {
         /// The account and Region of the recorder.
-        place: Place,
+        account_region: AccountRegion,
     },
     /// API Gateway has stages that Config's index no longer shows. They are not gone, so nothing is reported about them.
     #[error(
         "in account {}, Region {}, API Gateway has {} which AWS Config does not show: nothing is reported about {}; {}",
-        place.account, place.region, listed(stages), if stages.len() == 1 { "it" } else { "them" },
+        account_region.account, account_region.region, listed(stages), if stages.len() == 1 { "it" } else { "them" },
         if *is_stopped { "the configuration recorder is stopped: start it" }
         else { "Config's index may be behind, or the recorder may leave stages out" }
     )]
@@ -126,7 +126,7 @@ pub enum Failure {
         /// Whether the configuration recorder is stopped.
         is_stopped: bool,
         /// The account and Region they belong to.
-        place: Place,
+        account_region: AccountRegion,
     },
     /// A file that a command was given can't be read or written.
     #[error("{path}: {source}")]
@@ -176,9 +176,9 @@ impl Failure {
     #[must_use]
     pub(crate) fn with_fix(self, fix: &str) -> Self {
         match self {
-            Self::Operation { operation, resource, place, code, source } => {
+            Self::Operation { operation, resource, account_region, code, source } => {
                 let source = WithFix { fix: fix.to_owned(), source };
-                Self::Operation { operation, resource, place, code, source: Box::new(source) }
+                Self::Operation { operation, resource, account_region, code, source: Box::new(source) }
             }
             other => other,
         }
@@ -231,19 +231,19 @@ pub(crate) fn shown(value: &str) -> String {
 }
 
 /// How many causes or resources a message names before it only counts.
-const NAMED: usize = 5;
+const MAX_LISTED: usize = 5;
 
 fn listed(resources: &[String]) -> String {
-    let mut text = resources.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if let Some(more) = resources.len().checked_sub(NAMED).filter(|more| *more > 0) {
+    let mut text = resources.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if let Some(more) = resources.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
         let _ = write!(text, " and {more} more");
     }
     text
 }
 
 fn together(failures: &[Failure]) -> String {
-    let mut text = failures.iter().take(NAMED).map(Failure::to_string).collect::<Vec<_>>().join("; ");
-    if let Some(more) = failures.len().checked_sub(NAMED).filter(|more| *more > 0) {
+    let mut text = failures.iter().take(MAX_LISTED).map(Failure::to_string).collect::<Vec<_>>().join("; ");
+    if let Some(more) = failures.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
         let _ = write!(text, "; and {more} more failures");
     }
     text
@@ -258,7 +258,7 @@ mod tests {
         let failure = Failure::Operation {
             operation: "GetExport",
             resource: "a1/prod".into(),
-            place: Place {
+            account_region: AccountRegion {
                 partition: "aws".into(),
                 account: "111122223333".into(),
                 region: "eu-west-1".into(),

@@ -6,7 +6,7 @@ use super::Notice;
 use crate::Failure;
 use crate::account::{Events, NOTICES};
 use crate::deadline::{Deadline, has_come};
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 /// How often what EventBridge did not take is put, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;
@@ -16,11 +16,11 @@ const PUT: &str = "PutEvents";
 
 /// Puts events on the function's own bus.
 #[derive(Debug)]
-pub struct Deliverer<'a, E> {
+pub struct EventPublisher<'a, E> {
     /// Where they go.
     pub events: &'a E,
     /// The account and Region that they are about, for failures.
-    pub place: &'a Place,
+    pub account_region: &'a AccountRegion,
     /// When putting stops.
     pub deadline: Deadline,
 }
@@ -34,7 +34,7 @@ pub struct Delivered {
     pub failures: Vec<Failure>,
 }
 
-impl<E: Events> Deliverer<'_, E> {
+impl<E: Events> EventPublisher<'_, E> {
     /// Puts all of these in their order, ten a call: far below 256 KB, with details of a kilobyte or two.
     pub async fn deliver(&self, notices: &[Notice]) -> Delivered {
         let mut delivered = Delivered::default();
@@ -42,8 +42,8 @@ impl<E: Events> Deliverer<'_, E> {
         while let Some(batch) = waiting.next() {
             if has_come(self.deadline.puts()) {
                 let left = stages(batch.iter().chain(waiting.flatten()));
-                let place = self.place.clone();
-                delivered.failures.push(Failure::OutOfTime { operation: PUT, left, place });
+                let account_region = self.account_region.clone();
+                delivered.failures.push(Failure::OutOfTime { operation: PUT, left, account_region });
                 break;
             }
             if let Err(failure) = self.batch(batch, &mut delivered).await {
@@ -88,7 +88,7 @@ impl<E: Events> Deliverer<'_, E> {
     }
 
     fn not_taken(&self, what: Vec<String>) -> Failure {
-        Failure::NotTaken { operation: PUT, what, place: self.place.clone() }
+        Failure::NotTaken { operation: PUT, what, account_region: self.account_region.clone() }
     }
 }
 

@@ -6,8 +6,8 @@ use crate::evaluation::ComplianceType;
 use crate::notify::{Detail, NoticeType};
 use crate::resources::stage::StageArn;
 
-fn place() -> Place {
-    Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
+fn account_region() -> AccountRegion {
+    AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
 fn notices(count: usize) -> Vec<Notice> {
@@ -18,7 +18,7 @@ fn notices(count: usize) -> Vec<Notice> {
             notice_type: NoticeType::Reminder,
             time: "2026-11-21T08:00:00Z".parse().unwrap(),
             detail: Detail::of(
-                &place(),
+                &account_region(),
                 "stagecert",
                 &stage,
                 ComplianceType::NonCompliant,
@@ -43,9 +43,15 @@ impl Events for Bus {
         let stages: Vec<String> = notices.iter().map(|notice| notice.detail.stage.clone()).collect();
         self.calls.borrow_mut().push(stages.clone());
         if self.fails_at == Some(self.calls.borrow().len()) {
-            let (operation, resource, place) = (PUT, "events".into(), place());
+            let (operation, resource, account_region) = (PUT, "events".into(), account_region());
             let code = Some("AccessDeniedException".into());
-            return Err(Failure::Operation { operation, resource, place, code, source: "no".into() });
+            return Err(Failure::Operation {
+                operation,
+                resource,
+                account_region,
+                code,
+                source: "no".into(),
+            });
         }
         let mut refuses = self.refuses.borrow_mut();
         Ok(stages
@@ -63,7 +69,7 @@ impl Events for Bus {
 }
 
 async fn deliver(bus: &Bus, count: usize, deadline: Deadline) -> Delivered {
-    Deliverer { events: bus, place: &place(), deadline }.deliver(&notices(count)).await
+    EventPublisher { events: bus, account_region: &account_region(), deadline }.deliver(&notices(count)).await
 }
 
 fn sizes(bus: &Bus) -> Vec<usize> {

@@ -10,9 +10,9 @@ use serde::{Serialize, Serializer};
 
 use crate::evaluation::ComplianceType;
 use crate::quote;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::StageArn;
-pub use deliver::{Delivered, Deliverer};
+pub use deliver::{Delivered, EventPublisher};
 pub use what_to_do::what_to_do;
 
 /// The `Source` of all of them.
@@ -99,15 +99,15 @@ impl Detail {
     /// What every event says of a stage: without owner and certificate, which not all have.
     #[must_use]
     pub fn of(
-        place: &Place,
+        account_region: &AccountRegion,
         rule_name: &str,
         stage: &StageArn,
         compliance_type: ComplianceType,
         annotation: &str,
     ) -> Self {
         Self {
-            aws_account_id: place.account.clone(),
-            aws_region: place.region.clone(),
+            aws_account_id: account_region.account.clone(),
+            aws_region: account_region.region.clone(),
             config_rule_name: rule_name.to_owned(),
             resource_type: stage.stage_type().resource_type(),
             resource_id: stage.as_str().to_owned(),
@@ -151,11 +151,14 @@ mod tests {
 
     #[test]
     fn what_is_not_seen_reaches_no_mail() {
-        let place =
-            Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        let account_region = AccountRegion {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+        };
         let stage = StageArn::of_rest_api("aws", "eu-west-1", "a1", "prod").unwrap();
         let hidden = "pay\u{2028}\u{202e}ments\u{ad}";
-        let detail = Detail::of(&place, hidden, &stage, ComplianceType::NonCompliant, hidden);
+        let detail = Detail::of(&account_region, hidden, &stage, ComplianceType::NonCompliant, hidden);
         let detail = Detail {
             owner: hidden.into(),
             certificate: Some(Ending {

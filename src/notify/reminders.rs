@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Delivered, Deliverer, Detail, Ending, Notice, NoticeType};
+use super::{Delivered, Detail, Ending, EventPublisher, Notice, NoticeType};
 use crate::Failure;
 use crate::account::{Account, BATCH, Events, Listing};
 use crate::checks::stage::certificate_expiry;
@@ -61,7 +61,7 @@ pub async fn remind<A: Account, E: Events>(
     reads.tried.extend(listing.stages.iter().map(|stage| stage.arn.clone()));
     let (due, unread) = due_stages(run, &parameters, &listing, &reads);
     if !unread.is_empty() {
-        failures.push(Failure::Unreported { stages: unread, place: run.place.clone() });
+        failures.push(Failure::Unreported { stages: unread, account_region: run.account_region.clone() });
     }
     // An API whose stages nobody could list may have some that are due.
     let unlisted = std::mem::take(&mut listing.unreadable).into_iter().filter(|it| it.api_arn.is_some());
@@ -69,8 +69,8 @@ pub async fn remind<A: Account, E: Events>(
     let tags = tags(account, &due).await?;
     let notices: Vec<Notice> =
         due.iter().map(|due| notice(run, due, owner(due, &reads, &tags, &parameters))).collect();
-    let deliverer = Deliverer { events, place: &run.place, deadline };
-    let Delivered { taken, failures: undelivered } = deliverer.deliver(&notices).await;
+    let publisher = EventPublisher { events, account_region: &run.account_region, deadline };
+    let Delivered { taken, failures: undelivered } = publisher.deliver(&notices).await;
     failures.extend(undelivered);
     Ok(Reminded { looked_at: listing.stages.len(), due: due.len(), told: taken, failures })
 }
@@ -161,7 +161,7 @@ fn owner(due: &Due, reads: &Reads, tags: &HashMap<String, Tags>, parameters: &Pa
 fn notice(run: &Reminders, due: &Due, owner: String) -> Notice {
     let annotation = Annotation::of_findings(std::slice::from_ref(&due.finding));
     let failed = ComplianceType::NonCompliant;
-    let detail = Detail::of(&run.place, &run.rule_name, &due.stage.arn, failed, annotation.as_str());
+    let detail = Detail::of(&run.account_region, &run.rule_name, &due.stage.arn, failed, annotation.as_str());
     let certificate = Some(Ending {
         certificate_id: due.certificate.as_str().to_owned(),
         not_after: due.not_after,

@@ -22,7 +22,7 @@ const MAX_FAILED_EXPORTS: u32 = 10;
 pub(crate) enum Export {
     Read(Result<Backends, Failure>),
     /// API Gateway says that the stage does not exist.
-    Gone,
+    Archive,
     OutOfTime,
     GivenUp,
 }
@@ -119,7 +119,7 @@ impl<A: Account> Reader<'_, A> {
         }
         match self.deployed(stage, known).await {
             Ok(Some(backends)) => Export::Read(Ok(backends)),
-            Ok(None) => Export::Gone,
+            Ok(None) => Export::Archive,
             Err(failure) => {
                 *failed.borrow_mut().entry(api.into()).or_default() += 1;
                 Export::Read(Err(failure))
@@ -196,7 +196,7 @@ impl<A: Account> Reader<'_, A> {
             Some(_) => Err(Failure::Operation {
                 operation: "GetExport",
                 resource: stage.arn.to_string(),
-                place: self.account.place().clone(),
+                account_region: self.account.account_region().clone(),
                 code: None,
                 source: "GetExport does not find the stage, but GetStage does".into(),
             }),
@@ -205,8 +205,12 @@ impl<A: Account> Reader<'_, A> {
 
     /// The failure that names what there was no time to export, by `apiId/stageName`; `None` for nothing.
     pub(crate) fn out_of_time(&self, left: Vec<String>) -> Option<Failure> {
-        let place = || self.account.place().clone();
-        (!left.is_empty()).then(|| Failure::OutOfTime { operation: "GetExport", left, place: place() })
+        let account_region = || self.account.account_region().clone();
+        (!left.is_empty()).then(|| Failure::OutOfTime {
+            operation: "GetExport",
+            left,
+            account_region: account_region(),
+        })
     }
 }
 
@@ -225,7 +229,7 @@ impl Deployed {
         match export {
             Export::Read(Ok(backends)) => _ = self.part.found.insert(stage.arn.clone(), backends),
             Export::Read(Err(failure)) => self.part.failures.push(failure),
-            Export::Gone => self.gone.push(stage.arn.clone()),
+            Export::Archive => self.gone.push(stage.arn.clone()),
             Export::OutOfTime => self.left.push(stage.arn.label()),
             Export::GivenUp => {}
         }
@@ -250,11 +254,11 @@ pub(crate) fn by_deployment(stages: Vec<&Stage>) -> Vec<Vec<&Stage>> {
     let mut places: HashMap<(&str, &DeploymentId), usize> = HashMap::new();
     let mut deployments: Vec<Vec<&Stage>> = Vec::new();
     for stage in stages {
-        let place = stage
+        let account_region = stage
             .deployment
             .as_ref()
             .map(|id| *places.entry((stage.arn.api_arn(), id)).or_insert(deployments.len()));
-        match place.and_then(|place| deployments.get_mut(place)) {
+        match account_region.and_then(|account_region| deployments.get_mut(account_region)) {
             Some(others) => others.push(stage),
             None => deployments.push(vec![stage]),
         }

@@ -102,7 +102,7 @@ impl<A: Account> Reader<'_, A> {
         let ids: BTreeSet<CertificateId> =
             ids.into_iter().filter(|_| self.asks_for_certificates()).cloned().collect();
         let (ids, elsewhere): (Vec<_>, Vec<_>) =
-            ids.into_iter().partition(|id| id.can_be_in(self.account.place()));
+            ids.into_iter().partition(|id| id.is_local_to(self.account.account_region()));
         part.found.extend(elsewhere.into_iter().map(|id| (id, None)));
         let of_kind = |kind| ids.iter().filter(move |id| id.kind() == kind).cloned();
         let generated: BTreeSet<CertificateId> = of_kind(CertificateKind::Generated).collect();
@@ -141,7 +141,7 @@ impl<A: Account> Reader<'_, A> {
     fn asks_for_tags_of(&self, id: &CertificateId) -> bool {
         self.parameters.asks_owner_of(OwnerTagOn::Certificate)
             && id.kind() == CertificateKind::Acm
-            && id.can_be_in(self.account.place())
+            && id.is_local_to(self.account.account_region())
     }
 
     /// The tags that the owner check asks about, a hundred resources a call.

@@ -7,7 +7,7 @@ use crate::failure::shown;
 
 /// One account and Region in one partition: the place that an event is about, and the only one that is read or written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
+pub struct AccountRegion {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: String,
     /// Twelve digits.
@@ -16,7 +16,7 @@ pub struct Place {
     pub region: String,
 }
 
-impl Place {
+impl AccountRegion {
     /// The place of a rule, from its ARN `arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID`.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for AccountRegion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "account {}, Region {}", self.account, self.region)
     }
@@ -114,9 +114,12 @@ mod tests {
             [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
         {
             let arn = format!("arn:{partition}:config:{region}:111122223333:config-rule/config-rule-0123ab");
-            let place = Place::of_rule("configRuleArn", &arn).unwrap();
-            assert_eq!((place.partition.as_str(), place.region.as_str()), (partition, region));
-            assert_eq!(place.account, "111122223333");
+            let account_region = AccountRegion::of_rule("configRuleArn", &arn).unwrap();
+            assert_eq!(
+                (account_region.partition.as_str(), account_region.region.as_str()),
+                (partition, region)
+            );
+            assert_eq!(account_region.account, "111122223333");
         }
     }
 
@@ -132,7 +135,7 @@ mod tests {
             ("us-isob-east-1", "aws-iso-b"),
             ("eusc-de-east-1", "aws-eusc"),
         ] {
-            assert_eq!(Place::in_region("111122223333", region).partition, partition);
+            assert_eq!(AccountRegion::in_region("111122223333", region).partition, partition);
         }
     }
 
@@ -147,7 +150,7 @@ mod tests {
             "arn:aws:config:eu west:111122223333:config-rule/x",
             "arn:evil/:config:eu-west-1:111122223333:config-rule/x",
         ] {
-            let failure = Place::of_rule("configRuleArn", arn).unwrap_err();
+            let failure = AccountRegion::of_rule("configRuleArn", arn).unwrap_err();
             assert!(failure.to_string().starts_with("configRuleArn: "), "{arn}: {failure}");
         }
     }

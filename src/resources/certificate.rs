@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use x509_parser::parse_x509_certificate;
 use x509_parser::pem::Pem;
 
-use super::account_region::Place;
+use super::account_region::AccountRegion;
 use super::tags::Tags;
 
 /// What a stage's `clientCertificateId` says, and which of AWS's two kinds of certificate it names. A clone shares the text.
@@ -55,10 +55,13 @@ impl CertificateId {
         self.kind
     }
 
-    /// Whether it can exist in `place`: ACM keeps a stage's certificate in the stage's own account and Region.
+    /// Whether it can exist in `account_region`: ACM keeps a stage's certificate in the stage's own account and Region.
     #[must_use]
-    pub fn can_be_in(&self, place: &Place) -> bool {
-        let home = format!("arn:{}:acm:{}:{}:", place.partition, place.region, place.account);
+    pub fn is_local_to(&self, account_region: &AccountRegion) -> bool {
+        let home = format!(
+            "arn:{}:acm:{}:{}:",
+            account_region.partition, account_region.region, account_region.account
+        );
         match self.kind {
             CertificateKind::Generated => true,
             CertificateKind::Acm => self.text.starts_with(&home),

@@ -34,7 +34,8 @@ fn ids_of_both_kinds_and_of_neither() {
 #[test]
 fn an_acm_certificate_of_another_account_or_region_cannot_be_here() {
     let of = |region: &str, account: &str| format!("arn:aws:acm:{region}:{account}:certificate/1-2");
-    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+    let account_region =
+        AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
     for (text, here) in [
         ("abc123".to_owned(), true),
         (of("eu-west-1", "111122223333"), true),
@@ -42,7 +43,7 @@ fn an_acm_certificate_of_another_account_or_region_cannot_be_here() {
         (of("eu-west-2", "111122223333"), false),
         ("two words".to_owned(), false),
     ] {
-        assert_eq!(CertificateId::new(text.clone()).can_be_in(&place), here, "{text}");
+        assert_eq!(CertificateId::new(text.clone()).is_local_to(&account_region), here, "{text}");
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::account_region::Place;
+use super::account_region::AccountRegion;
 use super::certificate::CertificateId;
 use crate::failure::shown;
 
@@ -94,7 +94,7 @@ impl Stage {
 /// are what all of them tell.
 fn created(value: &Value) -> Option<Timestamp> {
     /// Seconds up to the year 5138; as milliseconds, instants from 1973 on.
-    const MOST_SECONDS: u64 = 100_000_000_000;
+    const MAX_SECONDS: u64 = 100_000_000_000;
     let seconds = match value {
         Value::String(text) => {
             if let Ok(instant) = text.parse::<Timestamp>() {
@@ -106,7 +106,7 @@ fn created(value: &Value) -> Option<Timestamp> {
         }
         #[expect(clippy::cast_possible_truncation, reason = "saturates; from_second checks the range")]
         Value::Number(number) => match number.as_f64()?.floor() as i64 {
-            milliseconds if milliseconds.unsigned_abs() > MOST_SECONDS => milliseconds.div_euclid(1000),
+            milliseconds if milliseconds.unsigned_abs() > MAX_SECONDS => milliseconds.div_euclid(1000),
             seconds => seconds,
         },
         _ => return None,
@@ -229,10 +229,10 @@ impl StageArn {
 
     /// Whether a stage of this type in this account and Region can have the ARN.
     #[must_use]
-    pub fn is_of(&self, resource_type: &str, place: &Place) -> bool {
+    pub fn is_of(&self, resource_type: &str, account_region: &AccountRegion) -> bool {
         self.kind.resource_type() == resource_type
-            && self.partition() == place.partition
-            && self.region() == place.region
+            && self.partition() == account_region.partition
+            && self.region() == account_region.region
     }
 
     /// The whole ARN.

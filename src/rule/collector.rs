@@ -1,15 +1,15 @@
 use super::Report;
-use super::put::{Outcome, Putter};
+use super::put::{EvaluationSink, Outcome};
 use crate::Failure;
 use crate::account::{BATCH, Results};
 use crate::evaluation::{EvaluatedStage, Evaluation};
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::{Stage, StageArn};
 use crate::security_hub::Imported;
 use crate::telemetry::invocation_log::Record;
 
 /// What an invocation has found out so far, and what of it Config has.
-pub(crate) struct Established<'r> {
+pub(crate) struct Collector<'r> {
     /// What it counts.
     record: &'r mut Record,
     /// Not put yet.
@@ -21,7 +21,7 @@ pub(crate) struct Established<'r> {
     outcome: Outcome,
 }
 
-impl<'r> Established<'r> {
+impl<'r> Collector<'r> {
     /// Counts in `record`.
     pub(crate) fn new(record: &'r mut Record) -> Self {
         let (evaluations, unread, failures) = (Vec::new(), Vec::new(), Vec::new());
@@ -34,8 +34,8 @@ impl<'r> Established<'r> {
     }
 
     /// Counts a stage that was judged, whether its evaluation is put or stands already.
-    pub(crate) fn judged(&mut self, stage: &EvaluatedStage) {
-        self.record.judged(stage);
+    pub(crate) fn add_evaluated(&mut self, stage: &EvaluatedStage) {
+        self.record.count_evaluated(stage);
     }
 
     /// Adds an evaluation that is to be put.
@@ -59,29 +59,29 @@ impl<'r> Established<'r> {
     }
 
     /// Puts as many hundreds as are there, the non-compliant first: time may run out. Whether another put would have a chance.
-    pub(crate) async fn put_hundreds<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
+    pub(crate) async fn put_full_batches<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
         while self.outcome.may_go_on && self.evaluations.len() >= BATCH {
             self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
             let hundred: Vec<Evaluation> = self.evaluations.drain(..BATCH).collect();
-            putter.put(&hundred, &mut self.outcome).await;
+            sink.put(&hundred, &mut self.outcome).await;
         }
         self.outcome.may_go_on
     }
 
-    /// Puts all that is left, in the order of [`Established::put_hundreds`]. Whether another put would have a chance.
-    pub(crate) async fn put_rest<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
+    /// Puts all that is left, in the order of [`Collector::put_full_batches`]. Whether another put would have a chance.
+    pub(crate) async fn put_rest<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
         self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
-        self.put_in_order(putter).await
+        self.put_in_order(sink).await
     }
 
     /// Puts all that is left, in the order in which it was added. Whether another put would have a chance.
-    pub(crate) async fn put_in_order<R: Results>(&mut self, putter: &Putter<'_, R>) -> bool {
+    pub(crate) async fn put_in_order<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
         let evaluations = std::mem::take(&mut self.evaluations);
         if evaluations.is_empty() {
             return self.outcome.may_go_on;
         }
         if self.outcome.may_go_on {
-            putter.put(&evaluations, &mut self.outcome).await;
+            sink.put(&evaluations, &mut self.outcome).await;
         } else {
             self.unread.extend(evaluations.into_iter().map(|evaluation| evaluation.resource.id.to_string()));
         }
@@ -89,9 +89,9 @@ impl<'r> Established<'r> {
     }
 
     /// Tells Config that the invocation has come to its end, where nothing was put: else the rule would show no result at all.
-    pub(crate) async fn put_nothing_if_none<R: Results>(&mut self, putter: &Putter<'_, R>) {
-        if self.outcome.is_none_yet() {
-            putter.put(&[], &mut self.outcome).await;
+    pub(crate) async fn put_empty_if_untouched<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) {
+        if self.outcome.is_untouched() {
+            sink.put(&[], &mut self.outcome).await;
         }
     }
 
@@ -101,12 +101,15 @@ impl<'r> Established<'r> {
     }
 
     /// The report, or the failure for all that went wrong.
-    pub(crate) fn report(mut self, place: &Place) -> Result<Report, Failure> {
+    pub(crate) fn report(mut self, account_region: &AccountRegion) -> Result<Report, Failure> {
         self.record.put = self.outcome.taken;
         self.failures.append(&mut self.outcome.failures);
         if !self.unread.is_empty() {
             // First: what has no result matters more than each of the reasons.
-            self.failures.insert(0, Failure::Unreported { stages: self.unread, place: place.clone() });
+            self.failures.insert(
+                0,
+                Failure::Unreported { stages: self.unread, account_region: account_region.clone() },
+            );
         }
         if let Some(mut imported) = self.imported {
             self.record.imported = Some(imported.taken);

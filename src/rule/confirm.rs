@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures_util::{StreamExt, stream};
 
 use super::Invocation;
-use super::previous_results::Earlier;
+use super::previous_results::PreviousResults;
 use crate::Failure;
 use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
 use crate::checks::stage::certificate_unique::{NamedPeers, Sharers};
-use crate::evaluation::{EvaluatedStage, Unread, evaluate};
+use crate::evaluation::{EvaluatedStage, MissingFact, evaluate};
 use crate::reads::{CONCURRENCY, Reads};
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn, StageType};
@@ -58,7 +58,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
         stages: Vec<EvaluatedStage>,
         listing: &Listing,
         reads: &Reads,
-        earlier: Option<&Earlier>,
+        earlier: Option<&PreviousResults>,
     ) -> Confirmed {
         let mut confirmed = Confirmed::default();
         let arns: BTreeSet<&StageArn> = stages.iter().map(|evaluated| &evaluated.stage.arn).collect();
@@ -126,7 +126,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
         listing: &Listing,
         known: &Reads,
         sharers: &HashMap<CertificateId, Sharers>,
-        earlier: Option<&Earlier>,
+        earlier: Option<&PreviousResults>,
         confirmed: &mut Confirmed,
     ) {
         if stages.is_empty() {
@@ -144,7 +144,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 earlier.remembered(&stage).add_to(&mut reads, &stage);
             }
             let mut result = evaluate(&stage, &reads, self.reader.parameters, self.now);
-            if matches!(result, Err(Unread::Backends)) {
+            if matches!(result, Err(MissingFact::Backends)) {
                 self.reader.read_backends([&stage], &mut reads).await;
                 result = evaluate(&stage, &reads, self.reader.parameters, self.now);
             }
@@ -252,7 +252,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
 fn former_peers<'l>(
     stages: &BTreeSet<&StageArn>,
     listing: &'l Listing,
-    earlier: Option<&Earlier>,
+    earlier: Option<&PreviousResults>,
 ) -> Vec<&'l StageArn> {
     let Some(earlier) = earlier else { return Vec::new() };
     let mut labels: HashSet<String> = HashSet::new();

@@ -14,18 +14,18 @@ pub(crate) async fn tell<C: Connect>(
     deadline: Deadline,
     record: &mut Record,
 ) -> Result<Report, Failure> {
-    let (kind, place, rule_name, parameters) = match &told {
-        Told::Reminders(run) => ("reminders", &run.place, &run.rule_name, &run.parameters),
+    let (kind, account_region, rule_name, parameters) = match &told {
+        Told::Reminders(run) => ("reminders", &run.account_region, &run.rule_name, &run.parameters),
         Told::ComplianceChange(change) => {
-            ("compliance-change", &change.place, &change.rule_name, &change.parameters)
+            ("compliance-change", &change.account_region, &change.rule_name, &change.parameters)
         }
     };
     record.kind = kind.into();
-    record.place = Some(place.clone());
+    record.account_region = Some(account_region.clone());
     record.rule_name = Some(rule_name.clone());
     record.parameters = Some(parameters.clone());
     let role = parameters.execution_role_name.as_deref();
-    let (account, results) = connect.connect(place, role, deadline).await?;
+    let (account, results) = connect.connect(account_region, role, deadline).await?;
     match &told {
         Told::Reminders(run) => {
             let reminded = remind(run, &account, &results, deadline).await?;

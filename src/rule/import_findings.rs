@@ -6,10 +6,10 @@ use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing};
 use crate::evaluation::{EvaluatedStage, NotEvaluated};
 use crate::resources::stage::{Stage, StageArn};
-use crate::security_hub::{Imported, Importer, findings, not_judged};
+use crate::security_hub::{Imported, Importer, findings, not_evaluated};
 
 /// Which stages' findings are to be archived.
-pub(crate) enum Gone {
+pub(crate) enum Archive {
     /// This one's.
     Stage(StageArn, NotEvaluated),
     /// Those of all stages but these.
@@ -18,7 +18,7 @@ pub(crate) enum Gone {
     Untold,
 }
 
-impl Gone {
+impl Archive {
     /// After a sweep. A row without an id may be any stage's: then none is said to be gone.
     ///
     /// Stages that left the rule's scope are: nobody evaluates them any more. Stages that are not listed and not known to be
@@ -51,24 +51,28 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
     /// Findings are as of now: Security Hub passes over what is not newer, and an item's capture time can be long ago.
     pub(crate) async fn import(
         &self,
-        judged: &[EvaluatedStage],
+        evaluated: &[EvaluatedStage],
         unread: &[&Stage],
-        gone: &Gone,
+        gone: &Archive,
     ) -> Option<Imported> {
         if !self.imports() {
             return None;
         }
         let mut imported = Imported::default();
         let parameters = self.reader.parameters;
-        let (place, at) = (self.putter.place, self.now);
-        let hub = Importer { findings: self.putter.results, place, deadline: self.putter.deadline };
+        let (account_region, at) = (self.sink.account_region, self.now);
+        let hub = Importer { findings: self.sink.results, account_region, deadline: self.sink.deadline };
         // A part at a time: all findings of a large account at once would take more memory than the function has.
-        let of_judged = judged.chunks(BATCH).map(|stages| {
-            let of = |stage| findings(place, stage, &parameters.checks, parameters.finding_owner, at);
+        let of_judged = evaluated.chunks(BATCH).map(|stages| {
+            let of =
+                |stage| findings(account_region, stage, &parameters.checks, parameters.finding_owner, at);
             stages.iter().flat_map(of).collect::<Vec<_>>()
         });
         let of_unread = unread.chunks(BATCH).map(|stages| {
-            stages.iter().flat_map(|stage| not_judged(place, &stage.arn, &parameters.checks, at)).collect()
+            stages
+                .iter()
+                .flat_map(|stage| not_evaluated(account_region, &stage.arn, &parameters.checks, at))
+                .collect()
         });
         let mut left = 0;
         for findings in of_judged.chain(of_unread) {
@@ -80,17 +84,21 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         }
         if left > 0 && !imported.not_enabled {
             let left = vec![format!("{left} findings")];
-            let failure = Failure::OutOfTime { operation: "BatchImportFindings", left, place: place.clone() };
+            let failure = Failure::OutOfTime {
+                operation: "BatchImportFindings",
+                left,
+                account_region: account_region.clone(),
+            };
             imported.failures.push(failure);
         }
         if !imported.stopped {
             imported.add(match gone {
-                Gone::Stage(stage, reason) => hub.archive(stage, reason, at).await,
-                Gone::AllBut(present) => {
+                Archive::Stage(stage, reason) => hub.archive(stage, reason, at).await,
+                Archive::AllBut(present) => {
                     let present = present.iter().map(String::as_str).collect();
                     hub.archive_all_but(&present, &parameters.checks, at).await
                 }
-                Gone::Untold => Imported::default(),
+                Archive::Untold => Imported::default(),
             });
         }
         Some(imported)
@@ -98,6 +106,6 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
 
     /// Whether Security Hub is to be told.
     pub(crate) fn imports(&self) -> bool {
-        self.reader.parameters.security_hub && !self.putter.result_token.is_test_mode()
+        self.reader.parameters.security_hub && !self.sink.result_token.is_test_mode()
     }
 }

@@ -23,7 +23,7 @@ use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::reads::Reader;
 use crate::resources::stage::StageType;
-use crate::rule::put::Putter;
+use crate::rule::put::EvaluationSink;
 use crate::telemetry::invocation_log::Record;
 
 /// What an invocation did, for its one log line.
@@ -70,14 +70,14 @@ pub async fn run<C: Connect>(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Report, Failure> {
-    run_noting(event, connect, now, deadline, &mut Record::default()).await
+    run_recorded(event, connect, now, deadline, &mut Record::default()).await
 }
 
 /// The same, and notes in `record` what it knows and does, also where it fails.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn run_noting<C: Connect>(
+pub async fn run_recorded<C: Connect>(
     event: &str,
     connect: &C,
     now: Timestamp,
@@ -112,13 +112,13 @@ async fn run_event<C: Connect>(
     let parameters = Parameters::parse(event.rule_parameters.as_deref())?;
     record.parameters = Some(parameters.clone());
     let role = parameters.execution_role_name.as_deref();
-    let (account, results) = connect.connect(&event.place, role, deadline).await?;
+    let (account, results) = connect.connect(&event.account_region, role, deadline).await?;
     let invocation = Invocation {
         reader: Reader { account: &account, parameters: &parameters, deadline, now, remembers: true },
-        putter: Putter {
+        sink: EvaluationSink {
             results: &results,
             result_token: &event.result_token,
-            place: &event.place,
+            account_region: &event.account_region,
             deadline,
         },
         rule_name: &event.rule_name,
@@ -132,24 +132,24 @@ async fn run_event<C: Connect>(
 
 /// What the event asks for. An oversized change's item is fetched here, unless the summary already says that it is gone.
 async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Failure> {
-    let place = &event.place;
+    let account_region = &event.account_region;
     let change = match &event.notification {
         Notification::Scheduled { created } => return Ok(Trigger::Sweep { at: *created }),
         Notification::Change { item, diff, created, left_scope } => {
             let occasion = Occasion { diff: diff.as_ref(), created: *created, left_scope: *left_scope };
-            Change::of(item, occasion, place)?
+            Change::of(item, occasion, account_region)?
         }
         Notification::Oversized { summary, created, left_scope } => {
             let occasion = Occasion { diff: None, created: *created, left_scope: *left_scope };
             let stage_type = StageType::from_resource_type(&summary.resource_type);
             if let Some(stage_type) = stage_type.filter(|_| summary.status.is_recorded()) {
                 // Before AWS is asked for it: the event is untrusted until validated.
-                stage_arn(summary, stage_type, place)?;
+                stage_arn(summary, stage_type, account_region)?;
                 let item = account.configuration_item(summary).await?;
-                item.agree_with(place)?;
-                Change::of(&item, occasion, place)?
+                item.agree_with(account_region)?;
+                Change::of(&item, occasion, account_region)?
             } else {
-                Change::of(summary, occasion, place)?
+                Change::of(summary, occasion, account_region)?
             }
         }
     };
@@ -158,7 +158,7 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
 
 struct Invocation<'a, A, R> {
     reader: Reader<'a, A>,
-    putter: Putter<'a, R>,
+    sink: EvaluationSink<'a, R>,
     rule_name: &'a str,
     now: Timestamp,
 }

@@ -3,32 +3,32 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::account::{EarlierResult, Listing};
+use crate::account::{Listing, ReportedResult};
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::Backends;
 use crate::checks::stage::certificate_unique::NamedPeers;
 use crate::evaluation::{ComplianceType, Evaluation, Resource};
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::{Stage, StageArn};
 use crate::scan::sweep::Remembered;
 
 /// The results that Config holds for the rule.
-pub(crate) struct Earlier(HashMap<Resource, Held>);
+pub(crate) struct PreviousResults(HashMap<Resource, PreviousResult>);
 
 /// What Config says of a resource.
-struct Held {
+struct PreviousResult {
     compliance_type: Option<ComplianceType>,
     annotation: Option<Box<str>>,
     recorded: Option<Timestamp>,
 }
 
-impl Earlier {
-    pub(crate) fn new(results: Vec<EarlierResult>) -> Self {
+impl PreviousResults {
+    pub(crate) fn new(results: Vec<ReportedResult>) -> Self {
         // What `PutEvaluations` would not take can't be put again, and is none of ours.
         let valid = results.into_iter().filter(|result| result.resource.is_valid());
-        let result = |result: EarlierResult| {
-            let EarlierResult { resource, compliance_type, annotation, recorded } = result;
-            (resource, Held { compliance_type, annotation, recorded })
+        let result = |result: ReportedResult| {
+            let ReportedResult { resource, compliance_type, annotation, recorded } = result;
+            (resource, PreviousResult { compliance_type, annotation, recorded })
         };
         Self(valid.map(result).collect())
     }
@@ -74,7 +74,7 @@ impl Earlier {
     }
 
     /// The results of what is not listed, and is none of what could not be read either. Config keeps them until it is told otherwise.
-    pub(crate) fn vanished(&self, listing: &Listing, place: &Place) -> Vanished {
+    pub(crate) fn vanished(&self, listing: &Listing, account_region: &AccountRegion) -> Vanished {
         let present: HashSet<&str> = listing.stages.iter().map(|stage| stage.arn.as_str()).collect();
         let mut vanished = Vanished::default();
         let held =
@@ -82,7 +82,7 @@ impl Earlier {
         let is_missing = |it: &&Resource| !present.contains(&*it.id) && !listing.may_hide(&it.id);
         for resource in held.map(|(resource, _)| resource).filter(is_missing) {
             match StageArn::parse(&resource.id) {
-                Ok(arn) if arn.is_of(&resource.resource_type, place) => vanished.stages.push(arn),
+                Ok(arn) if arn.is_of(&resource.resource_type, account_region) => vanished.stages.push(arn),
                 _ => vanished.others.push(resource.clone()),
             }
         }

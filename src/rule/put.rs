@@ -10,7 +10,7 @@ use crate::account::{BATCH, PutRequest, Results};
 use crate::deadline::{Deadline, has_come};
 use crate::evaluation::Evaluation;
 use crate::event::ResultToken;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 /// How often one batch's `FailedEvaluations` are put, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;
@@ -18,17 +18,17 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// How many times an invocation may split batches to find out which evaluation Config refuses, at two calls each time: enough
 /// for one in each batch of a hundred, within a limit for a Config that refuses everything.
 const SPLITS_A_BATCH: usize = 8;
-const MOST_SPLITS: usize = 64;
+const MAX_SPLITS: usize = 64;
 
 /// Puts evaluations for one event.
 #[derive(Debug)]
-pub struct Putter<'a, R> {
+pub struct EvaluationSink<'a, R> {
     /// Where they go.
     pub results: &'a R,
     /// The event's token.
     pub result_token: &'a ResultToken,
     /// The account and Region, for failures.
-    pub place: &'a Place,
+    pub account_region: &'a AccountRegion,
     /// When putting stops.
     pub deadline: Deadline,
 }
@@ -52,7 +52,7 @@ pub struct Outcome {
 
 type Batch<'e> = Cow<'e, [Evaluation]>;
 
-impl<R: Results> Putter<'_, R> {
+impl<R: Results> EvaluationSink<'_, R> {
     /// Puts all of these in their order, the most important first; an empty put where there are none.
     ///
     /// One that Config refuses costs no other its result: a refused batch is put again in parts, its head by itself first.
@@ -65,8 +65,12 @@ impl<R: Results> Putter<'_, R> {
         while let Some(batch) = waiting.pop() {
             if !batch.is_empty() && has_come(self.deadline.puts()) {
                 waiting.push(batch);
-                let (left, place) = (ids(&waiting), self.place.clone());
-                outcome.failures.push(Failure::OutOfTime { operation: "PutEvaluations", left, place });
+                let (left, account_region) = (ids(&waiting), self.account_region.clone());
+                outcome.failures.push(Failure::OutOfTime {
+                    operation: "PutEvaluations",
+                    left,
+                    account_region,
+                });
                 outcome.may_go_on = false;
                 break;
             }
@@ -87,7 +91,10 @@ impl<R: Results> Putter<'_, R> {
                 outcome.may_go_on = false;
             }
             if left.iter().any(|batch| !batch.is_empty()) {
-                outcome.failures.push(Failure::Unreported { stages: ids(&left), place: self.place.clone() });
+                outcome.failures.push(Failure::Unreported {
+                    stages: ids(&left),
+                    account_region: self.account_region.clone(),
+                });
             }
         }
     }
@@ -122,9 +129,10 @@ impl<R: Results> Putter<'_, R> {
         }
         // Config's own list: should it name an id that was never put, something is wrong that must not pass for success.
         if !refused.is_empty() {
-            outcome
-                .failures
-                .push(Failure::FailedEvaluations { resources: refused, place: self.place.clone() });
+            outcome.failures.push(Failure::FailedEvaluations {
+                resources: refused,
+                account_region: self.account_region.clone(),
+            });
         }
         Ok(())
     }
@@ -154,7 +162,7 @@ impl Outcome {
 
     /// Whether nothing was put yet, not even nothing.
     #[must_use]
-    pub fn is_none_yet(&self) -> bool {
+    pub fn is_untouched(&self) -> bool {
         self.batches == 0
     }
 
@@ -162,7 +170,7 @@ impl Outcome {
     fn split<'e>(&mut self, batch: Batch<'e>, refused: Refused) -> Result<[Batch<'e>; 2], Batch<'e>> {
         let helps = match refused {
             Refused::Content => {
-                self.splits < (self.batches.max(self.expected) * SPLITS_A_BATCH).min(MOST_SPLITS)
+                self.splits < (self.batches.max(self.expected) * SPLITS_A_BATCH).min(MAX_SPLITS)
             }
             // Whether Config takes a peer's result with the token of another stage's change is not documented.
             Refused::Token => !self.head_was_split,

@@ -38,10 +38,11 @@ impl Config {
     }
 
     async fn put(&self, count: usize, deadline: Deadline) -> (usize, Vec<Failure>) {
-        let (place, token) = (place(), token("a token"));
-        let putter = Putter { results: self, result_token: &token, place: &place, deadline };
+        let (account_region, token) = (account_region(), token("a token"));
+        let sink =
+            EvaluationSink { results: self, result_token: &token, account_region: &account_region, deadline };
         let mut outcome = Outcome::default();
-        putter.put(&evaluations(count), &mut outcome).await;
+        sink.put(&evaluations(count), &mut outcome).await;
         (outcome.taken, outcome.failures)
     }
 }
@@ -57,15 +58,15 @@ impl Results for Config {
         answer.map_err(|code| Failure::Operation {
             operation: "PutEvaluations",
             resource: format!("{} evaluations", ids.len()),
-            place: place(),
+            account_region: account_region(),
             code: Some(code.into()),
             source: Box::new(io::Error::other(code)),
         })
     }
 }
 
-fn place() -> Place {
-    Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
+fn account_region() -> AccountRegion {
+    AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
 fn token(text: &str) -> ResultToken {
@@ -108,10 +109,10 @@ fn named(failures: &[Failure], kind: &str) -> Vec<String> {
     let of_kind = failures.iter().filter(|failure| failure.kind() == kind);
     of_kind
         .flat_map(|failure| match failure {
-            Failure::FailedEvaluations { resources: named, place: at }
-            | Failure::Unreported { stages: named, place: at }
-            | Failure::OutOfTime { left: named, place: at, .. } => {
-                assert_eq!(*at, place());
+            Failure::FailedEvaluations { resources: named, account_region: at }
+            | Failure::Unreported { stages: named, account_region: at }
+            | Failure::OutOfTime { left: named, account_region: at, .. } => {
+                assert_eq!(*at, account_region());
                 named.clone()
             }
             other => panic!("{other}"),

@@ -1,7 +1,7 @@
 //! Key figures of scans, for whoever asks how the whole stands: values in, numbers out.
 //!
 //! A figure counts what was judged. What could not be judged is in none of them, so whoever shows figures shows
-//! [`Figures::not_judged`] beside them; a figure whose check was not made is `None`, never a zero.
+//! [`Figures::not_evaluated`] beside them; a figure whose check was not made is `None`, never a zero.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::checks::{Check, Finding, Verdict};
 use crate::evaluation::EvaluatedStage;
 use crate::evaluation::tally::{self, Expiry, Share, Tally, is_unowned};
 use crate::parameters::Parameters;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::StageArn;
 use crate::scan::Scan;
@@ -22,7 +22,7 @@ use crate::scan::Scan;
 #[derive(Clone, Copy, Debug)]
 pub struct Observation<'a> {
     /// The account and Region.
-    pub place: &'a Place,
+    pub account_region: &'a AccountRegion,
     /// The instant that it was judged by.
     pub at: Timestamp,
     /// What was found.
@@ -50,8 +50,8 @@ pub struct Figures {
     /// Of them `NOT_APPLICABLE`.
     pub not_applicable: usize,
     /// Stages that could not be judged, as far as they could be told: in no other figure.
-    pub not_judged: usize,
-    /// What kept stages from being judged. Where it is not 0, there may be more such stages than `not_judged`.
+    pub not_evaluated: usize,
+    /// What kept stages from being judged. Where it is not 0, there may be more such stages than `not_evaluated`.
     pub failures: usize,
     /// Of the stages to which `certificate-attached` applies, those that pass it.
     pub presenting: Option<Share>,
@@ -75,7 +75,7 @@ impl Figures {
         let (mut presenting, mut owned_stages) = (Share::default(), Share::default());
         let mut expiry = Expiry::default();
         for observation in observations {
-            figures.not_judged += observation.scan.not_judged.len();
+            figures.not_evaluated += observation.scan.not_evaluated.len();
             figures.failures += observation.scan.failures.len();
             let mut tally = Tally::default();
             observation.scan.stages.iter().for_each(|stage| tally.count(stage));
@@ -104,7 +104,7 @@ impl Figures {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presented<'a> {
     /// Where it is.
-    pub place: &'a Place,
+    pub account_region: &'a AccountRegion,
     /// Its id or ARN.
     pub id: &'a CertificateId,
     /// The instant of the scan.
@@ -126,16 +126,21 @@ impl Presented<'_> {
 /// The certificates that stages name and that exist: by not-after, those without one last.
 #[must_use]
 pub fn presented<'a>(observations: &[Observation<'a>]) -> Vec<Presented<'a>> {
-    let mut found: BTreeMap<(&Place, &CertificateId), Presented<'a>> = BTreeMap::new();
+    let mut found: BTreeMap<(&AccountRegion, &CertificateId), Presented<'a>> = BTreeMap::new();
     for (observation, stage, finding) in findings(observations) {
         let (Finding::CertificateExpiry(answer), Some(id)) = (finding, stage.certificate()) else { continue };
         if !answer.is_about_a_certificate() {
             continue;
         }
-        let Observation { place, at, .. } = *observation;
+        let Observation { account_region, at, .. } = *observation;
         let not_after = stage.not_after;
-        let entry =
-            found.entry((place, id)).or_insert(Presented { place, id, at, not_after, stages: Vec::new() });
+        let entry = found.entry((account_region, id)).or_insert(Presented {
+            account_region,
+            id,
+            at,
+            not_after,
+            stages: Vec::new(),
+        });
         entry.stages.push(&stage.stage.arn);
     }
     let mut presented: Vec<Presented<'a>> = found.into_values().collect();
@@ -144,10 +149,10 @@ pub fn presented<'a>(observations: &[Observation<'a>]) -> Vec<Presented<'a>> {
 }
 
 fn sharing(observations: &[Observation<'_>]) -> Sharing {
-    let mut found: BTreeMap<(&Place, &CertificateId), (bool, bool)> = BTreeMap::new();
+    let mut found: BTreeMap<(&AccountRegion, &CertificateId), (bool, bool)> = BTreeMap::new();
     for (observation, stage, finding) in findings(observations) {
         let (Finding::CertificateUnique(answer), Some(id)) = (finding, stage.certificate()) else { continue };
-        let (shared, refused) = found.entry((observation.place, id)).or_default();
+        let (shared, refused) = found.entry((observation.account_region, id)).or_default();
         *shared |= !matches!(answer, certificate_unique::Answer::Unique { .. });
         *refused |= answer.verdict() == Verdict::Failed;
     }
@@ -164,9 +169,9 @@ fn owned_certificates(observations: &[Observation<'_>]) -> Share {
     for (observation, stage, finding) in findings(observations) {
         let (Finding::OwnerTag(answer), Some(id)) = (finding, stage.certificate()) else { continue };
         if is_unowned(answer, OwnerTagOn::Certificate) {
-            unowned.insert((observation.place, id));
+            unowned.insert((observation.account_region, id));
         } else if is_owned(answer, OwnerTagOn::Certificate) || exists(stage) {
-            all.insert((observation.place, id));
+            all.insert((observation.account_region, id));
         }
     }
     all.extend(unowned.iter().copied());

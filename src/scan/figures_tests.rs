@@ -15,8 +15,8 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn place(region: &str) -> Place {
-    Place { partition: "aws".into(), account: "111122223333".into(), region: region.into() }
+fn account_region(region: &str) -> AccountRegion {
+    AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: region.into() }
 }
 
 fn arn(name: &str) -> StageArn {
@@ -44,8 +44,8 @@ fn scan(stages: Vec<EvaluatedStage>) -> Scan {
 }
 
 fn figures(stages: Vec<EvaluatedStage>, parameters: &str) -> Figures {
-    let (place, scan) = (place("eu-west-1"), scan(stages));
-    let observation = Observation { place: &place, at: at(NOW), scan: &scan };
+    let (account_region, scan) = (account_region("eu-west-1"), scan(stages));
+    let observation = Observation { account_region: &account_region, at: at(NOW), scan: &scan };
     Figures::of(&[observation], &Parameters::parse(Some(parameters)).unwrap())
 }
 
@@ -100,14 +100,14 @@ fn a_window_holds_its_last_instant_and_an_expired_certificate_is_in_none() {
 
 #[test]
 fn a_certificate_counts_once_in_an_account_and_region_however_many_stages_name_it() {
-    let (ireland, paris) = (place("eu-west-1"), place("eu-west-3"));
+    let (ireland, paris) = (account_region("eu-west-1"), account_region("eu-west-3"));
     let not_after = Some("2026-11-30T00:00:00Z");
     let both =
         scan(vec![ending("s", "c1", not_after), ending("t", "c1", not_after), ending("u", "c2", None)]);
     let other = scan(vec![ending("s", "c1", not_after)]);
     let observations = [
-        Observation { place: &ireland, at: at(NOW), scan: &both },
-        Observation { place: &paris, at: at(NOW), scan: &other },
+        Observation { account_region: &ireland, at: at(NOW), scan: &both },
+        Observation { account_region: &paris, at: at(NOW), scan: &other },
     ];
     let expiry = Figures::of(&observations, &Parameters::default()).expiry.unwrap();
     assert_eq!(expiry, Expiry { certificates: 3, expired: 0, within: [2, 2, 2], undated: 1 });
@@ -168,8 +168,10 @@ fn a_certificate_that_does_not_exist_is_in_no_figure_of_certificates() {
     let figures = figures(vec![stage(), ending("t", "c1", None)], "{}");
     assert_eq!(figures.expiry, Some(Expiry { certificates: 1, undated: 1, ..Expiry::default() }));
     assert_eq!(figures.owned_certificates, Some(Share::default()));
-    let (place, scan) = (place("eu-west-1"), scan(vec![stage()]));
-    assert!(presented(&[Observation { place: &place, at: at(NOW), scan: &scan }]).is_empty());
+    let (account_region, scan) = (account_region("eu-west-1"), scan(vec![stage()]));
+    assert!(
+        presented(&[Observation { account_region: &account_region, at: at(NOW), scan: &scan }]).is_empty()
+    );
 }
 
 #[test]
@@ -203,15 +205,15 @@ fn sharing_that_is_allowed_on_all_stages_is_told_apart() {
 
 #[test]
 fn what_was_not_asked_is_not_known_and_what_was_not_judged_is_said() {
-    let (place, mut scan) = (place("eu-west-1"), scan(Vec::new()));
-    scan.not_judged.push(arn("s"));
+    let (account_region, mut scan) = (account_region("eu-west-1"), scan(Vec::new()));
+    scan.not_evaluated.push(arn("s"));
     scan.failures.push(Failure::NotSupported("x".into()));
-    let observation = Observation { place: &place, at: at(NOW), scan: &scan };
+    let observation = Observation { account_region: &account_region, at: at(NOW), scan: &scan };
     let parameters = Parameters::parse(Some(r#"{"checks":"certificate-unique"}"#)).unwrap();
     let figures = Figures::of(&[observation], &parameters);
     assert_eq!((figures.presenting, figures.expiry, figures.owned_stages), (None, None, None));
     assert_eq!(figures.sharing, Some(Sharing::default()));
-    assert_eq!((figures.stages, figures.not_judged, figures.failures), (0, 1, 1));
+    assert_eq!((figures.stages, figures.not_evaluated, figures.failures), (0, 1, 1));
 }
 
 #[test]
@@ -226,7 +228,7 @@ fn a_hundred_percent_is_all_and_a_share_of_nothing_is_none() {
 
 #[test]
 fn a_week_begins_on_monday_in_utc() {
-    let (place, now) = (place("eu-west-1"), at(NOW));
+    let (account_region, now) = (account_region("eu-west-1"), at(NOW));
     let scan = scan(vec![
         ending("a", "c1", Some("2026-11-21T11:59:59Z")),
         ending("b", "c2", Some("2026-11-22T23:59:59Z")),
@@ -235,7 +237,7 @@ fn a_week_begins_on_monday_in_utc() {
         ending("e", "c5", Some("2027-11-29T00:00:00Z")),
         ending("f", "c6", None),
     ]);
-    let presented = presented(&[Observation { place: &place, at: now, scan: &scan }]);
+    let presented = presented(&[Observation { account_region: &account_region, at: now, scan: &scan }]);
     let timeline = timeline(&presented, now);
     let ids = |list: &[&Presented<'_>]| list.iter().map(|it| it.id.to_string()).collect::<Vec<_>>().join(" ");
     assert_eq!(
@@ -255,16 +257,16 @@ fn a_week_begins_on_monday_in_utc() {
 
 #[test]
 fn one_at_the_ends_of_time_is_on_no_week_and_breaks_nothing() {
-    let (place, early) = (place("eu-west-1"), at("-009999-01-02T01:59:59Z"));
+    let (account_region, early) = (account_region("eu-west-1"), at("-009999-01-02T01:59:59Z"));
     let scan = scan(vec![ending("a", "c1", Some("9999-12-30T22:00:00Z"))]);
-    let presented = presented(&[Observation { place: &place, at: early, scan: &scan }]);
+    let presented = presented(&[Observation { account_region: &account_region, at: early, scan: &scan }]);
     assert_eq!(timeline(&presented, early).later.len(), 1);
     assert_eq!(timeline(&presented, at("9999-12-30T22:00:00Z")).weeks.len(), 1);
 }
 
 /// One stage through a history: `+` passed, `-` failed, `0` not applicable, `x` excluded, ` ` absent, `?` not judged.
 fn history(of: &str) -> Option<Remediation> {
-    let place = place("eu-west-1");
+    let account_region = account_region("eu-west-1");
     let scans: Vec<(Timestamp, Scan)> = of
         .chars()
         .enumerate()
@@ -280,7 +282,7 @@ fn history(of: &str) -> Option<Remediation> {
                     scan(vec![excluded])
                 }
                 '?' => Scan {
-                    not_judged: vec![arn("s")],
+                    not_evaluated: vec![arn("s")],
                     failures: vec![Failure::NotSupported("x".into())],
                     ..Scan::default()
                 },
@@ -289,8 +291,11 @@ fn history(of: &str) -> Option<Remediation> {
             (at(NOW) + SignedDuration::from_hours(24 * i64::try_from(day).unwrap()), scan)
         })
         .collect();
-    let observations: Vec<Observation<'_>> =
-        scans.iter().map(|(at, scan)| Observation { place: &place, at: *at, scan }).rev().collect();
+    let observations: Vec<Observation<'_>> = scans
+        .iter()
+        .map(|(at, scan)| Observation { account_region: &account_region, at: *at, scan })
+        .rev()
+        .collect();
     remediation(&observations)
 }
 
@@ -320,19 +325,19 @@ fn a_finding_is_remediated_when_its_check_passes_later() {
 
 #[test]
 fn scans_of_different_places_are_no_history() {
-    let (ireland, paris) = (place("eu-west-1"), place("eu-west-3"));
+    let (ireland, paris) = (account_region("eu-west-1"), account_region("eu-west-3"));
     let (failing, passing) = (
         scan(vec![evaluated("s", None, vec![attached(false)])]),
         scan(vec![evaluated("s", None, vec![attached(true)])]),
     );
-    let one = Observation { place: &ireland, at: at(NOW), scan: &failing };
-    let other = Observation { place: &paris, at: at("2026-11-22T12:00:00Z"), scan: &passing };
+    let one = Observation { account_region: &ireland, at: at(NOW), scan: &failing };
+    let other = Observation { account_region: &paris, at: at("2026-11-22T12:00:00Z"), scan: &passing };
     assert_eq!(remediation(&[one, other]), None);
 }
 
 #[test]
 fn unused_certificates_are_known_where_they_are_known_of_every_place() {
-    let (ireland, paris) = (place("eu-west-1"), place("eu-west-3"));
+    let (ireland, paris) = (account_region("eu-west-1"), account_region("eu-west-3"));
     let of = |count: usize, total| {
         let generated = || {
             crate::resources::certificate::Certificate::generated(
@@ -349,8 +354,8 @@ fn unused_certificates_are_known_where_they_are_known_of_every_place() {
     let figures = |second| {
         let at = at(NOW);
         let observations = [
-            Observation { place: &ireland, at, scan: &one },
-            Observation { place: &paris, at, scan: second },
+            Observation { account_region: &ireland, at, scan: &one },
+            Observation { account_region: &paris, at, scan: second },
         ];
         Figures::of(&observations, &Parameters::default()).unused
     };

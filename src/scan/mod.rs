@@ -26,7 +26,7 @@ pub struct Scan {
     /// The stages that could be judged, in the order of their ARNs.
     pub stages: Vec<EvaluatedStage>,
     /// Those that are there and could not be judged, as far as they could be told, in the same order.
-    pub not_judged: Vec<StageArn>,
+    pub not_evaluated: Vec<StageArn>,
     /// What kept them, and others, from being judged.
     pub failures: Vec<Failure>,
     /// Where the stages were listed; `None` where they were not, or are a snapshot's.
@@ -66,20 +66,21 @@ pub async fn scan_listed<A: Account>(
     let mut scan = Scan { listed_from: listing.from, ..Scan::default() };
     let rest = sweep.judge(|_| Remembered::default(), &mut scan.stages).await;
     let rest = sweep.judge_owing(rest, |_| None, &mut scan.stages).await;
-    scan.not_judged = rest.unread.iter().map(|stage| stage.arn.clone()).collect();
-    scan.not_judged.sort();
+    scan.not_evaluated = rest.unread.iter().map(|stage| stage.arn.clone()).collect();
+    scan.not_evaluated.sort();
     scan.failures = rest.reads.failures;
     scan.stages.sort_by(|one, other| one.stage.arn.cmp(&other.stage.arn));
-    if !scan.not_judged.is_empty() {
-        let stages = scan.not_judged.iter().map(StageArn::label).collect();
-        scan.failures.insert(0, Failure::Unreported { stages, place: account.place().clone() });
+    if !scan.not_evaluated.is_empty() {
+        let stages = scan.not_evaluated.iter().map(StageArn::label).collect();
+        scan.failures
+            .insert(0, Failure::Unreported { stages, account_region: account.account_region().clone() });
     }
     scan.unused = unused(account, &listing, parameters).await;
     for unreadable in listing.unreadable {
-        scan.not_judged.extend(unreadable.resource_id.and_then(|id| StageArn::parse(&id).ok()));
+        scan.not_evaluated.extend(unreadable.resource_id.and_then(|id| StageArn::parse(&id).ok()));
         scan.failures.push(unreadable.failure);
     }
-    scan.not_judged.sort();
+    scan.not_evaluated.sort();
     scan
 }
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::figures::Observation;
 use crate::checks::{Check, Verdict};
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::StageArn;
 
 /// What several scans of the same places tell of how findings end.
@@ -31,9 +31,9 @@ pub struct Remediation {
 /// Follows the findings of each place through its scans, or `None` where no place was scanned twice.
 #[must_use]
 pub fn remediation(observations: &[Observation<'_>]) -> Option<Remediation> {
-    let mut by_place: BTreeMap<&Place, BTreeMap<Timestamp, &Observation<'_>>> = BTreeMap::new();
+    let mut by_place: BTreeMap<&AccountRegion, BTreeMap<Timestamp, &Observation<'_>>> = BTreeMap::new();
     for observation in observations {
-        by_place.entry(observation.place).or_default().insert(observation.at, observation);
+        by_place.entry(observation.account_region).or_default().insert(observation.at, observation);
     }
     by_place.retain(|_, history| history.len() > 1);
     if by_place.is_empty() {
@@ -93,8 +93,8 @@ impl Told {
         }
         // A stage that is absent is gone only where all that is there was told.
         if scan.failures.is_empty() {
-            let judged = scan.stages.iter().filter(|stage| stage.result.is_ok());
-            let there: BTreeSet<&StageArn> = judged.map(|stage| &stage.stage.arn).collect();
+            let evaluated = scan.stages.iter().filter(|stage| stage.result.is_ok());
+            let there: BTreeSet<&StageArn> = evaluated.map(|stage| &stage.stage.arn).collect();
             let before = open.len();
             open.retain(|(stage, _), _| there.contains(stage));
             self.remediation.ended_otherwise += before - open.len();

@@ -13,27 +13,27 @@ use tokio::sync::mpsc;
 
 use crate::account::{Account, BATCH, Listing};
 use crate::checks::stage::certificate_attached::Backends;
-use crate::evaluation::{EvaluatedStage, Unread, evaluate};
+use crate::evaluation::{EvaluatedStage, MissingFact, evaluate};
 use crate::reads::{
     Deployed, Known, Portions, Reader, Reads, by_deployment, in_turn, is_exported, read_common,
 };
 use crate::resources::stage::{Stage, StageArn};
 
 /// How many hundreds may wait to be judged: what is read ahead while others are put.
-const AHEAD: usize = 8;
+const PREFETCH: usize = 8;
 
 /// Where every stage that a sweep has judged goes.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Sink {
     /// Takes a hundred of them at most, and what the sweep has read for all stages; whether the sweep is to go on. What it waits
     /// for keeps no read waiting.
-    async fn take(&mut self, judged: Vec<EvaluatedStage>, reads: &Reads) -> bool;
+    async fn take(&mut self, evaluated: Vec<EvaluatedStage>, reads: &Reads) -> bool;
 }
 
 /// Keeps them all.
 impl Sink for Vec<EvaluatedStage> {
-    async fn take(&mut self, judged: Vec<EvaluatedStage>, _: &Reads) -> bool {
-        self.extend(judged);
+    async fn take(&mut self, evaluated: Vec<EvaluatedStage>, _: &Reads) -> bool {
+        self.extend(evaluated);
         true
     }
 }
@@ -64,7 +64,7 @@ pub struct Remembered {
 #[derive(Debug, Default)]
 pub struct Rest<'a> {
     /// They owe an export.
-    pub owing: Vec<&'a Stage>,
+    pub needs_export: Vec<&'a Stage>,
     /// Something about them could not be read, or the sweep was ended before them.
     pub unread: Vec<&'a Stage>,
     /// What those that owe an export are judged by beside it, and all that failed.
@@ -77,7 +77,7 @@ impl<'a, A: Account> Sweep<'a, A> {
     /// Judges every stage that needs no export. `told` is what is known already of a stage's deployment.
     pub async fn judge(&self, told: impl Fn(&Stage) -> Remembered, sink: &mut impl Sink) -> Rest<'a> {
         let portions = &Portions::of(self.reader, self.listing, |arn| !self.out_of_scope.contains(arn));
-        let (read, mut waiting) = mpsc::channel(AHEAD);
+        let (read, mut waiting) = mpsc::channel(PREFETCH);
         let reading = async move {
             let mut portions = pin!(portions.read(self.reader));
             while let Some(portion) = portions.next().await {
@@ -96,8 +96,8 @@ impl<'a, A: Account> Sweep<'a, A> {
                 for stage in &portion.stages {
                     rest.remember(stage, told(stage));
                 }
-                let judged = self.judge_some(portion.stages, &mut rest);
-                if !judged.is_empty() && !sink.take(judged, &rest.reads).await {
+                let evaluated = self.judge_some(portion.stages, &mut rest);
+                if !evaluated.is_empty() && !sink.take(evaluated, &rest.reads).await {
                     break;
                 }
             }
@@ -115,11 +115,11 @@ impl<'a, A: Account> Sweep<'a, A> {
         recorded: impl Fn(&Stage) -> Option<Timestamp>,
         sink: &mut impl Sink,
     ) -> Rest<'a> {
-        let owing = std::mem::take(&mut rest.owing);
+        let needs_export = std::mem::take(&mut rest.needs_export);
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
-            owing.into_iter().partition(|it| is_exported(it));
+            needs_export.into_iter().partition(|it| is_exported(it));
         let to_export = in_turn(by_deployment(to_export), recorded, self.now);
-        let (read, mut waiting) = mpsc::channel(AHEAD);
+        let (read, mut waiting) = mpsc::channel(PREFETCH);
         let (exported, known) = (to_export.clone(), std::mem::take(&mut rest.known));
         let reading = async move {
             let mut exports = pin!(self.reader.exports(exported, known).chunks(BATCH));
@@ -150,7 +150,7 @@ impl<'a, A: Account> Sweep<'a, A> {
                 goes_on = self.take_told(stages, &mut deployed, &mut rest, sink).await;
             }
             rest.reads.failures.extend(self.reader.out_of_time(deployed.left));
-            rest.unread.append(&mut rest.owing);
+            rest.unread.append(&mut rest.needs_export);
             rest.unread.extend(to_export.into_iter().flatten().skip(seen));
             rest
         };
@@ -167,26 +167,26 @@ impl<'a, A: Account> Sweep<'a, A> {
     ) -> bool {
         deployed.add_to(&mut rest.reads);
         rest.reads.tried.extend(stages.iter().map(|stage| stage.arn.clone()));
-        let judged = self.judge_some(stages, rest);
-        judged.is_empty() || sink.take(judged, &rest.reads).await
+        let evaluated = self.judge_some(stages, rest);
+        evaluated.is_empty() || sink.take(evaluated, &rest.reads).await
     }
 
     /// Judges stages by what is there, and forgets what is of no use to others.
     fn judge_some(&self, stages: Vec<&'a Stage>, rest: &mut Rest<'a>) -> Vec<EvaluatedStage> {
-        let mut judged = Vec::with_capacity(stages.len());
+        let mut evaluated = Vec::with_capacity(stages.len());
         for stage in stages {
             match evaluate(stage, &rest.reads, self.reader.parameters, self.now) {
-                Ok(evaluated) => judged.push(evaluated),
-                Err(Unread::Backends) => {
+                Ok(stage) => evaluated.push(stage),
+                Err(MissingFact::Backends) => {
                     // Its tags are asked for once.
-                    rest.owing.push(stage);
+                    rest.needs_export.push(stage);
                     continue;
                 }
-                Err(Unread::Fact) => rest.unread.push(stage),
+                Err(MissingFact::Fact) => rest.unread.push(stage),
             }
             rest.forget(stage);
         }
-        judged
+        evaluated
     }
 }
 

@@ -2,29 +2,30 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::LONGEST_ID;
+use super::MAX_ID;
 use super::asff::{CertificateDetails, Resource, ResourceDetails, StageDetails};
 use super::text::cut;
 use crate::checks::stage::certificate_unique;
 use crate::checks::{Finding, owner_tag};
 use crate::evaluation::EvaluatedStage;
 use crate::parameters::FindingOwner;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::{CertificateId, CertificateKind};
 use crate::resources::stage::{StageArn, StageType};
 
 /// The stage, and its certificate where it names one.
-pub(crate) fn resources(place: &Place, evaluated: &EvaluatedStage) -> Vec<Resource> {
+pub(crate) fn resources(account_region: &AccountRegion, evaluated: &EvaluatedStage) -> Vec<Resource> {
     let stage = &evaluated.stage;
     let deployment = stage.deployment.as_ref().map(ToString::to_string);
     let certificate = stage.certificate.as_ref();
-    let mut resources = vec![stage_resource(place, &stage.arn, certificate.map(printable), deployment)];
-    resources.extend(certificate.map(|id| certificate_resource(place, id, evaluated.not_after)));
+    let mut resources =
+        vec![stage_resource(account_region, &stage.arn, certificate.map(printable), deployment)];
+    resources.extend(certificate.map(|id| certificate_resource(account_region, id, evaluated.not_after)));
     resources
 }
 
 pub(crate) fn stage_resource(
-    place: &Place,
+    account_region: &AccountRegion,
     stage: &StageArn,
     client_certificate_id: Option<String>,
     deployment_id: Option<String>,
@@ -38,14 +39,18 @@ pub(crate) fn stage_resource(
     Resource {
         kind,
         id: stage.as_str().to_owned(),
-        partition: place.partition.clone(),
-        region: place.region.clone(),
+        partition: account_region.partition.clone(),
+        region: account_region.region.clone(),
         details: Some(details),
     }
 }
 
-fn certificate_resource(place: &Place, id: &CertificateId, not_after: Option<Timestamp>) -> Resource {
-    let Place { partition, region, .. } = place;
+fn certificate_resource(
+    account_region: &AccountRegion,
+    id: &CertificateId,
+    not_after: Option<Timestamp>,
+) -> Resource {
+    let AccountRegion { partition, region, .. } = account_region;
     let details = || CertificateDetails { not_after: not_after.map(|instant| instant.to_string()) };
     let (kind, id, details) = match id.kind() {
         CertificateKind::Acm => (
@@ -57,7 +62,7 @@ fn certificate_resource(place: &Place, id: &CertificateId, not_after: Option<Tim
         CertificateKind::Generated => {
             ("Other", format!("arn:{partition}:apigateway:{region}::/clientcertificates/{id}"), None)
         }
-        CertificateKind::Unrecognised => ("Other", cut(&printable(id), LONGEST_ID), None),
+        CertificateKind::Unrecognised => ("Other", cut(&printable(id), MAX_ID), None),
     };
     Resource { kind, id, partition: partition.clone(), region: region.clone(), details }
 }

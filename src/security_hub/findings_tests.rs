@@ -15,8 +15,8 @@ fn at() -> Timestamp {
     AT.parse().unwrap()
 }
 
-fn place(partition: &str, region: &str) -> Place {
-    Place { partition: partition.into(), account: "111122223333".into(), region: region.into() }
+fn account_region(partition: &str, region: &str) -> AccountRegion {
+    AccountRegion { partition: partition.into(), account: "111122223333".into(), region: region.into() }
 }
 
 fn evaluated(
@@ -41,7 +41,7 @@ fn evaluated(
 
 fn one(evaluated: &EvaluatedStage) -> Value {
     let findings =
-        findings(&place("aws", "eu-west-1"), evaluated, &Check::ALL.into(), FindingOwner::Key, at());
+        findings(&account_region("aws", "eu-west-1"), evaluated, &Check::ALL.into(), FindingOwner::Key, at());
     assert_eq!(findings.len(), 1);
     serde_json::to_value(&findings[0]).unwrap()
 }
@@ -140,8 +140,13 @@ fn a_finding_names_the_stage_and_its_certificate_in_every_partition() {
     let websocket = "arn:aws-cn:apigateway:cn-north-1::/apis/w1/stages/live";
     let found = vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
     let evaluated = evaluated(websocket, Some(acm), Ok(found));
-    let findings =
-        findings(&place("aws-cn", "cn-north-1"), &evaluated, &Check::ALL.into(), FindingOwner::Key, at());
+    let findings = findings(
+        &account_region("aws-cn", "cn-north-1"),
+        &evaluated,
+        &Check::ALL.into(),
+        FindingOwner::Key,
+        at(),
+    );
     let wire = serde_json::to_value(&findings[0]).unwrap();
     assert_eq!(
         wire["ProductArn"],
@@ -171,10 +176,10 @@ fn a_certificate_of_no_known_form_does_not_carry_its_text_into_an_id() {
 #[test]
 fn what_is_not_evaluated_or_not_judged_is_never_passed() {
     let checks = BTreeSet::from(Check::ALL);
-    let place = place("aws", "eu-west-1");
+    let account_region = account_region("aws", "eu-west-1");
     let excluded = evaluated(STAGE, None, Err(NotEvaluated::HttpApi));
-    let unread = not_judged(&place, &excluded.stage.arn, &checks, at());
-    let all = findings(&place, &excluded, &checks, FindingOwner::Key, at());
+    let unread = not_evaluated(&account_region, &excluded.stage.arn, &checks, at());
+    let all = findings(&account_region, &excluded, &checks, FindingOwner::Key, at());
     assert_eq!((all.len(), unread.len()), (4, 4));
     for (one, other) in all.iter().zip(&unread) {
         assert_eq!(one.id, other.id, "the same finding");
@@ -188,7 +193,7 @@ fn what_is_not_evaluated_or_not_judged_is_never_passed() {
         );
         assert_eq!(other.severity.label, SeverityLabel::Medium);
     }
-    let whole = incomplete(&place, &"x".repeat(3000), at());
+    let whole = incomplete(&account_region, &"x".repeat(3000), at());
     assert_eq!(
         (whole.compliance.status, whole.record_state),
         (ComplianceStatus::Warning, RecordState::Active)
@@ -201,7 +206,8 @@ fn nobody_is_told_to_do_what_cannot_be_done() {
     let advice = |result| {
         let evaluated = evaluated("arn:aws:apigateway:eu-west-1::/apis/h1/stages/live", None, result);
         let attached = [Check::CertificateAttached].into();
-        let all = findings(&place("aws", "eu-west-1"), &evaluated, &attached, FindingOwner::Key, at());
+        let all =
+            findings(&account_region("aws", "eu-west-1"), &evaluated, &attached, FindingOwner::Key, at());
         assert_eq!(all.len(), 1);
         all[0].remediation.as_ref().unwrap().recommendation.text.clone()
     };
@@ -224,8 +230,13 @@ fn the_owner_is_told_by_key_alone_and_checks_that_were_not_asked_for_are_left_ou
         Finding::CertificateUnique(certificate_unique::Answer::NoCertificate),
     ];
     let evaluated = evaluated(STAGE, None, Ok(found));
-    let findings =
-        findings(&place("aws", "eu-west-1"), &evaluated, &[Check::OwnerTag].into(), FindingOwner::Key, at());
+    let findings = findings(
+        &account_region("aws", "eu-west-1"),
+        &evaluated,
+        &[Check::OwnerTag].into(),
+        FindingOwner::Key,
+        at(),
+    );
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].product_fields["stagecert/ownerKey"], "owner");
     assert!(!serde_json::to_string(&findings).unwrap().contains("team-secret"));
@@ -236,8 +247,13 @@ fn the_owner_is_told_by_key_alone_and_checks_that_were_not_asked_for_are_left_ou
 fn the_owner_is_told_by_value_where_a_parameter_allows_it() {
     let found = vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
     let evaluated = evaluated(STAGE, None, Ok(found));
-    let findings =
-        findings(&place("aws", "eu-west-1"), &evaluated, &Check::ALL.into(), FindingOwner::Value, at());
+    let findings = findings(
+        &account_region("aws", "eu-west-1"),
+        &evaluated,
+        &Check::ALL.into(),
+        FindingOwner::Value,
+        at(),
+    );
     assert_eq!(findings[0].product_fields["stagecert/owner"], "team-secret");
 }
 
@@ -246,8 +262,9 @@ fn created_at_is_the_stage_s_own_and_updated_at_moves_in_milliseconds() {
     let found = || vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
     let mut evaluated = evaluated(STAGE, None, Ok(found()));
     let at = |evaluated: &EvaluatedStage, at: &str| {
-        let place = place("aws", "eu-west-1");
-        let mut all = findings(&place, evaluated, &Check::ALL.into(), FindingOwner::Key, at.parse().unwrap());
+        let account_region = account_region("aws", "eu-west-1");
+        let mut all =
+            findings(&account_region, evaluated, &Check::ALL.into(), FindingOwner::Key, at.parse().unwrap());
         all.remove(0)
     };
     for (created, told) in
@@ -264,12 +281,12 @@ fn created_at_is_the_stage_s_own_and_updated_at_moves_in_milliseconds() {
 
 #[test]
 fn a_finding_whose_stage_is_gone_is_archived_under_its_own_id_and_date() {
-    let place = place("aws", "eu-west-1");
+    let account_region = account_region("aws", "eu-west-1");
     let there = evaluated(STAGE, None, Err(NotEvaluated::NotIncluded));
-    for before in findings(&place, &there, &Check::ALL.into(), FindingOwner::Key, at()) {
+    for before in findings(&account_region, &there, &Check::ALL.into(), FindingOwner::Key, at()) {
         let known =
             Known { id: before.id.clone(), created_at: Some("2020-01-02T03:04:05Z".parse().unwrap()) };
-        let after = archived(&place, &known, &NotEvaluated::Deleted, at()).unwrap();
+        let after = archived(&account_region, &known, &NotEvaluated::Deleted, at()).unwrap();
         assert_eq!((&after.id, &after.generator_id), (&before.id, &before.generator_id));
         assert_eq!(after.created_at, known.created_at.unwrap());
         assert_eq!(after.record_state, RecordState::Archived);
@@ -285,7 +302,7 @@ fn a_finding_whose_stage_is_gone_is_archived_under_its_own_id_and_date() {
         "stagecert/aws/111122223333/eu-west-1/arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod/other",
     ] {
         let known = Known { id: id.into(), created_at: None };
-        assert_eq!(archived(&place, &known, &NotEvaluated::Deleted, at()), None, "{id}");
+        assert_eq!(archived(&account_region, &known, &NotEvaluated::Deleted, at()), None, "{id}");
     }
 }
 

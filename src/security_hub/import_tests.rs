@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::security_hub::{RecordState, not_judged};
+use crate::security_hub::{RecordState, not_evaluated};
 
 const AT: &str = "2026-11-21T12:00:00Z";
 
@@ -10,8 +10,8 @@ fn at() -> Timestamp {
     AT.parse().unwrap()
 }
 
-fn place() -> Place {
-    Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
+fn account_region() -> AccountRegion {
+    AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
 fn arn(n: usize) -> StageArn {
@@ -20,7 +20,9 @@ fn arn(n: usize) -> StageArn {
 
 /// One finding a stage.
 fn some(count: usize) -> Vec<AwsSecurityFinding> {
-    (0..count).flat_map(|n| not_judged(&place(), &arn(n), &[Check::OwnerTag].into(), at())).collect()
+    (0..count)
+        .flat_map(|n| not_evaluated(&account_region(), &arn(n), &[Check::OwnerTag].into(), at()))
+        .collect()
 }
 
 /// A Security Hub by a script.
@@ -40,7 +42,7 @@ struct Hub {
 
 fn failure(code: &str) -> Failure {
     let (resource, code, source) = ("findings".into(), Some(code.into()), code.into());
-    Failure::Operation { operation: IMPORT, resource, place: place(), code, source }
+    Failure::Operation { operation: IMPORT, resource, account_region: account_region(), code, source }
 }
 
 impl Findings for Hub {
@@ -79,7 +81,7 @@ impl Findings for Hub {
 }
 
 async fn import(hub: &Hub, findings: &[AwsSecurityFinding], deadline: Deadline) -> Imported {
-    Importer { findings: hub, place: &place(), deadline }.import(findings).await
+    Importer { findings: hub, account_region: &account_region(), deadline }.import(findings).await
 }
 
 fn sizes(hub: &Hub) -> Vec<usize> {
@@ -106,7 +108,7 @@ fn calls_keep_to_six_megabytes_whatever_findings_hold() {
             (0..50).map(|n| (format!("stagecert/{n}"), "\u{1F980}".repeat(2048 / 4))).collect();
     }
     let bytes = |batch: &[AwsSecurityFinding]| serde_json::to_vec(batch).unwrap().len();
-    assert!(bytes(&large) > MOST_BYTES, "else this shows nothing: {}", bytes(&large));
+    assert!(bytes(&large) > MAX_BYTES, "else this shows nothing: {}", bytes(&large));
     let batches = batches(&large);
     assert!(batches.len() > 1 && batches.iter().all(|batch| bytes(batch) < 6_000_000));
     assert_eq!(batches.concat(), large);
@@ -154,8 +156,8 @@ async fn where_security_hub_is_not_enabled_nothing_is_wrong_and_little_is_asked(
     let hub = Hub { disabled: true, ..Hub::default() };
     let imported = import(&hub, &some(2000), Deadline::none()).await;
     assert!(imported.not_enabled && imported.failures.is_empty(), "{:?}", imported.failures);
-    assert!(hub.calls.borrow().len() <= SIDE_BY_SIDE);
-    let sender = Importer { findings: &hub, place: &place(), deadline: Deadline::none() };
+    assert!(hub.calls.borrow().len() <= CONCURRENCY);
+    let sender = Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
     assert!(sender.archive(&arn(0), &NotEvaluated::Deleted, at()).await.not_enabled);
 }
 
@@ -164,7 +166,7 @@ async fn a_call_that_fails_ends_the_import_and_what_was_left_is_named() {
     let hub = Hub { fails: Some("AccessDeniedException"), ..Hub::default() };
     let imported = import(&hub, &some(2000), Deadline::none()).await;
     assert_eq!(imported.failures[0].code(), Some("AccessDeniedException"));
-    assert!(hub.calls.borrow().len() <= SIDE_BY_SIDE);
+    assert!(hub.calls.borrow().len() <= CONCURRENCY);
     let last = imported.failures.last().unwrap();
     assert!(matches!(last, Failure::OutOfTime { left, .. } if left.len() >= 1500), "{last}");
 }
@@ -181,7 +183,7 @@ async fn behind_the_deadline_nothing_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn only_what_is_there_is_archived_and_only_of_stages_that_are_gone() {
-    let known = |n, check| Known { id: id(&place(), &arn(n), check), created_at: None };
+    let known = |n, check| Known { id: id(&account_region(), &arn(n), check), created_at: None };
     let of_another = Known { id: "stagecert/aws/1/eu-west-1/x".into(), created_at: None };
     let hub = Hub {
         known: vec![
@@ -192,14 +194,14 @@ async fn only_what_is_there_is_archived_and_only_of_stages_that_are_gone() {
         ],
         ..Hub::default()
     };
-    let sender = Importer { findings: &hub, place: &place(), deadline: Deadline::none() };
+    let sender = Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
 
     // A sweep: by age, for the rule's own checks.
     let (present, gone) = (arn(0), arn(1));
     let imported = sender.archive_all_but(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
     assert_eq!(imported.taken, 1);
     let archived = hub.taken.borrow_mut().remove(0);
-    assert_eq!(archived.id, id(&place(), &gone, Check::OwnerTag));
+    assert_eq!(archived.id, id(&account_region(), &gone, Check::OwnerTag));
     assert_eq!(archived.record_state, RecordState::Archived);
     assert!(hub.asked.borrow()[0].contains("2026-11-21T11:00:00Z"), "{:?}", hub.asked.borrow());
 

@@ -20,7 +20,7 @@ use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::checks::{Check, Finding, Verdict};
 use crate::evaluation::{EvaluatedStage, NotEvaluated};
 use crate::parameters::FindingOwner;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::StageArn;
 use crate::security_hub::text::{cut, nothing_to_do, record_api, related_requirements, remediation, title};
 pub use asff::{
@@ -37,26 +37,26 @@ pub use import::{Imported, Importer};
 /// same in every import.
 const EARLIEST: &str = "2015-07-09T00:00:00Z";
 /// Of an `Id`.
-const LONGEST_ID: usize = 512;
+const MAX_ID: usize = 512;
 /// Of a `Description`.
-const LONGEST_DESCRIPTION: usize = 1024;
+const MAX_DESCRIPTION: usize = 1024;
 /// Of a value in `ProductFields`.
-const LONGEST_FIELD: usize = 2048;
+const MAX_FIELD: usize = 2048;
 
 /// The findings about a stage that was evaluated at `at`: one for each of `checks`. A stage that is not evaluated, and a
 /// check that does not apply, are `NOT_AVAILABLE` with the reason, and archived: nobody has anything to do.
 #[must_use]
 pub fn findings(
-    place: &Place,
+    account_region: &AccountRegion,
     evaluated: &EvaluatedStage,
     checks: &BTreeSet<Check>,
     owner: FindingOwner,
     at: Timestamp,
 ) -> Vec<AwsSecurityFinding> {
     let about = About {
-        place,
+        account_region,
         stage: &evaluated.stage.arn,
-        resources: resources(place, evaluated),
+        resources: resources(account_region, evaluated),
         fields: fields_of_stage(evaluated, owner),
         created_at: evaluated.stage.created,
         at,
@@ -82,33 +82,39 @@ pub struct Known {
 }
 
 /// The finding to import for one that is there and whose stage is gone: archived, for the reason given. `None` for one that
-/// is no stage's of `place`.
+/// is no stage's of `account_region`.
 #[must_use]
 pub fn archived(
-    place: &Place,
+    account_region: &AccountRegion,
     known: &Known,
     reason: &NotEvaluated,
     at: Timestamp,
 ) -> Option<AwsSecurityFinding> {
-    let (stage, check) = subject(place, &known.id)?;
-    let resources = vec![Resource { details: None, ..stage_resource(place, &stage, None, None) }];
-    let about =
-        About { place, stage: &stage, resources, fields: BTreeMap::new(), created_at: known.created_at, at };
+    let (stage, check) = subject(account_region, &known.id)?;
+    let resources = vec![Resource { details: None, ..stage_resource(account_region, &stage, None, None) }];
+    let about = About {
+        account_region,
+        stage: &stage,
+        resources,
+        fields: BTreeMap::new(),
+        created_at: known.created_at,
+        at,
+    };
     Some(about.finding(check, &Told::of(reason), BTreeMap::new()))
 }
 
 /// The findings about a stage that is there and could not be judged: `WARNING`, so that what Security Hub still has of it does not
 /// stand as if it had been confirmed, and stays active.
 #[must_use]
-pub fn not_judged(
-    place: &Place,
+pub fn not_evaluated(
+    account_region: &AccountRegion,
     stage: &StageArn,
     checks: &BTreeSet<Check>,
     at: Timestamp,
 ) -> Vec<AwsSecurityFinding> {
-    let resource = Resource { details: None, ..stage_resource(place, stage, None, None) };
+    let resource = Resource { details: None, ..stage_resource(account_region, stage, None, None) };
     let resources = vec![resource];
-    let about = About { place, stage, resources, fields: BTreeMap::new(), created_at: None, at };
+    let about = About { account_region, stage, resources, fields: BTreeMap::new(), created_at: None, at };
     let told = Told {
         status: ComplianceStatus::Warning,
         severity: SeverityLabel::Medium,
@@ -121,8 +127,8 @@ pub fn not_judged(
 
 /// The finding about an account and Region in which something could not be judged, with what kept it from being.
 #[must_use]
-pub fn incomplete(place: &Place, why: &str, at: Timestamp) -> AwsSecurityFinding {
-    let arn = format!("AWS::::Account:{}", place.account);
+pub fn incomplete(account_region: &AccountRegion, why: &str, at: Timestamp) -> AwsSecurityFinding {
+    let arn = format!("AWS::::Account:{}", account_region.account);
     let told = Told {
         status: ComplianceStatus::Warning,
         severity: SeverityLabel::Medium,
@@ -134,16 +140,15 @@ pub fn incomplete(place: &Place, why: &str, at: Timestamp) -> AwsSecurityFinding
     let account = Resource {
         kind: "AwsAccount",
         id: arn,
-        partition: place.partition.clone(),
-        region: place.region.clone(),
+        partition: account_region.partition.clone(),
+        region: account_region.region.clone(),
         details: None,
     };
-    let (id, generator) = (format!("{}incomplete", id_prefix(place)), "stagecert/incomplete".to_owned());
-    AwsSecurityFinding::new(place, id, generator, None, at).told(text::INCOMPLETE, &told, vec![]).about(
-        vec![account],
-        fields,
-        None,
-    )
+    let (id, generator) =
+        (format!("{}incomplete", id_prefix(account_region)), "stagecert/incomplete".to_owned());
+    AwsSecurityFinding::new(account_region, id, generator, None, at)
+        .told(text::INCOMPLETE, &told, vec![])
+        .about(vec![account], fields, None)
 }
 
 /// Security Hub's word for a severity; for none at all, if the check has not failed.
@@ -167,7 +172,7 @@ fn is_about_unknown_api(finding: &Finding) -> bool {
 
 /// What the findings of one stage share.
 struct About<'a> {
-    place: &'a Place,
+    account_region: &'a AccountRegion,
     stage: &'a StageArn,
     resources: Vec<Resource>,
     fields: BTreeMap<String, String>,
@@ -219,13 +224,13 @@ impl About<'_> {
         fields.extend(more);
         fields.insert("stagecert/check".into(), check.code().into());
         fields.insert("stagecert/reason".into(), told.reason.into());
-        let id = id(self.place, self.stage, check);
+        let id = id(self.account_region, self.stage, check);
         let remediation = match told.status {
             ComplianceStatus::NotAvailable => nothing_to_do(),
             _ if told.api_not_recorded => record_api(),
             _ => remediation(check),
         };
-        AwsSecurityFinding::new(self.place, id, generator_id(check), self.created_at, self.at)
+        AwsSecurityFinding::new(self.account_region, id, generator_id(check), self.created_at, self.at)
             .told(title(check), told, related_requirements(check))
             .about(self.resources.clone(), fields, Some(remediation))
     }
@@ -233,7 +238,7 @@ impl About<'_> {
 
 impl AwsSecurityFinding {
     fn new(
-        place: &Place,
+        account_region: &AccountRegion,
         id: String,
         generator_id: String,
         created_at: Option<Timestamp>,
@@ -244,10 +249,10 @@ impl AwsSecurityFinding {
         Self {
             schema_version: "2018-10-08",
             id,
-            product_arn: product_arn(place),
+            product_arn: product_arn(account_region),
             product_name: "stagecert",
             generator_id,
-            aws_account_id: place.account.clone(),
+            aws_account_id: account_region.account.clone(),
             created_at,
             updated_at,
             ..Self::default()
@@ -257,7 +262,7 @@ impl AwsSecurityFinding {
     fn told(mut self, title: &'static str, told: &Told, related_requirements: Vec<String>) -> Self {
         let severity = Severity { label: told.severity };
         self.title = title;
-        self.description = cut(&told.text, LONGEST_DESCRIPTION);
+        self.description = cut(&told.text, MAX_DESCRIPTION);
         self.types = vec![text::TYPE];
         self.severity = severity;
         self.finding_provider_fields = FindingProviderFields { severity, types: vec![text::TYPE] };
@@ -284,7 +289,7 @@ impl AwsSecurityFinding {
     ) -> Self {
         self.resources = resources;
         let fit = |(key, value): (String, String)| {
-            (!value.trim().is_empty()).then(|| (key, cut(&value, LONGEST_FIELD)))
+            (!value.trim().is_empty()).then(|| (key, cut(&value, MAX_FIELD)))
         };
         self.product_fields = product_fields.into_iter().filter_map(fit).collect();
         self.remediation = remediation;

@@ -7,15 +7,15 @@ use super::Snapshot;
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol};
 use crate::account::{
-    Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
+    Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
     RuleScope, Wanted, export,
 };
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
-use crate::event::{ConfigurationItem, agree};
+use crate::event::{ConfigurationItem, ensure_equal};
 use crate::notify::Notice;
 use crate::parameters::Inventory;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::{Certificate, CertificateId};
 use crate::resources::stage::{Stage, StageArn};
 use crate::resources::tags::Tags;
@@ -25,20 +25,20 @@ use crate::security_hub::{AwsSecurityFinding, Known};
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotAccount<'a> {
     snapshot: &'a Snapshot,
-    place: &'a Place,
+    account_region: &'a AccountRegion,
 }
 
 impl<'a> SnapshotAccount<'a> {
     /// The account of `snapshot`, whose place the caller keeps.
     #[must_use]
-    pub fn new(snapshot: &'a Snapshot, place: &'a Place) -> Self {
-        Self { snapshot, place }
+    pub fn new(snapshot: &'a Snapshot, account_region: &'a AccountRegion) -> Self {
+        Self { snapshot, account_region }
     }
 }
 
 impl Account for SnapshotAccount<'_> {
-    fn place(&self) -> &Place {
-        self.place
+    fn account_region(&self) -> &AccountRegion {
+        self.account_region
     }
 
     async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
@@ -139,7 +139,7 @@ impl Account for SnapshotAccount<'_> {
         Ok(Integrations::read(&self.snapshot.integrations))
     }
 
-    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure> {
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<ReportedResult>, Failure> {
         let results = self.snapshot.evaluation_results.iter().filter(|result| result.is_of(rule_name));
         Ok(results.map(super::schema::EvaluationResult::earlier_result).collect())
     }
@@ -236,14 +236,19 @@ impl<'a> Connect for SnapshotConnection<'a> {
 
     async fn connect(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         _role: Option<&str>,
         _deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
-        let shown = self.account.place;
-        agree("configRuleArn", &place.account, "the snapshot's accountId", &shown.account)?;
-        agree("configRuleArn", &place.region, "the snapshot's awsRegion", &shown.region)?;
-        agree("configRuleArn", &place.partition, "the snapshot's partition", &shown.partition)?;
+        let shown = self.account.account_region;
+        ensure_equal("configRuleArn", &account_region.account, "the snapshot's accountId", &shown.account)?;
+        ensure_equal("configRuleArn", &account_region.region, "the snapshot's awsRegion", &shown.region)?;
+        ensure_equal(
+            "configRuleArn",
+            &account_region.partition,
+            "the snapshot's partition",
+            &shown.partition,
+        )?;
         Ok((self.account, self.results))
     }
 }

@@ -7,7 +7,7 @@ use jiff::fmt::temporal::Pieces;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::account::EarlierResult;
+use crate::account::ReportedResult;
 use crate::evaluation::{ComplianceType, Resource};
 use crate::event::optional_instant;
 use crate::resources::certificate;
@@ -152,9 +152,9 @@ impl EvaluationResult {
         self.evaluation_result_identifier.evaluation_result_qualifier.config_rule_name == rule_name
     }
 
-    pub(crate) fn earlier_result(&self) -> EarlierResult {
+    pub(crate) fn earlier_result(&self) -> ReportedResult {
         let qualifier = &self.evaluation_result_identifier.evaluation_result_qualifier;
-        EarlierResult {
+        ReportedResult {
             resource: Resource::new(qualifier.resource_type.clone(), qualifier.resource_id.as_str()),
             compliance_type: ComplianceType::from_name(&self.compliance_type),
             annotation: self.annotation.as_deref().map(Into::into),

@@ -13,7 +13,7 @@ use crate::evaluation::tally::Tally;
 use crate::event::{Event, Notification};
 use crate::parameters::Parameters;
 use crate::quote::printable;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 /// Filled in as the invocation goes on, so that one that fails still tells what was done. Numbers and names: no event, no tag.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,7 @@ pub struct Record {
     /// `change`, `sweep`, another word for what was asked, or the message type there was nothing to do for; empty until known.
     pub kind: String,
     /// The account and Region of the event.
-    pub place: Option<Place>,
+    pub account_region: Option<AccountRegion>,
     /// The rule's name.
     pub rule_name: Option<String>,
     /// The rule's parameters, once they are known to be valid.
@@ -63,12 +63,12 @@ impl Record {
             Notification::Scheduled { .. } => Self::SWEEP.into(),
             Notification::Change { .. } | Notification::Oversized { .. } => "change".into(),
         };
-        self.place = Some(event.place.clone());
+        self.account_region = Some(event.account_region.clone());
         self.rule_name = Some(event.rule_name.clone());
     }
 
     /// Counts a stage that was judged.
-    pub fn judged(&mut self, stage: &EvaluatedStage) {
+    pub fn count_evaluated(&mut self, stage: &EvaluatedStage) {
         self.tally.count(stage);
     }
 
@@ -81,12 +81,12 @@ impl Record {
     /// The fields of its log line. What is not known is left out.
     #[must_use]
     pub fn line<'a>(&'a self, end: &End<'a>) -> Line<'a> {
-        let place = self.place.as_ref();
+        let account_region = self.account_region.as_ref();
         Line {
             message: if end.failure.is_some() { "failed" } else { "done" },
             kind: Some(self.kind.as_str()).filter(|kind| !kind.is_empty()),
-            account_id: place.map(|place| place.account.as_str()),
-            region: place.map(|place| place.region.as_str()),
+            account_id: account_region.map(|account_region| account_region.account.as_str()),
+            region: account_region.map(|account_region| account_region.region.as_str()),
             rule_name: self.rule_name.as_deref().map(printable),
             evaluated: self.evaluated(),
             non_compliant: self.tally.non_compliant,
@@ -196,7 +196,7 @@ mod tests {
     fn the_line_of_a_sweep_counts_and_holds_no_tag() {
         let mut record = Record {
             kind: Record::SWEEP.into(),
-            place: Some(Place {
+            account_region: Some(AccountRegion {
                 partition: "aws".into(),
                 account: "111122223333".into(),
                 region: "eu-west-1".into(),
@@ -208,8 +208,8 @@ mod tests {
             not_evaluated: 1,
             ..Record::default()
         };
-        record.judged(&bare("s1"));
-        record.judged(&bare("s2"));
+        record.count_evaluated(&bare("s1"));
+        record.count_evaluated(&bare("s2"));
         record.calls.by_operation.insert("PutEvaluations".into(), 1);
         let end = End { request_id: "8f5c", duration: Duration::from_secs(2), failure: None };
         let line = serde_json::to_string(&record.line(&end)).unwrap();

@@ -36,7 +36,7 @@ pub enum Metric {
     /// The same within 90 days, those of 60 among them.
     CertificatesWithin90Days,
     /// Whole days to the first not-after, rounded down: below 0 once a certificate has expired.
-    LeastDaysToExpiry,
+    MinDaysToExpiry,
     /// Evaluations that Config took.
     EvaluationsPut,
     /// Findings that Security Hub took.
@@ -64,7 +64,7 @@ impl Metric {
     pub fn unit(self) -> &'static str {
         match self {
             Self::Duration => "Milliseconds",
-            Self::LeastDaysToExpiry => "None",
+            Self::MinDaysToExpiry => "None",
             Self::ShareWithCertificate | Self::ShareWithOwner => "Percent",
             _ => COUNT,
         }

@@ -19,7 +19,7 @@ pub const NAMESPACE: &str = "stagecert";
 /// The one dimension.
 pub const DIMENSION: &str = "Checks";
 /// How many metrics one object may define (the format's specification, "`MetricDirective` object").
-const MOST: usize = 100;
+const MAX: usize = 100;
 
 /// The metrics of an invocation that started at `now`: `None` unless it is known to be a sweep.
 ///
@@ -62,7 +62,7 @@ impl Metrics {
 
     /// More than the format allows are left out: CloudWatch would take none of them.
     fn define(&mut self, name: &str, unit: &str, value: impl Into<Number>) {
-        if self.definitions.len() < MOST {
+        if self.definitions.len() < MAX {
             self.definitions.push(json!({"Name": name, "Unit": unit}));
             self.values.insert(name.into(), value.into().into());
         }
@@ -104,7 +104,7 @@ impl Metrics {
             self.put(Metric::CertificatesWithin60Days, in_60);
             self.put(Metric::CertificatesWithin90Days, in_90);
             if let Some(first) = tally.first_not_after() {
-                self.put(Metric::LeastDaysToExpiry, days_between(now, first));
+                self.put(Metric::MinDaysToExpiry, days_between(now, first));
             }
         }
     }
@@ -119,9 +119,15 @@ impl Metrics {
         let metadata = json!({"Timestamp": now.as_millisecond(), "CloudWatchMetrics": [directive]});
         document.insert("_aws".into(), metadata);
         document.insert(DIMENSION.into(), checks(record.parameters.as_ref()).into());
-        let place = record.place.as_ref();
-        document.insert("accountId".into(), place.map(|place| place.account.as_str()).into());
-        document.insert("region".into(), place.map(|place| place.region.as_str()).into());
+        let account_region = record.account_region.as_ref();
+        document.insert(
+            "accountId".into(),
+            account_region.map(|account_region| account_region.account.as_str()).into(),
+        );
+        document.insert(
+            "region".into(),
+            account_region.map(|account_region| account_region.region.as_str()).into(),
+        );
         document.insert("ruleName".into(), record.rule_name.as_deref().map(printable).into());
         document.insert("requestId".into(), end.request_id.into());
         document.extend(self.values);

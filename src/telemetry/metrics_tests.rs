@@ -7,7 +7,7 @@ use crate::checks::Finding;
 use crate::checks::owner_tag::{self, Owned};
 use crate::checks::stage::{certificate_attached, certificate_expiry};
 use crate::evaluation::{EvaluatedStage, NotEvaluated};
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::CertificateId;
 use crate::resources::stage::{Stage, StageArn};
 
@@ -20,7 +20,7 @@ fn at(text: &str) -> Timestamp {
 fn sweep(parameters: &str) -> Record {
     Record {
         kind: Record::SWEEP.into(),
-        place: Some(Place {
+        account_region: Some(AccountRegion {
             partition: "aws".into(),
             account: "111122223333".into(),
             region: "eu-west-1".into(),
@@ -137,7 +137,7 @@ fn a_sweep_that_succeeds_tells_what_it_found() {
         stage("e", None, true),
         excluded("f"),
     ] {
-        record.judged(&stage);
+        record.count_evaluated(&stage);
     }
     record.imported = Some(12);
     record.calls.throttles = 3;
@@ -186,7 +186,7 @@ fn a_sweep_that_succeeds_tells_what_it_found() {
 #[test]
 fn units_are_those_of_the_contract() {
     let mut record = sweep("{}");
-    record.judged(&stage("a", Some(("c1", "2027-02-01T00:00:00Z")), true));
+    record.count_evaluated(&stage("a", Some(("c1", "2027-02-01T00:00:00Z")), true));
     let document = document(&record, None);
     for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
         let expected = match metric["Name"].as_str().unwrap() {
@@ -233,7 +233,7 @@ fn what_the_rules_checks_do_not_determine_is_left_out() {
         let checks = record.parameters.clone().unwrap().checks;
         let mut stage = stage("a", Some(("c1", "2027-02-01T00:00:00Z")), true);
         stage.result.as_mut().unwrap().retain(|finding| checks.contains(&finding.check()));
-        record.judged(&stage);
+        record.count_evaluated(&stage);
         let document = document(&record, None);
         let expected: BTreeSet<&str> =
             BTreeSet::union(&always, &added.iter().copied().collect()).copied().collect();
@@ -249,10 +249,10 @@ fn no_zero_stands_for_what_a_failed_sweep_did_not_find_out() {
     assert_eq!(names(&nothing_judged), ["SweepsSucceeded", "EvaluationsPut", "Throttles", "Duration"]);
     assert_eq!(nothing_judged["SweepsSucceeded"], 0);
 
-    let mut some_judged = sweep("{}");
-    some_judged.judged(&stage("a", None, true));
-    let some_judged = document(&some_judged, Some(&denied));
-    let of = |name: &str| some_judged[name].as_i64();
+    let mut some_evaluated = sweep("{}");
+    some_evaluated.count_evaluated(&stage("a", None, true));
+    let some_evaluated = document(&some_evaluated, Some(&denied));
+    let of = |name: &str| some_evaluated[name].as_i64();
     assert_eq!((of("SweepsSucceeded"), of("StagesEvaluated")), (Some(0), Some(1)));
 
     let before_the_parameters = Record { parameters: None, ..sweep("{}") };
@@ -277,8 +277,8 @@ fn days_are_rounded_down_so_that_below_zero_means_expired() {
         ("2026-11-20T12:00:00Z", -2, 1),
     ] {
         let mut record = sweep("{}");
-        record.judged(&stage("a", Some(("c1", not_after)), true));
-        record.judged(&stage("b", Some(("c2", "2027-11-21T00:00:00Z")), true));
+        record.count_evaluated(&stage("a", Some(("c1", not_after)), true));
+        record.count_evaluated(&stage("b", Some(("c2", "2027-11-21T00:00:00Z")), true));
         let document = document(&record, None);
         assert_eq!(document["LeastDaysToExpiry"], days, "{not_after}");
         assert_eq!(document["CertificatesExpired"], expired, "{not_after}");

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{
-    Account, BATCH, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused,
+    Account, BATCH, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult,
     Results, RuleScope, Wanted,
 };
 use stagecert::checks::stage::certificate_attached::Backends;
@@ -16,7 +16,7 @@ use stagecert::evaluation::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::{AcmDetail, Certificate, CertificateId};
 use stagecert::resources::stage::{DeploymentId, Stage, StageArn};
 use stagecert::resources::tags::Tags;
@@ -24,7 +24,7 @@ use stagecert::security_hub::{AwsSecurityFinding, Known};
 
 /// A stage as it is now.
 #[derive(Clone)]
-pub struct Held {
+pub struct PreviousResult {
     pub certificate: Option<String>,
     pub deployment: usize,
     pub has_http: bool,
@@ -33,8 +33,8 @@ pub struct Held {
 
 /// The account, the results that Config holds of it, and what was asked and put since [`Fleet::forget_counts`].
 pub struct Fleet {
-    place: Place,
-    pub stages: BTreeMap<String, Held>,
+    account_region: AccountRegion,
+    pub stages: BTreeMap<String, PreviousResult>,
     /// The last instant of each certificate. ACM's, whose names are ARNs, renew by themselves.
     pub certificates: BTreeMap<String, Timestamp>,
     pub results: RefCell<BTreeMap<Resource, (ComplianceType, String)>>,
@@ -44,10 +44,13 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn new() -> Self {
-        let place =
-            Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        let account_region = AccountRegion {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+        };
         Self {
-            place,
+            account_region,
             stages: BTreeMap::new(),
             certificates: BTreeMap::new(),
             results: RefCell::default(),
@@ -65,7 +68,7 @@ impl Fleet {
         *self.calls.borrow_mut().entry(operation).or_default() += times;
     }
 
-    fn stage(arn: &str, held: &Held) -> Stage {
+    fn stage(arn: &str, held: &PreviousResult) -> Stage {
         Stage {
             arn: StageArn::parse(arn).unwrap(),
             certificate: held.certificate.clone().map(CertificateId::new),
@@ -91,8 +94,8 @@ fn owner() -> Tags {
 }
 
 impl Account for &Fleet {
-    fn place(&self) -> &Place {
-        &self.place
+    fn account_region(&self) -> &AccountRegion {
+        &self.account_region
     }
 
     async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
@@ -184,10 +187,10 @@ impl Account for &Fleet {
         panic!("there are REST APIs alone");
     }
 
-    async fn earlier_results(&self, _: &str) -> Result<Vec<EarlierResult>, Failure> {
+    async fn earlier_results(&self, _: &str) -> Result<Vec<ReportedResult>, Failure> {
         let results = self.results.borrow();
         self.call("GetComplianceDetailsByConfigRule", pages(results.len()));
-        let told = results.iter().map(|(resource, (compliance_type, annotation))| EarlierResult {
+        let told = results.iter().map(|(resource, (compliance_type, annotation))| ReportedResult {
             resource: resource.clone(),
             compliance_type: Some(*compliance_type),
             annotation: Some(annotation.as_str().into()),
@@ -236,7 +239,7 @@ impl<'a> Connect for &'a Fleet {
 
     async fn connect(
         &self,
-        _: &Place,
+        _: &AccountRegion,
         _: Option<&str>,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {

@@ -96,7 +96,7 @@ proptest! {
     #[test]
     fn the_reason_for_no_evaluation_is_what_config_takes(api in "[a-z*]{1,5}", stage in hostile_text()) {
         let glob = format!("{api}/{stage}");
-        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, because: None }).as_str());
+        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, reason: None }).as_str());
     }
 }
 
@@ -126,8 +126,8 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
     let swept = |account: &Value| judge(&event.to_string(), &Snapshot::parse(&account.to_string()).unwrap());
     let first = swept(&account);
     let second = swept(&stored(&account, &first));
-    for judged in [first, second] {
-        assert_eq!(judged.requests[0]["Evaluations"][0]["ComplianceType"], "NON_COMPLIANT");
+    for evaluated in [first, second] {
+        assert_eq!(evaluated.requests[0]["Evaluations"][0]["ComplianceType"], "NON_COMPLIANT");
     }
 }
 

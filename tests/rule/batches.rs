@@ -35,8 +35,8 @@ fn count(calls: &[&str], operation: &str) -> usize {
 #[tokio::test]
 async fn a_certificate_is_read_and_parsed_once_however_many_stages_have_it() {
     for stages in [3, 300, 3_000] {
-        let (judged, calls) = sweep(&sharing(stages), ("", "")).await;
-        assert_eq!(judged.outcome.unwrap().evaluated, stages);
+        let (evaluated, calls) = sweep(&sharing(stages), ("", "")).await;
+        assert_eq!(evaluated.outcome.unwrap().evaluated, stages);
         let read = ["client_certificates", "acm_certificate"].map(|operation| count(&calls, operation));
         assert_eq!(read, [1, 1], "{stages} stages");
     }
@@ -52,8 +52,8 @@ async fn tags_of_stages_and_of_certificates_go_into_the_same_calls() {
 
 #[tokio::test]
 async fn the_first_hundred_is_put_while_the_tags_of_others_are_still_to_be_read() {
-    let (judged, calls) = sweep(&sharing(3_000), ("", "")).await;
-    assert_eq!(judged.requests.len(), 30);
+    let (evaluated, calls) = sweep(&sharing(3_000), ("", "")).await;
+    assert_eq!(evaluated.requests.len(), 30);
     let first_put = calls.iter().position(|call| *call == "put_evaluations").unwrap();
     let read_before = count(&calls[..first_put], "tags");
     // One is judged, eight wait, and four are under way.
@@ -62,19 +62,19 @@ async fn the_first_hundred_is_put_while_the_tags_of_others_are_still_to_be_read(
 
 #[tokio::test]
 async fn exports_are_put_by_the_hundred_too() {
-    let (judged, calls) = sweep(&account_of(450), ("", "")).await;
+    let (evaluated, calls) = sweep(&account_of(450), ("", "")).await;
     let puts: Vec<usize> =
-        judged.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect();
+        evaluated.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect();
     assert_eq!((puts.as_slice(), count(&calls, "exported")), (&[100, 100, 100, 100, 50][..], 450));
 }
 
 #[tokio::test]
 async fn a_token_that_is_refused_ends_the_sweep_and_every_stage_is_said_to_have_no_result() {
     let account = sharing(3_000);
-    let (judged, calls) = sweep(&account, ("put_evaluations", "InvalidResultTokenException")).await;
-    assert!(judged.requests.is_empty());
+    let (evaluated, calls) = sweep(&account, ("put_evaluations", "InvalidResultTokenException")).await;
+    assert!(evaluated.requests.is_empty());
     assert!(count(&calls, "tags") <= 20, "{} of 31", count(&calls, "tags"));
-    let told = judged.outcome.unwrap_err().to_string();
+    let told = evaluated.outcome.unwrap_err().to_string();
     assert!(told.starts_with("no result in account 111122223333, Region eu-west-1 for "), "{told}");
     // Each by itself: the first hundred by what put them, the others because the sweep ended before them.
     let counted: usize = told

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::clients::SharedState;
 use crate::aws::Clients;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 /// The maximum number of accounts whose credentials and certificates are cached: a central
 /// function serves a whole organization.
@@ -22,7 +22,7 @@ const EVICTION_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 /// The accounts that earlier invocations opened, by account, Region and role.
 #[derive(Debug, Default)]
 pub(crate) struct AccountCache {
-    accounts: HashMap<(Place, Option<String>), CachedAccount>,
+    accounts: HashMap<(AccountRegion, Option<String>), CachedAccount>,
     /// The number of look-ups so far.
     lookups: u64,
     evicted_at: Option<Timestamp>,
@@ -57,13 +57,13 @@ impl AccountCache {
     /// at `now`.
     pub(crate) fn get(
         &mut self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         now: Timestamp,
     ) -> Option<(AccountSession, Option<Arc<Clients>>)> {
         self.evict(now);
         self.lookups += 1;
-        let account = self.accounts.get_mut(&key(place, role)).filter(|account| account.is_valid(now))?;
+        let account = self.accounts.get_mut(&key(account_region, role)).filter(|account| account.is_valid(now))?;
         account.last_used = self.lookups;
         Some((account.session.clone(), account.clients.clone()))
     }
@@ -71,13 +71,13 @@ impl AccountCache {
     /// Adds an account, and drops the least recently used accounts and clients above the limits.
     pub(crate) fn insert(
         &mut self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         session: AccountSession,
         clients: Arc<Clients>,
     ) {
         let account = CachedAccount { session, clients: Some(clients), last_used: self.lookups };
-        self.accounts.insert(key(place, role), account);
+        self.accounts.insert(key(account_region, role), account);
         while self.accounts.len() > MAX_ACCOUNTS {
             let oldest = self.accounts.iter().min_by_key(|(_, account)| account.last_used);
             let Some(key) = oldest.map(|(key, _)| key.clone()) else { break };
@@ -105,6 +105,6 @@ impl AccountCache {
     }
 }
 
-fn key(place: &Place, role: Option<&str>) -> (Place, Option<String>) {
-    (place.clone(), role.map(ToOwned::to_owned))
+fn key(account_region: &AccountRegion, role: Option<&str>) -> (AccountRegion, Option<String>) {
+    (account_region.clone(), role.map(ToOwned::to_owned))
 }

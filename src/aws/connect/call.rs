@@ -10,7 +10,7 @@ use super::page_tokens::PageTokens;
 use crate::Failure;
 use crate::deadline::until;
 use crate::failure::{Cause, Obstacle};
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 /// An operation that is called, with the resource, account, Region and time limit of the call.
 ///
@@ -19,7 +19,7 @@ use crate::resources::account_region::Place;
 pub(crate) struct Call<'a> {
     pub(crate) operation: &'static str,
     pub(crate) resource: &'a str,
-    pub(crate) place: &'a Place,
+    pub(crate) account_region: &'a AccountRegion,
     /// The instant at which the call is abandoned; `None` for no time limit.
     pub(crate) limit: Option<Instant>,
 }
@@ -51,7 +51,7 @@ impl Call<'_> {
             until(self.limit, sent).await.ok_or_else(|| Failure::OutOfTime {
                 operation: self.operation,
                 left: vec![self.resource.to_owned()],
-                place: self.place.clone(),
+                account_region: self.account_region.clone(),
             })
         }
     }
@@ -148,7 +148,7 @@ impl Call<'_> {
         Failure::Operation {
             operation: self.operation,
             resource: self.resource.to_owned(),
-            place: self.place.clone(),
+            account_region: self.account_region.clone(),
             code,
             source: Box::new(cause),
         }

@@ -11,7 +11,7 @@ use super::rate_limit::{RateLimiter, RateLimitedClient};
 use super::service::Service;
 use crate::aws::read::live_stages::API_GATEWAY_V2;
 use crate::aws::write::security_hub::SECURITY_HUB;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::{Certificate, CertificateId};
 
 /// The AWS clients of one account and Region, with a cache of the client certificates read there.
@@ -43,9 +43,9 @@ pub(crate) struct SharedState {
 }
 
 impl SharedState {
-    pub(crate) fn new(place: &Place) -> Self {
+    pub(crate) fn new(account_region: &AccountRegion) -> Self {
         let bucket = TokenBucket::builder().capacity(500).refill_rate(RETRIES_PER_SECOND * RETRY_COST).build();
-        let name = format!("{}/{}", place.account, place.region);
+        let name = format!("{}/{}", account_region.account, account_region.region);
         let retries = RetryPartition::custom(name).token_bucket(bucket).build();
         Self { certificates: Arc::default(), retries }
     }

@@ -20,9 +20,9 @@ use crate::account::Connect;
 use crate::aws::write::event_bridge::{Bus, EVENT_BRIDGE};
 use crate::aws::{Clients, LiveAccount, LiveResults, RateLimits};
 use crate::deadline::Deadline;
-use crate::event::agree;
+use crate::event::ensure_equal;
 use crate::failure::Obstacle;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::snapshot::RecordedResults;
 use crate::telemetry::calls::Calls;
 
@@ -31,7 +31,7 @@ use crate::telemetry::calls::Calls;
 pub struct Aws {
     pub(crate) base: SdkConfig,
     rate_limits: RateLimits,
-    limiters: Mutex<HashMap<Place, RateLimiters>>,
+    limiters: Mutex<HashMap<AccountRegion, RateLimiters>>,
     pub(crate) counter: CallCounter,
     /// The profile of the credentials, if its role requires MFA.
     pub(crate) mfa_profile: Option<String>,
@@ -98,15 +98,15 @@ impl Aws {
     ///
     /// # Errors
     /// `Failure::Operation` of `GetCallerIdentity`.
-    pub async fn home(&self, target: Option<&Place>, deadline: Deadline) -> Result<Place, Failure> {
+    pub async fn home(&self, target: Option<&AccountRegion>, deadline: Deadline) -> Result<AccountRegion, Failure> {
         let region = self.base.region().map(ToString::to_string).unwrap_or_default();
         let unknown =
-            || Place { partition: String::new(), account: "unknown".into(), region: region.clone() };
+            || AccountRegion { partition: String::new(), account: "unknown".into(), region: region.clone() };
         let named = target.cloned().unwrap_or_else(unknown);
         let call = Call {
             operation: "GetCallerIdentity",
             resource: "the credentials",
-            place: &named,
+            account_region: &named,
             limit: deadline.reads(),
         };
         let sts = aws_sdk_sts::config::Builder::from(&self.base).interceptor(self.counter.clone()).build();
@@ -116,7 +116,7 @@ impl Aws {
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1));
         match (partition, identity.account()) {
             (Some(partition), Some(account)) => {
-                Ok(Place { partition: partition.into(), account: account.into(), region })
+                Ok(AccountRegion { partition: partition.into(), account: account.into(), region })
             }
             _ => Err(call.invalid_response("the response has no account".into())),
         }
@@ -135,73 +135,73 @@ impl Aws {
         }
     }
 
-    /// Opens `place` for one invocation that starts at `now`.
+    /// Opens `account_region` for one invocation that starts at `now`.
     ///
     /// `home` is the account and Region that the process runs in; without a role, no other can be
     /// opened.
     ///
     /// # Errors
-    /// `Disagreement` if `place` can't be accessed from `home`, `Operation` if the role can't be
+    /// `Disagreement` if `account_region` can't be accessed from `home`, `Operation` if the role can't be
     /// assumed.
     pub async fn open(
         &self,
-        home: &Place,
-        place: &Place,
+        home: &AccountRegion,
+        account_region: &AccountRegion,
         role: Option<&str>,
         now: Timestamp,
         deadline: Deadline,
     ) -> Result<(LiveAccount, LiveResults), Failure> {
-        agree("configRuleArn", &place.partition, "the evaluator's own partition", &home.partition)?;
-        agree("configRuleArn", &place.region, "the evaluator's own Region", &home.region)?;
+        ensure_equal("configRuleArn", &account_region.partition, "the evaluator's own partition", &home.partition)?;
+        ensure_equal("configRuleArn", &account_region.region, "the evaluator's own Region", &home.region)?;
         if role.is_none() {
             let own = "the evaluator's own account (executionRoleName reaches others)";
-            agree("accountId", &place.account, own, &home.account)?;
+            ensure_equal("accountId", &account_region.account, own, &home.account)?;
         }
-        let cached = self.accounts().get(place, role, now);
+        let cached = self.accounts().get(account_region, role, now);
         let clients = match cached {
             Some((_, Some(clients))) => clients,
-            Some((session, None)) => self.connect(place, role, session),
-            None => self.connect(place, role, self.session(place, role, deadline).await?),
+            Some((session, None)) => self.connect(account_region, role, session),
+            None => self.connect(account_region, role, self.session(account_region, role, deadline).await?),
         };
-        let account = LiveAccount { clients: Arc::clone(&clients), place: place.clone(), now, deadline };
+        let account = LiveAccount { clients: Arc::clone(&clients), account_region: account_region.clone(), now, deadline };
         // Events go to the function's own account, whichever account it reads.
         let service = Service::new(EVENT_BRIDGE, &self.base, None, &self.counter);
-        let bus = Bus { service, place: home.clone() };
-        Ok((account, LiveResults { clients, place: place.clone(), deadline, bus }))
+        let bus = Bus { service, account_region: home.clone() };
+        Ok((account, LiveResults { clients, account_region: account_region.clone(), deadline, bus }))
     }
 
     fn accounts(&self) -> MutexGuard<'_, AccountCache> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn limiters(&self, place: &Place) -> RateLimiters {
+    pub(crate) fn limiters(&self, account_region: &AccountRegion) -> RateLimiters {
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
-        limiters.entry(place.clone()).or_insert_with(|| RateLimiters::new(self.rate_limits)).clone()
+        limiters.entry(account_region.clone()).or_insert_with(|| RateLimiters::new(self.rate_limits)).clone()
     }
 
     async fn session(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         deadline: Deadline,
     ) -> Result<AccountSession, Failure> {
-        let shared = SharedState::new(place);
+        let shared = SharedState::new(account_region);
         let Some(role) = role else { return Ok(AccountSession { credentials: None, expires: None, shared }) };
-        let (_, credentials) = self.assume(place, role, deadline).await?;
+        let (_, credentials) = self.assume(account_region, role, deadline).await?;
         let expires = credentials.expiry().and_then(|expiry| Timestamp::try_from(expiry).ok());
         let credentials = Some(SharedCredentialsProvider::new(credentials));
         Ok(AccountSession { credentials, expires, shared })
     }
 
-    fn connect(&self, place: &Place, role: Option<&str>, session: AccountSession) -> Arc<Clients> {
-        let mut config = self.base.to_builder().region(Region::new(place.region.clone()));
+    fn connect(&self, account_region: &AccountRegion, role: Option<&str>, session: AccountSession) -> Arc<Clients> {
+        let mut config = self.base.to_builder().region(Region::new(account_region.region.clone()));
         if let Some(credentials) = &session.credentials {
             config = config.credentials_provider(credentials.clone());
         }
         let clients =
-            Clients::new(&config.build(), session.shared.clone(), &self.limiters(place), &self.counter);
+            Clients::new(&config.build(), session.shared.clone(), &self.limiters(account_region), &self.counter);
         let clients = Arc::new(clients);
-        self.accounts().insert(place, role, session, Arc::clone(&clients));
+        self.accounts().insert(account_region, role, session, Arc::clone(&clients));
         clients
     }
 
@@ -219,18 +219,18 @@ impl Aws {
         config.build()
     }
 
-    /// The credentials of a role in the account of `place`, and the provider that can renew them.
+    /// The credentials of a role in the account of `account_region`, and the provider that can renew them.
     pub(crate) async fn assume(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: &str,
         deadline: Deadline,
     ) -> Result<(AssumeRoleProvider, Credentials), Failure> {
-        let arn = format!("arn:{}:iam::{}:role/{role}", place.partition, place.account);
-        let call = Call { operation: "AssumeRole", resource: &arn, place, limit: deadline.reads() };
+        let arn = format!("arn:{}:iam::{}:role/{role}", account_region.partition, account_region.account);
+        let call = Call { operation: "AssumeRole", resource: &arn, account_region, limit: deadline.reads() };
         let provider = AssumeRoleProvider::builder(&arn)
             .session_name("stagecert")
-            .region(Region::new(place.region.clone()))
+            .region(Region::new(account_region.region.clone()))
             .configure(&self.counting_config("AssumeRole"));
         let assumed = call.send_raw(async {
             let provider = provider.build().await;
@@ -249,7 +249,7 @@ pub struct Connection<'a> {
     pub aws: &'a Aws,
     /// The account and Region that the function runs in; `None` to get them from
     /// `GetCallerIdentity`, for a process that has no function ARN.
-    pub home: Option<Place>,
+    pub home: Option<AccountRegion>,
     /// The start of the invocation.
     pub now: Timestamp,
 }
@@ -260,15 +260,15 @@ impl Connect for Connection<'_> {
 
     async fn connect(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let home = match &self.home {
             Some(home) => home.clone(),
-            None => self.aws.home(Some(place), deadline).await?,
+            None => self.aws.home(Some(account_region), deadline).await?,
         };
-        self.aws.open(&home, place, role, self.now, deadline).await
+        self.aws.open(&home, account_region, role, self.now, deadline).await
     }
 
     fn take_calls(&self) -> Calls {
@@ -291,11 +291,11 @@ impl<'a> Connect for DryRun<'a> {
 
     async fn connect(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         role: Option<&str>,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
-        let (account, _) = self.connection.connect(place, role, deadline).await?;
+        let (account, _) = self.connection.connect(account_region, role, deadline).await?;
         Ok((account, self.results))
     }
 

@@ -15,15 +15,15 @@ use super::clients::SharedState;
 use crate::Failure;
 use crate::aws::{Aws, Clients, LiveAccount};
 use crate::deadline::Deadline;
-use crate::event::agree;
-use crate::resources::account_region::Place;
+use crate::event::ensure_equal;
+use crate::resources::account_region::AccountRegion;
 
 /// An account that can be read in each of its Regions; its credentials are renewed as needed.
 #[derive(Debug)]
 pub struct AssumedAccount<'a> {
     aws: &'a Aws,
     /// The account, with the Region in which account-wide services are called.
-    pub(crate) place: Place,
+    pub(crate) account_region: AccountRegion,
     pub(crate) config: SdkConfig,
 }
 
@@ -35,26 +35,26 @@ impl Aws {
     /// `Operation` if the role can't be assumed, `Disagreement` for another account without a role.
     pub async fn assume_account(
         &self,
-        home: &Place,
+        home: &AccountRegion,
         account: &str,
         role: Option<&str>,
     ) -> Result<AssumedAccount<'_>, Failure> {
-        let place = Place { account: account.into(), ..home.clone() };
+        let account_region = AccountRegion { account: account.into(), ..home.clone() };
         let Some(role) = role else {
-            agree(
+            ensure_equal(
                 "accountId",
                 account,
                 "the credentials' own account (a role reaches others)",
                 &home.account,
             )?;
-            return Ok(AssumedAccount { aws: self, place, config: self.base.clone() });
+            return Ok(AssumedAccount { aws: self, account_region, config: self.base.clone() });
         };
-        let (provider, credentials) = self.assume(&place, role, Deadline::none()).await?;
+        let (provider, credentials) = self.assume(&account_region, role, Deadline::none()).await?;
         let current = Mutex::new(credentials);
         let credentials = RenewingCredentials { current, provider, clock: self.base.time_source() };
         let config = self.base.to_builder();
         let config = config.credentials_provider(SharedCredentialsProvider::new(credentials)).build();
-        Ok(AssumedAccount { aws: self, place, config })
+        Ok(AssumedAccount { aws: self, account_region, config })
     }
 }
 
@@ -62,17 +62,17 @@ impl AssumedAccount<'_> {
     /// The account's id.
     #[must_use]
     pub fn account(&self) -> &str {
-        &self.place.account
+        &self.account_region.account
     }
 
     /// The account in one of its Regions, read as of the instant `now`.
     #[must_use]
     pub fn open(&self, region: &str, now: Timestamp) -> LiveAccount {
-        let place = Place { region: region.into(), ..self.place.clone() };
-        let config = self.config.to_builder().region(Region::new(place.region.clone())).build();
-        let (shared, limiters) = (SharedState::new(&place), self.aws.limiters(&place));
+        let account_region = AccountRegion { region: region.into(), ..self.account_region.clone() };
+        let config = self.config.to_builder().region(Region::new(account_region.region.clone())).build();
+        let (shared, limiters) = (SharedState::new(&account_region), self.aws.limiters(&account_region));
         let clients = Arc::new(Clients::new(&config, shared, &limiters, &self.aws.counter));
-        LiveAccount { clients, place, now, deadline: Deadline::none() }
+        LiveAccount { clients, account_region, now, deadline: Deadline::none() }
     }
 }
 

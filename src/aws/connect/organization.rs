@@ -25,8 +25,12 @@ impl AssumedAccount<'_> {
     /// # Errors
     /// `Operation` of `ListAccounts`.
     pub async fn organization(&self) -> Result<Organization, Failure> {
-        let call =
-            Call { operation: "ListAccounts", resource: "the organization", place: &self.place, limit: None };
+        let call = Call {
+            operation: "ListAccounts",
+            resource: "the organization",
+            account_region: &self.account_region,
+            limit: None,
+        };
         let client = aws_sdk_organizations::Client::new(&self.config);
         let mut pages = client.list_accounts().max_results(PAGE_SIZE).into_paginator().send();
         let (mut organization, mut seen) = (Organization::default(), None);

@@ -18,7 +18,7 @@ impl AssumedAccount<'_> {
         let call = Call {
             operation: "ListRegions",
             resource: "the enabled Regions",
-            place: &self.place,
+            account_region: &self.account_region,
             limit: None,
         };
         let client = aws_sdk_account::Client::new(&self.config);

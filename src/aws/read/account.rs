@@ -15,14 +15,14 @@ use serde_json::Value;
 use super::convert;
 use crate::Failure;
 use crate::account::rows::{self, Integrations, Protocol, StageRows};
-use crate::account::{Account, EarlierResult, Freshness, Listing, RuleScope, export};
+use crate::account::{Account, Freshness, Listing, ReportedResult, RuleScope, export};
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
 use crate::deadline::Deadline;
 use crate::evaluation::ComplianceType;
 use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::backends::Backends;
 use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
 use crate::resources::stage::{Stage, StageArn};
@@ -38,14 +38,14 @@ const MAX_ATTEMPTS: u32 = 3;
 #[derive(Clone, Debug)]
 pub struct LiveAccount {
     pub(crate) clients: Arc<Clients>,
-    pub(crate) place: Place,
+    pub(crate) account_region: AccountRegion,
     pub(crate) now: Timestamp,
     pub(crate) deadline: Deadline,
 }
 
 impl Account for LiveAccount {
-    fn place(&self) -> &Place {
-        &self.place
+    fn account_region(&self) -> &AccountRegion {
+        &self.account_region
     }
 
     async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure> {
@@ -186,7 +186,7 @@ impl Account for LiveAccount {
         Ok(Integrations::read(&self.select("integrations of V2 APIs", rows::INTEGRATIONS).await?))
     }
 
-    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure> {
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<ReportedResult>, Failure> {
         let call = self.call("GetComplianceDetailsByConfigRule", rule_name);
         let types = ComplianceType::ALL.map(|known| AwsComplianceType::from(known.name())).to_vec();
         let request = self.clients.config.get_compliance_details_by_config_rule().config_rule_name(rule_name);
@@ -231,7 +231,7 @@ impl Account for LiveAccount {
 
 impl LiveAccount {
     pub(crate) fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
-        Call { operation, resource, place: &self.place, limit: self.deadline.reads() }
+        Call { operation, resource, account_region: &self.account_region, limit: self.deadline.reads() }
     }
 
     /// All rows of an advanced query.

@@ -14,7 +14,7 @@ impl LiveAccount {
     /// `Operation` of `SelectAggregateResourceConfig` or `DescribeConfigurationAggregatorSourcesStatus`.
     pub async fn aggregate(&self, aggregator: &str) -> Result<Aggregate, Failure> {
         let (rows, sources) = tokio::join!(self.aggregate_rows(aggregator), self.sources(aggregator));
-        Ok(Aggregate::read(aggregator, &self.place, rows?, sources?))
+        Ok(Aggregate::read(aggregator, &self.account_region, rows?, sources?))
     }
 
     async fn aggregate_rows(&self, aggregator: &str) -> Result<Vec<serde_json::Value>, Failure> {

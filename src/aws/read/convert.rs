@@ -4,10 +4,10 @@ use aws_sdk_config::primitives::DateTime;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::account::{EarlierResult, RuleScope};
+use crate::account::{ReportedResult, RuleScope};
 use crate::evaluation::{ComplianceType, Resource};
 use crate::event::RawItem;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate;
 use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
 use crate::resources::stage::{Stage, StageArn};
@@ -23,10 +23,10 @@ pub(crate) fn generated(
     Some((id, certificate))
 }
 
-pub(crate) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<EarlierResult> {
+pub(crate) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<ReportedResult> {
     let recorded = result.result_recorded_time.or(result.config_rule_invoked_time);
     let qualifier = result.evaluation_result_identifier?.evaluation_result_qualifier?;
-    Some(EarlierResult {
+    Some(ReportedResult {
         recorded: recorded.as_ref().and_then(instant_of),
         resource: Resource::new(qualifier.resource_type?, qualifier.resource_id?),
         compliance_type: result.compliance_type.and_then(|known| ComplianceType::from_name(known.as_str())),
@@ -93,11 +93,11 @@ pub(crate) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Res
 pub(crate) fn rest_stage(
     listed: aws_sdk_apigateway::types::Stage,
     api: &str,
-    place: &Place,
+    account_region: &AccountRegion,
     now: Timestamp,
 ) -> Result<Stage, String> {
     let name = listed.stage_name.unwrap_or_default();
-    let arn = StageArn::of_rest_api(&place.partition, &place.region, api, &name)?;
+    let arn = StageArn::of_rest_api(&account_region.partition, &account_region.region, api, &name)?;
     let configuration = serde_json::json!({
         "clientCertificateId": listed.client_certificate_id,
         "deploymentId": listed.deployment_id,

@@ -11,7 +11,7 @@ use crate::Failure;
 use crate::account::{ListedFrom, Listing, Unreadable, rows};
 use crate::aws::LiveAccount;
 use crate::parameters::Inventory;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::{Stage, StageType};
 
 /// How many `GetStages` are under way at once; the pace below them is the client's.
@@ -82,7 +82,7 @@ impl LiveAccount {
 
     /// All stages of an API, of which nothing is known.
     fn unlisted(&self, api: &str, failure: Failure) -> Unreadable {
-        let Place { partition, region, .. } = &self.place;
+        let AccountRegion { partition, region, .. } = &self.account_region;
         let api_arn = format!("arn:{partition}:apigateway:{region}::/restapis/{api}");
         Unreadable { resource_id: None, api_arn: Some(api_arn), certificates: None, failure }
     }
@@ -101,7 +101,7 @@ impl LiveAccount {
             }
             Err(error) => return Err(call.sdk_failure(error)),
         };
-        let stage = |stage| convert::rest_stage(stage, api, &self.place, self.now);
+        let stage = |stage| convert::rest_stage(stage, api, &self.account_region, self.now);
         let stages = listed.item.unwrap_or_default().into_iter().map(stage);
         stages.collect::<Result<_, String>>().map_err(|problem| call.invalid_response(problem))
     }

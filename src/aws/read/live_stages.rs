@@ -68,7 +68,7 @@ impl LiveAccount {
                     .set_canary_settings(found.canary_settings)
                     .set_created_date(found.created_date)
                     .build();
-                let read = convert::rest_stage(listed, stage.api_id(), &self.place, self.now);
+                let read = convert::rest_stage(listed, stage.api_id(), &self.account_region, self.now);
                 read.map(Some).map_err(|problem| call.invalid_response(problem))
             }
             Err(error) if error.as_service_error().is_some_and(GetStageError::is_not_found_exception) => {

@@ -34,7 +34,7 @@ impl LiveAccount {
         if let Some(unreadable) = listing.unreadable.into_iter().next() {
             return Err(unreadable.failure);
         }
-        let mut snapshot = Snapshot::new(&self.place, self.now);
+        let mut snapshot = Snapshot::new(&self.account_region, self.now);
         snapshot.stages = listing.stages.iter().map(row).collect();
         if listing.stages.iter().any(|stage| stage.arn.stage_type() == StageType::V2) {
             snapshot.apis = self.select("V2 APIs", &rows::protocols(None)).await?;
@@ -59,7 +59,7 @@ impl LiveAccount {
         let mut arns: Vec<&CertificateId> = stages
             .iter()
             .filter_map(|stage| stage.certificate.as_ref())
-            .filter(|id| id.kind() == CertificateKind::Acm && id.can_be_in(&self.place))
+            .filter(|id| id.kind() == CertificateKind::Acm && id.is_local_to(&self.account_region))
             .collect();
         arns.sort();
         arns.dedup();
@@ -92,7 +92,7 @@ impl LiveAccount {
         so_far: &Snapshot,
         parameters: &Parameters,
     ) -> Result<(Vec<(StageArn, Value)>, BTreeMap<String, Vec<String>>), Failure> {
-        let account = SnapshotAccount::new(so_far, &self.place);
+        let account = SnapshotAccount::new(so_far, &self.account_region);
         let listing = account.stages(Inventory::Config).await?;
         let reader = Reader {
             account: &account,
@@ -103,9 +103,9 @@ impl LiveAccount {
         };
         let out_of_scope = HashSet::new();
         let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
-        let owing = sweep.judge(|_| Remembered::default(), &mut Vec::new()).await.owing;
+        let needs_export = sweep.judge(|_| Remembered::default(), &mut Vec::new()).await.needs_export;
         let mut integrations = BTreeMap::new();
-        for stage in owing.iter().filter(|stage| is_exported(stage) && stage.has_canary()) {
+        for stage in needs_export.iter().filter(|stage| is_exported(stage) && stage.has_canary()) {
             let api = stage.arn.api_id();
             if !integrations.contains_key(api) {
                 let types = self.integration_types(&stage.arn).await?;
@@ -114,7 +114,8 @@ impl LiveAccount {
                 integrations.insert(api.to_owned(), types);
             }
         }
-        let exported = owing.into_iter().filter(|stage| is_exported(stage)).map(|stage| stage.arn.clone());
+        let exported =
+            needs_export.into_iter().filter(|stage| is_exported(stage)).map(|stage| stage.arn.clone());
         let exports = stream::iter(exported.collect::<Vec<_>>())
             .map(|stage| async move {
                 let Exported::Document(document) = self.export(&stage).await? else { return Ok(None) };

@@ -6,7 +6,7 @@ use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::service::{Asked, Service, ServiceName};
 use crate::notify::Notice;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {
     id: "EventBridge",
@@ -22,7 +22,7 @@ const PUT: Asked = Asked { name: "PutEvents", path: "/", target: Some("AWSEvents
 #[derive(Clone, Debug)]
 pub(crate) struct Bus {
     pub(crate) service: Service,
-    pub(crate) place: Place,
+    pub(crate) account_region: AccountRegion,
 }
 
 #[derive(Serialize)]
@@ -53,8 +53,9 @@ impl Events for LiveResults {
             [one] => format!("the event about {}", one.detail.stage),
             many => format!("{} events", many.len()),
         };
-        let place = &self.bus.place;
-        let call = Call { operation: PUT.name, resource: &resource, place, limit: self.deadline.puts() };
+        let account_region = &self.bus.account_region;
+        let call =
+            Call { operation: PUT.name, resource: &resource, account_region, limit: self.deadline.puts() };
         let request = PutRequest { entries: notices };
         let answer = call.send(self.bus.service.send::<PutAnswer>(PUT, &request, None)).await?;
         let codes: Vec<Option<String>> = answer.entries.into_iter().map(|entry| entry.error_code).collect();

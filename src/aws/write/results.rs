@@ -10,13 +10,13 @@ use crate::aws::Clients;
 use crate::aws::connect::call::Call;
 use crate::deadline::Deadline;
 use crate::evaluation::Evaluation;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 
 /// Config, as a taker of results, for one invocation.
 #[derive(Clone, Debug)]
 pub struct LiveResults {
     pub(crate) clients: Arc<Clients>,
-    pub(crate) place: Place,
+    pub(crate) account_region: AccountRegion,
     pub(crate) deadline: Deadline,
     /// Where the function's own events go.
     pub(crate) bus: Bus,
@@ -32,7 +32,7 @@ impl Results for LiveResults {
         let call = Call {
             operation: "PutEvaluations",
             resource: &resource,
-            place: &self.place,
+            account_region: &self.account_region,
             limit: self.deadline.puts(),
         };
         let evaluations = request.evaluations.iter().map(evaluation).collect::<Result<Vec<_>, _>>();

@@ -105,7 +105,7 @@ impl Findings for LiveResults {
             Wanted::Stale { .. } => "findings that are no longer updated".to_owned(),
         };
         let call = self.hub_call(&GET, &resource);
-        let own = product_arn(&self.place);
+        let own = product_arn(&self.account_region);
         let filters = filters(&own, wanted);
         let (mut known, mut token): (Vec<Known>, Option<String>) = (Vec::new(), None);
         let mut seen = PageTokens::default();
@@ -129,7 +129,12 @@ impl Findings for LiveResults {
 
 impl LiveResults {
     fn hub_call<'a>(&'a self, asked: &Asked, resource: &'a str) -> Call<'a> {
-        Call { operation: asked.name, resource, place: &self.place, limit: self.deadline.puts() }
+        Call {
+            operation: asked.name,
+            resource,
+            account_region: &self.account_region,
+            limit: self.deadline.puts(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use stagecert::account::{Account, Listing};
 use stagecert::aws::{Aws, AssumedAccount};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::{Inventory, Parameters};
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage::StageArn;
 use stagecert::scan::{Scan, scan_listed};
 use stagecert::snapshot::Snapshot;
@@ -18,13 +18,13 @@ use stagecert::snapshot::Snapshot;
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
 use crate::output;
 use crate::progress::Progress;
-use crate::scan_results::ScannedPlace;
+use crate::scan_results::ScannedAccountRegion;
 
 /// How many accounts and Regions are read at once; each keeps to its own account's call budget.
-const SIDE_BY_SIDE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// What was found in each place, and what went wrong outside of any.
-type Judged = (Vec<ScannedPlace>, Vec<Failure>);
+type Judged = (Vec<ScannedAccountRegion>, Vec<Failure>);
 
 /// Judges what the arguments name, each place by itself: what fails in one costs no other its result.
 pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) -> Result<Judged, Failure> {
@@ -46,7 +46,7 @@ pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) ->
         Some(aggregator) => fleet.aggregated(aggregator, accounts.as_deref()).await?,
         None => fleet.direct(accounts.unwrap_or_else(|| vec![home.account.clone()])).await,
     };
-    places.sort_by(|one, other| one.place.cmp(&other.place));
+    places.sort_by(|one, other| one.account_region.cmp(&other.account_region));
     failures.sort_by_key(ToString::to_string);
     Ok((places, failures))
 }
@@ -73,7 +73,7 @@ fn with_inventory(given: &ParameterArgs) -> Result<Parameters, Failure> {
 struct Fleet<'a> {
     aws: &'a Aws,
     /// Whose credentials they are.
-    home: &'a Place,
+    home: &'a AccountRegion,
     parameters: &'a Parameters,
     args: &'a LiveArgs,
     quiet: bool,
@@ -111,7 +111,7 @@ impl<'a> Fleet<'a> {
     async fn direct(&self, accounts: Vec<String>) -> Judged {
         // Before the first stage is read: an answer that nobody waits for, while others are judged, would be given up.
         let reaching = stream::iter(accounts).map(|account| self.reach_regions(account));
-        let reached: Vec<Result<Vec<Target<'a>>, Failure>> = reaching.buffered(SIDE_BY_SIDE).collect().await;
+        let reached: Vec<Result<Vec<Target<'a>>, Failure>> = reaching.buffered(CONCURRENCY).collect().await;
         let (mut targets, mut failures) = (Vec::new(), Vec::new());
         for account in reached {
             match account {
@@ -144,24 +144,26 @@ impl<'a> Fleet<'a> {
             aggregate.retain_accounts(accounts);
         }
         let mut failures: Vec<Failure> = aggregate.failures.into_iter().map(|(_, failure)| failure).collect();
-        let mut by_account: BTreeMap<String, Vec<(Place, Listing)>> = BTreeMap::new();
-        for (place, listing) in aggregate.listings {
-            by_account.entry(place.account.clone()).or_default().push((place, listing));
+        let mut by_account: BTreeMap<String, Vec<(AccountRegion, Listing)>> = BTreeMap::new();
+        for (account_region, listing) in aggregate.listings {
+            by_account.entry(account_region.account.clone()).or_default().push((account_region, listing));
         }
         let reaching = stream::iter(by_account)
             .map(|(account, listings)| async move { (self.reach(&account).await, listings) });
-        let reached: Vec<_> = reaching.buffered(SIDE_BY_SIDE).collect().await;
+        let reached: Vec<_> = reaching.buffered(CONCURRENCY).collect().await;
         let (mut targets, mut unread) = (Vec::new(), Vec::new());
         for (account, listings) in reached {
             match account.map(Rc::new) {
-                Ok(account) => targets.extend(listings.into_iter().map(|(place, listing)| Target {
+                Ok(account) => targets.extend(listings.into_iter().map(|(account_region, listing)| Target {
                     account: Rc::clone(&account),
-                    region: place.region,
+                    region: account_region.region,
                     listing: Some(listing),
                 })),
                 Err(failure) => {
                     failures.push(failure);
-                    let places = listings.into_iter().map(|(place, listing)| self.unread(place, listing));
+                    let places = listings
+                        .into_iter()
+                        .map(|(account_region, listing)| self.unread(account_region, listing));
                     unread.extend(places);
                 }
             }
@@ -179,40 +181,40 @@ impl<'a> Fleet<'a> {
         self.aws.assume_account(self.home, account, role).await
     }
 
-    async fn judge(&self, targets: Vec<Target<'a>>) -> Vec<ScannedPlace> {
+    async fn judge(&self, targets: Vec<Target<'a>>) -> Vec<ScannedAccountRegion> {
         let mut progress = Progress::over(targets.len(), self.quiet);
         let mut places = Vec::with_capacity(targets.len());
         let judging = stream::iter(targets).map(|target| Box::pin(self.judge_one(target)));
-        let mut judging = judging.buffer_unordered(SIDE_BY_SIDE);
-        while let Some(place) = judging.next().await {
-            progress.done(&place);
-            places.push(place);
+        let mut judging = judging.buffer_unordered(CONCURRENCY);
+        while let Some(account_region) = judging.next().await {
+            progress.done(&account_region);
+            places.push(account_region);
         }
         places
     }
 
-    async fn judge_one(&self, target: Target<'a>) -> ScannedPlace {
+    async fn judge_one(&self, target: Target<'a>) -> ScannedAccountRegion {
         let account = target.account.open(&target.region, self.now);
         let listing = match target.listing {
             Some(listing) => Ok(listing),
             None => account.stages(self.parameters.inventory).await,
         };
-        let judged = match listing {
+        let evaluated = match listing {
             Ok(listing) => Ok(scan_listed(&account, listing, self.parameters, self.now).await),
             Err(failure) => Err(failure),
         };
-        ScannedPlace::of(account.place().clone(), self.now, judged)
+        ScannedAccountRegion::of(account.account_region().clone(), self.now, evaluated)
     }
 
     /// A place whose stages are known, and nothing else.
-    fn unread(&self, place: Place, listing: Listing) -> ScannedPlace {
-        let mut not_judged: Vec<StageArn> = listing.stages.into_iter().map(|stage| stage.arn).collect();
-        not_judged.sort();
-        let stages = not_judged.iter().map(StageArn::label).collect();
-        let mut failures = vec![Failure::Unreported { stages, place: place.clone() }];
+    fn unread(&self, account_region: AccountRegion, listing: Listing) -> ScannedAccountRegion {
+        let mut not_evaluated: Vec<StageArn> = listing.stages.into_iter().map(|stage| stage.arn).collect();
+        not_evaluated.sort();
+        let stages = not_evaluated.iter().map(StageArn::label).collect();
+        let mut failures = vec![Failure::Unreported { stages, account_region: account_region.clone() }];
         failures.extend(listing.unreadable.into_iter().map(|unreadable| unreadable.failure));
-        let scan = Scan { not_judged, failures, listed_from: listing.from, ..Scan::default() };
-        ScannedPlace { place, at: self.now, scan }
+        let scan = Scan { not_evaluated, failures, listed_from: listing.from, ..Scan::default() };
+        ScannedAccountRegion { account_region, at: self.now, scan }
     }
 
     fn note(&self, text: &str) {

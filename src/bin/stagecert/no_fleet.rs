@@ -6,13 +6,13 @@ use stagecert::Failure;
 use stagecert::snapshot::Snapshot;
 
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
-use crate::scan_results::ScannedPlace;
+use crate::scan_results::ScannedAccountRegion;
 
 pub(crate) async fn scan(
     _: &LiveArgs,
     _: &ParameterArgs,
     _: bool,
-) -> Result<(Vec<ScannedPlace>, Vec<Failure>), Failure> {
+) -> Result<(Vec<ScannedAccountRegion>, Vec<Failure>), Failure> {
     ready(Err(without())).await
 }
 

@@ -7,14 +7,14 @@ use serde::Serialize;
 use stagecert::Failure;
 use stagecert::checks::{Check, Finding, Verdict};
 use stagecert::evaluation::{ComplianceType, EvaluatedStage};
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::Certificate;
 use stagecert::scan::Scan;
 
 /// All that every format is made from.
 #[derive(Debug, Default)]
 pub(crate) struct Scanned {
-    pub(crate) places: Vec<ScannedPlace>,
+    pub(crate) places: Vec<ScannedAccountRegion>,
     /// What went wrong outside of any of them: whole places may be missing.
     pub(crate) failures: Vec<Failure>,
     /// The checks that were chosen.
@@ -25,18 +25,18 @@ pub(crate) struct Scanned {
 
 /// One account and Region.
 #[derive(Debug)]
-pub(crate) struct ScannedPlace {
-    pub(crate) place: Place,
+pub(crate) struct ScannedAccountRegion {
+    pub(crate) account_region: AccountRegion,
     /// The instant it was judged at.
     pub(crate) at: Timestamp,
     pub(crate) scan: Scan,
 }
 
-impl ScannedPlace {
+impl ScannedAccountRegion {
     /// Where not even the stages could be listed, the failure is all there is, and every format says so.
-    pub(crate) fn of(place: Place, at: Timestamp, judged: Result<Scan, Failure>) -> Self {
-        let scan = judged.unwrap_or_else(|failure| Scan { failures: vec![failure], ..Scan::default() });
-        Self { place, at, scan }
+    pub(crate) fn of(account_region: AccountRegion, at: Timestamp, evaluated: Result<Scan, Failure>) -> Self {
+        let scan = evaluated.unwrap_or_else(|failure| Scan { failures: vec![failure], ..Scan::default() });
+        Self { account_region, at, scan }
     }
 }
 
@@ -59,13 +59,16 @@ impl Scanned {
         let mut failed = self.findings(stage);
         failed.retain(|finding| finding.verdict() == Verdict::Failed);
         failed.sort_by_key(|finding| finding.urgency());
-        let left_out = failed_checks(stage).count().saturating_sub(failed.len());
-        (failed, left_out)
+        let excluded = failed_checks(stage).count().saturating_sub(failed.len());
+        (failed, excluded)
     }
 
     /// The stages of a place that a list of stages shows: all, or under `--only` those that fail one of its checks.
-    pub(crate) fn stages<'a>(&'a self, place: &'a ScannedPlace) -> impl Iterator<Item = &'a EvaluatedStage> {
-        place.scan.stages.iter().filter(|stage| self.shows(stage))
+    pub(crate) fn stages<'a>(
+        &'a self,
+        account_region: &'a ScannedAccountRegion,
+    ) -> impl Iterator<Item = &'a EvaluatedStage> {
+        account_region.scan.stages.iter().filter(|stage| self.shows(stage))
     }
 
     fn shows(&self, stage: &EvaluatedStage) -> bool {
@@ -73,30 +76,30 @@ impl Scanned {
     }
 
     /// The certificates of a place that no stage has, as far as that can be told.
-    pub(crate) fn unused(place: &ScannedPlace) -> &[Certificate] {
-        place.scan.unused.as_ref().map(|unused| unused.certificates.as_slice()).unwrap_or_default()
+    pub(crate) fn unused(account_region: &ScannedAccountRegion) -> &[Certificate] {
+        account_region.scan.unused.as_ref().map(|unused| unused.certificates.as_slice()).unwrap_or_default()
     }
 
     /// The sums over all places.
     pub(crate) fn summary(&self) -> Summary {
         let mut summary = Summary { errors: self.failures.len(), ..Summary::default() };
-        for place in &self.places {
-            summary.add(&self.summary_of(place));
+        for account_region in &self.places {
+            summary.add(&self.summary_of(account_region));
         }
         summary
     }
 
     /// The sums of one place: of all its stages, shown or not.
-    pub(crate) fn summary_of(&self, place: &ScannedPlace) -> Summary {
+    pub(crate) fn summary_of(&self, account_region: &ScannedAccountRegion) -> Summary {
         let mut summary = Summary {
-            not_judged: place.scan.not_judged.len(),
-            errors: place.scan.failures.len(),
+            not_evaluated: account_region.scan.not_evaluated.len(),
+            errors: account_region.scan.failures.len(),
             ..Summary::default()
         };
-        for stage in &place.scan.stages {
-            summary.judged.count(stage.compliance_type());
+        for stage in &account_region.scan.stages {
+            summary.evaluated.count(stage.compliance_type());
             if !self.shows(stage) {
-                summary.left_out.count(stage.compliance_type());
+                summary.excluded.count(stage.compliance_type());
             }
         }
         summary
@@ -104,20 +107,20 @@ impl Scanned {
 
     /// Whether one of these checks failed anywhere.
     pub(crate) fn has_failed(&self, checks: &BTreeSet<Check>) -> bool {
-        let stages = self.places.iter().flat_map(|place| &place.scan.stages);
+        let stages = self.places.iter().flat_map(|account_region| &account_region.scan.stages);
         stages.flat_map(failed_checks).any(|check| checks.contains(&check))
     }
 
     /// What went wrong everywhere, for standard error and the exit status.
     pub(crate) fn into_failures(self) -> Vec<Failure> {
-        let of_places = self.places.into_iter().flat_map(|place| place.scan.failures);
+        let of_places = self.places.into_iter().flat_map(|account_region| account_region.scan.failures);
         self.failures.into_iter().chain(of_places).collect()
     }
 
     /// What `--only` leaves out, in words; `None` where it was not given.
-    pub(crate) fn left_out(&self, summary: &Summary) -> Option<String> {
+    pub(crate) fn excluded(&self, summary: &Summary) -> Option<String> {
         let codes: Vec<&str> = self.only.as_ref()?.iter().map(|check| check.code()).collect();
-        let Counts { stages, non_compliant, .. } = summary.left_out;
+        let Counts { stages, non_compliant, .. } = summary.excluded;
         Some(format!("--only {}: {stages} stages left out, {non_compliant} NON_COMPLIANT", codes.join(",")))
     }
 }
@@ -132,13 +135,13 @@ fn failed_checks(stage: &EvaluatedStage) -> impl Iterator<Item = Check> {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Summary {
     #[serde(flatten)]
-    pub(crate) judged: Counts,
+    pub(crate) evaluated: Counts,
     /// Stages that are there and could not be judged, as far as they could be told.
-    pub(crate) not_judged: usize,
+    pub(crate) not_evaluated: usize,
     pub(crate) errors: usize,
     /// Those of the judged that `--only` leaves out of lists of stages.
     #[serde(skip)]
-    pub(crate) left_out: Counts,
+    pub(crate) excluded: Counts,
 }
 
 /// How many stages are of each compliance type.
@@ -172,13 +175,13 @@ impl Counts {
 impl Summary {
     /// Whether everything that is there was judged.
     pub(crate) fn is_complete(&self) -> bool {
-        self.not_judged == 0 && self.errors == 0
+        self.not_evaluated == 0 && self.errors == 0
     }
 
     fn add(&mut self, other: &Self) {
-        self.judged.add(other.judged);
-        self.left_out.add(other.left_out);
-        self.not_judged += other.not_judged;
+        self.evaluated.add(other.evaluated);
+        self.excluded.add(other.excluded);
+        self.not_evaluated += other.not_evaluated;
         self.errors += other.errors;
     }
 }
@@ -186,7 +189,7 @@ impl Summary {
 /// The line that counts.
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Counts { stages, non_compliant, compliant, not_applicable } = self.judged;
+        let Counts { stages, non_compliant, compliant, not_applicable } = self.evaluated;
         write!(
             f,
             "{stages} stages, {non_compliant} NON_COMPLIANT, {compliant} COMPLIANT, {not_applicable} NOT_APPLICABLE"
@@ -194,6 +197,6 @@ impl std::fmt::Display for Summary {
         if self.is_complete() {
             return Ok(());
         }
-        write!(f, "; INCOMPLETE (stages not judged: {}, errors: {})", self.not_judged, self.errors)
+        write!(f, "; INCOMPLETE (stages not judged: {}, errors: {})", self.not_evaluated, self.errors)
     }
 }

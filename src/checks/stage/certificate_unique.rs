@@ -37,7 +37,7 @@ use crate::resources::certificate::{CertificateId, CertificateKind};
 use crate::resources::stage::StageArn;
 
 /// How many peers the data of an answer names; it counts the others.
-const NAMED: usize = 10;
+const MAX_LISTED: usize = 10;
 /// How many of them the sentence names.
 const NAMED_IN_SENTENCE: usize = 3;
 /// Between the certificate and its peers.
@@ -224,7 +224,7 @@ fn answer(
     match before.len() + behind.len() {
         0 => Answer::SharingAllowed { certificate },
         peer_count => {
-            let peers = before.iter().chain(behind).take(NAMED).map(StageArn::label).collect();
+            let peers = before.iter().chain(behind).take(MAX_LISTED).map(StageArn::label).collect();
             Answer::Shared { certificate, peers, peer_count }
         }
     }

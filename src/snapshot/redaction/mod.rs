@@ -10,7 +10,7 @@ use super::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceT
 use super::{Snapshot, blank_certificate};
 use crate::account::rows::{self, Integrations, Protocol};
 use crate::checks::stage::certificate_attached::Backends;
-use crate::resources::account_region::Place;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::blank::{is_blank, is_invisible};
 use crate::resources::certificate::{CertificateId, CertificateKind, DatesFrom};
 use crate::resources::stage::{Stage, StageArn, StageType};
@@ -26,12 +26,13 @@ impl Snapshot {
     #[must_use]
     pub fn redacted(&self, key: &RedactionKey, tag_keys: &[String]) -> Self {
         let mut names = Pseudonyms::new(key);
-        let place = self.place();
-        let account = names.of(Form::Account, &place.account);
+        let account_region = self.account_region();
+        let account = names.of(Form::Account, &account_region.account);
         let mut redaction = Redaction { original: self, names, tag_keys };
-        let (partition, region) = (redaction.partition(&place.partition), redaction.region(&place.region));
+        let (partition, region) =
+            (redaction.partition(&account_region.partition), redaction.region(&account_region.region));
         let listing = rows::listing(&self.stages);
-        let mut redacted = Self::new(&Place { partition, account, region }, self.taken_at);
+        let mut redacted = Self::new(&AccountRegion { partition, account, region }, self.taken_at);
         redacted.stages = redaction.stages();
         redacted.apis = redaction.apis(&listing.stages);
         redacted.integrations = redaction.integrations(&listing.stages);

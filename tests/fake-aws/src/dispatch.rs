@@ -36,7 +36,7 @@ pub(crate) enum Answer {
     /// It is asked again after the gate.
     AskAgain(Gate),
     /// It is sent after the gate.
-    Held(Gate, Reply),
+    PreviousResult(Gate, Reply),
 }
 
 impl Shared {
@@ -121,7 +121,7 @@ impl Shared {
         call.status = reply.status;
         self.log.push(call);
         match fault {
-            Some(Fault::HoldAnswer(gate)) => Answer::Held(gate, reply),
+            Some(Fault::HoldAnswer(gate)) => Answer::PreviousResult(gate, reply),
             Some(Fault::TruncatedBody) => Answer::Truncated(reply),
             Some(Fault::MalformedJson) => {
                 reply.status = 200;

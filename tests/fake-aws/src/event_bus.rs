@@ -14,7 +14,7 @@ pub struct EventBus {
     pub refuses: usize,
 }
 
-const MOST_BYTES: usize = 256 * 1024;
+const MAX_BYTES: usize = 256 * 1024;
 
 impl EventBus {
     /// `PutEvents` of `account` in `region`.
@@ -24,7 +24,7 @@ impl EventBus {
     pub fn put(&mut self, account: &str, region: &str, input: &Value) -> Result<Value, Refusal> {
         let entries = input["Entries"].as_array().filter(|all| (1..=10).contains(&all.len()));
         let entries = entries.ok_or_else(|| Refusal::new("ValidationException", "Entries: 1 to 10"))?;
-        if entries.iter().map(size).sum::<usize>() >= MOST_BYTES {
+        if entries.iter().map(size).sum::<usize>() >= MAX_BYTES {
             return Err(Refusal::new(
                 "ValidationException",
                 "Total size of the entries in the request is over the limit.",

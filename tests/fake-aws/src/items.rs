@@ -47,8 +47,8 @@ impl Region {
     pub(crate) fn latest(&self, history: &History) -> Option<Item> {
         let behind = self.behind(&self.options.latest_behind, history);
         let item = history.items.iter().rev().nth(behind)?;
-        let left_out = self.options.unrecorded.contains(history.kind.stage_type());
-        let item = if left_out && item.state.is_some() {
+        let excluded = self.options.unrecorded.contains(history.kind.stage_type());
+        let item = if excluded && item.state.is_some() {
             Item { status: "ResourceNotRecorded", state: None, ..item.clone() }
         } else {
             item.clone()

@@ -37,7 +37,7 @@ impl Default for SecurityHub {
 /// How long an active finding is kept after its last update, and an archived one (user guide).
 const ACTIVE_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 const ARCHIVED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
-const MOST_BYTES: usize = 6_000_000;
+const MAX_BYTES: usize = 6_000_000;
 const MOST_BYTES_EACH: usize = 240_000;
 /// What only its users may change.
 const OF_USERS: [&str; 4] = ["Note", "UserDefinedFields", "VerificationState", "Workflow"];
@@ -75,7 +75,7 @@ impl SecurityHub {
         };
         // Of each once: this is what a year of imports spends its time on.
         let sizes: Vec<usize> = findings.iter().map(|finding| finding.to_string().len()).collect();
-        if r#"{"Findings":[]}"#.len() + sizes.iter().map(|size| size + 1).sum::<usize>() - 1 > MOST_BYTES {
+        if r#"{"Findings":[]}"#.len() + sizes.iter().map(|size| size + 1).sum::<usize>() - 1 > MAX_BYTES {
             return Err(invalid("The request is larger than 6 MB"));
         }
         let product = format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default");

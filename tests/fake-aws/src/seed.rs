@@ -97,8 +97,8 @@ impl World {
             for (at, region) in names.iter().enumerate() {
                 world.add_account(&fleet.partition, &account, region);
                 world.add_rule(&account, region, &fleet.rule, fleet.parameters.as_deref());
-                let place = number * names.len() + at;
-                let share = fleet.stages / places + usize::from(place < fleet.stages % places);
+                let account_region = number * names.len() + at;
+                let share = fleet.stages / places + usize::from(account_region < fleet.stages % places);
                 world.populate(&account, region, share, fleet.apis, fleet.certificates);
             }
         }

@@ -100,7 +100,7 @@ async fn respond(
     }
     match answer {
         Answer::AskAgain(_) => unreachable!("the loop ends with an answer"),
-        Answer::Held(gate, reply) => {
+        Answer::PreviousResult(gate, reply) => {
             gate.pass().await;
             response(reply, None)
         }

@@ -18,8 +18,8 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatu
     let done = match &args.snapshot {
         Some(path) => {
             let snapshot = input::snapshot(path)?;
-            let place = snapshot.place();
-            let account = SnapshotAccount::new(&snapshot, &place);
+            let account_region = snapshot.account_region();
+            let account = SnapshotAccount::new(&snapshot, &account_region);
             let connection = SnapshotConnection { account, results: &results };
             rule::run(&event, &connection, snapshot.taken_at, Deadline::none()).await
         }
@@ -66,10 +66,10 @@ async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Fa
     use stagecert::event::{Event, Request};
 
     let region = match Invocation::parse(event)? {
-        Some(Invocation::Reminders(run)) => Some(run.place.region),
-        Some(Invocation::ComplianceChange(change)) => Some(change.place.region),
+        Some(Invocation::Reminders(run)) => Some(run.account_region.region),
+        Some(Invocation::ComplianceChange(change)) => Some(change.account_region.region),
         None => match Event::parse(event)? {
-            Request::Evaluate(event) => Some(event.place.region),
+            Request::Evaluate(event) => Some(event.account_region.region),
             Request::Ignore { .. } => None,
         },
     };

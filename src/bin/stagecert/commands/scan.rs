@@ -12,7 +12,7 @@ use crate::args::{ScanArgs, ShowArgs};
 use crate::exit_status::ExitStatus;
 use crate::fleet;
 use crate::output::Access;
-use crate::scan_results::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedAccountRegion};
 use crate::terminal::Look;
 use crate::{input, output};
 
@@ -22,9 +22,9 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
     let fail_on = chosen("--fail-on", &args.show.fail_on, &parameters)?;
 
     let (places, failures) = if let Some(snapshot) = snapshot(args)? {
-        let (place, at) = (snapshot.place(), snapshot.taken_at);
-        let judged = scan(&SnapshotAccount::new(&snapshot, &place), &parameters, at).await;
-        (vec![ScannedPlace::of(place, at, judged)], vec![])
+        let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
+        let evaluated = scan(&SnapshotAccount::new(&snapshot, &account_region), &parameters, at).await;
+        (vec![ScannedAccountRegion::of(account_region, at, evaluated)], vec![])
     } else {
         fleet::scan(&args.live, &args.parameters, args.show.quiet).await?
     };
@@ -61,21 +61,21 @@ fn chosen(
 /// The page to where it goes. Beside a file, and where a format has no place for it, what is not on the page is said.
 fn show(args: &ShowArgs, scanned: &Scanned, out: &mut String) -> Result<(), Failure> {
     let summary = scanned.summary();
-    let left_out = scanned.left_out(&summary);
+    let excluded = scanned.excluded(&summary);
     let Some(path) = args.output.as_deref().filter(|path| path.as_os_str() != "-") else {
         if args.quiet {
             return Ok(());
         }
         out.push_str(&args.format.page(scanned, Look::of_stdout())?);
-        if let Some(left_out) = left_out.filter(|_| !args.format.tells_what_was_left_out()) {
-            output::note(&left_out);
+        if let Some(excluded) = excluded.filter(|_| !args.format.tells_what_was_left_out()) {
+            output::note(&excluded);
         }
         return Ok(());
     };
     output::write(path, &args.format.page(scanned, Look::PLAIN)?, Access::Umask)?;
     if !args.quiet {
         let _ = writeln!(out, "{}: {summary}", printable(&path.display().to_string()));
-        let _ = left_out.map(|left_out| writeln!(out, "{left_out}"));
+        let _ = excluded.map(|excluded| writeln!(out, "{excluded}"));
     }
     Ok(())
 }

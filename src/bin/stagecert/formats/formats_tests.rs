@@ -2,20 +2,21 @@ use jiff::Timestamp;
 use stagecert::checks::stage::certificate_unique;
 use stagecert::checks::{Check, Finding};
 use stagecert::evaluation::EvaluatedStage;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage::{Stage, StageArn};
 use stagecert::scan::Scan;
 
 use super::*;
-use crate::scan_results::ScannedPlace;
+use crate::scan_results::ScannedAccountRegion;
 
-fn place(account: &str, region: &str, scan: Scan) -> ScannedPlace {
-    let place = Place { partition: "aws".into(), account: account.into(), region: region.into() };
-    ScannedPlace { place, at: Timestamp::UNIX_EPOCH, scan }
+fn account_region(account: &str, region: &str, scan: Scan) -> ScannedAccountRegion {
+    let account_region =
+        AccountRegion { partition: "aws".into(), account: account.into(), region: region.into() };
+    ScannedAccountRegion { account_region, at: Timestamp::UNIX_EPOCH, scan }
 }
 
-fn failure(place: &str) -> Failure {
-    Failure::NotSupported(format!("listing {place}"))
+fn failure(account_region: &str) -> Failure {
+    Failure::NotSupported(format!("listing {account_region}"))
 }
 
 fn arn(region: &str, name: &str) -> StageArn {
@@ -40,15 +41,15 @@ fn incomplete() -> Scanned {
     let well = Scan { stages: vec![good], ..Scan::default() };
     let unlisted = Scan { failures: vec![failure("two")], ..Scan::default() };
     let unjudged = Scan {
-        not_judged: vec![arn("us-east-1", "unread")],
+        not_evaluated: vec![arn("us-east-1", "unread")],
         failures: vec![failure("three")],
         ..Scan::default()
     };
     Scanned {
         places: vec![
-            place("111111111111", "eu-west-1", well),
-            place("222222222222", "eu-west-1", unlisted),
-            place("333333333333", "us-east-1", unjudged),
+            account_region("111111111111", "eu-west-1", well),
+            account_region("222222222222", "eu-west-1", unlisted),
+            account_region("333333333333", "us-east-1", unjudged),
         ],
         failures: vec![failure("four")],
         checks: [Check::CertificateUnique].into(),

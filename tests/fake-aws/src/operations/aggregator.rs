@@ -27,15 +27,17 @@ pub(super) fn select_aggregate_resource_config(call: &mut Call<'_>) -> Result<Sa
     let after = after(call, &named)?;
     let mut found = Vec::new();
     for (account, region) in aggregator.sources(call.world) {
-        let place = format!("{account} {region} ");
-        let within = after.as_deref().and_then(|after| after.strip_prefix(&place));
-        if within.is_none() && after.as_deref().is_some_and(|after| after > place.as_str()) {
+        let account_region = format!("{account} {region} ");
+        let within = after.as_deref().and_then(|after| after.strip_prefix(&account_region));
+        if within.is_none() && after.as_deref().is_some_and(|after| after > account_region.as_str()) {
             continue;
         }
         let most = limit + 1 - found.len();
         let home = call.world.region(&account, &region);
         found.extend(
-            rows(home, &query, within, most).into_iter().map(|(key, row)| (place.clone() + &key, row)),
+            rows(home, &query, within, most)
+                .into_iter()
+                .map(|(key, row)| (account_region.clone() + &key, row)),
         );
         if found.len() > limit {
             break;

@@ -43,10 +43,10 @@ impl Ran {
         let document = self.json();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let places = document["places"].as_array().unwrap().iter();
-        let of_place = |place: &Value| {
-            let stages = place["stages"].as_array().unwrap().iter();
+        let of_place = |account_region: &Value| {
+            let stages = account_region["stages"].as_array().unwrap().iter();
             let results = stages.map(|stage| (text(&stage["resourceId"]), text(&stage["complianceType"])));
-            ((text(&place["accountId"]), text(&place["awsRegion"])), results.collect())
+            ((text(&account_region["accountId"]), text(&account_region["awsRegion"])), results.collect())
         };
         places.map(of_place).collect()
     }
@@ -54,8 +54,11 @@ impl Ran {
     /// The messages of all errors: those of places and those outside of any.
     pub fn errors(&self) -> Vec<String> {
         let document = self.json();
-        let of_places =
-            document["places"].as_array().unwrap().iter().flat_map(|place| errors(&place["errors"]));
+        let of_places = document["places"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|account_region| errors(&account_region["errors"]));
         errors(&document["errors"]).into_iter().chain(of_places).collect()
     }
 }
@@ -98,10 +101,10 @@ fn program() -> PathBuf {
 }
 
 /// What the program has to say of every account and Region but those left out.
-pub fn expected(fake_aws: &FakeAws, left_out: &[String]) -> Results {
+pub fn expected(fake_aws: &FakeAws, excluded: &[String]) -> Results {
     let world = fake_aws.world();
     let now = world.clock.certificates_now();
-    let accounts = world.accounts().filter(|account| !left_out.contains(&account.id));
+    let accounts = world.accounts().filter(|account| !excluded.contains(&account.id));
     let places =
         accounts.flat_map(|account| account.regions.iter().map(|(name, region)| (&account.id, name, region)));
     let results = |region| oracle::results(region, now).into_iter().map(|(arn, kind)| (arn, kind.to_owned()));

@@ -16,14 +16,16 @@ fn an_organization_in_all_its_regions_is_judged_as_the_oracle_says() {
     assert_eq!((&document["complete"], &document["errors"]), (&true.into(), &serde_json::json!([])));
     let places = document["places"].as_array().unwrap();
     assert!(
-        places.iter().filter(|place| place["listedFrom"] == "config").count() > 30,
+        places.iter().filter(|account_region| account_region["listedFrom"] == "config").count() > 30,
         "most have REST stages"
     );
     let printed: Vec<(&str, &str)> = document["places"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|place| (place["accountId"].as_str().unwrap(), place["awsRegion"].as_str().unwrap()))
+        .map(|account_region| {
+            (account_region["accountId"].as_str().unwrap(), account_region["awsRegion"].as_str().unwrap())
+        })
         .collect();
     assert!(printed.is_sorted());
 
@@ -92,7 +94,7 @@ fn an_aggregator_tells_the_same_stages() {
             .as_array()
             .unwrap()
             .iter()
-            .all(|place| place["listedFrom"] == "aggregator")
+            .all(|account_region| account_region["listedFrom"] == "aggregator")
     );
     assert!(
         aggregated
@@ -133,12 +135,12 @@ fn where_config_shows_no_rest_stages_api_gateway_is_asked() {
     let asked: Vec<_> =
         fake_aws.log().of("GetRestApis").into_iter().map(|call| (call.account, call.region)).collect();
     assert_eq!(asked.len(), 2, "{asked:?}");
-    for place in ran.json()["places"].as_array().unwrap() {
+    for account_region in ran.json()["places"].as_array().unwrap() {
         let place_asked = asked.contains(&(
-            place["accountId"].as_str().unwrap().into(),
-            place["awsRegion"].as_str().unwrap().into(),
+            account_region["accountId"].as_str().unwrap().into(),
+            account_region["awsRegion"].as_str().unwrap().into(),
         ));
-        assert_eq!(place["listedFrom"], if place_asked { "apigateway" } else { "config" });
+        assert_eq!(account_region["listedFrom"], if place_asked { "apigateway" } else { "config" });
     }
     // Who asks for Config's inventory alone is told nothing of it.
     let ran = scan(
@@ -148,7 +150,7 @@ fn where_config_shows_no_rest_stages_api_gateway_is_asked() {
             REGIONS[0]
         ),
     );
-    all.retain(|place, _| *place == (other.clone(), REGIONS[0].into()));
+    all.retain(|account_region, _| *account_region == (other.clone(), REGIONS[0].into()));
     assert!(
         ran.results().values().map(std::collections::BTreeMap::len).sum::<usize>()
             < all.values().map(std::collections::BTreeMap::len).sum()

@@ -32,16 +32,16 @@ fn an_account_without_the_role_fails_alone() {
     assert_eq!(ran.status, 2, "{}", ran.err);
     let known = expected(&fake_aws, &[]);
     let mut unread = 0;
-    for place in ran.json()["places"].as_array().unwrap() {
+    for account_region in ran.json()["places"].as_array().unwrap() {
         let key = (
-            place["accountId"].as_str().unwrap().to_owned(),
-            place["awsRegion"].as_str().unwrap().to_owned(),
+            account_region["accountId"].as_str().unwrap().to_owned(),
+            account_region["awsRegion"].as_str().unwrap().to_owned(),
         );
-        let judged = place["stages"].as_array().unwrap().len();
-        let not_judged = place["notJudged"].as_array().unwrap().len();
+        let evaluated = account_region["stages"].as_array().unwrap().len();
+        let not_evaluated = account_region["notJudged"].as_array().unwrap().len();
         let there = known[&key].len();
-        assert_eq!((judged, not_judged), if key.0 == closed { (0, there) } else { (there, 0) });
-        unread += not_judged;
+        assert_eq!((evaluated, not_evaluated), if key.0 == closed { (0, there) } else { (there, 0) });
+        unread += not_evaluated;
     }
     assert!(unread > 10 && ran.errors().iter().any(|error| error.starts_with(&told)), "{:?}", ran.errors());
     assert!(fake_aws.log().never_crossed_accounts());
@@ -59,11 +59,12 @@ fn each_refusal_names_its_account_and_spares_the_others() {
         let told = |error: &String| error.contains(operation) && error.contains(&refused);
         assert!(errors.iter().any(told), "{operation}: {errors:?}");
         let (mut results, known) = (ran.results(), expected(&fake_aws, &[]));
-        let of_refused: Vec<_> = results.extract_if(.., |place, _| place.0 == refused).collect();
+        let of_refused: Vec<_> =
+            results.extract_if(.., |account_region, _| account_region.0 == refused).collect();
         assert_eq!(results, expected(&fake_aws, std::slice::from_ref(&refused)), "{operation}");
         // What needs no certificate is judged, and as the oracle does.
-        for (place, stages) in of_refused {
-            assert!(stages.iter().all(|(arn, kind)| known[&place][arn] == *kind), "{operation}");
+        for (account_region, stages) in of_refused {
+            assert!(stages.iter().all(|(arn, kind)| known[&account_region][arn] == *kind), "{operation}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::oracle;
 const REGION: &str = "eu-west-1";
 /// How many accounts are compared, and how many functions run at once: they mostly wait for API Gateway's pace.
 const ACCOUNTS: usize = 200;
-const SIDE_BY_SIDE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// From 1 to 400 stages, small accounts more often: the pace makes a stage without certificate cost a third of a second.
 fn size(seed: usize) -> usize {
@@ -26,7 +26,7 @@ fn what_config_shows_after_a_sweep_is_what_the_oracle_says() {
     let (next, stages, by_type) =
         (AtomicUsize::new(0), AtomicUsize::new(0), std::sync::Mutex::new(BTreeMap::new()));
     std::thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE {
+        for _ in 0..CONCURRENCY {
             scope.spawn(|| {
                 while let Some(seed) =
                     Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < accounts)

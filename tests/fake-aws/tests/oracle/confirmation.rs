@@ -71,7 +71,7 @@ fn an_event_after_a_sweep_on_a_lagging_index_corrects_it() {
 
 /// What Config holds when a sweep begins that is about to put COMPLIANT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Held {
+enum PreviousResult {
     Nothing,
     NonCompliant,
     Compliant,
@@ -79,17 +79,17 @@ enum Held {
 
 /// Holds a sweep up at an answer that it has got: a stage loses its certificate meanwhile, and its event is handled to the end
 /// by another process.
-fn event_during_a_sweep(held: Held, parameters: &str, held_at: &str, by_timestamp: bool) {
+fn event_during_a_sweep(held: PreviousResult, parameters: &str, held_at: &str, by_timestamp: bool) {
     let what = format!("{held:?} held, {parameters}, at {held_at}, by timestamp: {by_timestamp}");
     let mut world = account_with(parameters, by_timestamp);
     let arn = good_stage(&mut world, "orders");
     let certificate = world.stage(&arn).unwrap().1.state.certificate.clone().unwrap();
-    if held == Held::NonCompliant {
+    if held == PreviousResult::NonCompliant {
         world.detach_certificate(&arn);
     }
     let function = Function::start(world, &account(), REGION);
     let beside = function.beside();
-    if held != Held::Nothing {
+    if held != PreviousResult::Nothing {
         succeed(&sweep(&function));
         function.fake_aws.world().attach_certificate(&arn, &certificate);
     }
@@ -108,9 +108,9 @@ fn event_during_a_sweep(held: Held, parameters: &str, held_at: &str, by_timestam
 fn a_change_during_a_sweep_keeps_its_result() {
     for by_timestamp in [false, true] {
         for held_at in ["SelectResourceConfig", "GetComplianceDetailsByConfigRule", "GetClientCertificates"] {
-            event_during_a_sweep(Held::NonCompliant, "{}", held_at, by_timestamp);
-            event_during_a_sweep(Held::Compliant, "{}", held_at, by_timestamp);
-            event_during_a_sweep(Held::Compliant, r#"{"reporting":"all"}"#, held_at, by_timestamp);
+            event_during_a_sweep(PreviousResult::NonCompliant, "{}", held_at, by_timestamp);
+            event_during_a_sweep(PreviousResult::Compliant, "{}", held_at, by_timestamp);
+            event_during_a_sweep(PreviousResult::Compliant, r#"{"reporting":"all"}"#, held_at, by_timestamp);
         }
     }
 }
@@ -119,7 +119,7 @@ fn a_change_during_a_sweep_keeps_its_result() {
 fn a_change_during_the_first_sweep_keeps_its_result() {
     for by_timestamp in [false, true] {
         for held_at in ["SelectResourceConfig", "GetClientCertificates"] {
-            event_during_a_sweep(Held::Nothing, "{}", held_at, by_timestamp);
+            event_during_a_sweep(PreviousResult::Nothing, "{}", held_at, by_timestamp);
         }
     }
 }

@@ -17,7 +17,7 @@ pub const REGION: &str = "eu-west-1";
 const ROLE: &str = "stagecert-member";
 /// Short, so that a hang and endless throttling meet it.
 const DEADLINE: Duration = Duration::from_secs(12);
-const SIDE_BY_SIDE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 pub fn account() -> String {
     Fleet::account(0)
@@ -204,7 +204,7 @@ fn whatever_goes_wrong_no_result_is_false_and_the_next_sweep_converges() {
     }
     let (next, failed_visibly) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE {
+        for _ in 0..CONCURRENCY {
             scope.spawn(|| {
                 while let Some(combination) = combinations.get(next.fetch_add(1, Ordering::Relaxed)) {
                     failed_visibly.fetch_add(usize::from(try_one(*combination)), Ordering::Relaxed);

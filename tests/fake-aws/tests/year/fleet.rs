@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::account::rows::{Integrations, Protocol};
 use stagecert::account::{
-    Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
+    Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
     RuleScope, Wanted,
 };
 use stagecert::checks::stage::certificate_attached::Backends;
@@ -19,7 +19,7 @@ use stagecert::evaluation::{ComplianceType, Resource};
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::{Certificate, CertificateId};
 use stagecert::resources::stage;
 use stagecert::resources::stage::StageArn;
@@ -66,7 +66,7 @@ pub struct State {
 
 pub struct Fleet {
     state: RefCell<State>,
-    place: Place,
+    account_region: AccountRegion,
 }
 
 impl Fleet {
@@ -89,8 +89,9 @@ impl Fleet {
             let age = SignedDuration::from_secs(i64::try_from(state.made * 7_919 * 61 % 31_000_000).unwrap());
             state.make_stage(now, age);
         }
-        let place = Place { partition: "aws".into(), account: PLACE.0.into(), region: PLACE.1.into() };
-        Self { state: RefCell::new(state), place }
+        let account_region =
+            AccountRegion { partition: "aws".into(), account: PLACE.0.into(), region: PLACE.1.into() };
+        Self { state: RefCell::new(state), account_region }
     }
 
     pub fn state(&self) -> RefMut<'_, State> {
@@ -101,7 +102,7 @@ impl Fleet {
         Failure::Operation {
             operation,
             resource: "it".into(),
-            place: self.place.clone(),
+            account_region: self.account_region.clone(),
             code: Some("InternalException".into()),
             source: "InternalException: later".into(),
         }
@@ -183,11 +184,11 @@ impl<'f> Connect for Connection<'f> {
 
     async fn connect(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         _: Option<&str>,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
-        assert_eq!(*place, self.0.place);
+        assert_eq!(*account_region, self.0.account_region);
         Ok((self.0, self.0))
     }
 }
@@ -204,8 +205,8 @@ fn described(arn: &str, stage: &Stage) -> stage::Stage {
 }
 
 impl Account for &Fleet {
-    fn place(&self) -> &Place {
-        &self.place
+    fn account_region(&self) -> &AccountRegion {
+        &self.account_region
     }
 
     async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
@@ -293,10 +294,10 @@ impl Account for &Fleet {
         Ok(Integrations::read(&[]))
     }
 
-    async fn earlier_results(&self, _: &str) -> Result<Vec<EarlierResult>, Failure> {
+    async fn earlier_results(&self, _: &str) -> Result<Vec<ReportedResult>, Failure> {
         let state = self.state();
         let result =
-            |(id, (compliance_type, annotation)): (&String, &(ComplianceType, String))| EarlierResult {
+            |(id, (compliance_type, annotation)): (&String, &(ComplianceType, String))| ReportedResult {
                 resource: Resource { resource_type: "AWS::ApiGateway::Stage".into(), id: id.as_str().into() },
                 compliance_type: Some(*compliance_type),
                 annotation: Some(annotation.as_str().into()),

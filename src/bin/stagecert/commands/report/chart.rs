@@ -166,12 +166,12 @@ fn names(certificates: &[&Presented<'_>], reports: &[Reported]) -> Vec<Text> {
         .iter()
         .map(|certificate| {
             let stages: Vec<String> = certificate.stages.iter().map(|arn| arn.label()).collect();
-            let place = match reports {
+            let account_region = match reports {
                 [_] => String::new(),
-                _ => format!(" in {}", rows::place(certificate.place)),
+                _ => format!(" in {}", rows::account_region(certificate.account_region)),
             };
             let when = certificate.not_after.map(|it| format!(", {it}")).unwrap_or_default();
-            Text::of(format!("{} on {}{place}{when}", certificate.id, stages.join(" and ")))
+            Text::of(format!("{} on {}{account_region}{when}", certificate.id, stages.join(" and ")))
         })
         .collect()
 }

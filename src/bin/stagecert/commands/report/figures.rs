@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use stagecert::evaluation::tally::{Share, WINDOWS};
 use stagecert::parameters::Parameters;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::scan::figures::{Figures, Observation};
 use stagecert::scan::remediation::{Remediation, remediation};
 
@@ -72,9 +72,9 @@ pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Par
         Card {
             title: "Stages with an owner",
             trend: was.and_then(|it| it.share(|figures| figures.owned_stages)),
-            meaning: "Of the stages that were judged, those with an owner tag that counts on the stage itself (ownerTagKeys, \
+            meaning: "Of the stages that were evaluated, those with an owner tag that counts on the stage itself (ownerTagKeys, \
                 ownerTagPattern).",
-            ..share(figures.owned_stages, "judged")
+            ..share(figures.owned_stages, "evaluated")
         },
         Card {
             title: "Certificates with an owner",
@@ -112,14 +112,15 @@ pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Par
 }
 
 fn compare(now: &[Observation<'_>], earlier: &[Reported], parameters: &Parameters) -> Option<Compared> {
-    let mut first: BTreeMap<&Place, Observation<'_>> = BTreeMap::new();
+    let mut first: BTreeMap<&AccountRegion, Observation<'_>> = BTreeMap::new();
     for observation in earlier.iter().map(Reported::observation) {
-        let known = first.entry(observation.place).or_insert(observation);
+        let known = first.entry(observation.account_region).or_insert(observation);
         if observation.at < known.at {
             *known = observation;
         }
     }
-    let same: Vec<Observation<'_>> = now.iter().filter(|it| first.contains_key(it.place)).copied().collect();
+    let same: Vec<Observation<'_>> =
+        now.iter().filter(|it| first.contains_key(it.account_region)).copied().collect();
     let days: Vec<String> = first.values().map(|it| it.at.strftime("%Y-%m-%d").to_string()).collect();
     let since = match (days.iter().min()?, days.iter().max()?) {
         (one, other) if one == other => one.clone(),

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::evaluation::ComplianceType;
 use stagecert::parameters::Parameters;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::scan::figures::Observation;
 use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
@@ -27,12 +27,12 @@ use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 use crate::args::ReportArgs;
 use crate::exit_status::ExitStatus;
 use crate::output::Access;
-use crate::scan_results::ScannedPlace;
+use crate::scan_results::ScannedAccountRegion;
 use crate::{fleet, input, output};
 
 /// One account and Region as it was scanned.
 pub(crate) struct Reported {
-    pub(crate) place: Place,
+    pub(crate) account_region: AccountRegion,
     /// The instant that it was judged by.
     pub(crate) at: Timestamp,
     pub(crate) scan: Scan,
@@ -42,12 +42,12 @@ pub(crate) struct Reported {
 
 impl Reported {
     /// A live account's, of which nobody told the names.
-    fn of_live(ScannedPlace { place, at, scan }: ScannedPlace) -> Self {
-        Self { place, at, scan, names: Names::default() }
+    fn of_live(ScannedAccountRegion { account_region, at, scan }: ScannedAccountRegion) -> Self {
+        Self { account_region, at, scan, names: Names::default() }
     }
 
     fn observation(&self) -> Observation<'_> {
-        Observation { place: &self.place, at: self.at, scan: &self.scan }
+        Observation { account_region: &self.account_region, at: self.at, scan: &self.scan }
     }
 }
 
@@ -55,11 +55,11 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
     let parameters = args.parameters.parameters()?;
     let mut reports = Vec::new();
     if args.example {
-        reports.push(judged(&input::example()?, &parameters).await?);
+        reports.push(evaluated(&input::example()?, &parameters).await?);
     }
     for path in &args.snapshot {
-        let report = judged(&input::snapshot(path)?, &parameters).await?;
-        if reports.iter().any(|other: &Reported| other.place == report.place) {
+        let report = evaluated(&input::snapshot(path)?, &parameters).await?;
+        if reports.iter().any(|other: &Reported| other.account_region == report.account_region) {
             return Err(refused(path, &report, "one snapshot a place; earlier ones go to --since"));
         }
         reports.push(report);
@@ -73,11 +73,11 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
     let mut earlier = Vec::new();
     let mut seen = BTreeSet::new();
     for path in &args.since {
-        let report = judged(&input::snapshot(path)?, &parameters).await?;
-        let Some(now) = reports.iter().find(|now| now.place == report.place) else {
+        let report = evaluated(&input::snapshot(path)?, &parameters).await?;
+        let Some(now) = reports.iter().find(|now| now.account_region == report.account_region) else {
             return Err(refused(path, &report, "an account and Region that is in the report"));
         };
-        if report.at >= now.at || !seen.insert((report.place.clone(), report.at)) {
+        if report.at >= now.at || !seen.insert((report.account_region.clone(), report.at)) {
             return Err(refused(path, &report, "snapshots that are earlier than the report's, each once"));
         }
         earlier.push(report);
@@ -98,15 +98,15 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
     }
 }
 
-async fn judged(snapshot: &Snapshot, parameters: &Parameters) -> Result<Reported, Failure> {
-    let (place, at) = (snapshot.place(), snapshot.taken_at);
-    let scan = scan(&SnapshotAccount::new(snapshot, &place), parameters, at).await?;
-    Ok(Reported { place, at, scan, names: snapshot.names() })
+async fn evaluated(snapshot: &Snapshot, parameters: &Parameters) -> Result<Reported, Failure> {
+    let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
+    let scan = scan(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await?;
+    Ok(Reported { account_region, at, scan, names: snapshot.names() })
 }
 
 fn refused(path: &Path, report: &Reported, allowed: &str) -> Failure {
     Failure::Malformed {
         field: path.display().to_string(),
-        problem: format!("{} at {}; allowed: {allowed}", report.place, report.at),
+        problem: format!("{} at {}; allowed: {allowed}", report.account_region, report.at),
     }
 }

@@ -45,18 +45,18 @@ struct Shown {
     region: Text,
     at: Text,
     /// What this one could not judge.
-    not_judged: Option<String>,
+    not_evaluated: Option<String>,
 }
 
 impl Shown {
     fn of(report: &Reported) -> Self {
-        let place = &report.place;
-        let (stages, failures) = (report.scan.not_judged.len(), report.scan.failures.len());
+        let account_region = &report.account_region;
+        let (stages, failures) = (report.scan.not_evaluated.len(), report.scan.failures.len());
         Self {
-            account: Text::of(&place.account),
-            region: Text::of(&place.region),
+            account: Text::of(&account_region.account),
+            region: Text::of(&account_region.region),
             at: Text::of(report.at),
-            not_judged: (failures > 0)
+            not_evaluated: (failures > 0)
                 .then(|| format!("at least {} could not be judged then", counted(stages, "stage"))),
         }
     }

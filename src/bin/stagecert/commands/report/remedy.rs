@@ -84,8 +84,9 @@ impl Remedy<'_> {
             steps.push(Step::new(format!("{text}{}", self.early()), vec![look.text()]));
         }
         // What else is wrong with it stays wrong under the same ARN.
-        let in_place = self.failed.attached.is_none() && !self.failed.unique && self.failed.may_exist();
-        if in_place {
+        let in_account_region =
+            self.failed.attached.is_none() && !self.failed.unique && self.failed.may_exist();
+        if in_account_region {
             let import = of("acm import-certificate")
                 .literal("--certificate fileb://certificate.pem")
                 .literal("--private-key fileb://private-key.pem")
@@ -112,7 +113,7 @@ impl Remedy<'_> {
             format!(
                 "{} a certificate for this stage alone from your private CA (set DOMAIN and CA_ARN to yours), or \
                  import one, and note its ARN: the steps below call it $NEW.{}",
-                if in_place { "Otherwise request" } else { "Request" },
+                if in_account_region { "Otherwise request" } else { "Request" },
                 self.value_note()
             ),
             vec![request],

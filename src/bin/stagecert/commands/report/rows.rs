@@ -3,7 +3,7 @@
 use stagecert::checks::{Finding, Urgency, Verdict};
 use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 use stagecert::parameters::Parameters;
-use stagecert::resources::account_region::Place;
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage::StageType;
 
 use super::Reported;
@@ -16,7 +16,7 @@ pub(super) struct Row {
     pub(super) number: usize,
     pub(super) label: Text,
     pub(super) api: Option<Text>,
-    pub(super) place: Option<Text>,
+    pub(super) account_region: Option<Text>,
     pub(super) kind: &'static str,
     pub(super) compliance_type: &'static str,
     pub(super) class: &'static str,
@@ -57,7 +57,7 @@ pub(super) fn rows(reports: &[Reported], parameters: &Parameters) -> Vec<Row> {
     let mut all: Vec<_> = all.collect();
     all.sort_by_key(|(report, stage)| {
         let ends = (stage.not_after.is_none(), stage.not_after);
-        (stage.compliance_type(), urgency(stage), ends, &report.place, &stage.stage.arn)
+        (stage.compliance_type(), urgency(stage), ends, &report.account_region, &stage.stage.arn)
     });
     let several = reports.len() > 1;
     all.into_iter()
@@ -67,8 +67,8 @@ pub(super) fn rows(reports: &[Reported], parameters: &Parameters) -> Vec<Row> {
 }
 
 /// `111122223333, eu-west-1`.
-pub(super) fn place(place: &Place) -> String {
-    format!("{}, {}", place.account, place.region)
+pub(super) fn account_region(account_region: &AccountRegion) -> String {
+    format!("{}, {}", account_region.account, account_region.region)
 }
 
 fn row(
@@ -83,7 +83,7 @@ fn row(
         number,
         label: Text::of(stage.stage.arn.label()),
         api: report.names.of_api(&stage.stage.arn).map(Text::of),
-        place: several.then(|| Text::of(place(&report.place))),
+        account_region: several.then(|| Text::of(account_region(&report.account_region))),
         kind: match stage.stage.arn.stage_type() {
             StageType::Rest => "REST",
             StageType::V2 if stage.result.is_ok() => "WebSocket",

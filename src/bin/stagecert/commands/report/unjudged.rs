@@ -30,11 +30,11 @@ pub(super) struct Worse {
 pub(super) fn unjudged(reports: &[Reported], outside: &[Failure]) -> Unjudged {
     let mut unjudged = Unjudged { stages: Vec::new(), failures: Vec::new(), worse: Vec::new() };
     for report in reports {
-        let place = rows::place(&report.place);
-        let named = |label: String| Text::of(format!("{label} in {place}"));
-        unjudged.stages.extend(report.scan.not_judged.iter().map(|arn| named(arn.label())));
+        let account_region = rows::account_region(&report.account_region);
+        let named = |label: String| Text::of(format!("{label} in {account_region}"));
+        unjudged.stages.extend(report.scan.not_evaluated.iter().map(|arn| named(arn.label())));
         for failure in &report.scan.failures {
-            tell(failure, &place, &mut unjudged.failures);
+            tell(failure, &account_region, &mut unjudged.failures);
         }
         for stage in &report.scan.stages {
             let what = worse(stage).into_iter();
@@ -50,15 +50,18 @@ pub(super) fn unjudged(reports: &[Reported], outside: &[Failure]) -> Unjudged {
 }
 
 /// A failure's own message names five resources and counts the others; here each is named.
-fn tell(failure: &Failure, place: &str, into: &mut Vec<Text>) {
+fn tell(failure: &Failure, account_region: &str, into: &mut Vec<Text>) {
     match failure {
-        Failure::Several(failures) => failures.iter().for_each(|failure| tell(failure, place, into)),
+        Failure::Several(failures) => failures.iter().for_each(|failure| tell(failure, account_region, into)),
         // Its stages are listed as such.
         Failure::Unreported { .. } => {}
         Failure::OutOfTime { operation, left, .. } => {
-            into.push(Text::of(format!("{operation} in {place}: out of time for {}", left.join(", "))));
+            into.push(Text::of(format!(
+                "{operation} in {account_region}: out of time for {}",
+                left.join(", ")
+            )));
         }
-        Failure::Malformed { .. } => into.push(Text::of(format!("{failure}, in {place}"))),
+        Failure::Malformed { .. } => into.push(Text::of(format!("{failure}, in {account_region}"))),
         other => into.push(Text::of(other)),
     }
 }

@@ -8,7 +8,7 @@ use super::{Reported, rows};
 pub(super) struct Unused {
     pub(super) certificate: Text,
     pub(super) description: Option<Text>,
-    pub(super) place: Text,
+    pub(super) account_region: Text,
     pub(super) not_after: Option<Instant>,
 }
 
@@ -19,7 +19,7 @@ pub(super) fn unused(reports: &[Reported]) -> Vec<Unused> {
         let row = |certificate: &stagecert::resources::certificate::Certificate| Unused {
             certificate: Text::of(&certificate.id),
             description: report.names.of_certificate(&certificate.id).map(Text::of),
-            place: Text::of(rows::place(&report.place)),
+            account_region: Text::of(rows::account_region(&report.account_region)),
             not_after: certificate.not_after.map(Instant::of),
         };
         all.map(row).collect::<Vec<_>>()

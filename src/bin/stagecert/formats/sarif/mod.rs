@@ -9,7 +9,7 @@ use stagecert::evaluation::EvaluatedStage;
 use stagecert::resources::stage::StageArn;
 
 use super::escape::{message, uri};
-use crate::scan_results::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedAccountRegion};
 use log::{
     ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation,
     Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Region, ResultProperties, Rule,
@@ -17,7 +17,8 @@ use log::{
 };
 
 pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
-    let mut runs: Vec<Run> = scanned.places.iter().map(|place| run(scanned, place)).collect();
+    let mut runs: Vec<Run> =
+        scanned.places.iter().map(|account_region| run(scanned, account_region)).collect();
     if !scanned.failures.is_empty() {
         runs.push(Run {
             tool: tool(&[]),
@@ -34,20 +35,20 @@ pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
     super::pretty(&Log { schema: log::SCHEMA, version: "2.1.0", runs })
 }
 
-fn run(scanned: &Scanned, place: &ScannedPlace) -> Run {
+fn run(scanned: &Scanned, account_region: &ScannedAccountRegion) -> Run {
     let checks: Vec<Check> = scanned.shown_checks().into_iter().collect();
-    let summary = scanned.summary_of(place);
-    let at = &place.place;
+    let summary = scanned.summary_of(account_region);
+    let at = &account_region.account_region;
 
     let mut results = Vec::new();
-    for stage in &place.scan.stages {
+    for stage in &account_region.scan.stages {
         let (failed, _) = scanned.failed(stage);
-        results.extend(failed.into_iter().map(|finding| result(place, stage, finding, &checks)));
+        results.extend(failed.into_iter().map(|finding| result(account_region, stage, finding, &checks)));
     }
-    let not_judged = place.scan.not_judged.iter().map(|stage| Notification {
+    let not_evaluated = account_region.scan.not_evaluated.iter().map(|stage| Notification {
         level: "error",
         message: text(&format!("{} was not judged", stage.label())),
-        locations: vec![location(place, stage)],
+        locations: vec![location(account_region, stage)],
         descriptor: Descriptor { id: "NotJudged" },
     });
     Run {
@@ -57,13 +58,13 @@ fn run(scanned: &Scanned, place: &ScannedPlace) -> Run {
         }),
         invocations: [Invocation {
             execution_successful: summary.is_complete(),
-            end_time_utc: Some(place.at),
-            tool_execution_notifications: place
+            end_time_utc: Some(account_region.at),
+            tool_execution_notifications: account_region
                 .scan
                 .failures
                 .iter()
                 .map(notification)
-                .chain(not_judged)
+                .chain(not_evaluated)
                 .collect(),
         }],
         results,
@@ -71,7 +72,7 @@ fn run(scanned: &Scanned, place: &ScannedPlace) -> Run {
             account_id: at.account.clone(),
             aws_region: at.region.clone(),
             summary: summary.to_string(),
-            left_out: scanned.left_out(&summary),
+            excluded: scanned.excluded(&summary),
         }),
     }
 }
@@ -106,21 +107,21 @@ fn notification(failure: &Failure) -> Notification {
 }
 
 fn result(
-    place: &ScannedPlace,
+    account_region: &ScannedAccountRegion,
     evaluated: &EvaluatedStage,
     finding: &Finding,
     checks: &[Check],
 ) -> SarifResult {
     let stage = &evaluated.stage.arn;
     let check = finding.check();
-    let (account, reason) = (&place.place.account, finding.reason());
+    let (account, reason) = (&account_region.account_region.account, finding.reason());
     SarifResult {
         rule_id: check.code(),
         rule_index: checks.iter().position(|listed| *listed == check),
         kind: "fail",
-        level: level(evaluated.severity(finding, place.at)),
+        level: level(evaluated.severity(finding, account_region.at)),
         message: text(&format!("{}: {finding}", stage.label())),
-        locations: [location(place, stage)],
+        locations: [location(account_region, stage)],
         partial_fingerprints: Fingerprints {
             stage_check_reason: format!("{account}/{stage}/{check}/{reason}"),
         },
@@ -145,9 +146,12 @@ fn text(plain: &str) -> Message {
 }
 
 /// The stage by its ARN. Viewers, GitHub's among them, refuse a result without a physical location, so it also has a path.
-fn location(place: &ScannedPlace, stage: &StageArn) -> Location {
+fn location(account_region: &ScannedAccountRegion, stage: &StageArn) -> Location {
     let path = stage.as_str().split_once("::/").map_or(stage.as_str(), |(_, path)| path);
-    let path = uri(&format!("{}/{}/{path}", place.place.account, place.place.region));
+    let path = uri(&format!(
+        "{}/{}/{path}",
+        account_region.account_region.account, account_region.account_region.region
+    ));
     Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation { uri: path },
