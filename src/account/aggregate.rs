@@ -52,7 +52,12 @@ pub struct Source {
 impl Aggregate {
     /// Reads the rows and sources of the aggregator of that name, which is in `account_region`.
     #[must_use]
-    pub fn read(aggregator: &str, account_region: &AccountRegion, rows: Vec<Value>, sources: Vec<Source>) -> Self {
+    pub fn read(
+        aggregator: &str,
+        account_region: &AccountRegion,
+        rows: Vec<Value>,
+        sources: Vec<Source>,
+    ) -> Self {
         let mut aggregate = Self {
             listings: BTreeMap::new(),
             failures: Vec::new(),
@@ -78,7 +83,11 @@ impl Aggregate {
             aggregate.add_stray(&row, &problem);
         }
         if sources.is_empty() {
-            let failure = aggregate.failure(&account_region.account, &account_region.region, "the aggregator has no source");
+            let failure = aggregate.failure(
+                &account_region.account,
+                &account_region.region,
+                "the aggregator has no source",
+            );
             aggregate.failures.push((None, failure));
         }
         for source in sources {
@@ -105,8 +114,11 @@ impl Aggregate {
     /// A stage of no account_region that can be told may be a peer of any: of its account's, or of all where that is not told either.
     fn add_stray(&mut self, row: &Value, problem: &str) {
         let account = row.get("accountId").and_then(Value::as_str).filter(|id| is_account_id(id));
-        let may_be_there = |account_region: &AccountRegion| account.is_none_or(|account| account_region.account == account);
-        for (_, listing) in self.listings.iter_mut().filter(|(account_region, _)| may_be_there(account_region)) {
+        let may_be_there =
+            |account_region: &AccountRegion| account.is_none_or(|account| account_region.account == account);
+        for (_, listing) in
+            self.listings.iter_mut().filter(|(account_region, _)| may_be_there(account_region))
+        {
             listing.unreadable.push(Unreadable {
                 resource_id: None,
                 api_arn: None,
@@ -137,7 +149,11 @@ impl Aggregate {
         Failure::Operation {
             operation: SOURCES,
             resource: self.aggregator.clone(),
-            account_region: AccountRegion { account: account.into(), region: region.into(), ..self.account_region.clone() },
+            account_region: AccountRegion {
+                account: account.into(),
+                region: region.into(),
+                ..self.account_region.clone()
+            },
             code: None,
             source: told.into(),
         }

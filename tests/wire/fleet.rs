@@ -42,8 +42,13 @@ fn accounts(_: &Sent, before: usize) -> Answer {
 async fn all_pages_of_accounts_are_read_and_only_those_known_to_be_inactive_are_left_out() {
     let wire = Wire::answering(accounts);
     let aws = wire.aws();
-    let organization =
-        aws.assume_account(&account_region(), "111122223333", None).await.unwrap().organization().await.unwrap();
+    let organization = aws
+        .assume_account(&account_region(), "111122223333", None)
+        .await
+        .unwrap()
+        .organization()
+        .await
+        .unwrap();
     assert_eq!(organization.active, ["000000000005", "000000000006", OTHER, "777788889999"]);
     assert_eq!(organization.inactive, 4);
     let sent = wire.sent();
@@ -63,7 +68,8 @@ async fn the_enabled_regions_of_an_account_are_asked_with_its_own_credentials() 
         _ => page("Regions", &json!([{"RegionName": "eu-west-1"}, {"RegionName": "us-east-1"}]), None),
     });
     let aws = wire.aws();
-    let regions = aws.assume_account(&account_region(), OTHER, Some("reader")).await.unwrap().regions().await.unwrap();
+    let regions =
+        aws.assume_account(&account_region(), OTHER, Some("reader")).await.unwrap().regions().await.unwrap();
     assert_eq!(regions, ["eu-west-1", "us-east-1"]);
     let sent = wire.sent();
     let statuses = json!(["ENABLED", "ENABLED_BY_DEFAULT"]);
@@ -80,13 +86,20 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
     let home = account_region();
 
     let wire = Wire::answering(endless("Accounts", json!({"Id": OTHER})));
-    let failure =
-        wire.aws().assume_account(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
+    let failure = wire
+        .aws()
+        .assume_account(&home, &home.account, None)
+        .await
+        .unwrap()
+        .organization()
+        .await
+        .unwrap_err();
     let expected = "ListAccounts of the organization in account 111122223333, Region eu-west-1: the same page token twice";
     assert!(told(failure).starts_with(expected));
 
     let wire = Wire::answering(endless("Regions", json!({"RegionName": "eu-west-1"})));
-    let failure = wire.aws().assume_account(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
+    let failure =
+        wire.aws().assume_account(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
     assert!(told(failure).contains("the same page token twice"));
 
     for (answer, problem) in [
@@ -100,8 +113,14 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
         assert!(told(failure).ends_with(problem), "{problem}");
     }
     let wire = Wire::answering(|_, _| page("Accounts", &json!([{"State": "ACTIVE"}]), None));
-    let failure =
-        wire.aws().assume_account(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
+    let failure = wire
+        .aws()
+        .assume_account(&home, &home.account, None)
+        .await
+        .unwrap()
+        .organization()
+        .await
+        .unwrap_err();
     assert!(told(failure).ends_with("an account without its twelve digits"));
 }
 
@@ -144,7 +163,9 @@ async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
     let aws = wire.aws();
     let mut reached = Vec::new();
     for number in 0..130 {
-        reached.push(aws.assume_account(&account_region(), &format!("{number:012}"), Some("reader")).await.unwrap());
+        reached.push(
+            aws.assume_account(&account_region(), &format!("{number:012}"), Some("reader")).await.unwrap(),
+        );
     }
     for region in ["eu-west-1", "us-east-1", "eu-central-1"] {
         for account in &reached {

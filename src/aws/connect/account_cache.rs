@@ -63,7 +63,8 @@ impl AccountCache {
     ) -> Option<(AccountSession, Option<Arc<Clients>>)> {
         self.evict(now);
         self.lookups += 1;
-        let account = self.accounts.get_mut(&key(account_region, role)).filter(|account| account.is_valid(now))?;
+        let account =
+            self.accounts.get_mut(&key(account_region, role)).filter(|account| account.is_valid(now))?;
         account.last_used = self.lookups;
         Some((account.session.clone(), account.clients.clone()))
     }

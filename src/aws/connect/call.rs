@@ -5,8 +5,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::sdk_error::{obstacle, sts_refusal, text_of};
 use super::page_tokens::PageTokens;
+use super::sdk_error::{obstacle, sts_refusal, text_of};
 use crate::Failure;
 use crate::deadline::until;
 use crate::failure::{Cause, Obstacle};

@@ -66,8 +66,7 @@ impl Intercept for CallCounter {
         components: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let is_status_429 =
-            context.response().is_some_and(|response| response.status().as_u16() == 429);
+        let is_status_429 = context.response().is_some_and(|response| response.status().as_u16() == 429);
         // The SDK knows AWS's throttling codes: Config's `ThrottlingException` has status 400.
         let is_throttling = |action| {
             let kind = ErrorKind::ThrottlingError;

@@ -7,7 +7,7 @@ use aws_sdk_config::config::retry::{RetryPartition, TokenBucket};
 use jiff::{SignedDuration, Timestamp};
 
 use super::call_counter::CallCounter;
-use super::rate_limit::{RateLimiter, RateLimitedClient};
+use super::rate_limit::{RateLimitedClient, RateLimiter};
 use super::service::Service;
 use crate::aws::read::live_stages::API_GATEWAY_V2;
 use crate::aws::write::security_hub::SECURITY_HUB;
@@ -44,7 +44,8 @@ pub(crate) struct SharedState {
 
 impl SharedState {
     pub(crate) fn new(account_region: &AccountRegion) -> Self {
-        let bucket = TokenBucket::builder().capacity(500).refill_rate(RETRIES_PER_SECOND * RETRY_COST).build();
+        let bucket =
+            TokenBucket::builder().capacity(500).refill_rate(RETRIES_PER_SECOND * RETRY_COST).build();
         let name = format!("{}/{}", account_region.account, account_region.region);
         let retries = RetryPartition::custom(name).token_bucket(bucket).build();
         Self { certificates: Arc::default(), retries }
@@ -69,7 +70,7 @@ pub(crate) struct RateLimiters {
 
 impl RateLimiters {
     /// Rate limiters for these limits; requires a running tokio runtime with its clock enabled.
-    pub(crate) fn new(rate_limits: RateLimits) -> Self {
+    pub(crate) fn new(limits: RateLimits) -> Self {
         Self {
             apigateway: RateLimiter::new(limits.apigateway),
             tagging: RateLimiter::new(limits.tagging),
@@ -135,9 +136,15 @@ struct CachedCertificates {
 impl Clients {
     /// Clients with the credentials, Region and HTTP client of `config`; `counter` counts their
     /// requests.
-    pub(crate) fn new(config: &SdkConfig, shared: SharedState, limiters: &RateLimiters, counter: &CallCounter) -> Self {
+    pub(crate) fn new(
+        config: &SdkConfig,
+        shared: SharedState,
+        limiters: &RateLimiters,
+        counter: &CallCounter,
+    ) -> Self {
         let retries = &shared.retries;
-        let rate_limited = |limiter: &RateLimiter| Some(RateLimitedClient::new(config.http_client()?, limiter.clone()));
+        let rate_limited =
+            |limiter: &RateLimiter| Some(RateLimitedClient::new(config.http_client()?, limiter.clone()));
         let settings = aws_sdk_config::config::Builder::from(config)
             .interceptor(counter.clone())
             .retry_partition(retries.clone());

@@ -10,10 +10,10 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::Timestamp;
 
-use super::call::Call;
-use super::call_counter::{CountingClient, CallCounter};
-use super::clients::{RateLimiters, SharedState};
 use super::account_cache::{AccountCache, AccountSession};
+use super::call::Call;
+use super::call_counter::{CallCounter, CountingClient};
+use super::clients::{RateLimiters, SharedState};
 use super::service::Service;
 use crate::Failure;
 use crate::account::Connect;
@@ -98,7 +98,11 @@ impl Aws {
     ///
     /// # Errors
     /// `Failure::Operation` of `GetCallerIdentity`.
-    pub async fn home(&self, target: Option<&AccountRegion>, deadline: Deadline) -> Result<AccountRegion, Failure> {
+    pub async fn home(
+        &self,
+        target: Option<&AccountRegion>,
+        deadline: Deadline,
+    ) -> Result<AccountRegion, Failure> {
         let region = self.base.region().map(ToString::to_string).unwrap_or_default();
         let unknown =
             || AccountRegion { partition: String::new(), account: "unknown".into(), region: region.clone() };
@@ -151,7 +155,12 @@ impl Aws {
         now: Timestamp,
         deadline: Deadline,
     ) -> Result<(LiveAccount, LiveResults), Failure> {
-        ensure_equal("configRuleArn", &account_region.partition, "the evaluator's own partition", &home.partition)?;
+        ensure_equal(
+            "configRuleArn",
+            &account_region.partition,
+            "the evaluator's own partition",
+            &home.partition,
+        )?;
         ensure_equal("configRuleArn", &account_region.region, "the evaluator's own Region", &home.region)?;
         if role.is_none() {
             let own = "the evaluator's own account (executionRoleName reaches others)";
@@ -163,7 +172,12 @@ impl Aws {
             Some((session, None)) => self.connect(account_region, role, session),
             None => self.connect(account_region, role, self.session(account_region, role, deadline).await?),
         };
-        let account = LiveAccount { clients: Arc::clone(&clients), account_region: account_region.clone(), now, deadline };
+        let account = LiveAccount {
+            clients: Arc::clone(&clients),
+            account_region: account_region.clone(),
+            now,
+            deadline,
+        };
         // Events go to the function's own account, whichever account it reads.
         let service = Service::new(EVENT_BRIDGE, &self.base, None, &self.counter);
         let bus = Bus { service, account_region: home.clone() };
@@ -193,13 +207,22 @@ impl Aws {
         Ok(AccountSession { credentials, expires, shared })
     }
 
-    fn connect(&self, account_region: &AccountRegion, role: Option<&str>, session: AccountSession) -> Arc<Clients> {
+    fn connect(
+        &self,
+        account_region: &AccountRegion,
+        role: Option<&str>,
+        session: AccountSession,
+    ) -> Arc<Clients> {
         let mut config = self.base.to_builder().region(Region::new(account_region.region.clone()));
         if let Some(credentials) = &session.credentials {
             config = config.credentials_provider(credentials.clone());
         }
-        let clients =
-            Clients::new(&config.build(), session.shared.clone(), &self.limiters(account_region), &self.counter);
+        let clients = Clients::new(
+            &config.build(),
+            session.shared.clone(),
+            &self.limiters(account_region),
+            &self.counter,
+        );
         let clients = Arc::new(clients);
         self.accounts().insert(account_region, role, session, Arc::clone(&clients));
         clients

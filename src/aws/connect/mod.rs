@@ -1,15 +1,14 @@
 //! Clients, credentials and the sending of requests, which are rate-limited, counted, and retried
 //! by the SDK.
 
+pub(crate) mod account_cache;
 pub(crate) mod call;
 pub(crate) mod call_counter;
-pub(crate) mod sdk_error;
 pub(crate) mod clients;
 pub(crate) mod connection;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
 pub(crate) mod http;
-pub(crate) mod account_cache;
 #[cfg(feature = "fleet")]
 pub(crate) mod organization;
 pub(crate) mod page_tokens;
@@ -18,6 +17,7 @@ pub(crate) mod profile;
 pub(crate) mod rate_limit;
 #[cfg(feature = "fleet")]
 pub(crate) mod regions;
+pub(crate) mod sdk_error;
 pub(crate) mod service;
 pub(crate) mod service_endpoint;
 pub(crate) mod service_error;

@@ -36,7 +36,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::call_counter::CallCounter;
-use super::rate_limit::{RateLimiter, RateLimitedClient};
+use super::rate_limit::{RateLimitedClient, RateLimiter};
 use super::service_endpoint::Endpoint;
 pub(crate) use super::service_error::ServiceError;
 
@@ -103,7 +103,12 @@ impl Service {
 
     /// Sends a `GET` request as [`Service::send`] does; the parts of `path` must already be
     /// percent-encoded.
-    pub(crate) async fn get<O>(&self, name: &'static str, path: &str, limiter: Option<&RateLimiter>) -> ServiceResult<O>
+    pub(crate) async fn get<O>(
+        &self,
+        name: &'static str,
+        path: &str,
+        limiter: Option<&RateLimiter>,
+    ) -> ServiceResult<O>
     where
         O: DeserializeOwned + Debug + Send + Sync + 'static,
     {
@@ -113,7 +118,12 @@ impl Service {
         self.invoke(name, request, limiter).await
     }
 
-    async fn invoke<O>(&self, name: &'static str, request: HttpRequest, limiter: Option<&RateLimiter>) -> ServiceResult<O>
+    async fn invoke<O>(
+        &self,
+        name: &'static str,
+        request: HttpRequest,
+        limiter: Option<&RateLimiter>,
+    ) -> ServiceResult<O>
     where
         O: DeserializeOwned + Debug + Send + Sync + 'static,
     {

@@ -28,10 +28,11 @@ use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
 use crate::resources::stage::{Stage, StageArn};
 use crate::resources::tags::Tags;
 
-/// The most that a page of Config's answers and of API Gateway's holds (botocore).
+/// The maximum page size of Config (botocore).
 pub(crate) const CONFIG_PAGE_SIZE: i32 = 100;
+/// The maximum page size of API Gateway (botocore).
 pub(crate) const APIGATEWAY_PAGE_SIZE: i32 = 500;
-/// How often Config is asked for items that it leaves unprocessed.
+/// The number of `BatchGetResourceConfig` calls for keys that Config leaves unprocessed.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// A live account and Region, for one invocation.
@@ -56,7 +57,7 @@ impl Account for LiveAccount {
         let resource = format!("stages with {certificate}");
         let call = self.call("SelectResourceConfig", &resource);
         let expression = rows::stages_with(certificate)
-            .ok_or_else(|| call.invalid_response("the id can't stand in a query expression".into()))?;
+            .ok_or_else(|| call.invalid_response("the id can't be used in a query".into()))?;
         let listing = self.select_stages(&resource, &expression).await?;
         match listing.unreadable.into_iter().next() {
             Some(unreadable) => Err(unreadable.failure),
@@ -76,18 +77,18 @@ impl Account for LiveAccount {
         let mut latest = Vec::new();
         for _ in 0..MAX_ATTEMPTS {
             let sent = self.clients.config.batch_get_resource_config().set_resource_keys(Some(keys)).send();
-            let answer = call.send(sent).await?;
-            let items = answer.base_configuration_items.unwrap_or_default();
+            let output = call.send(sent).await?;
+            let items = output.base_configuration_items.unwrap_or_default();
             let stages = items.iter().filter_map(|item| convert::latest(item).transpose());
             let stages = stages.collect::<Result<Vec<_>, String>>();
             latest.extend(stages.map_err(|problem| call.invalid_response(problem))?);
-            keys = answer.unprocessed_resource_keys.unwrap_or_default();
+            keys = output.unprocessed_resource_keys.unwrap_or_default();
             if keys.is_empty() {
                 return Ok(latest);
             }
         }
-        let left: Vec<String> = keys.into_iter().map(|key| key.resource_id).collect();
-        Err(call.invalid_response(format!("Config did not process {}", left.join(", "))))
+        let unprocessed: Vec<String> = keys.into_iter().map(|key| key.resource_id).collect();
+        Err(call.invalid_response(format!("Config did not process {}", unprocessed.join(", "))))
     }
 
     async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
@@ -134,7 +135,7 @@ impl Account for LiveAccount {
     }
 
     async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
-        // Those that this very invocation has read need not be asked for again.
+        // This invocation may have read all certificates already.
         if let Some(cached) = self.clients.all_cached_certificates(self.now) {
             return Ok(Some(cached));
         }
@@ -154,13 +155,13 @@ impl Account for LiveAccount {
         };
         let sent = self.clients.tagging.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
         let call = self.call("GetResources", &resource);
-        let answer = call.send(sent).await?;
-        // With ARNs in the request there is one page. More of them would leave tagged resources out.
-        if answer.pagination_token.is_some_and(|token| !token.is_empty()) {
-            return Err(call.invalid_response("a PaginationToken in the answer to a request by ARN".into()));
+        let output = call.send(sent).await?;
+        // A request by ARN has a single page. Ignoring another page would lose tagged resources.
+        if output.pagination_token.is_some_and(|token| !token.is_empty()) {
+            return Err(call.invalid_response("unexpected PaginationToken in a response by ARN".into()));
         }
         let mut by_arn = HashMap::new();
-        for mapping in answer.resource_tag_mapping_list.unwrap_or_default() {
+        for mapping in output.resource_tag_mapping_list.unwrap_or_default() {
             let Some(arn) = mapping.resource_arn else { continue };
             let tags = mapping.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
             by_arn.insert(arn, tags);
@@ -190,7 +191,8 @@ impl Account for LiveAccount {
         let call = self.call("GetComplianceDetailsByConfigRule", rule_name);
         let types = ComplianceType::ALL.map(|known| AwsComplianceType::from(known.name())).to_vec();
         let request = self.clients.config.get_compliance_details_by_config_rule().config_rule_name(rule_name);
-        let mut pages = request.set_compliance_types(Some(types)).limit(CONFIG_PAGE_SIZE).into_paginator().send();
+        let mut pages =
+            request.set_compliance_types(Some(types)).limit(CONFIG_PAGE_SIZE).into_paginator().send();
         let mut results = Vec::new();
         let mut seen = None;
         while let Some(page) =
@@ -212,43 +214,45 @@ impl Account for LiveAccount {
             .later_time(DateTime::from_millis(summary.captured.as_millisecond()))
             .limit(1);
         let mut pages = request.into_paginator().send();
-        // A page spans seven days at most, so that the first ones can be empty.
+        // A page covers at most seven days, so the first pages can be empty.
         let mut seen = None;
         while let Some(page) =
             call.page(pages.next(), GetResourceConfigHistoryOutput::next_token, &mut seen).await?
         {
             if let Some(item) = page.configuration_items.unwrap_or_default().into_iter().next() {
                 let raw = convert::raw_item(item)
-                    .ok_or_else(|| call.invalid_response("an item without its capture time".into()))?;
+                    .ok_or_else(|| call.invalid_response("an item has no capture time".into()))?;
                 let item = ConfigurationItem::validate("GetResourceConfigHistory", raw)?;
                 item.same_as(summary)?;
                 return Ok(item);
             }
         }
-        Err(call.invalid_response("Config has no item of it".into()))
+        Err(call.invalid_response("Config has no item for this resource".into()))
     }
 }
 
 impl LiveAccount {
+    /// A call of `operation` in this account and Region, with the time limit for reads.
     pub(crate) fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
         Call { operation, resource, account_region: &self.account_region, limit: self.deadline.reads() }
     }
 
-    /// All rows of an advanced query.
+    /// All rows of a Config advanced query.
     pub(crate) async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
         let mut rows = Vec::new();
         self.select_each(resource, expression, |row| rows.push(row)).await?;
         Ok(rows)
     }
 
-    /// The stages of an advanced query's rows, of which a page is held at a time.
+    /// The stages in the rows of a Config advanced query; only one page of rows is in memory at a
+    /// time.
     pub(crate) async fn select_stages(&self, resource: &str, expression: &str) -> Result<Listing, Failure> {
         let mut stages = StageRows::new("SelectResourceConfig");
         self.select_each(resource, expression, |row| stages.add(&row)).await?;
         Ok(stages.listing())
     }
 
-    /// Hands over the rows of an advanced query as they come.
+    /// Calls `take` for each row of a Config advanced query, page by page.
     async fn select_each(
         &self,
         resource: &str,
@@ -256,7 +260,8 @@ impl LiveAccount {
         mut take: impl FnMut(Value),
     ) -> Result<(), Failure> {
         let call = self.call("SelectResourceConfig", resource);
-        let request = self.clients.config.select_resource_config().expression(expression).limit(CONFIG_PAGE_SIZE);
+        let request =
+            self.clients.config.select_resource_config().expression(expression).limit(CONFIG_PAGE_SIZE);
         let mut pages = request.into_paginator().send();
         let mut seen = None;
         while let Some(page) =
@@ -272,7 +277,7 @@ impl LiveAccount {
         Ok(())
     }
 
-    /// All client certificates, as API Gateway lists them.
+    /// All items of `GetClientCertificates`.
     pub(crate) async fn client_certificate_items(&self) -> Result<Vec<ClientCertificate>, Failure> {
         let call = self.call("GetClientCertificates", "all client certificates");
         let request = self.clients.apigateway.get_client_certificates().limit(APIGATEWAY_PAGE_SIZE);
@@ -287,7 +292,7 @@ impl LiveAccount {
         Ok(items)
     }
 
-    /// What ACM says of a certificate, or `None` where it knows none of that ARN.
+    /// ACM's description of a certificate; `None` if ACM has no certificate with that ARN.
     pub(crate) async fn acm_detail(&self, arn: &CertificateId) -> Result<Option<AcmDetail>, Failure> {
         let call = self.call("DescribeCertificate", arn.as_str());
         let sent = self.clients.acm.describe_certificate().certificate_arn(arn.as_str()).send();
@@ -302,8 +307,9 @@ impl LiveAccount {
             }
             Err(error) => return Err(call.sdk_failure(error)),
         };
-        let detail =
-            described.certificate.ok_or_else(|| call.invalid_response("the answer holds no certificate".into()))?;
+        let detail = described
+            .certificate
+            .ok_or_else(|| call.invalid_response("the response has no certificate".into()))?;
         Ok(Some(convert::acm_detail(detail)))
     }
 }

@@ -8,7 +8,8 @@ use crate::account::aggregate::{self, Aggregate, Source};
 use crate::aws::LiveAccount;
 
 impl LiveAccount {
-    /// The stages of all accounts and Regions that an aggregator of this one covers, and how far it covers them.
+    /// The stages that a Config aggregator of this account and Region shows, and the state of the
+    /// aggregator's sources.
     ///
     /// # Errors
     /// `Operation` of `SelectAggregateResourceConfig` or `DescribeConfigurationAggregatorSourcesStatus`.
@@ -55,7 +56,7 @@ impl LiveAccount {
 fn source(status: AggregatedSourceStatus) -> Source {
     let is_account = status.source_type != Some(AggregatedSourceType::Organization);
     let is_up_to_date = status.last_update_status == Some(AggregatedSourceStatusType::Succeeded);
-    let told = [
+    let details = [
         status.last_update_status.map(|status| status.as_str().to_owned()),
         status.last_error_code,
         status.last_error_message,
@@ -63,6 +64,6 @@ fn source(status: AggregatedSourceStatus) -> Source {
     Source {
         account: status.source_id.filter(|_| is_account),
         region: status.aws_region,
-        problem: (!is_up_to_date).then(|| told.into_iter().flatten().collect::<Vec<_>>().join(": ")),
+        problem: (!is_up_to_date).then(|| details.into_iter().flatten().collect::<Vec<_>>().join(": ")),
     }
 }

@@ -1,4 +1,4 @@
-//! What is deployed on a stage of a REST API, and what its API's resources are now.
+//! The deployed integrations of a REST API's stage, and the current integrations of its API.
 
 use aws_sdk_apigateway::operation::get_resources::GetResourcesOutput;
 
@@ -10,23 +10,24 @@ use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::failure::shown;
 use crate::resources::stage::StageArn;
 
-/// What came of an export.
+/// The outcome of a `GetExport` call.
 #[derive(Debug)]
 pub(crate) enum Exported {
-    /// The document.
+    /// The exported document.
     Document(Vec<u8>),
-    /// There is none of this stage; with API Gateway's own message if that is for good.
+    /// The stage can't be exported, with API Gateway's message if that is permanent.
     Refused(Option<String>),
-    /// There is no such stage.
+    /// The stage does not exist.
     NotFound,
 }
 
 impl LiveAccount {
-    /// What is deployed on a stage; `None` if API Gateway does not find the stage.
+    /// The backends in the deployment of a stage; `None` if the stage does not exist.
     pub(crate) async fn exported_backends(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         match self.export(stage).await? {
             Exported::Document(document) => export::backends(&document).map(Some).map_err(|error| {
-                self.call("GetExport", stage.as_str()).invalid_response(format!("the export is not JSON: {error}"))
+                self.call("GetExport", stage.as_str())
+                    .invalid_response(format!("the export is not JSON: {error}"))
             }),
             Exported::Refused(refusal) => {
                 let why = Undetermined::NotExportable;
@@ -36,7 +37,7 @@ impl LiveAccount {
         }
     }
 
-    /// What API Gateway says about the deployed API of a stage.
+    /// The export of the API that is deployed to a stage.
     pub(crate) async fn export(&self, stage: &StageArn) -> Result<Exported, Failure> {
         let call = self.call("GetExport", stage.as_str());
         let request = self.clients.apigateway.get_export();
@@ -44,7 +45,7 @@ impl LiveAccount {
         let sent = request.parameters("extensions", "integrations").accepts("application/json").send();
         match call.send_raw(sent).await? {
             Ok(exported) => Ok(Exported::Document(exported.body.unwrap_or_default().into_inner())),
-            // Those are answers. A denied or throttled call is none.
+            // These errors are facts about the stage; a denied or throttled call is a failure.
             Err(error) => match error.as_service_error() {
                 Some(known) if known.is_bad_request_exception() => {
                     let refusal = shown(&call.sdk_failure(error).cause());
@@ -58,7 +59,8 @@ impl LiveAccount {
         }
     }
 
-    /// The types of the integrations of an API's resources as they are now; `None` for a method without integration.
+    /// The integration types of all methods of an API's current resources; `None` for a method
+    /// without an integration.
     pub(crate) async fn integration_types(&self, stage: &StageArn) -> Result<Vec<Option<String>>, Failure> {
         let call = self.call("GetResources", stage.api_arn());
         let request = self.clients.apigateway.get_resources().rest_api_id(stage.api_id());

@@ -1,4 +1,4 @@
-//! Stages as API Gateway has them now. What Config shows can be old or missing; this is not.
+//! The current stages, from API Gateway. Config's items can be outdated or missing.
 
 use aws_sdk_apigateway::operation::get_stage::GetStageError;
 use aws_sdk_apigateway::types;
@@ -12,8 +12,10 @@ use crate::aws::LiveAccount;
 use crate::aws::connect::service::ServiceName;
 use crate::resources::stage::{Stage, StageArn, StageType};
 
-/// Two operations of a service whose crate would take minutes to build. Same host, quota and
-/// signature as the API of REST APIs.
+/// API Gateway's API for WebSocket and HTTP APIs, which has the same host, quota and signing name as
+/// the one for REST APIs.
+///
+/// Only two operations are needed, and the SDK's crate would take minutes to build.
 pub(crate) const API_GATEWAY_V2: ServiceName = ServiceName {
     id: "ApiGatewayV2",
     host: "apigateway",
@@ -21,7 +23,7 @@ pub(crate) const API_GATEWAY_V2: ServiceName = ServiceName {
     media_type: "application/json",
 };
 
-/// The error code of what does not exist.
+/// The error code for a stage or API that does not exist.
 const NOT_FOUND: &str = "NotFoundException";
 
 /// A stage as the V2 `GetStage` and `GetStages` return it (botocore, apigatewayv2).
@@ -42,7 +44,7 @@ struct V2Stages {
 }
 
 impl LiveAccount {
-    /// The stage as API Gateway has it now; `None` if it, or its API, does not exist.
+    /// The current stage, from API Gateway; `None` if the stage or its API does not exist.
     pub(crate) async fn stage_of_api(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
         let call = self.call("GetStage", stage.as_str());
         if stage.stage_type() == StageType::V2 {
@@ -60,7 +62,7 @@ impl LiveAccount {
         let sent = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).send();
         match call.send_raw(sent).await? {
             Ok(found) => {
-                // Not its own answer's name: what was asked for is what is meant.
+                // The requested name, and not the one in the response, identifies the stage.
                 let listed = types::Stage::builder()
                     .stage_name(stage.stage_name())
                     .set_client_certificate_id(found.client_certificate_id)
@@ -78,7 +80,7 @@ impl LiveAccount {
         }
     }
 
-    /// All stages of the API of `stage` as API Gateway has them now; none if the API does not exist.
+    /// The current stages of the API of `stage`, from API Gateway; none if the API does not exist.
     pub(crate) async fn stages_of_api(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
         if stage.stage_type() == StageType::Rest {
             return self.stages_of_rest_api(stage.api_id()).await;
@@ -102,13 +104,15 @@ impl LiveAccount {
             }
             let Some(next) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(stages) };
             if tokens.contains(&next) {
-                return Err(call.invalid_response("the same page token twice: the list would never end".into()));
+                return Err(
+                    call.invalid_response("the same page token twice: the list would never end".into())
+                );
             }
             tokens.push(next);
         }
     }
 
-    /// A stage of the API of `sibling`.
+    /// The listed stage, which belongs to the same API as `sibling`.
     fn v2_stage(&self, listed: &V2Stage, sibling: &StageArn) -> Result<Stage, String> {
         let arn = StageArn::parse(&format!("{}/stages/{}", sibling.api_arn(), listed.stage_name))?;
         let configuration = json!({
@@ -123,7 +127,7 @@ fn none_if_not_found<T>(failure: Failure, none: T) -> Result<T, Failure> {
     if failure.code() == Some(NOT_FOUND) { Ok(none) } else { Err(failure) }
 }
 
-/// Text as a part of a path or a query: everything but unreserved characters in percent form (RFC 3986).
+/// The text percent-encoded for a path segment or a query: all but unreserved characters (RFC 3986).
 fn escaped(text: &str) -> String {
     const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(text, ESCAPED).to_string()
@@ -134,7 +138,7 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn only_unreserved_characters_stay_as_they_are() {
+    fn only_unreserved_characters_are_not_encoded() {
         assert_eq!(escaped("v1.0_a-b~"), "v1.0_a-b~");
         assert_eq!(escaped("$default/../x?y=1&z"), "%24default%2F..%2Fx%3Fy%3D1%26z");
     }

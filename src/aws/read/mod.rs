@@ -1,4 +1,4 @@
-//! Reads: the account and Region behind the reading seam.
+//! Reading: the implementation of [`crate::account::Account`] for live accounts.
 
 pub(crate) mod account;
 #[cfg(feature = "fleet")]

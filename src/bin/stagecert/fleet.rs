@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::account::{Account, Listing};
-use stagecert::aws::{Aws, AssumedAccount};
+use stagecert::aws::{AssumedAccount, Aws};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
