@@ -1,6 +1,7 @@
-//! The seam: one account and Region, as AWS tells it. A live account and a snapshot stand behind it alike.
+//! The seam between evaluation and AWS: the [`Account`] trait for reading one account and Region.
 //!
-//! Nothing in front of it names an SDK type; everything behind it speaks of AWS's operations. Reading pages to the end.
+//! Live accounts and snapshots implement it. Callers use no SDK types. Implementations read all
+//! pages of a listing.
 
 pub mod aggregate;
 pub mod export;
@@ -55,70 +56,78 @@ pub trait Connect {
     }
 }
 
-/// What can be read of one account and Region. Every method fails with `Failure::Operation` or `OutOfTime`.
+/// Read access to one account and Region.
+///
+/// Every method fails with `Failure::Operation` or `Failure::OutOfTime`.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Account {
-    /// The account and Region.
+    /// The account and Region that is read.
     fn account_region(&self) -> &AccountRegion;
 
-    /// All stages: of REST APIs from `inventory`, of WebSocket and HTTP APIs from Config. The listing says which it was.
+    /// All stages: those of REST APIs from the service that `inventory` selects, those of WebSocket
+    /// and HTTP APIs from Config.
     async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure>;
 
-    /// All stages, of either type, that have this certificate. The id must be of a known form.
+    /// All stages that use this certificate, whose id must have a known form, according to Config.
     async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure>;
 
-    /// These stages by Config's latest items of them: at most [`BATCH`]. One without an item, or whose
-    /// item says that it isn't recorded or has no configuration, is absent.
+    /// The stages in Config's latest items of up to [`BATCH`] stages.
+    ///
+    /// A stage is missing if it has no item, or if its item has no configuration or says that the
+    /// stage is deleted or not recorded.
     async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure>;
 
-    /// A stage as API Gateway has it now; `None` if it does not exist.
+    /// The current stage, from API Gateway; `None` if it does not exist.
     async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure>;
 
-    /// All stages of the API that `stage` belongs to, as API Gateway has them now; none if the API
-    /// does not exist.
+    /// All current stages of the API that `stage` belongs to, from API Gateway; none if the API does
+    /// not exist.
     async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure>;
 
     /// Whether the configuration recorder is recording.
     async fn is_recording(&self) -> Result<bool, Failure>;
 
-    /// The scope of a rule.
+    /// The scope of a Config rule.
     async fn rule_scope(&self, rule_name: &str) -> Result<RuleScope, Failure>;
 
-    /// Those of the `wanted` generated certificates that exist.
+    /// The `wanted` generated certificates that exist, by id.
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
         freshness: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure>;
 
-    /// All certificates that API Gateway generated, in use or not; `None` if that can't be determined.
+    /// All certificates that API Gateway generated, whether in use or not; `None` if that can't be
+    /// determined.
     async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
         Ok(None)
     }
 
-    /// An ACM certificate, or `None` where ACM knows none of that ARN.
+    /// An ACM certificate; `None` if ACM has no certificate with that ARN.
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure>;
 
-    /// The tags of resources by ARN: at most [`BATCH`] of them. One that is absent from the answer is untagged.
+    /// The tags of up to [`BATCH`] resources by ARN; a resource that is missing has no tags.
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure>;
 
-    /// What is deployed on a REST API's stage; `None` if API Gateway does not find the stage. The deployment is not named: an
-    /// export does not say which it shows.
+    /// The backends in the deployment of a REST API's stage; `None` if the stage does not exist.
+    ///
+    /// They contain no deployment id, because an export does not include one.
     async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure>;
 
-    /// The backends in the resources of the REST API that `stage` belongs to, as they are now, deployed or not.
+    /// The backends in the current resources, deployed or not, of the REST API that `stage` belongs
+    /// to.
     async fn current_integrations(&self, stage: &StageArn) -> Result<Backends, Failure>;
 
-    /// The protocols of V2 APIs by API ARN, as far as Config records them: of one API, or of all.
+    /// The protocols, as recorded by Config, of one V2 API or of all, by API ARN.
     async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure>;
 
-    /// The integrations of all V2 APIs, as far as Config records them.
+    /// The integrations of all V2 APIs, as recorded by Config.
     async fn integrations(&self) -> Result<Integrations, Failure>;
 
     /// The results that Config holds for a rule.
     async fn earlier_results(&self, rule_name: &str) -> Result<Vec<ReportedResult>, Failure>;
 
-    /// The whole item that an oversized change only summarised.
+    /// The complete configuration item for the summary in an oversized change notification.
     async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure>;
 }
 
@@ -189,101 +198,105 @@ pub trait Events {
 /// How many events one call of `PutEvents` takes (botocore).
 pub const NOTICES: usize = 10;
 
-/// How old an answer may be.
+/// How old the data of a read may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// Read for this invocation: a sweep's results stand for a day.
+    /// Read in this invocation, because the results of a sweep are valid for a day.
     Fresh,
-    /// Read after this instant, though it may have been kept in the process for up to a minute: a rule that is created gets
-    /// one event per stage at once. An event's answer is never older than its item.
+    /// Read after this instant, possibly from a cache of the process that is up to a minute old.
+    ///
+    /// A new rule gets one event per stage at once, and all of them need the same data. The instant
+    /// is the capture time of the event's item, so the data is never older than the item.
     After(Timestamp),
 }
 
 /// The stages of an account and Region.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Those that could be read.
+    /// The stages that could be read.
     pub stages: Vec<Stage>,
-    /// Those that could not, so that they are neither evaluated nor taken for gone.
+    /// The stages that could not be read; they are not evaluated, but still count as existing.
     pub unreadable: Vec<Unreadable>,
-    /// Those that exist though AWS does not list them: nothing is evaluated about them, but they are peers.
+    /// The stages that exist although they are not listed; they are not evaluated, but count as
+    /// peers.
     pub hidden: Vec<Hidden>,
-    /// Where they are from; `None` where it is no live account's.
+    /// The source of the list; `None` if it is not a live account.
     pub from: Option<ListedFrom>,
 }
 
-/// A stage that exists, or may exist, though it is not listed.
+/// A stage that exists, or may exist, although it is not listed.
 #[derive(Clone, Debug)]
 pub struct Hidden {
-    /// Its ARN.
+    /// The ARN of the stage.
     pub arn: StageArn,
-    /// The certificates that it has by any source that shows it; `None` if that can't be determined.
+    /// The certificates that any source shows for the stage; `None` if they can't be determined.
     pub certificates: Option<Vec<CertificateId>>,
 }
 
-/// Which resources a rule evaluates. The default is all of them.
+/// The scope of a Config rule: the resources that it evaluates, by default all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleScope {
-    /// The resource types; all if empty.
+    /// The resource types; empty for all types.
     pub resource_types: Vec<String>,
-    /// The one resource, by Config's id.
+    /// The id of the only resource in scope, as used by Config.
     pub resource_id: Option<String>,
     /// The key of a tag that a resource must have.
     pub tag_key: Option<String>,
-    /// The value that this tag must have.
+    /// The value that the tag `tag_key` must have.
     pub tag_value: Option<String>,
 }
 
 impl Listing {
-    /// Whether the stage of this id may be among those that could not be read.
+    /// Whether the stage with this resource id may be among the unreadable ones.
     #[must_use]
     pub fn may_hide(&self, resource_id: &str) -> bool {
         let api = StageArn::parse(resource_id).ok().map(|arn| arn.api_arn().to_owned());
         let hides = |unreadable: &Unreadable| match (&unreadable.resource_id, &unreadable.api_arn) {
             (Some(id), _) => id == resource_id,
             (None, Some(of)) => api.as_ref() == Some(of),
-            // A row without an id may be any stage's.
+            // A row without an id may be the row of any stage.
             (None, None) => true,
         };
         self.unreadable.iter().any(hides)
     }
 }
 
-/// What told which stages there are.
+/// The source of a list of stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ListedFrom {
-    /// Config, in the account and Region itself.
+    /// Config in the same account and Region.
     Config,
-    /// API Gateway, for stages of REST APIs.
+    /// API Gateway, for the stages of REST APIs.
     ApiGateway,
-    /// An aggregator of Config's, in another account or Region.
+    /// A Config aggregator in another account or Region.
     Aggregator,
 }
 
-/// A stage that AWS lists and stagecert can't read; or all stages of an API, if not even their names could be read.
+/// A listed stage that can't be read, or all stages of an API whose stages can't be listed.
 #[derive(Debug)]
 pub struct Unreadable {
-    /// Its resource id, where at least that was there.
+    /// The resource id, if it could be read.
     pub resource_id: Option<String>,
-    /// The ARN of the API whose stages these are, if they are all of an API's.
+    /// The ARN of the API, if this stands for all of its stages.
     pub api_arn: Option<String>,
-    /// The certificates that it may have: of each of its rows, where there are two. `None` where that can't be told.
+    /// The certificates that the stage may have, from all of its rows; `None` if they can't be
+    /// determined.
     pub certificates: Option<Vec<CertificateId>>,
-    /// What was wrong with it.
+    /// Why the stage can't be read.
     pub failure: Failure,
 }
 
-/// A result that Config holds.
+/// A result that Config holds for a resource.
 #[derive(Clone, Debug)]
 pub struct ReportedResult {
-    /// The resource it is about.
+    /// The evaluated resource.
     pub resource: Resource,
-    /// Its compliance type; absent for one that `PutEvaluations` does not take.
+    /// The compliance type; `None` for one that `PutEvaluations` does not accept.
     pub compliance_type: Option<ComplianceType>,
-    /// Its annotation.
+    /// The annotation.
     pub annotation: Option<Box<str>>,
-    /// When Config recorded it, or else when the rule was invoked for it.
+    /// When Config recorded the result, or else when it invoked the rule.
     pub recorded: Option<Timestamp>,
 }
 

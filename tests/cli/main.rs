@@ -114,7 +114,7 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
         ),
         (
             "snapshot --snapshot examples/account.json --redact --redaction-key /dev/null --output -",
-            "error: redaction key: 0 bytes; allowed: 16 random ones or more",
+            "error: redaction key: 0 bytes; allowed: 16 or more random bytes",
         ),
         (
             "snapshot --snapshot examples/account.json --output -",
