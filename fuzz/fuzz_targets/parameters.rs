@@ -10,7 +10,7 @@ use stagecert::Failure;
 use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
 use stagecert::evaluation::{Annotation, excluded};
 use stagecert::parameters::{KEYS, Parameters, RawParameters};
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use validity::{assert_annotation, assert_no_control_characters};
 

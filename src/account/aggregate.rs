@@ -10,7 +10,7 @@ use super::{ListedFrom, Listing, Unreadable};
 use crate::Failure;
 use crate::failure::shown;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
-use crate::resources::stage::StageArn;
+use crate::resources::stage_arn::StageArn;
 
 /// The operation that returns the rows of stages.
 const ROWS: &str = "SelectAggregateResourceConfig";

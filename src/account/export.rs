@@ -14,8 +14,8 @@ use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 /// deployment's id, which an export does not include.
 ///
 /// Operations without an integration, integrations of unknown types and anything else that can't be
-/// read count as HTTP. There is no HTTP backend only if every operation has an integration of another
-/// type.
+/// read count as HTTP. There is no HTTP backend only if every operation has an integration of
+/// another type.
 ///
 /// # Errors
 /// If the export isn't valid JSON: a truncated response says nothing about the API.
@@ -90,14 +90,14 @@ fn is_member_without_http(name: &str, member: &Value) -> bool {
     HARMLESS.contains(&name) || name.starts_with("x-")
 }
 
-/// An OpenAPI document of version 3 or 2 (Swagger), reduced to its paths, whose format is the same in
-/// both versions.
+/// An OpenAPI document of version 3 or 2 (Swagger), reduced to its paths, whose format is the same
+/// in both versions.
 struct Document {
     paths: Entries<Entries<Value>>,
 }
 
-/// Accepts only an object with a single `paths`; serde's derived implementation would also accept an
-/// array.
+/// Accepts only an object with a single `paths`; serde's derived implementation would also accept
+/// an array.
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;

@@ -16,17 +16,21 @@ use crate::Failure;
 use crate::checks::Check;
 use crate::checks::stage::certificate_attached::Backends;
 use crate::deadline::Deadline;
-use crate::evaluation::{ComplianceType, Evaluation, Resource};
+use crate::evaluation::{ComplianceType, Evaluation};
 use crate::event::{ConfigurationItem, ResultToken};
 use crate::notify::Notice;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate::{Certificate, CertificateId};
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::api::Protocol;
+use crate::resources::certificate::Certificate;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::resource::Resource;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 use crate::security_hub::{AwsSecurityFinding, Known};
 use crate::telemetry::calls::Calls;
-use rows::{Integrations, Protocol};
+use rows::Integrations;
 
 /// How many resources one call of `GetResources` and of `PutEvaluations` takes (botocore).
 pub const BATCH: usize = 100;

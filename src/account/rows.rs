@@ -1,6 +1,7 @@
 //! Config's advanced queries: the query expressions, and the conversion of the result rows.
 //!
-//! A row is a JSON object. AWS returns it as a string of JSON; a snapshot contains the object itself.
+//! A row is a JSON object. AWS returns it as a string of JSON; a snapshot contains the object
+//! itself.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,8 +13,11 @@ use crate::Failure;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::event::optional_instant;
 use crate::failure::shown;
-use crate::resources::certificate::CertificateId;
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::api::Protocol;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
      configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate, \
@@ -164,8 +168,8 @@ impl StageRows {
             listing.stages.retain(|stage| !ambiguous.contains(&stage.arn));
         }
         if omitted > 0 {
-            // These rows may be of any stage with any certificate, so with this entry no certificate
-            // counts as unique and no stage as deleted.
+            // These rows may be of any stage with any certificate, so with this entry no
+            // certificate counts as unique and no stage as deleted.
             listing.unreadable.push(Unreadable {
                 resource_id: None,
                 api_arn: None,
@@ -213,18 +217,6 @@ fn instant_of(value: &Value) -> Option<Timestamp> {
     optional_instant(value).ok().flatten()
 }
 
-/// The protocol of a V2 API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// `WEBSOCKET`, or any value other than `HTTP`.
-    WebSocket,
-    /// `HTTP`; stages of HTTP APIs have no client certificate.
-    Http,
-    /// The protocol is unknown because Config has no item of the API, which then counts as a
-    /// WebSocket API.
-    NotRecorded,
-}
-
 /// The protocols in rows of V2 APIs, by API ARN.
 #[must_use]
 pub fn read_protocols<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<String, Protocol> {
@@ -241,8 +233,8 @@ pub fn read_protocols<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<
 pub struct Integrations {
     /// Whether any integration of an API is HTTP or of an unknown type, by API id.
     http: HashMap<String, bool>,
-    /// Whether there is an integration whose API is unknown, so that no API is certain to be without
-    /// HTTP.
+    /// Whether there is an integration whose API is unknown, so that no API is certain to be
+    /// without HTTP.
     unattributed: bool,
 }
 
@@ -277,8 +269,8 @@ impl Integrations {
     }
 }
 
-/// A text field with the name in any case: `apiId` in Config's older resource types, `ApiId` in newer
-/// ones.
+/// A text field with the name in any case: `apiId` in Config's older resource types, `ApiId` in
+/// newer ones.
 fn field<'a>(configuration: &'a Value, name: &str) -> Option<&'a str> {
     let fields = configuration.as_object()?;
     fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str())

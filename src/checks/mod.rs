@@ -12,7 +12,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::resources::backends::Backends;
-use crate::resources::certificate::{Certificate, CertificateId};
+use crate::resources::certificate::Certificate;
+use crate::resources::certificate_id::CertificateId;
 use stage::{certificate_attached, certificate_expiry, certificate_unique};
 
 /// One of the four questions.

@@ -37,7 +37,7 @@ use super::Verdict;
 use crate::failure::shown;
 use crate::parameters::Parameters;
 use crate::resources::blank::is_blank;
-use crate::resources::certificate::CertificateId;
+use crate::resources::certificate_id::CertificateId;
 use crate::resources::tags::Tags;
 
 /// The tags that the check asks about.

@@ -62,7 +62,7 @@ mod tests {
     use crate::checks::owner_tag;
     use crate::checks::stage::certificate_attached::Undetermined;
     use crate::checks::stage::certificate_unique;
-    use crate::resources::certificate::CertificateId;
+    use crate::resources::certificate_id::CertificateId;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

@@ -182,7 +182,7 @@ mod tests {
     use crate::checks::owner_tag;
     use crate::checks::stage::certificate_attached::Undetermined;
     use crate::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
-    use crate::resources::certificate::CertificateId;
+    use crate::resources::certificate_id::CertificateId;
     use crate::resources::stage::DeploymentId;
 
     fn id() -> CertificateId {

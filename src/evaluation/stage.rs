@@ -2,7 +2,6 @@ use glob::Pattern;
 use jiff::Timestamp;
 
 use super::{EvaluatedStage, NotEvaluated};
-use crate::account::rows::Protocol;
 use crate::checks::owner_tag::{self, CertificateTags, Tagged};
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
@@ -10,8 +9,11 @@ use crate::checks::stage::{certificate_expiry, certificate_unique};
 use crate::checks::{Attached, Check, Finding, Verdict};
 use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
 use crate::reads::Reads;
+use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 use crate::resources::tags::Tags;
 
 /// Why a stage can't be judged yet.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ComplianceType, EvaluatedStage};
 use crate::checks::owner_tag::{self, OwnerTagOn};
 use crate::checks::{Check, Finding, Verdict};
-use crate::resources::certificate::CertificateId;
+use crate::resources::certificate_id::CertificateId;
 
 /// A running count of the stages of one account and Region: what figures and metrics both are made from.
 ///

@@ -2,7 +2,7 @@ use super::item::configuration;
 use super::raw::RawDiff;
 use crate::Failure;
 use crate::failure::shown;
-use crate::resources::certificate::CertificateId;
+use crate::resources::certificate_id::CertificateId;
 use serde_json::Value;
 
 /// What an item's diff says about a stage.

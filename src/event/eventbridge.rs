@@ -11,7 +11,8 @@ use crate::event::{ensure_equal, eventbridge_raw, from_json};
 use crate::failure::shown;
 use crate::parameters::Parameters;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
-use crate::resources::stage::{StageArn, StageType};
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// A valid invocation.
 #[derive(Debug)]

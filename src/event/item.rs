@@ -8,7 +8,7 @@ use super::raw::RawItem;
 use crate::Failure;
 use crate::failure::shown;
 use crate::resources::account_region::{AccountRegion, is_account_id};
-use crate::resources::stage::StageType;
+use crate::resources::stage_arn::StageType;
 
 /// A valid configuration item, whichever form it came in. Its `Debug` leaves the configuration out, which can hold tags.
 #[derive(Clone, PartialEq, Eq)]

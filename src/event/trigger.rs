@@ -3,11 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
-use crate::evaluation::{NotEvaluated, Resource};
+use crate::evaluation::NotEvaluated;
 use crate::event::{ConfigurationItem, ItemDiff, ensure_equal};
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate::CertificateId;
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::resource::Resource;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// One stage's change, or the clock's.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::evaluation::ComplianceType;
 use crate::notify::{Detail, NoticeType};
-use crate::resources::stage::StageArn;
+use crate::resources::stage_arn::StageArn;
 
 fn account_region() -> AccountRegion {
     AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::evaluation::ComplianceType;
 use crate::quote;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::StageArn;
+use crate::resources::stage_arn::StageArn;
 pub use deliver::{Delivered, EventPublisher};
 pub use what_to_do::what_to_do;
 

@@ -17,7 +17,8 @@ use crate::evaluation::{Annotation, ComplianceType, EvaluatedStage, evaluate};
 use crate::event::eventbridge::Reminders;
 use crate::parameters::Parameters;
 use crate::reads::{Reader, Reads, read_common};
-use crate::resources::certificate::{CertificateId, CertificateKind};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
 use crate::resources::stage::Stage;
 use crate::resources::tags::Tags;
 

@@ -12,7 +12,7 @@ use super::{
 use crate::Failure;
 use crate::checks::Check;
 use crate::failure::shown;
-use crate::resources::certificate::CertificateId;
+use crate::resources::certificate_id::CertificateId;
 
 impl RawParameters {
     /// Validates every key and fills in the defaults.

@@ -7,8 +7,10 @@ use crate::checks::stage::{certificate_attached, certificate_unique};
 use crate::checks::{Attached, Check};
 use crate::evaluation::{NotEvaluated, excluded};
 use crate::event::trigger::Change;
-use crate::resources::certificate::CertificateId;
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// What was read for a change.
 #[derive(Debug)]

@@ -12,7 +12,9 @@ use crate::Failure;
 use crate::account::Account;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::has_come;
-use crate::resources::stage::{DeploymentId, Stage, StageArn, StageType};
+use crate::resources::stage::{DeploymentId, Stage};
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// After this many failed exports of one API, its other stages are not tried.
 const MAX_FAILED_EXPORTS: u32 = 10;

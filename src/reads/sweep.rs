@@ -8,8 +8,9 @@ use crate::checks::Check;
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::evaluation::excluded;
 use crate::parameters::OwnerTagOn;
-use crate::resources::certificate::CertificateId;
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 
 /// Reads what the stages of a listing have in common: their certificates, the protocols of their APIs, who shares what. Their

@@ -43,7 +43,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::resources::stage::StageArn;
+    use crate::resources::stage_arn::StageArn;
 
     fn stage(label: &str) -> Stage {
         let (api, name) = label.split_once('/').unwrap();

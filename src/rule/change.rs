@@ -7,7 +7,8 @@ use crate::checks::Check;
 use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, MissingFact, NotEvaluated, evaluate};
 use crate::event::trigger::Change;
 use crate::reads::{ChangeReads, Latest, Reads, read_change};
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::telemetry::invocation_log::Record;
 
 /// What is known about a change: the answers, and what has none.

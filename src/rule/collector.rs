@@ -4,7 +4,8 @@ use crate::Failure;
 use crate::account::{BATCH, Results};
 use crate::evaluation::{EvaluatedStage, Evaluation};
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::security_hub::Imported;
 use crate::telemetry::invocation_log::Record;
 

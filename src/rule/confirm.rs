@@ -12,8 +12,10 @@ use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
 use crate::checks::stage::certificate_unique::{NamedPeers, Sharers};
 use crate::evaluation::{EvaluatedStage, MissingFact, evaluate};
 use crate::reads::{CONCURRENCY, Reads};
-use crate::resources::certificate::CertificateId;
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// Above so many stages, API Gateway is asked for all stages of an API at once.
 const MAX_SINGLE_READS: usize = 50;

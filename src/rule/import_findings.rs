@@ -5,7 +5,8 @@ use super::confirm::Missing;
 use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing};
 use crate::evaluation::{EvaluatedStage, NotEvaluated};
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::security_hub::{Imported, Importer, findings, not_evaluated};
 
 /// Which stages' findings are to be archived.

@@ -22,7 +22,7 @@ use crate::event::trigger::{Change, Occasion, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::reads::Reader;
-use crate::resources::stage::StageType;
+use crate::resources::stage_arn::StageType;
 use crate::rule::put::EvaluationSink;
 use crate::telemetry::invocation_log::Record;
 

@@ -7,9 +7,11 @@ use crate::account::{Listing, ReportedResult};
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::Backends;
 use crate::checks::stage::certificate_unique::NamedPeers;
-use crate::evaluation::{ComplianceType, Evaluation, Resource};
+use crate::evaluation::{ComplianceType, Evaluation};
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::resource::Resource;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::scan::sweep::Remembered;
 
 /// The results that Config holds for the rule.

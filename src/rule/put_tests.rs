@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, advance};
 
 use super::*;
-use crate::evaluation::{NotEvaluated, Resource};
+use crate::evaluation::NotEvaluated;
 use crate::event::{Event, Request};
+use crate::resources::resource::Resource;
 
 const CONTENT: [&str; 2] = ["ValidationException", "InvalidParameterValueException"];
 const DEAD_TOKEN: &str = "InvalidResultTokenException";

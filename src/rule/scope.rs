@@ -4,7 +4,8 @@ use super::Invocation;
 use crate::Failure;
 use crate::account::{Account, BATCH, Listing, RuleScope};
 use crate::reads::CONCURRENCY;
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 
 /// The stages of a listing that the rule's own scope leaves out. Config sends no events of them, so a sweep that evaluated

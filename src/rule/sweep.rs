@@ -12,7 +12,8 @@ use crate::account::{Account, BATCH, Findings, Listing, Results};
 use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
 use crate::parameters::{Inventory, Reporting};
 use crate::reads::Reads;
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::scan::sweep::{Sink, Sweep};
 use crate::telemetry::invocation_log::Record;
 

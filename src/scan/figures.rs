@@ -14,8 +14,8 @@ use crate::evaluation::EvaluatedStage;
 use crate::evaluation::tally::{self, Expiry, Share, Tally, is_unowned};
 use crate::parameters::Parameters;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate::CertificateId;
-use crate::resources::stage::StageArn;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage_arn::StageArn;
 use crate::scan::Scan;
 
 /// An account and Region as a scan found it at one instant.

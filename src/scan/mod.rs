@@ -16,8 +16,9 @@ use crate::deadline::Deadline;
 use crate::evaluation::EvaluatedStage;
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::reads::Reader;
-use crate::resources::certificate::{Certificate, CertificateId};
-use crate::resources::stage::StageArn;
+use crate::resources::certificate::Certificate;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage_arn::StageArn;
 use crate::scan::sweep::{Remembered, Sweep};
 
 /// What a scan found.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::figures::Observation;
 use crate::checks::{Check, Verdict};
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::StageArn;
+use crate::resources::stage_arn::StageArn;
 
 /// What several scans of the same places tell of how findings end.
 ///

@@ -17,7 +17,8 @@ use crate::evaluation::{EvaluatedStage, MissingFact, evaluate};
 use crate::reads::{
     Deployed, Known, Portions, Reader, Reads, by_deployment, in_turn, is_exported, read_common,
 };
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 
 /// How many hundreds may wait to be judged: what is read ahead while others are put.
 const PREFETCH: usize = 8;

@@ -10,8 +10,10 @@ use crate::checks::{Finding, owner_tag};
 use crate::evaluation::EvaluatedStage;
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate::{CertificateId, CertificateKind};
-use crate::resources::stage::{StageArn, StageType};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// The stage, and its certificate where it names one.
 pub(crate) fn resources(account_region: &AccountRegion, evaluated: &EvaluatedStage) -> Vec<Resource> {

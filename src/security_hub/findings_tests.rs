@@ -6,7 +6,7 @@ use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::Backends;
 use crate::checks::stage::{certificate_expiry, certificate_unique};
 use crate::evaluation::NotEvaluated;
-use crate::resources::certificate::CertificateId;
+use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 
 const AT: &str = "2026-11-21T12:00:00Z";

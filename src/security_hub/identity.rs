@@ -4,7 +4,7 @@ use super::MAX_ID;
 use super::text::cut;
 use crate::checks::Check;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::StageArn;
+use crate::resources::stage_arn::StageArn;
 
 /// The stage and the check that the finding of this `Id` is about, where it is one of `account_region`.
 #[must_use]

@@ -16,7 +16,7 @@ use crate::checks::Check;
 use crate::deadline::{Deadline, has_come};
 use crate::evaluation::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::StageArn;
+use crate::resources::stage_arn::StageArn;
 
 /// The most that one call may hold (Security Hub user guide: 6 MB), less what surrounds the findings.
 const MAX_BYTES: usize = 6_000_000 - 100;

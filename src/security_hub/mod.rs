@@ -21,7 +21,7 @@ use crate::checks::{Check, Finding, Verdict};
 use crate::evaluation::{EvaluatedStage, NotEvaluated};
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::StageArn;
+use crate::resources::stage_arn::StageArn;
 use crate::security_hub::text::{cut, nothing_to_do, record_api, related_requirements, remediation, title};
 pub use asff::{
     AwsSecurityFinding, CertificateDetails, Compliance, ComplianceStatus, FindingProviderFields,

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::Snapshot;
 use crate::Failure;
-use crate::account::rows::{self, Integrations, Protocol};
+use crate::account::rows::Integrations;
+use crate::account::rows::{self};
 use crate::account::{
     Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
     RuleScope, Wanted, export,
@@ -16,8 +17,11 @@ use crate::event::{ConfigurationItem, ensure_equal};
 use crate::notify::Notice;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate::{Certificate, CertificateId};
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::api::Protocol;
+use crate::resources::certificate::Certificate;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 use crate::security_hub::{AwsSecurityFinding, Known};
 

@@ -49,7 +49,8 @@ fn time(instant: Timestamp) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::certificate::{Certificate, CertificateId, DatesFrom};
+    use crate::resources::certificate::{Certificate, DatesFrom};
+    use crate::resources::certificate_id::CertificateId;
     use crate::resources::tags::Tags;
 
     #[test]

@@ -3,8 +3,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::Snapshot;
-use crate::resources::certificate::CertificateId;
-use crate::resources::stage::{StageArn, StageType};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// The names of the APIs and the descriptions of the certificates in a snapshot.
 ///

@@ -45,8 +45,8 @@ pub(crate) enum Form {
     Certificate,
     /// The last part of an ACM certificate's ARN, replaced by text in the form of a UUID.
     AcmCertificate,
-    /// A certificate id in neither API Gateway's nor ACM's form, or an id that is not a stage's ARN,
-    /// replaced by `unrecognized-` and 10 letters and digits.
+    /// A certificate id in neither API Gateway's nor ACM's form, or an id that is not a stage's
+    /// ARN, replaced by `unrecognized-` and 10 letters and digits.
     Unrecognized,
     /// A tag value, replaced by `value-` and 10 letters and digits.
     TagValue,
@@ -134,8 +134,9 @@ impl Form {
 mod tests {
     use super::*;
     use crate::resources::account_region::{is_account_id, is_partition, is_region};
-    use crate::resources::certificate::{CertificateId, CertificateKind};
-    use crate::resources::stage::StageArn;
+    use crate::resources::certificate_id::CertificateId;
+    use crate::resources::certificate_id::CertificateKind;
+    use crate::resources::stage_arn::StageArn;
 
     const ALL: [Form; 10] = [
         Form::Account,

@@ -8,10 +8,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::account::ReportedResult;
-use crate::evaluation::{ComplianceType, Resource};
+use crate::evaluation::ComplianceType;
 use crate::event::optional_instant;
 use crate::resources::certificate;
-use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
+use crate::resources::certificate::{AcmDetail, Certificate};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::resource::Resource;
 
 /// An item of API Gateway's `GetClientCertificates`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -163,8 +165,8 @@ impl EvaluationResult {
     }
 }
 
-/// A date, read as [`optional_instant`] does, or the last representable instant for the last hours of
-/// the year 9999, which a [`Timestamp`] can't represent.
+/// A date, read as [`optional_instant`] does, or the last representable instant for the last hours
+/// of the year 9999, which a [`Timestamp`] can't represent.
 fn certificate_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     match last_hours(&value) {

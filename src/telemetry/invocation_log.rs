@@ -158,7 +158,8 @@ mod tests {
     use super::*;
     use crate::checks::Finding;
     use crate::checks::stage::certificate_attached;
-    use crate::resources::stage::{Stage, StageArn};
+    use crate::resources::stage::Stage;
+    use crate::resources::stage_arn::StageArn;
 
     fn bare(name: &str) -> EvaluatedStage {
         let missing =

@@ -8,8 +8,9 @@ use crate::checks::owner_tag::{self, Owned};
 use crate::checks::stage::{certificate_attached, certificate_expiry};
 use crate::evaluation::{EvaluatedStage, NotEvaluated};
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate::CertificateId;
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 
 const NOW: &str = "2026-11-21T12:00:00.250Z";
 

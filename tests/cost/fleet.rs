@@ -5,20 +5,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use stagecert::Failure;
-use stagecert::account::rows::{Integrations, Protocol};
+use stagecert::account::rows::Integrations;
 use stagecert::account::{
     Account, BATCH, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult,
     Results, RuleScope, Wanted,
 };
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::{ComplianceType, Resource};
+use stagecert::evaluation::ComplianceType;
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate::{AcmDetail, Certificate, CertificateId};
-use stagecert::resources::stage::{DeploymentId, Stage, StageArn};
+use stagecert::resources::api::Protocol;
+use stagecert::resources::certificate::{AcmDetail, Certificate};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::resource::Resource;
+use stagecert::resources::stage::{DeploymentId, Stage};
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::security_hub::{AwsSecurityFinding, Known};
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::{ComplianceType, Resource};
+use stagecert::evaluation::ComplianceType;
+use stagecert::resources::resource::Resource;
 use stagecert::rule;
 
 use crate::fleet::{Fleet, PreviousResult};

@@ -96,7 +96,7 @@ proptest! {
     #[test]
     fn the_reason_for_no_evaluation_is_what_config_takes(api in "[a-z*]{1,5}", stage in hostile_text()) {
         let glob = format!("{api}/{stage}");
-        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, reason: None }).as_str());
+        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, justification: None }).as_str());
     }
 }
 
@@ -136,11 +136,11 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
 fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
     let deployment = DeploymentId::new("d1".into()).unwrap();
     let words = "no HTTP integration in deployment d1";
-    let generated = stagecert::resources::certificate::CertificateId::new("abc123".into());
+    let generated = stagecert::resources::certificate_id::CertificateId::new("abc123".into());
     let keys = vec![words.to_owned(), "abc123 attached after deployment d1".to_owned()];
     let unowned = vec![Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![], near_misses: vec![] }];
     let http = Backends::http(Some(deployment.clone()));
-    let certificate = stagecert::resources::certificate::CertificateId::new(words.into());
+    let certificate = stagecert::resources::certificate_id::CertificateId::new(words.into());
     for finding in [
         Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys }),
         Finding::CertificateAttached(Attached::Dangling { certificate, backends: http.clone() }),

@@ -1,7 +1,8 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::tags::Tags;
 
 use crate::cases::{cases, hostile_text};

@@ -5,7 +5,8 @@ use stagecert::checks::stage::certificate_expiry::Answer;
 use stagecert::checks::{Attached, Verdict};
 use stagecert::parameters::Parameters;
 use stagecert::resources::backends::Backends;
-use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::tags::Tags;
 
 use crate::cases::cases;

@@ -7,7 +7,7 @@ use stagecert::checks::owner_tag::{Answer as Owner, Owned, OwnerTagOn, Unowned};
 use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, Undetermined};
 use stagecert::checks::stage::certificate_expiry::Answer as Expiry;
 use stagecert::checks::stage::certificate_unique::Answer as Unique;
-use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage::DeploymentId;
 
 use crate::cases::hostile_text;

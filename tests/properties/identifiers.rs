@@ -1,8 +1,10 @@
 use proptest::prelude::*;
 use stagecert::account::rows;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate::{CertificateId, CertificateKind};
-use stagecert::resources::stage::{StageArn, StageType};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::certificate_id::CertificateKind;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::stage_arn::StageType;
 
 use crate::cases::{cases, hostile_text};
 use crate::validity::assert_no_control_characters;

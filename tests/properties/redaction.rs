@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use stagecert::parameters::Parameters;
-use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::certificate_id::CertificateId;
 use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{RedactionKey, Snapshot, SnapshotAccount};
 

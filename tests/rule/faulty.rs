@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 use stagecert::Failure;
-use stagecert::account::rows::{Integrations, Protocol};
+use stagecert::account::rows::Integrations;
 use stagecert::account::{
     Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
     RuleScope, Unreadable, Wanted,
@@ -16,8 +16,11 @@ use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate::{Certificate, CertificateId};
-use stagecert::resources::stage::{Stage, StageArn};
+use stagecert::resources::api::Protocol;
+use stagecert::resources::certificate::Certificate;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage::Stage;
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::rule;
 use stagecert::security_hub::{AwsSecurityFinding, Known};

@@ -8,7 +8,7 @@ use stagecert::account::{Account, Freshness};
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::certificate_id::CertificateId;
 
 use crate::bodies::client_certificate;
 use crate::replay::{Answer, Wire, account_region, noon};

@@ -9,7 +9,8 @@ use stagecert::account::{Account, Freshness};
 use stagecert::aws::{Aws, LiveAccount};
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
 
 use crate::bodies::client_certificate;
 use crate::replay::{Answer, Wire, account_region, noon, open};

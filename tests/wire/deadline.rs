@@ -10,8 +10,8 @@ use stagecert::aws::{Connection, LiveAccount, LiveResults};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate::CertificateId;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
 use tokio::time::{Instant, timeout};
 
 use crate::bodies::{rows, stage_arn};

@@ -6,7 +6,7 @@ use stagecert::deadline::Deadline;
 use stagecert::evaluation::ComplianceType;
 use stagecert::notify::{Detail, Notice, NoticeType};
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, KEY_ID, Wire, account_region, noon};

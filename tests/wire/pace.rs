@@ -11,8 +11,8 @@ use stagecert::aws::LiveAccount;
 use stagecert::deadline::Deadline;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate::CertificateId;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
 use tokio::time::sleep;
 
 use crate::bodies::{client_certificate, export, rows, stage_arn};

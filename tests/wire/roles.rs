@@ -6,7 +6,7 @@ use stagecert::account::{Account, PutRequest, Results};
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::{export, stage_arn};
 use crate::events::token;
@@ -60,7 +60,7 @@ async fn use_all(aws: &Aws, home: &AccountRegion, there: &AccountRegion, role: O
     account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await.unwrap();
     let arn = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
     account
-        .acm_certificate(&stagecert::resources::certificate::CertificateId::new(arn.into()))
+        .acm_certificate(&stagecert::resources::certificate_id::CertificateId::new(arn.into()))
         .await
         .unwrap();
     account.tags(&[stage_arn("a1", "prod")]).await.unwrap();

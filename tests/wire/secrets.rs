@@ -12,7 +12,7 @@ use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::ComplianceType;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate::CertificateId;
+use stagecert::resources::certificate_id::CertificateId;
 use stagecert::telemetry::invocation_log::{End, Record};
 use stagecert::telemetry::metrics::metrics;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stagecert::account::{Findings, Refused, Wanted};
 use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::security_hub::{AwsSecurityFinding, Importer, Known, not_evaluated};
 
 use crate::bodies::stage_arn;

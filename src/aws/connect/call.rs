@@ -125,7 +125,8 @@ impl Call<'_> {
 
     /// The failure for a role that could not be assumed.
     ///
-    /// The credentials provider wraps STS's error in its own errors, so the chain is searched for it.
+    /// The credentials provider wraps STS's error in its own errors, so the chain is searched for
+    /// it.
     pub(crate) fn credentials_failure(&self, error: &(dyn Error + 'static)) -> Failure {
         match sts_refusal(error) {
             // STS rejected this very call.

@@ -12,7 +12,8 @@ use super::service::Service;
 use crate::aws::read::live_stages::API_GATEWAY_V2;
 use crate::aws::write::security_hub::SECURITY_HUB;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate::{Certificate, CertificateId};
+use crate::resources::certificate::Certificate;
+use crate::resources::certificate_id::CertificateId;
 
 /// The AWS clients of one account and Region, with a cache of the client certificates read there.
 ///

@@ -42,7 +42,8 @@ impl Aws {
     /// Loads credentials and settings with the SDK's default provider chains, which include
     /// `AWS_ENDPOINT_URL`.
     ///
-    /// `region` is the Region for account-wide services; `None` for the Region from the environment.
+    /// `region` is the Region for account-wide services; `None` for the Region from the
+    /// environment.
     pub async fn load(region: Option<&str>) -> Self {
         let mut loader = Self::loader();
         if let Some(region) = region {
@@ -145,8 +146,8 @@ impl Aws {
     /// opened.
     ///
     /// # Errors
-    /// `Disagreement` if `account_region` can't be accessed from `home`, `Operation` if the role can't be
-    /// assumed.
+    /// `Disagreement` if `account_region` can't be accessed from `home`, `Operation` if the role
+    /// can't be assumed.
     pub async fn open(
         &self,
         home: &AccountRegion,
@@ -242,7 +243,8 @@ impl Aws {
         config.build()
     }
 
-    /// The credentials of a role in the account of `account_region`, and the provider that can renew them.
+    /// The credentials of a role in the account of `account_region`, and the provider that can
+    /// renew them.
     pub(crate) async fn assume(
         &self,
         account_region: &AccountRegion,

@@ -14,7 +14,8 @@ use serde_json::Value;
 
 use super::convert;
 use crate::Failure;
-use crate::account::rows::{self, Integrations, Protocol, StageRows};
+use crate::account::rows::{self};
+use crate::account::rows::{Integrations, StageRows};
 use crate::account::{Account, Freshness, Listing, ReportedResult, RuleScope, export};
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
@@ -23,9 +24,12 @@ use crate::evaluation::ComplianceType;
 use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
+use crate::resources::api::Protocol;
 use crate::resources::backends::Backends;
-use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::certificate::{AcmDetail, Certificate};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 
 /// The maximum page size of Config (botocore).

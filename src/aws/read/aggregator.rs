@@ -12,7 +12,8 @@ impl LiveAccount {
     /// aggregator's sources.
     ///
     /// # Errors
-    /// `Operation` of `SelectAggregateResourceConfig` or `DescribeConfigurationAggregatorSourcesStatus`.
+    /// `Operation` of `SelectAggregateResourceConfig` or
+    /// `DescribeConfigurationAggregatorSourcesStatus`.
     pub async fn aggregate(&self, aggregator: &str) -> Result<Aggregate, Failure> {
         let (rows, sources) = tokio::join!(self.aggregate_rows(aggregator), self.sources(aggregator));
         Ok(Aggregate::read(aggregator, &self.account_region, rows?, sources?))

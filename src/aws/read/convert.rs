@@ -5,12 +5,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::account::{ReportedResult, RuleScope};
-use crate::evaluation::{ComplianceType, Resource};
+use crate::evaluation::ComplianceType;
 use crate::event::RawItem;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate;
-use crate::resources::certificate::{AcmDetail, Certificate, CertificateId};
-use crate::resources::stage::{Stage, StageArn};
+use crate::resources::certificate::{AcmDetail, Certificate};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::resource::Resource;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 
 /// A generated certificate by its id; `None` for an item without an id.
 pub(crate) fn generated(

@@ -8,7 +8,7 @@ use crate::account::export;
 use crate::aws::LiveAccount;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::failure::shown;
-use crate::resources::stage::StageArn;
+use crate::resources::stage_arn::StageArn;
 
 /// The outcome of a `GetExport` call.
 #[derive(Debug)]

@@ -12,7 +12,8 @@ use crate::account::{ListedFrom, Listing, Unreadable, rows};
 use crate::aws::LiveAccount;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::{Stage, StageType};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageType;
 
 /// The number of concurrent `GetStages` calls, below the rate limit of the client.
 const CONCURRENCY: usize = 4;

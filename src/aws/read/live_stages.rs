@@ -10,10 +10,12 @@ use super::convert;
 use crate::Failure;
 use crate::aws::LiveAccount;
 use crate::aws::connect::service::ServiceName;
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
-/// API Gateway's API for WebSocket and HTTP APIs, which has the same host, quota and signing name as
-/// the one for REST APIs.
+/// API Gateway's API for WebSocket and HTTP APIs, which has the same host, quota and signing name
+/// as the one for REST APIs.
 ///
 /// Only two operations are needed, and the SDK's crate would take minutes to build.
 pub(crate) const API_GATEWAY_V2: ServiceName = ServiceName {
@@ -127,7 +129,8 @@ fn none_if_not_found<T>(failure: Failure, none: T) -> Result<T, Failure> {
     if failure.code() == Some(NOT_FOUND) { Ok(none) } else { Err(failure) }
 }
 
-/// The text percent-encoded for a path segment or a query: all but unreserved characters (RFC 3986).
+/// The text percent-encoded for a path segment or a query: all but unreserved characters (RFC
+/// 3986).
 fn escaped(text: &str) -> String {
     const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(text, ESCAPED).to_string()

@@ -13,8 +13,12 @@ use crate::aws::LiveAccount;
 use crate::deadline::Deadline;
 use crate::parameters::{Inventory, Parameters};
 use crate::reads::{Reader, is_exported};
-use crate::resources::certificate::{AcmDetail, CertificateId, CertificateKind};
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate::AcmDetail;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 use crate::scan::sweep::{Remembered, Sweep};
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use crate::snapshot::{Snapshot, SnapshotAccount};
@@ -27,8 +31,8 @@ impl LiveAccount {
     /// certificates.
     ///
     /// A scan of the snapshot with the same parameters has the same findings. A stage is exported
-    /// only if such a scan needs the export; with other parameters, a stage without an export counts
-    /// as having HTTP backends.
+    /// only if such a scan needs the export; with other parameters, a stage without an export
+    /// counts as having HTTP backends.
     ///
     /// # Errors
     /// The first failure of any read, because whatever a snapshot lacks counts as missing in AWS.
@@ -89,8 +93,8 @@ impl LiveAccount {
         Ok(mappings)
     }
 
-    /// The exports that a scan of `so_far` needs, and the current integration types of the APIs with
-    /// a canary, by API id.
+    /// The exports that a scan of `so_far` needs, and the current integration types of the APIs
+    /// with a canary, by API id.
     async fn exports(
         &self,
         so_far: &Snapshot,

@@ -11,7 +11,7 @@ use stagecert::aws::{AssumedAccount, Aws};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::{Scan, scan_listed};
 use stagecert::snapshot::Snapshot;
 

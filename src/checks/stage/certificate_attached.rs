@@ -52,7 +52,8 @@ use crate::checks::{Attached, Urgency, Verdict};
 use crate::parameters::{AppliesTo, Parameters};
 use crate::resources::backends::says;
 pub use crate::resources::backends::{Backends, Undetermined};
-use crate::resources::certificate::{CertificateId, CertificateKind};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
 use crate::resources::stage::DeploymentId;
 
 /// The answer about one stage.

@@ -44,7 +44,8 @@ use strum::{IntoStaticStr, VariantNames};
 use crate::checks::{Attached, Urgency, Verdict};
 use crate::parameters::Parameters;
 use crate::resources::backends::Backends;
-use crate::resources::certificate::{Certificate, CertificateId, DatesFrom};
+use crate::resources::certificate::{Certificate, DatesFrom};
+use crate::resources::certificate_id::CertificateId;
 
 /// The answer about one stage. Dates are instants in UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]

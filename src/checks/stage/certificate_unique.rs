@@ -33,8 +33,9 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::{Check, Verdict};
 use crate::parameters::Parameters;
-use crate::resources::certificate::{CertificateId, CertificateKind};
-use crate::resources::stage::StageArn;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
+use crate::resources::stage_arn::StageArn;
 
 /// How many peers the data of an answer names; it counts the others.
 const MAX_LISTED: usize = 10;

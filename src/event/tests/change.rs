@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::evaluation::NotEvaluated;
 use crate::event::trigger::{Change, Occasion};
-use crate::resources::certificate::CertificateId;
+use crate::resources::certificate_id::CertificateId;
 
 fn change_of(item: &Value, previous: Option<&str>, left_scope: bool) -> Result<Change, Failure> {
     let diff = previous.map(|id| ItemDiff {

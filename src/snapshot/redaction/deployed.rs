@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::Redaction;
 use crate::account::export;
 use crate::resources::backends::Backends;
-use crate::resources::stage::{Stage, StageType};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageType;
 use crate::snapshot::pseudonyms::Form;
 
 impl Redaction<'_> {

@@ -8,12 +8,18 @@ use super::known::{self, is_known_partition, is_known_region};
 use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
 use super::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use super::{Snapshot, blank_certificate};
-use crate::account::rows::{self, Integrations, Protocol};
+use crate::account::rows::Integrations;
+use crate::account::rows::{self};
 use crate::checks::stage::certificate_attached::Backends;
 use crate::resources::account_region::AccountRegion;
+use crate::resources::api::Protocol;
 use crate::resources::blank::{is_blank, is_invisible};
-use crate::resources::certificate::{CertificateId, CertificateKind, DatesFrom};
-use crate::resources::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate::DatesFrom;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 use crate::resources::tags::is_similar;
 
 impl Snapshot {
@@ -24,9 +30,9 @@ impl Snapshot {
     ///   stage names, deployment ids, certificate ids and tag values that aren't blank; also
     ///   partitions and Regions that aren't AWS's.
     /// - Kept: `takenAt`, AWS's partitions and Regions, stage types, protocols, ACM's status, type
-    ///   and renewal values, certificates' dates, and whether backends are HTTP, private or neither.
-    ///   Tag keys are kept if they are in `tag_keys` or similar to one of them; blank tag values stay
-    ///   blank.
+    ///   and renewal values, certificates' dates, and whether backends are HTTP, private or
+    ///   neither. Tag keys are kept if they are in `tag_keys` or similar to one of them; blank tag
+    ///   values stay blank.
     /// - Replaced by a minimal equivalent: PEM certificates by certificates with the same dates and
     ///   nothing else, and exports and integrations by ones with the same kind of backends.
     /// - Dropped: everything else, such as other tags, descriptions, API names, stages' creation
@@ -292,8 +298,8 @@ impl Redaction<'_> {
         format!("arn:{partition}:apigateway:{region}::/{collection}/{api}")
     }
 
-    /// A certificate id of the same kind; an ACM certificate is in the snapshot's account and Region
-    /// if and only if the original is.
+    /// A certificate id of the same kind; an ACM certificate is in the snapshot's account and
+    /// Region if and only if the original is.
     fn certificate_id(&mut self, id: &CertificateId) -> String {
         let text = id.as_str();
         match (id.kind(), text.splitn(6, ':').collect::<Vec<_>>().as_slice()) {

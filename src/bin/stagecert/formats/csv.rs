@@ -4,7 +4,7 @@ use stagecert::Failure;
 use stagecert::checks::{Finding, Verdict};
 use stagecert::evaluation::EvaluatedStage;
 use stagecert::resources::certificate::Certificate;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 
 use super::escape::cell;
 use super::unwritable;

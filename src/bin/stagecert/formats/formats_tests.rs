@@ -3,7 +3,8 @@ use stagecert::checks::stage::certificate_unique;
 use stagecert::checks::{Check, Finding};
 use stagecert::evaluation::EvaluatedStage;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::stage::{Stage, StageArn};
+use stagecert::resources::stage::Stage;
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
 
 use super::*;
@@ -27,7 +28,7 @@ fn arn(region: &str, name: &str) -> StageArn {
 /// not even reached.
 fn incomplete() -> Scanned {
     let unique = Finding::CertificateUnique(certificate_unique::Answer::Unique {
-        certificate: stagecert::resources::certificate::CertificateId::new("abc".into()),
+        certificate: stagecert::resources::certificate_id::CertificateId::new("abc".into()),
     });
     let stage = Stage {
         arn: arn("eu-west-1", "good"),

@@ -6,8 +6,9 @@ use stagecert::Failure;
 use stagecert::account::ListedFrom;
 use stagecert::checks::{Check, Finding};
 use stagecert::evaluation::{ComplianceType, EvaluatedStage, NotEvaluated};
-use stagecert::resources::certificate::{Certificate, CertificateId};
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::certificate::Certificate;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::hint::hint;
 use crate::scan_results::{Counts, Scanned, ScannedAccountRegion, Summary};

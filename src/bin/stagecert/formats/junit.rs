@@ -8,7 +8,7 @@ use stagecert::Failure;
 use stagecert::checks::Verdict;
 use stagecert::evaluation::EvaluatedStage;
 use stagecert::quote::printable;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 
 use super::unwritable;
 use crate::scan_results::{Scanned, ScannedAccountRegion};

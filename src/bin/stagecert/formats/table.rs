@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 use stagecert::quote::printable;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::scan_results::{Scanned, ScannedAccountRegion};
 use crate::terminal::Look;
@@ -149,7 +149,7 @@ mod tests {
     use stagecert::checks::Finding;
     use stagecert::checks::stage::certificate_unique;
     use stagecert::resources::account_region::AccountRegion;
-    use stagecert::resources::certificate::CertificateId;
+    use stagecert::resources::certificate_id::CertificateId;
     use stagecert::resources::stage::Stage;
     use stagecert::scan::Scan;
 

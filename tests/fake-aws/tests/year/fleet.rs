@@ -8,21 +8,24 @@ use fake_aws::security_hub::SecurityHub;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::Failure;
-use stagecert::account::rows::{Integrations, Protocol};
+use stagecert::account::rows::Integrations;
 use stagecert::account::{
     Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
     RuleScope, Wanted,
 };
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::{ComplianceType, Resource};
+use stagecert::evaluation::ComplianceType;
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate::{Certificate, CertificateId};
+use stagecert::resources::api::Protocol;
+use stagecert::resources::certificate::Certificate;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::resource::Resource;
 use stagecert::resources::stage;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::security_hub::{AwsSecurityFinding, Known, generator_id};
 

@@ -5,8 +5,9 @@ use stagecert::checks::stage::{certificate_attached, certificate_expiry, certifi
 use stagecert::checks::{Finding, owner_tag};
 use stagecert::evaluation::EvaluatedStage;
 use stagecert::parameters::Parameters;
-use stagecert::resources::certificate::{CertificateId, CertificateKind};
-use stagecert::resources::stage::StageType;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::certificate_id::CertificateKind;
+use stagecert::resources::stage_arn::StageType;
 
 use super::failed::Failed;
 use super::shell::{AwsCommand, tag_list, tag_map};

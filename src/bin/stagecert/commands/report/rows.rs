@@ -4,7 +4,7 @@ use stagecert::checks::{Finding, Urgency, Verdict};
 use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::stage::StageType;
+use stagecert::resources::stage_arn::StageType;
 
 use super::Reported;
 use super::remedy::{Step, steps};

@@ -1,7 +1,8 @@
 //! The calls about a stage, of whichever of API Gateway's two APIs it belongs to.
 
-use stagecert::resources::certificate::CertificateId;
-use stagecert::resources::stage::{StageArn, StageType};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::stage_arn::StageType;
 
 use super::shell::AwsCommand;
 

@@ -6,7 +6,7 @@ use stagecert::Failure;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::{Check, Finding};
 use stagecert::evaluation::EvaluatedStage;
-use stagecert::resources::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 
 use super::escape::{message, uri};
 use crate::scan_results::{Scanned, ScannedAccountRegion};
