@@ -175,7 +175,7 @@ fn account_region_of(row: &Value, partition: &str) -> Result<AccountRegion, Stri
     let (account, region, resource) = (text("accountId"), text("awsRegion"), text("resourceId"));
     if !is_account_id(account) || !is_region(region) {
         return Err(format!(
-            "{}: a row of account \"{}\", Region \"{}\"",
+            "{}: row with account \"{}\" and Region \"{}\"",
             shown(resource),
             shown(account),
             shown(region)
@@ -184,7 +184,7 @@ fn account_region_of(row: &Value, partition: &str) -> Result<AccountRegion, Stri
     if let Ok(arn) = StageArn::parse(resource)
         && (arn.region(), arn.partition()) != (region, partition)
     {
-        return Err(format!("{arn}: a row of Region {region} in the partition {partition}"));
+        return Err(format!("{arn}: row with Region {region} and partition {partition}"));
     }
     Ok(AccountRegion { partition: partition.into(), account: account.into(), region: region.into() })
 }

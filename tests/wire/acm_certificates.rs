@@ -97,5 +97,5 @@ async fn a_refusal_is_no_answer_and_is_not_retried() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_without_certificate_is_a_failure() {
     let wire = Wire::answering(|_, _| Answer::ok("{}"));
-    assert!(describe(&wire).await.unwrap_err().to_string().ends_with(": the answer holds no certificate"));
+    assert!(describe(&wire).await.unwrap_err().to_string().ends_with(": the response has no certificate"));
 }

@@ -104,8 +104,8 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
 
     for (answer, problem) in [
         (json!([]), "no Region is enabled"),
-        (json!([{"RegionOptStatus": "ENABLED"}]), "a Region without its name"),
-        (json!([{"RegionName": "evil/"}]), "a Region without its name"),
+        (json!([{"RegionOptStatus": "ENABLED"}]), "a Region has no valid name"),
+        (json!([{"RegionName": "evil/"}]), "a Region has no valid name"),
     ] {
         let wire = Wire::answering(move |_, _| page("Regions", &answer, None));
         let failure =
@@ -121,7 +121,7 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
         .organization()
         .await
         .unwrap_err();
-    assert!(told(failure).ends_with("an account without its twelve digits"));
+    assert!(told(failure).ends_with("an account has no 12-digit id"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -237,8 +237,8 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
     let all = failures(&aggregate);
     assert_eq!(all.lines().count(), 3, "{all}");
     for part in [
-        "m1/stages/prod: a row of Region us-east-1",
-        "n1/stages/prod: a row of account \"\"",
+        "m1/stages/prod: row with Region us-east-1",
+        "n1/stages/prod: row with account \"\"",
         "not up to date: OUTDATED",
     ] {
         assert!(all.contains(part), "{part}: {all}");

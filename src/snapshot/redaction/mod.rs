@@ -29,10 +29,10 @@ impl Snapshot {
     /// - Replaced by a pseudonym, the same one for the same text throughout: account ids, API ids,
     ///   stage names, deployment ids, certificate ids and tag values that aren't blank; also
     ///   partitions and Regions that aren't AWS's.
-    /// - Kept: `takenAt`, AWS's partitions and Regions, stage types, protocols, ACM's status, type
-    ///   and renewal values, certificates' dates, and whether backends are HTTP, private or
-    ///   neither. Tag keys are kept if they are in `tag_keys` or similar to one of them; blank tag
-    ///   values stay blank.
+    /// - Kept: `takenAt`, AWS's partitions and Regions, stage types, unreadable rows, protocols,
+    ///   ACM's status, type and renewal values, certificates' dates, and whether backends are HTTP,
+    ///   private or neither. Tag keys are kept if they are in `tag_keys` or similar to one of them;
+    ///   blank tag values stay blank.
     /// - Replaced by a minimal equivalent: PEM certificates by certificates with the same dates and
     ///   nothing else, and exports and integrations by ones with the same kind of backends.
     /// - Dropped: everything else, such as other tags, descriptions, API names, stages' creation
