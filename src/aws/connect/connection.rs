@@ -16,13 +16,13 @@ use super::call_counter::{CallCounter, CountingClient};
 use super::clients::{RateLimiters, SharedState};
 use super::service::Service;
 use crate::Failure;
-use crate::account::Connect;
 use crate::aws::write::event_bridge::{Bus, EVENT_BRIDGE};
 use crate::aws::{Clients, LiveAccount, LiveResults, RateLimits};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;
 use crate::failure::Obstacle;
 use crate::resources::account_region::AccountRegion;
+use crate::rule::connect::Connect;
 use crate::snapshot::RecordedResults;
 use crate::telemetry::calls::Calls;
 
