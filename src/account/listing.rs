@@ -61,7 +61,7 @@ pub struct RuleScope {
 impl Listing {
     /// Whether the stage with this resource id may be among the unreadable ones.
     #[must_use]
-    pub fn may_hide(&self, resource_id: &str) -> bool {
+    pub(crate) fn may_hide(&self, resource_id: &str) -> bool {
         let api = StageArn::parse(resource_id).ok().map(|arn| arn.api_arn().to_owned());
         let hides = |unreadable: &Unreadable| match (&unreadable.resource_id, &unreadable.api_arn) {
             (Some(id), _) => id == resource_id,

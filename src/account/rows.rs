@@ -26,13 +26,13 @@ const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clien
 
 /// The query for all stages of both types.
 #[must_use]
-pub fn all_stages() -> String {
+pub(crate) fn all_stages() -> String {
     format!("{STAGE_FIELDS} IN ('{}', '{}')", StageType::Rest.resource_type(), StageType::V2.resource_type())
 }
 
 /// The query for all stages of one type.
 #[must_use]
-pub fn stages_of(stage_type: StageType) -> String {
+pub(crate) fn stages_of(stage_type: StageType) -> String {
     format!("{STAGE_FIELDS} = '{}'", stage_type.resource_type())
 }
 
@@ -58,7 +58,7 @@ pub fn protocols(api_arn: Option<&str>) -> String {
 /// The query for the integrations of V2 APIs.
 ///
 /// It selects the whole configuration, because the spelling of its fields is not documented.
-pub const INTEGRATIONS: &str =
+pub(crate) const INTEGRATIONS: &str =
     "SELECT resourceId, configuration WHERE resourceType = 'AWS::ApiGatewayV2::Integration'";
 
 /// The stages in rows of `SelectResourceConfig`.
@@ -76,7 +76,7 @@ pub(crate) fn listing_of<'a>(operation: &'static str, rows: impl IntoIterator<It
 
 /// A reader of stage rows, which keeps the stages but not the rows.
 #[derive(Debug)]
-pub struct StageRows {
+pub(crate) struct StageRows {
     operation: &'static str,
     listing: Listing,
     /// The indexes of the stages in the listing.
@@ -98,13 +98,13 @@ const MAX_UNREADABLE: usize = 1000;
 impl StageRows {
     /// A reader of rows of `operation`, which failures name.
     #[must_use]
-    pub fn new(operation: &'static str) -> Self {
+    pub(crate) fn new(operation: &'static str) -> Self {
         let (listing, seen, certificates) = (Listing::default(), HashMap::new(), HashSet::new());
         Self { operation, listing, seen, certificates, omitted: 0, ambiguous: HashSet::new() }
     }
 
     /// Adds the stage in a row to the listing.
-    pub fn add(&mut self, row: &Value) {
+    pub(crate) fn add(&mut self, row: &Value) {
         let read = stage(row).and_then(|stage| {
             let at = self.seen.get(&stage.arn).copied();
             match at.and_then(|at| self.listing.stages.get_mut(at)) {
@@ -155,7 +155,7 @@ impl StageRows {
     /// If a stage has two rows with different facts, the stage is unreadable, and may have the
     /// certificate of either row.
     #[must_use]
-    pub fn listing(self) -> Listing {
+    pub(crate) fn listing(self) -> Listing {
         let Self { operation, mut listing, seen, omitted, mut ambiguous, .. } = self;
         for unreadable in &mut listing.unreadable {
             let Some(Ok(arn)) = unreadable.resource_id.as_deref().map(StageArn::parse) else { continue };
@@ -220,7 +220,7 @@ fn instant_of(value: &Value) -> Option<Timestamp> {
 
 /// The protocols in rows of V2 APIs, by API ARN.
 #[must_use]
-pub fn read_protocols<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<String, Protocol> {
+pub(crate) fn read_protocols<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<String, Protocol> {
     let protocol = |row: &Value| {
         let arn = row.get("resourceId")?.as_str()?.to_owned();
         let is_http = field(row.get("configuration")?, "protocolType")?.eq_ignore_ascii_case("HTTP");

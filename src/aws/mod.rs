@@ -1,6 +1,11 @@
 //! Live AWS accounts. No other module of the library uses the AWS SDK.
 
-pub use connect::clients::{Clients, RateLimits};
+pub(crate) mod connect;
+pub(crate) mod read;
+pub(crate) mod write;
+
+pub(crate) use connect::clients::Clients;
+pub use connect::clients::RateLimits;
 pub use connect::connection::{Aws, Connection, DryRun};
 #[cfg(feature = "fleet")]
 pub use connect::fleet::AssumedAccount;
@@ -8,6 +13,3 @@ pub use connect::fleet::AssumedAccount;
 pub use connect::organization::Organization;
 pub use read::account::LiveAccount;
 pub use write::results::LiveResults;
-pub(crate) mod connect;
-pub(crate) mod read;
-pub(crate) mod write;

@@ -19,7 +19,7 @@ use crate::resources::certificate_id::CertificateId;
 ///
 /// Clients are shared by the invocations of a process.
 #[derive(Debug)]
-pub struct Clients {
+pub(crate) struct Clients {
     pub(crate) config: aws_sdk_config::Client,
     pub(crate) apigateway: aws_sdk_apigateway::Client,
     pub(crate) acm: aws_sdk_acm::Client,
