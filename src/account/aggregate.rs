@@ -7,9 +7,7 @@ use serde_json::Value;
 
 use super::rows::{self, certificates_of, listing_of};
 use crate::Failure;
-use crate::account::listing::ListedFrom;
-use crate::account::listing::Listing;
-use crate::account::listing::Unreadable;
+use crate::account::listing::{ListedFrom, Listing, Unreadable};
 use crate::failure::shown;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
 use crate::resources::stage_arn::StageArn;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::resources::backends::{Backends, Undetermined};
 
 /// The backends in an export (`oas30` or `swagger`, `extensions=integrations`), without the
 /// deployment's id, which an export does not include.

@@ -11,15 +11,12 @@ pub mod rows;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::Failure;
-use crate::account::listing::Freshness;
-use crate::account::listing::Listing;
-use crate::account::listing::ReportedResult;
-use crate::account::listing::RuleScope;
-use crate::checks::stage::certificate_attached::Backends;
+use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
+use crate::resources::backends::Backends;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
@@ -55,8 +52,8 @@ pub trait Account {
     /// The current stage, from API Gateway; `None` if it does not exist.
     async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure>;
 
-    /// All current stages of the API that `stage` belongs to, from API Gateway; none if the API does
-    /// not exist.
+    /// All current stages of the API that `stage` belongs to, from API Gateway; none if the API
+    /// does not exist.
     async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure>;
 
     /// Whether the configuration recorder is recording.

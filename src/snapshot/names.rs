@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use super::Snapshot;
 use crate::resources::certificate_id::CertificateId;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// The names of the APIs and the descriptions of the certificates in a snapshot.
 ///

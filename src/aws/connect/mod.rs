@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod call_counter;
 pub(crate) mod clients;
 pub(crate) mod connection;
+pub(crate) mod credentials;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
 pub(crate) mod http;

@@ -6,20 +6,14 @@ use aws_sdk_apigateway::operation::get_client_certificates::GetClientCertificate
 use aws_sdk_apigateway::types::ClientCertificate;
 use aws_sdk_config::operation::get_compliance_details_by_config_rule::GetComplianceDetailsByConfigRuleOutput;
 use aws_sdk_config::operation::get_resource_config_history::GetResourceConfigHistoryOutput;
-use aws_sdk_config::operation::select_resource_config::SelectResourceConfigOutput;
 use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::convert;
 use crate::Failure;
-use crate::account::listing::Freshness;
-use crate::account::listing::Listing;
-use crate::account::listing::ReportedResult;
-use crate::account::listing::RuleScope;
-use crate::account::rows::{self};
-use crate::account::rows::{Integrations, StageRows};
+use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
+use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
@@ -243,46 +237,6 @@ impl LiveAccount {
     /// A call of `operation` in this account and Region, with the time limit for reads.
     pub(crate) fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
         Call { operation, resource, account_region: &self.account_region, limit: self.deadline.reads() }
-    }
-
-    /// All rows of a Config advanced query.
-    pub(crate) async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
-        let mut rows = Vec::new();
-        self.select_each(resource, expression, |row| rows.push(row)).await?;
-        Ok(rows)
-    }
-
-    /// The stages in the rows of a Config advanced query; only one page of rows is in memory at a
-    /// time.
-    pub(crate) async fn select_stages(&self, resource: &str, expression: &str) -> Result<Listing, Failure> {
-        let mut stages = StageRows::new("SelectResourceConfig");
-        self.select_each(resource, expression, |row| stages.add(&row)).await?;
-        Ok(stages.listing())
-    }
-
-    /// Calls `take` for each row of a Config advanced query, page by page.
-    async fn select_each(
-        &self,
-        resource: &str,
-        expression: &str,
-        mut take: impl FnMut(Value),
-    ) -> Result<(), Failure> {
-        let call = self.call("SelectResourceConfig", resource);
-        let request =
-            self.clients.config.select_resource_config().expression(expression).limit(CONFIG_PAGE_SIZE);
-        let mut pages = request.into_paginator().send();
-        let mut seen = None;
-        while let Some(page) =
-            call.page(pages.next(), SelectResourceConfigOutput::next_token, &mut seen).await?
-        {
-            for row in page.results.unwrap_or_default() {
-                take(
-                    serde_json::from_str(&row)
-                        .map_err(|error| call.invalid_response(format!("a row is not JSON: {error}")))?,
-                );
-            }
-        }
-        Ok(())
     }
 
     /// All items of `GetClientCertificates`.

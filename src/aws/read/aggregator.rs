@@ -3,6 +3,7 @@ use aws_sdk_config::operation::select_aggregate_resource_config::SelectAggregate
 use aws_sdk_config::types::{AggregatedSourceStatus, AggregatedSourceStatusType, AggregatedSourceType};
 
 use super::account::CONFIG_PAGE_SIZE;
+use super::select::parse_row;
 use crate::Failure;
 use crate::account::aggregate::{self, Aggregate, Source};
 use crate::aws::LiveAccount;
@@ -29,10 +30,7 @@ impl LiveAccount {
             call.page(pages.next(), SelectAggregateResourceConfigOutput::next_token, &mut seen).await?
         {
             for row in page.results.unwrap_or_default() {
-                rows.push(
-                    serde_json::from_str(&row)
-                        .map_err(|error| call.invalid_response(format!("a row is not JSON: {error}")))?,
-                );
+                rows.push(parse_row(&call, &row)?);
             }
         }
         Ok(rows)

@@ -11,8 +11,7 @@ use crate::Failure;
 use crate::aws::LiveAccount;
 use crate::aws::connect::service::ServiceName;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// API Gateway's API for WebSocket and HTTP APIs, which has the same host, quota and signing name
 /// as the one for REST APIs.

@@ -7,5 +7,6 @@ pub(crate) mod convert;
 pub(crate) mod exports;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;
+pub(crate) mod select;
 #[cfg(feature = "cli")]
 pub(crate) mod snapshot;

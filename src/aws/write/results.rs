@@ -10,8 +10,7 @@ use crate::aws::connect::call::Call;
 use crate::deadline::Deadline;
 use crate::evaluation::compliance::Evaluation;
 use crate::resources::account_region::AccountRegion;
-use crate::rule::put::PutRequest;
-use crate::rule::put::Results;
+use crate::rule::put::{PutRequest, Results};
 
 /// The writing side of an account and Region for one invocation: Config, Security Hub and
 /// EventBridge.

@@ -1,25 +1,22 @@
+mod certificates;
 mod deployed;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::known::{self, is_known_partition, is_known_region};
+use super::Snapshot;
+use super::known::{is_known_partition, is_known_region};
 use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
-use super::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
-use super::{Snapshot, blank_certificate};
-use crate::account::rows::Integrations;
-use crate::account::rows::{self};
-use crate::checks::stage::certificate_attached::Backends;
+use super::schema::{ResourceTagMapping, Tag};
+use crate::account::rows::{self, Integrations};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
+use crate::resources::backends::Backends;
 use crate::resources::blank::{is_blank, is_invisible};
-use crate::resources::certificate::DatesFrom;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 use crate::resources::tags::is_similar;
 
 impl Snapshot {
@@ -180,64 +177,6 @@ impl Redaction<'_> {
         rows.into_values().collect()
     }
 
-    fn client_certificates(&mut self) -> Vec<ClientCertificate> {
-        // If an id occurs twice, a scan uses the last certificate.
-        let read: BTreeMap<&str, &ClientCertificate> = self
-            .original
-            .client_certificates
-            .iter()
-            .map(|it| (it.client_certificate_id.as_str(), it))
-            .collect();
-        let mut redacted: Vec<ClientCertificate> = read
-            .into_values()
-            .map(|original| {
-                let facts = original.certificate();
-                let dates = facts.not_before.zip(facts.not_after);
-                let tags: BTreeMap<String, String> =
-                    original.tags.iter().flatten().filter_map(|(key, value)| self.tag(key, value)).collect();
-                ClientCertificate {
-                    client_certificate_id: self.certificate_id(&facts.id),
-                    description: None,
-                    pem_encoded_certificate: dates
-                        .filter(|_| facts.dates_from == DatesFrom::X509)
-                        .and_then(|(not_before, not_after)| blank_certificate::pem(not_before, not_after)),
-                    expiration_date: facts.not_after,
-                    tags: (!tags.is_empty()).then_some(tags),
-                }
-            })
-            .collect();
-        redacted.sort_by(|one, other| one.client_certificate_id.cmp(&other.client_certificate_id));
-        redacted
-    }
-
-    fn acm_certificates(&mut self) -> Vec<AcmCertificate> {
-        let mut seen = BTreeSet::new();
-        let mut redacted: Vec<AcmCertificate> = Vec::new();
-        for original in &self.original.acm_certificates {
-            let id = CertificateId::new(original.certificate_arn.clone());
-            // If an ARN occurs twice, a scan uses the first certificate.
-            if id.kind() != CertificateKind::Acm || !seen.insert(&original.certificate_arn) {
-                continue;
-            }
-            let renewal_status =
-                original.renewal_summary.as_ref().and_then(|it| it.renewal_status.as_deref());
-            redacted.push(AcmCertificate {
-                certificate_arn: self.certificate_id(&id),
-                status: known::STATUS.known(original.status.as_deref()),
-                r#type: known::TYPE.known(original.r#type.as_deref()),
-                renewal_eligibility: known::RENEWAL_ELIGIBILITY
-                    .known(original.renewal_eligibility.as_deref()),
-                renewal_summary: known::RENEWAL_STATUS
-                    .known(renewal_status)
-                    .map(|status| RenewalSummary { renewal_status: Some(status) }),
-                not_before: original.not_before,
-                not_after: original.not_after,
-            });
-        }
-        redacted.sort_by(|one, other| one.certificate_arn.cmp(&other.certificate_arn));
-        redacted
-    }
-
     fn tags(&mut self, stages: &[Stage]) -> Vec<ResourceTagMapping> {
         let mut arns: BTreeMap<&str, String> = BTreeMap::new();
         for stage in stages {
@@ -296,22 +235,6 @@ impl Redaction<'_> {
         let api = self.names.of(Form::Api, arn.api_id());
         let (partition, region) = (self.partition(arn.partition()), self.region(arn.region()));
         format!("arn:{partition}:apigateway:{region}::/{collection}/{api}")
-    }
-
-    /// A certificate id of the same kind; an ACM certificate is in the snapshot's account and
-    /// Region if and only if the original is.
-    fn certificate_id(&mut self, id: &CertificateId) -> String {
-        let text = id.as_str();
-        match (id.kind(), text.splitn(6, ':').collect::<Vec<_>>().as_slice()) {
-            (CertificateKind::Generated, _) => self.names.of(Form::Certificate, text),
-            (CertificateKind::Acm, &[_, partition, _, region, account, resource]) => {
-                let account = self.names.of(Form::Account, account);
-                let (partition, region) = (self.partition(partition), self.region(region));
-                let id = self.names.of(Form::AcmCertificate, resource);
-                format!("arn:{partition}:acm:{region}:{account}:certificate/{id}")
-            }
-            _ => self.names.of(Form::Unrecognized, text),
-        }
     }
 }
 
