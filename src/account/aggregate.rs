@@ -19,7 +19,7 @@ pub(crate) const SOURCES: &str = "DescribeConfigurationAggregatorSourcesStatus";
 
 /// The query for all stages of both types, with their accounts and Regions.
 #[must_use]
-pub(crate) fn all_stages() -> String {
+pub fn all_stages() -> String {
     rows::all_stages().replacen("SELECT ", "SELECT accountId, awsRegion, ", 1)
 }
 

@@ -24,13 +24,13 @@ const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clien
 
 /// The query for all stages of both types.
 #[must_use]
-pub(crate) fn all_stages() -> String {
+pub fn all_stages() -> String {
     format!("{STAGE_FIELDS} IN ('{}', '{}')", StageType::Rest.resource_type(), StageType::V2.resource_type())
 }
 
 /// The query for all stages of one type.
 #[must_use]
-pub(crate) fn stages_of(stage_type: StageType) -> String {
+pub fn stages_of(stage_type: StageType) -> String {
     format!("{STAGE_FIELDS} = '{}'", stage_type.resource_type())
 }
 
@@ -56,7 +56,7 @@ pub fn protocols(api_arn: Option<&str>) -> String {
 /// The query for the integrations of V2 APIs.
 ///
 /// It selects the whole configuration, because the spelling of its fields is not documented.
-pub(crate) const INTEGRATIONS: &str =
+pub const INTEGRATIONS: &str =
     "SELECT resourceId, configuration WHERE resourceType = 'AWS::ApiGatewayV2::Integration'";
 
 /// The stages in rows of `SelectResourceConfig`.
