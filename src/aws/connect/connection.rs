@@ -68,7 +68,7 @@ impl Aws {
         loader
     }
 
-    /// An instance with an existing configuration.
+    /// An instance with an existing SDK configuration.
     #[must_use]
     pub fn new(base: SdkConfig, rate_limits: RateLimits) -> Self {
         Self {

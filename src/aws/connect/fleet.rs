@@ -88,8 +88,8 @@ struct RenewingCredentials {
     clock: Option<SharedTimeSource>,
 }
 
-/// The remaining lifetime below which credentials are renewed; the SDK takes credentials as expired
-/// ten seconds before they expire.
+/// The remaining lifetime below which credentials are renewed: the SDK considers credentials
+/// expired ten seconds early.
 const EXPIRY_BUFFER: Duration = Duration::from_secs(15);
 
 impl RenewingCredentials {

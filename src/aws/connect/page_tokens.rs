@@ -16,8 +16,8 @@ pub(crate) struct PageTokens {
 }
 
 impl PageTokens {
-    /// Adds the token of the next page, which the last page lacks or has empty; the error describes
-    /// the problem.
+    /// Adds the token of the next page; no token, or an empty one, marks the last page. The error
+    /// describes the problem.
     pub(crate) fn add(&mut self, token: Option<&str>) -> Result<(), String> {
         let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(()) };
         if !self.seen.insert(self.hasher.hash_one(token)) {
