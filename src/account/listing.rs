@@ -90,7 +90,7 @@ pub enum ListedFrom {
 pub struct Unreadable {
     /// The resource id, if it could be read.
     pub resource_id: Option<String>,
-    /// The ARN of the API, if this stands for all of its stages.
+    /// The ARN of the API, if this entry represents all of its stages.
     pub api_arn: Option<String>,
     /// The certificates that the stage may have, from all of its rows; `None` if they can't be
     /// determined.

@@ -211,7 +211,7 @@ fn stage(row: &Value) -> Result<Stage, String> {
     Ok(Stage { captured, ..stage })
 }
 
-/// A capture time in the text form of Config's query results or in seconds since 1970.
+/// A capture time, as text in the form that Config's query results use or in seconds since 1970.
 fn instant_of(value: &Value) -> Option<Timestamp> {
     optional_instant(value).ok().flatten()
 }

@@ -20,7 +20,7 @@ const MAX_ROWS: usize = 1_000_000;
 
 /// A snapshot: lists from AWS's responses, any of which may be missing in the file.
 ///
-/// To take a snapshot of a live account, start with [`Snapshot::new`], add the items of AWS's
+/// To take a snapshot of a live account, start with [`Snapshot::new`], add the items of AWS
 /// responses unchanged to the lists, and write [`Snapshot::to_json`] to a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

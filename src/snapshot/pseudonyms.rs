@@ -50,9 +50,9 @@ pub(crate) enum Form {
     Unrecognized,
     /// A tag value, replaced by `value-` and 10 letters and digits.
     TagValue,
-    /// A partition that is not one of AWS's, replaced by `aws-` and 10 letters.
+    /// A partition that AWS does not have, replaced by `aws-` and 10 letters.
     Partition,
-    /// A Region whose name does not have the form of AWS's, replaced by `region-` and 10 letters
+    /// A Region whose name AWS would not use, replaced by `region-` and 10 letters
     /// and digits.
     Region,
 }

@@ -1,4 +1,4 @@
-//! The parts of AWS's responses that a snapshot contains, with AWS's field names.
+//! The parts of AWS responses that a snapshot contains, with AWS's field names.
 
 use std::collections::BTreeMap;
 

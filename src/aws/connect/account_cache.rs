@@ -69,7 +69,8 @@ impl AccountCache {
         Some((account.session.clone(), account.clients.clone()))
     }
 
-    /// Adds an account, and drops the least recently used accounts and clients above the limits.
+    /// Adds an account; above the limits, drops the accounts and clients that have been unused
+    /// longest.
     pub(crate) fn insert(
         &mut self,
         account_region: &AccountRegion,

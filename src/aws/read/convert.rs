@@ -1,4 +1,4 @@
-//! Conversions of AWS's responses to the values that the checks use.
+//! Conversions of AWS responses to the values that the checks use.
 
 use aws_sdk_config::primitives::DateTime;
 use jiff::Timestamp;

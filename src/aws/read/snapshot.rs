@@ -137,7 +137,7 @@ impl LiveAccount {
     }
 }
 
-/// The row of a stage in the form of Config's query results, whatever service listed the stage.
+/// The row of a stage in the form that Config's queries return, whichever service listed the stage.
 fn row(stage: &Stage) -> Value {
     let mut configuration = serde_json::Map::new();
     if let Some(id) = &stage.certificate {
