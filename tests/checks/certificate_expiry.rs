@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use stagecert::checks::stage::Attached;
 use stagecert::checks::stage::certificate_expiry::{Answer, check, depends_on_backends};
-use stagecert::checks::{Attached, Verdict};
+use stagecert::checks::verdict::Verdict;
 use stagecert::parameters::Parameters;
 use stagecert::resources::backends::Backends;
 use stagecert::resources::certificate::{AcmDetail, Certificate, DatesFrom};

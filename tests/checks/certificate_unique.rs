@@ -1,7 +1,7 @@
 //! `certificate-unique`: no other stage has the same certificate.
 
-use stagecert::checks::Verdict;
 use stagecert::checks::stage::certificate_unique::{Answer, Sharers, check};
+use stagecert::checks::verdict::Verdict;
 use stagecert::parameters::Parameters;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use stagecert::checks::Verdict;
 use stagecert::checks::owner_tag::{Answer, CertificateTags, Tagged, check};
+use stagecert::checks::verdict::Verdict;
 use stagecert::parameters::Parameters;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::tags::Tags;

@@ -2,7 +2,7 @@
 //! and API Gateway disagree.
 
 use serde_json::{Value, json};
-use stagecert::account::RuleScope;
+use stagecert::account::listing::RuleScope;
 
 use crate::change::{account, change};
 use crate::evaluate::{Evaluated, account_of, sample, with_parameters};

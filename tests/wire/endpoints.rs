@@ -1,10 +1,11 @@
 //! The endpoints of Security Hub and EventBridge, according to botocore's rule sets (1.43.11):
 //! `client.meta.endpoint_url` in boto3.
 
-use stagecert::account::{Events, Findings};
 use stagecert::aws::{Aws, Paces};
 use stagecert::deadline::Deadline;
+use stagecert::notify::deliver::Events;
 use stagecert::resources::account_region::AccountRegion;
+use stagecert::security_hub::import::Findings;
 
 use crate::event_bridge::notices;
 use crate::replay::{Response, Wire, noon};

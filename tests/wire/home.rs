@@ -1,9 +1,9 @@
 //! `GetCallerIdentity`, for runs that have no ARN to take the account from.
 
-use stagecert::account::Connect;
 use stagecert::aws::Connection;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
+use stagecert::rule::connect::Connect;
 
 use crate::replay::{Response, Wire, account_region, noon};
 use crate::roles::refused;

@@ -9,7 +9,7 @@ use fake_aws::model::{Api, Region, Stage};
 use fake_aws::security_hub::SecurityHub;
 use fake_aws::{ApiKind, Tags, World};
 use jiff::{SignedDuration, Timestamp};
-use stagecert::evaluation::ComplianceType;
+use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::resources::account_region::AccountRegion;
 
 pub const ACCOUNT: &str = "111122223333";
