@@ -28,17 +28,39 @@
 //! `ownerTagKeys` (default `owner,Owner`; case-sensitive, any of them counts), `ownerTagPattern` (a regular expression that
 //! the whole value must match), `ownerTagOn` (`stage`, `certificate` or both, the default).
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
+use regex_lite::{Regex, RegexBuilder};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::verdict::Verdict;
 use crate::failure::shown;
-use crate::parameters::Parameters;
 use crate::resources::blank::is_blank;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::tags::Tags;
+
+/// What the rule's parameters say about this check.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `ownerTagKeys`: case-sensitive tag keys, any one of which is enough; at least one.
+    pub keys: Vec<String>,
+    /// `ownerTagPattern`: what the whole value must match; any value that isn't blank if absent.
+    pub pattern: Option<WholeMatch>,
+    /// `ownerTagOn`: the resources that must have the tag; at least one.
+    pub on: BTreeSet<OwnerTagOn>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            keys: vec!["owner".into(), "Owner".into()],
+            pattern: None,
+            on: BTreeSet::from([OwnerTagOn::Stage, OwnerTagOn::Certificate]),
+        }
+    }
+}
 
 /// The tags that the check asks about.
 #[derive(Clone, Copy, Debug)]
@@ -181,13 +203,13 @@ impl fmt::Display for Answer {
 
 /// The value of the first owner tag that counts, or `None` where there is none.
 #[must_use]
-pub fn owner<'a>(tags: &'a Tags, parameters: &Parameters) -> Option<&'a str> {
-    owner_key(tags, parameters).and_then(|key| tags.value(key))
+pub fn owner<'a>(tags: &'a Tags, settings: &Settings) -> Option<&'a str> {
+    owner_key(tags, settings).and_then(|key| tags.value(key))
 }
 
 /// Answers for one stage.
 #[must_use]
-pub fn check(tagged: Tagged<'_>, parameters: &Parameters) -> Answer {
+pub fn check(tagged: Tagged<'_>, settings: &Settings) -> Answer {
     let certificate = match tagged.certificate {
         CertificateTags::Tags(tags) => Some(tags),
         CertificateTags::NoCertificate | CertificateTags::Dangling(_) => None,
@@ -195,18 +217,18 @@ pub fn check(tagged: Tagged<'_>, parameters: &Parameters) -> Answer {
     let asked = [(OwnerTagOn::Stage, Some(tagged.stage)), (OwnerTagOn::Certificate, certificate)];
     let (mut owned, mut unowned) = (Vec::new(), Vec::new());
     for (on, tags) in asked {
-        let Some(tags) = tags.filter(|_| parameters.owner_tag_on.contains(&on)) else { continue };
-        match owner_key(tags, parameters) {
+        let Some(tags) = tags.filter(|_| settings.on.contains(&on)) else { continue };
+        match owner_key(tags, settings) {
             Some(key) => owned.push(Owned { on, key: key.to_owned() }),
             None => unowned.push(Unowned {
                 on,
-                unmatched_keys: present_keys(tags, parameters),
-                near_misses: tags.near_misses(&parameters.owner_tag_keys).map(Into::into).collect(),
+                unmatched_keys: present_keys(tags, settings),
+                near_misses: tags.near_misses(&settings.keys).map(Into::into).collect(),
             }),
         }
     }
     match (owned.is_empty(), unowned.is_empty()) {
-        (_, false) => Answer::Unowned { unowned, keys: parameters.owner_tag_keys.clone() },
+        (_, false) => Answer::Unowned { unowned, keys: settings.keys.clone() },
         (false, true) => Answer::Owned { owned },
         (true, true) => match tagged.certificate {
             CertificateTags::Dangling(id) => Answer::Dangling { certificate: id.clone() },
@@ -215,15 +237,67 @@ pub fn check(tagged: Tagged<'_>, parameters: &Parameters) -> Answer {
     }
 }
 
-fn owner_key<'p>(tags: &Tags, parameters: &'p Parameters) -> Option<&'p str> {
+fn owner_key<'p>(tags: &Tags, settings: &'p Settings) -> Option<&'p str> {
     // Whatever the pattern allows: nobody can be reached by a value that nobody can see.
     let counts = |value: &str| {
-        !is_blank(value)
-            && parameters.owner_tag_pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
+        !is_blank(value) && settings.pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
     };
-    parameters.owner_tag_keys.iter().map(String::as_str).find(|key| tags.value(key).is_some_and(counts))
+    settings.keys.iter().map(String::as_str).find(|key| tags.value(key).is_some_and(counts))
 }
 
-fn present_keys(tags: &Tags, parameters: &Parameters) -> Vec<String> {
-    parameters.owner_tag_keys.iter().filter(|key| tags.value(key).is_some()).cloned().collect()
+fn present_keys(tags: &Tags, settings: &Settings) -> Vec<String> {
+    settings.keys.iter().filter(|key| tags.value(key).is_some()).cloned().collect()
+}
+
+/// A regular expression that matches a whole value or does not match.
+#[derive(Clone, Debug)]
+pub struct WholeMatch(Regex);
+
+impl WholeMatch {
+    /// # Errors
+    /// A sentence that says what is wrong with the pattern.
+    pub(crate) fn new(pattern: &str) -> Result<Self, String> {
+        if pattern.is_empty() {
+            return Err("it must not be empty".into());
+        }
+        // Alone first: "a)|(b" would be valid only inside our own parentheses.
+        compiled(pattern, pattern)?;
+        compiled(&format!(r"\A(?:{pattern})\z"), pattern).map(Self)
+    }
+
+    /// Whether the whole of `value` matches.
+    #[must_use]
+    pub fn is_match(&self, value: &str) -> bool {
+        self.0.is_match(value)
+    }
+}
+
+/// How large a pattern may be once it is compiled, in bytes. Every step of a match looks at each state that is alive, so the
+/// size bounds the time: of 17 shapes built to be slow, the slowest takes 2 ms for a value of 256 characters where it fills
+/// 8 kB, and 4 ms where it fills 16 kB (opt-level z). `(((a{99}){99}){9})` would fill 28 MB.
+const SIZE_LIMIT: usize = 8 * 1024;
+
+/// The same for a pattern without repetition, such as a list of teams: few of its states are ever alive at once, and the
+/// slowest of 9 shapes takes 1.3 ms where it fills 32 kB.
+const SIZE_LIMIT_WITHOUT_REPETITION: usize = 32 * 1024;
+
+/// `whole`, which is `pattern` or holds it, as far as it stays within the limits.
+fn compiled(whole: &str, pattern: &str) -> Result<Regex, String> {
+    let limit = if repeats(pattern) { SIZE_LIMIT } else { SIZE_LIMIT_WITHOUT_REPETITION };
+    RegexBuilder::new(whole).size_limit(limit).build().map_err(|error| match error.to_string() {
+        // The only word that the library has for it.
+        text if text.contains("size limit") => format!(
+            "it compiles to more than {} kB, and matching it would take too long; the limit is {} kB with \
+             repetition and {} kB without, and x+ is smaller than x{{1,64}}",
+            limit / 1024,
+            SIZE_LIMIT / 1024,
+            SIZE_LIMIT_WITHOUT_REPETITION / 1024,
+        ),
+        text => text,
+    })
+}
+
+/// Whether a pattern may repeat anything. An escaped parenthesis makes `(?` ambiguous, and then it may.
+fn repeats(pattern: &str) -> bool {
+    pattern.contains(r"\(") || pattern.replace("(?:", "(").contains(['*', '+', '?', '{'])
 }

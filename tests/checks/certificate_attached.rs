@@ -1,7 +1,9 @@
 //! `certificate-attached`: a stage has a certificate that exists, is issued and is allowed.
 
 use stagecert::checks::stage::Attached;
-use stagecert::checks::stage::certificate_attached::{check, depends_on_backends, was_attached_after};
+use stagecert::checks::stage::certificate_attached::{
+    Settings, check, depends_on_backends, was_attached_after,
+};
 use stagecert::checks::verdict::Verdict;
 use stagecert::parameters::Parameters;
 use stagecert::resources::backends::{Backends, Undetermined};
@@ -22,8 +24,8 @@ fn no_http() -> Backends {
     Backends::no_http(deployment("d1"))
 }
 
-fn parameters(json: &str) -> Parameters {
-    Parameters::parse(Some(json)).unwrap()
+fn settings(json: &str) -> Settings {
+    Parameters::parse(Some(json)).unwrap().certificate_attached
 }
 
 fn generated() -> Certificate {
@@ -38,14 +40,14 @@ fn acm(status: &str) -> Certificate {
     )
 }
 
-fn reason(attached: Attached<'_>, backends: &Backends, parameters: &Parameters) -> String {
-    let answer = serde_json::to_value(check(attached, backends, parameters)).unwrap();
+fn reason(attached: Attached<'_>, backends: &Backends, settings: &Settings) -> String {
+    let answer = serde_json::to_value(check(attached, backends, settings)).unwrap();
     answer["reason"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn each_reason_with_and_without_http_backends() {
-    let defaults = parameters("{}");
+    let defaults = settings("{}");
     let ghost = CertificateId::new("ghost1".into());
     let (generated, issued, expired) = (generated(), acm("ISSUED"), acm("EXPIRED"));
     let undetermined = Backends::undetermined(Undetermined::NotExportable);
@@ -66,14 +68,14 @@ fn each_reason_with_and_without_http_backends() {
 #[test]
 fn an_unrecorded_api_is_the_only_thing_reported() {
     let unknown = Backends::undetermined(Undetermined::ApiNotRecorded);
-    let answer = check(Attached::Nothing, &unknown, &parameters("{}"));
+    let answer = check(Attached::Nothing, &unknown, &settings("{}"));
     assert_eq!(answer.verdict(), Verdict::Failed);
     assert_eq!(
         answer.to_string(),
         "API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API"
     );
     let ghost = CertificateId::new("ghost1".into());
-    let dangling = check(Attached::Dangling(&ghost), &unknown, &parameters("{}")).to_string();
+    let dangling = check(Attached::Dangling(&ghost), &unknown, &settings("{}")).to_string();
     assert!(dangling.starts_with("ghost1 does not exist, API not recorded by Config"), "{dangling}");
 }
 
@@ -85,17 +87,13 @@ fn only_the_listed_certificates_count() {
         (r#"{"certificateIds":"other1, abc123"}"#, "attached"),
         (r#"{"CertificateIDs":"other1"}"#, "not-allowed"),
     ] {
-        assert_eq!(
-            reason(Attached::Certificate(&certificate), &http(), &parameters(json)),
-            expected,
-            "{json}"
-        );
+        assert_eq!(reason(Attached::Certificate(&certificate), &http(), &settings(json)), expected, "{json}");
     }
 }
 
 #[test]
 fn only_a_stage_that_would_fail_needs_an_export() {
-    let (defaults, all) = (parameters("{}"), parameters(r#"{"appliesTo":"all-stages"}"#));
+    let (defaults, all) = (settings("{}"), settings(r#"{"appliesTo":"all-stages"}"#));
     let certificate = generated();
     assert!(depends_on_backends(Attached::Nothing, &defaults));
     assert!(!depends_on_backends(Attached::Certificate(&certificate), &defaults));
@@ -106,7 +104,7 @@ fn only_a_stage_that_would_fail_needs_an_export() {
 fn a_late_attachment_is_read_back_only_for_its_certificate_and_deployment() {
     let certificate = |id: &str| CertificateId::new(id.into());
     let (d1, d12) = (deployment("d1").unwrap(), deployment("d12").unwrap());
-    let answer = check(Attached::Certificate(&generated()), &http(), &parameters("{}"));
+    let answer = check(Attached::Certificate(&generated()), &http(), &settings("{}"));
     let text = answer.attached_after(Some(d1.clone())).to_string();
     assert_eq!(text, "abc123 attached after deployment d1");
     let failing = format!("owner-tag: stage has no tag owner; {text}");
@@ -121,7 +119,7 @@ fn a_late_attachment_is_read_back_only_for_its_certificate_and_deployment() {
 #[test]
 fn an_acm_certificate_never_needs_a_redeployment() {
     let issued = acm("ISSUED");
-    let answer = check(Attached::Certificate(&issued), &http(), &parameters("{}"));
+    let answer = check(Attached::Certificate(&issued), &http(), &settings("{}"));
     let after = answer.clone().attached_after(deployment("d1"));
     assert_eq!(after, answer);
     let annotation = format!("{} attached after deployment d1", issued.id);

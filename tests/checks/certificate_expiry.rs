@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 use stagecert::checks::stage::Attached;
-use stagecert::checks::stage::certificate_expiry::{Answer, check, depends_on_backends};
+use stagecert::checks::stage::certificate_expiry::{Answer, Settings, check, depends_on_backends};
 use stagecert::checks::verdict::Verdict;
 use stagecert::parameters::Parameters;
 use stagecert::resources::backends::Backends;
@@ -19,8 +19,8 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn reason(certificate: &Certificate, now: &str, json: &str) -> String {
-    let parameters = Parameters::parse(Some(json)).unwrap();
-    let answer = check(Attached::Certificate(certificate), &Backends::NotAsked, at(now), &parameters);
+    let settings = Parameters::parse(Some(json)).unwrap().certificate_expiry;
+    let answer = check(Attached::Certificate(certificate), &Backends::NotAsked, at(now), &settings);
     serde_json::to_value(answer).unwrap()["reason"].as_str().unwrap().to_owned()
 }
 
@@ -89,7 +89,7 @@ fn an_automatically_renewed_certificate_has_its_own_window() {
 fn a_missing_date_fails_and_a_missing_certificate_makes_the_check_not_applicable() {
     let undated = Certificate::generated(CertificateId::new("abc123".into()), None, None, Tags::default());
     assert_eq!(reason(&undated, "2027-01-01T00:00:00Z", "{}"), "no-date");
-    let defaults = Parameters::default();
+    let defaults = Settings::default();
     let ghost = CertificateId::new("ghost1".into());
     let now = at("2027-01-01T00:00:00Z");
     let dangling = check(Attached::Dangling(&ghost), &Backends::NotAsked, now, &defaults);
@@ -112,7 +112,7 @@ fn the_sentence_mentions_an_unreadable_pem() {
         Attached::Certificate(&expiring("2027-03-02T12:00:00Z")),
         &Backends::NotAsked,
         at("2027-03-01T00:00:00Z"),
-        &Parameters::default(),
+        &Settings::default(),
     );
     assert_eq!(
         answer.to_string(),
@@ -123,17 +123,17 @@ fn the_sentence_mentions_an_unreadable_pem() {
 #[test]
 fn a_failure_reports_what_is_deployed_and_a_valid_certificate_needs_no_export() {
     let deployment = || DeploymentId::new("d1".into());
-    let (expired, parameters) = (expiring("2026-03-02T12:00:00Z"), Parameters::default());
+    let (expired, settings) = (expiring("2026-03-02T12:00:00Z"), Settings::default());
     let attached = Attached::Certificate(&expired);
     let now = at("2027-03-01T00:00:00Z");
-    assert!(depends_on_backends(attached, now, &parameters));
-    assert!(!depends_on_backends(attached, at("2025-01-01T00:00:00Z"), &parameters));
-    assert!(!depends_on_backends(Attached::Nothing, now, &parameters));
+    assert!(depends_on_backends(attached, now, &settings));
+    assert!(!depends_on_backends(attached, at("2025-01-01T00:00:00Z"), &settings));
+    assert!(!depends_on_backends(Attached::Nothing, now, &settings));
     for (backends, says) in [
         (Backends::no_http(deployment()), "no HTTP integration in deployment d1"),
         (Backends::http(deployment()), "HTTP backends in deployment d1"),
     ] {
-        let answer = check(attached, &backends, now, &parameters).to_string();
+        let answer = check(attached, &backends, now, &settings).to_string();
         assert!(answer.starts_with("abc123 expired 2026-03-02T12:00:00Z by"), "{answer}");
         assert!(answer.ends_with(&format!(", {says}")), "{answer}");
     }
@@ -167,12 +167,12 @@ fn expected(certificate: &Certificate, now: Timestamp, window_days: u16) -> &'st
     }
 }
 
-fn answer(certificate: &Certificate, now: Timestamp, parameters: &Parameters) -> Answer {
-    check(Attached::Certificate(certificate), &Backends::NotAsked, now, parameters)
+fn answer(certificate: &Certificate, now: Timestamp, settings: &Settings) -> Answer {
+    check(Attached::Certificate(certificate), &Backends::NotAsked, now, settings)
 }
 
-fn with_windows(expiry: u16, managed: u16) -> Parameters {
-    Parameters { expiry_window_days: expiry, managed_renewal_window_days: managed, ..Parameters::default() }
+fn with_windows(expiry: u16, managed: u16) -> Settings {
+    Settings { expiry_window_days: expiry, managed_renewal_window_days: managed }
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! `certificate-unique`: no other stage has the same certificate.
 
-use stagecert::checks::stage::certificate_unique::{Answer, Sharers, check};
+use stagecert::checks::stage::certificate_unique::{Answer, Settings, Sharers, check};
 use stagecert::checks::verdict::Verdict;
 use stagecert::parameters::Parameters;
 use stagecert::resources::certificate_id::CertificateId;
@@ -11,9 +11,9 @@ fn stage(api: &str, name: &str) -> StageArn {
 }
 
 fn answer(of: &StageArn, certificate: &str, sharers: &[StageArn], json: &str) -> Answer {
-    let parameters = Parameters::parse(Some(json)).unwrap();
+    let settings = Parameters::parse(Some(json)).unwrap().certificate_unique;
     let id = CertificateId::new(certificate.into());
-    check(of, Some(&id), &sharers.iter().cloned().collect(), &parameters).unwrap()
+    check(of, Some(&id), &sharers.iter().cloned().collect(), &settings).unwrap()
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn passing_and_failing_with_each_kind_of_sharing() {
     ] {
         assert_eq!(answer(&dev, certificate, sharers, json).verdict(), expected, "{certificate} {json}");
     }
-    let none = check(&dev, None, &Sharers::default(), &Parameters::default());
+    let none = check(&dev, None, &Sharers::default(), &Settings::default());
     assert_eq!(none, Some(Answer::NoCertificate));
 }
 
@@ -55,12 +55,12 @@ fn with_unreadable_stages_shared_certificates_stay_shared_and_others_are_undeter
     ] {
         let sharers: Sharers = sharers.into_iter().cloned().collect();
         let id = CertificateId::new(certificate.into());
-        let parameters = Parameters::parse(Some(json)).unwrap();
-        let answer = check(&dev, Some(&id), &sharers.incomplete(), &parameters);
+        let settings = Parameters::parse(Some(json)).unwrap().certificate_unique;
+        let answer = check(&dev, Some(&id), &sharers.incomplete(), &settings);
         let reason = answer.as_ref().map(<&'static str>::from);
         assert_eq!(reason, expected, "{certificate} {json}");
     }
-    let none = check(&dev, None, &Sharers::default().incomplete(), &Parameters::default());
+    let none = check(&dev, None, &Sharers::default().incomplete(), &Settings::default());
     assert_eq!(none, Some(Answer::NoCertificate));
 }
 

@@ -18,7 +18,7 @@ fn answer(stage: &[(&str, &str)], certificate: Option<&[(&str, &str)]>, json: &s
     let (stage, certificate) = (tags(stage), certificate.map(tags));
     let certificate = certificate.as_ref().map_or(CertificateTags::NoCertificate, CertificateTags::Tags);
     let tagged = Tagged { stage: &stage, certificate };
-    check(tagged, &Parameters::parse(Some(json)).unwrap())
+    check(tagged, &Parameters::parse(Some(json)).unwrap().owner_tag)
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_dangling_certificate_needs_no_owner() {
     ] {
         let stage = tags(pairs);
         let tagged = Tagged { stage: &stage, certificate: CertificateTags::Dangling(&ghost) };
-        let answer = check(tagged, &Parameters::parse(Some(json)).unwrap());
+        let answer = check(tagged, &Parameters::parse(Some(json)).unwrap().owner_tag);
         assert_eq!(answer.verdict(), expected, "{pairs:?} {json}");
         assert!(!answer.to_string().contains("certificate"), "{answer}");
     }
@@ -124,13 +124,13 @@ proptest! {
     ) {
         let pattern = words.iter().cloned().collect::<Vec<_>>().join("|");
         let read = Parameters::parse(Some(&json!({"ownerTagPattern": pattern}).to_string())).unwrap();
-        let pattern = read.owner_tag_pattern.clone().unwrap();
+        let pattern = read.owner_tag.pattern.clone().unwrap();
         prop_assert_eq!(pattern.is_match(&value), words.contains(&value));
         for word in &words {
             let longer = format!("{word}\n");
             prop_assert!(pattern.is_match(word) && !pattern.is_match(&longer));
             let tags: Tags = [("owner".to_owned(), word.clone())].into_iter().collect();
-            let answer = check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &read);
+            let answer = check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &read.owner_tag);
             prop_assert_eq!(answer.verdict(), Verdict::Passed);
         }
     }
@@ -140,7 +140,7 @@ proptest! {
         pattern in r"[ab(|)?*+\[\]^$.#]{1,10}|\(\?[xismU]{1,2}\)[ab#|)(]{1,8}", value in "[ab\n]{0,6}",
     ) {
         let read = Parameters::parse(Some(&json!({"ownerTagPattern": pattern}).to_string()));
-        let matches = read.ok().and_then(|read| read.owner_tag_pattern).is_some_and(|it| it.is_match(&value));
+        let matches = read.ok().and_then(|read| read.owner_tag.pattern).is_some_and(|it| it.is_match(&value));
         if matches {
             // The same engine without anchors: some match spans the whole value.
             let alone = regex_lite::Regex::new(&pattern);

@@ -1,18 +1,21 @@
-use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use stagecert::account::listing::Listing;
 use stagecert::checks::Check;
+use stagecert::checks::owner_tag::OwnerTagOn;
 use stagecert::checks::owner_tag::owner;
+use stagecert::checks::stage::certificate_attached::AppliesTo;
 use stagecert::checks::stage::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_unique::CertificateSharing;
+use stagecert::checks::stage::{certificate_attached, certificate_unique};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::evaluation::facts::Reads;
 use stagecert::evaluation::stage::evaluate;
-use stagecert::parameters::{AppliesTo, CertificateSharing, OwnerTagOn, Parameters};
+use stagecert::parameters::Parameters;
 use stagecert::reads::sharers;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::{Certificate, DatesFrom};
@@ -24,6 +27,7 @@ use stagecert::resources::tags::Tags;
 
 use crate::cases::cases;
 use crate::findings::{backends, certificate_id};
+use stagecert::checks::owner_tag;
 
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod";
 const WEBSOCKET: &str = "arn:aws:apigateway:eu-west-1::/apis/a1b2c3/stages/prod";
@@ -57,10 +61,14 @@ prop_compose! {
     ) -> Parameters {
         Parameters {
             checks: checks.into_iter().collect(),
-            owner_tag_on: on.into_iter().collect::<BTreeSet<_>>(),
-            certificate_sharing: CertificateSharing { same_api, acm },
-            applies_to: if everywhere { AppliesTo::AllStages } else { AppliesTo::HttpIntegrations },
-            certificate_ids: only_others.then(|| vec!["other1".into()]),
+            owner_tag: owner_tag::Settings { on: on.into_iter().collect(), ..owner_tag::Settings::default() },
+            certificate_unique: certificate_unique::Settings {
+                sharing: CertificateSharing { same_api, acm },
+            },
+            certificate_attached: certificate_attached::Settings {
+                applies_to: if everywhere { AppliesTo::AllStages } else { AppliesTo::HttpIntegrations },
+                certificate_ids: only_others.then(|| vec!["other1".into()]),
+            },
             ..Parameters::default()
         }
     }
@@ -212,7 +220,7 @@ proptest! {
             let findings = stage.result.as_ref().unwrap();
             findings.iter().any(|finding| finding.check() == check && finding.verdict() == Verdict::Failed)
         };
-        let has_backends = world.parameters.applies_to == AppliesTo::AllStages
+        let has_backends = world.parameters.certificate_attached.applies_to == AppliesTo::AllStages
             || !matches!(world.backends, Backends::NoHttp { .. });
         if world.parameters.asks(Check::CertificateAttached) && has_backends && world.stage.certificate.is_some() {
             prop_assert!(has_failed(&after, Check::CertificateAttached), "{:?}", after);
@@ -220,7 +228,7 @@ proptest! {
         for check in [Check::CertificateAttached, Check::CertificateUnique] {
             prop_assert!(!has_failed(&before, check) || has_failed(&after, check), "{:?}", after);
         }
-        if world.parameters.owner_tag_on.contains(&OwnerTagOn::Stage) && owner(&world.own_tags, &world.parameters).is_none() {
+        if world.parameters.owner_tag.on.contains(&OwnerTagOn::Stage) && owner(&world.own_tags, &world.parameters.owner_tag).is_none() {
             prop_assert_eq!(has_failed(&before, Check::OwnerTag), has_failed(&after, Check::OwnerTag));
         }
     }

@@ -3,7 +3,8 @@ use proptest::sample::subsequence;
 use serde_json::{Map, Value, json};
 use stagecert::Failure;
 use stagecert::checks::Check;
-use stagecert::parameters::{AppliesTo, Inventory, KEYS, Parameters, RawParameters, Reporting};
+use stagecert::checks::stage::certificate_attached::AppliesTo;
+use stagecert::parameters::{Inventory, KEYS, Parameters, RawParameters, Reporting};
 
 use crate::cases::cases;
 use crate::hostile::hostile_text;
@@ -23,12 +24,15 @@ fn assert_named_or_in_range(read: Result<Parameters, Failure>) {
             return;
         }
     };
-    let days = [parameters.expiry_window_days, parameters.managed_renewal_window_days];
+    let days = [
+        parameters.certificate_expiry.expiry_window_days,
+        parameters.certificate_expiry.managed_renewal_window_days,
+    ];
     assert!(days.iter().all(|days| (1..=365).contains(days)), "{days:?}");
-    assert!(!parameters.checks.is_empty() && !parameters.owner_tag_on.is_empty());
-    assert!(!parameters.owner_tag_keys.is_empty());
-    assert!(parameters.owner_tag_keys.iter().all(|key| (1..=128).contains(&key.chars().count())));
-    assert!(parameters.certificate_ids.is_none_or(|ids| !ids.is_empty()));
+    assert!(!parameters.checks.is_empty() && !parameters.owner_tag.on.is_empty());
+    assert!(!parameters.owner_tag.keys.is_empty());
+    assert!(parameters.owner_tag.keys.iter().all(|key| (1..=128).contains(&key.chars().count())));
+    assert!(parameters.certificate_attached.certificate_ids.is_none_or(|ids| !ids.is_empty()));
     assert!(parameters.include_stages.is_none_or(|globs| !globs.is_empty()));
     if let Some(role) = parameters.execution_role_name {
         assert!((1..=64).contains(&role.len()) && !role.contains(['/', ':', '*', '\n']), "{role}");
@@ -88,7 +92,7 @@ proptest! {
         let read = Parameters::parse(Some(&json!({key: days.to_string()}).to_string()));
         prop_assert_eq!(read.is_ok(), (1..=365).contains(&days));
         if let Ok(read) = read {
-            let parsed = if managed { read.managed_renewal_window_days } else { read.expiry_window_days };
+            let parsed = if managed { read.certificate_expiry.managed_renewal_window_days } else { read.certificate_expiry.expiry_window_days };
             prop_assert_eq!(i32::from(parsed), days);
         }
     }
@@ -117,12 +121,12 @@ proptest! {
         });
         let read = Parameters::parse(Some(&text.to_string())).unwrap();
         prop_assert_eq!(read.checks, checks.into_iter().collect());
-        prop_assert_eq!(read.owner_tag_keys, keys.into_iter().collect::<Vec<_>>());
-        prop_assert_eq!(read.owner_tag_on.iter().map(ToString::to_string).collect::<Vec<_>>(), on);
-        prop_assert_eq!(read.certificate_sharing.same_api, sharing.contains(&"same-api"));
-        prop_assert_eq!(read.certificate_sharing.acm, sharing.contains(&"acm"));
-        prop_assert_eq!(read.certificate_ids.unwrap(), certificates.into_iter().collect::<Vec<_>>());
-        prop_assert_eq!(read.applies_to == AppliesTo::AllStages, everywhere);
+        prop_assert_eq!(read.owner_tag.keys, keys.into_iter().collect::<Vec<_>>());
+        prop_assert_eq!(read.owner_tag.on.iter().map(ToString::to_string).collect::<Vec<_>>(), on);
+        prop_assert_eq!(read.certificate_unique.sharing.same_api, sharing.contains(&"same-api"));
+        prop_assert_eq!(read.certificate_unique.sharing.acm, sharing.contains(&"acm"));
+        prop_assert_eq!(read.certificate_attached.certificate_ids.unwrap(), certificates.into_iter().collect::<Vec<_>>());
+        prop_assert_eq!(read.certificate_attached.applies_to == AppliesTo::AllStages, everywhere);
         prop_assert_eq!(read.reporting == Reporting::All, all);
         prop_assert_eq!(read.inventory == Inventory::ApiGateway, api);
         prop_assert_eq!(read.execution_role_name, Some(role));

@@ -51,12 +51,30 @@ use strum::{IntoStaticStr, VariantNames};
 use crate::checks::stage::Attached;
 use crate::checks::verdict::Urgency;
 use crate::checks::verdict::Verdict;
-use crate::parameters::{AppliesTo, Parameters};
 use crate::resources::backends::says;
 pub use crate::resources::backends::{Backends, Undetermined};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::certificate_id::CertificateKind;
 use crate::resources::stage::DeploymentId;
+
+/// What the rule's parameters say about this check.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `certificateIds`: the only certificates that count as attached; any if absent.
+    pub certificate_ids: Option<Vec<String>>,
+    /// `appliesTo`: which stages need a certificate at all.
+    pub applies_to: AppliesTo,
+}
+
+/// Which stages need a certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AppliesTo {
+    /// Stages with an `HTTP` or `HTTP_PROXY` integration deployed.
+    #[default]
+    HttpIntegrations,
+    /// All stages.
+    AllStages,
+}
 
 /// The answer about one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
@@ -202,21 +220,21 @@ fn attached_after(certificate: &CertificateId, deployment: &DeploymentId) -> Str
 
 /// Whether the answer depends on what is deployed: only a stage that would otherwise fail costs an export.
 #[must_use]
-pub fn depends_on_backends(attached: Attached<'_>, parameters: &Parameters) -> bool {
-    parameters.applies_to == AppliesTo::HttpIntegrations
-        && check(attached, &Backends::NotAsked, parameters).verdict() == Verdict::Failed
+pub fn depends_on_backends(attached: Attached<'_>, settings: &Settings) -> bool {
+    settings.applies_to == AppliesTo::HttpIntegrations
+        && check(attached, &Backends::NotAsked, settings).verdict() == Verdict::Failed
 }
 
 /// Answers for one stage. `backends` counts only where [`depends_on_backends`] says so.
 #[must_use]
-pub fn check(attached: Attached<'_>, backends: &Backends, parameters: &Parameters) -> Answer {
+pub fn check(attached: Attached<'_>, backends: &Backends, settings: &Settings) -> Answer {
     let id = match attached {
         Attached::Nothing => None,
         Attached::Certificate(certificate) => Some(&certificate.id),
         Attached::Dangling(id) => Some(id),
     };
     let allowed = |id: &CertificateId| {
-        parameters.certificate_ids.as_ref().is_none_or(|ids| ids.iter().any(|allowed| allowed == id.as_str()))
+        settings.certificate_ids.as_ref().is_none_or(|ids| ids.iter().any(|allowed| allowed == id.as_str()))
     };
     let failed = match (attached, id) {
         (Attached::Certificate(certificate), Some(id)) if allowed(id) => match &certificate.acm_status {

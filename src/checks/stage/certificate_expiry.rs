@@ -44,10 +44,24 @@ use strum::{IntoStaticStr, VariantNames};
 use crate::checks::stage::Attached;
 use crate::checks::verdict::Urgency;
 use crate::checks::verdict::Verdict;
-use crate::parameters::Parameters;
 use crate::resources::backends::Backends;
 use crate::resources::certificate::{Certificate, DatesFrom};
 use crate::resources::certificate_id::CertificateId;
+
+/// What the rule's parameters say about this check.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// `expiryWindowDays`: days before not-after in which a certificate counts as expiring, 1 to 365.
+    pub expiry_window_days: u16,
+    /// `managedRenewalWindowDays`: the same for a certificate that ACM renews automatically, 1 to 365.
+    pub managed_renewal_window_days: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { expiry_window_days: 60, managed_renewal_window_days: 30 }
+    }
+}
 
 /// The answer about one stage. Dates are instants in UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
@@ -190,30 +204,30 @@ impl fmt::Display for Answer {
 
 /// Whether what is deployed has to be known: it decides how severe a failure is, and is part of its reason.
 #[must_use]
-pub fn depends_on_backends(attached: Attached<'_>, now: Timestamp, parameters: &Parameters) -> bool {
-    check(attached, &Backends::NotAsked, now, parameters).verdict() == Verdict::Failed
+pub fn depends_on_backends(attached: Attached<'_>, now: Timestamp, settings: &Settings) -> bool {
+    check(attached, &Backends::NotAsked, now, settings).verdict() == Verdict::Failed
 }
 
 /// Answers for one stage at the instant `now`. `backends` counts only where [`depends_on_backends`] says so.
 #[must_use]
-pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, parameters: &Parameters) -> Answer {
+pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, settings: &Settings) -> Answer {
     match attached {
         Attached::Nothing => Answer::NoCertificate,
         Attached::Dangling(id) => Answer::Dangling { certificate: id.clone() },
-        Attached::Certificate(certificate) => judge(certificate, backends, now, parameters),
+        Attached::Certificate(certificate) => evaluate(certificate, backends, now, settings),
     }
 }
 
-fn judge(certificate: &Certificate, backends: &Backends, now: Timestamp, parameters: &Parameters) -> Answer {
+fn evaluate(certificate: &Certificate, backends: &Backends, now: Timestamp, settings: &Settings) -> Answer {
     let (id, backends) = (certificate.id.clone(), || backends.clone());
     let Some(not_after) = certificate.not_after else {
         return Answer::NoDate { certificate: id, backends: backends() };
     };
     let pem_unreadable = certificate.dates_from == DatesFrom::UnreadablePem;
     let window_days = if certificate.renews_by_itself {
-        parameters.managed_renewal_window_days
+        settings.managed_renewal_window_days
     } else {
-        parameters.expiry_window_days
+        settings.expiry_window_days
     };
     if now > not_after {
         return Answer::Expired { certificate: id, not_after, pem_unreadable, backends: backends() };

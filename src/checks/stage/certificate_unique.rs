@@ -33,7 +33,6 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::Check;
 use crate::checks::verdict::Verdict;
-use crate::parameters::Parameters;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::certificate_id::CertificateKind;
 use crate::resources::stage_arn::StageArn;
@@ -44,6 +43,22 @@ const MAX_LISTED: usize = 10;
 const NAMED_IN_SENTENCE: usize = 3;
 /// Between the certificate and its peers.
 const ALSO_ON: &str = " also on ";
+
+/// What the rule's parameters say about this check.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// `certificateSharing`: which stages may present one certificate together.
+    pub sharing: CertificateSharing,
+}
+
+/// Which stages may share a certificate. The default is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CertificateSharing {
+    /// Stages of one API.
+    pub same_api: bool,
+    /// Stages with an ACM certificate.
+    pub acm: bool,
+}
 
 /// All stages of an account and Region that present one certificate.
 #[derive(Clone, Debug, Default)]
@@ -181,8 +196,8 @@ impl NamedPeers {
 
 /// Whether any two stages may fail for sharing this certificate.
 #[must_use]
-pub fn may_fail(certificate: &CertificateId, parameters: &Parameters) -> bool {
-    !(parameters.certificate_sharing.acm && certificate.kind() == CertificateKind::Acm)
+pub fn may_fail(certificate: &CertificateId, settings: &Settings) -> bool {
+    !(settings.sharing.acm && certificate.kind() == CertificateKind::Acm)
 }
 
 /// Answers for one stage. `sharers` are all stages with its certificate, itself among them or not. `None`, if the answer depends
@@ -192,11 +207,10 @@ pub fn check(
     stage: &StageArn,
     certificate: Option<&CertificateId>,
     sharers: &Sharers,
-    parameters: &Parameters,
+    settings: &Settings,
 ) -> Option<Answer> {
-    let acm_may_share =
-        certificate.filter(|id| parameters.certificate_sharing.acm && id.kind() == CertificateKind::Acm);
-    match (answer(stage, certificate, sharers, parameters), acm_may_share) {
+    let acm_may_share = certificate.filter(|id| settings.sharing.acm && id.kind() == CertificateKind::Acm);
+    match (answer(stage, certificate, sharers, settings), acm_may_share) {
         (Answer::Unique { .. } | Answer::SharingAllowed { .. }, None) if sharers.incomplete => None,
         // Whoever else presents it may do so.
         (Answer::Unique { certificate }, Some(_)) if sharers.incomplete => {
@@ -210,7 +224,7 @@ fn answer(
     stage: &StageArn,
     certificate: Option<&CertificateId>,
     sharers: &Sharers,
-    parameters: &Parameters,
+    settings: &Settings,
 ) -> Answer {
     let Some(certificate) = certificate else { return Answer::NoCertificate };
     let certificate = certificate.clone();
@@ -218,7 +232,7 @@ fn answer(
     if before.is_empty() && behind.is_empty() {
         return Answer::Unique { certificate };
     }
-    let sharing = parameters.certificate_sharing;
+    let sharing = settings.sharing;
     if sharing.acm && certificate.kind() == CertificateKind::Acm {
         return Answer::SharingAllowed { certificate };
     }
