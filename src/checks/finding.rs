@@ -1,15 +1,15 @@
 //! A check's answer about one subject.
 
 use crate::checks::Check;
-use crate::checks::owner_tag;
-use crate::checks::stage::certificate_attached;
-use crate::checks::stage::certificate_expiry;
-use crate::checks::stage::certificate_unique;
-use crate::checks::verdict::Urgency;
-use crate::checks::verdict::Verdict;
-use crate::resources::backends::Backends;
-use serde::Serialize;
 use std::fmt;
+
+use serde::Serialize;
+
+use crate::checks::owner_tag;
+use crate::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
+use crate::checks::verdict::{Urgency, Verdict};
+use crate::resources::backends::Backends;
+
 /// A check's answer about one stage: a value with a stable code and the data behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {

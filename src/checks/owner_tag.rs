@@ -36,7 +36,7 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::verdict::Verdict;
-use crate::failure::shown;
+use crate::quote::quoted;
 use crate::resources::blank::is_blank;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::tags::Tags;
@@ -135,7 +135,7 @@ impl Unowned {
             found => format!("{} tag {} has no value that counts", self.on, found.join(", ")),
         };
         let near: Vec<String> =
-            self.near_misses.iter().take(MAX_LISTED).map(|key| format!("\"{}\"", shown(key))).collect();
+            self.near_misses.iter().take(MAX_LISTED).map(|key| format!("\"{}\"", quoted(key))).collect();
         match near.as_slice() {
             [] => {}
             [one] => _ = write!(text, " (similar key {one} does not count)"),

@@ -2,8 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::checks::owner_tag;
-use crate::checks::stage::certificate_attached;
-use crate::checks::stage::certificate_attached::Backends;
+use crate::checks::stage::certificate_attached::{self, Backends};
 use crate::checks::stage::{certificate_expiry, certificate_unique};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::certificate_id::CertificateId;

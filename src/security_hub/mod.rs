@@ -12,14 +12,14 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
+use identity::id_prefix;
 use jiff::Timestamp;
 
-use crate::checks::Check;
 use crate::checks::finding::Finding;
-use crate::checks::severity;
-use crate::checks::stage::certificate_attached;
-use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::verdict::Verdict;
+use crate::checks::{Check, severity};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::FindingOwner;
@@ -31,8 +31,6 @@ pub use asff::{
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,
     StageDetails, StatusReason,
 };
-use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
-use identity::id_prefix;
 pub use identity::{generator_id, id, product_arn, subject};
 pub use import::{Imported, Importer};
 

@@ -1,6 +1,6 @@
-use super::asff::{Recommendation, Remediation};
 use crate::checks::Check;
 use crate::quote::brief;
+use crate::security_hub::asff::{Recommendation, Remediation};
 
 /// Of Security Hub's taxonomy of finding types.
 pub(crate) const TYPE: &str = "Software and Configuration Checks/AWS Security Best Practices";

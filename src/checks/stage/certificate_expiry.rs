@@ -42,8 +42,7 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::stage::Attached;
-use crate::checks::verdict::Urgency;
-use crate::checks::verdict::Verdict;
+use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::Backends;
 use crate::resources::certificate::{Certificate, DatesFrom};
 use crate::resources::certificate_id::CertificateId;

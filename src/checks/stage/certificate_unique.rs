@@ -33,8 +33,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::Check;
 use crate::checks::verdict::Verdict;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage_arn::StageArn;
 
 /// How many peers the data of an answer names; it counts the others.
