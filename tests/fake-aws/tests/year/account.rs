@@ -52,7 +52,7 @@ impl Simulation {
         Failure::Operation {
             operation,
             resource: "it".into(),
-            account_region: self.account_region.clone(),
+            location: (&self.account_region).into(),
             code: Some("InternalException".into()),
             source: "InternalException: later".into(),
         }
