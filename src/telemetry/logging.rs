@@ -12,7 +12,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
 
-use crate::telemetry::invocation_log::Line;
+use crate::telemetry::invocation_log::InvocationLog;
 
 /// The way to standard output, which Lambda hands to CloudWatch Logs line by line.
 #[derive(Clone, Copy, Debug)]
@@ -54,8 +54,8 @@ impl Log {
     }
 
     /// Writes an invocation's one line: INFO, or ERROR where it failed. Not by `tracing`, whose fields hold no maps.
-    pub fn invocation(self, line: &Line<'_>, at: Timestamp) {
-        let level = if line.error_type.is_some() { Level::ERROR } else { Level::INFO };
+    pub fn invocation(self, line: &InvocationLog, at: Timestamp) {
+        let level = if line.error.is_some() { Level::ERROR } else { Level::INFO };
         if level > self.level {
             return;
         }
@@ -80,7 +80,7 @@ struct Stamped<'a> {
     timestamp: Timestamp,
     level: &'static str,
     #[serde(flatten)]
-    line: &'a Line<'a>,
+    line: &'a InvocationLog,
 }
 
 /// As far as a log needs it.

@@ -12,7 +12,7 @@ use crate::checks::owner_tag::OwnerTagOn;
 use crate::evaluation::tally::Share;
 use crate::parameters::Parameters;
 use crate::quote::printable;
-use crate::telemetry::invocation_log::{End, Record};
+use crate::telemetry::invocation_log::InvocationLog;
 use crate::telemetry::metric::COUNT;
 
 /// The namespace of all metrics.
@@ -27,27 +27,27 @@ const MAX: usize = 100;
 /// What the rule's checks don't determine is left out, and so is what a sweep that failed did not find out: no zero stands for
 /// "not known".
 #[must_use]
-pub fn metrics(record: &Record, end: &End<'_>, now: Timestamp) -> Option<Value> {
-    if record.kind != Record::SWEEP {
+pub fn metrics(log: &InvocationLog, now: Timestamp) -> Option<Value> {
+    if log.kind != InvocationLog::SWEEP {
         return None;
     }
     let mut metrics = Metrics::default();
-    metrics.put(Metric::SweepsSucceeded, u8::from(end.failure.is_none()));
+    metrics.put(Metric::SweepsSucceeded, u8::from(log.error.is_none()));
     // A sweep that fails before it has judged anything has not found zero stages.
-    if end.failure.is_none() || record.tally.stages > 0 {
-        metrics.of_stages(record, now);
+    if log.error.is_none() || log.tally.stages > 0 {
+        metrics.of_stages(log, now);
     }
-    metrics.put(Metric::EvaluationsPut, record.put);
-    if record.imported.is_some() || record.security_hub_not_enabled {
-        metrics.put(Metric::FindingsImported, record.imported.unwrap_or_default());
-        metrics.put(Metric::SecurityHubNotEnabled, u8::from(record.security_hub_not_enabled));
+    metrics.put(Metric::EvaluationsPut, log.evaluations_put);
+    if log.findings_imported.is_some() || log.security_hub_not_enabled {
+        metrics.put(Metric::FindingsImported, log.findings_imported.unwrap_or_default());
+        metrics.put(Metric::SecurityHubNotEnabled, u8::from(log.security_hub_not_enabled));
     }
-    metrics.put(Metric::Throttles, record.calls.throttles);
-    metrics.put(Metric::Duration, end.milliseconds());
-    for (operation, count) in &record.calls.by_operation {
+    metrics.put(Metric::Throttles, log.calls.throttles);
+    metrics.put(Metric::Duration, log.milliseconds());
+    for (operation, count) in &log.calls.by_operation {
         metrics.define(&format!("Calls{operation}"), COUNT, *count);
     }
-    Some(metrics.into_document(record, end, now))
+    Some(metrics.into_document(log, now))
 }
 
 #[derive(Default)]
@@ -76,9 +76,9 @@ impl Metrics {
         }
     }
 
-    fn of_stages(&mut self, record: &Record, now: Timestamp) {
-        let tally = &record.tally;
-        let Some(parameters) = &record.parameters else { return };
+    fn of_stages(&mut self, log: &InvocationLog, now: Timestamp) {
+        let tally = &log.tally;
+        let Some(parameters) = &log.parameters else { return };
         self.put(Metric::StagesEvaluated, tally.stages);
         self.put(Metric::StagesNonCompliant, tally.non_compliant);
         self.put(Metric::StagesNotApplicable, tally.not_applicable);
@@ -110,7 +110,7 @@ impl Metrics {
         }
     }
 
-    fn into_document(self, record: &Record, end: &End<'_>, now: Timestamp) -> Value {
+    fn into_document(self, log: &InvocationLog, now: Timestamp) -> Value {
         let mut document = Map::new();
         let directive = json!({
             "Namespace": NAMESPACE,
@@ -119,8 +119,8 @@ impl Metrics {
         });
         let metadata = json!({"Timestamp": now.as_millisecond(), "CloudWatchMetrics": [directive]});
         document.insert("_aws".into(), metadata);
-        document.insert(DIMENSION.into(), checks(record.parameters.as_ref()).into());
-        let account_region = record.account_region.as_ref();
+        document.insert(DIMENSION.into(), checks(log.parameters.as_ref()).into());
+        let account_region = log.account_region.as_ref();
         document.insert(
             "accountId".into(),
             account_region.map(|account_region| account_region.account.as_str()).into(),
@@ -129,8 +129,8 @@ impl Metrics {
             "region".into(),
             account_region.map(|account_region| account_region.region.as_str()).into(),
         );
-        document.insert("ruleName".into(), record.rule_name.as_deref().map(printable).into());
-        document.insert("requestId".into(), end.request_id.into());
+        document.insert("ruleName".into(), log.rule_name.as_deref().map(printable).into());
+        document.insert("requestId".into(), log.request_id.as_str().into());
         document.extend(self.values);
         Value::Object(document)
     }

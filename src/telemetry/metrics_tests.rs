@@ -19,9 +19,9 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn sweep(parameters: &str) -> Record {
-    Record {
-        kind: Record::SWEEP.into(),
+fn sweep(parameters: &str) -> InvocationLog {
+    InvocationLog {
+        kind: InvocationLog::SWEEP.into(),
         account_region: Some(AccountRegion {
             partition: "aws".into(),
             account: "111122223333".into(),
@@ -29,13 +29,15 @@ fn sweep(parameters: &str) -> Record {
         }),
         rule_name: Some("stagecert".into()),
         parameters: Some(Parameters::parse(Some(parameters)).unwrap()),
-        put: 7,
-        ..Record::default()
+        evaluations_put: 7,
+        ..InvocationLog::default()
     }
 }
 
-fn end(failure: Option<&Failure>) -> End<'_> {
-    End { request_id: "8f5c", duration: Duration::from_micros(1_234_567), failure }
+fn finished(log: &InvocationLog, failure: Option<&Failure>) -> InvocationLog {
+    let mut log = log.clone();
+    log.finish("8f5c".into(), Duration::from_micros(1_234_567), failure);
+    log
 }
 
 fn denied() -> Failure {
@@ -43,8 +45,8 @@ fn denied() -> Failure {
 }
 
 /// The document, held to the format: its schema, and what the schema can't say of targets.
-fn document(record: &Record, failure: Option<&Failure>) -> Value {
-    let document = metrics(record, &end(failure), at(NOW)).unwrap();
+fn document(record: &InvocationLog, failure: Option<&Failure>) -> Value {
+    let document = metrics(&finished(record, failure), at(NOW)).unwrap();
     let schema = serde_json::from_str(include_str!("../../tests/schemas/emf.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
@@ -141,7 +143,7 @@ fn a_sweep_that_succeeds_tells_what_it_found() {
     ] {
         record.count_evaluated(&stage);
     }
-    record.imported = Some(12);
+    record.findings_imported = Some(12);
     record.calls.throttles = 3;
     record.calls.by_operation.insert("SelectResourceConfig".into(), 2);
     record.calls.by_operation.insert("PutEvaluations".into(), 1);
@@ -257,7 +259,7 @@ fn no_zero_stands_for_what_a_failed_sweep_did_not_find_out() {
     let of = |name: &str| some_evaluated[name].as_i64();
     assert_eq!((of("SweepsSucceeded"), of("StagesEvaluated")), (Some(0), Some(1)));
 
-    let before_the_parameters = Record { parameters: None, ..sweep("{}") };
+    let before_the_parameters = InvocationLog { parameters: None, ..sweep("{}") };
     assert_eq!(document(&before_the_parameters, Some(&denied))["Checks"], "all");
 
     // An account without stages is another thing.
@@ -295,7 +297,11 @@ fn security_hub_is_told_of_only_where_it_was_asked() {
         (Some(250), false, Some((250, 0))),
         (None, true, Some((0, 1))),
     ] {
-        let record = Record { imported, security_hub_not_enabled: not_enabled, ..sweep("{}") };
+        let record = InvocationLog {
+            findings_imported: imported,
+            security_hub_not_enabled: not_enabled,
+            ..sweep("{}")
+        };
         let document = document(&record, None);
         let of = |name: &str| document.get(name).and_then(Value::as_i64);
         assert_eq!(of("FindingsImported").zip(of("SecurityHubNotEnabled")), expected);
@@ -314,7 +320,7 @@ fn a_document_never_defines_more_metrics_than_the_format_allows() {
 #[test]
 fn nothing_but_a_sweep_has_metrics() {
     for kind in ["", "change", "reminders", "compliance-change", "ConfigurationSnapshotDeliveryCompleted"] {
-        let record = Record { kind: kind.into(), ..sweep("{}") };
-        assert_eq!(metrics(&record, &end(None), at(NOW)), None, "{kind}");
+        let record = InvocationLog { kind: kind.into(), ..sweep("{}") };
+        assert_eq!(metrics(&finished(&record, None), at(NOW)), None, "{kind}");
     }
 }

@@ -23,7 +23,7 @@ async fn without_the_parameter_nothing_is_imported() {
     for event in ["scheduled", "change-ok", "change-deleted"] {
         let evaluated = evaluate(&sample(event), &example()).await;
         assert!(evaluated.findings.is_empty());
-        assert_eq!(evaluated.outcome.unwrap().imported, 0);
+        assert_eq!(evaluated.outcome.unwrap().findings_imported, None);
     }
 }
 
@@ -37,7 +37,7 @@ async fn a_sweep_imports_the_findings_of_all_stages_whatever_it_puts() {
         evaluated.findings.iter().map(|finding| finding["Id"].as_str().unwrap()).collect();
     assert_eq!((stages.len(), ids.len(), evaluated.findings.len()), (36, 36 * 4, 36 * 4));
     let report = evaluated.outcome.as_ref().unwrap();
-    assert_eq!((report.imported, report.security_hub_not_enabled), (36 * 4, false));
+    assert_eq!((report.findings_imported, report.security_hub_not_enabled), (Some(36 * 4), false));
 
     // A stage's result in Config is the worst of its findings.
     let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
@@ -139,7 +139,7 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
         })
     );
     let report = evaluated.outcome.unwrap();
-    assert_eq!((report.kind.as_str(), report.told, report.put), ("reminders", 1, 0));
+    assert_eq!((report.kind.as_str(), report.events_sent, report.evaluations_put), ("reminders", Some(1), 0));
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn reminders_respect_the_rule_s_parameters() {
         let run = with_parameters(reminders("2026-12-05T10:00:00Z", "14"), &parameters);
         let evaluated = evaluate(&run, &example()).await;
         assert_eq!((evaluated.notices.len(), evaluated.findings.len()), (expected, 0), "{parameters}");
-        assert_eq!(evaluated.outcome.unwrap().told, expected);
+        assert_eq!(evaluated.outcome.unwrap().events_sent, Some(expected));
     }
 }
 
@@ -222,6 +222,6 @@ async fn a_compliance_change_is_sent_with_its_owner() {
         assert!(detail["whatToDo"].as_str().unwrap().starts_with(to_do));
         assert_eq!(detail.as_object().unwrap().len(), 10, "{detail}");
         let report = evaluated.outcome.unwrap();
-        assert_eq!((report.kind.as_str(), report.told), ("compliance-change", 1));
+        assert_eq!((report.kind.as_str(), report.events_sent), ("compliance-change", Some(1)));
     }
 }

@@ -189,7 +189,7 @@ async fn a_sweep_describes_an_acm_certificate_once_and_queries_v2_apis_once() {
     ] {
         let wire = Wire::responding(|sent, _| mixed(sent));
         let report = run(&wire.aws(), &event(&scheduled(), &parameters)).await.unwrap();
-        assert_eq!((report.evaluated, report.put), (3, 3));
+        assert_eq!((report.evaluated(), report.evaluations_put), (3, 3));
         assert_eq!(wire.counts(), expected_of_sweep(expected_calls), "{parameters}");
     }
 }

@@ -59,7 +59,7 @@ fn has_non_compliant(request: &Value) -> bool {
 }
 
 #[cfg(feature = "aws")]
-async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Failure> {
+async fn live(event: &str, results: &RecordedResults) -> Result<stagecert::telemetry::invocation_log::InvocationLog, Failure> {
     use stagecert::aws::{Aws, Connection, DryRun};
     use stagecert::event::eventbridge::Invocation;
     use stagecert::event::{Event, Request};
@@ -79,7 +79,7 @@ async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Fa
 }
 
 #[cfg(not(feature = "aws"))]
-async fn live(_: &str, _: &RecordedResults) -> Result<rule::Report, Failure> {
+async fn live(_: &str, _: &RecordedResults) -> Result<stagecert::telemetry::invocation_log::InvocationLog, Failure> {
     use stagecert::failure::Unsupported;
     std::future::ready(Err(Failure::NotSupported(Unsupported::LiveAccounts { feature: "aws" }))).await
 }

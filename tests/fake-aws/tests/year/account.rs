@@ -52,7 +52,7 @@ impl Simulation {
         Failure::Operation {
             operation,
             resource: "it".into(),
-            location: (&self.account_region).into(),
+            location: self.account_region.location(),
             code: Some("InternalException".into()),
             source: "InternalException: later".into(),
         }
