@@ -52,7 +52,7 @@ impl Simulation {
         Failure::Operation {
             operation,
             resource: "it".into(),
-            location: self.account_region.location(),
+            location: (&self.account_region).into(),
             code: Some("InternalException".into()),
             source: "InternalException: later".into(),
         }
