@@ -3,7 +3,6 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { RuleSettings } from './config-rules';
 import { EventForwarding } from './event-forwarding';
 import {
   alarms,
@@ -17,6 +16,7 @@ import {
 import { FunctionAlarms } from './function-alarms';
 import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
+import type { RuleSettings } from './rule/config-rules';
 
 /** Where the alerts of an account and Region go, and which there are. */
 export interface AlertSinks {

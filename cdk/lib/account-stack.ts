@@ -3,12 +3,12 @@ import type { CfnConfigRule } from 'aws-cdk-lib/aws-config';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { AccountAlerts, type AlertSinks, tellsByFunction } from './account-alerts';
-import { ConfigRules, type RuleSettings } from './config-rules';
 import { AccountDashboard } from './dashboards';
 import { EvaluatorFunction, type EvaluatorSettings } from './evaluator-function';
 import type { RuleName } from './event-patterns';
 import { LogQueries } from './log-queries';
 import { evaluationStatements, tell } from './permissions';
+import { ConfigRules, type RuleSettings } from './rule/config-rules';
 import { SuppressConfigFindings } from './security-hub';
 
 /** Properties of an {@link AccountStack}. */

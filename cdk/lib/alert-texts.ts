@@ -1,6 +1,6 @@
 import { LOG_GROUP_NAME } from './evaluator-function';
 import { InputTransformer } from './input-transformer';
-import type { Check } from './rule-parameters';
+import type { Check } from './rule/rule-parameters';
 
 /** What to do about a stage that fails, in a sentence; docs/checks.md has the steps. */
 export const WHAT_TO_DO: Readonly<Record<Check, string>> = {

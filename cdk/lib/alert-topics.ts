@@ -8,7 +8,7 @@ import { type AlertSettings, isTopic } from './alert-settings';
 import { certificateEnded, certificateEnds, functionInTrouble, stageFails, stageOfOwner } from './alert-texts';
 import { alarms, failingMostOf, REMINDER, type RuleName, STAGE_CHANGE, told } from './event-patterns';
 import type { InputTransformer } from './input-transformer';
-import type { Check } from './rule-parameters';
+import type { Check } from './rule/rule-parameters';
 
 /** Properties of {@link AlertTopics}. */
 export interface AlertTopicsProps {

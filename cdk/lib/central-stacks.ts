@@ -4,16 +4,16 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { AlertSinks } from './account-alerts';
 import { CentralAlerts, MemberAlerts, type MemberAlertsProps } from './central-alerts';
-import type { RuleSettings } from './config-rules';
 import { EvaluatorFunction, type EvaluatorSettings, LOG_GROUP_NAME } from './evaluator-function';
 import { keepFailedEvents, queueArn } from './failed-events';
 import { LogQueries } from './log-queries';
-import { managedRulesIn } from './managed-rules';
 import { MEMBER_ROLE_NAME, MemberRole, type MemberRoleProps } from './member-role';
 import { OrganizationConformancePack } from './organization-conformance-pack';
 import { OrganizationInvoke } from './organization-invoke';
 import { OrganizationRules } from './organization-rules';
 import { assumeMemberRole, explainStatements, tell, writeLogs } from './permissions';
+import type { RuleSettings } from './rule/config-rules';
+import { managedRulesIn } from './rule/managed-rules';
 
 /** The name of the one role that every central function has. */
 export const EVALUATOR_ROLE_NAME = 'stagecert-evaluator';

@@ -3,11 +3,11 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { AlertSettings, alertDisagreements } from './alert-settings';
-import { FREQUENCIES } from './config-rules';
 import { ARCHITECTURES, type ArchitectureName } from './evaluator-code';
-import { several, text, whole } from './forms';
 import { MOST_LISTED_ACCOUNTS } from './organization-invoke';
-import { RuleParameters } from './rule-parameters';
+import { FREQUENCIES } from './rule/config-rules';
+import { RuleParameters } from './rule/rule-parameters';
+import { several, text, whole } from './rule/schemas';
 
 /** The ways to deploy. */
 export const WAYS = ['stack-set', 'organization-rule', 'conformance-pack', 'account'] as const;

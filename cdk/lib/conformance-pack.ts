@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
-import { type Frequency, RESOURCE_TYPES, ruleDefinitions, TRIGGERS } from './config-rules';
-import { MANAGED_RULES, type ManagedRule } from './managed-rules';
 import { MEMBER_ROLE_NAME } from './member-role';
-import { inputParameters, type RuleParameters } from './rule-parameters';
+import { type Frequency, RESOURCE_TYPES, ruleDefinitions, TRIGGERS } from './rule/config-rules';
+import { MANAGED_RULES, type ManagedRule } from './rule/managed-rules';
+import { inputParameters, type RuleParameters } from './rule/rule-parameters';
 import { YAML } from './template';
 
 /** AWS Config's limit of a pack's `TemplateBody`, in bytes (botocore). */

@@ -14,7 +14,7 @@ import {
 import { LOG_GROUP_NAME } from './evaluator-function';
 import { LOG_QUERIES } from './log-queries';
 import { CALLS } from './metrics';
-import { CHECKS, type Check } from './rule-parameters';
+import { CHECKS, type Check } from './rule/rule-parameters';
 
 /** A widget of a dashboard, as CloudWatch's dashboard body has it. */
 export interface Widget {

@@ -1,9 +1,9 @@
 import { Aws } from 'aws-cdk-lib';
 import { stringify } from 'yaml';
-import { RESOURCE_TYPES, ruleDefinitions } from './config-rules';
 import { LOG_GROUP_NAME } from './evaluator-function';
 import { evaluationStatements, writeLogs } from './permissions';
-import { inputParameters } from './rule-parameters';
+import { RESOURCE_TYPES, ruleDefinitions } from './rule/config-rules';
+import { inputParameters } from './rule/rule-parameters';
 import { YAML } from './template';
 
 const PARAMETERS = { expiryWindowDays: 60, ownerTagKeys: ['owner', 'Owner'] };

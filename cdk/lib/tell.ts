@@ -8,7 +8,7 @@ import type { Numbers } from './dashboard-sources';
 import { OrganizationDashboardStack } from './dashboards';
 import { busArn } from './event-forwarding';
 import { type RuleName, ruleNames } from './event-patterns';
-import { chosenChecks } from './rule-parameters';
+import { chosenChecks } from './rule/rule-parameters';
 import { SuppressionStack } from './security-hub';
 
 /** What a deployment tells, and where to. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { FREQUENCIES } from '../lib/config-rules';
 import { checksOf, HOURS } from '../lib/metrics';
+import { FREQUENCIES } from '../lib/rule/config-rules';
 import { CONFIGURATIONS, resources } from './fixtures';
 
 const alarmsOf = (configuration: object) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_WINDOW, reminderDays } from '../lib/alert-settings';
 import { parseConfiguration, readConfiguration } from '../lib/configuration';
-import { inputParameters, RuleParameters } from '../lib/rule-parameters';
+import { inputParameters, RuleParameters } from '../lib/rule/rule-parameters';
 import { CONFIGURATIONS } from './fixtures';
 
 const organization = { id: 'o-exampleorg1', managementAccount: '111111111111', administratorAccount: '222222222222' };

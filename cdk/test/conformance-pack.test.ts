@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { conformancePackTemplate, DEFAULTS } from '../lib/conformance-pack';
-import { MANAGED_RULES, managedRulesIn } from '../lib/managed-rules';
+import { MANAGED_RULES, managedRulesIn } from '../lib/rule/managed-rules';
 import { CONFIGURATIONS, resources } from './fixtures';
 
 test('a pack has a rule a check and the managed rules of the other controls, and nothing but rules', () => {
