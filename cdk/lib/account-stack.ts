@@ -4,10 +4,10 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { AccountAlerts, type AlertSinks, tellsByFunction } from './account-alerts';
 import { AccountDashboard } from './dashboards';
-import { EvaluatorFunction, type EvaluatorSettings } from './evaluator-function';
+import { EvaluatorFunction, type EvaluatorSettings } from './evaluator/evaluator-function';
+import { evaluationStatements, tell } from './evaluator/permissions';
 import type { RuleName } from './event-patterns';
 import { LogQueries } from './log-queries';
-import { evaluationStatements, tell } from './permissions';
 import { ConfigRules, type RuleSettings } from './rule/config-rules';
 import { SuppressConfigFindings } from './security-hub';
 

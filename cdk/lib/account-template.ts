@@ -3,7 +3,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { AccountStack } from './account-stack';
-import { codeOf } from './code-stacks';
+import { codeOf } from './evaluator/code-stacks';
 import { templateOf, YAML } from './template';
 
 /**

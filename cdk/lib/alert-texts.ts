@@ -1,4 +1,4 @@
-import { LOG_GROUP_NAME } from './evaluator-function';
+import { LOG_GROUP_NAME } from './evaluator/evaluator-function';
 import { InputTransformer } from './input-transformer';
 import type { Check } from './rule/rule-parameters';
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { MEMBER_ROLE_NAME } from './member-role';
+import { MEMBER_ROLE_NAME } from './evaluator/member-role';
 import { type Frequency, RESOURCE_TYPES, ruleDefinitions, TRIGGERS } from './rule/config-rules';
 import { MANAGED_RULES, type ManagedRule } from './rule/managed-rules';
 import { inputParameters, type RuleParameters } from './rule/rule-parameters';

@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
-import { FUNCTION_NAME } from './evaluator-function';
-import { QUEUE_NAME } from './failed-events';
-import { checksOf, DIMENSION, HOURS, NAMESPACE } from './metrics';
+import { FUNCTION_NAME } from './evaluator/evaluator-function';
+import { QUEUE_NAME } from './evaluator/failed-events';
+import { checksOf, DIMENSION, HOURS, NAMESPACE } from './evaluator/metrics';
 import { type RuleSettings, ruleDefinitions } from './rule/config-rules';
 import { type Check, chosenChecks } from './rule/rule-parameters';
 

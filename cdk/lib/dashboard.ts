@@ -11,9 +11,9 @@ import {
   serviceMetric,
   stageMetric,
 } from './dashboard-sources';
-import { LOG_GROUP_NAME } from './evaluator-function';
+import { LOG_GROUP_NAME } from './evaluator/evaluator-function';
+import { CALLS } from './evaluator/metrics';
 import { LOG_QUERIES } from './log-queries';
-import { CALLS } from './metrics';
 import { CHECKS, type Check } from './rule/rule-parameters';
 
 /** A widget of a dashboard, as CloudWatch's dashboard body has it. */

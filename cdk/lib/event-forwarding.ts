@@ -3,8 +3,8 @@ import { EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { explainStatements } from './evaluator/permissions';
 import { ofThisAccount } from './event-patterns';
-import { explainStatements } from './permissions';
 
 /** What the names of rules on a default bus begin with. */
 export const EVENT_RULE_PREFIX = 'stagecert-';

@@ -6,9 +6,9 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { explainStatements } from './evaluator/permissions';
 import { EVENT_RULE_PREFIX } from './event-forwarding';
 import { type InputTransformer, parametersText } from './input-transformer';
-import { explainStatements } from './permissions';
 import { type RuleSettings, ruleDefinitions } from './rule/config-rules';
 import { chosenChecks, type DeploymentParameters, inputParameters } from './rule/rule-parameters';
 

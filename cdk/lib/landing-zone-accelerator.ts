@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { stringify } from 'yaml';
-import { LOG_GROUP_NAME } from './evaluator-function';
-import { evaluationStatements, writeLogs } from './permissions';
+import { LOG_GROUP_NAME } from './evaluator/evaluator-function';
+import { evaluationStatements, writeLogs } from './evaluator/permissions';
 import { RESOURCE_TYPES, ruleDefinitions } from './rule/config-rules';
 import { inputParameters } from './rule/rule-parameters';
 import { YAML } from './template';

@@ -10,12 +10,12 @@ import {
   MemberAlertsStack,
   MemberStack,
 } from './central-stacks';
-import { codeBucketPrefix } from './code-bucket';
-import { CodeBucketStack, CodeStack, codeOf } from './code-stacks';
 import type { Configuration, OrganizationConfiguration } from './configuration';
-import { evaluatorCode } from './evaluator-code';
-import type { EvaluatorSettings } from './evaluator-function';
-import type { MemberRoleProps } from './member-role';
+import { codeBucketPrefix } from './evaluator/code-bucket';
+import { CodeBucketStack, CodeStack, codeOf } from './evaluator/code-stacks';
+import { evaluatorCode } from './evaluator/evaluator-code';
+import type { EvaluatorSettings } from './evaluator/evaluator-function';
+import type { MemberRoleProps } from './evaluator/member-role';
 import { StackSetStack } from './stack-set-stacks';
 import { addAlerts, addOrganizationDashboard, addSuppression, suppressed, type Telling } from './tell';
 import { templateOf } from './template';

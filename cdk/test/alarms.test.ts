@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checksOf, HOURS } from '../lib/metrics';
+import { checksOf, HOURS } from '../lib/evaluator/metrics';
 import { FREQUENCIES } from '../lib/rule/config-rules';
 import { CONFIGURATIONS, resources } from './fixtures';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { evaluationStatements, explanation, WITHOUT_RESOURCE_TYPES } from '../lib/permissions';
+import { evaluationStatements, explanation, WITHOUT_RESOURCE_TYPES } from '../lib/evaluator/permissions';
 import { CONFIGURATIONS, type Resource, templatesOf } from './fixtures';
 
 interface Statement {

@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Frequency } from './rule/config-rules';
-import { CHECKS, chosenChecks, type RuleParameters } from './rule/rule-parameters';
+import type { Frequency } from '../rule/config-rules';
+import { CHECKS, chosenChecks, type RuleParameters } from '../rule/rule-parameters';
 
 /** The namespace of the function's metrics. */
 export const NAMESPACE = 'stagecert';

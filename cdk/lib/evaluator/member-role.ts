@@ -1,7 +1,7 @@
 import { ArnPrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { RuleParameters } from '../rule/rule-parameters';
 import { evaluationStatements, explainStatements } from './permissions';
-import type { RuleParameters } from './rule/rule-parameters';
 
 /** The role of each account that a central function becomes. */
 export const MEMBER_ROLE_NAME = 'stagecert-member';

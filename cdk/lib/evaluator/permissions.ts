@@ -1,7 +1,7 @@
 import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { chosenChecks, type RuleParameters } from './rule/rule-parameters';
+import { chosenChecks, type RuleParameters } from '../rule/rule-parameters';
 
 /** Why a statement may name every resource. */
 export const WITHOUT_RESOURCE_TYPES: Readonly<Record<string, string>> = {
