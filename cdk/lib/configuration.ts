@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { AlertSettings, alertDisagreements } from './alert-settings';
+import { AlertSettings, alertDisagreements } from './alerts/alert-settings';
 import { ARCHITECTURES, type ArchitectureName } from './evaluator/evaluator-code';
 import { MOST_LISTED_ACCOUNTS } from './evaluator/organization-invoke';
 import { FREQUENCIES } from './rule/config-rules';

@@ -1,8 +1,8 @@
 import { Aws, DefaultStackSynthesizer, type Stack, Tags } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { tellsByFunction } from './account-alerts';
 import { AccountStack } from './account-stack';
+import { tellsByFunction } from './alerts/account-alerts';
 import {
   CentralStack,
   EVALUATOR_ROLE_NAME,

@@ -1,13 +1,13 @@
 import { Aws } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { AlertSinks } from './account-alerts';
-import { reminderDays, routesOwners, tellsPeople } from './alert-settings';
-import { ALERT_BUS, AlertsStack } from './alerts-stack';
+import type { AlertSinks } from './alerts/account-alerts';
+import { reminderDays, routesOwners, tellsPeople } from './alerts/alert-settings';
+import { ALERT_BUS, AlertsStack } from './alerts/alerts-stack';
+import { busArn } from './alerts/event-forwarding';
+import { type RuleName, ruleNames } from './alerts/event-patterns';
 import type { Configuration } from './configuration';
 import type { Numbers } from './dashboard-sources';
 import { OrganizationDashboardStack } from './dashboards';
-import { busArn } from './event-forwarding';
-import { type RuleName, ruleNames } from './event-patterns';
 import { chosenChecks } from './rule/rule-parameters';
 import { SuppressionStack } from './security-hub';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { DEFAULT_WINDOW, reminderDays } from '../lib/alert-settings';
+import { DEFAULT_WINDOW, reminderDays } from '../lib/alerts/alert-settings';
 import { parseConfiguration, readConfiguration } from '../lib/configuration';
 import { inputParameters, RuleParameters } from '../lib/rule/rule-parameters';
 import { CONFIGURATIONS } from './fixtures';

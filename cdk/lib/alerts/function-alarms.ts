@@ -3,10 +3,10 @@ import { Alarm, type AlarmProps, ComparisonOperator, TreatMissingData } from 'aw
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { QUEUE_NAME } from './evaluator/failed-events';
-import { checksOf, HOURS, metricOf } from './evaluator/metrics';
+import { QUEUE_NAME } from '../evaluator/failed-events';
+import { checksOf, HOURS, metricOf } from '../evaluator/metrics';
+import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { ALARM_PREFIX, SWEEP_ALARM_PREFIX } from './event-patterns';
-import { type RuleSettings, ruleDefinitions } from './rule/config-rules';
 
 /** Properties of {@link FunctionAlarms}. */
 export interface FunctionAlarmsProps {

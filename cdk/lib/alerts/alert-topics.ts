@@ -4,11 +4,11 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import type { Check } from '../rule/rule-parameters';
 import { type AlertSettings, isTopic } from './alert-settings';
 import { certificateEnded, certificateEnds, functionInTrouble, stageFails, stageOfOwner } from './alert-texts';
 import { alarms, failingMostOf, REMINDER, type RuleName, STAGE_CHANGE, told } from './event-patterns';
 import type { InputTransformer } from './input-transformer';
-import type { Check } from './rule/rule-parameters';
 
 /** Properties of {@link AlertTopics}. */
 export interface AlertTopicsProps {

@@ -6,11 +6,11 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { explainStatements } from './evaluator/permissions';
+import { explainStatements } from '../evaluator/permissions';
+import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import { chosenChecks, type DeploymentParameters, inputParameters } from '../rule/rule-parameters';
 import { EVENT_RULE_PREFIX } from './event-forwarding';
 import { type InputTransformer, parametersText } from './input-transformer';
-import { type RuleSettings, ruleDefinitions } from './rule/config-rules';
-import { chosenChecks, type DeploymentParameters, inputParameters } from './rule/rule-parameters';
 
 /** How often reminders are looked for, in hours. The intervals between two schedules leave no gap and do not overlap. */
 const HOURS = 24;

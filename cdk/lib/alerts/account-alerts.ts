@@ -3,6 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { RuleSettings } from '../rule/config-rules';
 import { EventForwarding } from './event-forwarding';
 import {
   alarms,
@@ -16,7 +17,6 @@ import {
 import { FunctionAlarms } from './function-alarms';
 import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
-import type { RuleSettings } from './rule/config-rules';
 
 /** Where the alerts of an account and Region go, and which there are. */
 export interface AlertSinks {

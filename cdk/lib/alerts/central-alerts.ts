@@ -3,15 +3,15 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
+import type { RuleSettings } from '../rule/config-rules';
 import { type AlertSinks, tellsByFunction } from './account-alerts';
 import { FUNCTION_BUS, OrganizationBus } from './alerts-stack';
-import { MEMBER_ROLE_NAME } from './evaluator/member-role';
 import { busArn, EventForwarding } from './event-forwarding';
 import { alarms, complianceChanges, REMINDER, REMINDERS_DUE, SOURCE, STAGE_CHANGE, told } from './event-patterns';
 import { FunctionAlarms } from './function-alarms';
 import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
-import type { RuleSettings } from './rule/config-rules';
 
 const DEPLOYMENT = { executionRoleName: MEMBER_ROLE_NAME };
 

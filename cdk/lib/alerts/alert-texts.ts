@@ -1,6 +1,6 @@
-import { LOG_GROUP_NAME } from './evaluator/evaluator-function';
+import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
+import type { Check } from '../rule/rule-parameters';
 import { InputTransformer } from './input-transformer';
-import type { Check } from './rule/rule-parameters';
 
 /** What to do about a stage that fails, in a sentence; docs/checks.md has the steps. */
 export const WHAT_TO_DO: Readonly<Record<Check, string>> = {

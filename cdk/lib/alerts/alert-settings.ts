@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { chosenChecks, type RuleParameters } from './rule/rule-parameters';
-import { several, text, whole } from './rule/schemas';
+import { chosenChecks, type RuleParameters } from '../rule/rule-parameters';
+import { several, text, whole } from '../rule/schemas';
 
 /** When people are reminded of a certificate: so many days before its end; 0 is the end itself. */
 export const REMINDER_DAYS: readonly number[] = [30, 14, 7, 1, 0];

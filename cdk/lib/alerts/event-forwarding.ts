@@ -3,7 +3,7 @@ import { EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { explainStatements } from './evaluator/permissions';
+import { explainStatements } from '../evaluator/permissions';
 import { ofThisAccount } from './event-patterns';
 
 /** What the names of rules on a default bus begin with. */

@@ -1,6 +1,6 @@
 import { Aws } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
-import { type RuleSettings, ruleDefinitions } from './rule/config-rules';
+import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 
 /** What the function's own events have as source. */
 export const SOURCE = 'stagecert';
