@@ -4,10 +4,10 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { AccountAlerts, type AlertSinks, tellsByFunction } from './alerts/account-alerts';
 import type { RuleName } from './alerts/event-patterns';
-import { AccountDashboard } from './dashboards';
+import { AccountDashboard } from './dashboard/dashboards';
+import { LogQueries } from './dashboard/log-queries';
 import { EvaluatorFunction, type EvaluatorSettings } from './evaluator/evaluator-function';
 import { evaluationStatements, tell } from './evaluator/permissions';
-import { LogQueries } from './log-queries';
 import { ConfigRules, type RuleSettings } from './rule/config-rules';
 import { SuppressConfigFindings } from './security-hub';
 

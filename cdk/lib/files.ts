@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { accountTemplate } from './account-template';
 import { Configuration } from './configuration';
 import { conformancePackTemplate, DEFAULTS } from './conformance-pack';
+import { logQueriesPage } from './dashboard/log-queries';
 import { rolePolicy, securityConfig } from './landing-zone-accelerator';
-import { logQueriesPage } from './log-queries';
 
 const MADE = '# Made by `npm run files` from the same code as the CDK app; a test fails when it differs.\n';
 

@@ -6,8 +6,8 @@ import { ALERT_BUS, AlertsStack } from './alerts/alerts-stack';
 import { busArn } from './alerts/event-forwarding';
 import { type RuleName, ruleNames } from './alerts/event-patterns';
 import type { Configuration } from './configuration';
-import type { Numbers } from './dashboard-sources';
-import { OrganizationDashboardStack } from './dashboards';
+import type { Numbers } from './dashboard/dashboard-sources';
+import { OrganizationDashboardStack } from './dashboard/dashboards';
 import { chosenChecks } from './rule/rule-parameters';
 import { SuppressionStack } from './security-hub';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Line } from '../lib/dashboard-sources';
+import type { Line } from '../lib/dashboard/dashboard-sources';
 import { dashboards } from './dashboard/bodies';
 import { page } from './dashboard/draw';
 import { drawn, KNOWN } from './dashboard/numbers';

@@ -1,4 +1,4 @@
-import type { Widget } from '../../lib/dashboard';
+import type { Widget } from '../../lib/dashboard/dashboard';
 import { CONFIGURATIONS, resolved, templatesOf } from '../fixtures';
 
 /** The dashboards that are looked at: of an account, and of an organization by StackSet and by central functions. */

@@ -1,5 +1,5 @@
-import type { Widget } from '../../lib/dashboard';
-import type { Line } from '../../lib/dashboard-sources';
+import type { Widget } from '../../lib/dashboard/dashboard';
+import type { Line } from '../../lib/dashboard/dashboard-sources';
 import { DAYS, type Drawn, drawn } from './numbers';
 
 /** A column and a row of the console's grid, in pixels. */

@@ -1,4 +1,4 @@
-import type { Line } from '../../lib/dashboard-sources';
+import type { Line } from '../../lib/dashboard/dashboard-sources';
 
 /** A point a day. `null` where there is none. */
 export type Series = readonly (number | null)[];

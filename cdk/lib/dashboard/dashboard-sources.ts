@@ -1,9 +1,9 @@
 import { Aws } from 'aws-cdk-lib';
-import { FUNCTION_NAME } from './evaluator/evaluator-function';
-import { QUEUE_NAME } from './evaluator/failed-events';
-import { checksOf, DIMENSION, HOURS, NAMESPACE } from './evaluator/metrics';
-import { type RuleSettings, ruleDefinitions } from './rule/config-rules';
-import { type Check, chosenChecks } from './rule/rule-parameters';
+import { FUNCTION_NAME } from '../evaluator/evaluator-function';
+import { QUEUE_NAME } from '../evaluator/failed-events';
+import { checksOf, DIMENSION, HOURS, NAMESPACE } from '../evaluator/metrics';
+import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import { type Check, chosenChecks } from '../rule/rule-parameters';
 
 /** A line of a widget's `metrics`, as CloudWatch's dashboard body has it. */
 export type Line = readonly unknown[];

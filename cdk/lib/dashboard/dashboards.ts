@@ -1,9 +1,9 @@
 import { Aws, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { RuleSettings } from '../rule/config-rules';
 import { dashboardBody } from './dashboard';
 import { type Numbers, ofThisRegion } from './dashboard-sources';
-import type { RuleSettings } from './rule/config-rules';
 
 /** Properties of an {@link AccountDashboard}. */
 export interface AccountDashboardProps {

@@ -1,7 +1,7 @@
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { LOG_GROUP_NAME } from './evaluator/evaluator-function';
-import { CALLS } from './evaluator/metrics';
+import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
+import { CALLS } from '../evaluator/metrics';
 
 /** A query of CloudWatch Logs Insights. */
 export interface LogQuery {

@@ -1,4 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
+import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
+import { CALLS } from '../evaluator/metrics';
+import { CHECKS, type Check } from '../rule/rule-parameters';
 import {
   calculated,
   checkMetric,
@@ -11,10 +14,7 @@ import {
   serviceMetric,
   stageMetric,
 } from './dashboard-sources';
-import { LOG_GROUP_NAME } from './evaluator/evaluator-function';
-import { CALLS } from './evaluator/metrics';
 import { LOG_QUERIES } from './log-queries';
-import { CHECKS, type Check } from './rule/rule-parameters';
 
 /** A widget of a dashboard, as CloudWatch's dashboard body has it. */
 export interface Widget {
