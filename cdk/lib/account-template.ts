@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { AccountStack } from './account-stack';
 import { codeOf } from './evaluator/code-stacks';
-import { templateOf, YAML } from './template';
+import { templateOf, YAML } from './organization/template';
 
 /**
  * The template for one account and Region that is shipped as a file, in YAML. It takes the code from a bucket in that Region,

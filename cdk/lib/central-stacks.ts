@@ -10,8 +10,8 @@ import { keepFailedEvents, queueArn } from './evaluator/failed-events';
 import { MEMBER_ROLE_NAME, MemberRole, type MemberRoleProps } from './evaluator/member-role';
 import { OrganizationInvoke } from './evaluator/organization-invoke';
 import { assumeMemberRole, explainStatements, tell, writeLogs } from './evaluator/permissions';
-import { OrganizationConformancePack } from './organization-conformance-pack';
-import { OrganizationRules } from './organization-rules';
+import { OrganizationConformancePack } from './organization/organization-conformance-pack';
+import { OrganizationRules } from './organization/organization-rules';
 import type { RuleSettings } from './rule/config-rules';
 import { managedRulesIn } from './rule/managed-rules';
 

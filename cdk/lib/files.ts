@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { accountTemplate } from './account-template';
 import { Configuration } from './configuration';
-import { conformancePackTemplate, DEFAULTS } from './conformance-pack';
 import { logQueriesPage } from './dashboard/log-queries';
 import { rolePolicy, securityConfig } from './landing-zone-accelerator';
+import { conformancePackTemplate, DEFAULTS } from './organization/conformance-pack';
 
 const MADE = '# Made by `npm run files` from the same code as the CDK app; a test fails when it differs.\n';
 

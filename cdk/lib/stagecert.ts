@@ -16,9 +16,9 @@ import { CodeBucketStack, CodeStack, codeOf } from './evaluator/code-stacks';
 import { evaluatorCode } from './evaluator/evaluator-code';
 import type { EvaluatorSettings } from './evaluator/evaluator-function';
 import type { MemberRoleProps } from './evaluator/member-role';
-import { StackSetStack } from './stack-set-stacks';
+import { StackSetStack } from './organization/stack-set-stacks';
+import { templateOf } from './organization/template';
 import { addAlerts, addOrganizationDashboard, addSuppression, suppressed, type Telling } from './tell';
-import { templateOf } from './template';
 
 /** Adds the stacks that a configuration asks for. `codeDirectory` holds `bootstrap`. */
 export function addStacks(scope: Construct, configuration: Configuration, codeDirectory: string): void {

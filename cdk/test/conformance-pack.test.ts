@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { conformancePackTemplate, DEFAULTS } from '../lib/conformance-pack';
+import { conformancePackTemplate, DEFAULTS } from '../lib/organization/conformance-pack';
 import { MANAGED_RULES, managedRulesIn } from '../lib/rule/managed-rules';
 import { CONFIGURATIONS, resources } from './fixtures';
 

@@ -2,7 +2,7 @@ import { App, type StackProps } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import type { Construct } from 'constructs';
 import { expect, test, vi } from 'vitest';
-import * as template from '../lib/template';
+import * as template from '../lib/organization/template';
 import { appOf, CONFIGURATIONS, resources } from './fixtures';
 
 /** What both packs say of an app. */

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
-import { MEMBER_ROLE_NAME } from './evaluator/member-role';
-import { type Frequency, RESOURCE_TYPES, ruleDefinitions, TRIGGERS } from './rule/config-rules';
-import { MANAGED_RULES, type ManagedRule } from './rule/managed-rules';
-import { inputParameters, type RuleParameters } from './rule/rule-parameters';
+import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
+import { type Frequency, RESOURCE_TYPES, ruleDefinitions, TRIGGERS } from '../rule/config-rules';
+import { MANAGED_RULES, type ManagedRule } from '../rule/managed-rules';
+import { inputParameters, type RuleParameters } from '../rule/rule-parameters';
 import { YAML } from './template';
 
 /** AWS Config's limit of a pack's `TemplateBody`, in bytes (botocore). */

@@ -1,8 +1,8 @@
 import { CfnOrganizationConformancePack } from 'aws-cdk-lib/aws-config';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
 import { type ConformancePackSettings, conformancePackTemplate } from './conformance-pack';
-import { MEMBER_ROLE_NAME } from './evaluator/member-role';
 
 /** The pack's name. */
 export const PACK_NAME = 'stagecert';

@@ -1,9 +1,9 @@
 import { CfnOrganizationConfigRule } from 'aws-cdk-lib/aws-config';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { MEMBER_ROLE_NAME } from './evaluator/member-role';
-import { RESOURCE_TYPES, type RuleSettings, ruleDefinitions, TRIGGERS } from './rule/config-rules';
-import { inputParameters } from './rule/rule-parameters';
+import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
+import { RESOURCE_TYPES, type RuleSettings, ruleDefinitions, TRIGGERS } from '../rule/config-rules';
+import { inputParameters } from '../rule/rule-parameters';
 
 /** Properties of {@link OrganizationRules}. */
 export interface OrganizationRulesProps extends RuleSettings {
