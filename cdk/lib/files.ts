@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { accountTemplate } from './account-template';
 import { Configuration } from './configuration';
 import { logQueriesPage } from './dashboard/log-queries';
-import { rolePolicy, securityConfig } from './landing-zone-accelerator';
 import { conformancePackTemplate, DEFAULTS } from './organization/conformance-pack';
+import { accountTemplate } from './stacks/account-template';
+import { rolePolicy, securityConfig } from './stacks/landing-zone-accelerator';
 
 const MADE = '# Made by `npm run files` from the same code as the CDK app; a test fails when it differs.\n';
 

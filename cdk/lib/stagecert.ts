@@ -1,15 +1,7 @@
 import { Aws, DefaultStackSynthesizer, type Stack, Tags } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { AccountStack } from './account-stack';
 import { tellsByFunction } from './alerts/account-alerts';
-import {
-  CentralStack,
-  EVALUATOR_ROLE_NAME,
-  EvaluatorRoleStack,
-  MemberAlertsStack,
-  MemberStack,
-} from './central-stacks';
 import type { Configuration, OrganizationConfiguration } from './configuration';
 import { codeBucketPrefix } from './evaluator/code-bucket';
 import { CodeBucketStack, CodeStack, codeOf } from './evaluator/code-stacks';
@@ -18,7 +10,21 @@ import type { EvaluatorSettings } from './evaluator/evaluator-function';
 import type { MemberRoleProps } from './evaluator/member-role';
 import { StackSetStack } from './organization/stack-set-stacks';
 import { templateOf } from './organization/template';
-import { addAlerts, addOrganizationDashboard, addSuppression, suppressed, type Telling } from './tell';
+import { AccountStack } from './stacks/account-stack';
+import {
+  CentralStack,
+  EVALUATOR_ROLE_NAME,
+  EvaluatorRoleStack,
+  MemberAlertsStack,
+  MemberStack,
+} from './stacks/central-stacks';
+import {
+  addAlerts,
+  addOrganizationDashboard,
+  addSuppression,
+  suppressed,
+  type Telling,
+} from './stacks/notification-stacks';
 
 /** Adds the stacks that a configuration asks for. `codeDirectory` holds `bootstrap`. */
 export function addStacks(scope: Construct, configuration: Configuration, codeDirectory: string): void {

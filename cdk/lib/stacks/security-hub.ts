@@ -1,7 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnAutomationRule } from 'aws-cdk-lib/aws-securityhub';
 import { Construct } from 'constructs';
-import type { RuleName } from './alerts/event-patterns';
+import type { RuleName } from '../alerts/event-patterns';
 
 /** Properties of {@link SuppressConfigFindings}. */
 export interface SuppressConfigFindingsProps {

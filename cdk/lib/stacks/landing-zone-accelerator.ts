@@ -1,10 +1,10 @@
 import { Aws } from 'aws-cdk-lib';
 import { stringify } from 'yaml';
-import { LOG_GROUP_NAME } from './evaluator/evaluator-function';
-import { evaluationStatements, writeLogs } from './evaluator/permissions';
-import { YAML } from './organization/template';
-import { RESOURCE_TYPES, ruleDefinitions } from './rule/config-rules';
-import { inputParameters } from './rule/rule-parameters';
+import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
+import { evaluationStatements, writeLogs } from '../evaluator/permissions';
+import { YAML } from '../organization/template';
+import { RESOURCE_TYPES, ruleDefinitions } from '../rule/config-rules';
+import { inputParameters } from '../rule/rule-parameters';
 
 const PARAMETERS = { expiryWindowDays: 60, ownerTagKeys: ['owner', 'Owner'] };
 

@@ -2,13 +2,13 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { CfnConfigRule } from 'aws-cdk-lib/aws-config';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { AccountAlerts, type AlertSinks, tellsByFunction } from './alerts/account-alerts';
-import type { RuleName } from './alerts/event-patterns';
-import { AccountDashboard } from './dashboard/dashboards';
-import { LogQueries } from './dashboard/log-queries';
-import { EvaluatorFunction, type EvaluatorSettings } from './evaluator/evaluator-function';
-import { evaluationStatements, tell } from './evaluator/permissions';
-import { ConfigRules, type RuleSettings } from './rule/config-rules';
+import { AccountAlerts, type AlertSinks, tellsByFunction } from '../alerts/account-alerts';
+import type { RuleName } from '../alerts/event-patterns';
+import { AccountDashboard } from '../dashboard/dashboards';
+import { LogQueries } from '../dashboard/log-queries';
+import { EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
+import { evaluationStatements, tell } from '../evaluator/permissions';
+import { ConfigRules, type RuleSettings } from '../rule/config-rules';
 import { SuppressConfigFindings } from './security-hub';
 
 /** Properties of an {@link AccountStack}. */

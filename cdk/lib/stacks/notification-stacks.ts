@@ -1,14 +1,14 @@
 import { Aws } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { AlertSinks } from './alerts/account-alerts';
-import { reminderDays, routesOwners, tellsPeople } from './alerts/alert-settings';
-import { ALERT_BUS, AlertsStack } from './alerts/alerts-stack';
-import { busArn } from './alerts/event-forwarding';
-import { type RuleName, ruleNames } from './alerts/event-patterns';
-import type { Configuration } from './configuration';
-import type { Numbers } from './dashboard/dashboard-sources';
-import { OrganizationDashboardStack } from './dashboard/dashboards';
-import { chosenChecks } from './rule/rule-parameters';
+import type { AlertSinks } from '../alerts/account-alerts';
+import { reminderDays, routesOwners, tellsPeople } from '../alerts/alert-settings';
+import { ALERT_BUS, AlertsStack } from '../alerts/alerts-stack';
+import { busArn } from '../alerts/event-forwarding';
+import { type RuleName, ruleNames } from '../alerts/event-patterns';
+import type { Configuration } from '../configuration';
+import type { Numbers } from '../dashboard/dashboard-sources';
+import { OrganizationDashboardStack } from '../dashboard/dashboards';
+import { chosenChecks } from '../rule/rule-parameters';
 import { SuppressionStack } from './security-hub';
 
 /** What a deployment tells, and where to. */

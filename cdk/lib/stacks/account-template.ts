@@ -2,9 +2,9 @@ import { CfnParameter, type StackProps } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
+import { codeOf } from '../evaluator/code-stacks';
+import { templateOf, YAML } from '../organization/template';
 import { AccountStack } from './account-stack';
-import { codeOf } from './evaluator/code-stacks';
-import { templateOf, YAML } from './organization/template';
 
 /**
  * The template for one account and Region that is shipped as a file, in YAML. It takes the code from a bucket in that Region,
