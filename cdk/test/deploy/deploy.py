@@ -28,7 +28,7 @@ AWS::S3::BucketPolicy, AWS::Scheduler::Schedule, AWS::SNS::Subscription, AWS::SN
 that CloudFormation would call ("by hand"): their properties fit AWS's model of these, no more. Of what it creates, moto
 drops a function's logging, dead-letter queue and tags and a bucket's versioning and block ("as CloudFormation was given"), and can't take the
 tags of a key. It can't refer to an event bus that comes from CloudFormation, so that the stack that tells people stays out:
-test/alerts.test.ts follows events through its rules. It checks no one's permissions, and knows neither StackSet nor organization."""
+test/alerts/alerts.test.ts follows events through its rules. It checks no one's permissions, and knows neither StackSet nor organization."""
 
 
 def main():

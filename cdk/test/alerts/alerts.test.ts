@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Deliveries, PYTHON } from './events/deliveries';
-import { ACCOUNT, alarm, complianceChange, type Event, put, reminder, stageChange } from './events/samples';
-import { transformed } from './events/transform';
-import { CONFIGURATIONS } from './fixtures';
+import { Deliveries, PYTHON } from '../events/deliveries';
+import { ACCOUNT, alarm, complianceChange, type Event, put, reminder, stageChange } from '../events/samples';
+import { transformed } from '../events/transform';
+import { CONFIGURATIONS } from '../fixtures';
 
 const EXPIRY =
   'certificate-expiry, owner-tag: client certificate vjzgoe expires at 2026-12-05T08:00:00Z; no tag "owner"';

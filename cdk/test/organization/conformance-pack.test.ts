@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { conformancePackTemplate, DEFAULTS } from '../lib/organization/conformance-pack';
-import { MANAGED_RULES, managedRulesIn } from '../lib/rule/managed-rules';
-import { CONFIGURATIONS, resources } from './fixtures';
+import { conformancePackTemplate, DEFAULTS } from '../../lib/organization/conformance-pack';
+import { MANAGED_RULES, managedRulesIn } from '../../lib/rule/managed-rules';
+import { CONFIGURATIONS, resources } from '../fixtures';
 
 test('a pack has a rule a check and the managed rules of the other controls, and nothing but rules', () => {
   const template = parse(conformancePackTemplate(DEFAULTS));

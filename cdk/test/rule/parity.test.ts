@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { inputParameters, RuleParameters } from '../lib/rule/rule-parameters';
-import { CONFIGURATIONS } from './fixtures';
+import { inputParameters, RuleParameters } from '../../lib/rule/rule-parameters';
+import { CONFIGURATIONS } from '../fixtures';
 
 /** The command line, which validates parameters as the function does. `make cdk` names it. */
 const STAGECERT = process.env.STAGECERT;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { evaluationStatements, explanation, WITHOUT_RESOURCE_TYPES } from '../lib/evaluator/permissions';
-import { CONFIGURATIONS, type Resource, templatesOf } from './fixtures';
+import { evaluationStatements, explanation, WITHOUT_RESOURCE_TYPES } from '../../lib/evaluator/permissions';
+import { CONFIGURATIONS, type Resource, templatesOf } from '../fixtures';
 
 interface Statement {
   readonly Sid?: string;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
-import { evaluatorCode } from '../lib/evaluator/evaluator-code';
-import { appOf, CONFIGURATIONS, codeDirectory, resources, templatesOf } from './fixtures';
+import { evaluatorCode } from '../../lib/evaluator/evaluator-code';
+import { appOf, CONFIGURATIONS, codeDirectory, resources, templatesOf } from '../fixtures';
 
 const configuration = (name: string) => CONFIGURATIONS[name] ?? {};
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { checksOf, HOURS } from '../lib/evaluator/metrics';
-import { FREQUENCIES } from '../lib/rule/config-rules';
-import { CONFIGURATIONS, resources } from './fixtures';
+import { checksOf, HOURS } from '../../lib/evaluator/metrics';
+import { FREQUENCIES } from '../../lib/rule/config-rules';
+import { CONFIGURATIONS, resources } from '../fixtures';
 
 const alarmsOf = (configuration: object) =>
   resources(configuration, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);

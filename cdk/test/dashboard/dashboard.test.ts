@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Line } from '../lib/dashboard/dashboard-sources';
-import { dashboards } from './dashboard/bodies';
-import { page } from './dashboard/draw';
-import { drawn, KNOWN } from './dashboard/numbers';
-import { CONFIGURATIONS, resources } from './fixtures';
+import type { Line } from '../../lib/dashboard/dashboard-sources';
+import { CONFIGURATIONS, resources } from '../fixtures';
+import { dashboards } from './bodies';
+import { page } from './draw';
+import { drawn, KNOWN } from './numbers';
 
 const bodies = dashboards();
 
