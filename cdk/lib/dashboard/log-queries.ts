@@ -72,7 +72,7 @@ export function logQueriesPage(): string {
   );
   return `# Questions to the log
 
-Made from \`cdk/lib/log-queries.ts\` by \`npm run files\` in \`cdk/\`; a test fails when it differs.
+Made from \`cdk/lib/dashboard/log-queries.ts\` by \`npm run files\` in \`cdk/\`; a test fails when it differs.
 
 The CDK app saves these in CloudWatch Logs Insights as \`stagecert/NAME\`, in each account and Region that has a function. They ask the log
 group \`${LOG_GROUP_NAME}\`, which has one line an invocation. With a function in each account, ask in the account, or share the

@@ -12,7 +12,7 @@ const POLICY: &str =
     include_str!("../../../../cdk/templates/landing-zone-accelerator/stagecert-role-policy.json");
 
 /// Every statement of every configuration that the CDK app is tested with.
-const STATEMENTS: &str = include_str!("../../../../cdk/test/__snapshots__/permissions.test.ts.snap");
+const STATEMENTS: &str = include_str!("../../../../cdk/test/evaluator/__snapshots__/permissions.test.ts.snap");
 /// What more is given with `securityHub=on`, and where owners are told.
 const MORE: [&str; 3] = ["events:PutEvents", "securityhub:BatchImportFindings", "securityhub:GetFindings"];
 
