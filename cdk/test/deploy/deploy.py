@@ -12,8 +12,8 @@ import sys
 import tempfile
 import zipfile
 
-import account_way
-import stack_set_way
+import account_mode
+import stack_set_mode
 from checks import Checks
 from emulator import ROOT
 
@@ -40,11 +40,11 @@ def main():
         program.write_bytes(source.read_bytes())
         program.chmod(0o755)
         print(f"\nway account, without alerts ({architecture})", flush=True)
-        package = account_way.without_alerts(checks, program, architecture)
+        package = account_mode.without_alerts(checks, program, architecture)
         print("\nway account, with alerts", flush=True)
-        account_way.with_alerts(checks, program, architecture)
+        account_mode.with_alerts(checks, program, architecture)
         print("\nway stack-set, the code of two Regions", flush=True)
-        stack_set_way.code(checks, program, architecture)
+        stack_set_mode.code(checks, program, architecture)
     print("\nthe program of the published zip under the Runtime API", flush=True)
     checks.equal("it answers every event", 0, start(package))
     print(PROVEN, flush=True)

@@ -8,7 +8,7 @@ EMAIL, OWNER = "security@example.com", "payments@example.com"
 FUNCTION = "stagecert-evaluator"
 
 
-def alerts(checks, emulator, region):
+def check(checks, emulator, region):
     rules(checks, emulator, region)
     schedule(checks, emulator, region)
     alarms(checks, emulator, region)

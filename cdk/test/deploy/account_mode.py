@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 
-import told
+import alerts
 from botocore.exceptions import ClientError
 from emulator import ACCOUNT, Emulator, Stack
 from skipped import create_skipped
@@ -72,7 +72,7 @@ def with_alerts(checks, program, architecture):
         "way": "account",
         "targets": {"regions": [REGION]},
         "function": {"architecture": architecture, "code": str(program.parent)},
-        "alerts": {"email": told.EMAIL, "owners": {"payments": told.OWNER}},
+        "alerts": {"email": alerts.EMAIL, "owners": {"payments": alerts.OWNER}},
         "tags": {},
     }
     settings = {"memoryMegabytes": 128, "timeoutSeconds": 900, "reservedConcurrency": 1, "logRetentionDays": 365}
@@ -83,7 +83,7 @@ def with_alerts(checks, program, architecture):
         default_bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
         role(checks, emulator, stack, PERMISSIONS | {("events:PutEvents", default_bus)})
         rule(checks, emulator, "TwentyFour_Hours", {})
-        told.alerts(checks, emulator, REGION)
+        alerts.check(checks, emulator, REGION)
         destroy(checks, emulator)
 
 
