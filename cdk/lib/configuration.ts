@@ -10,7 +10,7 @@ import { RuleParameters } from './rule/rule-parameters';
 import { several, text, whole } from './rule/schemas';
 
 /** The ways to deploy. */
-export const WAYS = ['stack-set', 'organization-rule', 'conformance-pack', 'account'] as const;
+export const DEPLOYMENT_MODES = ['stack-set', 'organization-rule', 'conformance-pack', 'account'] as const;
 
 const RETENTIONS = Object.values(RetentionDays).filter((days): days is RetentionDays => typeof days === 'number');
 
@@ -23,8 +23,8 @@ const target = text(
 
 /** What a security engineer writes into `stagecert.yaml`. */
 export const Configuration = z.strictObject({
-  way: z
-    .enum(WAYS)
+  deploymentMode: z
+    .enum(DEPLOYMENT_MODES)
     .default('stack-set')
     .describe(
       'stack-set: function and rule in every account; organization-rule, conformance-pack: one central function a Region',
@@ -60,7 +60,7 @@ export const Configuration = z.strictObject({
     .strictObject({
       frequency: z.enum(FREQUENCIES).default('TwentyFour_Hours').describe('How often everything is judged again'),
       rules: z
-        .enum(['combined', 'one-a-check'])
+        .enum(['combined', 'per-check'])
         .default('combined')
         .describe('One rule with one result a stage, or a rule a check; a conformance pack has a rule a check'),
       parameters: RuleParameters.default({}).describe('The rule parameters; README.md describes them'),
@@ -93,7 +93,7 @@ export const Configuration = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          'One in each account and Region too, with way stack-set. CloudWatch charges for more than three an account',
+          'One in each account and Region too, with deploymentMode stack-set. CloudWatch charges for more than three an account',
         ),
     })
     .prefault({}),
@@ -141,7 +141,7 @@ export function parseConfiguration(value: unknown, path = 'stagecert.yaml'): Con
 
 /** What each key allows for itself and the others don't. */
 function disagreements(configuration: Configuration): string[] {
-  const { way, organization, targets, rule } = configuration;
+  const { deploymentMode, organization, targets, rule } = configuration;
   const problems = alertDisagreements(configuration.alerts, rule.parameters, {
     region: targets.regions[0] ?? '',
     account: organization?.administratorAccount,
@@ -151,37 +151,41 @@ function disagreements(configuration: Configuration): string[] {
       'securityHub.suppressConfigFindings: allowed only with rule.parameters.securityHub: on; else nothing would be left',
     );
   }
-  if (configuration.dashboard.everyAccount && way !== 'stack-set') {
-    problems.push('dashboard.everyAccount: allowed with way stack-set alone; else there is one function to look at');
+  if (configuration.dashboard.everyAccount && deploymentMode !== 'stack-set') {
+    problems.push(
+      'dashboard.everyAccount: allowed with deploymentMode stack-set alone; else there is one function to look at',
+    );
   }
-  if (way === 'account') {
+  if (deploymentMode === 'account') {
     if (targets.organizationalUnits.length > 0 || targets.accounts !== undefined) {
       problems.push(
-        'targets: allowed with way account: regions alone; it is deployed to the account of your credentials',
+        'targets: allowed with deploymentMode account: regions alone; it is deployed to the account of your credentials',
       );
     }
     return problems;
   }
   if (organization === undefined) {
-    problems.push(`organization: allowed with way ${way}: id, managementAccount and administratorAccount, all three`);
+    problems.push(
+      `organization: allowed with deploymentMode ${deploymentMode}: id, managementAccount and administratorAccount, all three`,
+    );
   }
   if (targets.organizationalUnits.length === 0) {
-    problems.push(`targets.organizationalUnits: allowed with way ${way}: at least one`);
+    problems.push(`targets.organizationalUnits: allowed with deploymentMode ${deploymentMode}: at least one`);
   }
   if (targets.accounts !== undefined && targets.excludedAccounts.length > 0) {
     problems.push('targets.excludedAccounts: allowed only without targets.accounts');
   }
-  if (way !== 'stack-set') {
+  if (deploymentMode !== 'stack-set') {
     const [root, ...more] = targets.organizationalUnits;
     if (root !== undefined && (more.length > 0 || !root.startsWith('r-'))) {
       problems.push(
-        `targets.organizationalUnits: allowed with way ${way}: the organization's root (r-…) alone, because it reaches every ` +
+        `targets.organizationalUnits: allowed with deploymentMode ${deploymentMode}: the organization's root (r-…) alone, because it reaches every ` +
           'account; leave accounts out with targets.excludedAccounts',
       );
     }
     if (targets.accounts !== undefined) {
       problems.push(
-        `targets.accounts: allowed with way stack-set alone; with ${way}, leave accounts out with targets.excludedAccounts`,
+        `targets.accounts: allowed with deploymentMode stack-set alone; with ${deploymentMode}, leave accounts out with targets.excludedAccounts`,
       );
     }
   }

@@ -33,15 +33,15 @@ export function addStacks(scope: Construct, configuration: Configuration, codeDi
   });
   const directory = evaluatorCode(codeDirectory, configuration.function.architecture);
   const { organization } = configuration;
-  if (configuration.way === 'account' || organization === undefined) {
+  if (configuration.deploymentMode === 'account' || organization === undefined) {
     addAccounts(scope, configuration, directory);
     return;
   }
   const ofOrganization = { ...configuration, organization };
-  if (configuration.way === 'stack-set') {
+  if (configuration.deploymentMode === 'stack-set') {
     addStackSet(scope, ofOrganization, directory);
   } else {
-    addCentral(scope, ofOrganization, configuration.way, directory);
+    addCentral(scope, ofOrganization, configuration.deploymentMode, directory);
   }
 }
 
@@ -132,7 +132,7 @@ function addStackSet(scope: Construct, configuration: OrganizationConfiguration,
 function addCentral(
   scope: Construct,
   configuration: OrganizationConfiguration,
-  way: 'organization-rule' | 'conformance-pack',
+  deploymentMode: 'organization-rule' | 'conformance-pack',
   directory: string,
 ): void {
   const { organization, targets } = configuration;
@@ -174,9 +174,9 @@ function addCentral(
     stack.addStackDependency(role);
   }
   const centrals = targets.regions.map((region) => {
-    const central = new CentralStack(scope, `stagecert-${way}-${region}`, {
+    const central = new CentralStack(scope, `stagecert-${deploymentMode}-${region}`, {
       env: { account: organization.administratorAccount, region },
-      way,
+      deploymentMode,
       region,
       code: () => Code.fromAsset(directory),
       evaluator: evaluator(configuration, 10),

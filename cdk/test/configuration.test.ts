@@ -11,7 +11,7 @@ const targets = { organizationalUnits: ['r-exam'], regions: ['eu-west-1'] };
 const valid = { organization, targets };
 
 test('the configuration file of this directory is valid, and so is each example', () => {
-  expect(readConfiguration(join(__dirname, '../stagecert.yaml')).way).toBe('stack-set');
+  expect(readConfiguration(join(__dirname, '../stagecert.yaml')).deploymentMode).toBe('stack-set');
   for (const value of Object.values(CONFIGURATIONS)) {
     parseConfiguration(value);
   }
@@ -22,9 +22,15 @@ test('defaults are filled in', () => {
 });
 
 test.each([
-  [{ ...valid, way: 'stackset' }, 'way: allowed: stack-set, organization-rule, conformance-pack, account'],
+  [
+    { ...valid, deploymentMode: 'stackset' },
+    'deploymentMode: allowed: stack-set, organization-rule, conformance-pack, account',
+  ],
   [{ ...valid, ways: 'account' }, 'ways: no such key'],
-  [{ targets }, 'organization: allowed with way stack-set: id, managementAccount and administratorAccount, all three'],
+  [
+    { targets },
+    'organization: allowed with deploymentMode stack-set: id, managementAccount and administratorAccount, all three',
+  ],
   [
     { organization: { ...organization, id: 'exampleorg1' }, targets },
     "organization.id: allowed: the organization's id (o-…)",
@@ -44,7 +50,7 @@ test.each([
   ],
   [
     { organization, targets: { ...targets, organizationalUnits: [] } },
-    'targets.organizationalUnits: allowed with way stack-set: at least one',
+    'targets.organizationalUnits: allowed with deploymentMode stack-set: at least one',
   ],
   [
     { organization, targets: { ...targets, organizationalUnits: ['Root'] } },
@@ -55,14 +61,18 @@ test.each([
     'targets.excludedAccounts: allowed only without targets.accounts',
   ],
   [
-    { ...valid, way: 'organization-rule', targets: { ...targets, organizationalUnits: ['ou-exam-11111111'] } },
-    "targets.organizationalUnits: allowed with way organization-rule: the organization's root (r-…) alone",
+    {
+      ...valid,
+      deploymentMode: 'organization-rule',
+      targets: { ...targets, organizationalUnits: ['ou-exam-11111111'] },
+    },
+    "targets.organizationalUnits: allowed with deploymentMode organization-rule: the organization's root (r-…) alone",
   ],
   [
-    { ...valid, way: 'conformance-pack', targets: { ...targets, accounts: ['333333333333'] } },
-    'targets.accounts: allowed with way stack-set alone',
+    { ...valid, deploymentMode: 'conformance-pack', targets: { ...targets, accounts: ['333333333333'] } },
+    'targets.accounts: allowed with deploymentMode stack-set alone',
   ],
-  [{ way: 'account', targets }, 'targets: allowed with way account: regions alone'],
+  [{ deploymentMode: 'account', targets }, 'targets: allowed with deploymentMode account: regions alone'],
   [{ ...valid, rule: { frequency: 'Daily' } }, 'rule.frequency: allowed: One_Hour, Three_Hours'],
   [
     { ...valid, rule: { parameters: { expiryWindowDays: 0 } } },
@@ -129,8 +139,8 @@ test.each([
   ],
   [{ ...valid, dashboard: true }, 'dashboard: '],
   [
-    { way: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { everyAccount: true } },
-    'dashboard.everyAccount: allowed with way stack-set alone',
+    { deploymentMode: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { everyAccount: true } },
+    'dashboard.everyAccount: allowed with deploymentMode stack-set alone',
   ],
   [
     { ...valid, securityHub: { suppressConfigFindings: true } },
@@ -142,8 +152,8 @@ test.each([
 });
 
 test('every problem is told at once', () => {
-  expect(() => parseConfiguration({ way: 'x', targets: { regions: ['y'] } })).toThrow(
-    /way: .*\n.*targets\.regions\.0: /,
+  expect(() => parseConfiguration({ deploymentMode: 'x', targets: { regions: ['y'] } })).toThrow(
+    /deploymentMode: .*\n.*targets\.regions\.0: /,
   );
 });
 

@@ -30,7 +30,7 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
     },
     rule: {
       frequency: 'One_Hour',
-      rules: 'one-a-check',
+      rules: 'per-check',
       parameters: {
         expiryWindowDays: 90,
         managedRenewalWindowDays: 14,
@@ -69,16 +69,16 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
     tags: { application: 'stagecert', 'cost-center': '42' },
   },
   'organization-rule, least': {
-    way: 'organization-rule',
+    deploymentMode: 'organization-rule',
     organization: ORGANIZATION,
     targets: { ...WHOLE, regions: ['eu-west-1'], managementAccount: false },
   },
   'organization-rule, most': {
-    way: 'organization-rule',
+    deploymentMode: 'organization-rule',
     organization: { ...ORGANIZATION, invokingAccounts: ['333333333333', '444444444444'] },
     targets: { ...WHOLE, excludedAccounts: ['555555555555'] },
     rule: {
-      rules: 'one-a-check',
+      rules: 'per-check',
       parameters: {
         checks: ['certificate-expiry', 'owner-tag'],
         ownerTagPattern: '(?<team>[a-z]+)',
@@ -90,24 +90,24 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
     securityHub: { suppressConfigFindings: true },
   },
   'conformance-pack, least': {
-    way: 'conformance-pack',
+    deploymentMode: 'conformance-pack',
     organization: ORGANIZATION,
     targets: { ...WHOLE, regions: ['eu-west-1'], managementAccount: false },
     alerts: { eventBus: 'arn:aws:events:eu-west-1:222222222222:event-bus/incidents', reminderDays: [] },
     dashboard: { home: false },
   },
   'conformance-pack, most': {
-    way: 'conformance-pack',
+    deploymentMode: 'conformance-pack',
     organization: ORGANIZATION,
     targets: { ...WHOLE, regions: ['eu-west-1', 'mx-central-1'] },
     rule: { frequency: 'Six_Hours', parameters: { expiryWindowDays: 30 } },
     alerts: { email: 'security@example.com' },
   },
-  'account, least': { way: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { home: false } },
+  'account, least': { deploymentMode: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { home: false } },
   'account, most': {
-    way: 'account',
+    deploymentMode: 'account',
     targets: { regions: ['eu-west-1', 'us-east-1'] },
-    rule: { rules: 'one-a-check', parameters: { securityHub: 'on' } },
+    rule: { rules: 'per-check', parameters: { securityHub: 'on' } },
     alerts: { email: 'security@example.com', owners: { payments: 'payments@example.com' } },
     securityHub: { suppressConfigFindings: true },
   },

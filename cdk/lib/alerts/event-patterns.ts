@@ -25,12 +25,12 @@ export type RuleName = string | { readonly prefix: string };
 
 /** How the rules of a deployment are named in an account: AWS Config adds to those of an organization and of a pack. */
 export function ruleNames(
-  way: 'account' | 'stack-set' | 'organization-rule' | 'conformance-pack',
+  deploymentMode: 'account' | 'stack-set' | 'organization-rule' | 'conformance-pack',
   settings: Pick<RuleSettings, 'rules' | 'parameters'>,
 ): RuleName[] {
-  const rules = way === 'conformance-pack' ? 'one-a-check' : settings.rules;
+  const rules = deploymentMode === 'conformance-pack' ? 'per-check' : settings.rules;
   return ruleDefinitions({ ...settings, rules }).map(({ name }) => {
-    switch (way) {
+    switch (deploymentMode) {
       case 'organization-rule':
         return { prefix: `OrgConfigRule-${name}-` };
       case 'conformance-pack':

@@ -140,7 +140,7 @@ function answers(numbers: Numbers): Cell[] {
   ].flatMap(([name = '', id = '', label, color]) =>
     labelled(checkMetric(numbers, 'certificate-expiry', name, id), id, label, { color }),
   );
-  const least = checkMetric(numbers, 'certificate-expiry', 'LeastDaysToExpiry', 'ld', 'MIN');
+  const least = checkMetric(numbers, 'certificate-expiry', 'MinDaysToExpiry', 'ld', 'MIN');
   const cells = [
     metric(numbers, 'API backends authenticated', authenticated(numbers), number),
     metric(numbers, 'Certificates that end soon', soon, number),
@@ -200,12 +200,12 @@ function stages(numbers: Numbers): Cell {
   ].flatMap(([name = '', label, color], index) =>
     labelled(stageMetric(numbers, name, `n${index}`), `n${index}`, label, { color }),
   );
-  const rule = numbers.rule.rules === 'one-a-check' ? ', of the first rule' : '';
+  const rule = numbers.rule.rules === 'per-check' ? ', of the first rule' : '';
   return metric(numbers, `How many stages there are${rule}`, lines, graph);
 }
 
 function leastDaysByAccount(numbers: Numbers): Cell {
-  const lines = eachAccount(numbers, 'certificate-expiry', 'LeastDaysToExpiry', 'Minimum');
+  const lines = eachAccount(numbers, 'certificate-expiry', 'MinDaysToExpiry', 'Minimum');
   const bars = { view: 'bar', setPeriodToTimeRange: false, yAxis: { left: { min: 0 } } };
   return metric(numbers, 'Whose certificate ends next: days left, by account', lines, bars);
 }

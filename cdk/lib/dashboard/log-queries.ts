@@ -58,8 +58,8 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     name: 'changes-by-day',
     question: 'What changed: how many results were put, day by day?',
     range: 'the last month',
-    query: `filter put > 0
-| stats sum(put) as resultsPut, sum(nonCompliant) as nonCompliant, count(*) as invocations by bin(1d) as day, kind
+    query: `filter evaluationsPut > 0
+| stats sum(evaluationsPut) as resultsPut, sum(nonCompliant) as nonCompliant, count(*) as invocations by bin(1d) as day, kind
 | sort day desc`,
   },
 ];

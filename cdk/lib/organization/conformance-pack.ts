@@ -33,7 +33,7 @@ export const DEFAULTS: ConformancePackSettings = {
  * It takes two parameters: `FunctionArn`, the central function of its Region, and `ExecutionRoleName`.
  */
 export function conformancePackTemplate(settings: ConformancePackSettings): string {
-  const custom = ruleDefinitions({ rules: 'one-a-check', parameters: settings.parameters }).map((definition) => [
+  const custom = ruleDefinitions({ rules: 'per-check', parameters: settings.parameters }).map((definition) => [
     definition.name,
     {
       description: definition.description,

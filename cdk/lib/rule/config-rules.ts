@@ -26,8 +26,8 @@ export interface RuleSettings {
   /** How often everything is judged again: a certificate expires without anything changing. */
   readonly frequency: Frequency;
 
-  /** `combined`: one rule with one result a stage; `one-a-check`: a rule for each chosen check. */
-  readonly rules: 'combined' | 'one-a-check';
+  /** `combined`: one rule with one result a stage; `per-check`: a rule for each chosen check. */
+  readonly rules: 'combined' | 'per-check';
 
   /** The rule parameters. */
   readonly parameters: RuleParameters;

@@ -13,8 +13,8 @@ const days = z.int({ error: 'allowed: a whole number from 1 to 365' }).min(1, bo
 const entry = z.string().regex(/^[^,\s](?:[^,]*[^,\s])?$/, { error: 'allowed: an entry without commas' });
 /** A glob, and behind it the last day (UTC) and the reason, as the function takes them. */
 const exclusion = entry
-  .regex(/^[^\s/]+\/[^\s/]+(?:\s+until=\d{4}-\d{2}-\d{2})?(?:\s+because=[ -~]{1,100})?$/, {
-    error: 'allowed: GLOB [until=YYYY-MM-DD] [because=TEXT of 1 to 100 printable ASCII characters]',
+  .regex(/^[^\s/]+\/[^\s/]+(?:\s+until=\d{4}-\d{2}-\d{2})?(?:\s+reason=[ -~]{1,100})?$/, {
+    error: 'allowed: GLOB [until=YYYY-MM-DD] [reason=TEXT of 1 to 100 printable ASCII characters]',
   })
   .refine((text) => isDay(/\suntil=(\S+)/.exec(text)?.[1]), { error: 'allowed: until= with a day that there is' });
 const list = <T extends z.ZodType<string>>(of: T) =>

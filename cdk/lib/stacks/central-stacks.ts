@@ -61,7 +61,7 @@ export interface CentralStackProps extends StackProps {
   readonly rule: RuleSettings;
 
   /** An organization rule, or an organization conformance pack. */
-  readonly way: 'organization-rule' | 'conformance-pack';
+  readonly deploymentMode: 'organization-rule' | 'conformance-pack';
 
   /** This stack's Region. */
   readonly region: string;
@@ -90,13 +90,13 @@ export class CentralStack extends Stack {
     });
     const permission = new OrganizationInvoke(this, 'Invoke', { evaluator, accounts: props.invokingAccounts });
     const shared = { ...props.rule, evaluator, permission, excludedAccounts: props.excludedAccounts };
-    if (props.way === 'organization-rule') {
+    if (props.deploymentMode === 'organization-rule') {
       new OrganizationRules(this, 'Rules', shared);
     } else {
       new OrganizationConformancePack(this, 'Pack', { ...shared, managedRules: managedRulesIn(props.region) });
     }
     if (props.alerts !== undefined) {
-      const rules = props.way === 'conformance-pack' ? 'one-a-check' : props.rule.rules;
+      const rules = props.deploymentMode === 'conformance-pack' ? 'per-check' : props.rule.rules;
       const { organizationId } = props;
       new CentralAlerts(this, 'Alerts', {
         ...props.alerts,

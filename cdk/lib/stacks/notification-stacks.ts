@@ -30,18 +30,18 @@ export interface Telling {
 
 /** Adds the stack in the home Region that tells people, if the configuration names any. */
 export function addAlerts(scope: Construct, configuration: Configuration): Telling {
-  const { alerts, organization, way } = configuration;
+  const { alerts, organization, deploymentMode } = configuration;
   if (alerts === undefined) {
     return {};
   }
   const { parameters } = configuration.rule;
   const region = configuration.targets.regions[0] ?? '';
   const account = organization?.administratorAccount;
-  const names = ruleNames(way, configuration.rule);
+  const names = ruleNames(deploymentMode, configuration.rule);
   const stack = tellsPeople(alerts)
     ? new AlertsStack(scope, 'stagecert-alerts', {
         env: { region, ...(account === undefined ? {} : { account }) },
-        organizationId: way === 'account' ? undefined : organization?.id,
+        organizationId: deploymentMode === 'account' ? undefined : organization?.id,
         alerts,
         ruleNames: names,
         checks: chosenChecks(parameters),
@@ -62,11 +62,11 @@ export function addAlerts(scope: Construct, configuration: Configuration): Telli
 
 /** Adds the dashboard over all accounts and Regions of an organization. */
 export function addOrganizationDashboard(scope: Construct, configuration: Configuration, of: Numbers['of']): void {
-  const { organization, targets, rule, dashboard, way } = configuration;
+  const { organization, targets, rule, dashboard, deploymentMode } = configuration;
   if (!dashboard.home || organization === undefined) {
     return;
   }
-  const rules = way === 'conformance-pack' ? 'one-a-check' : rule.rules;
+  const rules = deploymentMode === 'conformance-pack' ? 'per-check' : rule.rules;
   new OrganizationDashboardStack(scope, 'stagecert-dashboard', {
     env: { account: organization.administratorAccount, region: targets.regions[0] ?? '' },
     numbers: { of, regions: targets.regions, rule: { ...rule, rules } },
@@ -76,7 +76,7 @@ export function addOrganizationDashboard(scope: Construct, configuration: Config
 /** The rules whose findings by AWS Config are to be suppressed, if any. */
 export function suppressed(configuration: Configuration): RuleName[] | undefined {
   return configuration.securityHub.suppressConfigFindings
-    ? ruleNames(configuration.way, configuration.rule)
+    ? ruleNames(configuration.deploymentMode, configuration.rule)
     : undefined;
 }
 

@@ -6,7 +6,7 @@ import { CONFIGURATIONS, resources } from '../fixtures';
 const alarmsOf = (configuration: object) =>
   resources(configuration, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
 const withFrequency = (frequency: string) => ({
-  way: 'account',
+  deploymentMode: 'account',
   targets: { regions: ['eu-west-1'] },
   rule: { frequency },
   alerts: { email: 'security@example.com' },

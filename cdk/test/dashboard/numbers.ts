@@ -35,7 +35,7 @@ const SAMPLE: Readonly<Record<string, Series>> = {
   CertificatesWithin30Days: days((day) => (day < 12 ? 2 : 4)),
   CertificatesWithin60Days: days((day) => (day < 12 ? 7 : 9)),
   CertificatesWithin90Days: days((day) => (day < 18 ? 12 : 14)),
-  LeastDaysToExpiry: days((day) => (day < 24 ? 24 - day : -(day - 24))),
+  MinDaysToExpiry: days((day) => (day < 24 ? 24 - day : -(day - 24))),
   SweepsSucceeded: days((day) => (day === 17 ? 0 : 1)),
   EvaluationsPut: days((day) => [4, 0, 12, 7, 0, 3, 9][day % 7] ?? 0),
   FindingsImported: falling(190, 205),

@@ -47,7 +47,7 @@ def without_alerts(checks, program, architecture):
     """With settings that are not the defaults. Returns the zip that was published."""
     settings = {"memoryMegabytes": 256, "timeoutSeconds": 300, "reservedConcurrency": 2, "logRetentionDays": 30}
     configuration = {
-        "way": "account",
+        "deploymentMode": "account",
         "targets": {"regions": [REGION]},
         "rule": {"frequency": "Six_Hours", "parameters": {"expiryWindowDays": 90}},
         "function": {"architecture": architecture, "code": str(program.parent), **settings},
@@ -69,7 +69,7 @@ def without_alerts(checks, program, architecture):
 def with_alerts(checks, program, architecture):
     """With the defaults, and without tags: moto can't take those of a key."""
     configuration = {
-        "way": "account",
+        "deploymentMode": "account",
         "targets": {"regions": [REGION]},
         "function": {"architecture": architecture, "code": str(program.parent)},
         "alerts": {"email": alerts.EMAIL, "owners": {"payments": alerts.OWNER}},

@@ -24,7 +24,7 @@ GIVEN = {
 
 def code(checks, program, architecture):
     configuration = {
-        "way": "stack-set",
+        "deploymentMode": "stack-set",
         "organization": {"id": ORGANIZATION, "managementAccount": "111111111111", "administratorAccount": ACCOUNT},
         "targets": {"organizationalUnits": ["r-exam"], "regions": REGIONS, "managementAccount": False},
         "function": {"architecture": architecture, "code": str(program.parent)},

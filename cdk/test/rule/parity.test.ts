@@ -15,9 +15,9 @@ function refusal(parameters: Record<string, string>): string {
 }
 
 const EXCLUSIONS = [
-  'a1b2c3/prod until=2026-12-31 because=migration to mTLS',
+  'a1b2c3/prod until=2026-12-31 reason=migration to mTLS',
   '*/dev until=2028-02-29',
-  '*/t[!e]st because=until=2026-12-31',
+  '*/t[!e]st reason=until=2026-12-31',
   '*/mock',
 ];
 
@@ -54,10 +54,10 @@ test
     { excludeStages: ['*/dev until=2026-12-1'] },
     { excludeStages: ['*/dev until=tomorrow'] },
     { excludeStages: ['*/dev until=2026-12-31T00:00:00Z'] },
-    { excludeStages: ['*/dev because=für'] },
-    { excludeStages: ['*/dev because='] },
-    { excludeStages: [`*/dev because=${'r'.repeat(101)}`] },
-    { excludeStages: ['*/dev because=x until=2026-12-31', '*/dev'] },
+    { excludeStages: ['*/dev reason=für'] },
+    { excludeStages: ['*/dev reason='] },
+    { excludeStages: [`*/dev reason=${'r'.repeat(101)}`] },
+    { excludeStages: ['*/dev reason=x until=2026-12-31', '*/dev'] },
     { excludeStages: ['*/dev until=2026-12-31', '*/dev until=2027-12-31'] },
   ])('neither the app nor the function takes %j', (parameters) => {
   expect(RuleParameters.safeParse(parameters).success).toBe(false);
