@@ -1,110 +1,140 @@
 import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
 import type { Check } from '../rule/rule-parameters';
+import { ADVICE } from './advice';
 import { InputTransformer } from './input-transformer';
 
-/** What to do about a stage that fails, in a sentence; docs/checks.md has the steps. */
-export const WHAT_TO_DO: Readonly<Record<Check, string>> = {
-  'certificate-attached':
-    'Generate a client certificate, let the backends trust it, attach it to the stage and deploy the API; then let the backends demand it.',
-  'certificate-expiry':
-    'Generate the next client certificate, let the backends trust both, attach the new one to the stage and deploy the API; then delete the old one.',
-  'certificate-unique':
-    'Generate a client certificate for each stage, let each backend trust that of its stage, then attach them, one stage after the other.',
-  'owner-tag': 'Tag the stage, and its client certificate, with the team that owns them.',
-};
-
-/** AWS Config says that a stage fails from now on, most of all `check`. */
-export function stageFails(check: Check): InputTransformer {
-  return InputTransformer.lines(
-    [
-      `stagecert: an API Gateway stage fails ${check}.`,
-      'Stage: <stage>',
-      'Account <account>, Region <region>, AWS Config rule <rule>',
-      'Reason: <reason>',
-      `What to do: ${WHAT_TO_DO[check]}`,
-      `The steps: stagecert explain ${check}, or docs/checks.md`,
-    ],
-    {
-      stage: '$.detail.resourceId',
-      account: '$.detail.awsAccountId',
-      region: '$.detail.awsRegion',
-      rule: '$.detail.configRuleName',
-      reason: '$.detail.newEvaluationResult.annotation',
-    },
-  );
-}
-
-const OF_THE_FUNCTION = {
-  stage: '$.detail.stage',
+/** Event paths that AWS Config's compliance change and the function's own events have in common. */
+const RESOURCE_PATHS = {
   arn: '$.detail.resourceId',
+  type: '$.detail.resourceType',
   account: '$.detail.awsAccountId',
   region: '$.detail.awsRegion',
   rule: '$.detail.configRuleName',
+};
+
+const STAGE_PATHS = {
+  ...RESOURCE_PATHS,
+  stage: '$.detail.stage',
   reason: '$.detail.annotation',
   owner: '$.detail.owner',
   todo: '$.detail.whatToDo',
 };
 
-const OF_A_REMINDER = {
-  ...OF_THE_FUNCTION,
+const REMINDER_PATHS = {
+  ...STAGE_PATHS,
   certificate: '$.detail.certificateId',
-  end: '$.detail.notAfter',
+  notAfter: '$.detail.notAfter',
   days: '$.detail.daysLeft',
 };
 
-/** A certificate comes to its end, and has not been replaced. */
-export const certificateEnds = InputTransformer.lines(
-  [
-    'stagecert: a client certificate of API Gateway ends at <end>; days left: <days>.',
-    'Certificate <certificate>, which the stage <stage> presents to its backends',
-    'Account <account>, Region <region>, owner tag (nothing if there is none): <owner>',
-    'When it ends, every backend that demands it refuses every request of the stage.',
-    'What to do: <todo>',
-    'The steps: stagecert explain certificate-expiry, or docs/checks.md',
-  ],
-  OF_A_REMINDER,
-);
+const ALARM_PATHS = {
+  description: '$.detail.configuration.description',
+  alarm: '$.detail.alarmName',
+  account: '$.account',
+  region: '$.region',
+  time: '$.time',
+  reason: '$.detail.state.reason',
+};
 
-/** It has ended. */
-export const certificateEnded = InputTransformer.lines(
-  [
-    'stagecert: a client certificate of API Gateway HAS ENDED, at <end>.',
-    'Certificate <certificate>, which the stage <stage> presents to its backends',
-    'Account <account>, Region <region>, owner tag (nothing if there is none): <owner>',
-    'Every backend that demands it refuses every request of the stage.',
-    'What to do now: <todo>',
-    'The steps: stagecert explain certificate-expiry, or docs/checks.md',
-  ],
-  OF_A_REMINDER,
-);
+/** The texts of the mails for one partition. The partition determines the links to the console. */
+export class AlertTexts {
+  private readonly stageLink: string;
+  private readonly alarmLink: string;
 
-/** To the owner of a stage: it fails, or its certificate comes to its end. */
-export const stageOfOwner = InputTransformer.lines(
-  [
-    'stagecert: the API Gateway stage <stage>, which is yours by its owner tag (<owner>), needs you.',
-    'Stage: <arn>',
-    'Account <account>, Region <region>, AWS Config rule <rule>',
-    'Reason: <reason>',
-    'What to do: <todo>',
-    'The steps for each check: stagecert explain, or docs/checks.md',
-  ],
-  OF_THE_FUNCTION,
-);
+  constructor(
+    /** Any Region of the partition. */
+    region: string,
+  ) {
+    const console = `https://<region>.console.${consoleDomain(region)}`;
+    this.stageLink = `${console}/config/home?region=<region>#/resources/details?resourceId=<arn>&resourceType=<type>`;
+    this.alarmLink = `${console}/cloudwatch/home?region=<region>#alarmsV2:alarm/<alarm>`;
+  }
 
-/** The function is in trouble. */
-export const functionInTrouble = InputTransformer.lines(
-  [
-    'stagecert: <description>',
-    'Alarm <alarm> of account <account>, Region <region>, at <time>',
-    'CloudWatch says: <reason>',
-    `Where to look: log group ${LOG_GROUP_NAME}, with the saved queries stagecert/... of CloudWatch Logs Insights`,
-  ],
-  {
-    description: '$.detail.configuration.description',
-    alarm: '$.detail.alarmName',
-    account: '$.account',
-    region: '$.region',
-    time: '$.time',
-    reason: '$.detail.state.reason',
-  },
-);
+  /**
+   * Returns the text for AWS Config's event that a stage has become NON_COMPLIANT, led by `check`.
+   */
+  nonCompliantStage(check: Check): InputTransformer {
+    return InputTransformer.lines(
+      [
+        `stagecert: an API Gateway stage is NON_COMPLIANT: ${check}`,
+        'Stage: <arn>',
+        'Account <account>, Region <region>, AWS Config rule <rule>',
+        'Reason: <reason>',
+        `What to do: ${ADVICE[check].whatToDo}`,
+        `Stage in AWS Config: ${this.stageLink}`,
+        `Documentation: ${ADVICE[check].steps}`,
+      ],
+      { ...RESOURCE_PATHS, reason: '$.detail.newEvaluationResult.annotation' },
+    );
+  }
+
+  /** Returns the text for the reminder that a certificate expires soon and is still in use. */
+  certificateExpires(): InputTransformer {
+    return InputTransformer.lines(
+      [
+        'stagecert: client certificate <certificate> of API Gateway stage <stage> expires at <notAfter>. Days left: <days>.',
+        'Account <account>, Region <region>, AWS Config rule <rule>',
+        'Owner tag (blank if there is none): <owner>',
+        'Impact: after the certificate expires, backends that require it reject every request from the stage.',
+        'What to do: <todo>',
+        `Stage in AWS Config: ${this.stageLink}`,
+        `Documentation: ${ADVICE['certificate-expiry'].steps}`,
+      ],
+      REMINDER_PATHS,
+    );
+  }
+
+  /** Returns the text for the reminder that a certificate has expired and is still in use. */
+  certificateExpired(): InputTransformer {
+    return InputTransformer.lines(
+      [
+        'stagecert: client certificate <certificate> of API Gateway stage <stage> EXPIRED at <notAfter>.',
+        'Account <account>, Region <region>, AWS Config rule <rule>',
+        'Owner tag (blank if there is none): <owner>',
+        'Impact: backends that require the certificate reject every request from the stage.',
+        'What to do now: <todo>',
+        `Stage in AWS Config: ${this.stageLink}`,
+        `Documentation: ${ADVICE['certificate-expiry'].steps}`,
+      ],
+      REMINDER_PATHS,
+    );
+  }
+
+  /** Returns the text for a stage's owner: a reminder, or the stage has become NON_COMPLIANT. */
+  ownedStage(): InputTransformer {
+    return InputTransformer.lines(
+      [
+        'stagecert: action needed: API Gateway stage <stage>, owned by <owner>.',
+        'Stage: <arn>',
+        'Account <account>, Region <region>, AWS Config rule <rule>',
+        'Reason: <reason>',
+        'What to do: <todo>',
+        `Stage in AWS Config: ${this.stageLink}`,
+        `Documentation: ${ADVICE['certificate-attached'].steps}`,
+      ],
+      STAGE_PATHS,
+    );
+  }
+
+  /** Returns the text for an alarm about the function. */
+  functionAlarm(): InputTransformer {
+    return InputTransformer.lines(
+      [
+        'stagecert: <description>',
+        'Alarm <alarm>, account <account>, Region <region>, at <time>',
+        'Reason: <reason>',
+        `Alarm in CloudWatch: ${this.alarmLink}`,
+        `Logs: log group ${LOG_GROUP_NAME}, saved queries stagecert/... in CloudWatch Logs Insights`,
+      ],
+      ALARM_PATHS,
+    );
+  }
+}
+
+/** Returns the domain of the AWS Management Console in the partition of a Region. */
+function consoleDomain(region: string): string {
+  if (region.startsWith('cn-')) {
+    return 'amazonaws.cn';
+  }
+  return region.startsWith('us-gov-') ? 'amazonaws-us-gov.com' : 'aws.amazon.com';
+}
