@@ -8,74 +8,74 @@ import { EventForwarding } from './event-forwarding';
 import {
   alarms,
   complianceChanges,
-  ofThisAccount,
+  fromThisAccount,
+  functionEvents,
   REMINDER,
   type RuleName,
   STAGE_CHANGE,
-  told,
 } from './event-patterns';
 import { FunctionAlarms } from './function-alarms';
 import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
 
-/** Where the alerts of an account and Region go, and which there are. */
-export interface AlertSinks {
-  /** ARNs of the buses that get them. */
+/** Which alerts an account and Region sends, and to which buses. */
+export interface AlertRouting {
+  /** The ARNs of the buses that receive the alerts. */
   readonly buses: readonly string[];
 
-  /** How the rules are named in the account. */
+  /** The names of the rules in the account. */
   readonly ruleNames: readonly RuleName[];
 
-  /** When people are reminded of a certificate that ends, in days before; none: never. */
+  /** The days before expiry on which reminders are sent; empty for none. */
   readonly reminderDays: readonly number[];
 
-  /** Whether owners are told. */
-  readonly routesOwners: boolean;
+  /** Whether the owners of stages receive alerts. */
+  readonly notifiesOwners: boolean;
 }
 
-/** Whether the function itself has something to tell. */
-export function tellsByFunction(alerts: Pick<AlertSinks, 'reminderDays' | 'routesOwners'>): boolean {
-  return alerts.reminderDays.length > 0 || alerts.routesOwners;
+/** Returns whether the function itself sends events. */
+export function functionSendsEvents(alerts: Pick<AlertRouting, 'reminderDays' | 'notifiesOwners'>): boolean {
+  return alerts.reminderDays.length > 0 || alerts.notifiesOwners;
 }
 
 /** Properties of {@link AccountAlerts}. */
-export interface AccountAlertsProps extends AlertSinks {
+export interface AccountAlertsProps extends AlertRouting {
   readonly rule: RuleSettings;
   readonly evaluator: IFunction;
   readonly failedEvents: IQueue;
 }
 
-/** The alerts of an account and Region that has a function of its own. */
+/** The alerts of an account and Region that has its own function. */
 export class AccountAlerts extends Construct {
   constructor(scope: Construct, id: string, props: AccountAlertsProps) {
     super(scope, id);
     const { rule, evaluator, failedEvents, buses } = props;
     new FunctionAlarms(this, 'Alarms', { evaluator, failedEvents, rule });
-    const tells = tellsByFunction(props);
+    const sendsEvents = functionSendsEvents(props);
     new EventForwarding(this, 'Forwarding', {
       forwarded: [
-        { name: 'changes', pattern: complianceChanges(props.ruleNames, false), buses },
+        { name: 'changes', pattern: complianceChanges(props.ruleNames, 'all'), buses },
         { name: 'alarms', pattern: alarms(), buses },
-        ...(tells ? [{ name: 'told', pattern: told([REMINDER, STAGE_CHANGE]), buses }] : []),
+        ...(sendsEvents ? [{ name: 'function-events', pattern: functionEvents([REMINDER, STAGE_CHANGE]), buses }] : []),
       ],
     });
     if (props.reminderDays.length > 0) {
-      const place = {
+      const context = {
         time: '"<aws.scheduler.scheduled-time>"',
         accountId: `"${Aws.ACCOUNT_ID}"`,
         region: `"${Aws.REGION}"`,
       };
       new DailySchedule(this, 'Reminders', {
         targetArn: evaluator.functionArn,
-        input: remindersInput(rule, props.reminderDays, {}, place),
+        input: remindersInput(rule, props.reminderDays, {}, context),
         statement: new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluator.functionArn] }),
         failedEvents,
       });
     }
-    if (props.routesOwners) {
+    if (props.notifiesOwners) {
       new EventInput(this, 'OwnerRouting', {
         name: 'owners',
-        pattern: ofThisAccount(complianceChanges(props.ruleNames, true)),
+        pattern: fromThisAccount(complianceChanges(props.ruleNames, 'non-compliant')),
         input: new InputTransformer(complianceChangeInput(rule, {})),
         evaluator,
         failedEvents,

@@ -4,11 +4,11 @@ import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { AlertTopics, type AlertTopicsProps } from './alert-topics';
 
-/** The bus in the home Region that every account and Region sends its alerts to. */
-export const ALERT_BUS = 'stagecert';
+/** The bus in the home Region that receives the alerts of every account and Region. */
+export const ALERT_BUS_NAME = 'stagecert';
 
-/** The bus of a Region that members send to what is for the central function. */
-export const FUNCTION_BUS = 'stagecert-function';
+/** The bus in each Region that receives the members' events for the central function. */
+export const FUNCTION_BUS_NAME = 'stagecert-function';
 
 /** Properties of an {@link OrganizationBus}. */
 export interface OrganizationBusProps {
@@ -17,12 +17,12 @@ export interface OrganizationBusProps {
   /**
    * The organization whose accounts may send events.
    *
-   * @default - this account alone
+   * @default - only this account may send events
    */
   readonly organizationId?: string | undefined;
 }
 
-/** An event bus that the accounts of an organization send to. EventBridge says in each event which account it is of. */
+/** An event bus for the accounts of an organization. EventBridge sets the account of each event. */
 export class OrganizationBus extends Construct {
   /** The bus. */
   readonly bus: EventBus;
@@ -49,12 +49,15 @@ export interface AlertsStackProps extends StackProps, Omit<AlertTopicsProps, 'bu
   readonly organizationId?: string | undefined;
 }
 
-/** Where people are told from: once, in the home Region, so that an address is confirmed once and not in every account. */
+/**
+ * The stack that sends mails. It exists once, in the home Region, so that each address confirms one
+ * subscription instead of one per account.
+ */
 export class AlertsStack extends Stack {
   constructor(scope: Construct, id: string, props: AlertsStackProps) {
-    super(scope, id, { description: 'stagecert: tells people', ...props });
-    const { bus } = new OrganizationBus(this, 'Alerts', { name: ALERT_BUS, organizationId: props.organizationId });
+    super(scope, id, { description: 'stagecert: sends alerts', ...props });
+    const { bus } = new OrganizationBus(this, 'Alerts', { name: ALERT_BUS_NAME, organizationId: props.organizationId });
     new AlertTopics(this, 'Topics', { ...props, bus });
-    new CfnOutput(this, 'EventBusArn', { value: bus.eventBusArn, description: 'Where alerts come together' });
+    new CfnOutput(this, 'EventBusArn', { value: bus.eventBusArn, description: 'The bus that receives all alerts' });
   }
 }

@@ -5,10 +5,18 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
 import type { RuleSettings } from '../rule/config-rules';
-import { type AlertSinks, tellsByFunction } from './account-alerts';
-import { FUNCTION_BUS, OrganizationBus } from './alerts-stack';
+import { type AlertRouting, functionSendsEvents } from './account-alerts';
+import { FUNCTION_BUS_NAME, OrganizationBus } from './alerts-stack';
 import { busArn, EventForwarding } from './event-forwarding';
-import { alarms, complianceChanges, REMINDER, REMINDERS_DUE, SOURCE, STAGE_CHANGE, told } from './event-patterns';
+import {
+  alarms,
+  complianceChanges,
+  functionEvents,
+  REMINDER,
+  REMINDERS_DUE,
+  SOURCE,
+  STAGE_CHANGE,
+} from './event-patterns';
 import { FunctionAlarms } from './function-alarms';
 import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
@@ -16,38 +24,43 @@ import { InputTransformer } from './input-transformer';
 const DEPLOYMENT = { executionRoleName: MEMBER_ROLE_NAME };
 
 /** Properties of {@link CentralAlerts}. */
-export interface CentralAlertsProps extends AlertSinks {
+export interface CentralAlertsProps extends AlertRouting {
   readonly rule: RuleSettings;
   readonly evaluator: IFunction;
   readonly failedEvents: IQueue;
   readonly organizationId: string;
 }
 
-/** The alerts of a Region's central function, and the bus that brings it what is due in the accounts. */
+/**
+ * The alerts of a Region's central function, and the bus that delivers the members' events to it.
+ */
 export class CentralAlerts extends Construct {
   constructor(scope: Construct, id: string, props: CentralAlertsProps) {
     super(scope, id);
     const { rule, evaluator, failedEvents, buses } = props;
     new FunctionAlarms(this, 'Alarms', { evaluator, failedEvents, rule });
-    const tells = tellsByFunction(props);
+    const sendsEvents = functionSendsEvents(props);
     new EventForwarding(this, 'Forwarding', {
       forwarded: [
         { name: 'alarms', pattern: alarms(), buses },
-        ...(tells ? [{ name: 'told', pattern: told([REMINDER, STAGE_CHANGE]), buses }] : []),
+        ...(sendsEvents ? [{ name: 'function-events', pattern: functionEvents([REMINDER, STAGE_CHANGE]), buses }] : []),
       ],
     });
-    if (!tells) {
+    if (!sendsEvents) {
       return;
     }
-    const { bus } = new OrganizationBus(this, 'Function', { name: FUNCTION_BUS, organizationId: props.organizationId });
+    const { bus } = new OrganizationBus(this, 'Function', {
+      name: FUNCTION_BUS_NAME,
+      organizationId: props.organizationId,
+    });
     if (props.reminderDays.length > 0) {
-      // Account and Region as EventBridge says them: an account can't speak for another.
-      const place = { time: '<time>', accountId: '<account>', region: '<region>' };
+      // EventBridge sets the event's account and Region, so that no account can act for another.
+      const context = { time: '<time>', accountId: '<account>', region: '<region>' };
       new EventInput(this, 'Reminders', {
         name: 'reminders',
         bus,
-        pattern: told([REMINDERS_DUE]),
-        input: new InputTransformer(remindersInput(rule, props.reminderDays, DEPLOYMENT, place), {
+        pattern: functionEvents([REMINDERS_DUE]),
+        input: new InputTransformer(remindersInput(rule, props.reminderDays, DEPLOYMENT, context), {
           time: '$.detail.time',
           account: '$.account',
           region: '$.region',
@@ -56,11 +69,11 @@ export class CentralAlerts extends Construct {
         failedEvents,
       });
     }
-    if (props.routesOwners) {
+    if (props.notifiesOwners) {
       new EventInput(this, 'OwnerRouting', {
         name: 'owners',
         bus,
-        pattern: complianceChanges(props.ruleNames, true),
+        pattern: complianceChanges(props.ruleNames, 'non-compliant'),
         input: new InputTransformer(complianceChangeInput(rule, DEPLOYMENT)),
         evaluator,
         failedEvents,
@@ -70,27 +83,31 @@ export class CentralAlerts extends Construct {
 }
 
 /** Properties of {@link MemberAlerts}. */
-export interface MemberAlertsProps extends AlertSinks {
+export interface MemberAlertsProps extends AlertRouting {
   /** The account of the central functions. */
   readonly administratorAccount: string;
 }
 
-/** What an account without a function sends: its compliance changes to where people are told, and to the central function what is due. */
+/**
+ * The events that an account without its own function sends: compliance changes to the alert buses,
+ * and triggers for the central function.
+ */
 export class MemberAlerts extends Construct {
   constructor(scope: Construct, id: string, props: MemberAlertsProps) {
     super(scope, id);
-    const functionBus = busArn(FUNCTION_BUS, { account: props.administratorAccount, region: Aws.REGION });
+    const functionBus = busArn(FUNCTION_BUS_NAME, { account: props.administratorAccount, region: Aws.REGION });
     const { ruleNames, buses } = props;
     new EventForwarding(this, 'Forwarding', {
       forwarded: [
-        { name: 'changes', pattern: complianceChanges(ruleNames, false), buses },
-        ...(props.routesOwners
-          ? [{ name: 'owners', pattern: complianceChanges(ruleNames, true), buses: [functionBus] }]
+        { name: 'changes', pattern: complianceChanges(ruleNames, 'all'), buses },
+        ...(props.notifiesOwners
+          ? [{ name: 'owners', pattern: complianceChanges(ruleNames, 'non-compliant'), buses: [functionBus] }]
           : []),
       ],
     });
     if (props.reminderDays.length > 0) {
-      // PutEvents, not a scheduled rule: those exist on the default bus alone, and say nothing of targets in other accounts.
+      // PutEvents instead of a scheduled EventBridge rule: scheduled rules exist only on the
+      // default bus, and AWS doesn't document targets in other accounts for them.
       new DailySchedule(this, 'Reminders', {
         targetArn: `arn:${Aws.PARTITION}:scheduler:::aws-sdk:eventbridge:putEvents`,
         input: JSON.stringify({

@@ -2,28 +2,36 @@ import { Aws } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 
-/** What the function's own events have as source. */
+/** The source of the function's own events. */
 export const SOURCE = 'stagecert';
 
-/** A certificate comes to its end, though nothing changes in AWS Config. */
+/** The detail type of reminders: a certificate expires soon or has expired. */
 export const REMINDER = 'Client Certificate Reminder';
 
-/** A stage fails, with its owner. */
+/** The detail type of compliance changes that include the stage's owner. */
 export const STAGE_CHANGE = 'Stage Compliance Change';
 
-/** What a schedule sends to a central function: it is time to look for reminders. */
+/**
+ * The detail type of the event with which a schedule triggers the reminders of a central function.
+ */
 export const REMINDERS_DUE = 'Client Certificate Reminders Due';
 
-/** What the names of alarms begin with. */
+/** The prefix of alarm names. */
 export const ALARM_PREFIX = 'stagecert-';
 
-/** The alarm that is in its state of alarm until the first sweep: only its way there from OK is told. */
+/**
+ * The prefix of the names of alarms on missed sweeps. These alarms stay in ALARM until the first
+ * sweep, so only a change from OK to ALARM causes a notification.
+ */
 export const SWEEP_ALARM_PREFIX = `${ALARM_PREFIX}no-sweep`;
 
-/** A rule's name as an event has it: whole, or its beginning. */
+/** The name of a rule in events, either complete or as a prefix. */
 export type RuleName = string | { readonly prefix: string };
 
-/** How the rules of a deployment are named in an account: AWS Config adds to those of an organization and of a pack. */
+/**
+ * Returns the names of the rules in an account. AWS Config extends the names of organization rules
+ * and of rules in a conformance pack.
+ */
 export function ruleNames(
   deploymentMode: 'account' | 'stack-set' | 'organization-rule' | 'conformance-pack',
   settings: Pick<RuleSettings, 'rules' | 'parameters'>,
@@ -41,28 +49,31 @@ export function ruleNames(
   });
 }
 
-/** AWS Config's event when a stage's result changes; with `failing`, only when it fails from now on. */
-export function complianceChanges(names: readonly RuleName[], failing: boolean): EventPattern {
+/** Returns the pattern of AWS Config's compliance changes: all, or only those to NON_COMPLIANT. */
+export function complianceChanges(names: readonly RuleName[], which: 'all' | 'non-compliant'): EventPattern {
   return {
     source: ['aws.config'],
     detailType: ['Config Rules Compliance Change'],
     detail: {
       messageType: ['ComplianceChangeNotification'],
       configRuleName: [...names],
-      ...(failing ? { newEvaluationResult: { complianceType: ['NON_COMPLIANT'] } } : {}),
+      ...(which === 'non-compliant' ? { newEvaluationResult: { complianceType: ['NON_COMPLIANT'] } } : {}),
     },
   };
 }
 
-/** The same, of stages whose most urgent check is `check`: an annotation leads with the codes that failed. */
-export function failingMostOf(names: readonly RuleName[], check: string): EventPattern {
-  const pattern = complianceChanges(names, true);
+/**
+ * Returns the pattern of changes to NON_COMPLIANT whose most urgent check is `check`. An annotation
+ * starts with the codes of the failed checks.
+ */
+export function nonCompliantBecauseOf(names: readonly RuleName[], check: string): EventPattern {
+  const pattern = complianceChanges(names, 'non-compliant');
   const newEvaluationResult = { complianceType: ['NON_COMPLIANT'], annotation: [{ prefix: check }] };
   return { ...pattern, detail: { ...pattern.detail, newEvaluationResult } };
 }
 
-/** What the function tells. */
-export function told(detailTypes: readonly string[], detail: object = {}): EventPattern {
+/** Returns the pattern of the function's own events. */
+export function functionEvents(detailTypes: readonly string[], detail: object = {}): EventPattern {
   return {
     source: [SOURCE],
     detailType: [...detailTypes],
@@ -70,7 +81,7 @@ export function told(detailTypes: readonly string[], detail: object = {}): Event
   };
 }
 
-/** An alarm of ours that goes off. */
+/** Returns the pattern of this app's alarms that go into ALARM. */
 export function alarms(): EventPattern {
   return {
     source: ['aws.cloudwatch'],
@@ -85,7 +96,10 @@ export function alarms(): EventPattern {
   };
 }
 
-/** The same events of this account alone: a default bus may be open to others. */
-export function ofThisAccount(pattern: EventPattern): EventPattern {
+/**
+ * Returns a pattern limited to events of this account: a default bus may also accept other
+ * accounts.
+ */
+export function fromThisAccount(pattern: EventPattern): EventPattern {
   return { ...pattern, account: [Aws.ACCOUNT_ID] };
 }

@@ -4,31 +4,35 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QUEUE_NAME } from '../evaluator/failed-events';
-import { checksOf, HOURS, metricOf } from '../evaluator/metrics';
+import { checksDimension, functionMetric, SWEEP_HOURS } from '../evaluator/metrics';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { ALARM_PREFIX, SWEEP_ALARM_PREFIX } from './event-patterns';
+
+/** The description of the alarm on errors of the function. */
+export const FUNCTION_FAILED =
+  'The function failed, so results in AWS Config may be out of date. Its log shows what could not be read.';
 
 /** Properties of {@link FunctionAlarms}. */
 export interface FunctionAlarmsProps {
   readonly evaluator: IFunction;
 
-  /** Where the events are that the function failed at. */
+  /** The queue of events that the function could not process. */
   readonly failedEvents: IQueue;
   readonly rule: Pick<RuleSettings, 'frequency' | 'rules' | 'parameters'>;
 }
 
 /**
- * Alarms for a function that fails, is held back or is not asked. Results stay as they were then, which looks like peace.
+ * Alarms for a function that fails, is throttled or is not invoked. Without them, outdated results
+ * would look like a healthy state.
  *
- * They have no action of their own: EventBridge gets each change of an alarm, and takes it to where people are told.
+ * The alarms have no actions: EventBridge receives each change of state and forwards it.
  */
 export class FunctionAlarms extends Construct {
   constructor(scope: Construct, id: string, props: FunctionAlarmsProps) {
     super(scope, id);
     const period = Duration.minutes(5);
     this.alarm('errors', {
-      alarmDescription:
-        'the function failed, so that results of AWS Config may be out of date. Its log says what could not be read.',
+      alarmDescription: FUNCTION_FAILED,
       metric: props.evaluator.metricErrors({ period }),
       threshold: 0,
       evaluationPeriods: 1,
@@ -36,7 +40,8 @@ export class FunctionAlarms extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     this.alarm('throttles', {
-      alarmDescription: 'the function has been held back for an hour: more events than its reserved concurrency takes.',
+      alarmDescription:
+        'The function has been throttled for an hour: there are more events than its reserved concurrency can process.',
       metric: props.evaluator.metricThrottles({ period }),
       threshold: 0,
       evaluationPeriods: 12,
@@ -44,7 +49,7 @@ export class FunctionAlarms extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     this.alarm('failed-events', {
-      alarmDescription: `the function failed at an event three times. The event is kept for 14 days in the queue ${QUEUE_NAME}.`,
+      alarmDescription: `The function failed three times for an event. The queue ${QUEUE_NAME} keeps the event for 14 days.`,
       metric: props.failedEvents.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
       threshold: 0,
       evaluationPeriods: 1,
@@ -52,13 +57,14 @@ export class FunctionAlarms extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     for (const { name, parameters } of ruleDefinitions(props.rule)) {
-      const checks = checksOf(parameters);
-      const hours = 2 * HOURS[props.rule.frequency];
+      const checks = checksDimension(parameters);
+      const hours = 2 * SWEEP_HOURS[props.rule.frequency];
       this.alarm(`${SWEEP_ALARM_PREFIX.slice(ALARM_PREFIX.length)}-${checks.replaceAll('+', '-')}`, {
-        alarmDescription: `no sweep of the rule ${name} has succeeded for ${hours} hours: an expired certificate would go unnoticed.`,
-        // Hour by hour, so that it is told within an hour of the second sweep that was missed. CloudWatch takes seven days
-        // of such periods, and one day of shorter ones.
-        metric: metricOf('SweepsSucceeded', checks, 'Sum', Duration.hours(1)),
+        alarmDescription: `No sweep of rule ${name} has succeeded for ${hours} hours, so an expired certificate would go unnoticed.`,
+        // One-hour periods, so that the alarm goes off within an hour after the second missed
+        // sweep. CloudWatch evaluates up to seven days of such periods, but only one day of shorter
+        // ones.
+        metric: functionMetric('SweepsSucceeded', checks, 'Sum', Duration.hours(1)),
         threshold: 1,
         evaluationPeriods: hours,
         comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -71,7 +77,7 @@ export class FunctionAlarms extends Construct {
     const alarm = new Alarm(this, name, { alarmName: `${ALARM_PREFIX}${name}`, ...props });
     Validations.of(alarm).acknowledge({
       id: 'NIST.800.53.R5-CloudWatchAlarmAction',
-      reason: 'EventBridge forwards each change of state to the topic in the home Region.',
+      reason: 'EventBridge forwards each change of state to the home Region, which sends the mails.',
     });
   }
 }

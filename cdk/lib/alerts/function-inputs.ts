@@ -6,42 +6,42 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { explainStatements } from '../evaluator/permissions';
+import { acknowledgeStatements } from '../evaluator/permissions';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
-import { chosenChecks, type DeploymentParameters, inputParameters } from '../rule/rule-parameters';
+import { type DeploymentParameters, inputParameters, selectedChecks } from '../rule/rule-parameters';
 import { EVENT_RULE_PREFIX } from './event-forwarding';
 import { type InputTransformer, parametersText } from './input-transformer';
 
-/** How often reminders are looked for, in hours. The intervals between two schedules leave no gap and do not overlap. */
-const HOURS = 24;
+/** The interval of the schedule in hours. Consecutive intervals have no gap and don't overlap. */
+const INTERVAL_HOURS = 24;
 
-/** When: a working hour in most of the world. */
+/** The time of the daily schedule: working hours in much of the world. */
 export const REMINDER_SCHEDULE = 'cron(0 8 * * ? *)';
 
 /** The schedule's name. */
 export const SCHEDULE_NAME = 'stagecert-reminders';
 
-/** What the function is asked when reminders are due; `time`, `accountId` and `region` as text of a template. */
+/** Returns the function's input for reminders. The values of `context` are text of a template. */
 export function remindersInput(
   rule: Pick<RuleSettings, 'rules' | 'parameters'>,
   days: readonly number[],
   deployment: DeploymentParameters,
-  place: { readonly time: string; readonly accountId: string; readonly region: string },
+  context: { readonly time: string; readonly accountId: string; readonly region: string },
 ): string {
   const definition = ruleDefinitions(rule).find(({ parameters }) =>
-    chosenChecks(parameters).includes('certificate-expiry'),
+    selectedChecks(parameters).includes('certificate-expiry'),
   );
   const fixed = {
-    hours: HOURS,
+    hours: INTERVAL_HOURS,
     ruleName: definition?.name ?? '',
     days: days.join(','),
     ruleParameters: parametersText(inputParameters(definition?.parameters ?? {}, deployment)),
   };
-  const { time, accountId, region } = place;
+  const { time, accountId, region } = context;
   return `{"stagecert":"reminders","time":${time},"accountId":${accountId},"region":${region},${JSON.stringify(fixed).slice(1)}`;
 }
 
-/** What it is asked when a stage fails that may have an owner to be told. */
+/** Returns the function's input for a stage that has become NON_COMPLIANT and may have an owner. */
 export function complianceChangeInput(
   rule: Pick<RuleSettings, 'parameters'>,
   deployment: DeploymentParameters,
@@ -52,11 +52,11 @@ export function complianceChangeInput(
 
 /** Properties of an {@link EventInput}. */
 export interface EventInputProps {
-  /** Ends the rule's name. */
+  /** The suffix of the rule's name. */
   readonly name: string;
 
   /**
-   * Where the events come from.
+   * The bus that receives the events.
    *
    * @default - the default bus
    */
@@ -65,11 +65,13 @@ export interface EventInputProps {
   readonly input: InputTransformer;
   readonly evaluator: IFunction;
 
-  /** What could not be delivered within a day ends here. */
+  /** The queue of events that could not be delivered within a day. */
   readonly failedEvents: IQueue;
 }
 
-/** A rule of EventBridge that invokes the function, in a form that tells its events from those of AWS Config. */
+/**
+ * An EventBridge rule that invokes the function with input that differs from AWS Config's events.
+ */
 export class EventInput extends Construct {
   constructor(scope: Construct, id: string, props: EventInputProps) {
     super(scope, id);
@@ -85,20 +87,22 @@ export class EventInput extends Construct {
 
 /** Properties of a {@link DailySchedule}. */
 export interface DailyScheduleProps {
-  /** The ARN of what is called. */
+  /** The ARN of the schedule's target. */
   readonly targetArn: string;
 
-  /** What it is called with. `<aws.scheduler.scheduled-time>` is the schedule's own instant. */
+  /** The target's input. `<aws.scheduler.scheduled-time>` is the scheduled time. */
   readonly input: string;
 
-  /** What the schedule may do. */
+  /** The statement that allows the schedule to call its target. */
   readonly statement: PolicyStatement;
 
-  /** What could not be called within a day ends here. */
+  /** The queue of invocations that could not be delivered within a day. */
   readonly failedEvents?: IQueue | undefined;
 }
 
-/** EventBridge Scheduler, once a day: it tells the instant that it stands for, also when it calls late. */
+/**
+ * A daily EventBridge schedule. It passes the scheduled time to its target even if it runs late.
+ */
 export class DailySchedule extends Construct {
   constructor(scope: Construct, id: string, props: DailyScheduleProps) {
     super(scope, id);
@@ -108,16 +112,16 @@ export class DailySchedule extends Construct {
     }
     const group = `arn:${Aws.PARTITION}:scheduler:${Aws.REGION}:${Aws.ACCOUNT_ID}:schedule-group/default`;
     const role = new Role(this, 'Role', {
-      description: 'stagecert: asks once a day for what people are to be reminded of',
+      description: 'stagecert: triggers the reminders once a day',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
         StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group },
       }),
       inlinePolicies: { Schedule: new PolicyDocument({ statements }) },
     });
-    explainStatements(role, statements);
+    acknowledgeStatements(role, statements);
     new CfnSchedule(this, 'Schedule', {
       name: SCHEDULE_NAME,
-      description: 'stagecert: reminders of certificates that end',
+      description: 'stagecert: triggers reminders about expiring certificates',
       scheduleExpression: REMINDER_SCHEDULE,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {

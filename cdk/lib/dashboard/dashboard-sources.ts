@@ -1,107 +1,104 @@
 import { Aws } from 'aws-cdk-lib';
 import { FUNCTION_NAME } from '../evaluator/evaluator-function';
 import { QUEUE_NAME } from '../evaluator/failed-events';
-import { checksOf, DIMENSION, HOURS, NAMESPACE } from '../evaluator/metrics';
+import { checksDimension, DIMENSION, NAMESPACE, SWEEP_HOURS } from '../evaluator/metrics';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
-import { type Check, chosenChecks } from '../rule/rule-parameters';
+import { type Check, selectedChecks } from '../rule/rule-parameters';
 
-/** A line of a widget's `metrics`, as CloudWatch's dashboard body has it. */
-export type Line = readonly unknown[];
+/** One entry of a widget's `metrics` in a CloudWatch dashboard body. */
+export type MetricLine = readonly unknown[];
 
-/**
- * Where a dashboard's numbers lie.
- *
- * - `account`: the metrics of one account and Region.
- * - `central`: those of central functions, which add up all accounts of their Region.
- * - `organization`: those of each account, which CloudWatch's cross-account observability shows in this one.
- */
-export interface Numbers {
-  readonly of: 'account' | 'central' | 'organization';
+/** The metrics that a dashboard shows. */
+export interface MetricSource {
+  /**
+   * The scope of the metrics:
+   *
+   * - `account`: one account and Region.
+   * - `central`: central functions, each of which covers all accounts in its Region.
+   * - `organization`: every account, through CloudWatch's cross-account observability.
+   */
+  readonly scope: 'account' | 'central' | 'organization';
   readonly regions: readonly string[];
   readonly rule: RuleSettings;
 }
 
-/** How numbers of several Regions and accounts become one. */
-type Together = 'SUM' | 'MIN';
+/** How metrics of several Regions and accounts are combined. */
+type Aggregation = 'SUM' | 'MIN';
 
-/** The numbers of the account and Region that a stack is in. */
-export const ofThisRegion = (rule: RuleSettings): Numbers => ({ of: 'account', regions: [Aws.REGION], rule });
+/** Returns the metrics of a stack's own account and Region. */
+export const inThisRegion = (rule: RuleSettings): MetricSource => ({ scope: 'account', regions: [Aws.REGION], rule });
 
-/** A metric of one check, and of the rule that makes it. */
+/** Returns a metric of one check, from the rule that has the check. */
 export function checkMetric(
-  numbers: Numbers,
+  source: MetricSource,
   check: Check,
   name: string,
   id: string,
-  together: Together = 'SUM',
-): Line[] {
-  const definition = ruleDefinitions(numbers.rule).find(({ parameters }) => chosenChecks(parameters).includes(check));
-  return definition === undefined ? [] : lines(numbers, name, checksOf(definition.parameters), id, together);
+  aggregation: Aggregation = 'SUM',
+): MetricLine[] {
+  const definition = ruleDefinitions(source.rule).find(({ parameters }) => selectedChecks(parameters).includes(check));
+  return definition === undefined
+    ? []
+    : functionMetric(source, name, checksDimension(definition.parameters), id, aggregation);
 }
 
-/** A metric that each rule has; with several rules, of all of them together. */
-export function ruleMetric(numbers: Numbers, name: string, id: string): Line[] {
-  const all = ruleDefinitions(numbers.rule).map(({ parameters }) => checksOf(parameters));
-  const each = all.flatMap((checks, index) =>
-    lines(numbers, name, checks, all.length > 1 ? `${id}r${index}` : id, 'SUM'),
-  );
-  return all.length > 1
-    ? [
-        ...each,
-        together(
-          all.map((_, index) => `${id}r${index}`),
-          id,
-          'SUM',
-        ),
-      ]
-    : each;
+/** Returns a metric that every rule has; with several rules, their sum. */
+export function ruleMetric(source: MetricSource, name: string, id: string): MetricLine[] {
+  const dimensions = ruleDefinitions(source.rule).map(({ parameters }) => checksDimension(parameters));
+  if (dimensions.length <= 1) {
+    return dimensions.flatMap((checks) => functionMetric(source, name, checks, id, 'SUM'));
+  }
+  const ids = dimensions.map((_, index) => `${id}r${index}`);
+  const lines = dimensions.flatMap((checks, index) => functionMetric(source, name, checks, ids[index] ?? '', 'SUM'));
+  return [...lines, aggregated(ids, id, 'SUM')];
 }
 
-/** A metric of which every rule says the same, as that of the first. */
-export function stageMetric(numbers: Numbers, name: string, id: string): Line[] {
-  const [first] = ruleDefinitions(numbers.rule);
-  return first === undefined ? [] : lines(numbers, name, checksOf(first.parameters), id, 'SUM');
+/** Returns a metric that has the same value for every rule, from the first rule. */
+export function stageMetric(source: MetricSource, name: string, id: string): MetricLine[] {
+  const [first] = ruleDefinitions(source.rule);
+  return first === undefined ? [] : functionMetric(source, name, checksDimension(first.parameters), id, 'SUM');
 }
 
-/** A metric of Lambda or SQS about the function. */
+/** Returns a metric of Lambda or SQS about the function. */
 export function serviceMetric(
-  numbers: Numbers,
+  source: MetricSource,
   namespace: 'AWS/Lambda' | 'AWS/SQS',
   name: string,
   statistic: string,
   id: string,
 ) {
   const [dimension, value] = namespace === 'AWS/Lambda' ? ['FunctionName', FUNCTION_NAME] : ['QueueName', QUEUE_NAME];
-  return everywhere(numbers, id, statistic === 'Sum' ? 'SUM' : 'MAX', (region, lineId, shown) =>
-    numbers.of === 'organization'
-      ? search(`{${namespace},${dimension}} MetricName="${name}" ${dimension}="${value}"`, statistic, 3600, {
+  const aggregation = statistic === 'Sum' ? 'SUM' : 'MAX';
+  return perRegion(source, id, aggregation, (region, lineId, visible) =>
+    source.scope === 'organization'
+      ? searchLine(`{${namespace},${dimension}} MetricName="${name}" ${dimension}="${value}"`, statistic, 3600, {
           region,
           id: lineId,
-          together: statistic === 'Sum' ? 'SUM' : 'MAX',
-          shown,
+          aggregation,
+          visible,
         })
       : [
           namespace,
           name,
           dimension,
           value,
-          own(numbers, { region, id: lineId, stat: statistic, period: 3600, visible: shown }),
+          metricOptions(source, { region, id: lineId, stat: statistic, period: 3600, visible }),
         ],
   );
 }
 
-/** One line for each account, where each has metrics of its own. */
-export function eachAccount(numbers: Numbers, check: Check, name: string, statistic: string): Line[] {
-  const definition = ruleDefinitions(numbers.rule).find(({ parameters }) => chosenChecks(parameters).includes(check));
+/** Returns one line per account, for accounts that have their own metrics. */
+export function perAccount(source: MetricSource, check: Check, name: string, statistic: string): MetricLine[] {
+  const definition = ruleDefinitions(source.rule).find(({ parameters }) => selectedChecks(parameters).includes(check));
   if (definition === undefined) {
     return [];
   }
-  const what = `{${NAMESPACE},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checksOf(definition.parameters)}"`;
-  return numbers.regions.map((region, index) => [
+  const query = `{${NAMESPACE},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checksDimension(definition.parameters)}"`;
+  return source.regions.map((region, index) => [
     {
-      // Ten of each Region: an organization may have a thousand accounts.
-      expression: `SORT(SEARCH('${what}', '${statistic}', ${periodOf(numbers)}), AVG, ASC, 10)`,
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch fills these in
+      // Ten per Region: an organization may have a thousand accounts.
+      expression: `SORT(SEARCH('${query}', '${statistic}', ${sweepPeriod(source)}), AVG, ASC, 10)`,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch resolves placeholders
       label: "${PROP('AccountId')} ${PROP('Region')}",
       id: `a${index}`,
       region,
@@ -109,76 +106,78 @@ export function eachAccount(numbers: Numbers, check: Check, name: string, statis
   ]);
 }
 
-/** A line that shows a calculation. */
-export const calculated = (expression: string, label: string, id: string, more: object = {}): Line => [
+/** Returns a line that shows the value of an expression. */
+export const calculated = (expression: string, label: string, id: string, more: object = {}): MetricLine => [
   { expression, label, id, ...more },
 ];
 
-/** The same lines, of which only that with `id` is shown. */
-export function labelled(of: readonly Line[], id: string, label: string | undefined, more: object = {}): Line[] {
-  return of.map((line) => {
+/** Returns the lines with only the line of this id visible; without a label, all are hidden. */
+export function labeled(
+  lines: readonly MetricLine[],
+  id: string,
+  label: string | undefined,
+  more: object = {},
+): MetricLine[] {
+  return lines.map((line) => {
     const options = line.at(-1) as { id?: string; visible?: boolean };
-    const shown = options.id === id && label !== undefined;
+    const visible = options.id === id && label !== undefined;
     const { visible: _, ...rest } = options;
-    return [...line.slice(0, -1), shown ? { ...rest, label, ...more } : { ...rest, visible: false }];
+    return [...line.slice(0, -1), visible ? { ...rest, label, ...more } : { ...rest, visible: false }];
   });
 }
 
-/** How long a number stands: from one sweep to the next, in seconds. */
-export const periodOf = ({ rule }: Numbers) => HOURS[rule.frequency] * 3600;
+/** Returns the period from one sweep to the next, in seconds. */
+export const sweepPeriod = ({ rule }: MetricSource) => SWEEP_HOURS[rule.frequency] * 3600;
 
-function lines(numbers: Numbers, name: string, checks: string, id: string, how: Together): Line[] {
-  // A central function has one data point an account, an account's own function one a sweep.
-  const statistic = how === 'MIN' ? 'Minimum' : numbers.of === 'central' ? 'Sum' : 'Maximum';
-  return everywhere(numbers, id, how, (region, lineId, shown) =>
-    numbers.of === 'organization'
-      ? search(
-          `{${NAMESPACE},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checks}"`,
-          statistic,
-          periodOf(numbers),
-          {
-            region,
-            id: lineId,
-            together: how,
-            shown,
-          },
-        )
-      : [NAMESPACE, name, DIMENSION, checks, own(numbers, { region, id: lineId, stat: statistic, visible: shown })],
+function functionMetric(
+  source: MetricSource,
+  name: string,
+  checks: string,
+  id: string,
+  aggregation: Aggregation,
+): MetricLine[] {
+  // A central function writes one data point per account; an account's own function one per sweep.
+  const statistic = aggregation === 'MIN' ? 'Minimum' : source.scope === 'central' ? 'Sum' : 'Maximum';
+  const query = `{${NAMESPACE},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checks}"`;
+  return perRegion(source, id, aggregation, (region, lineId, visible) =>
+    source.scope === 'organization'
+      ? searchLine(query, statistic, sweepPeriod(source), { region, id: lineId, aggregation, visible })
+      : [NAMESPACE, name, DIMENSION, checks, metricOptions(source, { region, id: lineId, stat: statistic, visible })],
   );
 }
 
-/** A widget says the Region of its lines, and their period; another Region is said by the line. */
-function own(
-  { of }: Numbers,
-  { region, ...line }: { region: string; id: string; stat: string; visible: boolean; period?: number },
+/** Returns the options of a line. The widget sets the Region of an account's own metrics. */
+function metricOptions(
+  { scope }: MetricSource,
+  { region, ...options }: { region: string; id: string; stat: string; visible: boolean; period?: number },
 ) {
-  return of === 'account' ? line : { ...line, region };
+  return scope === 'account' ? options : { ...options, region };
 }
 
-function everywhere(
-  { regions }: Numbers,
+function perRegion(
+  { regions }: MetricSource,
   id: string,
-  how: string,
-  line: (region: string, id: string, shown: boolean) => Line,
-): Line[] {
-  const [only, ...more] = regions;
-  if (only !== undefined && more.length === 0) {
-    return [line(only, id, true)];
+  aggregation: string,
+  line: (region: string, id: string, visible: boolean) => MetricLine,
+): MetricLine[] {
+  const [first, ...others] = regions;
+  if (first !== undefined && others.length === 0) {
+    return [line(first, id, true)];
   }
   const ids = regions.map((_, index) => `${id}x${index}`);
-  return [...regions.map((region, index) => line(region, ids[index] ?? '', false)), together(ids, id, how)];
+  return [...regions.map((region, index) => line(region, ids[index] ?? '', false)), aggregated(ids, id, aggregation)];
 }
 
-function together(ids: readonly string[], id: string, how: string): Line {
-  return [{ expression: `${how}([${ids.join(', ')}])`, id, visible: true }];
+function aggregated(ids: readonly string[], id: string, aggregation: string): MetricLine {
+  return [{ expression: `${aggregation}([${ids.join(', ')}])`, id, visible: true }];
 }
 
-function search(
-  what: string,
+function searchLine(
+  query: string,
   statistic: string,
   period: number,
-  line: { readonly region: string; readonly id: string; readonly together: string; readonly shown: boolean },
-): Line {
-  const expression = `${line.together}(SEARCH('${what}', '${statistic}', ${period}))`;
-  return [{ expression, region: line.region, id: line.id, visible: line.shown }];
+  line: { readonly region: string; readonly id: string; readonly aggregation: string; readonly visible: boolean },
+): MetricLine {
+  const expression = `${line.aggregation}(SEARCH('${query}', '${statistic}', ${period}))`;
+  return [{ expression, region: line.region, id: line.id, visible: line.visible }];
 }

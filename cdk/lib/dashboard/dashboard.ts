@@ -1,22 +1,22 @@
 import { Aws } from 'aws-cdk-lib';
 import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
-import { CALLS } from '../evaluator/metrics';
+import { CALLED_OPERATIONS } from '../evaluator/metrics';
 import { CHECKS, type Check } from '../rule/rule-parameters';
 import {
   calculated,
   checkMetric,
-  eachAccount,
-  type Line,
-  labelled,
-  type Numbers,
-  periodOf,
+  labeled,
+  type MetricLine,
+  type MetricSource,
+  perAccount,
   ruleMetric,
   serviceMetric,
   stageMetric,
+  sweepPeriod,
 } from './dashboard-sources';
 import { LOG_QUERIES } from './log-queries';
 
-/** A widget of a dashboard, as CloudWatch's dashboard body has it. */
+/** A widget in a CloudWatch dashboard body. */
 export interface Widget {
   readonly type: 'metric' | 'text' | 'log';
   readonly x: number;
@@ -32,29 +32,32 @@ const YELLOW = '#dfb52c';
 const GREEN = '#1d8102';
 const BLUE = '#1f77b4';
 const PURPLE = '#9467bd';
-const GREY = '#7f7f7f';
+const GRAY = '#7f7f7f';
 
-const FAILING: Readonly<Record<Check, readonly [metric: string, color: string]>> = {
+const NON_COMPLIANT_METRICS: Readonly<Record<Check, readonly [metric: string, color: string]>> = {
   'certificate-attached': ['NonCompliantCertificateAttached', PURPLE],
   'certificate-expiry': ['NonCompliantCertificateExpiry', RED],
   'certificate-unique': ['NonCompliantCertificateUnique', ORANGE],
   'owner-tag': ['NonCompliantOwnerTag', BLUE],
 };
 
-/** The body of a dashboard: what a lead asks on top, what fails below, then whether it works and what it costs. */
-export function dashboardBody(numbers: Numbers): { readonly start: string; readonly widgets: Widget[] } {
+/**
+ * Returns the body of a dashboard: key figures first, then NON_COMPLIANT stages, the health of the
+ * function, and usage.
+ */
+export function dashboardBody(source: MetricSource): { readonly start: string; readonly widgets: Widget[] } {
   const rows: (readonly [height: number, ...cells: Cell[]])[] = [
-    [2, text(heading(numbers))],
-    [4, ...answers(numbers)],
-    [6, failing(numbers), timeLeft(numbers)],
-    [6, shares(numbers), stages(numbers)],
-    ...(numbers.of === 'organization' ? [[6, leastDaysByAccount(numbers)] as const] : []),
-    [1, text('## Does it work?')],
-    [6, sweeps(numbers), trouble(numbers), duration(numbers)],
-    // Of this account's own function alone.
-    ...(numbers.of === 'organization' ? [] : [[4, lastFailures(numbers)] as const]),
-    [1, text('## What does it cost, and whom does it keep waiting?')],
-    [6, calls(numbers), throttles(numbers), paidFor(numbers)],
+    [2, text(heading(source))],
+    [4, ...keyFigures(source)],
+    [6, nonCompliantStages(source), timeLeft(source)],
+    [6, trend(source), stageCounts(source)],
+    ...(source.scope === 'organization' ? [[6, minDaysByAccount(source)] as const] : []),
+    [1, text('## Function health')],
+    [6, sweeps(source), functionHealth(source), duration(source)],
+    // A log widget shows only this account's own function.
+    ...(source.scope === 'organization' ? [] : [[4, lastFailures(source)] as const]),
+    [1, text('## Usage and cost')],
+    [6, calls(source), throttles(source), billedUsage(source)],
   ];
   const widgets: Widget[] = [];
   let y = 0;
@@ -72,177 +75,182 @@ type Cell = Pick<Widget, 'type' | 'properties'>;
 
 const text = (markdown: string): Cell => ({ type: 'text', properties: { markdown, background: 'transparent' } });
 
-function heading({ of, regions, rule }: Numbers): string {
+function heading({ scope, regions, rule }: MetricSource): string {
   const where = {
     account: `Account ${Aws.ACCOUNT_ID}, Region ${Aws.REGION}`,
-    central: `Every account of the organization, ${regions.join(', ')}`,
-    organization: `Every account whose metrics are shared with this one, ${regions.join(', ')}`,
-  }[of];
-  const hours = periodOf({ of, regions, rule }) / 3600;
-  return `# API Gateway client certificates\n${where}. Each number is of the last sweep, and there is one every ${hours === 1 ? 'hour' : `${hours} hours`}. Results one by one: AWS Config, rules stagecert-...`;
+    central: `All accounts of the organization, ${regions.join(', ')}`,
+    organization: `All accounts that share their metrics with this account, ${regions.join(', ')}`,
+  }[scope];
+  const hours = sweepPeriod({ scope, regions, rule }) / 3600;
+  const interval = hours === 1 ? 'hour' : `${hours} hours`;
+  return `# API Gateway client certificates\n${where}. Values are from the last sweep; a sweep runs every ${interval}. For individual results, see rules stagecert-... in AWS Config.`;
 }
 
-function metric(numbers: Numbers, title: string, metrics: readonly Line[], more: object = {}): Cell {
-  const [region] = numbers.regions;
-  return { type: 'metric', properties: { title, region, period: periodOf(numbers), metrics, ...more } };
+function metric(source: MetricSource, title: string, metrics: readonly MetricLine[], more: object = {}): Cell {
+  const [region] = source.regions;
+  return { type: 'metric', properties: { title, region, period: sweepPeriod(source), metrics, ...more } };
 }
 
 const graph = { view: 'timeSeries', stacked: false, yAxis: { left: { min: 0, showUnits: false } } };
 const number = { view: 'singleValue', sparkline: true, setPeriodToTimeRange: false };
 
-const authenticated = (numbers: Numbers): Line[] =>
+const authenticatedShare = (source: MetricSource): MetricLine[] =>
   share(
-    numbers,
+    source,
     'certificate-attached',
-    { id: 'sc', label: '% of those it applies to', color: GREEN },
+    { id: 'sc', label: '% of applicable stages', color: GREEN },
     'ShareWithCertificate',
     [
       'StagesWithCertificate',
-      // Passed, of passed and failed: the check does not apply to the others.
+      // Passed divided by passed plus failed: the check doesn't apply to the other stages.
       '100 * scp / (scp + scq)',
       ['NonCompliantCertificateAttached', 'scq'],
     ],
   );
 
-const owned = (numbers: Numbers): Line[] =>
-  (numbers.rule.parameters.ownerTagOn ?? ['stage']).includes('stage')
-    ? share(numbers, 'owner-tag', { id: 'so', label: '% of all that are judged', color: BLUE }, 'ShareWithOwner', [
+const ownedShare = (source: MetricSource): MetricLine[] =>
+  (source.rule.parameters.ownerTagOn ?? ['stage']).includes('stage')
+    ? share(source, 'owner-tag', { id: 'so', label: '% of evaluated stages', color: BLUE }, 'ShareWithOwner', [
         'StagesWithOwner',
-        // The check fails for the certificate's sake too, but is asked of every stage that is judged.
+        // The check can also fail because of the certificate, but it applies to every evaluated
+        // stage.
         '100 * sop / (soq - sor)',
         ['StagesEvaluated', 'soq'],
         ['StagesNotApplicable', 'sor'],
       ])
     : [];
 
-/** A share: an account's own says it, those of many are divided anew, because shares don't add up. */
+/**
+ * Returns a percentage. The function reports it for one account; for several accounts it is
+ * calculated from the counts, because percentages can't be added.
+ */
 function share(
-  numbers: Numbers,
+  source: MetricSource,
   check: Check,
   shown: { readonly id: string; readonly label: string; readonly color: string },
-  ofOne: string,
+  accountMetric: string,
   [part, expression, ...others]: readonly [string, string, ...(readonly [name: string, id: string])[]],
-): Line[] {
+): MetricLine[] {
   const { id, label, color } = shown;
-  if (numbers.of === 'account') {
-    return labelled(checkMetric(numbers, check, ofOne, id, 'MIN'), id, label, { color });
+  if (source.scope === 'account') {
+    return labeled(checkMetric(source, check, accountMetric, id, 'MIN'), id, label, { color });
   }
   const parts = [[part, `${id}p`] as const, ...others].flatMap(([name, partId]) =>
-    checkMetric(numbers, check, name, partId),
+    checkMetric(source, check, name, partId),
   );
-  return parts.length === 0 ? [] : [...labelled(parts, '', undefined), calculated(expression, label, id, { color })];
+  return parts.length === 0 ? [] : [...labeled(parts, '', undefined), calculated(expression, label, id, { color })];
 }
 
-function answers(numbers: Numbers): Cell[] {
-  const soon = [
-    ['CertificatesExpired', 'ce', 'Ended', RED],
-    ['CertificatesWithin30Days', 'cs', 'Less than 30 days', ORANGE],
+function keyFigures(source: MetricSource): Cell[] {
+  const expiring = [
+    ['CertificatesExpired', 'ce', 'Expired', RED],
+    ['CertificatesWithin30Days', 'cs', 'Within 30 days', ORANGE],
   ].flatMap(([name = '', id = '', label, color]) =>
-    labelled(checkMetric(numbers, 'certificate-expiry', name, id), id, label, { color }),
+    labeled(checkMetric(source, 'certificate-expiry', name, id), id, label, { color }),
   );
-  const least = checkMetric(numbers, 'certificate-expiry', 'MinDaysToExpiry', 'ld', 'MIN');
+  const minDays = checkMetric(source, 'certificate-expiry', 'MinDaysToExpiry', 'ld', 'MIN');
   const cells = [
-    metric(numbers, 'API backends authenticated', authenticated(numbers), number),
-    metric(numbers, 'Certificates that end soon', soon, number),
+    metric(source, 'Stages with a certificate', authenticatedShare(source), number),
+    metric(source, 'Expired or expiring certificates', expiring, number),
     metric(
-      numbers,
-      'Next certificate',
-      labelled(least, 'ld', 'Days left; below 0 it has ended', { color: ORANGE }),
+      source,
+      'Days to next expiry',
+      labeled(minDays, 'ld', 'Days (negative: expired)', { color: ORANGE }),
       number,
     ),
-    metric(numbers, 'Stages with an owner', owned(numbers), number),
+    metric(source, 'Stages with an owner', ownedShare(source), number),
   ];
   return cells.filter(hasLines);
 }
 
-const hasLines = ({ properties }: Cell) => (properties as { metrics: readonly Line[] }).metrics.length > 0;
+const hasLines = ({ properties }: Cell) => (properties as { metrics: readonly MetricLine[] }).metrics.length > 0;
 
-function failing(numbers: Numbers): Cell {
+function nonCompliantStages(source: MetricSource): Cell {
   const lines = CHECKS.flatMap((check, index) => {
-    const [name, color] = FAILING[check];
-    return labelled(checkMetric(numbers, check, name, `f${index}`), `f${index}`, check, { color });
+    const [name, color] = NON_COMPLIANT_METRICS[check];
+    return labeled(checkMetric(source, check, name, `f${index}`), `f${index}`, check, { color });
   });
-  return metric(numbers, 'What fails: stages, by check (a stage may fail several)', lines, graph);
+  return metric(source, 'NON_COMPLIANT stages by check (a stage can fail several)', lines, graph);
 }
 
-function timeLeft(numbers: Numbers): Cell {
+function timeLeft(source: MetricSource): Cell {
   const bands = [
-    ['CertificatesExpired', 'Ended', RED],
+    ['CertificatesExpired', 'Expired', RED],
     ['CertificatesWithin30Days', 'Within 30 days', ORANGE],
     ['CertificatesWithin60Days', 'Within 60 days', YELLOW],
-    ['CertificatesWithin90Days', 'Within 90 days', GREY],
+    ['CertificatesWithin90Days', 'Within 90 days', GRAY],
   ] as const;
   const lines = bands.flatMap(([name, label, color], index) =>
-    labelled(checkMetric(numbers, 'certificate-expiry', name, `t${index}`), `t${index}`, label, { color }),
+    labeled(checkMetric(source, 'certificate-expiry', name, `t${index}`), `t${index}`, label, { color }),
   );
-  return metric(numbers, 'How long certificates have left (within 60 days: within 30 too)', lines, graph);
+  return metric(source, 'Certificates by time to expiry (cumulative)', lines, graph);
 }
 
-function shares(numbers: Numbers): Cell {
+function trend(source: MetricSource): Cell {
   const percent = { ...graph, yAxis: { left: { min: 0, max: 100, showUnits: false, label: '%' } } };
   const lines = [
-    ...authenticated(numbers).map((line) => relabelled(line, 'Authenticated')),
-    ...owned(numbers).map((line) => relabelled(line, 'With an owner')),
+    ...authenticatedShare(source).map((line) => relabeled(line, 'With a certificate')),
+    ...ownedShare(source).map((line) => relabeled(line, 'With an owner')),
   ];
-  return metric(numbers, 'Are we getting better?', lines, percent);
+  return metric(source, 'Trend: stages with a certificate and with an owner', lines, percent);
 }
 
-function relabelled(line: Line, label: string): Line {
+function relabeled(line: MetricLine, label: string): MetricLine {
   const options = line.at(-1) as object;
   return 'label' in options ? [...line.slice(0, -1), { ...options, label }] : line;
 }
 
-function stages(numbers: Numbers): Cell {
+function stageCounts(source: MetricSource): Cell {
   const lines = [
     ['StagesEvaluated', 'Evaluated', BLUE],
     ['StagesNonCompliant', 'NON_COMPLIANT', RED],
-    ['StagesNotApplicable', 'NOT_APPLICABLE', GREY],
+    ['StagesNotApplicable', 'NOT_APPLICABLE', GRAY],
   ].flatMap(([name = '', label, color], index) =>
-    labelled(stageMetric(numbers, name, `n${index}`), `n${index}`, label, { color }),
+    labeled(stageMetric(source, name, `n${index}`), `n${index}`, label, { color }),
   );
-  const rule = numbers.rule.rules === 'per-check' ? ', of the first rule' : '';
-  return metric(numbers, `How many stages there are${rule}`, lines, graph);
+  const suffix = source.rule.rules === 'per-check' ? ' (first rule)' : '';
+  return metric(source, `Stages by result${suffix}`, lines, graph);
 }
 
-function leastDaysByAccount(numbers: Numbers): Cell {
-  const lines = eachAccount(numbers, 'certificate-expiry', 'MinDaysToExpiry', 'Minimum');
+function minDaysByAccount(source: MetricSource): Cell {
+  const lines = perAccount(source, 'certificate-expiry', 'MinDaysToExpiry', 'Minimum');
   const bars = { view: 'bar', setPeriodToTimeRange: false, yAxis: { left: { min: 0 } } };
-  return metric(numbers, 'Whose certificate ends next: days left, by account', lines, bars);
+  return metric(source, 'Days to next expiry by account', lines, bars);
 }
 
-function sweeps(numbers: Numbers): Cell {
-  const lines = labelled(ruleMetric(numbers, 'SweepsSucceeded', 'sw'), 'sw', 'Sweeps', { color: GREEN });
-  return metric(numbers, 'Sweeps that succeeded', lines, graph);
+function sweeps(source: MetricSource): Cell {
+  const lines = labeled(ruleMetric(source, 'SweepsSucceeded', 'sw'), 'sw', 'Sweeps', { color: GREEN });
+  return metric(source, 'Successful sweeps', lines, graph);
 }
 
-function trouble(numbers: Numbers): Cell {
+function functionHealth(source: MetricSource): Cell {
   const lines = [
-    ...labelled(serviceMetric(numbers, 'AWS/Lambda', 'Errors', 'Sum', 'le'), 'le', 'Errors', { color: RED }),
-    ...labelled(serviceMetric(numbers, 'AWS/Lambda', 'Throttles', 'Sum', 'lt'), 'lt', 'Held back', { color: ORANGE }),
-    ...labelled(
-      serviceMetric(numbers, 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 'lq'),
+    ...labeled(serviceMetric(source, 'AWS/Lambda', 'Errors', 'Sum', 'le'), 'le', 'Errors', { color: RED }),
+    ...labeled(serviceMetric(source, 'AWS/Lambda', 'Throttles', 'Sum', 'lt'), 'lt', 'Throttled', { color: ORANGE }),
+    ...labeled(
+      serviceMetric(source, 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 'lq'),
       'lq',
-      'Events given up',
+      'Failed events in the queue',
       { color: PURPLE },
     ),
   ];
-  return metric(numbers, 'The function in trouble (zero is good)', lines, graph);
+  return metric(source, 'Function errors and throttles', lines, graph);
 }
 
-function duration(numbers: Numbers): Cell {
-  const lines = labelled(serviceMetric(numbers, 'AWS/Lambda', 'Duration', 'Maximum', 'du'), 'du', 'Slowest, ms', {
+function duration(source: MetricSource): Cell {
+  const lines = labeled(serviceMetric(source, 'AWS/Lambda', 'Duration', 'Maximum', 'du'), 'du', 'Maximum (ms)', {
     color: BLUE,
   });
-  return metric(numbers, 'How long an invocation takes', lines, graph);
+  return metric(source, 'Duration of an invocation', lines, graph);
 }
 
-function lastFailures({ regions }: Numbers): Cell {
+function lastFailures({ regions }: MetricSource): Cell {
   const query = LOG_QUERIES.find(({ name }) => name === 'failed-sweeps')?.query ?? '';
   const [region] = regions;
   return {
     type: 'log',
     properties: {
-      title: `Sweeps that failed${regions.length > 1 ? `, ${region}` : ''}`,
+      title: `Failed sweeps${regions.length > 1 ? `, ${region}` : ''}`,
       region,
       query: `SOURCE '${LOG_GROUP_NAME}' | ${query}`,
       view: 'table',
@@ -250,32 +258,32 @@ function lastFailures({ regions }: Numbers): Cell {
   };
 }
 
-function calls(numbers: Numbers): Cell {
-  const lines = CALLS.flatMap((operation, index) =>
-    labelled(ruleMetric(numbers, `Calls${operation}`, `k${index}`), `k${index}`, operation),
+function calls(source: MetricSource): Cell {
+  const lines = CALLED_OPERATIONS.flatMap((operation, index) =>
+    labeled(ruleMetric(source, `Calls${operation}`, `k${index}`), `k${index}`, operation),
   );
-  return metric(numbers, 'Calls a sweep, by operation', lines, {
+  return metric(source, 'API calls per sweep by operation', lines, {
     ...graph,
     stacked: true,
     legend: { position: 'right' },
   });
 }
 
-function throttles(numbers: Numbers): Cell {
-  const lines = labelled(ruleMetric(numbers, 'Throttles', 'th'), 'th', 'Calls that AWS held back', { color: ORANGE });
-  return metric(numbers, 'Throttles (each is tried again)', lines, graph);
+function throttles(source: MetricSource): Cell {
+  const lines = labeled(ruleMetric(source, 'Throttles', 'th'), 'th', 'Throttled calls', { color: ORANGE });
+  return metric(source, 'Throttled API calls (each is retried)', lines, graph);
 }
 
-function paidFor(numbers: Numbers): Cell {
+function billedUsage(source: MetricSource): Cell {
   const lines = [
-    ...labelled(ruleMetric(numbers, 'EvaluationsPut', 'ep'), 'ep', 'Results put into AWS Config', { color: BLUE }),
-    ...labelled(serviceMetric(numbers, 'AWS/Lambda', 'Invocations', 'Sum', 'in'), 'in', 'Invocations', { color: GREY }),
-    ...(numbers.rule.parameters.securityHub === 'on'
-      ? labelled(ruleMetric(numbers, 'FindingsImported', 'fi'), 'fi', 'Findings imported (right)', {
+    ...labeled(ruleMetric(source, 'EvaluationsPut', 'ep'), 'ep', 'Evaluations put to AWS Config', { color: BLUE }),
+    ...labeled(serviceMetric(source, 'AWS/Lambda', 'Invocations', 'Sum', 'in'), 'in', 'Invocations', { color: GRAY }),
+    ...(source.rule.parameters.securityHub === 'on'
+      ? labeled(ruleMetric(source, 'FindingsImported', 'fi'), 'fi', 'Findings imported (right axis)', {
           color: PURPLE,
           yAxis: 'right',
         })
       : []),
   ];
-  return metric(numbers, 'What AWS charges for', lines, graph);
+  return metric(source, 'Billed usage', lines, graph);
 }

@@ -1,22 +1,22 @@
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
-import { CALLS } from '../evaluator/metrics';
+import { CALLED_OPERATIONS } from '../evaluator/metrics';
 
-/** A query of CloudWatch Logs Insights. */
+/** A CloudWatch Logs Insights query. */
 export interface LogQuery {
-  /** Its name after `stagecert/`. */
+  /** The name after `stagecert/`. */
   readonly name: string;
 
-  /** What it answers. */
+  /** The question that the query answers. */
   readonly question: string;
 
-  /** The time range that it is for. */
+  /** The time range to select. */
   readonly range: string;
   readonly query: string;
 }
 
-/** The questions that whoever runs this asks its log. docs/log-queries.md is made of them. */
+/** The saved log queries. docs/log-queries.md is generated from them. */
 export const LOG_QUERIES: readonly LogQuery[] = [
   {
     name: 'failed-sweeps',
@@ -29,7 +29,7 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   },
   {
     name: 'slowest',
-    question: 'What took longest?',
+    question: 'Which invocations took the longest?',
     range: 'the last week',
     query: `filter ispresent(durationMs)
 | stats max(durationMs) / 1000 as slowestSeconds, avg(durationMs) / 1000 as meanSeconds, max(evaluated) as stages, count(*) as invocations by kind, accountId, region
@@ -38,17 +38,17 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   },
   {
     name: 'throttles',
-    question: 'Who holds us back: where calls were throttled, and how many of each operation were made there?',
+    question: 'In which accounts and Regions were calls throttled, and how many calls were made per operation?',
     range: 'the last day',
     query: `filter throttles > 0
-| stats sum(throttles) as throttled, sum(retries) as triedAgain, ${CALLS.map((operation) => `sum(calls.${operation}) as ${operation}`).join(', ')} by kind, accountId, region
+| stats sum(throttles) as throttled, sum(retries) as retried, ${CALLED_OPERATIONS.map((operation) => `sum(calls.${operation}) as ${operation}`).join(', ')} by kind, accountId, region
 | sort throttled desc
 | limit 50`,
   },
   {
     name: 'last-sweeps',
-    question: 'Which accounts and Regions have not been swept for two days? The longest ago comes first',
-    range: 'the last two weeks; what was not swept in all that time is not there at all',
+    question: 'When was each account and Region last swept? The oldest sweep comes first.',
+    range: 'the last two weeks (an account and Region without a sweep in that time is not listed)',
     query: `filter kind = "sweep" and message = "done"
 | stats max(@timestamp) as lastSweep, latest(evaluated) as stages by accountId, region, ruleName
 | sort lastSweep asc
@@ -56,27 +56,30 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   },
   {
     name: 'changes-by-day',
-    question: 'What changed: how many results were put, day by day?',
+    question: 'How many evaluations were put each day?',
     range: 'the last month',
     query: `filter evaluationsPut > 0
-| stats sum(evaluationsPut) as resultsPut, sum(nonCompliant) as nonCompliant, count(*) as invocations by bin(1d) as day, kind
+| stats sum(evaluationsPut) as evaluations, sum(nonCompliant) as nonCompliant, count(*) as invocations by bin(1d) as day, kind
 | sort day desc`,
   },
 ];
 
-/** docs/log-queries.md. */
+/** Returns docs/log-queries.md. */
 export function logQueriesPage(): string {
   const queries = LOG_QUERIES.map(
     ({ name, question, range, query }) =>
-      `## ${name}\n${question}\n\nTime range: ${range}.\n\n\`\`\`\n${query}\n\`\`\`\n`,
+      `## ${name}\n\n${question}\n\nTime range: ${range}.\n\n\`\`\`text\n${query}\n\`\`\`\n`,
   );
-  return `# Questions to the log
+  return `# Saved log queries
 
-Made from \`cdk/lib/dashboard/log-queries.ts\` by \`npm run files\` in \`cdk/\`; a test fails when it differs.
+<!-- Generated from cdk/lib/dashboard/log-queries.ts by \`npm run files\` in cdk/. -->
 
-The CDK app saves these in CloudWatch Logs Insights as \`stagecert/NAME\`, in each account and Region that has a function. They ask the log
-group \`${LOG_GROUP_NAME}\`, which has one line an invocation. With a function in each account, ask in the account, or share the
-log groups with a monitoring account (CloudWatch cross-account observability) and choose them there.
+The CDK app saves these CloudWatch Logs Insights queries as \`stagecert/NAME\` in each account and
+Region that has a function. They query the log group \`${LOG_GROUP_NAME}\`, which has
+one line per invocation.
+
+If each account has its own function, run them in that account, or share the log groups with a
+monitoring account (CloudWatch cross-account observability) and select them there.
 
 ${queries.join('\n')}`;
 }

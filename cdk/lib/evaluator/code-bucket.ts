@@ -3,21 +3,23 @@ import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-/** The bucket's name up to the Region. Lambda reads code only from a bucket of its own Region. */
+/**
+ * Returns the bucket name without its Region suffix. Lambda requires a bucket in its own Region.
+ */
 export function codeBucketPrefix(administratorAccount: string): string {
   return `stagecert-code-${administratorAccount}`;
 }
 
 /** Properties of a {@link CodeBucket}. */
 export interface CodeBucketProps {
-  /** The account that this is deployed to. */
+  /** The account that contains the bucket. */
   readonly administratorAccount: string;
 
-  /** The organization whose accounts may read. */
+  /** The organization whose accounts may read the bucket. */
   readonly organizationId: string;
 }
 
-/** Where the accounts of an organization take the function's code from, in one Region. */
+/** The bucket from which the accounts of an organization load the function's code in one Region. */
 export class CodeBucket extends Construct {
   /** The bucket. */
   readonly bucket: Bucket;
@@ -45,8 +47,9 @@ export class CodeBucket extends Construct {
     this.bucket.addToResourcePolicy(
       new PolicyStatement({
         sid: 'CdkPublishes',
-        // Anybody, held to one role: with the account as principal it would take the role's own policy too, which gives the
-        // bucket of `cdk bootstrap` alone. And the role by a condition, because S3 refuses a principal that does not exist.
+        // Any principal, limited to one role by a condition. With the account as principal, the
+        // role's own policy would have to allow this too, but it covers only the bootstrap bucket.
+        // With the role as principal, S3 would reject the policy if the role didn't exist.
         principals: [new AnyPrincipal()],
         actions: [
           's3:AbortMultipartUpload',
@@ -65,12 +68,18 @@ export class CodeBucket extends Construct {
         },
       }),
     );
-    const reason = 'It holds one public open-source program; who reads it is in CloudTrail.';
+    const reason = 'The bucket contains only an open-source executable. CloudTrail records access to it.';
     Validations.of(this.bucket).acknowledge(
       { id: 'AwsSolutions-S1', reason },
       { id: 'NIST.800.53.R5-S3BucketLoggingEnabled', reason },
-      { id: 'NIST.800.53.R5-S3BucketReplicationEnabled', reason: 'There is one in each Region, from the same source.' },
-      { id: 'NIST.800.53.R5-S3DefaultEncryptionKMS', reason: 'A key of ours would have to be opened to each account.' },
+      {
+        id: 'NIST.800.53.R5-S3BucketReplicationEnabled',
+        reason: 'Each Region has its own bucket with the same content.',
+      },
+      {
+        id: 'NIST.800.53.R5-S3DefaultEncryptionKMS',
+        reason: 'A customer managed key would have to be shared with every account.',
+      },
     );
   }
 }

@@ -13,52 +13,57 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ARCHITECTURES, type ArchitectureName } from './evaluator-code';
 import { FailedEvents, keepFailedEvents } from './failed-events';
-import { explainStatements, writeLogs } from './permissions';
+import { acknowledgeStatements, writeLogs } from './permissions';
 
-/** The function's name: one a Region and account. */
+/** The function's name. There is at most one such function per account and Region. */
 export const FUNCTION_NAME = 'stagecert-evaluator';
 
-/** provided.al2023's certificates in one file; without, each start reads a directory of them. */
-const TRUSTED_CERTIFICATES = '/etc/pki/tls/certs/ca-bundle.crt';
+/**
+ * The CA bundle of provided.al2023. Without it, each cold start reads a whole directory of files.
+ */
+const CA_BUNDLE = '/etc/pki/tls/certs/ca-bundle.crt';
 
-/** Where the function logs. */
+/** The log group that the function writes to. */
 export const LOG_GROUP_NAME = `/aws/lambda/${FUNCTION_NAME}`;
 
-/** How the function runs. */
+/** The runtime settings of the function. */
 export interface EvaluatorSettings {
-  /** The processor that the code is built for. */
+  /** The processor architecture that the code is built for. */
   readonly architecture: ArchitectureName;
 
-  /** Memory in MB. */
+  /** The memory size in MB. */
   readonly memoryMegabytes: number;
 
-  /** How long one invocation may take. A sweep that owes more exports than fit puts what it has, and the next goes on. */
+  /**
+   * The timeout of one invocation. A sweep that needs more exports than fit puts the results that
+   * it has, and the next sweep continues.
+   */
   readonly timeoutSeconds: number;
 
   /**
-   * How many run at once. Each asks API Gateway at most three times a second, and API Gateway gives the account ten, its
-   * own deployments included.
+   * The reserved concurrency. Each process makes up to three API Gateway calls per second, and the
+   * account's limit is ten per second, deployments included.
    *
-   * @default - not limited
+   * @default - no reserved concurrency
    */
   readonly reservedConcurrency?: number | undefined;
 
-  /** How long log lines are kept. */
+  /** The retention of the log group. */
   readonly logRetention: RetentionDays;
 }
 
 /** Properties of an {@link EvaluatorFunction}. */
 export interface EvaluatorFunctionProps extends EvaluatorSettings {
-  /** A zip with the program `bootstrap`. */
+  /** A zip file that contains the executable `bootstrap`. */
   readonly code: Code;
 
-  /** What the function's own role may do beside logging. */
+  /** What the function's own role allows in addition to logging. */
   readonly statements: readonly PolicyStatement[];
 
   /**
-   * A role that exists already.
+   * An existing role.
    *
-   * @default - a new one, with `statements`
+   * @default - a new role with `statements`
    */
   readonly role?: IRole;
 }
@@ -68,10 +73,10 @@ export class EvaluatorFunction extends Construct {
   /** The function. */
   readonly lambda: LambdaFunction;
 
-  /** Its role. */
+  /** The function's role. */
   readonly role: IRole;
 
-  /** Where the events are that it failed at. */
+  /** The queue of events that the function could not process. */
   readonly failedEvents: Queue;
 
   constructor(scope: Construct, id: string, props: EvaluatorFunctionProps) {
@@ -82,17 +87,17 @@ export class EvaluatorFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.failedEvents = new FailedEvents(this, 'FailedEvents').queue;
-    this.role = props.role ?? this.newRole(props.statements, logGroup);
+    this.role = props.role ?? this.createRole(props.statements, logGroup);
     this.lambda = new LambdaFunction(this, 'Function', {
       functionName: FUNCTION_NAME,
-      description: 'stagecert: judges API Gateway stages by their client certificates, for AWS Config',
+      description: 'stagecert: evaluates the client certificates of API Gateway stages for AWS Config',
       runtime: Runtime.PROVIDED_AL2023,
       architecture: ARCHITECTURES[props.architecture],
       handler: 'bootstrap',
       code: props.code,
-      // Its policy is whole: CDK would add another one for the queue.
+      // The policy is complete. Without this, CDK would add a second policy for the queue.
       role: this.role instanceof Role ? this.role.withoutPolicyUpdates() : this.role,
-      environment: { SSL_CERT_FILE: TRUSTED_CERTIFICATES },
+      environment: { SSL_CERT_FILE: CA_BUNDLE },
       deadLetterQueue: this.failedEvents,
       memorySize: props.memoryMegabytes,
       timeout: Duration.seconds(props.timeoutSeconds),
@@ -105,34 +110,34 @@ export class EvaluatorFunction extends Construct {
     this.acknowledge(logGroup, props.reservedConcurrency === undefined);
   }
 
-  private newRole(evaluation: readonly PolicyStatement[], logGroup: LogGroup): Role {
+  private createRole(evaluationStatements: readonly PolicyStatement[], logGroup: LogGroup): Role {
     const statements = [
-      ...evaluation,
+      ...evaluationStatements,
       writeLogs([logGroup.logGroupArn]),
       keepFailedEvents([this.failedEvents.queueArn]),
     ];
     const role = new Role(this, 'Role', {
-      description: 'stagecert: what the function may read, and PutEvaluations',
+      description: 'stagecert: reads what the function evaluates, and puts results',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { Evaluation: new PolicyDocument({ statements }) },
     });
-    explainStatements(role, statements);
+    acknowledgeStatements(role, statements);
     return role;
   }
 
-  private acknowledge(logGroup: LogGroup, unlimited: boolean): void {
+  private acknowledge(logGroup: LogGroup, withoutReservation: boolean): void {
     Validations.of(logGroup).acknowledge({
       id: 'NIST.800.53.R5-CloudWatchLogGroupEncrypted',
-      reason: 'No token, credential or tag value is ever logged; CloudWatch Logs encrypts with its own key.',
+      reason: 'No tokens, credentials or tag values are logged. CloudWatch Logs encrypts the data with its own key.',
     });
     Validations.of(this.lambda).acknowledge({
       id: 'NIST.800.53.R5-LambdaInsideVPC',
-      reason: 'It talks to AWS APIs alone; a VPC would need five interface endpoints in every account and Region.',
+      reason: 'The function calls only AWS APIs. A VPC would need five interface endpoints per account and Region.',
     });
-    if (unlimited) {
+    if (withoutReservation) {
       Validations.of(this.lambda).acknowledge({
         id: 'NIST.800.53.R5-LambdaConcurrency',
-        reason: 'Left open by configuration: accounts with a concurrency quota of 10 cannot reserve any.',
+        reason: 'Not reserved by configuration: accounts with a concurrency quota of 10 cannot reserve any.',
       });
     }
   }

@@ -3,15 +3,17 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-/** The queue's name: one a Region and account. */
+/** The queue's name. There is at most one such queue per account and Region. */
 export const QUEUE_NAME = 'stagecert-failed-events';
 
-/** The queue's ARN in a Region of this account, where it may not exist yet. */
+/** Returns the queue's ARN in a Region of this account, even if the queue doesn't exist yet. */
 export const queueArn = (region: string) => `arn:${Aws.PARTITION}:sqs:${region}:${Aws.ACCOUNT_ID}:${QUEUE_NAME}`;
 
 /**
- * Keeps the events that the function failed at three times, for 14 days, SQS's limit. They hold AWS Config's result token, which is
- * of no use to anybody who may not call PutEvaluations in that account.
+ * The queue that keeps events after three failed attempts, for 14 days (SQS's maximum).
+ *
+ * Events contain AWS Config's result token. The token is useless without permission to call
+ * PutEvaluations in the account.
  */
 export class FailedEvents extends Construct {
   /** The queue. */
@@ -28,7 +30,9 @@ export class FailedEvents extends Construct {
   }
 }
 
-/** What the function's role needs: Lambda puts the events there in its name. */
+/**
+ * Returns the statement that lets Lambda send failed events to the queue with the function's role.
+ */
 export function keepFailedEvents(queueArns: string[]): PolicyStatement {
   return new PolicyStatement({ sid: 'KeepFailedEvents', actions: ['sqs:SendMessage'], resources: queueArns });
 }

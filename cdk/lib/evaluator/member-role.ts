@@ -1,40 +1,40 @@
 import { ArnPrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { RuleParameters } from '../rule/rule-parameters';
-import { evaluationStatements, explainStatements } from './permissions';
+import { acknowledgeStatements, evaluationStatements } from './permissions';
 
-/** The role of each account that a central function becomes. */
+/** The name of the role that a central function assumes in each account. */
 export const MEMBER_ROLE_NAME = 'stagecert-member';
 
 /** Properties of a {@link MemberRole}. */
 export interface MemberRoleProps {
-  /** The one role that may assume it: the central function's. */
+  /** The only role that may assume this one: the central function's role. */
   readonly evaluatorRoleArn: string;
 
-  /** The organization that this role must be in, such as `o-a1b2c3d4e5`. */
+  /** The organization that the assuming role must belong to, such as `o-a1b2c3d4e5`. */
   readonly organizationId: string;
 
-  /** The rule parameters, which decide what is read. */
+  /** The rule parameters, which determine the permissions. */
   readonly parameters: RuleParameters;
 
-  /** The Regions that are evaluated. */
+  /** The Regions in which stages are evaluated. */
   readonly regions: readonly string[];
 
-  /** Whether reminders or owners' alerts are told, which say who owns a stage. */
-  readonly tellsOwners: boolean;
+  /** Whether the function sends events, which include the stage's owner. */
+  readonly sendsEvents: boolean;
 }
 
-/** What the central function may do in an account of the organization. */
+/** The role that a central function assumes in an account of the organization. */
 export class MemberRole extends Construct {
   /** The role. */
   readonly role: Role;
 
   constructor(scope: Construct, id: string, props: MemberRoleProps) {
     super(scope, id);
-    const statements = evaluationStatements(props.parameters, props.regions, props.tellsOwners);
+    const statements = evaluationStatements(props.parameters, props.regions, props.sendsEvents);
     this.role = new Role(this, 'Role', {
       roleName: MEMBER_ROLE_NAME,
-      description: 'stagecert: what the central function may read here, and PutEvaluations',
+      description: 'stagecert: lets the central function read what it evaluates, and put results',
       assumedBy: new ArnPrincipal(props.evaluatorRoleArn).withConditions({
         StringEquals: { 'aws:PrincipalOrgID': props.organizationId },
       }),
@@ -42,6 +42,6 @@ export class MemberRole extends Construct {
         Evaluation: new PolicyDocument({ statements }),
       },
     });
-    explainStatements(this.role, statements);
+    acknowledgeStatements(this.role, statements);
   }
 }

@@ -1,22 +1,25 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Frequency } from '../rule/config-rules';
-import { CHECKS, chosenChecks, type RuleParameters } from '../rule/rule-parameters';
+import { CHECKS, type RuleParameters, selectedChecks } from '../rule/rule-parameters';
 
 /** The namespace of the function's metrics. */
 export const NAMESPACE = 'stagecert';
 
-/** The one dimension: which checks the numbers are of. */
+/** The only dimension: the checks that a metric covers. */
 export const DIMENSION = 'Checks';
 
-/** Its value for a rule: `all`, or the codes in the order of the documentation, joined by `+`. */
-export function checksOf(parameters: RuleParameters): string {
-  const chosen = CHECKS.filter((check) => chosenChecks(parameters).includes(check));
-  return chosen.length === CHECKS.length ? 'all' : chosen.join('+');
+/**
+ * Returns a rule's dimension value: `all`, or the check codes in documentation order, joined by
+ * `+`.
+ */
+export function checksDimension(parameters: RuleParameters): string {
+  const selected = CHECKS.filter((check) => selectedChecks(parameters).includes(check));
+  return selected.length === CHECKS.length ? 'all' : selected.join('+');
 }
 
-/** How many hours lie between two sweeps. */
-export const HOURS: Readonly<Record<Frequency, number>> = {
+/** The hours between two sweeps. */
+export const SWEEP_HOURS: Readonly<Record<Frequency, number>> = {
   One_Hour: 1,
   Three_Hours: 3,
   Six_Hours: 6,
@@ -24,8 +27,8 @@ export const HOURS: Readonly<Record<Frequency, number>> = {
   TwentyFour_Hours: 24,
 };
 
-/** A metric of the function, of one rule. */
-export function metricOf(name: string, checks: string, statistic: string, period: Duration): Metric {
+/** Returns one of the function's own metrics, for one rule. */
+export function functionMetric(name: string, checks: string, statistic: string, period: Duration): Metric {
   return new Metric({
     namespace: NAMESPACE,
     metricName: name,
@@ -35,8 +38,8 @@ export function metricOf(name: string, checks: string, statistic: string, period
   });
 }
 
-/** The operations that make up nearly all calls. */
-export const CALLS = [
+/** The operations that account for nearly all calls. */
+export const CALLED_OPERATIONS = [
   'SelectResourceConfig',
   'GetComplianceDetailsByConfigRule',
   'GetClientCertificates',

@@ -1,16 +1,19 @@
 import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
-/** A function's resource policy holds 20 KB, and a statement takes about 350 bytes. */
-export const MOST_LISTED_ACCOUNTS = 50;
+/**
+ * The maximum number of listed accounts: a resource policy has up to 20 KB, a statement about 350
+ * bytes.
+ */
+export const MAX_LISTED_ACCOUNTS = 50;
 
-/** Properties of an {@link OrganizationInvoke}. */
+/** Properties of an {@link OrganizationInvokePermission}. */
 export interface OrganizationInvokeProps {
   /** The central function. */
   readonly evaluator: IFunction;
 
   /**
-   * The accounts whose AWS Config may invoke it, at most {@link MOST_LISTED_ACCOUNTS}.
+   * The accounts whose AWS Config may invoke it, at most {@link MAX_LISTED_ACCOUNTS}.
    *
    * @default - AWS Config in any account
    */
@@ -20,11 +23,12 @@ export interface OrganizationInvokeProps {
 /**
  * Lets AWS Config in the organization's accounts invoke the central function.
  *
- * Without a list of accounts there is no condition, because none is known to work: the source of the call is each
- * account's own AWS Config, and whether it sends the organization's id is not documented. So the function trusts no event:
- * the account that an event names is the only one it reads and writes, and only by a role that this organization owns.
+ * Without a list of accounts there is no condition, because none is known to work. The call comes
+ * from AWS Config in each account, and AWS doesn't document whether it includes the organization's
+ * id. The function therefore doesn't trust events: it accesses only the account that the event
+ * names, and only through a role that belongs to this organization.
  */
-export class OrganizationInvoke extends Construct {
+export class OrganizationInvokePermission extends Construct {
   constructor(scope: Construct, id: string, props: OrganizationInvokeProps) {
     super(scope, id);
     for (const account of props.accounts ?? [undefined]) {

@@ -1,43 +1,46 @@
 import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { chosenChecks, type RuleParameters } from '../rule/rule-parameters';
+import { type RuleParameters, selectedChecks } from '../rule/rule-parameters';
 
-/** Why a statement may name every resource. */
+/** Why each action on `*` can't be limited to a resource. */
 export const WITHOUT_RESOURCE_TYPES: Readonly<Record<string, string>> = {
   'config:BatchGetResourceConfig': 'AWS Config defines no resource type for it',
-  'config:DescribeConfigRules': 'AWS Config lists rules; the function asks for its own by name',
-  'config:DescribeConfigurationRecorderStatus': 'There is one recorder in an account and Region',
+  'config:DescribeConfigRules': 'A list operation; the function requests only its own rule',
+  'config:DescribeConfigurationRecorderStatus': 'Each account and Region has one recorder',
   'config:GetResourceConfigHistory': 'AWS Config defines no resource type for it',
-  'config:PutEvaluations': 'AWS Config defines no resource type for it; the result token names the rule',
+  'config:PutEvaluations': 'AWS Config defines no resource type for it; the result token identifies the rule',
   'config:SelectResourceConfig': 'AWS Config defines no resource type for it',
-  'tag:GetResources': 'the tagging API defines no resource type for it',
+  'tag:GetResources': 'The tagging API defines no resource type for it',
 };
 
-/** Why an ARN holds a wildcard. */
-export const WILDCARDS: ReadonlyArray<readonly [form: RegExp, reason: string]> = [
-  [/:config-rule\/\*$/, "A rule's id exists only once AWS Config may invoke the function."],
-  [/::\/restapis\/\*\/stages\/\*\/exports\/\*$/, 'Any stage may owe an export.'],
+/** Why each wildcard in an ARN is needed. */
+export const WILDCARD_REASONS: ReadonlyArray<readonly [form: RegExp, reason: string]> = [
+  [/:config-rule\/\*$/, 'AWS Config assigns a rule id only after it is allowed to invoke the function.'],
+  [/::\/restapis\/\*\/stages\/\*\/exports\/\*$/, 'Any stage may need an export.'],
   [/::\/restapis\/\*\/resources$/, 'Any API may have a stage with a canary.'],
-  [/::\/restapis\/\*\/stages$/, 'Any API may have stages that AWS Config does not show.'],
-  [/::\/restapis\/\*\/stages\/\*$/, 'Any stage may have to be confirmed.'],
-  [/::\/apis\/\*\/stages$/, 'Any WebSocket API may have stages that AWS Config does not show.'],
-  [/::\/apis\/\*\/stages\/\*$/, 'Any stage of a WebSocket API may have to be confirmed.'],
+  [/::\/restapis\/\*\/stages$/, 'Any API may have stages that AWS Config does not list.'],
+  [/::\/restapis\/\*\/stages\/\*$/, 'Any stage may need confirmation.'],
+  [/::\/apis\/\*\/stages$/, 'Any WebSocket API may have stages that AWS Config does not list.'],
+  [/::\/apis\/\*\/stages\/\*$/, 'Any WebSocket stage may need confirmation.'],
   [/:certificate\/\*$/, 'Any ACM certificate may be attached to a stage.'],
-  [/:iam::\*:role\/[\w-]+$/, 'One role name, in accounts of the organization alone.'],
-  [/:log-group:[\w/-]+:\*$/, 'The streams of one log group.'],
+  [/:iam::\*:role\/[\w-]+$/, 'One role name, limited to accounts of the organization.'],
+  [/:log-group:[\w/-]+:\*$/, 'The log streams of one log group.'],
 ];
 
-/** Tells cdk-nag why a role's statements stand in it, and why their wildcards are there. One without a reason stays a finding. */
-export function explainStatements(role: IConstruct, statements: readonly PolicyStatement[]): void {
+/**
+ * Acknowledges cdk-nag's findings about a role's inline policy and its wildcards, with the reason
+ * for each. A wildcard without a reason remains a finding.
+ */
+export function acknowledgeStatements(role: IConstruct, statements: readonly PolicyStatement[]): void {
   Validations.of(role).acknowledge({
     id: 'NIST.800.53.R5-IAMNoInlinePolicy',
-    reason: 'Written for this role alone: nothing else can have it, and it goes when the role goes.',
+    reason: 'The policy is specific to this role and is deleted with it.',
   });
   for (const arn of new Set(
     statements.flatMap((statement) => statement.resources).filter((arn) => arn.includes('*')),
   )) {
-    const reason = arn === '*' ? 'Actions for which AWS defines no resource type.' : explanation(arn);
+    const reason = arn === '*' ? 'Actions for which AWS defines no resource type.' : wildcardReason(arn);
     if (reason !== undefined) {
       const shown = [Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID].reduce(
         (text, token, index) => text.replaceAll(token, PSEUDO_PARAMETERS[index] ?? ''),
@@ -48,26 +51,27 @@ export function explainStatements(role: IConstruct, statements: readonly PolicyS
   }
 }
 
-/** Why an ARN holds a wildcard, if that is known. */
-export function explanation(arn: string): string | undefined {
-  return WILDCARDS.find(([form]) => form.test(arn))?.[1];
+/** Returns why the wildcard in an ARN is needed, if there is a reason. */
+export function wildcardReason(arn: string): string | undefined {
+  return WILDCARD_REASONS.find(([form]) => form.test(arn))?.[1];
 }
 
-/** How cdk-nag writes them in a finding's id. */
+/** The pseudo parameters as cdk-nag writes them in the id of a finding. */
 const PSEUDO_PARAMETERS = ['<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId>'];
 
 /**
- * What an evaluation in one account and Region calls, and nothing that the chosen checks don't need.
+ * Returns the statements for an evaluation, limited to what the selected checks need.
  *
- * @param regions the Regions in which it is evaluated
- * @param tellsOwners whether reminders or owners' alerts are told, which say who owns a stage, whatever the checks
+ * @param regions the Regions in which stages are evaluated
+ * @param sendsEvents whether the function sends events, which include the stage's owner and so need
+ * its tags regardless of the checks
  */
 export function evaluationStatements(
   parameters: RuleParameters,
   regions: readonly string[] = [Aws.REGION],
-  tellsOwners = false,
+  sendsEvents = false,
 ): PolicyStatement[] {
-  const checks = chosenChecks(parameters);
+  const checks = selectedChecks(parameters);
   const owners = checks.includes('owner-tag') ? (parameters.ownerTagOn ?? ['stage', 'certificate']) : [];
   const attached = checks.includes('certificate-attached');
   const certificates = attached || checks.includes('certificate-expiry') || owners.includes('certificate');
@@ -83,19 +87,20 @@ export function evaluationStatements(
   const statements = [
     statement('ReadStagesPutResults', config, ['*']),
     statement(
-      'ReadEarlierResults',
+      'ReadPreviousResults',
       ['config:GetComplianceDetailsByConfigRule'],
       regions.map((region) => `arn:${Aws.PARTITION}:config:${region}:${Aws.ACCOUNT_ID}:config-rule/*`),
     ),
   ];
   const paths = [
     ...(certificates ? ['/clientcertificates'] : []),
-    // What is deployed decides about certificate-attached, and how severe a failed certificate-expiry is.
+    // What is deployed determines the result of certificate-attached and the severity of a failed
+    // certificate-expiry.
     ...((attached && parameters.appliesTo !== 'all-stages') || checks.includes('certificate-expiry')
       ? ['/restapis/*/stages/*/exports/*', '/restapis/*/resources']
       : []),
     ...(parameters.inventory === 'apigateway' ? ['/restapis'] : []),
-    // A stage is gone only if API Gateway has it no more, and Config's items of it may be out of date.
+    // A stage counts as deleted only if API Gateway confirms it: Config's items may be out of date.
     '/restapis/*/stages',
     '/restapis/*/stages/*',
     '/apis/*/stages',
@@ -109,13 +114,13 @@ export function evaluationStatements(
     const arns = regions.map((region) => `arn:${Aws.PARTITION}:acm:${region}:${Aws.ACCOUNT_ID}:certificate/*`);
     statements.push(statement('ReadAcmCertificates', ['acm:DescribeCertificate'], arns));
   }
-  if (owners.length > 0 || tellsOwners) {
+  if (owners.length > 0 || sendsEvents) {
     statements.push(statement('ReadOwnerTags', ['tag:GetResources'], ['*']));
   }
   return [...statements, ...findingStatements(parameters, regions)];
 }
 
-/** Findings into Security Hub, if the parameters ask for it. */
+/** Returns the statements for importing findings into Security Hub, if the parameters enable it. */
 function findingStatements(parameters: RuleParameters, regions: readonly string[]): PolicyStatement[] {
   if (parameters.securityHub !== 'on') {
     return [];
@@ -123,19 +128,23 @@ function findingStatements(parameters: RuleParameters, regions: readonly string[
   const arns = (resource: string) =>
     regions.map((region) => `arn:${Aws.PARTITION}:securityhub:${region}:${Aws.ACCOUNT_ID}:${resource}`);
   return [
-    // The product of the account's own findings.
+    // The default product ARN for the account's own findings.
     statement('ImportFindings', ['securityhub:BatchImportFindings'], arns(`product/${Aws.ACCOUNT_ID}/default`)),
     statement('ReadFindings', ['securityhub:GetFindings'], arns('hub/default')),
   ];
 }
 
-/** What the function tells, on the default bus of its own account and Region. */
-export function tell(regions: readonly string[] = [Aws.REGION]): PolicyStatement {
+/**
+ * Returns the statement for sending events to the default bus of the function's account and Region.
+ */
+export function sendEvents(regions: readonly string[] = [Aws.REGION]): PolicyStatement {
   const buses = regions.map((region) => `arn:${Aws.PARTITION}:events:${region}:${Aws.ACCOUNT_ID}:event-bus/default`);
-  return statement('Tell', ['events:PutEvents'], buses);
+  return statement('SendEvents', ['events:PutEvents'], buses);
 }
 
-/** The one thing that a central function does with its own credentials: become the member role of an organization's account. */
+/**
+ * Returns the statement that lets a central function assume the member role in the organization.
+ */
 export function assumeMemberRole(roleName: string, organizationId: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'AssumeMemberRole',
@@ -145,7 +154,7 @@ export function assumeMemberRole(roleName: string, organizationId: string): Poli
   });
 }
 
-/** Log lines into log groups that exist already. */
+/** Returns the statement for writing to existing log groups. */
 export function writeLogs(logGroupArns: string[]): PolicyStatement {
   return statement('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logGroupArns);
 }

@@ -5,22 +5,22 @@ import { MANAGED_RULES, type ManagedRule } from '../rule/managed-rules';
 import { inputParameters, type RuleParameters } from '../rule/rule-parameters';
 import { YAML } from './template';
 
-/** AWS Config's limit of a pack's `TemplateBody`, in bytes (botocore). */
-export const MOST_BYTES = 51_200;
+/** AWS Config's maximum size of a conformance pack's `TemplateBody`, in bytes (botocore). */
+export const MAX_TEMPLATE_BYTES = 51_200;
 
-/** What the pack asks. */
+/** The content of the conformance pack. */
 export interface ConformancePackSettings {
-  /** How often everything is judged again. */
+  /** How often all stages are evaluated again. */
   readonly frequency: Frequency;
 
   /** The rule parameters. */
   readonly parameters: RuleParameters;
 
-  /** AWS's managed rules that come with it; see `managedRulesIn`. */
+  /** The AWS managed rules to include; see `managedRulesIn`. */
   readonly managedRules: readonly ManagedRule[];
 }
 
-/** The pack that is shipped as a file: everything at its default, and in each Region that offers all managed rules. */
+/** The pack that is shipped as a file, for Regions that offer all of the managed rules. */
 export const DEFAULTS: ConformancePackSettings = {
   frequency: 'TwentyFour_Hours',
   parameters: {},
@@ -28,9 +28,10 @@ export const DEFAULTS: ConformancePackSettings = {
 };
 
 /**
- * The conformance pack's template, in YAML: a custom rule for each chosen check, and AWS's managed rules.
+ * Returns the YAML template of the conformance pack: a custom rule per selected check, and AWS
+ * managed rules.
  *
- * It takes two parameters: `FunctionArn`, the central function of its Region, and `ExecutionRoleName`.
+ * Its parameters are `FunctionArn`, the central function in the Region, and `ExecutionRoleName`.
  */
 export function conformancePackTemplate(settings: ConformancePackSettings): string {
   const custom = ruleDefinitions({ rules: 'per-check', parameters: settings.parameters }).map((definition) => [
@@ -65,12 +66,12 @@ export function conformancePackTemplate(settings: ConformancePackSettings): stri
     Parameters: {
       FunctionArn: {
         Type: 'String',
-        Description: 'The ARN of the function stagecert-evaluator in this Region, without a version',
+        Description: 'The unqualified ARN of the function stagecert-evaluator in this Region',
       },
       ExecutionRoleName: {
         Type: 'String',
         Default: MEMBER_ROLE_NAME,
-        Description: 'The role that the function assumes in each account',
+        Description: 'The name of the role that the function assumes in each account',
       },
     },
     Resources: Object.fromEntries(
@@ -79,8 +80,8 @@ export function conformancePackTemplate(settings: ConformancePackSettings): stri
   };
   const text = stringify(template, YAML);
   const bytes = Buffer.byteLength(text);
-  if (bytes > MOST_BYTES) {
-    throw new Error(`rule.parameters: the conformance pack has ${bytes} bytes; allowed: ${MOST_BYTES}`);
+  if (bytes > MAX_TEMPLATE_BYTES) {
+    throw new Error(`rule.parameters: the conformance pack has ${bytes} bytes; allowed: ${MAX_TEMPLATE_BYTES}`);
   }
   return text;
 }

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
 import { type ConformancePackSettings, conformancePackTemplate } from './conformance-pack';
 
-/** The pack's name. */
+/** The name of the conformance pack. */
 export const PACK_NAME = 'stagecert';
 
 /** Properties of an {@link OrganizationConformancePack}. */
@@ -12,14 +12,14 @@ export interface OrganizationConformancePackProps extends ConformancePackSetting
   /** The central function, in this account and Region. */
   readonly evaluator: IFunction;
 
-  /** What lets AWS Config invoke it: needed before the pack, whose rules are refused without. */
+  /** The permission for AWS Config to invoke the function. Creating the pack fails without it. */
   readonly permission: Construct;
 
-  /** Accounts without the pack. */
+  /** The accounts that don't get the pack. */
   readonly excludedAccounts: readonly string[];
 }
 
-/** The conformance pack in every account of an organization, in one Region. */
+/** The conformance pack in all accounts of an organization, in one Region. */
 export class OrganizationConformancePack extends Construct {
   constructor(scope: Construct, id: string, props: OrganizationConformancePackProps) {
     super(scope, id);

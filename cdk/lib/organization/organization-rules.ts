@@ -10,14 +10,14 @@ export interface OrganizationRulesProps extends RuleSettings {
   /** The central function, in this account and Region. */
   readonly evaluator: IFunction;
 
-  /** What lets AWS Config invoke it: needed before the rule, which is refused without. */
+  /** The permission for AWS Config to invoke the function. Creating the rule fails without it. */
   readonly permission: Construct;
 
-  /** Accounts without the rule. */
+  /** The accounts that don't get the rule. */
   readonly excludedAccounts: readonly string[];
 }
 
-/** The rules in every account of an organization, in one Region. */
+/** The rules in all accounts of an organization, in one Region. */
 export class OrganizationRules extends Construct {
   constructor(scope: Construct, id: string, props: OrganizationRulesProps) {
     super(scope, id);

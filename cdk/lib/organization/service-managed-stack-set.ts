@@ -1,22 +1,22 @@
 import { CfnStackSet } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
-/** CloudFormation's limit of a `TemplateBody`, in bytes. */
-export const MOST_BYTES = 51_200;
+/** CloudFormation's maximum size of a `TemplateBody`, in bytes. */
+export const MAX_TEMPLATE_BYTES = 51_200;
 
 /** The accounts and Regions of a {@link ServiceManagedStackSet}. */
 export interface StackSetTargets {
-  /** Organizational units, or the organization's root: `ou-…`, `r-…`. */
+  /** The organizational units (`ou-…`), or the organization's root (`r-…`). */
   readonly organizationalUnits: readonly string[];
 
   /**
-   * Only these accounts of them.
+   * The only accounts of these units that are targets.
    *
-   * @default - all
+   * @default - all accounts
    */
   readonly accounts?: readonly string[] | undefined;
 
-  /** All but these accounts of them. Not together with `accounts`. */
+  /** The accounts that are excluded. It can't be combined with `accounts`. */
   readonly excludedAccounts: readonly string[];
 
   /** The Regions. */
@@ -28,44 +28,48 @@ export interface ServiceManagedStackSetProps {
   readonly name: string;
   readonly description: string;
 
-  /** The template as an object: nothing in it may be an asset that a target account can't read. */
+  /** The template. It must not contain assets that a target account can't read. */
   readonly template: object;
 
   readonly targets: StackSetTargets;
 
-  /** Whether the account that deploys this is a delegated administrator rather than the management account. */
+  /**
+   * Whether the account that deploys this is a delegated administrator rather than the management
+   * account.
+   */
   readonly delegatedAdministrator: boolean;
 
   readonly tags: Readonly<Record<string, string>>;
 }
 
 /**
- * A StackSet with service-managed permissions that reaches new accounts by itself.
+ * A StackSet with service-managed permissions. New accounts are included automatically.
  *
- * A plain `CfnStackSet`: the template travels within, so that a target account needs to read no template from anywhere.
+ * It is a plain `CfnStackSet` with an inline template, so that the template needs no bucket.
  */
 export class ServiceManagedStackSet extends Construct {
   constructor(scope: Construct, id: string, props: ServiceManagedStackSetProps) {
     super(scope, id);
     const templateBody = JSON.stringify(props.template);
     const bytes = Buffer.byteLength(templateBody);
-    if (bytes > MOST_BYTES) {
-      throw new Error(`${props.name}: the template has ${bytes} bytes; allowed: ${MOST_BYTES}`);
+    if (bytes > MAX_TEMPLATE_BYTES) {
+      throw new Error(`${props.name}: the template has ${bytes} bytes; allowed: ${MAX_TEMPLATE_BYTES}`);
     }
     new CfnStackSet(this, 'StackSet', {
       stackSetName: props.name,
       description: props.description,
       permissionModel: 'SERVICE_MANAGED',
       callAs: props.delegatedAdministrator ? 'DELEGATED_ADMIN' : 'SELF',
-      // It makes roles, one of them with a name.
+      // The template creates roles, one of them with a fixed name.
       capabilities: ['CAPABILITY_NAMED_IAM'],
       autoDeployment: { enabled: true, retainStacksOnAccountRemoval: false },
-      // Operations that would run into each other wait instead of failing.
+      // Conflicting operations are queued instead of failing.
       managedExecution: { Active: true },
       operationPreferences: {
         regionConcurrencyType: 'PARALLEL',
         maxConcurrentPercentage: 100,
-        // An account that can't take it, by a policy or a missing recorder, doesn't keep it from the others.
+        // An account in which the deployment fails, for example because it has no configuration
+        // recorder, doesn't stop the others.
         failureTolerancePercentage: 100,
         concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
       },

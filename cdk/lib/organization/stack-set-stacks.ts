@@ -7,7 +7,7 @@ export interface StackSetStackProps extends StackProps {
   readonly stackSet: ServiceManagedStackSetProps;
 }
 
-/** A stack that holds one StackSet. */
+/** A stack that contains one StackSet. */
 export class StackSetStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSetStackProps) {
     super(scope, id, { description: props.stackSet.description, ...props });

@@ -3,65 +3,72 @@ import { CfnConfigRule } from 'aws-cdk-lib/aws-config';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { type Check, chosenChecks, inputParameters, type RuleParameters } from './rule-parameters';
+import { type Check, inputParameters, type RuleParameters, selectedChecks } from './rule-parameters';
 
-/** How often AWS Config asks for a sweep. */
+/** The sweep frequencies that AWS Config offers. */
 export const FREQUENCIES = ['One_Hour', 'Three_Hours', 'Six_Hours', 'Twelve_Hours', 'TwentyFour_Hours'] as const;
 
-/** A frequency, as AWS Config spells it. */
+/** A sweep frequency in AWS Config's spelling. */
 export type Frequency = (typeof FREQUENCIES)[number];
 
 /** The resource types whose changes are evaluated. */
 export const RESOURCE_TYPES = ['AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage'];
 
-/** All three reasons for which AWS Config invokes the function: it is a hybrid rule. */
+/**
+ * The message types that trigger the rule. It is a hybrid rule: both change-triggered and periodic.
+ */
 export const TRIGGERS = [
   'ConfigurationItemChangeNotification',
   'OversizedConfigurationItemChangeNotification',
   'ScheduledNotification',
 ];
 
-/** What is asked, and how often. */
+/** What the rules check, and how often. */
 export interface RuleSettings {
-  /** How often everything is judged again: a certificate expires without anything changing. */
+  /** How often all stages are evaluated again: a certificate expires without any change. */
   readonly frequency: Frequency;
 
-  /** `combined`: one rule with one result a stage; `per-check`: a rule for each chosen check. */
+  /** `combined`: one rule with one result per stage; `per-check`: one rule per selected check. */
   readonly rules: 'combined' | 'per-check';
 
   /** The rule parameters. */
   readonly parameters: RuleParameters;
 }
 
-/** One rule: its name, what it says of itself, and its parameters. */
+/** The name, description and parameters of one rule. */
 export interface RuleDefinition {
-  /** At most 37 characters: an organization or a pack adds up to 27, and some operations take 64. */
+  /**
+   * At most 37 characters. Organization rules and conformance packs add up to 27 characters, and
+   * some operations allow only 64.
+   */
   readonly name: string;
   readonly description: string;
   readonly parameters: RuleParameters;
 }
 
+/** The titles of the checks in `advice.json`. A test compares them. */
 const DESCRIPTIONS: Readonly<Record<Check, string>> = {
-  'certificate-attached': 'A stage with HTTP backends presents a client certificate that exists',
-  'certificate-expiry': 'The client certificate of a stage is valid, and for longer than the window',
-  'certificate-unique': 'No other stage presents the same client certificate',
-  'owner-tag': 'A stage and its client certificate have an owner',
+  'certificate-attached': 'API Gateway stages with HTTP backends should present a client certificate that exists',
+  'certificate-expiry': 'Client certificates of API Gateway stages should be valid for longer than the expiry window',
+  'certificate-unique': 'API Gateway stages should not share a client certificate',
+  'owner-tag': 'API Gateway stages and their client certificates should have an owner tag',
 };
 
-/** The rules that the settings ask for. */
+/** Returns the rules for these settings. */
 export function ruleDefinitions(settings: Pick<RuleSettings, 'rules' | 'parameters'>): RuleDefinition[] {
   const { rules, parameters } = settings;
   if (rules === 'combined') {
     return [
       {
-        // Security Hub shows a rule's name and not its reason.
+        // The name is descriptive because Security Hub shows it as the title, without the
+        // annotation.
         name: 'stagecert-api-client-certificates',
-        description: 'API Gateway stages that can be walked around: client certificate, expiry, sharing, owner',
+        description: 'API Gateway stages that can be bypassed: client certificate, expiry, sharing, owner tag',
         parameters,
       },
     ];
   }
-  return chosenChecks(parameters).map((check) => ({
+  return selectedChecks(parameters).map((check) => ({
     name: `stagecert-${check}`,
     description: DESCRIPTIONS[check],
     parameters: { ...parameters, checks: [check] },
@@ -74,14 +81,17 @@ export interface ConfigRulesProps extends RuleSettings {
   readonly evaluator: IFunction;
 }
 
-/** The rules of one account and Region, and the permission that lets AWS Config invoke the function for them. */
+/**
+ * The rules of one account and Region, and the permission for AWS Config to invoke the function.
+ */
 export class ConfigRules extends Construct {
   /** The rules. */
   readonly rules: readonly CfnConfigRule[];
 
   constructor(scope: Construct, id: string, props: ConfigRulesProps) {
     super(scope, id);
-    // By account alone: a rule's ARN holds an id that exists only once AWS Config was allowed to invoke the function.
+    // Limited to the account but not to a rule ARN: the ARN contains an id that AWS Config assigns
+    // only after it is allowed to invoke the function.
     props.evaluator.addPermission('InvokedByConfig', {
       principal: new ServicePrincipal('config.amazonaws.com'),
       sourceAccount: Aws.ACCOUNT_ID,
@@ -103,7 +113,7 @@ export class ConfigRules extends Construct {
           })),
         },
       });
-      // PutConfigRule is refused while AWS Config may not invoke the function.
+      // PutConfigRule fails until AWS Config is allowed to invoke the function.
       rule.node.addDependency(permission);
       return rule;
     });

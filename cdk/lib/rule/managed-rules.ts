@@ -1,84 +1,91 @@
-/** A managed rule of AWS for another API Gateway control. */
+/** An AWS managed rule for another API Gateway control. */
 export interface ManagedRule {
-  /** Its name in the pack. */
+  /** The rule's name in the conformance pack. */
   readonly name: string;
-  /** AWS's identifier. */
+  /** AWS's identifier of the managed rule. */
   readonly identifier: string;
-  /** What it finds. */
+  /** What the rule requires. */
   readonly description: string;
-  /** The Security Hub control that it stands for. */
+  /** The Security Hub control that corresponds to the rule. */
   readonly control: string;
   readonly inputParameters?: Readonly<Record<string, string>>;
-  /** The Regions, or beginnings of them, where AWS does not offer it. */
-  readonly notIn: readonly string[];
+  /** Regions, or prefixes of Regions, in which AWS doesn't offer the rule. */
+  readonly unavailableIn: readonly string[];
 }
 
-/** Thailand, New Zealand, Mexico (Central), Taipei, and the partitions of China and GovCloud: where the newer rules are missing. */
-const NEWER = ['ap-southeast-6', 'ap-southeast-7', 'ap-east-2', 'mx-central-1', 'cn-', 'us-gov-'];
+/**
+ * Regions that lack the newer managed rules: New Zealand, Thailand, Taipei, Mexico (Central), China
+ * and GovCloud.
+ */
+const WITHOUT_NEWER_RULES = ['ap-southeast-6', 'ap-southeast-7', 'ap-east-2', 'mx-central-1', 'cn-', 'us-gov-'];
 
-/** AWS's managed rules for the other API Gateway controls. `api-gw-ssl-enabled` is not among them: stagecert asks more. */
+/**
+ * AWS managed rules for the other API Gateway controls. `api-gw-ssl-enabled` is not included
+ * because `certificate-attached` covers it and checks more.
+ */
 export const MANAGED_RULES: readonly ManagedRule[] = [
   {
     name: 'api-gw-execution-logging-enabled',
     identifier: 'API_GW_EXECUTION_LOGGING_ENABLED',
-    description: 'Execution logs of a stage are on',
+    description: 'Execution logging is enabled for the stage',
     control: 'APIGateway.1',
     inputParameters: { loggingLevel: 'ERROR,INFO' },
-    notIn: [],
+    unavailableIn: [],
   },
   {
     name: 'api-gw-xray-enabled',
     identifier: 'API_GW_XRAY_ENABLED',
-    description: 'X-Ray tracing of a stage is on',
+    description: 'X-Ray tracing is enabled for the stage',
     control: 'APIGateway.3',
-    notIn: NEWER,
+    unavailableIn: WITHOUT_NEWER_RULES,
   },
   {
     name: 'api-gw-associated-with-waf',
     identifier: 'API_GW_ASSOCIATED_WITH_WAF',
-    description: 'A stage has a web ACL of AWS WAF',
+    description: 'The stage is associated with an AWS WAF web ACL',
     control: 'APIGateway.4',
-    notIn: NEWER,
+    unavailableIn: WITHOUT_NEWER_RULES,
   },
   {
-    // Security Hub judges APIGateway.5 by a rule of its own; this one asks besides that the cache is on.
+    // Security Hub uses its own rule for APIGateway.5. This rule also requires that caching is
+    // enabled.
     name: 'api-gw-cache-enabled-and-encrypted',
     identifier: 'API_GW_CACHE_ENABLED_AND_ENCRYPTED',
-    description: 'The cache of each method is on and encrypted',
+    description: 'Caching is enabled and encrypted for all methods',
     control: 'APIGateway.5',
-    notIn: NEWER,
+    unavailableIn: WITHOUT_NEWER_RULES,
   },
   {
     name: 'api-gwv2-authorization-type-configured',
     identifier: 'API_GWV2_AUTHORIZATION_TYPE_CONFIGURED',
-    description: 'A route of an HTTP or WebSocket API has an authorization type',
+    description: 'Routes of HTTP and WebSocket APIs have an authorization type',
     control: 'APIGateway.8',
-    notIn: NEWER,
+    unavailableIn: WITHOUT_NEWER_RULES,
   },
   {
     name: 'api-gwv2-access-logs-enabled',
     identifier: 'API_GWV2_ACCESS_LOGS_ENABLED',
-    description: 'Access logs of an HTTP or WebSocket stage are on',
+    description: 'Access logging is enabled for stages of HTTP and WebSocket APIs',
     control: 'APIGateway.9',
-    notIn: NEWER,
+    unavailableIn: WITHOUT_NEWER_RULES,
   },
   {
     name: 'apigatewayv2-integration-private-https-enabled',
     identifier: 'APIGATEWAYV2_INTEGRATION_PRIVATE_HTTPS_ENABLED',
-    description: 'A private integration uses HTTPS',
+    description: 'Private integrations use HTTPS',
     control: 'APIGateway.10',
-    notIn: NEWER,
+    unavailableIn: WITHOUT_NEWER_RULES,
   },
   {
     name: 'apigateway-domain-name-tls-check',
     identifier: 'APIGATEWAY_DOMAIN_NAME_TLS_CHECK',
-    description: 'A custom domain name asks for TLS 1.2 at least',
+    description: 'Custom domain names require TLS 1.2 or later',
     control: 'APIGateway.11',
-    notIn: NEWER,
+    unavailableIn: WITHOUT_NEWER_RULES,
   },
 ];
 
-/** Those that AWS offers in `region`. */
+/** Returns the managed rules that AWS offers in a Region. */
 export function managedRulesIn(region: string): readonly ManagedRule[] {
-  return MANAGED_RULES.filter((rule) => !rule.notIn.some((beginning) => region.startsWith(beginning)));
+  return MANAGED_RULES.filter((rule) => !rule.unavailableIn.some((prefix) => region.startsWith(prefix)));
 }

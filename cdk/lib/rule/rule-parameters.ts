@@ -1,29 +1,32 @@
 import { z } from 'zod';
+import { integer } from './schemas';
 
-/** The checks, by their codes. */
+/** The codes of all checks. */
 export const CHECKS = ['certificate-attached', 'certificate-expiry', 'certificate-unique', 'owner-tag'] as const;
 
-/** A check's code. */
+/** The code of one check. */
 export type Check = (typeof CHECKS)[number];
 
-/** AWS Config's limit of `InputParameters`, in characters (botocore, `StringWithCharLimit1024`). */
-const LONGEST = 1024;
+/** The maximum length of `InputParameters` in characters (botocore, `StringWithCharLimit1024`). */
+const MAX_LENGTH = 1024;
 
-const days = z.int({ error: 'allowed: a whole number from 1 to 365' }).min(1, bounds()).max(365, bounds());
+const days = integer(1, 365);
 const entry = z.string().regex(/^[^,\s](?:[^,]*[^,\s])?$/, { error: 'allowed: an entry without commas' });
-/** A glob, and behind it the last day (UTC) and the reason, as the function takes them. */
+/** A glob, followed by the optional last day (UTC) and the optional reason. */
 const exclusion = entry
   .regex(/^[^\s/]+\/[^\s/]+(?:\s+until=\d{4}-\d{2}-\d{2})?(?:\s+reason=[ -~]{1,100})?$/, {
     error: 'allowed: GLOB [until=YYYY-MM-DD] [reason=TEXT of 1 to 100 printable ASCII characters]',
   })
-  .refine((text) => isDay(/\suntil=(\S+)/.exec(text)?.[1]), { error: 'allowed: until= with a day that there is' });
+  .refine((text) => isCalendarDay(/\suntil=(\S+)/.exec(text)?.[1]), {
+    error: 'allowed: until= with a day that exists',
+  });
 const list = <T extends z.ZodType<string>>(of: T) =>
   z
     .array(of)
     .min(1, { error: 'allowed: at least one entry, or leave the key out' })
     .refine((entries) => new Set(entries).size === entries.length, { error: 'allowed: each entry once' });
 
-/** The rule parameters as the configuration file has them: numbers and lists, not Config's strings. */
+/** The rule parameters in the configuration file: numbers and lists instead of Config's strings. */
 export const RuleParameters = z.strictObject({
   checks: list(z.enum(CHECKS)).optional(),
   expiryWindowDays: days.optional(),
@@ -44,16 +47,16 @@ export const RuleParameters = z.strictObject({
   findingOwner: z.enum(['key', 'value']).optional(),
 });
 
-/** The rule parameters of the configuration file. */
+/** The rule parameters in the configuration file. */
 export type RuleParameters = z.infer<typeof RuleParameters>;
 
-/** Parameters that a deployment sets by itself. */
+/** Parameters that the deployment sets and the configuration file can't. */
 export interface DeploymentParameters {
   /** The role to assume in the event's account. */
   readonly executionRoleName?: string;
 }
 
-/** What goes into a rule's `InputParameters`: strings, as Config hands them to the function. */
+/** Returns a rule's `InputParameters`: strings, which AWS Config passes to the function. */
 export function inputParameters(
   parameters: RuleParameters,
   deployment: DeploymentParameters = {},
@@ -63,14 +66,14 @@ export function inputParameters(
     entries.map(([key, value]) => [key, Array.isArray(value) ? value.join(',') : String(value)]),
   );
   const length = JSON.stringify(strings).length;
-  if (length > LONGEST) {
-    throw new Error(`rule.parameters: ${length} characters; allowed: ${LONGEST} as JSON, the limit of AWS Config`);
+  if (length > MAX_LENGTH) {
+    throw new Error(`rule.parameters: ${length} characters; allowed: ${MAX_LENGTH} as JSON, AWS Config's limit`);
   }
   return strings;
 }
 
-/** The checks that the parameters choose. */
-export function chosenChecks(parameters: RuleParameters): readonly Check[] {
+/** Returns the checks that the parameters select. */
+export function selectedChecks(parameters: RuleParameters): readonly Check[] {
   return parameters.checks ?? CHECKS;
 }
 
@@ -78,12 +81,8 @@ function globOf(exclusion: string) {
   return exclusion.split(/\s/)[0];
 }
 
-function isDay(text: string | undefined) {
+function isCalendarDay(text: string | undefined) {
   if (text === undefined) return true;
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.valueOf()) && day.toISOString().startsWith(text);
-}
-
-function bounds() {
-  return { error: 'allowed: a whole number from 1 to 365' };
 }

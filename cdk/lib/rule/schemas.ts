@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** Text of one form. The error says what is allowed. */
+/** Returns a schema for text that matches `form`. Its error says what is allowed. */
 export const text = (form: RegExp, allowed: string) =>
   z.string({ error: `allowed: ${allowed}` }).regex(form, { error: `allowed: ${allowed}` });
 
-/** A whole number of a range. */
-export const whole = (least: number, most: number) => {
-  const error = `allowed: a whole number from ${least} to ${most}`;
-  return z.int({ error }).min(least, { error }).max(most, { error });
+/** Returns a schema for whole numbers from `min` to `max`. */
+export const integer = (min: number, max: number) => {
+  const error = `allowed: a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
 };
 
-/** A list without a repeated entry. */
-export const several = <T extends z.ZodType>(entry: T) =>
+/** Returns a schema for a list without repeated entries. */
+export const uniqueList = <T extends z.ZodType>(entry: T) =>
   z.array(entry).refine((entries) => new Set(entries).size === entries.length, { error: 'allowed: each entry once' });

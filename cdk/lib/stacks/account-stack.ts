@@ -2,53 +2,56 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { CfnConfigRule } from 'aws-cdk-lib/aws-config';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { AccountAlerts, type AlertSinks, tellsByFunction } from '../alerts/account-alerts';
+import { AccountAlerts, type AlertRouting, functionSendsEvents } from '../alerts/account-alerts';
 import type { RuleName } from '../alerts/event-patterns';
 import { AccountDashboard } from '../dashboard/dashboards';
 import { LogQueries } from '../dashboard/log-queries';
 import { EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
-import { evaluationStatements, tell } from '../evaluator/permissions';
+import { evaluationStatements, sendEvents } from '../evaluator/permissions';
 import { ConfigRules, type RuleSettings } from '../rule/config-rules';
 import { SuppressConfigFindings } from './security-hub';
 
 /** Properties of an {@link AccountStack}. */
 export interface AccountStackProps extends StackProps {
-  /** The function's code; it is given the stack, because an asset belongs to one. */
+  /** Returns the function's code for a stack: an asset belongs to one stack. */
   readonly code: (scope: Construct) => Code;
   readonly evaluator: EvaluatorSettings;
   readonly rule: RuleSettings;
 
   /**
-   * Where alerts go.
+   * Which alerts are sent, and to which buses.
    *
-   * @default - nowhere
+   * @default - no alerts
    */
-  readonly alerts?: AlertSinks | undefined;
+  readonly alerts?: AlertRouting | undefined;
 
-  /** Whether there is a dashboard of this account and Region. */
+  /** Whether to create a dashboard for this account and Region. */
   readonly dashboard: boolean;
 
   /**
-   * The rules whose findings by AWS Config Security Hub is to suppress, if this is where it takes automation rules.
+   * The rules whose AWS Config findings Security Hub suppresses.
    *
-   * @default - none
+   * @default - no suppression
    */
-  readonly suppressed?: readonly RuleName[] | undefined;
+  readonly suppressedRules?: readonly RuleName[] | undefined;
 }
 
-/** Function and rules of one account and Region: deployed by itself, or by a StackSet everywhere. */
+/** The function and rules of one account and Region, deployed directly or by a StackSet. */
 export class AccountStack extends Stack {
   /** The rules. */
   readonly rules: readonly CfnConfigRule[];
 
   constructor(scope: Construct, id: string, props: AccountStackProps) {
-    super(scope, id, { description: 'stagecert: an AWS Config rule for API Gateway client certificates', ...props });
+    super(scope, id, { description: 'stagecert: AWS Config rule for API Gateway client certificates', ...props });
     const { alerts } = props;
-    const tells = alerts !== undefined && tellsByFunction(alerts);
+    const sendsEvents = alerts !== undefined && functionSendsEvents(alerts);
     const evaluator = new EvaluatorFunction(this, 'Evaluator', {
       ...props.evaluator,
       code: props.code(this),
-      statements: [...evaluationStatements(props.rule.parameters, [Aws.REGION], tells), ...(tells ? [tell()] : [])],
+      statements: [
+        ...evaluationStatements(props.rule.parameters, [Aws.REGION], sendsEvents),
+        ...(sendsEvents ? [sendEvents()] : []),
+      ],
     });
     this.rules = new ConfigRules(this, 'Rules', { ...props.rule, evaluator: evaluator.lambda }).rules;
     if (alerts !== undefined) {
@@ -59,13 +62,13 @@ export class AccountStack extends Stack {
     if (props.dashboard) {
       new AccountDashboard(this, 'Dashboard', { rule: props.rule });
     }
-    if (props.suppressed !== undefined) {
-      new SuppressConfigFindings(this, 'OneFinding', { ruleNames: props.suppressed });
+    if (props.suppressedRules !== undefined) {
+      new SuppressConfigFindings(this, 'Suppression', { ruleNames: props.suppressedRules });
     }
-    new CfnOutput(this, 'FunctionArn', { value: evaluator.lambda.functionArn, description: 'The function' });
+    new CfnOutput(this, 'FunctionArn', { value: evaluator.lambda.functionArn, description: 'The ARN of the function' });
     new CfnOutput(this, 'RuleNames', {
       value: this.rules.map((rule) => rule.ref).join(','),
-      description: 'The rules, as AWS Config lists them',
+      description: 'The names of the AWS Config rules',
     });
   }
 }

@@ -8,7 +8,7 @@ import { inputParameters } from '../rule/rule-parameters';
 
 const PARAMETERS = { expiryWindowDays: 60, ownerTagKeys: ['owner', 'Owner'] };
 
-/** What goes under `awsConfig` in Landing Zone Accelerator's `security-config.yaml`. */
+/** Returns the `awsConfig` section of Landing Zone Accelerator's `security-config.yaml`. */
 export function securityConfig(): string {
   const [rule] = ruleDefinitions({ rules: 'combined', parameters: PARAMETERS });
   const section = {
@@ -49,7 +49,9 @@ export function securityConfig(): string {
   return stringify(section, YAML);
 }
 
-/** The policy of the function's role, for every account and Region of the partition `aws`. */
+/**
+ * Returns the policy of the function's role, for all accounts and Regions of the partition `aws`.
+ */
 export function rolePolicy(): string {
   const logs = `arn:${Aws.PARTITION}:logs:*:${Aws.ACCOUNT_ID}:log-group:${LOG_GROUP_NAME.replace(/[^/]+$/, '*')}`;
   const statements = [...evaluationStatements(PARAMETERS, ['*']), writeLogs([logs])];

@@ -1,35 +1,35 @@
 import { Aws } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { AlertSinks } from '../alerts/account-alerts';
-import { reminderDays, routesOwners, tellsPeople } from '../alerts/alert-settings';
-import { ALERT_BUS, AlertsStack } from '../alerts/alerts-stack';
+import type { AlertRouting } from '../alerts/account-alerts';
+import { hasRecipients, notifiesOwners, reminderDays } from '../alerts/alert-settings';
+import { ALERT_BUS_NAME, AlertsStack } from '../alerts/alerts-stack';
 import { busArn } from '../alerts/event-forwarding';
 import { type RuleName, ruleNames } from '../alerts/event-patterns';
 import type { Configuration } from '../configuration';
-import type { Numbers } from '../dashboard/dashboard-sources';
+import type { MetricSource } from '../dashboard/dashboard-sources';
 import { OrganizationDashboardStack } from '../dashboard/dashboards';
-import { chosenChecks } from '../rule/rule-parameters';
+import { selectedChecks } from '../rule/rule-parameters';
 import { SuppressionStack } from './security-hub';
 
-/** What a deployment tells, and where to. */
-export interface Telling {
+/** The alerts of a deployment. */
+export interface Notifications {
   /**
-   * Where the alerts of each account and Region go.
+   * Which alerts each account and Region sends, and to which buses.
    *
-   * @default - there are none
+   * @default - no alerts
    */
-  readonly sinks?: AlertSinks | undefined;
+  readonly routing?: AlertRouting | undefined;
 
   /**
-   * The stack that tells people, which has to be there first.
+   * The stack that sends mails. It must be deployed before the stacks that send events to it.
    *
-   * @default - nobody is told by mail
+   * @default - no mails
    */
   readonly stack?: AlertsStack | undefined;
 }
 
-/** Adds the stack in the home Region that tells people, if the configuration names any. */
-export function addAlerts(scope: Construct, configuration: Configuration): Telling {
+/** Adds the stack that sends mails in the home Region, if the configuration names recipients. */
+export function addAlertsStack(scope: Construct, configuration: Configuration): Notifications {
   const { alerts, organization, deploymentMode } = configuration;
   if (alerts === undefined) {
     return {};
@@ -38,51 +38,58 @@ export function addAlerts(scope: Construct, configuration: Configuration): Telli
   const region = configuration.targets.regions[0] ?? '';
   const account = organization?.administratorAccount;
   const names = ruleNames(deploymentMode, configuration.rule);
-  const stack = tellsPeople(alerts)
+  const stack = hasRecipients(alerts)
     ? new AlertsStack(scope, 'stagecert-alerts', {
         env: { region, ...(account === undefined ? {} : { account }) },
         organizationId: deploymentMode === 'account' ? undefined : organization?.id,
         alerts,
         ruleNames: names,
-        checks: chosenChecks(parameters),
+        checks: selectedChecks(parameters),
       })
     : undefined;
   const buses = [
-    ...(stack === undefined ? [] : [busArn(ALERT_BUS, { account: account ?? Aws.ACCOUNT_ID, region })]),
+    ...(stack === undefined ? [] : [busArn(ALERT_BUS_NAME, { account: account ?? Aws.ACCOUNT_ID, region })]),
     ...(alerts.eventBus === undefined ? [] : [alerts.eventBus]),
   ];
-  const sinks = {
+  const routing = {
     buses,
     ruleNames: names,
     reminderDays: reminderDays(alerts, parameters),
-    routesOwners: routesOwners(alerts),
+    notifiesOwners: notifiesOwners(alerts),
   };
-  return { sinks, stack };
+  return { routing, stack };
 }
 
-/** Adds the dashboard over all accounts and Regions of an organization. */
-export function addOrganizationDashboard(scope: Construct, configuration: Configuration, of: Numbers['of']): void {
+/** Adds the organization's dashboard in the home Region, if it is enabled. */
+export function addDashboardStack(
+  app: Construct,
+  configuration: Configuration,
+  scope: Exclude<MetricSource['scope'], 'account'>,
+): void {
   const { organization, targets, rule, dashboard, deploymentMode } = configuration;
   if (!dashboard.home || organization === undefined) {
     return;
   }
   const rules = deploymentMode === 'conformance-pack' ? 'per-check' : rule.rules;
-  new OrganizationDashboardStack(scope, 'stagecert-dashboard', {
+  new OrganizationDashboardStack(app, 'stagecert-dashboard', {
     env: { account: organization.administratorAccount, region: targets.regions[0] ?? '' },
-    numbers: { of, regions: targets.regions, rule: { ...rule, rules } },
+    source: { scope, regions: targets.regions, rule: { ...rule, rules } },
   });
 }
 
-/** The rules whose findings by AWS Config are to be suppressed, if any. */
-export function suppressed(configuration: Configuration): RuleName[] | undefined {
+/** Returns the rules whose AWS Config findings Security Hub suppresses, if that is enabled. */
+export function suppressedRules(configuration: Configuration): RuleName[] | undefined {
   return configuration.securityHub.suppressConfigFindings
     ? ruleNames(configuration.deploymentMode, configuration.rule)
     : undefined;
 }
 
-/** Adds, in each Region, the rule of Security Hub that suppresses them: it takes one from its administrator account alone. */
-export function addSuppression(scope: Construct, configuration: Configuration): void {
-  const names = suppressed(configuration);
+/**
+ * Adds the Security Hub automation rule that suppresses AWS Config's findings, in each Region.
+ * Security Hub accepts automation rules only from its administrator account.
+ */
+export function addSuppressionStacks(scope: Construct, configuration: Configuration): void {
+  const names = suppressedRules(configuration);
   if (names === undefined || configuration.organization === undefined) {
     return;
   }

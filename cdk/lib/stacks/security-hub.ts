@@ -5,23 +5,25 @@ import type { RuleName } from '../alerts/event-patterns';
 
 /** Properties of {@link SuppressConfigFindings}. */
 export interface SuppressConfigFindingsProps {
-  /** How the rules are named in the accounts. */
+  /** The names of the rules in the accounts. */
   readonly ruleNames: readonly RuleName[];
 }
 
 /**
- * Suppresses the findings that AWS Config sends to Security Hub for these rules, so that a stage does not stand there twice. They
- * have the rule's name as title, and neither reason nor severity.
+ * Suppresses the findings that AWS Config sends to Security Hub for these rules, to avoid
+ * duplicates. Config's findings have the rule's name as their title, no reason, and always the same
+ * severity.
  *
- * Security Hub takes automation rules from its administrator account, and applies them to all members of that Region.
+ * Security Hub accepts automation rules from its administrator account and applies them to all
+ * member accounts in the Region.
  */
 export class SuppressConfigFindings extends Construct {
   constructor(scope: Construct, id: string, props: SuppressConfigFindingsProps) {
     super(scope, id);
     const rule = new CfnAutomationRule(this, 'Rule', {
-      ruleName: 'stagecert: one finding a stage and check',
+      ruleName: 'stagecert: suppress duplicate AWS Config findings',
       description:
-        "Suppresses what AWS Config sends of stagecert's rules; stagecert's own findings say why, and how severe it is.",
+        "Suppresses AWS Config's findings for stagecert's rules. stagecert's own findings have the reason and severity.",
       ruleOrder: 100,
       ruleStatus: 'ENABLED',
       isTerminal: false,
@@ -39,12 +41,15 @@ export class SuppressConfigFindings extends Construct {
           type: 'FINDING_FIELDS_UPDATE',
           findingFieldsUpdate: {
             workflow: { status: 'SUPPRESSED' },
-            note: { text: "stagecert's own finding of this stage says why.", updatedBy: 'stagecert' },
+            note: {
+              text: 'Duplicate: stagecert has its own finding for this stage, with the reason.',
+              updatedBy: 'stagecert',
+            },
           },
         },
       ],
     });
-    // It takes no tag whose key has anything but letters and digits.
+    // Tag keys may contain only letters and digits here.
     rule.addPropertyDeletionOverride('Tags');
   }
 }
@@ -52,10 +57,13 @@ export class SuppressConfigFindings extends Construct {
 /** Properties of a {@link SuppressionStack}. */
 export interface SuppressionStackProps extends StackProps, SuppressConfigFindingsProps {}
 
-/** {@link SuppressConfigFindings} in one Region of the account that administers Security Hub. */
+/**
+ * The stack with {@link SuppressConfigFindings} in one Region of Security Hub's administrator
+ * account.
+ */
 export class SuppressionStack extends Stack {
   constructor(scope: Construct, id: string, props: SuppressionStackProps) {
-    super(scope, id, { description: 'stagecert: one finding a stage and check', ...props });
-    new SuppressConfigFindings(this, 'OneFinding', props);
+    super(scope, id, { description: 'stagecert: suppress duplicate AWS Config findings', ...props });
+    new SuppressConfigFindings(this, 'Suppression', props);
   }
 }
