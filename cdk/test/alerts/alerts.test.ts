@@ -1,108 +1,123 @@
 import { describe, expect, test } from 'vitest';
-import { Deliveries, PYTHON } from '../events/deliveries';
-import { ACCOUNT, alarm, complianceChange, type Event, put, reminder, stageChange } from '../events/samples';
-import { transformed } from '../events/transform';
+import { ADVICE } from '../../lib/alerts/advice';
+import { InputTransformer } from '../../lib/alerts/input-transformer';
+import { ruleDefinitions } from '../../lib/rule/config-rules';
+import { CHECKS } from '../../lib/rule/rule-parameters';
+import { Deliveries, PYTHON, UNCHANGED } from '../events/deliveries';
+import {
+  ACCOUNT,
+  alarm,
+  complianceChange,
+  type Event,
+  expiredReminder,
+  put,
+  reminder,
+  stageChange,
+} from '../events/samples';
 import { CONFIGURATIONS } from '../fixtures';
 
-const EXPIRY =
-  'certificate-expiry, owner-tag: client certificate vjzgoe expires at 2026-12-05T08:00:00Z; no tag "owner"';
 const INSTANT = '2026-11-21T08:00:00Z';
 const ADMINISTRATOR = '222222222222';
 
-/** Each way: the stacks of an account, of the function, and the buses; and how its rules are called in an account. */
+/**
+ * For each deployment mode: the stack in a member account, the stack of the function and its
+ * account, the name of a rule in an account, and the stacks of the buses.
+ */
 const MODES = {
-  'account, most': {
-    place: 'stagecert-eu-west-1',
-    functionIn: 'stagecert-eu-west-1',
+  'account, full': {
+    accountStack: 'stagecert-eu-west-1',
+    functionStack: 'stagecert-eu-west-1',
     functionAccount: ACCOUNT,
     rule: 'stagecert-certificate-expiry',
     buses: { stagecert: 'stagecert-alerts' },
   },
-  'stack-set, most': {
-    place: 'stagecert-accounts > template',
-    functionIn: 'stagecert-accounts > template',
+  'stack-set, full': {
+    accountStack: 'stagecert-accounts > template',
+    functionStack: 'stagecert-accounts > template',
     functionAccount: ACCOUNT,
     rule: 'stagecert-certificate-expiry',
     buses: { stagecert: 'stagecert-alerts' },
   },
-  'organization-rule, most': {
-    place: 'stagecert-member-alerts > template',
-    functionIn: 'stagecert-organization-rule-eu-west-1',
+  'organization-rule, full': {
+    accountStack: 'stagecert-member-alerts > template',
+    functionStack: 'stagecert-organization-rule-eu-west-1',
     functionAccount: ADMINISTRATOR,
     rule: 'OrgConfigRule-stagecert-certificate-expiry-dbgzf8ba',
     buses: { stagecert: 'stagecert-alerts', 'stagecert-function': 'stagecert-organization-rule-eu-west-1' },
   },
-  'conformance-pack, most': {
-    place: 'stagecert-member-alerts > template',
-    functionIn: 'stagecert-conformance-pack-eu-west-1',
+  'conformance-pack, full': {
+    accountStack: 'stagecert-member-alerts > template',
+    functionStack: 'stagecert-conformance-pack-eu-west-1',
     functionAccount: ADMINISTRATOR,
     rule: 'stagecert-certificate-expiry-conformance-pack-6cruwvtg2',
     buses: { stagecert: 'stagecert-alerts', 'stagecert-function': 'stagecert-conformance-pack-eu-west-1' },
   },
 } as const;
 
-/** Deliveries as people would read them. */
-const shown = (deliveries: ReturnType<Deliveries['of']>) =>
-  deliveries.map(({ to, as }) => `to ${to}\n${as}`).join('\n\n');
+const readable = (deliveries: ReturnType<Deliveries['of']>) =>
+  deliveries.map(({ to, text }) => `to ${to}\n${text}`).join('\n\n');
 
 describe.runIf(PYTHON).each(Object.entries(MODES))(
   '%s',
-  (name, { place, functionIn, functionAccount, rule, buses }) => {
-    const deliveries = new Deliveries(CONFIGURATIONS[name] ?? {}, buses, { [functionIn]: functionAccount });
-    const own = (event: Event): Event => ({ ...event, account: functionAccount });
+  (name, { accountStack, functionStack, functionAccount, rule, buses }) => {
+    const deliveries = new Deliveries(CONFIGURATIONS[name] ?? {}, buses, { [functionStack]: functionAccount });
+    const fromFunction = (event: Event): Event => ({ ...event, account: functionAccount });
+    const hasOwners = name !== 'conformance-pack, full';
 
     test.each([
-      ['a stage fails', complianceChange(rule, EXPIRY), place],
-      ['a reminder, and the stage has an owner', own(reminder(14, 'payments')), functionIn],
-      ['a certificate has ended, and nobody owns the stage', own(reminder(0, '')), functionIn],
-      ['a stage of an owner fails', own(stageChange('payments')), functionIn],
-      ['the function fails', own(alarm('stagecert-errors', 'the function failed.', 'OK')), functionIn],
-      ['no sweep', own(alarm('stagecert-no-sweep-certificate-expiry', 'no sweep has succeeded.', 'OK')), functionIn],
+      ['a stage becomes NON_COMPLIANT', complianceChange(rule), accountStack],
+      ['a certificate with an owner expires soon', fromFunction(reminder('payments')), functionStack],
+      ['a certificate without an owner has expired', fromFunction(expiredReminder('')), functionStack],
+      ['a stage with an owner becomes NON_COMPLIANT', fromFunction(stageChange('payments')), functionStack],
+      ['the function fails', fromFunction(alarm('stagecert-errors', 'The function failed.', 'OK')), functionStack],
+      [
+        'a sweep is missed',
+        fromFunction(alarm('stagecert-no-sweep-certificate-expiry', 'No sweep has succeeded.', 'OK')),
+        functionStack,
+      ],
     ])('%s', (_, event, stack) => {
-      const told = deliveries.of(event, stack);
-      // Only an owner's event, where no owner has an address, goes to nobody.
-      expect(told.length > 0).toBe(
-        event['detail-type'] !== 'Stage Compliance Change' || name !== 'conformance-pack, most',
-      );
-      expect(shown(told)).toMatchSnapshot();
+      const delivered = deliveries.of(event, stack);
+      // The only event without a recipient is an owner's event if no owner has an address.
+      expect(delivered.length > 0).toBe(event['detail-type'] !== 'Stage Compliance Change' || hasOwners);
+      expect(readable(delivered)).toMatchSnapshot();
     });
 
-    test('what is good, or is not ours, is told to nobody', () => {
-      const told = (event: Event, stack: string) =>
-        deliveries.of(event, stack).filter(({ as }) => as !== 'the event itself');
+    test('no mail is sent for good results and for events of others', () => {
+      const mails = (event: Event, stack: string) =>
+        deliveries.of(event, stack).filter(({ text }) => text !== UNCHANGED);
       for (const event of [
         complianceChange(rule, '', 'COMPLIANT'),
         complianceChange(rule, '', 'NOT_APPLICABLE'),
-        complianceChange('api-gw-ssl-enabled', EXPIRY),
-        complianceChange('not-stagecert-certificate-expiry', EXPIRY),
-        complianceChange('api-gw-xray-enabled-conformance-pack-6cruwvtg2', EXPIRY),
-        { ...complianceChange(rule, EXPIRY), account: '999999999999' },
+        complianceChange('api-gw-ssl-enabled'),
+        complianceChange('not-stagecert-certificate-expiry'),
+        complianceChange('api-gw-xray-enabled-conformance-pack-6cruwvtg2'),
+        { ...complianceChange(rule), account: '999999999999' },
       ]) {
-        expect(told(event, place), JSON.stringify(event)).toEqual([]);
+        expect(mails(event, accountStack), JSON.stringify(event)).toEqual([]);
       }
       for (const event of [
-        own(alarm('stagecert-errors', '', 'ALARM', 'OK')),
-        own(alarm('billing', '', 'OK')),
-        // A new alarm waits in its state of alarm for the first sweep.
-        own(alarm('stagecert-no-sweep-certificate-expiry', '', 'INSUFFICIENT_DATA')),
+        fromFunction(alarm('stagecert-errors', '', 'ALARM', 'OK')),
+        fromFunction(alarm('billing', '', 'OK')),
+        // A new alarm stays in ALARM until the first sweep.
+        fromFunction(alarm('stagecert-no-sweep-certificate-expiry', '', 'INSUFFICIENT_DATA')),
       ]) {
-        expect(told(event, functionIn), JSON.stringify(event)).toEqual([]);
+        expect(mails(event, functionStack), JSON.stringify(event)).toEqual([]);
       }
     });
 
-    test('reminders come due: the function is asked in the form that it takes', () => {
-      const { target, input } = deliveries.schedule(place, INSTANT);
-      let asked = input;
-      if (place !== functionIn) {
+    test('the schedule invokes the function with valid input for reminders', () => {
+      const { target, input } = deliveries.schedule(accountStack, INSTANT);
+      let functionInput = input;
+      if (accountStack !== functionStack) {
         expect(target).toBe('arn:aws:scheduler:::aws-sdk:eventbridge:putEvents');
         const [entry] = JSON.parse(input).Entries;
         expect(entry.EventBusName).toBe('arn:aws:events:eu-west-1:222222222222:event-bus/stagecert-function');
-        const [delivery, ...more] = deliveries.of(put(entry), functionIn, 'stagecert-function');
+        const [delivery, ...more] = deliveries.of(put(entry), functionStack, 'stagecert-function');
         expect(more).toEqual([]);
         expect(delivery?.to).toBe('stagecert-evaluator');
-        asked = delivery?.as ?? '';
+        functionInput = delivery?.text ?? '';
       }
-      const { ruleParameters, ...rest } = JSON.parse(asked);
+      const { ruleParameters, ...rest } = JSON.parse(functionInput);
       expect(rest).toEqual({
         stagecert: 'reminders',
         time: INSTANT,
@@ -110,40 +125,51 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
         accountId: ACCOUNT,
         region: 'eu-west-1',
         ruleName: 'stagecert-certificate-expiry',
-        days: name === 'stack-set, most' ? '60,7,0' : '30,14,7,1,0',
+        days: name === 'stack-set, full' ? '60,7,0' : '30,14,7,1,0',
       });
       expect(JSON.parse(ruleParameters)).toMatchObject({
         checks: 'certificate-expiry',
-        ...(place === functionIn ? {} : { executionRoleName: 'stagecert-member' }),
-        // Its pattern holds what a template would take for a variable.
-        ...(name === 'organization-rule, most' ? { ownerTagPattern: '(?<team>[a-z]+)' } : {}),
+        ...(accountStack === functionStack ? {} : { executionRoleName: 'stagecert-member' }),
+        // This pattern contains what a template would treat as a variable.
+        ...(name === 'organization-rule, full' ? { ownerTagPattern: '(?<team>[a-z]+)' } : {}),
       });
     });
 
-    test('a stage that fails is given to the function, whole, to find its owner', () => {
-      const event = complianceChange(rule, EXPIRY);
-      const [given, ...more] = deliveries.of(event, place).filter(({ to }) => to === 'stagecert-evaluator');
+    test('the function receives the complete compliance change of a NON_COMPLIANT stage', () => {
+      const event = complianceChange(rule);
+      const [delivery, ...more] = deliveries.of(event, accountStack).filter(({ to }) => to === 'stagecert-evaluator');
       expect(more).toEqual([]);
-      if (name === 'conformance-pack, most') {
-        expect(given).toBeUndefined(); // No owner has an address there.
+      if (!hasOwners) {
+        expect(delivery).toBeUndefined();
         return;
       }
-      const { ruleParameters, ...rest } = JSON.parse(given?.as ?? '');
+      const { ruleParameters, ...rest } = JSON.parse(delivery?.text ?? '');
       expect(rest).toEqual({ stagecert: 'compliance-change', event });
       expect(Object.keys(JSON.parse(ruleParameters))).not.toContain('stagecert');
     });
   },
 );
 
-test.runIf(PYTHON)('a bus of yours gets the events as they are, and mails nobody where no address is given', () => {
-  const deliveries = new Deliveries(CONFIGURATIONS['conformance-pack, least'] ?? {}, {});
+test.runIf(PYTHON)('with only eventBus, the bus receives the events unchanged and no mail is sent', () => {
+  const deliveries = new Deliveries(CONFIGURATIONS['conformance-pack, minimal'] ?? {}, {});
   const event = complianceChange('stagecert-owner-tag-conformance-pack-6cruwvtg2', 'owner-tag: no owner', 'COMPLIANT');
   expect(deliveries.of(event, 'stagecert-member-alerts > template')).toEqual([
-    { to: 'arn:aws:events:eu-west-1:222222222222:event-bus/incidents', as: 'the event itself' },
+    { to: 'arn:aws:events:eu-west-1:222222222222:event-bus/incidents', text: UNCHANGED },
   ]);
 });
 
-test("templates come out as EventBridge's user guide shows", () => {
+test('the advice on each check is one sentence of at most 200 characters, and the rules have its titles', () => {
+  expect(Object.keys(ADVICE)).toEqual([...CHECKS]);
+  for (const { whatToDo, steps } of Object.values(ADVICE)) {
+    expect(whatToDo.length).toBeLessThanOrEqual(200);
+    expect(whatToDo).toMatch(/^[A-Z][^.]*\.$/);
+    expect(steps).toMatch(/^https:\/\//);
+  }
+  const descriptions = ruleDefinitions({ rules: 'per-check', parameters: {} }).map(({ description }) => description);
+  expect(descriptions).toEqual(CHECKS.map((check) => ADVICE[check].title));
+});
+
+test("templates are rendered as EventBridge's user guide shows", () => {
   const event = put({
     Source: 's',
     DetailType: 'd',
@@ -155,13 +181,13 @@ test("templates come out as EventBridge's user guide shows", () => {
     count: '$.detail.count',
     none: '$.detail.none',
   };
-  const come = (template: string) => transformed(template, paths, event);
-  expect(come('"instance <instance> is in <state>"')).toBe('"instance i-0123456789 is in RUNNING"');
-  expect(come('{"instance":<instance>,"state":"<state>"}')).toBe('{"instance":"i-0123456789","state":"RUNNING"}');
-  expect(come('{"status":"instance \\"<instance>\\" is in <state>"}')).toBe(
+  const rendered = (template: string) => new InputTransformer(template, paths).render(event);
+  expect(rendered('"instance <instance> is in <state>"')).toBe('"instance i-0123456789 is in RUNNING"');
+  expect(rendered('{"instance":<instance>,"state":"<state>"}')).toBe('{"instance":"i-0123456789","state":"RUNNING"}');
+  expect(rendered('{"status":"instance \\"<instance>\\" is in <state>"}')).toBe(
     '{"status":"instance \\"i-0123456789\\" is in RUNNING"}',
   );
-  expect(come('{"state":[9,<count>,true]}')).toBe('{"state":[9,2,true]}');
-  expect(come('"<none> triggered"')).toBe('" triggered"');
-  expect(() => come('"<undefined>"')).toThrow('no path');
+  expect(rendered('{"state":[9,<count>,true]}')).toBe('{"state":[9,2,true]}');
+  expect(rendered('"<none> triggered"')).toBe('" triggered"');
+  expect(() => rendered('"<undefined>"')).toThrow('no path');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checksOf, HOURS } from '../../lib/evaluator/metrics';
+import { checksDimension, SWEEP_HOURS } from '../../lib/evaluator/metrics';
 import { FREQUENCIES } from '../../lib/rule/config-rules';
 import { CONFIGURATIONS, resources } from '../fixtures';
 
@@ -12,7 +12,7 @@ const withFrequency = (frequency: string) => ({
   alerts: { email: 'security@example.com' },
 });
 
-test('there is an alarm for each way in which the function may be in trouble', () => {
+test('there is an alarm for each kind of problem of the function', () => {
   expect(alarmsOf(withFrequency('TwentyFour_Hours')).map(({ AlarmName }) => AlarmName)).toEqual([
     'stagecert-errors',
     'stagecert-throttles',
@@ -21,7 +21,7 @@ test('there is an alarm for each way in which the function may be in trouble', (
   ]);
 });
 
-test.each(FREQUENCIES)('%s: a sweep is missed after two periods, and missing data is no excuse', (frequency) => {
+test.each(FREQUENCIES)('%s: the alarm goes off after two missed sweeps, and on missing data', (frequency) => {
   const [alarm] = alarmsOf(withFrequency(frequency)).filter(({ MetricName }) => MetricName === 'SweepsSucceeded');
   expect(alarm).toMatchObject({
     Namespace: 'stagecert',
@@ -31,10 +31,10 @@ test.each(FREQUENCIES)('%s: a sweep is missed after two periods, and missing dat
     ComparisonOperator: 'LessThanThreshold',
     TreatMissingData: 'breaching',
   });
-  expect(alarm.Period * alarm.EvaluationPeriods).toBe(2 * HOURS[frequency] * 3600);
+  expect(alarm.Period * alarm.EvaluationPeriods).toBe(2 * SWEEP_HOURS[frequency] * 3600);
 });
 
-test('no alarm looks back further than CloudWatch lets it: a day, and seven for periods of an hour and more', () => {
+test("no alarm exceeds CloudWatch's evaluation range: one day, or seven days with periods of an hour or more", () => {
   const all = [...Object.values(CONFIGURATIONS), ...FREQUENCIES.map(withFrequency)].flatMap(alarmsOf);
   expect(all.length).toBeGreaterThan(20);
   for (const { AlarmName, Period, EvaluationPeriods } of all) {
@@ -42,15 +42,15 @@ test('no alarm looks back further than CloudWatch lets it: a day, and seven for 
   }
 });
 
-test("the dimension is the function's: `all`, or the codes in their order", () => {
-  expect(checksOf({})).toBe('all');
-  expect(checksOf({ checks: ['owner-tag', 'certificate-unique', 'certificate-expiry', 'certificate-attached'] })).toBe(
-    'all',
-  );
-  expect(checksOf({ checks: ['owner-tag', 'certificate-expiry'] })).toBe('certificate-expiry+owner-tag');
+test("the dimension value equals the function's: `all`, or the codes in order", () => {
+  expect(checksDimension({})).toBe('all');
+  expect(
+    checksDimension({ checks: ['owner-tag', 'certificate-unique', 'certificate-expiry', 'certificate-attached'] }),
+  ).toBe('all');
+  expect(checksDimension({ checks: ['owner-tag', 'certificate-expiry'] })).toBe('certificate-expiry+owner-tag');
 });
 
-test('each function has a queue for what it fails at: 14 days, encrypted, TLS alone, and it may write there', () => {
+test('each function has an encrypted queue for failed events, with a retention of 14 days', () => {
   for (const [name, configuration] of Object.entries(CONFIGURATIONS)) {
     const functions = resources(configuration, 'AWS::Lambda::Function');
     const queues = resources(configuration, 'AWS::SQS::Queue');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Line } from '../../lib/dashboard/dashboard-sources';
+import type { MetricLine } from '../../lib/dashboard/dashboard-sources';
 import { CONFIGURATIONS, resources } from '../fixtures';
 import { dashboards } from './bodies';
 import { page } from './draw';
@@ -7,14 +7,14 @@ import { drawn, KNOWN } from './numbers';
 
 const bodies = dashboards();
 
-test('there is one of an account, one over an organization, one over central functions', () => {
+test('there is a dashboard for each scope', () => {
   expect(Object.keys(bodies)).toEqual(['account', 'organization', 'central']);
 });
 
 describe.each(Object.entries(bodies))('%s', (_, { widgets }) => {
-  const metrics = widgets.flatMap(({ properties }) => (properties as { metrics?: Line[] }).metrics ?? []);
+  const metrics = widgets.flatMap(({ properties }) => (properties as { metrics?: MetricLine[] }).metrics ?? []);
 
-  test('widgets fill the grid of 24 columns and do not lie over each other', () => {
+  test('widgets fill the grid of 24 columns without overlapping', () => {
     const taken = new Set<string>();
     for (const { x, y, width, height } of widgets) {
       expect(x + width).toBeLessThanOrEqual(24);
@@ -28,19 +28,19 @@ describe.each(Object.entries(bodies))('%s', (_, { widgets }) => {
     expect(taken.size % 24).toBe(0);
   });
 
-  test('each widget shows something: every metric is one that there is, every expression has its lines', () => {
+  test('each widget shows existing metrics, and each expression refers to existing lines', () => {
     for (const { properties, type } of widgets) {
       if (type === 'metric') {
-        const { metrics: lines, title } = properties as { metrics: Line[]; title: string };
+        const { metrics: lines, title } = properties as { metrics: MetricLine[]; title: string };
         expect(drawn(lines).length, title).toBeGreaterThan(0);
       }
     }
     expect(page('dashboard', widgets)).not.toMatch(/undefined|NaN/);
   });
 
-  test("an id is there once a widget, and is one that CloudWatch's metric math takes", () => {
+  test('ids are unique within a widget and valid in metric math', () => {
     for (const { properties } of widgets) {
-      const lines = (properties as { metrics?: Line[] }).metrics ?? [];
+      const lines = (properties as { metrics?: MetricLine[] }).metrics ?? [];
       const ids = lines.map((line) => (line.at(-1) as { id: string }).id);
       expect(new Set(ids).size).toBe(ids.length);
       for (const id of ids) {
@@ -49,22 +49,22 @@ describe.each(Object.entries(bodies))('%s', (_, { widgets }) => {
     }
   });
 
-  test('there are no more metrics than CloudWatch takes: 500 a widget, 2,500 a dashboard', () => {
+  test("the number of metrics is below CloudWatch's limits: 500 per widget, 2,500 per dashboard", () => {
     expect(metrics.length).toBeLessThan(500);
   });
 
-  test('what a lead asks first is on top', () => {
+  test('the key figures come first', () => {
     const titles = widgets.filter(({ y }) => y === 2).map(({ properties }) => (properties as { title: string }).title);
     expect(titles).toEqual([
-      'API backends authenticated',
-      'Certificates that end soon',
-      'Next certificate',
+      'Stages with a certificate',
+      'Expired or expiring certificates',
+      'Days to next expiry',
       'Stages with an owner',
     ]);
   });
 });
 
-test('the sample holds each metric of the function that a dashboard shows, and no other', () => {
+test('the sample data contains exactly the metrics that the dashboards show', () => {
   const shown = new Set(
     JSON.stringify(Object.values(bodies)).match(/(?<=MetricName=\\+"|"(?:stagecert|AWS\/SQS|AWS\/Lambda)",")\w+/g) ??
       [],
@@ -74,9 +74,9 @@ test('the sample holds each metric of the function that a dashboard shows, and n
   expect([...new Set(known)].filter((name) => !shown.has(name))).toEqual([]);
 });
 
-test('metrics of one rule a check are asked of the rule that has them', () => {
+test('with one rule per check, metrics come from the rule that has the check', () => {
   const [{ widgets }] = [bodies.account ?? { widgets: [] }];
-  const metrics = widgets.flatMap(({ properties }) => (properties as { metrics?: Line[] }).metrics ?? []);
+  const metrics = widgets.flatMap(({ properties }) => (properties as { metrics?: MetricLine[] }).metrics ?? []);
   const checks = (name: string) =>
     new Set(metrics.filter((line) => line[0] === 'stagecert' && line[1] === name).map((line) => line[3]));
   expect(checks('NonCompliantCertificateExpiry')).toEqual(new Set(['certificate-expiry']));
@@ -84,13 +84,13 @@ test('metrics of one rule a check are asked of the rule that has them', () => {
   expect(checks('SweepsSucceeded').size).toBe(4);
 });
 
-test('an account of a StackSet has a dashboard only if it is asked for', () => {
+test('with a StackSet, each account has a dashboard only if that is enabled', () => {
   const names = (name: string) =>
     resources(CONFIGURATIONS[name] ?? {}, 'AWS::CloudWatch::Dashboard').map(
       ({ Properties }) => Properties.DashboardName,
     );
-  expect(names('stack-set, least')).toEqual(['stagecert-organization']);
-  expect(names('stack-set, most')).toContainEqual({ 'Fn::Join': ['', ['stagecert-', { Ref: 'AWS::Region' }]] });
-  expect(names('account, least')).toEqual([]);
-  expect(names('conformance-pack, least')).toEqual([]);
+  expect(names('stack-set, minimal')).toEqual(['stagecert-organization']);
+  expect(names('stack-set, full')).toContainEqual({ 'Fn::Join': ['', ['stagecert-', { Ref: 'AWS::Region' }]] });
+  expect(names('account, minimal')).toEqual([]);
+  expect(names('conformance-pack, minimal')).toEqual([]);
 });

@@ -1,4 +1,4 @@
-"""The way `account`: function, role, rule and alerts of one account and Region, deployed, read back and destroyed."""
+"""Deploys, reads back and destroys the stack of deployment mode `account`."""
 
 import ast
 import base64
@@ -19,7 +19,7 @@ QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:stagecert-failed-events"
 RULE = "stagecert-api-client-certificates"
 TAGS = {"application": "stagecert", "cost-center": "42"}
 
-# What the function may do with every check on: action by action.
+# The function's permissions with all checks enabled, as pairs of action and resource.
 PERMISSIONS = {
     ("acm:DescribeCertificate", f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/*"),
     ("apigateway:GET", f"arn:aws:apigateway:{REGION}::/clientcertificates"),
@@ -44,7 +44,7 @@ PERMISSIONS = {
 
 
 def without_alerts(checks, program, architecture):
-    """With settings that are not the defaults. Returns the zip that was published."""
+    """Deploys with settings that differ from the defaults. Returns the published zip file."""
     settings = {"memoryMegabytes": 256, "timeoutSeconds": 300, "reservedConcurrency": 2, "logRetentionDays": 30}
     configuration = {
         "deploymentMode": "account",
@@ -55,8 +55,8 @@ def without_alerts(checks, program, architecture):
     }
     with Emulator() as emulator:
         stack = deploy(checks, emulator, configuration)
-        by_hand = ["AWS::Config::ConfigRule", "AWS::Logs::QueryDefinition", "AWS::SQS::QueuePolicy"]
-        checks.equal("skipped, and created by hand", by_hand, stack.by_hand)
+        skipped = ["AWS::Config::ConfigRule", "AWS::Logs::QueryDefinition", "AWS::SQS::QueuePolicy"]
+        checks.equal("resource types created separately", skipped, stack.created_separately)
         package = function(checks, emulator, stack, program, architecture, settings)
         queue(checks, emulator, stack)
         role(checks, emulator, stack, PERMISSIONS)
@@ -67,7 +67,7 @@ def without_alerts(checks, program, architecture):
 
 
 def with_alerts(checks, program, architecture):
-    """With the defaults, and without tags: moto can't take those of a key."""
+    """Deploys with the defaults, but without tags: moto doesn't support tags of keys."""
     configuration = {
         "deploymentMode": "account",
         "targets": {"regions": [REGION]},
@@ -77,7 +77,8 @@ def with_alerts(checks, program, architecture):
     }
     settings = {"memoryMegabytes": 128, "timeoutSeconds": 900, "reservedConcurrency": 1, "logRetentionDays": 365}
     with Emulator() as emulator:
-        # Without the stack that tells people: moto can't refer to an event bus that comes from CloudFormation.
+        # Without the stack that sends mails: moto doesn't support references to an event bus that
+        # CloudFormation created.
         stack = deploy(checks, emulator, configuration, STACK, "--exclusively")
         function(checks, emulator, stack, program, architecture, settings)
         default_bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
@@ -95,7 +96,7 @@ def deploy(checks, emulator, configuration, *stacks):
     [name] = stack.of_type("AWS::Lambda::Function")
     stack.values[f"{name}.Arn"] = emulator.client("lambda", REGION).get_function(FunctionName=FUNCTION)[
         "Configuration"]["FunctionArn"]
-    stack.by_hand = create_skipped(checks, emulator, REGION, stack)
+    stack.created_separately = create_skipped(checks, emulator, REGION, stack)
     return stack
 
 
@@ -115,19 +116,19 @@ def function(checks, emulator, stack, program, architecture, settings):
     )
     statements = json.loads(client.get_policy(FunctionName=FUNCTION)["Policy"])["Statement"]
     [policy] = [one for one in statements if one["Principal"] != {"Service": "events.amazonaws.com"}]
-    checks.equal("function: who may invoke it", {"Service": "config.amazonaws.com"}, policy["Principal"])
-    checks.equal("function: to do what", "lambda:InvokeFunction", policy["Action"])
+    checks.equal("function: principal that may invoke it", {"Service": "config.amazonaws.com"}, policy["Principal"])
+    checks.equal("function: permitted action", "lambda:InvokeFunction", policy["Action"])
     checks.equal(
-        "function: from where", {"StringEquals": {"AWS:SourceAccount": ACCOUNT}}, policy["Condition"]
+        "function: permitted source", {"StringEquals": {"AWS:SourceAccount": ACCOUNT}}, policy["Condition"]
     )
     groups = emulator.client("logs", REGION).describe_log_groups()["logGroups"]
     retention = {group["logGroupName"]: group.get("retentionInDays") for group in groups}
     log_group = f"/aws/lambda/{FUNCTION}"
     checks.equal("log group: retention in days", {log_group: settings["logRetentionDays"]}, retention)
-    # moto keeps no LoggingConfig: what CloudFormation was given.
+    # moto doesn't store LoggingConfig, so compare the template.
     [name] = stack.of_type("AWS::Lambda::Function")
     checks.equal(
-        "function: logging, as CloudFormation was given it",
+        "function: logging, in the template",
         {"ApplicationLogLevel": "INFO", "LogFormat": "JSON", "LogGroup": log_group, "SystemLogLevel": "WARN"},
         stack.resolved(stack.resources[name]["Properties"]["LoggingConfig"]),
     )
@@ -135,7 +136,7 @@ def function(checks, emulator, stack, program, architecture, settings):
 
 
 def code(checks, emulator, where, program, configuration):
-    """The zip that CDK published, and that it is what the function has."""
+    """Checks that the function has the zip file that CDK published. Returns the zip file."""
     bucket = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
     package = emulator.client("s3", REGION).get_object(Bucket=bucket, Key=where["S3Key"])["Body"].read()
     checks.equal("code: size of the zip", len(package), configuration["CodeSize"])
@@ -144,8 +145,8 @@ def code(checks, emulator, where, program, configuration):
     with zipfile.ZipFile(io.BytesIO(package)) as files:
         checks.equal("code: files in the zip", ["bootstrap"], files.namelist())
         mode = files.getinfo("bootstrap").external_attr >> 16
-        checks.holds("code: everybody may run it", mode & 0o555 == 0o555, f"{mode:o}")
-        checks.holds("code: the program, byte for byte", files.read("bootstrap") == program.read_bytes())
+        checks.holds("code: executable by everyone", mode & 0o555 == 0o555, f"{mode:o}")
+        checks.holds("code: identical to the program", files.read("bootstrap") == program.read_bytes())
     return package
 
 
@@ -153,15 +154,15 @@ def queue(checks, emulator, stack):
     sqs = emulator.client("sqs", REGION)
     url = sqs.get_queue_url(QueueName=QUEUE.split(":")[-1])["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    checks.equal("queue of failed events: kept for, in days", 14, int(attributes["MessageRetentionPeriod"]) // 86400)
-    # moto keeps no DeadLetterConfig of a function that comes from CloudFormation.
+    checks.equal("queue of failed events: retention in days", 14, int(attributes["MessageRetentionPeriod"]) // 86400)
+    # moto doesn't store the DeadLetterConfig of a function that CloudFormation created.
     [name] = stack.of_type("AWS::Lambda::Function")
     given = stack.resolved(stack.resources[name]["Properties"]["DeadLetterConfig"])
-    checks.equal("function: queue of failed events, as CloudFormation was given it", {"TargetArn": QUEUE}, given)
-    [refused] = json.loads(attributes["Policy"])["Statement"]
+    checks.equal("function: queue of failed events, in the template", {"TargetArn": QUEUE}, given)
+    [denied] = json.loads(attributes["Policy"])["Statement"]
     checks.equal(
-        "queue of failed events, by hand: without TLS", ("Deny", {"Bool": {"aws:SecureTransport": "false"}}),
-        (refused["Effect"], refused["Condition"]),
+        "queue of failed events, created separately: access without TLS", ("Deny", {"Bool": {"aws:SecureTransport": "false"}}),
+        (denied["Effect"], denied["Condition"]),
     )
 
 
@@ -169,46 +170,46 @@ def role(checks, emulator, stack, permissions):
     iam = emulator.client("iam", REGION)
     name = emulator.client("lambda", REGION).get_function(FunctionName=FUNCTION)["Configuration"]["Role"].split("/")[-1]
     found = iam.get_role(RoleName=name)["Role"]
-    checks.holds("role: of the stack", name in stack.physical_ids.values(), name)
+    checks.holds("role: belongs to the stack", name in stack.physical_ids.values(), name)
     [trust] = found["AssumeRolePolicyDocument"]["Statement"]
     checks.equal(
-        "role: who may assume it",
+        "role: trust policy",
         {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}, trust,
     )
     managed = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
     checks.equal("role: managed policies", [], managed)
     inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
     documents = [iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"] for policy in inline]
-    # moto gives an inline policy that came from CloudFormation as Python prints it.
+    # moto returns an inline policy that CloudFormation created as Python's text form of a dict.
     documents = [ast.literal_eval(document) if isinstance(document, str) else document for document in documents]
     statements = [statement for document in documents for statement in document["Statement"]]
     checks.equal("role: effects", {"Allow"}, {statement["Effect"] for statement in statements})
     granted = [
-        # AWS's `Arn` of a log group ends in `:*`, its streams; moto's doesn't.
+        # AWS's `Arn` of a log group ends with `:*` for its streams; moto's doesn't.
         (action, resource.removesuffix(":*"))
         for statement in statements
-        for action in several(statement["Action"])
-        for resource in several(statement["Resource"])
+        for action in list_of(statement["Action"])
+        for resource in list_of(statement["Resource"])
     ]
     checks.equal("role: permissions", sorted(permissions), sorted(granted))
 
 
 def rule(checks, emulator, frequency, parameters):
     [found] = emulator.client("config", REGION).describe_config_rules()["ConfigRules"]
-    checks.equal("rule, by hand: name", RULE, found["ConfigRuleName"])
-    checks.equal("rule, by hand: function", ARN, found["Source"]["SourceIdentifier"])
+    checks.equal("rule, created separately: name", RULE, found["ConfigRuleName"])
+    checks.equal("rule, created separately: function", ARN, found["Source"]["SourceIdentifier"])
     triggers = {
         detail["MessageType"]: detail.get("MaximumExecutionFrequency") for detail in found["Source"]["SourceDetails"]
     }
-    meant = {
+    expected = {
         "ConfigurationItemChangeNotification": None,
         "OversizedConfigurationItemChangeNotification": None,
         "ScheduledNotification": frequency,
     }
-    checks.equal("rule, by hand: triggers", meant, triggers)
-    kinds = ["AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"]
-    checks.equal("rule, by hand: resource types", kinds, found["Scope"]["ComplianceResourceTypes"])
-    checks.equal("rule, by hand: parameters", parameters, json.loads(found["InputParameters"]))
+    checks.equal("rule, created separately: triggers", expected, triggers)
+    resource_types = ["AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"]
+    checks.equal("rule, created separately: resource types", resource_types, found["Scope"]["ComplianceResourceTypes"])
+    checks.equal("rule, created separately: parameters", parameters, json.loads(found["InputParameters"]))
 
 
 def tags(checks, emulator, stack):
@@ -220,15 +221,15 @@ def tags(checks, emulator, stack):
     }
     for what, of_it in found.items():
         checks.equal(f"{what}: tags", TAGS, of_it)
-    # moto keeps none of a function that comes from CloudFormation.
+    # moto doesn't store the tags of a function that CloudFormation created.
     [name] = stack.of_type("AWS::Lambda::Function")
     given = {tag["Key"]: tag["Value"] for tag in stack.resources[name]["Properties"]["Tags"]}
-    checks.equal("function: tags, as CloudFormation was given them", TAGS, given)
+    checks.equal("function: tags, in the template", TAGS, given)
 
 
 def destroy(checks, emulator):
     emulator.cdk("destroy", STACK, "--exclusively", "--force")
-    left = {
+    remaining = {
         "functions": emulator.client("lambda", REGION).list_functions()["Functions"],
         "roles": [
             role["RoleName"] for role in emulator.client("iam", REGION).list_roles()["Roles"]
@@ -237,16 +238,16 @@ def destroy(checks, emulator):
         "log groups": emulator.client("logs", REGION).describe_log_groups()["logGroups"],
         "topics": emulator.client("sns", REGION).list_topics()["Topics"],
         "queues": emulator.client("sqs", REGION).list_queues().get("QueueUrls", []),
-        "rules of EventBridge": emulator.client("events", REGION).list_rules()["Rules"],
+        "EventBridge rules": emulator.client("events", REGION).list_rules()["Rules"],
     }
-    for what, still in left.items():
-        checks.equal(f"destroyed: {what}", [], still)
+    for what, resources in remaining.items():
+        checks.equal(f"destroyed: {what}", [], resources)
     try:
         emulator.client("cloudformation", REGION).describe_stacks(StackName=STACK)
-        checks.holds("destroyed: stack", False, "still there")
-    except ClientError as refused:
-        checks.holds("destroyed: stack", "does not exist" in str(refused), str(refused))
+        checks.holds("destroyed: stack", False, "still exists")
+    except ClientError as error:
+        checks.holds("destroyed: stack", "does not exist" in str(error), str(error))
 
 
-def several(value):
+def list_of(value):
     return value if isinstance(value, list) else [value]

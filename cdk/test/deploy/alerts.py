@@ -1,4 +1,4 @@
-"""The alerts of the way `account`: rules on the default bus, schedule and alarms, read back from what was deployed."""
+"""Reads back the deployed alerts: rules on the default bus, the schedule and the alarms."""
 
 import json
 
@@ -22,21 +22,25 @@ def rules(checks, emulator, region):
         for rule in events.list_rules()["Rules"]
     }
     function = f"arn:aws:lambda:{region}:{ACCOUNT}:function:{FUNCTION}"
-    meant = {
-        "stagecert-alarms": [bus], "stagecert-changes": [bus], "stagecert-told": [bus], "stagecert-owners": [function],
+    expected = {
+        "stagecert-alarms": [bus],
+        "stagecert-changes": [bus],
+        "stagecert-function-events": [bus],
+        "stagecert-owners": [function],
     }
-    checks.equal("rules on the default bus: where events go", meant, targets)
+    checks.equal("rules on the default bus: targets", expected, targets)
 
 
 def schedule(checks, emulator, region):
     found = emulator.client("scheduler", region).get_schedule(Name="stagecert-reminders")
-    checks.equal("schedule, by hand: when", "cron(0 8 * * ? *)", found["ScheduleExpression"])
+    checks.equal("schedule, created separately: time", "cron(0 8 * * ? *)", found["ScheduleExpression"])
     checks.equal(
-        "schedule, by hand: whom", f"arn:aws:lambda:{region}:{ACCOUNT}:function:{FUNCTION}", found["Target"]["Arn"]
+        "schedule, created separately: target", f"arn:aws:lambda:{region}:{ACCOUNT}:function:{FUNCTION}", found["Target"]["Arn"]
     )
-    asked = json.loads(found["Target"]["Input"])
-    place = (ACCOUNT, region, "30,14,7,1,0", "<aws.scheduler.scheduled-time>")
-    checks.equal("schedule, by hand: what", place, tuple(asked[key] for key in ("accountId", "region", "days", "time")))
+    sent = json.loads(found["Target"]["Input"])
+    expected = (ACCOUNT, region, "30,14,7,1,0", "<aws.scheduler.scheduled-time>")
+    keys = ("accountId", "region", "days", "time")
+    checks.equal("schedule, created separately: input", expected, tuple(sent[key] for key in keys))
 
 
 def alarms(checks, emulator, region):
@@ -44,10 +48,10 @@ def alarms(checks, emulator, region):
         alarm["AlarmName"]: (alarm["Namespace"], alarm["MetricName"])
         for alarm in emulator.client("cloudwatch", region).describe_alarms()["MetricAlarms"]
     }
-    meant = {
+    expected = {
         "stagecert-errors": ("AWS/Lambda", "Errors"),
         "stagecert-throttles": ("AWS/Lambda", "Throttles"),
         "stagecert-failed-events": ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
         "stagecert-no-sweep-all": ("stagecert", "SweepsSucceeded"),
     }
-    checks.equal("alarms, by hand", meant, found)
+    checks.equal("alarms, created separately", expected, found)

@@ -1,5 +1,7 @@
-"""The way `stack-set`, as far as it goes without an organization: each Region's code bucket has the zip under the key that
-the template within the StackSet names, and that template finds it there.
+"""Deploys what works of deployment mode `stack-set` without an organization.
+
+Each Region's code bucket contains the zip file under the key in the StackSet's template, and that
+template creates a function from it.
 """
 
 import base64
@@ -13,8 +15,8 @@ REGIONS = ["eu-west-1", "us-east-1"]
 ORGANIZATION = "o-exampleorg1"
 PUBLISHER = f"arn:aws:iam::{ACCOUNT}:role/cdk-*-file-publishing-role-{ACCOUNT}-"
 
-# What moto does not keep of a bucket that comes from CloudFormation.
-GIVEN = {
+# Properties that moto doesn't store for a bucket that CloudFormation created.
+TEMPLATE_PROPERTIES = {
     "PublicAccessBlockConfiguration": {
         "BlockPublicAcls": True, "BlockPublicPolicy": True, "IgnorePublicAcls": True, "RestrictPublicBuckets": True,
     },
@@ -40,13 +42,13 @@ def code(checks, program, architecture):
         ]
         for region in REGIONS:
             publication(checks, emulator, region, stack_set["TemplateBody"])
-            # After it: moto holds a bucket's policy against everybody, whatever its conditions.
+            # After the publication, because moto ignores the conditions of a bucket policy.
             bucket(checks, emulator, region)
         bootstrap_buckets(checks, emulator)
 
 
 def publication(checks, emulator, region, template):
-    """The object is there under the key that the template within the StackSet names, and a function is made of it."""
+    """Checks that the object has the key in the StackSet's template, and creates a function."""
     functions = [
         resource["Properties"]["Code"] for resource in json.loads(template)["Resources"].values()
         if resource["Type"] == "AWS::Lambda::Function"
@@ -65,7 +67,7 @@ def publication(checks, emulator, region, template):
     cloudformation.create_stack(StackName="account", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
     function = emulator.client("lambda", region).get_function(FunctionName="stagecert-evaluator")["Configuration"]
     sha = base64.b64encode(hashlib.sha256(package).digest()).decode()
-    checks.equal(f"{region}: the function of that template has the code", sha, function["CodeSha256"])
+    checks.equal(f"{region}: the function from that template has the code", sha, function["CodeSha256"])
 
 
 def bucket(checks, emulator, region):
@@ -80,22 +82,22 @@ def bucket(checks, emulator, region):
     checks.equal(
         f"{region}: bucket encryption", "AES256", encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
     )
-    given = stack.resources[logical_id]["Properties"]
-    for key, meant in GIVEN.items():
-        checks.equal(f"{region}: bucket, as CloudFormation was given it: {key}", meant, dict(given[key]))
+    properties = stack.resources[logical_id]["Properties"]
+    for key, expected in TEMPLATE_PROPERTIES.items():
+        checks.equal(f"{region}: bucket, in the template: {key}", expected, dict(properties[key]))
     statements = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])["Statement"]
     denied, reads, publishes = statements
     checks.equal(
-        f"{region}: bucket policy, by hand: without TLS", ("Deny", {"Bool": {"aws:SecureTransport": "false"}}),
+        f"{region}: bucket policy, created separately: access without TLS", ("Deny", {"Bool": {"aws:SecureTransport": "false"}}),
         (denied["Effect"], denied["Condition"]),
     )
     organization = {"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}}
     checks.equal(
-        f"{region}: bucket policy, by hand: the organization", ("s3:GetObject", organization, f"arn:aws:s3:::{name}/*"),
+        f"{region}: bucket policy, created separately: organization", ("s3:GetObject", organization, f"arn:aws:s3:::{name}/*"),
         (reads["Action"], reads["Condition"], reads["Resource"]),
     )
     checks.equal(
-        f"{region}: bucket policy, by hand: who publishes",
+        f"{region}: bucket policy, created separately: publisher",
         {**organization, "ArnLike": {"aws:PrincipalArn": PUBLISHER + region}}, publishes["Condition"],
     )
 
@@ -104,4 +106,4 @@ def bootstrap_buckets(checks, emulator):
     for region in REGIONS:
         objects = emulator.client("s3", region).list_objects_v2(Bucket=f"cdk-hnb659fds-assets-{ACCOUNT}-{region}")
         zips = [found["Key"] for found in objects.get("Contents", []) if found["Key"].endswith(".zip")]
-        checks.equal(f"{region}: code in the bucket of cdk bootstrap", [], zips)
+        checks.equal(f"{region}: code in the bootstrap bucket", [], zips)

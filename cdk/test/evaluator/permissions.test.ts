@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { evaluationStatements, explanation, WITHOUT_RESOURCE_TYPES } from '../../lib/evaluator/permissions';
+import { evaluationStatements, WITHOUT_RESOURCE_TYPES, wildcardReason } from '../../lib/evaluator/permissions';
 import { CONFIGURATIONS, type Resource, templatesOf } from '../fixtures';
 
 interface Statement {
@@ -11,10 +11,10 @@ interface Statement {
   readonly Condition?: object;
 }
 
-const several = <T>(value: T | T[] | undefined): T[] =>
+const listOf = <T>(value: T | T[] | undefined): T[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value];
 
-/** An ARN as text, with `Fn::Join` and `Ref` resolved to something readable. */
+/** Returns an ARN as readable text, with `Fn::Join` and `Ref` resolved. */
 function text(value: unknown): string {
   if (typeof value === 'string') return value;
   const [[name, argument]] = Object.entries(value as Record<string, unknown>) as [[string, unknown]];
@@ -23,15 +23,15 @@ function text(value: unknown): string {
   return `\${${argument}}`;
 }
 
-/** Every statement that gives a role something. */
+/** Returns all policy statements of a role or policy resource. */
 function granted(resource: Resource): Statement[] {
   const documents =
     resource.Type === 'AWS::IAM::Policy'
       ? [resource.Properties.PolicyDocument]
       : resource.Type === 'AWS::IAM::Role'
-        ? several<{ PolicyDocument: object }>(resource.Properties.Policies).map((policy) => policy.PolicyDocument)
+        ? listOf<{ PolicyDocument: object }>(resource.Properties.Policies).map((policy) => policy.PolicyDocument)
         : [];
-  return documents.flatMap((document) => several<Statement>((document as { Statement: Statement[] }).Statement));
+  return documents.flatMap((document) => listOf<Statement>((document as { Statement: Statement[] }).Statement));
 }
 
 const all = Object.entries(CONFIGURATIONS).flatMap(([name, value]) =>
@@ -40,17 +40,17 @@ const all = Object.entries(CONFIGURATIONS).flatMap(([name, value]) =>
   ),
 );
 
-test('each statement names its actions, and each wildcard in a resource is explained', () => {
+test('statements list individual actions, and every wildcard in a resource has a reason', () => {
   const lines = new Set<string>();
   for (const { name, stack, resource } of all) {
     for (const statement of granted(resource)) {
-      for (const action of several(statement.Action)) {
+      for (const action of listOf(statement.Action)) {
         expect(action, `${name}, ${stack}`).not.toContain('*');
-        for (const arn of several(statement.Resource).map(text)) {
+        for (const arn of listOf(statement.Resource).map(text)) {
           if (arn === '*') {
             expect(Object.keys(WITHOUT_RESOURCE_TYPES), `${name}, ${stack}: ${action} on *`).toContain(action);
           } else if (arn.includes('*')) {
-            expect(explanation(arn), `${name}, ${stack}: ${action} on ${arn}`).toBeDefined();
+            expect(wildcardReason(arn), `${name}, ${stack}: ${action} on ${arn}`).toBeDefined();
           }
           lines.add(`${action} on ${arn}${statement.Condition ? ` if ${JSON.stringify(statement.Condition)}` : ''}`);
         }
@@ -60,42 +60,43 @@ test('each statement names its actions, and each wildcard in a resource is expla
   expect([...lines].sort()).toMatchSnapshot();
 });
 
-test('no role has a managed policy, and no role but these two has a name', () => {
+test('no role has a managed policy, and only two roles have a fixed name', () => {
   for (const { name, resource } of all.filter(({ resource }) => resource.Type === 'AWS::IAM::Role')) {
     expect(resource.Properties.ManagedPolicyArns, name).toBeUndefined();
     expect(['stagecert-evaluator', 'stagecert-member', undefined]).toContain(resource.Properties.RoleName);
   }
 });
 
-test('roles are assumed by Lambda, or by the one role of the organization that has the central function', () => {
+test("roles trust only AWS services and the central function's role", () => {
   const trusts = new Set(
     all
       .filter(({ resource }) => resource.Type === 'AWS::IAM::Role')
-      .flatMap(({ resource }) => several<Statement>(resource.Properties.AssumeRolePolicyDocument.Statement))
+      .flatMap(({ resource }) => listOf<Statement>(resource.Properties.AssumeRolePolicyDocument.Statement))
       .map((statement) => JSON.stringify({ by: statement.Principal, if: statement.Condition })),
   );
   expect([...trusts].sort()).toMatchSnapshot();
 });
 
-test('AWS Config and our own rules of EventBridge alone may invoke a function', () => {
+test('only AWS Config and the EventBridge rules of this app may invoke a function', () => {
   const permissions = all.filter(({ resource }) => resource.Type === 'AWS::Lambda::Permission');
   for (const { name, stack, resource } of permissions) {
     const { Action, Principal, SourceAccount, SourceArn } = resource.Properties;
     expect(Action, `${name}, ${stack}`).toBe('lambda:InvokeFunction');
     if (Principal === 'events.amazonaws.com') {
-      // By the rule alone: EventBridge can't invoke a function that asks for the account.
+      // Limited by the rule's ARN: EventBridge can't invoke a function whose policy requires the
+      // account.
       expect(text(SourceArn), `${name}, ${stack}`).toMatch(/^\$\{Alerts\w+Rule\w+\.Arn\}$/);
       expect(SourceAccount, `${name}, ${stack}`).toBeUndefined();
     } else {
       expect(Principal).toBe('config.amazonaws.com');
-      const open = ['organization-rule, least', 'conformance-pack, least', 'conformance-pack, most'].includes(name);
+      const open = ['organization-rule, minimal', 'conformance-pack, minimal', 'conformance-pack, full'].includes(name);
       expect(SourceAccount !== undefined, `${name}, ${stack}`).toBe(!open);
     }
   }
   expect(permissions.length).toBeGreaterThan(8);
 });
 
-test('what a queue, a topic, a key or a bus lets others do', () => {
+test('the resource policies of queues, topics, keys and buses', () => {
   const policies = all.flatMap(({ resource: { Type, Properties } }) => {
     const statements = {
       'AWS::SQS::QueuePolicy': () => Properties.PolicyDocument.Statement,
@@ -103,22 +104,22 @@ test('what a queue, a topic, a key or a bus lets others do', () => {
       'AWS::KMS::Key': () => Properties.KeyPolicy.Statement,
       'AWS::Events::EventBusPolicy': () => [Properties.Statement],
     }[Type];
-    return several<Statement>(statements?.() ?? []).map((statement) => {
+    return listOf<Statement>(statements?.() ?? []).map((statement) => {
       const who =
         typeof statement.Principal === 'string' ? statement.Principal : Object.values(statement.Principal ?? {});
-      const by = several<unknown>(who as never)
+      const by = listOf<unknown>(who as never)
         .map(text)
         .join(', ');
       const condition = statement.Condition ? ` if ${JSON.stringify(statement.Condition)}` : '';
-      return `${Type}: ${statement.Effect} ${several(statement.Action).join(', ')} by ${by}${condition}`;
+      return `${Type}: ${statement.Effect} ${listOf(statement.Action).join(', ')} by ${by}${condition}`;
     });
   });
   expect([...new Set(policies)].sort()).toMatchSnapshot();
 });
 
-test('what is granted follows the checks', () => {
+test('permissions depend on the selected checks', () => {
   const actions = (parameters: object) =>
-    evaluationStatements(parameters).flatMap((statement) => several<string>(statement.toStatementJson().Action));
+    evaluationStatements(parameters).flatMap((statement) => listOf<string>(statement.toStatementJson().Action));
   const always = [
     'apigateway:GET',
     'config:BatchGetResourceConfig',
@@ -146,16 +147,17 @@ test('what is granted follows the checks', () => {
   expect(actions({ checks: ['certificate-unique'], securityHub: 'off' }).sort()).toEqual([...always].sort());
 });
 
-test('who is told an owner lets the function read owner tags, and tell, and nothing else does', () => {
-  const tells = (name: string) => {
+test('reminders and owners let the function send events and read owner tags', () => {
+  const eventActions = (name: string) => {
     const actions = all
       .filter((one) => one.name === name)
       .flatMap(({ resource }) => granted(resource))
-      .flatMap(({ Action }) => several(Action));
+      .flatMap(({ Action }) => listOf(Action));
     return ['events:PutEvents', 'tag:GetResources'].filter((action) => actions.includes(action));
   };
-  expect(tells('stack-set, least')).toEqual(['tag:GetResources']); // The check owner-tag is on.
-  expect(tells('organization-rule, most')).toEqual(['events:PutEvents', 'tag:GetResources']);
+  // For the check owner-tag.
+  expect(eventActions('stack-set, minimal')).toEqual(['tag:GetResources']);
+  expect(eventActions('organization-rule, full')).toEqual(['events:PutEvents', 'tag:GetResources']);
   const [statement] = evaluationStatements({ checks: ['certificate-expiry'] }, ['eu-west-1'], true).filter(
     ({ sid }) => sid === 'ReadOwnerTags',
   );

@@ -4,7 +4,7 @@ import { conformancePackTemplate, DEFAULTS } from '../../lib/organization/confor
 import { MANAGED_RULES, managedRulesIn } from '../../lib/rule/managed-rules';
 import { CONFIGURATIONS, resources } from '../fixtures';
 
-test('a pack has a rule a check and the managed rules of the other controls, and nothing but rules', () => {
+test('the pack consists of one rule per check and managed rules for the other controls', () => {
   const template = parse(conformancePackTemplate(DEFAULTS));
   const rules = Object.values(template.Resources) as { Type: string; Properties: { ConfigRuleName: string } }[];
   expect(new Set(rules.map(({ Type }) => Type))).toEqual(new Set(['AWS::Config::ConfigRule']));
@@ -20,7 +20,7 @@ test('a pack has a rule a check and the managed rules of the other controls, and
   );
 });
 
-test('it is under the limit of AWS Config, and more is refused', () => {
+test("the size is below AWS Config's limit, and a larger pack is rejected", () => {
   expect(Buffer.byteLength(conformancePackTemplate(DEFAULTS))).toBeLessThan(51_200);
   const managedRules = Array.from(
     { length: 400 },
@@ -29,9 +29,9 @@ test('it is under the limit of AWS Config, and more is refused', () => {
   expect(() => conformancePackTemplate({ ...DEFAULTS, managedRules })).toThrow('allowed: 51200');
 });
 
-test('a Region that AWS does not offer a managed rule in gets the pack without it', () => {
+test('the pack leaves out managed rules that AWS does not offer in the Region', () => {
   const bodies = resources(
-    CONFIGURATIONS['conformance-pack, most'] ?? {},
+    CONFIGURATIONS['conformance-pack, full'] ?? {},
     'AWS::Config::OrganizationConformancePack',
   ).map(({ Properties }) => Object.keys(parse(Properties.TemplateBody).Resources));
   expect(bodies.map((names) => names.length)).toEqual([

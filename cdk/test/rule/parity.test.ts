@@ -3,11 +3,13 @@ import { expect, test } from 'vitest';
 import { inputParameters, RuleParameters } from '../../lib/rule/rule-parameters';
 import { CONFIGURATIONS } from '../fixtures';
 
-/** The command line, which validates parameters as the function does. `make cdk` names it. */
+/**
+ * The command line, which validates parameters as the function does. `make cdk` sets the variable.
+ */
 const STAGECERT = process.env.STAGECERT;
 
-/** What the function says of rule parameters: nothing where it takes them. */
-function refusal(parameters: Record<string, string>): string {
+/** Returns the error message for rule parameters, or an empty string if they are accepted. */
+function errorFor(parameters: Record<string, string>): string {
   const options = Object.entries(parameters).flatMap(([key, value]) => ['--param', `${key}=${value}`]);
   const { status, stderr } = spawnSync(STAGECERT ?? '', ['scan', '--example', ...options], { encoding: 'utf8' });
   expect([0, 1, 2]).toContain(status);
@@ -33,8 +35,8 @@ test
     { certificateSharing: 'none' },
     { excludeStages: EXCLUSIONS },
     { appliesTo: 'all-stages', certificateIds: ['a1b2c3'] },
-  ])('the function takes %j', (parameters) => {
-  expect(refusal(inputParameters(RuleParameters.parse(parameters)))).toBe('');
+  ])('the function accepts %j', (parameters) => {
+  expect(errorFor(inputParameters(RuleParameters.parse(parameters)))).toBe('');
 });
 
 test
@@ -59,7 +61,7 @@ test
     { excludeStages: [`*/dev reason=${'r'.repeat(101)}`] },
     { excludeStages: ['*/dev reason=x until=2026-12-31', '*/dev'] },
     { excludeStages: ['*/dev until=2026-12-31', '*/dev until=2027-12-31'] },
-  ])('neither the app nor the function takes %j', (parameters) => {
+  ])('both the app and the function reject %j', (parameters) => {
   expect(RuleParameters.safeParse(parameters).success).toBe(false);
-  expect(refusal(inputParameters(parameters as RuleParameters))).toContain(Object.keys(parameters)[0]);
+  expect(errorFor(inputParameters(parameters as RuleParameters))).toContain(Object.keys(parameters)[0]);
 });

@@ -13,14 +13,14 @@ test.each(Object.keys(CONFIGURATIONS))('%s: the templates', (name) => {
     for (const set of Object.values(template.Resources).filter(
       ({ Type }) => Type === 'AWS::CloudFormation::StackSet',
     )) {
-      set.Properties.TemplateBody = '(its own template)';
+      set.Properties.TemplateBody = '(see the template of the StackSet)';
     }
   }
   expect(templates).toMatchSnapshot();
 });
 
-test('a rule has all three triggers, both kinds of stage, and a function without a version', () => {
-  for (const name of ['stack-set, least', 'stack-set, most', 'account, least', 'account, most']) {
+test('a rule has all three triggers, both resource types and an unqualified function ARN', () => {
+  for (const name of ['stack-set, minimal', 'stack-set, full', 'account, minimal', 'account, full']) {
     const rules = resources(configuration(name), 'AWS::Config::ConfigRule');
     expect(rules.length, name).toBeGreaterThan(0);
     for (const { Properties: rule } of rules) {
@@ -42,8 +42,8 @@ test('a rule has all three triggers, both kinds of stage, and a function without
   }
 });
 
-test('an organization rule has them too, and the role to assume', () => {
-  const rules = resources(configuration('organization-rule, most'), 'AWS::Config::OrganizationConfigRule');
+test('an organization rule has all three triggers and the role to assume', () => {
+  const rules = resources(configuration('organization-rule, full'), 'AWS::Config::OrganizationConfigRule');
   expect(rules).toHaveLength(4);
   for (const { Properties: rule } of rules) {
     const metadata = rule.OrganizationCustomRuleMetadata;
@@ -57,19 +57,19 @@ test('an organization rule has them too, and the role to assume', () => {
   }
 });
 
-test('without a stack of its own, the management account has no organization rule that would fail there', () => {
+test('the management account has an organization rule only if it has a member role', () => {
   for (const [name, excluded] of [
-    ['organization-rule, least', ['111111111111']],
-    ['organization-rule, most', ['555555555555']],
+    ['organization-rule, minimal', ['111111111111']],
+    ['organization-rule, full', ['555555555555']],
   ] as const) {
     for (const { Properties: rule } of resources(configuration(name), 'AWS::Config::OrganizationConfigRule')) {
       expect(rule.ExcludedAccounts, name).toEqual(excluded);
     }
   }
-  expect(Object.keys(templatesOf(configuration('organization-rule, most')))).toContain('stagecert-member-management');
+  expect(Object.keys(templatesOf(configuration('organization-rule, full')))).toContain('stagecert-member-management');
 });
 
-test('names leave room for what an organization and a pack add', () => {
+test("rule names leave room for AWS Config's suffixes", () => {
   const names = Object.values(CONFIGURATIONS).flatMap((value) => [
     ...resources(value, 'AWS::Config::ConfigRule').map(({ Properties }) => Properties.ConfigRuleName),
     ...resources(value, 'AWS::Config::OrganizationConfigRule').map(
@@ -88,16 +88,16 @@ test('names leave room for what an organization and a pack add', () => {
   expect(Math.max(...names.map((name) => name.length))).toBeLessThanOrEqual(37);
 });
 
-test('the function runs as configured', () => {
+test('the function has the configured settings', () => {
   for (const [name, expected] of [
     [
-      'stack-set, least',
+      'stack-set, minimal',
       { Architectures: ['arm64'], MemorySize: 128, Timeout: 900, ReservedConcurrentExecutions: undefined },
     ],
-    ['stack-set, most', { Architectures: ['x86_64'], MemorySize: 256, Timeout: 300, ReservedConcurrentExecutions: 1 }],
-    ['organization-rule, least', { Architectures: ['arm64'], ReservedConcurrentExecutions: 10 }],
-    ['organization-rule, most', { ReservedConcurrentExecutions: 5 }],
-    ['account, least', { ReservedConcurrentExecutions: 1 }],
+    ['stack-set, full', { Architectures: ['x86_64'], MemorySize: 256, Timeout: 300, ReservedConcurrentExecutions: 1 }],
+    ['organization-rule, minimal', { Architectures: ['arm64'], ReservedConcurrentExecutions: 10 }],
+    ['organization-rule, full', { ReservedConcurrentExecutions: 5 }],
+    ['account, minimal', { ReservedConcurrentExecutions: 1 }],
   ] as const) {
     const functions = resources(configuration(name), 'AWS::Lambda::Function');
     expect(functions.length, name).toBeGreaterThan(0);
@@ -115,15 +115,15 @@ test('the function runs as configured', () => {
   }
 });
 
-test('log groups are kept for as long as configured', () => {
+test('log groups have the configured retention', () => {
   const retention = (name: string) =>
     new Set(resources(configuration(name), 'AWS::Logs::LogGroup').map(({ Properties }) => Properties.RetentionInDays));
-  expect(retention('stack-set, least')).toEqual(new Set([365]));
-  expect(retention('stack-set, most')).toEqual(new Set([30]));
+  expect(retention('stack-set, minimal')).toEqual(new Set([365]));
+  expect(retention('stack-set, full')).toEqual(new Set([30]));
 });
 
-test('a StackSet reaches new accounts, all Regions at once, and is told who asks', () => {
-  const [set] = resources(configuration('stack-set, most'), 'AWS::CloudFormation::StackSet');
+test('a StackSet deploys automatically to new accounts, in parallel in all Regions', () => {
+  const [set] = resources(configuration('stack-set, full'), 'AWS::CloudFormation::StackSet');
   expect(set?.Properties).toMatchObject({
     PermissionModel: 'SERVICE_MANAGED',
     CallAs: 'DELEGATED_ADMIN',
@@ -141,13 +141,13 @@ test('a StackSet reaches new accounts, all Regions at once, and is told who asks
       },
     ],
   });
-  const [least] = resources(configuration('stack-set, least'), 'AWS::CloudFormation::StackSet');
-  expect(least?.Properties.CallAs).toBe('SELF');
-  expect(least?.Properties.StackInstancesGroup[0].DeploymentTargets).toEqual({ OrganizationalUnitIds: ['r-exam'] });
+  const [minimal] = resources(configuration('stack-set, minimal'), 'AWS::CloudFormation::StackSet');
+  expect(minimal?.Properties.CallAs).toBe('SELF');
+  expect(minimal?.Properties.StackInstancesGroup[0].DeploymentTargets).toEqual({ OrganizationalUnitIds: ['r-exam'] });
 });
 
-test('the template of a StackSet takes its code from the bucket of its Region and names no other asset', () => {
-  const templates = templatesOf(configuration('stack-set, most'));
+test('the template of a StackSet loads its code from the bucket of its Region and has no other assets', () => {
+  const templates = templatesOf(configuration('stack-set, full'));
   const text = JSON.stringify(templates['stagecert-accounts > template']);
   expect(text.length).toBeLessThan(51_200);
   expect(text).not.toMatch(/cdk-hnb659fds|AssetParameters|BootstrapVersion/);
@@ -163,8 +163,8 @@ test('the template of a StackSet takes its code from the bucket of its Region an
   }
 });
 
-test("code is published to each Region's own bucket, which the organization alone reads", () => {
-  const assembly = appOf(configuration('stack-set, most')).synth();
+test('code is published to a bucket in each Region that is readable only within the organization', () => {
+  const assembly = appOf(configuration('stack-set, full')).synth();
   for (const region of ['eu-west-1', 'us-east-1']) {
     const manifest = readFileSync(join(assembly.directory, `stagecert-code-${region}.assets.json`), 'utf8');
     const [code] = Object.values<{ destinations: object }>(JSON.parse(manifest).files).flatMap(({ destinations }) =>
@@ -172,13 +172,14 @@ test("code is published to each Region's own bucket, which the organization alon
     );
     expect(code).toMatchObject({ bucketName: `stagecert-code-222222222222-${region}`, region });
   }
-  const [bucket] = resources(configuration('stack-set, least'), 'AWS::S3::Bucket');
+  const [bucket] = resources(configuration('stack-set, minimal'), 'AWS::S3::Bucket');
   expect(bucket?.Properties.PublicAccessBlockConfiguration.BlockPublicPolicy).toBe(true);
-  const [policy] = resources(configuration('stack-set, least'), 'AWS::S3::BucketPolicy');
+  const [policy] = resources(configuration('stack-set, minimal'), 'AWS::S3::BucketPolicy');
   const allowed = policy?.Properties.PolicyDocument.Statement.filter(
     ({ Effect }: { Effect: string }) => Effect === 'Allow',
   );
-  // Each within the organization, and by a fixed value: S3 takes a wildcard alone for public, and refuses the policy.
+  // Each statement is limited to the organization by a fixed value. S3 treats a wildcard alone as
+  // public and rejects the policy.
   expect(allowed).toEqual([
     expect.objectContaining({
       Action: 's3:GetObject',
@@ -187,7 +188,8 @@ test("code is published to each Region's own bucket, which the organization alon
     }),
     expect.objectContaining({
       Action: expect.arrayContaining(['s3:PutObject']),
-      // The account as principal would leave it to the role's own policy, which doesn't give this bucket.
+      // With the account as principal, the role's own policy would apply, which doesn't include
+      // this bucket.
       Principal: { AWS: '*' },
       Condition: {
         StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorg1' },
@@ -199,7 +201,7 @@ test("code is published to each Region's own bucket, which the organization alon
   ]);
 });
 
-test('everything that takes tags has them', () => {
+test('all resources that support tags have them', () => {
   const taggable = [
     'AWS::Lambda::Function',
     'AWS::IAM::Role',
@@ -211,7 +213,7 @@ test('everything that takes tags has them', () => {
     'AWS::CloudWatch::Alarm',
     'AWS::Config::OrganizationConformancePack',
   ];
-  for (const name of ['stack-set, most', 'conformance-pack, most']) {
+  for (const name of ['stack-set, full', 'conformance-pack, full']) {
     for (const type of taggable) {
       for (const { Properties } of resources(configuration(name), type)) {
         expect(Properties.Tags, `${name}, ${type}`).toContainEqual({ Key: 'application', Value: 'stagecert' });
@@ -220,16 +222,16 @@ test('everything that takes tags has them', () => {
   }
 });
 
-test('outputs say what a person needs', () => {
-  const outputs = Object.values(templatesOf(configuration('account, least')))[0]?.Outputs ?? {};
+test('the outputs of an account stack', () => {
+  const outputs = Object.values(templatesOf(configuration('account, minimal')))[0]?.Outputs ?? {};
   expect(Object.keys(outputs)).toEqual(['FunctionArn', 'RuleNames']);
 });
 
-test('code that is missing or built for another processor is refused', () => {
+test('missing code and code for another architecture are rejected', () => {
   expect(() => evaluatorCode('nowhere', 'arm64')).toThrow(
-    'nowhere/bootstrap does not exist; `make function` builds it',
+    'nowhere/bootstrap does not exist; build it with `make function`',
   );
   expect(() => evaluatorCode(codeDirectory('x86_64'), 'arm64')).toThrow(
-    'is built for x86_64; `make function ARCHITECTURE=arm64`',
+    'is built for x86_64; build it with `make function ARCHITECTURE=arm64`',
   );
 });
