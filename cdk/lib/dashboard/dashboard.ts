@@ -76,14 +76,14 @@ type Cell = Pick<Widget, 'type' | 'properties'>;
 const text = (markdown: string): Cell => ({ type: 'text', properties: { markdown, background: 'transparent' } });
 
 function heading({ scope, regions, rule }: MetricSource): string {
-  const where = {
+  const accounts = {
     account: `Account ${Aws.ACCOUNT_ID}, Region ${Aws.REGION}`,
     central: `All accounts of the organization, ${regions.join(', ')}`,
     organization: `All accounts that share their metrics with this account, ${regions.join(', ')}`,
   }[scope];
   const hours = sweepPeriod({ scope, regions, rule }) / 3600;
   const interval = hours === 1 ? 'hour' : `${hours} hours`;
-  return `# API Gateway client certificates\n${where}. Values are from the last sweep; a sweep runs every ${interval}. For individual results, see rules stagecert-... in AWS Config.`;
+  return `# API Gateway client certificates\n${accounts}. Values are from the last sweep; a sweep runs every ${interval}. For individual results, see rules stagecert-... in AWS Config.`;
 }
 
 function metric(source: MetricSource, title: string, metrics: readonly MetricLine[], more: object = {}): Cell {

@@ -117,7 +117,7 @@ export class EvaluatorFunction extends Construct {
       keepFailedEvents([this.failedEvents.queueArn]),
     ];
     const role = new Role(this, 'Role', {
-      description: 'stagecert: reads what the function evaluates, and puts results',
+      description: 'stagecert: reads stages and certificates, and puts evaluations',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { Evaluation: new PolicyDocument({ statements }) },
     });

@@ -34,7 +34,7 @@ export class MemberRole extends Construct {
     const statements = evaluationStatements(props.parameters, props.regions, props.sendsEvents);
     this.role = new Role(this, 'Role', {
       roleName: MEMBER_ROLE_NAME,
-      description: 'stagecert: lets the central function read what it evaluates, and put results',
+      description: 'stagecert: lets the central function read stages and certificates, and put evaluations',
       assumedBy: new ArnPrincipal(props.evaluatorRoleArn).withConditions({
         StringEquals: { 'aws:PrincipalOrgID': props.organizationId },
       }),

@@ -135,10 +135,10 @@ def function(checks, emulator, stack, program, architecture, settings):
     return code(checks, emulator, stack.resources[name]["Properties"]["Code"], program, configuration)
 
 
-def code(checks, emulator, where, program, configuration):
+def code(checks, emulator, location, program, configuration):
     """Checks that the function has the zip file that CDK published. Returns the zip file."""
     bucket = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
-    package = emulator.client("s3", REGION).get_object(Bucket=bucket, Key=where["S3Key"])["Body"].read()
+    package = emulator.client("s3", REGION).get_object(Bucket=bucket, Key=location["S3Key"])["Body"].read()
     checks.equal("code: size of the zip", len(package), configuration["CodeSize"])
     sha = base64.b64encode(hashlib.sha256(package).digest()).decode()
     checks.equal("code: SHA-256 of the zip", sha, configuration["CodeSha256"])
