@@ -1,6 +1,6 @@
 # make example   the main job on the built-in example account; no AWS, seconds to build
 # make test      everything that CI checks
-# make soak      the proof at its large size, with the release build of the function
+# make soak      the oracle at its large size, with the release build of the function
 # make report-check  the report in a browser: accessibility, pictures; needs Node and Chromium
 # make bench-start  how fast the function starts, beside the least one and beside Python
 # make bench-sweep  what sweeps of 100, 6,000 and 100,000 stages take: memory, calls, time
@@ -26,7 +26,7 @@ WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAGECERT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stagecert
 RELEASE := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 
-.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy hub standin proof year soak peers report-check \
+.PHONY: help example test format clippy rust seam asff cdk cfn-lint e2e cdk-deploy hub fake-aws oracle year soak peers report-check \
   dashboards docs release guards instruction-guard bench bench-start bench-sweep function function-check emulator dist synth deploy destroy
 
 help:
@@ -36,7 +36,7 @@ example:
 	@echo '$$ stagecert scan --example'
 	@cargo run --quiet $(SNAPSHOT_ONLY) -- scan --example || test $$? -eq 1
 
-test: format clippy seam asff rust guards cdk e2e cdk-deploy hub standin proof year
+test: format clippy seam asff rust guards cdk e2e cdk-deploy hub fake-aws oracle year
 	@echo 'make test: all passed'
 
 format:
@@ -45,7 +45,7 @@ format:
 clippy:
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy $(SNAPSHOT_ONLY) --all-targets -- -D warnings
-	cargo clippy --locked --package standin --package hello --package throughput --all-targets -- -D warnings
+	cargo clippy --locked --package fake-aws --package hello --package throughput --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(SNAPSHOT_ONLY) --no-deps --lib
 
 # What may not be linked where: the evaluation without AWS, the function without a command line, one TLS stack.
@@ -108,30 +108,30 @@ cdk-deploy: cdk/node_modules/.package-lock.json $(VENV)/bin/moto_server
 # The function into the Security Hub and the bus that moto plays, read back.
 hub: $(VENV)/bin/moto_server
 	cargo build --locked --quiet
-	cargo build --locked --quiet --package standin
-	$(VENV)/bin/python tests/security_hub/moto_check.py target/debug/bootstrap target/debug/standin
+	cargo build --locked --quiet --package fake-aws
+	$(VENV)/bin/python tests/security_hub/moto_check.py target/debug/bootstrap target/debug/fake-aws
 
 # A year of a fleet of 500 stages, a sweep and a run of the reminders a day. Optimised, with the checks of a debug build:
 # 700,000 findings are a lot of JSON.
-OPTIMISED := $(foreach package,jiff serde_json stagecert standin,--config profile.dev.package.$(package).opt-level=2)
+OPTIMISED := $(foreach package,jiff serde_json stagecert fake-aws,--config profile.dev.package.$(package).opt-level=2)
 year:
-	cargo test --locked $(OPTIMISED) --package standin --test year -- --nocapture
+	cargo test --locked $(OPTIMISED) --package fake-aws --test year -- --nocapture
 
 # The account that stands in for AWS, checked by clients that are not ours: boto3, and botocore's own parsers.
-standin: $(VENV)/bin/botocore
-	cargo test --locked --package standin --lib --bins --test wire --test world --test lag
-	cargo build --locked --package standin
-	$(VENV)/bin/python tests/standin/boto3_check.py target/debug/standin
+fake-aws: $(VENV)/bin/botocore
+	cargo test --locked --package fake-aws --lib --bins --test wire --test world --test lag
+	cargo build --locked --package fake-aws
+	$(VENV)/bin/python tests/fake-aws/boto3_check.py target/debug/fake-aws
 
-$(VENV)/bin/botocore: tests/standin/requirements.txt $(VENV)/bin/cargo-lambda
-	$(VENV)/bin/pip install --quiet --requirement tests/standin/requirements.txt
+$(VENV)/bin/botocore: tests/fake-aws/requirements.txt $(VENV)/bin/cargo-lambda
+	$(VENV)/bin/pip install --quiet --requirement tests/fake-aws/requirements.txt
 	@touch $@
 
 # The function against that account: oracle, changes, faults, a Config that lags, an organization. The command line against
 # many.
-proof:
+oracle:
 	cargo test --locked --no-run --quiet
-	cargo test --locked --package standin --test proof --test cli -- --nocapture
+	cargo test --locked --package fake-aws --test oracle --test cli -- --nocapture
 
 # The function as it is shipped. The profile is in Cargo.toml, how aws-lc is built in .cargo/config.toml.
 release:
@@ -147,18 +147,18 @@ bench-start: release $(VENV)/bin/moto_server
 
 soak: release
 	STAGECERT_BOOTSTRAP="$(RELEASE)/bootstrap" STAGECERT_PROOF=10 \
-	  cargo test --locked --package standin --test proof -- --nocapture
+	  cargo test --locked --package fake-aws --test oracle -- --nocapture
 	PROPTEST_CASES=25600 cargo test $(SNAPSHOT_ONLY) --test properties
 
 bench-sweep: release
-	cargo build --locked --release --package standin
-	python3 benches/sweep/run.py --bootstrap $(RELEASE)/bootstrap --standin $(RELEASE)/standin
+	cargo build --locked --release --package fake-aws
+	python3 benches/sweep/run.py --bootstrap $(RELEASE)/bootstrap --fake-aws $(RELEASE)/fake-aws
 
 # Half an hour: what keeps to API Gateway's pace takes minutes. PEERS='--only Prowler --runs 1' for a part of it.
 peers: release
 	cargo build --locked --release --bin stagecert
-	cargo build --locked --release --package standin
-	python3 benches/peers/run.py $(foreach program,bootstrap stagecert standin,--$(program) $(RELEASE)/$(program)) $(PEERS)
+	cargo build --locked --release --package fake-aws
+	python3 benches/peers/run.py $(foreach program,bootstrap stagecert fake-aws,--$(program) $(RELEASE)/$(program)) $(PEERS)
 
 # With earlier days, and with an account that tries to break out of its page.
 report-check: tests/report/node_modules

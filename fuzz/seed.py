@@ -31,7 +31,7 @@ PARAMETERS = {
     "certificateSharing": "same-api,acm",
     "appliesTo": "all-stages",
     "includeStages": "*/prod*",
-    "excludeStages": "a1b2c3/[!x]? until=2026-12-31 because=migration,*/dev",
+    "excludeStages": "a1b2c3/[!x]? until=2026-12-31 reason=migration,*/dev",
     "inventory": "apigateway",
     "reporting": "all",
     "executionRoleName": "stagecert-member",

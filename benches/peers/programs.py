@@ -18,11 +18,11 @@ class Failed(Exception):
         super().__init__(f"{name}: {told}\n{(folder / 'log').read_text()[-2000:]}")
 
 
-def function(programs, standin, folder):
+def function(programs, fake_aws, folder):
     """The rule's Lambda function, from the start of its process: one sweep."""
-    arn = f"arn:aws:lambda:{standin.region}:{standin.account}:function:stagecert"
-    runtime = Runtime(standin.ask("event"), arn)
-    environment = standin.environment | {
+    arn = f"arn:aws:lambda:{fake_aws.region}:{fake_aws.account}:function:stagecert"
+    runtime = Runtime(fake_aws.ask("event"), arn)
+    environment = fake_aws.environment | {
         "AWS_LAMBDA_RUNTIME_API": runtime.address,
         "AWS_LAMBDA_FUNCTION_NAME": "stagecert",
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
@@ -33,17 +33,17 @@ def function(programs, standin, folder):
     if runtime.answer is None or not runtime.answer[0].endswith("/response"):
         raise Failed("the function", runtime.answer, folder)
     found = {code: set() for code in CODES}
-    for arn, result in standin.ask("results").items():
+    for arn, result in fake_aws.ask("results").items():
         if result["compliance"] == "NON_COMPLIANT":
             for code in result["annotation"].split(": ")[0].split(", "):
                 found[code].add(arn)
     return measured, found
 
 
-def scan(programs, standin, folder):
+def scan(programs, fake_aws, folder):
     """`stagecert scan`."""
-    command = [programs["stagecert"], "scan", "--region", standin.region, "--format", "json", "--output", folder / "scan.json"]
-    measured = Measured(command, standin.environment, folder / "log").wait()
+    command = [programs["stagecert"], "scan", "--region", fake_aws.region, "--format", "json", "--output", folder / "scan.json"]
+    measured = Measured(command, fake_aws.environment, folder / "log").wait()
     if measured.status not in (0, 1):
         raise Failed("stagecert scan", f"status {measured.status}", folder)
     found = {code: set() for code in CODES}
@@ -55,14 +55,14 @@ def scan(programs, standin, folder):
     return measured, found
 
 
-def prowler(programs, standin, folder):
+def prowler(programs, fake_aws, folder):
     """Prowler's one check about client certificates."""
     command = [
-        programs["prowler"], "aws", "--checks", "apigateway_restapi_client_certificate_enabled", "--region", standin.region,
+        programs["prowler"], "aws", "--checks", "apigateway_restapi_client_certificate_enabled", "--region", fake_aws.region,
         "--output-formats", "csv", "--output-directory", folder, "--output-filename", "prowler", "--no-banner",
         "--ignore-exit-code-3",
     ]
-    measured = Measured(command, standin.environment | {"HOME": str(folder)}, folder / "log", cwd=folder).wait()
+    measured = Measured(command, fake_aws.environment | {"HOME": str(folder)}, folder / "log", cwd=folder).wait()
     if measured.status != 0:
         raise Failed("prowler", f"status {measured.status}", folder)
     found = {CODES[0]: set()}
@@ -75,13 +75,13 @@ def prowler(programs, standin, folder):
     return measured, found
 
 
-def custodian(programs, standin, folder):
+def custodian(programs, fake_aws, folder):
     """Cloud Custodian, with policies for what its filters can ask; it reads the stages once, through its cache."""
     command = [
-        programs["custodian"], "run", "--region", standin.region, "--output-dir", folder / "out", "--cache", folder / "cache",
+        programs["custodian"], "run", "--region", fake_aws.region, "--output-dir", folder / "out", "--cache", folder / "cache",
         HERE / "custodian.yml",
     ]
-    measured = Measured(command, standin.environment | {"HOME": str(folder)}, folder / "log", cwd=folder).wait()
+    measured = Measured(command, fake_aws.environment | {"HOME": str(folder)}, folder / "log", cwd=folder).wait()
     if measured.status != 0:
         raise Failed("custodian", f"status {measured.status}", folder)
     found = {}
@@ -91,10 +91,10 @@ def custodian(programs, standin, folder):
     return measured, found
 
 
-def boto3_loop(programs, standin, folder):
+def boto3_loop(programs, fake_aws, folder):
     """The plain loop of boto3_loop.py."""
     command = [programs["boto3"], HERE / "boto3_loop.py", folder / "found.json"]
-    measured = Measured(command, standin.environment, folder / "log").wait()
+    measured = Measured(command, fake_aws.environment, folder / "log").wait()
     if measured.status != 0:
         raise Failed("boto3_loop.py", f"status {measured.status}", folder)
     found = {code: set() for code in CODES}

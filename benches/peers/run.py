@@ -2,11 +2,11 @@
 
     make peers
     python3 benches/peers/run.py --bootstrap target/release/bootstrap --stagecert target/release/stagecert \
-        --standin target/release/standin --only Prowler --runs 1
+        --fake-aws target/release/fake-aws --only Prowler --runs 1
 
 Installs the peers by name, in the versions of requirements-*.txt, each into a virtual environment of its own under
 target/peers, and writes results.md beside this file, from everything that target/peers/results.json holds: a run with `--only`
-replaces its own rows. The account is the stand-in's (tests/standin), made anew for each run and without a call in it that is
+replaces its own rows. The account is the fake AWS's (tests/fake-aws), made anew for each run and without a call in it that is
 not the program's. With the limit off, ours still keeps its own pace for API Gateway.
 """
 
@@ -20,7 +20,7 @@ import venv
 
 import table
 from programs import PROGRAMS
-from standin import Standin
+from fake_aws import FakeAws
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -33,7 +33,7 @@ EMPTY = {"stages": 0, "apis": 0, "certificates": 1}
 def main():
     options = arguments()
     options.folder.mkdir(parents=True, exist_ok=True)
-    programs = {name: str(path.resolve()) for name, path in vars(options).items() if name in ("bootstrap", "stagecert", "standin")}
+    programs = {name: str(path.resolve()) for name, path in vars(options).items() if name in ("bootstrap", "stagecert", "fake-aws")}
     programs |= {name: installed(name, options.folder) for name in REQUIREMENTS}
     kept = options.folder / "results.json"
     results = json.loads(kept.read_text()) if kept.exists() else {}
@@ -55,14 +55,14 @@ def repeated(programs, name, account, limits, options):
     run, steps = PROGRAMS[name]
     rows = {}
     for number in range(options.runs):
-        with Standin(programs["standin"], **account, limits=limits, latency=options.latency) as standin:
-            truth = standin.ask("truth")
+        with FakeAws(programs["fake-aws"], **account, limits=limits, latency=options.latency) as fake_aws:
+            truth = fake_aws.ask("truth")
             for step in steps:
                 with tempfile.TemporaryDirectory(prefix="stagecert-peers-") as folder:
-                    measured, found = run(programs, standin, pathlib.Path(folder))
+                    measured, found = run(programs, fake_aws, pathlib.Path(folder))
                 row = {
                     "seconds": measured.seconds, "processor": measured.processor, "peak": measured.peak,
-                    "calls": standin.ask("calls"), "found": compared(truth, found), "account": kinds(truth),
+                    "calls": fake_aws.ask("calls"), "found": compared(truth, found), "account": kinds(truth),
                 }
                 rows.setdefault(step, []).append(row)
                 print(f"{name} {step}, limit {limits}, {account['stages']} stages, run {number + 1}: {measured.seconds:.1f} s, "
@@ -114,7 +114,7 @@ def versions(programs):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     release = ROOT / "target/release"
-    for name in ("bootstrap", "stagecert", "standin"):
+    for name in ("bootstrap", "stagecert", "fake-aws"):
         parser.add_argument(f"--{name}", type=pathlib.Path, default=release / name)
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "target/peers", help="environments and results.json")
     parser.add_argument("--only", action="append", choices=PROGRAMS, metavar="PROGRAM", help=", ".join(PROGRAMS))

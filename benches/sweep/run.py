@@ -1,8 +1,8 @@
 """What sweeps of growing accounts take: memory, calls, and when each is made.
 
-    python3 benches/sweep/run.py --bootstrap target/release/bootstrap --standin target/release/standin [--stages 100,6000,100000]
+    python3 benches/sweep/run.py --bootstrap target/release/bootstrap --fake-aws target/release/fake-aws [--stages 100,6000,100000]
 
-The account is the stand-in's, on this machine, without TLS and with API Gateway's limit; each size is swept twice, the second time with nothing
+The account is the fake AWS's, on this machine, without TLS and with API Gateway's limit; each size is swept twice, the second time with nothing
 changed. `appliesTo=all-stages`, so that exports, which the pace of three a second bounds, are not what is measured.
 """
 
@@ -15,7 +15,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "peers"))
 from measure import Measured
 from runtime import Runtime
-from standin import Standin
+from fake_aws import FakeAws
 
 PARAMETERS = {"appliesTo": "all-stages"}
 
@@ -23,7 +23,7 @@ PARAMETERS = {"appliesTo": "all-stages"}
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--bootstrap", required=True)
-    options.add_argument("--standin", required=True)
+    options.add_argument("--fake-aws", required=True)
     options.add_argument("--stages", default="100,6000,100000")
     options = options.parse_args()
     sizes = [int(size) for size in options.stages.split(",")]
@@ -31,7 +31,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for stages in sizes:
             apis = max(1, stages // 3)
-            with Standin(options.standin, stages, apis, 60, "on", 0) as account:
+            with FakeAws(options.fake_aws, stages, apis, 60, "on", 0) as account:
                 for which in ("first", "second"):
                     sweeps[stages, which] = sweep(options.bootstrap, account, pathlib.Path(folder) / "log")
     tell(sweeps)

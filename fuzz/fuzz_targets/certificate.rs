@@ -3,10 +3,12 @@
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
-use stagecert::checks::{Attached, certificate_expiry};
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::checks::Attached;
+use stagecert::checks::stage::certificate_expiry;
 use stagecert::parameters::Parameters;
-use stagecert::tags::Tags;
+use stagecert::resources::tags::Tags;
 
 fuzz_target!(|data: &[u8]| {
     let Some((date, certificate)) = data.split_first_chunk::<8>() else { return };

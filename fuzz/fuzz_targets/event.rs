@@ -23,16 +23,16 @@ fuzz_target!(|text: &str| {
         "configRuleName": "stagecert",
         "accountId": "111122223333",
     });
-    let judged = judge(&around.to_string(), &EXAMPLE);
-    check(&judged);
-    if let Err(failure) = judged.outcome {
+    let evaluated = judge(&around.to_string(), &EXAMPLE);
+    check(&evaluated);
+    if let Err(failure) = evaluated.outcome {
         assert!(!failure.to_string().contains(TOKEN) || text.contains(TOKEN), "{failure}");
     }
 });
 
-fn check(judged: &Judged) {
-    assert_every_request_is_valid(&judged.requests);
-    if let Err(failure) = &judged.outcome {
+fn check(evaluated: &Judged) {
+    assert_every_request_is_valid(&evaluated.requests);
+    if let Err(failure) = &evaluated.outcome {
         assert_no_control_characters(&failure.to_string());
     }
 }

@@ -8,10 +8,10 @@ mod validity;
 use libfuzzer_sys::fuzz_target;
 use stagecert::Failure;
 use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
-use stagecert::evaluations::{Annotation, left_out};
+use stagecert::evaluation::{Annotation, excluded};
 use stagecert::parameters::{KEYS, Parameters, RawParameters};
-use stagecert::stage::StageArn;
-use stagecert::tags::Tags;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::tags::Tags;
 use validity::{assert_annotation, assert_no_control_characters};
 
 fuzz_target!(|text: &str| {
@@ -39,7 +39,7 @@ fn check(read: Result<Parameters, Failure>) {
         StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod-aaaaaaaaaaaaaaaa")
             .unwrap();
     let now = "2026-11-21T12:00:00Z".parse().unwrap();
-    if let Some(reason) = left_out(&stage, &parameters, now) {
+    if let Some(reason) = excluded(&stage, &parameters, now) {
         assert_annotation(Annotation::of_reason(&reason).as_str());
     }
     let keys = parameters.owner_tag_keys.iter().cloned();

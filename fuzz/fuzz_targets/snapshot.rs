@@ -20,27 +20,27 @@ fuzz_target!(|text: &str| {
         Ok(snapshot) => snapshot,
         Err(failure) => return assert_no_control_characters(&failure.to_string()),
     };
-    let place = snapshot.place();
-    let account = SnapshotAccount::new(&snapshot, &place);
+    let account_region = snapshot.account_region();
+    let account = SnapshotAccount::new(&snapshot, &account_region);
     let scanned = at_once(scan(&account, &Parameters::default(), snapshot.taken_at)).unwrap();
     for stage in &scanned.stages {
         assert_annotation(stage.annotation().as_str());
     }
     let invoking = json!({
         "messageType": "ScheduledNotification",
-        "awsAccountId": place.account,
+        "awsAccountId": account_region.account,
         "notificationCreationTime": "2026-11-21T12:00:00Z",
     });
     let event = json!({
         "invokingEvent": invoking.to_string(),
         "resultToken": "token",
-        "configRuleArn": format!("arn:{}:config:{}:{}:config-rule/x", place.partition, place.region, place.account),
+        "configRuleArn": format!("arn:{}:config:{}:{}:config-rule/x", account_region.partition, account_region.region, account_region.account),
         "configRuleName": "stagecert",
-        "accountId": place.account,
+        "accountId": account_region.account,
     });
-    let judged = judge(&event.to_string(), &snapshot);
-    assert_every_request_is_valid(&judged.requests);
-    if let Err(failure) = judged.outcome {
+    let evaluated = judge(&event.to_string(), &snapshot);
+    assert_every_request_is_valid(&evaluated.requests);
+    if let Err(failure) = evaluated.outcome {
         assert_no_control_characters(&failure.to_string());
     }
 });

@@ -8,8 +8,8 @@ use super::rows::{self, certificates_of, listing_of};
 use super::{ListedFrom, Listing, Unreadable};
 use crate::Failure;
 use crate::failure::shown;
-use crate::place::{Place, is_account_id, is_region};
-use crate::stage::StageArn;
+use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
+use crate::resources::stage_arn::StageArn;
 
 const ROWS: &str = "SelectAggregateResourceConfig";
 /// The operation that says which accounts and Regions an aggregator covers.
@@ -25,7 +25,7 @@ pub fn all_stages() -> String {
 #[derive(Debug)]
 pub struct Aggregate {
     /// By account and Region, of those that have some.
-    pub listings: BTreeMap<Place, Listing>,
+    pub listings: BTreeMap<AccountRegion, Listing>,
     /// Rows that belong to no place, and sources that are not up to date: by account, where it is one's.
     pub failures: Vec<(Option<String>, Failure)>,
     /// The Regions that it collects from.
@@ -35,7 +35,7 @@ pub struct Aggregate {
     /// Whether it collects from an organization, whichever accounts that has.
     organization: bool,
     aggregator: String,
-    place: Place,
+    account_region: AccountRegion,
 }
 
 /// An account or an organization, in one Region, that an aggregator collects from.
@@ -50,9 +50,14 @@ pub struct Source {
 }
 
 impl Aggregate {
-    /// Reads the rows and sources of the aggregator of that name, which is in `place`.
+    /// Reads the rows and sources of the aggregator of that name, which is in `account_region`.
     #[must_use]
-    pub fn read(aggregator: &str, place: &Place, rows: Vec<Value>, sources: Vec<Source>) -> Self {
+    pub fn read(
+        aggregator: &str,
+        account_region: &AccountRegion,
+        rows: Vec<Value>,
+        sources: Vec<Source>,
+    ) -> Self {
         let mut aggregate = Self {
             listings: BTreeMap::new(),
             failures: Vec::new(),
@@ -60,25 +65,29 @@ impl Aggregate {
             accounts: BTreeSet::new(),
             organization: false,
             aggregator: aggregator.into(),
-            place: place.clone(),
+            account_region: account_region.clone(),
         };
-        let mut by_place: BTreeMap<Place, Vec<Value>> = BTreeMap::new();
+        let mut by_place: BTreeMap<AccountRegion, Vec<Value>> = BTreeMap::new();
         let mut strays = Vec::new();
         for row in rows {
-            match place_of(&row, &place.partition) {
-                Ok(place) => by_place.entry(place).or_default().push(row),
+            match place_of(&row, &account_region.partition) {
+                Ok(account_region) => by_place.entry(account_region).or_default().push(row),
                 Err(problem) => strays.push((row, problem)),
             }
         }
-        for (place, rows) in by_place {
+        for (account_region, rows) in by_place {
             let listing = Listing { from: Some(ListedFrom::Aggregator), ..listing_of(ROWS, &rows) };
-            aggregate.listings.insert(place, listing);
+            aggregate.listings.insert(account_region, listing);
         }
         for (row, problem) in strays {
             aggregate.add_stray(&row, &problem);
         }
         if sources.is_empty() {
-            let failure = aggregate.failure(&place.account, &place.region, "the aggregator has no source");
+            let failure = aggregate.failure(
+                &account_region.account,
+                &account_region.region,
+                "the aggregator has no source",
+            );
             aggregate.failures.push((None, failure));
         }
         for source in sources {
@@ -90,14 +99,14 @@ impl Aggregate {
     /// Leaves only these accounts, and says which of them the aggregator does not cover. Of those of an organization that it
     /// collects from, it is not told.
     pub fn hold_to(&mut self, accounts: &[String]) {
-        self.listings.retain(|place, _| accounts.contains(&place.account));
+        self.listings.retain(|account_region, _| accounts.contains(&account_region.account));
         self.failures.retain(|(account, _)| account.as_ref().is_none_or(|of| accounts.contains(of)));
         if self.organization {
             return;
         }
         for account in accounts.iter().filter(|account| !self.accounts.contains(*account)) {
             let told = "the aggregator does not cover the account";
-            let failure = self.failure(account, &self.place.region, told);
+            let failure = self.failure(account, &self.account_region.region, told);
             self.failures.push((Some(account.clone()), failure));
         }
     }
@@ -105,8 +114,11 @@ impl Aggregate {
     /// A stage of no place that can be told may be a peer of any: of its account's, or of all where that is not told either.
     fn add_stray(&mut self, row: &Value, problem: &str) {
         let account = row.get("accountId").and_then(Value::as_str).filter(|id| is_account_id(id));
-        let may_be_there = |place: &Place| account.is_none_or(|account| place.account == account);
-        for (_, listing) in self.listings.iter_mut().filter(|(place, _)| may_be_there(place)) {
+        let may_be_there =
+            |account_region: &AccountRegion| account.is_none_or(|account| account_region.account == account);
+        for (_, listing) in
+            self.listings.iter_mut().filter(|(account_region, _)| may_be_there(account_region))
+        {
             listing.unreadable.push(Unreadable {
                 resource_id: None,
                 api_arn: None,
@@ -120,8 +132,8 @@ impl Aggregate {
     fn add(&mut self, source: Source) {
         let account = source.account.clone();
         if let Some(problem) = source.problem {
-            let region = source.region.as_deref().unwrap_or(&self.place.region);
-            let named = account.as_deref().unwrap_or(&self.place.account);
+            let region = source.region.as_deref().unwrap_or(&self.account_region.region);
+            let named = account.as_deref().unwrap_or(&self.account_region.account);
             let failure = self.failure(named, region, &format!("the source is not up to date: {problem}"));
             self.failures.push((account.clone(), failure));
         }
@@ -137,7 +149,11 @@ impl Aggregate {
         Failure::Operation {
             operation: SOURCES,
             resource: self.aggregator.clone(),
-            place: Place { account: account.into(), region: region.into(), ..self.place.clone() },
+            account_region: AccountRegion {
+                account: account.into(),
+                region: region.into(),
+                ..self.account_region.clone()
+            },
             code: None,
             source: told.into(),
         }
@@ -145,7 +161,7 @@ impl Aggregate {
 }
 
 /// Where a row's stage is. What the row says and its ARN must agree: a role of that account will be assumed.
-fn place_of(row: &Value, partition: &str) -> Result<Place, String> {
+fn place_of(row: &Value, partition: &str) -> Result<AccountRegion, String> {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
     let (account, region, resource) = (text("accountId"), text("awsRegion"), text("resourceId"));
     if !is_account_id(account) || !is_region(region) {
@@ -161,5 +177,5 @@ fn place_of(row: &Value, partition: &str) -> Result<Place, String> {
     {
         return Err(format!("{arn}: a row of Region {region} in the partition {partition}"));
     }
-    Ok(Place { partition: partition.into(), account: account.into(), region: region.into() })
+    Ok(AccountRegion { partition: partition.into(), account: account.into(), region: region.into() })
 }

@@ -9,11 +9,14 @@ use serde_json::Value;
 
 use super::{Listing, Unreadable};
 use crate::Failure;
-use crate::certificate::CertificateId;
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::event::optional_instant;
 use crate::failure::shown;
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::api::Protocol;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
      configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate, \
@@ -60,7 +63,7 @@ pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
 }
 
 /// The same of another operation's rows, which failures name.
-pub(super) fn listing_of<'a>(operation: &'static str, rows: impl IntoIterator<Item = &'a Value>) -> Listing {
+pub(crate) fn listing_of<'a>(operation: &'static str, rows: impl IntoIterator<Item = &'a Value>) -> Listing {
     let mut stages = StageRows::new(operation);
     rows.into_iter().for_each(|row| stages.add(row));
     stages.listing()
@@ -171,7 +174,7 @@ impl StageRows {
 }
 
 /// The certificate of a row that can't be read as a whole, if it has one; `None` where not even that can be told.
-pub(super) fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
+pub(crate) fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
     match row.get("configuration").unwrap_or(&Value::Null) {
         Value::Null => Some(vec![]),
         Value::Object(configuration) => match configuration.get("clientCertificateId") {
@@ -202,17 +205,6 @@ fn stage(row: &Value) -> Result<Stage, String> {
 /// A capture time, as Config's query results spell it or as a number of seconds since 1970.
 fn instant_of(value: &Value) -> Option<Timestamp> {
     optional_instant(value).ok().flatten()
-}
-
-/// What a V2 API speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// `WEBSOCKET`, or anything that isn't known to be HTTP.
-    WebSocket,
-    /// `HTTP`: its stages have no client certificate.
-    Http,
-    /// Config has no item of the API. It counts as a WebSocket API, and the reason says so.
-    NotRecorded,
 }
 
 /// Reads rows of V2 APIs into protocols by API ARN.

@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
-use stagecert::logging::Log;
-use stagecert::metrics::metrics;
-use stagecert::place::Place;
-use stagecert::record::{End, Record};
+use stagecert::resources::account_region::AccountRegion;
 use stagecert::rule::{self, Report};
+use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::logging::Log;
+use stagecert::telemetry::metrics::metrics;
 use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
@@ -47,11 +47,11 @@ async fn handle(
     record: &mut Record,
 ) -> Result<Report, Failure> {
     // A local Runtime API names no real function: then the credentials tell whose they are.
-    let home = Place::of_function(&event.context.invoked_function_arn);
+    let home = AccountRegion::of_function(&event.context.invoked_function_arn);
     let connection = Connection { aws, home, now };
     // Lambda's deadline lies ahead. One in the past is a local Runtime API's way of having none.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);
-    rule::run_noting(event.payload.get(), &connection, now, deadline, record).await
+    rule::run_recorded(event.payload.get(), &connection, now, deadline, record).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]

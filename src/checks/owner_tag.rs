@@ -34,11 +34,11 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use super::Verdict;
-use crate::blank::is_blank;
-use crate::certificate::CertificateId;
 use crate::failure::shown;
 use crate::parameters::Parameters;
-use crate::tags::Tags;
+use crate::resources::blank::is_blank;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::tags::Tags;
 
 /// The tags that the check asks about.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +103,7 @@ pub struct Unowned {
 }
 
 /// How many near misses the sentence names.
-const NAMED: usize = 3;
+const MAX_LISTED: usize = 3;
 
 impl Unowned {
     /// The sentence about it, where `keys` are those that would count.
@@ -113,7 +113,7 @@ impl Unowned {
             found => format!("{} tag {} has no value that counts", self.on, found.join(", ")),
         };
         let near: Vec<String> =
-            self.near_misses.iter().take(NAMED).map(|key| format!("\"{}\"", shown(key))).collect();
+            self.near_misses.iter().take(MAX_LISTED).map(|key| format!("\"{}\"", shown(key))).collect();
         match near.as_slice() {
             [] => {}
             [one] => _ = write!(text, " (similar key {one} does not count)"),

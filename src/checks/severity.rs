@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::backends::Backends;
-use super::{Finding, certificate_attached as attached, certificate_expiry as expiry};
+use super::Finding;
+use super::stage::{certificate_attached as attached, certificate_expiry as expiry};
+use crate::resources::backends::Backends;
 
 /// Severities, the lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,9 +59,10 @@ pub fn severity(finding: &Finding, deployed: Option<&Backends>, at: Timestamp) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::CertificateId;
-    use crate::checks::certificate_attached::Undetermined;
-    use crate::checks::{certificate_unique, owner_tag};
+    use crate::checks::owner_tag;
+    use crate::checks::stage::certificate_attached::Undetermined;
+    use crate::checks::stage::certificate_unique;
+    use crate::resources::certificate_id::CertificateId;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

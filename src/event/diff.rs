@@ -1,8 +1,8 @@
 use super::item::configuration;
 use super::raw::RawDiff;
 use crate::Failure;
-use crate::certificate::CertificateId;
 use crate::failure::shown;
+use crate::resources::certificate_id::CertificateId;
 use serde_json::Value;
 
 /// What an item's diff says about a stage.
@@ -25,7 +25,7 @@ impl ItemDiff {
     ///
     /// # Errors
     /// `Malformed` if the previous certificate has another form than the property's.
-    pub(super) fn read(raw: &RawDiff) -> Result<Option<Self>, Failure> {
+    pub(crate) fn read(raw: &RawDiff) -> Result<Option<Self>, Failure> {
         let Some(properties) = raw.changed_properties.as_ref().filter(|all| !all.is_empty()) else {
             return Ok(None);
         };

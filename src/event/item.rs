@@ -3,12 +3,12 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::agree;
+use super::ensure_equal;
 use super::raw::RawItem;
 use crate::Failure;
 use crate::failure::shown;
-use crate::place::{Place, is_account_id};
-use crate::stage::StageType;
+use crate::resources::account_region::{AccountRegion, is_account_id};
+use crate::resources::stage_arn::StageType;
 
 /// A valid configuration item, whichever form it came in. Its `Debug` leaves the configuration out, which can hold tags.
 #[derive(Clone, PartialEq, Eq)]
@@ -139,8 +139,13 @@ impl ConfigurationItem {
     /// `Disagreement`, naming the field.
     pub fn same_as(&self, summary: &Self) -> Result<(), Failure> {
         let by = "configurationItemSummary";
-        agree("GetResourceConfigHistory resourceType", &self.resource_type, by, &summary.resource_type)?;
-        agree("GetResourceConfigHistory resourceId", &self.resource_id, by, &summary.resource_id)?;
+        ensure_equal(
+            "GetResourceConfigHistory resourceType",
+            &self.resource_type,
+            by,
+            &summary.resource_type,
+        )?;
+        ensure_equal("GetResourceConfigHistory resourceId", &self.resource_id, by, &summary.resource_id)?;
         if self.state_id.is_some() && self.state_id == summary.state_id {
             return Ok(());
         }
@@ -150,7 +155,7 @@ impl ConfigurationItem {
         let captured = |item: &Self| {
             if seconds_alone { item.captured.as_second().to_string() } else { item.captured.to_string() }
         };
-        agree(
+        ensure_equal(
             "GetResourceConfigHistory configurationItemCaptureTime",
             &captured(self),
             by,
@@ -163,17 +168,22 @@ impl ConfigurationItem {
     ///
     /// # Errors
     /// `Disagreement`, naming the field.
-    pub fn agree_with(&self, place: &Place) -> Result<(), Failure> {
-        agree("configurationItem.awsAccountId", &self.account, "configRuleArn", &place.account)?;
+    pub fn agree_with(&self, account_region: &AccountRegion) -> Result<(), Failure> {
+        ensure_equal(
+            "configurationItem.awsAccountId",
+            &self.account,
+            "configRuleArn",
+            &account_region.account,
+        )?;
         if StageType::from_resource_type(&self.resource_type).is_none() {
             return Ok(());
         }
-        agree("configurationItem.awsRegion", &self.region, "configRuleArn", &place.region)
+        ensure_equal("configurationItem.awsRegion", &self.region, "configRuleArn", &account_region.region)
     }
 }
 
 /// A configuration in either form: an object, a JSON string of one, or null for none. `None` for anything else.
-pub(super) fn configuration(value: &Value) -> Option<Value> {
+pub(crate) fn configuration(value: &Value) -> Option<Value> {
     let configuration = match value {
         Value::String(text) if text.is_empty() => Value::Null,
         Value::String(text) => serde_json::from_str(text).ok()?,

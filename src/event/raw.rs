@@ -10,68 +10,68 @@ use crate::failure::shown;
 /// The event's outer layer, as read. What Config adds later is passed over; what only some message types need is optional.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct RawEvent {
-    pub(super) invoking_event: String,
+pub(crate) struct RawEvent {
+    pub(crate) invoking_event: String,
     #[serde(default)]
-    pub(super) rule_parameters: Option<String>,
+    pub(crate) rule_parameters: Option<String>,
     #[serde(default)]
-    pub(super) result_token: Option<String>,
+    pub(crate) result_token: Option<String>,
     #[serde(default)]
-    pub(super) event_left_scope: bool,
+    pub(crate) event_left_scope: bool,
     #[serde(default)]
-    pub(super) config_rule_arn: Option<String>,
+    pub(crate) config_rule_arn: Option<String>,
     #[serde(default)]
-    pub(super) config_rule_name: Option<String>,
+    pub(crate) config_rule_name: Option<String>,
     #[serde(default)]
-    pub(super) account_id: Option<String>,
+    pub(crate) account_id: Option<String>,
     #[serde(default)]
-    pub(super) evaluation_mode: Option<String>,
+    pub(crate) evaluation_mode: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct RawMessageType {
-    pub(super) message_type: String,
+pub(crate) struct RawMessageType {
+    pub(crate) message_type: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct RawScheduled {
-    pub(super) aws_account_id: String,
+pub(crate) struct RawScheduled {
+    pub(crate) aws_account_id: String,
     #[serde(deserialize_with = "instant")]
-    pub(super) notification_creation_time: Timestamp,
+    pub(crate) notification_creation_time: Timestamp,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct RawOversized {
+pub(crate) struct RawOversized {
     #[serde(default, deserialize_with = "optional_instant")]
-    pub(super) notification_creation_time: Option<Timestamp>,
-    pub(super) configuration_item_summary: RawItem,
+    pub(crate) notification_creation_time: Option<Timestamp>,
+    pub(crate) configuration_item_summary: RawItem,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct RawChange {
+pub(crate) struct RawChange {
     #[serde(default, deserialize_with = "optional_instant")]
-    pub(super) notification_creation_time: Option<Timestamp>,
-    pub(super) configuration_item: RawItem,
+    pub(crate) notification_creation_time: Option<Timestamp>,
+    pub(crate) configuration_item: RawItem,
     #[serde(default)]
-    pub(super) configuration_item_diff: Option<RawDiff>,
+    pub(crate) configuration_item_diff: Option<RawDiff>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct RawDiff {
+pub(crate) struct RawDiff {
     #[serde(default)]
-    pub(super) changed_properties: Option<BTreeMap<String, RawPropertyChange>>,
+    pub(crate) changed_properties: Option<BTreeMap<String, RawPropertyChange>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct RawPropertyChange {
+pub(crate) struct RawPropertyChange {
     #[serde(default)]
-    pub(super) previous_value: Value,
+    pub(crate) previous_value: Value,
 }
 
 /// A configuration item as read, in either form: the event's (`ARN`, `awsAccountId`, `configuration` an object) or the

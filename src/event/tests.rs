@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 mod change;
 
 use super::*;
-use crate::certificate::CertificateId;
+use crate::resources::certificate_id::CertificateId;
 
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/k3v9q0m2xa/stages/prod";
 const TOKEN: &str = "eyJlbmNyeXB0ZWREYXRhIjoic2FtcGxlIiwiaXYiOiJzYW1wbGUifQ==.sample";
@@ -92,7 +92,7 @@ fn each_message_type_is_read() {
     for left in [false, true] {
         let read = |invoking: &Value| parsed(&with(event(invoking), "/eventLeftScope", Some(json!(left))));
         let event = read(&change());
-        assert_eq!(event.place.to_string(), "account 111122223333, Region eu-west-1");
+        assert_eq!(event.account_region.to_string(), "account 111122223333, Region eu-west-1");
         assert_eq!((event.rule_name.as_str(), event.result_token.reveal()), ("stagecert", TOKEN));
         assert_eq!(event.rule_parameters.as_deref(), Some("{}"));
         assert!(matches!(event.notification, Notification::Change { item, left_scope, .. }

@@ -6,12 +6,12 @@ use jiff::tz::Offset;
 use super::valid::glob;
 
 /// What an entry of `excludeStages` may be, in words.
-pub(super) const EXCLUSIONS: &str = "globs over apiId/stageName, such as */prod*, separated by commas, each with until=YYYY-MM-DD or \
-     because=TEXT of 1 to 100 printable ASCII characters behind it, or both in this order";
+pub(crate) const EXCLUSIONS: &str = "globs over apiId/stageName, such as */prod*, separated by commas, each with until=YYYY-MM-DD or \
+     reason=TEXT of 1 to 100 printable ASCII characters behind it, or both in this order";
 /// As much text as an annotation has room for beside a glob and a date.
-const LONGEST_REASON: usize = 100;
+const MAX_REASON: usize = 100;
 
-/// An entry of `excludeStages`: `GLOB`, `GLOB until=DATE`, `GLOB because=TEXT` or `GLOB until=DATE because=TEXT`.
+/// An entry of `excludeStages`: `GLOB`, `GLOB until=DATE`, `GLOB reason=TEXT` or `GLOB until=DATE reason=TEXT`.
 ///
 /// A name of an API or a stage holds no white space (nor does a comma stand in a text), so that the parts can't be confused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Exclusion {
     /// The last day, in UTC and as a whole, on which it excludes; for good where absent.
     pub until: Option<Date>,
     /// Why, in the words of whoever excluded: 1 to 100 printable ASCII characters.
-    pub because: Option<String>,
+    pub reason: Option<String>,
 }
 
 impl Exclusion {
@@ -32,7 +32,7 @@ impl Exclusion {
         self.until.is_none_or(|until| today <= until) && self.glob.matches(label)
     }
 
-    pub(super) fn parse(entry: &str) -> Option<Self> {
+    pub(crate) fn parse(entry: &str) -> Option<Self> {
         let (pattern, rest) = entry.split_once(char::is_whitespace).unwrap_or((entry, ""));
         let glob = glob(pattern)?;
         let (until, rest) = match rest.trim_start().strip_prefix("until=") {
@@ -42,11 +42,11 @@ impl Exclusion {
             }
             None => (None, rest),
         };
-        let because = match rest.trim_start() {
+        let reason = match rest.trim_start() {
             "" => None,
-            rest => Some(reason(rest.strip_prefix("because=")?.trim_start())?),
+            rest => Some(reason(rest.strip_prefix("reason=")?.trim_start())?),
         };
-        Some(Self { glob, until, because })
+        Some(Self { glob, until, reason })
     }
 }
 
@@ -57,7 +57,7 @@ fn day(text: &str) -> Option<Date> {
 
 fn reason(text: &str) -> Option<String> {
     let printable = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    (printable && (1..=LONGEST_REASON).contains(&text.len())).then(|| text.to_owned())
+    (printable && (1..=MAX_REASON).contains(&text.len())).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -102,28 +102,28 @@ mod tests {
     #[test]
     fn each_part_is_read_and_spaces_around_parts_belong_to_none() {
         let longest = "r".repeat(100);
-        for (entry, glob, until, because) in [
+        for (entry, glob, until, reason) in [
             ("*/dev", "*/dev", None, None),
             ("*/dev until=2026-12-31", "*/dev", Some("2026-12-31"), None),
-            ("*/dev because=mock", "*/dev", None, Some("mock")),
+            ("*/dev reason=mock", "*/dev", None, Some("mock")),
             (
-                "a1b2c3/[!x]? until=2026-12-31 because=migration to mTLS",
+                "a1b2c3/[!x]? until=2026-12-31 reason=migration to mTLS",
                 "a1b2c3/[!x]?",
                 Some("2026-12-31"),
                 Some("migration to mTLS"),
             ),
             (
-                "*/dev \t until=2026-12-31   because= x=y; until=2020-01-01",
+                "*/dev \t until=2026-12-31   reason= x=y; until=2020-01-01",
                 "*/dev",
                 Some("2026-12-31"),
                 Some("x=y; until=2020-01-01"),
             ),
-            (&format!("*/dev because={longest}"), "*/dev", None, Some(&longest)),
+            (&format!("*/dev reason={longest}"), "*/dev", None, Some(&longest)),
         ] {
             let read = Exclusion::parse(entry).unwrap();
             let until: Option<Date> = until.map(|text: &str| text.parse().unwrap());
             assert_eq!((read.glob.as_str(), read.until), (glob, until), "{entry}");
-            assert_eq!(read.because.as_deref(), because, "{entry}");
+            assert_eq!(read.reason.as_deref(), reason, "{entry}");
         }
     }
 
@@ -146,11 +146,11 @@ mod tests {
             "*/dev until= 2026-12-31",
             "*/dev Until=2026-12-31",
             "*/dev until=2026-12-31 until=2027-12-31",
-            "*/dev because=x\u{7f}",
-            "*/dev because=f\u{fc}r",
-            "*/dev because=a\nb",
-            "*/dev because=",
-            "*/dev until=2026-12-31 because=",
+            "*/dev reason=x\u{7f}",
+            "*/dev reason=f\u{fc}r",
+            "*/dev reason=a\nb",
+            "*/dev reason=",
+            "*/dev until=2026-12-31 reason=",
             "*/dev until=2026-12-31 mock",
             "*/dev mock",
             "*/dev */test",
@@ -158,6 +158,6 @@ mod tests {
         ] {
             assert_eq!(Exclusion::parse(entry), None, "{entry:?}");
         }
-        assert_eq!(Exclusion::parse(&format!("*/dev because={}", "r".repeat(101))), None);
+        assert_eq!(Exclusion::parse(&format!("*/dev reason={}", "r".repeat(101))), None);
     }
 }

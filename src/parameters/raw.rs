@@ -104,7 +104,7 @@ fn known_key(key: &str) -> Option<&'static str> {
     }
 }
 
-pub(super) fn refused(key: &str, value: &str, allowed: impl Into<String>) -> Failure {
+pub(crate) fn refused(key: &str, value: &str, allowed: impl Into<String>) -> Failure {
     Failure::Parameter { key: key.into(), value: shown(value), allowed: allowed.into() }
 }
 

@@ -23,9 +23,9 @@ fn globs(texts: &[&str]) -> Vec<Pattern> {
     texts.iter().map(|text| Pattern::new(text).unwrap()).collect()
 }
 
-fn exclusion(glob: &str, until: Option<&str>, because: Option<&str>) -> Exclusion {
+fn exclusion(glob: &str, until: Option<&str>, reason: Option<&str>) -> Exclusion {
     let until = until.map(|until| until.parse().unwrap());
-    Exclusion { glob: Pattern::new(glob).unwrap(), until, because: because.map(ToOwned::to_owned) }
+    Exclusion { glob: Pattern::new(glob).unwrap(), until, reason: reason.map(ToOwned::to_owned) }
 }
 
 fn texts(texts: &[&str]) -> Vec<String> {
@@ -100,7 +100,7 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
         ),
         (
             "excludeStages",
-            "a1/p until=2026-12-31 because=mock, */dev",
+            "a1/p until=2026-12-31 reason=mock, */dev",
             P {
                 exclude_stages: vec![
                     exclusion("a1/p", Some("2026-12-31"), Some("mock")),
@@ -136,8 +136,8 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
     let (codes, keys) = ("certificate-unique, owner-tag, separated by commas", "1 to 128 characters");
     let (sharing, on) = ("none, or same-api, acm or same-api,acm", "stage, certificate or stage,certificate");
     let (too_long_role, too_long_key) = ("r".repeat(65), "k".repeat(129));
-    let (until, because) = ("until=YYYY-MM-DD", "because=TEXT of 1 to 100 printable ASCII characters");
-    let too_long_reason = format!("*/dev because={}", "r".repeat(101));
+    let (until, reason) = ("until=YYYY-MM-DD", "reason=TEXT of 1 to 100 printable ASCII characters");
+    let too_long_reason = format!("*/dev reason={}", "r".repeat(101));
     let foreign = "arn:aws:iam:eu-west-1:111122223333:certificate/x";
     for (key, allowed, values) in [
         ("checks", codes, &["", "all", "Owner-Tag", "owner-tag,", ",owner-tag", "owner-tag owner-tag"][..]),
@@ -159,18 +159,14 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
         ("includeStages", once, &["*/prod,*/prod"]),
         ("excludeStages", globs, &["", "dev", "a/b/c", "*/[a", "a**/x", "a 1/prod"]),
         ("excludeStages", until, &["*/dev until=2026-02-29", "*/dev,*/x until=2026-1-1", "*/dev until="]),
-        (
-            "excludeStages",
-            because,
-            &["*/dev because=", "*/dev because=\u{fc}", "*/dev mock", &too_long_reason],
-        ),
+        ("excludeStages", reason, &["*/dev reason=", "*/dev reason=\u{fc}", "*/dev mock", &too_long_reason]),
         ("excludeStages", once, &["*/dev,*/dev"]),
         (
             "excludeStages",
             "each glob once; \"*/x\"",
-            &["*/x until=2026-12-31,*/x", "*/x until=2027-01-01, */x because=y"],
+            &["*/x until=2026-12-31,*/x", "*/x until=2027-01-01, */x reason=y"],
         ),
-        ("includeStages", globs, &["*/dev until=2026-12-31", "*/dev because=x"]),
+        ("includeStages", globs, &["*/dev until=2026-12-31", "*/dev reason=x"]),
         ("inventory", "config or apigateway", &["", "Config", "api-gateway", "config,apigateway"]),
         ("reporting", "changed or all", &["", "none", "ALL"]),
         (

@@ -10,9 +10,9 @@ use super::{
     Reporting,
 };
 use crate::Failure;
-use crate::certificate::CertificateId;
 use crate::checks::Check;
 use crate::failure::shown;
+use crate::resources::certificate_id::CertificateId;
 
 impl RawParameters {
     /// Validates every key and fills in the defaults.
@@ -211,7 +211,7 @@ fn repeats(pattern: &str) -> bool {
 const GLOBS: &str = "globs over apiId/stageName, such as */prod*, separated by commas";
 
 /// A pattern without a slash, or with white space, could never match a stage: it is a mistake, not an empty selection.
-pub(super) fn glob(entry: &str) -> Option<Pattern> {
+pub(crate) fn glob(entry: &str) -> Option<Pattern> {
     let (api, stage) = entry.split_once('/')?;
     // Each half by itself: a slash inside of brackets is no slash between them.
     let halves = Pattern::new(api).is_ok() && Pattern::new(stage).is_ok() && !stage.contains('/');

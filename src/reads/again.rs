@@ -1,8 +1,9 @@
 use super::{Reader, Reads};
 use crate::account::{Account, Freshness};
-use crate::certificate::CertificateId;
-use crate::checks::certificate_unique::Sharers;
-use crate::stage::{Stage, StageArn};
+use crate::checks::stage::certificate_unique::Sharers;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 
 impl<A: Account> Reader<'_, A> {
     /// Reads what these stages of a sweep are evaluated by, which differ from how they were listed: `known` is what the sweep

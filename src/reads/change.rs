@@ -2,12 +2,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Part, Reader, Reads};
 use crate::account::{Account, BATCH, Freshness};
-use crate::certificate::CertificateId;
-use crate::checks::certificate_unique::Sharers;
-use crate::checks::{Attached, Check, certificate_attached, certificate_unique};
-use crate::evaluations::{NotEvaluated, left_out};
-use crate::stage::{Stage, StageArn, StageType};
-use crate::trigger::Change;
+use crate::checks::stage::certificate_unique::Sharers;
+use crate::checks::stage::{certificate_attached, certificate_unique};
+use crate::checks::{Attached, Check};
+use crate::evaluation::{NotEvaluated, excluded};
+use crate::event::trigger::Change;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// What was read for a change.
 #[derive(Debug)]
@@ -45,20 +48,21 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     let asked: BTreeSet<&CertificateId> =
         of_interest.iter().copied().chain(subject.and_then(|stage| stage.certificate.as_ref())).collect();
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
-    let owing: Vec<&Stage> = subject.filter(|stage| will_owe_an_export(stage, reader)).into_iter().collect();
-    let tried = owing.iter().map(|stage| stage.arn.clone()).collect();
+    let needs_export: Vec<&Stage> =
+        subject.filter(|stage| will_owe_an_export(stage, reader)).into_iter().collect();
+    let tried = needs_export.iter().map(|stage| stage.arn.clone()).collect();
     let (certificates, sharing, protocols, mut backends) = tokio::join!(
         reader.certificates(asked, Freshness::After(change.at)),
         sharing(reader, change, &of_interest),
         reader.protocols(&subject_arn),
-        reader.backends(owing),
+        reader.backends(needs_export),
     );
 
     let mut peers: BTreeMap<&StageArn, &Stage> =
         sharing.found.values().flatten().map(|stage| (&stage.arn, stage)).collect();
     peers.retain(|arn, _| *arn.as_str() != *change.subject.id);
     let peers: Vec<&StageArn> = peers.into_keys().collect();
-    let in_scope = |arn: &&StageArn| left_out(arn, reader.parameters, reader.now).is_none();
+    let in_scope = |arn: &&StageArn| excluded(arn, reader.parameters, reader.now).is_none();
     let concerned = concerned_peers(reader, change, &sharing.found);
     let evaluated: Vec<&StageArn> =
         peers.iter().copied().filter(|arn| concerned.contains(arn)).filter(in_scope).collect();
@@ -159,7 +163,7 @@ fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
         && stage.arn.stage_type() == StageType::Rest
         && parameters.asks(Check::CertificateAttached)
         && certificate_attached::depends_on_backends(Attached::Nothing, parameters)
-        && left_out(&stage.arn, parameters, reader.now).is_none()
+        && excluded(&stage.arn, parameters, reader.now).is_none()
 }
 
 /// The stages that have each certificate. Config's index may lag behind the very item it sends us, so the changed stage counts

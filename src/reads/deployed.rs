@@ -10,9 +10,11 @@ use futures_util::{Stream, StreamExt, stream};
 use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::Failure;
 use crate::account::Account;
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::has_come;
-use crate::stage::{DeploymentId, Stage, StageArn, StageType};
+use crate::resources::stage::{DeploymentId, Stage};
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// After this many failed exports of one API, its other stages are not tried.
 const MAX_FAILED_EXPORTS: u32 = 10;
@@ -22,7 +24,7 @@ const MAX_FAILED_EXPORTS: u32 = 10;
 pub(crate) enum Export {
     Read(Result<Backends, Failure>),
     /// API Gateway says that the stage does not exist.
-    Gone,
+    Archive,
     OutOfTime,
     GivenUp,
 }
@@ -41,7 +43,7 @@ impl<A: Account> Reader<'_, A> {
         self.backends(untried).await.add_to(reads);
     }
 
-    pub(super) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
+    pub(crate) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
             stages.into_iter().partition(|stage| is_exported(stage));
         let mut deployed = Deployed { part: self.told_without_export(&others).await, ..Deployed::default() };
@@ -119,7 +121,7 @@ impl<A: Account> Reader<'_, A> {
         }
         match self.deployed(stage, known).await {
             Ok(Some(backends)) => Export::Read(Ok(backends)),
-            Ok(None) => Export::Gone,
+            Ok(None) => Export::Archive,
             Err(failure) => {
                 *failed.borrow_mut().entry(api.into()).or_default() += 1;
                 Export::Read(Err(failure))
@@ -196,7 +198,7 @@ impl<A: Account> Reader<'_, A> {
             Some(_) => Err(Failure::Operation {
                 operation: "GetExport",
                 resource: stage.arn.to_string(),
-                place: self.account.place().clone(),
+                account_region: self.account.account_region().clone(),
                 code: None,
                 source: "GetExport does not find the stage, but GetStage does".into(),
             }),
@@ -205,8 +207,12 @@ impl<A: Account> Reader<'_, A> {
 
     /// The failure that names what there was no time to export, by `apiId/stageName`; `None` for nothing.
     pub(crate) fn out_of_time(&self, left: Vec<String>) -> Option<Failure> {
-        let place = || self.account.place().clone();
-        (!left.is_empty()).then(|| Failure::OutOfTime { operation: "GetExport", left, place: place() })
+        let account_region = || self.account.account_region().clone();
+        (!left.is_empty()).then(|| Failure::OutOfTime {
+            operation: "GetExport",
+            left,
+            account_region: account_region(),
+        })
     }
 }
 
@@ -225,7 +231,7 @@ impl Deployed {
         match export {
             Export::Read(Ok(backends)) => _ = self.part.found.insert(stage.arn.clone(), backends),
             Export::Read(Err(failure)) => self.part.failures.push(failure),
-            Export::Gone => self.gone.push(stage.arn.clone()),
+            Export::Archive => self.gone.push(stage.arn.clone()),
             Export::OutOfTime => self.left.push(stage.arn.label()),
             Export::GivenUp => {}
         }
@@ -250,11 +256,11 @@ pub(crate) fn by_deployment(stages: Vec<&Stage>) -> Vec<Vec<&Stage>> {
     let mut places: HashMap<(&str, &DeploymentId), usize> = HashMap::new();
     let mut deployments: Vec<Vec<&Stage>> = Vec::new();
     for stage in stages {
-        let place = stage
+        let account_region = stage
             .deployment
             .as_ref()
             .map(|id| *places.entry((stage.arn.api_arn(), id)).or_insert(deployments.len()));
-        match place.and_then(|place| deployments.get_mut(place)) {
+        match account_region.and_then(|account_region| deployments.get_mut(account_region)) {
             Some(others) => others.push(stage),
             None => deployments.push(vec![stage]),
         }

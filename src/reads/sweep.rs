@@ -4,13 +4,14 @@ use futures_util::{Stream, StreamExt, stream};
 
 use super::{CONCURRENCY, Part, Reader, Reads};
 use crate::account::{Account, BATCH, Freshness, Listing};
-use crate::certificate::CertificateId;
 use crate::checks::Check;
-use crate::checks::certificate_unique::Sharers;
-use crate::evaluations::left_out;
+use crate::checks::stage::certificate_unique::Sharers;
+use crate::evaluation::excluded;
 use crate::parameters::OwnerTagOn;
-use crate::stage::{Stage, StageArn};
-use crate::tags::Tags;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::tags::Tags;
 
 /// Reads what the stages of a listing have in common: their certificates, the protocols of their APIs, who shares what. Their
 /// tags come by the hundred, and what is deployed is asked only of those that will need it.
@@ -32,7 +33,7 @@ pub async fn read_common<A: Account>(reader: &Reader<'_, A>, listing: &Listing) 
 }
 
 fn in_scope<'l, A>(reader: &Reader<'_, A>, listing: &'l Listing) -> impl Iterator<Item = &'l Stage> {
-    listing.stages.iter().filter(|stage| left_out(&stage.arn, reader.parameters, reader.now).is_none())
+    listing.stages.iter().filter(|stage| excluded(&stage.arn, reader.parameters, reader.now).is_none())
 }
 
 /// The stages of a listing in portions of a hundred at most, each with the tags that it is judged by.
@@ -76,7 +77,7 @@ impl<'l> Portions<'l> {
             Self { asked: certificates.into_iter().map(Asked::Certificate).collect(), others: Vec::new() };
         let asks_about_stages = reader.parameters.asks_owner_of(OwnerTagOn::Stage);
         for stage in listing.stages.iter().filter(|stage| wanted(&stage.arn)) {
-            if asks_about_stages && left_out(&stage.arn, reader.parameters, reader.now).is_none() {
+            if asks_about_stages && excluded(&stage.arn, reader.parameters, reader.now).is_none() {
                 portions.asked.push(Asked::Stage(stage));
             } else {
                 portions.others.push(stage);

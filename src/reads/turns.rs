@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::stage::Stage;
+use crate::resources::stage::Stage;
 
 /// The deployments in the order in which they are exported: those of stages without any result first, then the oldest result.
 /// Among equals, each API has its turn before any has a second one, so that an API that can't be exported keeps no other
@@ -43,7 +43,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::stage::StageArn;
+    use crate::resources::stage_arn::StageArn;
 
     fn stage(label: &str) -> Stage {
         let (api, name) = label.split_once('/').unwrap();

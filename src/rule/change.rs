@@ -1,14 +1,15 @@
-use super::established::Established;
-use super::security_hub::Gone;
+use super::collector::Collector;
+use super::import_findings::Archive;
 use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::{Account, Findings, Results};
 use crate::checks::Check;
-use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated, Unread, evaluate};
+use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, MissingFact, NotEvaluated, evaluate};
+use crate::event::trigger::Change;
 use crate::reads::{ChangeReads, Latest, Reads, read_change};
-use crate::record::Record;
-use crate::stage::{Stage, StageArn};
-use crate::trigger::Change;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::telemetry::invocation_log::Record;
 
 /// What is known about a change: the answers, and what has none.
 struct Answer {
@@ -32,8 +33,8 @@ enum Subject {
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers, if they are re-evaluated.
-    pub(super) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
-        let mut established = Established::new(record);
+    pub(crate) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
+        let mut collector = Collector::new(record);
         let mut answer = self.answer(change).await;
         let mut newer = None;
         let mut is_reported = true;
@@ -56,7 +57,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                     is_worst
                 });
                 if let (Some(_), Ok(arn)) = (&change.not_evaluated, StageArn::parse(&change.subject.id)) {
-                    established.unread_ids([&arn]);
+                    collector.unread_ids([&arn]);
                 }
             }
         }
@@ -64,21 +65,21 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         let not_evaluated = change.not_evaluated.as_ref().filter(|_| is_reported);
         if let Some(reason) = not_evaluated {
             let evaluation = Evaluation::not_applicable(change.subject.clone(), reason, change.at);
-            established.add_not_evaluated(evaluation);
+            collector.add_not_evaluated(evaluation);
         }
         for evaluated in &answer.evaluated {
-            established.judged(evaluated);
+            collector.add_evaluated(evaluated);
             // A peer's item can be newer than the one that makes it worth another look.
             let at = evaluated.stage.captured.map_or(change.at, |captured| captured.max(change.at));
-            established.add(evaluated.evaluation(at));
+            collector.add(evaluated.evaluation(at));
         }
         let unread: Vec<&Stage> = answer.unread.iter().collect();
-        established.unread(unread.iter().copied());
-        established.failures.append(&mut answer.failures);
-        established.put_in_order(&self.putter).await;
-        let gone = Gone::of(&change.subject.id, not_evaluated);
-        established.imported(self.import(&answer.evaluated, &unread, &gone).await);
-        established.report(self.putter.place)
+        collector.unread(unread.iter().copied());
+        collector.failures.append(&mut answer.failures);
+        collector.put_in_order(&self.sink).await;
+        let gone = Archive::of(&change.subject.id, not_evaluated);
+        collector.imported(self.import(&answer.evaluated, &unread, &gone).await);
+        collector.report(self.sink.account_region)
     }
 
     async fn answer(&self, change: &Change) -> Answer {
@@ -91,7 +92,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                 reads.tried.insert(stage.arn.clone());
             }
             let mut result = evaluate(stage, &reads, self.reader.parameters, self.now);
-            if is_subject && matches!(result, Err(Unread::Backends)) {
+            if is_subject && matches!(result, Err(MissingFact::Backends)) {
                 self.reader.read_backends([stage], &mut reads).await;
                 result = evaluate(stage, &reads, self.reader.parameters, self.now);
             }
@@ -101,8 +102,10 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                 Ok(stage) => evaluated.push(stage),
                 // A peer never costs an export. Only its uniqueness can have changed: if that fails, this is what is reported,
                 // and otherwise its result stays as it is until the next sweep.
-                Err(Unread::Backends) if !is_subject => evaluated.extend(self.without_export(stage, &reads)),
-                Err(Unread::Backends | Unread::Fact) => unread.push(stage.clone()),
+                Err(MissingFact::Backends) if !is_subject => {
+                    evaluated.extend(self.without_export(stage, &reads))
+                }
+                Err(MissingFact::Backends | MissingFact::Fact) => unread.push(stage.clone()),
             }
         }
         Answer { evaluated, unread, failures: reads.failures, latest }

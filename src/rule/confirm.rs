@@ -6,42 +6,44 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures_util::{StreamExt, stream};
 
 use super::Invocation;
-use super::earlier::Earlier;
+use super::previous_results::PreviousResults;
 use crate::Failure;
 use crate::account::{Account, BATCH, Hidden, ListedFrom, Listing};
-use crate::certificate::CertificateId;
-use crate::checks::certificate_unique::{NamedPeers, Sharers};
-use crate::evaluations::{EvaluatedStage, Unread, evaluate};
+use crate::checks::stage::certificate_unique::{NamedPeers, Sharers};
+use crate::evaluation::{EvaluatedStage, MissingFact, evaluate};
 use crate::reads::{CONCURRENCY, Reads};
-use crate::stage::{Stage, StageArn, StageType};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// Above so many stages, API Gateway is asked for all stages of an API at once.
 const MAX_SINGLE_READS: usize = 50;
 
 /// What became of stages that were to be confirmed.
 #[derive(Debug, Default)]
-pub(super) struct Confirmed {
+pub(crate) struct Confirmed {
     /// As they were, or evaluated again by newer facts.
-    pub(super) evaluated: Vec<EvaluatedStage>,
+    pub(crate) evaluated: Vec<EvaluatedStage>,
     /// Neither Config's items nor API Gateway have them.
-    pub(super) gone: Vec<StageArn>,
+    pub(crate) gone: Vec<StageArn>,
     /// Nothing can be said about them now.
-    pub(super) unread: Vec<Stage>,
-    pub(super) failures: Vec<Failure>,
+    pub(crate) unread: Vec<Stage>,
+    pub(crate) failures: Vec<Failure>,
 }
 
 /// Stages that have an earlier result and are not listed.
 #[derive(Debug, Default)]
-pub(super) struct Missing {
+pub(crate) struct Missing {
     /// API Gateway has them.
-    pub(super) existing: Vec<StageArn>,
+    pub(crate) existing: Vec<StageArn>,
     /// Whether it has them is not known.
-    pub(super) unknown: Vec<StageArn>,
+    pub(crate) unknown: Vec<StageArn>,
     /// They are gone.
-    pub(super) gone: Vec<StageArn>,
+    pub(crate) gone: Vec<StageArn>,
     /// Those that are not gone, as peers of others.
-    pub(super) hidden: Vec<Hidden>,
-    pub(super) failures: Vec<Failure>,
+    pub(crate) hidden: Vec<Hidden>,
+    pub(crate) failures: Vec<Failure>,
 }
 
 /// What API Gateway says of stages: `None` for one that does not exist. One that could not be read is absent.
@@ -53,12 +55,12 @@ struct Live {
 
 impl<A: Account, R> Invocation<'_, A, R> {
     /// Confirms at most [`BATCH`] stages of a listing. `reads` is what the sweep has read, `earlier` what Config holds.
-    pub(super) async fn confirm(
+    pub(crate) async fn confirm(
         &self,
         stages: Vec<EvaluatedStage>,
         listing: &Listing,
         reads: &Reads,
-        earlier: Option<&Earlier>,
+        earlier: Option<&PreviousResults>,
     ) -> Confirmed {
         let mut confirmed = Confirmed::default();
         let arns: BTreeSet<&StageArn> = stages.iter().map(|evaluated| &evaluated.stage.arn).collect();
@@ -126,7 +128,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
         listing: &Listing,
         known: &Reads,
         sharers: &HashMap<CertificateId, Sharers>,
-        earlier: Option<&Earlier>,
+        earlier: Option<&PreviousResults>,
         confirmed: &mut Confirmed,
     ) {
         if stages.is_empty() {
@@ -144,7 +146,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 earlier.remembered(&stage).add_to(&mut reads, &stage);
             }
             let mut result = evaluate(&stage, &reads, self.reader.parameters, self.now);
-            if matches!(result, Err(Unread::Backends)) {
+            if matches!(result, Err(MissingFact::Backends)) {
                 self.reader.read_backends([&stage], &mut reads).await;
                 result = evaluate(&stage, &reads, self.reader.parameters, self.now);
             }
@@ -172,7 +174,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
 
     /// Asks Config's items and then API Gateway about stages that seem to be gone. An item alone makes no stage exist that API
     /// Gateway does not have, but a stage whose item can't be read is not gone.
-    pub(super) async fn missing(&self, arns: Vec<StageArn>) -> Missing {
+    pub(crate) async fn missing(&self, arns: Vec<StageArn>) -> Missing {
         let mut missing = Missing::default();
         let mut items = HashMap::new();
         let mut asked: Vec<&StageArn> = Vec::with_capacity(arns.len());
@@ -252,7 +254,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
 fn former_peers<'l>(
     stages: &BTreeSet<&StageArn>,
     listing: &'l Listing,
-    earlier: Option<&Earlier>,
+    earlier: Option<&PreviousResults>,
 ) -> Vec<&'l StageArn> {
     let Some(earlier) = earlier else { return Vec::new() };
     let mut labels: HashSet<String> = HashSet::new();

@@ -4,23 +4,24 @@ use super::Invocation;
 use crate::Failure;
 use crate::account::{Account, BATCH, Listing, RuleScope};
 use crate::reads::CONCURRENCY;
-use crate::stage::{Stage, StageArn};
-use crate::tags::Tags;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::tags::Tags;
 
 /// The stages of a listing that the rule's own scope leaves out. Config sends no events of them, so a sweep that evaluated
 /// them would contradict the events of those that leave the scope.
 #[derive(Debug, Default)]
-pub(super) struct Scoped {
+pub(crate) struct Scoped {
     /// They are not in the scope.
-    pub(super) out: Vec<Stage>,
+    pub(crate) out: Vec<Stage>,
     /// Whether they are can't be told, because their tags could not be read.
-    pub(super) unknown: Vec<Stage>,
-    pub(super) failures: Vec<Failure>,
+    pub(crate) unknown: Vec<Stage>,
+    pub(crate) failures: Vec<Failure>,
 }
 
 impl<A: Account, R> Invocation<'_, A, R> {
     /// Compares all stages with the scope; their tags are read only if the scope names a tag.
-    pub(super) async fn scoped(&self, scope: &RuleScope, listing: &Listing) -> Scoped {
+    pub(crate) async fn scoped(&self, scope: &RuleScope, listing: &Listing) -> Scoped {
         let mut scoped = Scoped::default();
         let (named, out): (Vec<&Stage>, Vec<&Stage>) =
             listing.stages.iter().partition(|stage| scope.names(&stage.arn));

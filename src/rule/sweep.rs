@@ -2,24 +2,25 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::earlier::Earlier;
-use super::established::Established;
+use super::collector::Collector;
+use super::import_findings::Archive;
+use super::previous_results::PreviousResults;
 use super::scope::Scoped;
-use super::security_hub::Gone;
 use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::{Account, BATCH, Findings, Listing, Results};
-use crate::evaluations::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
+use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
 use crate::parameters::{Inventory, Reporting};
 use crate::reads::Reads;
-use crate::record::Record;
-use crate::stage::{Stage, StageArn};
-use crate::sweep::{Sink, Sweep};
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::scan::sweep::{Sink, Sweep};
+use crate::telemetry::invocation_log::Record;
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages
     /// that are gone.
-    pub(super) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
+    pub(crate) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
         let account = self.reader.account;
         let inventory = self.reader.parameters.inventory;
         let (listing, earlier, recording, scope) = tokio::join!(
@@ -29,45 +30,47 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             account.rule_scope(self.rule_name),
         );
         let mut listing = listing?;
-        let mut established = Established::expecting(record, listing.stages.len());
+        let mut collector = Collector::expecting(record, listing.stages.len());
         let mut tries_exports = true;
         let earlier = match earlier {
-            Ok(results) => Some(Earlier::new(results)),
+            Ok(results) => Some(PreviousResults::new(results)),
             Err(failure) => {
                 // Without the earlier results every stage seems to owe an export. That is too expensive to be tried because of a
                 // passing fault; but one that does not pass by itself would keep stages from ever having a result.
-                tries_exports = super::earlier::is_permanent(&failure);
-                established.failures.push(super::earlier::with_fix(failure, self.rule_name));
+                tries_exports = super::previous_results::is_permanent(&failure);
+                collector.failures.push(super::previous_results::with_fix(failure, self.rule_name));
                 None
             }
         };
         let is_stopped = match recording {
             Ok(is_recording) => !is_recording,
             Err(failure) => {
-                established.failures.push(failure);
+                collector.failures.push(failure);
                 false
             }
         };
         if is_stopped && inventory == Inventory::Config {
-            established.failures.push(Failure::NotRecording { place: self.putter.place.clone() });
+            collector
+                .failures
+                .push(Failure::NotRecording { account_region: self.sink.account_region.clone() });
         }
         let scoped = match scope {
             Ok(scope) => self.scoped(&scope, &listing).await,
             Err(failure) => Scoped { failures: vec![failure], ..Scoped::default() },
         };
-        established.failures.extend(scoped.failures);
+        collector.failures.extend(scoped.failures);
         // Before anything is evaluated: stages that are only not shown are peers all the same.
-        let vanished = earlier.as_ref().map(|earlier| earlier.vanished(&listing, self.putter.place));
+        let vanished = earlier.as_ref().map(|earlier| earlier.vanished(&listing, self.sink.account_region));
         let vanished = vanished.unwrap_or_default();
         let mut missing = self.missing(vanished.stages).await;
         listing.hidden.append(&mut missing.hidden);
-        established.failures.append(&mut missing.failures);
+        collector.failures.append(&mut missing.failures);
         let to_import = self.imports().then(Vec::new);
         let mut found = Found {
             invocation: self,
             listing: &listing,
             earlier: earlier.as_ref(),
-            established,
+            collector,
             improving: Vec::new(),
             unread: Vec::new(),
             at,
@@ -88,38 +91,43 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         }
         for resource in vanished.others {
             let gone = Evaluation::not_applicable(resource, &NotEvaluated::Vanished, at);
-            found.established.add(gone);
+            found.collector.add(gone);
         }
         let goes_on = found.put_rest(&rest.reads).await;
-        if tries_exports && !rest.owing.is_empty() && goes_on {
+        if tries_exports && !rest.needs_export.is_empty() && goes_on {
             let recorded = |stage: &Stage| earlier.as_ref()?.recorded(stage);
             rest = sweep.judge_owing(rest, recorded, &mut found).await;
         }
         found.put_rest(&rest.reads).await;
 
-        let Found { mut established, to_import, unread: unconfirmed, .. } = found;
-        let unread: Vec<&Stage> =
-            rest.unread.into_iter().chain(rest.owing).chain(&unconfirmed).chain(&scoped.unknown).collect();
-        established.unread(unread.iter().copied());
-        established.failures.append(&mut rest.reads.failures);
-        established.put_nothing_if_none(&self.putter).await;
-        if let Some(judged) = to_import {
+        let Found { mut collector, to_import, unread: unconfirmed, .. } = found;
+        let unread: Vec<&Stage> = rest
+            .unread
+            .into_iter()
+            .chain(rest.needs_export)
+            .chain(&unconfirmed)
+            .chain(&scoped.unknown)
+            .collect();
+        collector.unread(unread.iter().copied());
+        collector.failures.append(&mut rest.reads.failures);
+        collector.put_empty_if_untouched(&self.sink).await;
+        if let Some(evaluated) = to_import {
             // Without earlier results nobody was asked whether what is not listed is gone.
             let gone = match &earlier {
-                Some(_) => Gone::all_but(&listing, &left, &missing),
-                None => Gone::Untold,
+                Some(_) => Archive::all_but(&listing, &left, &missing),
+                None => Archive::Untold,
             };
-            established.imported(self.import(&judged, &unread, &gone).await);
+            collector.imported(self.import(&evaluated, &unread, &gone).await);
         }
         if !missing.existing.is_empty() {
             let stages = missing.existing.iter().map(StageArn::label).collect();
-            let place = self.putter.place.clone();
-            established.failures.push(Failure::NotShown { stages, is_stopped, place });
+            let account_region = self.sink.account_region.clone();
+            collector.failures.push(Failure::NotShown { stages, is_stopped, account_region });
         }
-        established.unread_ids(missing.unknown.iter());
+        collector.unread_ids(missing.unknown.iter());
         // First: what could not be listed may be why the rest failed too.
-        established.failures.splice(0..0, listing.unreadable.into_iter().map(|stage| stage.failure));
-        established.report(self.putter.place)
+        collector.failures.splice(0..0, listing.unreadable.into_iter().map(|stage| stage.failure));
+        collector.report(self.sink.account_region)
     }
 }
 
@@ -127,8 +135,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
 struct Found<'a, 'r, A, R> {
     invocation: &'a Invocation<'a, A, R>,
     listing: &'a Listing,
-    earlier: Option<&'a Earlier>,
-    established: Established<'r>,
+    earlier: Option<&'a PreviousResults>,
+    collector: Collector<'r>,
     /// To be confirmed before they are put.
     improving: Vec<EvaluatedStage>,
     /// What could not be confirmed.
@@ -139,8 +147,8 @@ struct Found<'a, 'r, A, R> {
 }
 
 impl<A: Account, R: Results + Findings> Sink for Found<'_, '_, A, R> {
-    async fn take(&mut self, judged: Vec<EvaluatedStage>, reads: &Reads) -> bool {
-        for stage in judged {
+    async fn take(&mut self, evaluated: Vec<EvaluatedStage>, reads: &Reads) -> bool {
+        for stage in evaluated {
             if self.improves(&stage) {
                 self.improving.push(stage);
             } else {
@@ -150,7 +158,7 @@ impl<A: Account, R: Results + Findings> Sink for Found<'_, '_, A, R> {
         while self.improving.len() >= BATCH {
             self.confirm(reads).await;
         }
-        self.established.put_hundreds(&self.invocation.putter).await
+        self.collector.put_full_batches(&self.invocation.sink).await
     }
 }
 
@@ -170,16 +178,16 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
 
     /// Only what Config does not say already is put.
     fn is_put(&self, evaluation: &Evaluation) -> bool {
-        let holds = |earlier: &Earlier| earlier.holds(evaluation);
+        let holds = |earlier: &PreviousResults| earlier.holds(evaluation);
         self.invocation.reader.parameters.reporting == Reporting::All || !self.earlier.is_some_and(holds)
     }
 
     /// Every stage that the sweep evaluates comes through here, once.
     fn evaluated(&mut self, stage: EvaluatedStage, at: Timestamp) {
         let evaluation = stage.evaluation(at);
-        self.established.judged(&stage);
+        self.collector.add_evaluated(&stage);
         if self.is_put(&evaluation) {
-            self.established.add(evaluation);
+            self.collector.add(evaluation);
         }
         if let Some(to_import) = &mut self.to_import {
             to_import.push(stage);
@@ -198,15 +206,15 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
             self.add_gone(&arn);
         }
         self.unread.extend(confirmed.unread);
-        self.established.failures.extend(confirmed.failures);
-        self.established.put_rest(&self.invocation.putter).await;
+        self.collector.failures.extend(confirmed.failures);
+        self.collector.put_rest(&self.invocation.sink).await;
     }
 
     async fn put_rest(&mut self, reads: &Reads) -> bool {
         while !self.improving.is_empty() {
             self.confirm(reads).await;
         }
-        self.established.put_rest(&self.invocation.putter).await
+        self.collector.put_rest(&self.invocation.sink).await
     }
 
     /// Stages that have a result and are no longer in the rule's scope.
@@ -225,7 +233,7 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
     fn add_gone(&mut self, arn: &StageArn) {
         if self.earlier.is_some_and(|earlier| earlier.applies_to(arn)) {
             let evaluation = Evaluation::not_applicable(arn.into(), &NotEvaluated::Vanished, self.at);
-            self.established.add(evaluation);
+            self.collector.add(evaluation);
         }
     }
 }

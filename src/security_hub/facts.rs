@@ -2,28 +2,32 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::LONGEST_ID;
+use super::MAX_ID;
 use super::asff::{CertificateDetails, Resource, ResourceDetails, StageDetails};
-use super::words::cut;
-use crate::certificate::{CertificateId, CertificateKind};
-use crate::checks::{Finding, certificate_unique, owner_tag};
-use crate::evaluations::EvaluatedStage;
+use super::text::cut;
+use crate::checks::stage::certificate_unique;
+use crate::checks::{Finding, owner_tag};
+use crate::evaluation::EvaluatedStage;
 use crate::parameters::FindingOwner;
-use crate::place::Place;
-use crate::stage::{StageArn, StageType};
+use crate::resources::account_region::AccountRegion;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// The stage, and its certificate where it names one.
-pub(super) fn resources(place: &Place, evaluated: &EvaluatedStage) -> Vec<Resource> {
+pub(crate) fn resources(account_region: &AccountRegion, evaluated: &EvaluatedStage) -> Vec<Resource> {
     let stage = &evaluated.stage;
     let deployment = stage.deployment.as_ref().map(ToString::to_string);
     let certificate = stage.certificate.as_ref();
-    let mut resources = vec![stage_resource(place, &stage.arn, certificate.map(printable), deployment)];
-    resources.extend(certificate.map(|id| certificate_resource(place, id, evaluated.not_after)));
+    let mut resources =
+        vec![stage_resource(account_region, &stage.arn, certificate.map(printable), deployment)];
+    resources.extend(certificate.map(|id| certificate_resource(account_region, id, evaluated.not_after)));
     resources
 }
 
-pub(super) fn stage_resource(
-    place: &Place,
+pub(crate) fn stage_resource(
+    account_region: &AccountRegion,
     stage: &StageArn,
     client_certificate_id: Option<String>,
     deployment_id: Option<String>,
@@ -37,14 +41,18 @@ pub(super) fn stage_resource(
     Resource {
         kind,
         id: stage.as_str().to_owned(),
-        partition: place.partition.clone(),
-        region: place.region.clone(),
+        partition: account_region.partition.clone(),
+        region: account_region.region.clone(),
         details: Some(details),
     }
 }
 
-fn certificate_resource(place: &Place, id: &CertificateId, not_after: Option<Timestamp>) -> Resource {
-    let Place { partition, region, .. } = place;
+fn certificate_resource(
+    account_region: &AccountRegion,
+    id: &CertificateId,
+    not_after: Option<Timestamp>,
+) -> Resource {
+    let AccountRegion { partition, region, .. } = account_region;
     let details = || CertificateDetails { not_after: not_after.map(|instant| instant.to_string()) };
     let (kind, id, details) = match id.kind() {
         CertificateKind::Acm => (
@@ -56,12 +64,12 @@ fn certificate_resource(place: &Place, id: &CertificateId, not_after: Option<Tim
         CertificateKind::Generated => {
             ("Other", format!("arn:{partition}:apigateway:{region}::/clientcertificates/{id}"), None)
         }
-        CertificateKind::Unrecognised => ("Other", cut(&printable(id), LONGEST_ID), None),
+        CertificateKind::Unrecognised => ("Other", cut(&printable(id), MAX_ID), None),
     };
     Resource { kind, id, partition: partition.clone(), region: region.clone(), details }
 }
 
-pub(super) fn fields_of_stage(evaluated: &EvaluatedStage, shown: FindingOwner) -> BTreeMap<String, String> {
+pub(crate) fn fields_of_stage(evaluated: &EvaluatedStage, shown: FindingOwner) -> BTreeMap<String, String> {
     let certificate = evaluated.certificate().map(|id| ("stagecert/certificateId".to_owned(), printable(id)));
     let not_after = evaluated.not_after.map(|at| ("stagecert/notAfter".to_owned(), at.to_string()));
     let owner = evaluated.owner.as_ref().filter(|_| shown == FindingOwner::Value);
@@ -70,7 +78,7 @@ pub(super) fn fields_of_stage(evaluated: &EvaluatedStage, shown: FindingOwner) -
 }
 
 /// Whom the certificate is shared with, and by which tag the owner was found.
-pub(super) fn fields_of_finding(finding: &Finding) -> BTreeMap<String, String> {
+pub(crate) fn fields_of_finding(finding: &Finding) -> BTreeMap<String, String> {
     let field = |key: &str, value: String| (format!("stagecert/{key}"), value);
     match finding {
         Finding::CertificateUnique(certificate_unique::Answer::Shared { peers, peer_count, .. }) => {

@@ -14,17 +14,17 @@ use crate::Failure;
 use crate::account::{BATCH, Findings, Refused, WANTED_IDS, Wanted};
 use crate::checks::Check;
 use crate::deadline::{Deadline, has_come};
-use crate::evaluations::NotEvaluated;
-use crate::place::Place;
-use crate::stage::StageArn;
+use crate::evaluation::NotEvaluated;
+use crate::resources::account_region::AccountRegion;
+use crate::resources::stage_arn::StageArn;
 
 /// The most that one call may hold (Security Hub user guide: 6 MB), less what surrounds the findings.
-const MOST_BYTES: usize = 6_000_000 - 100;
+const MAX_BYTES: usize = 6_000_000 - 100;
 /// How often what Security Hub did not take is sent, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// How many calls are under way at once. The pace of ten a second is kept behind the seam.
-const SIDE_BY_SIDE: usize = 4;
+const CONCURRENCY: usize = 4;
 /// Findings that were imported this lately are not asked for: a sweep that has just sent them would only read them again.
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
@@ -36,7 +36,7 @@ pub struct Importer<'a, F> {
     /// Where they go.
     pub findings: &'a F,
     /// The account and Region.
-    pub place: &'a Place,
+    pub account_region: &'a AccountRegion,
     /// When putting stops.
     pub deadline: Deadline,
 }
@@ -80,7 +80,7 @@ impl<F: Findings> Importer<'_, F> {
             .map(|batch| async move {
                 if stopped.get() { Batch::left(batch) } else { self.batch(batch, stopped).await }
             })
-            .buffered(SIDE_BY_SIDE)
+            .buffered(CONCURRENCY)
             .collect::<Vec<_>>()
             .await;
         let (mut imported, mut left) =
@@ -90,14 +90,19 @@ impl<F: Findings> Importer<'_, F> {
             left.extend(batch.left.into_iter().map(ToOwned::to_owned));
         }
         if !left.is_empty() && !imported.not_enabled {
-            imported.failures.push(Failure::OutOfTime { operation: IMPORT, left, place: self.place.clone() });
+            imported.failures.push(Failure::OutOfTime {
+                operation: IMPORT,
+                left,
+                account_region: self.account_region.clone(),
+            });
         }
         imported
     }
 
     /// Archives what Security Hub has about one stage that is gone.
     pub async fn archive(&self, stage: &StageArn, reason: &NotEvaluated, at: Timestamp) -> Imported {
-        let ids: Vec<String> = Check::ALL.iter().map(|check| id(self.place, stage, *check)).collect();
+        let ids: Vec<String> =
+            Check::ALL.iter().map(|check| id(self.account_region, stage, *check)).collect();
         let mut known = Vec::new();
         for ids in ids.chunks(WANTED_IDS) {
             match self.findings.active_findings(Wanted::Ids(ids)).await {
@@ -121,7 +126,7 @@ impl<F: Findings> Importer<'_, F> {
         match self.findings.active_findings(Wanted::Stale { checks, since }).await {
             Ok(Some(mut known)) => {
                 known.retain(|known| {
-                    subject(self.place, &known.id).is_some_and(|(stage, check)| {
+                    subject(self.account_region, &known.id).is_some_and(|(stage, check)| {
                         checks.contains(&check) && !present.contains(stage.as_str())
                     })
                 });
@@ -134,7 +139,7 @@ impl<F: Findings> Importer<'_, F> {
 
     async fn archive_known(&self, known: &[Known], reason: &NotEvaluated, at: Timestamp) -> Imported {
         let findings: Vec<AwsSecurityFinding> =
-            known.iter().filter_map(|known| archived(self.place, known, reason, at)).collect();
+            known.iter().filter_map(|known| archived(self.account_region, known, reason, at)).collect();
         self.import(&findings).await
     }
 
@@ -197,7 +202,11 @@ impl<F: Findings> Importer<'_, F> {
         // Security Hub's own list: should it name an Id that was never sent, that must not pass for success.
         if !refused.is_empty() {
             let what = refused.into_iter().map(|Refused { id, code }| format!("{id} ({code})")).collect();
-            imported.failures.push(Failure::NotTaken { operation: IMPORT, what, place: self.place.clone() });
+            imported.failures.push(Failure::NotTaken {
+                operation: IMPORT,
+                what,
+                account_region: self.account_region.clone(),
+            });
         }
         Ok(imported)
     }
@@ -223,7 +232,7 @@ fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
         let mut bytes = 0;
         let fits = findings.iter().take(BATCH).take_while(|finding| {
             bytes += size(finding) + 1;
-            bytes <= MOST_BYTES
+            bytes <= MAX_BYTES
         });
         // One that is too large by itself is sent, for Security Hub to say so.
         let (batch, rest) = findings.split_at(fits.count().max(1));
@@ -252,5 +261,5 @@ fn size(finding: &AwsSecurityFinding) -> usize {
 }
 
 #[cfg(test)]
-#[path = "import/tests.rs"]
+#[path = "import_tests.rs"]
 mod tests;

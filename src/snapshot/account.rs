@@ -5,40 +5,44 @@ use serde_json::Value;
 
 use super::Snapshot;
 use crate::Failure;
-use crate::account::rows::{self, Integrations, Protocol};
+use crate::account::rows::Integrations;
+use crate::account::rows::{self};
 use crate::account::{
-    Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
+    Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
     RuleScope, Wanted, export,
 };
-use crate::certificate::{Certificate, CertificateId};
-use crate::checks::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
-use crate::event::{ConfigurationItem, agree};
-use crate::notice::Notice;
+use crate::event::{ConfigurationItem, ensure_equal};
+use crate::notify::Notice;
 use crate::parameters::Inventory;
-use crate::place::Place;
+use crate::resources::account_region::AccountRegion;
+use crate::resources::api::Protocol;
+use crate::resources::certificate::Certificate;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::tags::Tags;
 use crate::security_hub::{AwsSecurityFinding, Known};
-use crate::stage::{Stage, StageArn};
-use crate::tags::Tags;
 
 /// A snapshot behind the seam.
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotAccount<'a> {
     snapshot: &'a Snapshot,
-    place: &'a Place,
+    account_region: &'a AccountRegion,
 }
 
 impl<'a> SnapshotAccount<'a> {
     /// The account of `snapshot`, whose place the caller keeps.
     #[must_use]
-    pub fn new(snapshot: &'a Snapshot, place: &'a Place) -> Self {
-        Self { snapshot, place }
+    pub fn new(snapshot: &'a Snapshot, account_region: &'a AccountRegion) -> Self {
+        Self { snapshot, account_region }
     }
 }
 
 impl Account for SnapshotAccount<'_> {
-    fn place(&self) -> &Place {
-        self.place
+    fn account_region(&self) -> &AccountRegion {
+        self.account_region
     }
 
     async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
@@ -86,22 +90,20 @@ impl Account for SnapshotAccount<'_> {
         wanted: &BTreeSet<CertificateId>,
         _: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
-        let all =
-            self.snapshot.client_certificates.iter().map(super::answers::ClientCertificate::certificate);
+        let all = self.snapshot.client_certificates.iter().map(super::schema::ClientCertificate::certificate);
         Ok(all.filter(|known| wanted.contains(&known.id)).map(|known| (known.id.clone(), known)).collect())
     }
 
     async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
         // Of two with one id a scan reads the last.
-        let all =
-            self.snapshot.client_certificates.iter().map(super::answers::ClientCertificate::certificate);
+        let all = self.snapshot.client_certificates.iter().map(super::schema::ClientCertificate::certificate);
         let by_id: BTreeMap<CertificateId, Certificate> = all.map(|it| (it.id.clone(), it)).collect();
         Ok(Some(by_id.into_values().collect()))
     }
 
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
         let known = self.snapshot.acm_certificates.iter().find(|known| known.certificate_arn == arn.as_str());
-        Ok(known.map(super::answers::AcmCertificate::certificate))
+        Ok(known.map(super::schema::AcmCertificate::certificate))
     }
 
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
@@ -141,9 +143,9 @@ impl Account for SnapshotAccount<'_> {
         Ok(Integrations::read(&self.snapshot.integrations))
     }
 
-    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure> {
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<ReportedResult>, Failure> {
         let results = self.snapshot.evaluation_results.iter().filter(|result| result.is_of(rule_name));
-        Ok(results.map(super::answers::EvaluationResult::earlier_result).collect())
+        Ok(results.map(super::schema::EvaluationResult::earlier_result).collect())
     }
 
     async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
@@ -238,14 +240,19 @@ impl<'a> Connect for SnapshotConnection<'a> {
 
     async fn connect(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         _role: Option<&str>,
         _deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
-        let shown = self.account.place;
-        agree("configRuleArn", &place.account, "the snapshot's accountId", &shown.account)?;
-        agree("configRuleArn", &place.region, "the snapshot's awsRegion", &shown.region)?;
-        agree("configRuleArn", &place.partition, "the snapshot's partition", &shown.partition)?;
+        let shown = self.account.account_region;
+        ensure_equal("configRuleArn", &account_region.account, "the snapshot's accountId", &shown.account)?;
+        ensure_equal("configRuleArn", &account_region.region, "the snapshot's awsRegion", &shown.region)?;
+        ensure_equal(
+            "configRuleArn",
+            &account_region.partition,
+            "the snapshot's partition",
+            &shown.partition,
+        )?;
         Ok((self.account, self.results))
     }
 }

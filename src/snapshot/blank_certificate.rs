@@ -15,7 +15,7 @@ const SEQUENCE: u8 = 0x30;
 const ALGORITHM: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
 
 /// Such a certificate as PEM, or `None` where X.509 has no way to write one of the dates.
-pub(super) fn pem(not_before: Timestamp, not_after: Timestamp) -> Option<String> {
+pub(crate) fn pem(not_before: Timestamp, not_after: Timestamp) -> Option<String> {
     let no_name = element(SEQUENCE, &[])?;
     let no_bits = element(BIT_STRING, &[0])?;
     let algorithm = element(SEQUENCE, &element(OBJECT_IDENTIFIER, &ALGORITHM)?)?;
@@ -47,8 +47,9 @@ fn time(instant: Timestamp) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::{Certificate, CertificateId, DatesFrom};
-    use crate::tags::Tags;
+    use crate::resources::certificate::{Certificate, DatesFrom};
+    use crate::resources::certificate_id::CertificateId;
+    use crate::resources::tags::Tags;
 
     #[test]
     fn its_dates_are_read_back_to_the_second() {

@@ -6,10 +6,10 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::answers::{AcmCertificate, ClientCertificate, EvaluationResult, ResourceTagMapping};
+use super::schema::{AcmCertificate, ClientCertificate, EvaluationResult, ResourceTagMapping};
 use crate::Failure;
 use crate::event::{RawItem, from_json, instant};
-use crate::place::{Place, is_account_id, is_partition, is_region};
+use crate::resources::account_region::{AccountRegion, is_account_id, is_partition, is_region};
 
 /// The version of the format that this program reads and writes.
 const VERSION: u64 = 1;
@@ -67,13 +67,13 @@ pub struct Snapshot {
 impl Snapshot {
     /// An account and Region of which nothing is known yet.
     #[must_use]
-    pub fn new(place: &Place, taken_at: Timestamp) -> Self {
+    pub fn new(account_region: &AccountRegion, taken_at: Timestamp) -> Self {
         Self {
             snapshot_version: VERSION,
             taken_at,
-            partition: place.partition.clone(),
-            account_id: place.account.clone(),
-            aws_region: place.region.clone(),
+            partition: account_region.partition.clone(),
+            account_id: account_region.account.clone(),
+            aws_region: account_region.region.clone(),
             stages: Vec::new(),
             apis: Vec::new(),
             integrations: Vec::new(),
@@ -119,8 +119,8 @@ impl Snapshot {
 
     /// The account and Region that it shows.
     #[must_use]
-    pub fn place(&self) -> Place {
-        Place {
+    pub fn account_region(&self) -> AccountRegion {
+        AccountRegion {
             partition: self.partition.clone(),
             account: self.account_id.clone(),
             region: self.aws_region.clone(),

@@ -13,12 +13,12 @@ const AREAS: [&str; 16] = [
 const DIRECTIONS: [&str; 9] =
     ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
-pub(super) fn is_known_partition(text: &str) -> bool {
+pub(crate) fn is_known_partition(text: &str) -> bool {
     PARTITIONS.contains(&text)
 }
 
 /// Whether `text` is the name of a Region: an area, a direction and a digit.
-pub(super) fn is_known_region(text: &str) -> bool {
+pub(crate) fn is_known_region(text: &str) -> bool {
     let Some((area_and_direction, number)) = text.rsplit_once('-') else { return false };
     let Some((area, direction)) = area_and_direction.rsplit_once('-') else { return false };
     AREAS.contains(&area) && DIRECTIONS.contains(&direction) && matches!(number.as_bytes(), [b'1'..=b'9'])
@@ -26,9 +26,9 @@ pub(super) fn is_known_region(text: &str) -> bool {
 
 /// An enumeration of ACM's `DescribeCertificate` (botocore).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Words(&'static [&'static str]);
+pub(crate) struct Words(&'static [&'static str]);
 
-pub(super) const STATUS: Words = Words(&[
+pub(crate) const STATUS: Words = Words(&[
     "PENDING_VALIDATION",
     "ISSUED",
     "INACTIVE",
@@ -37,14 +37,14 @@ pub(super) const STATUS: Words = Words(&[
     "REVOKED",
     "FAILED",
 ]);
-pub(super) const TYPE: Words = Words(&["IMPORTED", "AMAZON_ISSUED", "PRIVATE"]);
-pub(super) const RENEWAL_ELIGIBILITY: Words = Words(&["ELIGIBLE", "INELIGIBLE"]);
-pub(super) const RENEWAL_STATUS: Words =
+pub(crate) const TYPE: Words = Words(&["IMPORTED", "AMAZON_ISSUED", "PRIVATE"]);
+pub(crate) const RENEWAL_ELIGIBILITY: Words = Words(&["ELIGIBLE", "INELIGIBLE"]);
+pub(crate) const RENEWAL_STATUS: Words =
     Words(&["PENDING_AUTO_RENEWAL", "PENDING_VALIDATION", "SUCCESS", "FAILED"]);
 
 impl Words {
     /// `text` if it is one of these words. Any other tells a scan no more than an absent one.
-    pub(super) fn known(self, text: Option<&str>) -> Option<String> {
+    pub(crate) fn known(self, text: Option<&str>) -> Option<String> {
         text.filter(|text| self.0.contains(text)).map(Into::into)
     }
 }

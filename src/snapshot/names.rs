@@ -3,8 +3,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::Snapshot;
-use crate::certificate::CertificateId;
-use crate::stage::{StageArn, StageType};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
 
 /// What people call the APIs and certificates of a snapshot, where it says so: text that anybody may have written.
 #[derive(Clone, Debug, Default)]

@@ -30,7 +30,7 @@ impl RedactionKey {
 
 /// What a text is, for its replacement to have the same form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// Twelve digits.
     Account,
     /// The id of an API: letters and digits.
@@ -54,19 +54,19 @@ pub(super) enum Form {
 }
 
 /// One replacement for each text of each form, by a keyed hash.
-pub(super) struct Pseudonyms<'k> {
+pub(crate) struct Pseudonyms<'k> {
     key: &'k RedactionKey,
     given: HashMap<(Form, String), String>,
     taken: HashSet<(Form, String)>,
 }
 
 impl<'k> Pseudonyms<'k> {
-    pub(super) fn new(key: &'k RedactionKey) -> Self {
+    pub(crate) fn new(key: &'k RedactionKey) -> Self {
         Self { key, given: HashMap::new(), taken: HashSet::new() }
     }
 
     /// The text that stands for `original`: the same for the same, and never the same for another.
-    pub(super) fn of(&mut self, form: Form, original: &str) -> String {
+    pub(crate) fn of(&mut self, form: Form, original: &str) -> String {
         let entry = (form, original.to_owned());
         if let Some(known) = self.given.get(&entry) {
             return known.clone();
@@ -128,9 +128,10 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::{CertificateId, CertificateKind};
-    use crate::place::{is_account_id, is_partition, is_region};
-    use crate::stage::StageArn;
+    use crate::resources::account_region::{is_account_id, is_partition, is_region};
+    use crate::resources::certificate_id::CertificateId;
+    use crate::resources::certificate_id::CertificateKind;
+    use crate::resources::stage_arn::StageArn;
 
     const ALL: [Form; 10] = [
         Form::Account,

@@ -19,7 +19,7 @@ pub const LOG_BYTES: f64 = 1_000.0;
 /// Calls of a change that wait for one another: the certificates' stages, their items, an export, the put.
 const CHANGE_CALLS: f64 = 4.0;
 /// How many reads of one kind a sweep has under way at once.
-const SIDE_BY_SIDE: f64 = 4.0;
+const CONCURRENCY: f64 = 4.0;
 
 /// How many evaluations one reporting leads to, a stage and month: measured.
 #[derive(Clone, Copy)]
@@ -70,7 +70,7 @@ impl Bill {
         let events = rates.events * it.stages;
         let pages = (it.stages / 100.0).ceil();
         let puts = if it.reports_all { pages } else { 1.0 };
-        let calls_in_a_row = pages + (pages / SIDE_BY_SIDE).ceil() + puts;
+        let calls_in_a_row = pages + (pages / CONCURRENCY).ceil() + puts;
         let seconds = sweeps * (INVOCATION_SECONDS + CALL_SECONDS * calls_in_a_row)
             + events * (INVOCATION_SECONDS + CALL_SECONDS * CHANGE_CALLS);
         let invocations = sweeps + events;

@@ -5,26 +5,30 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use stagecert::Failure;
-use stagecert::account::rows::{Integrations, Protocol};
+use stagecert::account::rows::Integrations;
 use stagecert::account::{
-    Account, BATCH, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused,
+    Account, BATCH, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult,
     Results, RuleScope, Wanted,
 };
-use stagecert::certificate::{AcmDetail, Certificate, CertificateId};
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::{ComplianceType, Resource};
+use stagecert::evaluation::ComplianceType;
 use stagecert::event::ConfigurationItem;
-use stagecert::notice::Notice;
+use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::api::Protocol;
+use stagecert::resources::certificate::{AcmDetail, Certificate};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::resource::Resource;
+use stagecert::resources::stage::{DeploymentId, Stage};
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::tags::Tags;
 use stagecert::security_hub::{AwsSecurityFinding, Known};
-use stagecert::stage::{DeploymentId, Stage, StageArn};
-use stagecert::tags::Tags;
 
 /// A stage as it is now.
 #[derive(Clone)]
-pub struct Held {
+pub struct PreviousResult {
     pub certificate: Option<String>,
     pub deployment: usize,
     pub has_http: bool,
@@ -33,8 +37,8 @@ pub struct Held {
 
 /// The account, the results that Config holds of it, and what was asked and put since [`Fleet::forget_counts`].
 pub struct Fleet {
-    place: Place,
-    pub stages: BTreeMap<String, Held>,
+    account_region: AccountRegion,
+    pub stages: BTreeMap<String, PreviousResult>,
     /// The last instant of each certificate. ACM's, whose names are ARNs, renew by themselves.
     pub certificates: BTreeMap<String, Timestamp>,
     pub results: RefCell<BTreeMap<Resource, (ComplianceType, String)>>,
@@ -44,10 +48,13 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn new() -> Self {
-        let place =
-            Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
+        let account_region = AccountRegion {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+        };
         Self {
-            place,
+            account_region,
             stages: BTreeMap::new(),
             certificates: BTreeMap::new(),
             results: RefCell::default(),
@@ -65,7 +72,7 @@ impl Fleet {
         *self.calls.borrow_mut().entry(operation).or_default() += times;
     }
 
-    fn stage(arn: &str, held: &Held) -> Stage {
+    fn stage(arn: &str, held: &PreviousResult) -> Stage {
         Stage {
             arn: StageArn::parse(arn).unwrap(),
             certificate: held.certificate.clone().map(CertificateId::new),
@@ -91,8 +98,8 @@ fn owner() -> Tags {
 }
 
 impl Account for &Fleet {
-    fn place(&self) -> &Place {
-        &self.place
+    fn account_region(&self) -> &AccountRegion {
+        &self.account_region
     }
 
     async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
@@ -184,10 +191,10 @@ impl Account for &Fleet {
         panic!("there are REST APIs alone");
     }
 
-    async fn earlier_results(&self, _: &str) -> Result<Vec<EarlierResult>, Failure> {
+    async fn earlier_results(&self, _: &str) -> Result<Vec<ReportedResult>, Failure> {
         let results = self.results.borrow();
         self.call("GetComplianceDetailsByConfigRule", pages(results.len()));
-        let told = results.iter().map(|(resource, (compliance_type, annotation))| EarlierResult {
+        let told = results.iter().map(|(resource, (compliance_type, annotation))| ReportedResult {
             resource: resource.clone(),
             compliance_type: Some(*compliance_type),
             annotation: Some(annotation.as_str().into()),
@@ -236,7 +243,7 @@ impl<'a> Connect for &'a Fleet {
 
     async fn connect(
         &self,
-        _: &Place,
+        _: &AccountRegion,
         _: Option<&str>,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {

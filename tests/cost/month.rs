@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::{ComplianceType, Resource};
+use stagecert::evaluation::ComplianceType;
+use stagecert::resources::resource::Resource;
 use stagecert::rule;
 
-use crate::fleet::{Fleet, Held};
+use crate::fleet::{Fleet, PreviousResult};
 
 pub const STAGES: usize = 500;
 pub const DAYS: usize = 30;
@@ -95,8 +96,8 @@ fn sweep(at: Timestamp) -> Value {
 }
 
 /// The event of a change, from the stage as it was to the stage as it is.
-fn change(arn: &str, before: Option<&Held>, now: Option<&Held>, at: Timestamp) -> Value {
-    let configuration = |held: &Held| json!({"deploymentId": format!("d{}", held.deployment), "clientCertificateId": held.certificate});
+fn change(arn: &str, before: Option<&PreviousResult>, now: Option<&PreviousResult>, at: Timestamp) -> Value {
+    let configuration = |held: &PreviousResult| json!({"deploymentId": format!("d{}", held.deployment), "clientCertificateId": held.certificate});
     sample(include_str!("../../events/change-ok.json"), |invoking| {
         let item = &mut invoking["configurationItem"];
         item["resourceId"] = arn.into();
@@ -108,7 +109,7 @@ fn change(arn: &str, before: Option<&Held>, now: Option<&Held>, at: Timestamp) -
             (None, _) => "ResourceDiscovered".into(),
             _ => "OK".into(),
         };
-        let certificate = |held: Option<&Held>| held.and_then(|held| held.certificate.clone());
+        let certificate = |held: Option<&PreviousResult>| held.and_then(|held| held.certificate.clone());
         invoking["configurationItemDiff"] = if before.is_some() && now.is_some() {
             json!({"changeType": "UPDATE", "changedProperties": {"Configuration.ClientCertificateId": {
                 "previousValue": certificate(before), "updatedValue": certificate(now), "changeType": "UPDATE"}}})
@@ -163,7 +164,7 @@ impl Days {
         let certificate = certificate.filter(|id| self.fleet.certificates.contains_key(id));
         self.created += 1;
         self.deployments += 1;
-        let held = Held {
+        let held = PreviousResult {
             certificate,
             deployment: self.deployments,
             has_http: self.below(2) == 0,
@@ -215,7 +216,7 @@ impl Days {
         }
     }
 
-    fn of_any(&mut self, at: Timestamp, alter: impl FnOnce(&mut Self, &mut Held)) -> Value {
+    fn of_any(&mut self, at: Timestamp, alter: impl FnOnce(&mut Self, &mut PreviousResult)) -> Value {
         let arn = self.any();
         let before = self.fleet.stages[&arn].clone();
         let mut now = before.clone();
@@ -245,7 +246,7 @@ impl Days {
         let mut events = Vec::new();
         for arn in arns {
             let before = self.fleet.stages[&arn].clone();
-            let now = Held { certificate: Some(new.clone()), ..before.clone() };
+            let now = PreviousResult { certificate: Some(new.clone()), ..before.clone() };
             self.fleet.stages.insert(arn.clone(), now.clone());
             events.push(change(&arn, Some(&before), Some(&now), at));
         }

@@ -1,11 +1,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stagecert::checks::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::owner_tag::{self, OwnerTagOn, Unowned};
+use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::{Finding, Verdict};
-use stagecert::evaluations::{Annotation, NotEvaluated};
+use stagecert::evaluation::{Annotation, NotEvaluated};
+use stagecert::resources::stage::DeploymentId;
 use stagecert::snapshot::Snapshot;
-use stagecert::stage::DeploymentId;
 
 use crate::cases::{cases, hostile_text};
 use crate::findings::{certificate_id, findings};
@@ -96,7 +96,7 @@ proptest! {
     #[test]
     fn the_reason_for_no_evaluation_is_what_config_takes(api in "[a-z*]{1,5}", stage in hostile_text()) {
         let glob = format!("{api}/{stage}");
-        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, because: None }).as_str());
+        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, justification: None }).as_str());
     }
 }
 
@@ -126,8 +126,8 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
     let swept = |account: &Value| judge(&event.to_string(), &Snapshot::parse(&account.to_string()).unwrap());
     let first = swept(&account);
     let second = swept(&stored(&account, &first));
-    for judged in [first, second] {
-        assert_eq!(judged.requests[0]["Evaluations"][0]["ComplianceType"], "NON_COMPLIANT");
+    for evaluated in [first, second] {
+        assert_eq!(evaluated.requests[0]["Evaluations"][0]["ComplianceType"], "NON_COMPLIANT");
     }
 }
 
@@ -136,11 +136,11 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
 fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
     let deployment = DeploymentId::new("d1".into()).unwrap();
     let words = "no HTTP integration in deployment d1";
-    let generated = stagecert::certificate::CertificateId::new("abc123".into());
+    let generated = stagecert::resources::certificate_id::CertificateId::new("abc123".into());
     let keys = vec![words.to_owned(), "abc123 attached after deployment d1".to_owned()];
     let unowned = vec![Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![], near_misses: vec![] }];
     let http = Backends::http(Some(deployment.clone()));
-    let certificate = stagecert::certificate::CertificateId::new(words.into());
+    let certificate = stagecert::resources::certificate_id::CertificateId::new(words.into());
     for finding in [
         Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys }),
         Finding::CertificateAttached(Attached::Dangling { certificate, backends: http.clone() }),

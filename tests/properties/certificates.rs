@@ -1,8 +1,9 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
-use stagecert::tags::Tags;
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::tags::Tags;
 
 use crate::cases::{cases, hostile_text};
 use crate::expiry::instant;

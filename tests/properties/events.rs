@@ -52,15 +52,15 @@ fn is_about_the_account(event: &Value) -> bool {
         && rule.starts_with("arn:aws:config:eu-west-1:111122223333:config-rule/")
 }
 
-fn assert_harmless(event: &Value, judged: &Judged) {
-    assert_every_request_is_valid(&judged.requests);
-    if !judged.requests.is_empty() {
+fn assert_harmless(event: &Value, evaluated: &Judged) {
+    assert_every_request_is_valid(&evaluated.requests);
+    if !evaluated.requests.is_empty() {
         assert!(is_about_the_account(event), "{event}");
     }
-    for request in &judged.requests {
+    for request in &evaluated.requests {
         assert_eq!(request["ResultToken"], event["resultToken"]);
     }
-    if let Err(failure) = &judged.outcome {
+    if let Err(failure) = &evaluated.outcome {
         assert_no_control_characters(&failure.to_string());
     }
 }
@@ -83,9 +83,9 @@ proptest! {
     #[test]
     fn a_sample_cut_short_reports_nothing(event in sample(), at in any::<prop::sample::Index>()) {
         let text = event.to_string();
-        let judged = judge(&text[..at.index(text.len())], &EXAMPLE);
-        prop_assert_eq!(judged.outcome.unwrap_err().kind(), "Malformed");
-        prop_assert!(judged.requests.is_empty());
+        let evaluated = judge(&text[..at.index(text.len())], &EXAMPLE);
+        prop_assert_eq!(evaluated.outcome.unwrap_err().kind(), "Malformed");
+        prop_assert!(evaluated.requests.is_empty());
     }
 }
 

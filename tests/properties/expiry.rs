@@ -1,11 +1,13 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
-use stagecert::checks::backends::Backends;
-use stagecert::checks::certificate_expiry::{self, Answer};
+use stagecert::checks::stage::certificate_expiry;
+use stagecert::checks::stage::certificate_expiry::Answer;
 use stagecert::checks::{Attached, Verdict};
 use stagecert::parameters::Parameters;
-use stagecert::tags::Tags;
+use stagecert::resources::backends::Backends;
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::tags::Tags;
 
 use crate::cases::cases;
 

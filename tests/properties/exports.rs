@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use stagecert::account::export::backends;
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 
 use crate::cases::cases;
 use crate::mutation::{any_json, mutation};

@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use stagecert::certificate::CertificateId;
 use stagecert::checks::Finding;
-use stagecert::checks::certificate_attached::{Answer as Attached, Backends, Undetermined};
-use stagecert::checks::certificate_expiry::Answer as Expiry;
-use stagecert::checks::certificate_unique::Answer as Unique;
 use stagecert::checks::owner_tag::{Answer as Owner, Owned, OwnerTagOn, Unowned};
-use stagecert::stage::DeploymentId;
+use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, Undetermined};
+use stagecert::checks::stage::certificate_expiry::Answer as Expiry;
+use stagecert::checks::stage::certificate_unique::Answer as Unique;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage::DeploymentId;
 
 use crate::cases::hostile_text;
 use crate::expiry::instant;

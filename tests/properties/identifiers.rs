@@ -1,8 +1,10 @@
 use proptest::prelude::*;
 use stagecert::account::rows;
-use stagecert::certificate::{CertificateId, CertificateKind};
-use stagecert::place::Place;
-use stagecert::stage::{StageArn, StageType};
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::certificate_id::CertificateKind;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::stage_arn::StageType;
 
 use crate::cases::{cases, hostile_text};
 use crate::validity::assert_no_control_characters;
@@ -76,10 +78,10 @@ proptest! {
         id in part("config-rule-[a-z0-9]{6}"),
     ) {
         let arn = format!("arn:{partition}:config:{region}:{account}:config-rule/{id}");
-        match Place::of_rule("configRuleArn", &arn) {
-            Ok(place) => {
-                prop_assert_eq!((place.partition, place.region), (partition, region));
-                prop_assert_eq!(&place.account, &account);
+        match AccountRegion::of_rule("configRuleArn", &arn) {
+            Ok(account_region) => {
+                prop_assert_eq!((account_region.partition, account_region.region), (partition, region));
+                prop_assert_eq!(&account_region.account, &account);
                 prop_assert!(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()));
             }
             Err(failure) => assert_no_control_characters(&failure.to_string()),
@@ -112,8 +114,8 @@ proptest! {
     #[test]
     fn a_certificate_that_can_be_here_is_recognised(text in near_certificate(), account in "[0-9]{12}") {
         let id = CertificateId::new(text.clone());
-        let place = Place { partition: "aws".into(), account: account.clone(), region: "eu-west-1".into() };
-        if id.can_be_in(&place) {
+        let account_region = AccountRegion { partition: "aws".into(), account: account.clone(), region: "eu-west-1".into() };
+        if id.is_local_to(&account_region) {
             let ours = text.starts_with(&format!("arn:aws:acm:eu-west-1:{account}:certificate/"));
             prop_assert!(id.is_recognised() && (ours || id.kind() == CertificateKind::Generated));
         }

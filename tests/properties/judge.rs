@@ -20,10 +20,10 @@ pub struct Judged {
 
 /// Runs the rule on a snapshot, which is all that it can read.
 pub fn judge(event: &str, snapshot: &Snapshot) -> Judged {
-    let place = snapshot.place();
+    let account_region = snapshot.account_region();
     let results = RecordedResults::default();
     let connection =
-        SnapshotConnection { account: SnapshotAccount::new(snapshot, &place), results: &results };
+        SnapshotConnection { account: SnapshotAccount::new(snapshot, &account_region), results: &results };
     let outcome = at_once(rule::run(event, &connection, snapshot.taken_at, Deadline::none()));
     Judged { requests: results.requests(), outcome }
 }

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 use stagecert::account::export::backends;
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::event::Event;
 use stagecert::parameters::Parameters;
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::tags::Tags;
 use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
-use stagecert::tags::Tags;
 
 use crate::judge::{EXAMPLE, Judged, at_once, judge};
 use crate::snapshots::sweep;
@@ -25,8 +26,9 @@ fn sample(change: impl FnOnce(&mut Value)) -> String {
     event.to_string()
 }
 
-fn annotations(judged: &Judged) -> Vec<String> {
-    let evaluations = judged.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
+fn annotations(evaluated: &Judged) -> Vec<String> {
+    let evaluations =
+        evaluated.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
     evaluations.map(|it| it["Annotation"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -47,9 +49,9 @@ fn an_event_of_ten_megabytes_in_the_wrong_place_is_refused() {
     {
         let event =
             sample(|invoking| invoking["configurationItem"][name] = "\u{85}é".repeat(size / 4).into());
-        let judged = judge(&event, &EXAMPLE);
-        assert!(judged.requests.is_empty());
-        assert_no_control_characters(&judged.outcome.unwrap_err().to_string());
+        let evaluated = judge(&event, &EXAMPLE);
+        assert!(evaluated.requests.is_empty());
+        assert_no_control_characters(&evaluated.outcome.unwrap_err().to_string());
     }
 }
 
@@ -137,16 +139,16 @@ fn sharing(count: usize) -> Snapshot {
 
 #[test]
 fn ten_thousand_peers_are_swept_in_a_hundred_requests() {
-    let judged = judge(&sweep("all"), &sharing(10_000));
-    assert_every_request_is_valid(&judged.requests);
-    assert_eq!((judged.requests.len(), judged.outcome.unwrap().non_compliant), (100, 10_000));
+    let evaluated = judge(&sweep("all"), &sharing(10_000));
+    assert_every_request_is_valid(&evaluated.requests);
+    assert_eq!((evaluated.requests.len(), evaluated.outcome.unwrap().non_compliant), (100, 10_000));
 }
 
 #[test]
 fn no_finding_among_ten_thousand_peers_holds_more_than_ten_of_their_names() {
     let snapshot = sharing(10_000);
-    let place = snapshot.place();
-    let account = SnapshotAccount::new(&snapshot, &place);
+    let account_region = snapshot.account_region();
+    let account = SnapshotAccount::new(&snapshot, &account_region);
     let scanned = at_once(scan(&account, &Parameters::default(), snapshot.taken_at)).unwrap();
     assert_eq!(scanned.stages.len(), 10_000);
     for stage in &scanned.stages {
@@ -168,9 +170,9 @@ fn a_change_among_many_peers_reaches_each_of_them() {
     account.stages.push(json!({
         "resourceType": item["resourceType"], "resourceId": item["resourceId"], "configuration": item["configuration"],
     }));
-    let judged = judge(&event, &account);
-    assert_every_request_is_valid(&judged.requests);
-    let annotations = annotations(&judged);
+    let evaluated = judge(&event, &account);
+    assert_every_request_is_valid(&evaluated.requests);
+    let annotations = annotations(&evaluated);
     assert_eq!(annotations.len(), 2_001);
     for annotation in annotations {
         // What is remembered of the deployment comes after the cut.
@@ -222,12 +224,12 @@ fn names_tags_and_descriptions_in_any_script_come_to_valid_requests() {
                 json!({"reporting": "all", "ownerTagKeys": format!("k{keys}"), "ownerTagPattern": "[a-z]"});
             event["ruleParameters"] = parameters.to_string().into();
             for event in [sweep("all"), event.to_string(), sample(|_| {})] {
-                let judged = judge(&event, &snapshot);
-                assert_every_request_is_valid(&judged.requests);
-                assert!(!annotations(&judged).is_empty(), "{:?}", judged.outcome);
+                let evaluated = judge(&event, &snapshot);
+                assert_every_request_is_valid(&evaluated.requests);
+                assert!(!annotations(&evaluated).is_empty(), "{:?}", evaluated.outcome);
             }
-            let place = snapshot.place();
-            let account = SnapshotAccount::new(&snapshot, &place);
+            let account_region = snapshot.account_region();
+            let account = SnapshotAccount::new(&snapshot, &account_region);
             let scanned = at_once(scan(&account, &Parameters::default(), snapshot.taken_at)).unwrap();
             scanned.stages.iter().for_each(|stage| assert_annotation(stage.annotation().as_str()));
         }

@@ -4,16 +4,19 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use stagecert::account::Listing;
-use stagecert::account::rows::Protocol;
-use stagecert::certificate::{Certificate, CertificateId, CertificateKind, DatesFrom};
-use stagecert::checks::certificate_attached::Backends;
 use stagecert::checks::owner_tag::owner;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::checks::{Check, Verdict};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage, evaluate};
+use stagecert::evaluation::{ComplianceType, EvaluatedStage, evaluate};
 use stagecert::parameters::{AppliesTo, CertificateSharing, OwnerTagOn, Parameters};
 use stagecert::reads::{Reads, sharers};
-use stagecert::stage::{Stage, StageArn};
-use stagecert::tags::Tags;
+use stagecert::resources::api::Protocol;
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::certificate_id::CertificateKind;
+use stagecert::resources::stage::Stage;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::tags::Tags;
 
 use crate::cases::cases;
 use crate::findings::{backends, certificate_id};
@@ -130,14 +133,14 @@ impl World {
         }
     }
 
-    fn judged(&self, reads: &Reads) -> Option<EvaluatedStage> {
+    fn evaluated(&self, reads: &Reads) -> Option<EvaluatedStage> {
         evaluate(&self.stage, reads, &self.parameters, now()).ok()
     }
 
     fn with(&self, change: impl FnOnce(&mut Reads)) -> Option<EvaluatedStage> {
         let mut reads = self.reads();
         change(&mut reads);
-        self.judged(&reads)
+        self.evaluated(&reads)
     }
 
     fn with_certificate(&self, change: impl Fn(&mut Certificate)) -> Option<EvaluatedStage> {
@@ -172,14 +175,14 @@ impl World {
     /// The stage judged anew with one thing less that is known, for each that is.
     fn with_each_read_missing(&self) -> Vec<Option<EvaluatedStage>> {
         let reads = self.reads();
-        let mut judged = vec![
+        let mut evaluated = vec![
             self.with(|reads| reads.certificates.clear()),
             self.with(|reads| reads.protocols.clear()),
             self.with(|reads| reads.sharers.clear()),
             self.with(|reads| reads.backends.clear()),
         ];
-        judged.extend(reads.tags.keys().map(|key| self.with(|reads| _ = reads.tags.remove(key))));
-        judged
+        evaluated.extend(reads.tags.keys().map(|key| self.with(|reads| _ = reads.tags.remove(key))));
+        evaluated
     }
 }
 
@@ -188,7 +191,7 @@ proptest! {
 
     #[test]
     fn one_more_thing_that_is_wrong_never_makes_a_stage_compliant(world in world()) {
-        let Some(before) = world.judged(&world.reads()) else { return Ok(()) };
+        let Some(before) = world.evaluated(&world.reads()) else { return Ok(()) };
         for after in world.with_each_failing_fact().into_iter().flatten() {
             if before.compliance_type() == ComplianceType::NonCompliant {
                 prop_assert_eq!(after.compliance_type(), before.compliance_type(), "{:?}", after);
@@ -198,7 +201,7 @@ proptest! {
 
     #[test]
     fn a_certificate_that_is_gone_fails_in_front_of_backends_and_excuses_nothing_but_itself(world in world()) {
-        let before = world.judged(&world.reads()).unwrap();
+        let before = world.evaluated(&world.reads()).unwrap();
         let gone = world.with(|reads| reads.certificates.values_mut().for_each(|known| *known = None));
         let after = gone.unwrap();
         let has_failed = |stage: &EvaluatedStage, check| {
@@ -220,7 +223,7 @@ proptest! {
 
     #[test]
     fn what_was_not_read_leaves_the_verdict_or_leaves_none(world in world()) {
-        let Some(whole) = world.judged(&world.reads()) else { return Ok(()) };
+        let Some(whole) = world.evaluated(&world.reads()) else { return Ok(()) };
         for less in world.with_each_read_missing().into_iter().flatten() {
             prop_assert_eq!(less.compliance_type(), whole.compliance_type());
             prop_assert_eq!(less.annotation(), whole.annotation());
@@ -229,15 +232,15 @@ proptest! {
 
     #[test]
     fn everything_read_is_enough_for_a_verdict(world in world()) {
-        prop_assert!(world.judged(&world.reads()).is_some());
+        prop_assert!(world.evaluated(&world.reads()).is_some());
     }
 
     #[test]
     fn a_stage_without_any_finding_against_it_has_no_code_in_its_annotation(world in world()) {
-        let judged = world.judged(&world.reads()).unwrap();
-        let annotation = judged.annotation();
+        let evaluated = world.evaluated(&world.reads()).unwrap();
+        let annotation = evaluated.annotation();
         let codes = Check::ALL.iter().map(|check| check.code()).chain(["api-not-recorded"]);
         let leads = codes.into_iter().any(|code| annotation.as_str().starts_with(code));
-        prop_assert_eq!(leads, judged.compliance_type() == ComplianceType::NonCompliant, "{}", annotation);
+        prop_assert_eq!(leads, evaluated.compliance_type() == ComplianceType::NonCompliant, "{}", annotation);
     }
 }

@@ -5,7 +5,7 @@ use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
 use stagecert::parameters::{AppliesTo, Inventory, KEYS, Parameters, RawParameters, Reporting};
-use stagecert::tags::Tags;
+use stagecert::resources::tags::Tags;
 
 use crate::cases::{cases, hostile_text};
 use crate::mutation::any_json;
@@ -50,7 +50,7 @@ fn near_value() -> impl Strategy<Value = String> {
         hostile_text(),
         "[0-9+ ]{1,4}",
         "[a-z,*/ -]{1,20}",
-        "[a-z*]{1,3}/[a-z*]{1,3}( until=[0-9]{4}-[0-9]{2}-[0-9]{2})?( because=[ -~]{0,20})?",
+        "[a-z*]{1,3}/[a-z*]{1,3}( until=[0-9]{4}-[0-9]{2}-[0-9]{2})?( reason=[ -~]{0,20})?",
         "(certificate-(attached|expiry|unique)|owner-tag|stage|certificate|none|acm|same-api|, ?){1,5}",
         r"[(\[{}\])?*+|a\\.^$#x]{1,16}",
     ]

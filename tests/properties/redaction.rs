@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use stagecert::certificate::CertificateId;
 use stagecert::parameters::Parameters;
+use stagecert::resources::certificate_id::CertificateId;
 use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{RedactionKey, Snapshot, SnapshotAccount};
 
@@ -22,8 +22,9 @@ fn redacted(snapshot: &Snapshot) -> Snapshot {
 }
 
 fn scanned(snapshot: &Snapshot, parameters: &str) -> Scan {
-    let (place, parameters) = (snapshot.place(), Parameters::parse(Some(parameters)).unwrap());
-    at_once(scan(&SnapshotAccount::new(snapshot, &place), &parameters, snapshot.taken_at)).unwrap()
+    let (account_region, parameters) =
+        (snapshot.account_region(), Parameters::parse(Some(parameters)).unwrap());
+    at_once(scan(&SnapshotAccount::new(snapshot, &account_region), &parameters, snapshot.taken_at)).unwrap()
 }
 
 /// What a scan found, without a name: for each stage its compliance type, kind, reasons, dates and whether it has an owner.
@@ -269,7 +270,7 @@ fn equal_names_stay_equal_and_another_key_gives_others() {
     assert_eq!(redacted(&snapshot), redacted(&snapshot));
     let other = RedactionKey::new(vec![7; 32]).unwrap();
     let (one, other) = (redacted(&snapshot), snapshot.redacted(&other, &[]));
-    assert_ne!(one.place().account, other.place().account);
+    assert_ne!(one.account_region().account, other.account_region().account);
     assert_eq!(one.taken_at, snapshot.taken_at);
     assert!(other.resource_tag_mapping_list.iter().all(|mapping| mapping.tags.is_empty()));
 }
@@ -290,8 +291,8 @@ fn a_row_that_cannot_be_read_stays_one_of_its_stage_with_its_certificate() {
         let original = Snapshot::parse(&account.to_string()).unwrap();
         let (before, after) = (scanned(&original, "{}"), scanned(&redacted(&original), "{}"));
         assert_eq!(nameless(&before), nameless(&after));
-        assert_eq!(before.not_judged.len(), after.not_judged.len());
-        assert!(after.not_judged.len() > 1 && after.failures.len() > 2);
+        assert_eq!(before.not_evaluated.len(), after.not_evaluated.len());
+        assert!(after.not_evaluated.len() > 1 && after.failures.len() > 2);
     }
 
     let original = Snapshot::parse(&account.to_string()).unwrap();

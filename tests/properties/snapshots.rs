@@ -29,9 +29,10 @@ pub fn account() -> impl Strategy<Value = Value> {
 }
 
 /// The account with the results that Config would hold now.
-pub fn stored(account: &Value, judged: &Judged) -> Value {
+pub fn stored(account: &Value, evaluated: &Judged) -> Value {
     let mut account = account.clone();
-    let evaluations = judged.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
+    let evaluations =
+        evaluated.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
     let result = |it: &Value| {
         json!({
             "EvaluationResultIdentifier": { "EvaluationResultQualifier": {
@@ -53,12 +54,12 @@ proptest! {
     #[test]
     fn a_sweep_of_a_changed_account_puts_what_config_takes(account in account(), change in mutation()) {
         let Ok(snapshot) = Snapshot::parse(&change.of(&account).to_string()) else { return Ok(()) };
-        let judged = judge(&sweep("all"), &snapshot);
-        assert_every_request_is_valid(&judged.requests);
-        if snapshot.place().account != "111122223333" {
-            prop_assert!(judged.requests.is_empty());
+        let evaluated = judge(&sweep("all"), &snapshot);
+        assert_every_request_is_valid(&evaluated.requests);
+        if snapshot.account_region().account != "111122223333" {
+            prop_assert!(evaluated.requests.is_empty());
         }
-        if let Err(failure) = judged.outcome {
+        if let Err(failure) = evaluated.outcome {
             assert_no_control_characters(&failure.to_string());
         }
     }
@@ -83,8 +84,8 @@ fn a_stage_that_is_listed_twice_is_put_once() {
     let mut account: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
     let again = account["stages"][3].clone();
     account["stages"].as_array_mut().unwrap().push(again);
-    let judged = judge(&sweep("all"), &Snapshot::parse(&account.to_string()).unwrap());
-    for request in &judged.requests {
+    let evaluated = judge(&sweep("all"), &Snapshot::parse(&account.to_string()).unwrap());
+    for request in &evaluated.requests {
         let ids = request["Evaluations"]
             .as_array()
             .unwrap()

@@ -47,10 +47,10 @@ async fn when_b_detaches_a_turns_compliant_by_that_event_alone() {
     // Config's index still shows the certificate on b: the item that came with the event counts.
     for b_in_index in [None, Some("cert1")] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
-        let judged = judge(&change("b1/prod", None, Some("cert1")), &account).await;
-        assert_eq!(judged.of("a1/prod").unwrap().0, "COMPLIANT");
-        assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT");
-        assert_eq!(judged.evaluations().len(), 2);
+        let evaluated = judge(&change("b1/prod", None, Some("cert1")), &account).await;
+        assert_eq!(evaluated.of("a1/prod").unwrap().0, "COMPLIANT");
+        assert_eq!(evaluated.of("b1/prod").unwrap().0, "NON_COMPLIANT");
+        assert_eq!(evaluated.evaluations().len(), 2);
     }
 }
 
@@ -58,9 +58,9 @@ async fn when_b_detaches_a_turns_compliant_by_that_event_alone() {
 async fn when_b_attaches_a_certificate_a_turns_non_compliant_even_before_the_index_shows_it() {
     for b_in_index in [None, Some("cert1")] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
-        let judged = judge(&change("b1/prod", Some("cert1"), None), &account).await;
+        let evaluated = judge(&change("b1/prod", Some("cert1"), None), &account).await;
         for label in ["a1/prod", "b1/prod"] {
-            let (compliance, annotation) = judged.of(label).unwrap();
+            let (compliance, annotation) = evaluated.of(label).unwrap();
             assert_eq!(compliance, "NON_COMPLIANT");
             assert!(annotation.starts_with("certificate-unique: cert1 also on "), "{annotation}");
         }
@@ -71,10 +71,10 @@ async fn when_b_attaches_a_certificate_a_turns_non_compliant_even_before_the_ind
 async fn a_rotation_looks_at_the_peers_of_both_certificates() {
     let account =
         account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2")), ("c1/prod", Some("cert2"))]);
-    let judged = judge(&change("c1/prod", Some("cert2"), Some("cert1")), &account).await;
-    assert_eq!(judged.of("a1/prod").unwrap().0, "COMPLIANT");
-    assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT");
-    assert_eq!(judged.of("c1/prod").unwrap().0, "NON_COMPLIANT");
+    let evaluated = judge(&change("c1/prod", Some("cert2"), Some("cert1")), &account).await;
+    assert_eq!(evaluated.of("a1/prod").unwrap().0, "COMPLIANT");
+    assert_eq!(evaluated.of("b1/prod").unwrap().0, "NON_COMPLIANT");
+    assert_eq!(evaluated.of("c1/prod").unwrap().0, "NON_COMPLIANT");
 }
 
 #[tokio::test]
@@ -90,12 +90,12 @@ async fn a_deleted_stage_is_no_peer_any_more_but_one_that_only_left_the_scope_is
         event["eventLeftScope"] = left_scope.into();
         event["invokingEvent"] =
             event["invokingEvent"].as_str().unwrap().replace("\"OK\"", &format!("\"{status}\"")).into();
-        let judged = judge(&event, &account).await;
-        assert_eq!(judged.of("b1/prod").unwrap().0, subject, "{status}");
-        assert_eq!(judged.of("a1/prod").unwrap().0, peer, "{status}");
-        assert_eq!(judged.evaluations().len(), 2, "{status}");
+        let evaluated = judge(&event, &account).await;
+        assert_eq!(evaluated.of("b1/prod").unwrap().0, subject, "{status}");
+        assert_eq!(evaluated.of("a1/prod").unwrap().0, peer, "{status}");
+        assert_eq!(evaluated.evaluations().len(), 2, "{status}");
         assert!(
-            judged.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/b1/stages/prod")
+            evaluated.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/b1/stages/prod")
         );
     }
 }
@@ -105,8 +105,8 @@ async fn a_stage_that_left_the_scope_is_a_peer_even_before_the_index_shows_its_c
     let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", None)]);
     let mut event = change("b1/prod", Some("cert1"), None);
     event["eventLeftScope"] = true.into();
-    let judged = judge(&event, &account).await;
-    assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
+    let evaluated = judge(&event, &account).await;
+    assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
 }
 
 #[tokio::test]
@@ -116,30 +116,32 @@ async fn without_the_uniqueness_check_no_peer_is_put() {
         change("b1/prod", Some("cert1"), None),
         &json!({"checks": "certificate-expiry,owner-tag"}),
     );
-    let judged = judge(&event, &account).await;
-    assert_eq!(judged.evaluations().len(), 1);
-    assert_eq!(judged.of("b1/prod").unwrap().0, "COMPLIANT");
+    let evaluated = judge(&event, &account).await;
+    assert_eq!(evaluated.evaluations().len(), 1);
+    assert_eq!(evaluated.of("b1/prod").unwrap().0, "COMPLIANT");
 }
 
 #[tokio::test]
 async fn an_excluded_stage_says_so_and_its_peers_still_count_it() {
     let account = account(&[("a1/prod", Some("cert1")), ("b1/test", Some("cert1"))]);
     let parameters = json!({"excludeStages": "*/test"});
-    let judged = judge(&with_parameters(change("b1/test", Some("cert1"), None), &parameters), &account).await;
+    let evaluated =
+        judge(&with_parameters(change("b1/test", Some("cert1"), None), &parameters), &account).await;
     assert_eq!(
-        judged.of("b1/test").unwrap(),
+        evaluated.of("b1/test").unwrap(),
         ("NOT_APPLICABLE".into(), "excluded by excludeStages: */test".into())
     );
-    assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
+    assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
     // And where the excluded one is the peer, it is not put again.
-    let judged = judge(&with_parameters(change("a1/prod", Some("cert1"), None), &parameters), &account).await;
-    assert_eq!(judged.evaluations().len(), 1);
+    let evaluated =
+        judge(&with_parameters(change("a1/prod", Some("cert1"), None), &parameters), &account).await;
+    assert_eq!(evaluated.evaluations().len(), 1);
 }
 
 #[tokio::test]
 async fn an_exclusion_names_its_end_and_reason_and_is_over_the_day_after_in_utc() {
     let parameters =
-        json!({"excludeStages": "*/test until=2026-12-31 because=no HTTP integration in deployment d1"});
+        json!({"excludeStages": "*/test until=2026-12-31 reason=no HTTP integration in deployment d1"});
     let event = with_parameters(change("b1/test", Some("cert1"), None), &parameters);
     for (now, excluded) in [
         ("2026-12-30T12:00:00Z", true),
@@ -160,9 +162,9 @@ async fn an_exclusion_names_its_end_and_reason_and_is_over_the_day_after_in_utc(
         }
         // As a peer it counts all the same.
         let other = with_parameters(change("a1/prod", Some("cert1"), None), &parameters);
-        let judged = judge(&other, &account).await;
-        assert_eq!(judged.of("a1/prod").unwrap().0, "NON_COMPLIANT");
-        assert_eq!(judged.of("b1/test").is_some(), !excluded, "{now}");
+        let evaluated = judge(&other, &account).await;
+        assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
+        assert_eq!(evaluated.of("b1/test").is_some(), !excluded, "{now}");
     }
 }
 
@@ -171,11 +173,13 @@ async fn a_hundred_and_fifty_peers_are_put_in_two_batches_the_changed_stage_firs
     let labels: Vec<String> = (0..150).map(|n| format!("p{n:03}/prod")).collect();
     let stages: Vec<(&str, Option<&str>)> =
         labels.iter().map(|label| (label.as_str(), Some("cert1"))).collect();
-    let judged = judge(&change("z9/prod", Some("cert1"), None), &account(&stages)).await;
+    let evaluated = judge(&change("z9/prod", Some("cert1"), None), &account(&stages)).await;
     let sizes: Vec<usize> =
-        judged.requests.iter().map(|it| it["Evaluations"].as_array().unwrap().len()).collect();
+        evaluated.requests.iter().map(|it| it["Evaluations"].as_array().unwrap().len()).collect();
     assert_eq!(sizes, [100, 51]);
-    assert!(judged.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/z9/stages/prod"));
+    assert!(
+        evaluated.evaluations()[0]["ComplianceResourceId"].as_str().unwrap().ends_with("/z9/stages/prod")
+    );
 }
 
 #[tokio::test]
@@ -184,37 +188,37 @@ async fn a_stage_without_configuration_is_refused() {
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
     invoking["configurationItem"]["configuration"] = Value::Null;
     event["invokingEvent"] = invoking.to_string().into();
-    let judged = judge(&event, &account(&[])).await;
-    let told = judged.outcome.unwrap_err().to_string();
+    let evaluated = judge(&event, &account(&[])).await;
+    let told = evaluated.outcome.unwrap_err().to_string();
     assert!(told.starts_with("configurationItem.configuration: is missing"), "{told}");
-    assert_eq!(judged.requests.len(), 0);
+    assert_eq!(evaluated.requests.len(), 0);
 }
 
 #[tokio::test]
 async fn an_id_of_an_unknown_form_fails_the_stage_and_its_former_peers_are_evaluated() {
     for id in ["x' OR '1'='1", "two words"] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some(id))]);
-        let judged = judge(&change("b1/prod", Some(id), Some("cert1")), &account).await;
-        judged.outcome.as_ref().unwrap();
-        let (compliance, annotation) = judged.of("b1/prod").unwrap();
+        let evaluated = judge(&change("b1/prod", Some(id), Some("cert1")), &account).await;
+        evaluated.outcome.as_ref().unwrap();
+        let (compliance, annotation) = evaluated.of("b1/prod").unwrap();
         assert_eq!(compliance, "NON_COMPLIANT");
         assert!(annotation.starts_with("certificate-attached"), "{annotation}");
-        assert_eq!(judged.of("a1/prod").unwrap().0, "COMPLIANT");
+        assert_eq!(evaluated.of("a1/prod").unwrap().0, "COMPLIANT");
     }
 }
 
 #[tokio::test]
 async fn an_oversized_change_is_judged_by_its_own_item_never_by_an_older_one() {
     let mut account = example();
-    let judged = judge(&sample("oversized"), &account).await;
-    assert!(judged.outcome.is_ok());
+    let evaluated = judge(&sample("oversized"), &account).await;
+    assert!(evaluated.outcome.is_ok());
     for item in account["configurationItems"].as_array_mut().unwrap() {
         item["configurationItemCaptureTime"] = "2020-01-01T00:00:00Z".into();
         item["configurationStateId"] = "1".into();
     }
-    let judged = judge(&sample("oversized"), &account).await;
-    assert_eq!(judged.outcome.unwrap_err().kind(), "Disagreement");
-    assert_eq!(judged.requests.len(), 0);
+    let evaluated = judge(&sample("oversized"), &account).await;
+    assert_eq!(evaluated.outcome.unwrap_err().kind(), "Disagreement");
+    assert_eq!(evaluated.requests.len(), 0);
 }
 
 #[tokio::test]
@@ -247,11 +251,11 @@ async fn a_peer_is_evaluated_again_only_if_its_uniqueness_may_have_changed() {
         if parameters != &none {
             event = with_parameters(event, parameters);
         }
-        let judged = judge(&event, &account).await;
-        judged.outcome.as_ref().unwrap();
+        let evaluated = judge(&event, &account).await;
+        evaluated.outcome.as_ref().unwrap();
         // Its own answer needs the peers all the same.
-        assert_eq!(judged.of("b1/prod").unwrap().0, "NON_COMPLIANT", "{diff:?} {age} {parameters}");
-        assert_eq!(judged.of("a1/prod").is_some(), again, "{diff:?} {age} {parameters}");
+        assert_eq!(evaluated.of("b1/prod").unwrap().0, "NON_COMPLIANT", "{diff:?} {age} {parameters}");
+        assert_eq!(evaluated.of("a1/prod").is_some(), again, "{diff:?} {age} {parameters}");
     }
 }
 
@@ -262,7 +266,7 @@ async fn peers_that_may_share_are_not_evaluated_again() {
     for (sharing, again) in [("none", true), ("same-api", true), ("acm", false), ("same-api,acm", false)] {
         let parameters = json!({"certificateSharing": sharing, "checks": "certificate-unique"});
         let event = with_parameters(change("b1/prod", Some(acm), None), &parameters);
-        let judged = judge(&event, &account).await;
-        assert_eq!(judged.of("a1/prod").is_some(), again, "{sharing}");
+        let evaluated = judge(&event, &account).await;
+        assert_eq!(evaluated.of("a1/prod").is_some(), again, "{sharing}");
     }
 }

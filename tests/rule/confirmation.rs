@@ -47,8 +47,8 @@ fn sweep(reporting: &str) -> Value {
     with_parameters(sample("scheduled"), &json!({"reporting": reporting}))
 }
 
-fn compliance(judged: &Judged, label: &str) -> Option<String> {
-    judged.of(label).map(|(compliance, _)| compliance)
+fn compliance(evaluated: &Judged, label: &str) -> Option<String> {
+    evaluated.of(label).map(|(compliance, _)| compliance)
 }
 
 #[tokio::test]
@@ -72,9 +72,13 @@ async fn a_sweep_goes_by_the_newest_of_index_item_and_api_gateway() {
             let mut account = with_results(captured(item.0, item.1), &index["stages"], "NON_COMPLIANT");
             account["resourceTagMappingList"] = index["resourceTagMappingList"].clone();
             let world = World { index, live: captured(live, NEW), ..World::of(&account) };
-            let (judged, _) = world.judge(&sweep(reporting)).await;
-            judged.outcome.as_ref().unwrap();
-            assert_eq!(compliance(&judged, "a1/prod").as_deref(), expected, "{item:?} {live:?} {reporting}");
+            let (evaluated, _) = world.judge(&sweep(reporting)).await;
+            evaluated.outcome.as_ref().unwrap();
+            assert_eq!(
+                compliance(&evaluated, "a1/prod").as_deref(),
+                expected,
+                "{item:?} {live:?} {reporting}"
+            );
         }
     }
 }
@@ -84,8 +88,8 @@ async fn a_compliant_result_that_is_put_again_is_confirmed_too() {
     // Config holds COMPLIANT already, with another annotation: a change may have put a worse one meanwhile.
     let account = held(DETACHED, NEW, "COMPLIANT");
     let world = World { index: captured(FINE, OLD), ..World::of(&account) };
-    let (judged, calls) = world.judge(&sweep("changed")).await;
-    assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
+    let (evaluated, calls) = world.judge(&sweep("changed")).await;
+    assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
     assert_eq!(calls.iter().filter(|call| **call == "latest").count(), 1);
 }
 
@@ -93,9 +97,9 @@ async fn a_compliant_result_that_is_put_again_is_confirmed_too() {
 async fn without_confirmation_nothing_improves_and_the_sweep_says_so() {
     let account = held(FINE, NEW, "NON_COMPLIANT");
     let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
-    let (judged, _) = world.judge(&sweep("changed")).await;
-    assert_eq!(judged.evaluations().len(), 0);
-    assert!(judged.outcome.unwrap_err().to_string().contains("a1/prod"));
+    let (evaluated, _) = world.judge(&sweep("changed")).await;
+    assert_eq!(evaluated.evaluations().len(), 0);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("a1/prod"));
 }
 
 #[tokio::test]
@@ -132,9 +136,9 @@ async fn a_stage_is_gone_only_if_api_gateway_has_it_no_more() {
             fails: (fails, "AccessDeniedException"),
             ..World::of(&account)
         };
-        let (judged, _) = world.judge(&sweep("changed")).await;
-        assert_eq!(compliance(&judged, "a1/prod").as_deref(), expected, "{fails} {recording}");
-        let told = judged.outcome.err().map(|failure| failure.to_string());
+        let (evaluated, _) = world.judge(&sweep("changed")).await;
+        assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), expected, "{fails} {recording}");
+        let told = evaluated.outcome.err().map(|failure| failure.to_string());
         assert_eq!(told.is_none(), expected.is_some() && recording, "{told:?}");
         if let Some(told) = told {
             assert!(told.contains("a1/prod"), "{told}");
@@ -149,9 +153,9 @@ async fn a_recorder_that_stopped_makes_no_stage_disappear() {
     let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
     let world = World { live: everything, is_recording: false, ..World::of(&account) };
     let event = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let (judged, calls) = world.judge(&event).await;
-    assert_eq!((judged.evaluations().len(), judged.findings.len()), (0, 0));
-    let told = judged.outcome.unwrap_err().to_string();
+    let (evaluated, calls) = world.judge(&event).await;
+    assert_eq!((evaluated.evaluations().len(), evaluated.findings.len()), (0, 0));
+    let told = evaluated.outcome.unwrap_err().to_string();
     assert!(told.contains("recorder is stopped") && told.contains("api00000/s0"), "{told}");
     // 150 stages of fifteen APIs.
     let count = |name: &str| calls.iter().filter(|call| **call == name).count();
@@ -162,24 +166,24 @@ async fn a_recorder_that_stopped_makes_no_stage_disappear() {
 async fn all_stages_that_are_really_gone_become_not_applicable() {
     let everything = account_of(150);
     let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
-    let (judged, _) = World::of(&account).judge(&sample("scheduled")).await;
-    judged.outcome.as_ref().unwrap();
-    assert_eq!(judged.evaluations().len(), 150);
-    assert!(judged.evaluations().iter().all(|it| it["Annotation"] == "no longer found"));
+    let (evaluated, _) = World::of(&account).judge(&sample("scheduled")).await;
+    evaluated.outcome.as_ref().unwrap();
+    assert_eq!(evaluated.evaluations().len(), 150);
+    assert!(evaluated.evaluations().iter().all(|it| it["Annotation"] == "no longer found"));
 }
 
 #[tokio::test]
 async fn an_older_event_after_a_newer_one_says_nothing_better() {
     // The event says that the certificate was attached; by now it is detached.
     let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
-    let (judged, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
-    assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
-    let at = judged.evaluations()[0]["OrderingTimestamp"].as_i64().unwrap();
+    let (evaluated, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
+    assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
+    let at = evaluated.evaluations()[0]["OrderingTimestamp"].as_i64().unwrap();
     assert_eq!(at, "2099-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second());
     // An older item is none of its business.
     let account = captured(&[("b1/prod", None)], "2020-01-01T00:00:00Z");
-    let (judged, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
-    assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("COMPLIANT"));
+    let (evaluated, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
+    assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("COMPLIANT"));
 }
 
 #[tokio::test]
@@ -189,30 +193,30 @@ async fn an_older_deletion_of_a_stage_that_was_made_again_does_not_hide_it() {
         let mut event = change("b1/prod", None, Some("cert1"));
         event["invokingEvent"] =
             event["invokingEvent"].as_str().unwrap().replace("\"OK\"", &format!("\"{status}\"")).into();
-        let (judged, _) = World::of(&account).judge(&event).await;
-        assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"), "{status}");
-        let (judged, _) = World::of(&captured(&[], OLD)).judge(&event).await;
-        assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NOT_APPLICABLE"), "{status}");
+        let (evaluated, _) = World::of(&account).judge(&event).await;
+        assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NON_COMPLIANT"), "{status}");
+        let (evaluated, _) = World::of(&captured(&[], OLD)).judge(&event).await;
+        assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NOT_APPLICABLE"), "{status}");
     }
     // Whether a newer item is in the scope, only its own event says.
     let mut event = change("b1/prod", None, Some("cert1"));
     event["eventLeftScope"] = true.into();
     let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
-    let (judged, _) = World::of(&account).judge(&event).await;
-    judged.outcome.as_ref().unwrap();
-    assert_eq!(compliance(&judged, "b1/prod"), None);
+    let (evaluated, _) = World::of(&account).judge(&event).await;
+    evaluated.outcome.as_ref().unwrap();
+    assert_eq!(compliance(&evaluated, "b1/prod"), None);
 }
 
 #[tokio::test]
 async fn an_improvement_by_an_event_is_withheld_if_the_latest_item_cannot_be_read() {
     let account = captured(&[("b1/prod", Some("cert1"))], OLD);
     let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
-    let (judged, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
-    assert_eq!(judged.evaluations().len(), 0);
-    assert!(judged.outcome.unwrap_err().to_string().contains("b1/prod"));
+    let (evaluated, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
+    assert_eq!(evaluated.evaluations().len(), 0);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("b1/prod"));
     // What gets worse needs no confirmation.
-    let (judged, calls) = world.judge(&change("b1/prod", None, None)).await;
-    assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
+    let (evaluated, calls) = world.judge(&change("b1/prod", None, None)).await;
+    assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
     assert!(!calls.contains(&"latest"));
 }
 
@@ -227,9 +231,9 @@ async fn the_newer_of_a_peers_row_and_item_says_what_it_has() {
         ((let_go, OLD), (shared, NEW), "NON_COMPLIANT"),
     ] {
         let world = World { index: captured(index.0, index.1), ..World::of(&captured(item.0, item.1)) };
-        let (judged, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
-        assert_eq!(compliance(&judged, "b1/prod").as_deref(), Some(expected));
-        assert_eq!(compliance(&judged, "a1/prod"), None, "left to its own event");
+        let (evaluated, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
+        assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some(expected));
+        assert_eq!(compliance(&evaluated, "a1/prod"), None, "left to its own event");
     }
 }
 
@@ -245,9 +249,9 @@ async fn a_permanent_refusal_of_earlier_results_costs_no_stage_its_result() {
             let mut event = sweep(reporting);
             event["configRuleName"] = name.into();
             let world = World { fails: ("earlier_results", code), ..World::of(&account) };
-            let (judged, _) = world.judge(&event).await;
-            assert_eq!(judged.evaluations().len(), put, "{code} {reporting}");
-            let told = judged.outcome.unwrap_err().to_string();
+            let (evaluated, _) = world.judge(&event).await;
+            assert_eq!(evaluated.evaluations().len(), put, "{code} {reporting}");
+            let told = evaluated.outcome.unwrap_err().to_string();
             assert!(told.contains("earlier_results") && told.contains(fix), "{told}");
         }
     }
@@ -261,8 +265,8 @@ async fn without_earlier_results_everything_but_non_compliant_is_confirmed() {
         fails: ("earlier_results", "AccessDeniedException"),
         ..World::of(&account)
     };
-    let (judged, _) = world.judge(&sweep("changed")).await;
-    assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
+    let (evaluated, _) = world.judge(&sweep("changed")).await;
+    assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
 }
 
 #[tokio::test]
@@ -291,7 +295,7 @@ async fn a_sweep_keeps_to_the_rules_scope() {
             let mappings = account["resourceTagMappingList"].as_array_mut().unwrap();
             mappings[1]["Tags"].as_array_mut().unwrap().push(json!({"Key": "env", "Value": "prod"}));
             let world = World { scope: scope.clone(), ..World::of(&account) };
-            let (judged, _) = world.judge(&sweep("changed")).await;
+            let (evaluated, _) = world.judge(&sweep("changed")).await;
             for (label, is_in) in ["a1/prod", "b1/prod"].into_iter().zip(in_scope) {
                 let expected = match (is_in, earlier) {
                     (true, _) => Some("NON_COMPLIANT".to_owned()),
@@ -299,7 +303,7 @@ async fn a_sweep_keeps_to_the_rules_scope() {
                     // Config would not evaluate it either.
                     (false, _) => None,
                 };
-                assert_eq!(compliance(&judged, label), expected, "{scope:?} {earlier} {label}");
+                assert_eq!(compliance(&evaluated, label), expected, "{scope:?} {earlier} {label}");
             }
         }
     }
@@ -310,9 +314,9 @@ async fn a_stage_out_of_scope_is_still_a_peer() {
     let account = captured(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))], OLD);
     let a1 = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod";
     let scope = RuleScope { resource_id: Some(a1.into()), ..RuleScope::default() };
-    let (judged, _) = World { scope, ..World::of(&account) }.judge(&sweep("changed")).await;
-    assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
-    assert_eq!(compliance(&judged, "b1/prod"), None);
+    let (evaluated, _) = World { scope, ..World::of(&account) }.judge(&sweep("changed")).await;
+    assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
+    assert_eq!(compliance(&evaluated, "b1/prod"), None);
 }
 
 #[tokio::test]
@@ -320,9 +324,9 @@ async fn stages_whose_scope_cannot_be_told_have_no_result() {
     let account = captured(FINE, OLD);
     let scope = RuleScope { tag_key: Some("env".into()), ..RuleScope::default() };
     let world = World { scope, fails: ("tags", "ThrottlingException"), ..World::of(&account) };
-    let (judged, _) = world.judge(&sweep("all")).await;
-    assert_eq!(judged.evaluations().len(), 0);
-    assert!(judged.outcome.unwrap_err().to_string().contains("a1/prod"));
+    let (evaluated, _) = world.judge(&sweep("all")).await;
+    assert_eq!(evaluated.evaluations().len(), 0);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("a1/prod"));
 }
 
 #[tokio::test]
@@ -343,10 +347,10 @@ async fn a_certificate_is_unique_again_only_if_the_peers_have_let_go_of_it() {
             result["Annotation"] = annotation.into();
         }
         let world = World { index: captured(elsewhere, OLD), ..World::of(&account) };
-        let (judged, _) = world.judge(&sweep("changed")).await;
-        judged.outcome.as_ref().unwrap();
+        let (evaluated, _) = world.judge(&sweep("changed")).await;
+        evaluated.outcome.as_ref().unwrap();
         // Config keeps what is not put.
-        let found = compliance(&judged, "a1/prod").unwrap_or("NON_COMPLIANT".into());
+        let found = compliance(&evaluated, "a1/prod").unwrap_or("NON_COMPLIANT".into());
         assert_eq!(found, expected, "{annotation} {item:?}");
     }
 }
@@ -368,9 +372,9 @@ async fn a_stage_that_the_index_lost_is_still_a_peer() {
         let account = with_results(captured(item, NEW), &rows, "NON_COMPLIANT");
         let live = captured(live, NEW);
         let world = World { index, live, fails: (fails, "ThrottlingException"), ..World::of(&account) };
-        let (judged, _) = world.judge(&sweep("all")).await;
-        assert_eq!(compliance(&judged, "a1/prod").as_deref(), expected, "{item:?} {fails}");
-        assert_eq!(judged.outcome.is_err(), expected != Some("COMPLIANT"), "b1 is not reported");
+        let (evaluated, _) = world.judge(&sweep("all")).await;
+        assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), expected, "{item:?} {fails}");
+        assert_eq!(evaluated.outcome.is_err(), expected != Some("COMPLIANT"), "b1 is not reported");
     }
 }
 
@@ -388,8 +392,8 @@ async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_
         }
         let index = captured(elsewhere, NEW);
         let world = World { live: index.clone(), index, ..World::of(&account) };
-        let (judged, _) = world.judge(&sweep("changed")).await;
-        let found = compliance(&judged, "a1/prod").unwrap_or("NON_COMPLIANT".into());
+        let (evaluated, _) = world.judge(&sweep("changed")).await;
+        let found = compliance(&evaluated, "a1/prod").unwrap_or("NON_COMPLIANT".into());
         assert_eq!(found, expected, "{peer}");
     }
 }
@@ -401,8 +405,8 @@ async fn an_outdated_event_makes_no_peer_unique() {
     for left_scope in [true, false] {
         let mut event = change("b1/prod", Some("cert2"), Some("cert1"));
         event["eventLeftScope"] = left_scope.into();
-        let (judged, _) = World::of(&account).judge(&event).await;
-        assert_eq!(compliance(&judged, "a1/prod").as_deref(), Some("NON_COMPLIANT"), "{left_scope}");
+        let (evaluated, _) = World::of(&account).judge(&event).await;
+        assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"), "{left_scope}");
     }
 }
 
@@ -416,8 +420,8 @@ async fn an_outdated_event_makes_no_peer_unique_where_its_own_item_is_not_read_b
     let account = captured(&stages, "2099-01-01T00:00:00Z");
     let event =
         with_parameters(change("b1/prod", None, Some("cert1")), &json!({"certificateSharing": "same-api"}));
-    let (judged, _) = World::of(&account).judge(&event).await;
-    assert_eq!(compliance(&judged, "a1/s0").as_deref(), Some("NON_COMPLIANT"));
+    let (evaluated, _) = World::of(&account).judge(&event).await;
+    assert_eq!(compliance(&evaluated, "a1/s0").as_deref(), Some("NON_COMPLIANT"));
 }
 
 #[tokio::test]
@@ -434,8 +438,8 @@ async fn an_event_of_a_stage_that_was_deleted_since_does_not_bring_it_back() {
             captured(&[("b1/prod", None)], OLD)["resourceTagMappingList"].clone();
         let fails = (fails, "AccessDeniedException");
         let world = World { live: captured(live, NEW), fails, ..World::of(&account) };
-        let (judged, _) = world.judge(&event).await;
-        assert_eq!(compliance(&judged, "b1/prod").as_deref(), expected, "{live:?}");
-        assert_eq!(judged.outcome.is_err(), expected.is_none());
+        let (evaluated, _) = world.judge(&event).await;
+        assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), expected, "{live:?}");
+        assert_eq!(evaluated.outcome.is_err(), expected.is_none());
     }
 }

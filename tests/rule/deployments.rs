@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use stagecert::Failure;
-use stagecert::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::change::change;
 use crate::faulty::judge_with;
@@ -38,16 +38,16 @@ fn account(stages: &[Deployed]) -> Value {
 
 async fn judge(event: Value, account: &Value, fails: (&'static str, &'static str)) -> (Judged, usize) {
     let parameters = json!({"checks": "certificate-attached,certificate-unique", "reporting": "all"});
-    let (judged, calls) = judge_with(&with_parameters(event, &parameters), account, account, fails).await;
-    (judged, calls.iter().filter(|call| **call == "exported").count())
+    let (evaluated, calls) = judge_with(&with_parameters(event, &parameters), account, account, fails).await;
+    (evaluated, calls.iter().filter(|call| **call == "exported").count())
 }
 
 const HTTP: Option<&str> = Some("http_proxy");
 const LAMBDA: Option<&str> = Some("aws_proxy");
 
 /// What is deployed according to an annotation.
-fn told(judged: &Judged, label: &str) -> &'static str {
-    let (_, annotation) = judged.of(label).unwrap();
+fn told(evaluated: &Judged, label: &str) -> &'static str {
+    let (_, annotation) = evaluated.of(label).unwrap();
     let known =
         ["HTTP backends in deployment d1", "HTTP backends in deployment d2", "HTTP backends deployed"];
     let known = known.into_iter().chain([
@@ -86,8 +86,8 @@ async fn http_backends_of_a_deployment_are_asked_for_once_in_a_sweep() {
             vec![no_export, none_d1, http_d1, http_d1],
         ),
     ] {
-        let (judged, asked) = judge(sample("scheduled"), &account(&stages), ("", "")).await;
-        let found: Vec<&str> = stages.iter().map(|(label, ..)| told(&judged, label)).collect();
+        let (evaluated, asked) = judge(sample("scheduled"), &account(&stages), ("", "")).await;
+        let found: Vec<&str> = stages.iter().map(|(label, ..)| told(&evaluated, label)).collect();
         assert_eq!((asked, found), (exports, expected), "{stages:?}");
     }
 }
@@ -96,20 +96,20 @@ async fn http_backends_of_a_deployment_are_asked_for_once_in_a_sweep() {
 async fn a_stage_that_was_deployed_to_since_it_was_listed_hides_no_backend_of_another() {
     // Listed on d1, by now on a deployment without HTTP.
     let stages = [("a1/dev", Some("d1"), None, LAMBDA), ("a1/prod", Some("d1"), None, HTTP)];
-    let (judged, asked) = judge(sample("scheduled"), &account(&stages), ("", "")).await;
+    let (evaluated, asked) = judge(sample("scheduled"), &account(&stages), ("", "")).await;
     assert_eq!(asked, 2);
-    assert_eq!(told(&judged, "a1/prod"), "HTTP backends in deployment d1");
+    assert_eq!(told(&evaluated, "a1/prod"), "HTTP backends in deployment d1");
 }
 
 #[tokio::test]
 async fn a_change_never_exports_a_peer() {
     let stages = [("a1/dev", Some("d1"), None, HTTP), ("a1/prod", Some("d1"), None, HTTP)];
     let event = change("a1/dev", Some("ghost1"), None);
-    let (judged, asked) = judge(event, &account(&stages), ("", "")).await;
-    assert_eq!((asked, judged.evaluations().len()), (1, 2));
-    assert_eq!(told(&judged, "a1/dev"), "HTTP backends in deployment d1");
+    let (evaluated, asked) = judge(event, &account(&stages), ("", "")).await;
+    assert_eq!((asked, evaluated.evaluations().len()), (1, 2));
+    assert_eq!(told(&evaluated, "a1/dev"), "HTTP backends in deployment d1");
     // The one thing that can have changed about the peer, and all that is known without an export.
-    let (compliance, annotation) = judged.of("a1/prod").unwrap();
+    let (compliance, annotation) = evaluated.of("a1/prod").unwrap();
     assert_eq!(compliance, "NON_COMPLIANT");
     assert!(annotation.contains("ghost1 also on a1/dev"), "{annotation}");
 }
@@ -118,18 +118,19 @@ async fn a_change_never_exports_a_peer() {
 async fn a_peer_that_may_be_fine_by_what_is_deployed_keeps_its_result() {
     let stages = [("a1/dev", Some("d1"), None, HTTP), ("a1/prod", Some("d1"), None, HTTP)];
     let event = change("a1/dev", None, Some("ghost1"));
-    let (judged, _) = judge(event, &account(&stages), ("", "")).await;
-    judged.outcome.as_ref().unwrap();
-    assert_eq!(judged.of("a1/prod"), None, "unique now; whether it needs a certificate is not known");
+    let (evaluated, _) = judge(event, &account(&stages), ("", "")).await;
+    evaluated.outcome.as_ref().unwrap();
+    assert_eq!(evaluated.of("a1/prod"), None, "unique now; whether it needs a certificate is not known");
 }
 
 #[tokio::test]
 async fn an_export_that_failed_is_no_answer_for_another_stage() {
     let stages = [("a1/dev", Some("d1"), None, HTTP), ("a1/prod", Some("d1"), None, HTTP)];
     let account = account(&stages);
-    let (judged, asked) = judge(sample("scheduled"), &account, ("exported", "AccessDeniedException")).await;
-    assert_eq!((asked, judged.evaluations().len()), (2, 0));
-    let told = judged.outcome.unwrap_err().to_string();
+    let (evaluated, asked) =
+        judge(sample("scheduled"), &account, ("exported", "AccessDeniedException")).await;
+    assert_eq!((asked, evaluated.evaluations().len()), (2, 0));
+    let told = evaluated.outcome.unwrap_err().to_string();
     assert!(told.contains("a1/dev") && told.contains("a1/prod"), "{told}");
 }
 
@@ -140,8 +141,8 @@ async fn a_sweep_that_ends_among_the_exports_names_each_stage_once() {
         stage["configuration"]["deploymentId"] = ["d1", "d2", "d3"][n % 3].into();
     }
     let fails = ("put_evaluations", "InvalidResultTokenException");
-    let (judged, _) = judge(sample("scheduled"), &account, fails).await;
-    let Err(Failure::Several(failures)) = judged.outcome else { panic!("{:?}", judged.outcome) };
+    let (evaluated, _) = judge(sample("scheduled"), &account, fails).await;
+    let Err(Failure::Several(failures)) = evaluated.outcome else { panic!("{:?}", evaluated.outcome) };
     let named: Vec<String> = failures.iter().filter_map(unreported).flatten().collect();
     let distinct: BTreeSet<String> = named.iter().cloned().collect();
     let all: BTreeSet<String> = (0..450).map(|n| format!("api{:05}/s{}", n / 10, n % 10)).collect();

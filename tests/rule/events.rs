@@ -5,8 +5,8 @@ fn every_sample_event_on_the_example_account() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     insta::glob!("../../events", "*.json", |path| {
         let event = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        let judged = runtime.block_on(judge(&event, &example()));
-        insta::assert_snapshot!(judged.text());
+        let evaluated = runtime.block_on(judge(&event, &example()));
+        insta::assert_snapshot!(evaluated.text());
     });
 }
 
@@ -21,9 +21,9 @@ async fn an_event_of_another_account_reads_and_reports_nothing() {
         for name in ["change-ok", "scheduled"] {
             let mut event = crate::judge::sample(name);
             event[field] = value.into();
-            let judged = judge(&event, &example()).await;
-            assert_eq!(judged.outcome.unwrap_err().kind(), "Disagreement", "{name} {field} {value}");
-            assert_eq!(judged.requests.len(), 0);
+            let evaluated = judge(&event, &example()).await;
+            assert_eq!(evaluated.outcome.unwrap_err().kind(), "Disagreement", "{name} {field} {value}");
+            assert_eq!(evaluated.requests.len(), 0);
         }
     }
 }

@@ -29,13 +29,13 @@ fn event(checks: &str) -> Value {
 }
 
 async fn swept(world: &World) -> (Judged, usize) {
-    let (judged, calls) = world.judge(&event("certificate-attached")).await;
+    let (evaluated, calls) = world.judge(&event("certificate-attached")).await;
     let exports = calls.iter().filter(|call| **call == "exported").count();
-    (judged, exports)
+    (evaluated, exports)
 }
 
-fn result(judged: &Judged) -> (String, String) {
-    judged.of(LABEL).unwrap_or_else(|| panic!("{:?}", judged.outcome))
+fn result(evaluated: &Judged) -> (String, String) {
+    evaluated.of(LABEL).unwrap_or_else(|| panic!("{:?}", evaluated.outcome))
 }
 
 #[tokio::test]
@@ -50,11 +50,11 @@ async fn no_http_is_remembered_only_of_a_deployment_named_before_and_after_the_e
         let (live, later) = (on(&account, before, None), on(&account, after, None));
         // Config's items agree with API Gateway, or the result could not be confirmed; its index still lists d1.
         let world = World { live, later, ..World::of(&account) };
-        let (judged, exports) = swept(&world).await;
-        let (found, text) = result(&judged);
+        let (evaluated, exports) = swept(&world).await;
+        let (found, text) = result(&evaluated);
         assert_eq!((exports, found.as_str()), (1, compliance), "{before} {after}: {text}");
         assert!(text.contains(annotation), "{before} {after}: {text}");
-        let (_, again) = swept(&World::of(&stored(account.clone(), &judged))).await;
+        let (_, again) = swept(&World::of(&stored(account.clone(), &evaluated))).await;
         assert_eq!(again, exports_again, "{before} {after}");
     }
 }
@@ -67,10 +67,10 @@ async fn http_is_remembered_only_of_the_deployment_that_was_named_before() {
         ("d2", "no certificate, HTTP backends deployed", 1),
     ] {
         let live = on(&account, before, None);
-        let (judged, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
-        let (compliance, text) = result(&judged);
+        let (evaluated, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
+        let (compliance, text) = result(&evaluated);
         assert!(compliance == "NON_COMPLIANT" && text.ends_with(annotation), "{text}");
-        let (_, again) = swept(&World::of(&stored(account.clone(), &judged))).await;
+        let (_, again) = swept(&World::of(&stored(account.clone(), &evaluated))).await;
         assert_eq!(again, exports_again, "{before}");
     }
 }
@@ -78,9 +78,9 @@ async fn http_is_remembered_only_of_the_deployment_that_was_named_before() {
 #[tokio::test]
 async fn without_get_stage_nothing_is_believed() {
     let world = World { fails: ("live_stage", "AccessDeniedException"), ..World::of(&account("aws_proxy")) };
-    let (judged, _) = swept(&world).await;
-    assert_eq!(judged.of(LABEL), None);
-    assert!(judged.outcome.unwrap_err().to_string().contains(LABEL));
+    let (evaluated, _) = swept(&world).await;
+    assert_eq!(evaluated.of(LABEL), None);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains(LABEL));
 }
 
 #[tokio::test]
@@ -88,8 +88,8 @@ async fn a_stage_that_api_gateway_does_not_have_counts_as_gone() {
     let account = account("aws_proxy");
     let mut live = account.clone();
     live["stages"] = json!([]);
-    let (judged, exports) = swept(&World { live, ..World::of(&account) }).await;
-    assert_eq!((result(&judged), exports), (("NOT_APPLICABLE".into(), "no longer found".into()), 0));
+    let (evaluated, exports) = swept(&World { live, ..World::of(&account) }).await;
+    assert_eq!((result(&evaluated), exports), (("NOT_APPLICABLE".into(), "no longer found".into()), 0));
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn a_canary_keeps_the_evidence_if_the_current_resources_have_no_http_eithe
         }
         // One that only API Gateway shows.
         let live = on(&account, "d1", Some("d2"));
-        let (judged, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
-        assert_eq!(result(&judged).0, compliance, "{types:?}");
+        let (evaluated, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
+        assert_eq!(result(&evaluated).0, compliance, "{types:?}");
     }
 }
 
@@ -154,9 +154,9 @@ async fn an_expired_certificate_fails_even_if_its_stage_cannot_be_exported() {
     account["clientCertificates"] =
         json!([{"clientCertificateId": "old111", "expirationDate": "2026-11-01T00:00:00Z"}]);
     let world = World { fails: ("exported", "AccessDeniedException"), ..World::of(&account) };
-    let (judged, _) = world.judge(&event("certificate-expiry")).await;
-    assert_eq!(result(&judged).0, "NON_COMPLIANT");
-    assert!(judged.outcome.unwrap_err().to_string().contains("exported of it"));
+    let (evaluated, _) = world.judge(&event("certificate-expiry")).await;
+    assert_eq!(result(&evaluated).0, "NON_COMPLIANT");
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("exported of it"));
 }
 
 #[tokio::test]
@@ -171,9 +171,9 @@ async fn an_api_that_cannot_be_exported_keeps_no_other_from_its_result() {
     for (n, stage) in account["stages"].as_array_mut().unwrap().iter_mut().enumerate() {
         stage["configuration"]["deploymentId"] = format!("d{n}").into();
     }
-    let (judged, _) = world.judge(&event("certificate-attached")).await;
-    assert_eq!(judged.evaluations().len(), 190);
-    let told = judged.outcome.unwrap_err().to_string();
+    let (evaluated, _) = world.judge(&event("certificate-attached")).await;
+    assert_eq!(evaluated.evaluations().len(), 190);
+    let told = evaluated.outcome.unwrap_err().to_string();
     assert!(told.contains("api00000/s") && !told.contains("api00001/s"), "{told}");
 }
 
@@ -212,15 +212,15 @@ fn attaching(account: &Value, changed: &[(&str, &str)]) -> Value {
 async fn a_certificate_attached_after_the_deployment_is_said_so_until_either_changes() {
     const CERTIFICATE: (&str, &str) = ("Configuration.ClientCertificateId", "new111");
     let account = attached("d1", "new111");
-    let (judged, _) = World::of(&account).judge(&attaching(&account, &[CERTIFICATE])).await;
+    let (evaluated, _) = World::of(&account).judge(&attaching(&account, &[CERTIFICATE])).await;
     let after = ("COMPLIANT".to_owned(), "new111 attached after deployment d1".to_owned());
-    assert_eq!(result(&judged), after);
+    assert_eq!(result(&evaluated), after);
     for (deployment, certificate, expected) in [
         ("d1", "new111", "new111 attached after deployment d1"),
         ("d2", "new111", "new111 attached"),
         ("d1", "new222", "new222 attached"),
     ] {
-        let now = stored(attached(deployment, certificate), &judged);
+        let now = stored(attached(deployment, certificate), &evaluated);
         let (later, _) = swept(&World::of(&now)).await;
         assert_eq!(result(&later), ("COMPLIANT".into(), expected.into()), "{deployment} {certificate}");
     }
@@ -228,7 +228,7 @@ async fn a_certificate_attached_after_the_deployment_is_said_so_until_either_cha
     for changed in
         [&[CERTIFICATE, ("Configuration.DeploymentId", "d1")][..], &[("Configuration.Description", "text")]]
     {
-        let (judged, _) = World::of(&account).judge(&attaching(&account, changed)).await;
-        assert_eq!(result(&judged).1, "new111 attached", "{changed:?}");
+        let (evaluated, _) = World::of(&account).judge(&attaching(&account, changed)).await;
+        assert_eq!(result(&evaluated).1, "new111 attached", "{changed:?}");
     }
 }

@@ -47,12 +47,12 @@ async fn no_fault_ever_changes_a_result_and_each_is_told() {
     for event in events {
         let sound: Vec<_> = judge(&event, &example()).await.evaluations();
         for fails in OPERATIONS {
-            let judged = judge_with_fault(&event, fails).await;
-            let put = judged.evaluations();
+            let evaluated = judge_with_fault(&event, fails).await;
+            let put = evaluated.evaluations();
             for evaluation in &put {
                 assert!(sound.iter().any(|sound| is_same(evaluation, sound)), "{fails}: {evaluation}");
             }
-            match &judged.outcome {
+            match &evaluated.outcome {
                 // The operation was not needed: everything is there.
                 Ok(_) => assert_eq!(put.len(), sound.len(), "{fails}"),
                 Err(failure) => assert!(failure.to_string().contains(fails), "{failure}"),
@@ -85,11 +85,11 @@ async fn a_sweep_puts_what_does_not_need_the_failed_read() {
     let event = with_parameters(sample("scheduled"), &serde_json::json!({"reporting": "all"}));
     let mut lines = Vec::new();
     for fails in OPERATIONS {
-        let judged = judge_with_fault(&event, fails).await;
-        let told = judged.outcome.as_ref().err().map(ToString::to_string);
+        let evaluated = judge_with_fault(&event, fails).await;
+        let told = evaluated.outcome.as_ref().err().map(ToString::to_string);
         lines.push(format!(
             "{fails}: {} put, {}",
-            judged.evaluations().len(),
+            evaluated.evaluations().len(),
             told.as_deref().unwrap_or("ok")
         ));
     }
@@ -106,22 +106,22 @@ async fn a_peer_that_has_just_changed_too_is_left_to_its_own_event() {
             stage["configuration"]["clientCertificateId"] = Value::Null;
         }
     }
-    let judged = judge_with(&sample("change-attached-shared"), &account, &index, "").await;
-    assert_eq!(judged.of("p5n0gc3rul/prod").unwrap().0, "COMPLIANT");
-    assert_eq!(judged.of("b81yx6fk0e/prod"), None);
+    let evaluated = judge_with(&sample("change-attached-shared"), &account, &index, "").await;
+    assert_eq!(evaluated.of("p5n0gc3rul/prod").unwrap().0, "COMPLIANT");
+    assert_eq!(evaluated.of("b81yx6fk0e/prod"), None);
 }
 
 #[tokio::test]
 async fn a_peer_whose_latest_item_cannot_be_had_stays_a_peer_and_is_not_judged() {
-    let judged = judge_with(&sample("change-attached-shared"), &example(), &example(), "latest").await;
-    assert_eq!(judged.of("p5n0gc3rul/prod").unwrap().0, "NON_COMPLIANT");
-    assert_eq!(judged.of("b81yx6fk0e/prod"), None);
-    assert!(judged.outcome.unwrap_err().to_string().starts_with("latest of it"));
+    let evaluated = judge_with(&sample("change-attached-shared"), &example(), &example(), "latest").await;
+    assert_eq!(evaluated.of("p5n0gc3rul/prod").unwrap().0, "NON_COMPLIANT");
+    assert_eq!(evaluated.of("b81yx6fk0e/prod"), None);
+    assert!(evaluated.outcome.unwrap_err().to_string().starts_with("latest of it"));
 }
 
 #[tokio::test]
 async fn an_export_that_failed_is_not_asked_for_again() {
-    let judged = judge_with_fault(&sample("change-discovered"), "exported").await;
-    let told = judged.outcome.unwrap_err().to_string();
+    let evaluated = judge_with_fault(&sample("change-discovered"), "exported").await;
+    let told = evaluated.outcome.unwrap_err().to_string();
     assert_eq!(told.matches("exported of it").count(), 1, "{told}");
 }

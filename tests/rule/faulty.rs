@@ -5,23 +5,26 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 use stagecert::Failure;
-use stagecert::account::rows::{Integrations, Protocol};
+use stagecert::account::rows::Integrations;
 use stagecert::account::{
-    Account, Connect, EarlierResult, Events, Findings, Freshness, Listing, PutRequest, Refused, Results,
+    Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
     RuleScope, Unreadable, Wanted,
 };
-use stagecert::certificate::{Certificate, CertificateId};
-use stagecert::checks::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::event::ConfigurationItem;
-use stagecert::notice::Notice;
+use stagecert::notify::Notice;
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::api::Protocol;
+use stagecert::resources::certificate::Certificate;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage::Stage;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::tags::Tags;
 use stagecert::rule;
 use stagecert::security_hub::{AwsSecurityFinding, Known};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
-use stagecert::stage::{Stage, StageArn};
-use stagecert::tags::Tags;
 
 use crate::judge::Judged;
 
@@ -54,7 +57,7 @@ impl Faulty<'_> {
         Err(Failure::Operation {
             operation,
             resource: "it".into(),
-            place: self.place().clone(),
+            account_region: self.account_region().clone(),
             code: Some(self.code.into()),
             source: format!("{}: no", self.code).into(),
         })
@@ -62,8 +65,8 @@ impl Faulty<'_> {
 }
 
 impl Account for Faulty<'_> {
-    fn place(&self) -> &Place {
-        self.account.place()
+    fn account_region(&self) -> &AccountRegion {
+        self.account.account_region()
     }
     async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure> {
         self.unless_faulty("stages")?;
@@ -147,7 +150,7 @@ impl Account for Faulty<'_> {
         self.unless_faulty("integrations")?;
         self.account.integrations().await
     }
-    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<EarlierResult>, Failure> {
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<ReportedResult>, Failure> {
         self.unless_faulty("earlier_results")?;
         self.account.earlier_results(rule_name).await
     }
@@ -193,7 +196,7 @@ impl<'a> Connect for FaultyConnection<'a> {
     type Results = Faulty<'a>;
     async fn connect(
         &self,
-        _: &Place,
+        _: &AccountRegion,
         _: Option<&str>,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
@@ -237,9 +240,9 @@ impl World {
     pub async fn judge(&self, event: &Value) -> (Judged, Vec<&'static str>) {
         let parsed = [&self.account, &self.index, &self.live, &self.later];
         let parsed = parsed.map(|it| Snapshot::parse(&it.to_string()).unwrap());
-        let place = parsed[0].place();
-        let [account, index, live, later] =
-            [&parsed[0], &parsed[1], &parsed[2], &parsed[3]].map(|it| SnapshotAccount::new(it, &place));
+        let account_region = parsed[0].account_region();
+        let [account, index, live, later] = [&parsed[0], &parsed[1], &parsed[2], &parsed[3]]
+            .map(|it| SnapshotAccount::new(it, &account_region));
         let (results, calls) = (RecordedResults::default(), RefCell::default());
         let (fails, code) = self.fails;
         let connection = FaultyConnection(Faulty {
@@ -256,8 +259,8 @@ impl World {
             calls: &calls,
         });
         let outcome = rule::run(&event.to_string(), &connection, parsed[0].taken_at, Deadline::none()).await;
-        let judged = Judged::recorded(&results, outcome);
-        (judged, calls.take())
+        let evaluated = Judged::recorded(&results, outcome);
+        (evaluated, calls.take())
     }
 }
 

@@ -36,10 +36,10 @@ pub struct Judged {
 
 pub async fn judge(event: &Value, account: &Value) -> Judged {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
-    let place = snapshot.place();
+    let account_region = snapshot.account_region();
     let results = RecordedResults::default();
     let connection =
-        SnapshotConnection { account: SnapshotAccount::new(&snapshot, &place), results: &results };
+        SnapshotConnection { account: SnapshotAccount::new(&snapshot, &account_region), results: &results };
     let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
     Judged::recorded(&results, outcome)
 }
@@ -94,9 +94,9 @@ impl Judged {
 }
 
 /// The account after Config has stored these results: what the next sweep finds.
-pub fn stored(mut account: Value, judged: &Judged) -> Value {
+pub fn stored(mut account: Value, evaluated: &Judged) -> Value {
     let mut results = account["evaluationResults"].as_array().cloned().unwrap_or_default();
-    for it in judged.evaluations() {
+    for it in evaluated.evaluations() {
         let identifier = |result: &Value| {
             result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"].clone()
         };

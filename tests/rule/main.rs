@@ -9,6 +9,7 @@
     reason = "tests: a panic is the report"
 )]
 
+mod batches;
 mod change;
 mod confirmation;
 mod deployments;
@@ -16,7 +17,6 @@ mod events;
 mod evidence;
 mod faults;
 mod faulty;
-mod hundreds;
 mod judge;
 mod parameters;
 mod partitions;

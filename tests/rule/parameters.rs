@@ -75,8 +75,8 @@ async fn each_parameter_changes_just_what_it_says() {
         ),
         (json!({"executionRoleName": "stagecert-member"}), "k3v9q0m2xa/prod", "COMPLIANT", "h4t0vz"),
     ] {
-        let judged = sweep(parameters.clone()).await;
-        let (found, annotation) = judged.of(stage).unwrap();
+        let evaluated = sweep(parameters.clone()).await;
+        let (found, annotation) = evaluated.of(stage).unwrap();
         assert_eq!(found, compliance, "{parameters} {stage}: {annotation}");
         assert!(annotation.contains(says), "{parameters} {stage}: {annotation}");
     }
@@ -100,10 +100,10 @@ async fn a_bad_parameter_reports_nothing_and_names_key_value_and_what_is_allowed
         (json!({"securityHub": "yes"}), "securityHub: \"yes\" is not allowed; allowed: off or on"),
     ] {
         for event in ["scheduled", "change-ok"] {
-            let judged = judge(&with_parameters(sample(event), &parameters), &example()).await;
-            let failure = judged.outcome.unwrap_err().to_string();
+            let evaluated = judge(&with_parameters(sample(event), &parameters), &example()).await;
+            let failure = evaluated.outcome.unwrap_err().to_string();
             assert!(failure.contains(says), "{failure}");
-            assert_eq!(judged.requests.len(), 0);
+            assert_eq!(evaluated.requests.len(), 0);
         }
     }
 }

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use stagecert::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
+use stagecert::checks::owner_tag;
+use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 use stagecert::parameters::Parameters;
 use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
@@ -12,9 +13,11 @@ use crate::judge::{example, judge, sample, with_parameters};
 /// The codes of all findings of a scan of the account, as `check: reason`.
 async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
-    let place = snapshot.place();
+    let account_region = snapshot.account_region();
     let parameters = Parameters::parse(Some(parameters)).unwrap();
-    let scan = scan(&SnapshotAccount::new(&snapshot, &place), &parameters, snapshot.taken_at).await.unwrap();
+    let scan = scan(&SnapshotAccount::new(&snapshot, &account_region), &parameters, snapshot.taken_at)
+        .await
+        .unwrap();
     let findings = scan.stages.iter().filter_map(|stage| stage.result.as_ref().ok()).flatten();
     let mut shown = BTreeSet::new();
     for finding in findings {
@@ -81,8 +84,8 @@ async fn an_api_that_config_does_not_record_is_named_and_nothing_else_is_claimed
         }
         for parameters in [json!({}), json!({"appliesTo": "all-stages"})] {
             let event = with_parameters(sample("change-http-api"), &parameters);
-            let judged = judge(&event, &account).await;
-            let (compliance_type, annotation) = judged.of("n8r2dz7hpa/$default").unwrap();
+            let evaluated = judge(&event, &account).await;
+            let (compliance_type, annotation) = evaluated.of("n8r2dz7hpa/$default").unwrap();
             assert_eq!(compliance_type, "NON_COMPLIANT");
             assert!(annotation.starts_with("api-not-recorded"), "{annotation}");
             assert!(annotation.contains("AWS::ApiGatewayV2::Api"), "{annotation}");

@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 
 use crate::judge::{Judged, account_of, example, judge, sample, stored, with_parameters};
 
-fn sizes(judged: &Judged) -> Vec<usize> {
-    judged.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect()
+fn sizes(evaluated: &Judged) -> Vec<usize> {
+    evaluated.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect()
 }
 
 fn all() -> Value {
@@ -15,9 +15,9 @@ async fn evaluations_go_in_batches_of_a_hundred_and_nothing_is_an_empty_put() {
     for (stages, expected) in
         [(0, &[0][..]), (1, &[1]), (100, &[100]), (101, &[100, 1]), (250, &[100, 100, 50])]
     {
-        let judged = judge(&all(), &account_of(stages)).await;
-        assert_eq!(sizes(&judged), expected, "{stages} stages");
-        assert_eq!(judged.outcome.unwrap().put, stages);
+        let evaluated = judge(&all(), &account_of(stages)).await;
+        assert_eq!(sizes(&evaluated), expected, "{stages} stages");
+        assert_eq!(evaluated.outcome.unwrap().put, stages);
     }
 }
 
@@ -35,9 +35,9 @@ async fn it_stays_the_same_from_one_day_to_the_next_while_the_facts_do() {
     let first = judge(&sample("scheduled"), &example()).await;
     let mut tomorrow = stored(example(), &first);
     tomorrow["takenAt"] = "2026-11-22T11:59:59Z".into();
-    let judged = judge(&sample("scheduled"), &tomorrow).await;
+    let evaluated = judge(&sample("scheduled"), &tomorrow).await;
     // The one certificate that comes into the window on that day, and no other.
-    let changed: Vec<Value> = judged.evaluations().iter().map(|it| it["Annotation"].clone()).collect();
+    let changed: Vec<Value> = evaluated.evaluations().iter().map(|it| it["Annotation"].clone()).collect();
     assert_eq!(
         changed,
         [
@@ -76,9 +76,9 @@ async fn a_list_without_not_applicable_results_makes_a_sweep_dearer_but_not_wron
 
 #[tokio::test]
 async fn the_sweep_on_the_day_after_an_exclusion_ends_judges_the_stage_by_itself() {
-    let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 because=migration to mTLS"});
+    let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 reason=migration to mTLS"});
     let event = with_parameters(sample("scheduled"), &parameters);
-    let told = "excluded by excludeStages: api00000/s0 until 2026-12-31 because migration to mTLS";
+    let told = "excluded by excludeStages: api00000/s0 until 2026-12-31 reason migration to mTLS";
     let mut account = account_of(2);
     account["takenAt"] = "2026-12-30T08:00:00Z".into();
     let first = judge(&event, &account).await;
@@ -88,10 +88,10 @@ async fn the_sweep_on_the_day_after_an_exclusion_ends_judges_the_stage_by_itself
     for (now, puts) in [("2026-12-31T23:59:59Z", 0), ("2027-01-01T00:00:00Z", 1), ("2027-01-02T08:00:00Z", 1)]
     {
         account["takenAt"] = now.into();
-        let judged = judge(&event, &account).await;
-        assert_eq!(judged.evaluations().len(), puts, "{now}");
+        let evaluated = judge(&event, &account).await;
+        assert_eq!(evaluated.evaluations().len(), puts, "{now}");
         if puts > 0 {
-            assert_eq!(judged.of("api00000/s0").unwrap().0, "NON_COMPLIANT", "{now}");
+            assert_eq!(evaluated.of("api00000/s0").unwrap().0, "NON_COMPLIANT", "{now}");
         }
     }
 }
@@ -127,8 +127,8 @@ async fn what_an_earlier_result_says_of_the_same_deployment_stands_and_nothing_e
         ("", None, false),
     ] {
         // The account has no export, so that whoever asks for one hears of HTTP backends.
-        let judged = judge(&event, &with_earlier(annotation, "NOT_APPLICABLE", canary)).await;
-        let compliance = judged.of("api00000/s0").map(|(compliance, _)| compliance);
+        let evaluated = judge(&event, &with_earlier(annotation, "NOT_APPLICABLE", canary)).await;
+        let compliance = evaluated.of("api00000/s0").map(|(compliance, _)| compliance);
         let non_compliant = compliance.as_deref() == Some("NON_COMPLIANT");
         assert_eq!(non_compliant, !stands, "{annotation} {canary:?}: {compliance:?}");
     }
@@ -136,8 +136,8 @@ async fn what_an_earlier_result_says_of_the_same_deployment_stands_and_nothing_e
 
 #[tokio::test]
 async fn the_most_important_results_are_put_first() {
-    let judged = judge(&all(), &example()).await;
-    let of_first_put: Vec<Value> = judged.requests[0]["Evaluations"]
+    let evaluated = judge(&all(), &example()).await;
+    let of_first_put: Vec<Value> = evaluated.requests[0]["Evaluations"]
         .as_array()
         .unwrap()
         .iter()
@@ -154,9 +154,9 @@ async fn the_most_important_results_are_put_first() {
 async fn a_row_that_is_no_stage_costs_nobody_else_a_result_and_is_told() {
     let mut account = account_of(2);
     account["stages"][1]["resourceId"] = "not-an-arn".into();
-    let judged = judge(&all(), &account).await;
-    assert_eq!(judged.evaluations().len(), 1);
-    assert!(judged.outcome.unwrap_err().to_string().contains("not-an-arn"));
+    let evaluated = judge(&all(), &account).await;
+    assert_eq!(evaluated.evaluations().len(), 1);
+    assert!(evaluated.outcome.unwrap_err().to_string().contains("not-an-arn"));
 }
 
 #[tokio::test]
@@ -168,8 +168,8 @@ async fn a_result_is_put_again_where_its_type_or_its_annotation_differs() {
         ("NON_COMPLIANT", "certificate-attached: something else", &[1]),
         ("COMPLIANT", now, &[1]),
     ] {
-        let judged = judge(&event, &with_earlier(annotation, compliance, None)).await;
-        assert_eq!(sizes(&judged), expected, "{compliance} {annotation}");
+        let evaluated = judge(&event, &with_earlier(annotation, compliance, None)).await;
+        assert_eq!(sizes(&evaluated), expected, "{compliance} {annotation}");
     }
 }
 
@@ -206,15 +206,15 @@ async fn a_stage_that_cannot_be_read_still_has_its_certificate() {
         (row(ARN.into(), json!({"clientCertificateId": ["cert1"]})), [None, None]),
     ] {
         let account = beside(row.clone());
-        let judged = judge(&all(), &account).await;
+        let evaluated = judge(&all(), &account).await;
         let results: Vec<Option<String>> = (0..2)
             .map(|n| {
                 let id = &account["stages"][n]["resourceId"];
-                let found = judged.evaluations().into_iter().find(|it| it["ComplianceResourceId"] == *id);
+                let found = evaluated.evaluations().into_iter().find(|it| it["ComplianceResourceId"] == *id);
                 found.map(|it| it["ComplianceType"].as_str().unwrap().to_owned())
             })
             .collect();
         assert_eq!(results, expected.map(|expected| expected.map(ToOwned::to_owned)), "{row}");
-        assert!(judged.outcome.is_err(), "{row}");
+        assert!(evaluated.outcome.is_err(), "{row}");
     }
 }

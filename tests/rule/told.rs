@@ -21,33 +21,34 @@ fn detail(notice: &Value) -> Value {
 #[tokio::test]
 async fn without_the_parameter_nothing_is_imported() {
     for event in ["scheduled", "change-ok", "change-deleted"] {
-        let judged = judge(&sample(event), &example()).await;
-        assert!(judged.findings.is_empty());
-        assert_eq!(judged.outcome.unwrap().imported, 0);
+        let evaluated = judge(&sample(event), &example()).await;
+        assert!(evaluated.findings.is_empty());
+        assert_eq!(evaluated.outcome.unwrap().imported, 0);
     }
 }
 
 #[tokio::test]
 async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let judged = judge(&on, &example()).await;
+    let evaluated = judge(&on, &example()).await;
     let stages: BTreeSet<&str> =
-        judged.findings.iter().map(|finding| finding["Resources"][0]["Id"].as_str().unwrap()).collect();
-    let ids: BTreeSet<&str> = judged.findings.iter().map(|finding| finding["Id"].as_str().unwrap()).collect();
-    assert_eq!((stages.len(), ids.len(), judged.findings.len()), (36, 36 * 4, 36 * 4));
-    let report = judged.outcome.as_ref().unwrap();
+        evaluated.findings.iter().map(|finding| finding["Resources"][0]["Id"].as_str().unwrap()).collect();
+    let ids: BTreeSet<&str> =
+        evaluated.findings.iter().map(|finding| finding["Id"].as_str().unwrap()).collect();
+    assert_eq!((stages.len(), ids.len(), evaluated.findings.len()), (36, 36 * 4, 36 * 4));
+    let report = evaluated.outcome.as_ref().unwrap();
     assert_eq!((report.imported, report.security_hub_not_enabled), (36 * 4, false));
 
     // The worst of a stage's findings is what Config is told of it.
     let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
-    for finding in &judged.findings {
+    for finding in &evaluated.findings {
         let of = failed.entry(finding["Resources"][0]["Id"].as_str().unwrap()).or_default();
         *of |= finding["Compliance"]["Status"] == "FAILED";
         assert_eq!(finding["UpdatedAt"], "2026-11-21T12:00:00Z");
         let applies = finding["Compliance"]["Status"] != "NOT_AVAILABLE";
         assert_eq!(finding["RecordState"], if applies { "ACTIVE" } else { "ARCHIVED" });
     }
-    for evaluation in judged.evaluations() {
+    for evaluation in evaluated.evaluations() {
         // Nothing is known in Security Hub of a stage that Config alone remembers.
         if evaluation["Annotation"] == "no longer found" {
             continue;
@@ -63,23 +64,23 @@ async fn a_change_imports_the_findings_of_the_stages_that_it_evaluated() {
         sample("change-attached-shared"),
         &json!({"securityHub": "on", "checks": "owner-tag"}),
     );
-    let judged = judge(&on, &example()).await;
+    let evaluated = judge(&on, &example()).await;
     let told: BTreeSet<String> =
-        judged.findings.iter().map(|finding| finding["Resources"][0]["Id"].to_string()).collect();
-    let put: BTreeSet<String> = judged
+        evaluated.findings.iter().map(|finding| finding["Resources"][0]["Id"].to_string()).collect();
+    let put: BTreeSet<String> = evaluated
         .evaluations()
         .iter()
         .map(|evaluation| evaluation["ComplianceResourceId"].to_string())
         .collect();
     assert_eq!(told, put);
-    assert!(judged.findings.iter().all(|finding| finding["GeneratorId"] == "stagecert/owner-tag"));
+    assert!(evaluated.findings.iter().all(|finding| finding["GeneratorId"] == "stagecert/owner-tag"));
 }
 
 #[tokio::test]
 async fn a_dry_run_of_the_rule_development_kit_imports_nothing() {
     let on = with_parameters(sample("testmode"), &json!({"securityHub": "on"}));
-    let judged = judge(&on, &example()).await;
-    assert!(judged.findings.is_empty() && !judged.requests.is_empty());
+    let evaluated = judge(&on, &example()).await;
+    assert!(evaluated.findings.is_empty() && !evaluated.requests.is_empty());
 }
 
 #[tokio::test]
@@ -87,12 +88,14 @@ async fn a_stage_that_can_t_be_judged_is_not_left_standing_as_passed() {
     let mut account = example();
     account["stages"][0] = json!({"resourceId": account["stages"][0]["resourceId"], "configuration": 7});
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let judged = judge(&on, &account).await;
-    assert!(judged.outcome.is_err());
-    let unread =
-        judged.findings.iter().filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-judged");
+    let evaluated = judge(&on, &account).await;
+    assert!(evaluated.outcome.is_err());
+    let unread = evaluated
+        .findings
+        .iter()
+        .filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-judged");
     assert!(unread.clone().all(|finding| finding["Compliance"]["Status"] == "WARNING"));
-    assert!(judged.findings.len() >= 35 * 4 - unread.count());
+    assert!(evaluated.findings.len() >= 35 * 4 - unread.count());
 }
 
 #[tokio::test]
@@ -108,9 +111,9 @@ async fn without_earlier_results_no_finding_is_archived() {
 
 #[tokio::test]
 async fn a_reminder_is_one_event_with_what_its_owner_needs() {
-    let judged = judge(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
-    assert!(judged.requests.is_empty() && judged.findings.is_empty());
-    let [notice] = judged.notices.as_slice() else { panic!("{:?}", judged.notices) };
+    let evaluated = judge(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
+    assert!(evaluated.requests.is_empty() && evaluated.findings.is_empty());
+    let [notice] = evaluated.notices.as_slice() else { panic!("{:?}", evaluated.notices) };
     assert_eq!(notice["Source"], "stagecert");
     assert_eq!(notice["DetailType"], "Client Certificate Reminder");
     assert_eq!(notice["Time"], 1_796_464_800);
@@ -135,7 +138,7 @@ async fn a_reminder_is_one_event_with_what_its_owner_needs() {
             "daysLeft": 14,
         })
     );
-    let report = judged.outcome.unwrap();
+    let report = evaluated.outcome.unwrap();
     assert_eq!((report.kind.as_str(), report.told, report.put), ("reminders", 1, 0));
 }
 
@@ -149,9 +152,9 @@ async fn reminders_keep_to_the_rule_s_parameters() {
         (json!({"securityHub": "on"}), 1),
     ] {
         let run = with_parameters(reminders("2026-12-05T10:00:00Z", "14"), &parameters);
-        let judged = judge(&run, &example()).await;
-        assert_eq!((judged.notices.len(), judged.findings.len()), (told, 0), "{parameters}");
-        assert_eq!(judged.outcome.unwrap().told, told);
+        let evaluated = judge(&run, &example()).await;
+        assert_eq!((evaluated.notices.len(), evaluated.findings.len()), (told, 0), "{parameters}");
+        assert_eq!(evaluated.outcome.unwrap().told, told);
     }
 }
 
@@ -162,15 +165,15 @@ async fn what_can_not_be_read_silences_only_the_reminders_that_need_it() {
         [("acm_certificate", 1), ("protocols", 1), ("client_certificates", 0), ("stages", 0), ("tags", 0)]
     {
         let fault = (fails, "AccessDeniedException");
-        let judged = faulty::judge_with(&run, &example(), &example(), fault).await.0;
-        assert_eq!(judged.notices.len(), told, "{fails}");
-        let failure = judged.outcome.unwrap_err().to_string();
+        let evaluated = faulty::judge_with(&run, &example(), &example(), fault).await.0;
+        assert_eq!(evaluated.notices.len(), told, "{fails}");
+        let failure = evaluated.outcome.unwrap_err().to_string();
         assert!(failure.contains(&format!("{fails} of it in account")), "{failure}");
     }
     for (api, told) in [("k3v9q0m2xa", 1), ("x2m7t9ajd4", 0)] {
-        let judged = faulty::judge_with(&run, &example(), &example(), ("GetStages", api)).await.0;
-        assert_eq!(judged.notices.len(), told, "{api}");
-        assert!(judged.outcome.unwrap_err().to_string().contains("GetStages of it"));
+        let evaluated = faulty::judge_with(&run, &example(), &example(), ("GetStages", api)).await.0;
+        assert_eq!(evaluated.notices.len(), told, "{api}");
+        assert!(evaluated.outcome.unwrap_err().to_string().contains("GetStages of it"));
     }
 }
 
@@ -178,10 +181,10 @@ async fn what_can_not_be_read_silences_only_the_reminders_that_need_it() {
 async fn reminders_of_another_account_are_refused() {
     let mut run = reminders("2026-12-05T10:00:00Z", "14");
     run["accountId"] = "444455556666".into();
-    let judged = judge(&run, &example()).await;
-    let failure = judged.outcome.unwrap_err();
+    let evaluated = judge(&run, &example()).await;
+    let failure = evaluated.outcome.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement", "{failure}");
-    assert!(judged.notices.is_empty());
+    assert!(evaluated.notices.is_empty());
 }
 
 #[tokio::test]
@@ -206,8 +209,8 @@ async fn a_compliance_change_is_told_with_its_owner() {
         ("NON_COMPLIANT", "certificate-unique: d0xj5u shared", "Generate a certificate of the stage's own"),
         ("COMPLIANT", "h4t0vz attached", "Nothing"),
     ] {
-        let judged = judge(&change(compliance_type, annotation), &example()).await;
-        let [notice] = judged.notices.as_slice() else { panic!("{:?}", judged.notices) };
+        let evaluated = judge(&change(compliance_type, annotation), &example()).await;
+        let [notice] = evaluated.notices.as_slice() else { panic!("{:?}", evaluated.notices) };
         assert_eq!(notice["DetailType"], "Stage Compliance Change");
         assert_eq!((&notice["Time"], &notice["Resources"]), (&json!(1_795_262_400), &json!([stage])));
         let detail = detail(notice);
@@ -218,7 +221,7 @@ async fn a_compliance_change_is_told_with_its_owner() {
         );
         assert!(detail["whatToDo"].as_str().unwrap().starts_with(to_do));
         assert_eq!(detail.as_object().unwrap().len(), 10, "{detail}");
-        let report = judged.outcome.unwrap();
+        let report = evaluated.outcome.unwrap();
         assert_eq!((report.kind.as_str(), report.told), ("compliance-change", 1));
     }
 }

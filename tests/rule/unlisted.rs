@@ -33,18 +33,18 @@ async fn an_api_that_cannot_be_listed_costs_its_own_stages_alone() {
         let event = sweep(&json!({ "checks": checks }));
         let mut sound = judge(&event, &example()).await.evaluations();
         sound.retain(|it| !is_of(it, api));
-        let judged = without(&event, api).await;
-        assert_eq!(judged.evaluations().len(), sound.len(), "{checks}");
-        assert!(judged.evaluations().iter().all(|it| sound.contains(it)), "{checks}");
-        let told = judged.outcome.unwrap_err().to_string();
+        let evaluated = without(&event, api).await;
+        assert_eq!(evaluated.evaluations().len(), sound.len(), "{checks}");
+        assert!(evaluated.evaluations().iter().all(|it| sound.contains(it)), "{checks}");
+        let told = evaluated.outcome.unwrap_err().to_string();
         assert!(told.starts_with("GetStages of it in account 111122223333"), "{told}");
     }
 }
 
 #[tokio::test]
 async fn its_stages_are_not_gone_and_others_that_are_gone_still_are() {
-    let gone = |judged: &Judged| {
-        let mut gone = judged.evaluations();
+    let gone = |evaluated: &Judged| {
+        let mut gone = evaluated.evaluations();
         gone.retain(|it| it["Annotation"] == "no longer found");
         gone.iter().map(|it| it["ComplianceResourceId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -62,8 +62,8 @@ async fn nothing_is_unique_while_an_api_cannot_be_listed() {
     let event = sweep(&json!({}));
     let sound = judge(&event, &example()).await.evaluations();
     for api in ["k3v9q0m2xa", "p5n0gc3rul"] {
-        let judged = without(&event, api).await;
-        let put = judged.evaluations();
+        let evaluated = without(&event, api).await;
+        let put = evaluated.evaluations();
         for evaluation in &sound {
             let now = put.iter().find(|it| it["ComplianceResourceId"] == evaluation["ComplianceResourceId"]);
             if is_of(evaluation, api) {
@@ -79,13 +79,13 @@ async fn nothing_is_unique_while_an_api_cannot_be_listed() {
                 assert!(evaluation["Annotation"].as_str().unwrap().starts_with("certificate-unique: "));
             }
         }
-        let expired = judged.of("x2m7t9ajd4/v1").unwrap();
+        let expired = evaluated.of("x2m7t9ajd4/v1").unwrap();
         assert!(expired.1.starts_with("certificate-expiry: "), "{expired:?}");
-        let told = judged.outcome.unwrap_err().to_string();
+        let told = evaluated.outcome.unwrap_err().to_string();
         assert!(told.contains("GetStages") && told.contains("no result in account"), "{told}");
     }
     // Both have u7k1ed; the other has q9b2mx and its peer in the same API.
-    let judged = without(&event, "p5n0gc3rul").await;
-    assert_eq!(judged.of("b81yx6fk0e/prod"), None);
-    assert_eq!(judged.of("k3v9q0m2xa/test").unwrap().0, "NON_COMPLIANT");
+    let evaluated = without(&event, "p5n0gc3rul").await;
+    assert_eq!(evaluated.of("b81yx6fk0e/prod"), None);
+    assert_eq!(evaluated.of("k3v9q0m2xa/test").unwrap().0, "NON_COMPLIANT");
 }

@@ -1,8 +1,8 @@
 """The real function imports findings into the Security Hub that moto plays, and puts events on its bus; boto3 reads both back.
 
-    python tests/security_hub/moto_check.py target/debug/bootstrap target/debug/standin
+    python tests/security_hub/moto_check.py target/debug/bootstrap target/debug/fake-aws
 
-Everything else the function asks is answered by the stand-in, so this shows as well that it heeds AWS_ENDPOINT_URL_SECURITYHUB
+Everything else the function asks is answered by the fake AWS, so this shows as well that it heeds AWS_ENDPOINT_URL_SECURITYHUB
 and AWS_ENDPOINT_URL_EVENTBRIDGE. What was imported is held to botocore's model of BatchImportFindings.
 """
 
@@ -78,7 +78,7 @@ def await_http(url):
     raise SystemExit(f"{url} does not answer")
 
 
-def main(bootstrap, standin):
+def main(bootstrap, fake_aws):
     moto_port = free_port()
     moto_url = f"http://127.0.0.1:{moto_port}"
     moto_server = pathlib.Path(sys.executable).parent / "moto_server"
@@ -86,7 +86,7 @@ def main(bootstrap, standin):
     server = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        processes.append(subprocess.Popen([standin, "--stages", "40", "--seed", "3"], stdout=subprocess.PIPE, text=True))
+        processes.append(subprocess.Popen([fake_aws, "--stages", "40", "--seed", "3"], stdout=subprocess.PIPE, text=True))
         place = dict(word.split("=", 1) for word in processes[-1].stdout.readline().split())
         keys = dict(word.split("=", 1) for word in processes[-1].stdout.readline().split())
         await_http(moto_url)

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::account::Account;
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
 
 use crate::replay::{Answer, Wire};
 

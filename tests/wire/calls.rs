@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use serde_json::json;
 use stagecert::account::{Account, Results};
-use stagecert::calls::Calls;
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
-use stagecert::metrics::metrics;
-use stagecert::place::Place;
-use stagecert::record::End;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::telemetry::calls::Calls;
+use stagecert::telemetry::invocation_log::End;
+use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, account, answers};
 use crate::acm_certificates::{ARN, detail};
 use crate::bodies::{export, owned, stage_arn};
 use crate::events::{changed, event, noted, scheduled};
 use crate::puts::evaluation;
-use crate::replay::{Answer, Wire, noon, place};
+use crate::replay::{Answer, Wire, account_region, noon};
 use crate::roles::assumed;
 
 fn by_operation(wire: &Wire) -> BTreeMap<String, u64> {
@@ -58,7 +58,7 @@ async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
         assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
         assert_eq!(record.calls.by_operation, by_operation(&wire), "{refuses}");
         assert_eq!((record.kind.as_str(), record.rule_name.as_deref()), ("sweep", Some("stagecert")));
-        assert_eq!(record.place, Some(place()));
+        assert_eq!(record.account_region, Some(account_region()));
         let found = (record.tally.stages, record.put);
         let expected = match refuses {
             "SelectResourceConfig" => (0, 0),
@@ -101,12 +101,12 @@ async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
         });
         let aws = wire.aws();
         // A Region of its own: the SDK counts retries by process, service and Region.
-        let there = Place { region: format!("xx-test-{number}"), ..place() };
+        let there = AccountRegion { region: format!("xx-test-{number}"), ..account_region() };
         let (account, results) = aws.open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
         let _ = account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await;
         let _ = account.tags(&[stage_arn("a1", "prod")]).await;
         let _ = account.acm_certificate(&CertificateId::new(ARN.into())).await;
-        let evaluations = [evaluation("prod", stagecert::evaluations::ComplianceType::Compliant, noon())];
+        let evaluations = [evaluation("prod", stagecert::evaluation::ComplianceType::Compliant, noon())];
         let request = stagecert::account::PutRequest {
             evaluations: &evaluations,
             result_token: &crate::events::token("token"),
@@ -136,9 +136,9 @@ async fn a_warm_process_tells_each_invocations_calls_apart() {
         // Its clients are kept, and nothing is left over from the other account's invocation.
         ("444455556666", 2, vec![("GetExport", 2)]),
     ] {
-        let there = Place { account: account.into(), ..place() };
+        let there = AccountRegion { account: account.into(), ..account_region() };
         let (account, _) =
-            aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
+            aws.open(&account_region(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
         for _ in 0..exports {
             account.exported(&stage).await.unwrap();
         }

@@ -6,12 +6,12 @@ use jiff::SignedDuration;
 use serde_json::json;
 use stagecert::account::{Account, Freshness};
 use stagecert::aws::Aws;
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::certificate_id::CertificateId;
 
 use crate::bodies::client_certificate;
-use crate::replay::{Answer, Wire, noon, place};
+use crate::replay::{Answer, Wire, account_region, noon};
 use crate::roles::assumed;
 
 /// Credentials of an hour, and one certificate.
@@ -25,9 +25,9 @@ fn wire() -> Wire {
 
 /// Opens an account for an invocation so many seconds after noon, and reads its certificate as an event does.
 async fn invoked(aws: &Aws, number: usize, seconds: i64) {
-    let there = Place { account: format!("{number:012}"), ..place() };
+    let there = AccountRegion { account: format!("{number:012}"), ..account_region() };
     let now = noon() + SignedDuration::from_secs(seconds);
-    let opened = aws.open(&place(), &there, Some("reader"), now, Deadline::none()).await;
+    let opened = aws.open(&account_region(), &there, Some("reader"), now, Deadline::none()).await;
     let wanted = BTreeSet::from([CertificateId::new("cert01".into())]);
     let found = opened
         .unwrap()
@@ -90,6 +90,6 @@ async fn what_has_ended_is_dropped_by_whatever_account_is_next() {
     // The credentials of the first invocations would no longer outlast one.
     assert_eq!(holds("\"reader\""), 4);
     let now = noon() + SignedDuration::from_mins(45);
-    aws.open(&place(), &place(), None, now, Deadline::none()).await.unwrap();
+    aws.open(&account_region(), &account_region(), None, now, Deadline::none()).await.unwrap();
     assert_eq!((holds("\"reader\""), holds("cert01")), (0, 0));
 }

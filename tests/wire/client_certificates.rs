@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::account::{Account, Freshness};
 use stagecert::aws::{Aws, LiveAccount};
-use stagecert::certificate::{Certificate, CertificateId, DatesFrom};
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::certificate::{Certificate, DatesFrom};
+use stagecert::resources::certificate_id::CertificateId;
 
 use crate::bodies::client_certificate;
-use crate::replay::{Answer, Wire, noon, open, place};
+use crate::replay::{Answer, Wire, account_region, noon, open};
 use crate::roles::assumed;
 
 fn page(certificates: &[Value], position: Option<&str>) -> Answer {
@@ -157,9 +158,9 @@ async fn certificates_of_another_account_are_never_used() {
     });
     let aws = wire.aws();
     for (account, found) in [("777788889999", 1), ("444455556666", 0), ("777788889999", 1)] {
-        let there = Place { account: account.into(), ..place() };
+        let there = AccountRegion { account: account.into(), ..account_region() };
         let (account, _) =
-            aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
+            aws.open(&account_region(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
         assert_eq!(read(&account, &["cert01"]).await.unwrap().len(), found);
     }
     assert_eq!(wire.counts()["GetClientCertificates"], 2);

@@ -7,16 +7,16 @@ use aws_smithy_http_client::test_util::NeverClient;
 use stagecert::Failure;
 use stagecert::account::{Account, Connect, Freshness, PutRequest, Results};
 use stagecert::aws::{Connection, LiveAccount, LiveResults};
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
 use tokio::time::{Instant, timeout};
 
 use crate::bodies::{rows, stage_arn};
 use crate::events::token;
-use crate::replay::{Answer, Wire, aws_over, noon, open, place};
+use crate::replay::{Answer, Wire, account_region, aws_over, noon, open};
 use crate::roles::{assumed, refused};
 
 const ACM: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
@@ -88,9 +88,9 @@ async fn what_never_answers_is_out_of_time_before_the_deadline() {
 async fn a_role_that_is_never_granted_is_out_of_time_before_the_deadline() {
     let aws = aws_over(NeverClient::new());
     let started = Instant::now();
-    let there = Place { account: "444455556666".into(), ..place() };
+    let there = AccountRegion { account: "444455556666".into(), ..account_region() };
     let deadline = Deadline::after(Duration::from_mins(1));
-    let failure = aws.open(&place(), &there, Some("reader"), noon(), deadline).await.unwrap_err();
+    let failure = aws.open(&account_region(), &there, Some("reader"), noon(), deadline).await.unwrap_err();
     assert!(failure.to_string().starts_with("AssumeRole in account 444455556666"), "{failure}");
     assert_eq!(started.elapsed(), Duration::from_secs(50));
 }
@@ -99,8 +99,8 @@ async fn a_role_that_is_never_granted_is_out_of_time_before_the_deadline() {
 async fn who_am_i_is_out_of_time_before_the_deadline() {
     let aws = aws_over(NeverClient::new());
     let connection = Connection { aws: &aws, home: None, now: noon() };
-    let place = place();
-    let opened = connection.connect(&place, None, Deadline::after(Duration::from_mins(1)));
+    let account_region = account_region();
+    let opened = connection.connect(&account_region, None, Deadline::after(Duration::from_mins(1)));
     let opened = timeout(Duration::from_mins(1), opened).await.expect("a failure before the deadline");
     assert!(opened.unwrap_err().to_string().starts_with("GetCallerIdentity in account"));
 }
@@ -111,7 +111,7 @@ async fn what_is_throttled_for_ever_fails_visibly_after_six_attempts() {
         Some("apigateway") => Answer::rest_error(429, "TooManyRequestsException", "Too Many Requests"),
         _ => Answer::error(400, "ThrottlingException", "Rate exceeded"),
     });
-    let there = Place { region: "ap-south-1".into(), ..place() };
+    let there = AccountRegion { region: "ap-south-1".into(), ..account_region() };
     let (account, results) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
     for operation in READS.into_iter().filter(|operation| *operation != "GetRestApis") {
         let before = wire.sent().len();
@@ -131,7 +131,7 @@ async fn what_is_throttled_for_longer_than_there_is_time_is_out_of_time() {
     let wire = Wire::answering(|_, _| {
         Answer::error(400, "ThrottlingException", "Rate exceeded").with_header("x-amz-retry-after", "8000")
     });
-    let there = Place { region: "ap-south-2".into(), ..place() };
+    let there = AccountRegion { region: "ap-south-2".into(), ..account_region() };
     let started = Instant::now();
     let deadline = Deadline::after(Duration::from_secs(20));
     let (account, results) = wire.aws().open(&there, &there, None, noon(), deadline).await.unwrap();
@@ -145,8 +145,8 @@ async fn what_is_throttled_for_longer_than_there_is_time_is_out_of_time() {
 async fn a_role_that_is_throttled_for_ever_fails_visibly() {
     let wire = Wire::answering(|_, _| refused("Throttling", "Rate exceeded"));
     let aws = wire.aws();
-    let home = Place { region: "ap-south-1".into(), ..place() };
-    let there = Place { account: "444455556666".into(), ..home.clone() };
+    let home = AccountRegion { region: "ap-south-1".into(), ..account_region() };
+    let there = AccountRegion { account: "444455556666".into(), ..home.clone() };
     let failure = aws.open(&home, &there, Some("reader"), noon(), Deadline::none()).await.unwrap_err();
     assert!(
         failure.to_string().starts_with("AssumeRole of arn:aws:iam::444455556666:role/reader"),
@@ -165,9 +165,9 @@ async fn one_accounts_throttling_leaves_the_retries_of_others_alone() {
         _ => Answer::ok(rows(&[], None)),
     });
     let aws = wire.aws();
-    let home = Place { region: "ap-south-2".into(), ..place() };
+    let home = AccountRegion { region: "ap-south-2".into(), ..account_region() };
     let open = async |account: &str| {
-        let there = Place { account: account.into(), ..home.clone() };
+        let there = AccountRegion { account: account.into(), ..home.clone() };
         aws.open(&home, &there, Some("reader"), noon(), Deadline::none()).await.unwrap().0
     };
     let throttled = open("444455556666").await;

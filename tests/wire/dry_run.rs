@@ -8,7 +8,7 @@ use stagecert::snapshot::RecordedResults;
 
 use crate::account::{Size, account};
 use crate::events::{changed, event, run, scheduled};
-use crate::replay::{noon, place};
+use crate::replay::{account_region, noon};
 
 #[tokio::test(start_paused = true)]
 async fn it_reads_the_same_and_shows_the_very_requests_that_would_be_put() {
@@ -19,7 +19,7 @@ async fn it_reads_the_same_and_shows_the_very_requests_that_would_be_put() {
         let (dry, wet) = (account(size), account(size));
         let results = RecordedResults::default();
         let aws = dry.aws();
-        let connection = Connection { aws: &aws, home: Some(place()), now: noon() };
+        let connection = Connection { aws: &aws, home: Some(account_region()), now: noon() };
         let dry_run = DryRun { connection, results: &results };
         let report = rule::run(&event, &dry_run, noon(), Deadline::none()).await.unwrap();
         assert_eq!(report, run(&wet.aws(), &event).await.unwrap());

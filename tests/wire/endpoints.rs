@@ -3,7 +3,7 @@
 use stagecert::account::{Events, Findings};
 use stagecert::aws::{Aws, Paces};
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::AccountRegion;
 
 use crate::event_bridge::notices;
 use crate::replay::{Answer, Wire, noon};
@@ -105,8 +105,10 @@ fn answered(sent: &crate::replay::Sent) -> Answer {
 /// The hosts that both are asked at.
 async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<String> {
     let aws = Aws::new(config, Paces::default());
-    let place = Place { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
-    let (_, results) = aws.open(&place, &place, None, noon(), Deadline::none()).await.unwrap();
+    let account_region =
+        AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
+    let (_, results) =
+        aws.open(&account_region, &account_region, None, noon(), Deadline::none()).await.unwrap();
     results.import_findings(&some(1)).await.unwrap();
     results.put_events(&notices(1)).await.unwrap();
     wire.sent().into_iter().map(|sent| sent.host).collect()

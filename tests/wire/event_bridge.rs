@@ -3,18 +3,18 @@
 use serde_json::{Value, json};
 use stagecert::account::Events;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::ComplianceType;
-use stagecert::notice::{Detail, Notice, NoticeType};
-use stagecert::place::Place;
-use stagecert::stage::StageArn;
+use stagecert::evaluation::ComplianceType;
+use stagecert::notify::{Detail, Notice, NoticeType};
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::stage_arn;
-use crate::replay::{Answer, KEY_ID, Wire, noon, place};
+use crate::replay::{Answer, KEY_ID, Wire, account_region, noon};
 use crate::roles::assumed;
 
 pub fn notices(count: usize) -> Vec<Notice> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
-    let detail = |n| Detail::of(&place(), "stagecert", &stage(n), ComplianceType::Compliant, "fine");
+    let detail = |n| Detail::of(&account_region(), "stagecert", &stage(n), ComplianceType::Compliant, "fine");
     (0..count)
         .map(|n| Notice { notice_type: NoticeType::ComplianceChange, time: noon(), detail: detail(n) })
         .collect()
@@ -79,9 +79,10 @@ async fn events_go_to_the_function_s_own_bus_whatever_account_is_read() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ => Answer::ok(taken(1)),
     });
-    let there = Place { account: "444455556666".into(), ..place() };
+    let there = AccountRegion { account: "444455556666".into(), ..account_region() };
     let aws = wire.aws();
-    let (_, results) = aws.open(&place(), &there, Some("member"), noon(), Deadline::none()).await.unwrap();
+    let (_, results) =
+        aws.open(&account_region(), &there, Some("member"), noon(), Deadline::none()).await.unwrap();
     results.put_events(&notices(1)).await.unwrap();
     let sent = wire.sent();
     assert_eq!(sent.last().unwrap().operation, "PutEvents");

@@ -7,12 +7,12 @@ use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::event::{Event, Request, ResultToken};
-use stagecert::record::Record;
 use stagecert::rule::{self, Report};
+use stagecert::telemetry::invocation_log::Record;
 
 use crate::account::{Size, account};
 use crate::bodies::stage_arn;
-use crate::replay::{noon, place};
+use crate::replay::{account_region, noon};
 
 /// An event of the usual rule in the usual account.
 pub fn event(invoking: &Value, parameters: &Value) -> String {
@@ -78,15 +78,15 @@ pub fn changed(configuration: &Value, diff: &Value) -> Value {
 
 /// One invocation at noon.
 pub async fn run(aws: &Aws, event: &str) -> Result<Report, Failure> {
-    let connection = Connection { aws, home: Some(place()), now: noon() };
+    let connection = Connection { aws, home: Some(account_region()), now: noon() };
     rule::run(event, &connection, noon(), Deadline::none()).await
 }
 
 /// One invocation at noon, and what was noted of it.
 pub async fn noted(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
     let mut record = Record::default();
-    let connection = Connection { aws, home: Some(place()), now: noon() };
-    let done = rule::run_noting(event, &connection, noon(), Deadline::none(), &mut record).await;
+    let connection = Connection { aws, home: Some(account_region()), now: noon() };
+    let done = rule::run_recorded(event, &connection, noon(), Deadline::none(), &mut record).await;
     (done, record)
 }
 

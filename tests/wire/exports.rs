@@ -3,8 +3,8 @@
 use serde_json::json;
 use stagecert::Failure;
 use stagecert::account::Account;
-use stagecert::checks::certificate_attached::{Backends, Undetermined};
-use stagecert::stage::StageArn;
+use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::{export, stage_arn};
 use crate::replay::{Answer, Wire};

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use stagecert::account::{Account, ListedFrom};
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
+use stagecert::resources::account_region::AccountRegion;
 
 use crate::bodies::{rows, stage_arn};
-use crate::replay::{Answer, KEY_ID, Sent, Wire, noon, place};
+use crate::replay::{Answer, KEY_ID, Sent, Wire, account_region, noon};
 use crate::roles::assumed;
 
 const OTHER: &str = "444455556666";
@@ -42,7 +42,8 @@ fn accounts(_: &Sent, before: usize) -> Answer {
 async fn all_pages_of_accounts_are_read_and_only_those_known_to_be_inactive_are_left_out() {
     let wire = Wire::answering(accounts);
     let aws = wire.aws();
-    let organization = aws.reach(&place(), "111122223333", None).await.unwrap().organization().await.unwrap();
+    let organization =
+        aws.reach(&account_region(), "111122223333", None).await.unwrap().organization().await.unwrap();
     assert_eq!(organization.active, ["000000000005", "000000000006", OTHER, "777788889999"]);
     assert_eq!(organization.inactive, 4);
     let sent = wire.sent();
@@ -62,7 +63,7 @@ async fn the_enabled_regions_of_an_account_are_asked_with_its_own_credentials() 
         _ => page("Regions", &json!([{"RegionName": "eu-west-1"}, {"RegionName": "us-east-1"}]), None),
     });
     let aws = wire.aws();
-    let regions = aws.reach(&place(), OTHER, Some("reader")).await.unwrap().regions().await.unwrap();
+    let regions = aws.reach(&account_region(), OTHER, Some("reader")).await.unwrap().regions().await.unwrap();
     assert_eq!(regions, ["eu-west-1", "us-east-1"]);
     let sent = wire.sent();
     let statuses = json!(["ENABLED", "ENABLED_BY_DEFAULT"]);
@@ -76,7 +77,7 @@ async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
     let endless =
         |list: &'static str, item: Value| move |_: &Sent, _: usize| page(list, &json!([item]), Some("p"));
     let told = |failure: stagecert::Failure| failure.to_string();
-    let home = place();
+    let home = account_region();
 
     let wire = Wire::answering(endless("Accounts", json!({"Id": OTHER})));
     let failure =
@@ -113,11 +114,14 @@ async fn a_role_is_assumed_once_an_account_and_again_when_its_credentials_end() 
         _ => Answer::ok(rows(&[], None)),
     });
     let aws = wire.aws();
-    let reached = aws.reach(&place(), OTHER, Some("reader")).await.unwrap();
+    let reached = aws.reach(&account_region(), OTHER, Some("reader")).await.unwrap();
     assert_eq!(reached.account(), OTHER);
     let read = async |region: &str| {
         let account = reached.open(region, noon());
-        assert_eq!(account.place(), &Place { account: OTHER.into(), region: region.into(), ..place() });
+        assert_eq!(
+            account.account_region(),
+            &AccountRegion { account: OTHER.into(), region: region.into(), ..account_region() }
+        );
         account.stages(Inventory::Config).await.unwrap();
         wire.counts()["AssumeRole"]
     };
@@ -140,7 +144,7 @@ async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
     let aws = wire.aws();
     let mut reached = Vec::new();
     for number in 0..130 {
-        reached.push(aws.reach(&place(), &format!("{number:012}"), Some("reader")).await.unwrap());
+        reached.push(aws.reach(&account_region(), &format!("{number:012}"), Some("reader")).await.unwrap());
     }
     for region in ["eu-west-1", "us-east-1", "eu-central-1"] {
         for account in &reached {
@@ -153,7 +157,7 @@ async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
 #[tokio::test(start_paused = true)]
 async fn no_account_is_read_with_anothers_credentials() {
     let wire = Wire::answering(|_, _| panic!("nothing is sent"));
-    let failure = wire.aws().reach(&place(), OTHER, None).await.unwrap_err();
+    let failure = wire.aws().reach(&account_region(), OTHER, None).await.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement");
 }
 
@@ -195,7 +199,11 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
             assert_eq!(listing.from, Some(ListedFrom::Aggregator));
             listing.stages.len()
         };
-        aggregate.listings.iter().map(|(place, listing)| (place.to_string(), listed(listing))).collect()
+        aggregate
+            .listings
+            .iter()
+            .map(|(account_region, listing)| (account_region.to_string(), listed(listing)))
+            .collect()
     };
     let expected = [
         ("account 111122223333, Region eu-west-1".to_owned(), 1),

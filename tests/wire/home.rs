@@ -3,9 +3,9 @@
 use stagecert::account::Connect;
 use stagecert::aws::Connection;
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::AccountRegion;
 
-use crate::replay::{Answer, Wire, noon, place};
+use crate::replay::{Answer, Wire, account_region, noon};
 use crate::roles::refused;
 
 fn identity(arn: &str, account: &str) -> Answer {
@@ -22,8 +22,11 @@ async fn home_is_the_account_of_the_credentials_in_the_region_that_was_loaded() 
         let wire = Wire::answering(move |_, _| {
             identity(&format!("arn:{partition}:iam::{account}:user/ops"), account)
         });
-        let expected =
-            Place { partition: partition.into(), account: account.into(), region: "eu-west-1".into() };
+        let expected = AccountRegion {
+            partition: partition.into(),
+            account: account.into(),
+            region: "eu-west-1".into(),
+        };
         assert_eq!(wire.aws().home(None, stagecert::deadline::Deadline::none()).await.unwrap(), expected);
     }
 }
@@ -34,7 +37,7 @@ async fn an_event_of_another_account_than_the_credentials_is_a_disagreement() {
         Wire::answering(|_, _| identity("arn:aws:sts::444455556666:assumed-role/ops/me", "444455556666"));
     let aws = wire.aws();
     let connection = Connection { aws: &aws, home: None, now: noon() };
-    let failure = connection.connect(&place(), None, Deadline::none()).await.unwrap_err();
+    let failure = connection.connect(&account_region(), None, Deadline::none()).await.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement");
     assert_eq!(wire.counts().into_iter().collect::<Vec<_>>(), [("GetCallerIdentity".to_owned(), 1)]);
 }
@@ -43,8 +46,11 @@ async fn an_event_of_another_account_than_the_credentials_is_a_disagreement() {
 async fn refused_or_nameless_credentials_are_a_failure() {
     for answer in [refused("InvalidClientTokenId", "The security token is invalid"), identity("", "")] {
         let wire = Wire::answering(move |_, _| answer.clone());
-        let failure =
-            wire.aws().home(Some(&place()), stagecert::deadline::Deadline::none()).await.unwrap_err();
+        let failure = wire
+            .aws()
+            .home(Some(&account_region()), stagecert::deadline::Deadline::none())
+            .await
+            .unwrap_err();
         let expected = "GetCallerIdentity of the credentials in account 111122223333, Region eu-west-1: ";
         assert!(failure.to_string().starts_with(expected), "{failure}");
     }

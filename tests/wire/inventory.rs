@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use stagecert::account::{Account, ListedFrom};
-use stagecert::certificate::CertificateId;
 use stagecert::parameters::Inventory;
+use stagecert::resources::certificate_id::CertificateId;
 
 use crate::bodies::rows;
 use crate::replay::{Answer, Sent, Wire, noon};

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::account::Account;
-use stagecert::certificate::CertificateId;
-use stagecert::stage::{Stage, StageArn};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage::Stage;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, Wire};

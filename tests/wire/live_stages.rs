@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use stagecert::account::{Account, RuleScope};
-use stagecert::certificate::CertificateId;
-use stagecert::stage::StageArn;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, Wire, noon};

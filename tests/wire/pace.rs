@@ -8,15 +8,15 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use stagecert::account::{Account, Freshness};
 use stagecert::aws::LiveAccount;
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
 use stagecert::parameters::Inventory;
-use stagecert::place::Place;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
 use tokio::time::sleep;
 
 use crate::bodies::{client_certificate, export, rows, stage_arn};
-use crate::replay::{Answer, Sent, Wire, noon, place};
+use crate::replay::{Answer, Sent, Wire, account_region, noon};
 use crate::roles::assumed;
 
 /// The most requests within any one second.
@@ -73,7 +73,7 @@ fn throttling_first() -> Wire {
 async fn no_second_sees_more_than_three_requests_of_api_gateway_with_retries() {
     let wire = throttling_first();
     // A Region of its own: the SDK counts retries by process, service and Region.
-    let there = Place { region: "eu-north-1".into(), ..place() };
+    let there = AccountRegion { region: "eu-north-1".into(), ..account_region() };
     let (account, _) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
     of_apigateway(&account, 20).await;
     sleep(Duration::from_secs(30)).await;
@@ -90,8 +90,9 @@ async fn no_second_sees_more_than_three_requests_of_api_gateway_with_retries() {
 async fn invocations_of_one_process_share_the_pace_of_an_account() {
     let wire = throttling_first();
     let aws = wire.aws();
-    let there = Place { region: "eu-north-1".into(), account: "444455556666".into(), ..place() };
-    let home = Place { region: "eu-north-1".into(), ..place() };
+    let there =
+        AccountRegion { region: "eu-north-1".into(), account: "444455556666".into(), ..account_region() };
+    let home = AccountRegion { region: "eu-north-1".into(), ..account_region() };
     for _ in 0..6 {
         let (account, _) = aws.open(&home, &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
         account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await.unwrap();
@@ -109,7 +110,8 @@ async fn another_role_or_renewed_credentials_are_no_second_pace_for_the_account(
     let opens =
         [(None, noon()), (Some("reader"), noon()), (Some("auditor"), noon()), (Some("reader"), later)];
     for (role, now) in opens {
-        let (account, _) = aws.open(&place(), &place(), role, now, Deadline::none()).await.unwrap();
+        let (account, _) =
+            aws.open(&account_region(), &account_region(), role, now, Deadline::none()).await.unwrap();
         for _ in 0..2 {
             account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await.unwrap();
         }
@@ -124,7 +126,7 @@ async fn no_second_sees_more_than_fifteen_calls_of_get_resources() {
         0 => Answer::error(400, "ThrottledException", "Rate exceeded"),
         _ => Answer::ok(json!({"ResourceTagMappingList": []})),
     });
-    let there = Place { region: "eu-south-1".into(), ..place() };
+    let there = AccountRegion { region: "eu-south-1".into(), ..account_region() };
     let (account, _) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
     let arns = [stage_arn("a1", "prod")];
     join_all((0..60).map(|_| async { account.tags(&arns).await.unwrap() })).await;

@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::account::{PutRequest, Results};
-use stagecert::evaluations::{ComplianceType, Evaluation, NotEvaluated, Resource};
+use stagecert::evaluation::{ComplianceType, Evaluation, NotEvaluated};
+use stagecert::resources::resource::Resource;
 
 use crate::bodies::stage_arn;
 use crate::events::token;

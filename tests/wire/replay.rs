@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use stagecert::aws::{Aws, LiveAccount, LiveResults, Paces};
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
+use stagecert::resources::account_region::AccountRegion;
 use tokio::time::Instant;
 
 pub const KEY_ID: &str = "AKIAOWNKEYOWNKEYOWNK";
@@ -204,12 +204,12 @@ pub fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
 
 /// The usual account, by the process's own credentials.
 pub async fn open(aws: &Aws, now: Timestamp, deadline: Deadline) -> (LiveAccount, LiveResults) {
-    aws.open(&place(), &place(), None, now, deadline).await.unwrap()
+    aws.open(&account_region(), &account_region(), None, now, deadline).await.unwrap()
 }
 
 /// The usual account: where the process runs.
-pub fn place() -> Place {
-    Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
+pub fn account_region() -> AccountRegion {
+    AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
 /// When the usual invocation starts.

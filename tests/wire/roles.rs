@@ -5,12 +5,12 @@ use serde_json::json;
 use stagecert::account::{Account, PutRequest, Results};
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
-use stagecert::place::Place;
-use stagecert::stage::StageArn;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::{export, stage_arn};
 use crate::events::token;
-use crate::replay::{Answer, KEY_ID, Sent, Wire, noon, place};
+use crate::replay::{Answer, KEY_ID, Sent, Wire, account_region, noon};
 
 /// The answer of STS: a key whose id names the role's account.
 pub fn assumed(sent: &Sent, expiration: &str) -> Answer {
@@ -54,12 +54,15 @@ fn answered(sent: &Sent) -> Answer {
 }
 
 /// One call of each of the five services.
-async fn use_all(aws: &Aws, home: &Place, there: &Place, role: Option<&str>, now: Timestamp) {
+async fn use_all(aws: &Aws, home: &AccountRegion, there: &AccountRegion, role: Option<&str>, now: Timestamp) {
     let (account, results) = aws.open(home, there, role, now, Deadline::none()).await.unwrap();
     account.stages(stagecert::parameters::Inventory::Config).await.unwrap();
     account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await.unwrap();
     let arn = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
-    account.acm_certificate(&stagecert::certificate::CertificateId::new(arn.into())).await.unwrap();
+    account
+        .acm_certificate(&stagecert::resources::certificate_id::CertificateId::new(arn.into()))
+        .await
+        .unwrap();
     account.tags(&[stage_arn("a1", "prod")]).await.unwrap();
     let result_token = token("token");
     results.put_evaluations(PutRequest { evaluations: &[], result_token: &result_token }).await.unwrap();
@@ -72,8 +75,8 @@ async fn the_role_is_of_the_events_account_and_signs_everything_after_it() {
         ("aws-cn", "cn-north-1", "amazonaws.com.cn"),
         ("aws-us-gov", "us-gov-west-1", "amazonaws.com"),
     ] {
-        let home = Place { partition: partition.into(), region: region.into(), ..place() };
-        let there = Place { account: "444455556666".into(), ..home.clone() };
+        let home = AccountRegion { partition: partition.into(), region: region.into(), ..account_region() };
+        let there = AccountRegion { account: "444455556666".into(), ..home.clone() };
         let wire = Wire::answering(|sent, _| answered(sent));
         use_all(&wire.aws(), &home, &there, Some("stagecert-reader"), noon()).await;
 
@@ -100,9 +103,9 @@ async fn each_account_is_used_with_its_own_credentials_and_the_home_account_with
     let accounts =
         [("111122223333", None), ("444455556666", Some("reader")), ("777788889999", Some("reader"))];
     for (account, role) in accounts.into_iter().chain(accounts) {
-        let there = Place { account: account.into(), ..place() };
+        let there = AccountRegion { account: account.into(), ..account_region() };
         let before = wire.sent().len();
-        use_all(&aws, &place(), &there, role, noon()).await;
+        use_all(&aws, &account_region(), &there, role, noon()).await;
         let key = role.map_or(KEY_ID.to_owned(), |_| format!("ASIA{account}"));
         let calls = wire.sent().split_off(before);
         let calls = calls.iter().filter(|sent| sent.operation != "AssumeRole");
@@ -119,7 +122,7 @@ async fn a_role_is_assumed_again_only_when_its_credentials_would_not_last() {
         assumed(sent, &format!("2026-11-21T{hour}:00:00Z"))
     });
     let aws = wire.aws();
-    let there = Place { account: "444455556666".into(), ..place() };
+    let there = AccountRegion { account: "444455556666".into(), ..account_region() };
     // The longest invocation takes 15 minutes, and its credentials must outlast it.
     for (minute, role, assumed) in [
         (0, "reader", 1),
@@ -132,7 +135,7 @@ async fn a_role_is_assumed_again_only_when_its_credentials_would_not_last() {
         (600, "reader", 4),
     ] {
         let now = noon() + SignedDuration::from_mins(minute);
-        aws.open(&place(), &there, Some(role), now, Deadline::none()).await.unwrap();
+        aws.open(&account_region(), &there, Some(role), now, Deadline::none()).await.unwrap();
         assert_eq!(wire.sent().len(), assumed, "{role} at {minute} min");
     }
 }
@@ -140,10 +143,10 @@ async fn a_role_is_assumed_again_only_when_its_credentials_would_not_last() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_role_names_the_operation_and_the_role() {
     let wire = Wire::answering(|_, _| refused("AccessDenied", "not authorized to perform: sts:AssumeRole"));
-    let there = Place { account: "444455556666".into(), ..place() };
+    let there = AccountRegion { account: "444455556666".into(), ..account_region() };
     let aws = wire.aws();
     for _ in 0..2 {
-        let opened = aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await;
+        let opened = aws.open(&account_region(), &there, Some("reader"), noon(), Deadline::none()).await;
         let told = opened.unwrap_err().to_string();
         let expected =
             "AssumeRole of arn:aws:iam::444455556666:role/reader in account 444455556666, Region eu-west-1: ";
@@ -161,9 +164,9 @@ async fn a_refused_role_names_the_operation_and_the_role() {
 async fn a_place_out_of_reach_is_a_disagreement_and_nothing_is_sent() {
     let wire = Wire::answering(|sent, _| answered(sent));
     let aws = wire.aws();
-    let partition = || Place { partition: "aws-cn".into(), ..place() };
-    let region = || Place { region: "eu-west-2".into(), ..place() };
-    let account = || Place { account: "444455556666".into(), ..place() };
+    let partition = || AccountRegion { partition: "aws-cn".into(), ..account_region() };
+    let region = || AccountRegion { region: "eu-west-2".into(), ..account_region() };
+    let account = || AccountRegion { account: "444455556666".into(), ..account_region() };
     for (there, role, field) in [
         (account(), None, "accountId"),
         (region(), None, "configRuleArn"),
@@ -171,7 +174,7 @@ async fn a_place_out_of_reach_is_a_disagreement_and_nothing_is_sent() {
         (partition(), None, "configRuleArn"),
         (partition(), Some("reader"), "configRuleArn"),
     ] {
-        let failure = aws.open(&place(), &there, role, noon(), Deadline::none()).await.unwrap_err();
+        let failure = aws.open(&account_region(), &there, role, noon(), Deadline::none()).await.unwrap_err();
         assert_eq!(failure.kind(), "Disagreement");
         assert!(failure.to_string().starts_with(field), "{failure}");
     }

@@ -9,18 +9,18 @@ use serde_json::json;
 use stagecert::Failure;
 use stagecert::account::{Account, Freshness, PutRequest, Results};
 use stagecert::aws::Aws;
-use stagecert::certificate::CertificateId;
 use stagecert::deadline::Deadline;
-use stagecert::evaluations::ComplianceType;
-use stagecert::metrics::metrics;
-use stagecert::place::Place;
-use stagecert::record::{End, Record};
+use stagecert::evaluation::ComplianceType;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, answers};
 use crate::bodies::{client_certificate, owned, stage_arn};
 use crate::events::{changed, event, noted, run, scheduled, token};
 use crate::puts::evaluation;
-use crate::replay::{Answer, SECRET_KEY, SESSION_TOKEN, Wire, aws_over, noon, open, place};
+use crate::replay::{Answer, SECRET_KEY, SESSION_TOKEN, Wire, account_region, aws_over, noon, open};
 use crate::roles::{assumed, refused};
 
 const TAG_VALUE: &str = "TagValueNeverShown";
@@ -84,7 +84,7 @@ async fn a_broken_answer_of_get_client_certificates_does_not_show_a_tag_value() 
 }
 
 async fn failed_put(aws: &Aws, deadline: Deadline) -> Failure {
-    let there = Place { region: "ca-west-1".into(), ..place() };
+    let there = AccountRegion { region: "ca-west-1".into(), ..account_region() };
     let (_, results) = aws.open(&there, &there, None, noon(), deadline).await.unwrap();
     let (evaluations, result_token) =
         ([evaluation("prod", ComplianceType::Compliant, noon())], token(RESULT_TOKEN));
@@ -179,8 +179,8 @@ async fn a_broken_answer_of_assume_role_does_not_show_the_credentials() {
 }
 
 async fn not_assumed(wire: &Wire) -> Failure {
-    let there = Place { account: "444455556666".into(), ..place() };
-    let opened = wire.aws().open(&place(), &there, Some("reader"), noon(), Deadline::none()).await;
+    let there = AccountRegion { account: "444455556666".into(), ..account_region() };
+    let opened = wire.aws().open(&account_region(), &there, Some("reader"), noon(), Deadline::none()).await;
     opened.map(|_| "opened").unwrap_err()
 }
 
@@ -229,9 +229,9 @@ async fn what_the_process_keeps_shows_none_either() {
         other => panic!("not asked for: {other}"),
     });
     let aws = wire.aws();
-    let there = Place { account: "444455556666".into(), ..place() };
+    let there = AccountRegion { account: "444455556666".into(), ..account_region() };
     let (account, results) =
-        aws.open(&place(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
+        aws.open(&account_region(), &there, Some("reader"), noon(), Deadline::none()).await.unwrap();
     account
         .client_certificates(&BTreeSet::from([CertificateId::new("cert01".into())]), Freshness::Fresh)
         .await

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 use stagecert::account::{Findings, Refused, Wanted};
 use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
-use stagecert::security_hub::{AwsSecurityFinding, Importer, Known, not_judged};
-use stagecert::stage::StageArn;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::security_hub::{AwsSecurityFinding, Importer, Known, not_evaluated};
 
 use crate::bodies::stage_arn;
-use crate::replay::{Answer, KEY_ID, SESSION_TOKEN, Wire, noon, place};
+use crate::replay::{Answer, KEY_ID, SESSION_TOKEN, Wire, account_region, noon};
 
 /// One finding a stage.
 pub fn some(count: usize) -> Vec<AwsSecurityFinding> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
     let check = [Check::OwnerTag].into();
-    (0..count).flat_map(|n| not_judged(&place(), &stage(n), &check, noon())).collect()
+    (0..count).flat_map(|n| not_evaluated(&account_region(), &stage(n), &check, noon())).collect()
 }
 
 fn taken(count: usize) -> Answer {
@@ -124,8 +124,9 @@ async fn calls_keep_below_ten_a_second_for_an_account_and_region() {
     let aws = wire.aws();
     let (_, one) = crate::replay::open(&aws, noon(), Deadline::none()).await;
     let (_, other) = crate::replay::open(&aws, noon(), Deadline::none()).await;
-    let (findings, place) = (some(2500), place());
-    let importer = |results| Importer { findings: results, place: &place, deadline: Deadline::none() };
+    let (findings, account_region) = (some(2500), account_region());
+    let importer =
+        |results| Importer { findings: results, account_region: &account_region, deadline: Deadline::none() };
     let (first, second) = (importer(&one), importer(&other));
     let (first, second) = tokio::join!(first.import(&findings), second.import(&findings));
     assert_eq!((first.taken, second.taken), (2500, 2500));

@@ -5,14 +5,16 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 use stagecert::account::Listing;
-use stagecert::account::rows::Protocol;
-use stagecert::certificate::{AcmDetail, Certificate, CertificateId};
-use stagecert::checks::certificate_attached::{Backends, Undetermined};
-use stagecert::evaluations::{EvaluatedStage, Evaluation, evaluate};
+use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
+use stagecert::evaluation::{EvaluatedStage, Evaluation, evaluate};
 use stagecert::parameters::Parameters;
 use stagecert::reads::{Reads, sharers};
-use stagecert::stage::{DeploymentId, Stage, StageArn};
-use stagecert::tags::Tags;
+use stagecert::resources::api::Protocol;
+use stagecert::resources::certificate::{AcmDetail, Certificate};
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage::{DeploymentId, Stage};
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::tags::Tags;
 
 const PEM: &str = include_str!("../../../tests/certificates/leap-day.pem");
 

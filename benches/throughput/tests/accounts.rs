@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stagecert::checks::{certificate_attached, certificate_expiry, certificate_unique, owner_tag};
-use stagecert::evaluations::NotEvaluated;
+use stagecert::checks::owner_tag;
+use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
+use stagecert::evaluation::NotEvaluated;
 use strum::VariantNames;
 use throughput::Judgeable;
 

@@ -2,14 +2,14 @@
 
 use stagecert::Failure;
 use stagecert::failure::Obstacle;
-use stagecert::place::Place;
+use stagecert::resources::account_region::AccountRegion;
 
 /// The next step, as one sentence for people; `None` where the message says all there is.
 pub(crate) fn hint(failure: &Failure) -> Option<String> {
     match failure {
-        Failure::Operation { operation, resource, place, code, source } => match failure.obstacle() {
-            Some(obstacle) => of_obstacle(obstacle, operation, place),
-            None => of_operation(operation, resource, place, code.as_deref(), &source.to_string()),
+        Failure::Operation { operation, resource, account_region, code, source } => match failure.obstacle() {
+            Some(obstacle) => of_obstacle(obstacle, operation, account_region),
+            None => of_operation(operation, resource, account_region, code.as_deref(), &source.to_string()),
         },
         Failure::NotSupported(what) if what.starts_with("live accounts") => Some(
             "`cargo install --path . --locked` builds it with live accounts; --example and --snapshot work without".into(),
@@ -32,14 +32,14 @@ pub(crate) fn hint(failure: &Failure) -> Option<String> {
     }
 }
 
-fn of_obstacle(obstacle: &Obstacle, operation: &str, place: &Place) -> Option<String> {
+fn of_obstacle(obstacle: &Obstacle, operation: &str, account_region: &AccountRegion) -> Option<String> {
     const SIGN_IN: &str = "sign in: `aws sso login` or `aws login` and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
          AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` shows whether it worked";
     match obstacle {
         Obstacle::NoConnection => Some(format!(
             "AWS was not reached: check the network, the proxy (HTTPS_PROXY, NO_PROXY), that Region {} exists, and \
              AWS_ENDPOINT_URL if it is set; a proxy that opens TLS needs SSL_CERT_FILE",
-            place.region
+            account_region.region
         )),
         Obstacle::MfaRequired { profile } => Some(format!(
             "the profile {profile} requires MFA (mfa_serial), and stagecert asks for no code: run `eval \"$(aws configure \
@@ -51,7 +51,7 @@ fn of_obstacle(obstacle: &Obstacle, operation: &str, place: &Place) -> Option<St
                 .into(),
         ),
         Obstacle::NoCredentials { code: Some(code) } if is_unknown_identity(code) => {
-            Some(unknown_identity(operation, place))
+            Some(unknown_identity(operation, account_region))
         }
         Obstacle::NoCredentials { .. } => Some(SIGN_IN.into()),
         _ => None,
@@ -61,7 +61,7 @@ fn of_obstacle(obstacle: &Obstacle, operation: &str, place: &Place) -> Option<St
 fn of_operation(
     operation: &str,
     resource: &str,
-    place: &Place,
+    account_region: &AccountRegion,
     code: Option<&str>,
     told: &str,
 ) -> Option<String> {
@@ -70,7 +70,7 @@ fn of_operation(
             Some(format!(
                 "AWS Config records nothing in {}: turn on a recorder for API Gateway stages, or `--param inventory=apigateway` \
              reads REST stages from API Gateway",
-                place.region
+                account_region.region
             ))
         }
         Some("AWSOrganizationsNotInUseException") => Some(
@@ -79,10 +79,10 @@ fn of_operation(
         Some("NoSuchConfigurationAggregatorException") => Some(format!(
             "an aggregator is in one account and Region: `aws configservice describe-configuration-aggregators --region {}` lists \
              them, --aggregator-region names another Region",
-            place.region
+            account_region.region
         )),
-        Some(code) if is_denial(code) => Some(permission(operation, resource, place)),
-        Some(code) if is_unknown_identity(code) => Some(unknown_identity(operation, place)),
+        Some(code) if is_denial(code) => Some(permission(operation, resource, account_region)),
+        Some(code) if is_unknown_identity(code) => Some(unknown_identity(operation, account_region)),
         Some(code) if is_throttling(code) => {
             Some("AWS limits calls for the whole account: try again when less is going on in it".into())
         }
@@ -114,9 +114,9 @@ fn is_throttling(code: &str) -> bool {
 }
 
 /// Credentials that the service doesn't know.
-fn unknown_identity(operation: &str, place: &Place) -> String {
-    let region = &place.region;
-    if is_opt_in(place) {
+fn unknown_identity(operation: &str, account_region: &AccountRegion) -> String {
+    let region = &account_region.region;
+    if is_opt_in(account_region) {
         return format!(
             "{region} is an opt-in Region, where a session token from the global STS endpoint is not valid: set \
              AWS_STS_REGIONAL_ENDPOINTS=regional for the tool that gets the token, and get a new one; `aws account \
@@ -128,7 +128,7 @@ fn unknown_identity(operation: &str, place: &Place) -> String {
 }
 
 /// Whether an account has to enable the Region: every Region of the partition `aws` since March 2019.
-fn is_opt_in(place: &Place) -> bool {
+fn is_opt_in(account_region: &AccountRegion) -> bool {
     const ENABLED_BY_DEFAULT: [&str; 17] = [
         "ap-northeast-1",
         "ap-northeast-2",
@@ -148,15 +148,15 @@ fn is_opt_in(place: &Place) -> bool {
         "us-west-1",
         "us-west-2",
     ];
-    let of_aws = place.partition == "aws"
-        || place.partition.is_empty()
-            && !["cn-", "us-gov-"].iter().any(|start| place.region.starts_with(start));
-    of_aws && !ENABLED_BY_DEFAULT.contains(&place.region.as_str())
+    let of_aws = account_region.partition == "aws"
+        || account_region.partition.is_empty()
+            && !["cn-", "us-gov-"].iter().any(|start| account_region.region.starts_with(start));
+    of_aws && !ENABLED_BY_DEFAULT.contains(&account_region.region.as_str())
 }
 
 /// The action and the narrowest ARN that allow an operation.
-fn permission(operation: &str, resource: &str, place: &Place) -> String {
-    let Place { partition, account, region } = place;
+fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -> String {
+    let AccountRegion { partition, account, region } = account_region;
     let gateway = |path: &str| format!("arn:{partition}:apigateway:{region}::{path}");
     let aggregators = || format!("arn:{partition}:config:{region}:{account}:config-aggregator/*");
     let (action, on) = match operation {
@@ -208,7 +208,7 @@ mod tests {
         Failure::Operation {
             operation,
             resource: resource.into(),
-            place: Place { partition, account: "111122223333".into(), region },
+            account_region: AccountRegion { partition, account: "111122223333".into(), region },
             code: code.map(Into::into),
             source: told.into(),
         }
@@ -216,18 +216,19 @@ mod tests {
 
     fn unanswered(operation: &'static str, obstacle: Obstacle) -> Failure {
         let cause = Cause::new("said".into(), Some(obstacle), None);
-        let Failure::Operation { operation, resource, place, code, .. } = failed(operation, "r", None, "")
+        let Failure::Operation { operation, resource, account_region, code, .. } =
+            failed(operation, "r", None, "")
         else {
             unreachable!()
         };
-        Failure::Operation { operation, resource, place, code, source: Box::new(cause) }
+        Failure::Operation { operation, resource, account_region, code, source: Box::new(cause) }
     }
 
     fn refused_in(region: &str, partition: &str, code: &str) -> Failure {
         Failure::Operation {
             operation: "SelectResourceConfig",
             resource: "all stages".into(),
-            place: Place {
+            account_region: AccountRegion {
                 partition: partition.into(),
                 account: "111122223333".into(),
                 region: region.into(),

@@ -1,21 +1,19 @@
 //! The command line: looks at an account or a snapshot of one, and never puts a result.
 
 mod args;
-mod explain;
+#[cfg(feature = "aws")]
+mod clock;
+mod commands;
+mod exit_status;
+#[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
+mod fleet;
 mod formats;
 mod hint;
-mod invoke;
-#[cfg_attr(not(feature = "fleet"), path = "not_live.rs")]
-mod live;
-mod man;
+mod input;
 mod output;
 #[cfg(feature = "fleet")]
 mod progress;
-mod report;
-mod scan;
-mod scanned;
-mod snapshot;
-mod source;
+mod scan_results;
 mod terminal;
 
 use std::io::Write;
@@ -23,24 +21,20 @@ use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
+use commands::{explain, invoke, man, report, scan, snapshot};
+use exit_status::ExitStatus;
 use stagecert::Failure;
-use stagecert::printable::printable;
+use stagecert::quote::printable;
 use terminal::Look;
 
 /// How many errors have a line on standard error; the others are counted.
 const MAX_ERRORS: usize = 2000;
 
-/// What a command found, for the exit status.
-enum Found {
-    NothingFailed,
-    SomethingFailed,
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let args = Args::parse();
     let mut out = String::new();
-    let found = match args.command {
+    let status = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
         Command::Explain { code, all } => Ok(explain::run(code, all, Look::of_stdout(), &mut out)),
@@ -48,7 +42,7 @@ async fn main() -> ExitCode {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "stagecert", &mut script);
             out.push_str(&String::from_utf8_lossy(&script));
-            Ok(Found::NothingFailed)
+            Ok(ExitStatus::NothingFailed)
         }
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
         Command::Report(args) => report::run(&args, &mut out).await,
@@ -58,9 +52,9 @@ async fn main() -> ExitCode {
     if std::io::stdout().write_all(out.as_bytes()).is_err() {
         return ExitCode::from(2);
     }
-    match found {
-        Ok(Found::NothingFailed) => ExitCode::SUCCESS,
-        Ok(Found::SomethingFailed) => ExitCode::from(1),
+    match status {
+        Ok(ExitStatus::NothingFailed) => ExitCode::SUCCESS,
+        Ok(ExitStatus::SomethingFailed) => ExitCode::from(1),
         Err(failure) => {
             tell(&failure);
             ExitCode::from(2)

@@ -4,9 +4,9 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use stagecert::printable::printable;
+use stagecert::quote::printable;
 
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedAccountRegion};
 
 pub(crate) enum Progress {
     Silent,
@@ -27,18 +27,18 @@ impl Progress {
         }
     }
 
-    pub(crate) fn done(&mut self, place: &ScannedPlace) {
+    pub(crate) fn done(&mut self, account_region: &ScannedAccountRegion) {
         match self {
             Self::Silent => {}
             Self::Lines { places, done } => {
                 *done += 1;
-                let summary = Scanned::default().summary_of(place);
-                let line = format!("[{done}/{places}] {}: {summary}", place.place);
+                let summary = Scanned::default().summary_of(account_region);
+                let line = format!("[{done}/{places}] {}: {summary}", account_region.account_region);
                 // Whoever closed standard error does not want to know.
                 let _ = writeln!(std::io::stderr(), "{}", printable(&line));
             }
             Self::Bar(bar) => {
-                bar.set_message(place.place.to_string());
+                bar.set_message(account_region.account_region.to_string());
                 bar.inc(1);
             }
         }

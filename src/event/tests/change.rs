@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::certificate::CertificateId;
-use crate::evaluations::NotEvaluated;
-use crate::trigger::{Change, Occasion};
+use crate::evaluation::NotEvaluated;
+use crate::event::trigger::{Change, Occasion};
+use crate::resources::certificate_id::CertificateId;
 
 fn change_of(item: &Value, previous: Option<&str>, left_scope: bool) -> Result<Change, Failure> {
     let diff = previous.map(|id| ItemDiff {
@@ -14,7 +14,7 @@ fn change_of(item: &Value, previous: Option<&str>, left_scope: bool) -> Result<C
         touches_deployment: false,
     });
     let occasion = Occasion { diff: diff.as_ref(), created: None, left_scope };
-    Change::of(&validated(item), occasion, &parsed(&event(&change())).place)
+    Change::of(&validated(item), occasion, &parsed(&event(&change())).account_region)
 }
 
 #[test]
@@ -26,9 +26,13 @@ fn rules_of_all_three_partitions_judge_the_stages_of_their_own() {
         let invoking = with(change(), "/configurationItem/awsRegion", Some(json!(region)));
         let invoking = with(invoking, "/configurationItem/resourceId", Some(json!(stage)));
         let event = parsed(&with(event(&invoking), "/configRuleArn", Some(json!(rule))));
-        assert_eq!((event.place.partition.as_str(), event.place.region.as_str()), (partition, region));
+        assert_eq!(
+            (event.account_region.partition.as_str(), event.account_region.region.as_str()),
+            (partition, region)
+        );
         let Notification::Change { item, .. } = &event.notification else { panic!() };
-        let kind = Change::of(item, Occasion::default(), &event.place).map_err(|failure| failure.kind());
+        let kind =
+            Change::of(item, Occasion::default(), &event.account_region).map_err(|failure| failure.kind());
         assert_eq!(kind.err(), (partition != of).then_some("Disagreement"), "{rule} {stage}");
     }
 }
@@ -129,10 +133,12 @@ fn peers_are_concerned_if_the_certificate_changed_or_may_have() {
     ] {
         let created = Some(created.parse().unwrap());
         let occasion = Occasion { diff: diff.as_ref(), created, left_scope: false };
-        let change = Change::of(&validated(&item()), occasion, &parsed(&event(&super::change())).place);
+        let change =
+            Change::of(&validated(&item()), occasion, &parsed(&event(&super::change())).account_region);
         assert_eq!(change.unwrap().reevaluates_peers, concerned, "{occasion:?}");
     }
-    let unknown = Change::of(&validated(&item()), Occasion::default(), &parsed(&event(&change())).place);
+    let unknown =
+        Change::of(&validated(&item()), Occasion::default(), &parsed(&event(&change())).account_region);
     assert!(unknown.unwrap().reevaluates_peers);
 }
 
@@ -141,7 +147,7 @@ fn an_event_of_a_global_resource_is_of_another_type_and_a_stage_elsewhere_is_ref
     let global = with(change(), "/configurationItem/awsRegion", Some(json!("global")));
     let user = with(global.clone(), "/configurationItem/resourceType", Some(json!("AWS::IAM::User")));
     let Notification::Change { item, .. } = parsed(&event(&user)).notification else { panic!() };
-    let change = Change::of(&item, Occasion::default(), &parsed(&event(&user)).place).unwrap();
+    let change = Change::of(&item, Occasion::default(), &parsed(&event(&user)).account_region).unwrap();
     assert_eq!(change.not_evaluated, Some(NotEvaluated::OtherResourceType));
     let told = refused(&event(&global).to_string());
     assert_eq!(told.0, "Disagreement");

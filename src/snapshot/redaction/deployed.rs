@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::Redaction;
 use crate::account::export;
-use crate::checks::backends::Backends;
+use crate::resources::backends::Backends;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageType;
 use crate::snapshot::pseudonyms::Form;
-use crate::stage::{Stage, StageType};
 
 impl Redaction<'_> {
     /// What an export says of backends, in the fewest words that say it.
-    pub(super) fn exports(&mut self, stages: &[Stage]) -> BTreeMap<String, Value> {
+    pub(crate) fn exports(&mut self, stages: &[Stage]) -> BTreeMap<String, Value> {
         let with = |integration: Value| {
             let integration = json!({"x-amazon-apigateway-integration": integration});
             json!({"openapi": "3.0.1", "paths": {"/": {"x-amazon-apigateway-any-method": integration}}})
@@ -34,7 +35,7 @@ impl Redaction<'_> {
     }
 
     /// Whether an API's resources have HTTP, in the fewest words that say it.
-    pub(super) fn current_integrations(&mut self, stages: &[Stage]) -> BTreeMap<String, Vec<String>> {
+    pub(crate) fn current_integrations(&mut self, stages: &[Stage]) -> BTreeMap<String, Vec<String>> {
         let apis: BTreeSet<&str> = stages.iter().map(|stage| stage.arn.api_id()).collect();
         let original = self.original.current_integrations.iter();
         let known: Vec<_> = original.filter(|(api, _)| apis.contains(api.as_str())).collect();

@@ -20,6 +20,6 @@ fn main() {
     let stages: usize = accounts.iter().map(Judgeable::count).sum();
     let round =
         || accounts.iter().flat_map(|account| black_box(account).evaluations()).map(black_box).count();
-    let judged: usize = (0..rounds).map(|_| round()).sum();
-    println!("{stages} {judged}");
+    let evaluated: usize = (0..rounds).map(|_| round()).sum();
+    println!("{stages} {evaluated}");
 }

@@ -1,6 +1,6 @@
 use clap::{ArgGroup, Args as ClapArgs};
 use stagecert::parameters::{ROLE_NAME, is_role_name};
-use stagecert::place::{is_account_id, is_region};
+use stagecert::resources::account_region::{is_account_id, is_region};
 
 const HEADING: &str = "Live accounts";
 

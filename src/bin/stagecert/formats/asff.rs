@@ -2,10 +2,10 @@
 
 use stagecert::Failure;
 use stagecert::parameters::FindingOwner;
-use stagecert::security_hub::{AwsSecurityFinding, findings, incomplete, not_judged};
+use stagecert::security_hub::{AwsSecurityFinding, findings, incomplete, not_evaluated};
 
 use super::unwritable;
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedAccountRegion};
 
 pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
     // A finding needs an account and a Region. An empty array would read as if all were well.
@@ -13,22 +13,24 @@ pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
         return Err(unwritable("no account and Region could be read, so there is no finding to import"));
     }
     let mut all: Vec<AwsSecurityFinding> = Vec::new();
-    for place in &scanned.places {
-        all.extend(of_place(scanned, place));
+    for account_region in &scanned.places {
+        all.extend(of_place(scanned, account_region));
     }
     super::pretty(&all)
 }
 
-fn of_place(scanned: &Scanned, place: &ScannedPlace) -> Vec<AwsSecurityFinding> {
-    let ScannedPlace { place, at, scan } = place;
+fn of_place(scanned: &Scanned, account_region: &ScannedAccountRegion) -> Vec<AwsSecurityFinding> {
+    let ScannedAccountRegion { account_region, at, scan } = account_region;
     let checks = scanned.shown_checks();
-    let judged = scan.stages.iter().flat_map(|stage| findings(place, stage, &checks, FindingOwner::Key, *at));
-    let not_judged = scan.not_judged.iter().flat_map(|stage| not_judged(place, stage, &checks, *at));
-    let mut all: Vec<_> = judged.chain(not_judged).collect();
+    let evaluated =
+        scan.stages.iter().flat_map(|stage| findings(account_region, stage, &checks, FindingOwner::Key, *at));
+    let not_evaluated =
+        scan.not_evaluated.iter().flat_map(|stage| not_evaluated(account_region, stage, &checks, *at));
+    let mut all: Vec<_> = evaluated.chain(not_evaluated).collect();
     let failures = scan.failures.iter().chain(&scanned.failures);
     let why: Vec<String> = failures.map(Failure::message).collect();
     if !why.is_empty() {
-        all.push(incomplete(place, &why.join("; "), *at));
+        all.push(incomplete(account_region, &why.join("; "), *at));
     }
     all
 }

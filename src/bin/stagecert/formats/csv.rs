@@ -1,24 +1,34 @@
 //! A row a stage and check, RFC 4180. What could not be judged has rows of its own.
 
 use stagecert::Failure;
-use stagecert::certificate::Certificate;
 use stagecert::checks::{Finding, Verdict};
-use stagecert::evaluations::EvaluatedStage;
-use stagecert::stage::StageArn;
+use stagecert::evaluation::EvaluatedStage;
+use stagecert::resources::certificate::Certificate;
+use stagecert::resources::stage_arn::StageArn;
 
 use super::escape::cell;
 use super::unwritable;
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedAccountRegion};
 
 pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
     let mut rows = Vec::new();
-    for place in &scanned.places {
-        for stage in &place.scan.stages {
-            rows.extend(of_stage(scanned, place, stage));
+    for account_region in &scanned.places {
+        for stage in &account_region.scan.stages {
+            rows.extend(of_stage(scanned, account_region, stage));
         }
-        rows.extend(place.scan.not_judged.iter().map(|stage| not_judged(place, stage)));
-        rows.extend(Scanned::unused(place).iter().map(|certificate| unused(place, certificate)));
-        rows.extend(place.scan.failures.iter().map(|failure| error(in_place(place), failure)));
+        rows.extend(
+            account_region.scan.not_evaluated.iter().map(|stage| not_evaluated(account_region, stage)),
+        );
+        rows.extend(
+            Scanned::unused(account_region).iter().map(|certificate| unused(account_region, certificate)),
+        );
+        rows.extend(
+            account_region
+                .scan
+                .failures
+                .iter()
+                .map(|failure| error(in_account_region(account_region), failure)),
+        );
     }
     rows.extend(scanned.failures.iter().map(|failure| error(Row::default(), failure)));
 
@@ -70,32 +80,36 @@ impl Row {
     }
 }
 
-fn in_place(place: &ScannedPlace) -> Row {
+fn in_account_region(account_region: &ScannedAccountRegion) -> Row {
     Row {
-        account_id: place.place.account.clone(),
-        aws_region: place.place.region.clone(),
-        evaluated_at: place.at.to_string(),
+        account_id: account_region.account_region.account.clone(),
+        aws_region: account_region.account_region.region.clone(),
+        evaluated_at: account_region.at.to_string(),
         ..Row::default()
     }
 }
 
-fn on_stage(place: &ScannedPlace, stage: &StageArn) -> Row {
+fn on_stage(account_region: &ScannedAccountRegion, stage: &StageArn) -> Row {
     Row {
         stage: stage.label(),
         resource_type: stage.stage_type().resource_type(),
         resource_id: stage.as_str().to_owned(),
-        ..in_place(place)
+        ..in_account_region(account_region)
     }
 }
 
 /// A row a finding that is shown; one where the stage is not evaluated.
-fn of_stage(scanned: &Scanned, place: &ScannedPlace, evaluated: &EvaluatedStage) -> Vec<Row> {
+fn of_stage(
+    scanned: &Scanned,
+    account_region: &ScannedAccountRegion,
+    evaluated: &EvaluatedStage,
+) -> Vec<Row> {
     let stage = Row {
         compliance_type: evaluated.compliance_type().name(),
         client_certificate_id: evaluated.certificate().map(|id| id.as_str().into()).unwrap_or_default(),
         not_after: evaluated.not_after.map(|instant| instant.to_string()).unwrap_or_default(),
         owner: evaluated.owner.clone().unwrap_or_default(),
-        ..on_stage(place, &evaluated.stage.arn)
+        ..on_stage(account_region, &evaluated.stage.arn)
     };
     match &evaluated.result {
         Ok(_) => {
@@ -123,27 +137,27 @@ fn of_finding(stage: Row, finding: &Finding) -> Row {
 }
 
 /// Config's word for a resource without a result, which no check of ours gives.
-fn not_judged(place: &ScannedPlace, stage: &StageArn) -> Row {
+fn not_evaluated(account_region: &ScannedAccountRegion, stage: &StageArn) -> Row {
     Row {
         compliance_type: "INSUFFICIENT_DATA",
         verdict: "not-judged",
         reason: "not-judged",
         text: "not judged: the rows with errors say why".into(),
-        ..on_stage(place, stage)
+        ..on_stage(account_region, stage)
     }
 }
 
-fn unused(place: &ScannedPlace, certificate: &Certificate) -> Row {
+fn unused(account_region: &ScannedAccountRegion, certificate: &Certificate) -> Row {
     Row {
         verdict: "unused",
         reason: "unused-certificate",
         text: "no stage has this certificate".into(),
         client_certificate_id: certificate.id.as_str().into(),
         not_after: certificate.not_after.map(|instant| instant.to_string()).unwrap_or_default(),
-        ..in_place(place)
+        ..in_account_region(account_region)
     }
 }
 
-fn error(place: Row, failure: &Failure) -> Row {
-    Row { verdict: "error", reason: failure.kind(), text: failure.message(), ..place }
+fn error(account_region: Row, failure: &Failure) -> Row {
+    Row { verdict: "error", reason: failure.kind(), text: failure.message(), ..account_region }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use stagecert::printable::{is_printable, printable};
+use stagecert::quote::{is_printable, printable};
 
 /// A JSON document with JSON's escapes for what is not seen: `serde_json` escapes ASCII's alone.
 pub(super) fn json(document: &str) -> String {

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
 use stagecert::account::ListedFrom;
-use stagecert::certificate::{Certificate, CertificateId};
 use stagecert::checks::{Check, Finding};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage, NotEvaluated};
-use stagecert::stage::StageArn;
+use stagecert::evaluation::{ComplianceType, EvaluatedStage, NotEvaluated};
+use stagecert::resources::certificate::Certificate;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
 
 use crate::hint::hint;
-use crate::scanned::{Counts, Scanned, ScannedPlace, Summary};
+use crate::scan_results::{Counts, Scanned, ScannedAccountRegion, Summary};
 
 /// The version of the form. A field that is added does not change it.
 const VERSION: u32 = 1;
@@ -20,7 +21,7 @@ pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
     super::pretty(&Document {
         scan_version: VERSION,
         complete: summary.is_complete(),
-        places: scanned.places.iter().map(|place| InPlace::of(scanned, place)).collect(),
+        places: scanned.places.iter().map(|account_region| InPlace::of(scanned, account_region)).collect(),
         summary: Sums::of(scanned, summary),
         errors: errors(&scanned.failures),
     })
@@ -49,7 +50,7 @@ struct InPlace<'a> {
     listed_from: Option<ListedFrom>,
     complete: bool,
     stages: Vec<Row<'a>>,
-    not_judged: Vec<StageRow<'a>>,
+    not_evaluated: Vec<StageRow<'a>>,
     /// Absent where it can't be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     unused_certificates: Option<Vec<UnusedRow<'a>>>,
@@ -59,24 +60,24 @@ struct InPlace<'a> {
 }
 
 impl<'a> InPlace<'a> {
-    fn of(scanned: &'a Scanned, place: &'a ScannedPlace) -> Self {
-        let summary = scanned.summary_of(place);
+    fn of(scanned: &'a Scanned, account_region: &'a ScannedAccountRegion) -> Self {
+        let summary = scanned.summary_of(account_region);
         Self {
-            partition: &place.place.partition,
-            account_id: &place.place.account,
-            aws_region: &place.place.region,
-            evaluated_at: place.at,
-            listed_from: place.scan.listed_from,
+            partition: &account_region.account_region.partition,
+            account_id: &account_region.account_region.account,
+            aws_region: &account_region.account_region.region,
+            evaluated_at: account_region.at,
+            listed_from: account_region.scan.listed_from,
             complete: summary.is_complete(),
-            stages: scanned.stages(place).map(|stage| Row::of(scanned, stage)).collect(),
-            not_judged: place.scan.not_judged.iter().map(StageRow::of).collect(),
-            unused_certificates: place
+            stages: scanned.stages(account_region).map(|stage| Row::of(scanned, stage)).collect(),
+            not_evaluated: account_region.scan.not_evaluated.iter().map(StageRow::of).collect(),
+            unused_certificates: account_region
                 .scan
                 .unused
                 .as_ref()
                 .map(|unused| unused.certificates.iter().map(UnusedRow::of).collect()),
             summary: Sums::of(scanned, summary),
-            errors: errors(&place.scan.failures),
+            errors: errors(&account_region.scan.failures),
         }
     }
 }
@@ -151,7 +152,7 @@ struct Sums<'a> {
     #[serde(flatten)]
     summary: Summary,
     #[serde(skip_serializing_if = "Option::is_none")]
-    left_out: Option<LeftOut<'a>>,
+    excluded: Option<LeftOut<'a>>,
 }
 
 #[derive(Serialize)]
@@ -164,8 +165,8 @@ struct LeftOut<'a> {
 impl<'a> Sums<'a> {
     fn of(scanned: &'a Scanned, summary: Summary) -> Self {
         let only = scanned.only.as_ref();
-        let left_out = only.map(|only| LeftOut { only: only.iter().collect(), counts: summary.left_out });
-        Self { summary, left_out }
+        let excluded = only.map(|only| LeftOut { only: only.iter().collect(), counts: summary.excluded });
+        Self { summary, excluded }
     }
 }
 

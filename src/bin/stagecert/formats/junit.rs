@@ -6,18 +6,19 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use stagecert::Failure;
 use stagecert::checks::Verdict;
-use stagecert::evaluations::EvaluatedStage;
-use stagecert::printable::printable;
-use stagecert::stage::StageArn;
+use stagecert::evaluation::EvaluatedStage;
+use stagecert::quote::printable;
+use stagecert::resources::stage_arn::StageArn;
 
 use super::unwritable;
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedAccountRegion};
 
 pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
-    let mut suites: Vec<Suite> = scanned.places.iter().map(|place| suite(scanned, place)).collect();
+    let mut suites: Vec<Suite> =
+        scanned.places.iter().map(|account_region| suite(scanned, account_region)).collect();
     if !scanned.failures.is_empty() {
         let cases = scanned.failures.iter().map(error).collect();
-        suites.push(Suite { name: "stagecert".into(), timestamp: None, left_out: None, cases });
+        suites.push(Suite { name: "stagecert".into(), timestamp: None, excluded: None, cases });
     }
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     write(&suites, &mut writer).map_err(unwritable)?;
@@ -28,7 +29,7 @@ pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
 struct Suite {
     name: String,
     timestamp: Option<String>,
-    left_out: Option<String>,
+    excluded: Option<String>,
     cases: Vec<Case>,
 }
 
@@ -45,14 +46,18 @@ enum Outcome {
     Error { kind: &'static str, text: String },
 }
 
-fn suite(scanned: &Scanned, place: &ScannedPlace) -> Suite {
-    let mut cases: Vec<Case> = place.scan.stages.iter().flat_map(|stage| of_stage(scanned, stage)).collect();
-    cases.extend(place.scan.not_judged.iter().flat_map(|stage| not_judged(scanned, stage)));
-    cases.extend(place.scan.failures.iter().map(error));
+fn suite(scanned: &Scanned, account_region: &ScannedAccountRegion) -> Suite {
+    let mut cases: Vec<Case> =
+        account_region.scan.stages.iter().flat_map(|stage| of_stage(scanned, stage)).collect();
+    cases.extend(account_region.scan.not_evaluated.iter().flat_map(|stage| not_evaluated(scanned, stage)));
+    cases.extend(account_region.scan.failures.iter().map(error));
     Suite {
-        name: format!("stagecert {} {}", place.place.account, place.place.region),
-        timestamp: Some(place.at.to_string()),
-        left_out: scanned.left_out(&scanned.summary_of(place)),
+        name: format!(
+            "stagecert {} {}",
+            account_region.account_region.account, account_region.account_region.region
+        ),
+        timestamp: Some(account_region.at.to_string()),
+        excluded: scanned.excluded(&scanned.summary_of(account_region)),
         cases,
     }
 }
@@ -82,7 +87,7 @@ fn of_stage(scanned: &Scanned, evaluated: &EvaluatedStage) -> Vec<Case> {
     }
 }
 
-fn not_judged(scanned: &Scanned, stage: &StageArn) -> Vec<Case> {
+fn not_evaluated(scanned: &Scanned, stage: &StageArn) -> Vec<Case> {
     let case = |name: &str| Case {
         class: stage.label(),
         name: name.to_owned(),
@@ -126,10 +131,10 @@ fn write_suite(suite: &Suite, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
         element = element.with_attribute(("timestamp", timestamp.as_str()));
     }
     element.write_inner_content(|writer| {
-        if let Some(left_out) = &suite.left_out {
+        if let Some(excluded) = &suite.excluded {
             writer.create_element("properties").write_inner_content(|writer| {
                 let property = writer.create_element("property").with_attribute(("name", "leftOut"));
-                property.with_attribute(("value", left_out.as_str())).write_empty().map(|_| ())
+                property.with_attribute(("value", excluded.as_str())).write_empty().map(|_| ())
             })?;
         }
         suite.cases.iter().try_for_each(|case| write_case(case, writer))

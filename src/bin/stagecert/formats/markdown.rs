@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use stagecert::Failure;
-use stagecert::evaluations::{ComplianceType, EvaluatedStage};
+use stagecert::evaluation::{ComplianceType, EvaluatedStage};
 
 use super::escape::code;
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedAccountRegion};
 
 pub(super) fn page(scanned: &Scanned) -> String {
     let mut out = String::from("# API Gateway stages\n");
-    for place in &scanned.places {
-        section(scanned, place, &mut out);
+    for account_region in &scanned.places {
+        section(scanned, account_region, &mut out);
     }
     if scanned.places.len() != 1 || !scanned.failures.is_empty() {
         let _ = writeln!(
@@ -25,18 +25,18 @@ pub(super) fn page(scanned: &Scanned) -> String {
     out
 }
 
-fn section(scanned: &Scanned, place: &ScannedPlace, out: &mut String) {
-    let summary = scanned.summary_of(place);
+fn section(scanned: &Scanned, account_region: &ScannedAccountRegion, out: &mut String) {
+    let summary = scanned.summary_of(account_region);
     let _ = writeln!(
         out,
         "\n## Account {}, Region {}\n\nAt {}: {summary}.",
-        place.place.account, place.place.region, place.at
+        account_region.account_region.account, account_region.account_region.region, account_region.at
     );
-    if let Some(left_out) = scanned.left_out(&summary) {
-        let _ = writeln!(out, "\n`{left_out}`");
+    if let Some(excluded) = scanned.excluded(&summary) {
+        let _ = writeln!(out, "\n`{excluded}`");
     }
-    let mut rows: Vec<String> = scanned.stages(place).map(|stage| row(scanned, stage)).collect();
-    rows.extend(place.scan.not_judged.iter().map(|stage| {
+    let mut rows: Vec<String> = scanned.stages(account_region).map(|stage| row(scanned, stage)).collect();
+    rows.extend(account_region.scan.not_evaluated.iter().map(|stage| {
         format!("| {} | INSUFFICIENT_DATA | **not judged** | - | - | - |", code(&stage.label()))
     }));
     if !rows.is_empty() {
@@ -47,12 +47,12 @@ fn section(scanned: &Scanned, place: &ScannedPlace, out: &mut String) {
             let _ = writeln!(out, "{row}");
         }
     }
-    unused(place, out);
-    errors(&place.scan.failures, out);
+    unused(account_region, out);
+    errors(&account_region.scan.failures, out);
 }
 
-fn unused(place: &ScannedPlace, out: &mut String) {
-    let unused = Scanned::unused(place);
+fn unused(account_region: &ScannedAccountRegion, out: &mut String) {
+    let unused = Scanned::unused(account_region);
     if unused.is_empty() {
         return;
     }
@@ -82,13 +82,13 @@ fn what_failed(scanned: &Scanned, evaluated: &EvaluatedStage) -> String {
         ComplianceType::Compliant => "-".into(),
         ComplianceType::NotApplicable => code(evaluated.annotation().as_str()),
         ComplianceType::NonCompliant => {
-            let (failed, left_out) = scanned.failed(evaluated);
+            let (failed, excluded) = scanned.failed(evaluated);
             let mut lines: Vec<String> = failed
                 .iter()
                 .map(|finding| format!("**{}**: {}", finding.check(), code(&finding.to_string())))
                 .collect();
-            if left_out > 0 {
-                lines.push(format!("and {left_out} more"));
+            if excluded > 0 {
+                lines.push(format!("and {excluded} more"));
             }
             lines.join("<br>")
         }

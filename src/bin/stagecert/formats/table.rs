@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
-use stagecert::evaluations::{ComplianceType, EvaluatedStage};
-use stagecert::printable::printable;
-use stagecert::stage::StageArn;
+use stagecert::evaluation::{ComplianceType, EvaluatedStage};
+use stagecert::quote::printable;
+use stagecert::resources::stage_arn::StageArn;
 
-use crate::scanned::{Scanned, ScannedPlace};
+use crate::scan_results::{Scanned, ScannedAccountRegion};
 use crate::terminal::Look;
 
 /// Where ids and dates would be cut into pieces, they are left to other formats.
@@ -19,17 +19,18 @@ const HEADER_OF_NARROW: usize = 3;
 /// A table a place. Coloured and cut to the terminal's width where it is one.
 pub(super) fn page(scanned: &Scanned, look: Look) -> String {
     let mut out = String::new();
-    for place in &scanned.places {
-        rows(scanned, place, look, &mut out);
-        let unused: Vec<String> = Scanned::unused(place).iter().map(|it| it.id.to_string()).collect();
+    for account_region in &scanned.places {
+        rows(scanned, account_region, look, &mut out);
+        let unused: Vec<String> =
+            Scanned::unused(account_region).iter().map(|it| it.id.to_string()).collect();
         if !unused.is_empty() {
             let _ =
                 writeln!(out, "Certificates that no stage has ({}): {}\n", unused.len(), unused.join(", "));
         }
-        let summary = scanned.summary_of(place);
-        let _ = writeln!(out, "{}, at {}: {summary}", place.place, place.at);
-        if let Some(left_out) = scanned.left_out(&summary) {
-            let _ = writeln!(out, "{left_out}");
+        let summary = scanned.summary_of(account_region);
+        let _ = writeln!(out, "{}, at {}: {summary}", account_region.account_region, account_region.at);
+        if let Some(excluded) = scanned.excluded(&summary) {
+            let _ = writeln!(out, "{excluded}");
         }
     }
     if scanned.places.len() != 1 || !scanned.failures.is_empty() {
@@ -38,9 +39,9 @@ pub(super) fn page(scanned: &Scanned, look: Look) -> String {
     out
 }
 
-fn rows(scanned: &Scanned, place: &ScannedPlace, look: Look, out: &mut String) {
-    let mut rows: Vec<Vec<Cell>> = scanned.stages(place).map(|stage| row(scanned, stage)).collect();
-    rows.extend(place.scan.not_judged.iter().map(not_judged));
+fn rows(scanned: &Scanned, account_region: &ScannedAccountRegion, look: Look, out: &mut String) {
+    let mut rows: Vec<Vec<Cell>> = scanned.stages(account_region).map(|stage| row(scanned, stage)).collect();
+    rows.extend(account_region.scan.not_evaluated.iter().map(not_evaluated));
     if rows.is_empty() {
         return;
     }
@@ -61,7 +62,7 @@ fn rows(scanned: &Scanned, place: &ScannedPlace, look: Look, out: &mut String) {
     table.set_header(header.map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
     table.add_rows(rows.into_iter().map(|row| row.into_iter().take(columns)));
     if look.width.is_some() {
-        keep_whole(scanned, place, &mut table);
+        keep_whole(scanned, account_region, &mut table);
     }
     for line in table.lines() {
         let _ = writeln!(out, "{}", line.trim_end());
@@ -74,12 +75,16 @@ fn rows(scanned: &Scanned, place: &ScannedPlace, look: Look, out: &mut String) {
 }
 
 /// Names, codes, Config's words and dates are read whole; sentences and certificates may break.
-fn keep_whole(scanned: &Scanned, place: &ScannedPlace, table: &mut Table) {
+fn keep_whole(scanned: &Scanned, account_region: &ScannedAccountRegion, table: &mut Table) {
     const PADDING: usize = 2;
-    let names = scanned.stages(place).map(|stage| &stage.stage.arn).chain(&place.scan.not_judged);
+    let names = scanned
+        .stages(account_region)
+        .map(|stage| &stage.stage.arn)
+        .chain(&account_region.scan.not_evaluated);
     let longest = names.map(|arn| arn.label().chars().count()).max().unwrap_or_default();
     let name = longest.min(WIDEST_NAME);
-    let compliance = if place.scan.not_judged.is_empty() { "NOT_APPLICABLE" } else { "INSUFFICIENT_DATA" };
+    let compliance =
+        if account_region.scan.not_evaluated.is_empty() { "NOT_APPLICABLE" } else { "INSUFFICIENT_DATA" };
     let (code, date) = ("certificate-attached:".len(), "2027-05-18T11:38:20Z".len());
     for (index, least) in [(0, name), (1, compliance.len()), (2, code), (4, date)] {
         let width = u16::try_from(least + PADDING).map(Width::Fixed);
@@ -107,7 +112,7 @@ fn row(scanned: &Scanned, evaluated: &EvaluatedStage) -> Vec<Cell> {
 }
 
 /// Config's word for a resource without a result, which no check of ours gives.
-fn not_judged(stage: &StageArn) -> Vec<Cell> {
+fn not_evaluated(stage: &StageArn) -> Vec<Cell> {
     let mut row = vec![
         Cell::new(printable(&stage.label())),
         Cell::new("INSUFFICIENT_DATA").fg(Color::Yellow),
@@ -123,11 +128,11 @@ fn what_failed(scanned: &Scanned, evaluated: &EvaluatedStage) -> String {
         ComplianceType::Compliant => "-".into(),
         ComplianceType::NotApplicable => printable(evaluated.annotation().as_str()),
         ComplianceType::NonCompliant => {
-            let (failed, left_out) = scanned.failed(evaluated);
+            let (failed, excluded) = scanned.failed(evaluated);
             let mut lines: Vec<String> =
                 failed.iter().map(|finding| format!("{}: {}", finding.check(), finding.reason())).collect();
-            if left_out > 0 {
-                lines.push(format!("and {left_out} more"));
+            if excluded > 0 {
+                lines.push(format!("and {excluded} more"));
             }
             lines.join("\n")
         }
@@ -141,11 +146,12 @@ fn or_dash(text: Option<String>) -> Cell {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use stagecert::certificate::CertificateId;
-    use stagecert::checks::{Finding, certificate_unique};
-    use stagecert::place::Place;
+    use stagecert::checks::Finding;
+    use stagecert::checks::stage::certificate_unique;
+    use stagecert::resources::account_region::AccountRegion;
+    use stagecert::resources::certificate_id::CertificateId;
+    use stagecert::resources::stage::Stage;
     use stagecert::scan::Scan;
-    use stagecert::stage::Stage;
 
     use super::*;
 
@@ -171,11 +177,14 @@ mod tests {
             not_after: Some(Timestamp::UNIX_EPOCH),
             owner: Some("\u{1b}[2J team".into()),
         };
-        let place =
-            Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() };
-        let scan = Scan { stages: vec![stage], not_judged: vec![arn("unknown")], ..Scan::default() };
+        let account_region = AccountRegion {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+        };
+        let scan = Scan { stages: vec![stage], not_evaluated: vec![arn("unknown")], ..Scan::default() };
         Scanned {
-            places: vec![ScannedPlace { place, at: Timestamp::UNIX_EPOCH, scan }],
+            places: vec![ScannedAccountRegion { account_region, at: Timestamp::UNIX_EPOCH, scan }],
             checks: [stagecert::checks::Check::CertificateUnique].into(),
             ..Scanned::default()
         }

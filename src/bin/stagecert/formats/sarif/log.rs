@@ -96,7 +96,7 @@ pub(super) struct RunProperties {
     pub(super) aws_region: String,
     pub(super) summary: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) left_out: Option<String>,
+    pub(super) excluded: Option<String>,
 }
 
 #[derive(Serialize)]

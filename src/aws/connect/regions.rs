@@ -1,0 +1,45 @@
+use aws_sdk_account::operation::list_regions::ListRegionsOutput;
+use aws_sdk_account::types::RegionOptStatus;
+
+use super::call::Call;
+use crate::Failure;
+use crate::aws::Reached;
+use crate::resources::account_region::is_region;
+
+/// The most that a page holds (botocore).
+const PAGE: i32 = 50;
+
+impl Reached<'_> {
+    /// The Regions that are enabled in the account, in their order.
+    ///
+    /// # Errors
+    /// `Operation` of `ListRegions`; also where it lists none, which no account has.
+    pub async fn regions(&self) -> Result<Vec<String>, Failure> {
+        let call = Call {
+            operation: "ListRegions",
+            resource: "the enabled Regions",
+            account_region: &self.account_region,
+            limit: None,
+        };
+        let client = aws_sdk_account::Client::new(&self.config);
+        let request = client
+            .list_regions()
+            .max_results(PAGE)
+            .region_opt_status_contains(RegionOptStatus::Enabled)
+            .region_opt_status_contains(RegionOptStatus::EnabledByDefault);
+        let mut pages = request.into_paginator().send();
+        let (mut regions, mut last) = (Vec::new(), None);
+        while let Some(page) = call.page(pages.next(), ListRegionsOutput::next_token, &mut last).await? {
+            for region in page.regions.unwrap_or_default() {
+                let name = region.region_name.filter(|name| is_region(name));
+                regions.push(name.ok_or_else(|| call.unreadable("a Region without its name".into()))?);
+            }
+        }
+        regions.sort();
+        regions.dedup();
+        if regions.is_empty() {
+            return Err(call.unreadable("no Region is enabled".into()));
+        }
+        Ok(regions)
+    }
+}

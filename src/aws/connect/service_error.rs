@@ -1,0 +1,68 @@
+use std::fmt;
+
+use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde::Deserialize;
+
+/// What a service says when it refuses: a code and a sentence.
+#[derive(Debug)]
+pub(crate) struct ServiceError(ErrorMetadata);
+
+impl ServiceError {
+    /// Reads the header `x-amzn-errortype`, or a body's `__type` or `code`; both can come with a name space and a URL.
+    pub(crate) fn of(header: Option<&str>, body: &[u8]) -> Self {
+        #[derive(Default, Deserialize)]
+        struct Body {
+            #[serde(default, rename = "__type")]
+            kind: Option<String>,
+            #[serde(default)]
+            code: Option<String>,
+            #[serde(default, alias = "Message", alias = "errorMessage")]
+            message: Option<String>,
+        }
+        let body: Body = serde_json::from_slice(body).unwrap_or_default();
+        let mut metadata = ErrorMetadata::builder();
+        if let Some(code) = header.map(ToOwned::to_owned).or(body.kind).or(body.code) {
+            let code = code.split(':').next().unwrap_or_default();
+            metadata = metadata.code(code.rsplit('#').next().unwrap_or_default());
+        }
+        if let Some(message) = body.message {
+            metadata = metadata.message(message);
+        }
+        Self(metadata.build())
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.code().unwrap_or("refused without a code"))
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+impl ProvideErrorMetadata for ServiceError {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_from_wherever_they_stand() {
+        for (header, body, code, message) in [
+            (Some("InvalidAccessException"), r#"{"Message":"no"}"#, "InvalidAccessException", "no"),
+            (Some("Throttled:http://x/"), "", "Throttled", ""),
+            (None, r#"{"__type":"com.amazonaws#InternalException","message":"m"}"#, "InternalException", "m"),
+            (None, r#"{"code":"TooManyRequestsException"}"#, "TooManyRequestsException", ""),
+            (None, "<html>", "", ""),
+        ] {
+            let error = ServiceError::of(header, body.as_bytes());
+            let told = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+            assert_eq!(told, (code, message));
+        }
+    }
+}

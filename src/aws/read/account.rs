@@ -1,0 +1,313 @@
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use aws_sdk_acm::operation::describe_certificate::DescribeCertificateError;
+use aws_sdk_apigateway::operation::get_client_certificates::GetClientCertificatesOutput;
+use aws_sdk_apigateway::types::ClientCertificate;
+use aws_sdk_config::operation::get_compliance_details_by_config_rule::GetComplianceDetailsByConfigRuleOutput;
+use aws_sdk_config::operation::get_resource_config_history::GetResourceConfigHistoryOutput;
+use aws_sdk_config::operation::select_resource_config::SelectResourceConfigOutput;
+use aws_sdk_config::primitives::DateTime;
+use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::convert;
+use crate::Failure;
+use crate::account::rows::{self};
+use crate::account::rows::{Integrations, StageRows};
+use crate::account::{Account, Freshness, Listing, ReportedResult, RuleScope, export};
+use crate::aws::Clients;
+use crate::aws::connect::call::Call;
+use crate::deadline::Deadline;
+use crate::evaluation::ComplianceType;
+use crate::event::ConfigurationItem;
+use crate::parameters::Inventory;
+use crate::resources::account_region::AccountRegion;
+use crate::resources::api::Protocol;
+use crate::resources::backends::Backends;
+use crate::resources::certificate::{AcmDetail, Certificate};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::tags::Tags;
+
+/// The most that a page of Config's answers and of API Gateway's holds (botocore).
+pub(crate) const CONFIG_PAGE: i32 = 100;
+pub(crate) const APIGATEWAY_PAGE: i32 = 500;
+/// How often Config is asked for items that it leaves unprocessed.
+const ATTEMPTS: u32 = 3;
+
+/// A live account and Region, for one invocation.
+#[derive(Clone, Debug)]
+pub struct LiveAccount {
+    pub(crate) clients: Arc<Clients>,
+    pub(crate) account_region: AccountRegion,
+    pub(crate) now: Timestamp,
+    pub(crate) deadline: Deadline,
+}
+
+impl Account for LiveAccount {
+    fn account_region(&self) -> &AccountRegion {
+        &self.account_region
+    }
+
+    async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure> {
+        self.listing(inventory).await
+    }
+
+    async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
+        let resource = format!("stages with {certificate}");
+        let call = self.call("SelectResourceConfig", &resource);
+        let expression = rows::stages_with(certificate)
+            .ok_or_else(|| call.unreadable("the id can't stand in a query expression".into()))?;
+        let listing = self.select_stages(&resource, &expression).await?;
+        match listing.unreadable.into_iter().next() {
+            Some(unreadable) => Err(unreadable.failure),
+            None => Ok(listing.stages),
+        }
+    }
+
+    async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
+        let resource = format!("{} stages", stages.len());
+        let call = self.call("BatchGetResourceConfig", &resource);
+        let keys = stages.iter().map(|arn| {
+            let kind = ResourceType::from(arn.stage_type().resource_type());
+            ResourceKey::builder().resource_type(kind).resource_id(arn.as_str()).build()
+        });
+        let mut keys =
+            keys.collect::<Result<Vec<_>, _>>().map_err(|error| call.unreadable(error.to_string()))?;
+        let mut latest = Vec::new();
+        for _ in 0..ATTEMPTS {
+            let sent = self.clients.config.batch_get_resource_config().set_resource_keys(Some(keys)).send();
+            let answer = call.send(sent).await?;
+            let items = answer.base_configuration_items.unwrap_or_default();
+            let stages = items.iter().filter_map(|item| convert::latest(item).transpose());
+            let stages = stages.collect::<Result<Vec<_>, String>>();
+            latest.extend(stages.map_err(|problem| call.unreadable(problem))?);
+            keys = answer.unprocessed_resource_keys.unwrap_or_default();
+            if keys.is_empty() {
+                return Ok(latest);
+            }
+        }
+        let left: Vec<String> = keys.into_iter().map(|key| key.resource_id).collect();
+        Err(call.unreadable(format!("Config did not process {}", left.join(", "))))
+    }
+
+    async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
+        self.stage_of_api(stage).await
+    }
+
+    async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
+        self.stages_of_api(stage).await
+    }
+
+    async fn is_recording(&self) -> Result<bool, Failure> {
+        let call = self.call("DescribeConfigurationRecorderStatus", "the configuration recorder");
+        let sent = self.clients.config.describe_configuration_recorder_status().send();
+        let recorders = call.send(sent).await?.configuration_recorders_status.unwrap_or_default();
+        Ok(recorders.iter().any(|recorder| recorder.recording))
+    }
+
+    async fn rule_scope(&self, rule_name: &str) -> Result<RuleScope, Failure> {
+        let call = self.call("DescribeConfigRules", rule_name);
+        let sent = self.clients.config.describe_config_rules().config_rule_names(rule_name).send();
+        let rules = call.send(sent).await?.config_rules.unwrap_or_default();
+        let rule = rules.into_iter().find(|rule| rule.config_rule_name.as_deref() == Some(rule_name));
+        let rule = rule.ok_or_else(|| call.unreadable("Config has no rule of that name".into()))?;
+        Ok(rule.scope.map(convert::rule_scope).unwrap_or_default())
+    }
+
+    async fn client_certificates(
+        &self,
+        wanted: &BTreeSet<CertificateId>,
+        freshness: Freshness,
+    ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
+        let kept = match freshness {
+            Freshness::Fresh => None,
+            Freshness::After(captured) => self.clients.kept_certificates(wanted, captured, self.now),
+        };
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let items = self.client_certificate_items().await?;
+        let mut all: HashMap<_, _> = items.into_iter().filter_map(convert::generated).collect();
+        self.clients.keep_certificates(all.clone(), self.now);
+        all.retain(|id, _| wanted.contains(id));
+        Ok(all)
+    }
+
+    async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
+        // Those that this very invocation has read need not be asked for again.
+        if let Some(kept) = self.clients.all_kept_certificates(self.now) {
+            return Ok(Some(kept));
+        }
+        let items = self.client_certificate_items().await?;
+        Ok(Some(items.into_iter().filter_map(convert::generated).map(|(_, it)| it).collect()))
+    }
+
+    async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure> {
+        let detail = self.acm_detail(arn).await?;
+        Ok(detail.map(|detail| Certificate::acm(arn.clone(), detail)))
+    }
+
+    async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
+        let resource = match arns {
+            [one] => one.clone(),
+            many => format!("{} resources", many.len()),
+        };
+        let sent = self.clients.tagging.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
+        let call = self.call("GetResources", &resource);
+        let answer = call.send(sent).await?;
+        // With ARNs in the request there is one page. More of them would leave tagged resources out.
+        if answer.pagination_token.is_some_and(|token| !token.is_empty()) {
+            return Err(call.unreadable("a PaginationToken in the answer to a request by ARN".into()));
+        }
+        let mut by_arn = HashMap::new();
+        for mapping in answer.resource_tag_mapping_list.unwrap_or_default() {
+            let Some(arn) = mapping.resource_arn else { continue };
+            let tags = mapping.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
+            by_arn.insert(arn, tags);
+        }
+        Ok(by_arn)
+    }
+
+    async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
+        self.exported_backends(stage).await
+    }
+
+    async fn current_integrations(&self, stage: &StageArn) -> Result<Backends, Failure> {
+        let types = self.integration_types(stage).await?;
+        Ok(export::current_integrations(types.iter().map(Option::as_deref)))
+    }
+
+    async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
+        let resource = api_arn.unwrap_or("V2 APIs");
+        Ok(rows::read_protocols(&self.select(resource, &rows::protocols(api_arn)).await?))
+    }
+
+    async fn integrations(&self) -> Result<Integrations, Failure> {
+        Ok(Integrations::read(&self.select("integrations of V2 APIs", rows::INTEGRATIONS).await?))
+    }
+
+    async fn earlier_results(&self, rule_name: &str) -> Result<Vec<ReportedResult>, Failure> {
+        let call = self.call("GetComplianceDetailsByConfigRule", rule_name);
+        let types = ComplianceType::ALL.map(|known| AwsComplianceType::from(known.name())).to_vec();
+        let request = self.clients.config.get_compliance_details_by_config_rule().config_rule_name(rule_name);
+        let mut pages = request.set_compliance_types(Some(types)).limit(CONFIG_PAGE).into_paginator().send();
+        let mut results = Vec::new();
+        let mut last = None;
+        while let Some(page) =
+            call.page(pages.next(), GetComplianceDetailsByConfigRuleOutput::next_token, &mut last).await?
+        {
+            results.extend(
+                page.evaluation_results.unwrap_or_default().into_iter().filter_map(convert::earlier_result),
+            );
+        }
+        Ok(results)
+    }
+
+    async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
+        let call = self.call("GetResourceConfigHistory", &summary.resource_id);
+        let request = self.clients.config.get_resource_config_history();
+        let request = request
+            .resource_type(ResourceType::from(summary.resource_type.as_str()))
+            .resource_id(&summary.resource_id)
+            .later_time(DateTime::from_millis(summary.captured.as_millisecond()))
+            .limit(1);
+        let mut pages = request.into_paginator().send();
+        // A page spans seven days at most, so that the first ones can be empty.
+        let mut last = None;
+        while let Some(page) =
+            call.page(pages.next(), GetResourceConfigHistoryOutput::next_token, &mut last).await?
+        {
+            if let Some(item) = page.configuration_items.unwrap_or_default().into_iter().next() {
+                let raw = convert::raw_item(item)
+                    .ok_or_else(|| call.unreadable("an item without its capture time".into()))?;
+                let item = ConfigurationItem::validate("GetResourceConfigHistory", raw)?;
+                item.same_as(summary)?;
+                return Ok(item);
+            }
+        }
+        Err(call.unreadable("Config has no item of it".into()))
+    }
+}
+
+impl LiveAccount {
+    pub(crate) fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
+        Call { operation, resource, account_region: &self.account_region, limit: self.deadline.reads() }
+    }
+
+    /// All rows of an advanced query.
+    pub(crate) async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
+        let mut rows = Vec::new();
+        self.select_each(resource, expression, |row| rows.push(row)).await?;
+        Ok(rows)
+    }
+
+    /// The stages of an advanced query's rows, of which a page is held at a time.
+    pub(crate) async fn select_stages(&self, resource: &str, expression: &str) -> Result<Listing, Failure> {
+        let mut stages = StageRows::new("SelectResourceConfig");
+        self.select_each(resource, expression, |row| stages.add(&row)).await?;
+        Ok(stages.listing())
+    }
+
+    /// Hands over the rows of an advanced query as they come.
+    async fn select_each(
+        &self,
+        resource: &str,
+        expression: &str,
+        mut take: impl FnMut(Value),
+    ) -> Result<(), Failure> {
+        let call = self.call("SelectResourceConfig", resource);
+        let request = self.clients.config.select_resource_config().expression(expression).limit(CONFIG_PAGE);
+        let mut pages = request.into_paginator().send();
+        let mut last = None;
+        while let Some(page) =
+            call.page(pages.next(), SelectResourceConfigOutput::next_token, &mut last).await?
+        {
+            for row in page.results.unwrap_or_default() {
+                take(
+                    serde_json::from_str(&row)
+                        .map_err(|error| call.unreadable(format!("a row is not JSON: {error}")))?,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// All client certificates, as API Gateway lists them.
+    pub(crate) async fn client_certificate_items(&self) -> Result<Vec<ClientCertificate>, Failure> {
+        let call = self.call("GetClientCertificates", "all client certificates");
+        let request = self.clients.apigateway.get_client_certificates().limit(APIGATEWAY_PAGE);
+        let mut pages = request.into_paginator().send();
+        let mut items = Vec::new();
+        let mut last = None;
+        while let Some(page) =
+            call.page(pages.next(), GetClientCertificatesOutput::position, &mut last).await?
+        {
+            items.extend(page.items.unwrap_or_default());
+        }
+        Ok(items)
+    }
+
+    /// What ACM says of a certificate, or `None` where it knows none of that ARN.
+    pub(crate) async fn acm_detail(&self, arn: &CertificateId) -> Result<Option<AcmDetail>, Failure> {
+        let call = self.call("DescribeCertificate", arn.as_str());
+        let sent = self.clients.acm.describe_certificate().certificate_arn(arn.as_str()).send();
+        let described = match call.answer(sent).await? {
+            Ok(described) => described,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DescribeCertificateError::is_resource_not_found_exception) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(call.failed(error)),
+        };
+        let detail =
+            described.certificate.ok_or_else(|| call.unreadable("the answer holds no certificate".into()))?;
+        Ok(Some(convert::acm_detail(detail)))
+    }
+}

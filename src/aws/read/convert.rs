@@ -1,0 +1,117 @@
+//! AWS's answers as the values that the checks know.
+
+use aws_sdk_config::primitives::DateTime;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::account::{ReportedResult, RuleScope};
+use crate::evaluation::ComplianceType;
+use crate::event::RawItem;
+use crate::resources::account_region::AccountRegion;
+use crate::resources::certificate;
+use crate::resources::certificate::{AcmDetail, Certificate};
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::resource::Resource;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+
+pub(crate) fn generated(
+    item: aws_sdk_apigateway::types::ClientCertificate,
+) -> Option<(CertificateId, Certificate)> {
+    let id = CertificateId::new(item.client_certificate_id?);
+    let expiration = item.expiration_date.and_then(|instant| instant_of(&instant));
+    let tags = item.tags.unwrap_or_default().into_iter().collect();
+    let certificate =
+        Certificate::generated(id.clone(), item.pem_encoded_certificate.as_deref(), expiration, tags);
+    Some((id, certificate))
+}
+
+pub(crate) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<ReportedResult> {
+    let recorded = result.result_recorded_time.or(result.config_rule_invoked_time);
+    let qualifier = result.evaluation_result_identifier?.evaluation_result_qualifier?;
+    Some(ReportedResult {
+        recorded: recorded.as_ref().and_then(instant_of),
+        resource: Resource::new(qualifier.resource_type?, qualifier.resource_id?),
+        compliance_type: result.compliance_type.and_then(|known| ComplianceType::from_name(known.as_str())),
+        annotation: result.annotation.map(Into::into),
+    })
+}
+
+pub(crate) fn rule_scope(scope: aws_sdk_config::types::Scope) -> RuleScope {
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    RuleScope {
+        resource_types: scope.compliance_resource_types.unwrap_or_default(),
+        resource_id: given(scope.compliance_resource_id),
+        tag_key: given(scope.tag_key),
+        tag_value: given(scope.tag_value),
+    }
+}
+
+pub(crate) fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option<RawItem> {
+    Some(RawItem {
+        account_id: item.account_id.unwrap_or_default(),
+        aws_region: item.aws_region.unwrap_or_default(),
+        resource_type: item.resource_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        resource_id: item.resource_id.unwrap_or_default(),
+        configuration_item_status: item
+            .configuration_item_status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default(),
+        configuration_item_capture_time: instant_of(&item.configuration_item_capture_time?)?,
+        configuration_state_id: item.configuration_state_id.into(),
+        configuration: item.configuration.into(),
+    })
+}
+
+pub(crate) fn acm_detail(detail: aws_sdk_acm::types::CertificateDetail) -> AcmDetail {
+    AcmDetail {
+        status: detail.status.map(|status| status.as_str().to_owned()),
+        kind: detail.r#type.map(|kind| kind.as_str().to_owned()),
+        renewal_eligibility: detail.renewal_eligibility.map(|eligibility| eligibility.as_str().to_owned()),
+        renewal_status: detail.renewal_summary.map(|summary| summary.renewal_status.as_str().to_owned()),
+        not_before: detail.not_before.and_then(|instant| instant_of(&instant)),
+        not_after: detail.not_after.and_then(|instant| instant_of(&instant)),
+    }
+}
+
+/// A stage by its latest item; `None` for an item that does not describe one: without configuration, or of a stage that is
+/// deleted or no longer recorded.
+pub(crate) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Result<Option<Stage>, String> {
+    let status =
+        item.configuration_item_status.as_ref().map(aws_sdk_config::types::ConfigurationItemStatus::as_str);
+    if status.is_some_and(|status| !matches!(status, "OK" | "ResourceDiscovered")) {
+        return Ok(None);
+    }
+    let arn = StageArn::parse(item.resource_id.as_deref().unwrap_or_default())?;
+    let configuration = item.configuration.as_deref().filter(|text| !text.is_empty()).unwrap_or("null");
+    let configuration: Value = serde_json::from_str(configuration).map_err(|error| error.to_string())?;
+    if configuration.is_null() {
+        return Ok(None);
+    }
+    let captured = item.configuration_item_capture_time.as_ref().and_then(instant_of);
+    Ok(Some(Stage { captured, ..Stage::from_configuration(arn, &configuration)? }))
+}
+
+/// A stage as `GetStages` lists it, which does not say its ARN.
+pub(crate) fn rest_stage(
+    listed: aws_sdk_apigateway::types::Stage,
+    api: &str,
+    account_region: &AccountRegion,
+    now: Timestamp,
+) -> Result<Stage, String> {
+    let name = listed.stage_name.unwrap_or_default();
+    let arn = StageArn::of_rest_api(&account_region.partition, &account_region.region, api, &name)?;
+    let configuration = serde_json::json!({
+        "clientCertificateId": listed.client_certificate_id,
+        "deploymentId": listed.deployment_id,
+        "canarySettings": { "deploymentId": listed.canary_settings.and_then(|canary| canary.deployment_id) },
+        "createdDate": listed.created_date.map(|created| created.secs()),
+    });
+    Ok(Stage { captured: Some(now), ..Stage::from_configuration(arn, &configuration)? })
+}
+
+/// The SDK reads seconds with a fraction as a floating-point number, which can fall short of the millisecond that was meant.
+pub(crate) fn instant_of(instant: &DateTime) -> Option<Timestamp> {
+    let milliseconds = (instant.as_nanos() + 500_000).div_euclid(1_000_000);
+    certificate::instant(milliseconds)
+}

@@ -1,0 +1,182 @@
+//! A live account as a file.
+
+use std::collections::{BTreeMap, HashSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
+
+use super::convert::instant_of;
+use super::exports::Exported;
+use crate::Failure;
+use crate::account::{Account, BATCH, rows};
+use crate::aws::LiveAccount;
+use crate::deadline::Deadline;
+use crate::parameters::{Inventory, Parameters};
+use crate::reads::{Reader, is_exported};
+use crate::resources::certificate::AcmDetail;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
+use crate::scan::sweep::{Remembered, Sweep};
+use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
+use crate::snapshot::{Snapshot, SnapshotAccount};
+
+/// How many calls of one kind are under way at once; the pace below them is the clients'.
+const CONCURRENCY: usize = 4;
+
+impl LiveAccount {
+    /// Takes a snapshot: everything that a scan under these parameters reads, so that a scan of it finds the same, and all
+    /// client certificates. What is deployed is exported only where such a scan asks for it; under other parameters a stage
+    /// without export counts as having HTTP backends.
+    ///
+    /// # Errors
+    /// Where anything could not be read: what a snapshot does not hold counts as what AWS would not know.
+    pub async fn snapshot(&self, parameters: &Parameters) -> Result<Snapshot, Failure> {
+        let listing = self.listing(parameters.inventory).await?;
+        if let Some(unreadable) = listing.unreadable.into_iter().next() {
+            return Err(unreadable.failure);
+        }
+        let mut snapshot = Snapshot::new(&self.account_region, self.now);
+        snapshot.stages = listing.stages.iter().map(row).collect();
+        if listing.stages.iter().any(|stage| stage.arn.stage_type() == StageType::V2) {
+            snapshot.apis = self.select("V2 APIs", &rows::protocols(None)).await?;
+            snapshot.integrations = self.select("integrations of V2 APIs", rows::INTEGRATIONS).await?;
+        }
+        let items = self.client_certificate_items().await?;
+        snapshot.client_certificates = items.into_iter().filter_map(client_certificate).collect();
+        snapshot.acm_certificates = self.acm_certificates(&listing.stages).await?;
+        let acm = snapshot.acm_certificates.iter().map(|certificate| certificate.certificate_arn.clone());
+        let arns: Vec<String> =
+            listing.stages.iter().map(|stage| stage.arn.as_str().to_owned()).chain(acm).collect();
+        snapshot.resource_tag_mapping_list = self.tag_mappings(&arns).await?;
+        let (exports, integrations) = self.exports(&snapshot, parameters).await?;
+        for (stage, document) in exports {
+            snapshot.exports.insert(stage.as_str().to_owned(), document);
+        }
+        snapshot.current_integrations = integrations;
+        Ok(snapshot)
+    }
+
+    async fn acm_certificates(&self, stages: &[Stage]) -> Result<Vec<AcmCertificate>, Failure> {
+        let mut arns: Vec<&CertificateId> = stages
+            .iter()
+            .filter_map(|stage| stage.certificate.as_ref())
+            .filter(|id| id.kind() == CertificateKind::Acm && id.is_local_to(&self.account_region))
+            .collect();
+        arns.sort();
+        arns.dedup();
+        let described =
+            stream::iter(arns)
+                .map(|arn| async move {
+                    Ok(self.acm_detail(arn).await?.map(|detail| acm_certificate(arn, detail)))
+                })
+                .buffered(CONCURRENCY)
+                .try_collect::<Vec<_>>();
+        Ok(described.await?.into_iter().flatten().collect())
+    }
+
+    async fn tag_mappings(&self, arns: &[String]) -> Result<Vec<ResourceTagMapping>, Failure> {
+        let reads = stream::iter(arns.chunks(BATCH)).map(|chunk| self.tags(chunk)).buffered(CONCURRENCY);
+        let mut mappings: Vec<ResourceTagMapping> = Vec::new();
+        for tags in reads.try_collect::<Vec<_>>().await? {
+            mappings.extend(tags.into_iter().map(|(resource_arn, tags)| ResourceTagMapping {
+                resource_arn,
+                tags: tags.iter().map(|(key, value)| Tag { key: key.into(), value: value.into() }).collect(),
+            }));
+        }
+        mappings.sort_by(|one, other| one.resource_arn.cmp(&other.resource_arn));
+        Ok(mappings)
+    }
+
+    /// The exports that a scan of `so_far` finds missing, and the integrations of those APIs that have a canary.
+    async fn exports(
+        &self,
+        so_far: &Snapshot,
+        parameters: &Parameters,
+    ) -> Result<(Vec<(StageArn, Value)>, BTreeMap<String, Vec<String>>), Failure> {
+        let account = SnapshotAccount::new(so_far, &self.account_region);
+        let listing = account.stages(Inventory::Config).await?;
+        let reader = Reader {
+            account: &account,
+            parameters,
+            deadline: Deadline::none(),
+            now: self.now,
+            remembers: false,
+        };
+        let out_of_scope = HashSet::new();
+        let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
+        let needs_export = sweep.judge(|_| Remembered::default(), &mut Vec::new()).await.needs_export;
+        let mut integrations = BTreeMap::new();
+        for stage in needs_export.iter().filter(|stage| is_exported(stage) && stage.has_canary()) {
+            let api = stage.arn.api_id();
+            if !integrations.contains_key(api) {
+                let types = self.integration_types(&stage.arn).await?;
+                // A method without integration counts as HTTP, like any type that is not known.
+                let types = types.into_iter().map(Option::unwrap_or_default).collect();
+                integrations.insert(api.to_owned(), types);
+            }
+        }
+        let exported =
+            needs_export.into_iter().filter(|stage| is_exported(stage)).map(|stage| stage.arn.clone());
+        let exports = stream::iter(exported.collect::<Vec<_>>())
+            .map(|stage| async move {
+                let Exported::Document(document) = self.export(&stage).await? else { return Ok(None) };
+                let document = serde_json::from_slice(&document).map_err(|error| {
+                    self.call("GetExport", stage.as_str())
+                        .unreadable(format!("the export is not JSON: {error}"))
+                })?;
+                Ok(Some((stage, document)))
+            })
+            .buffered(CONCURRENCY)
+            .try_collect::<Vec<_>>();
+        Ok((exports.await?.into_iter().flatten().collect(), integrations))
+    }
+}
+
+/// A row as Config's query answers, wherever the stage was listed.
+fn row(stage: &Stage) -> Value {
+    let mut configuration = serde_json::Map::new();
+    if let Some(id) = &stage.certificate {
+        configuration.insert("clientCertificateId".into(), id.as_str().into());
+    }
+    if let Some(id) = &stage.deployment {
+        configuration.insert("deploymentId".into(), id.to_string().into());
+    }
+    if let Some(id) = &stage.canary {
+        configuration.insert("canarySettings".into(), json!({"deploymentId": id.to_string()}));
+    }
+    if let Some(created) = &stage.created {
+        configuration.insert("createdDate".into(), created.to_string().into());
+    }
+    json!({
+        "resourceId": stage.arn.as_str(),
+        "resourceType": stage.arn.stage_type().resource_type(),
+        "configuration": configuration,
+    })
+}
+
+fn client_certificate(item: aws_sdk_apigateway::types::ClientCertificate) -> Option<ClientCertificate> {
+    Some(ClientCertificate {
+        client_certificate_id: item.client_certificate_id?,
+        description: item.description,
+        pem_encoded_certificate: item.pem_encoded_certificate,
+        expiration_date: item.expiration_date.and_then(|instant| instant_of(&instant)),
+        tags: item.tags.map(|tags| tags.into_iter().collect()),
+    })
+}
+
+fn acm_certificate(arn: &CertificateId, detail: AcmDetail) -> AcmCertificate {
+    AcmCertificate {
+        certificate_arn: arn.as_str().to_owned(),
+        status: detail.status,
+        r#type: detail.kind,
+        renewal_eligibility: detail.renewal_eligibility,
+        renewal_summary: detail
+            .renewal_status
+            .map(|renewal_status| RenewalSummary { renewal_status: Some(renewal_status) }),
+        not_before: detail.not_before,
+        not_after: detail.not_after,
+    }
+}

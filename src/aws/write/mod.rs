@@ -1,0 +1,5 @@
+//! Writes: results to Config, findings to Security Hub, events to EventBridge.
+
+pub(crate) mod event_bridge;
+pub(crate) mod results;
+pub(crate) mod security_hub;

@@ -1,0 +1,88 @@
+use serde_json::{Value, json};
+use stagecert::Failure;
+use stagecert::deadline::Deadline;
+use stagecert::rule;
+use stagecert::snapshot::{RecordedResults, SnapshotAccount, SnapshotConnection};
+
+use crate::args::InvokeArgs;
+use crate::exit_status::ExitStatus;
+use crate::formats::pretty;
+use crate::input;
+
+/// Prints a JSON array of requests, exactly as they would go over the wire, the result token included: first `PutEvaluations`,
+/// then, where there is anything to tell, one object with all `Findings` (`BatchImportFindings`) and one with all `Entries`
+/// (`PutEvents`), however many calls they would take.
+pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatus, Failure> {
+    let event = with_parameters(input::event(&args.event)?, args.parameters.rule_parameters()?);
+    let results = RecordedResults::default();
+    let done = match &args.snapshot {
+        Some(path) => {
+            let snapshot = input::snapshot(path)?;
+            let account_region = snapshot.account_region();
+            let account = SnapshotAccount::new(&snapshot, &account_region);
+            let connection = SnapshotConnection { account, results: &results };
+            rule::run(&event, &connection, snapshot.taken_at, Deadline::none()).await
+        }
+        None => live(&event, &results).await,
+    };
+    let mut requests = results.requests();
+    let something_failed = requests.iter().any(has_non_compliant);
+    let (findings, notices) = (results.findings(), results.notices());
+    if !findings.is_empty() {
+        requests.push(json!({ "Findings": findings }));
+    }
+    if !notices.is_empty() {
+        requests.push(json!({ "Entries": notices }));
+    }
+    out.push_str(&pretty(&requests)?);
+    done.map(|_| if something_failed { ExitStatus::SomethingFailed } else { ExitStatus::NothingFailed })
+}
+
+/// The event with other `ruleParameters`, where some were given. Text that isn't an event stays as it is, for the parser
+/// to say so.
+fn with_parameters(event: String, rule_parameters: Option<String>) -> String {
+    let Some(rule_parameters) = rule_parameters else { return event };
+    match serde_json::from_str::<Value>(&event) {
+        Ok(Value::Object(mut fields)) => {
+            fields.insert("ruleParameters".into(), rule_parameters.into());
+            Value::Object(fields).to_string()
+        }
+        _ => event,
+    }
+}
+
+fn has_non_compliant(request: &Value) -> bool {
+    let evaluations = request.get("Evaluations").and_then(Value::as_array);
+    evaluations
+        .into_iter()
+        .flatten()
+        .any(|evaluation| evaluation.get("ComplianceType").and_then(Value::as_str) == Some("NON_COMPLIANT"))
+}
+
+#[cfg(feature = "aws")]
+async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Failure> {
+    use stagecert::aws::{Aws, Connection, DryRun};
+    use stagecert::event::eventbridge::Invocation;
+    use stagecert::event::{Event, Request};
+
+    let region = match Invocation::parse(event)? {
+        Some(Invocation::Reminders(run)) => Some(run.account_region.region),
+        Some(Invocation::ComplianceChange(change)) => Some(change.account_region.region),
+        None => match Event::parse(event)? {
+            Request::Evaluate(event) => Some(event.account_region.region),
+            Request::Ignore { .. } => None,
+        },
+    };
+    let aws = Aws::load_profile(region.as_deref(), None).await;
+    let now = crate::clock::now();
+    let connection = Connection { aws: &aws, home: None, now };
+    rule::run(event, &DryRun { connection, results }, now, Deadline::none()).await
+}
+
+#[cfg(not(feature = "aws"))]
+async fn live(_: &str, _: &RecordedResults) -> Result<rule::Report, Failure> {
+    std::future::ready(Err(Failure::NotSupported(
+        "live accounts: this program was built without the feature `aws`".into(),
+    )))
+    .await
+}

@@ -1,0 +1,61 @@
+//! The calls about a stage, of whichever of API Gateway's two APIs it belongs to.
+
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::stage_arn::StageType;
+
+use super::shell::AwsCommand;
+
+/// A stage that calls are made about.
+pub(super) struct OnStage<'a>(pub(super) &'a StageArn);
+
+impl OnStage<'_> {
+    /// Attaches the certificate whose id the shell knows as `NEW`. Without it the call is not made: it would detach.
+    pub(super) fn attach_new(&self) -> String {
+        let option = match self.0.stage_type() {
+            StageType::Rest => "--patch-operations \"op=replace,path=/clientCertificateId,value=${NEW:?}\"",
+            StageType::V2 => "--client-certificate-id \"${NEW:?}\"",
+        };
+        self.update().literal(option).text()
+    }
+
+    /// Attaches this certificate.
+    pub(super) fn attach(&self, id: &CertificateId) -> String {
+        let id = id.as_str();
+        let update = match self.0.stage_type() {
+            StageType::Rest => self
+                .update()
+                .option("--patch-operations", &format!("op=replace,path=/clientCertificateId,value={id}")),
+            StageType::V2 => self.update().option("--client-certificate-id", id),
+        };
+        update.text()
+    }
+
+    /// Deploys the API to it as the API is now.
+    pub(super) fn deploy(&self) -> String {
+        self.of("apigateway create-deployment", "apigatewayv2 create-deployment").text()
+    }
+
+    /// Shows which certificate it has.
+    pub(super) fn show(&self) -> String {
+        let query = match self.0.stage_type() {
+            StageType::Rest => "--query clientCertificateId",
+            StageType::V2 => "--query ClientCertificateId",
+        };
+        self.of("apigateway get-stage", "apigatewayv2 get-stage").literal(query).text()
+    }
+
+    fn update(&self) -> AwsCommand {
+        self.of("apigateway update-stage", "apigatewayv2 update-stage")
+    }
+
+    fn of(&self, rest: &'static str, v2: &'static str) -> AwsCommand {
+        let (operation, api) = match self.0.stage_type() {
+            StageType::Rest => (rest, "--rest-api-id"),
+            StageType::V2 => (v2, "--api-id"),
+        };
+        AwsCommand::new(operation, self.0.region())
+            .option(api, self.0.api_id())
+            .option("--stage-name", self.0.stage_name())
+    }
+}

@@ -1,0 +1,97 @@
+use jiff::Timestamp;
+use stagecert::checks::stage::certificate_unique;
+use stagecert::checks::{Check, Finding};
+use stagecert::evaluation::EvaluatedStage;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::stage::Stage;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::scan::Scan;
+
+use super::*;
+use crate::scan_results::ScannedAccountRegion;
+
+fn account_region(account: &str, region: &str, scan: Scan) -> ScannedAccountRegion {
+    let account_region =
+        AccountRegion { partition: "aws".into(), account: account.into(), region: region.into() };
+    ScannedAccountRegion { account_region, at: Timestamp::UNIX_EPOCH, scan }
+}
+
+fn failure(account_region: &str) -> Failure {
+    Failure::NotSupported(format!("listing {account_region}"))
+}
+
+fn arn(region: &str, name: &str) -> StageArn {
+    StageArn::of_rest_api("aws", region, "a1", name).unwrap()
+}
+
+/// One place where all is well, one where nothing could be listed, one where a stage could not be judged, and one that was
+/// not even reached.
+fn incomplete() -> Scanned {
+    let unique = Finding::CertificateUnique(certificate_unique::Answer::Unique {
+        certificate: stagecert::resources::certificate_id::CertificateId::new("abc".into()),
+    });
+    let stage = Stage {
+        arn: arn("eu-west-1", "good"),
+        certificate: None,
+        deployment: None,
+        canary: None,
+        created: None,
+        captured: None,
+    };
+    let good = EvaluatedStage { stage, result: Ok(vec![unique]), not_after: None, owner: None };
+    let well = Scan { stages: vec![good], ..Scan::default() };
+    let unlisted = Scan { failures: vec![failure("two")], ..Scan::default() };
+    let unjudged = Scan {
+        not_evaluated: vec![arn("us-east-1", "unread")],
+        failures: vec![failure("three")],
+        ..Scan::default()
+    };
+    Scanned {
+        places: vec![
+            account_region("111111111111", "eu-west-1", well),
+            account_region("222222222222", "eu-west-1", unlisted),
+            account_region("333333333333", "us-east-1", unjudged),
+        ],
+        failures: vec![failure("four")],
+        checks: [Check::CertificateUnique].into(),
+        only: None,
+    }
+}
+
+#[test]
+fn every_format_shows_every_place_and_what_is_missing() {
+    for format in Format::value_variants() {
+        let page = format.page(&incomplete(), Look::PLAIN).unwrap();
+        assert!(page.ends_with('\n'));
+        for account in ["111111111111", "222222222222", "333333333333"] {
+            assert!(page.contains(account), "{format:?} {account}\n{page}");
+        }
+        assert!(page.contains("a1/stages/unread") || page.contains("a1/unread"), "{format:?}\n{page}");
+        if *format == Format::Table {
+            // The messages are on standard error.
+            assert!(page.contains("INCOMPLETE (stages not judged: 0, errors: 1)"), "{page}");
+            assert!(
+                page.contains("3 accounts and Regions: 1 stages, 0 NON_COMPLIANT, 1 COMPLIANT"),
+                "{page}"
+            );
+            assert!(page.ends_with("INCOMPLETE (stages not judged: 1, errors: 3)\n"), "{page}");
+            continue;
+        }
+        for told in ["listing two", "listing three", "listing four"] {
+            assert!(page.contains(told), "{format:?} {told}\n{page}");
+        }
+    }
+}
+
+#[test]
+fn places_without_a_result_never_read_as_if_all_were_well() {
+    let unreached = || Scanned { failures: vec![failure("all")], ..Scanned::default() };
+    for format in Format::value_variants() {
+        match format.page(&unreached(), Look::PLAIN) {
+            Ok(page) => {
+                assert!(page.contains("listing all") || page.contains("INCOMPLETE"), "{format:?}: {page}");
+            }
+            Err(failure) => assert_eq!(*format, Format::Asff, "{failure}"),
+        }
+    }
+}

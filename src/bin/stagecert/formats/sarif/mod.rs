@@ -1,0 +1,166 @@
+//! Failed checks for code-scanning tools: SARIF 2.1.0, a run a place.
+
+mod log;
+
+use stagecert::Failure;
+use stagecert::checks::severity::Severity;
+use stagecert::checks::{Check, Finding};
+use stagecert::evaluation::EvaluatedStage;
+use stagecert::resources::stage_arn::StageArn;
+
+use super::escape::{message, uri};
+use crate::scan_results::{Scanned, ScannedAccountRegion};
+use log::{
+    ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation,
+    Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Region, ResultProperties, Rule,
+    Run, RunProperties, SarifResult, Tool,
+};
+
+pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
+    let mut runs: Vec<Run> =
+        scanned.places.iter().map(|account_region| run(scanned, account_region)).collect();
+    if !scanned.failures.is_empty() {
+        runs.push(Run {
+            tool: tool(&[]),
+            automation_details: None,
+            invocations: [Invocation {
+                execution_successful: false,
+                end_time_utc: None,
+                tool_execution_notifications: scanned.failures.iter().map(notification).collect(),
+            }],
+            results: vec![],
+            properties: None,
+        });
+    }
+    super::pretty(&Log { schema: log::SCHEMA, version: "2.1.0", runs })
+}
+
+fn run(scanned: &Scanned, account_region: &ScannedAccountRegion) -> Run {
+    let checks: Vec<Check> = scanned.shown_checks().into_iter().collect();
+    let summary = scanned.summary_of(account_region);
+    let at = &account_region.account_region;
+
+    let mut results = Vec::new();
+    for stage in &account_region.scan.stages {
+        let (failed, _) = scanned.failed(stage);
+        results.extend(failed.into_iter().map(|finding| result(account_region, stage, finding, &checks)));
+    }
+    let not_evaluated = account_region.scan.not_evaluated.iter().map(|stage| Notification {
+        level: "error",
+        message: text(&format!("{} was not judged", stage.label())),
+        locations: vec![location(account_region, stage)],
+        descriptor: Descriptor { id: "NotJudged" },
+    });
+    Run {
+        tool: tool(&checks),
+        automation_details: Some(AutomationDetails {
+            id: format!("stagecert/{}/{}/{}/", at.partition, at.account, at.region),
+        }),
+        invocations: [Invocation {
+            execution_successful: summary.is_complete(),
+            end_time_utc: Some(account_region.at),
+            tool_execution_notifications: account_region
+                .scan
+                .failures
+                .iter()
+                .map(notification)
+                .chain(not_evaluated)
+                .collect(),
+        }],
+        results,
+        properties: Some(RunProperties {
+            account_id: at.account.clone(),
+            aws_region: at.region.clone(),
+            summary: summary.to_string(),
+            excluded: scanned.excluded(&summary),
+        }),
+    }
+}
+
+fn tool(checks: &[Check]) -> Tool {
+    let rules = checks.iter().map(|check| rule(*check)).collect();
+    Tool { driver: Driver { name: "stagecert", semantic_version: env!("CARGO_PKG_VERSION"), rules } }
+}
+
+fn rule(check: Check) -> Rule {
+    let level = match check {
+        Check::CertificateAttached | Check::CertificateExpiry => "error",
+        Check::CertificateUnique => "warning",
+        Check::OwnerTag => "note",
+    };
+    let documentation = check.documentation();
+    Rule {
+        id: check.code(),
+        short_description: text(&check.question()),
+        help: Help { text: documentation.clone(), markdown: documentation },
+        default_configuration: Configuration { level },
+    }
+}
+
+fn notification(failure: &Failure) -> Notification {
+    Notification {
+        level: "error",
+        message: text(&failure.message()),
+        locations: vec![],
+        descriptor: Descriptor { id: failure.kind() },
+    }
+}
+
+fn result(
+    account_region: &ScannedAccountRegion,
+    evaluated: &EvaluatedStage,
+    finding: &Finding,
+    checks: &[Check],
+) -> SarifResult {
+    let stage = &evaluated.stage.arn;
+    let check = finding.check();
+    let (account, reason) = (&account_region.account_region.account, finding.reason());
+    SarifResult {
+        rule_id: check.code(),
+        rule_index: checks.iter().position(|listed| *listed == check),
+        kind: "fail",
+        level: level(evaluated.severity(finding, account_region.at)),
+        message: text(&format!("{}: {finding}", stage.label())),
+        locations: [location(account_region, stage)],
+        partial_fingerprints: Fingerprints {
+            stage_check_reason: format!("{account}/{stage}/{check}/{reason}"),
+        },
+        properties: ResultProperties {
+            reason,
+            resource_type: stage.stage_type().resource_type(),
+            compliance_type: evaluated.compliance_type().name(),
+        },
+    }
+}
+
+fn level(severity: Option<Severity>) -> &'static str {
+    match severity {
+        Some(Severity::Critical | Severity::High) => "error",
+        Some(Severity::Medium) | None => "warning",
+        Some(Severity::Low) => "note",
+    }
+}
+
+fn text(plain: &str) -> Message {
+    Message { text: message(plain) }
+}
+
+/// The stage by its ARN. Viewers, GitHub's among them, refuse a result without a physical location, so it also has a path.
+fn location(account_region: &ScannedAccountRegion, stage: &StageArn) -> Location {
+    let path = stage.as_str().split_once("::/").map_or(stage.as_str(), |(_, path)| path);
+    let path = uri(&format!(
+        "{}/{}/{path}",
+        account_region.account_region.account, account_region.account_region.region
+    ));
+    Location {
+        physical_location: PhysicalLocation {
+            artifact_location: ArtifactLocation { uri: path },
+            region: Region { start_line: 1 },
+        },
+        logical_locations: [LogicalLocation {
+            name: stage.label(),
+            fully_qualified_name: stage.as_str().to_owned(),
+            kind: "resource",
+        }],
+    }
+}

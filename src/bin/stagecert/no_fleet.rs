@@ -1,0 +1,25 @@
+//! In place of `live.rs` in a program that was built without AWS.
+
+use std::future::ready;
+
+use stagecert::Failure;
+use stagecert::snapshot::Snapshot;
+
+use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
+use crate::scan_results::ScannedAccountRegion;
+
+pub(crate) async fn scan(
+    _: &LiveArgs,
+    _: &ParameterArgs,
+    _: bool,
+) -> Result<(Vec<ScannedAccountRegion>, Vec<Failure>), Failure> {
+    ready(Err(without())).await
+}
+
+pub(crate) async fn snapshot(_: &SnapshotArgs) -> Result<Snapshot, Failure> {
+    ready(Err(without())).await
+}
+
+fn without() -> Failure {
+    Failure::NotSupported("live accounts: this program was built without the feature `fleet`".into())
+}

@@ -1,0 +1,190 @@
+//! Where a page goes: standard output, another descriptor or device, or a file that is written completely or not at all.
+
+mod target;
+
+use std::fs::{self, Metadata, Permissions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use stagecert::Failure;
+use stagecert::quote::printable;
+use tempfile::Builder;
+
+use target::{Target, folder};
+
+/// Who may read a file that is created. One that is replaced keeps its mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Whoever the umask allows.
+    Umask,
+    /// The owner alone.
+    OwnerOnly,
+}
+
+/// Writes `page` to a file, which is replaced as a whole or stays as it was; links are followed. A descriptor, a pipe, a
+/// terminal or another device is written to.
+pub(crate) fn write(path: &Path, page: &str, access: Access) -> Result<(), Failure> {
+    let written = match Target::of(path) {
+        Ok(Target::Descriptor(number)) => to_descriptor(number, path, page),
+        Ok(Target::Device(path)) => to_device(&path, page),
+        Ok(Target::File(path, known)) => replace(&path, known.as_ref(), page, access),
+        Err(error) => Err(error),
+    };
+    written.map_err(|source| Failure::File { path: path.display().to_string(), source })
+}
+
+/// The same, or to standard output for `-`.
+pub(crate) fn write_or_print(
+    path: &Path,
+    page: &str,
+    access: Access,
+    out: &mut String,
+) -> Result<(), Failure> {
+    if path.as_os_str() == "-" {
+        out.push_str(page);
+        return Ok(());
+    }
+    write(path, page, access)
+}
+
+/// A line on standard error that is no error.
+pub(crate) fn note(text: &str) {
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(io::stderr(), "note: {}", printable(text));
+}
+
+fn replace(path: &Path, known: Option<&Metadata>, page: &str, access: Access) -> io::Result<()> {
+    if let Some(known) = known {
+        ensure_writable(path, known)?;
+    }
+    let mut builder = Builder::new();
+    builder.prefix(".stagecert-");
+    if let Some(permissions) = permissions(known, access) {
+        builder.permissions(permissions);
+    }
+    let mut beside = builder.tempfile_in(folder(path))?;
+    if let Some(known) = known {
+        ensure_same_owner(beside.as_file(), known)?;
+        // The umask took its part of the mode above.
+        beside.as_file().set_permissions(known.permissions())?;
+    }
+    beside.write_all(page.as_bytes())?;
+    beside.as_file().sync_all()?;
+    beside.persist(path)?;
+    Ok(())
+}
+
+/// A rename asks the folder for permission and not the file. Root may write to any file: the mode still says not to.
+fn ensure_writable(path: &Path, known: &Metadata) -> io::Result<()> {
+    let refused = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why.to_owned());
+    if known.permissions().readonly() {
+        return Err(refused("the file is read-only, so it is not replaced"));
+    }
+    match fs::OpenOptions::new().write(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(refused("you may not write to the file, so it is not replaced"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The owner of a file that is replaced would lose it.
+#[cfg(unix)]
+fn ensure_same_owner(new: &fs::File, known: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    if new.metadata()?.uid() == known.uid() {
+        return Ok(());
+    }
+    let why = format!("the file belongs to another user (uid {}), so it is not replaced", known.uid());
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
+}
+
+#[cfg(not(unix))]
+fn ensure_same_owner(_: &fs::File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Those of the file that is replaced, or of any new file before the umask: a temporary file would be its owner's alone.
+fn permissions(replaced: Option<&Metadata>, access: Access) -> Option<Permissions> {
+    let kept = replaced.map(Metadata::permissions);
+    #[cfg(unix)]
+    let kept = kept.or_else(|| {
+        use std::os::unix::fs::PermissionsExt;
+        Some(Permissions::from_mode(if access == Access::OwnerOnly { 0o600 } else { 0o666 }))
+    });
+    kept
+}
+
+fn to_device(path: &Path, page: &str) -> io::Result<()> {
+    // Appending: another process's descriptor can be a file, which is not ours to empty.
+    fs::OpenOptions::new().append(true).open(path)?.write_all(page.as_bytes())
+}
+
+/// Through the descriptor itself: to open the file again would begin at its start, and write over the lines before.
+fn to_descriptor(number: i32, path: &Path, page: &str) -> io::Result<()> {
+    match number {
+        1 => io::stdout().write_all(page.as_bytes()).and_then(|()| io::stdout().flush()),
+        2 => io::stderr().write_all(page.as_bytes()),
+        _ => match duplicate(number) {
+            Some(mut file) => file.write_all(page.as_bytes()),
+            None => to_device(path, page),
+        },
+    }
+}
+
+/// A second descriptor of what this process has open under a number, as far as safe code can have one.
+#[cfg(target_os = "linux")]
+fn duplicate(number: i32) -> Option<fs::File> {
+    use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+    let own = pidfd_open(getpid(), PidfdFlags::empty()).ok()?;
+    pidfd_getfd(own, number, PidfdGetfdFlags::empty()).ok().map(Into::into)
+}
+
+/// Elsewhere, opening `/dev/fd/N` is that.
+#[cfg(not(target_os = "linux"))]
+fn duplicate(_: i32) -> Option<fs::File> {
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
+    use super::*;
+
+    #[test]
+    fn a_file_for_its_owner_alone_is_created_so_and_another_by_the_umask() {
+        let folder = tempfile::tempdir().unwrap();
+        for (access, for_others) in [(Access::OwnerOnly, 0), (Access::Umask, 0o044)] {
+            let path = folder.path().join(format!("{access:?}"));
+            write(&path, "page", access).unwrap();
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!((mode & 0o600, mode & 0o077 & !0o022), (0o600, for_others), "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("theirs");
+        fs::write(&path, "theirs").unwrap();
+        let own = fs::File::open(&path).unwrap();
+        assert!(ensure_same_owner(&own, &fs::metadata(&path).unwrap()).is_ok());
+        // Only root can give a file away. For anyone else, the root folder is another user's.
+        let theirs = if fs::metadata(&path).unwrap().uid() == 0 {
+            chown(&path, Some(1), None).unwrap();
+            let refused = write(&path, "page", Access::Umask).unwrap_err().to_string();
+            assert!(
+                refused.ends_with("theirs: the file belongs to another user (uid 1), so it is not replaced"),
+                "{refused}"
+            );
+            assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+            fs::metadata(&path).unwrap()
+        } else {
+            fs::metadata("/").unwrap()
+        };
+        let mine = tempfile::tempfile().unwrap();
+        assert!(ensure_same_owner(&mine, &theirs).is_err());
+    }
+}

@@ -1,0 +1,347 @@
+//! # certificate-unique
+//!
+//! ## What it asks
+//! Is this stage the only one in its account and Region that presents its client certificate?
+//!
+//! ## Why it matters
+//! A backend can only tell "production" from "somebody's test stage" by the certificate. Shared by two stages, it opens
+//! the production backend to whoever may deploy to the other; and when it expires, both break.
+//!
+//! ## When it fails
+//! - `shared`: another stage, of a REST or a WebSocket API, has the same certificate and `certificateSharing` does not
+//!   allow it. The reason names the peers.
+//!
+//! A stage that is excluded from the rule still counts as a peer of others: it presents the certificate all the same.
+//!
+//! ## When it does not apply
+//! - `no-certificate`: the stage has none. `certificate-attached` says whether it should.
+//!
+//! ## What to do
+//! 1. Generate a certificate for each stage: `aws apigateway generate-client-certificate`.
+//! 2. Make each backend trust its stage's new certificate beside the shared one.
+//! 3. Attach it (`update-stage`, path `/clientCertificateId`) and redeploy, stage by stage.
+//! 4. Let the backends forget the shared one and delete it.
+//!
+//! ## Parameters
+//! `certificateSharing`: `none` (default), or any of `same-api` (stages of one API may share) and `acm` (an ACM certificate
+//! may be shared, as AWS's documentation allows).
+
+use std::fmt;
+
+use serde::Serialize;
+use strum::{IntoStaticStr, VariantNames};
+
+use crate::checks::{Check, Verdict};
+use crate::parameters::Parameters;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::certificate_id::CertificateKind;
+use crate::resources::stage_arn::StageArn;
+
+/// How many peers the data of an answer names; it counts the others.
+const MAX_LISTED: usize = 10;
+/// How many of them the sentence names.
+const NAMED_IN_SENTENCE: usize = 3;
+/// Between the certificate and its peers.
+const ALSO_ON: &str = " also on ";
+
+/// All stages of an account and Region that present one certificate.
+#[derive(Clone, Debug, Default)]
+pub struct Sharers {
+    stages: Vec<StageArn>,
+    incomplete: bool,
+}
+
+impl FromIterator<StageArn> for Sharers {
+    fn from_iter<I: IntoIterator<Item = StageArn>>(stages: I) -> Self {
+        let mut stages: Vec<StageArn> = stages.into_iter().collect();
+        stages.sort_unstable();
+        stages.dedup();
+        Self { stages, incomplete: false }
+    }
+}
+
+impl Sharers {
+    /// Whether the stage is one of them.
+    #[must_use]
+    pub fn contains(&self, stage: &StageArn) -> bool {
+        self.stages.binary_search(stage).is_ok()
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn with(self, others: Self) -> Self {
+        let incomplete = self.incomplete || others.incomplete;
+        Self { incomplete, ..self.stages.into_iter().chain(others.stages).collect() }
+    }
+
+    /// The same, where stages that could not be read may present the certificate too.
+    #[must_use]
+    pub fn incomplete(self) -> Self {
+        Self { incomplete: true, ..self }
+    }
+
+    /// The stages before and behind those that don't count for `stage`: itself, or all of its API. Sorted, an API's stages
+    /// are neighbours; so ten thousand peers cost each of them a binary search.
+    fn peers_of(&self, stage: &StageArn, same_api_may_share: bool) -> (&[StageArn], &[StageArn]) {
+        let own = |other: &StageArn| {
+            if same_api_may_share { other.api_arn() == stage.api_arn() } else { other == stage }
+        };
+        let first = self.stages.partition_point(|other| other < stage && !own(other));
+        let last = self.stages.partition_point(|other| other <= stage || own(other));
+        (self.stages.get(..first).unwrap_or_default(), self.stages.get(last..).unwrap_or_default())
+    }
+}
+
+/// The answer about one stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
+#[serde(tag = "reason", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Answer {
+    /// Passed: no other stage has it.
+    Unique {
+        /// Its id or ARN.
+        certificate: CertificateId,
+    },
+    /// Passed: others have it, and `certificateSharing` allows that.
+    SharingAllowed {
+        /// Its id or ARN.
+        certificate: CertificateId,
+    },
+    /// Failed: other stages have it.
+    Shared {
+        /// Its id or ARN.
+        certificate: CertificateId,
+        /// The first ten peers as `apiId/stageName`, in the order of their ARNs.
+        peers: Vec<String>,
+        /// How many there are in all.
+        peer_count: usize,
+    },
+    /// Not applicable: no certificate attached.
+    NoCertificate,
+}
+
+impl Answer {
+    /// Passed, failed or not applicable.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Unique { .. } | Self::SharingAllowed { .. } => Verdict::Passed,
+            Self::Shared { .. } => Verdict::Failed,
+            Self::NoCertificate => Verdict::NotApplicable,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unique { certificate } => write!(f, "{certificate} on no other stage"),
+            Self::SharingAllowed { certificate } => write!(f, "{certificate} shared as allowed"),
+            Self::Shared { certificate, peers, peer_count } => {
+                let named = peers.iter().take(NAMED_IN_SENTENCE).map(String::as_str).collect::<Vec<_>>();
+                write!(f, "{certificate}{ALSO_ON}{}", named.join(", "))?;
+                match peer_count.saturating_sub(named.len()) {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
+            Self::NoCertificate => f.write_str("no certificate attached"),
+        }
+    }
+}
+
+/// The peers that an earlier annotation names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedPeers {
+    /// All of them, as `apiId/stageName`; none if the certificate was unique.
+    All(Vec<String>),
+    /// There are more than it names, or it was cut.
+    NotAll,
+}
+
+impl NamedPeers {
+    /// Reads an annotation that stagecert has put.
+    #[must_use]
+    pub fn of(annotation: &str) -> Self {
+        let has_failed = annotation
+            .split_once(": ")
+            .is_some_and(|(codes, _)| codes.split(", ").any(|code| code == Check::CertificateUnique.code()));
+        if !has_failed {
+            return Self::All(Vec::new());
+        }
+        let Some((_, peers)) = annotation.split_once(ALSO_ON) else { return Self::NotAll };
+        let peers = peers.split(';').next().unwrap_or_default();
+        if peers.ends_with("...") || peers.ends_with(" more") {
+            return Self::NotAll;
+        }
+        Self::All(peers.split(", ").map(ToOwned::to_owned).collect())
+    }
+}
+
+/// Whether any two stages may fail for sharing this certificate.
+#[must_use]
+pub fn may_fail(certificate: &CertificateId, parameters: &Parameters) -> bool {
+    !(parameters.certificate_sharing.acm && certificate.kind() == CertificateKind::Acm)
+}
+
+/// Answers for one stage. `sharers` are all stages with its certificate, itself among them or not. `None`, if the answer depends
+/// on stages that could not be read.
+#[must_use]
+pub fn check(
+    stage: &StageArn,
+    certificate: Option<&CertificateId>,
+    sharers: &Sharers,
+    parameters: &Parameters,
+) -> Option<Answer> {
+    let acm_may_share =
+        certificate.filter(|id| parameters.certificate_sharing.acm && id.kind() == CertificateKind::Acm);
+    match (answer(stage, certificate, sharers, parameters), acm_may_share) {
+        (Answer::Unique { .. } | Answer::SharingAllowed { .. }, None) if sharers.incomplete => None,
+        // Whoever else presents it may do so.
+        (Answer::Unique { certificate }, Some(_)) if sharers.incomplete => {
+            Some(Answer::SharingAllowed { certificate })
+        }
+        (answer, _) => Some(answer),
+    }
+}
+
+fn answer(
+    stage: &StageArn,
+    certificate: Option<&CertificateId>,
+    sharers: &Sharers,
+    parameters: &Parameters,
+) -> Answer {
+    let Some(certificate) = certificate else { return Answer::NoCertificate };
+    let certificate = certificate.clone();
+    let (before, behind) = sharers.peers_of(stage, false);
+    if before.is_empty() && behind.is_empty() {
+        return Answer::Unique { certificate };
+    }
+    let sharing = parameters.certificate_sharing;
+    if sharing.acm && certificate.kind() == CertificateKind::Acm {
+        return Answer::SharingAllowed { certificate };
+    }
+    let (before, behind) = sharers.peers_of(stage, sharing.same_api);
+    match before.len() + behind.len() {
+        0 => Answer::SharingAllowed { certificate },
+        peer_count => {
+            let peers = before.iter().chain(behind).take(MAX_LISTED).map(StageArn::label).collect();
+            Answer::Shared { certificate, peers, peer_count }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_annotation_names_the_peers_that_were_found() {
+        let all = |peers: &[&str]| NamedPeers::All(peers.iter().map(|peer| (*peer).to_owned()).collect());
+        for (annotation, expected) in [
+            ("", all(&[])),
+            ("abc123 attached; abc123 on no other stage", all(&[])),
+            ("owner-tag: stage has no tag certificate-unique", all(&[])),
+            ("certificate-unique: abc123 also on a1/x", all(&["a1/x"])),
+            (
+                "certificate-unique, owner-tag: abc123 also on a1/x, b2/y; stage has no tag owner",
+                all(&["a1/x", "b2/y"]),
+            ),
+            ("certificate-unique: abc123 also on a1/x, b2/y, c3/z and 4 more", NamedPeers::NotAll),
+            ("certificate-unique: abc123 also on a1/x, ...", NamedPeers::NotAll),
+            (
+                "certificate-expiry, certificate-unique: abc123 expired 2026-11-20T00:00:00Z; ...",
+                NamedPeers::NotAll,
+            ),
+        ] {
+            assert_eq!(NamedPeers::of(annotation), expected, "{annotation}");
+        }
+    }
+
+    fn stage(api: &str, name: &str) -> StageArn {
+        StageArn::of_rest_api("aws", "eu-west-1", api, name).unwrap()
+    }
+
+    fn answer(of: &StageArn, certificate: &str, sharers: &[StageArn], json: &str) -> Answer {
+        let parameters = Parameters::parse(Some(json)).unwrap();
+        let id = CertificateId::new(certificate.into());
+        check(of, Some(&id), &sharers.iter().cloned().collect(), &parameters).unwrap()
+    }
+
+    #[test]
+    fn both_ways_and_with_each_kind_of_sharing() {
+        let (dev, prod, other) = (stage("a1", "dev"), stage("a1", "prod"), stage("b2", "prod"));
+        let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/1-2";
+        let one_api = [dev.clone(), prod.clone()];
+        let two_apis = [dev.clone(), prod, other];
+        for (sharers, certificate, json, expected) in [
+            (&one_api[..1], "abc", "{}", Verdict::Passed),
+            (&one_api[..0], "abc", "{}", Verdict::Passed),
+            (&one_api[..], "abc", "{}", Verdict::Failed),
+            (&one_api[..], "abc", r#"{"certificateSharing":"same-api"}"#, Verdict::Passed),
+            (&two_apis[..], "abc", r#"{"certificateSharing":"same-api"}"#, Verdict::Failed),
+            (&two_apis[..], "abc", r#"{"certificateSharing":"acm"}"#, Verdict::Failed),
+            (&two_apis[..], acm, r#"{"certificateSharing":"acm"}"#, Verdict::Passed),
+            (&two_apis[..], acm, r#"{"certificateSharing":"same-api,acm"}"#, Verdict::Passed),
+            (&two_apis[..], acm, "{}", Verdict::Failed),
+        ] {
+            assert_eq!(answer(&dev, certificate, sharers, json).verdict(), expected, "{certificate} {json}");
+        }
+        let none = check(&dev, None, &Sharers::default(), &Parameters::default());
+        assert_eq!(none, Some(Answer::NoCertificate));
+    }
+
+    #[test]
+    fn stages_that_could_not_be_read_leave_a_shared_certificate_shared_and_others_undetermined() {
+        let (dev, prod) = (stage("a1", "dev"), stage("a1", "prod"));
+        let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/1-2";
+        for (sharers, certificate, json, expected) in [
+            (vec![&dev], "abc", "{}", None),
+            (vec![], "abc", "{}", None),
+            (vec![&dev, &prod], "abc", "{}", Some("shared")),
+            (vec![&dev, &prod], "abc", r#"{"certificateSharing":"same-api"}"#, None),
+            (vec![&dev], acm, r#"{"certificateSharing":"acm"}"#, Some("sharing-allowed")),
+            (vec![&dev, &prod], acm, r#"{"certificateSharing":"acm"}"#, Some("sharing-allowed")),
+            (vec![&dev], acm, r#"{"certificateSharing":"same-api"}"#, None),
+            (vec![&dev], "abc", r#"{"certificateSharing":"acm"}"#, None),
+        ] {
+            let sharers: Sharers = sharers.into_iter().cloned().collect();
+            let id = CertificateId::new(certificate.into());
+            let parameters = Parameters::parse(Some(json)).unwrap();
+            let answer = check(&dev, Some(&id), &sharers.incomplete(), &parameters);
+            let reason = answer.as_ref().map(<&'static str>::from);
+            assert_eq!(reason, expected, "{certificate} {json}");
+        }
+        let none = check(&dev, None, &Sharers::default().incomplete(), &Parameters::default());
+        assert_eq!(none, Some(Answer::NoCertificate));
+    }
+
+    #[test]
+    fn the_same_name_in_another_kind_of_api_is_another_stage() {
+        let rest = stage("a1", "prod");
+        let websocket = StageArn::parse("arn:aws:apigateway:eu-west-1::/apis/a1/stages/prod").unwrap();
+        let sharers = [rest.clone(), websocket];
+        for json in ["{}", r#"{"certificateSharing":"same-api"}"#] {
+            assert_eq!(answer(&rest, "abc", &sharers, json).verdict(), Verdict::Failed, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_api_whose_id_begins_with_anothers_is_another_api() {
+        let sharers = [stage("a1", "prod"), stage("a1b", "prod"), stage("a", "prod"), stage("a1", "dev")];
+        let same_api = r#"{"certificateSharing":"same-api"}"#;
+        let Answer::Shared { peers, peer_count, .. } = answer(&sharers[0], "abc", &sharers, same_api) else {
+            panic!("not shared")
+        };
+        assert_eq!((peers, peer_count), (vec!["a/prod".to_owned(), "a1b/prod".to_owned()], 2));
+    }
+
+    #[test]
+    fn many_peers_are_named_up_to_ten_and_counted() {
+        let sharers: Vec<StageArn> = (0..30).map(|n| stage("a1", &format!("s{n:02}"))).collect();
+        let answer = answer(&sharers[1], "abc", &sharers, "{}");
+        assert_eq!(answer.to_string(), "abc also on a1/s00, a1/s02, a1/s03 and 26 more");
+        let Answer::Shared { peers, peer_count, .. } = answer else { panic!("not shared") };
+        assert_eq!((peers.len(), peer_count), (10, 29));
+    }
+}

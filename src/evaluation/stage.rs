@@ -1,0 +1,223 @@
+use glob::Pattern;
+use jiff::Timestamp;
+
+use super::{EvaluatedStage, NotEvaluated};
+use crate::checks::owner_tag::{self, CertificateTags, Tagged};
+use crate::checks::stage::certificate_attached;
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::{certificate_expiry, certificate_unique};
+use crate::checks::{Attached, Check, Finding, Verdict};
+use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
+use crate::reads::Reads;
+use crate::resources::api::Protocol;
+use crate::resources::certificate::Certificate;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+use crate::resources::stage_arn::StageType;
+use crate::resources::tags::Tags;
+
+/// Why a stage can't be judged yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingFact {
+    /// What is deployed on it has to be read first.
+    Backends,
+    /// Something that it needs could not be read; the failure is among those of the [`Reads`].
+    Fact,
+}
+
+/// Judges one stage by what was read, at the instant `now`.
+///
+/// # Errors
+/// [`MissingFact`], where something that the chosen checks need is not there: never a guess.
+pub fn evaluate(
+    stage: &Stage,
+    reads: &Reads,
+    parameters: &Parameters,
+    now: Timestamp,
+) -> Result<EvaluatedStage, MissingFact> {
+    if let Some(reason) = not_evaluated(stage, reads, parameters, now)? {
+        return Ok(EvaluatedStage {
+            stage: stage.clone(),
+            result: Err(reason),
+            not_after: None,
+            owner: None,
+        });
+    }
+    let facts = Facts { stage, reads, parameters, now };
+    let mut findings = Vec::with_capacity(parameters.checks.len());
+    let (mut backends_unread, mut peers_unread) = (false, false);
+    for check in &parameters.checks {
+        match facts.finding(*check) {
+            Ok(Some(finding)) => findings.push(finding),
+            Ok(None) => peers_unread = true,
+            // Not yet: an export would be wasted on a stage that lacks something else too.
+            Err(MissingFact::Backends) => backends_unread = true,
+            Err(MissingFact::Fact) => return Err(MissingFact::Fact),
+        }
+    }
+    if backends_unread {
+        return Err(MissingFact::Backends);
+    }
+    // Whoever else has its certificate, a stage that fails without that keeps its result.
+    if peers_unread && !findings.iter().any(|finding| finding.verdict() == Verdict::Failed) {
+        return Err(MissingFact::Fact);
+    }
+    Ok(EvaluatedStage {
+        stage: stage.clone(),
+        result: Ok(findings),
+        not_after: facts.certificate().ok().flatten().and_then(|certificate| certificate.not_after),
+        owner: facts.owner().map(Into::into),
+    })
+}
+
+/// Why the parameters leave a stage out at the instant `now`, if they do: nothing has to be read to know it.
+#[must_use]
+pub fn excluded(stage: &StageArn, parameters: &Parameters, now: Timestamp) -> Option<NotEvaluated> {
+    let label = stage.label();
+    if let Some(exclusion) = parameters.exclude_stages.iter().find(|it| it.excludes(&label, now)) {
+        let Exclusion { glob, until, reason } = exclusion.clone();
+        return Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned(), until, justification: reason });
+    }
+    let included = |globs: &Vec<Pattern>| globs.iter().any(|glob| glob.matches(&label));
+    let not_included = parameters.include_stages.as_ref().is_some_and(|globs| !included(globs));
+    not_included.then_some(NotEvaluated::NotIncluded)
+}
+
+/// Whether the stage is not evaluated: left out, or of an HTTP API, whose stages have no client certificate.
+fn not_evaluated(
+    stage: &Stage,
+    reads: &Reads,
+    parameters: &Parameters,
+    now: Timestamp,
+) -> Result<Option<NotEvaluated>, MissingFact> {
+    if let Some(reason) = excluded(&stage.arn, parameters, now) {
+        return Ok(Some(reason));
+    }
+    if stage.arn.stage_type() == StageType::V2 {
+        let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(MissingFact::Fact)?;
+        return Ok((*protocol == Protocol::Http).then_some(NotEvaluated::HttpApi));
+    }
+    Ok(reads.gone.contains(&stage.arn).then_some(NotEvaluated::Vanished))
+}
+
+/// One stage beside all that was read.
+struct Facts<'a> {
+    stage: &'a Stage,
+    reads: &'a Reads,
+    parameters: &'a Parameters,
+    now: Timestamp,
+}
+
+impl Facts<'_> {
+    /// The answer of a check; `None`, if it depends on stages that could not be read.
+    fn finding(&self, check: Check) -> Result<Option<Finding>, MissingFact> {
+        Ok(Some(match check {
+            Check::CertificateAttached => {
+                let attached = self.attached()?;
+                let backends = self.backends(attached)?;
+                let answer = certificate_attached::check(attached, backends, self.parameters);
+                let is_after = self.reads.attached_after.contains(&self.stage.arn);
+                let deployment = self.stage.deployment.as_ref().filter(|_| is_after);
+                Finding::CertificateAttached(answer.attached_after(deployment.cloned()))
+            }
+            Check::CertificateExpiry => {
+                let attached = self.attached()?;
+                let backends = if certificate_expiry::depends_on_backends(attached, self.now, self.parameters)
+                {
+                    self.backends_if_known()?
+                } else {
+                    &Backends::NotAsked
+                };
+                let answer = certificate_expiry::check(attached, backends, self.now, self.parameters);
+                Finding::CertificateExpiry(answer)
+            }
+            Check::CertificateUnique => {
+                let id = self.stage.certificate.as_ref();
+                let nobody = certificate_unique::Sharers::default();
+                let sharers = match id {
+                    Some(id) => self.reads.sharers.get(id).ok_or(MissingFact::Fact)?,
+                    None => &nobody,
+                };
+                let answer = certificate_unique::check(&self.stage.arn, id, sharers, self.parameters);
+                return Ok(answer.map(Finding::CertificateUnique));
+            }
+            Check::OwnerTag => Finding::OwnerTag(self.owner_tag()?),
+        }))
+    }
+
+    /// They only decide how severe the failure is: a stage whose export failed still fails.
+    fn backends_if_known(&self) -> Result<&Backends, MissingFact> {
+        let was_tried = self.reads.tried.contains(&self.stage.arn);
+        let unknown = if was_tried { Ok(&Backends::NotAsked) } else { Err(MissingFact::Backends) };
+        let backends = self.reads.backends.get(&self.stage.arn).map_or(unknown, Ok)?;
+        Ok(self.of_known_protocol(backends))
+    }
+
+    fn certificate(&self) -> Result<Option<&Certificate>, MissingFact> {
+        match &self.stage.certificate {
+            Some(id) => Ok(self.reads.certificates.get(id).ok_or(MissingFact::Fact)?.as_ref()),
+            None => Ok(None),
+        }
+    }
+
+    fn attached(&self) -> Result<Attached<'_>, MissingFact> {
+        Ok(match (&self.stage.certificate, self.certificate()?) {
+            (None, _) => Attached::Nothing,
+            (Some(_), Some(certificate)) => Attached::Certificate(certificate),
+            (Some(id), None) => Attached::Dangling(id),
+        })
+    }
+
+    /// What is deployed on the stage, as far as its answer depends on it.
+    fn backends(&self, attached: Attached<'_>) -> Result<&Backends, MissingFact> {
+        let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
+            self.reads.backends.get(&self.stage.arn).ok_or(MissingFact::Backends)?
+        } else {
+            &Backends::NotAsked
+        };
+        Ok(self.of_known_protocol(backends))
+    }
+
+    /// What is known of an API whose protocol isn't. A stage that calls no HTTP backend needs no certificate all the same.
+    fn of_known_protocol<'b>(&self, backends: &'b Backends) -> &'b Backends {
+        const API_NOT_RECORDED: &Backends = &Backends::undetermined(Undetermined::ApiNotRecorded);
+        let protocol = self.reads.protocols.get(self.stage.arn.api_arn());
+        match backends {
+            Backends::NoHttp { .. } => backends,
+            _ if protocol == Some(&Protocol::NotRecorded) => API_NOT_RECORDED,
+            _ => backends,
+        }
+    }
+
+    fn owner_tag(&self) -> Result<owner_tag::Answer, MissingFact> {
+        let none = Tags::default();
+        let asks = |on| self.parameters.owner_tag_on.contains(&on);
+        let stage = if asks(OwnerTagOn::Stage) { self.stage_tags().ok_or(MissingFact::Fact)? } else { &none };
+        let certificate = match &self.stage.certificate {
+            Some(id) if asks(OwnerTagOn::Certificate) => match self.certificate()? {
+                Some(known) => CertificateTags::Tags(self.certificate_tags(known).ok_or(MissingFact::Fact)?),
+                None => CertificateTags::Dangling(id),
+            },
+            _ => CertificateTags::NoCertificate,
+        };
+        Ok(owner_tag::check(Tagged { stage, certificate }, self.parameters))
+    }
+
+    fn stage_tags(&self) -> Option<&Tags> {
+        self.reads.tags.get(self.stage.arn.as_str())
+    }
+
+    /// ACM's tags are read by ARN; a generated certificate brings its own.
+    fn certificate_tags<'c>(&'c self, certificate: &'c Certificate) -> Option<&'c Tags> {
+        match certificate.acm_status {
+            Some(_) => self.reads.tags.get(certificate.id.as_str()),
+            None => Some(&certificate.tags),
+        }
+    }
+
+    fn owner(&self) -> Option<&str> {
+        let of = |tags| owner_tag::owner(tags, self.parameters);
+        let of_certificate = || of(self.certificate_tags(self.certificate().ok()??)?);
+        self.stage_tags().and_then(of).or_else(of_certificate)
+    }
+}

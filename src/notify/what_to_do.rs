@@ -1,0 +1,65 @@
+use crate::checks::Check;
+use crate::evaluation::ComplianceType;
+
+/// What to do about a result, in one sentence: by the most urgent check that failed, which leads the annotation.
+#[must_use]
+pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static str {
+    if compliance_type != ComplianceType::NonCompliant {
+        return "Nothing: no check fails.";
+    }
+    let first = annotation.split([',', ':']).next();
+    if first == Some("api-not-recorded") {
+        return "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate.";
+    }
+    match first.and_then(Check::from_code) {
+        Some(check) => about(check),
+        // A result of another rule of the same name, or of an older version.
+        None => "Read the annotation: it names the check that failed and why.",
+    }
+}
+
+fn about(check: Check) -> &'static str {
+    match check {
+        Check::CertificateAttached => {
+            "Attach a client certificate that exists to the stage, once the backend trusts it, and redeploy the API."
+        }
+        Check::CertificateExpiry => {
+            "Generate the next certificate, make the backend trust the old and the new one, attach the new one to the stage \
+             and redeploy the API before the old one ends."
+        }
+        Check::CertificateUnique => {
+            "Generate a certificate of the stage's own, make its backend trust it beside the shared one, attach it and \
+             redeploy the API."
+        }
+        Check::OwnerTag => "Tag the stage and its client certificate with their owner.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_code_of_the_annotation_decides() {
+        use ComplianceType::{Compliant, NonCompliant, NotApplicable};
+        for (compliance_type, annotation, begins) in [
+            (NonCompliant, "certificate-expiry, owner-tag: abc expired", "Generate the next certificate, "),
+            (NonCompliant, "owner-tag: stage has no tag owner", "Tag the stage"),
+            (NonCompliant, "certificate-unique: shared", "Generate a certificate of the stage's own"),
+            (NonCompliant, "certificate-attached: no certificate", "Attach a client certificate"),
+            (
+                NonCompliant,
+                "api-not-recorded: API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API",
+                "Have AWS Config record",
+            ),
+            (NonCompliant, "something else", "Read the annotation"),
+            (NonCompliant, "", "Read the annotation"),
+            (Compliant, "certificate-expiry: odd", "Nothing"),
+            (NotApplicable, "deleted", "Nothing"),
+        ] {
+            let told = what_to_do(compliance_type, annotation);
+            assert!(told.starts_with(begins), "{annotation}: {told}");
+            assert_eq!(told.matches(". ").count(), 0, "one sentence");
+        }
+    }
+}

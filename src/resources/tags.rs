@@ -1,0 +1,94 @@
+//! Tags, whose values stay out of every log.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::blank::is_invisible;
+
+/// The tags of one resource, in the order of their keys. Its `Debug` shows the keys alone: tag values never reach a log.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Tags(Box<[(Box<str>, Box<str>)]>);
+
+impl Tags {
+    /// The value of `key`, which is case-sensitive, or `None` where the resource has no such tag.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&str> {
+        let at = self.0.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
+        self.0.get(at).map(|(_, value)| &**value)
+    }
+
+    /// Those of these keys and their near misses: what an owner check may ask about, and no more.
+    #[must_use]
+    pub fn of_keys(self, keys: &[String]) -> Self {
+        Self(
+            self.0.into_iter().filter(|(key, _)| keys.iter().any(|wanted| is_similar(key, wanted))).collect(),
+        )
+    }
+
+    /// The keys that are none of these, but differ from one of them only in case or in white space around it.
+    pub fn near_misses<'t>(&'t self, keys: &'t [String]) -> impl Iterator<Item = &'t str> {
+        let similar = |key: &str| keys.iter().any(|wanted| is_similar(key, wanted));
+        let own = self.iter().map(|(key, _)| key);
+        own.filter(move |key| similar(key) && !keys.iter().any(|wanted| wanted == key))
+    }
+
+    /// All of them, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (&**key, &**value))
+    }
+}
+
+/// Whether two keys are the same but for case and for what is invisible around them.
+pub(crate) fn is_similar(one: &str, other: &str) -> bool {
+    fn folded(key: &str) -> impl Iterator<Item = char> {
+        key.trim_matches(is_invisible).chars().flat_map(char::to_lowercase)
+    }
+    if one.is_ascii() && other.is_ascii() {
+        // Nearly all keys, and much faster.
+        let is_blank = |c: char| c <= ' ' || c == '\u{7f}';
+        return one.trim_matches(is_blank).eq_ignore_ascii_case(other.trim_matches(is_blank));
+    }
+    one == other || folded(one).eq(folded(other))
+}
+
+impl FromIterator<(String, String)> for Tags {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        // Of a key that comes twice, the last: AWS's answers and a snapshot's are maps.
+        let by_key: BTreeMap<String, String> = pairs.into_iter().collect();
+        Self(by_key.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    }
+}
+
+impl fmt::Debug for Tags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.iter().map(|(key, _)| key)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_misses_differ_in_case_or_in_space_around_and_in_nothing_else() {
+        let keys = ["owner".to_owned(), "Owner".to_owned()];
+        let all = [
+            "OWNER",
+            "Owner",
+            "\u{200b}owner",
+            " owner\t",
+            "o wner",
+            "owner",
+            "owner2",
+            "owners",
+            "team",
+            "",
+        ];
+        let tags: Tags = all.iter().map(|key| ((*key).to_owned(), "x".to_owned())).collect();
+        let near: Vec<&str> = tags.near_misses(&keys).collect();
+        assert_eq!(near, [" owner\t", "OWNER", "\u{200b}owner"]);
+        let kept = tags.clone().of_keys(&keys);
+        let kept: Vec<&str> = kept.iter().map(|(key, _)| key).collect();
+        assert_eq!(kept, [" owner\t", "OWNER", "Owner", "owner", "\u{200b}owner"]);
+    }
+}

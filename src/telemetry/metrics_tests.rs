@@ -1,0 +1,319 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::*;
+use crate::Failure;
+use crate::checks::Finding;
+use crate::checks::owner_tag::{self, Owned};
+use crate::checks::stage::{certificate_attached, certificate_expiry};
+use crate::evaluation::{EvaluatedStage, NotEvaluated};
+use crate::resources::account_region::AccountRegion;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+
+const NOW: &str = "2026-11-21T12:00:00.250Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn sweep(parameters: &str) -> Record {
+    Record {
+        kind: Record::SWEEP.into(),
+        account_region: Some(AccountRegion {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+        }),
+        rule_name: Some("stagecert".into()),
+        parameters: Some(Parameters::parse(Some(parameters)).unwrap()),
+        put: 7,
+        ..Record::default()
+    }
+}
+
+fn end(failure: Option<&Failure>) -> End<'_> {
+    End { request_id: "8f5c", duration: Duration::from_micros(1_234_567), failure }
+}
+
+fn denied() -> Failure {
+    Failure::NotSupported("this".into())
+}
+
+/// The document, held to the format: its schema, and what the schema can't say of targets.
+fn document(record: &Record, failure: Option<&Failure>) -> Value {
+    let document = metrics(record, &end(failure), at(NOW)).unwrap();
+    let schema = serde_json::from_str(include_str!("../../tests/schemas/emf.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}: {document}");
+    let [directive] = document["_aws"]["CloudWatchMetrics"].as_array().unwrap().as_slice() else {
+        panic!("one directive: {document}")
+    };
+    for key in directive["Dimensions"].as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap()) {
+        assert!((1..=1024).contains(&document[key.as_str().unwrap()].as_str().unwrap().len()), "{document}");
+    }
+    let names: Vec<&str> =
+        directive["Metrics"].as_array().unwrap().iter().map(|it| it["Name"].as_str().unwrap()).collect();
+    assert!(names.iter().all(|name| document[name].is_number()), "{document}");
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "each once: {names:?}");
+    let properties = ["_aws", "Checks", "accountId", "region", "ruleName", "requestId"];
+    let members = document.as_object().unwrap().keys().map(String::as_str);
+    let others: BTreeSet<&str> = members.filter(|name| !names.contains(name)).collect();
+    assert_eq!(others, BTreeSet::from(properties), "nothing else is told");
+    document
+}
+
+fn names(document: &Value) -> Vec<&str> {
+    let defined = document["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+    defined.iter().map(|it| it["Name"].as_str().unwrap()).collect()
+}
+
+fn id(id: &str) -> CertificateId {
+    CertificateId::new(id.into())
+}
+
+/// A stage that all four checks were made of.
+fn stage(name: &str, certificate: Option<(&str, &str)>, is_owned: bool) -> EvaluatedStage {
+    let not_after = certificate.map(|(_, not_after)| at(not_after));
+    let named = certificate.map(|(name, _)| id(name));
+    let attached = match &named {
+        Some(certificate) => certificate_attached::Answer::Attached {
+            certificate: certificate.clone(),
+            after_deployment: None,
+        },
+        None => certificate_attached::Answer::Missing { backends: certificate_attached::Backends::NotAsked },
+    };
+    let expiry = match (named.clone(), not_after) {
+        (Some(certificate), Some(not_after)) if not_after < at(NOW) => certificate_expiry::Answer::Expired {
+            certificate,
+            not_after,
+            pem_unreadable: false,
+            backends: certificate_attached::Backends::NotAsked,
+        },
+        (Some(certificate), Some(not_after)) => {
+            certificate_expiry::Answer::Valid { certificate, not_after, pem_unreadable: false }
+        }
+        _ => certificate_expiry::Answer::NoCertificate,
+    };
+    let owner = if is_owned {
+        owner_tag::Answer::Owned { owned: vec![Owned { on: OwnerTagOn::Stage, key: "owner".into() }] }
+    } else {
+        let unowned =
+            vec![owner_tag::Unowned { on: OwnerTagOn::Stage, unmatched_keys: vec![], near_misses: vec![] }];
+        owner_tag::Answer::Unowned { unowned, keys: vec!["owner".into()] }
+    };
+    EvaluatedStage {
+        stage: Stage {
+            arn: StageArn::of_rest_api("aws", "eu-west-1", "a1", name).unwrap(),
+            certificate: named,
+            deployment: None,
+            canary: None,
+            created: None,
+            captured: None,
+        },
+        result: Ok(vec![
+            Finding::CertificateAttached(attached),
+            Finding::CertificateExpiry(expiry),
+            Finding::OwnerTag(owner),
+        ]),
+        not_after,
+        owner: is_owned.then(|| "TagValueNeverShown".into()),
+    }
+}
+
+fn excluded(name: &str) -> EvaluatedStage {
+    EvaluatedStage { result: Err(NotEvaluated::NotIncluded), ..stage(name, None, false) }
+}
+
+#[test]
+fn a_sweep_that_succeeds_tells_what_it_found() {
+    let mut record = sweep("{}");
+    for stage in [
+        stage("a", Some(("c1", "2026-11-01T00:00:00Z")), true),
+        stage("b", Some(("c1", "2026-11-01T00:00:00Z")), true),
+        stage("c", Some(("c2", "2026-12-21T12:00:00.250Z")), false),
+        stage("d", Some(("c3", "2027-02-01T00:00:00Z")), true),
+        stage("e", None, true),
+        excluded("f"),
+    ] {
+        record.count_evaluated(&stage);
+    }
+    record.imported = Some(12);
+    record.calls.throttles = 3;
+    record.calls.by_operation.insert("SelectResourceConfig".into(), 2);
+    record.calls.by_operation.insert("PutEvaluations".into(), 1);
+    let document = document(&record, None);
+    let found: Vec<(&str, i64)> =
+        names(&document).into_iter().map(|name| (name, document[name].as_i64().unwrap())).collect();
+    assert_eq!(
+        found,
+        [
+            ("SweepsSucceeded", 1),
+            ("StagesEvaluated", 6),
+            ("StagesNonCompliant", 4),
+            ("StagesNotApplicable", 1),
+            ("NonCompliantCertificateAttached", 1),
+            ("NonCompliantCertificateExpiry", 2),
+            ("NonCompliantCertificateUnique", 0),
+            ("NonCompliantOwnerTag", 1),
+            ("StagesWithCertificate", 4),
+            ("ShareWithCertificate", 80),
+            ("StagesWithOwner", 4),
+            ("ShareWithOwner", 80),
+            ("CertificatesExpired", 1),
+            ("CertificatesWithin30Days", 1),
+            ("CertificatesWithin60Days", 1),
+            ("CertificatesWithin90Days", 2),
+            ("LeastDaysToExpiry", -21),
+            ("EvaluationsPut", 7),
+            ("FindingsImported", 12),
+            ("SecurityHubNotEnabled", 0),
+            ("Throttles", 3),
+            ("Duration", 1234),
+            ("CallsPutEvaluations", 1),
+            ("CallsSelectResourceConfig", 2),
+        ]
+    );
+    assert_eq!(document["_aws"]["Timestamp"], 1_795_262_400_250_i64);
+    assert_eq!(document["_aws"]["CloudWatchMetrics"][0]["Namespace"], "stagecert");
+    assert_eq!(document["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Checks"]]));
+    let told = ["Checks", "accountId", "region", "ruleName", "requestId"].map(|name| &document[name]);
+    assert_eq!(told, ["all", "111122223333", "eu-west-1", "stagecert", "8f5c"]);
+    assert!(!document.to_string().contains("TagValueNeverShown"));
+}
+
+#[test]
+fn units_are_those_of_the_contract() {
+    let mut record = sweep("{}");
+    record.count_evaluated(&stage("a", Some(("c1", "2027-02-01T00:00:00Z")), true));
+    let document = document(&record, None);
+    for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
+        let expected = match metric["Name"].as_str().unwrap() {
+            "Duration" => "Milliseconds",
+            "LeastDaysToExpiry" => "None",
+            "ShareWithCertificate" | "ShareWithOwner" => "Percent",
+            _ => "Count",
+        };
+        assert_eq!(metric["Unit"], expected, "{metric}");
+    }
+}
+
+#[test]
+fn what_the_rules_checks_do_not_determine_is_left_out() {
+    let always =
+        ["SweepsSucceeded", "StagesEvaluated", "StagesNonCompliant", "StagesNotApplicable", "EvaluationsPut"];
+    let always = BTreeSet::from(always).union(&BTreeSet::from(["Throttles", "Duration"])).copied().collect();
+    let expiry = [
+        "CertificatesExpired",
+        "CertificatesWithin30Days",
+        "CertificatesWithin60Days",
+        "CertificatesWithin90Days",
+        "LeastDaysToExpiry",
+        "NonCompliantCertificateExpiry",
+    ];
+    let attached = ["NonCompliantCertificateAttached", "ShareWithCertificate", "StagesWithCertificate"];
+    for (parameters, dimension, added) in [
+        (r#"{"checks":"certificate-attached"}"#, "certificate-attached", &attached[..]),
+        (r#"{"checks":"certificate-expiry"}"#, "certificate-expiry", &expiry),
+        (r#"{"checks":"certificate-unique"}"#, "certificate-unique", &["NonCompliantCertificateUnique"]),
+        (
+            r#"{"checks":"owner-tag"}"#,
+            "owner-tag",
+            &["NonCompliantOwnerTag", "ShareWithOwner", "StagesWithOwner"],
+        ),
+        (r#"{"checks":"owner-tag","ownerTagOn":"certificate"}"#, "owner-tag", &["NonCompliantOwnerTag"]),
+        (
+            r#"{"checks":"owner-tag,certificate-unique","ownerTagOn":"certificate"}"#,
+            "certificate-unique+owner-tag",
+            &["NonCompliantCertificateUnique", "NonCompliantOwnerTag"],
+        ),
+    ] {
+        let mut record = sweep(parameters);
+        let checks = record.parameters.clone().unwrap().checks;
+        let mut stage = stage("a", Some(("c1", "2027-02-01T00:00:00Z")), true);
+        stage.result.as_mut().unwrap().retain(|finding| checks.contains(&finding.check()));
+        record.count_evaluated(&stage);
+        let document = document(&record, None);
+        let expected: BTreeSet<&str> =
+            BTreeSet::union(&always, &added.iter().copied().collect()).copied().collect();
+        assert_eq!(names(&document).into_iter().collect::<BTreeSet<_>>(), expected, "{parameters}");
+        assert_eq!(document["Checks"], dimension);
+    }
+}
+
+#[test]
+fn no_zero_stands_for_what_a_failed_sweep_did_not_find_out() {
+    let denied = denied();
+    let nothing_judged = document(&sweep("{}"), Some(&denied));
+    assert_eq!(names(&nothing_judged), ["SweepsSucceeded", "EvaluationsPut", "Throttles", "Duration"]);
+    assert_eq!(nothing_judged["SweepsSucceeded"], 0);
+
+    let mut some_evaluated = sweep("{}");
+    some_evaluated.count_evaluated(&stage("a", None, true));
+    let some_evaluated = document(&some_evaluated, Some(&denied));
+    let of = |name: &str| some_evaluated[name].as_i64();
+    assert_eq!((of("SweepsSucceeded"), of("StagesEvaluated")), (Some(0), Some(1)));
+
+    let before_the_parameters = Record { parameters: None, ..sweep("{}") };
+    assert_eq!(document(&before_the_parameters, Some(&denied))["Checks"], "all");
+
+    // An account without stages is another thing.
+    let empty = document(&sweep("{}"), None);
+    assert_eq!((empty["StagesEvaluated"].as_i64(), empty["StagesNonCompliant"].as_i64()), (Some(0), Some(0)));
+    for name in ["LeastDaysToExpiry", "ShareWithCertificate", "ShareWithOwner"] {
+        assert!(empty.get(name).is_none(), "{name}");
+    }
+}
+
+#[test]
+fn days_are_rounded_down_so_that_below_zero_means_expired() {
+    for (not_after, days, expired) in [
+        ("2026-11-22T12:00:00.250Z", 1, 0),
+        ("2026-11-22T12:00:00.249Z", 0, 0),
+        ("2026-11-21T12:00:00.250Z", 0, 0),
+        ("2026-11-21T12:00:00.249999Z", -1, 1),
+        ("2026-11-20T12:00:00.250Z", -1, 1),
+        ("2026-11-20T12:00:00Z", -2, 1),
+    ] {
+        let mut record = sweep("{}");
+        record.count_evaluated(&stage("a", Some(("c1", not_after)), true));
+        record.count_evaluated(&stage("b", Some(("c2", "2027-11-21T00:00:00Z")), true));
+        let document = document(&record, None);
+        assert_eq!(document["LeastDaysToExpiry"], days, "{not_after}");
+        assert_eq!(document["CertificatesExpired"], expired, "{not_after}");
+    }
+}
+
+#[test]
+fn security_hub_is_told_of_only_where_it_was_asked() {
+    for (imported, not_enabled, expected) in [
+        (None, false, None),
+        (Some(0), false, Some((0, 0))),
+        (Some(250), false, Some((250, 0))),
+        (None, true, Some((0, 1))),
+    ] {
+        let record = Record { imported, security_hub_not_enabled: not_enabled, ..sweep("{}") };
+        let document = document(&record, None);
+        let of = |name: &str| document.get(name).and_then(Value::as_i64);
+        assert_eq!(of("FindingsImported").zip(of("SecurityHubNotEnabled")), expected);
+    }
+}
+
+#[test]
+fn a_document_never_defines_more_metrics_than_the_format_allows() {
+    let mut record = sweep("{}");
+    for number in 0..200 {
+        record.calls.by_operation.insert(format!("Operation{number:03}"), 1);
+    }
+    assert_eq!(names(&document(&record, None)).len(), 100);
+}
+
+#[test]
+fn nothing_but_a_sweep_has_metrics() {
+    for kind in ["", "change", "reminders", "compliance-change", "ConfigurationSnapshotDeliveryCompleted"] {
+        let record = Record { kind: kind.into(), ..sweep("{}") };
+        assert_eq!(metrics(&record, &end(None), at(NOW)), None, "{kind}");
+    }
+}

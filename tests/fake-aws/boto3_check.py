@@ -1,0 +1,430 @@
+"""Drives every operation of the fake AWS with boto3, whose models are AWS's own, and checks what AWS would refuse.
+
+    python3 tests/fake-aws/boto3_check.py target/debug/fake-aws
+
+Needs tests/fake-aws/requirements.txt. Prints `N passed, N failed`; exits with 1 if any failed.
+"""
+
+import datetime
+import json
+import re
+import subprocess
+import sys
+import time
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+STAGES = 700
+ALL_STAGES = (
+    "SELECT resourceId, resourceType, configuration.clientCertificateId, configuration.deploymentId, "
+    "configuration.canarySettings.deploymentId WHERE resourceType IN ('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')"
+)
+NOW = datetime.datetime.now(datetime.timezone.utc)
+
+
+class Account:
+    """One account's clients. No retries: a refusal is what is wanted."""
+
+    def __init__(self, url, region, keys, validate=True):
+        self.session = boto3.Session(
+            aws_access_key_id=keys[0], aws_secret_access_key=keys[1],
+            aws_session_token=keys[2] if len(keys) > 2 else None, region_name=region,
+        )
+        settings = Config(retries={"total_max_attempts": 1}, parameter_validation=validate)
+        for name, service in SERVICES.items():
+            setattr(self, name, self.session.client(service, endpoint_url=url, config=settings))
+
+
+SERVICES = {"gateway": "apigateway", "gateway_v2": "apigatewayv2", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
+            "organizations": "organizations", "account": "account", "ec2": "ec2"}
+results = []
+
+
+def check(what, fits, told=""):
+    results.append(bool(fits))
+    print(f"{'ok  ' if fits else 'FAIL'} {what}{'' if fits else f': {told}'}", flush=True)
+
+
+def refused(what, code, status, call, **arguments):
+    """The call must fail with the code; returns the error."""
+    try:
+        answer = call(**arguments)
+    except ClientError as error:
+        got = (error.response["Error"]["Code"].split("#")[-1], error.response["ResponseMetadata"]["HTTPStatusCode"])
+        check(f"{what}: {code}", got == (code, status), f"{got} {error}")
+        return error
+    check(f"{what}: {code}", False, f"answered {answer}")
+    return None
+
+
+def evaluation(number, **other):
+    return {
+        "ComplianceResourceType": "AWS::ApiGateway::Stage",
+        "ComplianceResourceId": f"arn:aws:apigateway:eu-west-1::/restapis/x{number}/stages/s",
+        "ComplianceType": "NON_COMPLIANT", "Annotation": f"number {number}", "OrderingTimestamp": NOW, **other,
+    }
+
+
+def gateway(own):
+    apis = [api for page in own.gateway.get_paginator("get_rest_apis").paginate(PaginationConfig={"PageSize": 50}) for api in page["items"]]
+    check("GetRestApis pages", len(apis) > 50 and len({api["id"] for api in apis}) == len(apis), len(apis))
+    stages = {api["id"]: own.gateway.get_stages(restApiId=api["id"])["item"] for api in apis[:5]}
+    check("GetStages", all(stages.values()) and all("deploymentId" in stage for all_ in stages.values() for stage in all_))
+    pages = list(own.gateway.get_paginator("get_client_certificates").paginate(PaginationConfig={"PageSize": 150}))
+    certificates = [one for page in pages for one in page["items"]]
+    check("GetClientCertificates pages", len(pages) == 2 and len(certificates) == 280, (len(pages), len(certificates)))
+    first = certificates[0]
+    check("a PEM with carriage returns", first["pemEncodedCertificate"].startswith("-----BEGIN CERTIFICATE-----\r\nMII"))
+    check("365 days", abs((first["expirationDate"] - first["createdDate"]).days - 365) < 1, first)
+    check("GetClientCertificate", own.gateway.get_client_certificate(clientCertificateId=first["clientCertificateId"])["pemEncodedCertificate"] == first["pemEncodedCertificate"])
+    refused("an unknown certificate", "NotFoundException", 404, own.gateway.get_client_certificate, clientCertificateId="nosuch1")
+    refused("an unknown API", "NotFoundException", 404, own.gateway.get_stages, restApiId="nosuch1")
+    api, listed = next((api, all_[0]) for api, all_ in stages.items())
+    alone = own.gateway.get_stage(restApiId=api, stageName=listed["stageName"])
+    check("GetStage", {key: value for key, value in alone.items() if key != "ResponseMetadata"} == listed, alone)
+    refused("an unknown stage", "NotFoundException", 404, own.gateway.get_stage, restApiId=api, stageName="nosuch")
+    refused("a stage of an unknown API", "NotFoundException", 404, own.gateway.get_stage, restApiId="nosuch1", stageName="prod")
+    refused("limit 501", "BadRequestException", 400, own.gateway.get_client_certificates, limit=501)
+    refused("an unknown position", "BadRequestException", 400, own.gateway.get_rest_apis, position="nosuch")
+    pause()
+    api, stage = next((api, all_[0]["stageName"]) for api, all_ in stages.items())
+    export = own.gateway.get_export(restApiId=api, stageName=stage, exportType="oas30", parameters={"extensions": "integrations"}, accepts="application/json")
+    document = json.loads(export["body"].read())
+    check("GetExport", document["openapi"].startswith("3.0") and "paths" in document, document)
+    refused("an export of another kind", "BadRequestException", 400, own.gateway.get_export, restApiId=api, stageName=stage, exportType="wsdl")
+    made = own.gateway.generate_client_certificate(description="made here", tags={"owner": "team-boto"})
+    check("GenerateClientCertificate", made["description"] == "made here" and made["tags"] == {"owner": "team-boto"}, made)
+    patch = [{"op": "replace", "path": "/clientCertificateId", "value": made["clientCertificateId"]}]
+    updated = own.gateway.update_stage(restApiId=api, stageName=stage, patchOperations=patch)
+    check("UpdateStage attaches", updated.get("clientCertificateId") == made["clientCertificateId"], updated)
+    dangling = [{"op": "replace", "path": "/clientCertificateId", "value": "nosuch1"}]
+    refused("attaching what is not there", "BadRequestException", 400, own.gateway.update_stage, restApiId=api, stageName=stage, patchOperations=dangling)
+    refused("deleting what is attached", "ConflictException", 409, own.gateway.delete_client_certificate, clientCertificateId=made["clientCertificateId"])
+    arn = f"arn:aws:apigateway:eu-west-1::/restapis/{api}/stages/{stage}"
+    history = own.config.get_resource_config_history(resourceType="AWS::ApiGateway::Stage", resourceId=arn)["configurationItems"]
+    check("UpdateStage makes an item", json.loads(history[0]["configuration"])["clientCertificateId"] == made["clientCertificateId"], history)
+    detached = own.gateway.update_stage(restApiId=api, stageName=stage, patchOperations=[{"op": "remove", "path": "/clientCertificateId"}])
+    check("UpdateStage detaches", "clientCertificateId" not in detached, detached)
+    own.gateway.delete_client_certificate(clientCertificateId=made["clientCertificateId"])
+    refused("what was deleted", "NotFoundException", 404, own.gateway.get_client_certificate, clientCertificateId=made["clientCertificateId"])
+    own.gateway.tag_resource(resourceArn=arn, tags={"owner": "team-tagged", "a/b": "c d"})
+    listed = own.tagging.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"]
+    check("TagResource", {tag["Key"]: tag["Value"] for tag in listed[0]["Tags"]}.items() >= {"owner": "team-tagged", "a/b": "c d"}.items(), listed)
+    refused("tagging what is not there", "NotFoundException", 404, own.gateway.tag_resource, resourceArn=arn + "x", tags={"a": "b"})
+
+
+def stages_v2(own, having):
+    """Stages of WebSocket APIs, which version 2 of API Gateway has."""
+    pause()
+    rows = [row for row in having if row["resourceType"] == "AWS::ApiGatewayV2::Stage"]
+    _, _, api, _, name = rows[0]["resourceId"].split("::")[1].split("/")
+    shown = own.gateway_v2.get_stage(ApiId=api, StageName=name)
+    check("GetStage of version 2", (shown["StageName"], shown["ClientCertificateId"], shown["DeploymentId"]) == (
+        name, rows[0]["configuration"]["clientCertificateId"], rows[0]["configuration"]["deploymentId"]), shown)
+    check("with dates", isinstance(shown["CreatedDate"], datetime.datetime) and shown["LastUpdatedDate"] >= shown["CreatedDate"], shown)
+    items = own.gateway_v2.get_stages(ApiId=api)["Items"]
+    pages = list(own.gateway_v2.get_paginator("get_stages").paginate(ApiId=api, PaginationConfig={"PageSize": 1}))
+    check("GetStages of version 2 pages", len(pages) == len(items) and [page["Items"][0] for page in pages] == items, pages)
+    refused("an unknown stage of version 2", "NotFoundException", 404, own.gateway_v2.get_stage, ApiId=api, StageName="nosuch")
+    refused("an unknown API of version 2", "NotFoundException", 404, own.gateway_v2.get_stages, ApiId="nosuch1")
+    refused("maxResults 501", "BadRequestException", 400, own.gateway_v2.get_stages, ApiId=api, MaxResults="501")
+    rest = own.gateway.get_rest_apis(limit=1)["items"][0]["id"]
+    refused("a REST API in version 2", "NotFoundException", 404, own.gateway_v2.get_stages, ApiId=rest)
+    refused("a WebSocket API in version 1", "NotFoundException", 404, own.gateway.get_stages, restApiId=api)
+
+
+def resources(own):
+    """What stagecert does not ask, and its peers do."""
+    pause()
+    for one in own.gateway.get_rest_apis(limit=500)["items"]:
+        pause(0.5)
+        if len(own.gateway.get_resources(restApiId=one["id"])["items"]) > 2:
+            break
+    check("GetRestApi", own.gateway.get_rest_api(restApiId=one["id"])["endpointConfiguration"] == one["endpointConfiguration"])
+    pause()
+    pages = list(own.gateway.get_paginator("get_resources").paginate(restApiId=one["id"], embed=["methods"], PaginationConfig={"PageSize": 2}))
+    found = [resource for page in pages for resource in page["items"]]
+    check("GetResources pages", len(pages) > 1 and len({resource["path"] for resource in found}) == len(found), pages)
+    methods = [(resource["id"], *method) for resource in found for method in resource.get("resourceMethods", {}).items()]
+    check("with methods", methods and all(method["methodIntegration"]["type"] for _, _, method in methods), methods)
+    plain = own.gateway.get_resources(restApiId=one["id"])["items"]
+    check("without methods", all(method == {} for resource in plain for method in resource.get("resourceMethods", {}).values()), plain)
+    told = own.gateway.get_method(restApiId=one["id"], resourceId=methods[0][0], httpMethod=methods[0][1])
+    check("GetMethod", told["methodIntegration"] == methods[0][2]["methodIntegration"] and told["authorizationType"] == "NONE", told)
+    refused("a method that is not there", "NotFoundException", 404, own.gateway.get_method, restApiId=one["id"], resourceId=methods[0][0], httpMethod="PUT")
+    refused("a resource that is not there", "NotFoundException", 404, own.gateway.get_method, restApiId=one["id"], resourceId="nosuch", httpMethod="GET")
+    refused("resources of no API", "NotFoundException", 404, own.gateway.get_resources, restApiId="nosuch1")
+    check("GetAuthorizers", own.gateway.get_authorizers(restApiId=one["id"])["items"] == [])
+    check("GetDomainNames", own.gateway.get_domain_names()["items"] == [])
+    names = [one["RegionName"] for one in own.ec2.describe_regions()["Regions"]]
+    check("DescribeRegions", names == ["eu-west-1"], names)
+
+
+def queries(own):
+    rows, token, pages = [], None, 0
+    while True:
+        page = own.config.select_resource_config(Expression=ALL_STAGES, Limit=100, **({"NextToken": token} if token else {}))
+        rows += [json.loads(row) for row in page["Results"]]
+        pages, token = pages + 1, page.get("NextToken")
+        if not token:
+            break
+    check("SelectResourceConfig pages", (len(rows), pages) == (STAGES, 7), (len(rows), pages))
+    check("every stage once", len({row["resourceId"] for row in rows}) == STAGES)
+    kinds = {row["resourceType"] for row in rows}
+    check("both kinds of stages", kinds == {"AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"}, kinds)
+    having = [row for row in rows if row["configuration"].get("clientCertificateId")]
+    check("an absent certificate is an absent key", 0 < len(having) < STAGES)
+    check("what is not selected is absent", all(set(row) == {"resourceId", "resourceType", "configuration"} for row in rows))
+    certificate = having[0]["configuration"]["clientCertificateId"]
+    expected = {row["resourceId"] for row in having if row["configuration"]["clientCertificateId"] == certificate}
+    found = own.config.select_resource_config(Expression=f"{ALL_STAGES} AND configuration.clientCertificateId = '{certificate}'", Limit=100)
+    check("stages with a certificate", {json.loads(row)["resourceId"] for row in found["Results"]} == expected, found)
+    apis = own.config.select_resource_config(Expression="SELECT resourceId, configuration.protocolType WHERE resourceType = 'AWS::ApiGatewayV2::Api'", Limit=100)
+    protocols = {json.loads(row)["configuration"]["protocolType"] for row in apis["Results"]}
+    check("protocols of V2 APIs", protocols == {"HTTP", "WEBSOCKET"}, protocols)
+    one = json.loads(apis["Results"][0])["resourceId"]
+    single = own.config.select_resource_config(Expression=f"SELECT resourceId, configuration.protocolType WHERE resourceType = 'AWS::ApiGatewayV2::Api' AND resourceId = '{one}'")
+    check("the protocol of one", len(single["Results"]) == 1, single)
+    integrations = own.config.select_resource_config(Expression="SELECT resourceId, configuration WHERE resourceType = 'AWS::ApiGatewayV2::Integration'", Limit=100)
+    check("integrations", all(json.loads(row)["configuration"]["IntegrationType"] for row in integrations["Results"]))
+    default = own.config.select_resource_config(Expression=ALL_STAGES)
+    check("25 rows by default", len(default["Results"]) == 25, len(default["Results"]))
+    for expression in ["SELECT resourceId FROM x", "SELECT restApiId WHERE resourceType = 'x'", "SELECT resourceId WHERE resourceType = 'x"]:
+        refused(expression, "InvalidExpressionException", 400, own.config.select_resource_config, Expression=expression)
+    refused("an unknown page token", "InvalidNextTokenException", 400, own.config.select_resource_config, Expression=ALL_STAGES, NextToken="nosuch")
+    refused("another query's page token", "InvalidNextTokenException", 400, own.config.select_resource_config,
+            Expression=ALL_STAGES + " AND configuration.clientCertificateId = 'x'", NextToken=default["NextToken"])
+    return [row["resourceId"] for row in rows if row["resourceType"] == "AWS::ApiGateway::Stage"], having
+
+
+def items(own, raw, arns):
+    keys = [{"resourceType": "AWS::ApiGateway::Stage", "resourceId": arn} for arn in arns]
+    answer = own.config.batch_get_resource_config(resourceKeys=keys[:100])
+    found = answer["baseConfigurationItems"]
+    check("BatchGetResourceConfig", len(found) == 100 and isinstance(found[0]["configurationItemCaptureTime"], datetime.datetime))
+    missing = own.config.batch_get_resource_config(resourceKeys=[{**keys[0], "resourceId": keys[0]["resourceId"] + "x"}])
+    check("what is unknown is absent", missing["baseConfigurationItems"] == [] == missing["unprocessedResourceKeys"], missing)
+    refused("101 keys", "ValidationException", 400, raw.config.batch_get_resource_config, resourceKeys=keys[:101])
+    refused("no keys", "ValidationException", 400, raw.config.batch_get_resource_config, resourceKeys=[])
+    pages = own.config.get_paginator("get_resource_config_history").paginate(
+        resourceType="AWS::ApiGateway::Stage", resourceId=arns[0], laterTime=NOW + datetime.timedelta(days=1), PaginationConfig={"PageSize": 1})
+    told = [item for page in pages for item in page["configurationItems"]]
+    check("GetResourceConfigHistory pages", told and told[-1]["configurationItemStatus"] == "ResourceDiscovered", told)
+    check("the form of an item", isinstance(told[0]["configuration"], str) and told[0]["configurationStateId"].isdigit() and told[0]["relationships"][0]["relationshipName"] == "Is contained in ")
+    refused("an unknown resource", "ResourceNotDiscoveredException", 400, own.config.get_resource_config_history, resourceType="AWS::ApiGateway::Stage", resourceId="nosuch")
+
+
+def put(own, raw, token):
+    answer = own.config.put_evaluations(ResultToken=token, Evaluations=[evaluation(n) for n in range(100)])
+    check("PutEvaluations takes 100", answer["FailedEvaluations"] == [], answer)
+    own.config.put_evaluations(ResultToken=token, Evaluations=[evaluation(n, ComplianceType="COMPLIANT") for n in range(100, 130)])
+    own.config.put_evaluations(ResultToken=token, Evaluations=[evaluation(500, ComplianceType="NOT_APPLICABLE", Annotation="x" * 256)])
+    own.config.put_evaluations(ResultToken=token, Evaluations=[])
+    pages = own.config.get_paginator("get_compliance_details_by_config_rule").paginate(ConfigRuleName="stagecert", PaginationConfig={"PageSize": 100})
+    pages = [page["EvaluationResults"] for page in pages]
+    check("GetComplianceDetailsByConfigRule pages", [len(page) for page in pages] == [100, 31], [len(page) for page in pages])
+    stored = {one["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: one for page in pages for one in page}
+    mine = stored[evaluation(7)["ComplianceResourceId"]]
+    check("what was put is kept", mine["ComplianceType"] == "NON_COMPLIANT" and mine["Annotation"] == "number 7", mine)
+    kept = mine["EvaluationResultIdentifier"]["OrderingTimestamp"]
+    check("with its timestamp", abs((kept - NOW).total_seconds()) < 0.002, kept)
+    check("and when it was recorded and invoked", mine["ConfigRuleInvokedTime"] <= mine["ResultRecordedTime"], mine)
+    only = own.config.get_compliance_details_by_config_rule(ConfigRuleName="stagecert", ComplianceTypes=["COMPLIANT"], Limit=100)
+    check("by compliance type", len(only["EvaluationResults"]) == 30, len(only["EvaluationResults"]))
+    own.config.put_evaluations(ResultToken="TESTMODE", TestMode=True, Evaluations=[evaluation(900)])
+    after = own.config.get_compliance_details_by_config_rule(ConfigRuleName="stagecert", ComplianceTypes=["NON_COMPLIANT"], Limit=100)
+    check("TestMode keeps nothing", len(after["EvaluationResults"]) == 100 and "NextToken" not in after)
+    refused("an unknown rule", "NoSuchConfigRuleException", 400, own.config.get_compliance_details_by_config_rule, ConfigRuleName="nosuch")
+    refused("a rule name of 65", "ValidationException", 400, raw.config.get_compliance_details_by_config_rule, ConfigRuleName="x" * 65)
+    refused("Limit 101", "ValidationException", 400, raw.config.get_compliance_details_by_config_rule, ConfigRuleName="stagecert", Limit=101)
+    call = raw.config.put_evaluations
+    refused("an unknown result token", "InvalidResultTokenException", 400, call, ResultToken="nosuch", Evaluations=[evaluation(1)])
+    refused("no result token", "ValidationException", 400, call, Evaluations=[evaluation(1)])
+    refused("101 evaluations", "ValidationException", 400, call, ResultToken=token, Evaluations=[evaluation(n) for n in range(101)])
+    for what, code, other in [
+        ("257 characters of annotation", "ValidationException", {"Annotation": "x" * 257}),
+        ("an empty annotation", "ValidationException", {"Annotation": ""}),
+        ("a bad compliance type", "ValidationException", {"ComplianceType": "FINE"}),
+        ("INSUFFICIENT_DATA", "InvalidParameterValueException", {"ComplianceType": "INSUFFICIENT_DATA"}),
+        ("a bad resource type", "InvalidParameterValueException", {"ComplianceResourceType": "AWS::Nothing::Here"}),
+        ("a resource id of 769", "ValidationException", {"ComplianceResourceId": "x" * 769}),
+        ("no timestamp", "ValidationException", {"OrderingTimestamp": None}),
+    ]:
+        one = {key: value for key, value in evaluation(1, **other).items() if value is not None}
+        refused(what, code, 400, call, ResultToken=token, Evaluations=[one])
+
+
+def rules(own, raw):
+    listed = own.config.describe_config_rules()["ConfigRules"]
+    check("DescribeConfigRules", [one["ConfigRuleName"] for one in listed] == ["stagecert"] and listed[0]["ConfigRuleState"] == "ACTIVE", listed)
+    named = own.config.describe_config_rules(ConfigRuleNames=["stagecert"])["ConfigRules"]
+    check("by name", named == listed and "Scope" not in named[0] and json.loads(named[0]["InputParameters"]) == {}, named)
+    refused("a rule that is not there", "NoSuchConfigRuleException", 400, own.config.describe_config_rules, ConfigRuleNames=["stagecert", "nosuch"])
+    refused("26 rules", "ValidationException", 400, raw.config.describe_config_rules, ConfigRuleNames=["stagecert"] * 26)
+    refused("an unknown page of rules", "InvalidNextTokenException", 400, own.config.describe_config_rules, NextToken="nosuch")
+    status = own.config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
+    check("DescribeConfigurationRecorderStatus", len(status) == 1 and status[0]["recording"] is True and status[0]["lastStatus"] == "Success", status)
+    check("its dates", isinstance(status[0]["lastStartTime"], datetime.datetime) and "lastStopTime" not in status[0], status)
+    named = own.config.describe_configuration_recorder_status(ConfigurationRecorderNames=["default"])["ConfigurationRecordersStatus"]
+    check("a recorder by name", [one["name"] for one in named] == ["default"], named)
+    refused("a recorder that is not there", "NoSuchConfigurationRecorderException", 400, own.config.describe_configuration_recorder_status, ConfigurationRecorderNames=["nosuch"])
+
+
+def tags(own, raw, arns):
+    listed = own.tagging.get_resources(ResourceARNList=arns[:100])["ResourceTagMappingList"]
+    check("GetResources leaves the untagged out", 0 < len(listed) < 100 and all(one["Tags"] for one in listed), len(listed))
+    refused("101 ARNs", "InvalidParameterException", 400, raw.tagging.get_resources, ResourceARNList=arns[:101])
+    refused("ARNs and a page size", "InvalidParameterException", 400, own.tagging.get_resources, ResourceARNList=arns[:1], ResourcesPerPage=10)
+    pages = list(own.tagging.get_paginator("get_resources").paginate(ResourceTypeFilters=["acm"], PaginationConfig={"PageSize": 2}))
+    found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
+    check("GetResources pages", len(pages) > 1 and len(set(found)) == len(found) and all(":acm:" in arn for arn in found), found)
+    refused("an unknown page", "InvalidParameterException", 400, own.tagging.get_resources, PaginationToken="nosuch")
+
+
+def acm(own, raw, having):
+    arn = next(id_ for id_ in (row["configuration"]["clientCertificateId"] for row in having) if id_.startswith("arn:"))
+    told = own.acm.describe_certificate(CertificateArn=arn)["Certificate"]
+    check("DescribeCertificate", told["Status"] in ("ISSUED", "EXPIRED") and isinstance(told["NotAfter"], datetime.datetime), told)
+    refused("an unknown ACM certificate", "ResourceNotFoundException", 400, own.acm.describe_certificate, CertificateArn=arn[:-4] + "0000")
+    refused("what is no ARN", "ValidationException", 400, raw.acm.describe_certificate, CertificateArn="x")
+    return arn
+
+
+def sts(url, region, accounts, own, other):
+    me = own.sts.get_caller_identity()
+    check("GetCallerIdentity", me["Account"] == accounts[0]["account"] and ":assumed-role/" in me["Arn"], me)
+    role = f"arn:aws:iam::{accounts[1]['account']}:role/{accounts[1]['role']}"
+    given = own.sts.assume_role(RoleArn=role, RoleSessionName="boto3")
+    keys = given["Credentials"]
+    check("AssumeRole", keys["Expiration"] > NOW and given["AssumedRoleUser"]["Arn"].endswith("/boto3"), given)
+    there = Account(url, region, (keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]))
+    check("its credentials are of the other account", there.sts.get_caller_identity()["Account"] == accounts[1]["account"])
+    theirs = there.config.put_evaluations(ResultToken=accounts[1]["result_token"], Evaluations=[evaluation(1)])
+    check("they put there", theirs["FailedEvaluations"] == [])
+    refused("one's own credentials with another's token", "InvalidResultTokenException", 400, own.config.put_evaluations, ResultToken=accounts[1]["result_token"], Evaluations=[evaluation(1)])
+    refused("a role that does not trust", "AccessDenied", 403, other.sts.assume_role, RoleArn=role.replace(accounts[1]["account"], accounts[0]["account"]), RoleSessionName="boto3")
+    refused("a role that is not there", "AccessDenied", 403, own.sts.assume_role, RoleArn=role + "x", RoleSessionName="boto3")
+    without = Account(url, region, (keys["AccessKeyId"], keys["SecretAccessKey"]))
+    refused("without the session token", "UnrecognizedClientException", 403, without.config.select_resource_config, Expression=ALL_STAGES)
+    stranger = Account(url, region, ("AKIAAAAAAAAAAAAAAAAA", "x"))
+    refused("an unknown key: Config", "UnrecognizedClientException", 403, stranger.config.select_resource_config, Expression=ALL_STAGES)
+    refused("an unknown key: API Gateway", "UnrecognizedClientException", 403, stranger.gateway.get_rest_apis)
+    refused("an unknown key: tagging", "UnrecognizedClientException", 403, stranger.tagging.get_resources)
+    refused("an unknown key: STS", "InvalidClientTokenId", 403, stranger.sts.get_caller_identity)
+    elsewhere = Account(url, "ap-south-2", (accounts[0]["AWS_ACCESS_KEY_ID"], "x"))
+    refused("a Region that is not there", "UnrecognizedClientException", 403, elsewhere.config.select_resource_config, Expression=ALL_STAGES)
+
+
+def fleet(program):
+    """What is asked about many accounts and Regions: 25 accounts with 2 Regions each."""
+    count, regions = 25, 2
+    command = [program, "--stages", "500", "--seed", "3", "--accounts", str(count), "--regions", str(regions)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as fake_aws:
+        try:
+            where = dict(re.findall(r"(\S+?)=(\S+)", fake_aws.stdout.readline()))
+            accounts = [dict(re.findall(r"(\S+?)=(\S+)", fake_aws.stdout.readline())) for _ in range(count)]
+            url, region, name = where["AWS_ENDPOINT_URL"], where["AWS_REGION"], where["aggregator"]
+            keys = [(one["AWS_ACCESS_KEY_ID"], one["AWS_SECRET_ACCESS_KEY"]) for one in accounts]
+            own, raw, member = Account(url, region, keys[0]), Account(url, region, keys[0], validate=False), Account(url, region, keys[1])
+            pages = list(own.organizations.get_paginator("list_accounts").paginate())
+            listed = [one for page in pages for one in page["Accounts"]]
+            check("ListAccounts pages", [len(page["Accounts"]) for page in pages] == [20, 5], [len(page["Accounts"]) for page in pages])
+            check("every account once", {one["Id"] for one in listed} == {one["account"] for one in accounts})
+            first = listed[0]
+            check("the form of an account", first["State"] == "ACTIVE" == first["Status"] and isinstance(first["JoinedTimestamp"], datetime.datetime), first)
+            refused("a member that lists accounts", "AccessDeniedException", 400, member.organizations.list_accounts)
+            refused("MaxResults 21", "InvalidInputException", 400, raw.organizations.list_accounts, MaxResults=21)
+            refused("an unknown page of accounts", "InvalidInputException", 400, own.organizations.list_accounts, NextToken="nosuch")
+            pages = list(member.account.get_paginator("list_regions").paginate(PaginationConfig={"PageSize": 1}))
+            told = {one["RegionName"]: one["RegionOptStatus"] for page in pages for one in page["Regions"]}
+            check("ListRegions pages", len(pages) == 4 and sorted(told.values()) == ["DISABLED", "DISABLED", "ENABLED", "ENABLED_BY_DEFAULT"], told)
+            enabled = member.account.list_regions(RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"])["Regions"]
+            check("the enabled Regions", [one["RegionName"] for one in enabled] == ["eu-west-1", "us-east-1"], enabled)
+            refused("MaxResults 51", "ValidationException", 400, raw.account.list_regions, MaxResults=51)
+            call, query = own.config.select_aggregate_resource_config, "SELECT accountId, awsRegion, " + ALL_STAGES.removeprefix("SELECT ")
+            pages = list(own.config.get_paginator("select_aggregate_resource_config").paginate(ConfigurationAggregatorName=name, Expression=query, Limit=100))
+            rows = [json.loads(row) for page in pages for row in page["Results"]]
+            check("SelectAggregateResourceConfig pages", (len(rows), len({row["resourceId"] for row in rows}), len(pages)) == (500, 500, 5), (len(rows), len(pages)))
+            check("of every account and Region", len({(row["accountId"], row["awsRegion"]) for row in rows}) == count * regions)
+            small = [json.loads(row) for page in own.config.get_paginator("select_aggregate_resource_config").paginate(
+                ConfigurationAggregatorName=name, Expression=query, Limit=7) for row in page["Results"]]
+            check("the same in pages of any size", small == rows, len(small))
+            refused("an unknown aggregator", "NoSuchConfigurationAggregatorException", 400, call, ConfigurationAggregatorName="nosuch", Expression=query)
+            refused("another account's aggregator", "NoSuchConfigurationAggregatorException", 400, member.config.select_aggregate_resource_config,
+                    ConfigurationAggregatorName=name, Expression=query)
+            refused("a name of 257", "ValidationException", 400, raw.config.select_aggregate_resource_config, ConfigurationAggregatorName="x" * 257, Expression=query)
+            refused("Limit 101 of an aggregator", "ValidationException", 400, raw.config.select_aggregate_resource_config, ConfigurationAggregatorName=name, Expression=query, Limit=101)
+            refused("what is no expression", "InvalidExpressionException", 400, call, ConfigurationAggregatorName=name, Expression="SELECT resourceId FROM x")
+            refused("an unknown page of an aggregator", "InvalidNextTokenException", 400, call, ConfigurationAggregatorName=name, Expression=query, NextToken="nosuch")
+            pages = list(own.config.get_paginator("describe_configuration_aggregator_sources_status").paginate(
+                ConfigurationAggregatorName=name, PaginationConfig={"PageSize": 30}))
+            sources = [one for page in pages for one in page["AggregatedSourceStatusList"]]
+            check("DescribeConfigurationAggregatorSourcesStatus pages", (len(pages), len(sources)) == (2, count * regions), (len(pages), len(sources)))
+            check("the form of a source", sources[0]["LastUpdateStatus"] == "SUCCEEDED" and isinstance(sources[0]["LastUpdateTime"], datetime.datetime), sources[0])
+        finally:
+            fake_aws.kill()
+
+
+def rates(own):
+    pause(5)
+    began, answered, error = time.monotonic(), 0, None
+    for _ in range(200):
+        try:
+            own.gateway.get_client_certificate(clientCertificateId="nosuch1")
+        except ClientError as refusal:
+            if refusal.response["Error"]["Code"] != "NotFoundException":
+                error = refusal
+                break
+        answered += 1
+    allowed = 40 + 10 * (time.monotonic() - began)
+    check("a burst of 40, then 10 a second", 40 <= answered <= allowed + 1, (answered, allowed))
+    told = error.response if error else {}
+    check("429 with Retry-After", error and told["Error"]["Code"] == "TooManyRequestsException" and told["ResponseMetadata"]["HTTPStatusCode"] == 429
+          and "retry-after" in told["ResponseMetadata"]["HTTPHeaders"], told)
+    outcomes = []
+    for _ in range(60):
+        try:
+            own.tagging.get_resources(ResourcesPerPage=1)
+            outcomes.append("ok")
+        except ClientError as refusal:
+            outcomes.append(refusal.response["Error"]["Code"].split("#")[-1])
+    check("15 GetResources a second", outcomes[:15] == ["ok"] * 15 and "ThrottledException" in outcomes, outcomes)
+
+
+def pause(seconds=3):
+    """Lets API Gateway's bucket fill."""
+    time.sleep(seconds)
+
+
+def main():
+    command = [sys.argv[1], "--stages", str(2 * STAGES), "--seed", "7", "--accounts", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as fake_aws:
+        try:
+            where = dict(re.findall(r"(\S+?)=(\S+)", fake_aws.stdout.readline()))
+            accounts = [dict(re.findall(r"(\S+?)=(\S+)", fake_aws.stdout.readline())) for _ in range(2)]
+            url, region = where["AWS_ENDPOINT_URL"], where["AWS_REGION"]
+            keys = [(one["AWS_ACCESS_KEY_ID"], one["AWS_SECRET_ACCESS_KEY"]) for one in accounts]
+            own, other, raw = Account(url, region, keys[0]), Account(url, region, keys[1]), Account(url, region, keys[0], validate=False)
+            arns, having = queries(own)
+            items(own, raw, arns)
+            put(own, raw, accounts[0]["result_token"])
+            rules(own, raw)
+            tags(own, raw, arns)
+            acm(own, raw, having)
+            sts(url, region, accounts, own, other)
+            gateway(own)
+            resources(own)
+            stages_v2(own, having)
+            rates(own)
+        finally:
+            fake_aws.kill()
+    fleet(sys.argv[1])
+    failed = results.count(False)
+    print(f"{results.count(True)} passed, {failed} failed", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

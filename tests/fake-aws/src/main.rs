@@ -1,0 +1,92 @@
+//! The fake AWS for manual use, for boto3 and for `benches/peers`: a fleet of a given size on a port.
+
+mod console;
+/// What each stage's result has to be, as the proof has it.
+#[path = "../tests/oracle/oracle.rs"]
+mod oracle;
+
+use std::time::Duration;
+
+use fake_aws::{FakeAws, Fleet, World};
+
+const USAGE: &str = "fake_aws [--port N] [--stages N] [--apis N] [--certificates N] [--seed N] [--accounts N] [--regions N] \
+     [--role NAME] [--limits on|off] [--latency MILLISECONDS] [--console on|off]
+
+--apis and --certificates are of each account and Region. --limits off lets every call through; on (the default) is API
+Gateway's 10 a second with a burst of 40, and the others of AWS. --latency is how long each answer takes.
+--console on reads commands from the standard input, and ends with it: calls, event, results, truth.";
+
+fn main() {
+    let mut fleet = Fleet::default();
+    let (mut port, mut role) = (0, "stagecert-member".to_owned());
+    let (mut limits, mut console) = (true, false);
+    let mut latency = Duration::ZERO;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().unwrap_or_else(|| fail(&format!("{name} wants a value")));
+        let number = || value.parse::<u64>().unwrap_or_else(|_| fail(&format!("{name} wants a number")));
+        match name.as_str() {
+            "--port" => port = u16::try_from(number()).unwrap_or_else(|_| fail("--port is 65535 at most")),
+            "--stages" => {
+                fleet.stages = usize::try_from(number()).unwrap_or_else(|_| fail("too many stages"))
+            }
+            "--apis" => {
+                fleet.apis = Some(usize::try_from(number()).unwrap_or_else(|_| fail("too many APIs")))
+            }
+            "--certificates" => {
+                fleet.certificates =
+                    Some(usize::try_from(number()).unwrap_or_else(|_| fail("too many certificates")));
+            }
+            "--latency" => latency = Duration::from_millis(number()),
+            "--limits" => limits = on(&name, &value),
+            "--console" => console = on(&name, &value),
+            "--seed" => fleet.seed = number(),
+            "--accounts" => {
+                fleet.accounts = usize::try_from(number()).unwrap_or_else(|_| fail("too many accounts"));
+            }
+            "--regions" => {
+                fleet.regions = usize::try_from(number()).unwrap_or_else(|_| fail("too many Regions"));
+            }
+            "--role" => role = value,
+            _ => fail(&format!("what is {name}?")),
+        }
+    }
+    let mut world = World::fleet(&fleet);
+    let accounts: Vec<String> = world.accounts().map(|account| account.id.clone()).collect();
+    for account in &accounts {
+        world.trust(account, &role, &accounts[0]);
+    }
+    // For PutEvaluations by hand: a token of each account's rule.
+    let tokens: Vec<String> =
+        accounts.iter().map(|account| world.issue_token(account, &fleet.region, &fleet.rule)).collect();
+    let fake_aws = FakeAws::spawn_on(world, port).unwrap_or_else(|error| fail(&error.to_string()));
+    fake_aws.set_latency(latency);
+    fake_aws.limits().set_enabled(limits);
+    println!("AWS_ENDPOINT_URL={} AWS_REGION={} aggregator=organization", fake_aws.url(), fleet.region);
+    for (account, token) in accounts.iter().zip(tokens) {
+        let keys = fake_aws.world().credentials(account);
+        println!(
+            "account={account} AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={} role={role} result_token={token}",
+            keys.access_key_id, keys.secret_access_key
+        );
+    }
+    if console {
+        return console::serve(&fake_aws, &fleet);
+    }
+    loop {
+        std::thread::park();
+    }
+}
+
+fn on(name: &str, value: &str) -> bool {
+    match value {
+        "on" => true,
+        "off" => false,
+        _ => fail(&format!("{name} is on or off")),
+    }
+}
+
+fn fail(problem: &str) -> ! {
+    eprintln!("{problem}\n{USAGE}");
+    std::process::exit(2)
+}

@@ -1,0 +1,174 @@
+//! The one HTTP port that all services are at, in a thread of its own, so that a test without a runtime can use it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::service::service_fn;
+use percent_encoding::percent_decode_str;
+
+use crate::connections::Server;
+use crate::dispatch::{Answer, Shared};
+use crate::faults::Faults;
+use crate::limits::Limits;
+use crate::log::Log;
+use crate::wire::{Reply, Request};
+use crate::world::World;
+
+/// A fake AWS that runs. It ends when this is dropped.
+#[derive(Debug)]
+pub struct FakeAws {
+    shared: Arc<Shared>,
+    server: Server,
+}
+
+impl FakeAws {
+    /// Serves a world on a free port of 127.0.0.1.
+    pub fn spawn(world: World) -> Self {
+        Self::spawn_on(world, 0).expect("127.0.0.1 has a free port")
+    }
+
+    /// Serves a world on a port of 127.0.0.1.
+    pub fn spawn_on(world: World, port: u16) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            world: Mutex::new(world),
+            faults: Faults::default(),
+            log: Log::default(),
+            limits: Limits::default(),
+            latency_millis: AtomicU64::new(0),
+        });
+        let serving = Arc::clone(&shared);
+        let service = service_fn(move |request| respond(Arc::clone(&serving), request));
+        Ok(Self { shared, server: Server::spawn(port, service)? })
+    }
+
+    /// What `AWS_ENDPOINT_URL` is to be.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
+    /// The world, while no call is being answered.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.shared.lock_world()
+    }
+
+    /// The calls so far.
+    pub fn log(&self) -> &Log {
+        &self.shared.log
+    }
+
+    /// What is to go wrong.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// The rates that callers are held to.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// How many TCP connections were opened so far.
+    pub fn connections(&self) -> usize {
+        self.server.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How long every answer takes.
+    pub fn set_latency(&self, latency: Duration) {
+        let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+        self.shared.latency_millis.store(millis, Ordering::Relaxed);
+    }
+}
+
+async fn respond(
+    shared: Arc<Shared>,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Payload>, Box<dyn std::error::Error + Send + Sync>> {
+    let request = read(request).await?;
+    let latency = shared.latency_millis.load(Ordering::Relaxed);
+    if latency > 0 {
+        tokio::time::sleep(Duration::from_millis(latency)).await;
+    }
+    let mut answer = shared.answer(&request);
+    while let Answer::AskAgain(gate) = answer {
+        gate.pass().await;
+        answer = shared.answer(&request);
+    }
+    match answer {
+        Answer::AskAgain(_) => unreachable!("the loop ends with an answer"),
+        Answer::PreviousResult(gate, reply) => {
+            gate.pass().await;
+            response(reply, None)
+        }
+        Answer::Reply(reply) => response(reply, None),
+        Answer::Truncated(mut reply) => {
+            let promised = reply.body.len();
+            reply.body.truncate(promised / 2);
+            response(reply, Some(promised))
+        }
+        Answer::Reset => Err("a fault ends the connection".into()),
+        Answer::Hang => std::future::pending().await,
+    }
+}
+
+fn response(
+    reply: Reply,
+    promised: Option<usize>,
+) -> Result<hyper::Response<Payload>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut response = hyper::Response::builder().status(reply.status).header("x-amzn-requestid", "fake_aws");
+    for (name, value) in reply.headers {
+        response = response.header(name, value);
+    }
+    if let Some(promised) = promised {
+        response = response.header("content-length", promised);
+    }
+    Ok(response.body(Payload { left: Some(Bytes::from(reply.body)), breaks: promised.is_some() })?)
+}
+
+async fn read(request: hyper::Request<Incoming>) -> Result<Request, hyper::Error> {
+    let (head, body) = request.into_parts();
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let path = head.uri.path().trim_start_matches('/').split('/').map(decoded).collect();
+    let query = head.uri.query().unwrap_or_default();
+    let query =
+        form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into(), value.into())).collect();
+    let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let headers = head.headers.iter().map(header).collect();
+    let body = body.collect().await?.to_bytes().to_vec();
+    Ok(Request { method: head.method.as_str().into(), path, query, headers, body })
+}
+
+/// A body in one piece, which may break after it.
+struct Payload {
+    left: Option<Bytes>,
+    breaks: bool,
+}
+
+impl Body for Payload {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(match self.left.take() {
+            Some(bytes) => Some(Ok(Frame::data(bytes))),
+            None if self.breaks => Some(Err(io::Error::other("a fault breaks the body"))),
+            None => None,
+        })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.left {
+            Some(bytes) if !self.breaks => SizeHint::with_exact(bytes.len() as u64),
+            _ => SizeHint::default(),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Requests and answers in the protocols of the eight services: JSON 1.1 and RPC v2 CBOR (boto3 speaks it to the tagging
+//! API), REST-JSON, and the query protocol of STS and EC2.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// A request whose body has been read.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Decoded segments of the path.
+    pub path: Vec<String>,
+    /// Decoded query parameters.
+    pub query: BTreeMap<String, String>,
+    /// By lower-case name.
+    pub headers: BTreeMap<String, String>,
+    /// The body as it came.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
+/// How a service is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// `x-amz-target` and JSON.
+    Json,
+    /// `/service/…/operation/…` and CBOR.
+    Cbor,
+    /// Paths and JSON.
+    Rest,
+    /// A form and XML.
+    Query,
+}
+
+/// What AWS answers when it refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// Such as `ThrottlingException`.
+    pub code: String,
+    /// For people.
+    pub message: String,
+    /// The header of the name, for API Gateway's 429.
+    pub retry_after: Option<u32>,
+}
+
+impl Refusal {
+    /// A refusal with status 400.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self::with_status(400, code, message)
+    }
+
+    /// A refusal with another status.
+    pub fn with_status(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self { status, code: code.into(), message: message.into(), retry_after: None }
+    }
+}
+
+/// What an operation says.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// JSON (CBOR where that is the protocol) with a status.
+    Json(u16, Value),
+    /// A document that is sent as it is.
+    Document(&'static str, Vec<u8>),
+    /// XML of the query protocol.
+    Xml(String),
+}
+
+/// An HTTP answer.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names and values.
+    pub headers: Vec<(&'static str, String)>,
+    /// All of it.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// What was said, or refused, in a protocol.
+    pub fn of(protocol: Protocol, said: Result<Said, Refusal>) -> Self {
+        match said {
+            Ok(Said::Json(status, value)) if protocol == Protocol::Cbor => Self::cbor(status, &value),
+            Ok(Said::Json(status, Value::Null)) => {
+                Self { status, headers: vec![("content-type", media(protocol).into())], body: Vec::new() }
+            }
+            Ok(Said::Json(status, value)) => Self::text(status, media(protocol), value.to_string()),
+            Ok(Said::Document(media, body)) => {
+                let disposition = "attachment; filename=\"export.json\"".into();
+                let headers = vec![("content-type", media.into()), ("content-disposition", disposition)];
+                Self { status: 200, headers, body }
+            }
+            Ok(Said::Xml(text)) => Self::text(200, "text/xml", text),
+            Err(refusal) => Self::refused(protocol, &refusal),
+        }
+    }
+
+    fn refused(protocol: Protocol, refusal: &Refusal) -> Self {
+        let Refusal { status, code, message, retry_after } = refusal;
+        let mut reply = match protocol {
+            Protocol::Json => {
+                Self::text(*status, media(protocol), json!({"__type": code, "message": message}).to_string())
+            }
+            Protocol::Cbor => Self::cbor(*status, &json!({"__type": code, "message": message})),
+            Protocol::Rest => {
+                let mut reply =
+                    Self::text(*status, media(protocol), json!({ "message": message }).to_string());
+                reply.headers.push(("x-amzn-errortype", code.clone()));
+                reply
+            }
+            Protocol::Query => {
+                let kind = if *status < 500 { "Sender" } else { "Receiver" };
+                let (code, message) = (escaped(code), escaped(message));
+                Self::text(
+                    *status,
+                    "text/xml",
+                    format!(
+                        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>{kind}</Type>\
+                         <Code>{code}</Code><Message>{message}</Message></Error><RequestId>fake_aws</RequestId></ErrorResponse>"
+                    ),
+                )
+            }
+        };
+        if let Some(after) = retry_after {
+            reply.headers.push(("retry-after", after.to_string()));
+        }
+        reply
+    }
+
+    fn text(status: u16, media: &str, text: String) -> Self {
+        Self { status, headers: vec![("content-type", media.into())], body: text.into_bytes() }
+    }
+
+    fn cbor(status: u16, value: &Value) -> Self {
+        let mut body = Vec::new();
+        ciborium::into_writer(value, &mut body).expect("JSON values are CBOR values");
+        let headers =
+            vec![("content-type", "application/cbor".into()), ("smithy-protocol", "rpc-v2-cbor".into())];
+        Self { status, headers, body }
+    }
+}
+
+fn media(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Json => "application/x-amz-json-1.1",
+        Protocol::Cbor => "application/cbor",
+        Protocol::Rest => "application/json",
+        Protocol::Query => "text/xml",
+    }
+}
+
+/// Text as it stands in XML.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

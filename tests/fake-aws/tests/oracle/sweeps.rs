@@ -1,0 +1,166 @@
+//! What a sweep costs: calls by operation beside their budget, connections and memory, at growing sizes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use fake_aws::{ApiKind, Fleet, Outcome, Tags, World};
+
+use crate::function::{Function, times};
+
+const REGION: &str = "eu-west-1";
+/// API Gateway's quota of client certificates in an account and Region.
+const CERTIFICATES: usize = 60;
+/// Stages without certificate, which owe an export in the first sweep: one, for they are on one deployment with HTTP backends.
+const WITHOUT: usize = 5;
+
+/// So many owned stages, ten an API, that share the certificates; from a hundred on some without one, and one of a WebSocket API.
+fn world(stages: usize) -> World {
+    let account = Fleet::account(0);
+    let mut world = World::new(3);
+    world.add_account("aws", &account, REGION);
+    world.add_rule(&account, REGION, "stagecert", None);
+    let owner = || Tags::from([("owner".to_owned(), "team".to_owned())]);
+    let certificates: Vec<String> =
+        (0..CERTIFICATES).map(|_| world.generate_certificate(&account, REGION, owner())).collect();
+    let large = stages >= 100;
+    let mut api = String::new();
+    for n in 0..stages {
+        if n % 10 == 0 || (large && n == stages - 1) {
+            let kind = if large && n == stages - 1 { ApiKind::WebSocket } else { ApiKind::Rest };
+            api = world.create_api(&account, REGION, kind, &format!("api-{n}"), &["HTTP"]);
+        }
+        let (arn, _) = world.create_stage(&api, &format!("s{n}"));
+        world.tag(&account, REGION, &arn, &[("owner", "team")]);
+        if !(large && n < WITHOUT) {
+            world.attach_certificate(&arn, &certificates[n % CERTIFICATES]);
+        }
+    }
+    world
+}
+
+/// The budget of the contract, by formula: calls a sweep may make of each operation where it puts so many evaluations.
+fn budget(stages: usize, exports: usize, changed: usize) -> BTreeMap<&'static str, usize> {
+    let queries_of_v2 = usize::from(stages >= 100);
+    let mut budget = BTreeMap::from([
+        ("SelectResourceConfig", stages.div_ceil(100) + queries_of_v2),
+        ("GetClientCertificates", CERTIFICATES.min(stages).div_ceil(500)),
+        ("GetResources", stages.div_ceil(100)),
+        ("DescribeConfigRules", 1),
+        ("DescribeConfigurationRecorderStatus", 1),
+        // One for a put that has nothing to say, or for what is put before the exports.
+        ("PutEvaluations", changed.div_ceil(100) + usize::from(changed == 0 || exports > 0)),
+    ]);
+    if exports > 0 {
+        budget.insert("GetExport", exports);
+        // What is remembered about a deployment was read while GetStage named it.
+        budget.insert("GetStage", exports);
+    }
+    // First results are confirmed unless they are NON_COMPLIANT; an unchanged sweep has nothing to confirm.
+    if changed > 0 {
+        budget.insert("BatchGetResourceConfig", changed.div_ceil(100));
+    }
+    budget
+}
+
+struct Swept {
+    calls: BTreeMap<&'static str, usize>,
+    budget: BTreeMap<&'static str, usize>,
+    connections: usize,
+    peak: Option<usize>,
+}
+
+fn sweep(function: &Function, mut budget: BTreeMap<&'static str, usize>, earlier: usize) -> Swept {
+    let (log, began, before) = (function.fake_aws.log(), Instant::now(), function.fake_aws.connections());
+    log.clear();
+    let outcome = function.sweep(&Fleet::account(0), REGION);
+    assert!(matches!(outcome, Outcome::Success(_)), "{outcome:?}");
+    budget.insert("GetComplianceDetailsByConfigRule", earlier.div_ceil(100).max(1));
+    let mut calls = log.counts();
+    // Which account the function is in, once a process.
+    calls.remove("GetCallerIdentity");
+    let mut spans: Vec<(&str, f64, f64)> = Vec::new();
+    for call in log.calls() {
+        let at = call.at.duration_since(began).as_secs_f64();
+        match spans.iter_mut().find(|(operation, ..)| *operation == call.operation) {
+            Some((.., last)) => *last = at,
+            None => spans.push((call.operation, at, at)),
+        }
+    }
+    for (operation, first, last) in spans {
+        println!("  {operation}: from {first:.2} s to {last:.2} s");
+    }
+    println!("  done after {:.2} s", began.elapsed().as_secs_f64());
+    let connections = function.fake_aws.connections() - before;
+    Swept { calls, budget, connections, peak: function.peak_memory() }
+}
+
+/// Sweeps twice, holds both to the budget, and returns a table of it.
+fn table(stages: usize) -> String {
+    let function = Function::start(world(stages), &Fleet::account(0), REGION);
+    let exports = usize::from(stages >= 100);
+    let sweeps = [
+        sweep(&function, budget(stages, exports, stages), 0),
+        sweep(&function, budget(stages, 0, 0), stages),
+    ];
+    let mut text = format!("{stages} stages, {CERTIFICATES} certificates\n");
+    for (name, swept) in ["first", "second, unchanged"].into_iter().zip(&sweeps) {
+        writeln!(text, "  {name}: calls of budget").unwrap();
+        for (operation, calls) in &swept.calls {
+            let budget = swept.budget.get(operation).copied().unwrap_or_default();
+            writeln!(text, "    {operation:<33}{calls:>6}{budget:>6}").unwrap();
+            assert!(calls <= &budget, "{stages} stages, {name}: {calls} {operation}, budget {budget}");
+        }
+        println!("{stages} stages, {name}: {} connections, {:?} MB", swept.connections, swept.peak);
+        assert!(swept.connections <= MOST_CONNECTIONS, "{} connections", swept.connections);
+    }
+    // One that idles for 90 seconds is closed, which some do in the sweep of a hundred thousand.
+    if stages <= 20_000 {
+        assert_eq!(sweeps[1].connections, 0, "the second sweep reuses the connections of the first");
+    }
+    if let Some(peak) = sweeps[1].peak.filter(|_| is_shipped()) {
+        let most = if stages <= 6_000 { 48 } else { 160 };
+        assert!(peak <= most, "{stages} stages: {peak} MB, {most} at most");
+    }
+    text
+}
+
+/// Whether this is `make soak`, which runs the program that is shipped: memory is held to its limits there, for the code of an
+/// unoptimized program is larger than all that a sweep holds.
+fn is_shipped() -> bool {
+    times() > 1
+}
+
+/// All services are one endpoint here: four `GetResources` beside the reads of certificates and protocols, and the function's own
+/// question who it is.
+const MOST_CONNECTIONS: usize = 8;
+
+#[test]
+fn calls_grow_by_the_hundred_and_an_unchanged_sweep_writes_nothing() {
+    let tables: Vec<String> = std::thread::scope(|scope| {
+        let runs = [1, 100, 101, 6_000].map(|stages| scope.spawn(move || table(stages)));
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    insta::assert_snapshot!(tables.join("\n"));
+}
+
+#[test]
+fn a_large_account_is_swept_within_the_same_budget() {
+    println!("{}", table(if times() > 1 { 100_000 } else { 20_000 }));
+}
+
+#[test]
+fn a_change_holds_little() {
+    let function = Function::start(world(100), &Fleet::account(0), REGION);
+    let event = {
+        let mut world = function.fake_aws.world();
+        let arn = world.region(&Fleet::account(0), REGION).stages().nth(50).unwrap().1.arn.clone();
+        world.detach_certificate(&arn).pop().unwrap()
+    };
+    function.deliver([event]);
+    let peak = function.peak_memory();
+    println!("a change: {peak:?} MB");
+    if let Some(peak) = peak.filter(|_| is_shipped()) {
+        assert!(peak <= 20, "{peak} MB");
+    }
+}
