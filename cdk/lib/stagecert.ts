@@ -62,7 +62,9 @@ function addAccountStacks(scope: Construct, configuration: Configuration, direct
   }
 }
 
-/** Makes stacks depend on the stack that sends mails, so that its bus exists before they use it. */
+/**
+ * Makes stacks depend on the stack that sends emails, so that its bus exists before they use it.
+ */
 function deployAfterAlerts(notifications: Notifications, ...stacks: Stack[]): void {
   if (notifications.stack !== undefined) {
     for (const stack of stacks) {

@@ -1,7 +1,7 @@
 import type { Check } from '../rule/rule-parameters';
 import advice from './advice.json';
 
-/** The text about one check. The function, the command line and the mails use the same text. */
+/** The text about one check. The function, the command line and the emails use the same text. */
 export interface Advice {
   /** What should be true, as Security Hub's titles say it. */
   readonly title: string;

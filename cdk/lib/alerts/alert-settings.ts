@@ -49,7 +49,7 @@ export type AlertSettings = z.infer<typeof AlertSettings>;
 /** Returns whether a destination is the ARN of an existing topic instead of an email address. */
 export const isTopic = (destination: string) => TOPIC.test(destination);
 
-/** Returns whether anyone receives mails, which requires a bus and topics in the home Region. */
+/** Returns whether anyone receives emails, which requires a bus and topics in the home Region. */
 export function hasRecipients(alerts: AlertSettings | undefined): boolean {
   return alerts?.email !== undefined || Object.keys(alerts?.owners ?? {}).length > 0;
 }

@@ -36,7 +36,7 @@ const ALARM_PATHS = {
   reason: '$.detail.state.reason',
 };
 
-/** The texts of the mails for one partition. The partition determines the links to the console. */
+/** The texts of the emails for one partition. The partition determines the links to the console. */
 export class AlertTexts {
   private readonly stageLink: string;
   private readonly alarmLink: string;

@@ -25,7 +25,7 @@ export interface AlertTopicsProps {
 }
 
 /**
- * Turns the events on a bus into readable mails: one topic per address, and one EventBridge rule
+ * Turns the events on a bus into readable emails: one topic per address, and one EventBridge rule
  * per kind of event.
  */
 export class AlertTopics extends Construct {

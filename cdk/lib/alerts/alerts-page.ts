@@ -1,6 +1,6 @@
 import { AlertTexts } from './alert-texts';
 
-/** One sample event for each kind of mail, as EventBridge delivers it. */
+/** One sample event for each kind of email, as EventBridge delivers it. */
 export interface AlertSamples {
   readonly nonCompliantStage: object;
   readonly certificateExpires: object;
@@ -9,10 +9,10 @@ export interface AlertSamples {
   readonly functionAlarm: object;
 }
 
-/** Returns docs/alerts.md, whose mails are made from the deployed templates and these events. */
+/** Returns docs/alerts.md, whose emails are made from the deployed templates and these events. */
 export function alertsPage(samples: AlertSamples): string {
   const texts = new AlertTexts('eu-west-1');
-  const mails = [
+  const emails = [
     [
       'A stage becomes NON_COMPLIANT',
       'To `email`. The text depends on the most urgent check that failed.',
@@ -34,12 +34,12 @@ export function alertsPage(samples: AlertSamples): string {
       texts.ownedStage().render(samples.ownedStage),
     ],
     ['The function has a problem', 'To `email`.', texts.functionAlarm().render(samples.functionAlarm)],
-  ].map(([title, recipients, mail]) => `### ${title}\n\n${recipients}\n\n\`\`\`text\n${mail}\n\`\`\`\n`);
+  ].map(([title, recipients, email]) => `### ${title}\n\n${recipients}\n\n\`\`\`text\n${email}\n\`\`\`\n`);
   return `# Alerts
 
 <!-- Generated from cdk/lib/alerts/alerts-page.ts by \`npm run files\` in cdk/. -->
 
-The CDK app can send mails and events. This page shows when, to whom and with which text.
+The CDK app can send emails and events. This page shows when, to whom and with which text.
 [cdk/README.md](../cdk/README.md) describes how to deploy it.
 
 | alert | when | recipients |
@@ -65,25 +65,25 @@ alerts:
 - \`reminderDays\` can't exceed \`expiryWindowDays\`, because a certificate that expires later passes
   the check. For an ACM certificate that renews automatically, reminders start at
   \`managedRenewalWindowDays\`.
-- SNS asks each address to confirm its subscription before it sends mails.
+- SNS asks each address to confirm its subscription before it sends emails.
 - Your own topic must allow \`events.amazonaws.com\` to publish, and so must its key if it has one.
 - Your own event bus must allow the organization to put events (\`aws:PrincipalOrgID\`).
 
 **The first sweep of a rule sends an alert for every stage that is NON_COMPLIANT.** Deploy without
 \`alerts\` first, fix or exclude these stages, and then add \`alerts\`.
 
-## Mails
+## Emails
 
-The subject of each mail is "AWS Notification Message", which SNS sets. EventBridge adds the
+The subject of each email is "AWS Notification Message", which SNS sets. EventBridge adds the
 quotation marks.
 
-${mails.join('\n')}
+${emails.join('\n')}
 ## Event flow
 
 \`\`\`text
 each account and Region                                        administrator account, home Region
   AWS Config: compliance change ─────┐
-  CloudWatch: alarm goes off ────────┼─ default bus, rules stagecert-* ─┬─> bus stagecert ─> topics ─> mails
+  CloudWatch: alarm goes off ────────┼─ default bus, rules stagecert-* ─┬─> bus stagecert ─> topics ─> emails
   function: reminder, owner's event ─┘        │                         └─> alerts.eventBus
                                               └─ with owners: function, adds the owner, sends a new event
   EventBridge Scheduler, 08:00 UTC ─> function, sends reminders
@@ -107,6 +107,6 @@ Use these for your own rules on \`alerts.eventBus\`:
 
 The key costs about $1 per month. Each alarm costs about $0.10 per month, and each account and
 Region with a function has four alarms, or seven with one rule per check. A million events cost $1.
-The cost of mails, schedules and queues is negligible.
+The cost of emails, schedules and queues is negligible.
 `;
 }

@@ -50,8 +50,8 @@ export interface AlertsStackProps extends StackProps, Omit<AlertTopicsProps, 'bu
 }
 
 /**
- * The stack that sends mails. It exists once, in the home Region, so that each address confirms one
- * subscription instead of one per account.
+ * The stack that sends emails. It exists once, in the home Region, so that each address confirms
+ * one subscription instead of one per account.
  */
 export class AlertsStack extends Stack {
   constructor(scope: Construct, id: string, props: AlertsStackProps) {

@@ -77,7 +77,7 @@ export class FunctionAlarms extends Construct {
     const alarm = new Alarm(this, name, { alarmName: `${ALARM_PREFIX}${name}`, ...props });
     Validations.of(alarm).acknowledge({
       id: 'NIST.800.53.R5-CloudWatchAlarmAction',
-      reason: 'EventBridge forwards each change of state to the home Region, which sends the mails.',
+      reason: 'EventBridge forwards each change of state to the home Region, which sends the emails.',
     });
   }
 }

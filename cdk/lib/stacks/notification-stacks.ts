@@ -21,14 +21,14 @@ export interface Notifications {
   readonly routing?: AlertRouting | undefined;
 
   /**
-   * The stack that sends mails. It must be deployed before the stacks that send events to it.
+   * The stack that sends emails. It must be deployed before the stacks that send events to it.
    *
-   * @default - no mails
+   * @default - no emails
    */
   readonly stack?: AlertsStack | undefined;
 }
 
-/** Adds the stack that sends mails in the home Region, if the configuration names recipients. */
+/** Adds the stack that sends emails in the home Region, if the configuration names recipients. */
 export function addAlertsStack(scope: Construct, configuration: Configuration): Notifications {
   const { alerts, organization, deploymentMode } = configuration;
   if (alerts === undefined) {

@@ -82,8 +82,8 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
       expect(readable(delivered)).toMatchSnapshot();
     });
 
-    test('no mail is sent for good results and for events of others', () => {
-      const mails = (event: Event, stack: string) =>
+    test('no email is sent for good results and for events of others', () => {
+      const emails = (event: Event, stack: string) =>
         deliveries.of(event, stack).filter(({ text }) => text !== UNCHANGED);
       for (const event of [
         complianceChange(rule, '', 'COMPLIANT'),
@@ -93,7 +93,7 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
         complianceChange('api-gw-xray-enabled-conformance-pack-6cruwvtg2'),
         { ...complianceChange(rule), account: '999999999999' },
       ]) {
-        expect(mails(event, accountStack), JSON.stringify(event)).toEqual([]);
+        expect(emails(event, accountStack), JSON.stringify(event)).toEqual([]);
       }
       for (const event of [
         fromFunction(alarm('stagecert-errors', '', 'ALARM', 'OK')),
@@ -101,7 +101,7 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
         // A new alarm stays in ALARM until the first sweep.
         fromFunction(alarm('stagecert-no-sweep-certificate-expiry', '', 'INSUFFICIENT_DATA')),
       ]) {
-        expect(mails(event, functionStack), JSON.stringify(event)).toEqual([]);
+        expect(emails(event, functionStack), JSON.stringify(event)).toEqual([]);
       }
     });
 
@@ -150,7 +150,7 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
   },
 );
 
-test.runIf(PYTHON)('with only eventBus, the bus receives the events unchanged and no mail is sent', () => {
+test.runIf(PYTHON)('with only eventBus, the bus receives the events unchanged and no email is sent', () => {
   const deliveries = new Deliveries(CONFIGURATIONS['conformance-pack, minimal'] ?? {}, {});
   const event = complianceChange('stagecert-owner-tag-conformance-pack-6cruwvtg2', 'owner-tag: no owner', 'COMPLIANT');
   expect(deliveries.of(event, 'stagecert-member-alerts > template')).toEqual([

@@ -77,7 +77,7 @@ def with_alerts(checks, program, architecture):
     }
     settings = {"memoryMegabytes": 128, "timeoutSeconds": 900, "reservedConcurrency": 1, "logRetentionDays": 365}
     with Emulator() as emulator:
-        # Without the stack that sends mails: moto doesn't support references to an event bus that
+        # Without the stack that sends emails: moto doesn't support references to an event bus that
         # CloudFormation created.
         stack = deploy(checks, emulator, configuration, STACK, "--exclusively")
         function(checks, emulator, stack, program, architecture, settings)

@@ -104,7 +104,7 @@ export function alarm(alarmName: string, description: string, from: string, to =
   });
 }
 
-/** The events whose mails docs/alerts.md shows. */
+/** The events whose emails docs/alerts.md shows. */
 export const ALERT_SAMPLES: AlertSamples = {
   nonCompliantStage: complianceChange('stagecert-api-client-certificates'),
   certificateExpires: put(functionEvents.certificateReminder),
