@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use stagecert::resources::certificate::{Certificate, DatesFrom};
 use stagecert::resources::certificate_id::CertificateId;
-use stagecert::checks::Attached;
+use stagecert::checks::stage::Attached;
 use stagecert::checks::stage::certificate_expiry;
 use stagecert::parameters::Parameters;
 use stagecert::resources::tags::Tags;

@@ -8,7 +8,8 @@ mod validity;
 use libfuzzer_sys::fuzz_target;
 use stagecert::Failure;
 use stagecert::checks::owner_tag::{self, CertificateTags, Tagged};
-use stagecert::evaluation::{Annotation, excluded};
+use stagecert::evaluation::annotation::Annotation;
+use stagecert::evaluation::scope::excluded;
 use stagecert::parameters::{KEYS, Parameters, RawParameters};
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
@@ -46,6 +47,6 @@ fn check(read: Result<Parameters, Failure>) {
     let tags: Tags =
         keys.map(|key| (key, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".into())).collect();
     let answer = owner_tag::check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &parameters);
-    let finding = stagecert::checks::Finding::OwnerTag(answer);
+    let finding = stagecert::checks::finding::Finding::OwnerTag(answer);
     assert_annotation(Annotation::of_findings(&[finding]).as_str());
 }

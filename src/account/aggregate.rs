@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::rows::{self, certificates_of, listing_of};
-use super::{ListedFrom, Listing, Unreadable};
 use crate::Failure;
+use crate::account::listing::ListedFrom;
+use crate::account::listing::Listing;
+use crate::account::listing::Unreadable;
 use crate::failure::shown;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
 use crate::resources::stage_arn::StageArn;

@@ -7,8 +7,9 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Listing, Unreadable};
 use crate::Failure;
+use crate::account::listing::Listing;
+use crate::account::listing::Unreadable;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::event::optional_instant;
 use crate::failure::shown;

@@ -33,7 +33,7 @@ use std::fmt::{self, Write as _};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::Verdict;
+use crate::checks::verdict::Verdict;
 use crate::failure::shown;
 use crate::parameters::Parameters;
 use crate::resources::blank::is_blank;

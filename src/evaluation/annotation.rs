@@ -1,8 +1,11 @@
 use std::fmt::{self, Display};
 
-use super::NotEvaluated;
+use crate::checks::Check;
+use crate::checks::finding::Finding;
 use crate::checks::stage::certificate_attached::Answer;
-use crate::checks::{Check, Finding, Urgency, Verdict};
+use crate::checks::verdict::Urgency;
+use crate::checks::verdict::Verdict;
+use crate::evaluation::scope::NotEvaluated;
 use crate::quote::ascii;
 use crate::resources::backends::{Backends, without_evidence};
 

@@ -1,29 +1,22 @@
-use glob::Pattern;
 use jiff::Timestamp;
 
-use super::{EvaluatedStage, NotEvaluated};
+use crate::checks::Check;
+use crate::checks::finding::Finding;
 use crate::checks::owner_tag::{self, CertificateTags, Tagged};
+use crate::checks::stage::Attached;
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::checks::stage::{certificate_expiry, certificate_unique};
-use crate::checks::{Attached, Check, Finding, Verdict};
-use crate::parameters::{Exclusion, OwnerTagOn, Parameters};
-use crate::reads::Reads;
+use crate::checks::verdict::Verdict;
+use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::facts::MissingFact;
+use crate::evaluation::facts::Reads;
+use crate::evaluation::scope::not_evaluated;
+use crate::parameters::{OwnerTagOn, Parameters};
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
 use crate::resources::tags::Tags;
-
-/// Why a stage can't be judged yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MissingFact {
-    /// What is deployed on it has to be read first.
-    Backends,
-    /// Something that it needs could not be read; the failure is among those of the [`Reads`].
-    Fact,
-}
 
 /// Judges one stage by what was read, at the instant `now`.
 ///
@@ -68,36 +61,6 @@ pub fn evaluate(
         not_after: facts.certificate().ok().flatten().and_then(|certificate| certificate.not_after),
         owner: facts.owner().map(Into::into),
     })
-}
-
-/// Why the parameters leave a stage out at the instant `now`, if they do: nothing has to be read to know it.
-#[must_use]
-pub fn excluded(stage: &StageArn, parameters: &Parameters, now: Timestamp) -> Option<NotEvaluated> {
-    let label = stage.label();
-    if let Some(exclusion) = parameters.exclude_stages.iter().find(|it| it.excludes(&label, now)) {
-        let Exclusion { glob, until, reason } = exclusion.clone();
-        return Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned(), until, justification: reason });
-    }
-    let included = |globs: &Vec<Pattern>| globs.iter().any(|glob| glob.matches(&label));
-    let not_included = parameters.include_stages.as_ref().is_some_and(|globs| !included(globs));
-    not_included.then_some(NotEvaluated::NotIncluded)
-}
-
-/// Whether the stage is not evaluated: left out, or of an HTTP API, whose stages have no client certificate.
-fn not_evaluated(
-    stage: &Stage,
-    reads: &Reads,
-    parameters: &Parameters,
-    now: Timestamp,
-) -> Result<Option<NotEvaluated>, MissingFact> {
-    if let Some(reason) = excluded(&stage.arn, parameters, now) {
-        return Ok(Some(reason));
-    }
-    if stage.arn.stage_type() == StageType::V2 {
-        let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(MissingFact::Fact)?;
-        return Ok((*protocol == Protocol::Http).then_some(NotEvaluated::HttpApi));
-    }
-    Ok(reads.gone.contains(&stage.arn).then_some(NotEvaluated::Vanished))
 }
 
 /// One stage beside all that was read.

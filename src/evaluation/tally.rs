@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ComplianceType, EvaluatedStage};
+use crate::checks::Check;
+use crate::checks::finding::Finding;
 use crate::checks::owner_tag::{self, OwnerTagOn};
-use crate::checks::{Check, Finding, Verdict};
+use crate::checks::verdict::Verdict;
+use crate::evaluation::compliance::ComplianceType;
+use crate::evaluation::evaluated::EvaluatedStage;
 use crate::resources::certificate_id::CertificateId;
 
 /// A running count of the stages of one account and Region: what figures and metrics both are made from.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
-use crate::evaluation::ComplianceType;
+use crate::evaluation::compliance::ComplianceType;
 use crate::event::{ensure_equal, eventbridge_raw, from_json};
 use crate::failure::shown;
 use crate::parameters::Parameters;

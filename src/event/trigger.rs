@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
-use crate::evaluation::NotEvaluated;
+use crate::evaluation::scope::NotEvaluated;
 use crate::event::{ConfigurationItem, ItemDiff, ensure_equal};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate_id::CertificateId;

@@ -13,7 +13,7 @@ pub use obstacle::{Cause, Obstacle};
 
 /// Why an invocation or a command did not do all it was asked for.
 ///
-/// A failure is not a finding: what is wrong with a *stage* is a [`Finding`](crate::checks::Finding), a value. A failure
+/// A failure is not a finding: what is wrong with a *stage* is a [`Finding`](crate::checks::finding::Finding), a value. A failure
 /// is about the event, the parameters, AWS or the time. Whatever was established before it is put first.
 #[derive(Debug, thiserror::Error, IntoStaticStr, VariantNames)]
 pub enum Failure {

@@ -3,10 +3,11 @@
 
 use super::{Delivered, Detail, EventPublisher, Notice, NoticeType};
 use crate::Failure;
-use crate::account::{Account, Events};
+use crate::account::Account;
 use crate::checks::owner_tag;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::ComplianceChange;
+use crate::notify::deliver::Events;
 
 /// Tells of one change. How many events EventBridge took: one.
 ///

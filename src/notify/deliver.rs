@@ -4,7 +4,6 @@ use tokio::time::Instant;
 
 use super::Notice;
 use crate::Failure;
-use crate::account::{Events, NOTICES};
 use crate::deadline::{Deadline, has_come};
 use crate::resources::account_region::AccountRegion;
 
@@ -104,6 +103,19 @@ fn named(notice: &Notice, why: &str) -> String {
 fn stages<'n>(notices: impl Iterator<Item = &'n Notice>) -> Vec<String> {
     notices.map(|notice| notice.detail.stage.clone()).collect()
 }
+
+/// Where the function's own events go: EventBridge's default bus, in the account and Region that it runs in.
+#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
+pub trait Events {
+    /// Hands over at most [`NOTICES`] and returns, for each in its place, the error code where EventBridge did not take it.
+    ///
+    /// # Errors
+    /// `Failure::Operation` with EventBridge's error code, or `OutOfTime`.
+    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure>;
+}
+
+/// How many events one call of `PutEvents` takes (botocore).
+pub const NOTICES: usize = 10;
 
 #[cfg(test)]
 #[path = "deliver_tests.rs"]

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::evaluation::ComplianceType;
+use crate::evaluation::compliance::ComplianceType;
 use crate::notify::{Detail, NoticeType};
 use crate::resources::stage_arn::StageArn;
 

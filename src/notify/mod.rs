@@ -1,14 +1,14 @@
 //! What the function tells the people who own a stage: an event each on EventBridge, for rules and targets of theirs.
 
 pub mod compliance_change;
-mod deliver;
+pub mod deliver;
 pub mod reminders;
 mod what_to_do;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::evaluation::ComplianceType;
+use crate::evaluation::compliance::ComplianceType;
 use crate::quote;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;

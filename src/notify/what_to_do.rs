@@ -1,5 +1,5 @@
 use crate::checks::Check;
-use crate::evaluation::ComplianceType;
+use crate::evaluation::compliance::ComplianceType;
 
 /// What to do about a result, in one sentence: by the most urgent check that failed, which leads the annotation.
 #[must_use]

@@ -1,11 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{Part, Reader, Reads};
-use crate::account::{Account, BATCH, Freshness};
+use super::{Part, Reader};
+use crate::account::listing::Freshness;
+use crate::account::{Account, BATCH};
+use crate::checks::Check;
+use crate::checks::stage::Attached;
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::checks::stage::{certificate_attached, certificate_unique};
-use crate::checks::{Attached, Check};
-use crate::evaluation::{NotEvaluated, excluded};
+use crate::evaluation::facts::Reads;
+use crate::evaluation::scope::NotEvaluated;
+use crate::evaluation::scope::excluded;
 use crate::event::trigger::Change;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;

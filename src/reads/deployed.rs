@@ -7,11 +7,12 @@ use std::rc::Rc;
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{CONCURRENCY, Part, Reader, Reads};
+use super::{CONCURRENCY, Part, Reader};
 use crate::Failure;
 use crate::account::Account;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::has_come;
+use crate::evaluation::facts::Reads;
 use crate::resources::stage::{DeploymentId, Stage};
 use crate::resources::stage_arn::StageArn;
 use crate::resources::stage_arn::StageType;

@@ -9,16 +9,15 @@ mod deployed;
 mod sweep;
 mod turns;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::account::{Account, BATCH, Freshness};
+use crate::account::listing::Freshness;
+use crate::account::{Account, BATCH};
 use crate::checks::Check;
-use crate::checks::stage::certificate_attached::Backends;
-use crate::checks::stage::certificate_unique::Sharers;
 use crate::deadline::Deadline;
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::resources::api::Protocol;
@@ -33,29 +32,6 @@ pub(crate) use deployed::{Deployed, Known, by_deployment, is_exported};
 pub(crate) use sweep::Portions;
 pub use sweep::{read_common, sharers};
 pub(crate) use turns::in_turn;
-
-/// Everything that was read. A key that is absent was not read: whoever needs it can't be judged.
-#[derive(Debug, Default)]
-pub struct Reads {
-    /// By id; `None` for one that does not exist.
-    pub certificates: HashMap<CertificateId, Option<Certificate>>,
-    /// By ARN of a stage or an ACM certificate.
-    pub tags: HashMap<String, Tags>,
-    /// By ARN of a V2 API.
-    pub protocols: HashMap<String, Protocol>,
-    /// By certificate, all stages that have it.
-    pub sharers: HashMap<CertificateId, Sharers>,
-    /// By stage, what is deployed on it.
-    pub backends: HashMap<StageArn, Backends>,
-    /// The stages whose deployed backends were asked for already, with or without success.
-    pub tried: HashSet<StageArn>,
-    /// The stages whose certificate was attached after their present deployment.
-    pub attached_after: HashSet<StageArn>,
-    /// The stages that are listed, although API Gateway says that they don't exist.
-    pub gone: HashSet<StageArn>,
-    /// What could not be read.
-    pub failures: Vec<Failure>,
-}
 
 /// How many calls of one kind are under way at once. The account's own pace is kept behind the seam.
 pub(crate) const CONCURRENCY: usize = 4;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::certificate_id::CertificateKind;
 

@@ -1,7 +1,7 @@
 //! Stages, and the ARN that names one.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;

@@ -1,11 +1,13 @@
 use super::Report;
 use super::put::{EvaluationSink, Outcome};
 use crate::Failure;
-use crate::account::{BATCH, Results};
-use crate::evaluation::{EvaluatedStage, Evaluation};
+use crate::account::BATCH;
+use crate::evaluation::compliance::Evaluation;
+use crate::evaluation::evaluated::EvaluatedStage;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::put::Results;
 use crate::security_hub::Imported;
 use crate::telemetry::invocation_log::Record;
 

@@ -3,10 +3,13 @@ use std::collections::HashSet;
 use super::Invocation;
 use super::confirm::Missing;
 use crate::Failure;
-use crate::account::{Account, BATCH, Findings, Listing};
-use crate::evaluation::{EvaluatedStage, NotEvaluated};
+use crate::account::listing::Listing;
+use crate::account::{Account, BATCH};
+use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::scope::NotEvaluated;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::security_hub::import::Findings;
 use crate::security_hub::{Imported, Importer, findings, not_evaluated};
 
 /// Which stages' findings are to be archived.

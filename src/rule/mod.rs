@@ -3,6 +3,7 @@
 mod change;
 mod collector;
 mod confirm;
+pub mod connect;
 mod eventbridge;
 mod import_findings;
 mod previous_results;
@@ -14,8 +15,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::account::{Account, Connect};
+use crate::account::Account;
 use crate::deadline::Deadline;
+use crate::rule::connect::Connect;
 
 use crate::event::eventbridge::Invocation as Told;
 use crate::event::trigger::{Change, Occasion, Trigger, stage_arn};

@@ -6,11 +6,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::Failure;
-use crate::account::{BATCH, PutRequest, Results};
+use crate::account::BATCH;
 use crate::deadline::{Deadline, has_come};
-use crate::evaluation::Evaluation;
+use crate::evaluation::compliance::Evaluation;
 use crate::event::ResultToken;
 use crate::resources::account_region::AccountRegion;
+use serde::Serialize;
+use serde::Serializer;
+use serde::ser::SerializeStruct as _;
 
 /// How often one batch's `FailedEvaluations` are put, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;
@@ -224,6 +227,38 @@ fn ids(waiting: &[Batch<'_>]) -> Vec<String> {
         .flat_map(|batch| batch.iter())
         .map(|evaluation| evaluation.resource.id.to_string())
         .collect()
+}
+
+/// Where evaluations go.
+#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
+pub trait Results {
+    /// Hands over at most [`BATCH`] evaluations and returns the resource ids that Config did not take.
+    ///
+    /// # Errors
+    /// `Failure::Operation` with Config's error code, or `OutOfTime`.
+    async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure>;
+}
+
+/// One `PutEvaluations`, which serializes to what goes over the wire.
+#[derive(Clone, Copy, Debug)]
+pub struct PutRequest<'a> {
+    /// At most [`BATCH`].
+    pub evaluations: &'a [Evaluation],
+    /// The event's token.
+    pub result_token: &'a ResultToken,
+}
+
+impl Serialize for PutRequest<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let test_mode = self.result_token.is_test_mode();
+        let mut wire = serializer.serialize_struct("PutEvaluations", if test_mode { 3 } else { 2 })?;
+        wire.serialize_field("Evaluations", self.evaluations)?;
+        wire.serialize_field("ResultToken", self.result_token.reveal())?;
+        if test_mode {
+            wire.serialize_field("TestMode", &true)?;
+        }
+        wire.end()
+    }
 }
 
 #[cfg(test)]

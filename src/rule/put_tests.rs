@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, advance};
 
 use super::*;
-use crate::evaluation::NotEvaluated;
+use crate::evaluation::scope::NotEvaluated;
 use crate::event::{Event, Request};
 use crate::resources::resource::Resource;
 

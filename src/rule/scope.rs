@@ -2,7 +2,9 @@ use futures_util::{StreamExt, stream};
 
 use super::Invocation;
 use crate::Failure;
-use crate::account::{Account, BATCH, Listing, RuleScope};
+use crate::account::listing::Listing;
+use crate::account::listing::RuleScope;
+use crate::account::{Account, BATCH};
 use crate::reads::CONCURRENCY;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;

@@ -8,13 +8,19 @@ use super::previous_results::PreviousResults;
 use super::scope::Scoped;
 use super::{Invocation, Report};
 use crate::Failure;
-use crate::account::{Account, BATCH, Findings, Listing, Results};
-use crate::evaluation::{ComplianceType, EvaluatedStage, Evaluation, NotEvaluated};
+use crate::account::listing::Listing;
+use crate::account::{Account, BATCH};
+use crate::evaluation::compliance::ComplianceType;
+use crate::evaluation::compliance::Evaluation;
+use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::facts::Reads;
+use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::{Inventory, Reporting};
-use crate::reads::Reads;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::put::Results;
 use crate::scan::sweep::{Sink, Sweep};
+use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::Record;
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::checks::Check;
+use crate::checks::finding::Finding;
 use crate::checks::owner_tag::{self, OwnerTagOn};
 use crate::checks::stage::{certificate_attached, certificate_unique};
-use crate::checks::{Check, Finding, Verdict};
-use crate::evaluation::EvaluatedStage;
+use crate::checks::verdict::Verdict;
+use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::tally::{self, Expiry, Share, Tally, is_unowned};
 use crate::parameters::Parameters;
 use crate::resources::account_region::AccountRegion;

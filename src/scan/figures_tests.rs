@@ -4,7 +4,7 @@ use super::*;
 use crate::Failure;
 use crate::checks::owner_tag::{Owned, Unowned};
 use crate::checks::stage::{certificate_attached, certificate_expiry};
-use crate::evaluation::NotEvaluated;
+use crate::evaluation::scope::NotEvaluated;
 use crate::resources::stage::Stage;
 use crate::scan::remediation::{Remediation, remediation};
 use crate::scan::timeline::{WEEKS, timeline};

@@ -10,10 +10,12 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::account::{Account, ListedFrom, Listing};
+use crate::account::Account;
+use crate::account::listing::ListedFrom;
+use crate::account::listing::Listing;
 use crate::checks::Check;
 use crate::deadline::Deadline;
-use crate::evaluation::EvaluatedStage;
+use crate::evaluation::evaluated::EvaluatedStage;
 use crate::parameters::{OwnerTagOn, Parameters};
 use crate::reads::Reader;
 use crate::resources::certificate::Certificate;

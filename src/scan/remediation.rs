@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::figures::Observation;
-use crate::checks::{Check, Verdict};
+use crate::checks::Check;
+use crate::checks::verdict::Verdict;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
 

@@ -11,12 +11,14 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::account::{Account, BATCH, Listing};
+use crate::account::listing::Listing;
+use crate::account::{Account, BATCH};
 use crate::checks::stage::certificate_attached::Backends;
-use crate::evaluation::{EvaluatedStage, MissingFact, evaluate};
-use crate::reads::{
-    Deployed, Known, Portions, Reader, Reads, by_deployment, in_turn, is_exported, read_common,
-};
+use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::facts::MissingFact;
+use crate::evaluation::facts::Reads;
+use crate::evaluation::stage::evaluate;
+use crate::reads::{Deployed, Known, Portions, Reader, by_deployment, in_turn, is_exported, read_common};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 

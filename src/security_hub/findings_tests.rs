@@ -5,7 +5,7 @@ use crate::checks::owner_tag;
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::Backends;
 use crate::checks::stage::{certificate_expiry, certificate_unique};
-use crate::evaluation::NotEvaluated;
+use crate::evaluation::scope::NotEvaluated;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 

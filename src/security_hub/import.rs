@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use super::{AwsSecurityFinding, Known, archived, id, subject};
 use crate::Failure;
-use crate::account::{BATCH, Findings, Refused, WANTED_IDS, Wanted};
+use crate::account::BATCH;
 use crate::checks::Check;
 use crate::deadline::{Deadline, has_come};
-use crate::evaluation::NotEvaluated;
+use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
 
@@ -258,6 +258,50 @@ fn size(finding: &AwsSecurityFinding) -> usize {
     // Text and numbers alone: it can't fail.
     let _ = serde_json::to_writer(&mut count, finding);
     count.0
+}
+
+/// Where findings go: Security Hub, in the account and Region that is read.
+#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
+pub trait Findings {
+    /// Hands over at most [`BATCH`] findings, of 6 MB in all, and returns those that Security Hub did not take. `None` where it
+    /// is not enabled there.
+    ///
+    /// # Errors
+    /// `Failure::Operation` with Security Hub's error code, or `OutOfTime`.
+    async fn import_findings(&self, findings: &[AwsSecurityFinding])
+    -> Result<Option<Vec<Refused>>, Failure>;
+
+    /// The active findings that Security Hub has of those that are wanted. `None` where it is not enabled there.
+    ///
+    /// # Errors
+    /// As [`Findings::import_findings`].
+    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure>;
+}
+
+/// How many Ids one call of `GetFindings` takes (botocore: 20 values of an attribute).
+pub const WANTED_IDS: usize = 20;
+
+/// Which findings are wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// Those of these Ids: at most [`WANTED_IDS`].
+    Ids(&'a [String]),
+    /// Those of these checks that were not updated since an instant.
+    Stale {
+        /// The checks.
+        checks: &'a BTreeSet<Check>,
+        /// The instant.
+        since: Timestamp,
+    },
+}
+
+/// A finding that Security Hub did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its Id.
+    pub id: String,
+    /// Why: `InvalidInput`, ….
+    pub code: String,
 }
 
 #[cfg(test)]

@@ -7,18 +7,21 @@
 mod asff;
 mod facts;
 mod identity;
-mod import;
+pub mod import;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::checks::Check;
+use crate::checks::finding::Finding;
 use crate::checks::severity;
 use crate::checks::stage::certificate_attached;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
-use crate::checks::{Check, Finding, Verdict};
-use crate::evaluation::{EvaluatedStage, NotEvaluated};
+use crate::checks::verdict::Verdict;
+use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;

@@ -5,16 +5,18 @@ use serde_json::Value;
 
 use super::Snapshot;
 use crate::Failure;
+use crate::account::listing::Freshness;
+use crate::account::listing::Listing;
+use crate::account::listing::ReportedResult;
+use crate::account::listing::RuleScope;
 use crate::account::rows::Integrations;
 use crate::account::rows::{self};
-use crate::account::{
-    Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
-    RuleScope, Wanted, export,
-};
+use crate::account::{Account, export};
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, ensure_equal};
 use crate::notify::Notice;
+use crate::notify::deliver::Events;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
@@ -23,6 +25,12 @@ use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
+use crate::rule::connect::Connect;
+use crate::rule::put::PutRequest;
+use crate::rule::put::Results;
+use crate::security_hub::import::Findings;
+use crate::security_hub::import::Refused;
+use crate::security_hub::import::Wanted;
 use crate::security_hub::{AwsSecurityFinding, Known};
 
 /// A snapshot behind the seam.

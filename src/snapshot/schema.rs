@@ -7,8 +7,8 @@ use jiff::fmt::temporal::Pieces;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::account::ReportedResult;
-use crate::evaluation::ComplianceType;
+use crate::account::listing::ReportedResult;
+use crate::evaluation::compliance::ComplianceType;
 use crate::event::optional_instant;
 use crate::resources::certificate;
 use crate::resources::certificate::{AcmDetail, Certificate};

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::calls::Calls;
 use crate::Failure;
 use crate::checks::Check;
-use crate::evaluation::EvaluatedStage;
+use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::tally::Tally;
 use crate::event::{Event, Notification};
 use crate::parameters::Parameters;
@@ -156,7 +156,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::checks::Finding;
+    use crate::checks::finding::Finding;
     use crate::checks::stage::certificate_attached;
     use crate::resources::stage::Stage;
     use crate::resources::stage_arn::StageArn;

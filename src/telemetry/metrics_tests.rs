@@ -3,10 +3,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::Failure;
-use crate::checks::Finding;
+use crate::checks::finding::Finding;
 use crate::checks::owner_tag::{self, Owned};
 use crate::checks::stage::{certificate_attached, certificate_expiry};
-use crate::evaluation::{EvaluatedStage, NotEvaluated};
+use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;

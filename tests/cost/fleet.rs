@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use stagecert::Failure;
+use stagecert::account::listing::Freshness;
+use stagecert::account::listing::Listing;
+use stagecert::account::listing::ReportedResult;
+use stagecert::account::listing::RuleScope;
 use stagecert::account::rows::Integrations;
-use stagecert::account::{
-    Account, BATCH, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult,
-    Results, RuleScope, Wanted,
-};
+use stagecert::account::{Account, BATCH};
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::ComplianceType;
+use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
+use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
@@ -24,6 +26,12 @@ use stagecert::resources::resource::Resource;
 use stagecert::resources::stage::{DeploymentId, Stage};
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
+use stagecert::rule::connect::Connect;
+use stagecert::rule::put::PutRequest;
+use stagecert::rule::put::Results;
+use stagecert::security_hub::import::Findings;
+use stagecert::security_hub::import::Refused;
+use stagecert::security_hub::import::Wanted;
 use stagecert::security_hub::{AwsSecurityFinding, Known};
 
 /// A stage as it is now.

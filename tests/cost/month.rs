@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::ComplianceType;
+use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::resources::resource::Resource;
 use stagecert::rule;
 

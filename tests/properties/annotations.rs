@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use stagecert::checks::finding::Finding;
 use stagecert::checks::owner_tag::{self, OwnerTagOn, Unowned};
 use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, was_attached_after};
-use stagecert::checks::{Finding, Verdict};
-use stagecert::evaluation::{Annotation, NotEvaluated};
+use stagecert::checks::verdict::Verdict;
+use stagecert::evaluation::annotation::Annotation;
+use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::stage::DeploymentId;
 use stagecert::snapshot::Snapshot;
 

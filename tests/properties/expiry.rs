@@ -1,8 +1,9 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
+use stagecert::checks::stage::Attached;
 use stagecert::checks::stage::certificate_expiry;
 use stagecert::checks::stage::certificate_expiry::Answer;
-use stagecert::checks::{Attached, Verdict};
+use stagecert::checks::verdict::Verdict;
 use stagecert::parameters::Parameters;
 use stagecert::resources::backends::Backends;
 use stagecert::resources::certificate::{Certificate, DatesFrom};

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use stagecert::checks::Finding;
+use stagecert::checks::finding::Finding;
 use stagecert::checks::owner_tag::{Answer as Owner, Owned, OwnerTagOn, Unowned};
 use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, Undetermined};
 use stagecert::checks::stage::certificate_expiry::Answer as Expiry;

@@ -142,7 +142,7 @@ proptest! {
             prop_assert!(pattern.is_match(word) && !pattern.is_match(&longer));
             let tags: Tags = [("owner".to_owned(), word.clone())].into_iter().collect();
             let answer = owner_tag::check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &read);
-            prop_assert_eq!(answer.verdict(), stagecert::checks::Verdict::Passed);
+            prop_assert_eq!(answer.verdict(), stagecert::checks::verdict::Verdict::Passed);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Nothing improves on the index's word alone: what Config's index, its latest items and API Gateway say differently.
 
 use serde_json::{Value, json};
-use stagecert::account::RuleScope;
+use stagecert::account::listing::RuleScope;
 
 use crate::change::{account, change};
 use crate::faulty::World;

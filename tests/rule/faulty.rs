@@ -5,15 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 use stagecert::Failure;
+use stagecert::account::Account;
+use stagecert::account::listing::Freshness;
+use stagecert::account::listing::Listing;
+use stagecert::account::listing::ReportedResult;
+use stagecert::account::listing::RuleScope;
+use stagecert::account::listing::Unreadable;
 use stagecert::account::rows::Integrations;
-use stagecert::account::{
-    Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
-    RuleScope, Unreadable, Wanted,
-};
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
+use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
@@ -23,6 +26,12 @@ use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::rule;
+use stagecert::rule::connect::Connect;
+use stagecert::rule::put::PutRequest;
+use stagecert::rule::put::Results;
+use stagecert::security_hub::import::Findings;
+use stagecert::security_hub::import::Refused;
+use stagecert::security_hub::import::Wanted;
 use stagecert::security_hub::{AwsSecurityFinding, Known};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
 

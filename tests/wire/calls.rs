@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
-use stagecert::account::{Account, Results};
+use stagecert::account::Account;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
+use stagecert::rule::put::Results;
 use stagecert::telemetry::calls::Calls;
 use stagecert::telemetry::invocation_log::End;
 use stagecert::telemetry::metrics::metrics;
@@ -106,8 +107,9 @@ async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
         let _ = account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await;
         let _ = account.tags(&[stage_arn("a1", "prod")]).await;
         let _ = account.acm_certificate(&CertificateId::new(ARN.into())).await;
-        let evaluations = [evaluation("prod", stagecert::evaluation::ComplianceType::Compliant, noon())];
-        let request = stagecert::account::PutRequest {
+        let evaluations =
+            [evaluation("prod", stagecert::evaluation::compliance::ComplianceType::Compliant, noon())];
+        let request = stagecert::rule::put::PutRequest {
             evaluations: &evaluations,
             result_token: &crate::events::token("token"),
         };

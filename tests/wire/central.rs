@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use serde_json::json;
-use stagecert::account::{Account, Freshness};
+use stagecert::account::Account;
+use stagecert::account::listing::Freshness;
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;

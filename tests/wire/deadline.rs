@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use aws_smithy_http_client::test_util::NeverClient;
 use stagecert::Failure;
-use stagecert::account::{Account, Connect, Freshness, PutRequest, Results};
+use stagecert::account::Account;
+use stagecert::account::listing::Freshness;
 use stagecert::aws::{Connection, LiveAccount, LiveResults};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
+use stagecert::rule::connect::Connect;
+use stagecert::rule::put::PutRequest;
+use stagecert::rule::put::Results;
 use tokio::time::{Instant, timeout};
 
 use crate::bodies::{rows, stage_arn};

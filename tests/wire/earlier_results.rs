@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stagecert::account::Account;
-use stagecert::evaluation::ComplianceType;
+use stagecert::evaluation::compliance::ComplianceType;
 
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, Wire};

@@ -1,9 +1,10 @@
 //! Where Security Hub and EventBridge are, by botocore's rule sets for them (1.43.11): `client.meta.endpoint_url` of boto3.
 
-use stagecert::account::{Events, Findings};
 use stagecert::aws::{Aws, Paces};
 use stagecert::deadline::Deadline;
+use stagecert::notify::deliver::Events;
 use stagecert::resources::account_region::AccountRegion;
+use stagecert::security_hub::import::Findings;
 
 use crate::event_bridge::notices;
 use crate::replay::{Answer, Wire, noon};

@@ -1,9 +1,9 @@
 //! `PutEvents`.
 
 use serde_json::{Value, json};
-use stagecert::account::Events;
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::ComplianceType;
+use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::notify::deliver::Events;
 use stagecert::notify::{Detail, Notice, NoticeType};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use stagecert::account::{Account, ListedFrom};
+use stagecert::account::Account;
+use stagecert::account::listing::ListedFrom;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
 
@@ -195,7 +196,7 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
     let (account, _) = wire.open().await;
     let mut aggregate = account.aggregate("all").await.unwrap();
     let counted = |aggregate: &stagecert::account::aggregate::Aggregate| -> BTreeMap<String, usize> {
-        let listed = |listing: &stagecert::account::Listing| {
+        let listed = |listing: &stagecert::account::listing::Listing| {
             assert_eq!(listing.from, Some(ListedFrom::Aggregator));
             listing.stages.len()
         };

@@ -1,9 +1,9 @@
 //! `GetCallerIdentity`, for who has no ARN to tell where it runs.
 
-use stagecert::account::Connect;
 use stagecert::aws::Connection;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
+use stagecert::rule::connect::Connect;
 
 use crate::replay::{Answer, Wire, account_region, noon};
 use crate::roles::refused;

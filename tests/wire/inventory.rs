@@ -1,7 +1,8 @@
 //! `inventory=apigateway`: `GetRestApis` and `GetStages`; V2 stages still come from Config.
 
 use serde_json::{Value, json};
-use stagecert::account::{Account, ListedFrom};
+use stagecert::account::Account;
+use stagecert::account::listing::ListedFrom;
 use stagecert::parameters::Inventory;
 use stagecert::resources::certificate_id::CertificateId;
 

@@ -1,7 +1,8 @@
 //! API Gateway's own word on stages, the recorder's status and a rule's scope.
 
 use serde_json::{Value, json};
-use stagecert::account::{Account, RuleScope};
+use stagecert::account::Account;
+use stagecert::account::listing::RuleScope;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use stagecert::account::{Account, Freshness};
+use stagecert::account::Account;
+use stagecert::account::listing::Freshness;
 use stagecert::aws::LiveAccount;
 use stagecert::deadline::Deadline;
 use stagecert::parameters::Inventory;

@@ -2,9 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use stagecert::account::{PutRequest, Results};
-use stagecert::evaluation::{ComplianceType, Evaluation, NotEvaluated};
+use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::evaluation::compliance::Evaluation;
+use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::resource::Resource;
+use stagecert::rule::put::PutRequest;
+use stagecert::rule::put::Results;
 
 use crate::bodies::stage_arn;
 use crate::events::token;

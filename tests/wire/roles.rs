@@ -2,11 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use stagecert::account::{Account, PutRequest, Results};
+use stagecert::account::Account;
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
+use stagecert::rule::put::PutRequest;
+use stagecert::rule::put::Results;
 
 use crate::bodies::{export, stage_arn};
 use crate::events::token;

@@ -7,12 +7,15 @@ use std::time::Duration;
 use aws_smithy_http_client::test_util::{NeverClient, StaticReplayClient};
 use serde_json::json;
 use stagecert::Failure;
-use stagecert::account::{Account, Freshness, PutRequest, Results};
+use stagecert::account::Account;
+use stagecert::account::listing::Freshness;
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::ComplianceType;
+use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
+use stagecert::rule::put::PutRequest;
+use stagecert::rule::put::Results;
 use stagecert::telemetry::invocation_log::{End, Record};
 use stagecert::telemetry::metrics::metrics;
 

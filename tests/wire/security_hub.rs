@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stagecert::account::{Findings, Refused, Wanted};
 use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
 use stagecert::resources::stage_arn::StageArn;
+use stagecert::security_hub::import::Findings;
+use stagecert::security_hub::import::Refused;
+use stagecert::security_hub::import::Wanted;
 use stagecert::security_hub::{AwsSecurityFinding, Importer, Known, not_evaluated};
 
 use crate::bodies::stage_arn;

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use jiff::Timestamp;
-use stagecert::account::Listing;
+use stagecert::account::listing::Listing;
 use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
-use stagecert::evaluation::{EvaluatedStage, Evaluation, evaluate};
+use stagecert::evaluation::compliance::Evaluation;
+use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::evaluation::facts::Reads;
+use stagecert::evaluation::stage::evaluate;
 use stagecert::parameters::Parameters;
-use stagecert::reads::{Reads, sharers};
+use stagecert::reads::sharers;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::{AcmDetail, Certificate};
 use stagecert::resources::certificate_id::CertificateId;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stagecert::checks::owner_tag;
 use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
-use stagecert::evaluation::NotEvaluated;
+use stagecert::evaluation::scope::NotEvaluated;
 use strum::VariantNames;
 use throughput::Judgeable;
 

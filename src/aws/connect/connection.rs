@@ -16,13 +16,13 @@ use super::clients::{Gates, Lasting};
 use super::opened::{Opened, Session};
 use super::service::Service;
 use crate::Failure;
-use crate::account::Connect;
 use crate::aws::write::event_bridge::{Bus, EVENT_BRIDGE};
 use crate::aws::{Clients, LiveAccount, LiveResults, Paces};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;
 use crate::failure::Obstacle;
 use crate::resources::account_region::AccountRegion;
+use crate::rule::connect::Connect;
 use crate::snapshot::RecordedResults;
 use crate::telemetry::calls::Calls;
 

@@ -4,8 +4,9 @@ use aws_sdk_config::primitives::DateTime;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::account::{ReportedResult, RuleScope};
-use crate::evaluation::ComplianceType;
+use crate::account::listing::ReportedResult;
+use crate::account::listing::RuleScope;
+use crate::evaluation::compliance::ComplianceType;
 use crate::event::RawItem;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate;

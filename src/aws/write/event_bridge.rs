@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
-use crate::account::Events;
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::service::{Asked, Service, ServiceName};
 use crate::notify::Notice;
+use crate::notify::deliver::Events;
 use crate::resources::account_region::AccountRegion;
 
 pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {

@@ -5,12 +5,13 @@ use aws_sdk_config::types::{ComplianceType as AwsComplianceType, Evaluation as A
 
 use super::event_bridge::Bus;
 use crate::Failure;
-use crate::account::{PutRequest, Results};
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
 use crate::deadline::Deadline;
-use crate::evaluation::Evaluation;
+use crate::evaluation::compliance::Evaluation;
 use crate::resources::account_region::AccountRegion;
+use crate::rule::put::PutRequest;
+use crate::rule::put::Results;
 
 /// Config, as a taker of results, for one invocation.
 #[derive(Clone, Debug)]

@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::account::{Findings, Refused, Wanted};
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::page_tokens::PageTokens;
 use crate::aws::connect::service::{Answered, Asked, ServiceName};
 use crate::checks::Check;
+use crate::security_hub::import::Findings;
+use crate::security_hub::import::Refused;
+use crate::security_hub::import::Wanted;
 use crate::security_hub::{AwsSecurityFinding, Known, generator_id, product_arn};
 
 pub(crate) const SECURITY_HUB: ServiceName = ServiceName {

@@ -48,7 +48,9 @@ use std::fmt;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::checks::{Attached, Urgency, Verdict};
+use crate::checks::stage::Attached;
+use crate::checks::verdict::Urgency;
+use crate::checks::verdict::Verdict;
 use crate::parameters::{AppliesTo, Parameters};
 use crate::resources::backends::says;
 pub use crate::resources::backends::{Backends, Undetermined};

@@ -41,7 +41,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::checks::{Attached, Urgency, Verdict};
+use crate::checks::stage::Attached;
+use crate::checks::verdict::Urgency;
+use crate::checks::verdict::Verdict;
 use crate::parameters::Parameters;
 use crate::resources::backends::Backends;
 use crate::resources::certificate::{Certificate, DatesFrom};

@@ -31,7 +31,8 @@ use std::fmt;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::checks::{Check, Verdict};
+use crate::checks::Check;
+use crate::checks::verdict::Verdict;
 use crate::parameters::Parameters;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::certificate_id::CertificateKind;

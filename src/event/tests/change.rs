@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::evaluation::NotEvaluated;
+use crate::evaluation::scope::NotEvaluated;
 use crate::event::trigger::{Change, Occasion};
 use crate::resources::certificate_id::CertificateId;
 

@@ -1,8 +1,9 @@
 //! A row a stage and check, RFC 4180. What could not be judged has rows of its own.
 
 use stagecert::Failure;
-use stagecert::checks::{Finding, Verdict};
-use stagecert::evaluation::EvaluatedStage;
+use stagecert::checks::finding::Finding;
+use stagecert::checks::verdict::Verdict;
+use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::stage_arn::StageArn;
 

@@ -1,7 +1,8 @@
 use jiff::Timestamp;
+use stagecert::checks::Check;
+use stagecert::checks::finding::Finding;
 use stagecert::checks::stage::certificate_unique;
-use stagecert::checks::{Check, Finding};
-use stagecert::evaluation::EvaluatedStage;
+use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;

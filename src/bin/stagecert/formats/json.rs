@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
-use stagecert::account::ListedFrom;
-use stagecert::checks::{Check, Finding};
-use stagecert::evaluation::{ComplianceType, EvaluatedStage, NotEvaluated};
+use stagecert::account::listing::ListedFrom;
+use stagecert::checks::Check;
+use stagecert::checks::finding::Finding;
+use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;

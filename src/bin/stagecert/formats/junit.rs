@@ -5,8 +5,8 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use stagecert::Failure;
-use stagecert::checks::Verdict;
-use stagecert::evaluation::EvaluatedStage;
+use stagecert::checks::verdict::Verdict;
+use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::quote::printable;
 use stagecert::resources::stage_arn::StageArn;
 

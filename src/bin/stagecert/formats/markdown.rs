@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use stagecert::Failure;
-use stagecert::evaluation::{ComplianceType, EvaluatedStage};
+use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::evaluation::evaluated::EvaluatedStage;
 
 use super::escape::code;
 use crate::scan_results::{Scanned, ScannedAccountRegion};

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
-use stagecert::evaluation::{ComplianceType, EvaluatedStage};
+use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::quote::printable;
 use stagecert::resources::stage_arn::StageArn;
 
@@ -146,7 +147,7 @@ fn or_dash(text: Option<String>) -> Cell {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use stagecert::checks::Finding;
+    use stagecert::checks::finding::Finding;
     use stagecert::checks::stage::certificate_unique;
     use stagecert::resources::account_region::AccountRegion;
     use stagecert::resources::certificate_id::CertificateId;

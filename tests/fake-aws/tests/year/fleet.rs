@@ -8,16 +8,18 @@ use fake_aws::security_hub::SecurityHub;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::Failure;
+use stagecert::account::Account;
+use stagecert::account::listing::Freshness;
+use stagecert::account::listing::Listing;
+use stagecert::account::listing::ReportedResult;
+use stagecert::account::listing::RuleScope;
 use stagecert::account::rows::Integrations;
-use stagecert::account::{
-    Account, Connect, Events, Findings, Freshness, Listing, PutRequest, Refused, ReportedResult, Results,
-    RuleScope, Wanted,
-};
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::ComplianceType;
+use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Notice;
+use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
@@ -27,6 +29,12 @@ use stagecert::resources::resource::Resource;
 use stagecert::resources::stage;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
+use stagecert::rule::connect::Connect;
+use stagecert::rule::put::PutRequest;
+use stagecert::rule::put::Results;
+use stagecert::security_hub::import::Findings;
+use stagecert::security_hub::import::Refused;
+use stagecert::security_hub::import::Wanted;
 use stagecert::security_hub::{AwsSecurityFinding, Known, generator_id};
 
 /// Account and Region.

@@ -12,7 +12,7 @@ use fleet::{Connection, Fleet, PLACE};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::ComplianceType;
+use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::rule;
 
 const DAYS: i64 = 365;

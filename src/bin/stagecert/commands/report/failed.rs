@@ -1,9 +1,11 @@
 //! What failed for a stage, as far as its remedy depends on it.
 
+use stagecert::checks::finding::Finding;
+use stagecert::checks::owner_tag;
 use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
 use stagecert::checks::stage::{certificate_attached, certificate_expiry};
-use stagecert::checks::{Finding, Verdict, owner_tag};
-use stagecert::evaluation::EvaluatedStage;
+use stagecert::checks::verdict::Verdict;
+use stagecert::evaluation::evaluated::EvaluatedStage;
 
 /// The answers that failed.
 #[derive(Default)]

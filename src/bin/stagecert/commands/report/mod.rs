@@ -17,7 +17,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use stagecert::Failure;
-use stagecert::evaluation::ComplianceType;
+use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::scan::figures::Observation;
@@ -86,7 +86,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
         .map_err(|error| Failure::NotSupported(format!("this report: {error}")))?;
     output::write_or_print(&args.output, &page, Access::Umask, out)?;
 
-    let failed = |stage: &stagecert::evaluation::EvaluatedStage| {
+    let failed = |stage: &stagecert::evaluation::evaluated::EvaluatedStage| {
         stage.compliance_type() == ComplianceType::NonCompliant
     };
     let something_failed = reports.iter().any(|report| report.scan.stages.iter().any(failed));

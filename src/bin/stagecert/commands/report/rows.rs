@@ -1,7 +1,10 @@
 //! The stages as rows of a table, and what to do about each.
 
-use stagecert::checks::{Finding, Urgency, Verdict};
-use stagecert::evaluation::{ComplianceType, EvaluatedStage};
+use stagecert::checks::finding::Finding;
+use stagecert::checks::verdict::Urgency;
+use stagecert::checks::verdict::Verdict;
+use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageType;

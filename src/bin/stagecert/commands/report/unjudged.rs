@@ -1,11 +1,11 @@
 //! What could not be judged, and what was judged by less than all that there is to know.
 
 use stagecert::Failure;
-use stagecert::checks::Finding;
+use stagecert::checks::finding::Finding;
 use stagecert::checks::stage::certificate_attached;
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::checks::stage::certificate_expiry;
-use stagecert::evaluation::EvaluatedStage;
+use stagecert::evaluation::evaluated::EvaluatedStage;
 
 use super::text::Text;
 use super::{Reported, rows};

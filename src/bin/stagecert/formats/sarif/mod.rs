@@ -3,9 +3,10 @@
 mod log;
 
 use stagecert::Failure;
+use stagecert::checks::Check;
+use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
-use stagecert::checks::{Check, Finding};
-use stagecert::evaluation::EvaluatedStage;
+use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::stage_arn::StageArn;
 
 use super::escape::{message, uri};
