@@ -159,7 +159,7 @@ async fn tags<A: Account>(account: &A, due: &[Due]) -> Result<HashMap<String, Ta
 
 /// The stage's owner, or else its certificate's; a generated certificate brings its tags along.
 fn owner(due: &Due, reads: &Reads, tags: &HashMap<String, Tags>, parameters: &Parameters) -> String {
-    let of = |tags| owner_tag::owner(tags, parameters);
+    let of = |tags| owner_tag::owner(tags, &parameters.owner_tag);
     let generated = || reads.certificates.get(&due.certificate)?.as_ref().map(|known| &known.tags);
     let certificate = || tags.get(due.certificate.as_str()).or_else(generated).and_then(of);
     let stage = tags.get(due.stage.arn.as_str()).and_then(of);

@@ -148,7 +148,8 @@ fn concerned_peers<'s, A>(
     change: &Change,
     sharing: &'s HashMap<CertificateId, Vec<Stage>>,
 ) -> HashSet<&'s StageArn> {
-    let may_fail = |id: &CertificateId| certificate_unique::may_fail(id, reader.parameters);
+    let may_fail =
+        |id: &CertificateId| certificate_unique::may_fail(id, &reader.parameters.certificate_unique);
     let stages = sharing.iter().filter(|(id, _)| change.reevaluates_peers && may_fail(id));
     stages.flat_map(|(_, stages)| stages).map(|stage| &stage.arn).collect()
 }
@@ -166,7 +167,7 @@ fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
     stage.certificate.is_none()
         && stage.arn.stage_type() == StageType::Rest
         && parameters.asks(Check::CertificateAttached)
-        && certificate_attached::depends_on_backends(Attached::Nothing, parameters)
+        && certificate_attached::depends_on_backends(Attached::Nothing, &parameters.certificate_attached)
         && excluded(&stage.arn, parameters, reader.now).is_none()
 }
 

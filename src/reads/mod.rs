@@ -18,8 +18,9 @@ use crate::Failure;
 use crate::account::listing::Freshness;
 use crate::account::{Account, BATCH};
 use crate::checks::Check;
+use crate::checks::owner_tag::OwnerTagOn;
 use crate::deadline::Deadline;
-use crate::parameters::{OwnerTagOn, Parameters};
+use crate::parameters::Parameters;
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
@@ -151,7 +152,7 @@ impl<A: Account> Reader<'_, A> {
         match self.account.tags(arns).await {
             Ok(mut tags) => part.found.extend(arns.iter().map(|arn| {
                 let tags = tags.remove(arn).unwrap_or_default();
-                (arn.clone(), tags.of_keys(&self.parameters.owner_tag_keys))
+                (arn.clone(), tags.of_keys(&self.parameters.owner_tag.keys))
             })),
             Err(failure) => part.failures.push(failure),
         }

@@ -10,8 +10,9 @@ use super::invocation_log::{End, Record};
 use super::metric::COUNT;
 pub use super::metric::Metric;
 use crate::checks::Check;
+use crate::checks::owner_tag::OwnerTagOn;
 use crate::evaluation::tally::Share;
-use crate::parameters::{OwnerTagOn, Parameters};
+use crate::parameters::Parameters;
 use crate::quote::printable;
 
 /// The namespace of all metrics.
