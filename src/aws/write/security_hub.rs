@@ -10,9 +10,7 @@ use crate::aws::connect::call::Call;
 use crate::aws::connect::page_tokens::PageTokens;
 use crate::aws::connect::service::{Answered, Asked, ServiceName};
 use crate::checks::Check;
-use crate::security_hub::import::Findings;
-use crate::security_hub::import::Refused;
-use crate::security_hub::import::Wanted;
+use crate::security_hub::import::{Findings, Refused, Wanted};
 use crate::security_hub::{AwsSecurityFinding, Known, generator_id, product_arn};
 
 pub(crate) const SECURITY_HUB: ServiceName = ServiceName {
