@@ -8,11 +8,11 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 
 impl<A: Account> Reader<'_, A> {
-    /// Reads what these stages of a sweep are evaluated by, which differ from how they were listed: `known` is what the sweep
-    /// has read. What is deployed on them is left to the caller.
+    /// Reads the facts of stages whose latest item differs from the listing. `known` holds what the
+    /// sweep has read. The caller reads the backends.
     ///
-    /// `all_listed` says whether every row of the listing could be read. If not, a certificate that no listed stage has may
-    /// still be another stage's.
+    /// `all_listed` says whether every row of the listing could be read. If not, an unreadable
+    /// stage may share a certificate that no listed stage uses.
     pub(crate) async fn read_again(&self, stages: &[Stage], known: &Reads, all_listed: bool) -> Reads {
         let ids = || stages.iter().filter_map(|stage| stage.certificate.as_ref());
         let unread: Vec<&CertificateId> = ids().filter(|id| !known.certificates.contains_key(*id)).collect();

@@ -19,31 +19,33 @@ use crate::resources::stage_arn::StageType;
 /// What was read for a change.
 #[derive(Debug)]
 pub struct ChangeReads {
-    /// The stages to evaluate: the changed one first, if it is evaluated, then its peers if they are re-evaluated.
+    /// The stages to evaluate: the changed stage first, if it is evaluated, then its affected
+    /// peers.
     pub stages: Vec<Stage>,
-    /// What they are evaluated by.
+    /// The facts to evaluate them with.
     pub reads: Reads,
-    /// Config's latest item of the changed stage; `None` if it was not asked for.
+    /// Config's latest item of the changed stage; `None` if it was not requested.
     pub latest: Option<Latest>,
 }
 
 /// Config's latest item of a stage.
 #[derive(Debug)]
 pub enum Latest {
-    /// The stage as the item describes it.
+    /// The stage that the item describes.
     Item(Box<Stage>),
-    /// There is none.
+    /// Config has no item of the stage.
     Nothing,
 }
 
-/// Reads for a change: the stage itself, and the peers of the certificate it has; those of the one it had too if peers are
-/// re-evaluated.
+/// Reads the changed stage, the peers that share its certificate and, if peers are reevaluated,
+/// those that share its former one.
 ///
-/// Certificates, peers, the API's protocol and what is deployed are read at the same time; then the tags of all stages in one
-/// call, and at the same time the peers' own latest items.
+/// Certificates, peers, the API's protocol and the backends are read concurrently. Then the tags of
+/// all stages and the latest items of the peers are read concurrently.
 pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> ChangeReads {
     let subject = change.evaluated_stage();
-    // Without the uniqueness check nobody's peers change; then certificates other than the subject's own are of no use.
+    // Without the uniqueness check, peers don't change and only the subject's own certificate
+    // matters.
     let of_interest: Vec<&CertificateId> = if reader.parameters.asks(Check::CertificateUnique) {
         change.certificates.iter().collect()
     } else {
@@ -73,7 +75,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     let arns: Vec<&StageArn> =
         subject_arn.iter().copied().filter(in_scope).chain(evaluated.clone()).collect();
     let without_protocol = if protocols.failures.is_empty() { evaluated } else { Vec::new() };
-    // Asked for where it costs no call: the subject is the one more that a call has room for.
+    // Request the subject's latest item only if it fits into a call that is made anyway.
     let subject_id = StageArn::parse(&change.subject.id).ok();
     let beside = subject_id.as_ref().filter(|_| !peers.len().is_multiple_of(BATCH));
     let items: Vec<&StageArn> = peers.iter().copied().chain(beside).collect();
@@ -95,7 +97,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     backends.add_to(&mut reads);
     reads.protocols.extend(peers_protocols.found);
     for (id, stages) in &sharing.found {
-        // The newer of row and item says which certificate a peer has.
+        // The newer of the row and the item says which certificate a peer has.
         let current = |stage: &'_ Stage| match latest.found.get(&stage.arn) {
             Some(item) => stage.newer(item).certificate.as_ref() == Some(id),
             None => true,
@@ -111,13 +113,14 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
             .collect();
         reads.sharers.insert(id.clone(), sharers);
     }
-    // No query can ask who else has an id of an unknown form.
+    // Config's query can't look for sharers of an id of unknown form.
     if let Some((stage, id)) = subject.and_then(|stage| Some((stage, stage.certificate.as_ref()?)))
         && !id.is_recognised()
     {
         reads.sharers.insert(id.clone(), [stage.arn.clone()].into_iter().collect());
     }
-    // A peer whose latest item is older than its row is left to its own event: nothing improves on the index's word alone.
+    // A peer whose latest item is older than its row is left to its own event: the index alone must
+    // not improve a result.
     let confirmed =
         peers.iter().filter(|arn| concerned.contains(*arn)).filter_map(|arn| latest.found.get(*arn));
     let confirmed = confirmed.filter(|item| {
@@ -142,7 +145,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     ChangeReads { stages, reads, latest: of_subject }
 }
 
-/// The peers whose uniqueness may have changed: only where sharing isn't allowed anyway.
+/// The peers whose uniqueness may have changed, which requires that sharing is not allowed.
 fn concerned_peers<'s, A>(
     reader: &Reader<'_, A>,
     change: &Change,
@@ -153,14 +156,14 @@ fn concerned_peers<'s, A>(
     stages.flat_map(|(_, stages)| stages).map(|stage| &stage.arn).collect()
 }
 
-/// Whether a row of the index says something newer about the stage than its item.
+/// Whether a row of the index has newer facts about the stage than its item.
 fn is_outdated(item: &Stage, sharing: &HashMap<CertificateId, Vec<Stage>>) -> bool {
     let mut rows = sharing.values().flatten().filter(|row| row.arn == item.arn);
     rows.any(|row| row.captured > item.captured && !row.has_same_facts(item))
 }
 
-/// Whether it is certain before anything is read that the stage's answer depends on what is deployed. A V2 stage may turn out
-/// to be of an HTTP API.
+/// Whether the stage's result is certain to depend on its backends before anything is read. A V2
+/// stage may turn out to belong to an HTTP API.
 fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
     let parameters = reader.parameters;
     stage.certificate.is_none()
@@ -170,8 +173,8 @@ fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
         && excluded(&stage.arn, parameters, reader.now).is_none()
 }
 
-/// The stages that have each certificate. Config's index may lag behind the very item it sends us, so the changed stage counts
-/// as its item says.
+/// The stages that use each certificate. Config's index may lag behind the item in the event, so
+/// the item decides for the changed stage.
 async fn sharing<A: Account>(
     reader: &Reader<'_, A>,
     change: &Change,
@@ -201,8 +204,9 @@ async fn sharing<A: Account>(
     part
 }
 
-/// The peers by their latest items: a peer that has just changed too may still stand in the index as it was, and would be
-/// called COMPLIANT for what it no longer has. One without item stays a peer and is not judged.
+/// The latest items of the peers. The index may still show an old certificate for a peer that has
+/// just changed too, which could make that peer COMPLIANT by mistake. A peer without an item stays
+/// a peer and is not evaluated.
 async fn latest<A: Account>(reader: &Reader<'_, A>, peers: &[&StageArn]) -> Part<StageArn, Stage> {
     let mut part = Part { found: HashMap::new(), failures: Vec::new() };
     for batch in peers.chunks(BATCH) {

@@ -1,7 +1,7 @@
-//! What is read before anything is judged. Only what the chosen checks need is asked for.
+//! Reads the facts that stages are evaluated with. Only what the enabled checks need is requested.
 //!
-//! A read that fails is a [`Failure`] kept beside what was read: stages that need it are left unevaluated and the invocation
-//! fails, but those that don't are still judged and put.
+//! A read that fails is a [`Failure`] that is kept with the facts. The stages that need it stay
+//! without a result and the invocation fails, but all other stages are still evaluated and put.
 
 mod again;
 mod change;
@@ -33,25 +33,26 @@ pub(crate) use sweep::Portions;
 pub use sweep::{read_common, sharers};
 pub(crate) use turns::in_turn;
 
-/// How many calls of one kind are under way at once. The account's own pace is kept behind the seam.
+/// The number of concurrent calls of one kind. `Account` implementations apply the account's rate
+/// limits.
 pub(crate) const CONCURRENCY: usize = 4;
 
-/// Reads from one account what the parameters ask for.
+/// Reads the facts that the parameters require from one account and Region.
 #[derive(Debug)]
 pub struct Reader<'a, A> {
-    /// The account and Region.
+    /// The account and Region to read.
     pub account: &'a A,
     /// The rule's parameters.
     pub parameters: &'a Parameters,
-    /// When reading stops.
+    /// The time limits of the invocation.
     pub deadline: Deadline,
-    /// The instant that stages are judged by: some are left out until a day.
+    /// The instant of the evaluation, which decides whether an exclusion has expired.
     pub now: Timestamp,
-    /// Whether the results are put, so that a later sweep may read in them what is deployed.
+    /// Whether the results are put, so that a later sweep can reuse the backends in them.
     pub remembers: bool,
 }
 
-/// A part of what is read, and what of it failed.
+/// The successful reads of one kind, and the failures.
 #[derive(Debug)]
 pub(crate) struct Part<K, V> {
     pub(crate) found: HashMap<K, V>,
@@ -71,7 +72,7 @@ impl<A: Account> Reader<'_, A> {
             || self.parameters.asks_owner_of(OwnerTagOn::Certificate)
     }
 
-    /// One call for all generated certificates, and one for each of ACM's.
+    /// Reads certificates: one call for all generated certificates, and one per ACM certificate.
     async fn certificates<'c>(
         &self,
         ids: impl IntoIterator<Item = &'c CertificateId>,
@@ -116,14 +117,14 @@ impl<A: Account> Reader<'_, A> {
         part
     }
 
-    /// Whether the owner check asks about the tags of this certificate by its ARN.
+    /// Whether the owner check needs the tags of this certificate, read by ARN.
     fn asks_for_tags_of(&self, id: &CertificateId) -> bool {
         self.parameters.asks_owner_of(OwnerTagOn::Certificate)
             && id.kind() == CertificateKind::Acm
             && id.is_local_to(self.account.account_region())
     }
 
-    /// The tags that the owner check asks about, a hundred resources a call.
+    /// The tags that the owner check needs, read in batches of [`BATCH`] resources.
     async fn tags<'s>(
         &self,
         stages: impl IntoIterator<Item = &'s StageArn>,
@@ -145,7 +146,7 @@ impl<A: Account> Reader<'_, A> {
         part
     }
 
-    /// The tags of a hundred resources at most, by ARN, in one call: those that may be an owner's.
+    /// The owner tags of up to [`BATCH`] resources by ARN, read in one call.
     async fn tags_of(&self, arns: &[String]) -> Part<String, Tags> {
         let mut part = Part::default();
         match self.account.tags(arns).await {
@@ -158,7 +159,7 @@ impl<A: Account> Reader<'_, A> {
         part
     }
 
-    /// The protocols of these stages' APIs.
+    /// The protocols of the APIs that the stages belong to.
     async fn protocols(&self, stages: &[&StageArn]) -> Part<String, Protocol> {
         let mut part = Part::default();
         let apis: BTreeSet<&str> =

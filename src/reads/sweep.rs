@@ -16,8 +16,8 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 
-/// Reads what the stages of a listing have in common: their certificates, the protocols of their APIs, who shares what. Their
-/// tags come by the hundred, and what is deployed is asked only of those that will need it.
+/// Reads the facts that the stages of a listing share: certificates, protocols and sharers. Tags
+/// are read in batches, and backends only for stages that need them.
 pub async fn read_common<A: Account>(reader: &Reader<'_, A>, listing: &Listing) -> Reads {
     let in_scope = || in_scope(reader, listing);
     let arns: Vec<&StageArn> = in_scope().map(|stage| &stage.arn).collect();
@@ -39,25 +39,25 @@ fn in_scope<'l, A>(reader: &Reader<'_, A>, listing: &'l Listing) -> impl Iterato
     listing.stages.iter().filter(|stage| excluded(&stage.arn, reader.parameters, reader.now).is_none())
 }
 
-/// The stages of a listing in portions of a hundred at most, each with the tags that it is judged by.
+/// The stages of a listing in batches, to be read with the tags that they are evaluated with.
 ///
-/// A call takes a hundred ARNs, and those of ACM's certificates come first: who judges the portions in their order has the
-/// tags of every certificate before the first stage that may have it.
+/// A call takes up to [`BATCH`] ARNs. Those of ACM certificates come first, so the tags of all
+/// certificates are known before the first stage that may use one.
 #[derive(Debug)]
 pub(crate) struct Portions<'l> {
     asked: Vec<Asked<'l>>,
-    /// Nothing is asked about their own tags.
+    /// The stages whose own tags are not needed.
     others: Vec<&'l Stage>,
 }
 
-/// Whose tags are asked for.
+/// A resource whose tags are needed.
 #[derive(Clone, Copy, Debug)]
 enum Asked<'l> {
     Certificate(&'l CertificateId),
     Stage(&'l Stage),
 }
 
-/// Stages that can be judged, as far as tags go.
+/// A batch of stages, with their tags.
 #[derive(Debug)]
 pub(crate) struct Portion<'l> {
     pub(crate) stages: Vec<&'l Stage>,
@@ -66,7 +66,7 @@ pub(crate) struct Portion<'l> {
 }
 
 impl<'l> Portions<'l> {
-    /// Of the stages that are `wanted`.
+    /// Groups the stages for which `include` returns true.
     pub(crate) fn of<A: Account>(
         reader: &Reader<'_, A>,
         listing: &'l Listing,
@@ -89,7 +89,7 @@ impl<'l> Portions<'l> {
         portions
     }
 
-    /// All stages in the order of the portions.
+    /// All stages, in the order of the batches.
     pub(crate) fn stages(&self) -> impl Iterator<Item = &'l Stage> {
         let asked = self.asked.iter().filter_map(|asked| match asked {
             Asked::Stage(stage) => Some(*stage),
@@ -98,7 +98,7 @@ impl<'l> Portions<'l> {
         asked.chain(self.others.iter().copied())
     }
 
-    /// Reads the portions in their order, a few of them ahead.
+    /// Reads the batches in order, several of them ahead.
     pub(crate) fn read<A: Account>(&self, reader: &Reader<'_, A>) -> impl Stream<Item = Portion<'l>> {
         let asked = stream::iter(self.asked.chunks(BATCH))
             .map(move |chunk| portion(reader, chunk))
@@ -127,8 +127,8 @@ async fn portion<'l, A: Account>(reader: &Reader<'_, A>, chunk: &[Asked<'l>]) ->
     Portion { stages, tags, failure: failures.pop() }
 }
 
-/// Which stages present each certificate, over both types of stages. Stages that could not be read may present any that is not
-/// known of them: then the sharers are incomplete.
+/// The stages of both types that present each certificate. The sharers are incomplete if unreadable
+/// stages may use the certificate too.
 #[must_use]
 pub fn sharers(listing: &Listing) -> HashMap<CertificateId, Sharers> {
     let mut by_certificate: HashMap<&CertificateId, Vec<StageArn>> = HashMap::new();

@@ -4,16 +4,17 @@ use jiff::Timestamp;
 
 use crate::resources::stage::Stage;
 
-/// The deployments in the order in which they are exported: those of stages without any result first, then the oldest result.
-/// Among equals, each API has its turn before any has a second one, so that an API that can't be exported keeps no other
-/// waiting; and it is another API's turn in each sweep, by its instant.
+/// The deployments in the order in which they are exported: those with a stage that has no result
+/// first, then by the age of their oldest result. Among equals, the APIs take turns, so that an API
+/// that can't be exported doesn't block the others. The first API differs from sweep to sweep.
 pub(crate) fn in_turn(
     mut deployments: Vec<Vec<&Stage>>,
     recorded: impl Fn(&Stage) -> Option<Timestamp>,
     at: Timestamp,
 ) -> Vec<Vec<&Stage>> {
-    // Where to begin in this sweep. From one sweep to the next, 24, 12, 6, 3 or 1 hours later, the start moves by 0.62, 0.81,
-    // 0.40, 0.70 or 0.57 of the list: after 24 hours by the golden ratio, whose multiples are spread evenly.
+    // The start position depends on the hour. Between sweeps that are 24, 12, 6, 3 or 1 hours
+    // apart, it moves by 0.62, 0.81, 0.40, 0.70 or 0.57 of the list. For 24 hours this is the
+    // golden ratio, whose multiples are evenly distributed.
     if !deployments.is_empty() {
         /// (13 + 0.618...) / 24, as a fraction of 2^64.
         const HOURLY: u64 = 0x9142_4FBD_0FF8_6FD6;
@@ -33,7 +34,7 @@ pub(crate) fn in_turn(
             (oldest, *turn, stages)
         })
         .collect();
-    // Stable, and `None` comes before any instant.
+    // The sort is stable, and `None` sorts before any instant.
     ordered.sort_by_key(|(oldest, turn, _)| (*oldest, *turn));
     ordered.into_iter().map(|(_, _, stages)| stages).collect()
 }

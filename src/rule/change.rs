@@ -19,7 +19,7 @@ use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::Record;
 
-/// What is known about a change: the answers, and what has none.
+/// The evaluated stages of a change, and the stages that could not be evaluated.
 struct Answer {
     evaluated: Vec<EvaluatedStage>,
     unread: Vec<Stage>,
@@ -27,20 +27,21 @@ struct Answer {
     latest: Option<Latest>,
 }
 
-/// Whether the event's item is what is to be reported.
+/// Whether to report the item in the event or a newer one.
 enum Subject {
-    /// It is.
+    /// Report the event's item.
     Current,
-    /// Config has a newer one, which is evaluated instead.
+    /// Config has a newer item: evaluate and report that item instead.
     Outdated(Box<Change>),
-    /// Config has a newer one, whose own event reports it; its peers go by that one.
+    /// Config has a newer item, which its own event reports. Evaluate only its peers here.
     LeftToItsEvent(Box<Change>),
-    /// That can't be read, so nothing that may be an improvement is reported.
+    /// The latest item could not be read: report nothing that might improve a result.
     Unknown(Failure),
 }
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
-    /// The changed resource's evaluation first, then those of its present and former peers, if they are re-evaluated.
+    /// Evaluates the changed resource first, then its present and former peers if they are
+    /// affected.
     pub(crate) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
         let mut collector = Collector::new(record);
         let mut answer = self.answer(change).await;
@@ -77,7 +78,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         }
         for evaluated in &answer.evaluated {
             collector.add_evaluated(evaluated);
-            // A peer's item can be newer than the one that makes it worth another look.
+            // A peer's item can be newer than the item of the change that triggers its
+            // reevaluation.
             let at = evaluated.stage.captured.map_or(change.at, |captured| captured.max(change.at));
             collector.add(evaluated.evaluation(at));
         }
@@ -96,7 +98,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         for stage in &stages {
             let is_subject = change.is_about(stage);
             if !is_subject {
-                // A certificate that expires is reported without what is deployed behind it.
+                // A peer with an expired certificate is reported without its backends.
                 reads.tried.insert(stage.arn.clone());
             }
             let mut result = evaluate(stage, &reads, self.reader.parameters, self.now);
@@ -105,11 +107,11 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                 result = evaluate(stage, &reads, self.reader.parameters, self.now);
             }
             match result {
-                // A peer that is left out of the rule has nothing new to say.
+                // A peer outside the rule's scope needs no new result.
                 Ok(peer) if !is_subject && peer.result.is_err() => {}
                 Ok(stage) => evaluated.push(stage),
-                // A peer never costs an export. Only its uniqueness can have changed: if that fails, this is what is reported,
-                // and otherwise its result stays as it is until the next sweep.
+                // Peers are never exported, because only their uniqueness can have changed. If that
+                // check fails, report it; otherwise the peer keeps its result until the next sweep.
                 Err(MissingFact::Backends) if !is_subject => {
                     evaluated.extend(self.without_export(stage, &reads))
                 }
@@ -126,8 +128,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         (evaluated.compliance_type() == ComplianceType::NonCompliant).then_some(evaluated)
     }
 
-    /// Compares the event's item with Config's latest, where the result may be better than the one that Config holds: Lambda
-    /// retries events, so that an older one can come after a newer one.
+    /// Compares the event's item with Config's latest item if the new result may be better than the
+    /// one that Config holds. Lambda retries events, so an old event can arrive after a newer one.
     async fn subject(&self, change: &Change, answer: &Answer) -> Subject {
         let other_type = change.not_evaluated == Some(NotEvaluated::OtherResourceType);
         let arn = StageArn::parse(&change.subject.id).ok().filter(|_| !other_type);
@@ -142,7 +144,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                     Err(NotEvaluated::Excluded { .. } | NotEvaluated::NotIncluded | NotEvaluated::HttpApi)
                 )
         };
-        // A peer that lost its last sharer by an outdated item would improve too.
+        // An outdated item can also improve the result of a peer that lost its last sharer.
         let improves_peer = answer
             .evaluated
             .iter()
@@ -164,7 +166,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             return Subject::Current;
         }
         match (&change.not_evaluated, &change.stage) {
-            // Whether the newer item is in the rule's scope is known to its own event alone.
+            // Only the newer item's own event knows whether that item is in the rule's scope.
             (Some(reason @ NotEvaluated::LeftScope), _) => {
                 let not_evaluated = Some(reason.clone());
                 Subject::LeftToItsEvent(Box::new(Change { not_evaluated, ..change.outdated_by(item) }))
@@ -174,7 +176,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         }
     }
 
-    /// Config has no item of the stage: it does not show it yet, or it was deleted after the event. API Gateway decides.
+    /// Asks API Gateway about a stage that has no item in Config, either because Config does not
+    /// show it yet or because it was deleted after the event.
     async fn without_item(&self, change: &Change, arn: &StageArn) -> Subject {
         if change.not_evaluated.is_some() {
             return Subject::Current;

@@ -1,5 +1,6 @@
-//! Nothing improves on the index's word alone: what a sweep would report as better than what Config holds is compared with
-//! Config's latest items, and with API Gateway for stages that seem to be gone.
+//! Confirms results that would improve on those that Config holds. Config's index can be outdated,
+//! so a sweep first compares such stages with Config's latest items, and asks API Gateway about
+//! stages that seem to be gone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -23,36 +24,38 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::stage_arn::StageType;
 
-/// Above so many stages, API Gateway is asked for all stages of an API at once.
+/// The maximum number of stages to read one by one. Above it, all stages of each API are read at
+/// once.
 const MAX_SINGLE_READS: usize = 50;
 
-/// What became of stages that were to be confirmed.
+/// The outcome of confirming some stages.
 #[derive(Debug, Default)]
 pub(crate) struct Confirmed {
-    /// As they were, or evaluated again by newer facts.
+    /// The stages that are confirmed, or were reevaluated with newer facts.
     pub(crate) evaluated: Vec<EvaluatedStage>,
-    /// Neither Config's items nor API Gateway have them.
+    /// The stages that neither Config's items nor API Gateway have.
     pub(crate) gone: Vec<StageArn>,
-    /// Nothing can be said about them now.
+    /// The stages that can't be evaluated now.
     pub(crate) unread: Vec<Stage>,
     pub(crate) failures: Vec<Failure>,
 }
 
-/// Stages that have an earlier result and are not listed.
+/// The stages that have a previous result and are not listed.
 #[derive(Debug, Default)]
 pub(crate) struct Missing {
-    /// API Gateway has them.
+    /// The stages that API Gateway has.
     pub(crate) existing: Vec<StageArn>,
-    /// Whether it has them is not known.
+    /// The stages that could not be read from API Gateway.
     pub(crate) unknown: Vec<StageArn>,
-    /// They are gone.
+    /// The stages that no longer exist.
     pub(crate) gone: Vec<StageArn>,
-    /// Those that are not gone, as peers of others.
+    /// The stages that may exist, as peers of others.
     pub(crate) hidden: Vec<Hidden>,
     pub(crate) failures: Vec<Failure>,
 }
 
-/// What API Gateway says of stages: `None` for one that does not exist. One that could not be read is absent.
+/// The stages read from API Gateway: `None` for a stage that does not exist. A stage that could not
+/// be read is absent.
 #[derive(Debug, Default)]
 struct Live {
     stages: HashMap<StageArn, Option<Stage>>,
@@ -60,7 +63,8 @@ struct Live {
 }
 
 impl<A: Account, R> Invocation<'_, A, R> {
-    /// Confirms at most [`BATCH`] stages of a listing. `reads` is what the sweep has read, `earlier` what Config holds.
+    /// Confirms up to [`BATCH`] stages of a listing. `reads` holds what the sweep has read,
+    /// `previous` the results that Config holds.
     pub(crate) async fn confirm(
         &self,
         stages: Vec<EvaluatedStage>,
@@ -70,7 +74,8 @@ impl<A: Account, R> Invocation<'_, A, R> {
     ) -> Confirmed {
         let mut confirmed = Confirmed::default();
         let arns: BTreeSet<&StageArn> = stages.iter().map(|evaluated| &evaluated.stage.arn).collect();
-        // One that shared its certificate is unique only if its peers let go of it, which the index may show too early.
+        // A stage that shared its certificate is unique only if its peers no longer use that
+        // certificate. The index may show that too early.
         let peers = former_peers(&arns, listing, earlier);
         let items = match self.items(arns.iter().copied().chain(peers)).await {
             Ok(items) => items,
@@ -98,12 +103,12 @@ impl<A: Account, R> Invocation<'_, A, R> {
         for evaluated in stages {
             let listed = &evaluated.stage;
             match items.get(&listed.arn) {
-                // Parameters and scope decide about it, whatever else is true of it.
+                // Parameters and scope alone decide the result of this stage.
                 Some(_) if evaluated.result.is_err() => confirmed.evaluated.push(evaluated),
                 Some(item) if item.has_same_facts(listed) && is_shared(item) => outdated.push(item.clone()),
                 Some(item) if item.has_same_facts(listed) => confirmed.evaluated.push(evaluated),
                 Some(item) if item.captured >= listed.captured => outdated.push(item.clone()),
-                // Not the index: API Gateway itself has listed it.
+                // This stage was listed by API Gateway, not by Config's index.
                 _ if is_listed_live(listed, listing) && is_shared(listed) => outdated.push(listed.clone()),
                 _ if is_listed_live(listed, listing) => confirmed.evaluated.push(evaluated),
                 _ => unsure.push(evaluated),
@@ -164,7 +169,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
         confirmed.failures.append(&mut reads.failures);
     }
 
-    /// Config's latest items of stages, by ARN.
+    /// Config's latest items of the stages, by ARN.
     async fn items<'s>(
         &self,
         arns: impl Iterator<Item = &'s StageArn>,
@@ -178,8 +183,8 @@ impl<A: Account, R> Invocation<'_, A, R> {
         Ok(items)
     }
 
-    /// Asks Config's items and then API Gateway about stages that seem to be gone. An item alone makes no stage exist that API
-    /// Gateway does not have, but a stage whose item can't be read is not gone.
+    /// Asks Config's items and API Gateway about stages that are not listed. A stage exists only if
+    /// API Gateway has it, and a stage whose item can't be read is not assumed to be gone.
     pub(crate) async fn missing(&self, arns: Vec<StageArn>) -> Missing {
         let mut missing = Missing::default();
         let mut items = HashMap::new();
@@ -217,7 +222,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
         missing
     }
 
-    /// Reads stages from API Gateway, at its pace.
+    /// Reads stages from API Gateway.
     async fn live<'s>(&self, arns: impl IntoIterator<Item = &'s StageArn>) -> Live {
         let arns: Vec<&StageArn> = arns.into_iter().collect();
         let account = self.reader.account;
@@ -256,7 +261,8 @@ impl<A: Account, R> Invocation<'_, A, R> {
     }
 }
 
-/// The listed stages that shared a certificate with one of these by its earlier result; all others, if that does not name them.
+/// The listed stages that shared a certificate with one of `stages` according to its previous
+/// result, or all listed stages if that result doesn't name all of its peers.
 fn former_peers<'l>(
     stages: &BTreeSet<&StageArn>,
     listing: &'l Listing,

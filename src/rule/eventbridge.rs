@@ -7,7 +7,7 @@ use crate::notify::reminders::remind;
 use crate::rule::connect::Connect;
 use crate::telemetry::invocation_log::Record;
 
-/// What EventBridge asks for.
+/// Handles an event that EventBridge sends: reminders, or a change of compliance.
 pub(crate) async fn tell<C: Connect>(
     told: Told,
     connect: &C,

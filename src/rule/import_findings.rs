@@ -12,21 +12,22 @@ use crate::resources::stage_arn::StageArn;
 use crate::security_hub::import::Findings;
 use crate::security_hub::{Imported, Importer, findings, not_evaluated};
 
-/// Which stages' findings are to be archived.
+/// The stages whose findings are archived.
 pub(crate) enum Archive {
-    /// This one's.
+    /// A single stage.
     Stage(StageArn, NotEvaluated),
-    /// Those of all stages but these.
+    /// All stages except these resource ids.
     AllBut(Vec<String>),
-    /// Nobody's: what is gone can't be told.
+    /// No stages, because it is unknown which of them are gone.
     Untold,
 }
 
 impl Archive {
-    /// After a sweep. A row without an id may be any stage's: then none is said to be gone.
+    /// Returns what to archive after a sweep. A listed row without an id may describe any stage, so
+    /// in that case nothing is archived.
     ///
-    /// Stages that left the rule's scope are: nobody evaluates them any more. Stages that are not listed and not known to be
-    /// gone are not.
+    /// Stages that left the rule's scope are archived, because the rule no longer evaluates them.
+    /// Unlisted stages are archived only if they are known to be gone.
     pub(crate) fn all_but(listing: &Listing, left_scope: &HashSet<StageArn>, missing: &Missing) -> Self {
         let unreadable: Option<Vec<String>> =
             listing.unreadable.iter().map(|stage| stage.resource_id.clone()).collect();
@@ -39,7 +40,7 @@ impl Archive {
         })
     }
 
-    /// After a change.
+    /// Returns what to archive after a change.
     pub(crate) fn of(resource_id: &str, reason: Option<&NotEvaluated>) -> Self {
         match (StageArn::parse(resource_id), reason) {
             (Ok(arn), Some(reason)) => Self::Stage(arn, reason.clone()),
@@ -49,10 +50,11 @@ impl Archive {
 }
 
 impl<A: Account, R: Findings> Invocation<'_, A, R> {
-    /// Imports what was judged into Security Hub, `None` unless the parameters ask for it: after Config has its results, which nothing
-    /// here can cost.
+    /// Imports the evaluated stages into Security Hub, or returns `None` if the parameters don't
+    /// enable that. This runs after Config has its results, so that it can't affect them.
     ///
-    /// Findings are as of now: Security Hub passes over what is not newer, and an item's capture time can be long ago.
+    /// Findings are dated now instead of at the item's capture time, which may be long ago:
+    /// Security Hub ignores a finding that is not newer than the stored one.
     pub(crate) async fn import(
         &self,
         evaluated: &[EvaluatedStage],
@@ -66,7 +68,8 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         let parameters = self.reader.parameters;
         let (account_region, at) = (self.sink.account_region, self.now);
         let hub = Importer { findings: self.sink.results, account_region, deadline: self.sink.deadline };
-        // A part at a time: all findings of a large account at once would take more memory than the function has.
+        // Findings are built in batches: those of a large account need more memory than the
+        // function has.
         let of_judged = evaluated.chunks(BATCH).map(|stages| {
             let of =
                 |stage| findings(account_region, stage, &parameters.checks, parameters.finding_owner, at);
@@ -108,7 +111,7 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         Some(imported)
     }
 
-    /// Whether Security Hub is to be told.
+    /// Whether findings are imported into Security Hub.
     pub(crate) fn imports(&self) -> bool {
         self.reader.parameters.security_hub && !self.sink.result_token.is_test_mode()
     }

@@ -1,4 +1,5 @@
-//! The rule from end to end: one event in, evaluations put. Lambda and the command line both call [`run`].
+//! The rule from end to end: parses an event, evaluates stages and puts the results. Both Lambda
+//! and the command line call [`run`].
 
 mod change;
 mod collector;
@@ -28,23 +29,25 @@ use crate::resources::stage_arn::StageType;
 use crate::rule::put::EvaluationSink;
 use crate::telemetry::invocation_log::Record;
 
-/// What an invocation did, for its one log line.
+/// What an invocation did, for its log line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// `change`, `sweep`, `reminders`, `compliance-change`, or the message type that there was nothing to do for.
+    /// `change`, `sweep`, `reminders`, `compliance-change`, or the message type of an ignored
+    /// event.
     pub kind: String,
-    /// How many resources were judged.
+    /// The number of evaluated resources.
     pub evaluated: usize,
-    /// How many of those are not compliant.
+    /// The number of evaluated resources that are `NON_COMPLIANT`.
     pub non_compliant: usize,
-    /// How many evaluations Config took.
+    /// The number of evaluations that Config accepted.
     pub put: usize,
-    /// How many findings Security Hub took.
+    /// The number of findings that Security Hub accepted.
     pub imported: usize,
-    /// Findings were to be imported, and Security Hub is not enabled in the account and Region.
+    /// Whether findings could not be imported because Security Hub is not enabled in the account
+    /// and Region.
     pub security_hub_not_enabled: bool,
-    /// How many events EventBridge took.
+    /// The number of events that EventBridge accepted.
     pub told: usize,
 }
 
@@ -62,10 +65,11 @@ impl Report {
     }
 }
 
-/// Evaluates an event at the instant `now` and puts the results; or tells of what is due, where EventBridge asks.
+/// Evaluates an event at the instant `now` and puts the results, or sends what an EventBridge event
+/// asks for.
 ///
 /// # Errors
-/// Whatever kept it from doing the whole; what was established by then has been put.
+/// Returns everything that went wrong. Results that were available by then have been put.
 pub async fn run<C: Connect>(
     event: &str,
     connect: &C,
@@ -75,7 +79,7 @@ pub async fn run<C: Connect>(
     run_recorded(event, connect, now, deadline, &mut Record::default()).await
 }
 
-/// The same, and notes in `record` what it knows and does, also where it fails.
+/// Does the same as [`run`], and records in `record` what it learns and does, even if it fails.
 ///
 /// # Errors
 /// As [`run`].
@@ -86,7 +90,7 @@ pub async fn run_recorded<C: Connect>(
     deadline: Deadline,
     record: &mut Record,
 ) -> Result<Report, Failure> {
-    // What an invocation that was broken off has left behind is none of this one's.
+    // Discard the counts of an earlier invocation that was cut off.
     let _ = connect.take_calls();
     let done = run_event(event, connect, now, deadline, record).await;
     record.calls = connect.take_calls();
@@ -132,7 +136,8 @@ async fn run_event<C: Connect>(
     }
 }
 
-/// What the event asks for. An oversized change's item is fetched here, unless the summary already says that it is gone.
+/// Returns what the event asks for. Fetches the item of an oversized change, unless its summary
+/// already says that the resource is gone.
 async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Failure> {
     let account_region = &event.account_region;
     let change = match &event.notification {
@@ -145,7 +150,7 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
             let occasion = Occasion { diff: None, created: *created, left_scope: *left_scope };
             let stage_type = StageType::from_resource_type(&summary.resource_type);
             if let Some(stage_type) = stage_type.filter(|_| summary.status.is_recorded()) {
-                // Before AWS is asked for it: the event is untrusted until validated.
+                // Validate the untrusted ARN before using it in a call to AWS.
                 stage_arn(summary, stage_type, account_region)?;
                 let item = account.configuration_item(summary).await?;
                 item.agree_with(account_region)?;

@@ -14,10 +14,11 @@ const CONTENT: [&str; 2] = ["ValidationException", "InvalidParameterValueExcepti
 const DEAD_TOKEN: &str = "InvalidResultTokenException";
 const AT: &str = "2026-11-21T12:00:00Z";
 
-/// What Config says to the call of this number, from 0, with these ids: those it does not take, or an error.
+/// Config's response to a call, given its number (starting at 0) and resource ids: the ids that it
+/// does not accept, or an error code.
 type Script = dyn FnMut(usize, &[String]) -> Result<Vec<String>, &'static str>;
 
-/// Config, which answers by a script, each call after `takes`, and keeps the ids of each call.
+/// A scripted Config that takes `latency` for each call and records its ids.
 struct Config {
     script: RefCell<Box<Script>>,
     calls: RefCell<Vec<Vec<String>>>,
@@ -29,7 +30,7 @@ impl Config {
         Self { script: RefCell::new(Box::new(script)), calls: RefCell::default(), takes: Duration::ZERO }
     }
 
-    /// Takes everything but calls that this refuses.
+    /// Accepts everything except calls that `rejects` returns true for.
     fn refusing(code: &'static str, refuses: impl Fn(&[String]) -> bool + 'static) -> Self {
         Self::new(move |_, ids| if refuses(ids) { Err(code) } else { Ok(vec![]) })
     }
@@ -105,7 +106,7 @@ fn evaluations(count: usize) -> Vec<Evaluation> {
     (0..count).map(|number| evaluation(&id(number), AT)).collect()
 }
 
-/// The ids that failures of one kind name, in their order.
+/// The ids that failures of one kind name, in order.
 fn named(failures: &[Failure], kind: &str) -> Vec<String> {
     let of_kind = failures.iter().filter(|failure| failure.kind() == kind);
     of_kind
@@ -256,7 +257,7 @@ async fn an_operation_that_fails_stops_the_rest_and_keeps_what_was_taken() {
 
 #[tokio::test(start_paused = true)]
 async fn what_there_is_no_time_for_is_named() {
-    // Of 20 seconds one is left for the answer: at 19 seconds sharp no further call is made.
+    // Of 20 seconds, one is reserved for the response: no call starts after 19 seconds.
     for (before, takes, sizes) in [
         (19_000, 0, &[][..]),
         (25_000, 0, &[]),

@@ -10,19 +10,19 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 
-/// The stages of a listing that the rule's own scope leaves out. Config sends no events of them, so a sweep that evaluated
-/// them would contradict the events of those that leave the scope.
+/// The listed stages that the rule's scope excludes. Config sends no events for them, so evaluating
+/// them in a sweep would contradict the `NOT_APPLICABLE` result of stages that left the scope.
 #[derive(Debug, Default)]
 pub(crate) struct Scoped {
-    /// They are not in the scope.
+    /// The stages outside the scope.
     pub(crate) out: Vec<Stage>,
-    /// Whether they are can't be told, because their tags could not be read.
+    /// The stages whose tags could not be read, so that their scope is unknown.
     pub(crate) unknown: Vec<Stage>,
     pub(crate) failures: Vec<Failure>,
 }
 
 impl<A: Account, R> Invocation<'_, A, R> {
-    /// Compares all stages with the scope; their tags are read only if the scope names a tag.
+    /// Compares all listed stages with the scope. Tags are read only if the scope has a tag key.
     pub(crate) async fn scoped(&self, scope: &RuleScope, listing: &Listing) -> Scoped {
         let mut scoped = Scoped::default();
         let (named, out): (Vec<&Stage>, Vec<&Stage>) =
@@ -50,7 +50,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
 }
 
 impl RuleScope {
-    /// Whether the scope's resource types and resource id allow the stage.
+    /// Whether the scope's resource types and resource id include the stage.
     fn names(&self, stage: &StageArn) -> bool {
         let is_type = |known: &String| known == stage.stage_type().resource_type();
         (self.resource_types.is_empty() || self.resource_types.iter().any(is_type))

@@ -24,8 +24,8 @@ use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::Record;
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
-    /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages
-    /// that are gone.
+    /// Evaluates all stages, those that need no export first, and puts results in batches as soon
+    /// as they are available. Stages that are gone get a result too.
     pub(crate) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
         let account = self.reader.account;
         let inventory = self.reader.parameters.inventory;
@@ -41,8 +41,9 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         let earlier = match earlier {
             Ok(results) => Some(PreviousResults::new(results)),
             Err(failure) => {
-                // Without the earlier results every stage seems to owe an export. That is too expensive to be tried because of a
-                // passing fault; but one that does not pass by itself would keep stages from ever having a result.
+                // Without the previous results, every stage seems to need an export. That is too
+                // expensive to attempt because of a temporary failure, but a permanent one would
+                // keep stages from ever getting a result.
                 tries_exports = super::previous_results::is_permanent(&failure);
                 collector.failures.push(super::previous_results::with_fix(failure, self.rule_name));
                 None
@@ -65,7 +66,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             Err(failure) => Scoped { failures: vec![failure], ..Scoped::default() },
         };
         collector.failures.extend(scoped.failures);
-        // Before anything is evaluated: stages that are only not shown are peers all the same.
+        // Do this before evaluating anything: unlisted stages are still peers.
         let vanished = earlier.as_ref().map(|earlier| earlier.vanished(&listing, self.sink.account_region));
         let vanished = vanished.unwrap_or_default();
         let mut missing = self.missing(vanished.stages).await;
@@ -118,7 +119,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         collector.failures.append(&mut rest.reads.failures);
         collector.put_empty_if_untouched(&self.sink).await;
         if let Some(evaluated) = to_import {
-            // Without earlier results nobody was asked whether what is not listed is gone.
+            // Without previous results, no one checked whether unlisted stages are gone.
             let gone = match &earlier {
                 Some(_) => Archive::all_but(&listing, &left, &missing),
                 None => Archive::Untold,
@@ -131,24 +132,25 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             collector.failures.push(Failure::NotShown { stages, is_stopped, account_region });
         }
         collector.unread_ids(missing.unknown.iter());
-        // First: what could not be listed may be why the rest failed too.
+        // List these first: they may have caused the other failures.
         collector.failures.splice(0..0, listing.unreadable.into_iter().map(|stage| stage.failure));
         collector.report(self.sink.account_region)
     }
 }
 
-/// What a sweep finds out, on its way to Config.
+/// Receives the stages that a sweep evaluates, and passes them on to Config.
 struct Found<'a, 'r, A, R> {
     invocation: &'a Invocation<'a, A, R>,
     listing: &'a Listing,
     earlier: Option<&'a PreviousResults>,
     collector: Collector<'r>,
-    /// To be confirmed before they are put.
+    /// The stages to confirm before they are put.
     improving: Vec<EvaluatedStage>,
-    /// What could not be confirmed.
+    /// The stages that could not be confirmed.
     unread: Vec<Stage>,
     at: Timestamp,
-    /// For Security Hub, once Config has all: nothing that happens there may cost a result here.
+    /// The stages to import into Security Hub after Config has all results, so that an import can't
+    /// affect them.
     to_import: Option<Vec<EvaluatedStage>>,
 }
 
@@ -169,8 +171,9 @@ impl<A: Account, R: Results + Findings> Sink for Found<'_, '_, A, R> {
 }
 
 impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
-    /// Whether it would be put, and nothing that Config holds is known to be as good. A result that is put again counts too:
-    /// a change that is evaluated at the same time may have established a worse one.
+    /// Whether the stage would be put and Config is not known to hold a result that is as good. An
+    /// unchanged result counts too: a change event evaluated at the same time may have reported a
+    /// worse one.
     fn improves(&self, stage: &EvaluatedStage) -> bool {
         match stage.compliance_type() {
             ComplianceType::NonCompliant => false,
@@ -182,13 +185,14 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
         }
     }
 
-    /// Only what Config does not say already is put.
+    /// Whether to put the evaluation. Unless all are reported, those that Config already holds are
+    /// skipped.
     fn is_put(&self, evaluation: &Evaluation) -> bool {
         let holds = |earlier: &PreviousResults| earlier.holds(evaluation);
         self.invocation.reader.parameters.reporting == Reporting::All || !self.earlier.is_some_and(holds)
     }
 
-    /// Every stage that the sweep evaluates comes through here, once.
+    /// Adds an evaluated stage. Each stage of the sweep is added once.
     fn evaluated(&mut self, stage: EvaluatedStage, at: Timestamp) {
         let evaluation = stage.evaluation(at);
         self.collector.add_evaluated(&stage);
@@ -200,7 +204,7 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
         }
     }
 
-    /// Confirms a hundred at most and puts what is confirmed at once: the facts are as fresh as they will ever be.
+    /// Confirms up to one batch and puts it at once, while the facts are fresh.
     async fn confirm(&mut self, reads: &Reads) {
         let batch = self.improving.drain(..self.improving.len().min(BATCH)).collect();
         let confirmed = self.invocation.confirm(batch, self.listing, reads, self.earlier).await;
@@ -223,7 +227,7 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
         self.collector.put_rest(&self.invocation.sink).await
     }
 
-    /// Stages that have a result and are no longer in the rule's scope.
+    /// Adds the stages that have a result and left the rule's scope.
     fn left_scope(&mut self, stages: Vec<Stage>) {
         let Some(earlier) = self.earlier else { return };
         let has_result = stages.into_iter().filter(|stage| earlier.applies_to(&stage.arn));
@@ -235,7 +239,7 @@ impl<A: Account, R: Results + Findings> Found<'_, '_, A, R> {
         }));
     }
 
-    /// Only one that has a result gets another: nobody waits for news of a stage that was never reported.
+    /// Adds a deleted stage, but only if it has a result to replace.
     fn add_gone(&mut self, arn: &StageArn) {
         if self.earlier.is_some_and(|earlier| earlier.applies_to(arn)) {
             let evaluation = Evaluation::not_applicable(arn.into(), &NotEvaluated::Vanished, self.at);

@@ -49,7 +49,7 @@ fn figures(stages: Vec<EvaluatedStage>, parameters: &str) -> Figures {
     Figures::of(&[observation], &Parameters::parse(Some(parameters)).unwrap())
 }
 
-/// A stage whose certificate ends then.
+/// Returns a stage whose certificate expires at `not_after`.
 fn ending(name: &str, certificate: &str, not_after: Option<&str>) -> EvaluatedStage {
     let answer = match not_after {
         Some(not_after) => certificate_expiry::Answer::Valid {
@@ -264,7 +264,8 @@ fn one_at_the_ends_of_time_is_on_no_week_and_breaks_nothing() {
     assert_eq!(timeline(&presented, at("9999-12-30T22:00:00Z")).weeks.len(), 1);
 }
 
-/// One stage through a history: `+` passed, `-` failed, `0` not applicable, `x` excluded, ` ` absent, `?` not judged.
+/// Scans one stage daily: `+` passed, `-` failed, `0` not applicable, `x` excluded, ` ` absent, `?`
+/// not evaluated.
 fn history(of: &str) -> Option<Remediation> {
     let account_region = account_region("eu-west-1");
     let scans: Vec<(Timestamp, Scan)> = of

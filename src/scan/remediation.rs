@@ -1,4 +1,4 @@
-//! How long problems lasted: from the first scan that shows a finding to the first that no longer does.
+//! How long findings stay open, from the first scan that shows them to the first that doesn't.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,26 +10,32 @@ use crate::checks::verdict::Verdict;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
 
-/// What several scans of the same places tell of how findings end.
+/// How the findings in several scans of the same accounts and Regions ended.
 ///
-/// A finding is a check that failed for a stage; it stays the same one while the check goes on failing, whatever the reason.
-/// It is *remediated* when a later scan says that the check passed. What began and ended between two scans is seen by
-/// none of them, and when exactly one began or ended is not known: each instant is that of a scan.
+/// A finding is a check that failed for a stage. It remains the same finding while the check keeps
+/// failing, for whatever reason, and is *remediated* when a later scan passes the check. Findings
+/// that start and end between two scans are not seen, and all instants are those of scans, so
+/// durations are approximate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Remediation {
-    /// Findings that were remediated.
+    /// The number of remediated findings.
     pub remediated: usize,
-    /// Mean of: from the first scan in which it failed to the first in which it passed. `None` of nothing.
+    /// The mean time from the first failed scan to the first passed scan; `None` without remediated
+    /// findings.
     pub mean: Option<SignedDuration>,
-    /// Mean of: from the first scan in which it failed to the last one. They took at least this long.
+    /// The mean time from the first to the last failed scan, which is a lower bound; `None` without
+    /// remediated findings.
     pub at_least: Option<SignedDuration>,
-    /// Findings that ended otherwise: the stage is gone, or the check no longer applies. In neither mean.
+    /// The number of findings that ended because the stage is gone or the check no longer applies.
+    /// The means exclude them.
     pub ended_otherwise: usize,
-    /// Findings that are still open, or whose stage could not be judged since. In neither mean.
+    /// The number of findings that are open, or whose stage could not be evaluated since. The means
+    /// exclude them.
     pub open: usize,
 }
 
-/// Follows the findings of each place through its scans, or `None` where no place was scanned twice.
+/// Follows findings through the scans of each account and Region. Returns `None` if there are no
+/// two scans of the same one.
 #[must_use]
 pub fn remediation(observations: &[Observation<'_>]) -> Option<Remediation> {
     let mut by_place: BTreeMap<&AccountRegion, BTreeMap<Timestamp, &Observation<'_>>> = BTreeMap::new();
@@ -51,7 +57,7 @@ pub fn remediation(observations: &[Observation<'_>]) -> Option<Remediation> {
     Some(told.means())
 }
 
-/// A finding that has not ended yet.
+/// A finding that is still open.
 #[derive(Clone, Copy)]
 struct Open {
     first_failed: Timestamp,
@@ -92,7 +98,7 @@ impl Told {
                 }
             }
         }
-        // A stage that is absent is gone only where all that is there was told.
+        // An absent stage is gone only if the scan was complete.
         if scan.failures.is_empty() {
             let evaluated = scan.stages.iter().filter(|stage| stage.result.is_ok());
             let there: BTreeSet<&StageArn> = evaluated.map(|stage| &stage.stage.arn).collect();

@@ -1,8 +1,8 @@
-//! All stages of a listing, judged a hundred at a time as soon as what they need is there.
+//! Evaluates all stages of a listing in batches.
 //!
-//! What is read for one hundred is forgotten once they are judged, and while one hundred is handed over the tags of the next
-//! ones, or their exports, are read. Only what a stage's answer depends on in others is held for all: who has which
-//! certificate.
+//! While one batch is passed on, the tags or exports of the next ones are read. What was read for a
+//! batch is dropped after its evaluation. Only facts that other stages depend on are kept: who uses
+//! which certificate.
 
 use std::collections::HashSet;
 use std::pin::pin;
@@ -22,18 +22,18 @@ use crate::reads::{Deployed, Known, Portions, Reader, by_deployment, in_turn, is
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 
-/// How many hundreds may wait to be judged: what is read ahead while others are put.
+/// The maximum number of batches that are read ahead and wait to be evaluated.
 const PREFETCH: usize = 8;
 
-/// Where every stage that a sweep has judged goes.
+/// Receives the evaluated stages of a sweep.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Sink {
-    /// Takes a hundred of them at most, and what the sweep has read for all stages; whether the sweep is to go on. What it waits
-    /// for keeps no read waiting.
+    /// Takes up to one batch of evaluated stages, and the reads shared by all stages. Returns
+    /// whether the sweep should continue. Reads continue while this method waits.
     async fn take(&mut self, evaluated: Vec<EvaluatedStage>, reads: &Reads) -> bool;
 }
 
-/// Keeps them all.
+/// Collects all evaluated stages.
 impl Sink for Vec<EvaluatedStage> {
     async fn take(&mut self, evaluated: Vec<EvaluatedStage>, _: &Reads) -> bool {
         self.extend(evaluated);
@@ -41,43 +41,44 @@ impl Sink for Vec<EvaluatedStage> {
     }
 }
 
-/// One sweep over the stages of a listing.
+/// A sweep over the stages of a listing.
 #[derive(Debug)]
 pub struct Sweep<'a, A> {
-    /// Reads what the stages need.
+    /// Reads the facts of the stages.
     pub reader: &'a Reader<'a, A>,
     /// All stages of the account and Region.
     pub listing: &'a Listing,
-    /// Those that the rule does not evaluate; they still count as peers.
+    /// The stages that the rule does not evaluate. They still count as peers.
     pub out_of_scope: &'a HashSet<StageArn>,
-    /// The instant by which they are judged.
+    /// The instant of the evaluation.
     pub now: Timestamp,
 }
 
-/// What an earlier result says about the deployment that a stage has now.
+/// What a previous result says about the current deployment of a stage.
 #[derive(Debug, Default)]
 pub struct Remembered {
-    /// What is deployed.
+    /// The deployed backends.
     pub backends: Option<Backends>,
-    /// The stage's certificate was attached after this deployment.
+    /// Whether the stage's certificate was attached after the deployment.
     pub attached_after: bool,
 }
 
-/// The stages that were not judged, and what is known by then.
+/// The stages without a result so far, and the facts read until then.
 #[derive(Debug, Default)]
 pub struct Rest<'a> {
-    /// They owe an export.
+    /// The stages that need an export.
     pub needs_export: Vec<&'a Stage>,
-    /// Something about them could not be read, or the sweep was ended before them.
+    /// The stages with a fact that could not be read, and those that the sweep did not reach.
     pub unread: Vec<&'a Stage>,
-    /// What those that owe an export are judged by beside it, and all that failed.
+    /// The other facts of the stages that need an export, and all failures.
     pub reads: Reads,
-    /// What is remembered of stages whose canary has to be asked about all the same.
+    /// Backends from previous results, for stages with a canary, which must still be checked.
     known: Known,
 }
 
 impl<'a, A: Account> Sweep<'a, A> {
-    /// Judges every stage that needs no export. `told` is what is known already of a stage's deployment.
+    /// Evaluates every stage that needs no export. `previous_facts` returns what is already known
+    /// about the deployment of a stage.
     pub async fn judge(&self, told: impl Fn(&Stage) -> Remembered, sink: &mut impl Sink) -> Rest<'a> {
         let portions = &Portions::of(self.reader, self.listing, |arn| !self.out_of_scope.contains(arn));
         let (read, mut waiting) = mpsc::channel(PREFETCH);
@@ -110,8 +111,9 @@ impl<'a, A: Account> Sweep<'a, A> {
         tokio::join!(reading, judging).1
     }
 
-    /// Judges those that owe an export, as the exports come in: those without any result first, then the one whose result was
-    /// `recorded` longest ago. A stage that is still without a result is among the unread.
+    /// Exports and evaluates the stages that need it. Stages without a result come first, then
+    /// those whose result was `recorded` first. Stages that remain without a result are added to
+    /// `unread`.
     pub async fn judge_owing(
         &self,
         mut rest: Rest<'a>,
@@ -160,7 +162,8 @@ impl<'a, A: Account> Sweep<'a, A> {
         tokio::join!(reading, judging).1
     }
 
-    /// Judges a hundred stages at most by what was told of them. Whether the sweep is to go on.
+    /// Evaluates up to one batch of stages whose backends were read. Returns whether the sweep
+    /// should continue.
     async fn take_told(
         &self,
         stages: Vec<&'a Stage>,
@@ -174,14 +177,14 @@ impl<'a, A: Account> Sweep<'a, A> {
         evaluated.is_empty() || sink.take(evaluated, &rest.reads).await
     }
 
-    /// Judges stages by what is there, and forgets what is of no use to others.
+    /// Evaluates stages with the available facts and drops the facts that no other stage needs.
     fn judge_some(&self, stages: Vec<&'a Stage>, rest: &mut Rest<'a>) -> Vec<EvaluatedStage> {
         let mut evaluated = Vec::with_capacity(stages.len());
         for stage in stages {
             match evaluate(stage, &rest.reads, self.reader.parameters, self.now) {
                 Ok(stage) => evaluated.push(stage),
                 Err(MissingFact::Backends) => {
-                    // Its tags are asked for once.
+                    // Keep its tags, so that they are read only once.
                     rest.needs_export.push(stage);
                     continue;
                 }
@@ -194,13 +197,14 @@ impl<'a, A: Account> Sweep<'a, A> {
 }
 
 impl Remembered {
-    /// Adds it to what is known of the stage; gives back what is known of one whose canary has to be asked about all the same.
+    /// Adds the facts to `reads`. Returns the backends of a stage whose canary must still be
+    /// checked.
     pub(crate) fn add_to(self, reads: &mut Reads, stage: &Stage) -> Option<Backends> {
         if self.attached_after {
             reads.attached_after.insert(stage.arn.clone());
         }
         match self.backends? {
-            // Without HTTP in the stage's own deployment, it depends on the canary's.
+            // If the stage's deployment has no HTTP backends, the result depends on its canary.
             backends @ Backends::NoHttp { .. } if stage.has_canary() => Some(backends),
             backends => {
                 reads.backends.insert(stage.arn.clone(), backends);

@@ -1,4 +1,4 @@
-//! What findings are known by: the same for the same stage and check, always.
+//! The identifiers of findings, which depend only on the stage and the check.
 
 use super::MAX_ID;
 use super::text::cut;
@@ -6,7 +6,8 @@ use crate::checks::Check;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
 
-/// The stage and the check that the finding of this `Id` is about, where it is one of `account_region`.
+/// The stage and the check of the finding with this `Id`; `None` if it isn't a finding in
+/// `account_region`.
 #[must_use]
 pub fn subject(account_region: &AccountRegion, id: &str) -> Option<(StageArn, Check)> {
     let of = id.strip_prefix(&id_prefix(account_region))?;
@@ -26,7 +27,7 @@ pub fn generator_id(check: Check) -> String {
     format!("stagecert/{check}")
 }
 
-/// The `ProductArn` of an account's own findings.
+/// The `ProductArn` of an account's default product.
 #[must_use]
 pub fn product_arn(account_region: &AccountRegion) -> String {
     let AccountRegion { partition, account, region } = account_region;

@@ -1,4 +1,4 @@
-//! Handing findings to Security Hub: in batches, until each is taken or there is a failure that names it.
+//! Imports findings in batches until Security Hub accepts each of them or a failure names it.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -18,14 +18,16 @@ use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
 
-/// The most that one call may hold (Security Hub user guide: 6 MB), less what surrounds the findings.
+/// The maximum request size (Security Hub User Guide: 6 MB), minus the JSON around the findings.
 const MAX_BYTES: usize = 6_000_000 - 100;
-/// How often what Security Hub did not take is sent, and the first of the doubling pauses in between.
+/// The maximum number of attempts for findings that Security Hub does not accept, and the first
+/// pause between them. Each pause is twice as long as the one before.
 const ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// How many calls are under way at once. The pace of ten a second is kept behind the seam.
+/// The number of concurrent calls. Implementations of [`Findings`] apply the limit of 10 calls per
+/// second.
 const CONCURRENCY: usize = 4;
-/// Findings that were imported this lately are not asked for: a sweep that has just sent them would only read them again.
+/// Findings newer than this are not requested: the sweep has just imported them.
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 const IMPORT: &str = "BatchImportFindings";
@@ -33,29 +35,29 @@ const IMPORT: &str = "BatchImportFindings";
 /// Imports the findings of one account and Region.
 #[derive(Debug)]
 pub struct Importer<'a, F> {
-    /// Where they go.
+    /// The receiver of the findings.
     pub findings: &'a F,
-    /// The account and Region.
+    /// The account and Region of the findings.
     pub account_region: &'a AccountRegion,
-    /// When putting stops.
+    /// The time limits of the invocation.
     pub deadline: Deadline,
 }
 
-/// What came of an import.
+/// The outcome of an import.
 #[derive(Debug, Default)]
 pub struct Imported {
-    /// How many findings Security Hub took.
+    /// The number of findings that Security Hub accepted.
     pub taken: usize,
-    /// Security Hub is not enabled in the account and Region: nothing was taken, and nothing is wrong.
+    /// Whether Security Hub is not enabled in the account and Region, which is not a failure.
     pub not_enabled: bool,
-    /// Another import would fare no better.
+    /// Whether further imports would fail too.
     pub stopped: bool,
-    /// What went wrong with the others.
+    /// The failures, which name every finding that Security Hub did not accept.
     pub failures: Vec<Failure>,
 }
 
 impl Imported {
-    /// Both together.
+    /// Adds the outcome of another import.
     pub fn add(&mut self, other: Self) {
         self.taken += other.taken;
         self.not_enabled |= other.not_enabled;
@@ -73,7 +75,7 @@ impl Imported {
 }
 
 impl<F: Findings> Importer<'_, F> {
-    /// Imports all of these. One that Security Hub refuses costs no other.
+    /// Imports the findings. A finding that Security Hub rejects doesn't affect the others.
     pub async fn import(&self, findings: &[AwsSecurityFinding]) -> Imported {
         let stopped = &Cell::new(false);
         let batches = stream::iter(batches(findings))
@@ -99,7 +101,7 @@ impl<F: Findings> Importer<'_, F> {
         imported
     }
 
-    /// Archives what Security Hub has about one stage that is gone.
+    /// Archives the findings of a stage that is gone.
     pub async fn archive(&self, stage: &StageArn, reason: &NotEvaluated, at: Timestamp) -> Imported {
         let ids: Vec<String> =
             Check::ALL.iter().map(|check| id(self.account_region, stage, *check)).collect();
@@ -114,8 +116,8 @@ impl<F: Findings> Importer<'_, F> {
         self.archive_known(&known, reason, at).await
     }
 
-    /// Archives what Security Hub has about stages that are no longer there. It looks for findings that nobody has updated, so
-    /// that what one sweep leaves undone the next one does.
+    /// Archives the findings of stages that no longer exist. It looks for findings that are not
+    /// updated any more, so the next sweep archives those that this one misses.
     pub async fn archive_all_but(
         &self,
         present: &BTreeSet<&str>,
@@ -143,7 +145,8 @@ impl<F: Findings> Importer<'_, F> {
         self.import(&findings).await
     }
 
-    /// Imports one batch; in halves, where Security Hub refuses the whole for something in it.
+    /// Imports one batch. If Security Hub rejects it because of its content, the halves are
+    /// imported separately.
     async fn batch<'f>(&self, batch: &'f [AwsSecurityFinding], stopped: &Cell<bool>) -> Batch<'f> {
         let (mut done, mut waiting) = (Batch::default(), vec![batch]);
         while let Some(part) = waiting.pop() {
@@ -168,7 +171,7 @@ impl<F: Findings> Importer<'_, F> {
                     }
                 }
                 Err(failure) => {
-                    // Without a permission or an answer the next call would fare no better.
+                    // Without a permission or a response, the next call would fail too.
                     stopped.set(true);
                     done.imported.failures.push(failure);
                 }
@@ -177,7 +180,7 @@ impl<F: Findings> Importer<'_, F> {
         done
     }
 
-    /// Imports a part of a batch, and what Security Hub did not take of it again.
+    /// Imports a part of a batch and retries the findings that Security Hub did not accept.
     async fn part(&self, part: &[AwsSecurityFinding]) -> Result<Imported, Failure> {
         let mut imported = Imported::default();
         let (mut again, mut pause): (Option<Vec<AwsSecurityFinding>>, _) = (None, FIRST_PAUSE);
@@ -199,7 +202,8 @@ impl<F: Findings> Importer<'_, F> {
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        // Security Hub's own list: should it name an Id that was never sent, that must not pass for success.
+        // Security Hub's list may name an Id that was never sent, which must be reported as a
+        // failure too.
         if !refused.is_empty() {
             let what = refused.into_iter().map(|Refused { id, code }| format!("{id} ({code})")).collect();
             imported.failures.push(Failure::NotTaken {
@@ -212,7 +216,7 @@ impl<F: Findings> Importer<'_, F> {
     }
 }
 
-/// What came of one batch, and the Ids of what was not sent.
+/// The outcome of one batch, and the Ids of the findings that were not sent.
 #[derive(Default)]
 struct Batch<'f> {
     imported: Imported,
@@ -225,7 +229,7 @@ impl<'f> Batch<'f> {
     }
 }
 
-/// Cuts findings into calls: a hundred each, and no more than fit.
+/// Splits findings into batches that respect the limits on number and size.
 fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
     let mut batches = Vec::new();
     while !findings.is_empty() {
@@ -234,7 +238,7 @@ fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
             bytes += size(finding) + 1;
             bytes <= MAX_BYTES
         });
-        // One that is too large by itself is sent, for Security Hub to say so.
+        // A finding that is too large on its own is sent anyway, so that Security Hub reports it.
         let (batch, rest) = findings.split_at(fits.count().max(1));
         batches.push(batch);
         findings = rest;
@@ -242,7 +246,7 @@ fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
     batches
 }
 
-/// How long a finding is on the wire.
+/// The size of a finding as JSON, in bytes.
 fn size(finding: &AwsSecurityFinding) -> usize {
     struct Count(usize);
     impl io::Write for Count {
@@ -255,38 +259,38 @@ fn size(finding: &AwsSecurityFinding) -> usize {
         }
     }
     let mut count = Count(0);
-    // Text and numbers alone: it can't fail.
+    // This can't fail, because the finding contains only text and numbers.
     let _ = serde_json::to_writer(&mut count, finding);
     count.0
 }
 
-/// Where findings go: Security Hub, in the account and Region that is read.
+/// Security Hub in the evaluated account and Region.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Findings {
-    /// Hands over at most [`BATCH`] findings, of 6 MB in all, and returns those that Security Hub did not take. `None` where it
-    /// is not enabled there.
+    /// Imports up to [`BATCH`] findings of up to 6 MB in total. Returns the findings that Security
+    /// Hub did not accept, or `None` if it is not enabled.
     ///
     /// # Errors
     /// `Failure::Operation` with Security Hub's error code, or `OutOfTime`.
     async fn import_findings(&self, findings: &[AwsSecurityFinding])
     -> Result<Option<Vec<Refused>>, Failure>;
 
-    /// The active findings that Security Hub has of those that are wanted. `None` where it is not enabled there.
+    /// Returns the active findings that match `filter`, or `None` if Security Hub is not enabled.
     ///
     /// # Errors
     /// As [`Findings::import_findings`].
     async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure>;
 }
 
-/// How many Ids one call of `GetFindings` takes (botocore: 20 values of an attribute).
+/// The maximum number of Ids in a call of `GetFindings` (botocore: 20 values per attribute).
 pub const WANTED_IDS: usize = 20;
 
-/// Which findings are wanted.
+/// The findings to return.
 #[derive(Clone, Copy, Debug)]
 pub enum Wanted<'a> {
-    /// Those of these Ids: at most [`WANTED_IDS`].
+    /// Up to [`MAX_FILTER_IDS`] findings by Id.
     Ids(&'a [String]),
-    /// Those of these checks that were not updated since an instant.
+    /// Findings of these checks that were not updated since an instant.
     Stale {
         /// The checks.
         checks: &'a BTreeSet<Check>,
@@ -295,12 +299,12 @@ pub enum Wanted<'a> {
     },
 }
 
-/// A finding that Security Hub did not take.
+/// A finding that Security Hub did not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Its Id.
+    /// The finding's Id.
     pub id: String,
-    /// Why: `InvalidInput`, ….
+    /// The error code, such as `InvalidInput`.
     pub code: String,
 }
 

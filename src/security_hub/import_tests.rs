@@ -18,19 +18,19 @@ fn arn(n: usize) -> StageArn {
     StageArn::parse(&format!("arn:aws:apigateway:eu-west-1::/restapis/a{n}/stages/prod")).unwrap()
 }
 
-/// One finding a stage.
+/// Returns one finding per stage.
 fn some(count: usize) -> Vec<AwsSecurityFinding> {
     (0..count)
         .flat_map(|n| not_evaluated(&account_region(), &arn(n), &[Check::OwnerTag].into(), at()))
         .collect()
 }
 
-/// A Security Hub by a script.
+/// A scripted Security Hub.
 #[derive(Default)]
 struct Hub {
-    /// Ids that are refused so many times.
+    /// How many times each Id is rejected.
     refuses: RefCell<BTreeMap<String, u32>>,
-    /// A call that holds this Id is refused as a whole.
+    /// An Id that causes the whole call to be rejected.
     poison: Option<String>,
     fails: Option<&'static str>,
     disabled: bool,
@@ -196,7 +196,7 @@ async fn only_what_is_there_is_archived_and_only_of_stages_that_are_gone() {
     };
     let sender = Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
 
-    // A sweep: by age, for the rule's own checks.
+    // A sweep requests old findings of the rule's own checks.
     let (present, gone) = (arn(0), arn(1));
     let imported = sender.archive_all_but(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
     assert_eq!(imported.taken, 1);
@@ -205,7 +205,7 @@ async fn only_what_is_there_is_archived_and_only_of_stages_that_are_gone() {
     assert_eq!(archived.record_state, RecordState::Archived);
     assert!(hub.asked.borrow()[0].contains("2026-11-21T11:00:00Z"), "{:?}", hub.asked.borrow());
 
-    // A change: by Id, for all checks.
+    // A change requests findings by Id, for all checks.
     let imported = sender.archive(&gone, &NotEvaluated::Deleted, at()).await;
     assert_eq!(imported.taken, 2);
     assert!(hub.taken.borrow().iter().all(|finding| finding.description == "deleted"));

@@ -1,8 +1,9 @@
-//! Findings for AWS Security Hub: one a stage and check, in the form that `BatchImportFindings` takes.
+//! Findings for AWS Security Hub: one per stage and check, in the format of `BatchImportFindings`.
 //!
-//! Values alone: whoever sends them cuts them into batches of a hundred. A finding's id stays the same from one evaluation to the
-//! next, so that an import updates what Security Hub has. A check that does not apply is `NOT_AVAILABLE` and archived, what could
-//! not be judged is an active `WARNING`, neither is ever `PASSED`, and the value of an owner tag is in none of them unless `findingOwner=value` asks for it.
+//! A finding keeps its id from one evaluation to the next, so an import updates the stored finding.
+//! A check that does not apply is `NOT_AVAILABLE` and archived. A check that could not be evaluated
+//! is an active `WARNING`. Neither is ever `PASSED`. Findings contain no value of an owner tag
+//! unless `findingOwner=value` allows it.
 
 mod asff;
 mod facts;
@@ -36,18 +37,19 @@ use identity::id_prefix;
 pub use identity::{generator_id, id, product_arn, subject};
 pub use import::{Imported, Importer};
 
-/// The day on which there were the first stages: `CreatedAt` where it is not known when the stage was made, so that it is the
-/// same in every import.
+/// The launch date of API Gateway: a constant `CreatedAt` for stages whose creation date is
+/// unknown.
 const EARLIEST: &str = "2015-07-09T00:00:00Z";
-/// Of an `Id`.
+/// The maximum length of an `Id`.
 const MAX_ID: usize = 512;
-/// Of a `Description`.
+/// The maximum length of a `Description`.
 const MAX_DESCRIPTION: usize = 1024;
-/// Of a value in `ProductFields`.
+/// The maximum length of a value in `ProductFields`.
 const MAX_FIELD: usize = 2048;
 
-/// The findings about a stage that was evaluated at `at`: one for each of `checks`. A stage that is not evaluated, and a
-/// check that does not apply, are `NOT_AVAILABLE` with the reason, and archived: nobody has anything to do.
+/// The findings about a stage that was evaluated at `at`, one for each of `checks`. If the stage is
+/// not evaluated or a check does not apply, the finding is `NOT_AVAILABLE` with the reason, and
+/// archived.
 #[must_use]
 pub fn findings(
     account_region: &AccountRegion,
@@ -75,17 +77,17 @@ pub fn findings(
     }
 }
 
-/// A finding that Security Hub has.
+/// A finding that Security Hub already has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Its `Id`.
+    /// The finding's `Id`.
     pub id: String,
-    /// Its `CreatedAt`.
+    /// The finding's `CreatedAt`.
     pub created_at: Option<Timestamp>,
 }
 
-/// The finding to import for one that is there and whose stage is gone: archived, for the reason given. `None` for one that
-/// is no stage's of `account_region`.
+/// The update that archives an existing finding whose stage is gone, with the given reason; `None`
+/// if the finding is not about a stage in `account_region`.
 #[must_use]
 pub fn archived(
     account_region: &AccountRegion,
@@ -106,8 +108,8 @@ pub fn archived(
     Some(about.finding(check, &Told::of(reason), BTreeMap::new()))
 }
 
-/// The findings about a stage that is there and could not be judged: `WARNING`, so that what Security Hub still has of it does not
-/// stand as if it had been confirmed, and stays active.
+/// The findings about an existing stage that could not be evaluated. They are active `WARNING`
+/// findings, so Security Hub does not show an old status as if it were confirmed.
 #[must_use]
 pub fn not_evaluated(
     account_region: &AccountRegion,
@@ -128,7 +130,7 @@ pub fn not_evaluated(
     checks.iter().map(|check| about.finding(*check, &told, BTreeMap::new())).collect()
 }
 
-/// The finding about an account and Region in which something could not be judged, with what kept it from being.
+/// The finding about an account and Region that could not be evaluated completely, with the cause.
 #[must_use]
 pub fn incomplete(account_region: &AccountRegion, why: &str, at: Timestamp) -> AwsSecurityFinding {
     let arn = format!("AWS::::Account:{}", account_region.account);
@@ -154,7 +156,7 @@ pub fn incomplete(account_region: &AccountRegion, why: &str, at: Timestamp) -> A
         .about(vec![account], fields, None)
 }
 
-/// Security Hub's word for a severity; for none at all, if the check has not failed.
+/// Security Hub's label for a severity, or for a check that has not failed.
 fn label(severity: Option<severity::Severity>) -> SeverityLabel {
     match severity {
         None => SeverityLabel::Informational,
@@ -173,24 +175,24 @@ fn is_about_unknown_api(finding: &Finding) -> bool {
     )
 }
 
-/// What the findings of one stage share.
+/// What all findings of a stage have in common.
 struct About<'a> {
     account_region: &'a AccountRegion,
     stage: &'a StageArn,
     resources: Vec<Resource>,
     fields: BTreeMap<String, String>,
-    /// When the stage was made, where that is known.
+    /// The instant at which the stage was created, if known.
     created_at: Option<Timestamp>,
     at: Timestamp,
 }
 
-/// What a finding says.
+/// The status of a finding, and its reason.
 struct Told {
     status: ComplianceStatus,
     severity: SeverityLabel,
     reason: &'static str,
     text: String,
-    /// Nothing can be done about the stage itself before Config records its API.
+    /// Whether Config must record the stage's API before anything else can be done.
     api_not_recorded: bool,
 }
 
@@ -272,7 +274,7 @@ impl AwsSecurityFinding {
         if told.status == ComplianceStatus::NotAvailable {
             self.record_state = RecordState::Archived;
         }
-        // Why there is no answer: Security Hub shows the status alone otherwise.
+        // Without reasons, Security Hub shows only the status.
         let status_reasons = match told.status {
             ComplianceStatus::NotAvailable | ComplianceStatus::Warning => {
                 let reason_code = told.reason.replace('-', "_").to_uppercase();
