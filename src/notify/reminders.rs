@@ -62,7 +62,7 @@ pub async fn remind<A: Account, E: Events>(
     let checks = BTreeSet::from([Check::CertificateExpiry]);
     let parameters = Parameters { checks, ..run.parameters.clone() };
     // By the schedule's instant, so that a run that comes late finds what it would have found.
-    let reader = Reader { account, parameters: &parameters, deadline, now: run.time, remembers: false };
+    let reader = Reader { account, parameters: &parameters, deadline, now: run.time, persists_results: false };
     let mut reads = read_common(&reader, &listing).await;
     let mut failures = std::mem::take(&mut reads.failures);
     // What is deployed makes no difference to a reminder.

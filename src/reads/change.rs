@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{Part, Reader};
+use super::{Partial, Reader};
 use crate::account::listing::Freshness;
 use crate::account::{Account, BATCH};
 use crate::checks::Check;
@@ -25,16 +25,16 @@ pub struct ChangeReads {
     /// The facts to evaluate them with.
     pub reads: Reads,
     /// Config's latest item of the changed stage; `None` if it was not requested.
-    pub latest: Option<Latest>,
+    pub latest: Option<LatestItem>,
 }
 
 /// Config's latest item of a stage.
 #[derive(Debug)]
-pub enum Latest {
+pub enum LatestItem {
     /// The stage that the item describes.
-    Item(Box<Stage>),
+    Found(Box<Stage>),
     /// Config has no item of the stage.
-    Nothing,
+    Missing,
 }
 
 /// Reads the changed stage, the peers that share its certificate and, if peers are reevaluated,
@@ -46,20 +46,20 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     let subject = change.evaluated_stage();
     // Without the uniqueness check, peers don't change and only the subject's own certificate
     // matters.
-    let of_interest: Vec<&CertificateId> = if reader.parameters.asks(Check::CertificateUnique) {
+    let certificate_ids: Vec<&CertificateId> = if reader.parameters.asks(Check::CertificateUnique) {
         change.certificates.iter().collect()
     } else {
         subject.and_then(|stage| stage.certificate.as_ref()).into_iter().collect()
     };
-    let asked: BTreeSet<&CertificateId> =
-        of_interest.iter().copied().chain(subject.and_then(|stage| stage.certificate.as_ref())).collect();
+    let ids: BTreeSet<&CertificateId> =
+        certificate_ids.iter().copied().chain(subject.and_then(|stage| stage.certificate.as_ref())).collect();
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
     let needs_export: Vec<&Stage> =
-        subject.filter(|stage| will_owe_an_export(stage, reader)).into_iter().collect();
+        subject.filter(|stage| will_need_export(stage, reader)).into_iter().collect();
     let tried = needs_export.iter().map(|stage| stage.arn.clone()).collect();
     let (certificates, sharing, protocols, mut backends) = tokio::join!(
-        reader.certificates(asked, Freshness::After(change.at)),
-        sharing(reader, change, &of_interest),
+        reader.certificates(ids, Freshness::After(change.at)),
+        stages_by_certificate(reader, change, &certificate_ids),
         reader.protocols(&subject_arn),
         reader.backends(needs_export),
     );
@@ -69,20 +69,20 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     peers.retain(|arn, _| *arn.as_str() != *change.subject.id);
     let peers: Vec<&StageArn> = peers.into_keys().collect();
     let in_scope = |arn: &&StageArn| excluded(arn, reader.parameters, reader.now).is_none();
-    let concerned = concerned_peers(reader, change, &sharing.found);
+    let affected = affected_peers(reader, change, &sharing.found);
     let evaluated: Vec<&StageArn> =
-        peers.iter().copied().filter(|arn| concerned.contains(arn)).filter(in_scope).collect();
+        peers.iter().copied().filter(|arn| affected.contains(arn)).filter(in_scope).collect();
     let arns: Vec<&StageArn> =
         subject_arn.iter().copied().filter(in_scope).chain(evaluated.clone()).collect();
     let without_protocol = if protocols.failures.is_empty() { evaluated } else { Vec::new() };
     // Request the subject's latest item only if it fits into a call that is made anyway.
     let subject_id = StageArn::parse(&change.subject.id).ok();
-    let beside = subject_id.as_ref().filter(|_| !peers.len().is_multiple_of(BATCH));
-    let items: Vec<&StageArn> = peers.iter().copied().chain(beside).collect();
+    let fitting_subject = subject_id.as_ref().filter(|_| !peers.len().is_multiple_of(BATCH));
+    let items: Vec<&StageArn> = peers.iter().copied().chain(fitting_subject).collect();
     let (tags, peers_protocols, latest) = tokio::join!(
-        reader.tags(arns, of_interest.iter().copied()),
+        reader.tags(arns, certificate_ids.iter().copied()),
         reader.protocols(&without_protocol),
-        latest(reader, &items),
+        latest_items(reader, &items),
     );
 
     let attached_after = subject.filter(|_| change.certificate_only).map(|stage| stage.arn.clone());
@@ -96,23 +96,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     };
     backends.add_to(&mut reads);
     reads.protocols.extend(peers_protocols.found);
-    for (id, stages) in &sharing.found {
-        // The newer of the row and the item says which certificate a peer has.
-        let current = |stage: &'_ Stage| match latest.found.get(&stage.arn) {
-            Some(item) => stage.newer(item).certificate.as_ref() == Some(id),
-            None => true,
-        };
-        let is_subject = |stage: &Stage| *stage.arn.as_str() == *change.subject.id;
-        let now = latest.found.values().filter(|item| item.certificate.as_ref() == Some(id));
-        let now = now.filter(|item| !is_subject(item) && !is_outdated(item, &sharing.found));
-        let sharers: Sharers = stages
-            .iter()
-            .filter(|stage| is_subject(stage) || current(stage))
-            .chain(now)
-            .map(|stage| stage.arn.clone())
-            .collect();
-        reads.sharers.insert(id.clone(), sharers);
-    }
+    reads.sharers = sharers(change, &sharing.found, &latest.found);
     // Config's query can't look for sharers of an id of unknown form.
     if let Some((stage, id)) = subject.and_then(|stage| Some((stage, stage.certificate.as_ref()?)))
         && !id.is_recognised()
@@ -122,15 +106,15 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     // A peer whose latest item is older than its row is left to its own event: the index alone must
     // not improve a result.
     let confirmed =
-        peers.iter().filter(|arn| concerned.contains(*arn)).filter_map(|arn| latest.found.get(*arn));
+        peers.iter().filter(|arn| affected.contains(*arn)).filter_map(|arn| latest.found.get(*arn));
     let confirmed = confirmed.filter(|item| {
         !is_outdated(item, &sharing.found)
             && item.certificate.as_ref().is_some_and(|id| reads.sharers.contains_key(id))
     });
     let stages = subject.into_iter().chain(confirmed).cloned().collect();
-    let of_subject = beside.filter(|_| latest.failures.is_empty()).map(|arn| match latest.found.get(arn) {
-        Some(item) => Latest::Item(Box::new(item.clone())),
-        None => Latest::Nothing,
+    let of_subject = fitting_subject.filter(|_| latest.failures.is_empty()).map(|arn| match latest.found.get(arn) {
+        Some(item) => LatestItem::Found(Box::new(item.clone())),
+        None => LatestItem::Missing,
     });
     for failures in [
         certificates.failures,
@@ -145,8 +129,34 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     ChangeReads { stages, reads, latest: of_subject }
 }
 
+/// The stages that use each certificate according to both the index and the latest items.
+fn sharers(
+    change: &Change,
+    sharing: &HashMap<CertificateId, Vec<Stage>>,
+    latest: &HashMap<StageArn, Stage>,
+) -> HashMap<CertificateId, Sharers> {
+    let is_subject = |stage: &Stage| *stage.arn.as_str() == *change.subject.id;
+    let of_certificate = |(id, stages): (&CertificateId, &Vec<Stage>)| {
+        // The newer of the row and the item says which certificate a peer has.
+        let is_current = |stage: &Stage| match latest.get(&stage.arn) {
+            Some(item) => stage.newer(item).certificate.as_ref() == Some(id),
+            None => true,
+        };
+        let items = latest.values().filter(|item| item.certificate.as_ref() == Some(id));
+        let items = items.filter(|item| !is_subject(item) && !is_outdated(item, sharing));
+        let sharers: Sharers = stages
+            .iter()
+            .filter(|stage| is_subject(stage) || is_current(stage))
+            .chain(items)
+            .map(|stage| stage.arn.clone())
+            .collect();
+        (id.clone(), sharers)
+    };
+    sharing.iter().map(of_certificate).collect()
+}
+
 /// The peers whose uniqueness may have changed, which requires that sharing is not allowed.
-fn concerned_peers<'s, A>(
+fn affected_peers<'s, A>(
     reader: &Reader<'_, A>,
     change: &Change,
     sharing: &'s HashMap<CertificateId, Vec<Stage>>,
@@ -164,7 +174,7 @@ fn is_outdated(item: &Stage, sharing: &HashMap<CertificateId, Vec<Stage>>) -> bo
 
 /// Whether the stage's result is certain to depend on its backends before anything is read. A V2
 /// stage may turn out to belong to an HTTP API.
-fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
+fn will_need_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
     let parameters = reader.parameters;
     stage.certificate.is_none()
         && stage.arn.stage_type() == StageType::Rest
@@ -175,14 +185,14 @@ fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
 
 /// The stages that use each certificate. Config's index may lag behind the item in the event, so
 /// the item decides for the changed stage.
-async fn sharing<A: Account>(
+async fn stages_by_certificate<A: Account>(
     reader: &Reader<'_, A>,
     change: &Change,
     certificates: &[&CertificateId],
-) -> Part<CertificateId, Vec<Stage>> {
-    let mut part = Part { found: HashMap::new(), failures: Vec::new() };
+) -> Partial<CertificateId, Vec<Stage>> {
+    let mut partial = Partial::default();
     if !reader.parameters.asks(Check::CertificateUnique) {
-        return part;
+        return partial;
     }
     let reads = certificates.iter().map(|id| async { (reader.account.stages_with(id).await, (*id).clone()) });
     for (read, id) in futures_util::future::join_all(reads).await {
@@ -190,30 +200,30 @@ async fn sharing<A: Account>(
             Ok(mut stages) => {
                 let is_deleted =
                     matches!(change.not_evaluated, Some(NotEvaluated::Deleted | NotEvaluated::Vanished));
-                let is_told = is_deleted || change.stage.is_some();
+                let is_known = is_deleted || change.stage.is_some();
                 stages.retain(|stage| stage.certificate.as_ref() == Some(&id));
-                stages.retain(|stage| !(is_told && *stage.arn.as_str() == *change.subject.id));
+                stages.retain(|stage| !(is_known && *stage.arn.as_str() == *change.subject.id));
                 stages.extend(
                     change.stage.iter().filter(|stage| stage.certificate.as_ref() == Some(&id)).cloned(),
                 );
-                part.found.insert(id, stages);
+                partial.found.insert(id, stages);
             }
-            Err(failure) => part.failures.push(failure),
+            Err(failure) => partial.failures.push(failure),
         }
     }
-    part
+    partial
 }
 
 /// The latest items of the peers. The index may still show an old certificate for a peer that has
 /// just changed too, which could make that peer COMPLIANT by mistake. A peer without an item stays
 /// a peer and is not evaluated.
-async fn latest<A: Account>(reader: &Reader<'_, A>, peers: &[&StageArn]) -> Part<StageArn, Stage> {
-    let mut part = Part { found: HashMap::new(), failures: Vec::new() };
+async fn latest_items<A: Account>(reader: &Reader<'_, A>, peers: &[&StageArn]) -> Partial<StageArn, Stage> {
+    let mut partial = Partial::default();
     for batch in peers.chunks(BATCH) {
         match reader.account.latest(batch).await {
-            Ok(stages) => part.found.extend(stages.into_iter().map(|stage| (stage.arn.clone(), stage))),
-            Err(failure) => part.failures.push(failure),
+            Ok(stages) => partial.found.extend(stages.into_iter().map(|stage| (stage.arn.clone(), stage))),
+            Err(failure) => partial.failures.push(failure),
         }
     }
-    part
+    partial
 }

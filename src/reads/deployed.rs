@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{CONCURRENCY, Part, Reader};
+use super::{CONCURRENCY, Partial, Reader};
 use crate::Failure;
 use crate::account::Account;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
@@ -23,15 +23,18 @@ const MAX_FAILED_EXPORTS: u32 = 10;
 /// The outcome of exporting a stage.
 #[derive(Debug)]
 pub(crate) enum Export {
+    /// The export was read or failed.
     Read(Result<Backends, Failure>),
     /// API Gateway reports that the stage does not exist.
-    Archive,
+    NotFound,
+    /// No time was left for the export.
     OutOfTime,
-    GivenUp,
+    /// Too many exports of the same API have failed.
+    Skipped,
 }
 
 /// Backends from previous results, by stage, for stages with a canary, which must still be checked.
-pub(crate) type Known = HashMap<StageArn, Backends>;
+pub(crate) type KnownBackends = HashMap<StageArn, Backends>;
 
 impl<A: Account> Reader<'_, A> {
     /// Reads the backends of the stages and adds them to `reads`. Stages for which no time is left
@@ -44,31 +47,32 @@ impl<A: Account> Reader<'_, A> {
         self.backends(untried).await.add_to(reads);
     }
 
+    /// Reads the backends of the stages.
     pub(crate) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
-            stages.into_iter().partition(|stage| is_exported(stage));
-        let mut deployed = Deployed { part: self.told_without_export(&others).await, ..Deployed::default() };
-        let exports = self.exports(by_deployment(to_export), Known::new());
+            stages.into_iter().partition(|stage| can_be_exported(stage));
+        let mut deployed = Deployed { partial: self.backends_without_export(&others).await, ..Deployed::default() };
+        let exports = self.exports(by_deployment(to_export), KnownBackends::new());
         for (stage, export) in exports.collect::<Vec<_>>().await {
             deployed.add(stage, export);
         }
-        deployed.part.failures.extend(self.out_of_time(std::mem::take(&mut deployed.left)));
+        deployed.partial.failures.extend(self.out_of_time(std::mem::take(&mut deployed.out_of_time)));
         deployed
     }
 
     /// The backends of V2 stages, which have no export.
-    pub(crate) async fn told_without_export(&self, stages: &[&Stage]) -> Part<StageArn, Backends> {
-        let mut part = Part::default();
+    pub(crate) async fn backends_without_export(&self, stages: &[&Stage]) -> Partial<StageArn, Backends> {
+        let mut partial = Partial::default();
         if !stages.is_empty() {
             match self.account.integrations().await {
-                Ok(told) => {
-                    part.found
-                        .extend(stages.iter().map(|stage| (stage.arn.clone(), told.backends(&stage.arn))));
+                Ok(integrations) => {
+                    let backends = |stage: &&Stage| (stage.arn.clone(), integrations.backends(&stage.arn));
+                    partial.found.extend(stages.iter().map(backends));
                 }
-                Err(failure) => part.failures.push(failure),
+                Err(failure) => partial.failures.push(failure),
             }
         }
-        part
+        partial
     }
 
     /// Exports the stages in the order of their deployments, a few deployments concurrently. The
@@ -80,14 +84,14 @@ impl<A: Account> Reader<'_, A> {
     pub(crate) fn exports<'s>(
         &self,
         deployments: Vec<Vec<&'s Stage>>,
-        known: Known,
+        known: KnownBackends,
     ) -> impl Stream<Item = (&'s Stage, Export)> {
         let failed: Rc<RefCell<HashMap<Rc<str>, u32>>> = Rc::default();
         let known = Rc::new(known);
         let export = move |stages: Vec<&'s Stage>| {
             let (failed, known) = (Rc::clone(&failed), Rc::clone(&known));
             async move {
-                let mut told = Vec::with_capacity(stages.len());
+                let mut exports = Vec::with_capacity(stages.len());
                 let mut http: Option<Backends> = None;
                 for stage in stages {
                     let export = match http.clone() {
@@ -99,9 +103,9 @@ impl<A: Account> Reader<'_, A> {
                     {
                         http = Some(found.clone());
                     }
-                    told.push((stage, export));
+                    exports.push((stage, export));
                 }
-                stream::iter(told)
+                stream::iter(exports)
             }
         };
         stream::iter(deployments).map(export).buffered(CONCURRENCY).flatten()
@@ -119,11 +123,11 @@ impl<A: Account> Reader<'_, A> {
         let api = stage.arn.api_arn();
         // An API that failed this often will fail again, and other APIs need the calls.
         if failed.borrow().get(api).is_some_and(|failed| *failed >= MAX_FAILED_EXPORTS) {
-            return Export::GivenUp;
+            return Export::Skipped;
         }
         match self.deployed(stage, known).await {
             Ok(Some(backends)) => Export::Read(Ok(backends)),
-            Ok(None) => Export::Archive,
+            Ok(None) => Export::NotFound,
             Err(failure) => {
                 *failed.borrow_mut().entry(api.into()).or_default() += 1;
                 Export::Read(Err(failure))
@@ -138,12 +142,12 @@ impl<A: Account> Reader<'_, A> {
     /// API's resources. If the current resources have HTTP integrations, nothing else has to be
     /// read.
     async fn deployed(&self, stage: &Stage, known: Option<&Backends>) -> Result<Option<Backends>, Failure> {
-        if stage.has_canary() && self.calls_http(stage).await? {
+        if stage.has_canary() && self.may_call_http(stage).await? {
             return Ok(Some(Backends::undetermined(Undetermined::Canary)));
         }
         let found = match known {
             Some(known) => Some((known.clone(), canary_of(stage))),
-            None if self.remembers => self.confirmed(stage).await?,
+            None if self.persists_results => self.confirmed_export(stage).await?,
             None => {
                 let exported = self.account.exported(&stage.arn).await?;
                 let found = exported.map(|found| found.in_deployment(stage.deployment.clone()));
@@ -156,7 +160,7 @@ impl<A: Account> Reader<'_, A> {
         let Some((found, canary)) = found else { return Ok(None) };
         Ok(Some(match (found, canary) {
             // The canary is newer than the listing.
-            (Backends::NoHttp { .. }, Some(_)) if !stage.has_canary() && self.calls_http(stage).await? => {
+            (Backends::NoHttp { .. }, Some(_)) if !stage.has_canary() && self.may_call_http(stage).await? => {
                 Backends::undetermined(Undetermined::Canary)
             }
             (Backends::NoHttp { deployment, .. }, Some(canary)) => {
@@ -167,7 +171,7 @@ impl<A: Account> Reader<'_, A> {
     }
 
     /// Whether the API's current integrations have, or may have, HTTP backends.
-    async fn calls_http(&self, stage: &Stage) -> Result<bool, Failure> {
+    async fn may_call_http(&self, stage: &Stage) -> Result<bool, Failure> {
         let current = self.account.current_integrations(&stage.arn).await?;
         Ok(!matches!(current, Backends::NoHttp { .. }))
     }
@@ -178,7 +182,7 @@ impl<A: Account> Reader<'_, A> {
     ///
     /// `GetStage` is called first because most stages without a certificate have no HTTP backends,
     /// and their export would have to be repeated otherwise.
-    async fn confirmed(&self, stage: &Stage) -> Result<Option<(Backends, Option<DeploymentId>)>, Failure> {
+    async fn confirmed_export(&self, stage: &Stage) -> Result<Option<(Backends, Option<DeploymentId>)>, Failure> {
         let Some(before) = self.account.live_stage(&stage.arn).await? else { return Ok(None) };
         let Some(found) = self.account.exported(&stage.arn).await? else {
             self.confirm_gone(stage).await?;
@@ -225,48 +229,49 @@ impl<A: Account> Reader<'_, A> {
 /// The backends read for some stages.
 #[derive(Debug, Default)]
 pub(crate) struct Deployed {
-    pub(crate) part: Part<StageArn, Backends>,
+    pub(crate) partial: Partial<StageArn, Backends>,
+    /// The stages that no longer exist.
     pub(crate) gone: Vec<StageArn>,
     /// The stages that there was no time for.
-    pub(crate) left: Vec<String>,
+    pub(crate) out_of_time: Vec<String>,
 }
 
 impl Deployed {
     /// Adds the outcome of one export.
     pub(crate) fn add(&mut self, stage: &Stage, export: Export) {
         match export {
-            Export::Read(Ok(backends)) => _ = self.part.found.insert(stage.arn.clone(), backends),
-            Export::Read(Err(failure)) => self.part.failures.push(failure),
-            Export::Archive => self.gone.push(stage.arn.clone()),
-            Export::OutOfTime => self.left.push(stage.arn.label()),
-            Export::GivenUp => {}
+            Export::Read(Ok(backends)) => _ = self.partial.found.insert(stage.arn.clone(), backends),
+            Export::Read(Err(failure)) => self.partial.failures.push(failure),
+            Export::NotFound => self.gone.push(stage.arn.clone()),
+            Export::OutOfTime => self.out_of_time.push(stage.arn.label()),
+            Export::Skipped => {}
         }
     }
 
     /// Moves everything to `reads`.
     pub(crate) fn add_to(&mut self, reads: &mut Reads) {
-        reads.backends.extend(self.part.found.drain());
+        reads.backends.extend(self.partial.found.drain());
         reads.gone.extend(self.gone.drain(..));
-        reads.failures.append(&mut self.part.failures);
+        reads.failures.append(&mut self.partial.failures);
     }
 }
 
 /// Whether the stage can be exported: `GetExport` supports only REST APIs.
-pub(crate) fn is_exported(stage: &Stage) -> bool {
+pub(crate) fn can_be_exported(stage: &Stage) -> bool {
     stage.arn.stage_type() == StageType::Rest
 }
 
 /// Groups stages that can be exported ([`can_be_exported`]) by API and deployment, otherwise
 /// keeping their order. A stage whose deployment is unknown is its own group.
 pub(crate) fn by_deployment(stages: Vec<&Stage>) -> Vec<Vec<&Stage>> {
-    let mut places: HashMap<(&str, &DeploymentId), usize> = HashMap::new();
+    let mut indexes: HashMap<(&str, &DeploymentId), usize> = HashMap::new();
     let mut deployments: Vec<Vec<&Stage>> = Vec::new();
     for stage in stages {
-        let account_region = stage
+        let index = stage
             .deployment
             .as_ref()
-            .map(|id| *places.entry((stage.arn.api_arn(), id)).or_insert(deployments.len()));
-        match account_region.and_then(|account_region| deployments.get_mut(account_region)) {
+            .map(|id| *indexes.entry((stage.arn.api_arn(), id)).or_insert(deployments.len()));
+        match index.and_then(|index| deployments.get_mut(index)) {
             Some(others) => others.push(stage),
             None => deployments.push(vec![stage]),
         }

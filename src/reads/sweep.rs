@@ -2,7 +2,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{CONCURRENCY, Part, Reader};
+use super::{CONCURRENCY, Partial, Reader};
+use crate::Failure;
 use crate::account::listing::Freshness;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
@@ -44,87 +45,87 @@ fn in_scope<'l, A>(reader: &Reader<'_, A>, listing: &'l Listing) -> impl Iterato
 /// A call takes up to [`BATCH`] ARNs. Those of ACM certificates come first, so the tags of all
 /// certificates are known before the first stage that may use one.
 #[derive(Debug)]
-pub(crate) struct Portions<'l> {
-    asked: Vec<Asked<'l>>,
+pub(crate) struct Batches<'l> {
+    tag_targets: Vec<TagTarget<'l>>,
     /// The stages whose own tags are not needed.
     others: Vec<&'l Stage>,
 }
 
 /// A resource whose tags are needed.
 #[derive(Clone, Copy, Debug)]
-enum Asked<'l> {
+enum TagTarget<'l> {
     Certificate(&'l CertificateId),
     Stage(&'l Stage),
 }
 
 /// A batch of stages, with their tags.
 #[derive(Debug)]
-pub(crate) struct Portion<'l> {
+pub(crate) struct Batch<'l> {
     pub(crate) stages: Vec<&'l Stage>,
     pub(crate) tags: HashMap<String, Tags>,
-    pub(crate) failure: Option<crate::Failure>,
+    pub(crate) failure: Option<Failure>,
 }
 
-impl<'l> Portions<'l> {
-    /// Groups the stages for which `include` returns true.
+impl<'l> Batches<'l> {
+    /// Groups the listed stages for which `is_included` returns true.
     pub(crate) fn of<A: Account>(
         reader: &Reader<'_, A>,
         listing: &'l Listing,
-        wanted: impl Fn(&StageArn) -> bool,
+        is_included: impl Fn(&StageArn) -> bool,
     ) -> Self {
         let certificates: BTreeSet<&CertificateId> = in_scope(reader, listing)
             .filter_map(|stage| stage.certificate.as_ref())
-            .filter(|id| reader.asks_for_tags_of(id))
+            .filter(|id| reader.needs_tags_of(id))
             .collect();
-        let mut portions =
-            Self { asked: certificates.into_iter().map(Asked::Certificate).collect(), others: Vec::new() };
-        let asks_about_stages = reader.parameters.asks_owner_of(OwnerTagOn::Stage);
-        for stage in listing.stages.iter().filter(|stage| wanted(&stage.arn)) {
-            if asks_about_stages && excluded(&stage.arn, reader.parameters, reader.now).is_none() {
-                portions.asked.push(Asked::Stage(stage));
+        let tag_targets = certificates.into_iter().map(TagTarget::Certificate).collect();
+        let mut batches = Self { tag_targets, others: Vec::new() };
+        let needs_stage_tags = reader.parameters.asks_owner_of(OwnerTagOn::Stage);
+        for stage in listing.stages.iter().filter(|stage| is_included(&stage.arn)) {
+            if needs_stage_tags && excluded(&stage.arn, reader.parameters, reader.now).is_none() {
+                batches.tag_targets.push(TagTarget::Stage(stage));
             } else {
-                portions.others.push(stage);
+                batches.others.push(stage);
             }
         }
-        portions
+        batches
     }
 
     /// All stages, in the order of the batches.
     pub(crate) fn stages(&self) -> impl Iterator<Item = &'l Stage> {
-        let asked = self.asked.iter().filter_map(|asked| match asked {
-            Asked::Stage(stage) => Some(*stage),
-            Asked::Certificate(_) => None,
+        let with_tags = self.tag_targets.iter().filter_map(|target| match target {
+            TagTarget::Stage(stage) => Some(*stage),
+            TagTarget::Certificate(_) => None,
         });
-        asked.chain(self.others.iter().copied())
+        with_tags.chain(self.others.iter().copied())
     }
 
     /// Reads the batches in order, several of them ahead.
-    pub(crate) fn read<A: Account>(&self, reader: &Reader<'_, A>) -> impl Stream<Item = Portion<'l>> {
-        let asked = stream::iter(self.asked.chunks(BATCH))
-            .map(move |chunk| portion(reader, chunk))
+    pub(crate) fn read<A: Account>(&self, reader: &Reader<'_, A>) -> impl Stream<Item = Batch<'l>> {
+        let with_tags = stream::iter(self.tag_targets.chunks(BATCH))
+            .map(move |targets| read_batch(reader, targets))
             .buffered(CONCURRENCY);
-        let others = self.others.chunks(BATCH).map(|stages| Portion {
+        let others = self.others.chunks(BATCH).map(|stages| Batch {
             stages: stages.to_vec(),
             tags: HashMap::new(),
             failure: None,
         });
-        asked.chain(stream::iter(others))
+        with_tags.chain(stream::iter(others))
     }
 }
 
-async fn portion<'l, A: Account>(reader: &Reader<'_, A>, chunk: &[Asked<'l>]) -> Portion<'l> {
-    let (mut arns, mut stages) = (Vec::with_capacity(chunk.len()), Vec::with_capacity(chunk.len()));
-    for asked in chunk {
-        match asked {
-            Asked::Certificate(id) => arns.push(id.as_str().to_owned()),
-            Asked::Stage(stage) => {
+async fn read_batch<'l, A: Account>(reader: &Reader<'_, A>, targets: &[TagTarget<'l>]) -> Batch<'l> {
+    let (mut arns, mut stages) = (Vec::with_capacity(targets.len()), Vec::with_capacity(targets.len()));
+    for target in targets {
+        match target {
+            TagTarget::Certificate(id) => arns.push(id.as_str().to_owned()),
+            TagTarget::Stage(stage) => {
                 arns.push(stage.arn.as_str().to_owned());
                 stages.push(*stage);
             }
         }
     }
-    let Part { found: tags, mut failures } = reader.tags_of(&arns).await;
-    Portion { stages, tags, failure: failures.pop() }
+    let Partial { found: tags, mut failures } = reader.tags_of(&arns).await;
+    Batch { stages, tags, failure: failures.pop() }
 }
 
 /// The stages of both types that present each certificate. The sharers are incomplete if unreadable
@@ -137,21 +138,21 @@ pub fn sharers(listing: &Listing) -> HashMap<CertificateId, Sharers> {
             by_certificate.entry(id).or_default().push(stage.arn.clone());
         }
     }
-    let (mut untold, mut any_untold) = (HashSet::new(), false);
+    let (mut incomplete, mut all_incomplete) = (HashSet::new(), false);
     for unreadable in &listing.unreadable {
         match (&unreadable.certificates, unreadable.resource_id.as_deref().map(StageArn::parse)) {
-            (None, _) => any_untold = true,
+            (None, _) => all_incomplete = true,
             (Some(ids), Some(Ok(arn))) => {
                 for id in ids {
                     by_certificate.entry(id).or_default().push(arn.clone());
                 }
             }
-            (Some(ids), _) => untold.extend(ids),
+            (Some(ids), _) => incomplete.extend(ids),
         }
     }
     for hidden in &listing.hidden {
         match &hidden.certificates {
-            None => any_untold = true,
+            None => all_incomplete = true,
             Some(ids) => {
                 for id in ids {
                     by_certificate.entry(id).or_default().push(hidden.arn.clone());
@@ -161,7 +162,7 @@ pub fn sharers(listing: &Listing) -> HashMap<CertificateId, Sharers> {
     }
     let of = |(id, arns): (&CertificateId, Vec<StageArn>)| {
         let sharers: Sharers = arns.into_iter().collect();
-        let is_complete = !any_untold && !untold.contains(id);
+        let is_complete = !all_incomplete && !incomplete.contains(id);
         (id.clone(), if is_complete { sharers } else { sharers.incomplete() })
     };
     by_certificate.into_iter().map(of).collect()

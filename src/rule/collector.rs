@@ -53,28 +53,28 @@ impl<'r> Collector<'r> {
     }
 
     /// Adds stages without a result, by ARN.
-    pub(crate) fn unread_ids<'s>(&mut self, stages: impl IntoIterator<Item = &'s StageArn>) {
+    pub(crate) fn add_unread_arns<'s>(&mut self, stages: impl IntoIterator<Item = &'s StageArn>) {
         self.unread.extend(stages.into_iter().map(StageArn::label));
     }
 
-    pub(crate) fn unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {
+    pub(crate) fn add_unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {
         self.unread.extend(stages.into_iter().map(|stage| stage.arn.label()));
     }
 
     /// Puts as many full batches as there are, `NON_COMPLIANT` first because time may run out.
     /// Returns whether another put could succeed.
     pub(crate) async fn put_full_batches<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
-        while self.outcome.may_go_on && self.evaluations.len() >= BATCH {
+        while self.outcome.can_continue && self.evaluations.len() >= BATCH {
             self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
-            let hundred: Vec<Evaluation> = self.evaluations.drain(..BATCH).collect();
-            sink.put(&hundred, &mut self.outcome).await;
+            let batch: Vec<Evaluation> = self.evaluations.drain(..BATCH).collect();
+            sink.put(&batch, &mut self.outcome).await;
         }
-        self.outcome.may_go_on
+        self.outcome.can_continue
     }
 
     /// Puts the remaining evaluations in the order of [`Collector::put_full_batches`]. Returns
     /// whether another put could succeed.
-    pub(crate) async fn put_rest<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
+    pub(crate) async fn put_remaining<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
         self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
         self.put_in_order(sink).await
     }
@@ -84,14 +84,14 @@ impl<'r> Collector<'r> {
     pub(crate) async fn put_in_order<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
         let evaluations = std::mem::take(&mut self.evaluations);
         if evaluations.is_empty() {
-            return self.outcome.may_go_on;
+            return self.outcome.can_continue;
         }
-        if self.outcome.may_go_on {
+        if self.outcome.can_continue {
             sink.put(&evaluations, &mut self.outcome).await;
         } else {
             self.unread.extend(evaluations.into_iter().map(|evaluation| evaluation.resource.id.to_string()));
         }
-        self.outcome.may_go_on
+        self.outcome.can_continue
     }
 
     /// Puts an empty list if nothing was put yet. Without any put, the rule would show no result.
@@ -103,13 +103,13 @@ impl<'r> Collector<'r> {
 
     /// Sets the outcome of importing findings. Its failures are reported after those of
     /// evaluations.
-    pub(crate) fn imported(&mut self, imported: Option<Imported>) {
+    pub(crate) fn set_imported(&mut self, imported: Option<Imported>) {
         self.imported = imported;
     }
 
     /// Returns the report, or a failure that combines everything that went wrong.
     pub(crate) fn report(mut self, account_region: &AccountRegion) -> Result<Report, Failure> {
-        self.record.put = self.outcome.taken;
+        self.record.put = self.outcome.accepted;
         self.failures.append(&mut self.outcome.failures);
         if !self.unread.is_empty() {
             // Stages without a result come first: they matter more than the individual causes.
@@ -119,7 +119,7 @@ impl<'r> Collector<'r> {
             );
         }
         if let Some(mut imported) = self.imported {
-            self.record.imported = Some(imported.taken);
+            self.record.imported = Some(imported.accepted);
             self.record.security_hub_not_enabled = imported.not_enabled;
             self.failures.append(&mut imported.failures);
         }

@@ -42,7 +42,7 @@ pub(crate) struct Confirmed {
 
 /// The stages that have a previous result and are not listed.
 #[derive(Debug, Default)]
-pub(crate) struct Missing {
+pub(crate) struct UnlistedStages {
     /// The stages that API Gateway has.
     pub(crate) existing: Vec<StageArn>,
     /// The stages that could not be read from API Gateway.
@@ -70,13 +70,13 @@ impl<A: Account, R> Invocation<'_, A, R> {
         stages: Vec<EvaluatedStage>,
         listing: &Listing,
         reads: &Reads,
-        earlier: Option<&PreviousResults>,
+        previous: Option<&PreviousResults>,
     ) -> Confirmed {
         let mut confirmed = Confirmed::default();
         let arns: BTreeSet<&StageArn> = stages.iter().map(|evaluated| &evaluated.stage.arn).collect();
         // A stage that shared its certificate is unique only if its peers no longer use that
         // certificate. The index may show that too early.
-        let peers = former_peers(&arns, listing, earlier);
+        let peers = former_peers(&arns, listing, previous);
         let items = match self.items(arns.iter().copied().chain(peers)).await {
             Ok(items) => items,
             Err(failure) => {
@@ -85,12 +85,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 return confirmed;
             }
         };
-        let mut sharers: HashMap<&CertificateId, Vec<StageArn>> = HashMap::new();
-        for item in items.values() {
-            if let Some(id) = &item.certificate {
-                sharers.entry(id).or_default().push(item.arn.clone());
-            }
-        }
+        let sharers = sharers_by_items(&items);
         let is_shared = |stage: &Stage| {
             let id = stage.certificate.as_ref();
             let listed = id.and_then(|id| reads.sharers.get(id));
@@ -99,7 +94,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 .any(|arn| *arn != stage.arn && !listed.is_some_and(|listed| listed.contains(arn)))
         };
         let mut outdated = Vec::new();
-        let mut unsure = Vec::new();
+        let mut unconfirmed = Vec::new();
         for evaluated in stages {
             let listed = &evaluated.stage;
             match items.get(&listed.arn) {
@@ -111,12 +106,12 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 // This stage was listed by API Gateway, not by Config's index.
                 _ if is_listed_live(listed, listing) && is_shared(listed) => outdated.push(listed.clone()),
                 _ if is_listed_live(listed, listing) => confirmed.evaluated.push(evaluated),
-                _ => unsure.push(evaluated),
+                _ => unconfirmed.push(evaluated),
             }
         }
-        let mut live = self.live(unsure.iter().map(|evaluated| &evaluated.stage.arn)).await;
+        let mut live = self.live(unconfirmed.iter().map(|evaluated| &evaluated.stage.arn)).await;
         confirmed.failures.append(&mut live.failures);
-        for evaluated in unsure {
+        for evaluated in unconfirmed {
             match live.stages.remove(&evaluated.stage.arn) {
                 Some(Some(_)) if evaluated.result.is_err() => confirmed.evaluated.push(evaluated),
                 Some(Some(stage)) if stage.has_same_facts(&evaluated.stage) && !is_shared(&stage) => {
@@ -129,32 +124,33 @@ impl<A: Account, R> Invocation<'_, A, R> {
         }
         let sharers =
             sharers.into_iter().map(|(id, arns)| (id.clone(), arns.into_iter().collect())).collect();
-        self.evaluate_again(outdated, listing, reads, &sharers, earlier, &mut confirmed).await;
+        self.reevaluate(outdated, listing, reads, &sharers, previous, &mut confirmed).await;
         confirmed
     }
 
-    async fn evaluate_again(
+    /// Reads and evaluates stages whose facts differ from the listing, and adds them to `confirmed`.
+    async fn reevaluate(
         &self,
         stages: Vec<Stage>,
         listing: &Listing,
         known: &Reads,
         sharers: &HashMap<CertificateId, Sharers>,
-        earlier: Option<&PreviousResults>,
+        previous: Option<&PreviousResults>,
         confirmed: &mut Confirmed,
     ) {
         if stages.is_empty() {
             return;
         }
         let is_known = |hidden: &Hidden| hidden.certificates.is_some();
-        let all_listed = listing.unreadable.is_empty() && listing.hidden.iter().all(is_known);
-        let mut reads = self.reader.read_again(&stages, known, all_listed).await;
+        let all_read = listing.unreadable.is_empty() && listing.hidden.iter().all(is_known);
+        let mut reads = self.reader.reread(&stages, known, all_read).await;
         for (id, listed) in &mut reads.sharers {
             let also = sharers.get(id).cloned().unwrap_or_default();
             *listed = std::mem::take(listed).with(also);
         }
         for stage in stages {
-            if let Some(earlier) = earlier {
-                earlier.remembered(&stage).add_to(&mut reads, &stage);
+            if let Some(previous) = previous {
+                previous.facts(&stage).add_to(&mut reads, &stage);
             }
             let mut result = evaluate(&stage, &reads, self.reader.parameters, self.now);
             if matches!(result, Err(MissingFact::Backends)) {
@@ -185,41 +181,41 @@ impl<A: Account, R> Invocation<'_, A, R> {
 
     /// Asks Config's items and API Gateway about stages that are not listed. A stage exists only if
     /// API Gateway has it, and a stage whose item can't be read is not assumed to be gone.
-    pub(crate) async fn missing(&self, arns: Vec<StageArn>) -> Missing {
-        let mut missing = Missing::default();
+    pub(crate) async fn check_unlisted(&self, arns: Vec<StageArn>) -> UnlistedStages {
+        let mut unlisted = UnlistedStages::default();
         let mut items = HashMap::new();
-        let mut asked: Vec<&StageArn> = Vec::with_capacity(arns.len());
+        let mut to_read: Vec<&StageArn> = Vec::with_capacity(arns.len());
         for batch in arns.chunks(BATCH) {
             match self.items(batch.iter()).await {
                 Ok(found) => {
-                    asked.extend(batch);
+                    to_read.extend(batch);
                     items.extend(found);
                 }
-                Err(failure) => missing.failures.push(failure),
+                Err(failure) => unlisted.failures.push(failure),
             }
         }
-        let mut live = self.live(asked).await;
-        missing.failures.append(&mut live.failures);
+        let mut live = self.live(to_read).await;
+        unlisted.failures.append(&mut live.failures);
         for arn in arns {
             let certificate = |stage: &Stage| stage.certificate.clone();
-            let by_item = items.get(&arn).and_then(certificate);
+            let from_item = items.get(&arn).and_then(certificate);
             let certificates = match live.stages.remove(&arn) {
                 Some(None) => {
-                    missing.gone.push(arn);
+                    unlisted.gone.push(arn);
                     continue;
                 }
                 Some(Some(stage)) => {
-                    missing.existing.push(arn.clone());
-                    Some(by_item.into_iter().chain(certificate(&stage)).collect())
+                    unlisted.existing.push(arn.clone());
+                    Some(from_item.into_iter().chain(certificate(&stage)).collect())
                 }
                 None => {
-                    missing.unknown.push(arn.clone());
+                    unlisted.unknown.push(arn.clone());
                     None
                 }
             };
-            missing.hidden.push(Hidden { arn, certificates });
+            unlisted.hidden.push(Hidden { arn, certificates });
         }
-        missing
+        unlisted
     }
 
     /// Reads stages from API Gateway.
@@ -261,18 +257,29 @@ impl<A: Account, R> Invocation<'_, A, R> {
     }
 }
 
+/// The stages that use each certificate according to Config's latest items.
+fn sharers_by_items(items: &HashMap<StageArn, Stage>) -> HashMap<&CertificateId, Vec<StageArn>> {
+    let mut sharers: HashMap<&CertificateId, Vec<StageArn>> = HashMap::new();
+    for item in items.values() {
+        if let Some(id) = &item.certificate {
+            sharers.entry(id).or_default().push(item.arn.clone());
+        }
+    }
+    sharers
+}
+
 /// The listed stages that shared a certificate with one of `stages` according to its previous
 /// result, or all listed stages if that result doesn't name all of its peers.
 fn former_peers<'l>(
     stages: &BTreeSet<&StageArn>,
     listing: &'l Listing,
-    earlier: Option<&PreviousResults>,
+    previous: Option<&PreviousResults>,
 ) -> Vec<&'l StageArn> {
-    let Some(earlier) = earlier else { return Vec::new() };
+    let Some(previous) = previous else { return Vec::new() };
     let mut labels: HashSet<String> = HashSet::new();
     let mut all = false;
     for stage in stages {
-        match earlier.peers(stage) {
+        match previous.peers(stage) {
             NamedPeers::All(named) => labels.extend(named),
             NamedPeers::NotAll => all = true,
         }

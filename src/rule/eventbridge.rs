@@ -1,22 +1,22 @@
 use super::Report;
 use crate::Failure;
 use crate::deadline::Deadline;
-use crate::event::eventbridge::Invocation as Told;
+use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::notify::compliance_change;
 use crate::notify::reminders::remind;
 use crate::rule::connect::Connect;
 use crate::telemetry::invocation_log::Record;
 
 /// Handles an event that EventBridge sends: reminders, or a change of compliance.
-pub(crate) async fn tell<C: Connect>(
-    told: Told,
+pub(crate) async fn handle<C: Connect>(
+    event: &EventBridgeEvent,
     connect: &C,
     deadline: Deadline,
     record: &mut Record,
 ) -> Result<Report, Failure> {
-    let (kind, account_region, rule_name, parameters) = match &told {
-        Told::Reminders(run) => ("reminders", &run.account_region, &run.rule_name, &run.parameters),
-        Told::ComplianceChange(change) => {
+    let (kind, account_region, rule_name, parameters) = match event {
+        EventBridgeEvent::Reminders(run) => ("reminders", &run.account_region, &run.rule_name, &run.parameters),
+        EventBridgeEvent::ComplianceChange(change) => {
             ("compliance-change", &change.account_region, &change.rule_name, &change.parameters)
         }
     };
@@ -26,15 +26,15 @@ pub(crate) async fn tell<C: Connect>(
     record.parameters = Some(parameters.clone());
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(account_region, role, deadline).await?;
-    match &told {
-        Told::Reminders(run) => {
+    match event {
+        EventBridgeEvent::Reminders(run) => {
             let reminded = remind(run, &account, &results, deadline).await?;
             record.told = Some(reminded.told);
             if let Some(failure) = Failure::from_all(reminded.failures) {
                 return Err(failure);
             }
         }
-        Told::ComplianceChange(change) => {
+        EventBridgeEvent::ComplianceChange(change) => {
             record.told = Some(compliance_change::tell(change, &account, &results, deadline).await?);
         }
     }

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use super::Invocation;
-use super::confirm::Missing;
+use super::confirm::UnlistedStages;
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
@@ -17,9 +17,9 @@ pub(crate) enum Archive {
     /// A single stage.
     Stage(StageArn, NotEvaluated),
     /// All stages except these resource ids.
-    AllBut(Vec<String>),
+    AllExcept(Vec<String>),
     /// No stages, because it is unknown which of them are gone.
-    Untold,
+    Nothing,
 }
 
 impl Archive {
@@ -28,15 +28,15 @@ impl Archive {
     ///
     /// Stages that left the rule's scope are archived, because the rule no longer evaluates them.
     /// Unlisted stages are archived only if they are known to be gone.
-    pub(crate) fn all_but(listing: &Listing, left_scope: &HashSet<StageArn>, missing: &Missing) -> Self {
+    pub(crate) fn all_except(listing: &Listing, left_scope: &HashSet<StageArn>, unlisted: &UnlistedStages) -> Self {
         let unreadable: Option<Vec<String>> =
             listing.unreadable.iter().map(|stage| stage.resource_id.clone()).collect();
         let text = |arn: &StageArn| arn.as_str().to_owned();
-        unreadable.map_or(Self::Untold, |unreadable| {
+        unreadable.map_or(Self::Nothing, |unreadable| {
             let present =
                 listing.stages.iter().map(|stage| &stage.arn).filter(|arn| !left_scope.contains(arn));
-            let present = present.chain(&missing.existing).chain(&missing.unknown).map(text);
-            Self::AllBut(present.chain(unreadable).collect())
+            let present = present.chain(&unlisted.existing).chain(&unlisted.unknown).map(text);
+            Self::AllExcept(present.chain(unreadable).collect())
         })
     }
 
@@ -44,7 +44,7 @@ impl Archive {
     pub(crate) fn of(resource_id: &str, reason: Option<&NotEvaluated>) -> Self {
         match (StageArn::parse(resource_id), reason) {
             (Ok(arn), Some(reason)) => Self::Stage(arn, reason.clone()),
-            _ => Self::Untold,
+            _ => Self::Nothing,
         }
     }
 }
@@ -59,9 +59,9 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         &self,
         evaluated: &[EvaluatedStage],
         unread: &[&Stage],
-        gone: &Archive,
+        archive: &Archive,
     ) -> Option<Imported> {
-        if !self.imports() {
+        if !self.imports_findings() {
             return None;
         }
         let mut imported = Imported::default();
@@ -70,10 +70,10 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         let hub = Importer { findings: self.sink.results, account_region, deadline: self.sink.deadline };
         // Findings are built in batches: those of a large account need more memory than the
         // function has.
-        let of_judged = evaluated.chunks(BATCH).map(|stages| {
-            let of =
+        let of_evaluated = evaluated.chunks(BATCH).map(|stages| {
+            let of_stage =
                 |stage| findings(account_region, stage, &parameters.checks, parameters.finding_owner, at);
-            stages.iter().flat_map(of).collect::<Vec<_>>()
+            stages.iter().flat_map(of_stage).collect::<Vec<_>>()
         });
         let of_unread = unread.chunks(BATCH).map(|stages| {
             stages
@@ -81,38 +81,37 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
                 .flat_map(|stage| not_evaluated(account_region, &stage.arn, &parameters.checks, at))
                 .collect()
         });
-        let mut left = 0;
-        for findings in of_judged.chain(of_unread) {
+        let mut unsent = 0;
+        for findings in of_evaluated.chain(of_unread) {
             if imported.stopped {
-                left += findings.len();
+                unsent += findings.len();
             } else {
                 imported.add(hub.import(&findings).await);
             }
         }
-        if left > 0 && !imported.not_enabled {
-            let left = vec![format!("{left} findings")];
+        if unsent > 0 && !imported.not_enabled {
             let failure = Failure::OutOfTime {
                 operation: "BatchImportFindings",
-                left,
+                left: vec![format!("{unsent} findings")],
                 account_region: account_region.clone(),
             };
             imported.failures.push(failure);
         }
         if !imported.stopped {
-            imported.add(match gone {
+            imported.add(match archive {
                 Archive::Stage(stage, reason) => hub.archive(stage, reason, at).await,
-                Archive::AllBut(present) => {
+                Archive::AllExcept(present) => {
                     let present = present.iter().map(String::as_str).collect();
-                    hub.archive_all_but(&present, &parameters.checks, at).await
+                    hub.archive_all_except(&present, &parameters.checks, at).await
                 }
-                Archive::Untold => Imported::default(),
+                Archive::Nothing => Imported::default(),
             });
         }
         Some(imported)
     }
 
     /// Whether findings are imported into Security Hub.
-    pub(crate) fn imports(&self) -> bool {
+    pub(crate) fn imports_findings(&self) -> bool {
         self.reader.parameters.security_hub && !self.sink.result_token.is_test_mode()
     }
 }

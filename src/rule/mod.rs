@@ -19,8 +19,7 @@ use crate::Failure;
 use crate::account::Account;
 use crate::deadline::Deadline;
 use crate::rule::connect::Connect;
-
-use crate::event::eventbridge::Invocation as Told;
+use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::event::trigger::{Change, Occasion, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
@@ -41,14 +40,14 @@ pub struct Report {
     /// The number of evaluated resources that are `NON_COMPLIANT`.
     pub non_compliant: usize,
     /// The number of evaluations that Config accepted.
-    pub put: usize,
+    pub evaluations_put: usize,
     /// The number of findings that Security Hub accepted.
-    pub imported: usize,
+    pub findings_imported: usize,
     /// Whether findings could not be imported because Security Hub is not enabled in the account
     /// and Region.
     pub security_hub_not_enabled: bool,
     /// The number of events that EventBridge accepted.
-    pub told: usize,
+    pub events_sent: usize,
 }
 
 impl Report {
@@ -57,10 +56,10 @@ impl Report {
             kind: record.kind.clone(),
             evaluated: record.evaluated(),
             non_compliant: record.tally.non_compliant,
-            put: record.put,
-            imported: record.imported.unwrap_or_default(),
+            evaluations_put: record.put,
+            findings_imported: record.imported.unwrap_or_default(),
             security_hub_not_enabled: record.security_hub_not_enabled,
-            told: record.told.unwrap_or_default(),
+            events_sent: record.told.unwrap_or_default(),
         }
     }
 }
@@ -79,7 +78,7 @@ pub async fn run<C: Connect>(
     run_recorded(event, connect, now, deadline, &mut Record::default()).await
 }
 
-/// Does the same as [`run`], and records in `record` what it learns and does, even if it fails.
+/// Does the same as [`run`], and keeps `record` up to date, even if it fails.
 ///
 /// # Errors
 /// As [`run`].
@@ -92,9 +91,9 @@ pub async fn run_recorded<C: Connect>(
 ) -> Result<Report, Failure> {
     // Discard the counts of an earlier invocation that was cut off.
     let _ = connect.take_calls();
-    let done = run_event(event, connect, now, deadline, record).await;
+    let outcome = run_event(event, connect, now, deadline, record).await;
     record.calls = connect.take_calls();
-    done
+    outcome
 }
 
 async fn run_event<C: Connect>(
@@ -104,8 +103,8 @@ async fn run_event<C: Connect>(
     deadline: Deadline,
     record: &mut Record,
 ) -> Result<Report, Failure> {
-    if let Some(told) = Told::parse(event)? {
-        return eventbridge::tell(told, connect, deadline, record).await;
+    if let Some(event) = EventBridgeEvent::parse(event)? {
+        return eventbridge::handle(&event, connect, deadline, record).await;
     }
     let event = match Event::parse(event)? {
         Request::Evaluate(event) => event,
@@ -120,7 +119,7 @@ async fn run_event<C: Connect>(
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(&event.account_region, role, deadline).await?;
     let invocation = Invocation {
-        reader: Reader { account: &account, parameters: &parameters, deadline, now, remembers: true },
+        reader: Reader { account: &account, parameters: &parameters, deadline, now, persists_results: true },
         sink: EvaluationSink {
             results: &results,
             result_token: &event.result_token,

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use crate::Failure;
@@ -11,18 +13,15 @@ use crate::deadline::{Deadline, has_come};
 use crate::evaluation::compliance::Evaluation;
 use crate::event::ResultToken;
 use crate::resources::account_region::AccountRegion;
-use serde::Serialize;
-use serde::Serializer;
-use serde::ser::SerializeStruct as _;
 
-/// The maximum number of attempts for a batch's `FailedEvaluations`, and the first pause between
-/// them. Each pause is twice as long as the one before.
-const ATTEMPTS: u32 = 4;
+/// The maximum number of attempts to put the evaluations of a batch.
+const MAX_ATTEMPTS: u32 = 4;
+/// The pause after the first attempt. Each pause is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The limits on splitting batches to find the evaluation that Config rejects. Each split costs two
-/// calls. The first limit suffices to find one such evaluation in each batch of 100; the second
-/// applies if Config rejects everything.
-const SPLITS_A_BATCH: usize = 8;
+/// The maximum number of splits per batch of an invocation, each of which costs two calls. It
+/// suffices to find one bad evaluation in each batch of 100.
+const MAX_SPLITS_PER_BATCH: usize = 8;
+/// The maximum number of splits per invocation, in case Config rejects everything.
 const MAX_SPLITS: usize = 64;
 
 /// Puts the evaluations of one event.
@@ -42,11 +41,11 @@ pub struct EvaluationSink<'a, R> {
 #[derive(Debug)]
 pub struct Outcome {
     /// The number of evaluations that Config accepted.
-    pub taken: usize,
+    pub accepted: usize,
     /// The failures, which name every evaluation that Config did not accept.
     pub failures: Vec<Failure>,
     /// Whether another put could succeed: the token is valid, Config responds and time remains.
-    pub may_go_on: bool,
+    pub can_continue: bool,
     /// The expected number of batches, if known in advance.
     expected: usize,
     /// The number of batches so far, including empty ones, and how often a batch was split.
@@ -78,24 +77,24 @@ impl<R: Results> EvaluationSink<'_, R> {
                     left,
                     account_region,
                 });
-                outcome.may_go_on = false;
+                outcome.can_continue = false;
                 break;
             }
-            let Err((failure, open)) = self.put_batch(batch, outcome).await else { continue };
-            let refused = Refused::by(&failure);
-            let open = match outcome.split(open, refused) {
+            let Err((failure, pending)) = self.put_batch(batch, outcome).await else { continue };
+            let refusal = Refusal::of(&failure);
+            let pending = match outcome.split(pending, refusal) {
                 Ok(parts) => {
                     waiting.extend(parts);
                     continue;
                 }
-                Err(open) => open,
+                Err(pending) => pending,
             };
             outcome.failures.push(failure);
-            let mut left = vec![open];
-            if refused != Refused::Content {
+            let mut left = vec![pending];
+            if refusal != Refusal::Content {
                 // Without a valid token, a rule or a response, the next batch would fail too.
                 left.splice(..0, std::mem::take(&mut waiting));
-                outcome.may_go_on = false;
+                outcome.can_continue = false;
             }
             if left.iter().any(|batch| !batch.is_empty()) {
                 outcome.failures.push(Failure::Unreported {
@@ -110,35 +109,35 @@ impl<R: Results> EvaluationSink<'_, R> {
     /// evaluations that are still pending.
     async fn put_batch<'e>(
         &self,
-        mut open: Batch<'e>,
+        mut pending: Batch<'e>,
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, Batch<'e>)> {
         let mut pause = FIRST_PAUSE;
-        let mut refused = Vec::new();
-        for attempt in 1..=ATTEMPTS {
-            let request = PutRequest { evaluations: &open, result_token: self.result_token };
-            refused = match self.results.put_evaluations(request).await {
-                Ok(refused) => refused,
-                Err(failure) => return Err((failure, open)),
+        let mut rejected = Vec::new();
+        for attempt in 1..=MAX_ATTEMPTS {
+            let request = PutRequest { evaluations: &pending, result_token: self.result_token };
+            rejected = match self.results.put_evaluations(request).await {
+                Ok(rejected) => rejected,
+                Err(failure) => return Err((failure, pending)),
             };
-            let still: Vec<Evaluation> = open
+            let left: Vec<Evaluation> = pending
                 .iter()
-                .filter(|evaluation| refused.iter().any(|id| *id == *evaluation.resource.id))
+                .filter(|evaluation| rejected.iter().any(|id| *id == *evaluation.resource.id))
                 .cloned()
                 .collect();
-            outcome.taken += open.len() - still.len();
-            open = Cow::Owned(still);
+            outcome.accepted += pending.len() - left.len();
+            pending = Cow::Owned(left);
             let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
-            if open.is_empty() || attempt == ATTEMPTS || !in_time {
+            if pending.is_empty() || attempt == MAX_ATTEMPTS || !in_time {
                 break;
             }
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
         // Config's list may name an id that was never put, which must be reported as a failure too.
-        if !refused.is_empty() {
+        if !rejected.is_empty() {
             outcome.failures.push(Failure::FailedEvaluations {
-                resources: refused,
+                resources: rejected,
                 account_region: self.account_region.clone(),
             });
         }
@@ -150,9 +149,9 @@ impl Default for Outcome {
     fn default() -> Self {
         let failures = Vec::new();
         Self {
-            taken: 0,
+            accepted: 0,
             failures,
-            may_go_on: true,
+            can_continue: true,
             expected: 0,
             batches: 0,
             splits: 0,
@@ -176,15 +175,15 @@ impl Outcome {
 
     /// Splits a rejected batch into parts, the last part first, or returns the batch if splitting
     /// would not help.
-    fn split<'e>(&mut self, batch: Batch<'e>, refused: Refused) -> Result<[Batch<'e>; 2], Batch<'e>> {
-        let helps = match refused {
-            Refused::Content => {
-                self.splits < (self.batches.max(self.expected) * SPLITS_A_BATCH).min(MAX_SPLITS)
+    fn split<'e>(&mut self, batch: Batch<'e>, refusal: Refusal) -> Result<[Batch<'e>; 2], Batch<'e>> {
+        let helps = match refusal {
+            Refusal::Content => {
+                self.splits < (self.batches.max(self.expected) * MAX_SPLITS_PER_BATCH).min(MAX_SPLITS)
             }
             // It is not documented whether Config accepts a peer's result with the token of another
             // stage's event.
-            Refused::Token => !self.head_was_split,
-            Refused::Call => false,
+            Refusal::Token => !self.head_was_split,
+            Refusal::Call => false,
         };
         if !helps || batch.len() < 2 {
             return Err(batch);
@@ -207,7 +206,7 @@ impl Outcome {
 
 /// The part of a call that Config rejected.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Refused {
+enum Refusal {
     /// An evaluation.
     Content,
     /// The result token.
@@ -216,8 +215,8 @@ enum Refused {
     Call,
 }
 
-impl Refused {
-    fn by(failure: &Failure) -> Self {
+impl Refusal {
+    fn of(failure: &Failure) -> Self {
         match failure.code() {
             Some("InvalidParameterValueException" | "ValidationException") => Self::Content,
             Some("InvalidResultTokenException") => Self::Token,

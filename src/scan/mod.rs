@@ -21,7 +21,7 @@ use crate::reads::Reader;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::StageArn;
-use crate::scan::sweep::{Remembered, Sweep};
+use crate::scan::sweep::{PreviousFacts, Sweep};
 
 /// The result of a scan.
 #[derive(Debug, Default)]
@@ -63,15 +63,15 @@ pub async fn scan_listed<A: Account>(
     parameters: &Parameters,
     now: Timestamp,
 ) -> Scan {
-    let reader = Reader { account, parameters, deadline: Deadline::none(), now, remembers: false };
+    let reader = Reader { account, parameters, deadline: Deadline::none(), now, persists_results: false };
     let out_of_scope = HashSet::new();
     let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now };
     let mut scan = Scan { listed_from: listing.from, ..Scan::default() };
-    let rest = sweep.judge(|_| Remembered::default(), &mut scan.stages).await;
-    let rest = sweep.judge_owing(rest, |_| None, &mut scan.stages).await;
-    scan.not_evaluated = rest.unread.iter().map(|stage| stage.arn.clone()).collect();
+    let remaining = sweep.evaluate_without_export(|_| PreviousFacts::default(), &mut scan.stages).await;
+    let remaining = sweep.evaluate_with_export(remaining, |_| None, &mut scan.stages).await;
+    scan.not_evaluated = remaining.unread.iter().map(|stage| stage.arn.clone()).collect();
     scan.not_evaluated.sort();
-    scan.failures = rest.reads.failures;
+    scan.failures = remaining.reads.failures;
     scan.stages.sort_by(|one, other| one.stage.arn.cmp(&other.stage.arn));
     if !scan.not_evaluated.is_empty() {
         let stages = scan.not_evaluated.iter().map(StageArn::label).collect();

@@ -38,43 +38,43 @@ pub struct Remediation {
 /// two scans of the same one.
 #[must_use]
 pub fn remediation(observations: &[Observation<'_>]) -> Option<Remediation> {
-    let mut by_place: BTreeMap<&AccountRegion, BTreeMap<Timestamp, &Observation<'_>>> = BTreeMap::new();
+    let mut by_account_region: BTreeMap<&AccountRegion, BTreeMap<Timestamp, &Observation<'_>>> = BTreeMap::new();
     for observation in observations {
-        by_place.entry(observation.account_region).or_default().insert(observation.at, observation);
+        by_account_region.entry(observation.account_region).or_default().insert(observation.at, observation);
     }
-    by_place.retain(|_, history| history.len() > 1);
-    if by_place.is_empty() {
+    by_account_region.retain(|_, history| history.len() > 1);
+    if by_account_region.is_empty() {
         return None;
     }
-    let mut told = Told::default();
-    for history in by_place.into_values() {
+    let mut stats = Stats::default();
+    for history in by_account_region.into_values() {
         let mut open = HashMap::new();
         for (at, observation) in history {
-            told.follow(&mut open, at, observation);
+            stats.follow(&mut open, at, observation);
         }
-        told.remediation.open += open.len();
+        stats.remediation.open += open.len();
     }
-    Some(told.means())
+    Some(stats.means())
 }
 
 /// A finding that is still open.
 #[derive(Clone, Copy)]
-struct Open {
+struct OpenFinding {
     first_failed: Timestamp,
     last_failed: Timestamp,
 }
 
 #[derive(Default)]
-struct Told {
+struct Stats {
     remediation: Remediation,
     seconds: i128,
     seconds_at_least: i128,
 }
 
-impl Told {
+impl Stats {
     fn follow<'a>(
         &mut self,
-        open: &mut HashMap<(&'a StageArn, Check), Open>,
+        open: &mut HashMap<(&'a StageArn, Check), OpenFinding>,
         at: Timestamp,
         observation: &Observation<'a>,
     ) {
@@ -84,7 +84,7 @@ impl Told {
                 let key = (&stage.stage.arn, finding.check());
                 match finding.verdict() {
                     Verdict::Failed => {
-                        open.entry(key).or_insert(Open { first_failed: at, last_failed: at }).last_failed =
+                        open.entry(key).or_insert(OpenFinding { first_failed: at, last_failed: at }).last_failed =
                             at;
                     }
                     Verdict::Passed => {
@@ -101,14 +101,14 @@ impl Told {
         // An absent stage is gone only if the scan was complete.
         if scan.failures.is_empty() {
             let evaluated = scan.stages.iter().filter(|stage| stage.result.is_ok());
-            let there: BTreeSet<&StageArn> = evaluated.map(|stage| &stage.stage.arn).collect();
+            let present: BTreeSet<&StageArn> = evaluated.map(|stage| &stage.stage.arn).collect();
             let before = open.len();
-            open.retain(|(stage, _), _| there.contains(stage));
+            open.retain(|(stage, _), _| present.contains(stage));
             self.remediation.ended_otherwise += before - open.len();
         }
     }
 
-    fn remediated(&mut self, ended: Open, passed: Timestamp) {
+    fn remediated(&mut self, ended: OpenFinding, passed: Timestamp) {
         let seconds = |until: Timestamp| i128::from(until.duration_since(ended.first_failed).as_secs());
         self.remediation.remediated += 1;
         self.seconds += seconds(passed);

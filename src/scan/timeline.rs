@@ -47,8 +47,8 @@ pub fn timeline<'a>(presented: &'a [Presented<'a>], now: Timestamp) -> Timeline<
             None => &mut timeline.undated,
             Some(_) if certificate.has_expired() => &mut timeline.expired,
             Some(not_after) => {
-                let its = monday(not_after);
-                match timeline.weeks.iter_mut().find(|week| week.monday >= its) {
+                let week_start = monday(not_after);
+                match timeline.weeks.iter_mut().find(|week| week.monday >= week_start) {
                     Some(week) => &mut week.certificates,
                     None => &mut timeline.later,
                 }

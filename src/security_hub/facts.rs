@@ -70,16 +70,16 @@ fn certificate_resource(
     Resource { kind, id, partition: partition.clone(), region: region.clone(), details }
 }
 
-pub(crate) fn fields_of_stage(evaluated: &EvaluatedStage, shown: FindingOwner) -> BTreeMap<String, String> {
+pub(crate) fn stage_fields(evaluated: &EvaluatedStage, mode: FindingOwner) -> BTreeMap<String, String> {
     let certificate = evaluated.certificate().map(|id| ("stagecert/certificateId".to_owned(), printable(id)));
     let not_after = evaluated.not_after.map(|at| ("stagecert/notAfter".to_owned(), at.to_string()));
-    let owner = evaluated.owner.as_ref().filter(|_| shown == FindingOwner::Value);
+    let owner = evaluated.owner.as_ref().filter(|_| mode == FindingOwner::Value);
     let owner = owner.map(|owner| ("stagecert/owner".to_owned(), owner.clone()));
     certificate.into_iter().chain(not_after).chain(owner).collect()
 }
 
 /// The peers that share the certificate, or the tag keys that name an owner.
-pub(crate) fn fields_of_finding(finding: &Finding) -> BTreeMap<String, String> {
+pub(crate) fn finding_fields(finding: &Finding) -> BTreeMap<String, String> {
     let field = |key: &str, value: String| (format!("stagecert/{key}"), value);
     match finding {
         Finding::CertificateUnique(certificate_unique::Answer::Shared { peers, peer_count, .. }) => {

@@ -10,8 +10,8 @@ use crate::resources::stage_arn::StageArn;
 /// `account_region`.
 #[must_use]
 pub fn subject(account_region: &AccountRegion, id: &str) -> Option<(StageArn, Check)> {
-    let of = id.strip_prefix(&id_prefix(account_region))?;
-    let (stage, check) = of.rsplit_once('/')?;
+    let subject = id.strip_prefix(&id_prefix(account_region))?;
+    let (stage, check) = subject.rsplit_once('/')?;
     Some((StageArn::parse(stage).ok()?, Check::from_code(check)?))
 }
 

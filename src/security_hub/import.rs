@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::{AwsSecurityFinding, Known, archived, id, subject};
+use super::{AwsSecurityFinding, ExistingFinding, archived, id, subject};
 use crate::Failure;
 use crate::account::BATCH;
 use crate::checks::Check;
@@ -20,9 +20,9 @@ use crate::resources::stage_arn::StageArn;
 
 /// The maximum request size (Security Hub User Guide: 6 MB), minus the JSON around the findings.
 const MAX_BYTES: usize = 6_000_000 - 100;
-/// The maximum number of attempts for findings that Security Hub does not accept, and the first
-/// pause between them. Each pause is twice as long as the one before.
-const ATTEMPTS: u32 = 4;
+/// The maximum number of attempts to import a finding.
+const MAX_ATTEMPTS: u32 = 4;
+/// The pause after the first attempt. Each pause is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The number of concurrent calls. Implementations of [`Findings`] apply the limit of 10 calls per
 /// second.
@@ -47,7 +47,7 @@ pub struct Importer<'a, F> {
 #[derive(Debug, Default)]
 pub struct Imported {
     /// The number of findings that Security Hub accepted.
-    pub taken: usize,
+    pub accepted: usize,
     /// Whether Security Hub is not enabled in the account and Region, which is not a failure.
     pub not_enabled: bool,
     /// Whether further imports would fail too.
@@ -59,7 +59,7 @@ pub struct Imported {
 impl Imported {
     /// Adds the outcome of another import.
     pub fn add(&mut self, other: Self) {
-        self.taken += other.taken;
+        self.accepted += other.accepted;
         self.not_enabled |= other.not_enabled;
         self.stopped |= other.stopped;
         self.failures.extend(other.failures);
@@ -80,7 +80,7 @@ impl<F: Findings> Importer<'_, F> {
         let stopped = &Cell::new(false);
         let batches = stream::iter(batches(findings))
             .map(|batch| async move {
-                if stopped.get() { Batch::left(batch) } else { self.batch(batch, stopped).await }
+                if stopped.get() { BatchOutcome::unsent(batch) } else { self.import_batch(batch, stopped).await }
             })
             .buffered(CONCURRENCY)
             .collect::<Vec<_>>()
@@ -89,7 +89,7 @@ impl<F: Findings> Importer<'_, F> {
             (Imported { stopped: stopped.get(), ..Imported::default() }, Vec::new());
         for batch in batches {
             imported.add(batch.imported);
-            left.extend(batch.left.into_iter().map(ToOwned::to_owned));
+            left.extend(batch.unsent.into_iter().map(ToOwned::to_owned));
         }
         if !left.is_empty() && !imported.not_enabled {
             imported.failures.push(Failure::OutOfTime {
@@ -105,57 +105,57 @@ impl<F: Findings> Importer<'_, F> {
     pub async fn archive(&self, stage: &StageArn, reason: &NotEvaluated, at: Timestamp) -> Imported {
         let ids: Vec<String> =
             Check::ALL.iter().map(|check| id(self.account_region, stage, *check)).collect();
-        let mut known = Vec::new();
-        for ids in ids.chunks(WANTED_IDS) {
-            match self.findings.active_findings(Wanted::Ids(ids)).await {
-                Ok(Some(found)) => known.extend(found.into_iter().filter(|known| ids.contains(&known.id))),
+        let mut existing = Vec::new();
+        for ids in ids.chunks(MAX_FILTER_IDS) {
+            match self.findings.active_findings(FindingsFilter::Ids(ids)).await {
+                Ok(Some(found)) => existing.extend(found.into_iter().filter(|existing| ids.contains(&existing.id))),
                 Ok(None) => return Imported::not_enabled(),
                 Err(failure) => return Imported::failed(failure),
             }
         }
-        self.archive_known(&known, reason, at).await
+        self.archive_existing(&existing, reason, at).await
     }
 
     /// Archives the findings of stages that no longer exist. It looks for findings that are not
     /// updated any more, so the next sweep archives those that this one misses.
-    pub async fn archive_all_but(
+    pub async fn archive_all_except(
         &self,
         present: &BTreeSet<&str>,
         checks: &BTreeSet<Check>,
         at: Timestamp,
     ) -> Imported {
         let since = at - STALE_AFTER;
-        match self.findings.active_findings(Wanted::Stale { checks, since }).await {
-            Ok(Some(mut known)) => {
-                known.retain(|known| {
-                    subject(self.account_region, &known.id).is_some_and(|(stage, check)| {
+        match self.findings.active_findings(FindingsFilter::Stale { checks, since }).await {
+            Ok(Some(mut existing)) => {
+                existing.retain(|existing| {
+                    subject(self.account_region, &existing.id).is_some_and(|(stage, check)| {
                         checks.contains(&check) && !present.contains(stage.as_str())
                     })
                 });
-                self.archive_known(&known, &NotEvaluated::Vanished, at).await
+                self.archive_existing(&existing, &NotEvaluated::Vanished, at).await
             }
             Ok(None) => Imported::not_enabled(),
             Err(failure) => Imported::failed(failure),
         }
     }
 
-    async fn archive_known(&self, known: &[Known], reason: &NotEvaluated, at: Timestamp) -> Imported {
+    async fn archive_existing(&self, existing: &[ExistingFinding], reason: &NotEvaluated, at: Timestamp) -> Imported {
         let findings: Vec<AwsSecurityFinding> =
-            known.iter().filter_map(|known| archived(self.account_region, known, reason, at)).collect();
+            existing.iter().filter_map(|existing| archived(self.account_region, existing, reason, at)).collect();
         self.import(&findings).await
     }
 
     /// Imports one batch. If Security Hub rejects it because of its content, the halves are
     /// imported separately.
-    async fn batch<'f>(&self, batch: &'f [AwsSecurityFinding], stopped: &Cell<bool>) -> Batch<'f> {
-        let (mut done, mut waiting) = (Batch::default(), vec![batch]);
+    async fn import_batch<'f>(&self, batch: &'f [AwsSecurityFinding], stopped: &Cell<bool>) -> BatchOutcome<'f> {
+        let (mut done, mut waiting) = (BatchOutcome::default(), vec![batch]);
         while let Some(part) = waiting.pop() {
             if stopped.get() || has_come(self.deadline.puts()) {
                 stopped.set(true);
-                done.left.extend(part.iter().map(|finding| finding.id.as_str()));
+                done.unsent.extend(part.iter().map(|finding| finding.id.as_str()));
                 continue;
             }
-            match self.part(part).await {
+            match self.import_part(part).await {
                 Ok(imported) => {
                     if imported.not_enabled {
                         stopped.set(true);
@@ -181,31 +181,31 @@ impl<F: Findings> Importer<'_, F> {
     }
 
     /// Imports a part of a batch and retries the findings that Security Hub did not accept.
-    async fn part(&self, part: &[AwsSecurityFinding]) -> Result<Imported, Failure> {
+    async fn import_part(&self, part: &[AwsSecurityFinding]) -> Result<Imported, Failure> {
         let mut imported = Imported::default();
-        let (mut again, mut pause): (Option<Vec<AwsSecurityFinding>>, _) = (None, FIRST_PAUSE);
-        let mut refused: Vec<Refused> = Vec::new();
-        for attempt in 1..=ATTEMPTS {
-            let open = again.as_deref().unwrap_or(part);
-            let Some(answer) = self.findings.import_findings(open).await? else {
+        let (mut retried, mut pause): (Option<Vec<AwsSecurityFinding>>, _) = (None, FIRST_PAUSE);
+        let mut rejected: Vec<RejectedFinding> = Vec::new();
+        for attempt in 1..=MAX_ATTEMPTS {
+            let pending = retried.as_deref().unwrap_or(part);
+            let Some(response) = self.findings.import_findings(pending).await? else {
                 return Ok(Imported { not_enabled: true, stopped: true, ..imported });
             };
-            refused = answer;
-            let is_refused = |finding: &&AwsSecurityFinding| refused.iter().any(|it| it.id == finding.id);
-            let still: Vec<AwsSecurityFinding> = open.iter().filter(is_refused).cloned().collect();
-            imported.taken += open.len() - still.len();
+            rejected = response;
+            let is_rejected = |finding: &&AwsSecurityFinding| rejected.iter().any(|it| it.id == finding.id);
+            let left: Vec<AwsSecurityFinding> = pending.iter().filter(is_rejected).cloned().collect();
+            imported.accepted += pending.len() - left.len();
             let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
-            if still.is_empty() || attempt == ATTEMPTS || !in_time {
+            if left.is_empty() || attempt == MAX_ATTEMPTS || !in_time {
                 break;
             }
-            again = Some(still);
+            retried = Some(left);
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
         // Security Hub's list may name an Id that was never sent, which must be reported as a
         // failure too.
-        if !refused.is_empty() {
-            let what = refused.into_iter().map(|Refused { id, code }| format!("{id} ({code})")).collect();
+        if !rejected.is_empty() {
+            let what = rejected.into_iter().map(|RejectedFinding { id, code }| format!("{id} ({code})")).collect();
             imported.failures.push(Failure::NotTaken {
                 operation: IMPORT,
                 what,
@@ -218,14 +218,14 @@ impl<F: Findings> Importer<'_, F> {
 
 /// The outcome of one batch, and the Ids of the findings that were not sent.
 #[derive(Default)]
-struct Batch<'f> {
+struct BatchOutcome<'f> {
     imported: Imported,
-    left: Vec<&'f str>,
+    unsent: Vec<&'f str>,
 }
 
-impl<'f> Batch<'f> {
-    fn left(batch: &'f [AwsSecurityFinding]) -> Self {
-        Self { left: batch.iter().map(|finding| finding.id.as_str()).collect(), ..Self::default() }
+impl<'f> BatchOutcome<'f> {
+    fn unsent(batch: &'f [AwsSecurityFinding]) -> Self {
+        Self { unsent: batch.iter().map(|finding| finding.id.as_str()).collect(), ..Self::default() }
     }
 }
 
@@ -248,8 +248,8 @@ fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
 
 /// The size of a finding as JSON, in bytes.
 fn size(finding: &AwsSecurityFinding) -> usize {
-    struct Count(usize);
-    impl io::Write for Count {
+    struct ByteCounter(usize);
+    impl io::Write for ByteCounter {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0 += bytes.len();
             Ok(bytes.len())
@@ -258,10 +258,10 @@ fn size(finding: &AwsSecurityFinding) -> usize {
             Ok(())
         }
     }
-    let mut count = Count(0);
+    let mut counter = ByteCounter(0);
     // This can't fail, because the finding contains only text and numbers.
-    let _ = serde_json::to_writer(&mut count, finding);
-    count.0
+    let _ = serde_json::to_writer(&mut counter, finding);
+    counter.0
 }
 
 /// Security Hub in the evaluated account and Region.
@@ -273,21 +273,21 @@ pub trait Findings {
     /// # Errors
     /// `Failure::Operation` with Security Hub's error code, or `OutOfTime`.
     async fn import_findings(&self, findings: &[AwsSecurityFinding])
-    -> Result<Option<Vec<Refused>>, Failure>;
+    -> Result<Option<Vec<RejectedFinding>>, Failure>;
 
     /// Returns the active findings that match `filter`, or `None` if Security Hub is not enabled.
     ///
     /// # Errors
     /// As [`Findings::import_findings`].
-    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure>;
+    async fn active_findings(&self, filter: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure>;
 }
 
 /// The maximum number of Ids in a call of `GetFindings` (botocore: 20 values per attribute).
-pub const WANTED_IDS: usize = 20;
+pub const MAX_FILTER_IDS: usize = 20;
 
 /// The findings to return.
 #[derive(Clone, Copy, Debug)]
-pub enum Wanted<'a> {
+pub enum FindingsFilter<'a> {
     /// Up to [`MAX_FILTER_IDS`] findings by Id.
     Ids(&'a [String]),
     /// Findings of these checks that were not updated since an instant.
@@ -301,7 +301,7 @@ pub enum Wanted<'a> {
 
 /// A finding that Security Hub did not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct RejectedFinding {
     /// The finding's Id.
     pub id: String,
     /// The error code, such as `InvalidInput`.

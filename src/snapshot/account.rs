@@ -29,9 +29,9 @@ use crate::rule::connect::Connect;
 use crate::rule::put::PutRequest;
 use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
-use crate::security_hub::import::Refused;
-use crate::security_hub::import::Wanted;
-use crate::security_hub::{AwsSecurityFinding, Known};
+use crate::security_hub::import::RejectedFinding;
+use crate::security_hub::import::FindingsFilter;
+use crate::security_hub::{AwsSecurityFinding, ExistingFinding};
 
 /// A snapshot behind the seam.
 #[derive(Clone, Copy, Debug)]
@@ -216,12 +216,12 @@ impl Findings for &RecordedResults {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         self.findings.borrow_mut().extend_from_slice(findings);
         Ok(Some(Vec::new()))
     }
 
-    async fn active_findings(&self, _: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(&self, _: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         Ok(Some(Vec::new()))
     }
 }

@@ -30,9 +30,9 @@ use stagecert::rule::connect::Connect;
 use stagecert::rule::put::PutRequest;
 use stagecert::rule::put::Results;
 use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::Refused;
-use stagecert::security_hub::import::Wanted;
-use stagecert::security_hub::{AwsSecurityFinding, Known};
+use stagecert::security_hub::import::RejectedFinding;
+use stagecert::security_hub::import::FindingsFilter;
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding};
 
 /// A stage as it is now.
 #[derive(Clone)]
@@ -230,11 +230,11 @@ impl Results for &Fleet {
 
 /// What a month costs is counted without Security Hub and alerts.
 impl Findings for &Fleet {
-    async fn import_findings(&self, _: &[AwsSecurityFinding]) -> Result<Option<Vec<Refused>>, Failure> {
+    async fn import_findings(&self, _: &[AwsSecurityFinding]) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         unreachable!("securityHub is off")
     }
 
-    async fn active_findings(&self, _: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(&self, _: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         unreachable!("securityHub is off")
     }
 }

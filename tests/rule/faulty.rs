@@ -30,9 +30,9 @@ use stagecert::rule::connect::Connect;
 use stagecert::rule::put::PutRequest;
 use stagecert::rule::put::Results;
 use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::Refused;
-use stagecert::security_hub::import::Wanted;
-use stagecert::security_hub::{AwsSecurityFinding, Known};
+use stagecert::security_hub::import::RejectedFinding;
+use stagecert::security_hub::import::FindingsFilter;
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
 
 use crate::judge::Judged;
@@ -180,12 +180,12 @@ impl Findings for Faulty<'_> {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         self.unless_faulty("import_findings")?;
         self.results.import_findings(findings).await
     }
 
-    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(&self, wanted: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         self.unless_faulty("active_findings")?;
         self.results.active_findings(wanted).await
     }

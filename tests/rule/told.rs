@@ -37,7 +37,7 @@ async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
         evaluated.findings.iter().map(|finding| finding["Id"].as_str().unwrap()).collect();
     assert_eq!((stages.len(), ids.len(), evaluated.findings.len()), (36, 36 * 4, 36 * 4));
     let report = evaluated.outcome.as_ref().unwrap();
-    assert_eq!((report.imported, report.security_hub_not_enabled), (36 * 4, false));
+    assert_eq!((report.findings_imported, report.security_hub_not_enabled), (36 * 4, false));
 
     // The worst of a stage's findings is what Config is told of it.
     let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
@@ -139,7 +139,7 @@ async fn a_reminder_is_one_event_with_what_its_owner_needs() {
         })
     );
     let report = evaluated.outcome.unwrap();
-    assert_eq!((report.kind.as_str(), report.told, report.put), ("reminders", 1, 0));
+    assert_eq!((report.kind.as_str(), report.events_sent, report.evaluations_put), ("reminders", 1, 0));
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn reminders_keep_to_the_rule_s_parameters() {
         let run = with_parameters(reminders("2026-12-05T10:00:00Z", "14"), &parameters);
         let evaluated = judge(&run, &example()).await;
         assert_eq!((evaluated.notices.len(), evaluated.findings.len()), (told, 0), "{parameters}");
-        assert_eq!(evaluated.outcome.unwrap().told, told);
+        assert_eq!(evaluated.outcome.unwrap().events_sent, told);
     }
 }
 
@@ -222,6 +222,6 @@ async fn a_compliance_change_is_told_with_its_owner() {
         assert!(detail["whatToDo"].as_str().unwrap().starts_with(to_do));
         assert_eq!(detail.as_object().unwrap().len(), 10, "{detail}");
         let report = evaluated.outcome.unwrap();
-        assert_eq!((report.kind.as_str(), report.told), ("compliance-change", 1));
+        assert_eq!((report.kind.as_str(), report.events_sent), ("compliance-change", 1));
     }
 }

@@ -157,7 +157,7 @@ def check(moto_url, account, keys):
 
     said = sweep()
     first = findings()
-    assert said["imported"] == len(first) == 40 * 4, (said, len(first))
+    assert said["findingsImported"] == len(first) == 40 * 4, (said, len(first))
     shape = hub.meta.service_model.operation_model("BatchImportFindings").input_shape
     everything = list(first.values())
     for at in range(0, len(everything), 100):

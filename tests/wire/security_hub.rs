@@ -7,9 +7,9 @@ use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::Refused;
-use stagecert::security_hub::import::Wanted;
-use stagecert::security_hub::{AwsSecurityFinding, Importer, Known, not_evaluated};
+use stagecert::security_hub::import::RejectedFinding;
+use stagecert::security_hub::import::FindingsFilter;
+use stagecert::security_hub::{AwsSecurityFinding, Importer, ExistingFinding, not_evaluated};
 
 use crate::bodies::stage_arn;
 use crate::replay::{Answer, KEY_ID, SESSION_TOKEN, Wire, account_region, noon};
@@ -50,7 +50,7 @@ async fn those_that_were_not_taken_come_with_their_codes() {
     });
     let (_, results) = wire.open().await;
     let refused = results.import_findings(&some(2)).await.unwrap();
-    assert_eq!(refused, Some(vec![Refused { id, code: "InvalidInput".into() }]));
+    assert_eq!(refused, Some(vec![RejectedFinding { id, code: "InvalidInput".into() }]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,7 +76,7 @@ async fn not_enabled_is_an_answer_in_either_of_its_forms() {
     }
     let wire = Wire::answering(move |_, _| Answer::rest_error(401, "InvalidAccessException", told));
     let (_, results) = wire.open().await;
-    assert_eq!(results.active_findings(Wanted::Ids(&["x".into()])).await.unwrap(), None);
+    assert_eq!(results.active_findings(FindingsFilter::Ids(&["x".into()])).await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +131,7 @@ async fn calls_keep_below_ten_a_second_for_an_account_and_region() {
         |results| Importer { findings: results, account_region: &account_region, deadline: Deadline::none() };
     let (first, second) = (importer(&one), importer(&other));
     let (first, second) = tokio::join!(first.import(&findings), second.import(&findings));
-    assert_eq!((first.taken, second.taken), (2500, 2500));
+    assert_eq!((first.accepted, second.accepted), (2500, 2500));
     let sent = wire.sent();
     assert_eq!(sent.len(), 50);
     for start in &sent {
@@ -155,9 +155,9 @@ async fn what_is_there_is_read_page_by_page_and_is_the_account_s_own() {
     let wire = Wire::answering(move |_, before| Answer::ok(if before == 0 { &first } else { &second }));
     let (_, results) = wire.open().await;
     let ids = ["a".to_owned(), "b".to_owned()];
-    let known = results.active_findings(Wanted::Ids(&ids)).await.unwrap().unwrap();
+    let known = results.active_findings(FindingsFilter::Ids(&ids)).await.unwrap().unwrap();
     let created_at = Some("2025-01-02T03:04:05Z".parse().unwrap());
-    assert_eq!(known, [Known { id: "a".into(), created_at }, Known { id: "d".into(), created_at: None }]);
+    assert_eq!(known, [ExistingFinding { id: "a".into(), created_at }, ExistingFinding { id: "d".into(), created_at: None }]);
 
     let equals = |value: &str| json!({"Value": value, "Comparison": "EQUALS"});
     let filters = json!({
@@ -178,7 +178,7 @@ async fn what_is_no_longer_updated_is_asked_for_by_check_and_age() {
     let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": []})));
     let (_, results) = wire.open().await;
     let checks = [Check::OwnerTag, Check::CertificateExpiry].into();
-    let wanted = Wanted::Stale { checks: &checks, since: noon() };
+    let wanted = FindingsFilter::Stale { checks: &checks, since: noon() };
     assert_eq!(results.active_findings(wanted).await.unwrap(), Some(vec![]));
     let [sent] = wire.sent().try_into().unwrap();
     let filters = &sent.json()["Filters"];
@@ -199,7 +199,7 @@ async fn a_list_that_would_not_end_is_a_failure() {
             Answer::ok(json!({"Findings": [], "NextToken": tokens[before % 2]}))
         });
         let (_, results) = wire.open().await;
-        let failure = results.active_findings(Wanted::Ids(&["a".into()])).await.unwrap_err();
+        let failure = results.active_findings(FindingsFilter::Ids(&["a".into()])).await.unwrap_err();
         assert!(failure.to_string().contains("the same page token twice"), "{failure}");
         assert_eq!(wire.sent().len(), calls);
     }
@@ -209,6 +209,6 @@ async fn a_list_that_would_not_end_is_a_failure() {
 async fn an_empty_token_is_the_end() {
     let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": [], "NextToken": ""})));
     let (_, results) = wire.open().await;
-    assert_eq!(results.active_findings(Wanted::Ids(&["a".into()])).await.unwrap(), Some(vec![]));
+    assert_eq!(results.active_findings(FindingsFilter::Ids(&["a".into()])).await.unwrap(), Some(vec![]));
     assert_eq!(wire.sent().len(), 1);
 }

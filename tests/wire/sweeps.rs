@@ -188,7 +188,7 @@ async fn a_sweep_describes_a_certificate_of_acm_once_and_queries_v2_apis_once() 
     ] {
         let wire = Wire::answering(|sent, _| mixed(sent));
         let report = run(&wire.aws(), &event(&scheduled(), &parameters)).await.unwrap();
-        assert_eq!((report.evaluated, report.put), (3, 3));
+        assert_eq!((report.evaluated, report.evaluations_put), (3, 3));
         assert_eq!(wire.counts(), expected_of_sweep(asked), "{parameters}");
     }
 }

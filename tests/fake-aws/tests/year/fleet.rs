@@ -33,9 +33,9 @@ use stagecert::rule::connect::Connect;
 use stagecert::rule::put::PutRequest;
 use stagecert::rule::put::Results;
 use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::Refused;
-use stagecert::security_hub::import::Wanted;
-use stagecert::security_hub::{AwsSecurityFinding, Known, generator_id};
+use stagecert::security_hub::import::RejectedFinding;
+use stagecert::security_hub::import::FindingsFilter;
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding, generator_id};
 
 /// Account and Region.
 pub const PLACE: (&str, &str) = ("111122223333", "eu-west-1");
@@ -341,7 +341,7 @@ impl Findings for &Fleet {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         let mut state = self.state();
         if state.import_fails {
             return Err(self.failure("BatchImportFindings"));
@@ -350,15 +350,15 @@ impl Findings for &Fleet {
         let Ok(said) = state.hub.import("aws", PLACE.0, PLACE.1, input, now) else { return Ok(None) };
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let failed = said["FailedFindings"].as_array().unwrap().iter();
-        Ok(Some(failed.map(|it| Refused { id: text(&it["Id"]), code: text(&it["ErrorCode"]) }).collect()))
+        Ok(Some(failed.map(|it| RejectedFinding { id: text(&it["Id"]), code: text(&it["ErrorCode"]) }).collect()))
     }
 
-    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(&self, wanted: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         let equals = |value: &str| json!({"Value": value, "Comparison": "EQUALS"});
         let mut filters = json!({"RecordState": [equals("ACTIVE")]});
         match wanted {
-            Wanted::Ids(ids) => filters["Id"] = ids.iter().map(|id| equals(id)).collect(),
-            Wanted::Stale { checks, since } => {
+            FindingsFilter::Ids(ids) => filters["Id"] = ids.iter().map(|id| equals(id)).collect(),
+            FindingsFilter::Stale { checks, since } => {
                 filters["GeneratorId"] = checks.iter().map(|check| equals(&generator_id(*check))).collect();
                 filters["UpdatedAt"] = json!([{"Start": "2015-01-01T00:00:00Z", "End": since.to_string()}]);
             }
@@ -369,7 +369,7 @@ impl Findings for &Fleet {
             let Ok(page) = self.state().hub.find(PLACE.0, &input) else { return Ok(None) };
             for finding in page["Findings"].as_array().unwrap() {
                 let created_at = finding["CreatedAt"].as_str().unwrap().parse().ok();
-                known.push(Known { id: finding["Id"].as_str().unwrap().to_owned(), created_at });
+                known.push(ExistingFinding { id: finding["Id"].as_str().unwrap().to_owned(), created_at });
             }
             token = page["NextToken"].clone();
             if token.is_null() {

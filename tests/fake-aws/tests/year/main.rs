@@ -154,7 +154,7 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
             Ok(report) => {
                 assert_eq!(report.security_hub_not_enabled, off, "day {day}");
                 assert!(!fails, "day {day}: a failed import must show");
-                counts.imported += report.imported;
+                counts.imported += report.findings_imported;
             }
             Err(failure) => {
                 assert!(fails, "day {day}: {failure}");

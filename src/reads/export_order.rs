@@ -7,7 +7,7 @@ use crate::resources::stage::Stage;
 /// The deployments in the order in which they are exported: those with a stage that has no result
 /// first, then by the age of their oldest result. Among equals, the APIs take turns, so that an API
 /// that can't be exported doesn't block the others. The first API differs from sweep to sweep.
-pub(crate) fn in_turn(
+pub(crate) fn export_order(
     mut deployments: Vec<Vec<&Stage>>,
     recorded: impl Fn(&Stage) -> Option<Timestamp>,
     at: Timestamp,
@@ -56,12 +56,12 @@ mod tests {
         let stages: Vec<Stage> = labels.iter().map(|label| stage(label)).collect();
         let deployments = stages.iter().map(|stage| vec![stage]).collect();
         let recorded = |stage: &Stage| Some(Timestamp::from_second(recorded(&stage.arn.label())?).unwrap());
-        let ordered = in_turn(deployments, recorded, Timestamp::from_second(at).unwrap());
+        let ordered = export_order(deployments, recorded, Timestamp::from_second(at).unwrap());
         ordered.iter().map(|stages| stages[0].arn.label()).collect()
     }
 
     #[test]
-    fn without_a_result_comes_first_and_then_the_oldest() {
+    fn stages_without_a_result_come_first_and_then_the_oldest_result() {
         let labels = ["a1/old", "a1/none", "b2/older", "c3/oldest"].map(String::from);
         let recorded = |label: &str| match label {
             "a1/old" => Some(3),
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_stages_of_one_api_keep_no_other_api_waiting() {
+    fn a_thousand_stages_of_one_api_do_not_delay_other_apis() {
         let mut labels: Vec<String> = (0..1000).map(|n| format!("a1/s{n}")).collect();
         labels.extend((0..20).map(|n| format!("b{n}/prod")));
         for at in [0, 86_400, 172_800] {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_came_last_in_one_sweep_comes_earlier_in_the_next() {
+    fn stages_that_came_last_in_one_sweep_come_earlier_in_the_next() {
         let labels: Vec<String> = (0..1000).map(|n| format!("a{n}/prod")).collect();
         for hours in [24, 12, 6, 3, 1] {
             let [one, next] = [0, hours * 3600].map(|at| ordered(&labels, at, |_| None));
