@@ -18,7 +18,7 @@ use crate::resources::stage_arn::StageType;
 
 /// What was read for a change.
 #[derive(Debug)]
-pub struct ChangeReads {
+pub(crate) struct ChangeReads {
     /// The stages to evaluate: the changed stage first, if it is evaluated, then its affected
     /// peers.
     pub stages: Vec<Stage>,
@@ -30,7 +30,7 @@ pub struct ChangeReads {
 
 /// Config's latest item of a stage.
 #[derive(Debug)]
-pub enum LatestItem {
+pub(crate) enum LatestItem {
     /// The stage that the item describes.
     Found(Box<Stage>),
     /// Config has no item of the stage.
@@ -42,7 +42,7 @@ pub enum LatestItem {
 ///
 /// Certificates, peers, the API's protocol and the backends are read concurrently. Then the tags of
 /// all stages and the latest items of the peers are read concurrently.
-pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> ChangeReads {
+pub(crate) async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> ChangeReads {
     let subject = change.evaluated_stage();
     // Without the uniqueness check, peers don't change and only the subject's own certificate
     // matters.

@@ -39,7 +39,7 @@ pub(crate) type KnownBackends = HashMap<StageArn, Backends>;
 impl<A: Account> Reader<'_, A> {
     /// Reads the backends of the stages and adds them to `reads`. Stages for which no time is left
     /// are skipped and named in an `OutOfTime` failure.
-    pub async fn read_backends<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &mut Reads) {
+    pub(crate) async fn read_backends<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &mut Reads) {
         // Don't repeat an export that has just failed.
         let untried: Vec<&Stage> =
             stages.into_iter().filter(|stage| !reads.tried.contains(&stage.arn)).collect();

@@ -27,11 +27,12 @@ use crate::resources::certificate_id::CertificateKind;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::stage_arn::StageType;
 use crate::resources::tags::Tags;
-pub use change::{ChangeReads, LatestItem, read_change};
+pub(crate) use change::{ChangeReads, LatestItem, read_change};
 pub(crate) use deployed::{Deployed, KnownBackends, by_deployment, can_be_exported};
 pub(crate) use export_order::export_order;
 pub(crate) use sweep::Batches;
-pub use sweep::{read_common, sharers};
+pub(crate) use sweep::read_common;
+pub use sweep::sharers;
 
 /// The number of concurrent calls of one kind. `Account` implementations apply the account's rate
 /// limits.
@@ -39,7 +40,7 @@ pub(crate) const CONCURRENCY: usize = 4;
 
 /// Reads the facts that the parameters require from one account and Region.
 #[derive(Debug)]
-pub struct Reader<'a, A> {
+pub(crate) struct Reader<'a, A> {
     /// The account and Region to read.
     pub account: &'a A,
     /// The rule's parameters.

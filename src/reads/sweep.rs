@@ -19,7 +19,7 @@ use crate::resources::tags::Tags;
 
 /// Reads the facts that the stages of a listing share: certificates, protocols and sharers. Tags
 /// are read in batches, and backends only for stages that need them.
-pub async fn read_common<A: Account>(reader: &Reader<'_, A>, listing: &Listing) -> Reads {
+pub(crate) async fn read_common<A: Account>(reader: &Reader<'_, A>, listing: &Listing) -> Reads {
     let in_scope = || in_scope(reader, listing);
     let arns: Vec<&StageArn> = in_scope().map(|stage| &stage.arn).collect();
     let ids: HashSet<&CertificateId> = in_scope().filter_map(|stage| stage.certificate.as_ref()).collect();

@@ -26,7 +26,7 @@ const MAX_SPLITS: usize = 64;
 
 /// Puts the evaluations of one event.
 #[derive(Debug)]
-pub struct EvaluationSink<'a, R> {
+pub(crate) struct EvaluationSink<'a, R> {
     /// The receiver of the evaluations.
     pub results: &'a R,
     /// The event's result token.
@@ -39,7 +39,7 @@ pub struct EvaluationSink<'a, R> {
 
 /// The outcome of all puts of an invocation so far.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The number of evaluations that Config accepted.
     pub accepted: usize,
     /// The failures, which name every evaluation that Config did not accept.

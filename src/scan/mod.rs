@@ -2,7 +2,7 @@
 
 pub mod figures;
 pub mod remediation;
-pub mod sweep;
+pub(crate) mod sweep;
 pub mod timeline;
 
 use std::collections::HashSet;

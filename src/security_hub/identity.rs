@@ -9,7 +9,7 @@ use crate::resources::stage_arn::StageArn;
 /// The stage and the check of the finding with this `Id`; `None` if it isn't a finding in
 /// `account_region`.
 #[must_use]
-pub fn subject(account_region: &AccountRegion, id: &str) -> Option<(StageArn, Check)> {
+pub(crate) fn subject(account_region: &AccountRegion, id: &str) -> Option<(StageArn, Check)> {
     let subject = id.strip_prefix(&id_prefix(account_region))?;
     let (stage, check) = subject.rsplit_once('/')?;
     Some((StageArn::parse(stage).ok()?, Check::from_code(check)?))
@@ -17,7 +17,7 @@ pub fn subject(account_region: &AccountRegion, id: &str) -> Option<(StageArn, Ch
 
 /// The `Id` of the finding about a stage and a check.
 #[must_use]
-pub fn id(account_region: &AccountRegion, stage: &StageArn, check: Check) -> String {
+pub(crate) fn id(account_region: &AccountRegion, stage: &StageArn, check: Check) -> String {
     cut(&format!("{}{stage}/{check}", id_prefix(account_region)), MAX_ID)
 }
 
@@ -29,7 +29,7 @@ pub fn generator_id(check: Check) -> String {
 
 /// The `ProductArn` of an account's default product.
 #[must_use]
-pub fn product_arn(account_region: &AccountRegion) -> String {
+pub(crate) fn product_arn(account_region: &AccountRegion) -> String {
     let AccountRegion { partition, account, region } = account_region;
     format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default")
 }

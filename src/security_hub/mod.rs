@@ -34,7 +34,8 @@ pub use asff::{
 };
 use facts::{finding_fields, stage_fields, resources, stage_resource};
 use identity::id_prefix;
-pub use identity::{generator_id, id, product_arn, subject};
+pub use identity::generator_id;
+pub(crate) use identity::{id, product_arn, subject};
 pub use import::{Imported, Importer};
 
 /// The launch date of API Gateway: a constant `CreatedAt` for stages whose creation date is
@@ -89,7 +90,7 @@ pub struct ExistingFinding {
 /// The update that archives an existing finding whose stage is gone, with the given reason; `None`
 /// if the finding is not about a stage in `account_region`.
 #[must_use]
-pub fn archived(
+pub(crate) fn archived(
     account_region: &AccountRegion,
     existing: &ExistingFinding,
     reason: &NotEvaluated,

@@ -23,7 +23,7 @@ async fn without_the_parameter_nothing_is_imported() {
     for event in ["scheduled", "change-ok", "change-deleted"] {
         let evaluated = judge(&sample(event), &example()).await;
         assert!(evaluated.findings.is_empty());
-        assert_eq!(evaluated.outcome.unwrap().imported, 0);
+        assert_eq!(evaluated.outcome.unwrap().findings_imported, 0);
     }
 }
 
