@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seed corpora from the repository's own samples to fuzz/corpus (not committed)."""
+"""Writes seed corpora, made from the repository's samples, to fuzz/corpus (not committed)."""
 
 import base64
 import json
@@ -41,7 +41,7 @@ PARAMETERS = {
 seed("parameters", "all", json.dumps(PARAMETERS).encode())
 for number, (key, value) in enumerate(PARAMETERS.items()):
     seed("parameters", key, json.dumps({key: value}).encode())
-    # The target takes the first character modulo 16 for the key's place among KEYS; 64 is a multiple of it.
+    # The target uses the first character modulo 16 as an index into KEYS; 64 is a multiple of 16.
     seed("parameters", f"{key}-alone", (chr(64 + number) + value).encode())
 
 account = json.loads((ROOT / "examples" / "account.json").read_text())
@@ -54,7 +54,7 @@ for number, pem in enumerate(pems):
     seed("certificate", f"der-{number}", date + der)
 
 seed("snapshot", "example", json.dumps(account).encode())
-# One entry a list: small inputs mutate fastest.
+# One entry per list: small inputs mutate fastest.
 for at in range(6):
     small = dict(account)
     for name, entries in account.items():

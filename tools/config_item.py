@@ -1,4 +1,6 @@
-"""AWS Config's configuration item of a stage, in its two forms: an event's and GetResourceConfigHistory's."""
+"""AWS Config's configuration item of a stage, in its two forms: in events and in
+GetResourceConfigHistory.
+"""
 
 import json
 from datetime import datetime, timedelta
@@ -9,7 +11,9 @@ RESOURCE_CREATED = "2025-09-15T07:41:26.318Z"
 
 
 def event_form(api, row, status, tags, configuration):
-    """The item as a rule's event holds it: `ARN`, `awsAccountId`, numbers as numbers, the configuration an object."""
+    """Returns the item as in an event: with `ARN` and `awsAccountId`; the configuration is an
+    object.
+    """
     return {
         "relatedEvents": [],
         "relationships": relationships(api, configuration, "name"),
@@ -33,7 +37,9 @@ def event_form(api, row, status, tags, configuration):
 
 
 def api_form(api, row, status, tags, configuration):
-    """The same as the API answers: `arn`, `accountId`, the state id a string, the configuration a JSON string."""
+    """Returns the item as in the API: with `arn` and `accountId`; state id and configuration are
+    strings.
+    """
     item = {
         "version": "1.3",
         "accountId": ACCOUNT,
@@ -61,7 +67,7 @@ def api_form(api, row, status, tags, configuration):
 
 
 def recorded_configuration(row):
-    """The whole configuration that Config records of a stage: what a query's row selects of it, and the rest."""
+    """Returns the complete configuration that Config records: what a query selects, and the rest."""
     if row["resourceType"] == "AWS::ApiGatewayV2::Stage":
         rest = {"defaultRouteSettings": {"detailedMetricsEnabled": False}, "routeSettings": {}, "stageVariables": {}}
     else:
@@ -79,7 +85,7 @@ def recorded_configuration(row):
 
 
 def relationships(api, configuration, name_key):
-    """The API that a stage is contained in. An item without a configuration has none."""
+    """Returns the relationship with the stage's API, or none if there is no configuration."""
     if configuration is None:
         return []
     kind = "AWS::ApiGateway::RestApi" if api.protocol == "REST" else "AWS::ApiGatewayV2::Api"
@@ -87,17 +93,17 @@ def relationships(api, configuration, name_key):
 
 
 def state_id(row):
-    """Config's id of an item: its capture time in milliseconds since 1970."""
+    """Returns Config's id of an item: its capture time in milliseconds since 1970."""
     return round(datetime.fromisoformat(row["configurationItemCaptureTime"]).timestamp() * 1000)
 
 
 def later(instant, seconds):
-    """The instant so many seconds later, in the same form."""
+    """Returns the time that is this many seconds later, in the same format."""
     moved = datetime.fromisoformat(instant) + timedelta(seconds=seconds)
     return moved.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def config_date(instant):
-    """The form that dates have inside a configuration: "Feb 21, 2022 6:37:48 PM"."""
+    """Returns a date in the format that configurations use: "Feb 21, 2022 6:37:48 PM"."""
     at = datetime.fromisoformat(instant)
     return f"{at:%b} {at.day}, {at.year} {at.hour % 12 or 12}:{at:%M:%S %p}"

@@ -1,4 +1,6 @@
-"""The example account: its APIs, stages and certificates. Every name, id and date is invented."""
+"""The example account: its APIs, stages and certificates. All names, ids and dates are
+fictitious.
+"""
 
 from dataclasses import dataclass, field
 
@@ -11,8 +13,8 @@ TAKEN_AT = "2026-11-21T12:00:00Z"
 class Stage:
     """A stage.
 
-    `deployed` is what GetExport answers, as path, method and integration type; without it there is no answer. `tags`
-    are the owner tag of the API unless said otherwise.
+    `deployed` is what GetExport returns, as path, method and integration type; without it the
+    stage can't be exported. `tags` default to the owner tag of the API.
     """
 
     name: str
@@ -26,7 +28,9 @@ class Stage:
 
 @dataclass(frozen=True)
 class Api:
-    """An API. `integrations` are those of a WebSocket or HTTP API, as Config records them: id and type."""
+    """An API. `integrations` are the ids and types that Config records of a WebSocket or HTTP
+    API.
+    """
 
     name: str
     id: str
@@ -46,7 +50,7 @@ class Api:
         return {"owner": self.owner} if stage.tags is None else stage.tags
 
     def stage_row(self, stage):
-        """The stage as a Config query answers."""
+        """Returns the stage as a row of a Config query."""
         configuration = {"stageName": stage.name}
         if stage.deployment:
             configuration["deploymentId"] = stage.deployment
@@ -83,7 +87,7 @@ ACM_EXPIRED = acm_arn("c81a35ef-27b0-4d9c-9e64-f30b6a12d578")
 ACM_REVOKED = acm_arn("e6972d04-b85f-4c31-a7d8-52f41c09eb3a")
 ACM_STUCK = acm_arn("7f3c60d9-1a42-4be7-80c5-9db2e814f6a0")
 
-# What each stage shows with default parameters.
+# Each comment says what the stage shows with default parameters.
 APIS = [
     Api("orders", "k3v9q0m2xa", "team-orders", [
         # Compliant.
@@ -93,7 +97,7 @@ APIS = [
         Stage("dev", "2026-06-03T14:12:58.260Z", "l7ec3v", "q9b2mx"),
     ]),
     Api("payments", "7hd2wq4tzn", "team-payments", [
-        # Compliant: 45 days before the end, but ACM renews it by itself.
+        # Compliant: 45 days before expiry, but ACM renews it automatically.
         Stage("live", "2026-09-21T10:02:47.551Z", "o4ns8b", ACM_RENEWING),
         # Compliant: no HTTP integration, but a mock and Lambda.
         Stage("sandbox", "2026-07-30T15:44:20.083Z", "g2xz6d", deployed=[
@@ -110,7 +114,7 @@ APIS = [
     Api("catalog", "p5n0gc3rul", "team-catalog", [
         # Shared by two APIs.
         Stage("prod", "2026-11-18T09:03:29.175Z", "5aq7jd", "u7k1ed"),
-        # Missing: the export shows Lambda alone, but a canary sends traffic to another deployment.
+        # Missing: the export shows only Lambda, but a canary sends traffic to another deployment.
         Stage("beta", "2026-11-12T16:38:51.328Z", "f6u9cs", canary="n1vb4x", deployed=[("/items", "get", "aws_proxy")]),
     ]),
     Api("shipping", "x2m7t9ajd4", "team-logistics", [
@@ -118,7 +122,7 @@ APIS = [
         Stage("v1", "2025-11-03T07:52:33.490Z", "y0gh5e", "a2ws8n"),
         # Expiring in a month.
         Stage("v2", "2025-12-19T09:21:07.866Z", "t8zl2r", "e5yc3p"),
-        # Expiring: exactly 60 days before the end.
+        # Expiring: exactly 60 days before expiry.
         Stage("v3", "2026-01-20T12:06:40.012Z", "m3pd7k", "j6lr0g"),
         # Compliant: 60 days and a second.
         Stage("v4", "2026-01-20T12:09:18.644Z", "c9wo1i", "z1nf7t"),
@@ -138,7 +142,7 @@ APIS = [
         # Not issued, and expired.
         Stage("legacy", "2026-09-16T11:20:25.747Z", "z6ca3u", ACM_EXPIRED, deployed=[
             ("/feed", "get", "http_proxy")]),
-        # Not issued: revoked, though its dates are good.
+        # Not issued: revoked, although its dates are valid.
         Stage("sandbox", "2026-10-08T14:53:31.118Z", "d1yf7w", ACM_REVOKED, deployed=[
             ("/feed", "get", "http_proxy")]),
         # Not yet valid.
@@ -149,24 +153,24 @@ APIS = [
         Stage("prod", "2026-10-02T09:44:03.256Z", "k0eu2z", ACM_SHARED),
         # Shared by a REST and a WebSocket API.
         Stage("live", "2026-05-18T11:46:37.893Z", "b7rw4g", "d0xj5u"),
-        # Expiring: ACM's renewal has failed, so it counts as one that nobody renews.
+        # Expiring: ACM failed to renew it, so it counts as one without automatic renewal.
         Stage("test", "2026-09-22T17:08:14.049Z", "p3it9c", ACM_STUCK),
         # Missing: it can't be exported.
         Stage("dev", "2026-07-14T13:15:48.705Z", "1jnx6v"),
     ]),
     Api("thumbnails", "m4xe8p2gtq", "team-media", [
-        # No HTTP integration: Lambda alone. The stage has no tag.
+        # No HTTP integration, only Lambda. The stage has no tag.
         Stage("prod", "2026-03-25T10:31:22.374Z", "o9lb5s", deployed=[("/thumbnails", "post", "aws_proxy")], tags={}),
-        # Dangling, but no HTTP integration that it would matter to.
+        # Dangling, but without an HTTP integration.
         Stage("test", "2026-03-25T10:33:57.521Z", "u2dg8f", "n0cs4y", deployed=[
             ("/thumbnails", "post", "aws")]),
     ]),
     Api("status", "c7ah0n6rby", "team-platform", [
-        # Compliant: no HTTP integration, mocks alone.
+        # Compliant: no HTTP integration, only mocks.
         Stage("v1", "2026-02-11T15:59:40.838Z", "4wmk7q", deployed=[("/status", "get", "mock")]),
     ]),
     Api("reports", "d5ok2y8vgj", "team-analytics", [
-        # Compliant: the PEM is unreadable, the date is API Gateway's.
+        # Compliant: the PEM is unreadable, but API Gateway has the date.
         Stage("prod", "2026-07-02T07:02:35.186Z", "e3zp0h", "t2gq6b"),
         # The certificate has no tag.
         Stage("test", "2026-07-09T13:09:52.671Z", "x6fa4j", "y9ei1w"),
@@ -217,7 +221,7 @@ GENERATED = [
 
 
 def acm(arn, domain, status, kind, not_before, not_after, eligibility, renewal_status=None):
-    """What DescribeCertificate says, as far as it counts."""
+    """Returns the relevant part of a DescribeCertificate response."""
     detail = {
         "CertificateArn": arn,
         "DomainName": domain,
@@ -243,7 +247,7 @@ ACM = [
          "2025-12-11T06:00:00Z", "2027-01-10T07:00:00Z", "ELIGIBLE", "FAILED"), "team-logistics"),
 ]
 
-# Stages that were deleted: events are about them, and Config still has items or results of them.
+# Deleted stages, for events about them and for items and results that Config still has.
 DELETED = {
     "invoices": Stage("staging", "2026-08-13T09:05:27.640Z", "1bz6uf", "m8vo4h"),
     "reports": Stage("staging", "2026-07-20T12:22:39.077Z", "g5ty8k", "y9ei1w"),

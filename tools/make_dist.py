@@ -1,4 +1,6 @@
-"""Writes dist/: a zip of the function for each processor, the templates, and SHA256SUMS. The same input gives the same bytes.
+"""Writes dist/: a zip of the function for each processor, the templates, and SHA256SUMS.
+
+The same input gives the same bytes.
 
     python3 tools/make_dist.py
 """
@@ -29,8 +31,8 @@ def main():
 
 
 def version():
-    asked = ["cargo", "metadata", "--no-deps", "--locked", "--format-version", "1"]
-    packages = json.loads(subprocess.run(asked, cwd=ROOT, check=True, capture_output=True).stdout)["packages"]
+    command = ["cargo", "metadata", "--no-deps", "--locked", "--format-version", "1"]
+    packages = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)["packages"]
     [found] = [package["version"] for package in packages if package["name"] == "stagecert"]
     return found
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Writes `events/*.json`: AWS Config's events about stages of the example account, as a rule's function gets them.
+"""Writes `events/*.json`: events about stages of the example account, as AWS Config sends them to
+a rule.
 
     python3 tools/make_events.py
 
-Reads `examples/account.json`, which `tools/make_example_account.py` writes. A second run changes nothing.
+Reads `examples/account.json`, which `tools/make_example_account.py` writes. A second run changes
+nothing.
 """
 
 import json
@@ -63,7 +65,7 @@ def events():
 
 
 def event(invoking_event, **others):
-    """The whole event: what invokes the rule, and about the rule itself."""
+    """Returns the complete event: the invoking event and the properties of the rule."""
     return {
         "version": "1.0",
         "invokingEvent": json.dumps(invoking_event, separators=(",", ":")),
@@ -97,32 +99,34 @@ def change_notification(item, diff):
 
 
 def documented_change(api_name, stage_name):
-    """With nothing but what AWS's documentation shows of a change."""
+    """Returns a change with only the fields that AWS documents."""
     whole = change(api_name, stage_name)
     return {key: whole[key] for key in ("configurationItem", "messageType")}
 
 
 def deletion(api_name, status, captured):
-    """A deleted stage: its configuration is in the diff alone."""
+    """Returns the deletion of a stage. Only the diff contains its configuration."""
     api, stage = api_named(api_name), DELETED[api_name]
     row = api.stage_row(stage)
     item = event_form(api, row | {"configurationItemCaptureTime": captured}, status, {}, None)
     configuration = recorded_configuration(row)
-    gone = {
+    properties = {
         "Relationships.0": property_change(relationships(api, configuration, "name")[0], None),
         "Configuration": property_change(configuration, None),
     }
-    return change_notification(item, {"changedProperties": gone, "changeType": "DELETE"})
+    return change_notification(item, {"changedProperties": properties, "changeType": "DELETE"})
 
 
 def not_recorded(api_name, stage_name, captured):
-    """A stage that is there, but recording of it was stopped."""
+    """Returns an item of an existing stage that is no longer recorded."""
     row = row_of(api_name, stage_name) | {"configurationItemCaptureTime": captured}
     return change_notification(event_form(api_named(api_name), row, "ResourceNotRecorded", {}, None), None)
 
 
 def change_of_rest_api(api_name, captured):
-    """A change of the API itself, which a rule gets when its scope is wider than stages."""
+    """Returns a change of the API itself, which a rule gets if its scope includes more than
+    stages.
+    """
     api = api_named(api_name)
     row = {
         "resourceType": "AWS::ApiGateway::RestApi",
@@ -148,7 +152,7 @@ def change_without_resource_id(api_name, stage_name):
 
 
 def oversized(item, change_type):
-    """A change whose item is too large to send: its summary, the item itself being in the history."""
+    """Returns a change whose item is too large to send: a summary of an item in the history."""
     summary = {
         "changeType": change_type,
         "configurationItemVersion": item["version"],
@@ -195,7 +199,9 @@ def snapshot_delivered():
 
 
 def proactive():
-    """AWS shows no such event: the words are StartResourceEvaluation's."""
+    """Returns a proactive evaluation. AWS documents no such event; the keys are from
+    StartResourceEvaluation.
+    """
     configuration = {"RestApiId": api_named("orders").id, "StageName": "preview", "DeploymentId": "a6td1z"}
     return {
         "ResourceDetails": {

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Writes `examples/account.json`, a snapshot of the example account, and the PEM files in `tests/certificates/`.
+"""Writes `examples/account.json`, a snapshot of the example account, and the PEM files in
+`tests/certificates/`.
 
-    python3 -m venv .venv && .venv/bin/pip install -r tools/requirements.txt
+    python3 -m venv .venv && \
+        .venv/bin/pip install --require-hashes --no-deps -r tools/requirements/example-account.txt
     .venv/bin/python tools/make_example_account.py
 
-`example_account.py` says what is in the account. The certificates are real X.509 in the form that API Gateway
-generates; their keys are thrown away. A certificate that is there already and has the right dates stays as it is, so a
-second run changes nothing.
+`example_account.py` describes the account. The certificates are real X.509 certificates in the
+form that API Gateway generates; their keys are discarded. An existing certificate with the right
+dates is kept, so a second run changes nothing.
 """
 
 import json
@@ -86,7 +88,7 @@ def tag_mapping(arn, tags):
 
 
 def export(api, stage):
-    """What GetExport answers: `oas30` with `extensions=integrations`."""
+    """Returns what GetExport returns: `oas30` with `extensions=integrations`."""
     paths = {}
     for path, method, kind in stage.deployed:
         operation = "x-amazon-apigateway-any-method" if method == "any" else method
@@ -109,7 +111,7 @@ def integration(api, path, method, kind):
 
 
 def evaluation_results():
-    """Earlier results of the rule: two that still hold, and one of a stage that is gone."""
+    """Returns previous results of the rule: two that are up to date, and one of a deleted stage."""
     return [
         evaluation_result(api_named("orders").arn() + "/stages/prod", (
             "h4t0vz attached; h4t0vz valid until 2027-09-14T08:12:31Z; h4t0vz on no other stage; "
@@ -140,7 +142,9 @@ def evaluated_resource(result):
 
 
 def configuration_items():
-    """The history that oversized notifications send a rule to: of a deleted stage, and of one that is there."""
+    """Returns the items that a rule looks up for oversized notifications: of a deleted and an
+    existing stage.
+    """
     reports, orders = api_named("reports"), api_named("orders")
     staging, test = DELETED["reports"], next(stage for stage in orders.stages if stage.name == "test")
     deleted = reports.stage_row(staging) | {"configurationItemCaptureTime": "2026-11-20T09:30:12.480Z"}
@@ -172,7 +176,9 @@ def client_certificate(certificate, known_pems):
 
 
 def certificate_pem(created, known_pem):
-    """A certificate in API Gateway's form, valid for 365 days from `created`: the known one if it has these dates."""
+    """Returns a certificate as API Gateway generates it, valid for 365 days: the known one if its
+    dates match.
+    """
     not_before = datetime.fromisoformat(created).astimezone(UTC)
     if known_pem and has_validity(known_pem, not_before):
         return known_pem.replace("\r\n", "\n")

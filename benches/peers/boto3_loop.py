@@ -1,10 +1,11 @@
-"""The four questions about the stages of REST APIs in a plain loop over boto3, as one would write it in an afternoon.
+"""Runs the four checks of REST API stages in a plain boto3 loop, as a script written in an
+afternoon.
 
     python boto3_loop.py FINDINGS.json
 
-Writes what fails, by the codes of the checks: {"certificate-attached": [ARN, ...], ...}. Its settings are those that one should
-choose under API Gateway's limit of 10 calls a second: large pages, botocore's adaptive retries, and GetResources only for
-APIs that have a stage without a certificate.
+Writes the failed stages by check: {"certificate-attached": [ARN, ...], ...}. Its settings suit API
+Gateway's limit of 10 calls per second: large pages, botocore's adaptive retries, and GetResources
+only for APIs with a stage that has no certificate.
 """
 
 import datetime
@@ -49,7 +50,7 @@ for api in pages(gateway, "get_rest_apis", "items"):
         arn = f"arn:aws:apigateway:{region}::/restapis/{api['id']}/stages/{stage['stageName']}"
         stages.append((arn, api["id"], stage.get("clientCertificateId"), stage.get("tags", {})))
 
-# By id or ARN: whether it is good to attach, when it ends, how early that counts, its tags.
+# By id or ARN: whether it is usable, its expiry, its warning period, its tags.
 certificates = {
     one["clientCertificateId"]: (True, one["expirationDate"], WINDOW, one.get("tags", {}))
     for one in pages(gateway, "get_client_certificates", "items")

@@ -1,4 +1,6 @@
-"""The fake AWS as the harness drives it: started anew for each run, asked by its console what was called and what is true."""
+"""Starts the fake AWS for each run, and asks its console for the calls it got and the expected
+findings.
+"""
 
 import json
 import re
@@ -6,7 +8,7 @@ import subprocess
 
 
 class FakeAws:
-    """One account in one Region. A context manager; it ends with it."""
+    """A context manager that runs a fake AWS with one account in one Region."""
 
     def __init__(self, program, stages, apis, certificates, limits, latency, seed=1):
         self.command = [
@@ -16,9 +18,9 @@ class FakeAws:
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        said = dict(re.findall(r"(\S+?)=(\S+)", self.process.stdout.readline() + self.process.stdout.readline()))
-        self.region, self.account = said["AWS_REGION"], said["account"]
-        self.environment = {name: said[name] for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+        printed = dict(re.findall(r"(\S+?)=(\S+)", self.process.stdout.readline() + self.process.stdout.readline()))
+        self.region, self.account = printed["AWS_REGION"], printed["account"]
+        self.environment = {name: printed[name] for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
         self.environment |= {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
         return self
 
@@ -27,7 +29,7 @@ class FakeAws:
         self.process.wait()
 
     def ask(self, command):
-        """The answer to `calls`, `event`, `results` or `truth`."""
+        """Returns the console's answer to `calls`, `event`, `results` or `truth`."""
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())

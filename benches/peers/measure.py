@@ -1,4 +1,4 @@
-"""How long a program takes, how much of the processor and how much memory."""
+"""Measures a program's duration, processor time and peak memory."""
 
 import os
 import pathlib
@@ -9,18 +9,20 @@ POLL = 0.01
 
 
 class Measured:
-    """A program that runs: `seconds` by the clock, `processor` seconds, `peak` in bytes, `status`."""
+    """A running program: `seconds` of wall time, `processor` seconds, `peak` in bytes, exit
+    `status`.
+    """
 
     def __init__(self, command, environment, log, cwd=None):
         self.began = time.monotonic()
         self.peak = 0
-        # Nothing of this shell's: no profile, no proxy, no other credentials.
+        # Passes on no profile, proxy or credentials of this shell.
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         with open(log, "ab") as output:
             self.process = subprocess.Popen(command, env=kept | environment, stdout=output, stderr=output, cwd=cwd)
 
     def wait(self, until=lambda: False, timeout=3600):
-        """Waits for its end, or until `until()`, and then ends it."""
+        """Waits until the program exits, or kills it once `until()` is true."""
         usage = None
         while usage is None:
             self.peak = max(self.peak, resident(self.process.pid))
@@ -41,9 +43,9 @@ class Measured:
 
 
 def resident(pid):
-    """The high-water marks of a process and its descendants together, in bytes.
+    """Returns the sum of the peak resident sizes of a process and its descendants, in bytes.
 
-    Not `ru_maxrss`: that of a small program is the one of the process that started it."""
+    `ru_maxrss` doesn't work here: a small program inherits the value of the process that started it."""
     total, left = 0, [pid]
     while left:
         pid = left.pop()

@@ -1,4 +1,4 @@
-"""What is compared: how each program is run, and what it found, by the codes of the checks."""
+"""The programs that are compared: how each runs, and which stages it found, by check."""
 
 import csv
 import json
@@ -12,14 +12,14 @@ CODES = ["certificate-attached", "certificate-expiry", "certificate-unique", "ow
 
 
 class Failed(Exception):
-    """A program that did not do what it was run for, with the end of what it said."""
+    """A run that failed, with the end of the program's output."""
 
-    def __init__(self, name, told, folder):
-        super().__init__(f"{name}: {told}\n{(folder / 'log').read_text()[-2000:]}")
+    def __init__(self, name, problem, folder):
+        super().__init__(f"{name}: {problem}\n{(folder / 'log').read_text()[-2000:]}")
 
 
 def function(programs, fake_aws, folder):
-    """The rule's Lambda function, from the start of its process: one sweep."""
+    """Runs one sweep of the Lambda function, from the start of its process."""
     arn = f"arn:aws:lambda:{fake_aws.region}:{fake_aws.account}:function:stagecert"
     runtime = Runtime(fake_aws.ask("event"), arn)
     environment = fake_aws.environment | {
@@ -41,7 +41,7 @@ def function(programs, fake_aws, folder):
 
 
 def scan(programs, fake_aws, folder):
-    """`stagecert scan`."""
+    """Runs `stagecert scan`."""
     command = [programs["stagecert"], "scan", "--region", fake_aws.region, "--format", "json", "--output", folder / "scan.json"]
     measured = Measured(command, fake_aws.environment, folder / "log").wait()
     if measured.status not in (0, 1):
@@ -56,7 +56,7 @@ def scan(programs, fake_aws, folder):
 
 
 def prowler(programs, fake_aws, folder):
-    """Prowler's one check about client certificates."""
+    """Runs Prowler's only check of client certificates."""
     command = [
         programs["prowler"], "aws", "--checks", "apigateway_restapi_client_certificate_enabled", "--region", fake_aws.region,
         "--output-formats", "csv", "--output-directory", folder, "--output-filename", "prowler", "--no-banner",
@@ -66,7 +66,7 @@ def prowler(programs, fake_aws, folder):
     if measured.status != 0:
         raise Failed("prowler", f"status {measured.status}", folder)
     found = {CODES[0]: set()}
-    # No finding, no file.
+    # Without findings, Prowler writes no file.
     for file in folder.glob("prowler.csv"):
         with file.open(newline="") as rows:
             for row in csv.DictReader(rows, delimiter=";"):
@@ -76,7 +76,9 @@ def prowler(programs, fake_aws, folder):
 
 
 def custodian(programs, fake_aws, folder):
-    """Cloud Custodian, with policies for what its filters can ask; it reads the stages once, through its cache."""
+    """Runs Cloud Custodian with policies for everything its filters can express; its cache reads
+    stages once.
+    """
     command = [
         programs["custodian"], "run", "--region", fake_aws.region, "--output-dir", folder / "out", "--cache", folder / "cache",
         HERE / "custodian.yml",
@@ -92,7 +94,7 @@ def custodian(programs, fake_aws, folder):
 
 
 def boto3_loop(programs, fake_aws, folder):
-    """The plain loop of boto3_loop.py."""
+    """Runs boto3_loop.py."""
     command = [programs["boto3"], HERE / "boto3_loop.py", folder / "found.json"]
     measured = Measured(command, fake_aws.environment, folder / "log").wait()
     if measured.status != 0:
@@ -101,7 +103,8 @@ def boto3_loop(programs, fake_aws, folder):
     return measured, found | {code: set(arns) for code, arns in json.loads((folder / "found.json").read_text()).items()}
 
 
-# By name: how it is run, and how often in a row on the same account. Each run of a row has a line of the table.
+# By name: the function that runs it, and one step per consecutive run on the same account. Each
+# step is a line of the table.
 PROGRAMS = {
     "stagecert function": (function, ["first sweep", "second sweep, nothing changed"]),
     "stagecert scan": (scan, [""]),

@@ -1,4 +1,4 @@
-"""A Lambda Runtime API that hands the function one event."""
+"""A Lambda Runtime API that delivers one event."""
 
 import json
 import threading
@@ -7,10 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Runtime:
-    """One invocation: `address` for AWS_LAMBDA_RUNTIME_API, `done` set when it was answered, `answer` its path and body."""
+    """One invocation: `address` for AWS_LAMBDA_RUNTIME_API, `done` is set by the response, whose
+    path and
+    body are `answer`."""
 
     def __init__(self, event, function_arn, seconds=900):
-        self.done, self.answer, self.handed = threading.Event(), None, threading.Event()
+        self.done, self.answer, self.delivered = threading.Event(), None, threading.Event()
         body = json.dumps(event).encode()
         runtime = self
 
@@ -18,9 +20,9 @@ class Runtime:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                if runtime.handed.is_set():
+                if runtime.delivered.is_set():
                     time.sleep(seconds)
-                runtime.handed.set()
+                runtime.delivered.set()
                 self.send_response(200)
                 for name, value in {
                     "Lambda-Runtime-Aws-Request-Id": "request-1",
@@ -34,11 +36,11 @@ class Runtime:
                 self.wfile.write(body)
 
             def do_POST(self):
-                told = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 self.send_response(202)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
-                runtime.answer = (self.path, told)
+                runtime.answer = (self.path, body)
                 runtime.done.set()
 
             def log_message(self, *_):

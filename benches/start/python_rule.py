@@ -1,4 +1,4 @@
-"""The same start in Python: boto3 imported, two clients built, and on an event one call of AWS."""
+"""The same start in Python: imports boto3, creates two clients, and calls AWS once per event."""
 
 import http.client
 import os

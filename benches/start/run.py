@@ -1,10 +1,12 @@
-"""How fast the function starts: beside the least Rust function, and beside the same rule in Python.
+"""Measures how fast the function starts, compared with a minimal Rust function and the same rule
+in Python.
 
     python benches/start/run.py target/release/bootstrap target/release/hello [repetitions]
 
-Needs boto3 and cryptography in the Python that runs it. For each start, in turn: from exec to the first poll of the Runtime
-API; from the event's delivery to the first byte for AWS (a TLS ClientHello, so that all of TLS is set up by then) and to the first
-request that AWS could read. What counts are the ratios in one run: the times are the machine's.
+Needs boto3 and cryptography in the Python that runs it. For each start it measures the time from
+exec to the first poll of the Runtime API, from the event's delivery to the first byte sent to AWS
+(a TLS ClientHello, so TLS is set up by then), and to the first request that AWS can read. Compare
+only the ratios within one run: the times depend on the machine.
 """
 
 import datetime
@@ -45,11 +47,11 @@ def main():
         for _ in range(repetitions):
             for name, command in programs.items():
                 runs[name].append(start(command, tls, certificate, calls_aws=name != "hello"))
-    tell(runs, repetitions)
+    print_results(runs, repetitions)
 
 
 def start(command, tls, roots, calls_aws):
-    """One start: the milliseconds of each step."""
+    """Starts a program once; returns the milliseconds of each step."""
     with listening() as runtime_api, listening() as aws:
         environment = {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{runtime_api.getsockname()[1]}",
@@ -74,7 +76,7 @@ def start(command, tls, roots, calls_aws):
             if calls_aws:
                 first = threading.Thread(target=first_request, args=(aws, tls, steps))
                 first.start()
-                # What the function does in its init phase after the first poll is not to count for the event.
+                # Lets the function finish what it does between its first poll and the event.
                 time.sleep(0.05)
                 delivered = steps["delivered"] = time.perf_counter()
                 poll.sendall(answer())
@@ -138,8 +140,8 @@ def self_signed(folder):
     return folder / "certificate.pem", folder / "key.pem"
 
 
-def tell(runs, repetitions):
-    print(f"Milliseconds: median (least to most) of {repetitions} starts, the three programs in turn.\n")
+def print_results(runs, repetitions):
+    print(f"Milliseconds: median (minimum to maximum) of {repetitions} starts, with the programs taking turns.\n")
     steps = ["exec to first poll", "delivery to first byte", "delivery to first request"]
     print(f"| program | {' | '.join(steps)} |")
     print(f"| --- | {' | '.join('---' for _ in steps)} |")
@@ -152,10 +154,10 @@ def tell(runs, repetitions):
             cells.append(f"{medians[name, step]:.1f} ({taken[0]:.1f} to {taken[-1]:.1f})" if taken else "")
         print(f"| {name} | {' | '.join(cells)} |")
     poll = steps[0]
-    print(f"\nexec to first poll: {medians['stagecert', poll] / medians['hello', poll]:.2f} times hello's (goal: 1.5 at most)")
-    print(f"delivery to first byte: {medians['stagecert', steps[1]]:.1f} ms (goal: 5 at most)")
+    print(f"\nexec to first poll: {medians['stagecert', poll] / medians['hello', poll]:.2f} times hello's (goal: at most 1.5)")
+    print(f"delivery to first byte: {medians['stagecert', steps[1]]:.1f} ms (goal: at most 5)")
     ratio = (medians["python", poll] + medians["python", steps[1]]) / (medians["stagecert", poll] + medians["stagecert", steps[1]])
-    print(f"Python takes {ratio:.0f} times as long from exec to first byte (goal: 30 at least)")
+    print(f"Python takes {ratio:.0f} times as long from exec to first byte (goal: at least 30)")
 
 
 main()

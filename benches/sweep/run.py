@@ -1,9 +1,11 @@
-"""What sweeps of growing accounts take: memory, calls, and when each is made.
+"""Measures sweeps of accounts of growing size: memory, calls, and when each call is made.
 
-    python3 benches/sweep/run.py --bootstrap target/release/bootstrap --fake-aws target/release/fake-aws [--stages 100,6000,100000]
+    python3 benches/sweep/run.py --bootstrap target/release/bootstrap \
+        --fake-aws target/release/fake-aws [--stages 100,6000,100000]
 
-The account is the fake AWS's, on this machine, without TLS and with API Gateway's limit; each size is swept twice, the second time with nothing
-changed. `appliesTo=all-stages`, so that exports, which the pace of three a second bounds, are not what is measured.
+Uses the fake AWS on this machine, without TLS and with API Gateway's rate limit. Each account is
+swept twice, the second time without changes. `appliesTo=all-stages` avoids exports, which are
+limited to three per second and would take most of the time.
 """
 
 import argparse
@@ -34,7 +36,7 @@ def main():
             with FakeAws(options.fake_aws, stages, apis, 60, "on", 0) as account:
                 for which in ("first", "second"):
                     sweeps[stages, which] = sweep(options.bootstrap, account, pathlib.Path(folder) / "log")
-    tell(sweeps)
+    print_results(sweeps)
 
 
 def sweep(program, account, log):
@@ -55,17 +57,17 @@ def sweep(program, account, log):
     return {"seconds": ran.seconds, "processor": ran.processor, "peak": ran.peak, "times": times, "report": json.loads(answer)}
 
 
-def tell(sweeps):
+def print_results(sweeps):
     print("| stages | sweep | seconds | processor s | peak MB | evaluations put | calls |")
     print("| ---: | --- | ---: | ---: | ---: | ---: | ---: |")
     for (stages, which), ran in sweeps.items():
         calls = sum(count for _, _, count in ran["times"].values())
         cells = [f"{stages:,}", which, f"{ran['seconds']:.1f}", f"{ran['processor']:.2f}", f"{ran['peak'] / 1e6:.0f}"]
-        print("| " + " | ".join([*cells, f"{ran['report']['put']:,}", f"{calls:,}"]) + " |")
+        print("| " + " | ".join([*cells, f"{ran['report']['evaluationsPut']:,}", f"{calls:,}"]) + " |")
     for (stages, which), ran in sweeps.items():
-        print(f"\nThe {which} sweep of {stages:,}: seconds from the first call to each operation's first and last, and its calls.\n")
+        print(f"\nThe {which} sweep of {stages:,} stages: seconds from the first call to the first and last call of each operation.\n")
         print("| operation | first | last | calls |\n| --- | ---: | ---: | ---: |")
-        for operation, (first, last, count) in sorted(ran["times"].items(), key=lambda told: told[1][0]):
+        for operation, (first, last, count) in sorted(ran["times"].items(), key=lambda item: item[1][0]):
             print(f"| {operation} | {first:.1f} | {last:.1f} | {count:,} |")
 
 

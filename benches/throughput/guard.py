@@ -1,13 +1,15 @@
-"""Counts the instructions of judging a stage and fails where they are not those in `instructions.json`: `make instruction-guard`.
+"""Counts the instructions for evaluating a stage, and compares them with `instructions.json`:
+`make instruction-guard`.
 
-Instructions, because a shared machine's clock proves nothing. A round is measured as the difference between three rounds and
-one, so that building the account does not count.
+It counts instructions, as times on a shared machine vary. A round is the difference between three
+rounds and one, so creating the account doesn't count.
 
     python3 benches/throughput/guard.py            compares
-    python3 benches/throughput/guard.py --record   writes the figures of this compiler and processor, on purpose
+    python3 benches/throughput/guard.py --record   records the figures of this compiler and processor
 
-They depend on the compiler and the processor's family, little on the machine (the C library chooses `memcpy` by it, and hash
-maps have a seed a process). So they are of the release profile, which is one codegen unit, and are kept by host triple.
+The figures depend on the compiler and the processor's architecture, and little on the machine (it
+decides which `memcpy` the C library uses; hash maps have a random seed). So they are recorded per
+host triple, for the release profile, which has one codegen unit.
 """
 
 import json
@@ -23,15 +25,15 @@ RECORD = pathlib.Path(__file__).with_name("instructions.json")
 PROGRAM = "rounds"
 TOLERANCE = 0.10
 
-# What is measured, and what is lost when it grows.
+# What is measured, and what its growth costs.
 MEASURED = {
-    ("fleet", 10_000): "what judging a stage costs, and with it how many stages a sweep of 15 minutes can hold",
-    ("peers", 10_000): "what judging one of ten thousand peers costs, which a search through all of them would make quadratic",
+    ("fleet", 10_000): "the cost of a stage, which limits how many stages a sweep of 15 minutes can evaluate",
+    ("peers", 10_000): "the cost of one of ten thousand peers, which a linear search would make quadratic",
 }
-# (what, small, large, most): instructions a stage may grow so much, from an account of the small size to one of the large.
+# (account, small, large, limit): the most that instructions per stage may grow between these sizes.
 GROWTH = (
     ("account", 2_000, 40_000, 1.10),
-    # A binary search among the peers: four steps more for sixteen times as many.
+    # Binary search: four more steps for sixteen times as many peers.
     ("peers", 1_000, 16_000, 1.20),
 )
 
@@ -49,39 +51,39 @@ def main() -> int:
 
     costs = {}
     for account, stages in {*MEASURED, *((what, size) for what, *sizes, _ in GROWTH for size in sizes)}:
-        costs[account, stages] = instructions_a_stage(program, account, stages)
+        costs[account, stages] = instructions_per_stage(program, account, stages)
     failures = []
-    for account, small, large, most in GROWTH:
+    for account, small, large, limit in GROWTH:
         grown = costs[account, large] / costs[account, small]
-        print(f"{account}: a stage among {large:,} costs {grown:.3f} times one among {small:,}; at most {most}")
-        if grown > most:
+        print(f"{account}: a stage among {large:,} costs {grown:.3f} times one among {small:,}; at most {limit}")
+        if grown > limit:
             failures.append(
-                f"judging is no longer linear: {account}, {costs[account, small]:,.0f} instructions a stage among "
-                f"{small:,} and {costs[account, large]:,.0f} among {large:,}. Something is searched through for each stage."
+                f"evaluation is no longer linear: {account}, {costs[account, small]:,.0f} instructions per stage among "
+                f"{small:,} and {costs[account, large]:,.0f} among {large:,}. Something is searched linearly for each stage."
             )
 
     figures = {f"{account} {stages}": round(costs[account, stages]) for account, stages in MEASURED}
     records = json.loads(RECORD.read_text()) if RECORD.exists() else {}
     if recording:
-        records[host] = {"rustc": release, "profile": "release", "instructionsAStage": figures}
+        records[host] = {"rustc": release, "profile": "release", "instructionsPerStage": figures}
         RECORD.write_text(json.dumps(records, indent=2, sort_keys=True) + "\n")
         print(f"recorded for {host}, rustc {release}: {figures}")
         return report(failures)
     if host not in records:
-        status = unchecked(f"{RECORD.name} holds no figures for {host}: `--record` writes them")
+        status = unchecked(f"{RECORD.name} has no figures for {host}: `--record` writes them")
         return report(failures) or status
     record = records[host]
     for (account, stages), why in MEASURED.items():
         name = f"{account} {stages}"
-        was, now = record["instructionsAStage"][name], figures[name]
-        print(f"{name}: {now:,} instructions a stage, recorded {was:,} ({now / was - 1:+.1%})")
+        was, now = record["instructionsPerStage"][name], figures[name]
+        print(f"{name}: {now:,} instructions per stage, recorded {was:,} ({now / was - 1:+.1%})")
         if abs(now / was - 1) > TOLERANCE:
             other = "" if record["rustc"] == release else (
-                f" The figure is rustc {record['rustc']}'s and this is {release}: try that one first."
+                f" It was recorded with rustc {record['rustc']}, and this is {release}: try that compiler first."
             )
             failures.append(
-                f"{name}: {now:,} instructions a stage, {now / was - 1:+.1%} from the recorded {was:,}. That is {why}.{other} "
-                "If it is meant: `python3 benches/throughput/guard.py --record`, and the commit says why."
+                f"{name}: {now:,} instructions per stage, {now / was - 1:+.1%} from the recorded {was:,}. That is {why}.{other} "
+                "If this is intended, run `python3 benches/throughput/guard.py --record` and say why in the commit."
             )
     return report(failures)
 
@@ -95,9 +97,9 @@ def build() -> pathlib.Path:
     return pathlib.Path(next(path for path in built if path))
 
 
-def instructions_a_stage(program: pathlib.Path, account: str, stages: int) -> float:
-    (once, count), (thrice, _) = (counted(program, account, stages, rounds) for rounds in (1, 3))
-    return (thrice - once) / 2 / count
+def instructions_per_stage(program: pathlib.Path, account: str, stages: int) -> float:
+    (one_round, count), (three_rounds, _) = (counted(program, account, stages, rounds) for rounds in (1, 3))
+    return (three_rounds - one_round) / 2 / count
 
 
 def counted(program: pathlib.Path, account: str, stages: int, rounds: int) -> tuple[int, int]:
@@ -105,15 +107,15 @@ def counted(program: pathlib.Path, account: str, stages: int, rounds: int) -> tu
     run = subprocess.run([*command, program, account, str(stages), str(rounds)], capture_output=True, text=True)
     counts = re.search(r"I\s+refs:\s+([\d,]+)", run.stderr)
     if run.returncode != 0 or not counts:
-        sys.exit(f"valgrind did not count: {run.stderr}")
-    count, judged = map(int, run.stdout.split())
-    assert judged == count * rounds and count > 0, run.stdout
+        sys.exit(f"valgrind counted nothing: {run.stderr}")
+    count, evaluated = map(int, run.stdout.split())
+    assert evaluated == count * rounds and count > 0, run.stdout
     return int(counts[1].replace(",", "")), count
 
 
 def unchecked(why: str) -> int:
     print(f"instruction guard: NOT CHECKED: {why}")
-    # Where nobody reads along, what is not checked has failed.
+    # In CI, a skipped check is a failed one.
     return 1 if os.environ.get("CI") else 0
 
 

@@ -1,6 +1,8 @@
-"""Runs the benchmark of time and says what judging a stage costs: `make bench`. No test: a shared machine's clock proves nothing.
+"""Runs the time benchmark and prints the time per stage: `make bench`. Not a test: times on a
+shared machine vary.
 
-Each figure is the median of ten samples with the fastest and the slowest. Arguments go to Criterion, such as `fleet/10000`.
+Each line has the median, minimum and maximum of ten samples. Arguments such as `fleet/10000` are
+passed to Criterion.
 """
 
 import json
@@ -11,8 +13,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MOST = 10.0  # microseconds a stage, at any size
-MOST_GROWTH = 1.2  # of a million stages' cost a stage over that of ten thousand
+MAX_COST = 10.0  # microseconds per stage, at any size
+MAX_GROWTH = 1.2  # the cost per stage among 1,000,000 stages, divided by that among 10,000
 
 
 def main() -> None:
@@ -20,7 +22,7 @@ def main() -> None:
     subprocess.run(command, cwd=ROOT, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     medians = {}
-    print(f"{'stages':>20}  {'µs a stage':>10}  {'fastest':>7}  {'slowest':>7}")
+    print(f"{'stages':>20}  {'µs/stage':>10}  {'fastest':>7}  {'slowest':>7}")
     for group, counts in (
         ("fleet", (1_000, 10_000, 100_000, 1_000_000)),
         ("account", (10_000, 100_000, 1_000_000)),
@@ -38,8 +40,8 @@ def main() -> None:
     for group in ("fleet", "account"):
         if {(group, 10_000), (group, 1_000_000)} <= medians.keys():
             growth = medians[group, 1_000_000] / medians[group, 10_000]
-            print(f"{group}: a stage among 1,000,000 costs {growth:.2f} times one among 10,000 (bound {MOST_GROWTH})")
-    print(f"dearest: {max(medians.values()):.2f} µs a stage (bound {MOST:.0f})")
+            print(f"{group}: a stage among 1,000,000 costs {growth:.2f} times one among 10,000 (at most {MAX_GROWTH})")
+    print(f"slowest: {max(medians.values()):.2f} µs per stage (at most {MAX_COST:.0f})")
 
 
 main()

@@ -1,13 +1,14 @@
-//! Any text as an event, and any text as the invoking event of a valid one, on the example account.
+//! Any text as an event, and any text as the invoking event of an otherwise valid event, against
+//! the example account.
 #![no_main]
 #![allow(dead_code, reason = "the properties' modules serve more than one target")]
 
-#[path = "../../tests/properties/judge.rs"]
-mod judge;
+#[path = "../../tests/properties/evaluate.rs"]
+mod evaluate;
 #[path = "../../tests/properties/validity.rs"]
 mod validity;
 
-use judge::{EXAMPLE, Judged, judge};
+use evaluate::{EXAMPLE, Evaluated, evaluate};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use validity::{assert_every_request_is_valid, assert_no_control_characters};
@@ -15,7 +16,7 @@ use validity::{assert_every_request_is_valid, assert_no_control_characters};
 const TOKEN: &str = "token-that-no-message-may-repeat";
 
 fuzz_target!(|text: &str| {
-    check(&judge(text, &EXAMPLE));
+    check(&evaluate(text, &EXAMPLE));
     let around = json!({
         "invokingEvent": text,
         "resultToken": TOKEN,
@@ -23,14 +24,14 @@ fuzz_target!(|text: &str| {
         "configRuleName": "stagecert",
         "accountId": "111122223333",
     });
-    let evaluated = judge(&around.to_string(), &EXAMPLE);
+    let evaluated = evaluate(&around.to_string(), &EXAMPLE);
     check(&evaluated);
     if let Err(failure) = evaluated.outcome {
         assert!(!failure.to_string().contains(TOKEN) || text.contains(TOKEN), "{failure}");
     }
 });
 
-fn check(evaluated: &Judged) {
+fn check(evaluated: &Evaluated) {
     assert_every_request_is_valid(&evaluated.requests);
     if let Err(failure) = &evaluated.outcome {
         assert_no_control_characters(&failure.to_string());

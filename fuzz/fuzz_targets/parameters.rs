@@ -1,4 +1,5 @@
-//! Any text as `ruleParameters`, and any text as the value of one key, which the first byte chooses.
+//! Any text as `ruleParameters`, and any text as the value of one key; the first byte selects the
+//! key.
 #![no_main]
 #![allow(dead_code, reason = "the properties' modules serve more than one target")]
 
@@ -32,10 +33,10 @@ fn check(read: Result<Parameters, Failure>) {
             return assert_no_control_characters(&failure.to_string());
         }
     };
-    assert!(!parameters.checks.is_empty() && !parameters.owner_tag_on.is_empty());
-    assert!((1..=365).contains(&parameters.expiry_window_days));
-    assert!((1..=365).contains(&parameters.managed_renewal_window_days));
-    assert!(parameters.owner_tag_keys.iter().all(|key| (1..=128).contains(&key.chars().count())));
+    assert!(!parameters.checks.is_empty() && !parameters.owner_tag.on.is_empty());
+    assert!((1..=365).contains(&parameters.certificate_expiry.expiry_window_days));
+    assert!((1..=365).contains(&parameters.certificate_expiry.managed_renewal_window_days));
+    assert!(parameters.owner_tag.keys.iter().all(|key| (1..=128).contains(&key.chars().count())));
     let stage =
         StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod-aaaaaaaaaaaaaaaa")
             .unwrap();
@@ -43,7 +44,7 @@ fn check(read: Result<Parameters, Failure>) {
     if let Some(reason) = excluded(&stage, &parameters, now) {
         assert_annotation(Annotation::of_reason(&reason).as_str());
     }
-    let keys = parameters.owner_tag_keys.iter().cloned();
+    let keys = parameters.owner_tag.keys.iter().cloned();
     let tags: Tags =
         keys.map(|key| (key, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".into())).collect();
     let answer = owner_tag::check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &parameters);

@@ -1,13 +1,14 @@
-//! Any text as a snapshot: read, scanned, and swept by an event of its own account and Region.
+//! Any text as a snapshot, which is parsed, scanned, and swept by an event for its own account and
+//! Region.
 #![no_main]
 #![allow(dead_code, reason = "the properties' modules serve more than one target")]
 
-#[path = "../../tests/properties/judge.rs"]
-mod judge;
+#[path = "../../tests/properties/evaluate.rs"]
+mod evaluate;
 #[path = "../../tests/properties/validity.rs"]
 mod validity;
 
-use judge::{at_once, judge};
+use evaluate::{at_once, evaluate};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use stagecert::parameters::Parameters;
@@ -38,7 +39,7 @@ fuzz_target!(|text: &str| {
         "configRuleName": "stagecert",
         "accountId": account_region.account,
     });
-    let evaluated = judge(&event.to_string(), &snapshot);
+    let evaluated = evaluate(&event.to_string(), &snapshot);
     assert_every_request_is_valid(&evaluated.requests);
     if let Err(failure) = evaluated.outcome {
         assert_no_control_characters(&failure.to_string());

@@ -1,15 +1,15 @@
 //! What an aggregator of Config's knows: rows of many accounts and Regions, and how far they can be relied on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 
 use serde_json::Value;
 
-use super::rows::{self, certificates_of, listing_of};
 use crate::Failure;
-use crate::account::listing::ListedFrom;
-use crate::account::listing::Listing;
-use crate::account::listing::Unreadable;
-use crate::failure::shown;
+use crate::account::listing::{ListedFrom, Listing, Unreadable};
+use crate::account::rows::{self, certificates_of, listing_of};
+use crate::failure::{Cause, Location, Obstacle};
+use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
 use crate::resources::stage_arn::StageArn;
 
@@ -107,8 +107,9 @@ impl Aggregate {
             return;
         }
         for account in accounts.iter().filter(|account| !self.accounts.contains(*account)) {
-            let told = "the aggregator does not cover the account";
-            let failure = self.failure(account, &self.account_region.region, told);
+            let text = "the aggregator does not cover the account".to_owned();
+            let cause = Cause::new(text, Some(Obstacle::NotInAggregator), None);
+            let failure = self.failure(account, &self.account_region.region, cause);
             self.failures.push((Some(account.clone()), failure));
         }
     }
@@ -136,7 +137,7 @@ impl Aggregate {
         if let Some(problem) = source.problem {
             let region = source.region.as_deref().unwrap_or(&self.account_region.region);
             let named = account.as_deref().unwrap_or(&self.account_region.account);
-            let failure = self.failure(named, region, &format!("the source is not up to date: {problem}"));
+            let failure = self.failure(named, region, format!("the source is not up to date: {problem}"));
             self.failures.push((account.clone(), failure));
         }
         match account {
@@ -147,17 +148,18 @@ impl Aggregate {
         }
     }
 
-    fn failure(&self, account: &str, region: &str, told: &str) -> Failure {
+    fn failure(
+        &self,
+        account: &str,
+        region: &str,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Failure {
         Failure::Operation {
             operation: SOURCES,
             resource: self.aggregator.clone(),
-            account_region: AccountRegion {
-                account: account.into(),
-                region: region.into(),
-                ..self.account_region.clone()
-            },
+            location: Location { account: account.into(), region: region.into() },
             code: None,
-            source: told.into(),
+            source: source.into(),
         }
     }
 }
@@ -169,9 +171,9 @@ fn place_of(row: &Value, partition: &str) -> Result<AccountRegion, String> {
     if !is_account_id(account) || !is_region(region) {
         return Err(format!(
             "{}: a row of account \"{}\", Region \"{}\"",
-            shown(resource),
-            shown(account),
-            shown(region)
+            quoted(resource),
+            quoted(account),
+            quoted(region)
         ));
     }
     if let Ok(arn) = StageArn::parse(resource)

@@ -1,13 +1,15 @@
 //! What the reading seam returns: listings of stages, and how far they can be relied on.
 
 use crate::evaluation::compliance::ComplianceType;
+use jiff::Timestamp;
+use serde::Serialize;
+
 use crate::failure::Failure;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
-use jiff::Timestamp;
-use serde::Serialize;
+
 /// How old an answer may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {

@@ -9,11 +9,10 @@ pub mod rows;
 
 use std::collections::{BTreeSet, HashMap};
 
+use rows::Integrations;
+
 use crate::Failure;
-use crate::account::listing::Freshness;
-use crate::account::listing::Listing;
-use crate::account::listing::ReportedResult;
-use crate::account::listing::RuleScope;
+use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use crate::checks::stage::certificate_attached::Backends;
 use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
@@ -24,7 +23,6 @@ use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
-use rows::Integrations;
 
 /// How many resources one call of `GetResources` and of `PutEvaluations` takes (botocore).
 pub const BATCH: usize = 100;

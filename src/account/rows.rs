@@ -8,16 +8,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::Failure;
-use crate::account::listing::Listing;
-use crate::account::listing::Unreadable;
+use crate::account::listing::{Listing, Unreadable};
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::event::optional_instant;
-use crate::failure::shown;
+use crate::quote::quoted;
 use crate::resources::api::Protocol;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
      configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate, \
@@ -131,7 +129,7 @@ impl StageRows {
                     self.in_doubt.extend(resource_id.and_then(|id| StageArn::parse(id).ok()));
                     return;
                 }
-                let named = resource_id.map(|id| format!("{}: {problem}", shown(id)));
+                let named = resource_id.map(|id| format!("{}: {problem}", quoted(id)));
                 self.listing.unreadable.push(Unreadable {
                     resource_id: resource_id.map(Into::into),
                     api_arn: None,
@@ -195,7 +193,7 @@ fn stage(row: &Value) -> Result<Stage, String> {
     let arn = StageArn::parse(text("resourceId")?).map_err(|problem| format!("resourceId: {problem}"))?;
     let resource_type = text("resourceType")?;
     if arn.stage_type().resource_type() != resource_type {
-        return Err(format!("resourceId: \"{arn}\" is not of the type {}", shown(resource_type)));
+        return Err(format!("resourceId: \"{arn}\" is not of the type {}", quoted(resource_type)));
     }
     // A row whose selected fields are all empty may leave `configuration` out.
     let stage = Stage::from_configuration(arn, row.get("configuration").unwrap_or(&Value::Null))?;

@@ -2,17 +2,14 @@ use jiff::Timestamp;
 
 use crate::checks::Check;
 use crate::checks::finding::Finding;
-use crate::checks::owner_tag::{self, CertificateTags, Tagged};
-use crate::checks::stage::Attached;
-use crate::checks::stage::certificate_attached;
-use crate::checks::stage::certificate_attached::{Backends, Undetermined};
-use crate::checks::stage::{certificate_expiry, certificate_unique};
+use crate::checks::owner_tag::{self, CertificateTags, OwnerTagOn, Tagged};
+use crate::checks::stage::certificate_attached::{self, Backends, Undetermined};
+use crate::checks::stage::{Attached, certificate_expiry, certificate_unique};
 use crate::checks::verdict::Verdict;
 use crate::evaluation::evaluated::EvaluatedStage;
-use crate::evaluation::facts::MissingFact;
-use crate::evaluation::facts::Reads;
+use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::scope::not_evaluated;
-use crate::parameters::{OwnerTagOn, Parameters};
+use crate::parameters::Parameters;
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
 use crate::resources::stage::Stage;
@@ -78,20 +75,21 @@ impl Facts<'_> {
             Check::CertificateAttached => {
                 let attached = self.attached()?;
                 let backends = self.backends(attached)?;
-                let answer = certificate_attached::check(attached, backends, self.parameters);
+                let answer =
+                    certificate_attached::check(attached, backends, &self.parameters.certificate_attached);
                 let is_after = self.reads.attached_after.contains(&self.stage.arn);
                 let deployment = self.stage.deployment.as_ref().filter(|_| is_after);
                 Finding::CertificateAttached(answer.attached_after(deployment.cloned()))
             }
             Check::CertificateExpiry => {
                 let attached = self.attached()?;
-                let backends = if certificate_expiry::depends_on_backends(attached, self.now, self.parameters)
-                {
+                let settings = &self.parameters.certificate_expiry;
+                let backends = if certificate_expiry::depends_on_backends(attached, self.now, settings) {
                     self.backends_if_known()?
                 } else {
                     &Backends::NotAsked
                 };
-                let answer = certificate_expiry::check(attached, backends, self.now, self.parameters);
+                let answer = certificate_expiry::check(attached, backends, self.now, settings);
                 Finding::CertificateExpiry(answer)
             }
             Check::CertificateUnique => {
@@ -101,7 +99,12 @@ impl Facts<'_> {
                     Some(id) => self.reads.sharers.get(id).ok_or(MissingFact::Fact)?,
                     None => &nobody,
                 };
-                let answer = certificate_unique::check(&self.stage.arn, id, sharers, self.parameters);
+                let answer = certificate_unique::check(
+                    &self.stage.arn,
+                    id,
+                    sharers,
+                    &self.parameters.certificate_unique,
+                );
                 return Ok(answer.map(Finding::CertificateUnique));
             }
             Check::OwnerTag => Finding::OwnerTag(self.owner_tag()?),
@@ -133,11 +136,12 @@ impl Facts<'_> {
 
     /// What is deployed on the stage, as far as its answer depends on it.
     fn backends(&self, attached: Attached<'_>) -> Result<&Backends, MissingFact> {
-        let backends = if certificate_attached::depends_on_backends(attached, self.parameters) {
-            self.reads.backends.get(&self.stage.arn).ok_or(MissingFact::Backends)?
-        } else {
-            &Backends::NotAsked
-        };
+        let backends =
+            if certificate_attached::depends_on_backends(attached, &self.parameters.certificate_attached) {
+                self.reads.backends.get(&self.stage.arn).ok_or(MissingFact::Backends)?
+            } else {
+                &Backends::NotAsked
+            };
         Ok(self.of_known_protocol(backends))
     }
 
@@ -154,7 +158,7 @@ impl Facts<'_> {
 
     fn owner_tag(&self) -> Result<owner_tag::Answer, MissingFact> {
         let none = Tags::default();
-        let asks = |on| self.parameters.owner_tag_on.contains(&on);
+        let asks = |on| self.parameters.owner_tag.on.contains(&on);
         let stage = if asks(OwnerTagOn::Stage) { self.stage_tags().ok_or(MissingFact::Fact)? } else { &none };
         let certificate = match &self.stage.certificate {
             Some(id) if asks(OwnerTagOn::Certificate) => match self.certificate()? {
@@ -163,7 +167,7 @@ impl Facts<'_> {
             },
             _ => CertificateTags::NoCertificate,
         };
-        Ok(owner_tag::check(Tagged { stage, certificate }, self.parameters))
+        Ok(owner_tag::check(Tagged { stage, certificate }, &self.parameters.owner_tag))
     }
 
     fn stage_tags(&self) -> Option<&Tags> {
@@ -179,7 +183,7 @@ impl Facts<'_> {
     }
 
     fn owner(&self) -> Option<&str> {
-        let of = |tags| owner_tag::owner(tags, self.parameters);
+        let of = |tags| owner_tag::owner(tags, &self.parameters.owner_tag);
         let of_certificate = || of(self.certificate_tags(self.certificate().ok()??)?);
         self.stage_tags().and_then(of).or_else(of_certificate)
     }

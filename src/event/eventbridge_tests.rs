@@ -54,7 +54,7 @@ fn both_forms_are_read() {
         ("stagecert", "2026-11-21T08:00:00Z")
     );
     assert_eq!((run.interval, run.days), (SignedDuration::from_hours(24), [0, 1, 7, 14, 30].into()));
-    assert_eq!(run.parameters.expiry_window_days, 45);
+    assert_eq!(run.parameters.certificate_expiry.expiry_window_days, 45);
 
     let Some(Invocation::ComplianceChange(change)) =
         Invocation::parse(&compliance_change().to_string()).unwrap()

@@ -22,7 +22,8 @@ pub async fn tell<A: Account, E: Events>(
 ) -> Result<usize, Failure> {
     let ComplianceChange { account_region, rule_name, stage, compliance_type, annotation, .. } = change;
     let tags = account.tags(&[stage.as_str().to_owned()]).await?;
-    let owner = tags.get(stage.as_str()).and_then(|tags| owner_tag::owner(tags, &change.parameters));
+    let owner =
+        tags.get(stage.as_str()).and_then(|tags| owner_tag::owner(tags, &change.parameters.owner_tag));
     let detail = Detail::of(account_region, rule_name, stage, *compliance_type, annotation);
     let detail = Detail { owner: owner.unwrap_or_default().to_owned(), ..detail };
     let notice = Notice { notice_type: NoticeType::ComplianceChange, time: change.time, detail };

@@ -7,7 +7,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Delivered, Detail, Ending, EventPublisher, Notice, NoticeType};
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
@@ -22,10 +21,10 @@ use crate::evaluation::facts::Reads;
 use crate::evaluation::stage::evaluate;
 use crate::event::eventbridge::Reminders;
 use crate::notify::deliver::Events;
+use crate::notify::{Delivered, Detail, Ending, EventPublisher, Notice, NoticeType};
 use crate::parameters::Parameters;
 use crate::reads::{Reader, read_common};
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
 use crate::resources::tags::Tags;
 
@@ -62,14 +61,15 @@ pub async fn remind<A: Account, E: Events>(
     let checks = BTreeSet::from([Check::CertificateExpiry]);
     let parameters = Parameters { checks, ..run.parameters.clone() };
     // By the schedule's instant, so that a run that comes late finds what it would have found.
-    let reader = Reader { account, parameters: &parameters, deadline, now: run.time, persists_results: false };
+    let reader =
+        Reader { account, parameters: &parameters, deadline, now: run.time, persists_results: false };
     let mut reads = read_common(&reader, &listing).await;
     let mut failures = std::mem::take(&mut reads.failures);
     // What is deployed makes no difference to a reminder.
     reads.tried.extend(listing.stages.iter().map(|stage| stage.arn.clone()));
     let (due, unread) = due_stages(run, &parameters, &listing, &reads);
     if !unread.is_empty() {
-        failures.push(Failure::Unreported { stages: unread, account_region: run.account_region.clone() });
+        failures.push(Failure::Unreported { stages: unread, location: (&run.account_region).into() });
     }
     // An API whose stages nobody could list may have some that are due.
     let unlisted = std::mem::take(&mut listing.unreadable).into_iter().filter(|it| it.api_arn.is_some());
@@ -159,7 +159,7 @@ async fn tags<A: Account>(account: &A, due: &[Due]) -> Result<HashMap<String, Ta
 
 /// The stage's owner, or else its certificate's; a generated certificate brings its tags along.
 fn owner(due: &Due, reads: &Reads, tags: &HashMap<String, Tags>, parameters: &Parameters) -> String {
-    let of = |tags| owner_tag::owner(tags, parameters);
+    let of = |tags| owner_tag::owner(tags, &parameters.owner_tag);
     let generated = || reads.certificates.get(&due.certificate)?.as_ref().map(|known| &known.tags);
     let certificate = || tags.get(due.certificate.as_str()).or_else(generated).and_then(of);
     let stage = tags.get(due.stage.arn.as_str()).and_then(of);

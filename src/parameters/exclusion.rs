@@ -3,8 +3,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use super::valid::glob;
-
 /// What an entry of `excludeStages` may be, in words.
 pub(crate) const EXCLUSIONS: &str = "globs over apiId/stageName, such as */prod*, separated by commas, each with until=YYYY-MM-DD or \
      reason=TEXT of 1 to 100 printable ASCII characters behind it, or both in this order";
@@ -58,6 +56,15 @@ fn day(text: &str) -> Option<Date> {
 fn reason(text: &str) -> Option<String> {
     let printable = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     (printable && (1..=MAX_REASON).contains(&text.len())).then(|| text.to_owned())
+}
+
+/// A pattern without a slash, or with white space, could never match a stage: it is a mistake, not an empty selection.
+pub(crate) fn glob(entry: &str) -> Option<Pattern> {
+    let (api, stage) = entry.split_once('/')?;
+    // Each half by itself: a slash inside of brackets is no slash between them.
+    let halves = Pattern::new(api).is_ok() && Pattern::new(stage).is_ok() && !stage.contains('/');
+    let possible = !api.is_empty() && !stage.is_empty() && !entry.contains(char::is_whitespace);
+    Pattern::new(entry).ok().filter(|_| halves && possible)
 }
 
 #[cfg(test)]

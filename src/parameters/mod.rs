@@ -12,32 +12,25 @@ use glob::Pattern;
 
 use crate::Failure;
 use crate::checks::Check;
-pub use crate::checks::owner_tag::OwnerTagOn;
+use crate::checks::owner_tag::{self, OwnerTagOn};
+use crate::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 pub use exclusion::Exclusion;
 pub use raw::{KEYS, RawParameters};
-pub use valid::{ROLE_NAME, WholeMatch, is_role_name};
+pub use valid::{ROLE_NAME, is_role_name};
 
 /// Valid rule parameters. Defaults are those of an absent `ruleParameters`.
 #[derive(Clone, Debug)]
 pub struct Parameters {
     /// The checks that are made: at least one.
     pub checks: BTreeSet<Check>,
-    /// Days before not-after in which a certificate counts as expiring: 1 to 365.
-    pub expiry_window_days: u16,
-    /// The same for an ACM certificate that renews by itself: 1 to 365.
-    pub managed_renewal_window_days: u16,
-    /// Tag keys of which any counts, case-sensitive: at least one.
-    pub owner_tag_keys: Vec<String>,
-    /// What the whole value must match; any non-blank value where absent.
-    pub owner_tag_pattern: Option<WholeMatch>,
-    /// Where the tag must be: at least one.
-    pub owner_tag_on: BTreeSet<OwnerTagOn>,
-    /// The only certificates that count as attached; any where absent.
-    pub certificate_ids: Option<Vec<String>>,
-    /// Which stages may present one certificate together.
-    pub certificate_sharing: CertificateSharing,
-    /// Which stages need a certificate at all.
-    pub applies_to: AppliesTo,
+    /// The settings of `certificate-attached`.
+    pub certificate_attached: certificate_attached::Settings,
+    /// The settings of `certificate-expiry`.
+    pub certificate_expiry: certificate_expiry::Settings,
+    /// The settings of `certificate-unique`.
+    pub certificate_unique: certificate_unique::Settings,
+    /// The settings of `owner-tag`.
+    pub owner_tag: owner_tag::Settings,
     /// Globs over `apiId/stageName`; all stages where absent.
     pub include_stages: Option<Vec<Pattern>>,
     /// Stronger than `include_stages`, each until its own last day.
@@ -61,24 +54,6 @@ pub enum FindingOwner {
     Key,
     /// The tag's value beside them: whoever may read the findings may read it.
     Value,
-}
-
-/// Which stages may share a certificate. The default is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CertificateSharing {
-    /// Stages of one API.
-    pub same_api: bool,
-    /// Stages with an ACM certificate.
-    pub acm: bool,
-}
-
-/// Which stages need a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AppliesTo {
-    /// Those with an HTTP or `HTTP_PROXY` integration deployed.
-    HttpIntegrations,
-    /// All.
-    AllStages,
 }
 
 /// Where a sweep reads the stages from.
@@ -119,7 +94,7 @@ impl Parameters {
     /// Whether the owner tag of this kind of resource is asked about.
     #[must_use]
     pub fn asks_owner_of(&self, on: OwnerTagOn) -> bool {
-        self.asks(Check::OwnerTag) && self.owner_tag_on.contains(&on)
+        self.asks(Check::OwnerTag) && self.owner_tag.on.contains(&on)
     }
 }
 
@@ -127,14 +102,10 @@ impl Default for Parameters {
     fn default() -> Self {
         Self {
             checks: BTreeSet::from(Check::ALL),
-            expiry_window_days: 60,
-            managed_renewal_window_days: 30,
-            owner_tag_keys: vec!["owner".into(), "Owner".into()],
-            owner_tag_pattern: None,
-            owner_tag_on: BTreeSet::from([OwnerTagOn::Stage, OwnerTagOn::Certificate]),
-            certificate_ids: None,
-            certificate_sharing: CertificateSharing::default(),
-            applies_to: AppliesTo::HttpIntegrations,
+            certificate_attached: certificate_attached::Settings::default(),
+            certificate_expiry: certificate_expiry::Settings::default(),
+            certificate_unique: certificate_unique::Settings::default(),
+            owner_tag: owner_tag::Settings::default(),
             include_stages: None,
             exclude_stages: Vec::new(),
             inventory: Inventory::Config,

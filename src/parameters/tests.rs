@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::checks::stage::certificate_attached::AppliesTo;
+use crate::checks::stage::certificate_unique::CertificateSharing;
 
 const ACM: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab";
 
@@ -44,13 +46,19 @@ fn absent_or_blank_parameters_are_the_documented_defaults() {
     }
     let defaults = Parameters::default();
     assert_eq!(defaults.checks, BTreeSet::from(Check::ALL));
-    assert_eq!((defaults.expiry_window_days, defaults.managed_renewal_window_days), (60, 30));
-    assert_eq!(defaults.owner_tag_keys, ["owner", "Owner"]);
-    assert!(defaults.owner_tag_pattern.is_none());
-    assert_eq!(defaults.owner_tag_on, BTreeSet::from([OwnerTagOn::Stage, OwnerTagOn::Certificate]));
-    assert_eq!(defaults.certificate_ids, None);
-    assert_eq!(defaults.certificate_sharing, CertificateSharing { same_api: false, acm: false });
-    assert_eq!(defaults.applies_to, AppliesTo::HttpIntegrations);
+    assert_eq!(
+        (
+            defaults.certificate_expiry.expiry_window_days,
+            defaults.certificate_expiry.managed_renewal_window_days
+        ),
+        (60, 30)
+    );
+    assert_eq!(defaults.owner_tag.keys, ["owner", "Owner"]);
+    assert!(defaults.owner_tag.pattern.is_none());
+    assert_eq!(defaults.owner_tag.on, BTreeSet::from([OwnerTagOn::Stage, OwnerTagOn::Certificate]));
+    assert_eq!(defaults.certificate_attached.certificate_ids, None);
+    assert_eq!(defaults.certificate_unique.sharing, CertificateSharing { same_api: false, acm: false });
+    assert_eq!(defaults.certificate_attached.applies_to, AppliesTo::HttpIntegrations);
     assert_eq!((defaults.include_stages, defaults.exclude_stages), (None, vec![]));
     assert_eq!((defaults.inventory, defaults.reporting), (Inventory::Config, Reporting::Changed));
     assert_eq!(defaults.execution_role_name, None);
@@ -60,6 +68,11 @@ fn absent_or_blank_parameters_are_the_documented_defaults() {
 fn each_allowed_value_sets_its_own_parameter_and_no_other() {
     use Parameters as P;
     let d = P::default;
+    fn with(set: impl FnOnce(&mut Parameters)) -> Parameters {
+        let mut parameters = Parameters::default();
+        set(&mut parameters);
+        parameters
+    }
     let (role, key, two) = ("r".repeat(64), "\u{fc}".repeat(128), format!("{ACM} , abc123"));
     let all_checks = "owner-tag,certificate-unique,certificate-expiry,certificate-attached";
     let (attached, owner) = (Check::CertificateAttached, Check::OwnerTag);
@@ -69,25 +82,37 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
         ("checks", all_checks, d()),
         ("checks", "certificate-attached", P { checks: [attached].into(), ..d() }),
         ("checks", " owner-tag ,\tcertificate-attached\n", P { checks: [attached, owner].into(), ..d() }),
-        ("expiryWindowDays", "1", P { expiry_window_days: 1, ..d() }),
-        ("expiryWindowDays", "365", P { expiry_window_days: 365, ..d() }),
-        ("managedRenewalWindowDays", "1", P { managed_renewal_window_days: 1, ..d() }),
-        ("managedRenewalWindowDays", "365", P { managed_renewal_window_days: 365, ..d() }),
-        ("ownerTagKeys", "team", P { owner_tag_keys: texts(&["team"]), ..d() }),
-        ("ownerTagKeys", " a b , A B", P { owner_tag_keys: texts(&["a b", "A B"]), ..d() }),
-        ("ownerTagKeys", &key, P { owner_tag_keys: texts(&[&key]), ..d() }),
-        ("ownerTagOn", "stage", P { owner_tag_on: [stage].into(), ..d() }),
-        ("ownerTagOn", "certificate", P { owner_tag_on: [certificate].into(), ..d() }),
+        ("expiryWindowDays", "1", with(|p| p.certificate_expiry.expiry_window_days = 1)),
+        ("expiryWindowDays", "365", with(|p| p.certificate_expiry.expiry_window_days = 365)),
+        ("managedRenewalWindowDays", "1", with(|p| p.certificate_expiry.managed_renewal_window_days = 1)),
+        ("managedRenewalWindowDays", "365", with(|p| p.certificate_expiry.managed_renewal_window_days = 365)),
+        ("ownerTagKeys", "team", with(|p| p.owner_tag.keys = texts(&["team"]))),
+        ("ownerTagKeys", " a b , A B", with(|p| p.owner_tag.keys = texts(&["a b", "A B"]))),
+        ("ownerTagKeys", &key, with(|p| p.owner_tag.keys = texts(&[&key]))),
+        ("ownerTagOn", "stage", with(|p| p.owner_tag.on = [stage].into())),
+        ("ownerTagOn", "certificate", with(|p| p.owner_tag.on = [certificate].into())),
         ("ownerTagOn", "certificate, stage", d()),
-        ("certificateIds", "abc123", P { certificate_ids: Some(texts(&["abc123"])), ..d() }),
-        ("CertificateIDs", "abc123", P { certificate_ids: Some(texts(&["abc123"])), ..d() }),
-        ("certificateIds", &two, P { certificate_ids: Some(texts(&[ACM, "abc123"])), ..d() }),
+        (
+            "certificateIds",
+            "abc123",
+            with(|p| p.certificate_attached.certificate_ids = Some(texts(&["abc123"]))),
+        ),
+        (
+            "CertificateIDs",
+            "abc123",
+            with(|p| p.certificate_attached.certificate_ids = Some(texts(&["abc123"]))),
+        ),
+        (
+            "certificateIds",
+            &two,
+            with(|p| p.certificate_attached.certificate_ids = Some(texts(&[ACM, "abc123"]))),
+        ),
         ("certificateSharing", "none", d()),
-        ("certificateSharing", "same-api", P { certificate_sharing: sharing(true, false), ..d() }),
-        ("certificateSharing", "acm", P { certificate_sharing: sharing(false, true), ..d() }),
-        ("certificateSharing", "acm, same-api", P { certificate_sharing: sharing(true, true), ..d() }),
+        ("certificateSharing", "same-api", with(|p| p.certificate_unique.sharing = sharing(true, false))),
+        ("certificateSharing", "acm", with(|p| p.certificate_unique.sharing = sharing(false, true))),
+        ("certificateSharing", "acm, same-api", with(|p| p.certificate_unique.sharing = sharing(true, true))),
         ("appliesTo", "http-integrations", d()),
-        ("appliesTo", "all-stages", P { applies_to: AppliesTo::AllStages, ..d() }),
+        ("appliesTo", "all-stages", with(|p| p.certificate_attached.applies_to = AppliesTo::AllStages)),
         ("includeStages", "*/prod*", P { include_stages: Some(globs(&["*/prod*"])), ..d() }),
         ("includeStages", "a1/*, */[pq]?", P { include_stages: Some(globs(&["a1/*", "*/[pq]?"])), ..d() }),
         (
@@ -311,7 +336,7 @@ fn an_owner_pattern_must_match_the_whole_value() {
         ("\u{fc}+", &["\u{fc}\u{fc}"], &["u"]),
         (r"\w+@example\.com", &["a@example.com"], &["a@example.com.evil.org", "a@exampleXcom"]),
     ] {
-        let pattern = parse(&json!({ "ownerTagPattern": pattern })).unwrap().owner_tag_pattern.unwrap();
+        let pattern = parse(&json!({ "ownerTagPattern": pattern })).unwrap().owner_tag.pattern.unwrap();
         for (values, expected) in [(matching, true), (others, false)] {
             for value in values {
                 assert_eq!(pattern.is_match(value), expected, "{pattern:?} {value:?}");
@@ -334,7 +359,7 @@ fn a_pattern_that_would_take_long_to_match_is_refused_by_name_and_limit() {
         let (_, [key, value, allowed]) = refused(&json!({ "ownerTagPattern": pattern }).to_string());
         assert_eq!(
             (key.as_str(), value.as_str()),
-            ("ownerTagPattern", crate::failure::shown(pattern).as_str())
+            ("ownerTagPattern", crate::quote::quoted(pattern).as_str())
         );
         assert!(allowed.contains("compiles to more than 8 kB"), "{pattern}: {allowed}");
         assert!(allowed.contains("8 kB with repetition and 32 kB without"), "{pattern}: {allowed}");
@@ -356,7 +381,7 @@ fn patterns_that_people_use_are_within_the_limit() {
         ("(a|b|team-[a-z]{2,20})(,(a|b|team-[a-z]{2,20}))*", "a,team-pay,b"),
         (r"CC-\d{4,8}/[A-Z]{2,3}-[a-z0-9]{1,32}", "CC-12345/EU-pay"),
     ] {
-        let pattern = parse(&json!({ "ownerTagPattern": pattern })).unwrap().owner_tag_pattern.unwrap();
+        let pattern = parse(&json!({ "ownerTagPattern": pattern })).unwrap().owner_tag.pattern.unwrap();
         assert!(pattern.is_match(matching), "{pattern:?}");
     }
 }

@@ -1,17 +1,14 @@
 use std::collections::BTreeSet;
 
-use glob::Pattern;
-use regex_lite::{Regex, RegexBuilder};
-
-use super::exclusion::EXCLUSIONS;
-use super::raw::refused;
-use super::{
-    AppliesTo, CertificateSharing, Exclusion, FindingOwner, Inventory, OwnerTagOn, Parameters, RawParameters,
-    Reporting,
-};
 use crate::Failure;
 use crate::checks::Check;
-use crate::failure::shown;
+use crate::checks::owner_tag::{OwnerTagOn, WholeMatch};
+use crate::checks::stage::certificate_attached::AppliesTo;
+use crate::checks::stage::certificate_unique::CertificateSharing;
+use crate::parameters::exclusion::{EXCLUSIONS, glob};
+use crate::parameters::raw::refused;
+use crate::parameters::{Exclusion, FindingOwner, Inventory, Parameters, RawParameters, Reporting};
+use crate::quote::quoted;
 use crate::resources::certificate_id::CertificateId;
 
 impl RawParameters {
@@ -25,33 +22,34 @@ impl RawParameters {
             parameters.checks = codes.into_iter().collect();
         }
         if let Some(days) = self.days("expiryWindowDays")? {
-            parameters.expiry_window_days = days;
+            parameters.certificate_expiry.expiry_window_days = days;
         }
         if let Some(days) = self.days("managedRenewalWindowDays")? {
-            parameters.managed_renewal_window_days = days;
+            parameters.certificate_expiry.managed_renewal_window_days = days;
         }
         if let Some(keys) =
             self.list("ownerTagKeys", "tag keys of 1 to 128 characters, separated by commas", tag_key)?
         {
-            parameters.owner_tag_keys = keys;
+            parameters.owner_tag.keys = keys;
         }
-        parameters.owner_tag_pattern = self.pattern("ownerTagPattern")?;
+        parameters.owner_tag.pattern = self.pattern("ownerTagPattern")?;
         if let Some(places) =
             self.list("ownerTagOn", "stage, certificate or stage,certificate", owner_tag_on)?
         {
-            parameters.owner_tag_on = places.into_iter().collect();
+            parameters.owner_tag.on = places.into_iter().collect();
         }
-        parameters.certificate_ids = self.list(
+        parameters.certificate_attached.certificate_ids = self.list(
             "certificateIds",
             "ids of client certificates or ARNs of ACM certificates, separated by commas",
             certificate_id,
         )?;
         if let Some(sharing) = self.certificate_sharing()? {
-            parameters.certificate_sharing = sharing;
+            parameters.certificate_unique.sharing = sharing;
         }
         let applies_to =
             [("http-integrations", AppliesTo::HttpIntegrations), ("all-stages", AppliesTo::AllStages)];
-        parameters.applies_to = self.choice("appliesTo", applies_to)?.unwrap_or(parameters.applies_to);
+        parameters.certificate_attached.applies_to =
+            self.choice("appliesTo", applies_to)?.unwrap_or(parameters.certificate_attached.applies_to);
         parameters.include_stages = self.list("includeStages", GLOBS, glob)?;
         parameters.exclude_stages = self.exclusions("excludeStages")?;
         let inventory = [("config", Inventory::Config), ("apigateway", Inventory::ApiGateway)];
@@ -98,7 +96,11 @@ impl RawParameters {
         let mut entries = Vec::new();
         for entry in text.split(',').map(str::trim) {
             if !seen.insert(entry) {
-                return Err(refused(key, text, format!("each entry once; \"{}\" is repeated", shown(entry))));
+                return Err(refused(
+                    key,
+                    text,
+                    format!("each entry once; \"{}\" is repeated", quoted(entry)),
+                ));
             }
             entries.push(read(entry).ok_or_else(|| refused(key, text, allowed))?);
         }
@@ -111,7 +113,7 @@ impl RawParameters {
         let mut seen = BTreeSet::new();
         match exclusions.iter().find(|exclusion| !seen.insert(exclusion.glob.as_str())) {
             Some(twice) => {
-                let allowed = format!("each glob once; \"{}\" is repeated", shown(twice.glob.as_str()));
+                let allowed = format!("each glob once; \"{}\" is repeated", quoted(twice.glob.as_str()));
                 Err(refused(key, self.text(key).unwrap_or_default(), allowed))
             }
             None => Ok(exclusions),
@@ -158,66 +160,7 @@ pub fn is_role_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-/// A regular expression that matches a whole value or does not match.
-#[derive(Clone, Debug)]
-pub struct WholeMatch(Regex);
-
-impl WholeMatch {
-    fn new(pattern: &str) -> Result<Self, String> {
-        if pattern.is_empty() {
-            return Err("it must not be empty".into());
-        }
-        // Alone first: "a)|(b" would be valid only inside our own parentheses.
-        compiled(pattern, pattern)?;
-        compiled(&format!(r"\A(?:{pattern})\z"), pattern).map(Self)
-    }
-
-    /// Whether the whole of `value` matches.
-    #[must_use]
-    pub fn is_match(&self, value: &str) -> bool {
-        self.0.is_match(value)
-    }
-}
-
-/// How large a pattern may be once it is compiled, in bytes. Every step of a match looks at each state that is alive, so the
-/// size bounds the time: of 17 shapes built to be slow, the slowest takes 2 ms for a value of 256 characters where it fills
-/// 8 kB, and 4 ms where it fills 16 kB (opt-level z). `(((a{99}){99}){9})` would fill 28 MB.
-const SIZE_LIMIT: usize = 8 * 1024;
-/// The same for a pattern without repetition, such as a list of teams: few of its states are ever alive at once, and the
-/// slowest of 9 shapes takes 1.3 ms where it fills 32 kB.
-const SIZE_LIMIT_WITHOUT_REPETITION: usize = 32 * 1024;
-
-/// `whole`, which is `pattern` or holds it, as far as it stays within the limits.
-fn compiled(whole: &str, pattern: &str) -> Result<Regex, String> {
-    let limit = if repeats(pattern) { SIZE_LIMIT } else { SIZE_LIMIT_WITHOUT_REPETITION };
-    RegexBuilder::new(whole).size_limit(limit).build().map_err(|error| match error.to_string() {
-        // The only word that the library has for it.
-        text if text.contains("size limit") => format!(
-            "it compiles to more than {} kB, and matching it would take too long; the limit is {} kB with \
-             repetition and {} kB without, and x+ is smaller than x{{1,64}}",
-            limit / 1024,
-            SIZE_LIMIT / 1024,
-            SIZE_LIMIT_WITHOUT_REPETITION / 1024,
-        ),
-        text => text,
-    })
-}
-
-/// Whether a pattern may repeat anything. An escaped parenthesis makes `(?` ambiguous, and then it may.
-fn repeats(pattern: &str) -> bool {
-    pattern.contains(r"\(") || pattern.replace("(?:", "(").contains(['*', '+', '?', '{'])
-}
-
 const GLOBS: &str = "globs over apiId/stageName, such as */prod*, separated by commas";
-
-/// A pattern without a slash, or with white space, could never match a stage: it is a mistake, not an empty selection.
-pub(crate) fn glob(entry: &str) -> Option<Pattern> {
-    let (api, stage) = entry.split_once('/')?;
-    // Each half by itself: a slash inside of brackets is no slash between them.
-    let halves = Pattern::new(api).is_ok() && Pattern::new(stage).is_ok() && !stage.contains('/');
-    let possible = !api.is_empty() && !stage.is_empty() && !entry.contains(char::is_whitespace);
-    Pattern::new(entry).ok().filter(|_| halves && possible)
-}
 
 fn allowed_checks() -> String {
     format!("any of {}, separated by commas", Check::ALL.map(Check::code).join(", "))

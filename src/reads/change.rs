@@ -1,20 +1,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{Partial, Reader};
 use crate::account::listing::Freshness;
 use crate::account::{Account, BATCH};
 use crate::checks::Check;
-use crate::checks::stage::Attached;
-use crate::checks::stage::certificate_unique::Sharers;
-use crate::checks::stage::{certificate_attached, certificate_unique};
+use crate::checks::stage::certificate_unique::{self, Sharers};
+use crate::checks::stage::{Attached, certificate_attached};
 use crate::evaluation::facts::Reads;
-use crate::evaluation::scope::NotEvaluated;
-use crate::evaluation::scope::excluded;
+use crate::evaluation::scope::{NotEvaluated, excluded};
 use crate::event::trigger::Change;
+use crate::reads::{Partial, Reader};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// What was read for a change.
 #[derive(Debug)]
@@ -112,10 +109,11 @@ pub(crate) async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Cha
             && item.certificate.as_ref().is_some_and(|id| reads.sharers.contains_key(id))
     });
     let stages = subject.into_iter().chain(confirmed).cloned().collect();
-    let of_subject = fitting_subject.filter(|_| latest.failures.is_empty()).map(|arn| match latest.found.get(arn) {
-        Some(item) => LatestItem::Found(Box::new(item.clone())),
-        None => LatestItem::Missing,
-    });
+    let of_subject =
+        fitting_subject.filter(|_| latest.failures.is_empty()).map(|arn| match latest.found.get(arn) {
+            Some(item) => LatestItem::Found(Box::new(item.clone())),
+            None => LatestItem::Missing,
+        });
     for failures in [
         certificates.failures,
         sharing.failures,
@@ -161,7 +159,8 @@ fn affected_peers<'s, A>(
     change: &Change,
     sharing: &'s HashMap<CertificateId, Vec<Stage>>,
 ) -> HashSet<&'s StageArn> {
-    let may_fail = |id: &CertificateId| certificate_unique::may_fail(id, reader.parameters);
+    let may_fail =
+        |id: &CertificateId| certificate_unique::may_fail(id, &reader.parameters.certificate_unique);
     let stages = sharing.iter().filter(|(id, _)| change.reevaluates_peers && may_fail(id));
     stages.flat_map(|(_, stages)| stages).map(|stage| &stage.arn).collect()
 }
@@ -179,7 +178,7 @@ fn will_need_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
     stage.certificate.is_none()
         && stage.arn.stage_type() == StageType::Rest
         && parameters.asks(Check::CertificateAttached)
-        && certificate_attached::depends_on_backends(Attached::Nothing, parameters)
+        && certificate_attached::depends_on_backends(Attached::Nothing, &parameters.certificate_attached)
         && excluded(&stage.arn, parameters, reader.now).is_none()
 }
 

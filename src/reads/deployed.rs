@@ -7,15 +7,14 @@ use std::rc::Rc;
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{CONCURRENCY, Partial, Reader};
 use crate::Failure;
 use crate::account::Account;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
-use crate::deadline::has_come;
+use crate::deadline::is_past;
 use crate::evaluation::facts::Reads;
+use crate::reads::{CONCURRENCY, Partial, Reader};
 use crate::resources::stage::{DeploymentId, Stage};
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// The maximum number of failed exports per API. After that, its other stages are skipped.
 const MAX_FAILED_EXPORTS: u32 = 10;
@@ -39,7 +38,11 @@ pub(crate) type KnownBackends = HashMap<StageArn, Backends>;
 impl<A: Account> Reader<'_, A> {
     /// Reads the backends of the stages and adds them to `reads`. Stages for which no time is left
     /// are skipped and named in an `OutOfTime` failure.
-    pub(crate) async fn read_backends<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &mut Reads) {
+    pub(crate) async fn read_backends<'s>(
+        &self,
+        stages: impl IntoIterator<Item = &'s Stage>,
+        reads: &mut Reads,
+    ) {
         // Don't repeat an export that has just failed.
         let untried: Vec<&Stage> =
             stages.into_iter().filter(|stage| !reads.tried.contains(&stage.arn)).collect();
@@ -51,7 +54,8 @@ impl<A: Account> Reader<'_, A> {
     pub(crate) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
             stages.into_iter().partition(|stage| can_be_exported(stage));
-        let mut deployed = Deployed { partial: self.backends_without_export(&others).await, ..Deployed::default() };
+        let mut deployed =
+            Deployed { partial: self.backends_without_export(&others).await, ..Deployed::default() };
         let exports = self.exports(by_deployment(to_export), KnownBackends::new());
         for (stage, export) in exports.collect::<Vec<_>>().await {
             deployed.add(stage, export);
@@ -117,7 +121,7 @@ impl<A: Account> Reader<'_, A> {
         known: Option<&Backends>,
         failed: &RefCell<HashMap<Rc<str>, u32>>,
     ) -> Export {
-        if has_come(self.deadline.reads()) {
+        if is_past(self.deadline.reads()) {
             return Export::OutOfTime;
         }
         let api = stage.arn.api_arn();
@@ -160,7 +164,9 @@ impl<A: Account> Reader<'_, A> {
         let Some((found, canary)) = found else { return Ok(None) };
         Ok(Some(match (found, canary) {
             // The canary is newer than the listing.
-            (Backends::NoHttp { .. }, Some(_)) if !stage.has_canary() && self.may_call_http(stage).await? => {
+            (Backends::NoHttp { .. }, Some(_))
+                if !stage.has_canary() && self.may_call_http(stage).await? =>
+            {
                 Backends::undetermined(Undetermined::Canary)
             }
             (Backends::NoHttp { deployment, .. }, Some(canary)) => {
@@ -182,7 +188,10 @@ impl<A: Account> Reader<'_, A> {
     ///
     /// `GetStage` is called first because most stages without a certificate have no HTTP backends,
     /// and their export would have to be repeated otherwise.
-    async fn confirmed_export(&self, stage: &Stage) -> Result<Option<(Backends, Option<DeploymentId>)>, Failure> {
+    async fn confirmed_export(
+        &self,
+        stage: &Stage,
+    ) -> Result<Option<(Backends, Option<DeploymentId>)>, Failure> {
         let Some(before) = self.account.live_stage(&stage.arn).await? else { return Ok(None) };
         let Some(found) = self.account.exported(&stage.arn).await? else {
             self.confirm_gone(stage).await?;
@@ -207,7 +216,7 @@ impl<A: Account> Reader<'_, A> {
             Some(_) => Err(Failure::Operation {
                 operation: "GetExport",
                 resource: stage.arn.to_string(),
-                account_region: self.account.account_region().clone(),
+                location: self.account.account_region().into(),
                 code: None,
                 source: "GetExport does not find the stage, but GetStage does".into(),
             }),
@@ -217,12 +226,8 @@ impl<A: Account> Reader<'_, A> {
     /// The failure that names the stages that there was no time to export, as `apiId/stageName`;
     /// `None` if there are none.
     pub(crate) fn out_of_time(&self, left: Vec<String>) -> Option<Failure> {
-        let account_region = || self.account.account_region().clone();
-        (!left.is_empty()).then(|| Failure::OutOfTime {
-            operation: "GetExport",
-            left,
-            account_region: account_region(),
-        })
+        let location = || self.account.account_region().into();
+        (!left.is_empty()).then(|| Failure::OutOfTime { operation: "GetExport", left, location: location() })
     }
 }
 

@@ -18,14 +18,13 @@ use crate::Failure;
 use crate::account::listing::Freshness;
 use crate::account::{Account, BATCH};
 use crate::checks::Check;
+use crate::checks::owner_tag::OwnerTagOn;
 use crate::deadline::Deadline;
-use crate::parameters::{OwnerTagOn, Parameters};
+use crate::parameters::Parameters;
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
+use crate::resources::stage_arn::{StageArn, StageType};
 use crate::resources::tags::Tags;
 pub(crate) use change::{ChangeReads, LatestItem, read_change};
 pub(crate) use deployed::{Deployed, KnownBackends, by_deployment, can_be_exported};
@@ -153,7 +152,7 @@ impl<A: Account> Reader<'_, A> {
         match self.account.tags(arns).await {
             Ok(mut tags) => partial.found.extend(arns.iter().map(|arn| {
                 let tags = tags.remove(arn).unwrap_or_default();
-                (arn.clone(), tags.of_keys(&self.parameters.owner_tag_keys))
+                (arn.clone(), tags.of_keys(&self.parameters.owner_tag.keys))
             })),
             Err(failure) => partial.failures.push(failure),
         }

@@ -2,16 +2,15 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{CONCURRENCY, Partial, Reader};
 use crate::Failure;
-use crate::account::listing::Freshness;
-use crate::account::listing::Listing;
+use crate::account::listing::{Freshness, Listing};
 use crate::account::{Account, BATCH};
 use crate::checks::Check;
+use crate::checks::owner_tag::OwnerTagOn;
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::evaluation::facts::Reads;
 use crate::evaluation::scope::excluded;
-use crate::parameters::OwnerTagOn;
+use crate::reads::{CONCURRENCY, Partial, Reader};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;

@@ -1,9 +1,9 @@
-use super::Report;
 use crate::Failure;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::notify::compliance_change;
 use crate::notify::reminders::remind;
+use crate::rule::Report;
 use crate::rule::connect::Connect;
 use crate::telemetry::invocation_log::Record;
 
@@ -15,7 +15,9 @@ pub(crate) async fn handle<C: Connect>(
     record: &mut Record,
 ) -> Result<Report, Failure> {
     let (kind, account_region, rule_name, parameters) = match event {
-        EventBridgeEvent::Reminders(run) => ("reminders", &run.account_region, &run.rule_name, &run.parameters),
+        EventBridgeEvent::Reminders(run) => {
+            ("reminders", &run.account_region, &run.rule_name, &run.parameters)
+        }
         EventBridgeEvent::ComplianceChange(change) => {
             ("compliance-change", &change.account_region, &change.rule_name, &change.parameters)
         }

@@ -1,7 +1,5 @@
 use std::collections::HashSet;
 
-use super::Invocation;
-use super::confirm::UnlistedStages;
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
@@ -9,6 +7,8 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::Invocation;
+use crate::rule::confirm::UnlistedStages;
 use crate::security_hub::import::Findings;
 use crate::security_hub::{Imported, Importer, findings, not_evaluated};
 
@@ -28,7 +28,11 @@ impl Archive {
     ///
     /// Stages that left the rule's scope are archived, because the rule no longer evaluates them.
     /// Unlisted stages are archived only if they are known to be gone.
-    pub(crate) fn all_except(listing: &Listing, left_scope: &HashSet<StageArn>, unlisted: &UnlistedStages) -> Self {
+    pub(crate) fn all_except(
+        listing: &Listing,
+        left_scope: &HashSet<StageArn>,
+        unlisted: &UnlistedStages,
+    ) -> Self {
         let unreadable: Option<Vec<String>> =
             listing.unreadable.iter().map(|stage| stage.resource_id.clone()).collect();
         let text = |arn: &StageArn| arn.as_str().to_owned();
@@ -93,7 +97,7 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
             let failure = Failure::OutOfTime {
                 operation: "BatchImportFindings",
                 left: vec![format!("{unsent} findings")],
-                account_region: account_region.clone(),
+                location: account_region.into(),
             };
             imported.failures.push(failure);
         }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::Failure;
 use crate::account::BATCH;
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::{Deadline, is_past};
 use crate::evaluation::compliance::Evaluation;
 use crate::event::ResultToken;
 use crate::resources::account_region::AccountRegion;
@@ -69,14 +69,10 @@ impl<R: Results> EvaluationSink<'_, R> {
         }
         outcome.batches += waiting.len();
         while let Some(batch) = waiting.pop() {
-            if !batch.is_empty() && has_come(self.deadline.puts()) {
+            if !batch.is_empty() && is_past(self.deadline.puts()) {
                 waiting.push(batch);
-                let (left, account_region) = (ids(&waiting), self.account_region.clone());
-                outcome.failures.push(Failure::OutOfTime {
-                    operation: "PutEvaluations",
-                    left,
-                    account_region,
-                });
+                let (left, location) = (ids(&waiting), self.account_region.into());
+                outcome.failures.push(Failure::OutOfTime { operation: "PutEvaluations", left, location });
                 outcome.can_continue = false;
                 break;
             }
@@ -97,10 +93,9 @@ impl<R: Results> EvaluationSink<'_, R> {
                 outcome.can_continue = false;
             }
             if left.iter().any(|batch| !batch.is_empty()) {
-                outcome.failures.push(Failure::Unreported {
-                    stages: ids(&left),
-                    account_region: self.account_region.clone(),
-                });
+                outcome
+                    .failures
+                    .push(Failure::Unreported { stages: ids(&left), location: self.account_region.into() });
             }
         }
     }
@@ -138,7 +133,7 @@ impl<R: Results> EvaluationSink<'_, R> {
         if !rejected.is_empty() {
             outcome.failures.push(Failure::FailedEvaluations {
                 resources: rejected,
-                account_region: self.account_region.clone(),
+                location: self.account_region.into(),
             });
         }
         Ok(())

@@ -8,6 +8,7 @@ use tokio::time::{Instant, advance};
 use super::*;
 use crate::evaluation::scope::NotEvaluated;
 use crate::event::{Event, Request};
+use crate::failure::Location;
 use crate::resources::resource::Resource;
 
 const CONTENT: [&str; 2] = ["ValidationException", "InvalidParameterValueException"];
@@ -60,7 +61,7 @@ impl Results for Config {
         response.map_err(|code| Failure::Operation {
             operation: "PutEvaluations",
             resource: format!("{} evaluations", ids.len()),
-            account_region: account_region(),
+            location: (&account_region()).into(),
             code: Some(code.into()),
             source: Box::new(io::Error::other(code)),
         })
@@ -111,10 +112,10 @@ fn named(failures: &[Failure], kind: &str) -> Vec<String> {
     let of_kind = failures.iter().filter(|failure| failure.kind() == kind);
     of_kind
         .flat_map(|failure| match failure {
-            Failure::FailedEvaluations { resources: named, account_region: at }
-            | Failure::Unreported { stages: named, account_region: at }
-            | Failure::OutOfTime { left: named, account_region: at, .. } => {
-                assert_eq!(*at, account_region());
+            Failure::FailedEvaluations { resources: named, location: at }
+            | Failure::Unreported { stages: named, location: at }
+            | Failure::OutOfTime { left: named, location: at, .. } => {
+                assert_eq!(*at, Location::from(&account_region()));
                 named.clone()
             }
             other => panic!("{other}"),
@@ -165,7 +166,7 @@ async fn evaluations_that_keep_failing_are_named_and_do_not_affect_others() {
     assert_eq!((failures.len(), config.sizes()), (2, vec![100, 1, 1, 1, 100, 1, 1, 1, 50]));
     assert_eq!(
         failures[1].to_string(),
-        "PutEvaluations in account 111122223333, Region eu-west-1: Config did not take the evaluation of s120"
+        "PutEvaluations in account 111122223333, Region eu-west-1: Config did not accept the evaluation of s120"
     );
 }
 
@@ -352,6 +353,7 @@ async fn there_is_no_pause_after_the_last_attempt() {
     });
     Config::new(rejects_first).put(1, Deadline::none()).await;
     assert_eq!(start.elapsed(), Duration::from_millis(1400));
-    let (accepted, failures) = Config::new(rejects_first).put(150, Deadline::after(Duration::from_secs(1))).await;
+    let (accepted, failures) =
+        Config::new(rejects_first).put(150, Deadline::after(Duration::from_secs(1))).await;
     assert_eq!((accepted, named(&failures, "FailedEvaluations")), (149, ids([0])));
 }

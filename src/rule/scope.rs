@@ -1,14 +1,13 @@
 use futures_util::{StreamExt, stream};
 
-use super::Invocation;
 use crate::Failure;
-use crate::account::listing::Listing;
-use crate::account::listing::RuleScope;
+use crate::account::listing::{Listing, RuleScope};
 use crate::account::{Account, BATCH};
 use crate::reads::CONCURRENCY;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
+use crate::rule::Invocation;
 
 /// The listed stages that the rule's scope excludes. Config sends no events for them, so evaluating
 /// them in a sweep would contradict the `NOT_APPLICABLE` result of stages that left the scope.

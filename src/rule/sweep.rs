@@ -2,23 +2,22 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::collector::Collector;
-use super::import_findings::Archive;
-use super::previous_results::{PreviousResults, is_permanent, with_fix};
-use super::scope::ScopeCheck;
-use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
-use crate::evaluation::compliance::ComplianceType;
-use crate::evaluation::compliance::Evaluation;
+use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::Reads;
 use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::{Inventory, Reporting};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::collector::Collector;
+use crate::rule::import_findings::Archive;
+use crate::rule::previous_results::{PreviousResults, is_permanent, with_fix};
 use crate::rule::put::Results;
+use crate::rule::scope::ScopeCheck;
+use crate::rule::{Invocation, Report};
 use crate::scan::sweep::{Sink, Sweep};
 use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::Record;
@@ -45,7 +44,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         let mut collector = Collector::expecting(record, listing.stages.len());
         collector.failures = failures;
         // Do this before evaluating anything: unlisted stages are still peers.
-        let unlisted = previous.as_ref().map(|previous| previous.unlisted(&listing, self.sink.account_region));
+        let unlisted =
+            previous.as_ref().map(|previous| previous.unlisted(&listing, self.sink.account_region));
         let unlisted = unlisted.unwrap_or_default();
         let mut unlisted_stages = self.check_unlisted(unlisted.stages).await;
         listing.hidden.append(&mut unlisted_stages.hidden);
@@ -61,12 +61,14 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             to_import: self.imports_findings().then(Vec::new),
         };
 
-        let left_scope: HashSet<StageArn> = scope_check.outside.iter().map(|stage| stage.arn.clone()).collect();
+        let left_scope: HashSet<StageArn> =
+            scope_check.outside.iter().map(|stage| stage.arn.clone()).collect();
         let mut out_of_scope = left_scope.clone();
         out_of_scope.extend(scope_check.unknown.iter().map(|stage| stage.arn.clone()));
         let sweep =
             Sweep { reader: &self.reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
-        let facts = |stage: &Stage| previous.as_ref().map(|previous| previous.facts(stage)).unwrap_or_default();
+        let facts =
+            |stage: &Stage| previous.as_ref().map(|previous| previous.facts(stage)).unwrap_or_default();
         let mut remaining = sweep.evaluate_without_export(facts, &mut sink).await;
         sink.add_out_of_scope(scope_check.outside);
         for arn in &unlisted_stages.gone {
@@ -98,8 +100,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         }
         if !unlisted_stages.existing.is_empty() {
             let stages = unlisted_stages.existing.iter().map(StageArn::label).collect();
-            let account_region = self.sink.account_region.clone();
-            collector.failures.push(Failure::NotShown { stages, is_stopped, account_region });
+            let location = self.sink.account_region.into();
+            collector.failures.push(Failure::NotShown { stages, is_stopped, location });
         }
         collector.add_unread_arns(unlisted_stages.unknown.iter());
         // List these first: they may have caused the other failures.
@@ -140,7 +142,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             }
         };
         if is_stopped && inventory == Inventory::Config {
-            failures.push(Failure::NotRecording { account_region: self.sink.account_region.clone() });
+            failures.push(Failure::NotRecording { location: self.sink.account_region.into() });
         }
         let mut scope_check = match scope {
             Ok(scope) => self.check_scope(&scope, &listing).await,

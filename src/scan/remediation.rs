@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::figures::Observation;
 use crate::checks::Check;
 use crate::checks::verdict::Verdict;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::scan::figures::Observation;
 
 /// How the findings in several scans of the same accounts and Regions ended.
 ///
@@ -38,7 +38,8 @@ pub struct Remediation {
 /// two scans of the same one.
 #[must_use]
 pub fn remediation(observations: &[Observation<'_>]) -> Option<Remediation> {
-    let mut by_account_region: BTreeMap<&AccountRegion, BTreeMap<Timestamp, &Observation<'_>>> = BTreeMap::new();
+    let mut by_account_region: BTreeMap<&AccountRegion, BTreeMap<Timestamp, &Observation<'_>>> =
+        BTreeMap::new();
     for observation in observations {
         by_account_region.entry(observation.account_region).or_default().insert(observation.at, observation);
     }
@@ -84,8 +85,9 @@ impl Stats {
                 let key = (&stage.stage.arn, finding.check());
                 match finding.verdict() {
                     Verdict::Failed => {
-                        open.entry(key).or_insert(OpenFinding { first_failed: at, last_failed: at }).last_failed =
-                            at;
+                        open.entry(key)
+                            .or_insert(OpenFinding { first_failed: at, last_failed: at })
+                            .last_failed = at;
                     }
                     Verdict::Passed => {
                         if let Some(ended) = open.remove(&key) {

@@ -15,10 +15,11 @@ use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
 use crate::checks::stage::certificate_attached::Backends;
 use crate::evaluation::evaluated::EvaluatedStage;
-use crate::evaluation::facts::MissingFact;
-use crate::evaluation::facts::Reads;
+use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::stage::evaluate;
-use crate::reads::{Batches, Deployed, KnownBackends, Reader, by_deployment, can_be_exported, export_order, read_common};
+use crate::reads::{
+    Batches, Deployed, KnownBackends, Reader, by_deployment, can_be_exported, export_order, read_common,
+};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 
@@ -95,7 +96,8 @@ impl<'a, A: Account> Sweep<'a, A> {
             }
         };
         let evaluating = async move {
-            let mut remaining = Remaining { reads: read_common(self.reader, self.listing).await, ..Remaining::default() };
+            let mut remaining =
+                Remaining { reads: read_common(self.reader, self.listing).await, ..Remaining::default() };
             let mut seen = 0;
             while let Some(batch) = waiting.recv().await {
                 seen += batch.stages.len();
@@ -144,7 +146,9 @@ impl<'a, A: Account> Sweep<'a, A> {
             let (mut seen, mut can_continue) = (0, true);
             for batch in others.chunks(BATCH) {
                 if can_continue {
-                    can_continue = self.evaluate_with_backends(batch.to_vec(), &mut deployed, &mut remaining, sink).await;
+                    can_continue = self
+                        .evaluate_with_backends(batch.to_vec(), &mut deployed, &mut remaining, sink)
+                        .await;
                 } else {
                     remaining.unread.extend(batch);
                 }

@@ -5,7 +5,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::Offset;
 use jiff::{Span, ToSpan};
 
-use super::figures::Presented;
+use crate::scan::figures::Presented;
 
 /// The number of weeks in a timeline: enough for a certificate generated today, which is valid for
 /// 365 days.

@@ -2,8 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::checks::owner_tag;
-use crate::checks::stage::certificate_attached;
-use crate::checks::stage::certificate_attached::Backends;
+use crate::checks::stage::certificate_attached::{self, Backends};
 use crate::checks::stage::{certificate_expiry, certificate_unique};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::certificate_id::CertificateId;
@@ -284,8 +283,10 @@ fn the_finding_of_a_deleted_stage_is_archived_with_its_id_and_date() {
     let account_region = account_region("aws", "eu-west-1");
     let excluded = evaluated(STAGE, None, Err(NotEvaluated::NotIncluded));
     for before in findings(&account_region, &excluded, &Check::ALL.into(), FindingOwner::Key, at()) {
-        let existing =
-            ExistingFinding { id: before.id.clone(), created_at: Some("2020-01-02T03:04:05Z".parse().unwrap()) };
+        let existing = ExistingFinding {
+            id: before.id.clone(),
+            created_at: Some("2020-01-02T03:04:05Z".parse().unwrap()),
+        };
         let after = archived(&account_region, &existing, &NotEvaluated::Deleted, at()).unwrap();
         assert_eq!((&after.id, &after.generator_id), (&before.id, &before.generator_id));
         assert_eq!(after.created_at, existing.created_at.unwrap());
@@ -309,8 +310,8 @@ fn the_finding_of_a_deleted_stage_is_archived_with_its_id_and_date() {
 #[test]
 fn texts_respect_the_limits() {
     for check in Check::ALL {
-        assert!(title(check).len() <= 256);
+        assert!(check.advice().title.len() <= 256);
         assert!(remediation(check).recommendation.text.len() <= 512, "{check}");
-        assert!(related_requirements(check).len() <= 32);
+        assert!(check.advice().requirements.len() <= 32);
     }
 }

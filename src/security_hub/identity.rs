@@ -1,10 +1,10 @@
 //! The identifiers of findings, which depend only on the stage and the check.
 
 use super::MAX_ID;
-use super::text::cut;
 use crate::checks::Check;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::security_hub::text::cut;
 
 /// The stage and the check of the finding with this `Id`; `None` if it isn't a finding in
 /// `account_region`.

@@ -9,14 +9,14 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::{AwsSecurityFinding, ExistingFinding, archived, id, subject};
 use crate::Failure;
 use crate::account::BATCH;
 use crate::checks::Check;
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::{Deadline, is_past};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::security_hub::{AwsSecurityFinding, ExistingFinding, archived, id, subject};
 
 /// The maximum request size (Security Hub User Guide: 6 MB), minus the JSON around the findings.
 const MAX_BYTES: usize = 6_000_000 - 100;
@@ -80,7 +80,11 @@ impl<F: Findings> Importer<'_, F> {
         let stopped = &Cell::new(false);
         let batches = stream::iter(batches(findings))
             .map(|batch| async move {
-                if stopped.get() { BatchOutcome::unsent(batch) } else { self.import_batch(batch, stopped).await }
+                if stopped.get() {
+                    BatchOutcome::unsent(batch)
+                } else {
+                    self.import_batch(batch, stopped).await
+                }
             })
             .buffered(CONCURRENCY)
             .collect::<Vec<_>>()
@@ -95,7 +99,7 @@ impl<F: Findings> Importer<'_, F> {
             imported.failures.push(Failure::OutOfTime {
                 operation: IMPORT,
                 left,
-                account_region: self.account_region.clone(),
+                location: self.account_region.into(),
             });
         }
         imported
@@ -108,7 +112,9 @@ impl<F: Findings> Importer<'_, F> {
         let mut existing = Vec::new();
         for ids in ids.chunks(MAX_FILTER_IDS) {
             match self.findings.active_findings(FindingsFilter::Ids(ids)).await {
-                Ok(Some(found)) => existing.extend(found.into_iter().filter(|existing| ids.contains(&existing.id))),
+                Ok(Some(found)) => {
+                    existing.extend(found.into_iter().filter(|existing| ids.contains(&existing.id)))
+                }
                 Ok(None) => return Imported::not_enabled(),
                 Err(failure) => return Imported::failed(failure),
             }
@@ -139,18 +145,29 @@ impl<F: Findings> Importer<'_, F> {
         }
     }
 
-    async fn archive_existing(&self, existing: &[ExistingFinding], reason: &NotEvaluated, at: Timestamp) -> Imported {
-        let findings: Vec<AwsSecurityFinding> =
-            existing.iter().filter_map(|existing| archived(self.account_region, existing, reason, at)).collect();
+    async fn archive_existing(
+        &self,
+        existing: &[ExistingFinding],
+        reason: &NotEvaluated,
+        at: Timestamp,
+    ) -> Imported {
+        let findings: Vec<AwsSecurityFinding> = existing
+            .iter()
+            .filter_map(|existing| archived(self.account_region, existing, reason, at))
+            .collect();
         self.import(&findings).await
     }
 
     /// Imports one batch. If Security Hub rejects it because of its content, the halves are
     /// imported separately.
-    async fn import_batch<'f>(&self, batch: &'f [AwsSecurityFinding], stopped: &Cell<bool>) -> BatchOutcome<'f> {
+    async fn import_batch<'f>(
+        &self,
+        batch: &'f [AwsSecurityFinding],
+        stopped: &Cell<bool>,
+    ) -> BatchOutcome<'f> {
         let (mut done, mut waiting) = (BatchOutcome::default(), vec![batch]);
         while let Some(part) = waiting.pop() {
-            if stopped.get() || has_come(self.deadline.puts()) {
+            if stopped.get() || is_past(self.deadline.puts()) {
                 stopped.set(true);
                 done.unsent.extend(part.iter().map(|finding| finding.id.as_str()));
                 continue;
@@ -205,11 +222,12 @@ impl<F: Findings> Importer<'_, F> {
         // Security Hub's list may name an Id that was never sent, which must be reported as a
         // failure too.
         if !rejected.is_empty() {
-            let what = rejected.into_iter().map(|RejectedFinding { id, code }| format!("{id} ({code})")).collect();
+            let what =
+                rejected.into_iter().map(|RejectedFinding { id, code }| format!("{id} ({code})")).collect();
             imported.failures.push(Failure::NotTaken {
                 operation: IMPORT,
                 what,
-                account_region: self.account_region.clone(),
+                location: self.account_region.into(),
             });
         }
         Ok(imported)
@@ -272,14 +290,19 @@ pub trait Findings {
     ///
     /// # Errors
     /// `Failure::Operation` with Security Hub's error code, or `OutOfTime`.
-    async fn import_findings(&self, findings: &[AwsSecurityFinding])
-    -> Result<Option<Vec<RejectedFinding>>, Failure>;
+    async fn import_findings(
+        &self,
+        findings: &[AwsSecurityFinding],
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure>;
 
     /// Returns the active findings that match `filter`, or `None` if Security Hub is not enabled.
     ///
     /// # Errors
     /// As [`Findings::import_findings`].
-    async fn active_findings(&self, filter: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure>;
+    async fn active_findings(
+        &self,
+        filter: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure>;
 }
 
 /// The maximum number of Ids in a call of `GetFindings` (botocore: 20 values per attribute).

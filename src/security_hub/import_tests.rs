@@ -42,7 +42,7 @@ struct Hub {
 
 fn failure(code: &str) -> Failure {
     let (resource, code, source) = ("findings".into(), Some(code.into()), code.into());
-    Failure::Operation { operation: IMPORT, resource, account_region: account_region(), code, source }
+    Failure::Operation { operation: IMPORT, resource, location: (&account_region()).into(), code, source }
 }
 
 impl Findings for Hub {
@@ -74,7 +74,10 @@ impl Findings for Hub {
         Ok(Some(rejected))
     }
 
-    async fn active_findings(&self, filter: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
+    async fn active_findings(
+        &self,
+        filter: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         self.filters.borrow_mut().push(format!("{filter:?}"));
         Ok((!self.disabled).then(|| self.existing.clone()))
     }
@@ -136,7 +139,7 @@ async fn rejected_findings_are_retried_alone_and_finally_named() {
     let [failure] = imported.failures.as_slice() else { panic!("{:?}", imported.failures) };
     assert_eq!(failure.kind(), "NotTaken");
     assert!(
-        failure.to_string().ends_with(&format!("not taken: {} (InternalError)", findings[3].id)),
+        failure.to_string().ends_with(&format!("not accepted: {} (InternalError)", findings[3].id)),
         "{failure}"
     );
 }
@@ -198,7 +201,8 @@ async fn only_existing_findings_of_stages_that_are_gone_are_archived() {
 
     // A sweep requests old findings of the rule's own checks.
     let (present, gone) = (arn(0), arn(1));
-    let imported = importer.archive_all_except(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
+    let imported =
+        importer.archive_all_except(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
     assert_eq!(imported.accepted, 1);
     let archived = hub.accepted.borrow_mut().remove(0);
     assert_eq!(archived.id, id(&account_region(), &gone, Check::OwnerTag));

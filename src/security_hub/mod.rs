@@ -13,27 +13,25 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
+use identity::id_prefix;
 use jiff::Timestamp;
 
-use crate::checks::Check;
 use crate::checks::finding::Finding;
-use crate::checks::severity;
-use crate::checks::stage::certificate_attached;
-use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::verdict::Verdict;
+use crate::checks::{Check, severity};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
-use crate::security_hub::text::{cut, nothing_to_do, record_api, related_requirements, remediation, title};
+use crate::security_hub::text::{cut, nothing_to_do, record_api, remediation, requirements};
 pub use asff::{
     AwsSecurityFinding, CertificateDetails, Compliance, ComplianceStatus, FindingProviderFields,
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,
     StageDetails, StatusReason,
 };
-use facts::{finding_fields, stage_fields, resources, stage_resource};
-use identity::id_prefix;
 pub use identity::generator_id;
 pub(crate) use identity::{id, product_arn, subject};
 pub use import::{Imported, Importer};
@@ -72,9 +70,10 @@ pub fn findings(
             let chosen = found.iter().filter(|finding| checks.contains(&finding.check()));
             chosen.map(|finding| context.evaluated_finding(evaluated, finding)).collect()
         }
-        Err(reason) => {
-            checks.iter().map(|check| context.finding(*check, &FindingStatus::of(reason), BTreeMap::new())).collect()
-        }
+        Err(reason) => checks
+            .iter()
+            .map(|check| context.finding(*check, &FindingStatus::of(reason), BTreeMap::new()))
+            .collect(),
     }
 }
 
@@ -120,7 +119,8 @@ pub fn not_evaluated(
 ) -> Vec<AwsSecurityFinding> {
     let resource = Resource { details: None, ..stage_resource(account_region, stage, None, None) };
     let resources = vec![resource];
-    let context = FindingContext { account_region, stage, resources, fields: BTreeMap::new(), created_at: None, at };
+    let context =
+        FindingContext { account_region, stage, resources, fields: BTreeMap::new(), created_at: None, at };
     let status = FindingStatus {
         compliance: ComplianceStatus::Warning,
         severity: SeverityLabel::Medium,
@@ -224,7 +224,12 @@ impl FindingContext<'_> {
         self.finding(finding.check(), &status, finding_fields(finding))
     }
 
-    fn finding(&self, check: Check, status: &FindingStatus, more: BTreeMap<String, String>) -> AwsSecurityFinding {
+    fn finding(
+        &self,
+        check: Check,
+        status: &FindingStatus,
+        more: BTreeMap<String, String>,
+    ) -> AwsSecurityFinding {
         let mut fields = self.fields.clone();
         fields.extend(more);
         fields.insert("stagecert/check".into(), check.code().into());
@@ -236,7 +241,7 @@ impl FindingContext<'_> {
             _ => remediation(check),
         };
         AwsSecurityFinding::new(self.account_region, id, generator_id(check), self.created_at, self.at)
-            .with_status(title(check), status, related_requirements(check))
+            .with_status(check.advice().title, status, requirements(check))
             .with_resources(self.resources.clone(), fields, Some(remediation))
     }
 }
@@ -264,7 +269,12 @@ impl AwsSecurityFinding {
         }
     }
 
-    fn with_status(mut self, title: &'static str, status: &FindingStatus, related_requirements: Vec<String>) -> Self {
+    fn with_status(
+        mut self,
+        title: &'static str,
+        status: &FindingStatus,
+        related_requirements: Vec<String>,
+    ) -> Self {
         let severity = Severity { label: status.severity };
         self.title = title;
         self.description = cut(&status.text, MAX_DESCRIPTION);

@@ -3,14 +3,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::Snapshot;
 use crate::Failure;
-use crate::account::listing::Freshness;
-use crate::account::listing::Listing;
-use crate::account::listing::ReportedResult;
-use crate::account::listing::RuleScope;
-use crate::account::rows::Integrations;
-use crate::account::rows::{self};
+use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
+use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
@@ -26,12 +21,10 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 use crate::rule::connect::Connect;
-use crate::rule::put::PutRequest;
-use crate::rule::put::Results;
-use crate::security_hub::import::Findings;
-use crate::security_hub::import::RejectedFinding;
-use crate::security_hub::import::FindingsFilter;
+use crate::rule::put::{PutRequest, Results};
+use crate::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
 use crate::security_hub::{AwsSecurityFinding, ExistingFinding};
+use crate::snapshot::Snapshot;
 
 /// A snapshot behind the seam.
 #[derive(Clone, Copy, Debug)]

@@ -2,10 +2,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Snapshot;
 use crate::resources::certificate_id::CertificateId;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
+use crate::snapshot::Snapshot;
 
 /// What people call the APIs and certificates of a snapshot, where it says so: text that anybody may have written.
 #[derive(Clone, Debug, Default)]

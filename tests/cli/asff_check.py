@@ -1,4 +1,4 @@
-"""Holds `--format asff` to botocore's model of BatchImportFindings, and to the limits that AWS only states in words.
+"""Checks `--format asff` against botocore's model of BatchImportFindings, and against limits that AWS states only in prose.
 
     python3 tests/cli/asff_check.py target/debug/stagecert
 
@@ -15,7 +15,7 @@ import botocore.session
 from botocore.validate import ParamValidator
 
 BATCH = 100
-LONGEST = {"Id": 512, "GeneratorId": 512, "Title": 256, "Description": 1024}
+MAX_LENGTH = {"Id": 512, "GeneratorId": 512, "Title": 256, "Description": 1024}
 SCANS = [
     ["--example"],
     ["--example", "--only", "owner-tag"],
@@ -25,7 +25,7 @@ SCANS = [
 
 
 def shape_problems(shape, value, path):
-    """What ParamValidator leaves to the service: patterns, enumerations and upper limits."""
+    """Constraints that ParamValidator doesn't check: patterns, enums and upper limits."""
     if shape.type_name == "structure":
         for name, member in value.items():
             yield from shape_problems(shape.members[name], member, f"{path}.{name}")
@@ -42,15 +42,15 @@ def shape_problems(shape, value, path):
         if "pattern" in limits and not re.search(limits["pattern"], value, re.DOTALL):
             yield f"{path}: {value!r} does not match {limits['pattern']}"
         if getattr(shape, "enum", None) and value not in shape.enum:
-            yield f"{path}: {value!r} is none of {shape.enum}"
+            yield f"{path}: {value!r} is not one of {shape.enum}"
     if shape.type_name in ("string", "list") and len(value) > limits.get("max", len(value)):
         yield f"{path}: longer than {limits['max']}"
 
 
-def worded_problems(finding):
-    """The limits in the model's prose."""
-    for field, most in LONGEST.items():
-        if not 1 <= len(finding[field]) <= most:
+def documented_problems(finding):
+    """Limits stated in the model's documentation."""
+    for field, limit in MAX_LENGTH.items():
+        if not 1 <= len(finding[field]) <= limit:
             yield f"{field}: {len(finding[field])} characters"
     if not 1 <= len(finding["Resources"]) <= 32:
         yield "Resources: not 1 to 32"
@@ -87,7 +87,7 @@ def main(program):
         total += len(findings)
         ids = {finding["Id"] for finding in findings}
         if not findings or len(ids) != len(findings):
-            problems.append(f"{scan}: {len(findings)} findings with {len(ids)} ids")
+            problems.append(f"{scan}: {len(findings)} findings with {len(ids)} IDs")
         for start in range(0, len(findings), BATCH):
             request = {"Findings": findings[start:start + BATCH]}
             report = ParamValidator().validate(request, shape)
@@ -95,7 +95,7 @@ def main(program):
                 problems.append(f"{scan}: {report.generate_report()}")
                 continue
             problems.extend(f"{scan}: {problem}" for problem in shape_problems(shape, request, "request"))
-            problems.extend(f"{scan}: {problem}" for finding in request["Findings"] for problem in worded_problems(finding))
+            problems.extend(f"{scan}: {problem}" for finding in request["Findings"] for problem in documented_problems(finding))
     print("\n".join(problems[:20]), end="\n" if problems else "")
     print(f"{total} findings, {len(problems)} problems")
     return 1 if problems else 0

@@ -1,4 +1,5 @@
-//! The formats of a scan: each says what the others say, hides nothing and fits its schema.
+//! Output formats of a scan: they agree with each other, hide nothing, and validate against their
+//! schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -9,7 +10,7 @@ use crate::{here, stagecert, with_input};
 
 const FORMATS: [&str; 7] = ["table", "json", "csv", "markdown", "sarif", "asff", "junit"];
 const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
-/// An account that speaks through its names, ids and tags, and one of whose stages can't be read.
+/// An account with hostile names, IDs and tags, including a stage that can't be read.
 const HOSTILE: &str = "scan --snapshot tests/cli/hostile.json";
 
 fn json(arguments: &str) -> Value {
@@ -22,7 +23,7 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 }
 
 fn fits(schema: &str, document: &Value) {
-    // OASIS's text has one pattern with a bracket too many.
+    // OASIS's schema has a pattern with an unbalanced bracket.
     let schema = std::fs::read_to_string(here(schema)).unwrap().replace("{2}]?$", "{2}$");
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
@@ -32,10 +33,10 @@ fn fits(schema: &str, document: &Value) {
 }
 
 #[test]
-fn an_account_that_speaks_through_its_tags_is_escaped_in_every_format() {
+fn hostile_names_and_tags_are_escaped_in_every_format() {
     for format in FORMATS {
         let (status, out, err) = stagecert(&format!("{HOSTILE} --format {format}"));
-        assert_eq!(status, 2, "{format}: a stage could not be judged");
+        assert_eq!(status, 2, "{format}: a stage could not be evaluated");
         assert_eq!(
             err,
             "error: SelectResourceConfig: arn:aws:apigateway:eu-west-1::/restapis/a1/stages/broken: \
@@ -78,20 +79,20 @@ fn sarif_fits_its_schema() {
     }
 }
 
-/// What fails where, by each format that lists findings.
+/// The failing checks by stage, for each format that lists findings.
 #[test]
-fn all_formats_tell_the_same() {
+fn all_formats_report_the_same_failures() {
     let scan = json("scan --example --format json");
-    let mut told: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut verdicts: BTreeMap<(String, String), String> = BTreeMap::new();
     for stage in scan["places"][0]["stages"].as_array().unwrap() {
         for finding in stage["findings"].as_array().unwrap() {
             let key = (text(stage, "stage").to_owned(), text(finding, "check").to_owned());
-            told.insert(key, text(finding, "verdict").to_owned());
+            verdicts.insert(key, text(finding, "verdict").to_owned());
         }
     }
     let failed: BTreeSet<_> =
-        told.iter().filter(|(_, verdict)| *verdict == "failed").map(|(key, _)| key.clone()).collect();
-    assert!(failed.len() > 25 && told.len() > 130);
+        verdicts.iter().filter(|(_, verdict)| *verdict == "failed").map(|(key, _)| key.clone()).collect();
+    assert!(failed.len() > 25 && verdicts.len() > 130);
 
     let (_, out, _) = stagecert("scan --example --format csv");
     let mut reader = csv::Reader::from_reader(out.as_bytes());
@@ -101,7 +102,7 @@ fn all_formats_tell_the_same() {
         .filter(|row| !row[7].is_empty())
         .map(|row| ((row[3].to_owned(), row[7].to_owned()), row[8].to_owned()))
         .collect();
-    assert_eq!(of_csv, told);
+    assert_eq!(of_csv, verdicts);
 
     let sarif = json("scan --example --format sarif");
     let results = sarif["runs"][0]["results"].as_array().unwrap();
@@ -113,11 +114,11 @@ fn all_formats_tell_the_same() {
     let asff = json("scan --example --format asff");
     let findings = asff.as_array().unwrap();
     let ids: BTreeSet<&str> = findings.iter().map(|finding| text(finding, "Id")).collect();
-    assert_eq!((findings.len(), ids.len()), (36 * 4, 36 * 4), "one a stage and check");
+    assert_eq!((findings.len(), ids.len()), (36 * 4, 36 * 4), "one per stage and check");
     let count =
         |status: &str| findings.iter().filter(|finding| finding["Compliance"]["Status"] == status).count();
     assert_eq!(count("FAILED"), failed.len());
-    assert_eq!(count("PASSED"), told.values().filter(|verdict| *verdict == "passed").count());
+    assert_eq!(count("PASSED"), verdicts.values().filter(|verdict| *verdict == "passed").count());
 
     let (_, junit, _) = stagecert("scan --example --format junit");
     assert_eq!(junit.matches("<failure ").count(), failed.len());
@@ -138,7 +139,7 @@ fn security_hub_never_gets_the_value_of_an_owner_tag() {
 }
 
 #[test]
-fn what_is_shown_never_changes_what_a_stage_is_judged_to_be() {
+fn output_options_never_change_a_result() {
     let compliance = |scan: &Value| -> BTreeMap<String, String> {
         let stages = scan["places"][0]["stages"].as_array().unwrap().iter();
         stages.map(|one| (text(one, "resourceId").into(), text(one, "complianceType").into())).collect()
@@ -179,7 +180,7 @@ fn what_is_shown_never_changes_what_a_stage_is_judged_to_be() {
 }
 
 #[test]
-fn a_stage_that_fails_other_checks_too_says_so() {
+fn a_failing_stage_lists_its_other_failed_checks() {
     let (_, out, _) = stagecert("scan --example --only certificate-expiry");
     insta::assert_snapshot!(out);
     let (_, out, _) = stagecert("scan --example --only certificate-expiry --format markdown");
@@ -187,7 +188,7 @@ fn a_stage_that_fails_other_checks_too_says_so() {
 }
 
 #[test]
-fn the_exit_status_is_that_of_the_checks_asked_for() {
+fn the_exit_status_depends_only_on_the_selected_checks() {
     let one = "scan --example --param includeStages=m4xe8p2gtq/prod";
     for (arguments, expected) in [
         (one.to_owned(), 1),
@@ -213,7 +214,7 @@ fn the_exit_status_is_that_of_the_checks_asked_for() {
 }
 
 #[test]
-fn a_file_is_there_wholly_or_not_at_all() {
+fn an_output_file_is_complete_or_absent() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scan.json");
     let shown = path.display();
@@ -225,12 +226,16 @@ fn a_file_is_there_wholly_or_not_at_all() {
 
     let (status, out, err) = stagecert(&format!("scan --example --param window=1 --output {shown}"));
     assert_eq!((status, out.as_str()), (2, ""), "{err}");
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), printed, "an error before the scan leaves the file");
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        printed,
+        "an error before the scan leaves the file unchanged"
+    );
 
     let (status, out, _) = stagecert(&format!("scan --example --format csv --quiet -o {shown}"));
     assert_eq!((status, out.as_str()), (1, ""));
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("accountId,"));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 
     let nowhere = folder.path().join("no/such/folder");
     let (status, _, err) = stagecert(&format!("scan --example --output {}", nowhere.display()));
@@ -259,11 +264,11 @@ fn links_are_followed_permissions_kept_and_devices_not_replaced() {
 }
 
 #[test]
-fn certificates_that_no_stage_has_are_in_every_list() {
+fn unused_certificates_are_listed_in_every_format() {
     for format in ["table", "json", "csv", "markdown"] {
         let (_, out, _) = stagecert(&format!("scan --example --format {format}"));
         let line = out.lines().find(|line| line.contains("k5dn0v")).expect(format);
-        assert!(!line.contains("h4t0vz"), "a stage has that: {line}");
+        assert!(!line.contains("h4t0vz"), "a stage uses it: {line}");
         let (_, out, _) = stagecert(&format!("scan --example --format {format} --only owner-tag"));
         assert!(out.contains("k5dn0v"), "{format}");
     }
@@ -281,20 +286,21 @@ fn certificates_that_no_stage_has_are_in_every_list() {
         only,
         "excluded stages have their certificates"
     );
-    // Nobody asks about certificates.
+    // No enabled check looks at certificates.
     assert_eq!(unused("--param checks=owner-tag --param ownerTagOn=stage", &example), Value::Null);
-    // A stage that can't be read may have any of them.
+    // An unreadable stage may use any of them.
     let mut unreadable = example.clone();
     unreadable["stages"][0] =
         json!({"resourceId": unreadable["stages"][0]["resourceId"], "configuration": 7});
     assert_eq!(unused("", &unreadable), Value::Null);
-    // Those of an account whose APIs are all deleted.
+    // The certificates of an account whose APIs have all been deleted.
     let mut empty = example.clone();
     empty["stages"] = json!([]);
     assert_eq!(unused("", &empty).as_array().unwrap().len(), 15);
 }
 
-/// What the loop of docs/formats.md hands to `aws`, call by call; nothing without jq, which it needs.
+/// The batches that the loop in docs/formats.md passes to `aws`, one entry per call; `None` if jq,
+/// which the loop needs, isn't installed.
 fn imported(findings: usize) -> Option<Vec<Vec<usize>>> {
     use std::os::unix::fs::PermissionsExt;
 

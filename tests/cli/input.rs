@@ -1,11 +1,11 @@
-//! What a command reads has bounds, and so has what it says about it.
+//! Input limits: how much a command reads, and how much it reports about what it read.
 
 use std::fs::write;
 
 use super::stagecert;
 
 #[test]
-fn rows_that_cannot_be_read_are_named_to_a_limit_and_the_rest_counted() {
+fn unreadable_rows_are_named_up_to_a_limit_and_the_others_counted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("snapshot.json");
     let rows = vec!["{}"; 1500].join(",");
@@ -23,13 +23,13 @@ fn rows_that_cannot_be_read_are_named_to_a_limit_and_the_rest_counted() {
 
 #[cfg(unix)]
 #[test]
-fn what_does_not_end_or_is_too_large_is_an_error() {
+fn endless_or_oversized_input_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let large = folder.path().join("large");
-    // Sparse: it takes no room.
+    // A sparse file takes up no disk space.
     std::fs::File::create(&large).unwrap().set_len((512 << 20) + 1).unwrap();
     let large = large.display();
-    for (arguments, told) in [
+    for (arguments, expected) in [
         ("scan --snapshot /dev/zero".to_owned(), "/dev/zero: not text: it holds a zero byte"),
         ("invoke /dev/zero".to_owned(), "/dev/zero: not text: it holds a zero byte"),
         (format!("scan --snapshot {large}"), "large: too large; allowed: up to 512 MB"),
@@ -42,6 +42,6 @@ fn what_does_not_end_or_is_too_large_is_an_error() {
     ] {
         let (status, out, err) = stagecert(&arguments);
         assert_eq!((status, out.as_str()), (2, ""), "{arguments}");
-        assert!(err.starts_with("error: ") && err.contains(told), "{arguments}: {err}");
+        assert!(err.starts_with("error: ") && err.contains(expected), "{arguments}: {err}");
     }
 }

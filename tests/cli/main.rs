@@ -1,12 +1,5 @@
 //! The command line as a user runs it: output, errors and exit status of the real program.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "tests: a panic is the report"
-)]
+#![cfg(test)]
 
 mod formats;
 mod input;
@@ -18,12 +11,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A path in the repository.
+/// The absolute path of a file in the repository.
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Runs the program in the repository's root and returns status, standard output and standard error.
+/// Runs the program in the repository root; returns exit status, standard output and standard
+/// error.
 fn stagecert(arguments: &str) -> (i32, String, String) {
     with_input(arguments, "")
 }
@@ -47,7 +41,7 @@ fn with_input(arguments: &str, input: &str) -> (i32, String, String) {
 fn a_scan_of_the_example_is_a_table_and_fails() {
     let (status, out, err) = stagecert("scan --snapshot examples/account.json");
     assert_eq!((status, err.as_str()), (1, ""));
-    assert!(!out.contains('\u{1b}'), "no colour in a pipe");
+    assert!(!out.contains('\u{1b}'), "no color in a pipe");
     insta::assert_snapshot!(out);
     assert_eq!(stagecert("scan --example"), (1, out, String::new()));
 }
@@ -73,14 +67,14 @@ fn the_same_scan_as_data() {
 }
 
 #[test]
-fn a_scan_in_which_nothing_fails_succeeds() {
+fn a_scan_without_failures_exits_with_0() {
     let (status, out, err) = stagecert("scan --example --param includeStages=k3v9q0m2xa/prod,c7ah0n6rby/v1");
     assert_eq!((status, err.as_str()), (0, ""));
     assert!(out.ends_with(": 36 stages, 0 NON_COMPLIANT, 2 COMPLIANT, 34 NOT_APPLICABLE\n"), "{out}");
 }
 
 #[test]
-fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
+fn errors_take_one_line_and_exit_with_2() {
     for (arguments, says) in [
         ("scan --snapshot no-such-file.json", "error: no-such-file.json: No such file or directory"),
         (
@@ -153,7 +147,7 @@ fn what_is_wrong_is_said_in_one_line_and_has_status_2() {
 }
 
 #[test]
-fn accounts_are_named_in_one_way() {
+fn only_one_way_to_select_accounts_is_allowed() {
     for (arguments, says) in [
         ("scan", "error: the following required arguments were not provided"),
         (
@@ -204,7 +198,7 @@ fn refused(arguments: &str, says: &str) {
 }
 
 #[test]
-fn invoke_prints_the_requests_and_nothing_else() {
+fn invoke_prints_only_the_requests() {
     let (status, out, err) = stagecert("invoke events/change-detached.json --snapshot examples/account.json");
     assert_eq!((status, err.as_str()), (1, ""));
     insta::assert_snapshot!(out);
@@ -216,7 +210,7 @@ fn invoke_prints_the_requests_and_nothing_else() {
 }
 
 #[test]
-fn invoke_reads_standard_input_and_takes_other_parameters() {
+fn invoke_reads_standard_input_and_overrides_parameters() {
     let event =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/events/change-ok.json")).unwrap();
     let (status, out, _) =
@@ -229,7 +223,7 @@ fn invoke_reads_standard_input_and_takes_other_parameters() {
 }
 
 #[test]
-fn invoke_prints_findings_and_events_after_the_requests_where_there_are_any() {
+fn invoke_prints_findings_and_events_after_the_requests() {
     let printed = |arguments: &str, event: &str| -> Vec<serde_json::Value> {
         let (_, out, err) = with_input(arguments, event);
         assert_eq!(err, "");
@@ -273,7 +267,7 @@ fn a_redacted_snapshot_can_be_scanned_and_two_of_them_differ() {
     let redact = "snapshot --snapshot examples/account.json --redact --output -";
     let (status, one, err) = stagecert(redact);
     assert_eq!((status, err.as_str()), (0, ""));
-    assert_ne!(one, stagecert(redact).1, "a random key each time");
+    assert_ne!(one, stagecert(redact).1, "a random key every time");
     let keyed = format!("{redact} --redaction-key clippy.toml");
     assert_eq!(stagecert(&keyed).1, stagecert(&keyed).1);
     let (status, out, err) = with_input("scan --snapshot -", &one);

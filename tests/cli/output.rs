@@ -1,4 +1,4 @@
-//! Where `--output` writes to.
+//! Destinations of `--output`.
 #![cfg(unix)]
 
 use std::fs::{self, Permissions};
@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use super::stagecert;
 
-/// Runs a script in `folder`, in which `$STAGECERT` is the program.
+/// Runs a script in `folder`, with the program's path in `$STAGECERT`.
 fn shell(folder: &Path, script: &str) -> Output {
     let mut command = Command::new("sh");
     command.args(["-c", script]).current_dir(folder).env("STAGECERT", env!("CARGO_BIN_EXE_stagecert"));
@@ -20,7 +20,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn a_descriptor_is_written_to_between_the_lines_of_others() {
+fn a_file_descriptor_is_written_to_in_place() {
     let page = stagecert("scan --example --format csv").1;
     for (output, number) in
         [("/dev/stdout", 1), ("/dev/stderr", 2), ("/dev/fd/1", 1), ("/dev/fd/7", 7), ("link", 7)]
@@ -38,7 +38,7 @@ fn a_descriptor_is_written_to_between_the_lines_of_others() {
 }
 
 #[test]
-fn a_named_pipe_is_written_to_and_stays_one() {
+fn a_named_pipe_is_written_to_and_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let script = "mkfifo pipe; cat pipe > file & $STAGECERT scan --example --format csv -q -o pipe; wait; test -p pipe";
     assert!(shell(folder.path(), script).status.success());
@@ -47,7 +47,7 @@ fn a_named_pipe_is_written_to_and_stays_one() {
 }
 
 #[test]
-fn the_file_that_a_link_names_is_created() {
+fn the_target_of_a_dangling_link_is_created() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("there")).unwrap();
     let (link, file) = (folder.path().join("link"), folder.path().join("there/scan.csv"));
@@ -65,7 +65,7 @@ fn the_file_that_a_link_names_is_created() {
 }
 
 #[test]
-fn a_read_only_file_is_refused_and_says_so() {
+fn a_read_only_file_is_refused_with_a_clear_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kept");
     fs::write(&path, "kept").unwrap();
@@ -91,7 +91,7 @@ fn a_file_that_is_replaced_keeps_its_mode_whatever_the_umask() {
 }
 
 #[test]
-fn a_file_name_reaches_the_terminal_printable() {
+fn file_names_are_printed_without_control_characters() {
     let folder = tempfile::tempdir().unwrap();
     let name = "scan\u{202e}\u{1b}[2J\u{ad}.csv";
     let script =

@@ -1,4 +1,4 @@
-//! Help, completions and manual pages: what the program says of itself.
+//! Help, completions and manual pages.
 
 use crate::{here, stagecert};
 
@@ -40,7 +40,7 @@ fn completions_for_every_shell() {
 }
 
 #[test]
-fn a_manual_page_a_command() {
+fn every_command_has_a_manual_page() {
     let (status, out, _) = stagecert("man");
     assert!(status == 0 && out.contains(".TH stagecert 1"), "{out}");
     let folder = tempfile::tempdir().unwrap();
@@ -54,7 +54,7 @@ fn a_manual_page_a_command() {
 }
 
 #[test]
-fn the_page_of_the_command_line_is_made_from_its_definitions() {
+fn the_command_line_page_is_generated_from_its_definitions() {
     let (status, out, _) = stagecert("man --markdown");
     assert_eq!(status, 0);
     assert!(std::fs::read_to_string(here("docs/cli.md")).unwrap() == out, "run `make docs`");

@@ -1,4 +1,4 @@
-//! The report as a browser reads it.
+//! The HTML report, parsed as a browser parses it.
 
 use data_encoding::BASE64;
 use scraper::{Html, Selector};
@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{stagecert, with_input};
 
-/// Ends every context that a page has: attributes, elements, the style, the script, SVG, comments, templates.
+/// Text that breaks out of every context of a page: attributes, elements, style, script, SVG,
+/// comments, templates.
 const HOSTILE: &str = "\"'><script>harm()</script><img src=x onerror=harm()> </style></title></svg>--> {{7*7}} {% if %} $(id) \u{202e}\u{0}";
 
 fn example() -> Value {
@@ -15,7 +16,7 @@ fn example() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The report on an account.
+/// The report for an account.
 fn report(account: &Value, arguments: &str) -> (i32, String, String) {
     with_input(&format!("report --snapshot - --output - {arguments}"), &account.to_string())
 }
@@ -28,13 +29,13 @@ fn text(element: scraper::ElementRef<'_>) -> String {
     element.text().collect::<Vec<_>>().join("")
 }
 
-/// What holds for the report on any account.
+/// Checks what every report must satisfy, whatever the account.
 fn assert_sound(html: &str) -> Html {
     let page = Html::parse_document(html);
     assert_eq!(page.errors, Vec::<String>::new());
     let scripts = all(&page, "script");
     assert_eq!((scripts.len(), all(&page, "style").len()), (1, 1));
-    // Nothing is loaded, and nothing runs but the one script.
+    // The page loads nothing and runs only its own script.
     assert!(all(&page, "link, img, iframe, object, embed, base, audio, video, source, use, image, meta[http-equiv=refresh]").is_empty());
     for element in all(&page, "*") {
         for (name, value) in element.value().attrs() {
@@ -72,7 +73,7 @@ fn assert_sound(html: &str) -> Html {
 }
 
 #[test]
-fn the_report_on_the_example_is_sound_and_tells_of_every_stage() {
+fn the_report_for_the_example_is_sound_and_lists_every_stage() {
     let (status, html, err) = stagecert("report --example --output -");
     assert_eq!((status, err.as_str()), (1, ""));
     let page = assert_sound(&html);
@@ -87,7 +88,7 @@ fn the_report_on_the_example_is_sound_and_tells_of_every_stage() {
 }
 
 #[test]
-fn the_list_of_the_timeline_says_what_its_picture_shows() {
+fn the_timeline_list_matches_its_chart() {
     let mut account = example();
     let certificate = account["clientCertificates"][0].as_object_mut().unwrap();
     certificate.retain(|field, _| field == "clientCertificateId");
@@ -96,22 +97,22 @@ fn the_list_of_the_timeline_says_what_its_picture_shows() {
     let listed = all(&page, ".weeks dd").len();
     let drawn: usize =
         all(&page, "svg .count").into_iter().map(|it| text(it).parse::<usize>().unwrap()).sum();
-    // One has no date and so no place in the picture; two do not exist.
+    // One certificate has no date and isn't drawn; two don't exist.
     assert_eq!((listed, drawn), (19, 18));
     assert_eq!(all(&page, "svg[role=img] > title, svg[role=img] > desc").len(), 2);
 }
 
 #[test]
-fn what_to_do_is_told_in_an_order_that_refuses_no_request() {
+fn remediation_steps_come_in_an_order_that_rejects_no_request() {
     let (_, html, _) = stagecert("report --example --output -");
     let page = Html::parse_document(&html);
-    let told = |label: &str| {
+    let describe = |label: &str| {
         let summary = |it: &scraper::ElementRef<'_>| {
             text(it.select(&Selector::parse("summary .id").unwrap()).next().unwrap()) == label
         };
         let todo = all(&page, "details.todo").into_iter().find(summary).unwrap();
-        let told = Selector::parse("summary, li > p, pre").unwrap();
-        let lines = todo.select(&told).map(text);
+        let parts = Selector::parse("summary, li > p, pre").unwrap();
+        let lines = todo.select(&parts).map(text);
         lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
     };
     let stages = [
@@ -124,11 +125,11 @@ fn what_to_do_is_told_in_an_order_that_refuses_no_request() {
         "m4xe8p2gtq/prod",
         "d5ok2y8vgj/dev",
     ];
-    insta::assert_snapshot!(stages.map(told).join("\n\n"));
+    insta::assert_snapshot!(stages.map(describe).join("\n\n"));
 }
 
 #[test]
-fn text_of_an_account_is_text_wherever_it_stands() {
+fn account_text_is_always_escaped() {
     let mut account = example();
     for mapping in account["resourceTagMappingList"].as_array_mut().unwrap() {
         for tag in mapping["Tags"].as_array_mut().unwrap() {
@@ -168,7 +169,7 @@ fn text_of_an_account_is_text_wherever_it_stands() {
     assert!(owners.iter().any(|owner| text(*owner) == shown && owner.attr("data-sort") == Some(&shown)));
     assert!(all(&page, "svg title").into_iter().any(|title| text(title).contains("<svg$(id)")));
     assert!(all(&page, "svg script, td script, td svg, td img").is_empty());
-    // No command holds more than its words: the whole of it is one call, whatever the names.
+    // Every command is a single call made only of its own words, whatever the names are.
     for command in all(&page, "pre") {
         let command = text(command);
         assert!(!command.contains(['\u{202e}', '\u{fffd}']), "{command}");
@@ -182,7 +183,7 @@ fn text_of_an_account_is_text_wherever_it_stands() {
 }
 
 #[test]
-fn what_could_not_be_judged_is_named() {
+fn stages_that_could_not_be_evaluated_are_named() {
     let mut account = example();
     account["stages"][3]["configuration"] = json!({"canarySettings": {"deploymentId": 7}});
     let label = account["stages"][3]["resourceId"].as_str().unwrap().split('/').nth(2).unwrap().to_owned();
@@ -203,7 +204,7 @@ fn what_could_not_be_judged_is_named() {
 }
 
 #[test]
-fn a_check_that_is_not_asked_is_not_known() {
+fn a_check_that_did_not_run_is_shown_as_unknown() {
     let (_, html, _) = report(&example(), "--param checks=owner-tag");
     let page = assert_sound(&html);
     let values: Vec<String> = all(&page, ".value").into_iter().map(text).collect();
@@ -224,7 +225,7 @@ fn an_account_without_stages_has_a_report() {
 }
 
 #[test]
-fn earlier_snapshots_say_what_has_changed_and_how_long_it_took() {
+fn earlier_snapshots_show_what_changed_and_how_long_it_took() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let written = |name: &str, account: &Value| {
         let path = folder.join(name);
@@ -259,7 +260,7 @@ fn earlier_snapshots_say_what_has_changed_and_how_long_it_took() {
 
     let (status, _, err) =
         stagecert(&format!("report --example --since {october} --since {october} --output -"));
-    assert_eq!((status, err.contains("each once")), (2, true), "{err}");
+    assert_eq!((status, err.contains("each exactly once")), (2, true), "{err}");
     let mut elsewhere = example();
     elsewhere["awsRegion"] = "eu-west-3".into();
     elsewhere["takenAt"] = "2026-10-22T12:00:00Z".into();

@@ -1,11 +1,11 @@
-"""Runs the real `bootstrap` under a Lambda Runtime API and hands it every file of events/.
+"""Runs the real `bootstrap` under a Lambda Runtime API and invokes it with every file of events/.
 
     python3 tests/e2e/run.py target/debug/bootstrap
     python3 tests/e2e/run.py qemu-aarch64 target/lambda/arm64/bootstrap/bootstrap
 
-Needs `cargo lambda` on the PATH, and nothing but the standard library. In place of AWS stands an account that knows who it
-is and denies everything else. So what needs AWS must fail, and say which operation of which account and Region did; what
-needs none must succeed or be refused.
+Needs `cargo lambda` on the PATH, and nothing but the standard library. Instead of AWS, a server
+answers GetCallerIdentity and denies all other operations. So events that need AWS must fail with
+an error that names the operation, account and Region; all others must succeed or be refused.
 """
 
 import json
@@ -22,9 +22,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ACCOUNT, REGION = "111122223333", "eu-west-1"
-IN_PLACE = f"in account {ACCOUNT}, Region {REGION}"
+IN_ACCOUNT = f"in account {ACCOUNT}, Region {REGION}"
 
-# What each event must come to: the status, and words of the answer.
+# The expected outcome of each event: its status, and words in the response.
 SUCCESS = {
     "snapshot-delivered": ["ConfigurationSnapshotDeliveryCompleted"],
     "message-type-unknown": ["SomethingNew"],
@@ -53,14 +53,16 @@ NEEDS_AWS = {
 
 
 class Denied(BaseHTTPRequestHandler):
-    """Answers GetCallerIdentity, so that the function knows whose credentials it has, and refuses the rest."""
+    """Answers GetCallerIdentity, so that the function can find out its account, and denies all
+    other requests.
+    """
 
     def do_GET(self):
         self.answer(403, json.dumps({"message": "no permission"}))
 
     def do_POST(self):
-        asked = self.rfile.read(int(self.headers["content-length"]))
-        if b"GetCallerIdentity" in asked:
+        request = self.rfile.read(int(self.headers["content-length"]))
+        if b"GetCallerIdentity" in request:
             self.answer(200, IDENTITY)
         else:
             self.answer(403, json.dumps({"__type": "AccessDeniedException", "message": "no permission"}))
@@ -100,9 +102,9 @@ def main():
     finally:
         function.kill()
         api.kill()
-    told = function.stdout.read()
-    failed += check_lines(told.splitlines())
-    failed += check(secrets().isdisjoint(told.split('"')), "no secret in the logs", "at level TRACE")
+    output = function.stdout.read()
+    failed += check_lines(output.splitlines())
+    failed += check(secrets().isdisjoint(output.split('"')), "no secret in the logs", "at level TRACE")
     print(f"{len(NEEDS_AWS) + len(SUCCESS) + len(REFUSED) + 2 + LINE_CHECKS - failed} passed, {failed} failed", flush=True)
     sys.exit(1 if failed else 0)
 
@@ -113,7 +115,7 @@ def deliver_all(port):
     failed = check(names == sorted(expected), "every event has an expectation", f"{names}")
     for name in names:
         status, answer = invoke(port, (ROOT / "events" / f"{name}.json").read_bytes())
-        words = expected[name] + ([IN_PLACE, "AccessDeniedException"] if name in NEEDS_AWS else [])
+        words = expected[name] + ([IN_ACCOUNT, "AccessDeniedException"] if name in NEEDS_AWS else [])
         fits = (status == 200) == (name in SUCCESS) and all(word in answer for word in words)
         failed += check(fits, name, f"{status} {answer}")
     return failed
@@ -123,12 +125,14 @@ LINE_CHECKS = 5
 
 
 def check_lines(lines):
-    """One log line an invocation, one line of metrics a sweep, and each line JSON by itself."""
+    """Checks one log line per invocation, one line of metrics per sweep, and that each line is a
+    JSON document.
+    """
     documents = [json.loads(line) for line in lines]
     ends = [it for it in documents if it.get("message") in ("done", "failed")]
     metrics = [it for it in documents if "_aws" in it]
     events = len(list((ROOT / "events").glob("*.json")))
-    failed = check(len(ends) == events, "one log line an invocation", f"{len(ends)} of {events}")
+    failed = check(len(ends) == events, "one log line per invocation", f"{len(ends)} of {events}")
     fits = all(
         it["level"] == ("INFO" if it["message"] == "done" else "ERROR")
         and it["timestamp"].endswith("Z")
@@ -139,7 +143,7 @@ def check_lines(lines):
     )
     failed += check(fits, "each with level, time, request id and duration", json.dumps(ends[:1]))
     sweeps = [it for it in ends if it.get("kind") == "sweep"]
-    failed += check(len(sweeps) == len(metrics) == 1, "one line of metrics a sweep", json.dumps(metrics))
+    failed += check(len(sweeps) == len(metrics) == 1, "one line of metrics per sweep", json.dumps(metrics))
     sweep, metric = (sweeps + [{}])[0], (metrics + [{}])[0]
     names = [it["Name"] for it in metric.get("_aws", {}).get("CloudWatchMetrics", [{}])[0].get("Metrics", [])]
     fits = (
@@ -149,20 +153,20 @@ def check_lines(lines):
         and {f"Calls{operation}": count for operation, count in sweep.get("calls", {}).items()}
         == {name: metric[name] for name in names if name.startswith("Calls")}
     )
-    failed += check(fits, "metrics of the sweep that failed", f"{json.dumps(sweep)} {json.dumps(metric)}")
+    failed += check(fits, "metrics of the failed sweep", f"{json.dumps(sweep)} {json.dumps(metric)}")
     sent = [it for it in documents if it.get("level") == "DEBUG" and it.get("message") == "sent"]
     fits = sum(sum(it["calls"].values()) for it in ends) == len(sent) and all(it["span"]["requestId"] for it in sent)
-    return failed + check(fits, "DEBUG names every request that is counted", f"{len(sent)}")
+    return failed + check(fits, "DEBUG logs every request that is counted", f"{len(sent)}")
 
 
 def secrets():
-    """What must never reach a log."""
+    """Returns the values that must never be logged."""
     events = [json.loads(path.read_text()) for path in (ROOT / "events").glob("*.json")]
     return {event["resultToken"] for event in events} | {"example-secret"}
 
 
-def check(fits, what, told):
-    print(f"{'ok  ' if fits else 'FAIL'} {what}: {told if not fits else told[:240]}", flush=True)
+def check(fits, what, details):
+    print(f"{'ok  ' if fits else 'FAIL'} {what}: {details if not fits else details[:240]}", flush=True)
     return 0 if fits else 1
 
 

@@ -1,4 +1,4 @@
-"""Drives every operation of the fake AWS with boto3, whose models are AWS's own, and checks what AWS would refuse.
+"""Calls every operation of the fake AWS with boto3, whose models are AWS's own, and checks that it refuses what AWS refuses.
 
     python3 tests/fake-aws/boto3_check.py target/debug/fake-aws
 
@@ -25,7 +25,7 @@ NOW = datetime.datetime.now(datetime.timezone.utc)
 
 
 class Account:
-    """One account's clients. No retries: a refusal is what is wanted."""
+    """One account's clients. No retries, so that refusals are seen."""
 
     def __init__(self, url, region, keys, validate=True):
         self.session = boto3.Session(
@@ -42,20 +42,20 @@ SERVICES = {"gateway": "apigateway", "gateway_v2": "apigatewayv2", "config": "co
 results = []
 
 
-def check(what, fits, told=""):
-    results.append(bool(fits))
-    print(f"{'ok  ' if fits else 'FAIL'} {what}{'' if fits else f': {told}'}", flush=True)
+def check(what, passed, details=""):
+    results.append(bool(passed))
+    print(f"{'ok  ' if passed else 'FAIL'} {what}{'' if passed else f': {details}'}", flush=True)
 
 
 def refused(what, code, status, call, **arguments):
-    """The call must fail with the code; returns the error."""
+    """Checks that the call fails with this code; returns the error."""
     try:
-        answer = call(**arguments)
+        response = call(**arguments)
     except ClientError as error:
         got = (error.response["Error"]["Code"].split("#")[-1], error.response["ResponseMetadata"]["HTTPStatusCode"])
         check(f"{what}: {code}", got == (code, status), f"{got} {error}")
         return error
-    check(f"{what}: {code}", False, f"answered {answer}")
+    check(f"{what}: {code}", False, f"response: {response}")
     return None
 
 
@@ -104,7 +104,7 @@ def gateway(own):
     refused("deleting what is attached", "ConflictException", 409, own.gateway.delete_client_certificate, clientCertificateId=made["clientCertificateId"])
     arn = f"arn:aws:apigateway:eu-west-1::/restapis/{api}/stages/{stage}"
     history = own.config.get_resource_config_history(resourceType="AWS::ApiGateway::Stage", resourceId=arn)["configurationItems"]
-    check("UpdateStage makes an item", json.loads(history[0]["configuration"])["clientCertificateId"] == made["clientCertificateId"], history)
+    check("UpdateStage creates an item", json.loads(history[0]["configuration"])["clientCertificateId"] == made["clientCertificateId"], history)
     detached = own.gateway.update_stage(restApiId=api, stageName=stage, patchOperations=[{"op": "remove", "path": "/clientCertificateId"}])
     check("UpdateStage detaches", "clientCertificateId" not in detached, detached)
     own.gateway.delete_client_certificate(clientCertificateId=made["clientCertificateId"])
@@ -116,7 +116,7 @@ def gateway(own):
 
 
 def stages_v2(own, having):
-    """Stages of WebSocket APIs, which version 2 of API Gateway has."""
+    """Stages of WebSocket APIs, through API Gateway's version 2."""
     pause()
     rows = [row for row in having if row["resourceType"] == "AWS::ApiGatewayV2::Stage"]
     _, _, api, _, name = rows[0]["resourceId"].split("::")[1].split("/")
@@ -136,7 +136,7 @@ def stages_v2(own, having):
 
 
 def resources(own):
-    """What stagecert does not ask, and its peers do."""
+    """Calls that only stagecert's peers make."""
     pause()
     for one in own.gateway.get_rest_apis(limit=500)["items"]:
         pause(0.5)
@@ -151,8 +151,8 @@ def resources(own):
     check("with methods", methods and all(method["methodIntegration"]["type"] for _, _, method in methods), methods)
     plain = own.gateway.get_resources(restApiId=one["id"])["items"]
     check("without methods", all(method == {} for resource in plain for method in resource.get("resourceMethods", {}).values()), plain)
-    told = own.gateway.get_method(restApiId=one["id"], resourceId=methods[0][0], httpMethod=methods[0][1])
-    check("GetMethod", told["methodIntegration"] == methods[0][2]["methodIntegration"] and told["authorizationType"] == "NONE", told)
+    response = own.gateway.get_method(restApiId=one["id"], resourceId=methods[0][0], httpMethod=methods[0][1])
+    check("GetMethod", response["methodIntegration"] == methods[0][2]["methodIntegration"] and response["authorizationType"] == "NONE", response)
     refused("a method that is not there", "NotFoundException", 404, own.gateway.get_method, restApiId=one["id"], resourceId=methods[0][0], httpMethod="PUT")
     refused("a resource that is not there", "NotFoundException", 404, own.gateway.get_method, restApiId=one["id"], resourceId="nosuch", httpMethod="GET")
     refused("resources of no API", "NotFoundException", 404, own.gateway.get_resources, restApiId="nosuch1")
@@ -173,10 +173,10 @@ def queries(own):
     check("SelectResourceConfig pages", (len(rows), pages) == (STAGES, 7), (len(rows), pages))
     check("every stage once", len({row["resourceId"] for row in rows}) == STAGES)
     kinds = {row["resourceType"] for row in rows}
-    check("both kinds of stages", kinds == {"AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"}, kinds)
+    check("both types of stages", kinds == {"AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"}, kinds)
     having = [row for row in rows if row["configuration"].get("clientCertificateId")]
     check("an absent certificate is an absent key", 0 < len(having) < STAGES)
-    check("what is not selected is absent", all(set(row) == {"resourceId", "resourceType", "configuration"} for row in rows))
+    check("unselected fields are absent", all(set(row) == {"resourceId", "resourceType", "configuration"} for row in rows))
     certificate = having[0]["configuration"]["clientCertificateId"]
     expected = {row["resourceId"] for row in having if row["configuration"]["clientCertificateId"] == certificate}
     found = own.config.select_resource_config(Expression=f"{ALL_STAGES} AND configuration.clientCertificateId = '{certificate}'", Limit=100)
@@ -201,24 +201,24 @@ def queries(own):
 
 def items(own, raw, arns):
     keys = [{"resourceType": "AWS::ApiGateway::Stage", "resourceId": arn} for arn in arns]
-    answer = own.config.batch_get_resource_config(resourceKeys=keys[:100])
-    found = answer["baseConfigurationItems"]
+    response = own.config.batch_get_resource_config(resourceKeys=keys[:100])
+    found = response["baseConfigurationItems"]
     check("BatchGetResourceConfig", len(found) == 100 and isinstance(found[0]["configurationItemCaptureTime"], datetime.datetime))
     missing = own.config.batch_get_resource_config(resourceKeys=[{**keys[0], "resourceId": keys[0]["resourceId"] + "x"}])
-    check("what is unknown is absent", missing["baseConfigurationItems"] == [] == missing["unprocessedResourceKeys"], missing)
+    check("unknown resources are absent", missing["baseConfigurationItems"] == [] == missing["unprocessedResourceKeys"], missing)
     refused("101 keys", "ValidationException", 400, raw.config.batch_get_resource_config, resourceKeys=keys[:101])
     refused("no keys", "ValidationException", 400, raw.config.batch_get_resource_config, resourceKeys=[])
     pages = own.config.get_paginator("get_resource_config_history").paginate(
         resourceType="AWS::ApiGateway::Stage", resourceId=arns[0], laterTime=NOW + datetime.timedelta(days=1), PaginationConfig={"PageSize": 1})
-    told = [item for page in pages for item in page["configurationItems"]]
-    check("GetResourceConfigHistory pages", told and told[-1]["configurationItemStatus"] == "ResourceDiscovered", told)
-    check("the form of an item", isinstance(told[0]["configuration"], str) and told[0]["configurationStateId"].isdigit() and told[0]["relationships"][0]["relationshipName"] == "Is contained in ")
+    response = [item for page in pages for item in page["configurationItems"]]
+    check("GetResourceConfigHistory pages", response and response[-1]["configurationItemStatus"] == "ResourceDiscovered", response)
+    check("the format of an item", isinstance(response[0]["configuration"], str) and response[0]["configurationStateId"].isdigit() and response[0]["relationships"][0]["relationshipName"] == "Is contained in ")
     refused("an unknown resource", "ResourceNotDiscoveredException", 400, own.config.get_resource_config_history, resourceType="AWS::ApiGateway::Stage", resourceId="nosuch")
 
 
 def put(own, raw, token):
-    answer = own.config.put_evaluations(ResultToken=token, Evaluations=[evaluation(n) for n in range(100)])
-    check("PutEvaluations takes 100", answer["FailedEvaluations"] == [], answer)
+    response = own.config.put_evaluations(ResultToken=token, Evaluations=[evaluation(n) for n in range(100)])
+    check("PutEvaluations takes 100", response["FailedEvaluations"] == [], response)
     own.config.put_evaluations(ResultToken=token, Evaluations=[evaluation(n, ComplianceType="COMPLIANT") for n in range(100, 130)])
     own.config.put_evaluations(ResultToken=token, Evaluations=[evaluation(500, ComplianceType="NOT_APPLICABLE", Annotation="x" * 256)])
     own.config.put_evaluations(ResultToken=token, Evaluations=[])
@@ -227,7 +227,7 @@ def put(own, raw, token):
     check("GetComplianceDetailsByConfigRule pages", [len(page) for page in pages] == [100, 31], [len(page) for page in pages])
     stored = {one["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: one for page in pages for one in page}
     mine = stored[evaluation(7)["ComplianceResourceId"]]
-    check("what was put is kept", mine["ComplianceType"] == "NON_COMPLIANT" and mine["Annotation"] == "number 7", mine)
+    check("results are stored", mine["ComplianceType"] == "NON_COMPLIANT" and mine["Annotation"] == "number 7", mine)
     kept = mine["EvaluationResultIdentifier"]["OrderingTimestamp"]
     check("with its timestamp", abs((kept - NOW).total_seconds()) < 0.002, kept)
     check("and when it was recorded and invoked", mine["ConfigRuleInvokedTime"] <= mine["ResultRecordedTime"], mine)
@@ -235,7 +235,7 @@ def put(own, raw, token):
     check("by compliance type", len(only["EvaluationResults"]) == 30, len(only["EvaluationResults"]))
     own.config.put_evaluations(ResultToken="TESTMODE", TestMode=True, Evaluations=[evaluation(900)])
     after = own.config.get_compliance_details_by_config_rule(ConfigRuleName="stagecert", ComplianceTypes=["NON_COMPLIANT"], Limit=100)
-    check("TestMode keeps nothing", len(after["EvaluationResults"]) == 100 and "NextToken" not in after)
+    check("TestMode stores nothing", len(after["EvaluationResults"]) == 100 and "NextToken" not in after)
     refused("an unknown rule", "NoSuchConfigRuleException", 400, own.config.get_compliance_details_by_config_rule, ConfigRuleName="nosuch")
     refused("a rule name of 65", "ValidationException", 400, raw.config.get_compliance_details_by_config_rule, ConfigRuleName="x" * 65)
     refused("Limit 101", "ValidationException", 400, raw.config.get_compliance_details_by_config_rule, ConfigRuleName="stagecert", Limit=101)
@@ -274,7 +274,7 @@ def rules(own, raw):
 
 def tags(own, raw, arns):
     listed = own.tagging.get_resources(ResourceARNList=arns[:100])["ResourceTagMappingList"]
-    check("GetResources leaves the untagged out", 0 < len(listed) < 100 and all(one["Tags"] for one in listed), len(listed))
+    check("GetResources omits untagged resources", 0 < len(listed) < 100 and all(one["Tags"] for one in listed), len(listed))
     refused("101 ARNs", "InvalidParameterException", 400, raw.tagging.get_resources, ResourceARNList=arns[:101])
     refused("ARNs and a page size", "InvalidParameterException", 400, own.tagging.get_resources, ResourceARNList=arns[:1], ResourcesPerPage=10)
     pages = list(own.tagging.get_paginator("get_resources").paginate(ResourceTypeFilters=["acm"], PaginationConfig={"PageSize": 2}))
@@ -285,8 +285,8 @@ def tags(own, raw, arns):
 
 def acm(own, raw, having):
     arn = next(id_ for id_ in (row["configuration"]["clientCertificateId"] for row in having) if id_.startswith("arn:"))
-    told = own.acm.describe_certificate(CertificateArn=arn)["Certificate"]
-    check("DescribeCertificate", told["Status"] in ("ISSUED", "EXPIRED") and isinstance(told["NotAfter"], datetime.datetime), told)
+    response = own.acm.describe_certificate(CertificateArn=arn)["Certificate"]
+    check("DescribeCertificate", response["Status"] in ("ISSUED", "EXPIRED") and isinstance(response["NotAfter"], datetime.datetime), response)
     refused("an unknown ACM certificate", "ResourceNotFoundException", 400, own.acm.describe_certificate, CertificateArn=arn[:-4] + "0000")
     refused("what is no ARN", "ValidationException", 400, raw.acm.describe_certificate, CertificateArn="x")
     return arn
@@ -300,9 +300,9 @@ def sts(url, region, accounts, own, other):
     keys = given["Credentials"]
     check("AssumeRole", keys["Expiration"] > NOW and given["AssumedRoleUser"]["Arn"].endswith("/boto3"), given)
     there = Account(url, region, (keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]))
-    check("its credentials are of the other account", there.sts.get_caller_identity()["Account"] == accounts[1]["account"])
+    check("its credentials belong to the other account", there.sts.get_caller_identity()["Account"] == accounts[1]["account"])
     theirs = there.config.put_evaluations(ResultToken=accounts[1]["result_token"], Evaluations=[evaluation(1)])
-    check("they put there", theirs["FailedEvaluations"] == [])
+    check("results can be put with them", theirs["FailedEvaluations"] == [])
     refused("one's own credentials with another's token", "InvalidResultTokenException", 400, own.config.put_evaluations, ResultToken=accounts[1]["result_token"], Evaluations=[evaluation(1)])
     refused("a role that does not trust", "AccessDenied", 403, other.sts.assume_role, RoleArn=role.replace(accounts[1]["account"], accounts[0]["account"]), RoleSessionName="boto3")
     refused("a role that is not there", "AccessDenied", 403, own.sts.assume_role, RoleArn=role + "x", RoleSessionName="boto3")
@@ -318,7 +318,7 @@ def sts(url, region, accounts, own, other):
 
 
 def fleet(program):
-    """What is asked about many accounts and Regions: 25 accounts with 2 Regions each."""
+    """Calls across accounts and Regions: 25 accounts with 2 Regions each."""
     count, regions = 25, 2
     command = [program, "--stages", "500", "--seed", "3", "--accounts", str(count), "--regions", str(regions)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as fake_aws:
@@ -333,13 +333,13 @@ def fleet(program):
             check("ListAccounts pages", [len(page["Accounts"]) for page in pages] == [20, 5], [len(page["Accounts"]) for page in pages])
             check("every account once", {one["Id"] for one in listed} == {one["account"] for one in accounts})
             first = listed[0]
-            check("the form of an account", first["State"] == "ACTIVE" == first["Status"] and isinstance(first["JoinedTimestamp"], datetime.datetime), first)
+            check("the format of an account", first["State"] == "ACTIVE" == first["Status"] and isinstance(first["JoinedTimestamp"], datetime.datetime), first)
             refused("a member that lists accounts", "AccessDeniedException", 400, member.organizations.list_accounts)
             refused("MaxResults 21", "InvalidInputException", 400, raw.organizations.list_accounts, MaxResults=21)
             refused("an unknown page of accounts", "InvalidInputException", 400, own.organizations.list_accounts, NextToken="nosuch")
             pages = list(member.account.get_paginator("list_regions").paginate(PaginationConfig={"PageSize": 1}))
-            told = {one["RegionName"]: one["RegionOptStatus"] for page in pages for one in page["Regions"]}
-            check("ListRegions pages", len(pages) == 4 and sorted(told.values()) == ["DISABLED", "DISABLED", "ENABLED", "ENABLED_BY_DEFAULT"], told)
+            response = {one["RegionName"]: one["RegionOptStatus"] for page in pages for one in page["Regions"]}
+            check("ListRegions pages", len(pages) == 4 and sorted(response.values()) == ["DISABLED", "DISABLED", "ENABLED", "ENABLED_BY_DEFAULT"], response)
             enabled = member.account.list_regions(RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"])["Regions"]
             check("the enabled Regions", [one["RegionName"] for one in enabled] == ["eu-west-1", "us-east-1"], enabled)
             refused("MaxResults 51", "ValidationException", 400, raw.account.list_regions, MaxResults=51)
@@ -347,7 +347,7 @@ def fleet(program):
             pages = list(own.config.get_paginator("select_aggregate_resource_config").paginate(ConfigurationAggregatorName=name, Expression=query, Limit=100))
             rows = [json.loads(row) for page in pages for row in page["Results"]]
             check("SelectAggregateResourceConfig pages", (len(rows), len({row["resourceId"] for row in rows}), len(pages)) == (500, 500, 5), (len(rows), len(pages)))
-            check("of every account and Region", len({(row["accountId"], row["awsRegion"]) for row in rows}) == count * regions)
+            check("from every account and Region", len({(row["accountId"], row["awsRegion"]) for row in rows}) == count * regions)
             small = [json.loads(row) for page in own.config.get_paginator("select_aggregate_resource_config").paginate(
                 ConfigurationAggregatorName=name, Expression=query, Limit=7) for row in page["Results"]]
             check("the same in pages of any size", small == rows, len(small))
@@ -362,14 +362,14 @@ def fleet(program):
                 ConfigurationAggregatorName=name, PaginationConfig={"PageSize": 30}))
             sources = [one for page in pages for one in page["AggregatedSourceStatusList"]]
             check("DescribeConfigurationAggregatorSourcesStatus pages", (len(pages), len(sources)) == (2, count * regions), (len(pages), len(sources)))
-            check("the form of a source", sources[0]["LastUpdateStatus"] == "SUCCEEDED" and isinstance(sources[0]["LastUpdateTime"], datetime.datetime), sources[0])
+            check("the format of a source", sources[0]["LastUpdateStatus"] == "SUCCEEDED" and isinstance(sources[0]["LastUpdateTime"], datetime.datetime), sources[0])
         finally:
             fake_aws.kill()
 
 
 def rates(own):
     pause(5)
-    began, answered, error = time.monotonic(), 0, None
+    began, accepted, error = time.monotonic(), 0, None
     for _ in range(200):
         try:
             own.gateway.get_client_certificate(clientCertificateId="nosuch1")
@@ -377,12 +377,12 @@ def rates(own):
             if refusal.response["Error"]["Code"] != "NotFoundException":
                 error = refusal
                 break
-        answered += 1
+        accepted += 1
     allowed = 40 + 10 * (time.monotonic() - began)
-    check("a burst of 40, then 10 a second", 40 <= answered <= allowed + 1, (answered, allowed))
-    told = error.response if error else {}
-    check("429 with Retry-After", error and told["Error"]["Code"] == "TooManyRequestsException" and told["ResponseMetadata"]["HTTPStatusCode"] == 429
-          and "retry-after" in told["ResponseMetadata"]["HTTPHeaders"], told)
+    check("a burst of 40, then 10 per second", 40 <= accepted <= allowed + 1, (accepted, allowed))
+    response = error.response if error else {}
+    check("429 with Retry-After", error and response["Error"]["Code"] == "TooManyRequestsException" and response["ResponseMetadata"]["HTTPStatusCode"] == 429
+          and "retry-after" in response["ResponseMetadata"]["HTTPHeaders"], response)
     outcomes = []
     for _ in range(60):
         try:
@@ -390,11 +390,11 @@ def rates(own):
             outcomes.append("ok")
         except ClientError as refusal:
             outcomes.append(refusal.response["Error"]["Code"].split("#")[-1])
-    check("15 GetResources a second", outcomes[:15] == ["ok"] * 15 and "ThrottledException" in outcomes, outcomes)
+    check("15 GetResources per second", outcomes[:15] == ["ok"] * 15 and "ThrottledException" in outcomes, outcomes)
 
 
 def pause(seconds=3):
-    """Lets API Gateway's bucket fill."""
+    """Waits until API Gateway's token bucket is full."""
     time.sleep(seconds)
 
 

@@ -9,13 +9,14 @@ use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::stage::DeploymentId;
 use stagecert::snapshot::Snapshot;
 
-use crate::cases::{cases, hostile_text};
+use crate::cases::cases;
+use crate::evaluate::evaluate;
 use crate::findings::{certificate_id, findings};
-use crate::judge::judge;
+use crate::hostile::hostile_text;
 use crate::snapshots::{stored, sweep};
 use crate::validity::assert_annotation;
 
-/// The codes of what failed, most urgent first and else in the checks' order.
+/// The codes of failed checks, most urgent first, otherwise in the order of the checks.
 fn codes(findings: &[Finding]) -> String {
     let failed = findings.iter().filter(|finding| finding.verdict() == Verdict::Failed);
     let code = |finding: &Finding| (finding.urgency(), finding.check(), finding.leading_code());
@@ -32,7 +33,7 @@ proptest! {
     #![proptest_config(cases(768))]
 
     #[test]
-    fn an_annotation_is_what_config_takes_and_leads_with_all_codes(findings in findings()) {
+    fn annotations_are_valid_and_start_with_all_failure_codes(findings in findings()) {
         let annotation = Annotation::of_findings(&findings);
         assert_annotation(annotation.as_str());
         let codes = codes(&findings);
@@ -44,7 +45,7 @@ proptest! {
     }
 
     #[test]
-    fn an_annotation_says_of_a_deployment_only_what_was_found(
+    fn annotations_claim_only_what_was_found_about_a_deployment(
         findings in findings(), other in "[a-z0-9]{1,6}",
     ) {
         let annotation = Annotation::of_findings(&findings);
@@ -67,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn evidence_is_kept_whole_where_ids_are_as_long_as_api_gateway_makes_them(findings in findings()) {
+    fn evidence_is_never_truncated_with_ids_of_realistic_length(findings in findings()) {
         let annotation = Annotation::of_findings(&findings);
         let evidence = found_backends(&findings).and_then(Backends::evidence);
         if let Some(evidence) = evidence.filter(|evidence| evidence.len() < 100) {
@@ -76,7 +77,7 @@ proptest! {
     }
 
     #[test]
-    fn no_annotation_says_that_a_certificate_was_attached_after_a_deployment_unless_it_was(
+    fn annotations_report_a_late_attachment_only_if_there_was_one(
         findings in findings(), certificate in certificate_id(),
     ) {
         let annotation = Annotation::of_findings(&findings);
@@ -96,15 +97,16 @@ proptest! {
     }
 
     #[test]
-    fn the_reason_for_no_evaluation_is_what_config_takes(api in "[a-z*]{1,5}", stage in hostile_text()) {
+    fn annotations_of_excluded_stages_are_valid(api in "[a-z*]{1,5}", stage in hostile_text()) {
         let glob = format!("{api}/{stage}");
         assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, justification: None }).as_str());
     }
 }
 
-/// The same from end to end: a false COMPLIANT, where the id were one that API Gateway lets a stage have.
+/// The same end to end: this would be a false COMPLIANT if API Gateway accepted such a certificate
+/// ID.
 #[test]
-fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sweep() {
+fn a_certificate_id_that_imitates_evidence_is_not_compliant_in_the_second_sweep() {
     let arn = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod";
     let http = json!({"x-amazon-apigateway-integration": {"type": "http"}});
     let account = json!({
@@ -125,7 +127,8 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
     let parameters =
         json!({"reporting": "all", "checks": "certificate-attached,owner-tag", "ownerTagOn": "stage"});
     event["ruleParameters"] = parameters.to_string().into();
-    let swept = |account: &Value| judge(&event.to_string(), &Snapshot::parse(&account.to_string()).unwrap());
+    let swept =
+        |account: &Value| evaluate(&event.to_string(), &Snapshot::parse(&account.to_string()).unwrap());
     let first = swept(&account);
     let second = swept(&stored(&account, &first));
     for evaluated in [first, second] {
@@ -133,9 +136,9 @@ fn a_certificate_with_our_own_words_for_a_name_is_not_compliant_in_the_second_sw
     }
 }
 
-/// What stands in an annotation in our own words would be believed by the next sweep.
+/// Evidence phrases in an annotation would be trusted by the next sweep.
 #[test]
-fn names_in_an_annotation_are_not_read_as_what_is_deployed() {
+fn names_in_an_annotation_are_never_read_as_evidence() {
     let deployment = DeploymentId::new("d1".into()).unwrap();
     let words = "no HTTP integration in deployment d1";
     let generated = stagecert::resources::certificate_id::CertificateId::new("abc123".into());

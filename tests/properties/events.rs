@@ -2,14 +2,15 @@ use proptest::prelude::*;
 use serde_json::Value;
 use stagecert::event::Event;
 
-use crate::cases::{cases, hostile_text};
-use crate::judge::{EXAMPLE, Judged, judge};
+use crate::cases::cases;
+use crate::evaluate::{EXAMPLE, Evaluated, evaluate};
+use crate::hostile::hostile_text;
 use crate::mutation::{Mutation, mutation};
 use crate::validity::{assert_every_request_is_valid, assert_no_control_characters};
 
 const ACCOUNT: &str = "111122223333";
 
-/// Every sample that has an invoking event of JSON.
+/// Every sample whose invoking event is JSON.
 fn sample() -> impl Strategy<Value = Value> {
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/events")).unwrap();
     let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
@@ -23,14 +24,14 @@ fn inner(event: &Value) -> Option<Value> {
     serde_json::from_str(event["invokingEvent"].as_str()?).ok()
 }
 
-/// The event with one change of the invoking event, which is JSON in a string.
+/// The event with one change to the invoking event, which is JSON in a string.
 fn changed_inside(event: &Value, change: &Mutation) -> Value {
     let mut event = event.clone();
     event["invokingEvent"] = change.of(&inner(&event).unwrap()).to_string().into();
     event
 }
 
-/// Whoever reads the event as JSON sees no other account and Region in it.
+/// Whether the event, read as JSON, names no other account and Region.
 fn is_about_the_account(event: &Value) -> bool {
     let invoking = inner(event).unwrap();
     let item = ["configurationItem", "configurationItemSummary"]
@@ -38,7 +39,7 @@ fn is_about_the_account(event: &Value) -> bool {
         .map(|name| &invoking[name])
         .find(|item| !item.is_null());
     let account = |value: &Value| value == ACCOUNT;
-    let told = match item {
+    let is_own_item = match item {
         // An array is read by position.
         Some(Value::Array(fields)) => account(&fields[0]) && fields[1] == "eu-west-1",
         Some(item) => {
@@ -48,11 +49,12 @@ fn is_about_the_account(event: &Value) -> bool {
         None => account(&invoking["awsAccountId"]),
     };
     let rule = event["configRuleArn"].as_str().unwrap();
-    told && account(&event["accountId"])
+    is_own_item
+        && account(&event["accountId"])
         && rule.starts_with("arn:aws:config:eu-west-1:111122223333:config-rule/")
 }
 
-fn assert_harmless(event: &Value, evaluated: &Judged) {
+fn assert_harmless(event: &Value, evaluated: &Evaluated) {
     assert_every_request_is_valid(&evaluated.requests);
     if !evaluated.requests.is_empty() {
         assert!(is_about_the_account(event), "{event}");
@@ -81,9 +83,9 @@ proptest! {
     }
 
     #[test]
-    fn a_sample_cut_short_reports_nothing(event in sample(), at in any::<prop::sample::Index>()) {
+    fn a_truncated_sample_reports_nothing(event in sample(), at in any::<prop::sample::Index>()) {
         let text = event.to_string();
-        let evaluated = judge(&text[..at.index(text.len())], &EXAMPLE);
+        let evaluated = evaluate(text.get(..at.index(text.len())).unwrap(), &EXAMPLE);
         prop_assert_eq!(evaluated.outcome.unwrap_err().kind(), "Malformed");
         prop_assert!(evaluated.requests.is_empty());
     }
@@ -93,17 +95,17 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn one_change_of_a_sample_never_reports_for_another_account_or_what_config_refuses(
+    fn a_changed_sample_never_reports_for_another_account_or_puts_invalid_requests(
         event in sample(), change in mutation(),
     ) {
         let event = change.of(&event);
-        assert_harmless(&event, &judge(&event.to_string(), &EXAMPLE));
+        assert_harmless(&event, &evaluate(&event.to_string(), &EXAMPLE));
     }
 
     #[test]
-    fn nor_does_one_change_of_what_is_inside(event in sample(), change in mutation()) {
+    fn neither_does_a_changed_invoking_event(event in sample(), change in mutation()) {
         let event = changed_inside(&event, &change);
-        assert_harmless(&event, &judge(&event.to_string(), &EXAMPLE));
+        assert_harmless(&event, &evaluate(&event.to_string(), &EXAMPLE));
     }
 
     #[test]
@@ -113,7 +115,7 @@ proptest! {
         const TOKEN: &str = "a-result-token-of-its-own";
         let mut event = if inside { changed_inside(&event, &change) } else { change.of(&event) };
         event["resultToken"] = TOKEN.into();
-        let outcome = judge(&event.to_string(), &EXAMPLE).outcome;
+        let outcome = evaluate(&event.to_string(), &EXAMPLE).outcome;
         let shown = format!("{outcome:?}");
         prop_assert!(!shown.contains(TOKEN));
         if let Err(failure) = outcome {

@@ -9,7 +9,8 @@ use crate::mutation::{any_json, mutation};
 const METHODS: [&str; 9] =
     ["get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"];
 
-/// Whether each operation of the document has an integration that is known not to be HTTP, the long way round.
+/// Whether each operation of the document has an integration known not to be HTTP, checked
+/// independently.
 fn has_nothing_but_other_integrations(document: &Value) -> bool {
     let (Some(_), Some(paths)) = (document.get("openapi"), document.get("paths").and_then(Value::as_object))
     else {
@@ -42,7 +43,7 @@ fn integration_type() -> impl Strategy<Value = String> {
     ]
 }
 
-/// An export as API Gateway writes it: mostly without HTTP.
+/// An export in API Gateway's format, mostly without HTTP.
 fn export() -> impl Strategy<Value = Value> {
     let operation = integration_type().prop_map(|kind| {
         json!({"responses": {}, "x-amazon-apigateway-integration": {"type": kind, "httpMethod": "POST"}})
@@ -59,34 +60,34 @@ proptest! {
     #![proptest_config(cases(1024))]
 
     #[test]
-    fn an_export_is_without_http_just_where_every_operation_is(document in export()) {
+    fn an_export_has_no_http_only_if_no_operation_has(document in export()) {
         let read = backends(document.to_string().as_bytes()).unwrap();
         let expected = has_nothing_but_other_integrations(&document);
         prop_assert_eq!(matches!(read, Backends::NoHttp { .. }), expected, "{}", document);
     }
 
     #[test]
-    fn an_export_with_one_change_is_not_taken_for_without_http(document in export(), change in mutation()) {
+    fn a_changed_export_is_not_mistaken_for_one_without_http(document in export(), change in mutation()) {
         assert_no_http_only_where_seen(&change.of(&document));
     }
 
     #[test]
-    fn any_json_is_not_taken_for_without_http(document in any_json(), paths in any_json()) {
+    fn no_json_is_mistaken_for_an_export_without_http(document in any_json(), paths in any_json()) {
         assert_no_http_only_where_seen(&document);
         assert_no_http_only_where_seen(&json!({"openapi": "3.0.1", "paths": paths}));
         assert_no_http_only_where_seen(&json!({"openapi": "3.0.1", "paths": {"/": {"get": paths}}}));
     }
 
     #[test]
-    fn any_bytes_are_not_taken_for_without_http(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn no_bytes_are_mistaken_for_an_export_without_http(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let without_http = matches!(backends(&bytes), Ok(Backends::NoHttp { .. }));
         prop_assert!(!without_http);
     }
 }
 
-/// Serde reads a list as an object by the order of its fields.
+/// Serde reads an array as a struct by the order of its fields.
 #[test]
-fn a_list_in_place_of_an_object_is_not_taken_for_without_http() {
+fn an_array_instead_of_an_object_is_not_mistaken_for_without_http() {
     for document in [
         json!(["3.0.1", {}]),
         json!({"openapi": "3.0.1", "paths": {"/": [null, null, null, null, null, null, null, null, null]}}),
@@ -98,7 +99,7 @@ fn a_list_in_place_of_an_object_is_not_taken_for_without_http() {
 }
 
 #[test]
-fn operations_that_do_not_stand_in_their_path_are_not_taken_for_without_http() {
+fn misplaced_operations_are_not_mistaken_for_without_http() {
     for text in [
         r##"{"openapi":"3.0.1","paths":{"/":{"$ref":"#/components/pathItems/x"}}}"##,
         r#"{"openapi":"3.0.1","paths":{"/":{"GET":{"x-amazon-apigateway-integration":{"type":"http"}}}}}"#,

@@ -1,4 +1,4 @@
-//! Findings of every kind, with the names, keys and statuses that people and AWS could come up with.
+//! Findings of every kind, with any names, keys and statuses that people or AWS might use.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -10,10 +10,10 @@ use stagecert::checks::stage::certificate_unique::Answer as Unique;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage::DeploymentId;
 
-use crate::cases::hostile_text;
-use crate::expiry::instant;
+use crate::cases::instant;
+use crate::hostile::hostile_text;
 
-pub fn certificate_id() -> impl Strategy<Value = CertificateId> {
+pub(crate) fn certificate_id() -> impl Strategy<Value = CertificateId> {
     let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/[0-9a-f]{8}-[0-9a-f]{4}";
     prop_oneof![4 => "[a-z0-9]{6}", 2 => acm, 1 => hostile_text()].prop_map(CertificateId::new)
 }
@@ -26,7 +26,7 @@ fn deployment() -> impl Strategy<Value = Option<DeploymentId>> {
     prop::option::of(deployment_id())
 }
 
-pub fn backends() -> impl Strategy<Value = Backends> {
+pub(crate) fn backends() -> impl Strategy<Value = Backends> {
     let why = select(vec![
         Undetermined::Canary,
         Undetermined::NotRecorded,
@@ -79,7 +79,7 @@ fn expiry(backends: Backends) -> impl Strategy<Value = Expiry> {
     })
 }
 
-/// Ten peers at most are named; how many there are is another matter.
+/// At most ten peers are named; the total is independent of that.
 fn unique() -> impl Strategy<Value = Unique> {
     let peers = prop::collection::vec("[a-z0-9]{1,10}/[!#-&(-\\[\\]-~]{1,128}", 1..=10);
     (
@@ -96,8 +96,8 @@ fn unique() -> impl Strategy<Value = Unique> {
         })
 }
 
-/// A tag key as rule parameters take it: any 1 to 128 characters.
-pub fn tag_key() -> impl Strategy<Value = String> {
+/// A tag key that rule parameters accept: any 1 to 128 characters.
+pub(crate) fn tag_key() -> impl Strategy<Value = String> {
     let key =
         hostile_text().prop_map(|text| text.trim().replace(',', "").chars().take(128).collect::<String>());
     prop_oneof![key, "[a-zA-Z:]{1,12}"].prop_filter("a key has a character", |key| !key.is_empty())
@@ -120,9 +120,9 @@ fn owner() -> impl Strategy<Value = Owner> {
     })
 }
 
-/// The answers of some of the checks, in their order, as a rule with any choice of checks has them.
-pub fn findings() -> impl Strategy<Value = Vec<Finding>> {
-    // Of one stage, so that its checks were told the same about its backends.
+/// The findings of some checks, in the order of the checks, as with any `checks` parameter.
+pub(crate) fn findings() -> impl Strategy<Value = Vec<Finding>> {
+    // All for one stage, so the checks have the same information about its backends.
     backends()
         .prop_flat_map(|backends| {
             (

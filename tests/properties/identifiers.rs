@@ -1,21 +1,20 @@
 use proptest::prelude::*;
 use stagecert::account::rows;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate_id::CertificateId;
-use stagecert::resources::certificate_id::CertificateKind;
-use stagecert::resources::stage_arn::StageArn;
-use stagecert::resources::stage_arn::StageType;
+use stagecert::resources::certificate_id::{CertificateId, CertificateKind};
+use stagecert::resources::stage_arn::{StageArn, StageType};
 
-use crate::cases::{cases, hostile_text};
+use crate::cases::cases;
+use crate::hostile::hostile_text;
 use crate::validity::assert_no_control_characters;
 
-/// What may stand inside quotes, on one line, in a query expression, an ARN and a log.
+/// Checks that text is safe inside quotes, on one line, in a query expression, an ARN and a log.
 fn assert_plain(text: &str) {
     let plain = |c: char| c.is_ascii_graphic() && !['\'', '"', '\\'].contains(&c);
     assert!(!text.is_empty() && text.chars().all(plain), "{text:?}");
 }
 
-/// One of the parts, mostly as it should be.
+/// One part of an identifier, mostly a valid one.
 fn part(valid: &'static str) -> impl Strategy<Value = String> {
     prop_oneof![9 => valid, 1 => hostile_text(), 1 => "[:/a-z'*-]{0,6}"]
 }
@@ -47,7 +46,7 @@ proptest! {
     #![proptest_config(cases(1024))]
 
     #[test]
-    fn a_stage_arn_is_kept_as_it_is_and_falls_into_its_parts(text in near_arn()) {
+    fn a_stage_arn_is_kept_verbatim_and_split_into_its_parts(text in near_arn()) {
         let Ok(arn) = StageArn::parse(&text) else { return Ok(()) };
         assert_plain(&text);
         prop_assert_eq!(arn.as_str(), &text);
@@ -65,7 +64,7 @@ proptest! {
     }
 
     #[test]
-    fn text_that_is_no_stage_arn_is_refused_on_one_line(text in prop_oneof![hostile_text(), near_arn()]) {
+    fn other_text_is_refused_as_a_stage_arn_in_one_line(text in prop_oneof![hostile_text(), near_arn()]) {
         match StageArn::parse(&text) {
             Ok(_) => assert_plain(&text),
             Err(problem) => assert_no_control_characters(&problem),
@@ -73,23 +72,23 @@ proptest! {
     }
 
     #[test]
-    fn a_rule_arn_gives_the_place_that_it_spells(
+    fn a_rule_arn_yields_its_account_and_region(
         (partition, region, account) in (part("aws(-cn)?"), part("eu-west-[1-9]"), part("[0-9]{12}")),
         id in part("config-rule-[a-z0-9]{6}"),
     ) {
         let arn = format!("arn:{partition}:config:{region}:{account}:config-rule/{id}");
-        match AccountRegion::of_rule("configRuleArn", &arn) {
+        match AccountRegion::of_rule(&arn) {
             Ok(account_region) => {
                 prop_assert_eq!((account_region.partition, account_region.region), (partition, region));
                 prop_assert_eq!(&account_region.account, &account);
                 prop_assert!(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()));
             }
-            Err(failure) => assert_no_control_characters(&failure.to_string()),
+            Err(problem) => assert_no_control_characters(&problem),
         }
     }
 
     #[test]
-    fn only_recognised_certificates_reach_a_query_and_quotes_stay_in_pairs(text in near_certificate()) {
+    fn only_recognized_certificates_reach_a_query_with_balanced_quotes(text in near_certificate()) {
         let id = CertificateId::new(text.clone());
         prop_assert_eq!(id.as_str(), &text);
         let Some(expression) = rows::stages_with(&id) else {
@@ -104,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn the_arn_of_an_api_reaches_a_query_in_one_pair_of_quotes(text in near_arn()) {
+    fn an_api_arn_reaches_a_query_in_one_pair_of_quotes(text in near_arn()) {
         let Ok(arn) = StageArn::parse(&text) else { return Ok(()) };
         let expression = rows::protocols(Some(arn.api_arn()));
         let quoted: Vec<&str> = expression.split('\'').skip(1).step_by(2).collect();
@@ -112,18 +111,18 @@ proptest! {
     }
 
     #[test]
-    fn a_certificate_that_can_be_here_is_recognised(text in near_certificate(), account in "[0-9]{12}") {
+    fn every_possible_certificate_id_is_recognized(text in near_certificate(), account in "[0-9]{12}") {
         let id = CertificateId::new(text.clone());
         let account_region = AccountRegion { partition: "aws".into(), account: account.clone(), region: "eu-west-1".into() };
         if id.is_local_to(&account_region) {
-            let ours = text.starts_with(&format!("arn:aws:acm:eu-west-1:{account}:certificate/"));
-            prop_assert!(id.is_recognised() && (ours || id.kind() == CertificateKind::Generated));
+            let is_local = text.starts_with(&format!("arn:aws:acm:eu-west-1:{account}:certificate/"));
+            prop_assert!(id.is_recognised() && (is_local || id.kind() == CertificateKind::Generated));
         }
     }
 }
 
 #[test]
-fn an_api_may_be_called_stages() {
+fn an_api_id_may_be_stages() {
     let arn = StageArn::parse("arn:aws:apigateway:eu-west-1::/apis/stages/stages/live").unwrap();
     assert_eq!(arn.api_arn(), "arn:aws:apigateway:eu-west-1::/apis/stages");
 }

@@ -1,4 +1,4 @@
-//! Large and foreign input: what is asked is that it comes to an end, with requests that Config takes.
+//! Large and foreign input: evaluation must finish, with requests that Config accepts.
 
 use serde_json::{Value, json};
 use stagecert::account::export::backends;
@@ -11,7 +11,7 @@ use stagecert::resources::tags::Tags;
 use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
 
-use crate::judge::{EXAMPLE, Judged, at_once, judge};
+use crate::evaluate::{EXAMPLE, Evaluated, at_once, evaluate};
 use crate::snapshots::sweep;
 use crate::validity::{assert_annotation, assert_every_request_is_valid, assert_no_control_characters};
 
@@ -26,47 +26,47 @@ fn sample(change: impl FnOnce(&mut Value)) -> String {
     event.to_string()
 }
 
-fn annotations(evaluated: &Judged) -> Vec<String> {
+fn annotations(evaluated: &Evaluated) -> Vec<String> {
     let evaluations =
         evaluated.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
     evaluations.map(|it| it["Annotation"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn an_event_of_ten_megabytes_is_judged_by_what_counts_in_it() {
-    let small = judge(&sample(|_| {}), &EXAMPLE);
+fn a_ten_megabyte_event_is_evaluated_by_its_relevant_fields() {
+    let small = evaluate(&sample(|_| {}), &EXAMPLE);
     let long = "ü\u{1F980}\n\u{1b}".repeat(MEGABYTE);
     let event =
         sample(|invoking| invoking["configurationItem"]["configuration"]["description"] = long.into());
     assert!(event.len() > 10_000_000);
-    assert_eq!(judge(&event, &EXAMPLE).requests, small.requests);
+    assert_eq!(evaluate(&event, &EXAMPLE).requests, small.requests);
 }
 
 #[test]
-fn an_event_of_ten_megabytes_in_the_wrong_place_is_refused() {
+fn a_ten_megabyte_value_in_the_wrong_place_is_refused() {
     for (name, size) in
         [("resourceType", 10 * MEGABYTE), ("configurationItemStatus", 10_000), ("configuration", 10_000)]
     {
         let event =
             sample(|invoking| invoking["configurationItem"][name] = "\u{85}é".repeat(size / 4).into());
-        let evaluated = judge(&event, &EXAMPLE);
+        let evaluated = evaluate(&event, &EXAMPLE);
         assert!(evaluated.requests.is_empty());
         assert_no_control_characters(&evaluated.outcome.unwrap_err().to_string());
     }
 }
 
-/// A line of a log group holds 256 KB, and the answer to an invocation 6 MB.
+/// CloudWatch Logs accepts 256 KB per log event, and Lambda 6 MB per response.
 #[test]
-fn a_failure_is_no_longer_than_a_log_takes() {
+fn a_failure_message_fits_in_a_log_line() {
     for name in ["configurationItemStatus", "awsRegion"] {
         let event = sample(|invoking| invoking["configurationItem"][name] = "x".repeat(MEGABYTE).into());
-        let message = judge(&event, &EXAMPLE).outcome.unwrap_err().to_string();
+        let message = evaluate(&event, &EXAMPLE).outcome.unwrap_err().to_string();
         assert!(message.len() < 256 << 10, "{name}: {} bytes", message.len());
     }
 }
 
 #[test]
-fn an_event_nested_too_deep_is_refused() {
+fn an_event_nested_too_deeply_is_refused() {
     let deep = format!("{}{}", "[".repeat(MEGABYTE), "]".repeat(MEGABYTE));
     for event in
         [deep.clone(), format!("{{\"invokingEvent\":{deep}}}"), json!({"invokingEvent": deep}).to_string()]
@@ -79,11 +79,16 @@ fn an_event_nested_too_deep_is_refused() {
 }
 
 #[test]
-fn a_megabyte_of_pem_is_read_or_left_unread() {
+fn a_megabyte_of_pem_is_parsed_or_rejected() {
     let own = "2028-02-29T23:59:59Z".parse().unwrap();
-    let told = "2030-01-01T00:00:00Z".parse().unwrap();
+    let expiration = "2030-01-01T00:00:00Z".parse().unwrap();
     let read = |pem: &str| {
-        Certificate::generated(CertificateId::new("a1b2c3".into()), Some(pem), Some(told), Tags::default())
+        Certificate::generated(
+            CertificateId::new("a1b2c3".into()),
+            Some(pem),
+            Some(expiration),
+            Tags::default(),
+        )
     };
     let around = format!("{}\n{PEM}", "text\n".repeat(MEGABYTE / 5));
     assert_eq!(read(&around).not_after, Some(own));
@@ -99,7 +104,10 @@ fn a_megabyte_of_pem_is_read_or_left_unread() {
         "é".repeat(MEGABYTE / 2),
     ] {
         let certificate = read(&unreadable);
-        assert_eq!((certificate.not_after, certificate.dates_from), (Some(told), DatesFrom::UnreadablePem));
+        assert_eq!(
+            (certificate.not_after, certificate.dates_from),
+            (Some(expiration), DatesFrom::UnreadablePem)
+        );
     }
 }
 
@@ -115,7 +123,7 @@ fn a_megabyte_of_export_is_read() {
     assert_eq!(backends(export(&paths).as_bytes()).unwrap(), Backends::http(None));
 }
 
-/// An account of so many stages with one certificate, names as long as they may be.
+/// An account with this many stages that share one certificate, with names of the maximum length.
 fn sharing(count: usize) -> Snapshot {
     let stage = |n: usize| {
         let name = format!("{n:0>128}");
@@ -139,27 +147,27 @@ fn sharing(count: usize) -> Snapshot {
 
 #[test]
 fn ten_thousand_peers_are_swept_in_a_hundred_requests() {
-    let evaluated = judge(&sweep("all"), &sharing(10_000));
+    let evaluated = evaluate(&sweep("all"), &sharing(10_000));
     assert_every_request_is_valid(&evaluated.requests);
     assert_eq!((evaluated.requests.len(), evaluated.outcome.unwrap().non_compliant), (100, 10_000));
 }
 
 #[test]
-fn no_finding_among_ten_thousand_peers_holds_more_than_ten_of_their_names() {
+fn a_finding_with_ten_thousand_peers_names_at_most_ten() {
     let snapshot = sharing(10_000);
     let account_region = snapshot.account_region();
     let account = SnapshotAccount::new(&snapshot, &account_region);
     let scanned = at_once(scan(&account, &Parameters::default(), snapshot.taken_at)).unwrap();
     assert_eq!(scanned.stages.len(), 10_000);
     for stage in &scanned.stages {
-        let held = serde_json::to_string(stage.result.as_ref().unwrap()).unwrap();
-        assert_eq!(held.matches("k3v9q0m2xa/").count(), 10 + 3, "{held}");
-        assert!(held.contains("\"peerCount\":9999"), "{held}");
+        let json_text = serde_json::to_string(stage.result.as_ref().unwrap()).unwrap();
+        assert_eq!(json_text.matches("k3v9q0m2xa/").count(), 10 + 3, "{json_text}");
+        assert!(json_text.contains("\"peerCount\":9999"), "{json_text}");
     }
 }
 
 #[test]
-fn a_change_among_many_peers_reaches_each_of_them() {
+fn a_change_among_many_peers_reevaluates_each_of_them() {
     let attached =
         json!({"Configuration.ClientCertificateId": {"previousValue": null, "changeType": "CREATE"}});
     let event = sample(|it| it["configurationItemDiff"] = json!({ "changedProperties": attached }));
@@ -170,17 +178,17 @@ fn a_change_among_many_peers_reaches_each_of_them() {
     account.stages.push(json!({
         "resourceType": item["resourceType"], "resourceId": item["resourceId"], "configuration": item["configuration"],
     }));
-    let evaluated = judge(&event, &account);
+    let evaluated = evaluate(&event, &account);
     assert_every_request_is_valid(&evaluated.requests);
     let annotations = annotations(&evaluated);
     assert_eq!(annotations.len(), 2_001);
     for annotation in annotations {
-        // What is remembered of the deployment comes after the cut.
+        // The remembered deployment follows the truncated part.
         assert!(annotation.contains(" and 1997 more") || annotation.contains(" ..."), "{annotation}");
     }
 }
 
-/// The same text in every place of the account that people can write to.
+/// An account with the same text in every place that people can write to.
 fn foreign(text: &str) -> Snapshot {
     let mut account: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
     let list = |account: &mut Value, name: &str| account[name].as_array_mut().unwrap().clone();
@@ -212,7 +220,7 @@ fn foreign(text: &str) -> Snapshot {
 }
 
 #[test]
-fn names_tags_and_descriptions_in_any_script_come_to_valid_requests() {
+fn names_tags_and_descriptions_in_any_script_give_valid_requests() {
     for text in
         ["Größe", "所有者", "\u{1F980}", "a\u{0}b\n\r\u{1b}[2J\u{7f}", "\u{202e}", "x' OR '1'='1", "\u{a0}"]
     {
@@ -224,7 +232,7 @@ fn names_tags_and_descriptions_in_any_script_come_to_valid_requests() {
                 json!({"reporting": "all", "ownerTagKeys": format!("k{keys}"), "ownerTagPattern": "[a-z]"});
             event["ruleParameters"] = parameters.to_string().into();
             for event in [sweep("all"), event.to_string(), sample(|_| {})] {
-                let evaluated = judge(&event, &snapshot);
+                let evaluated = evaluate(&event, &snapshot);
                 assert_every_request_is_valid(&evaluated.requests);
                 assert!(!annotations(&evaluated).is_empty(), "{:?}", evaluated.outcome);
             }

@@ -1,23 +1,21 @@
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use stagecert::account::listing::Listing;
 use stagecert::checks::Check;
-use stagecert::checks::owner_tag::owner;
-use stagecert::checks::stage::certificate_attached::Backends;
+use stagecert::checks::owner_tag::{self, OwnerTagOn, owner};
+use stagecert::checks::stage::certificate_attached::{self, AppliesTo, Backends};
+use stagecert::checks::stage::certificate_unique::{self, CertificateSharing};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::evaluation::facts::Reads;
 use stagecert::evaluation::stage::evaluate;
-use stagecert::parameters::{AppliesTo, CertificateSharing, OwnerTagOn, Parameters};
+use stagecert::parameters::Parameters;
 use stagecert::reads::sharers;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::{Certificate, DatesFrom};
-use stagecert::resources::certificate_id::CertificateId;
-use stagecert::resources::certificate_id::CertificateKind;
+use stagecert::resources::certificate_id::{CertificateId, CertificateKind};
 use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
@@ -37,7 +35,7 @@ fn now() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-/// One stage and everything that could be read for it.
+/// One stage and everything that can be read for it.
 #[derive(Debug)]
 struct World {
     stage: Stage,
@@ -57,10 +55,14 @@ prop_compose! {
     ) -> Parameters {
         Parameters {
             checks: checks.into_iter().collect(),
-            owner_tag_on: on.into_iter().collect::<BTreeSet<_>>(),
-            certificate_sharing: CertificateSharing { same_api, acm },
-            applies_to: if everywhere { AppliesTo::AllStages } else { AppliesTo::HttpIntegrations },
-            certificate_ids: only_others.then(|| vec!["other1".into()]),
+            owner_tag: owner_tag::Settings { on: on.into_iter().collect(), ..owner_tag::Settings::default() },
+            certificate_unique: certificate_unique::Settings {
+                sharing: CertificateSharing { same_api, acm },
+            },
+            certificate_attached: certificate_attached::Settings {
+                applies_to: if everywhere { AppliesTo::AllStages } else { AppliesTo::HttpIntegrations },
+                certificate_ids: only_others.then(|| vec!["other1".into()]),
+            },
             ..Parameters::default()
         }
     }
@@ -151,7 +153,7 @@ impl World {
         self.with(|reads| reads.certificates.values_mut().flatten().for_each(change))
     }
 
-    /// The stage judged anew with one thing more that is wrong, for each thing that can be.
+    /// The evaluations of the stage with one additional problem, for each possible problem.
     fn with_each_failing_fact(&self) -> Vec<Option<EvaluatedStage>> {
         let other = StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/zzzzzz/stages/zz").unwrap();
         let one_more = Stage { arn: other, ..self.stage.clone() };
@@ -176,7 +178,7 @@ impl World {
         ]
     }
 
-    /// The stage judged anew with one thing less that is known, for each that is.
+    /// The evaluations of the stage with one fact less, for each known fact.
     fn with_each_read_missing(&self) -> Vec<Option<EvaluatedStage>> {
         let reads = self.reads();
         let mut evaluated = vec![
@@ -194,7 +196,7 @@ proptest! {
     #![proptest_config(cases(1024))]
 
     #[test]
-    fn one_more_thing_that_is_wrong_never_makes_a_stage_compliant(world in world()) {
+    fn an_additional_problem_never_makes_a_stage_compliant(world in world()) {
         let Some(before) = world.evaluated(&world.reads()) else { return Ok(()) };
         for after in world.with_each_failing_fact().into_iter().flatten() {
             if before.compliance_type() == ComplianceType::NonCompliant {
@@ -204,7 +206,7 @@ proptest! {
     }
 
     #[test]
-    fn a_certificate_that_is_gone_fails_in_front_of_backends_and_excuses_nothing_but_itself(world in world()) {
+    fn a_deleted_certificate_fails_if_there_are_backends_and_affects_no_other_check(world in world()) {
         let before = world.evaluated(&world.reads()).unwrap();
         let gone = world.with(|reads| reads.certificates.values_mut().for_each(|known| *known = None));
         let after = gone.unwrap();
@@ -212,7 +214,7 @@ proptest! {
             let findings = stage.result.as_ref().unwrap();
             findings.iter().any(|finding| finding.check() == check && finding.verdict() == Verdict::Failed)
         };
-        let has_backends = world.parameters.applies_to == AppliesTo::AllStages
+        let has_backends = world.parameters.certificate_attached.applies_to == AppliesTo::AllStages
             || !matches!(world.backends, Backends::NoHttp { .. });
         if world.parameters.asks(Check::CertificateAttached) && has_backends && world.stage.certificate.is_some() {
             prop_assert!(has_failed(&after, Check::CertificateAttached), "{:?}", after);
@@ -220,13 +222,13 @@ proptest! {
         for check in [Check::CertificateAttached, Check::CertificateUnique] {
             prop_assert!(!has_failed(&before, check) || has_failed(&after, check), "{:?}", after);
         }
-        if world.parameters.owner_tag_on.contains(&OwnerTagOn::Stage) && owner(&world.own_tags, &world.parameters).is_none() {
+        if world.parameters.owner_tag.on.contains(&OwnerTagOn::Stage) && owner(&world.own_tags, &world.parameters.owner_tag).is_none() {
             prop_assert_eq!(has_failed(&before, Check::OwnerTag), has_failed(&after, Check::OwnerTag));
         }
     }
 
     #[test]
-    fn what_was_not_read_leaves_the_verdict_or_leaves_none(world in world()) {
+    fn a_missing_fact_never_changes_a_result(world in world()) {
         let Some(whole) = world.evaluated(&world.reads()) else { return Ok(()) };
         for less in world.with_each_read_missing().into_iter().flatten() {
             prop_assert_eq!(less.compliance_type(), whole.compliance_type());
@@ -240,7 +242,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stage_without_any_finding_against_it_has_no_code_in_its_annotation(world in world()) {
+    fn a_stage_that_passes_has_no_failure_code_in_its_annotation(world in world()) {
         let evaluated = world.evaluated(&world.reads()).unwrap();
         let annotation = evaluated.annotation();
         let codes = Check::ALL.iter().map(|check| check.code()).chain(["api-not-recorded"]);

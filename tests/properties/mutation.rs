@@ -1,13 +1,13 @@
-//! JSON documents, and one change at any place in one.
+//! JSON documents, and single changes anywhere in them.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Map, Value, json};
 
-use crate::cases::hostile_text;
+use crate::hostile::hostile_text;
 
 /// Any JSON value, a few levels deep.
-pub fn any_json() -> impl Strategy<Value = Value> {
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -24,17 +24,17 @@ pub fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What happens to a document.
+/// A change to a document.
 #[derive(Clone, Debug)]
-pub enum Mutation {
+pub(crate) enum Mutation {
     Delete(Index),
     Replace(Index, Value),
     Insert(Index, String, Value),
-    /// One node in another's place: text that is valid where it comes from.
+    /// Replaces one node by another, which is valid in its original place.
     Copy(Index, Index),
 }
 
-pub fn mutation() -> impl Strategy<Value = Mutation> {
+pub(crate) fn mutation() -> impl Strategy<Value = Mutation> {
     prop_oneof![
         any::<Index>().prop_map(Mutation::Delete),
         (any::<Index>(), any_json()).prop_map(|(at, value)| Mutation::Replace(at, value)),
@@ -45,8 +45,8 @@ pub fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 impl Mutation {
-    /// The document with this change. The root itself stays.
-    pub fn of(&self, document: &Value) -> Value {
+    /// The document with this change. The root itself is never replaced.
+    pub(crate) fn of(&self, document: &Value) -> Value {
         let mut changed = document.clone();
         let mut paths = Vec::new();
         collect(document, String::new(), &mut paths);
@@ -74,7 +74,7 @@ impl Mutation {
     }
 }
 
-/// The JSON pointers of all nodes but the root.
+/// The JSON pointers of all nodes except the root.
 fn collect(value: &Value, at: String, paths: &mut Vec<String>) {
     let none = Map::new();
     let fields = value.as_object().unwrap_or(&none).iter();

@@ -8,7 +8,7 @@ use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::{RedactionKey, Snapshot, SnapshotAccount};
 
 use crate::cases::cases;
-use crate::judge::at_once;
+use crate::evaluate::at_once;
 use crate::mutation::mutation;
 use crate::snapshots::account;
 
@@ -27,7 +27,8 @@ fn scanned(snapshot: &Snapshot, parameters: &str) -> Scan {
     at_once(scan(&SnapshotAccount::new(snapshot, &account_region), &parameters, snapshot.taken_at)).unwrap()
 }
 
-/// What a scan found, without a name: for each stage its compliance type, kind, reasons, dates and whether it has an owner.
+/// What a scan found, without names: compliance type, kind, reasons, dates and whether there is an
+/// owner, for each stage.
 fn nameless(scan: &Scan) -> Vec<String> {
     let mut stages: Vec<String> = scan
         .stages
@@ -59,7 +60,7 @@ fn nameless(scan: &Scan) -> Vec<String> {
 }
 
 #[test]
-fn a_scan_of_the_redacted_example_finds_the_same() {
+fn scanning_the_redacted_example_gives_the_same_results() {
     let snapshot = Snapshot::parse(&whole().to_string()).unwrap();
     for parameters in [
         "{}",
@@ -79,7 +80,7 @@ proptest! {
     #![proptest_config(cases(192))]
 
     #[test]
-    fn a_scan_of_any_redacted_account_finds_the_same(account in account(), change in mutation()) {
+    fn scanning_any_redacted_account_gives_the_same_results(account in account(), change in mutation()) {
         let Ok(snapshot) = Snapshot::parse(&change.of(&account).to_string()) else { return Ok(()) };
         let redacted = redacted(&snapshot);
         prop_assert_eq!(nameless(&scanned(&snapshot, "{}")), nameless(&scanned(&redacted, "{}")));
@@ -88,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_written_is_read_back(account in account(), change in mutation()) {
+    fn a_redacted_snapshot_can_be_parsed_again(account in account(), change in mutation()) {
         let Ok(snapshot) = Snapshot::parse(&change.of(&account).to_string()) else { return Ok(()) };
         let text = snapshot.to_json().unwrap();
         let again = Snapshot::parse(&text).unwrap();
@@ -97,7 +98,8 @@ proptest! {
     }
 }
 
-/// What AWS itself calls things, and what has to survive: types, enumerations, the Region, the owner's tag key.
+/// AWS's own vocabulary and the values that must survive: types, enum values, the Region, the owner
+/// tag key.
 const KEPT: &[&str] = &[
     "aws",
     "arn",
@@ -133,7 +135,7 @@ const KEPT: &[&str] = &[
     "PENDING_AUTO_RENEWAL",
     "SUCCESS",
     "Stage",
-    // Ours, for the rows that we make.
+    // stagecert's own values, for the rows it generates.
     "integration",
     "-----BEGIN",
     "-----END",
@@ -145,10 +147,11 @@ const KEPT: &[&str] = &[
     "AWS",
 ];
 
-/// The texts of a document that somebody chose, whole and in parts: every value, and keys of maps that hold names.
+/// The user-chosen texts of a document, whole and in parts: every value, and the keys of maps keyed
+/// by name.
 fn texts(value: &Value, into: &mut BTreeSet<String>) {
     match value {
-        // Instants survive.
+        // Instants are kept.
         Value::String(text) if text.parse::<jiff::Timestamp>().is_ok() => {}
         Value::String(text) => {
             into.insert(text.clone());
@@ -165,8 +168,8 @@ fn texts(value: &Value, into: &mut BTreeSet<String>) {
     }
 }
 
-/// The example account with everything else that AWS's answers can hold.
-fn talkative() -> Value {
+/// The example account with every other field that AWS's responses can contain.
+fn account_with_secrets() -> Value {
     let mut account = whole();
     let secret = |what: &str| Value::from(format!("SECRET {what} of acme"));
     for row in account["stages"].as_array_mut().unwrap() {
@@ -207,24 +210,24 @@ fn talkative() -> Value {
 }
 
 #[test]
-fn no_id_name_or_value_of_the_original_is_left() {
-    let original = talkative();
+fn no_id_name_or_value_of_the_original_remains() {
+    let original = account_with_secrets();
     let snapshot = Snapshot::parse(&original.to_string()).unwrap();
     let text = redacted(&snapshot).to_json().unwrap();
-    for telling in ["SECRET", "secret", "acme", "BEGIN RSA", "111122223333", "example.internal", "team-"] {
-        assert!(!text.contains(telling), "{telling}");
+    for secret in ["SECRET", "secret", "acme", "BEGIN RSA", "111122223333", "example.internal", "team-"] {
+        assert!(!text.contains(secret), "{secret}");
     }
 
     let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
     let mut chosen = original;
-    // Sentences of ours, and ids that are elsewhere too.
+    // stagecert's own sentences; their IDs also occur elsewhere.
     chosen["evaluationResults"] = json!([]);
     texts(&chosen, &mut before);
     texts(&serde_json::from_str(&text).unwrap(), &mut after);
     let theirs: Vec<&String> = after.iter().filter(|text| !KEPT.contains(&text.as_str())).collect();
     let mut checked = 0;
     for original in before.iter().filter(|text| !KEPT.contains(&text.as_str()) && text.len() > 1) {
-        // A short one may be a part of a longer one by chance.
+        // A short one may occur inside a longer one by chance.
         let is_left = |text: &String| text == original || (original.len() > 4 && text.contains(original));
         assert!(!theirs.iter().any(|text| is_left(text)), "{original}");
         checked += 1;
@@ -232,9 +235,9 @@ fn no_id_name_or_value_of_the_original_is_left() {
     assert!(checked > 300, "{checked}");
 }
 
-/// A text in the form of AWS's words, partitions or Regions can be anybody's.
+/// Text that looks like an AWS status, partition or Region may be user-chosen.
 #[test]
-fn only_words_that_aws_itself_has_are_kept() {
+fn only_aws_s_own_vocabulary_is_kept() {
     let mut account = whole();
     let text = account.to_string().replace("eu-west-1", "acme-merger-1").replace("arn:aws:", "arn:aws-acme:");
     account = serde_json::from_str(&text).unwrap();
@@ -248,24 +251,24 @@ fn only_words_that_aws_itself_has_are_kept() {
     let original = Snapshot::parse(&account.to_string()).unwrap();
     let redacted = redacted(&original);
     let text = redacted.to_json().unwrap();
-    for telling in ["acme", "ACME", "merger"] {
-        assert!(text.matches(telling).count() == 0, "{telling}");
+    for secret in ["acme", "ACME", "merger"] {
+        assert!(text.matches(secret).count() == 0, "{secret}");
     }
-    // Its stages and certificates are still of one account and Region.
+    // Its stages and certificates still belong to one account and Region.
     assert_eq!(nameless(&scanned(&original, "{}")), nameless(&scanned(&redacted, "{}")));
     assert!(original.stages.len() > 30 && original.acm_certificates.len() > 1);
 }
 
-/// Whoever reads the file as text finds no old name in any of the new ones.
+/// The lists are sorted by new names, so their order reveals nothing about the old ones.
 #[test]
-fn the_order_of_the_lists_is_that_of_the_new_names() {
+fn lists_are_sorted_by_their_new_names() {
     let snapshot = redacted(&Snapshot::parse(&whole().to_string()).unwrap());
     let ids: Vec<&str> = snapshot.stages.iter().map(|row| row["resourceId"].as_str().unwrap()).collect();
     assert!(ids.is_sorted() && snapshot.client_certificates.is_sorted_by_key(|it| &it.client_certificate_id));
 }
 
 #[test]
-fn equal_names_stay_equal_and_another_key_gives_others() {
+fn equal_names_stay_equal_and_another_key_gives_different_ones() {
     let snapshot = Snapshot::parse(&whole().to_string()).unwrap();
     assert_eq!(redacted(&snapshot), redacted(&snapshot));
     let other = RedactionKey::new(vec![7; 32]).unwrap();
@@ -276,18 +279,18 @@ fn equal_names_stay_equal_and_another_key_gives_others() {
 }
 
 #[test]
-fn a_row_that_cannot_be_read_stays_one_of_its_stage_with_its_certificate() {
+fn an_unreadable_row_keeps_its_stage_and_certificate() {
     let mut account = whole();
     account["stages"][1] = Value::Object(Map::new());
-    // Whoever has its certificate has a peer.
+    // Stages with its certificate have it as a peer.
     account["stages"][3]["configuration"]["deploymentId"] = json!(["d1"]);
-    // Twice, and not the same.
+    // Listed twice, with different contents.
     let mut again = account["stages"][4].clone();
     again["configuration"]["clientCertificateId"] = "h4t0vz".into();
     account["stages"].as_array_mut().unwrap().push(again);
-    let mut untold = account.clone();
-    untold["stages"][0]["configuration"] = json!({"clientCertificateId": 7});
-    for account in [&account, &untold] {
+    let mut changed = account.clone();
+    changed["stages"][0]["configuration"] = json!({"clientCertificateId": 7});
+    for account in [&account, &changed] {
         let original = Snapshot::parse(&account.to_string()).unwrap();
         let (before, after) = (scanned(&original, "{}"), scanned(&redacted(&original), "{}"));
         assert_eq!(nameless(&before), nameless(&after));
@@ -310,7 +313,7 @@ fn a_row_that_cannot_be_read_stays_one_of_its_stage_with_its_certificate() {
 }
 
 #[test]
-fn near_misses_of_an_owner_key_stay_near_misses_and_carry_nothing() {
+fn near_misses_of_an_owner_key_stay_near_misses_without_values() {
     let mut account = whole();
     let tags = json!([
         {"Key": "OWNER", "Value": "team-secret"},

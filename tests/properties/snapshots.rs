@@ -5,18 +5,19 @@ use serde_json::{Value, json};
 use stagecert::snapshot::Snapshot;
 
 use crate::cases::cases;
-use crate::judge::{Judged, judge};
+use crate::evaluate::{Evaluated, evaluate};
 use crate::mutation::mutation;
 use crate::validity::{assert_every_request_is_valid, assert_no_control_characters};
 
-pub fn sweep(reporting: &str) -> String {
+pub(crate) fn sweep(reporting: &str) -> String {
     let mut event: Value = serde_json::from_str(include_str!("../../events/scheduled.json")).unwrap();
     event["ruleParameters"] = json!({"reporting": reporting}).to_string().into();
     event.to_string()
 }
 
-/// A part of the example account, small enough to be changed in every corner: some entries of each list.
-pub fn account() -> impl Strategy<Value = Value> {
+/// A part of the example account, small enough for every field to be changed: a few entries of each
+/// list.
+pub(crate) fn account() -> impl Strategy<Value = Value> {
     let whole: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
     (0_usize..8, 1_usize..6).prop_map(move |(from, count)| {
         let mut part = whole.clone();
@@ -28,8 +29,8 @@ pub fn account() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The account with the results that Config would hold now.
-pub fn stored(account: &Value, evaluated: &Judged) -> Value {
+/// The account with the results that Config would store now.
+pub(crate) fn stored(account: &Value, evaluated: &Evaluated) -> Value {
     let mut account = account.clone();
     let evaluations =
         evaluated.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap());
@@ -52,9 +53,9 @@ proptest! {
     #![proptest_config(cases(192))]
 
     #[test]
-    fn a_sweep_of_a_changed_account_puts_what_config_takes(account in account(), change in mutation()) {
+    fn a_sweep_of_a_changed_account_puts_valid_requests(account in account(), change in mutation()) {
         let Ok(snapshot) = Snapshot::parse(&change.of(&account).to_string()) else { return Ok(()) };
-        let evaluated = judge(&sweep("all"), &snapshot);
+        let evaluated = evaluate(&sweep("all"), &snapshot);
         assert_every_request_is_valid(&evaluated.requests);
         if snapshot.account_region().account != "111122223333" {
             prop_assert!(evaluated.requests.is_empty());
@@ -65,12 +66,12 @@ proptest! {
     }
 
     #[test]
-    fn a_second_sweep_says_the_same_as_the_first(account in account(), change in mutation()) {
+    fn a_second_sweep_agrees_with_the_first(account in account(), change in mutation()) {
         let account = change.of(&account);
         let Ok(snapshot) = Snapshot::parse(&account.to_string()) else { return Ok(()) };
-        let first = judge(&sweep("changed"), &snapshot);
+        let first = evaluate(&sweep("changed"), &snapshot);
         let again = Snapshot::parse(&stored(&account, &first).to_string()).unwrap();
-        let second = judge(&sweep("changed"), &again);
+        let second = evaluate(&sweep("changed"), &again);
         for request in &second.requests {
             prop_assert_eq!(&request["Evaluations"], &json!([]));
         }
@@ -78,13 +79,13 @@ proptest! {
     }
 }
 
-/// One more row of a stage that is there: AWS's pages can overlap while stages come and go.
+/// A stage can be listed twice: AWS's pages may overlap while stages are created and deleted.
 #[test]
 fn a_stage_that_is_listed_twice_is_put_once() {
     let mut account: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
     let again = account["stages"][3].clone();
     account["stages"].as_array_mut().unwrap().push(again);
-    let evaluated = judge(&sweep("all"), &Snapshot::parse(&account.to_string()).unwrap());
+    let evaluated = evaluate(&sweep("all"), &Snapshot::parse(&account.to_string()).unwrap());
     for request in &evaluated.requests {
         let ids = request["Evaluations"]
             .as_array()
@@ -97,7 +98,7 @@ fn a_stage_that_is_listed_twice_is_put_once() {
 }
 
 #[test]
-fn an_earlier_result_without_valid_resource_is_refused_and_not_put() {
+fn a_previous_result_with_an_invalid_resource_is_never_put() {
     for (kind, id) in [("AWS::ApiGateway::Stage", String::new()), ("", "x".into()), ("x", "x".repeat(769))] {
         let mut account: Value = serde_json::from_str(include_str!("../../examples/account.json")).unwrap();
         account["evaluationResults"] = json!([{
@@ -106,30 +107,30 @@ fn an_earlier_result_without_valid_resource_is_refused_and_not_put() {
             "ComplianceType": "COMPLIANT",
         }]);
         if let Ok(snapshot) = Snapshot::parse(&account.to_string()) {
-            assert_every_request_is_valid(&judge(&sweep("changed"), &snapshot).requests);
+            assert_every_request_is_valid(&evaluate(&sweep("changed"), &snapshot).requests);
         }
     }
 }
 
 #[test]
-fn a_snapshot_that_is_refused_is_refused_on_one_line() {
+fn an_invalid_snapshot_is_refused_in_one_line() {
     for text in [r#"{"a\nb": 1}"#, r#"{"snapshotVersion": 1, "exports": 7, "\u001b[2J": {}}"#] {
         assert_no_control_characters(&Snapshot::parse(text).unwrap_err().to_string());
     }
 }
 
 #[test]
-fn a_snapshot_with_something_behind_it_is_refused() {
+fn a_snapshot_with_trailing_text_is_refused() {
     let account = include_str!("../../examples/account.json");
     assert!(Snapshot::parse(&format!("{account}{account}")).is_err());
 }
 
 #[test]
-fn the_resource_id_of_an_oversized_item_is_told_on_one_line() {
+fn the_resource_id_of_an_oversized_item_is_reported_on_one_line() {
     let mut event: Value = serde_json::from_str(include_str!("../../events/oversized.json")).unwrap();
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
     invoking["configurationItemSummary"]["resourceId"] = "a\nERROR forged line".into();
     event["invokingEvent"] = invoking.to_string().into();
-    let failure = judge(&event.to_string(), &crate::judge::EXAMPLE).outcome.unwrap_err();
+    let failure = evaluate(&event.to_string(), &crate::evaluate::EXAMPLE).outcome.unwrap_err();
     assert_no_control_characters(&failure.to_string());
 }

@@ -1,9 +1,10 @@
-//! What AWS Config takes and what a log may hold. The fuzz targets assert the same, by this very file.
+//! Limits of AWS Config and of log lines. Shared with the fuzz targets.
 
 use serde_json::Value;
 
-/// Demands that each request is one that `PutEvaluations` takes (botocore's limits; annotations in ASCII, as the spec says).
-pub fn assert_every_request_is_valid(requests: &[Value]) {
+/// Checks that `PutEvaluations` accepts each request (botocore's limits; ASCII annotations, as the
+/// spec requires).
+pub(crate) fn assert_every_request_is_valid(requests: &[Value]) {
     for request in requests {
         let evaluations = request["Evaluations"].as_array().expect("a list");
         assert!(evaluations.len() <= 100, "{} evaluations", evaluations.len());
@@ -28,12 +29,12 @@ fn assert_valid(evaluation: &Value) {
 }
 
 /// 1 to 256 printable ASCII characters.
-pub fn assert_annotation(annotation: &str) {
+pub(crate) fn assert_annotation(annotation: &str) {
     assert!((1..=256).contains(&annotation.len()), "{} bytes: {annotation:?}", annotation.len());
     assert!(annotation.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()), "{annotation:?}");
 }
 
-/// Demands that a message can stand in a log: on one line, without anything that drives a terminal.
-pub fn assert_no_control_characters(message: &str) {
+/// Checks that a message is safe to log: one line, and no control characters.
+pub(crate) fn assert_no_control_characters(message: &str) {
     assert!(!message.is_empty() && !message.chars().any(char::is_control), "{message:?}");
 }

@@ -1,11 +1,12 @@
-//! A sweep by the hundred: what is read while others are put, how often, and where it ends.
+//! Batching in a sweep: what is read while earlier batches are put, how often, and what happens if
+//! a put fails.
 
 use serde_json::{Value, json};
 
-use crate::faulty::judge_with;
-use crate::judge::{Judged, account_of, sample, with_parameters};
+use crate::evaluate::{Evaluated, account_of, sample, with_parameters};
+use crate::faulty::evaluate_with;
 
-/// So many stages that share two generated certificates and one of ACM.
+/// This many stages, sharing two generated certificates and one ACM certificate.
 fn sharing(stages: usize) -> Value {
     let mut account = account_of(stages);
     let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/1-2";
@@ -13,7 +14,7 @@ fn sharing(stages: usize) -> Value {
     for (stage, id) in account["stages"].as_array_mut().unwrap().iter_mut().zip(ids.iter().cycle()) {
         stage["configuration"]["clientCertificateId"] = (*id).into();
     }
-    // Valid, so that no stage needs an export.
+    // Valid, so no stage needs an export.
     let end = "2027-11-21T12:00:00Z";
     account["clientCertificates"] = json!([
         {"clientCertificateId": "cert1", "expirationDate": end},
@@ -23,9 +24,9 @@ fn sharing(stages: usize) -> Value {
     account
 }
 
-async fn sweep(account: &Value, fails: (&'static str, &'static str)) -> (Judged, Vec<&'static str>) {
+async fn sweep(account: &Value, fails: (&'static str, &'static str)) -> (Evaluated, Vec<&'static str>) {
     let event = with_parameters(sample("scheduled"), &json!({"reporting": "all"}));
-    judge_with(&event, account, account, fails).await
+    evaluate_with(&event, account, account, fails).await
 }
 
 fn count(calls: &[&str], operation: &str) -> usize {
@@ -33,7 +34,7 @@ fn count(calls: &[&str], operation: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_certificate_is_read_and_parsed_once_however_many_stages_have_it() {
+async fn a_shared_certificate_is_read_and_parsed_once() {
     for stages in [3, 300, 3_000] {
         let (evaluated, calls) = sweep(&sharing(stages), ("", "")).await;
         assert_eq!(evaluated.outcome.unwrap().evaluated, stages);
@@ -43,7 +44,7 @@ async fn a_certificate_is_read_and_parsed_once_however_many_stages_have_it() {
 }
 
 #[tokio::test]
-async fn tags_of_stages_and_of_certificates_go_into_the_same_calls() {
+async fn tags_of_stages_and_certificates_share_calls() {
     for (stages, expected) in [(99, 1), (100, 2), (199, 2), (200, 3)] {
         let (_, calls) = sweep(&sharing(stages), ("", "")).await;
         assert_eq!(count(&calls, "tags"), expected, "{stages} stages and a certificate");
@@ -51,17 +52,17 @@ async fn tags_of_stages_and_of_certificates_go_into_the_same_calls() {
 }
 
 #[tokio::test]
-async fn the_first_hundred_is_put_while_the_tags_of_others_are_still_to_be_read() {
+async fn the_first_batch_is_put_before_the_tags_of_later_stages_are_read() {
     let (evaluated, calls) = sweep(&sharing(3_000), ("", "")).await;
     assert_eq!(evaluated.requests.len(), 30);
     let first_put = calls.iter().position(|call| *call == "put_evaluations").unwrap();
     let read_before = count(&calls[..first_put], "tags");
-    // One is judged, eight wait, and four are under way.
+    // One stage is being evaluated, eight are waiting, and four are in flight.
     assert!(read_before <= 13, "{read_before} of {}", count(&calls, "tags"));
 }
 
 #[tokio::test]
-async fn exports_are_put_by_the_hundred_too() {
+async fn results_that_need_exports_are_put_in_batches_too() {
     let (evaluated, calls) = sweep(&account_of(450), ("", "")).await;
     let puts: Vec<usize> =
         evaluated.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect();
@@ -69,15 +70,16 @@ async fn exports_are_put_by_the_hundred_too() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_ends_the_sweep_and_every_stage_is_said_to_have_no_result() {
+async fn a_refused_token_ends_the_sweep_and_every_unreported_stage_is_listed() {
     let account = sharing(3_000);
     let (evaluated, calls) = sweep(&account, ("put_evaluations", "InvalidResultTokenException")).await;
     assert!(evaluated.requests.is_empty());
     assert!(count(&calls, "tags") <= 20, "{} of 31", count(&calls, "tags"));
-    let told = evaluated.outcome.unwrap_err().to_string();
-    assert!(told.starts_with("no result in account 111122223333, Region eu-west-1 for "), "{told}");
-    // Each by itself: the first hundred by what put them, the others because the sweep ended before them.
-    let counted: usize = told
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert!(message.starts_with("no result in account 111122223333, Region eu-west-1 for "), "{message}");
+    // Each failure lists its own stages: the put lists the first hundred, and the aborted sweep the
+    // others.
+    let counted: usize = message
         .split("no result in ")
         .skip(1)
         .map(|list| {
@@ -88,5 +90,5 @@ async fn a_token_that_is_refused_ends_the_sweep_and_every_stage_is_said_to_have_
             more + 5
         })
         .sum();
-    assert_eq!(counted, 3_000, "{told}");
+    assert_eq!(counted, 3_000, "{message}");
 }

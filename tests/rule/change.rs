@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
-use crate::judge::{account_of, example, judge, sample, with_parameters};
+use crate::evaluate::{account_of, evaluate, example, sample, with_parameters};
 
-/// An account in which these stages of REST APIs have these certificates, and everything is owned.
-pub fn account(stages: &[(&str, Option<&str>)]) -> Value {
+/// An account in which these REST API stages have these certificates, and everything has an owner.
+pub(crate) fn account(stages: &[(&str, Option<&str>)]) -> Value {
     let mut account = account_of(0);
     let arn =
         |label: &str| format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));
@@ -26,8 +26,8 @@ pub fn account(stages: &[(&str, Option<&str>)]) -> Value {
     account
 }
 
-/// A change of one stage, whose item says what certificate it has now and whose diff says which it had.
-pub fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
+/// A change of one stage; its item has the current certificate, and its diff the previous one.
+pub(crate) fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
     let mut event = sample("change-ok");
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
     let arn = format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));
@@ -43,11 +43,11 @@ pub fn change(label: &str, now: Option<&str>, before: Option<&str>) -> Value {
 }
 
 #[tokio::test]
-async fn when_b_detaches_a_turns_compliant_by_that_event_alone() {
-    // Config's index still shows the certificate on b: the item that came with the event counts.
+async fn when_b_detaches_a_becomes_compliant_through_that_event() {
+    // Config's index still shows the certificate on b; the event's item takes precedence.
     for b_in_index in [None, Some("cert1")] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
-        let evaluated = judge(&change("b1/prod", None, Some("cert1")), &account).await;
+        let evaluated = evaluate(&change("b1/prod", None, Some("cert1")), &account).await;
         assert_eq!(evaluated.of("a1/prod").unwrap().0, "COMPLIANT");
         assert_eq!(evaluated.of("b1/prod").unwrap().0, "NON_COMPLIANT");
         assert_eq!(evaluated.evaluations().len(), 2);
@@ -55,10 +55,10 @@ async fn when_b_detaches_a_turns_compliant_by_that_event_alone() {
 }
 
 #[tokio::test]
-async fn when_b_attaches_a_certificate_a_turns_non_compliant_even_before_the_index_shows_it() {
+async fn when_b_attaches_a_certificate_a_fails_even_before_the_index_shows_it() {
     for b_in_index in [None, Some("cert1")] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", b_in_index)]);
-        let evaluated = judge(&change("b1/prod", Some("cert1"), None), &account).await;
+        let evaluated = evaluate(&change("b1/prod", Some("cert1"), None), &account).await;
         for label in ["a1/prod", "b1/prod"] {
             let (compliance, annotation) = evaluated.of(label).unwrap();
             assert_eq!(compliance, "NON_COMPLIANT");
@@ -68,17 +68,17 @@ async fn when_b_attaches_a_certificate_a_turns_non_compliant_even_before_the_ind
 }
 
 #[tokio::test]
-async fn a_rotation_looks_at_the_peers_of_both_certificates() {
+async fn a_rotation_evaluates_the_peers_of_both_certificates() {
     let account =
         account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2")), ("c1/prod", Some("cert2"))]);
-    let evaluated = judge(&change("c1/prod", Some("cert2"), Some("cert1")), &account).await;
+    let evaluated = evaluate(&change("c1/prod", Some("cert2"), Some("cert1")), &account).await;
     assert_eq!(evaluated.of("a1/prod").unwrap().0, "COMPLIANT");
     assert_eq!(evaluated.of("b1/prod").unwrap().0, "NON_COMPLIANT");
     assert_eq!(evaluated.of("c1/prod").unwrap().0, "NON_COMPLIANT");
 }
 
 #[tokio::test]
-async fn a_deleted_stage_is_no_peer_any_more_but_one_that_only_left_the_scope_is() {
+async fn a_deleted_stage_is_no_longer_a_peer_but_one_that_left_the_scope_is() {
     let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))]);
     for (status, left_scope, subject, peer) in [
         ("ResourceDeleted", false, "NOT_APPLICABLE", "COMPLIANT"),
@@ -90,7 +90,7 @@ async fn a_deleted_stage_is_no_peer_any_more_but_one_that_only_left_the_scope_is
         event["eventLeftScope"] = left_scope.into();
         event["invokingEvent"] =
             event["invokingEvent"].as_str().unwrap().replace("\"OK\"", &format!("\"{status}\"")).into();
-        let evaluated = judge(&event, &account).await;
+        let evaluated = evaluate(&event, &account).await;
         assert_eq!(evaluated.of("b1/prod").unwrap().0, subject, "{status}");
         assert_eq!(evaluated.of("a1/prod").unwrap().0, peer, "{status}");
         assert_eq!(evaluated.evaluations().len(), 2, "{status}");
@@ -105,7 +105,7 @@ async fn a_stage_that_left_the_scope_is_a_peer_even_before_the_index_shows_its_c
     let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", None)]);
     let mut event = change("b1/prod", Some("cert1"), None);
     event["eventLeftScope"] = true.into();
-    let evaluated = judge(&event, &account).await;
+    let evaluated = evaluate(&event, &account).await;
     assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
 }
 
@@ -116,32 +116,32 @@ async fn without_the_uniqueness_check_no_peer_is_put() {
         change("b1/prod", Some("cert1"), None),
         &json!({"checks": "certificate-expiry,owner-tag"}),
     );
-    let evaluated = judge(&event, &account).await;
+    let evaluated = evaluate(&event, &account).await;
     assert_eq!(evaluated.evaluations().len(), 1);
     assert_eq!(evaluated.of("b1/prod").unwrap().0, "COMPLIANT");
 }
 
 #[tokio::test]
-async fn an_excluded_stage_says_so_and_its_peers_still_count_it() {
+async fn an_excluded_stage_still_counts_as_a_peer() {
     let account = account(&[("a1/prod", Some("cert1")), ("b1/test", Some("cert1"))]);
     let parameters = json!({"excludeStages": "*/test"});
     let evaluated =
-        judge(&with_parameters(change("b1/test", Some("cert1"), None), &parameters), &account).await;
+        evaluate(&with_parameters(change("b1/test", Some("cert1"), None), &parameters), &account).await;
     assert_eq!(
         evaluated.of("b1/test").unwrap(),
         ("NOT_APPLICABLE".into(), "excluded by excludeStages: */test".into())
     );
     assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
-    // And where the excluded one is the peer, it is not put again.
+    // If the excluded stage is the peer, it isn't put again.
     let evaluated =
-        judge(&with_parameters(change("a1/prod", Some("cert1"), None), &parameters), &account).await;
+        evaluate(&with_parameters(change("a1/prod", Some("cert1"), None), &parameters), &account).await;
     assert_eq!(evaluated.evaluations().len(), 1);
 }
 
 #[tokio::test]
-async fn an_exclusion_names_its_end_and_reason_and_is_over_the_day_after_in_utc() {
+async fn an_exclusion_shows_its_end_and_reason_and_ends_the_day_after_in_utc() {
     let parameters =
-        json!({"excludeStages": "*/test until=2026-12-31 reason=no HTTP integration in deployment d1"});
+        json!({"excludeStages": "*/test until=2026-12-31 because=no HTTP integration in deployment d1"});
     let event = with_parameters(change("b1/test", Some("cert1"), None), &parameters);
     for (now, excluded) in [
         ("2026-12-30T12:00:00Z", true),
@@ -152,17 +152,18 @@ async fn an_exclusion_names_its_end_and_reason_and_is_over_the_day_after_in_utc(
     ] {
         let mut account = account(&[("a1/prod", Some("cert1")), ("b1/test", Some("cert1"))]);
         account["takenAt"] = now.into();
-        let (compliance, annotation) = judge(&event, &account).await.of("b1/test").unwrap();
+        let (compliance, annotation) = evaluate(&event, &account).await.of("b1/test").unwrap();
         if excluded {
-            // Never the words by which the next sweep would know what is deployed.
-            let told = "excluded by excludeStages: */test until 2026-12-31 because no HTTP integration in-deployment d1";
-            assert_eq!((compliance.as_str(), annotation.as_str()), ("NOT_APPLICABLE", told), "{now}");
+            // The annotation never contains the phrases by which the next sweep recognizes what is
+            // deployed.
+            let expected = "excluded by excludeStages: */test until 2026-12-31 because no HTTP integration in-deployment d1";
+            assert_eq!((compliance.as_str(), annotation.as_str()), ("NOT_APPLICABLE", expected), "{now}");
         } else {
             assert_eq!(compliance, "NON_COMPLIANT", "{now}: {annotation}");
         }
-        // As a peer it counts all the same.
+        // It still counts as a peer.
         let other = with_parameters(change("a1/prod", Some("cert1"), None), &parameters);
-        let evaluated = judge(&other, &account).await;
+        let evaluated = evaluate(&other, &account).await;
         assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
         assert_eq!(evaluated.of("b1/test").is_some(), !excluded, "{now}");
     }
@@ -173,7 +174,7 @@ async fn a_hundred_and_fifty_peers_are_put_in_two_batches_the_changed_stage_firs
     let labels: Vec<String> = (0..150).map(|n| format!("p{n:03}/prod")).collect();
     let stages: Vec<(&str, Option<&str>)> =
         labels.iter().map(|label| (label.as_str(), Some("cert1"))).collect();
-    let evaluated = judge(&change("z9/prod", Some("cert1"), None), &account(&stages)).await;
+    let evaluated = evaluate(&change("z9/prod", Some("cert1"), None), &account(&stages)).await;
     let sizes: Vec<usize> =
         evaluated.requests.iter().map(|it| it["Evaluations"].as_array().unwrap().len()).collect();
     assert_eq!(sizes, [100, 51]);
@@ -188,17 +189,17 @@ async fn a_stage_without_configuration_is_refused() {
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
     invoking["configurationItem"]["configuration"] = Value::Null;
     event["invokingEvent"] = invoking.to_string().into();
-    let evaluated = judge(&event, &account(&[])).await;
-    let told = evaluated.outcome.unwrap_err().to_string();
-    assert!(told.starts_with("configurationItem.configuration: is missing"), "{told}");
+    let evaluated = evaluate(&event, &account(&[])).await;
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert!(message.starts_with("configurationItem.configuration: is missing"), "{message}");
     assert_eq!(evaluated.requests.len(), 0);
 }
 
 #[tokio::test]
-async fn an_id_of_an_unknown_form_fails_the_stage_and_its_former_peers_are_evaluated() {
+async fn an_unrecognized_certificate_id_fails_the_stage_and_its_former_peers_are_evaluated() {
     for id in ["x' OR '1'='1", "two words"] {
         let account = account(&[("a1/prod", Some("cert1")), ("b1/prod", Some(id))]);
-        let evaluated = judge(&change("b1/prod", Some(id), Some("cert1")), &account).await;
+        let evaluated = evaluate(&change("b1/prod", Some(id), Some("cert1")), &account).await;
         evaluated.outcome.as_ref().unwrap();
         let (compliance, annotation) = evaluated.of("b1/prod").unwrap();
         assert_eq!(compliance, "NON_COMPLIANT");
@@ -208,15 +209,15 @@ async fn an_id_of_an_unknown_form_fails_the_stage_and_its_former_peers_are_evalu
 }
 
 #[tokio::test]
-async fn an_oversized_change_is_judged_by_its_own_item_never_by_an_older_one() {
+async fn an_oversized_change_is_evaluated_by_its_own_item_never_by_an_older_one() {
     let mut account = example();
-    let evaluated = judge(&sample("oversized"), &account).await;
+    let evaluated = evaluate(&sample("oversized"), &account).await;
     assert!(evaluated.outcome.is_ok());
     for item in account["configurationItems"].as_array_mut().unwrap() {
         item["configurationItemCaptureTime"] = "2020-01-01T00:00:00Z".into();
         item["configurationStateId"] = "1".into();
     }
-    let evaluated = judge(&sample("oversized"), &account).await;
+    let evaluated = evaluate(&sample("oversized"), &account).await;
     assert_eq!(evaluated.outcome.unwrap_err().kind(), "Disagreement");
     assert_eq!(evaluated.requests.len(), 0);
 }
@@ -251,9 +252,9 @@ async fn a_peer_is_evaluated_again_only_if_its_uniqueness_may_have_changed() {
         if parameters != &none {
             event = with_parameters(event, parameters);
         }
-        let evaluated = judge(&event, &account).await;
+        let evaluated = evaluate(&event, &account).await;
         evaluated.outcome.as_ref().unwrap();
-        // Its own answer needs the peers all the same.
+        // Its own result still needs the peers.
         assert_eq!(evaluated.of("b1/prod").unwrap().0, "NON_COMPLIANT", "{diff:?} {age} {parameters}");
         assert_eq!(evaluated.of("a1/prod").is_some(), again, "{diff:?} {age} {parameters}");
     }
@@ -266,7 +267,7 @@ async fn peers_that_may_share_are_not_evaluated_again() {
     for (sharing, again) in [("none", true), ("same-api", true), ("acm", false), ("same-api,acm", false)] {
         let parameters = json!({"certificateSharing": sharing, "checks": "certificate-unique"});
         let event = with_parameters(change("b1/prod", Some(acm), None), &parameters);
-        let evaluated = judge(&event, &account).await;
+        let evaluated = evaluate(&event, &account).await;
         assert_eq!(evaluated.of("a1/prod").is_some(), again, "{sharing}");
     }
 }

@@ -1,11 +1,12 @@
-//! Nothing improves on the index's word alone: what Config's index, its latest items and API Gateway say differently.
+//! No result improves on the index's data alone: tests in which Config's index, its latest items
+//! and API Gateway disagree.
 
 use serde_json::{Value, json};
 use stagecert::account::listing::RuleScope;
 
 use crate::change::{account, change};
+use crate::evaluate::{Evaluated, account_of, sample, with_parameters};
 use crate::faulty::World;
-use crate::judge::{Judged, account_of, sample, with_parameters};
 
 const OLD: &str = "2026-11-01T00:00:00Z";
 const NEW: &str = "2026-11-20T00:00:00Z";
@@ -21,7 +22,7 @@ fn captured(stages: &[(&str, Option<&str>)], at: &str) -> Value {
     account
 }
 
-/// The same, in which Config holds this result of each stage.
+/// The same account, with this result stored by Config for each stage.
 fn with_results(mut account: Value, stages: &Value, compliance: &str) -> Value {
     let result = |row: &Value| {
         let qualifier = json!({
@@ -37,7 +38,7 @@ fn with_results(mut account: Value, stages: &Value, compliance: &str) -> Value {
     account
 }
 
-fn held(stages: &[(&str, Option<&str>)], at: &str, compliance: &str) -> Value {
+fn with_stored(stages: &[(&str, Option<&str>)], at: &str, compliance: &str) -> Value {
     let account = captured(stages, at);
     let rows = account["stages"].clone();
     with_results(account, &rows, compliance)
@@ -47,22 +48,22 @@ fn sweep(reporting: &str) -> Value {
     with_parameters(sample("scheduled"), &json!({"reporting": reporting}))
 }
 
-fn compliance(evaluated: &Judged, label: &str) -> Option<String> {
+fn compliance(evaluated: &Evaluated, label: &str) -> Option<String> {
     evaluated.of(label).map(|(compliance, _)| compliance)
 }
 
 #[tokio::test]
-async fn a_sweep_goes_by_the_newest_of_index_item_and_api_gateway() {
+async fn a_sweep_uses_the_newest_of_index_item_and_api_gateway() {
     for (index, item, live, expected) in [
         // All agree, whatever their times.
         ((FINE, OLD), (FINE, NEW), FINE, Some("COMPLIANT")),
         ((FINE, NEW), (FINE, OLD), FINE, Some("COMPLIANT")),
-        // The index is behind.
+        // The index lags.
         ((FINE, OLD), (DETACHED, NEW), DETACHED, Some("NON_COMPLIANT")),
-        // The items are behind, and API Gateway decides.
+        // The items lag, and API Gateway decides.
         ((FINE, NEW), (DETACHED, OLD), FINE, Some("COMPLIANT")),
         ((FINE, NEW), (DETACHED, OLD), DETACHED, Some("NON_COMPLIANT")),
-        // Config has no item of it.
+        // Config has no item for it.
         ((FINE, NEW), (&[][..], OLD), FINE, Some("COMPLIANT")),
         ((FINE, NEW), (&[], OLD), DETACHED, Some("NON_COMPLIANT")),
         ((FINE, NEW), (&[], OLD), &[][..], Some("NOT_APPLICABLE")),
@@ -72,7 +73,7 @@ async fn a_sweep_goes_by_the_newest_of_index_item_and_api_gateway() {
             let mut account = with_results(captured(item.0, item.1), &index["stages"], "NON_COMPLIANT");
             account["resourceTagMappingList"] = index["resourceTagMappingList"].clone();
             let world = World { index, live: captured(live, NEW), ..World::of(&account) };
-            let (evaluated, _) = world.judge(&sweep(reporting)).await;
+            let (evaluated, _) = world.evaluate(&sweep(reporting)).await;
             evaluated.outcome.as_ref().unwrap();
             assert_eq!(
                 compliance(&evaluated, "a1/prod").as_deref(),
@@ -84,36 +85,37 @@ async fn a_sweep_goes_by_the_newest_of_index_item_and_api_gateway() {
 }
 
 #[tokio::test]
-async fn a_compliant_result_that_is_put_again_is_confirmed_too() {
-    // Config holds COMPLIANT already, with another annotation: a change may have put a worse one meanwhile.
-    let account = held(DETACHED, NEW, "COMPLIANT");
+async fn a_repeated_compliant_result_is_confirmed_too() {
+    // Config stores COMPLIANT already, with another annotation; a change event may have put a worse
+    // result meanwhile.
+    let account = with_stored(DETACHED, NEW, "COMPLIANT");
     let world = World { index: captured(FINE, OLD), ..World::of(&account) };
-    let (evaluated, calls) = world.judge(&sweep("changed")).await;
+    let (evaluated, calls) = world.evaluate(&sweep("changed")).await;
     assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
     assert_eq!(calls.iter().filter(|call| **call == "latest").count(), 1);
 }
 
 #[tokio::test]
-async fn without_confirmation_nothing_improves_and_the_sweep_says_so() {
-    let account = held(FINE, NEW, "NON_COMPLIANT");
+async fn without_confirmation_nothing_improves_and_the_sweep_reports_it() {
+    let account = with_stored(FINE, NEW, "NON_COMPLIANT");
     let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
-    let (evaluated, _) = world.judge(&sweep("changed")).await;
+    let (evaluated, _) = world.evaluate(&sweep("changed")).await;
     assert_eq!(evaluated.evaluations().len(), 0);
     assert!(evaluated.outcome.unwrap_err().to_string().contains("a1/prod"));
 }
 
 #[tokio::test]
-async fn what_stays_as_it_is_costs_no_confirmation() {
+async fn an_unchanged_result_needs_no_confirmation() {
     let account = account(FINE);
-    let (first, _) = World::of(&account).judge(&sweep("changed")).await;
-    let account = crate::judge::stored(account, &first);
-    let (second, calls) = World::of(&account).judge(&sweep("changed")).await;
+    let (first, _) = World::of(&account).evaluate(&sweep("changed")).await;
+    let account = crate::evaluate::stored(account, &first);
+    let (second, calls) = World::of(&account).evaluate(&sweep("changed")).await;
     assert_eq!(second.evaluations().len(), 0);
     assert!(!calls.contains(&"latest") && !calls.contains(&"live_stage"), "{calls:?}");
 }
 
 #[tokio::test]
-async fn a_stage_is_gone_only_if_api_gateway_has_it_no_more() {
+async fn a_stage_is_gone_only_if_api_gateway_no_longer_has_it() {
     for (live, fails, recording, expected) in [
         (DETACHED, "", true, None),
         (DETACHED, "", false, None),
@@ -121,7 +123,7 @@ async fn a_stage_is_gone_only_if_api_gateway_has_it_no_more() {
         (&[], "live_stage", true, None),
         (&[], "latest", true, None),
     ] {
-        // Of the two stages, the index shows one.
+        // The index shows one of the two stages.
         let everything = captured(&[("a1/prod", None), ("z1/prod", Some("cert2"))], OLD);
         let account = with_results(
             captured(&[("z1/prod", Some("cert2"))], OLD),
@@ -136,109 +138,109 @@ async fn a_stage_is_gone_only_if_api_gateway_has_it_no_more() {
             fails: (fails, "AccessDeniedException"),
             ..World::of(&account)
         };
-        let (evaluated, _) = world.judge(&sweep("changed")).await;
+        let (evaluated, _) = world.evaluate(&sweep("changed")).await;
         assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), expected, "{fails} {recording}");
-        let told = evaluated.outcome.err().map(|failure| failure.to_string());
-        assert_eq!(told.is_none(), expected.is_some() && recording, "{told:?}");
-        if let Some(told) = told {
-            assert!(told.contains("a1/prod"), "{told}");
-            assert_eq!(told.contains("the configuration recorder is stopped"), !recording, "{told}");
+        let message = evaluated.outcome.err().map(|failure| failure.to_string());
+        assert_eq!(message.is_none(), expected.is_some() && recording, "{message:?}");
+        if let Some(message) = message {
+            assert!(message.contains("a1/prod"), "{message}");
+            assert_eq!(message.contains("the configuration recorder is stopped"), !recording, "{message}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_recorder_that_stopped_makes_no_stage_disappear() {
+async fn a_stopped_recorder_makes_no_stage_disappear() {
     let everything = account_of(150);
     let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
     let world = World { live: everything, is_recording: false, ..World::of(&account) };
     let event = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let (evaluated, calls) = world.judge(&event).await;
+    let (evaluated, calls) = world.evaluate(&event).await;
     assert_eq!((evaluated.evaluations().len(), evaluated.findings.len()), (0, 0));
-    let told = evaluated.outcome.unwrap_err().to_string();
-    assert!(told.contains("recorder is stopped") && told.contains("api00000/s0"), "{told}");
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert!(message.contains("recorder is stopped") && message.contains("api00000/s0"), "{message}");
     // 150 stages of fifteen APIs.
     let count = |name: &str| calls.iter().filter(|call| **call == name).count();
     assert_eq!((count("latest"), count("live_stage"), count("live_stages")), (2, 0, 15));
 }
 
 #[tokio::test]
-async fn all_stages_that_are_really_gone_become_not_applicable() {
+async fn all_deleted_stages_become_not_applicable() {
     let everything = account_of(150);
     let account = with_results(account_of(0), &everything["stages"], "NON_COMPLIANT");
-    let (evaluated, _) = World::of(&account).judge(&sample("scheduled")).await;
+    let (evaluated, _) = World::of(&account).evaluate(&sample("scheduled")).await;
     evaluated.outcome.as_ref().unwrap();
     assert_eq!(evaluated.evaluations().len(), 150);
     assert!(evaluated.evaluations().iter().all(|it| it["Annotation"] == "no longer found"));
 }
 
 #[tokio::test]
-async fn an_older_event_after_a_newer_one_says_nothing_better() {
-    // The event says that the certificate was attached; by now it is detached.
+async fn an_older_event_after_a_newer_one_improves_nothing() {
+    // In the event, the certificate was attached; now it is detached.
     let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
-    let (evaluated, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
+    let (evaluated, _) = World::of(&account).evaluate(&change("b1/prod", Some("cert1"), None)).await;
     assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
     let at = evaluated.evaluations()[0]["OrderingTimestamp"].as_i64().unwrap();
     assert_eq!(at, "2099-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second());
-    // An older item is none of its business.
+    // An older item is irrelevant.
     let account = captured(&[("b1/prod", None)], "2020-01-01T00:00:00Z");
-    let (evaluated, _) = World::of(&account).judge(&change("b1/prod", Some("cert1"), None)).await;
+    let (evaluated, _) = World::of(&account).evaluate(&change("b1/prod", Some("cert1"), None)).await;
     assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("COMPLIANT"));
 }
 
 #[tokio::test]
-async fn an_older_deletion_of_a_stage_that_was_made_again_does_not_hide_it() {
+async fn an_older_deletion_does_not_hide_a_re_created_stage() {
     for status in ["ResourceDeleted", "ResourceDeletedNotRecorded", "ResourceNotRecorded"] {
         let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
         let mut event = change("b1/prod", None, Some("cert1"));
         event["invokingEvent"] =
             event["invokingEvent"].as_str().unwrap().replace("\"OK\"", &format!("\"{status}\"")).into();
-        let (evaluated, _) = World::of(&account).judge(&event).await;
+        let (evaluated, _) = World::of(&account).evaluate(&event).await;
         assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NON_COMPLIANT"), "{status}");
-        let (evaluated, _) = World::of(&captured(&[], OLD)).judge(&event).await;
+        let (evaluated, _) = World::of(&captured(&[], OLD)).evaluate(&event).await;
         assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NOT_APPLICABLE"), "{status}");
     }
-    // Whether a newer item is in the scope, only its own event says.
+    // Only its own event says whether a newer item is in scope.
     let mut event = change("b1/prod", None, Some("cert1"));
     event["eventLeftScope"] = true.into();
     let account = captured(&[("b1/prod", None)], "2099-01-01T00:00:00Z");
-    let (evaluated, _) = World::of(&account).judge(&event).await;
+    let (evaluated, _) = World::of(&account).evaluate(&event).await;
     evaluated.outcome.as_ref().unwrap();
     assert_eq!(compliance(&evaluated, "b1/prod"), None);
 }
 
 #[tokio::test]
-async fn an_improvement_by_an_event_is_withheld_if_the_latest_item_cannot_be_read() {
+async fn an_event_improves_nothing_if_the_latest_item_cannot_be_read() {
     let account = captured(&[("b1/prod", Some("cert1"))], OLD);
     let world = World { fails: ("latest", "ThrottlingException"), ..World::of(&account) };
-    let (evaluated, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
+    let (evaluated, _) = world.evaluate(&change("b1/prod", Some("cert1"), None)).await;
     assert_eq!(evaluated.evaluations().len(), 0);
     assert!(evaluated.outcome.unwrap_err().to_string().contains("b1/prod"));
-    // What gets worse needs no confirmation.
-    let (evaluated, calls) = world.judge(&change("b1/prod", None, None)).await;
+    // A result that gets worse needs no confirmation.
+    let (evaluated, calls) = world.evaluate(&change("b1/prod", None, None)).await;
     assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some("NON_COMPLIANT"));
     assert!(!calls.contains(&"latest"));
 }
 
 #[tokio::test]
-async fn the_newer_of_a_peers_row_and_item_says_what_it_has() {
+async fn the_newer_of_a_peer_s_row_and_item_decides() {
     let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
     let let_go = &[("a1/prod", None), ("b1/prod", Some("cert1"))][..];
     for (item, index, expected) in [
-        // The peer let go of it, and the index does not show that yet.
+        // The peer detached it, which the index doesn't show yet.
         ((let_go, NEW), (shared, OLD), "COMPLIANT"),
-        // The item is the older one: the peer has it by now.
+        // The item is the older one; the peer has attached it since.
         ((let_go, OLD), (shared, NEW), "NON_COMPLIANT"),
     ] {
         let world = World { index: captured(index.0, index.1), ..World::of(&captured(item.0, item.1)) };
-        let (evaluated, _) = world.judge(&change("b1/prod", Some("cert1"), None)).await;
+        let (evaluated, _) = world.evaluate(&change("b1/prod", Some("cert1"), None)).await;
         assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), Some(expected));
         assert_eq!(compliance(&evaluated, "a1/prod"), None, "left to its own event");
     }
 }
 
 #[tokio::test]
-async fn a_permanent_refusal_of_earlier_results_costs_no_stage_its_result() {
+async fn a_permanent_refusal_of_previous_results_loses_no_result() {
     let account = account_of(1);
     for (code, name, put, fix) in [
         ("AccessDeniedException", "stagecert", 1, "allow config:GetComplianceDetailsByConfigRule"),
@@ -249,28 +251,28 @@ async fn a_permanent_refusal_of_earlier_results_costs_no_stage_its_result() {
             let mut event = sweep(reporting);
             event["configRuleName"] = name.into();
             let world = World { fails: ("earlier_results", code), ..World::of(&account) };
-            let (evaluated, _) = world.judge(&event).await;
+            let (evaluated, _) = world.evaluate(&event).await;
             assert_eq!(evaluated.evaluations().len(), put, "{code} {reporting}");
-            let told = evaluated.outcome.unwrap_err().to_string();
-            assert!(told.contains("earlier_results") && told.contains(fix), "{told}");
+            let message = evaluated.outcome.unwrap_err().to_string();
+            assert!(message.contains("earlier_results") && message.contains(fix), "{message}");
         }
     }
 }
 
 #[tokio::test]
-async fn without_earlier_results_everything_but_non_compliant_is_confirmed() {
+async fn without_previous_results_everything_but_non_compliant_is_confirmed() {
     let account = captured(DETACHED, NEW);
     let world = World {
         index: captured(FINE, OLD),
         fails: ("earlier_results", "AccessDeniedException"),
         ..World::of(&account)
     };
-    let (evaluated, _) = world.judge(&sweep("changed")).await;
+    let (evaluated, _) = world.evaluate(&sweep("changed")).await;
     assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
 }
 
 #[tokio::test]
-async fn a_sweep_keeps_to_the_rules_scope() {
+async fn a_sweep_respects_the_rule_s_scope() {
     let stages = &[("a1/prod", None), ("b1/prod", None)][..];
     let tag = |key: &str, value: Option<&str>| RuleScope {
         tag_key: Some(key.into()),
@@ -291,16 +293,16 @@ async fn a_sweep_keeps_to_the_rules_scope() {
         (resource, [false, true]),
     ] {
         for earlier in ["NON_COMPLIANT", "NOT_APPLICABLE"] {
-            let mut account = held(stages, OLD, earlier);
+            let mut account = with_stored(stages, OLD, earlier);
             let mappings = account["resourceTagMappingList"].as_array_mut().unwrap();
             mappings[1]["Tags"].as_array_mut().unwrap().push(json!({"Key": "env", "Value": "prod"}));
             let world = World { scope: scope.clone(), ..World::of(&account) };
-            let (evaluated, _) = world.judge(&sweep("changed")).await;
+            let (evaluated, _) = world.evaluate(&sweep("changed")).await;
             for (label, is_in) in ["a1/prod", "b1/prod"].into_iter().zip(in_scope) {
                 let expected = match (is_in, earlier) {
                     (true, _) => Some("NON_COMPLIANT".to_owned()),
                     (false, "NON_COMPLIANT") => Some("NOT_APPLICABLE".to_owned()),
-                    // Config would not evaluate it either.
+                    // Config wouldn't evaluate it either.
                     (false, _) => None,
                 };
                 assert_eq!(compliance(&evaluated, label), expected, "{scope:?} {earlier} {label}");
@@ -314,49 +316,50 @@ async fn a_stage_out_of_scope_is_still_a_peer() {
     let account = captured(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))], OLD);
     let a1 = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod";
     let scope = RuleScope { resource_id: Some(a1.into()), ..RuleScope::default() };
-    let (evaluated, _) = World { scope, ..World::of(&account) }.judge(&sweep("changed")).await;
+    let (evaluated, _) = World { scope, ..World::of(&account) }.evaluate(&sweep("changed")).await;
     assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"));
     assert_eq!(compliance(&evaluated, "b1/prod"), None);
 }
 
 #[tokio::test]
-async fn stages_whose_scope_cannot_be_told_have_no_result() {
+async fn stages_of_undetermined_scope_have_no_result() {
     let account = captured(FINE, OLD);
     let scope = RuleScope { tag_key: Some("env".into()), ..RuleScope::default() };
     let world = World { scope, fails: ("tags", "ThrottlingException"), ..World::of(&account) };
-    let (evaluated, _) = world.judge(&sweep("all")).await;
+    let (evaluated, _) = world.evaluate(&sweep("all")).await;
     assert_eq!(evaluated.evaluations().len(), 0);
     assert!(evaluated.outcome.unwrap_err().to_string().contains("a1/prod"));
 }
 
 #[tokio::test]
-async fn a_certificate_is_unique_again_only_if_the_peers_have_let_go_of_it() {
+async fn a_certificate_is_unique_again_only_if_its_peers_detached_it() {
     let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
     let elsewhere = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2"))][..];
     for (annotation, item, expected) in [
-        // The index shows the peer with another certificate, which it had before or has by now.
+        // The index shows the peer with another certificate, either its previous or its current
+        // one.
         ("certificate-unique: cert1 also on b1/prod", (shared, NEW), "NON_COMPLIANT"),
         ("certificate-unique: cert1 also on b1/prod", (elsewhere, NEW), "COMPLIANT"),
-        // Not all peers are named: everybody is asked about.
+        // Not all peers are named, so all candidates are checked.
         ("certificate-unique: cert1 also on c1/x, c2/x, c3/x and 1 more", (shared, NEW), "NON_COMPLIANT"),
         ("certificate-unique: cert1 also on c1/x, c2/x, c3/x and 1 more", (elsewhere, NEW), "COMPLIANT"),
         ("certificate-unique: cert1 ...", (shared, NEW), "NON_COMPLIANT"),
     ] {
-        let mut account = held(item.0, item.1, "NON_COMPLIANT");
+        let mut account = with_stored(item.0, item.1, "NON_COMPLIANT");
         for result in account["evaluationResults"].as_array_mut().unwrap() {
             result["Annotation"] = annotation.into();
         }
         let world = World { index: captured(elsewhere, OLD), ..World::of(&account) };
-        let (evaluated, _) = world.judge(&sweep("changed")).await;
+        let (evaluated, _) = world.evaluate(&sweep("changed")).await;
         evaluated.outcome.as_ref().unwrap();
-        // Config keeps what is not put.
+        // Config keeps a result that isn't replaced.
         let found = compliance(&evaluated, "a1/prod").unwrap_or("NON_COMPLIANT".into());
         assert_eq!(found, expected, "{annotation} {item:?}");
     }
 }
 
 #[tokio::test]
-async fn a_stage_that_the_index_lost_is_still_a_peer() {
+async fn a_stage_missing_from_the_index_is_still_a_peer() {
     let shared = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))][..];
     for (item, live, fails, expected) in [
         (shared, shared, "", Some("NON_COMPLIANT")),
@@ -364,7 +367,7 @@ async fn a_stage_that_the_index_lost_is_still_a_peer() {
         (shared, &[("b1/prod", None)][..], "", Some("NON_COMPLIANT")),
         (FINE, shared, "", Some("NON_COMPLIANT")),
         (FINE, FINE, "", Some("COMPLIANT")),
-        // Whether it exists is not known, and so is whether the certificate is unique.
+        // It isn't known whether the stage exists, and so not whether the certificate is unique.
         (shared, shared, "live_stage", None),
     ] {
         let index = captured(FINE, NEW);
@@ -372,17 +375,17 @@ async fn a_stage_that_the_index_lost_is_still_a_peer() {
         let account = with_results(captured(item, NEW), &rows, "NON_COMPLIANT");
         let live = captured(live, NEW);
         let world = World { index, live, fails: (fails, "ThrottlingException"), ..World::of(&account) };
-        let (evaluated, _) = world.judge(&sweep("all")).await;
+        let (evaluated, _) = world.evaluate(&sweep("all")).await;
         assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), expected, "{item:?} {fails}");
         assert_eq!(evaluated.outcome.is_err(), expected != Some("COMPLIANT"), "b1 is not reported");
     }
 }
 
 #[tokio::test]
-async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_item() {
+async fn a_stage_confirmed_only_by_api_gateway_still_shares_with_a_peer_s_item() {
     let elsewhere = &[("a1/prod", Some("cert1")), ("b1/prod", Some("cert2"))][..];
     for (peer, expected) in [("cert1", "NON_COMPLIANT"), ("cert2", "COMPLIANT")] {
-        // The item of a1 is behind, so that API Gateway decides about it.
+        // The item of a1 lags, so API Gateway decides.
         let mut account = captured(&[("a1/prod", None), ("b1/prod", Some(peer))], OLD);
         account["resourceTagMappingList"] = captured(elsewhere, OLD)["resourceTagMappingList"].clone();
         let rows = account["stages"].clone();
@@ -392,7 +395,7 @@ async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_
         }
         let index = captured(elsewhere, NEW);
         let world = World { live: index.clone(), index, ..World::of(&account) };
-        let (evaluated, _) = world.judge(&sweep("changed")).await;
+        let (evaluated, _) = world.evaluate(&sweep("changed")).await;
         let found = compliance(&evaluated, "a1/prod").unwrap_or("NON_COMPLIANT".into());
         assert_eq!(found, expected, "{peer}");
     }
@@ -400,18 +403,18 @@ async fn a_stage_that_only_api_gateway_confirms_still_shares_with_a_peer_by_its_
 
 #[tokio::test]
 async fn an_outdated_event_makes_no_peer_unique() {
-    // By the event, b1 let go of cert1 and left the scope; by now it has cert1 again.
+    // In the event, b1 detached cert1 and left the scope; now it has cert1 again.
     let account = captured(&[("a1/prod", Some("cert1")), ("b1/prod", Some("cert1"))], "2099-01-01T00:00:00Z");
     for left_scope in [true, false] {
         let mut event = change("b1/prod", Some("cert2"), Some("cert1"));
         event["eventLeftScope"] = left_scope.into();
-        let (evaluated, _) = World::of(&account).judge(&event).await;
+        let (evaluated, _) = World::of(&account).evaluate(&event).await;
         assert_eq!(compliance(&evaluated, "a1/prod").as_deref(), Some("NON_COMPLIANT"), "{left_scope}");
     }
 }
 
 #[tokio::test]
-async fn an_outdated_event_makes_no_peer_unique_where_its_own_item_is_not_read_beside_theirs() {
+async fn an_outdated_event_makes_no_peer_unique_if_its_item_is_read_separately() {
     // A hundred peers of one API fill a call.
     let labels: Vec<String> = (0..100).map(|at| format!("a1/s{at}")).collect();
     let mut stages: Vec<(&str, Option<&str>)> =
@@ -420,15 +423,15 @@ async fn an_outdated_event_makes_no_peer_unique_where_its_own_item_is_not_read_b
     let account = captured(&stages, "2099-01-01T00:00:00Z");
     let event =
         with_parameters(change("b1/prod", None, Some("cert1")), &json!({"certificateSharing": "same-api"}));
-    let (evaluated, _) = World::of(&account).judge(&event).await;
+    let (evaluated, _) = World::of(&account).evaluate(&event).await;
     assert_eq!(compliance(&evaluated, "a1/s0").as_deref(), Some("NON_COMPLIANT"));
 }
 
 #[tokio::test]
-async fn an_event_of_a_stage_that_was_deleted_since_does_not_bring_it_back() {
+async fn an_event_does_not_bring_back_a_stage_deleted_since() {
     let event = change("b1/prod", Some("cert1"), None);
     for (live, fails, expected) in [
-        // Config does not show it yet.
+        // Config doesn't show it yet.
         (&[("b1/prod", Some("cert1"))][..], "", Some("COMPLIANT")),
         (&[], "", Some("NOT_APPLICABLE")),
         (&[], "live_stage", None),
@@ -438,7 +441,7 @@ async fn an_event_of_a_stage_that_was_deleted_since_does_not_bring_it_back() {
             captured(&[("b1/prod", None)], OLD)["resourceTagMappingList"].clone();
         let fails = (fails, "AccessDeniedException");
         let world = World { live: captured(live, NEW), fails, ..World::of(&account) };
-        let (evaluated, _) = world.judge(&event).await;
+        let (evaluated, _) = world.evaluate(&event).await;
         assert_eq!(compliance(&evaluated, "b1/prod").as_deref(), expected, "{live:?}");
         assert_eq!(evaluated.outcome.is_err(), expected.is_none());
     }

@@ -1,9 +1,10 @@
-//! What annotations remember of deployments: only what was read while API Gateway named that deployment.
+//! What annotations remember about deployments: only what was read while API Gateway named that
+//! deployment.
 
 use serde_json::{Value, json};
 
+use crate::evaluate::{Evaluated, account_of, sample, stored, with_parameters};
 use crate::faulty::World;
-use crate::judge::{Judged, account_of, sample, stored, with_parameters};
 
 const LABEL: &str = "api00000/s0";
 
@@ -28,18 +29,18 @@ fn event(checks: &str) -> Value {
     with_parameters(sample("scheduled"), &json!({"checks": checks, "reporting": "all"}))
 }
 
-async fn swept(world: &World) -> (Judged, usize) {
-    let (evaluated, calls) = world.judge(&event("certificate-attached")).await;
+async fn swept(world: &World) -> (Evaluated, usize) {
+    let (evaluated, calls) = world.evaluate(&event("certificate-attached")).await;
     let exports = calls.iter().filter(|call| **call == "exported").count();
     (evaluated, exports)
 }
 
-fn result(evaluated: &Judged) -> (String, String) {
+fn result(evaluated: &Evaluated) -> (String, String) {
     evaluated.of(LABEL).unwrap_or_else(|| panic!("{:?}", evaluated.outcome))
 }
 
 #[tokio::test]
-async fn no_http_is_remembered_only_of_a_deployment_named_before_and_after_the_export() {
+async fn no_http_is_remembered_only_if_the_deployment_was_named_before_and_after_the_export() {
     let account = account("aws_proxy");
     for (before, after, compliance, annotation, exports_again) in [
         ("d1", "d1", "NOT_APPLICABLE", "no HTTP integration in deployment d1", 0),
@@ -48,7 +49,8 @@ async fn no_http_is_remembered_only_of_a_deployment_named_before_and_after_the_e
         ("d2", "d1", "NON_COMPLIANT", "deployment changed while it was read", 1),
     ] {
         let (live, later) = (on(&account, before, None), on(&account, after, None));
-        // Config's items agree with API Gateway, or the result could not be confirmed; its index still lists d1.
+        // Config's items agree with API Gateway, otherwise the result could not be confirmed; its
+        // index still lists d1.
         let world = World { live, later, ..World::of(&account) };
         let (evaluated, exports) = swept(&world).await;
         let (found, text) = result(&evaluated);
@@ -60,7 +62,7 @@ async fn no_http_is_remembered_only_of_a_deployment_named_before_and_after_the_e
 }
 
 #[tokio::test]
-async fn http_is_remembered_only_of_the_deployment_that_was_named_before() {
+async fn http_is_remembered_only_for_the_deployment_named_before_the_export() {
     let account = account("http");
     for (before, annotation, exports_again) in [
         ("d1", "no certificate, HTTP backends in deployment d1", 0),
@@ -76,7 +78,7 @@ async fn http_is_remembered_only_of_the_deployment_that_was_named_before() {
 }
 
 #[tokio::test]
-async fn without_get_stage_nothing_is_believed() {
+async fn without_get_stage_no_evidence_is_trusted() {
     let world = World { fails: ("live_stage", "AccessDeniedException"), ..World::of(&account("aws_proxy")) };
     let (evaluated, _) = swept(&world).await;
     assert_eq!(evaluated.of(LABEL), None);
@@ -84,7 +86,7 @@ async fn without_get_stage_nothing_is_believed() {
 }
 
 #[tokio::test]
-async fn a_stage_that_api_gateway_does_not_have_counts_as_gone() {
+async fn a_stage_that_api_gateway_lacks_counts_as_gone() {
     let account = account("aws_proxy");
     let mut live = account.clone();
     live["stages"] = json!([]);
@@ -107,19 +109,19 @@ async fn a_canary_keeps_the_evidence_if_the_current_resources_have_no_http_eithe
         }
         let (before, _) = swept(&World::of(&account)).await;
         assert_eq!(result(&before).0, "NOT_APPLICABLE");
-        // Released to a canary: the main deployment is still the one that the earlier result is about.
+        // Released as a canary: the main deployment is still the one in the previous result.
         let released = on(&stored(account.clone(), &before), "d1", Some("d2"));
         let (during, exports) = swept(&World::of(&released)).await;
         let (found, text) = result(&during);
         assert_eq!((found.as_str(), exports), (compliance, 0), "{types:?}");
         assert!(text.contains(annotation), "{types:?}: {text}");
         if compliance == "NOT_APPLICABLE" {
-            // The canary ends, and nothing has to be exported.
+            // The canary ends, and nothing needs exporting.
             let ended = on(&stored(account.clone(), &during), "d1", None);
             let (after, exports) = swept(&World::of(&ended)).await;
             assert_eq!((result(&after), exports), (result(&before), 0));
         }
-        // One that only API Gateway shows.
+        // A canary that only API Gateway shows.
         let live = on(&account, "d1", Some("d2"));
         let (evaluated, _) = swept(&World { later: live.clone(), live, ..World::of(&account) }).await;
         assert_eq!(result(&evaluated).0, compliance, "{types:?}");
@@ -127,7 +129,7 @@ async fn a_canary_keeps_the_evidence_if_the_current_resources_have_no_http_eithe
 }
 
 #[tokio::test]
-async fn what_is_deployed_behind_an_expired_certificate_is_in_its_reason_and_asked_for_once() {
+async fn the_backends_behind_an_expired_certificate_are_reported_and_read_once() {
     for (integration, evidence) in
         [("aws_proxy", "no HTTP integration in deployment d1"), ("http", "HTTP backends in deployment d1")]
     {
@@ -136,12 +138,12 @@ async fn what_is_deployed_behind_an_expired_certificate_is_in_its_reason_and_ask
         account["clientCertificates"] =
             json!([{"clientCertificateId": "old111", "expirationDate": "2026-11-01T00:00:00Z"}]);
         let event = event("certificate-attached,certificate-expiry");
-        let (first, _) = World::of(&account).judge(&event).await;
+        let (first, _) = World::of(&account).evaluate(&event).await;
         let (compliance, text) = result(&first);
         assert_eq!(compliance, "NON_COMPLIANT");
         assert!(text.starts_with("certificate-expiry: old111 expired 2026-11-01T00:00:00Z"), "{text}");
         assert!(text.ends_with(evidence), "{text}");
-        let (second, calls) = World::of(&stored(account, &first)).judge(&event).await;
+        let (second, calls) = World::of(&stored(account, &first)).evaluate(&event).await;
         assert_eq!(calls.iter().filter(|call| **call == "exported").count(), 0);
         assert_eq!(result(&second), (compliance, text));
     }
@@ -154,13 +156,13 @@ async fn an_expired_certificate_fails_even_if_its_stage_cannot_be_exported() {
     account["clientCertificates"] =
         json!([{"clientCertificateId": "old111", "expirationDate": "2026-11-01T00:00:00Z"}]);
     let world = World { fails: ("exported", "AccessDeniedException"), ..World::of(&account) };
-    let (evaluated, _) = world.judge(&event("certificate-expiry")).await;
+    let (evaluated, _) = world.evaluate(&event("certificate-expiry")).await;
     assert_eq!(result(&evaluated).0, "NON_COMPLIANT");
     assert!(evaluated.outcome.unwrap_err().to_string().contains("exported of it"));
 }
 
 #[tokio::test]
-async fn an_api_that_cannot_be_exported_keeps_no_other_from_its_result() {
+async fn an_api_that_cannot_be_exported_affects_no_other() {
     let mut account = account_of(200);
     account["exports"] = json!({});
     let world = World {
@@ -171,10 +173,10 @@ async fn an_api_that_cannot_be_exported_keeps_no_other_from_its_result() {
     for (n, stage) in account["stages"].as_array_mut().unwrap().iter_mut().enumerate() {
         stage["configuration"]["deploymentId"] = format!("d{n}").into();
     }
-    let (evaluated, _) = world.judge(&event("certificate-attached")).await;
+    let (evaluated, _) = world.evaluate(&event("certificate-attached")).await;
     assert_eq!(evaluated.evaluations().len(), 190);
-    let told = evaluated.outcome.unwrap_err().to_string();
-    assert!(told.contains("api00000/s") && !told.contains("api00001/s"), "{told}");
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert!(message.contains("api00000/s") && !message.contains("api00001/s"), "{message}");
 }
 
 fn attached(deployment: &str, certificate: &str) -> Value {
@@ -187,7 +189,7 @@ fn attached(deployment: &str, certificate: &str) -> Value {
     account
 }
 
-/// The stage's change, with the properties that its diff lists.
+/// The stage's change event, with these properties in its diff.
 fn attaching(account: &Value, changed: &[(&str, &str)]) -> Value {
     let mut event = sample("change-ok");
     let mut invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
@@ -209,10 +211,10 @@ fn attaching(account: &Value, changed: &[(&str, &str)]) -> Value {
 }
 
 #[tokio::test]
-async fn a_certificate_attached_after_the_deployment_is_said_so_until_either_changes() {
+async fn a_certificate_attached_after_the_deployment_is_reported_until_either_changes() {
     const CERTIFICATE: (&str, &str) = ("Configuration.ClientCertificateId", "new111");
     let account = attached("d1", "new111");
-    let (evaluated, _) = World::of(&account).judge(&attaching(&account, &[CERTIFICATE])).await;
+    let (evaluated, _) = World::of(&account).evaluate(&attaching(&account, &[CERTIFICATE])).await;
     let after = ("COMPLIANT".to_owned(), "new111 attached after deployment d1".to_owned());
     assert_eq!(result(&evaluated), after);
     for (deployment, certificate, expected) in [
@@ -224,11 +226,11 @@ async fn a_certificate_attached_after_the_deployment_is_said_so_until_either_cha
         let (later, _) = swept(&World::of(&now)).await;
         assert_eq!(result(&later), ("COMPLIANT".into(), expected.into()), "{deployment} {certificate}");
     }
-    // Deployed with the certificate, or changed otherwise.
+    // Deployed with the certificate, or changed in another way.
     for changed in
         [&[CERTIFICATE, ("Configuration.DeploymentId", "d1")][..], &[("Configuration.Description", "text")]]
     {
-        let (evaluated, _) = World::of(&account).judge(&attaching(&account, changed)).await;
+        let (evaluated, _) = World::of(&account).evaluate(&attaching(&account, changed)).await;
         assert_eq!(result(&evaluated).1, "new111 attached", "{changed:?}");
     }
 }

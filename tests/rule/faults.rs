@@ -1,16 +1,16 @@
-//! An account in which one operation fails: what needs it has no result, what doesn't is put all the same.
+//! An account in which one operation fails: results that need it are missing, all others are put.
 
 use serde_json::Value;
 
+use crate::evaluate::{Evaluated, evaluate, example, sample, with_parameters};
 use crate::faulty;
-use crate::judge::{Judged, example, judge, sample, with_parameters};
 
-async fn judge_with_fault(event: &Value, fails: &'static str) -> Judged {
-    judge_with(event, &example(), &example(), fails).await
+async fn evaluate_with_fault(event: &Value, fails: &'static str) -> Evaluated {
+    evaluate_with(event, &example(), &example(), fails).await
 }
 
-async fn judge_with(event: &Value, account: &Value, index: &Value, fails: &'static str) -> Judged {
-    faulty::judge_with(event, account, index, (fails, "AccessDeniedException")).await.0
+async fn evaluate_with(event: &Value, account: &Value, index: &Value, fails: &'static str) -> Evaluated {
+    faulty::evaluate_with(event, account, index, (fails, "AccessDeniedException")).await.0
 }
 
 const OPERATIONS: [&str; 15] = [
@@ -32,7 +32,7 @@ const OPERATIONS: [&str; 15] = [
 ];
 
 #[tokio::test]
-async fn no_fault_ever_changes_a_result_and_each_is_told() {
+async fn no_fault_changes_a_result_and_each_is_reported() {
     let sweep = with_parameters(sample("scheduled"), &serde_json::json!({"reporting": "all"}));
     let names = [
         "change-ok",
@@ -45,15 +45,15 @@ async fn no_fault_ever_changes_a_result_and_each_is_told() {
     ];
     let events = names.map(sample).into_iter().chain([sweep]);
     for event in events {
-        let sound: Vec<_> = judge(&event, &example()).await.evaluations();
+        let sound: Vec<_> = evaluate(&event, &example()).await.evaluations();
         for fails in OPERATIONS {
-            let evaluated = judge_with_fault(&event, fails).await;
+            let evaluated = evaluate_with_fault(&event, fails).await;
             let put = evaluated.evaluations();
             for evaluation in &put {
                 assert!(sound.iter().any(|sound| is_same(evaluation, sound)), "{fails}: {evaluation}");
             }
             match &evaluated.outcome {
-                // The operation was not needed: everything is there.
+                // The operation wasn't needed: every result is there.
                 Ok(_) => assert_eq!(put.len(), sound.len(), "{fails}"),
                 Err(failure) => assert!(failure.to_string().contains(fails), "{failure}"),
             }
@@ -61,9 +61,10 @@ async fn no_fault_ever_changes_a_result_and_each_is_told() {
     }
 }
 
-/// Of a certificate that fails its expiry, what is deployed behind it may be missing: the compliance type does not depend on it.
+/// Whether two evaluations agree. For a certificate that fails certificate-expiry, the deployed
+/// backends may be missing: the compliance type doesn't depend on them.
 fn is_same(evaluation: &Value, sound: &Value) -> bool {
-    let told = |evaluation: &Value| evaluation["Annotation"].as_str().unwrap().to_owned();
+    let annotation = |evaluation: &Value| evaluation["Annotation"].as_str().unwrap().to_owned();
     let without_annotation = |evaluation: &Value| {
         let mut evaluation = evaluation.clone();
         evaluation.as_object_mut().unwrap().remove("Annotation");
@@ -77,7 +78,8 @@ fn is_same(evaluation: &Value, sound: &Value) -> bool {
         kept.filter(|kept| kept.starts_with("certificate-expiry")).unwrap_or(annotation)
     };
     without_annotation(evaluation) == without_annotation(sound)
-        && (told(evaluation) == told(sound) || told(evaluation).starts_with(&cut(told(sound))))
+        && (annotation(evaluation) == annotation(sound)
+            || annotation(evaluation).starts_with(&cut(annotation(sound))))
 }
 
 #[tokio::test]
@@ -85,20 +87,21 @@ async fn a_sweep_puts_what_does_not_need_the_failed_read() {
     let event = with_parameters(sample("scheduled"), &serde_json::json!({"reporting": "all"}));
     let mut lines = Vec::new();
     for fails in OPERATIONS {
-        let evaluated = judge_with_fault(&event, fails).await;
-        let told = evaluated.outcome.as_ref().err().map(ToString::to_string);
+        let evaluated = evaluate_with_fault(&event, fails).await;
+        let failure = evaluated.outcome.as_ref().err().map(ToString::to_string);
         lines.push(format!(
             "{fails}: {} put, {}",
             evaluated.evaluations().len(),
-            told.as_deref().unwrap_or("ok")
+            failure.as_deref().unwrap_or("ok")
         ));
     }
     insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[tokio::test]
-async fn a_peer_that_has_just_changed_too_is_left_to_its_own_event() {
-    // catalog/prod has attached what customers/prod had; the index does not know yet that customers/prod let go of it.
+async fn a_peer_that_just_changed_too_is_left_to_its_own_event() {
+    // catalog/prod has attached the certificate that customers/prod had; the index doesn't show yet
+    // that customers/prod detached it.
     let index = example();
     let mut account = example();
     for stage in account["stages"].as_array_mut().unwrap() {
@@ -106,22 +109,22 @@ async fn a_peer_that_has_just_changed_too_is_left_to_its_own_event() {
             stage["configuration"]["clientCertificateId"] = Value::Null;
         }
     }
-    let evaluated = judge_with(&sample("change-attached-shared"), &account, &index, "").await;
+    let evaluated = evaluate_with(&sample("change-attached-shared"), &account, &index, "").await;
     assert_eq!(evaluated.of("p5n0gc3rul/prod").unwrap().0, "COMPLIANT");
     assert_eq!(evaluated.of("b81yx6fk0e/prod"), None);
 }
 
 #[tokio::test]
-async fn a_peer_whose_latest_item_cannot_be_had_stays_a_peer_and_is_not_judged() {
-    let evaluated = judge_with(&sample("change-attached-shared"), &example(), &example(), "latest").await;
+async fn a_peer_whose_latest_item_cannot_be_read_stays_a_peer_and_is_not_evaluated() {
+    let evaluated = evaluate_with(&sample("change-attached-shared"), &example(), &example(), "latest").await;
     assert_eq!(evaluated.of("p5n0gc3rul/prod").unwrap().0, "NON_COMPLIANT");
     assert_eq!(evaluated.of("b81yx6fk0e/prod"), None);
     assert!(evaluated.outcome.unwrap_err().to_string().starts_with("latest of it"));
 }
 
 #[tokio::test]
-async fn an_export_that_failed_is_not_asked_for_again() {
-    let evaluated = judge_with_fault(&sample("change-discovered"), "exported").await;
-    let told = evaluated.outcome.unwrap_err().to_string();
-    assert_eq!(told.matches("exported of it").count(), 1, "{told}");
+async fn a_failed_export_is_not_retried() {
+    let evaluated = evaluate_with_fault(&sample("change-discovered"), "exported").await;
+    let message = evaluated.outcome.unwrap_err().to_string();
+    assert_eq!(message.matches("exported of it").count(), 1, "{message}");
 }

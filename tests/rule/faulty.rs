@@ -1,16 +1,11 @@
-//! An account in which one operation fails, and a list of what it was asked.
+//! An account in which one operation fails, with a list of the operations called.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
-use stagecert::Failure;
 use stagecert::account::Account;
-use stagecert::account::listing::Freshness;
-use stagecert::account::listing::Listing;
-use stagecert::account::listing::ReportedResult;
-use stagecert::account::listing::RuleScope;
-use stagecert::account::listing::Unreadable;
+use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope, Unreadable};
 use stagecert::account::rows::Integrations;
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
@@ -25,20 +20,17 @@ use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
-use stagecert::rule;
 use stagecert::rule::connect::Connect;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
-use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::RejectedFinding;
-use stagecert::security_hub::import::FindingsFilter;
+use stagecert::rule::put::{PutRequest, Results};
+use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
 use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
+use stagecert::{Failure, rule};
 
-use crate::judge::Judged;
+use crate::evaluate::Evaluated;
 
 #[derive(Clone, Copy)]
-pub struct Faulty<'a> {
+pub(crate) struct Faulty<'a> {
     account: SnapshotAccount<'a>,
     /// What Config's index still shows.
     index: SnapshotAccount<'a>,
@@ -46,14 +38,14 @@ pub struct Faulty<'a> {
     live: SnapshotAccount<'a>,
     /// What API Gateway has after the first export.
     later: SnapshotAccount<'a>,
-    /// The only API whose exports fail, if not all do.
+    /// The only API whose exports fail, unless all do.
     failing_api: Option<&'static str>,
     is_recording: bool,
     scope: &'a RuleScope,
     fails: &'static str,
     code: &'static str,
     results: &'a RecordedResults,
-    /// Every operation in the order in which it was asked for.
+    /// All operations in call order.
     calls: &'a RefCell<Vec<&'static str>>,
 }
 
@@ -66,7 +58,7 @@ impl Faulty<'_> {
         Err(Failure::Operation {
             operation,
             resource: "it".into(),
-            account_region: self.account_region().clone(),
+            location: self.account_region().into(),
             code: Some(self.code.into()),
             source: format!("{}: no", self.code).into(),
         })
@@ -81,7 +73,7 @@ impl Account for Faulty<'_> {
         self.unless_faulty("stages")?;
         let mut listing = self.index.stages(inventory).await?;
         if self.fails == "GetStages" {
-            // Of one API, whose id stands in place of the code.
+            // For one API, whose ID is given instead of an error code.
             let api_arn = format!("arn:aws:apigateway:eu-west-1::/restapis/{}", self.code);
             listing.stages.retain(|stage| stage.arn.api_arn() != api_arn);
             let failure = self.unless_faulty("GetStages").unwrap_err();
@@ -185,7 +177,10 @@ impl Findings for Faulty<'_> {
         self.results.import_findings(findings).await
     }
 
-    async fn active_findings(&self, wanted: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
+    async fn active_findings(
+        &self,
+        wanted: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         self.unless_faulty("active_findings")?;
         self.results.active_findings(wanted).await
     }
@@ -213,8 +208,8 @@ impl<'a> Connect for FaultyConnection<'a> {
     }
 }
 
-/// The accounts that the event's own one is read from.
-pub struct World {
+/// The accounts behind each source that an invocation reads.
+pub(crate) struct World {
     /// Config's latest items, and everything that is neither an item nor a stage.
     pub account: Value,
     /// Config's index.
@@ -223,7 +218,7 @@ pub struct World {
     pub live: Value,
     /// API Gateway after the first export.
     pub later: Value,
-    /// The only API whose exports fail, if not all do.
+    /// The only API whose exports fail, unless all do.
     pub failing_api: Option<&'static str>,
     pub is_recording: bool,
     pub scope: RuleScope,
@@ -232,8 +227,8 @@ pub struct World {
 }
 
 impl World {
-    /// One in which everybody says the same.
-    pub fn of(account: &Value) -> Self {
+    /// A world in which all sources agree.
+    pub(crate) fn of(account: &Value) -> Self {
         Self {
             account: account.clone(),
             index: account.clone(),
@@ -246,7 +241,7 @@ impl World {
         }
     }
 
-    pub async fn judge(&self, event: &Value) -> (Judged, Vec<&'static str>) {
+    pub(crate) async fn evaluate(&self, event: &Value) -> (Evaluated, Vec<&'static str>) {
         let parsed = [&self.account, &self.index, &self.live, &self.later];
         let parsed = parsed.map(|it| Snapshot::parse(&it.to_string()).unwrap());
         let account_region = parsed[0].account_region();
@@ -268,17 +263,17 @@ impl World {
             calls: &calls,
         });
         let outcome = rule::run(&event.to_string(), &connection, parsed[0].taken_at, Deadline::none()).await;
-        let evaluated = Judged::recorded(&results, outcome);
+        let evaluated = Evaluated::recorded(&results, outcome);
         (evaluated, calls.take())
     }
 }
 
-/// What an event came to where an operation fails, and what was asked.
-pub async fn judge_with(
+/// The outcome of an event if an operation fails, and the operations called.
+pub(crate) async fn evaluate_with(
     event: &Value,
     account: &Value,
     index: &Value,
     fails: (&'static str, &'static str),
-) -> (Judged, Vec<&'static str>) {
-    World { index: index.clone(), fails, ..World::of(account) }.judge(event).await
+) -> (Evaluated, Vec<&'static str>) {
+    World { index: index.clone(), fails, ..World::of(account) }.evaluate(event).await
 }

@@ -1,16 +1,17 @@
 use serde_json::{Value, json};
 
-use crate::judge::{example, judge, sample, with_parameters};
+use crate::evaluate::{evaluate, example, sample, with_parameters};
 
-/// The compliance types and annotations of a sweep over the example account with these parameters, by stage.
-async fn sweep(parameters: Value) -> crate::judge::Judged {
+/// The compliance types and annotations, by stage, of a sweep over the example account with these
+/// parameters.
+async fn sweep(parameters: Value) -> crate::evaluate::Evaluated {
     let mut parameters = parameters;
     parameters["reporting"] = "all".into();
-    judge(&with_parameters(sample("scheduled"), &parameters), &example()).await
+    evaluate(&with_parameters(sample("scheduled"), &parameters), &example()).await
 }
 
 #[tokio::test]
-async fn each_parameter_changes_just_what_it_says() {
+async fn each_parameter_changes_only_what_it_documents() {
     for (parameters, stage, compliance, says) in [
         (json!({"checks": "owner-tag"}), "e6zr1bu8ws/dev", "COMPLIANT", "stage tag owner"),
         (
@@ -37,7 +38,7 @@ async fn each_parameter_changes_just_what_it_says() {
         (json!({"ownerTagPattern": "team-[a-z]+"}), "k3v9q0m2xa/prod", "COMPLIANT", "owner"),
         (json!({"ownerTagPattern": "team"}), "k3v9q0m2xa/prod", "NON_COMPLIANT", "no value that counts"),
         (json!({"ownerTagOn": "stage"}), "d5ok2y8vgj/test", "COMPLIANT", "stage tag owner"),
-        // An ACM certificate, whose tags nobody reads then.
+        // An ACM certificate, whose tags aren't read then.
         (
             json!({"ownerTagOn": "stage", "checks": "owner-tag"}),
             "0qf4kj7ych/prod",
@@ -83,7 +84,7 @@ async fn each_parameter_changes_just_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_bad_parameter_reports_nothing_and_names_key_value_and_what_is_allowed() {
+async fn an_invalid_parameter_puts_nothing_and_names_key_value_and_allowed_values() {
     for (parameters, says) in [
         (
             json!({"expiryWindowDays": "366"}),
@@ -100,7 +101,7 @@ async fn a_bad_parameter_reports_nothing_and_names_key_value_and_what_is_allowed
         (json!({"securityHub": "yes"}), "securityHub: \"yes\" is not allowed; allowed: off or on"),
     ] {
         for event in ["scheduled", "change-ok"] {
-            let evaluated = judge(&with_parameters(sample(event), &parameters), &example()).await;
+            let evaluated = evaluate(&with_parameters(sample(event), &parameters), &example()).await;
             let failure = evaluated.outcome.unwrap_err().to_string();
             assert!(failure.contains(says), "{failure}");
             assert_eq!(evaluated.requests.len(), 0);

@@ -8,9 +8,9 @@ use stagecert::scan::scan;
 use stagecert::snapshot::{Snapshot, SnapshotAccount};
 use strum::VariantNames;
 
-use crate::judge::{example, judge, sample, with_parameters};
+use crate::evaluate::{evaluate, example, sample, with_parameters};
 
-/// The codes of all findings of a scan of the account, as `check: reason`.
+/// The codes of all findings in a scan of the account, as `check: reason`.
 async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
     let account_region = snapshot.account_region();
@@ -22,14 +22,14 @@ async fn shown(account: &Value, parameters: &str) -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
     for finding in findings {
         let data = serde_json::to_value(finding).unwrap();
-        assert_eq!(data["reason"], finding.reason(), "the code is the same as data");
+        assert_eq!(data["reason"], finding.reason(), "the code is the same in JSON");
         shown.insert(format!("{}: {}", finding.check(), finding.reason()));
     }
     shown
 }
 
 #[tokio::test]
-async fn the_example_account_shows_every_reason_there_is() {
+async fn the_example_account_has_every_reason() {
     let mut all: BTreeSet<String> = BTreeSet::new();
     for (check, reasons) in [
         ("certificate-attached", certificate_attached::Answer::VARIANTS),
@@ -53,7 +53,7 @@ async fn the_example_account_shows_every_reason_there_is() {
         }
         shown_so_far.extend(shown);
     }
-    // AWS gives every certificate a date: that one has none can only be made up.
+    // Every AWS certificate has a date, so one without must be made up.
     let mut dateless = example();
     for certificate in dateless["clientCertificates"].as_array_mut().unwrap() {
         certificate.as_object_mut().unwrap().retain(|field, _| field == "clientCertificateId");
@@ -70,12 +70,12 @@ async fn the_example_account_shows_every_reason_there_is() {
             "owner-tag: no-certificate"
         ]
     );
-    // Renaming a code is a visible change.
+    // Renaming a code must show up in a diff.
     insta::assert_snapshot!(all.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test]
-async fn an_api_that_config_does_not_record_is_named_and_nothing_else_is_claimed() {
+async fn an_unrecorded_api_is_named_and_nothing_else_is_claimed() {
     for without_integrations in [false, true] {
         let mut account = example();
         account["apis"] = json!([]);
@@ -84,7 +84,7 @@ async fn an_api_that_config_does_not_record_is_named_and_nothing_else_is_claimed
         }
         for parameters in [json!({}), json!({"appliesTo": "all-stages"})] {
             let event = with_parameters(sample("change-http-api"), &parameters);
-            let evaluated = judge(&event, &account).await;
+            let evaluated = evaluate(&event, &account).await;
             let (compliance_type, annotation) = evaluated.of("n8r2dz7hpa/$default").unwrap();
             assert_eq!(compliance_type, "NON_COMPLIANT");
             assert!(annotation.starts_with("api-not-recorded"), "{annotation}");
@@ -93,7 +93,7 @@ async fn an_api_that_config_does_not_record_is_named_and_nothing_else_is_claimed
                 assert!(!annotation.contains(claim), "{annotation}");
             }
         }
-        let sweep = judge(&sample("scheduled"), &account).await;
+        let sweep = evaluate(&sample("scheduled"), &account).await;
         // With a certificate, or without HTTP integrations, the protocol doesn't matter.
         assert_eq!(sweep.of("y0ck4s6xel/live").unwrap().0, "COMPLIANT");
         let (compliance_type, _) = sweep.of("g3jw8q1nfm/live").unwrap();

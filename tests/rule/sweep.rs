@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
-use crate::judge::{Judged, account_of, example, judge, sample, stored, with_parameters};
+use crate::evaluate::{Evaluated, account_of, evaluate, example, sample, stored, with_parameters};
 
-fn sizes(evaluated: &Judged) -> Vec<usize> {
+fn sizes(evaluated: &Evaluated) -> Vec<usize> {
     evaluated.requests.iter().map(|request| request["Evaluations"].as_array().unwrap().len()).collect()
 }
 
@@ -11,32 +11,32 @@ fn all() -> Value {
 }
 
 #[tokio::test]
-async fn evaluations_go_in_batches_of_a_hundred_and_nothing_is_an_empty_put() {
+async fn evaluations_are_put_in_batches_of_a_hundred_and_none_are_an_empty_put() {
     for (stages, expected) in
         [(0, &[0][..]), (1, &[1]), (100, &[100]), (101, &[100, 1]), (250, &[100, 100, 50])]
     {
-        let evaluated = judge(&all(), &account_of(stages)).await;
+        let evaluated = evaluate(&all(), &account_of(stages)).await;
         assert_eq!(sizes(&evaluated), expected, "{stages} stages");
         assert_eq!(evaluated.outcome.unwrap().evaluations_put, stages);
     }
 }
 
 #[tokio::test]
-async fn a_second_sweep_puts_nothing_but_the_empty_put() {
-    let first = judge(&sample("scheduled"), &example()).await;
-    let second = judge(&sample("scheduled"), &stored(example(), &first)).await;
+async fn a_second_sweep_puts_only_the_empty_put() {
+    let first = evaluate(&sample("scheduled"), &example()).await;
+    let second = evaluate(&sample("scheduled"), &stored(example(), &first)).await;
     assert_eq!(sizes(&second), [0]);
-    let everything = judge(&all(), &stored(example(), &first)).await;
+    let everything = evaluate(&all(), &stored(example(), &first)).await;
     assert_eq!(everything.evaluations().len(), 36);
 }
 
 #[tokio::test]
-async fn it_stays_the_same_from_one_day_to_the_next_while_the_facts_do() {
-    let first = judge(&sample("scheduled"), &example()).await;
+async fn results_stay_the_same_from_day_to_day_if_the_facts_do() {
+    let first = evaluate(&sample("scheduled"), &example()).await;
     let mut tomorrow = stored(example(), &first);
     tomorrow["takenAt"] = "2026-11-22T11:59:59Z".into();
-    let evaluated = judge(&sample("scheduled"), &tomorrow).await;
-    // The one certificate that comes into the window on that day, and no other.
+    let evaluated = evaluate(&sample("scheduled"), &tomorrow).await;
+    // The one certificate that enters the window on that day.
     let changed: Vec<Value> = evaluated.evaluations().iter().map(|it| it["Annotation"].clone()).collect();
     assert_eq!(
         changed,
@@ -48,47 +48,47 @@ async fn it_stays_the_same_from_one_day_to_the_next_while_the_facts_do() {
 }
 
 #[tokio::test]
-async fn a_stage_that_is_gone_is_said_once_to_be_gone() {
-    let first = judge(&sample("scheduled"), &example()).await;
+async fn a_deleted_stage_is_reported_once() {
+    let first = evaluate(&sample("scheduled"), &example()).await;
     let mut account = stored(example(), &first);
     account["stages"].as_array_mut().unwrap().remove(7);
-    let second = judge(&sample("scheduled"), &account).await;
+    let second = evaluate(&sample("scheduled"), &account).await;
     let gone: Vec<Value> =
         second.evaluations().into_iter().filter(|it| it["Annotation"] == "no longer found").collect();
     assert_eq!(gone.len(), 1);
     assert_eq!(gone[0]["ComplianceType"], "NOT_APPLICABLE");
-    let third = judge(&sample("scheduled"), &stored(account, &second)).await;
+    let third = evaluate(&sample("scheduled"), &stored(account, &second)).await;
     assert_eq!(sizes(&third), [0]);
 }
 
 #[tokio::test]
-async fn a_list_without_not_applicable_results_makes_a_sweep_dearer_but_not_wrong() {
-    let first = judge(&sample("scheduled"), &example()).await;
+async fn missing_not_applicable_results_make_a_sweep_slower_but_not_wrong() {
+    let first = evaluate(&sample("scheduled"), &example()).await;
     let mut account = stored(example(), &first);
     account["evaluationResults"]
         .as_array_mut()
         .unwrap()
         .retain(|it| it["ComplianceType"] != "NOT_APPLICABLE");
-    let second = judge(&sample("scheduled"), &account).await;
+    let second = evaluate(&sample("scheduled"), &account).await;
     let put: Vec<Value> = second.evaluations().iter().map(|it| it["ComplianceType"].clone()).collect();
     assert_eq!(put, ["NOT_APPLICABLE"]);
 }
 
 #[tokio::test]
-async fn the_sweep_on_the_day_after_an_exclusion_ends_judges_the_stage_by_itself() {
-    let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 reason=migration to mTLS"});
+async fn the_sweep_after_an_exclusion_ends_evaluates_the_stage_automatically() {
+    let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 because=migration to mTLS"});
     let event = with_parameters(sample("scheduled"), &parameters);
-    let told = "excluded by excludeStages: api00000/s0 until 2026-12-31 reason migration to mTLS";
+    let expected = "excluded by excludeStages: api00000/s0 until 2026-12-31 because migration to mTLS";
     let mut account = account_of(2);
     account["takenAt"] = "2026-12-30T08:00:00Z".into();
-    let first = judge(&event, &account).await;
-    assert_eq!(first.of("api00000/s0").unwrap(), ("NOT_APPLICABLE".into(), told.into()));
+    let first = evaluate(&event, &account).await;
+    assert_eq!(first.of("api00000/s0").unwrap(), ("NOT_APPLICABLE".into(), expected.into()));
     account = stored(account, &first);
-    // The annotation stays the same from day to day, so that nothing is put.
+    // The annotation stays the same from day to day, so nothing is put.
     for (now, puts) in [("2026-12-31T23:59:59Z", 0), ("2027-01-01T00:00:00Z", 1), ("2027-01-02T08:00:00Z", 1)]
     {
         account["takenAt"] = now.into();
-        let evaluated = judge(&event, &account).await;
+        let evaluated = evaluate(&event, &account).await;
         assert_eq!(evaluated.evaluations().len(), puts, "{now}");
         if puts > 0 {
             assert_eq!(evaluated.of("api00000/s0").unwrap().0, "NON_COMPLIANT", "{now}");
@@ -96,7 +96,8 @@ async fn the_sweep_on_the_day_after_an_exclusion_ends_judges_the_stage_by_itself
     }
 }
 
-/// One stage without certificate, with what an earlier sweep said of it and what an export would say now.
+/// One stage without a certificate, with the annotation of a previous sweep and what an export
+/// would show now.
 fn with_earlier(annotation: &str, compliance: &str, canary: Option<&str>) -> Value {
     let mut account = account_of(1);
     let arn = account["stages"][0]["resourceId"].clone();
@@ -112,10 +113,10 @@ fn with_earlier(annotation: &str, compliance: &str, canary: Option<&str>) -> Val
 }
 
 #[tokio::test]
-async fn what_an_earlier_result_says_of_the_same_deployment_stands_and_nothing_else_does() {
+async fn only_a_previous_result_about_the_same_deployment_is_reused() {
     let owner_aside = json!({"checks": "certificate-attached"});
     let event = with_parameters(sample("scheduled"), &owner_aside);
-    for (annotation, canary, stands) in [
+    for (annotation, canary, is_reused) in [
         ("no HTTP integration in deployment d1", None, true),
         ("owner-tag: stage has no tag owner; no HTTP integration in deployment d1", None, true),
         ("no HTTP integration in deployment d1", Some("d1"), true),
@@ -126,17 +127,17 @@ async fn what_an_earlier_result_says_of_the_same_deployment_stands_and_nothing_e
         ("excluded by excludeStages: */s0", None, false),
         ("", None, false),
     ] {
-        // The account has no export, so that whoever asks for one hears of HTTP backends.
-        let evaluated = judge(&event, &with_earlier(annotation, "NOT_APPLICABLE", canary)).await;
+        // The account has no export, so calling GetExport counts as HTTP backends.
+        let evaluated = evaluate(&event, &with_earlier(annotation, "NOT_APPLICABLE", canary)).await;
         let compliance = evaluated.of("api00000/s0").map(|(compliance, _)| compliance);
         let non_compliant = compliance.as_deref() == Some("NON_COMPLIANT");
-        assert_eq!(non_compliant, !stands, "{annotation} {canary:?}: {compliance:?}");
+        assert_eq!(non_compliant, !is_reused, "{annotation} {canary:?}: {compliance:?}");
     }
 }
 
 #[tokio::test]
 async fn the_most_important_results_are_put_first() {
-    let evaluated = judge(&all(), &example()).await;
+    let evaluated = evaluate(&all(), &example()).await;
     let of_first_put: Vec<Value> = evaluated.requests[0]["Evaluations"]
         .as_array()
         .unwrap()
@@ -151,16 +152,16 @@ async fn the_most_important_results_are_put_first() {
 }
 
 #[tokio::test]
-async fn a_row_that_is_no_stage_costs_nobody_else_a_result_and_is_told() {
+async fn an_invalid_row_is_reported_and_loses_no_other_result() {
     let mut account = account_of(2);
     account["stages"][1]["resourceId"] = "not-an-arn".into();
-    let evaluated = judge(&all(), &account).await;
+    let evaluated = evaluate(&all(), &account).await;
     assert_eq!(evaluated.evaluations().len(), 1);
     assert!(evaluated.outcome.unwrap_err().to_string().contains("not-an-arn"));
 }
 
 #[tokio::test]
-async fn a_result_is_put_again_where_its_type_or_its_annotation_differs() {
+async fn a_result_is_put_again_if_its_type_or_annotation_differs() {
     let event = with_parameters(sample("scheduled"), &json!({"checks": "certificate-attached"}));
     let now = "certificate-attached: no certificate, deployed API not exportable, so counted as having HTTP backends";
     for (compliance, annotation, expected) in [
@@ -168,13 +169,14 @@ async fn a_result_is_put_again_where_its_type_or_its_annotation_differs() {
         ("NON_COMPLIANT", "certificate-attached: something else", &[1]),
         ("COMPLIANT", now, &[1]),
     ] {
-        let evaluated = judge(&event, &with_earlier(annotation, compliance, None)).await;
+        let evaluated = evaluate(&event, &with_earlier(annotation, compliance, None)).await;
         assert_eq!(sizes(&evaluated), expected, "{compliance} {annotation}");
     }
 }
 
-/// Two stages and a row: the first has `cert1`, the second `cert2`, and nothing is wrong with them but what the row does.
-fn beside(row: Value) -> Value {
+/// Two stages and a row: the first has `cert1`, the second `cert2`, and they pass unless the row
+/// changes that.
+fn two_stages_and(row: Value) -> Value {
     let mut account = account_of(2);
     let owner = json!([{"Key": "owner", "Value": "team"}]);
     for (n, id) in ["cert1", "cert2"].into_iter().enumerate() {
@@ -193,7 +195,7 @@ fn beside(row: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_stage_that_cannot_be_read_still_has_its_certificate() {
+async fn an_unreadable_stage_still_has_its_certificate() {
     const ARN: &str = "arn:aws:apigateway:eu-west-1::/restapis/broken/stages/prod";
     let row = |id: Value, configuration: Value| json!({"resourceId": id, "resourceType": "AWS::ApiGateway::Stage", "configuration": configuration});
     let canary = json!({"deploymentId": 5});
@@ -205,8 +207,8 @@ async fn a_stage_that_cannot_be_read_still_has_its_certificate() {
         (row(Value::Null, with("cert1")), [None, Some("COMPLIANT")]),
         (row(ARN.into(), json!({"clientCertificateId": ["cert1"]})), [None, None]),
     ] {
-        let account = beside(row.clone());
-        let evaluated = judge(&all(), &account).await;
+        let account = two_stages_and(row.clone());
+        let evaluated = evaluate(&all(), &account).await;
         let results: Vec<Option<String>> = (0..2)
             .map(|n| {
                 let id = &account["stages"][n]["resourceId"];

@@ -1,9 +1,10 @@
-"""The real function imports findings into the Security Hub that moto plays, and puts events on its bus; boto3 reads both back.
+"""Runs the real function against moto's Security Hub and event bus, and reads the findings and events back.
 
     python tests/security_hub/moto_check.py target/debug/bootstrap target/debug/fake-aws
 
-Everything else the function asks is answered by the fake AWS, so this shows as well that it heeds AWS_ENDPOINT_URL_SECURITYHUB
-and AWS_ENDPOINT_URL_EVENTBRIDGE. What was imported is held to botocore's model of BatchImportFindings.
+The fake AWS answers all other calls, so this also shows that AWS_ENDPOINT_URL_SECURITYHUB and
+AWS_ENDPOINT_URL_EVENTBRIDGE are respected. Imported findings are checked against botocore's model of
+BatchImportFindings.
 """
 
 import json
@@ -31,9 +32,9 @@ def free_port():
 
 
 class RuntimeApi(BaseHTTPRequestHandler):
-    """Lambda's Runtime API: one event after the other, one answer each."""
+    """Lambda's Runtime API: one event at a time, one response each."""
 
-    events, answers, arn = queue.Queue(), queue.Queue(), ""
+    events, responses, arn = queue.Queue(), queue.Queue(), ""
 
     def do_GET(self):
         body = json.dumps(self.events.get()).encode()
@@ -49,8 +50,8 @@ class RuntimeApi(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_POST(self):
-        said = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.answers.put((self.path.rsplit("/", 1)[-1], json.loads(said or b"null")))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.responses.put((self.path.rsplit("/", 1)[-1], json.loads(body or b"null")))
         self.send_response(202)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -61,9 +62,9 @@ class RuntimeApi(BaseHTTPRequestHandler):
 
 def invoke(event):
     RuntimeApi.events.put(event)
-    kind, said = RuntimeApi.answers.get(timeout=120)
-    assert kind == "response", said
-    return said
+    kind, response = RuntimeApi.responses.get(timeout=120)
+    assert kind == "response", response
+    return response
 
 
 def await_http(url):
@@ -75,7 +76,7 @@ def await_http(url):
             if hasattr(error, "code"):
                 return
             time.sleep(0.1)
-    raise SystemExit(f"{url} does not answer")
+    raise SystemExit(f"{url} does not respond")
 
 
 def main(bootstrap, fake_aws):
@@ -87,7 +88,7 @@ def main(bootstrap, fake_aws):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         processes.append(subprocess.Popen([fake_aws, "--stages", "40", "--seed", "3"], stdout=subprocess.PIPE, text=True))
-        place = dict(word.split("=", 1) for word in processes[-1].stdout.readline().split())
+        settings = dict(word.split("=", 1) for word in processes[-1].stdout.readline().split())
         keys = dict(word.split("=", 1) for word in processes[-1].stdout.readline().split())
         await_http(moto_url)
         account = keys["account"]
@@ -104,7 +105,7 @@ def main(bootstrap, fake_aws):
                     "AWS_REGION": REGION,
                     "AWS_ACCESS_KEY_ID": keys["AWS_ACCESS_KEY_ID"],
                     "AWS_SECRET_ACCESS_KEY": keys["AWS_SECRET_ACCESS_KEY"],
-                    "AWS_ENDPOINT_URL": place["AWS_ENDPOINT_URL"],
+                    "AWS_ENDPOINT_URL": settings["AWS_ENDPOINT_URL"],
                     "AWS_ENDPOINT_URL_SECURITYHUB": moto_url,
                     "AWS_ENDPOINT_URL_EVENTBRIDGE": moto_url,
                 },
@@ -129,10 +130,10 @@ def check(moto_url, account, keys):
 
     hub, events, sqs = client("securityhub"), client("events"), client("sqs")
     hub.enable_security_hub()
-    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    url = sqs.create_queue(QueueName="received")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    events.put_rule(Name="told", EventPattern=json.dumps({"source": ["stagecert"]}))
-    events.put_targets(Rule="told", Targets=[{"Id": "1", "Arn": arn}])
+    events.put_rule(Name="received", EventPattern=json.dumps({"source": ["stagecert"]}))
+    events.put_targets(Rule="received", Targets=[{"Id": "1", "Arn": arn}])
 
     def findings():
         found = [one for page in hub.get_paginator("get_findings").paginate() for one in page["Findings"]]
@@ -155,9 +156,9 @@ def check(moto_url, account, keys):
             }
         )
 
-    said = sweep()
+    response = sweep()
     first = findings()
-    assert said["findingsImported"] == len(first) == 40 * 4, (said, len(first))
+    assert response["imported"] == len(first) == 40 * 4, (response, len(first))
     shape = hub.meta.service_model.operation_model("BatchImportFindings").input_shape
     everything = list(first.values())
     for at in range(0, len(everything), 100):
@@ -172,7 +173,7 @@ def check(moto_url, account, keys):
     time.sleep(1)
     sweep()
     second = findings()
-    assert first.keys() == second.keys(), "the Ids stay the same"
+    assert first.keys() == second.keys(), "the IDs stay the same"
     for name, before in first.items():
         after = second[name]
         assert after["CreatedAt"] == before["CreatedAt"], name

@@ -1,4 +1,4 @@
-//! A whole account over the wire.
+//! A whole account behind a fake network.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -9,12 +9,12 @@ use crate::acm_certificates::detail;
 use crate::bodies::{client_certificate, export, owned, rows, stage_row};
 use crate::history::item;
 use crate::latest::base_item;
-use crate::replay::{Answer, Sent, Wire};
+use crate::replay::{Response, Sent, Wire};
 use crate::roles::assumed;
 
-/// An account of `stages` stages: those before `certified` have a certificate each, the others none.
+/// An account with `stages` stages: the first `certified` have a certificate each, the others none.
 #[derive(Clone, Copy)]
-pub struct Size {
+pub(crate) struct Size {
     pub stages: usize,
     pub certified: usize,
 }
@@ -25,17 +25,17 @@ impl Size {
         stage_row(&format!("api{:04}", n / 10), &format!("s{}", n % 10), (n < self.certified).then_some(&id))
     }
 
-    fn certificates(self, query: &str) -> Answer {
+    fn certificates(self, query: &str) -> Response {
         let position = query.split('&').find_map(|pair| pair.strip_prefix("position="));
         let page: usize = position.map_or(0, |page| page.parse().unwrap());
         let ids = (page * 500..self.certified).take(500).map(|n| format!("cert{n:04}"));
         let items: Vec<Value> = ids.map(|id| client_certificate(&id)).collect();
         let next = ((page + 1) * 500 < self.certified).then(|| (page + 1).to_string());
-        Answer::ok(json!({"item": items, "position": next}))
+        Response::ok(json!({"item": items, "position": next}))
     }
 
-    /// Config's latest items of the stages that are asked about.
-    fn items(self, body: &Value) -> Answer {
+    /// Config's latest items of the requested stages.
+    fn items(self, body: &Value) -> Response {
         let of = |key: &Value| {
             (0..self.stages).map(|n| self.row(n)).find(|row| row["resourceId"] == key["resourceId"])
         };
@@ -46,50 +46,50 @@ impl Size {
             item["configurationItemCaptureTime"] = 1_700_000_000.into();
             item
         });
-        Answer::ok(
+        Response::ok(
             json!({"baseConfigurationItems": items.collect::<Vec<_>>(), "unprocessedResourceKeys": []}),
         )
     }
 
-    fn query(self, body: &Value) -> Answer {
+    fn query(self, body: &Value) -> Response {
         let expression = body["Expression"].as_str().unwrap();
         if let Some((_, id)) = expression.split_once("clientCertificateId = ") {
             let id = id.trim_matches('\'');
             let with_it = (0..self.stages).map(|n| self.row(n));
             let with_it = with_it.filter(|row| row["configuration"]["clientCertificateId"] == id);
-            return Answer::ok(rows(&with_it.collect::<Vec<_>>(), None));
+            return Response::ok(rows(&with_it.collect::<Vec<_>>(), None));
         }
         let from: usize = body["NextToken"].as_str().unwrap_or("0").parse().unwrap();
         let page: Vec<Value> = (from..self.stages).take(100).map(|n| self.row(n)).collect();
         let next = (from + 100 < self.stages).then(|| (from + 100).to_string());
-        Answer::ok(rows(&page, next.as_deref()))
+        Response::ok(rows(&page, next.as_deref()))
     }
 }
 
-/// The account over the wire. It remembers what was put, as Config does.
-pub fn account(size: Size) -> Wire {
-    let answer = answers(size);
-    Wire::answering(move |sent, _| answer(sent))
+/// The account behind a fake network. Like Config, it stores the results that are put.
+pub(crate) fn account(size: Size) -> Wire {
+    let response = answers(size);
+    Wire::responding(move |sent, _| response(sent))
 }
 
-/// What the account answers.
-pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
+/// The account's responses.
+pub(crate) fn answers(size: Size) -> impl Fn(&Sent) -> Response + Send + Sync {
     let stored: Mutex<BTreeMap<String, Value>> = Mutex::default();
     move |sent| match sent.operation.as_str() {
         "SelectResourceConfig" => size.query(&sent.json()),
         "GetClientCertificates" => size.certificates(&sent.query),
-        "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
+        "GetResources" => Response::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
         "BatchGetResourceConfig" => size.items(&sent.json()),
         "GetResourceConfigHistory" => {
             let configuration = json!({"clientCertificateId": "cert0000"}).to_string();
-            Answer::ok(json!({"configurationItems": [item(&json!({"configuration": configuration}))]}))
+            Response::ok(json!({"configurationItems": [item(&json!({"configuration": configuration}))]}))
         }
         "DescribeConfigurationRecorderStatus" => recording(),
         "DescribeConfigRules" => rule(sent),
         "DescribeCertificate" => detail(&json!({})),
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        "GetStage" => Answer::ok(json!({"deploymentId": "dep1"})),
-        "GetExport" => Answer::ok(export("aws_proxy")),
+        "GetStage" => Response::ok(json!({"deploymentId": "dep1"})),
+        "GetExport" => Response::ok(export("aws_proxy")),
         "GetComplianceDetailsByConfigRule" => results(&stored.lock().unwrap(), sent),
         "PutEvaluations" => {
             for it in sent.json()["Evaluations"].as_array().unwrap() {
@@ -98,25 +98,25 @@ pub fn answers(size: Size) -> impl Fn(&Sent) -> Answer + Send + Sync {
                     .unwrap()
                     .insert(it["ComplianceResourceId"].as_str().unwrap().into(), it.clone());
             }
-            Answer::ok("{}")
+            Response::ok("{}")
         }
-        other => panic!("not asked for: {other}"),
+        other => panic!("unexpected call: {other}"),
     }
 }
 
-/// A recorder that records.
-pub fn recording() -> Answer {
-    Answer::ok(json!({"ConfigurationRecordersStatus": [{"name": "default", "recording": true}]}))
+/// A running recorder.
+pub(crate) fn recording() -> Response {
+    Response::ok(json!({"ConfigurationRecordersStatus": [{"name": "default", "recording": true}]}))
 }
 
-/// The rule that is asked for, without a scope.
-pub fn rule(sent: &Sent) -> Answer {
+/// The requested rule, without a scope.
+pub(crate) fn rule(sent: &Sent) -> Response {
     let name = &sent.json()["ConfigRuleNames"][0];
     let source = json!({"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": "x"});
-    Answer::ok(json!({"ConfigRules": [{"ConfigRuleName": name, "Source": source}]}))
+    Response::ok(json!({"ConfigRules": [{"ConfigRuleName": name, "Source": source}]}))
 }
 
-fn results(stored: &BTreeMap<String, Value>, sent: &Sent) -> Answer {
+fn results(stored: &BTreeMap<String, Value>, sent: &Sent) -> Response {
     let from: usize = sent.json()["NextToken"].as_str().unwrap_or("0").parse().unwrap();
     let result = |it: &Value| {
         json!({
@@ -131,5 +131,5 @@ fn results(stored: &BTreeMap<String, Value>, sent: &Sent) -> Answer {
     };
     let page: Vec<Value> = stored.values().skip(from).take(100).map(result).collect();
     let next = (from + 100 < stored.len()).then(|| (from + 100).to_string());
-    Answer::ok(json!({"EvaluationResults": page, "NextToken": next}))
+    Response::ok(json!({"EvaluationResults": page, "NextToken": next}))
 }

@@ -6,12 +6,13 @@ use stagecert::account::Account;
 use stagecert::resources::certificate::{Certificate, DatesFrom};
 use stagecert::resources::certificate_id::CertificateId;
 
-use crate::replay::{Answer, Wire};
+use crate::replay::{Response, Wire};
 
-pub const ARN: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
+pub(crate) const ARN: &str =
+    "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
 
-/// An answer of `DescribeCertificate` with these fields changed or, where null, left out.
-pub fn detail(changes: &Value) -> Answer {
+/// A response of `DescribeCertificate` with these fields changed or, if null, omitted.
+pub(crate) fn detail(changes: &Value) -> Response {
     let mut detail = json!({
         "CertificateArn": ARN,
         "DomainName": "gateway.example.com",
@@ -27,7 +28,7 @@ pub fn detail(changes: &Value) -> Answer {
         detail[name] = value.clone();
     }
     detail.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-    Answer::ok(json!({"Certificate": detail}))
+    Response::ok(json!({"Certificate": detail}))
 }
 
 async fn describe(wire: &Wire) -> Result<Option<Certificate>, Failure> {
@@ -49,8 +50,8 @@ async fn status_dates_and_renewal_are_read() {
         (json!({"RenewalSummary": null}), "ISSUED", true, true),
         (none, "unknown", false, false),
     ] {
-        let answer = detail(&changes);
-        let wire = Wire::answering(move |_, _| answer.clone());
+        let response = detail(&changes);
+        let wire = Wire::responding(move |_, _| response.clone());
         let certificate = describe(&wire).await.unwrap().unwrap();
         assert_eq!(certificate.id.as_str(), ARN);
         assert_eq!(certificate.acm_status.as_deref(), Some(status), "{changes}");
@@ -68,18 +69,19 @@ async fn status_dates_and_renewal_are_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_acm_does_not_know_is_none() {
-    let wire =
-        Wire::answering(|_, _| Answer::error(400, "ResourceNotFoundException", "Could not find certificate"));
+async fn a_certificate_unknown_to_acm_is_none() {
+    let wire = Wire::responding(|_, _| {
+        Response::error(400, "ResourceNotFoundException", "Could not find certificate")
+    });
     assert_eq!(describe(&wire).await.unwrap(), None);
     assert_eq!(wire.sent().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_no_answer_and_is_not_retried() {
+async fn a_refusal_is_a_failure_and_is_not_retried() {
     for code in ["AccessDeniedException", "InvalidArnException", "ExpiredTokenException"] {
-        let wire = Wire::answering(move |_, _| {
-            Answer::error(400, code, "not authorized to perform: acm:DescribeCertificate")
+        let wire = Wire::responding(move |_, _| {
+            Response::error(400, code, "not authorized to perform: acm:DescribeCertificate")
         });
         let failure = describe(&wire).await.unwrap_err();
         assert_eq!(failure.code(), Some(code));
@@ -95,7 +97,7 @@ async fn a_refusal_is_no_answer_and_is_not_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_without_certificate_is_a_failure() {
-    let wire = Wire::answering(|_, _| Answer::ok("{}"));
+async fn a_response_without_a_certificate_is_a_failure() {
+    let wire = Wire::responding(|_, _| Response::ok("{}"));
     assert!(describe(&wire).await.unwrap_err().to_string().ends_with(": the answer holds no certificate"));
 }

@@ -1,9 +1,9 @@
-//! Bodies in AWS's shapes.
+//! Response bodies in AWS's format.
 
 use serde_json::{Value, json};
 
-/// An answer of `SelectResourceConfig`.
-pub fn rows(rows: &[Value], next_token: Option<&str>) -> Value {
+/// A response of `SelectResourceConfig`.
+pub(crate) fn rows(rows: &[Value], next_token: Option<&str>) -> Value {
     let mut page = json!({
         "QueryInfo": {"SelectFields": [{"Name": "resourceId"}, {"Name": "resourceType"}]},
         "Results": rows.iter().map(Value::to_string).collect::<Vec<_>>(),
@@ -15,7 +15,7 @@ pub fn rows(rows: &[Value], next_token: Option<&str>) -> Value {
 }
 
 /// A row of a REST API's stage.
-pub fn stage_row(api: &str, name: &str, certificate: Option<&str>) -> Value {
+pub(crate) fn stage_row(api: &str, name: &str, certificate: Option<&str>) -> Value {
     let mut row = json!({
         "resourceId": stage_arn(api, name),
         "resourceType": "AWS::ApiGateway::Stage",
@@ -27,12 +27,12 @@ pub fn stage_row(api: &str, name: &str, certificate: Option<&str>) -> Value {
     row
 }
 
-pub fn stage_arn(api: &str, name: &str) -> String {
+pub(crate) fn stage_arn(api: &str, name: &str) -> String {
     format!("arn:aws:apigateway:eu-west-1::/restapis/{api}/stages/{name}")
 }
 
 /// A client certificate as API Gateway lists it, valid to 2028-02-29T23:59:59Z.
-pub fn client_certificate(id: &str) -> Value {
+pub(crate) fn client_certificate(id: &str) -> Value {
     json!({
         "clientCertificateId": id,
         "createdDate": 1_803_945_599,
@@ -42,15 +42,15 @@ pub fn client_certificate(id: &str) -> Value {
     })
 }
 
-/// An answer of `GetResources`: each of these ARNs with one owner.
-pub fn owned(arns: &Value, owner: &str) -> Value {
+/// A response of `GetResources`: each of these ARNs with one owner.
+pub(crate) fn owned(arns: &Value, owner: &str) -> Value {
     let mapping = |arn: &Value| json!({"ResourceARN": arn, "Tags": [{"Key": "owner", "Value": owner}]});
     let mappings: Vec<Value> = arns.as_array().unwrap().iter().map(mapping).collect();
     json!({"PaginationToken": "", "ResourceTagMappingList": mappings})
 }
 
 /// An API's export with one integration.
-pub fn export(integration_type: &str) -> Value {
+pub(crate) fn export(integration_type: &str) -> Value {
     json!({
         "openapi": "3.0.1",
         "info": {"title": "orders", "version": "2026-11-01T00:00:00Z"},

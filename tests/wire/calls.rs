@@ -1,4 +1,4 @@
-//! What the function counts of its own calls, against what the network saw.
+//! The function's own call counts, compared with what the network saw.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use stagecert::telemetry::metrics::metrics;
 use crate::account::{Size, account, answers};
 use crate::acm_certificates::{ARN, detail};
 use crate::bodies::{export, owned, stage_arn};
-use crate::events::{changed, event, noted, scheduled};
+use crate::events::{changed, event, run_recorded, scheduled};
 use crate::puts::evaluation;
-use crate::replay::{Answer, Wire, account_region, noon};
+use crate::replay::{Response, Wire, account_region, noon};
 use crate::roles::assumed;
 
 fn by_operation(wire: &Wire) -> BTreeMap<String, u64> {
@@ -27,7 +27,7 @@ fn by_operation(wire: &Wire) -> BTreeMap<String, u64> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_request_of_an_invocation_is_counted_under_its_operation() {
+async fn every_request_of_an_invocation_is_counted_by_operation() {
     let (certified, bare) = (Size { stages: 101, certified: 101 }, Size { stages: 12, certified: 4 });
     let with_certificate = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
     for (size, invoking) in [
@@ -38,7 +38,7 @@ async fn every_request_of_an_invocation_is_counted_under_its_operation() {
     ] {
         let wire = account(size);
         let aws = wire.aws();
-        let (done, record) = noted(&aws, &event(&invoking, &json!({}))).await;
+        let (done, record) = run_recorded(&aws, &event(&invoking, &json!({}))).await;
         let (_, calls) = (done.unwrap(), record.calls);
         assert_eq!(calls, Calls { by_operation: by_operation(&wire), retries: 0, throttles: 0 });
         assert!(calls.by_operation.len() > 2, "{calls:?}");
@@ -47,15 +47,15 @@ async fn every_request_of_an_invocation_is_counted_under_its_operation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
+async fn the_log_record_includes_the_calls_of_failed_invocations() {
     for refuses in ["nothing", "SelectResourceConfig", "GetClientCertificates", "PutEvaluations"] {
-        let answer = answers(Size { stages: 12, certified: 4 });
-        let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
-            operation if operation == refuses => Answer::error(403, "AccessDeniedException", "no"),
-            _ => answer(sent),
+        let response = answers(Size { stages: 12, certified: 4 });
+        let wire = Wire::responding(move |sent, _| match sent.operation.as_str() {
+            operation if operation == refuses => Response::error(403, "AccessDeniedException", "no"),
+            _ => response(sent),
         });
         let aws = wire.aws();
-        let (done, record) = noted(&aws, &event(&scheduled(), &json!({}))).await;
+        let (done, record) = run_recorded(&aws, &event(&scheduled(), &json!({}))).await;
         assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
         assert_eq!(record.calls.by_operation, by_operation(&wire), "{refuses}");
         assert_eq!((record.kind.as_str(), record.rule_name.as_deref()), ("sweep", Some("stagecert")));
@@ -63,7 +63,7 @@ async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
         let found = (record.tally.stages, record.put);
         let expected = match refuses {
             "SelectResourceConfig" => (0, 0),
-            // Those without a certificate need none to be read.
+            // Stages without a certificate need none to be read.
             "GetClientCertificates" => (8, 8),
             "PutEvaluations" => (12, 0),
             _ => (12, 12),
@@ -77,31 +77,32 @@ async fn the_record_of_an_invocation_holds_its_calls_also_where_it_fails() {
     }
 }
 
-/// The first answers of every operation, and how many throttles and retries each of them is.
-fn faults() -> [(Answer, u64, u64); 6] {
+/// The first responses to every operation, and how many throttles and retries each of them counts
+/// as.
+fn faults() -> [(Response, u64, u64); 6] {
     [
-        (Answer::rest_error(429, "TooManyRequestsException", "slow down"), 1, 1),
-        (Answer::error(400, "ThrottlingException", "Rate exceeded"), 1, 1),
-        (Answer::error(400, "ThrottledException", "Rate exceeded"), 1, 1),
-        (Answer::error(500, "InternalFailure", "later"), 0, 1),
-        (Answer::of(503, "<html>later</html>"), 0, 1),
-        (Answer::error(403, "AccessDeniedException", "no"), 0, 0),
+        (Response::rest_error(429, "TooManyRequestsException", "slow down"), 1, 1),
+        (Response::error(400, "ThrottlingException", "Rate exceeded"), 1, 1),
+        (Response::error(400, "ThrottledException", "Rate exceeded"), 1, 1),
+        (Response::error(500, "InternalFailure", "later"), 0, 1),
+        (Response::of(503, "<html>later</html>"), 0, 1),
+        (Response::error(403, "AccessDeniedException", "no"), 0, 0),
     ]
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
+async fn throttles_are_counted_separately_and_each_attempt_counts() {
     for (number, (fault, throttles, retries)) in faults().into_iter().enumerate() {
-        let answer = fault.clone();
-        let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
-            _ if before == 0 => answer.clone(),
-            "GetExport" => Answer::ok(export("http")),
-            "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
+        let response = fault.clone();
+        let wire = Wire::responding(move |sent, before| match sent.operation.as_str() {
+            _ if before == 0 => response.clone(),
+            "GetExport" => Response::ok(export("http")),
+            "GetResources" => Response::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
             "DescribeCertificate" => detail(&json!({})),
-            _ => Answer::ok("{}"),
+            _ => Response::ok("{}"),
         });
         let aws = wire.aws();
-        // A Region of its own: the SDK counts retries by process, service and Region.
+        // A separate Region: the SDK counts retries by process, service and Region.
         let there = AccountRegion { region: format!("xx-test-{number}"), ..account_region() };
         let (account, results) = aws.open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
         let _ = account.exported(&StageArn::parse(&stage_arn("a1", "prod")).unwrap()).await;
@@ -123,11 +124,11 @@ async fn throttles_are_told_from_other_failures_and_each_attempt_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_warm_process_tells_each_invocations_calls_apart() {
-    let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
-        "AssumeRole" if before == 0 => Answer::of(500, "later"),
+async fn a_warm_process_counts_each_invocation_separately() {
+    let wire = Wire::responding(|sent, before| match sent.operation.as_str() {
+        "AssumeRole" if before == 0 => Response::of(500, "later"),
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        _ => Answer::ok(export("http")),
+        _ => Response::ok(export("http")),
     });
     let aws = wire.aws();
     let stage = StageArn::parse(&stage_arn("a1", "prod")).unwrap();
@@ -135,7 +136,7 @@ async fn a_warm_process_tells_each_invocations_calls_apart() {
     for (account, exports, calls) in [
         ("444455556666", 1, vec![("AssumeRole", 2), ("GetExport", 1)]),
         ("777788889999", 3, vec![("AssumeRole", 1), ("GetExport", 3)]),
-        // Its clients are kept, and nothing is left over from the other account's invocation.
+        // Its clients are cached, and nothing is left from the other account's invocation.
         ("444455556666", 2, vec![("GetExport", 2)]),
     ] {
         let there = AccountRegion { account: account.into(), ..account_region() };

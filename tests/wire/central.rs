@@ -1,4 +1,4 @@
-//! A central function: one process for an organization's accounts, which keeps what it has.
+//! A central function: one process for the accounts of an organization, and what it caches.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,20 @@ use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 
 use crate::bodies::client_certificate;
-use crate::replay::{Answer, Wire, account_region, noon};
+use crate::replay::{Response, Wire, account_region, noon};
 use crate::roles::assumed;
 
-/// Credentials of an hour, and one certificate.
+/// Credentials that last an hour, and one certificate.
 fn wire() -> Wire {
-    Wire::answering(|sent, _| match sent.operation.as_str() {
+    Wire::responding(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        "GetClientCertificates" => Answer::ok(json!({"item": [client_certificate("cert01")]})),
-        other => panic!("not asked for: {other}"),
+        "GetClientCertificates" => Response::ok(json!({"item": [client_certificate("cert01")]})),
+        other => panic!("unexpected call: {other}"),
     })
 }
 
-/// Opens an account for an invocation so many seconds after noon, and reads its certificate as an event does.
+/// Opens an account for an invocation this many seconds after noon, and reads its certificate as an
+/// event does.
 async fn invoked(aws: &Aws, number: usize, seconds: i64) {
     let there = AccountRegion { account: format!("{number:012}"), ..account_region() };
     let now = noon() + SignedDuration::from_secs(seconds);
@@ -60,7 +61,7 @@ async fn a_thousand_accounts_are_assumed_and_read_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn beyond_a_thousand_the_account_used_longest_ago_makes_room() {
+async fn beyond_a_thousand_the_least_recently_used_account_is_evicted() {
     let wire = wire();
     let aws = wire.aws();
     for number in 0..1000 {
@@ -76,7 +77,7 @@ async fn beyond_a_thousand_the_account_used_longest_ago_makes_room() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_ended_is_dropped_by_whatever_account_is_next() {
+async fn expired_entries_are_dropped_by_the_next_account() {
     let wire = wire();
     let aws = wire.aws();
     for number in 0..3 {
@@ -85,10 +86,10 @@ async fn what_has_ended_is_dropped_by_whatever_account_is_next() {
     let holds = |part: &str| format!("{aws:?}").matches(part).count();
     let certificates = holds("cert01");
     assert_eq!(certificates % 3, 0);
-    // After a minute those certificates are no longer used, and those of the next account are.
+    // After a minute, those certificates are no longer used; those of the next account are.
     invoked(&aws, 7, 61).await;
     assert_eq!(holds("cert01"), certificates / 3);
-    // The credentials of the first invocations would no longer outlast one.
+    // The first invocations' credentials would no longer last for a whole invocation.
     assert_eq!(holds("\"reader\""), 4);
     let now = noon() + SignedDuration::from_mins(45);
     aws.open(&account_region(), &account_region(), None, now, Deadline::none()).await.unwrap();

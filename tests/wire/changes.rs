@@ -1,4 +1,5 @@
-//! Whole change events: how often each operation is called, and that what a rule does not ask about is not read.
+//! Complete change events: the number of calls by operation, and that nothing is read that the rule
+//! doesn't need.
 
 use serde_json::{Value, json};
 
@@ -9,15 +10,16 @@ use crate::events::{calls, changed, event, expected, run, scheduled};
 use crate::history::oversized;
 use crate::replay::Wire;
 
-/// Config's latest item, which confirms what may be better than the result that Config holds.
+/// Config's latest item, which confirms a result that may improve on the stored one.
 const BATCH_GET: (&str, usize) = ("BatchGetResourceConfig", 1);
-/// The certificates are not valid yet, and what is deployed behind one that fails its expiry belongs to the reason: no HTTP.
+/// The certificates aren't valid yet, and a failed certificate-expiry names what is deployed: no
+/// HTTP.
 const EXPORT: (&str, usize) = ("GetExport", 1);
 const BEFORE_AND_AFTER: (&str, usize) = ("GetStage", 2);
 const ONE: Size = Size { stages: 3, certified: 1 };
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_a_stage_with_certificate() {
+async fn a_change_of_a_stage_with_a_certificate() {
     let now = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
     let all = [
         ("GetClientCertificates", 1),
@@ -27,9 +29,9 @@ async fn a_change_of_a_stage_with_certificate() {
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 1),
     ];
-    for (parameters, asked) in [
+    for (parameters, expected_calls) in [
         (json!({}), &all[..]),
-        // It passes, which Config's latest item has to confirm.
+        // It passes, which Config's latest item must confirm.
         (
             json!({"checks": "certificate-attached"}),
             &[BATCH_GET, ("GetClientCertificates", 1), ("PutEvaluations", 1)],
@@ -56,16 +58,16 @@ async fn a_change_of_a_stage_with_certificate() {
         ),
     ] {
         let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
-        assert_eq!(calls, expected(asked), "{parameters}");
+        assert_eq!(calls, expected(expected_calls), "{parameters}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_a_stage_without_certificate() {
+async fn a_change_of_a_stage_without_a_certificate() {
     let now = json!({"deploymentId": "dep1"});
-    for (parameters, asked) in [
+    for (parameters, expected_calls) in [
         (json!({}), &[BATCH_GET, EXPORT, BEFORE_AND_AFTER, ("GetResources", 1), ("PutEvaluations", 1)][..]),
-        // It fails, which nothing has to confirm.
+        // It fails, which needs no confirmation.
         (json!({"appliesTo": "all-stages"}), &[("GetResources", 1), ("PutEvaluations", 1)]),
         (
             json!({"checks": "certificate-attached"}),
@@ -74,18 +76,18 @@ async fn a_change_of_a_stage_without_certificate() {
         (json!({"checks": "certificate-expiry,certificate-unique"}), &[BATCH_GET, ("PutEvaluations", 1)]),
     ] {
         let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
-        assert_eq!(calls, expected(asked), "{parameters}");
+        assert_eq!(calls, expected(expected_calls), "{parameters}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_from_one_certificate_to_another_asks_for_the_stages_of_both() {
+async fn a_change_from_one_certificate_to_another_queries_the_stages_of_both() {
     let now = json!({"clientCertificateId": "cert0000"});
     let diff = json!({"Configuration.ClientCertificateId": {"previousValue": "cert0001", "updatedValue": "cert0000"}});
     let size = Size { stages: 3, certified: 3 };
     let calls = calls(size, &event(&changed(&now, &diff), &json!({}))).await;
-    let asked = [
-        // Of the one peer.
+    let expected_calls = [
+        // For the one peer.
         BATCH_GET,
         EXPORT,
         BEFORE_AND_AFTER,
@@ -94,13 +96,13 @@ async fn a_change_from_one_certificate_to_another_asks_for_the_stages_of_both() 
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 2),
     ];
-    assert_eq!(calls, expected(&asked));
+    assert_eq!(calls, expected(&expected_calls));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_comes_without_its_item() {
+async fn a_change_event_without_its_item() {
     let calls = calls(ONE, &event(&oversized("2026-11-21T12:00:00.123Z"), &json!({}))).await;
-    let asked = [
+    let expected_calls = [
         BATCH_GET,
         EXPORT,
         BEFORE_AND_AFTER,
@@ -110,11 +112,11 @@ async fn a_change_that_comes_without_its_item() {
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 1),
     ];
-    assert_eq!(calls, expected(&asked));
+    assert_eq!(calls, expected(&expected_calls));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_what_is_not_evaluated_is_only_confirmed() {
+async fn a_change_of_a_stage_that_is_not_evaluated_is_only_confirmed() {
     for (field, value) in [
         ("configurationItemStatus", "ResourceDeleted"),
         ("configurationItemStatus", "ResourceDeletedNotRecorded"),
@@ -131,29 +133,29 @@ async fn a_change_of_what_is_not_evaluated_is_only_confirmed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_a_stage_with_a_certificate_of_acm() {
+async fn a_change_of_a_stage_with_an_acm_certificate() {
     let now = json!({"clientCertificateId": ARN});
     let wire = account(ONE);
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
-    let asked = [
+    let expected_calls = [
         BATCH_GET,
         ("DescribeCertificate", 1),
         ("GetResources", 1),
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 1),
     ];
-    assert_eq!(wire.counts(), expected(&asked));
+    assert_eq!(wire.counts(), expected(&expected_calls));
     assert_eq!(tagged(&wire), [json!([ARN, stage_arn("api0000", "s0")])]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_certificate_of_another_account_is_not_asked_about() {
+async fn a_certificate_of_another_account_is_not_read() {
     let elsewhere = ARN.replace("111122223333", "444455556666");
     let wire = account(ONE);
     let now = json!({"clientCertificateId": elsewhere});
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
-    // It does not exist here, so that what is deployed decides.
-    let asked = [
+    // The certificate doesn't exist, so the deployed backends decide.
+    let expected_calls = [
         BATCH_GET,
         EXPORT,
         BEFORE_AND_AFTER,
@@ -161,18 +163,18 @@ async fn a_certificate_of_another_account_is_not_asked_about() {
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 1),
     ];
-    assert_eq!(wire.counts(), expected(&asked));
+    assert_eq!(wire.counts(), expected(&expected_calls));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_tags_of_a_certificate_of_another_account_are_not_asked_for() {
+async fn the_tags_of_a_certificate_of_another_account_are_not_read() {
     let wire = account(ONE);
     let now = json!({"clientCertificateId": ARN.replace("111122223333", "444455556666")});
     run(&wire.aws(), &event(&changed(&now, &json!({})), &json!({}))).await.unwrap();
     assert_eq!(tagged(&wire), [json!([stage_arn("api0000", "s0")])]);
 }
 
-/// The ARNs of each call of `GetResources`.
+/// The ARNs in each call of `GetResources`.
 fn tagged(wire: &Wire) -> Vec<Value> {
     let calls = wire.sent().into_iter().filter(|sent| sent.operation == "GetResources");
     calls.map(|sent| sent.json()["ResourceARNList"].clone()).collect()
@@ -197,7 +199,7 @@ async fn a_change_in_another_account_is_read_and_reported_by_the_role_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_herd_of_changes_shares_the_certificates_and_nothing_else() {
+async fn a_burst_of_changes_shares_the_certificates_and_nothing_else() {
     let wire = account(Size { stages: 20, certified: 20 });
     let aws = wire.aws();
     for n in 0..20 {
@@ -206,7 +208,7 @@ async fn a_herd_of_changes_shares_the_certificates_and_nothing_else() {
         let event = event(&changed(&now, &json!({})), &json!({})).replace("api0000/stages/s0", &stage);
         run(&aws, &event).await.unwrap();
     }
-    let asked = [
+    let expected_calls = [
         ("GetClientCertificates", 1),
         ("GetExport", 20),
         ("GetStage", 40),
@@ -214,17 +216,17 @@ async fn a_herd_of_changes_shares_the_certificates_and_nothing_else() {
         ("PutEvaluations", 20),
         ("SelectResourceConfig", 20),
     ];
-    assert_eq!(wire.counts(), expected(&asked));
+    assert_eq!(wire.counts(), expected(&expected_calls));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweep_reads_certificates_afresh_however_recent_those_kept_are() {
+async fn a_sweep_never_uses_cached_certificates() {
     let wire = account(Size { stages: 2, certified: 2 });
     let aws = wire.aws();
     let change = event(&changed(&json!({"clientCertificateId": "cert0000"}), &json!({})), &json!({}));
     let sweep = event(&scheduled(), &json!({}));
-    for (event, asked) in [(&change, 1), (&change, 1), (&sweep, 2), (&change, 2)] {
+    for (event, expected_calls) in [(&change, 1), (&change, 1), (&sweep, 2), (&change, 2)] {
         run(&aws, event).await.unwrap();
-        assert_eq!(wire.counts()["GetClientCertificates"], asked);
+        assert_eq!(wire.counts()["GetClientCertificates"], expected_calls);
     }
 }

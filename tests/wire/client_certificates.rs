@@ -1,4 +1,4 @@
-//! `GetClientCertificates`, and for how long its answer is kept.
+//! `GetClientCertificates`, and how long its response is cached.
 
 use std::collections::BTreeSet;
 
@@ -14,18 +14,18 @@ use stagecert::resources::certificate::{Certificate, DatesFrom};
 use stagecert::resources::certificate_id::CertificateId;
 
 use crate::bodies::client_certificate;
-use crate::replay::{Answer, Wire, account_region, noon, open};
+use crate::replay::{Response, Wire, account_region, noon, open};
 use crate::roles::assumed;
 
-fn page(certificates: &[Value], position: Option<&str>) -> Answer {
-    Answer::ok(json!({"item": certificates, "position": position}))
+fn page(certificates: &[Value], position: Option<&str>) -> Response {
+    Response::ok(json!({"item": certificates, "position": position}))
 }
 
 async fn read(account: &LiveAccount, ids: &[&str]) -> Result<Vec<Certificate>, Failure> {
     read_after(account, noon() - SignedDuration::from_hours(24), ids).await
 }
 
-/// For an event whose item was captured at this instant.
+/// Reads certificates for an event whose item was captured at this instant.
 async fn read_after(
     account: &LiveAccount,
     captured: Timestamp,
@@ -48,8 +48,8 @@ fn seconds_later(seconds: i64) -> Timestamp {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_pages_are_read_and_the_wanted_ones_come_with_dates_and_tags() {
-    let wire = Wire::answering(|_, before| match before {
+async fn all_pages_are_read_and_the_requested_certificates_have_dates_and_tags() {
+    let wire = Wire::responding(|_, before| match before {
         0 => page(&[client_certificate("cert01"), client_certificate("cert02")], Some("a b/+=")),
         _ => page(&[client_certificate("cert03")], None),
     });
@@ -75,8 +75,8 @@ async fn all_pages_are_read_and_the_wanted_ones_come_with_dates_and_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_earlier_of_the_two_dates_counts_and_instants_may_have_a_fraction() {
-    for (told, counts, from) in [
+async fn the_earlier_date_counts_and_instants_may_have_a_fraction() {
+    for (expiration, counts, from) in [
         (json!(1_800_000_000), "2027-01-15T08:00:00Z", DatesFrom::X509),
         (json!(1_800_000_000.5), "2027-01-15T08:00:00.5Z", DatesFrom::X509),
         (json!(1.8e9), "2027-01-15T08:00:00Z", DatesFrom::X509),
@@ -84,11 +84,11 @@ async fn the_earlier_of_the_two_dates_counts_and_instants_may_have_a_fraction() 
         (Value::Null, "2028-02-29T23:59:59Z", DatesFrom::X509),
     ] {
         let mut certificate = client_certificate("cert01");
-        certificate["expirationDate"] = told.clone();
-        let wire = Wire::answering(move |_, _| page(std::slice::from_ref(&certificate), None));
+        certificate["expirationDate"] = expiration.clone();
+        let wire = Wire::responding(move |_, _| page(std::slice::from_ref(&certificate), None));
         let (account, _) = wire.open().await;
         let [found] = read(&account, &["cert01"]).await.unwrap().try_into().unwrap();
-        assert_eq!(found.not_after, Some(counts.parse().unwrap()), "{told}");
+        assert_eq!(found.not_after, Some(counts.parse().unwrap()), "{expiration}");
         assert_eq!(found.dates_from, from);
     }
 }
@@ -96,7 +96,7 @@ async fn the_earlier_of_the_two_dates_counts_and_instants_may_have_a_fraction() 
 #[tokio::test(start_paused = true)]
 async fn an_account_without_certificates_has_none() {
     for body in [json!({}), json!({"item": []}), json!({"item": null, "position": null})] {
-        let wire = Wire::answering(move |_, _| Answer::ok(&body));
+        let wire = Wire::responding(move |_, _| Response::ok(&body));
         let (account, _) = wire.open().await;
         assert_eq!(read(&account, &["cert01"]).await.unwrap(), []);
         assert_eq!(wire.sent().len(), 1);
@@ -104,26 +104,26 @@ async fn an_account_without_certificates_has_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn invocations_within_a_minute_share_one_answer() {
+async fn invocations_within_a_minute_share_one_response() {
     let wire =
-        Wire::answering(|_, _| page(&[client_certificate("cert01"), client_certificate("cert02")], None));
+        Wire::responding(|_, _| page(&[client_certificate("cert01"), client_certificate("cert02")], None));
     let aws = wire.aws();
-    for (seconds, asked) in [(0, 1), (0, 1), (59, 1), (60, 2), (119, 2), (120, 3), (119, 4)] {
+    for (seconds, expected_calls) in [(0, 1), (0, 1), (59, 1), (60, 2), (119, 2), (120, 3), (119, 4)] {
         assert_eq!(read_at(&aws, seconds_later(seconds), &["cert01"]).await, 1);
-        assert_eq!(wire.sent().len(), asked, "at {seconds} s");
+        assert_eq!(wire.sent().len(), expected_calls, "at {seconds} s");
     }
     assert_eq!(read_at(&aws, seconds_later(119), &["cert01", "cert02"]).await, 2);
     assert_eq!(wire.sent().len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_that_is_not_among_those_kept_is_asked_for_at_once_and_each_time() {
-    let wire = Wire::answering(|_, before| match before {
+async fn an_id_missing_from_the_cache_is_read_immediately_every_time() {
+    let wire = Wire::responding(|_, before| match before {
         0 | 1 => page(&[client_certificate("cert01")], None),
         _ => page(&[client_certificate("cert01"), client_certificate("cert02")], None),
     });
     let aws = wire.aws();
-    for (ids, found, asked) in [
+    for (ids, found, expected_calls) in [
         (&["cert01"][..], 1, 1),
         (&["cert01", "cert02"], 1, 2),
         (&["cert02"], 1, 3),
@@ -132,15 +132,15 @@ async fn an_id_that_is_not_among_those_kept_is_asked_for_at_once_and_each_time()
         (&["cert99"], 0, 5),
     ] {
         assert_eq!(read_at(&aws, seconds_later(1), ids).await, found, "{ids:?}");
-        assert_eq!(wire.sent().len(), asked, "{ids:?}");
+        assert_eq!(wire.sent().len(), expected_calls, "{ids:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_page_keeps_nothing() {
-    let wire = Wire::answering(|_, before| match before {
+async fn a_refused_page_caches_nothing() {
+    let wire = Wire::responding(|_, before| match before {
         0 | 2 => page(&[client_certificate("cert01")], Some("p2")),
-        1 => Answer::rest_error(403, "AccessDeniedException", "no"),
+        1 => Response::rest_error(403, "AccessDeniedException", "no"),
         _ => page(&[client_certificate("cert02")], None),
     });
     let (account, _) = wire.open().await;
@@ -152,7 +152,7 @@ async fn a_refused_page_keeps_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn certificates_of_another_account_are_never_used() {
-    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
+    let wire = Wire::responding(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ if sent.header("authorization").contains("444455556666") => page(&[], None),
         _ => page(&[client_certificate("cert01")], None),
@@ -168,13 +168,14 @@ async fn certificates_of_another_account_are_never_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kept_copy_serves_only_events_whose_items_are_older() {
-    let wire = Wire::answering(|_, _| page(&[client_certificate("cert01")], None));
+async fn a_cached_copy_serves_only_events_with_older_items() {
+    let wire = Wire::responding(|_, _| page(&[client_certificate("cert01")], None));
     let aws = wire.aws();
-    // The item's instant and how often API Gateway has been asked by then: the copy was read at noon.
-    for (captured, asked) in [(-3600, 1), (-1, 1), (0, 2), (5, 3), (4, 4), (-60, 4)] {
-        let (account, _) = open(&aws, seconds_later(i64::from(asked) - 1), Deadline::none()).await;
+    // When the item was captured, and the number of calls by then: the cached copy was read at
+    // noon.
+    for (captured, expected_calls) in [(-3600, 1), (-1, 1), (0, 2), (5, 3), (4, 4), (-60, 4)] {
+        let (account, _) = open(&aws, seconds_later(i64::from(expected_calls) - 1), Deadline::none()).await;
         read_after(&account, seconds_later(captured), &["cert01"]).await.unwrap();
-        assert_eq!(wire.sent().len(), usize::try_from(asked).unwrap(), "{captured}");
+        assert_eq!(wire.sent().len(), usize::try_from(expected_calls).unwrap(), "{captured}");
     }
 }

@@ -1,4 +1,4 @@
-//! AWS that does not answer, or only to say no: the invocation ends in time, and says what it ended on.
+//! An AWS that doesn't respond, or only refuses: the invocation ends in time and says why.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,18 +14,17 @@ use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::rule::connect::Connect;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
+use stagecert::rule::put::{PutRequest, Results};
 use tokio::time::{Instant, timeout};
 
 use crate::bodies::{rows, stage_arn};
 use crate::events::token;
-use crate::replay::{Answer, Wire, account_region, aws_over, noon, open};
+use crate::replay::{Response, Wire, account_region, aws_over, noon, open};
 use crate::roles::{assumed, refused};
 
 const ACM: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
 
-/// Every operation that reads.
+/// Every read operation.
 const READS: [&str; 7] = [
     "DescribeCertificate",
     "GetClientCertificates",
@@ -60,15 +59,17 @@ async fn put(results: &LiveResults) -> Failure {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_never_answers_is_out_of_time_before_the_deadline() {
+async fn a_call_without_a_response_times_out_before_the_deadline() {
     for (given, reads, puts) in [(60, 50_000, 59_000), (900, 890_000, 899_000), (4, 3_000, 3_800)] {
         for operation in READS {
-            // One network for each: a pace that waits for another operation is not what is looked at.
+            // A separate network for each, so that rate limits shared between operations don't
+            // interfere.
             let aws = aws_over(NeverClient::new());
             let started = Instant::now();
             let (account, _) = open(&aws, noon(), Deadline::after(Duration::from_secs(given))).await;
             let failure = read(&account, operation).await;
-            // In `inventory=apigateway` Config is asked side by side, and may be the one that is named.
+            // With `inventory=apigateway`, Config is read concurrently and may be the one that is
+            // named.
             let named =
                 [operation, "SelectResourceConfig"].iter().any(|name| failure.to_string().starts_with(name));
             assert!(named, "{failure}");
@@ -89,7 +90,7 @@ async fn what_never_answers_is_out_of_time_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_is_never_granted_is_out_of_time_before_the_deadline() {
+async fn assuming_a_role_without_a_response_times_out_before_the_deadline() {
     let aws = aws_over(NeverClient::new());
     let started = Instant::now();
     let there = AccountRegion { account: "444455556666".into(), ..account_region() };
@@ -100,7 +101,7 @@ async fn a_role_that_is_never_granted_is_out_of_time_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_am_i_is_out_of_time_before_the_deadline() {
+async fn get_caller_identity_times_out_before_the_deadline() {
     let aws = aws_over(NeverClient::new());
     let connection = Connection { aws: &aws, home: None, now: noon() };
     let account_region = account_region();
@@ -110,19 +111,19 @@ async fn who_am_i_is_out_of_time_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_for_ever_fails_visibly_after_six_attempts() {
-    let wire = Wire::answering(|sent, _| match sent.host.split('.').next() {
-        Some("apigateway") => Answer::rest_error(429, "TooManyRequestsException", "Too Many Requests"),
-        _ => Answer::error(400, "ThrottlingException", "Rate exceeded"),
+async fn permanent_throttling_fails_after_six_attempts() {
+    let wire = Wire::responding(|sent, _| match sent.host.split('.').next() {
+        Some("apigateway") => Response::rest_error(429, "TooManyRequestsException", "Too Many Requests"),
+        _ => Response::error(400, "ThrottlingException", "Rate exceeded"),
     });
     let there = AccountRegion { region: "ap-south-1".into(), ..account_region() };
     let (account, results) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
     for operation in READS.into_iter().filter(|operation| *operation != "GetRestApis") {
         let before = wire.sent().len();
         let failure = read(&account, operation).await;
-        let told = failure.to_string();
-        assert!(told.starts_with(&format!("{operation} of ")), "{told}");
-        assert!(told.contains("in account 111122223333, Region ap-south-1: T"), "{told}");
+        let message = failure.to_string();
+        assert!(message.starts_with(&format!("{operation} of ")), "{message}");
+        assert!(message.contains("in account 111122223333, Region ap-south-1: T"), "{message}");
         assert_eq!(wire.sent().len() - before, 6, "{operation}");
     }
     let failure = put(&results).await;
@@ -131,9 +132,9 @@ async fn what_is_throttled_for_ever_fails_visibly_after_six_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_for_longer_than_there_is_time_is_out_of_time() {
-    let wire = Wire::answering(|_, _| {
-        Answer::error(400, "ThrottlingException", "Rate exceeded").with_header("x-amz-retry-after", "8000")
+async fn throttling_beyond_the_deadline_is_a_timeout() {
+    let wire = Wire::responding(|_, _| {
+        Response::error(400, "ThrottlingException", "Rate exceeded").with_header("x-amz-retry-after", "8000")
     });
     let there = AccountRegion { region: "ap-south-2".into(), ..account_region() };
     let started = Instant::now();
@@ -146,8 +147,8 @@ async fn what_is_throttled_for_longer_than_there_is_time_is_out_of_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_is_throttled_for_ever_fails_visibly() {
-    let wire = Wire::answering(|_, _| refused("Throttling", "Rate exceeded"));
+async fn permanent_throttling_of_assume_role_fails() {
+    let wire = Wire::responding(|_, _| refused("Throttling", "Rate exceeded"));
     let aws = wire.aws();
     let home = AccountRegion { region: "ap-south-1".into(), ..account_region() };
     let there = AccountRegion { account: "444455556666".into(), ..home.clone() };
@@ -160,13 +161,13 @@ async fn a_role_that_is_throttled_for_ever_fails_visibly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_accounts_throttling_leaves_the_retries_of_others_alone() {
-    let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
+async fn throttling_in_one_account_does_not_use_up_retries_of_others() {
+    let wire = Wire::responding(|sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ if sent.is_signed_by("ASIA444455556666", "ap-south-2") || before % 2 == 0 => {
-            Answer::error(400, "ThrottlingException", "Rate exceeded")
+            Response::error(400, "ThrottlingException", "Rate exceeded")
         }
-        _ => Answer::ok(rows(&[], None)),
+        _ => Response::ok(rows(&[], None)),
     });
     let aws = wire.aws();
     let home = AccountRegion { region: "ap-south-2".into(), ..account_region() };

@@ -11,7 +11,7 @@ use crate::events::{changed, event, run, scheduled};
 use crate::replay::{account_region, noon};
 
 #[tokio::test(start_paused = true)]
-async fn it_reads_the_same_and_shows_the_very_requests_that_would_be_put() {
+async fn a_dry_run_makes_the_same_reads_and_shows_the_exact_requests() {
     let size = Size { stages: 101, certified: 90 };
     let change = changed(&json!({"deploymentId": "dep1"}), &json!({}));
     for (invoking, puts) in [(&change, 1), (&scheduled(), 2)] {

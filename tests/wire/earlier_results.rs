@@ -5,7 +5,7 @@ use stagecert::account::Account;
 use stagecert::evaluation::compliance::ComplianceType;
 
 use crate::bodies::stage_arn;
-use crate::replay::{Answer, Wire};
+use crate::replay::{Response, Wire};
 
 fn result(name: &str, compliance_type: &str, annotation: Option<&str>) -> Value {
     let mut result = json!({
@@ -30,8 +30,8 @@ fn result(name: &str, compliance_type: &str, annotation: Option<&str>) -> Value 
 
 #[tokio::test(start_paused = true)]
 async fn all_pages_of_all_three_compliance_types_are_read() {
-    let wire = Wire::answering(|_, page| {
-        Answer::ok(match page {
+    let wire = Wire::responding(|_, page| {
+        Response::ok(match page {
             0 => json!({
                 "EvaluationResults": [result("s1", "NON_COMPLIANT", Some("why")), result("s2", "COMPLIANT", None)],
                 "NextToken": "page2",
@@ -83,8 +83,8 @@ async fn all_pages_of_all_three_compliance_types_are_read() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rule_that_config_does_not_know_is_a_failure() {
-    let wire = Wire::answering(|_, _| {
-        Answer::error(400, "NoSuchConfigRuleException", "The ConfigRule provided is invalid")
+    let wire = Wire::responding(|_, _| {
+        Response::error(400, "NoSuchConfigRuleException", "The ConfigRule provided is invalid")
     });
     let (account, _) = wire.open().await;
     let failure = account.earlier_results("stagecert").await.unwrap_err();

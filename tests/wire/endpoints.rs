@@ -1,4 +1,5 @@
-//! Where Security Hub and EventBridge are, by botocore's rule sets for them (1.43.11): `client.meta.endpoint_url` of boto3.
+//! The endpoints of Security Hub and EventBridge, according to botocore's rule sets (1.43.11):
+//! `client.meta.endpoint_url` in boto3.
 
 use stagecert::aws::{Aws, Paces};
 use stagecert::deadline::Deadline;
@@ -7,10 +8,10 @@ use stagecert::resources::account_region::AccountRegion;
 use stagecert::security_hub::import::Findings;
 
 use crate::event_bridge::notices;
-use crate::replay::{Answer, Wire, noon};
+use crate::replay::{Response, Wire, noon};
 use crate::security_hub::some;
 
-/// Region, FIPS, dual stack, Security Hub's host, EventBridge's.
+/// Region, FIPS, dual stack, Security Hub's host, EventBridge's host.
 const HOSTS: [(&str, bool, bool, &str, &str); 16] = [
     ("eu-west-1", false, false, "securityhub.eu-west-1.amazonaws.com", "events.eu-west-1.amazonaws.com"),
     ("eu-west-1", false, true, "securityhub.eu-west-1.api.aws", "events.eu-west-1.api.aws"),
@@ -96,14 +97,14 @@ const HOSTS: [(&str, bool, bool, &str, &str); 16] = [
     ),
 ];
 
-fn answered(sent: &crate::replay::Sent) -> Answer {
+fn answered(sent: &crate::replay::Sent) -> Response {
     match sent.operation.as_str() {
-        "PutEvents" => Answer::ok(r#"{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}"#),
-        _ => Answer::ok(r#"{"FailedCount":0,"SuccessCount":1}"#),
+        "PutEvents" => Response::ok(r#"{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}"#),
+        _ => Response::ok(r#"{"FailedCount":0,"SuccessCount":1}"#),
     }
 }
 
-/// The hosts that both are asked at.
+/// The hosts that the two are called at.
 async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<String> {
     let aws = Aws::new(config, Paces::default());
     let account_region =
@@ -116,9 +117,9 @@ async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<
 }
 
 #[tokio::test(start_paused = true)]
-async fn hosts_are_those_of_every_partition() {
+async fn hosts_are_correct_in_every_partition() {
     for (region, fips, dual_stack, security_hub, event_bridge) in HOSTS {
-        let wire = Wire::answering(|sent, _| answered(sent));
+        let wire = Wire::responding(|sent, _| answered(sent));
         let config = wire.config().to_builder().region(aws_config::Region::new(region));
         let config = config.use_fips(fips).use_dual_stack(dual_stack).build();
         assert_eq!(
@@ -131,8 +132,8 @@ async fn hosts_are_those_of_every_partition() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_url_of_the_users_comes_before_all_rules() {
-    let wire = Wire::answering(|sent, _| answered(sent));
+async fn a_configured_url_overrides_the_rules() {
+    let wire = Wire::responding(|sent, _| answered(sent));
     let config = wire.config().to_builder().endpoint_url("https://tagging.proxy.example").build();
     assert_eq!(hosts(config, &wire, "us-gov-west-1").await, ["tagging.proxy.example"; 2]);
 }

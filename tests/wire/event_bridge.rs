@@ -9,10 +9,10 @@ use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::stage_arn;
-use crate::replay::{Answer, KEY_ID, Wire, account_region, noon};
+use crate::replay::{KEY_ID, Response, Wire, account_region, noon};
 use crate::roles::assumed;
 
-pub fn notices(count: usize) -> Vec<Notice> {
+pub(crate) fn notices(count: usize) -> Vec<Notice> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
     let detail = |n| Detail::of(&account_region(), "stagecert", &stage(n), ComplianceType::Compliant, "fine");
     (0..count)
@@ -25,8 +25,8 @@ fn taken(count: usize) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_are_one_signed_request() {
-    let wire = Wire::answering(|_, _| Answer::ok(taken(2)));
+async fn events_are_sent_in_one_signed_request() {
+    let wire = Wire::responding(|_, _| Response::ok(taken(2)));
     let (_, results) = wire.open().await;
     assert_eq!(results.put_events(&notices(2)).await.unwrap(), [None, None]);
     let [sent] = wire.sent().try_into().unwrap();
@@ -38,17 +38,17 @@ async fn events_are_one_signed_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_event_that_was_not_taken_has_its_code() {
+async fn each_rejected_event_has_its_code() {
     let entries = json!([{"EventId": "1"}, {"ErrorCode": "InternalFailure", "ErrorMessage": "m"}]);
-    let wire = Wire::answering(move |_, _| Answer::ok(json!({"FailedEntryCount": 1, "Entries": entries})));
+    let wire = Wire::responding(move |_, _| Response::ok(json!({"FailedEntryCount": 1, "Entries": entries})));
     let (_, results) = wire.open().await;
     assert_eq!(results.put_events(&notices(2)).await.unwrap(), [None, Some("InternalFailure".to_owned())]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_does_not_tell_of_each_is_a_failure() {
-    for answer in [json!({}), taken(1), json!({"FailedEntryCount": 1, "Entries": [{}, {}]})] {
-        let wire = Wire::answering(move |_, _| Answer::ok(answer.clone()));
+async fn a_response_that_does_not_cover_every_event_is_a_failure() {
+    for response in [json!({}), taken(1), json!({"FailedEntryCount": 1, "Entries": [{}, {}]})] {
+        let wire = Wire::responding(move |_, _| Response::ok(response.clone()));
         let (_, results) = wire.open().await;
         let failure = results.put_events(&notices(2)).await.unwrap_err();
         assert!(
@@ -59,25 +59,25 @@ async fn an_answer_that_does_not_tell_of_each_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn server_errors_are_tried_again_and_refusals_are_not() {
-    let wire = Wire::answering(|_, before| {
-        if before < 2 { Answer::error(500, "InternalException", "later") } else { Answer::ok(taken(1)) }
+async fn server_errors_are_retried_and_refusals_are_not() {
+    let wire = Wire::responding(|_, before| {
+        if before < 2 { Response::error(500, "InternalException", "later") } else { Response::ok(taken(1)) }
     });
     let (_, results) = wire.open().await;
     assert_eq!(results.put_events(&notices(1)).await.unwrap(), [None]);
     assert_eq!(wire.sent().len(), 3);
 
-    let wire = Wire::answering(|_, _| Answer::error(400, "AccessDeniedException", "no events:PutEvents"));
+    let wire = Wire::responding(|_, _| Response::error(400, "AccessDeniedException", "no events:PutEvents"));
     let (_, results) = wire.open().await;
     let failure = results.put_events(&notices(1)).await.unwrap_err();
     assert_eq!((failure.code(), wire.sent().len()), (Some("AccessDeniedException"), 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_go_to_the_function_s_own_bus_whatever_account_is_read() {
-    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
+async fn events_always_go_to_the_function_s_own_bus() {
+    let wire = Wire::responding(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        _ => Answer::ok(taken(1)),
+        _ => Response::ok(taken(1)),
     });
     let there = AccountRegion { account: "444455556666".into(), ..account_region() };
     let aws = wire.aws();

@@ -1,4 +1,4 @@
-//! Events, and what an invocation for one calls.
+//! Events, and what an invocation calls for each.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,8 @@ use crate::account::{Size, account};
 use crate::bodies::stage_arn;
 use crate::replay::{account_region, noon};
 
-/// An event of the usual rule in the usual account.
-pub fn event(invoking: &Value, parameters: &Value) -> String {
+/// An event for the usual rule in the usual account.
+pub(crate) fn event(invoking: &Value, parameters: &Value) -> String {
     event_with_token(invoking, parameters, "token")
 }
 
@@ -34,18 +34,18 @@ fn event_with_token(invoking: &Value, parameters: &Value, result_token: &str) ->
     .to_string()
 }
 
-/// The same, through the event's own door.
-pub fn parsed(invoking: &Value, result_token: &str) -> Event {
+/// The same event, parsed by the production code.
+pub(crate) fn parsed(invoking: &Value, result_token: &str) -> Event {
     let event = event_with_token(invoking, &json!({}), result_token);
     let Request::Evaluate(event) = Event::parse(&event).unwrap() else { panic!("ignored: {event}") };
     *event
 }
 
-pub fn token(text: &str) -> ResultToken {
+pub(crate) fn token(text: &str) -> ResultToken {
     parsed(&scheduled(), text).result_token
 }
 
-pub fn scheduled() -> Value {
+pub(crate) fn scheduled() -> Value {
     json!({
         "awsAccountId": "111122223333",
         "notificationCreationTime": "2026-11-21T12:00:00Z",
@@ -54,8 +54,8 @@ pub fn scheduled() -> Value {
     })
 }
 
-/// A change of the stage `api0000/s0`, with these fields of its configuration.
-pub fn changed(configuration: &Value, diff: &Value) -> Value {
+/// A change of the stage `api0000/s0`, with these configuration fields.
+pub(crate) fn changed(configuration: &Value, diff: &Value) -> Value {
     let arn = stage_arn("api0000", "s0");
     json!({
         "configurationItemDiff": {"changedProperties": diff, "changeType": "UPDATE"},
@@ -77,26 +77,26 @@ pub fn changed(configuration: &Value, diff: &Value) -> Value {
 }
 
 /// One invocation at noon.
-pub async fn run(aws: &Aws, event: &str) -> Result<Report, Failure> {
+pub(crate) async fn run(aws: &Aws, event: &str) -> Result<Report, Failure> {
     let connection = Connection { aws, home: Some(account_region()), now: noon() };
     rule::run(event, &connection, noon(), Deadline::none()).await
 }
 
-/// One invocation at noon, and what was noted of it.
-pub async fn noted(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
+/// One invocation at noon, and its log record.
+pub(crate) async fn run_recorded(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
     let mut record = Record::default();
     let connection = Connection { aws, home: Some(account_region()), now: noon() };
     let done = rule::run_recorded(event, &connection, noon(), Deadline::none(), &mut record).await;
     (done, record)
 }
 
-/// The calls of one event in a process that has just started.
-pub async fn calls(size: Size, event: &str) -> BTreeMap<String, usize> {
+/// The calls for one event in a process that has just started.
+pub(crate) async fn calls(size: Size, event: &str) -> BTreeMap<String, usize> {
     let wire = account(size);
     run(&wire.aws(), event).await.unwrap();
     wire.counts()
 }
 
-pub fn expected(calls: &[(&str, usize)]) -> BTreeMap<String, usize> {
+pub(crate) fn expected(calls: &[(&str, usize)]) -> BTreeMap<String, usize> {
     calls.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
 }

@@ -1,5 +1,5 @@
-//! Many accounts and Regions: `ListAccounts`, `ListRegions`, a role that is assumed once an account, and what an aggregator
-//! shows and does not show.
+//! Many accounts and Regions: `ListAccounts`, `ListRegions`, a role assumed once per account, and
+//! what an aggregator does and doesn't show.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
 
 use crate::bodies::{rows, stage_arn};
-use crate::replay::{Answer, KEY_ID, Sent, Wire, account_region, noon};
+use crate::replay::{KEY_ID, Response, Sent, Wire, account_region, noon};
 use crate::roles::assumed;
 
 const OTHER: &str = "444455556666";
 
-fn page(list: &str, items: &Value, token: Option<&str>) -> Answer {
-    Answer::ok(json!({list: items, "NextToken": token}))
+fn page(list: &str, items: &Value, token: Option<&str>) -> Response {
+    Response::ok(json!({list: items, "NextToken": token}))
 }
 
-/// Two pages; what `State` and `Status` say of an account, in each way they can.
-fn accounts(_: &Sent, before: usize) -> Answer {
+/// Two pages, with accounts in every combination of `State` and `Status`.
+fn accounts(_: &Sent, before: usize) -> Response {
     let first = json!([
         {"Id": "777788889999", "State": "ACTIVE", "Status": "ACTIVE"},
         {"Id": "000000000001", "State": "SUSPENDED"},
@@ -40,8 +40,8 @@ fn accounts(_: &Sent, before: usize) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_pages_of_accounts_are_read_and_only_those_known_to_be_inactive_are_left_out() {
-    let wire = Wire::answering(accounts);
+async fn all_pages_of_accounts_are_read_and_only_inactive_ones_are_excluded() {
+    let wire = Wire::responding(accounts);
     let aws = wire.aws();
     let organization =
         aws.reach(&account_region(), "111122223333", None).await.unwrap().organization().await.unwrap();
@@ -57,8 +57,8 @@ async fn all_pages_of_accounts_are_read_and_only_those_known_to_be_inactive_are_
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_enabled_regions_of_an_account_are_asked_with_its_own_credentials() {
-    let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
+async fn enabled_regions_are_listed_with_the_account_s_own_credentials() {
+    let wire = Wire::responding(|sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
         _ if before == 0 => page("Regions", &json!([{"RegionName": "us-east-1"}]), Some("p2")),
         _ => page("Regions", &json!([{"RegionName": "eu-west-1"}, {"RegionName": "us-east-1"}]), None),
@@ -74,45 +74,45 @@ async fn the_enabled_regions_of_an_account_are_asked_with_its_own_credentials() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_ends_too_early_or_says_nothing_is_a_failure() {
+async fn an_endless_or_incomplete_list_is_a_failure() {
     let endless =
         |list: &'static str, item: Value| move |_: &Sent, _: usize| page(list, &json!([item]), Some("p"));
-    let told = |failure: stagecert::Failure| failure.to_string();
+    let message = |failure: stagecert::Failure| failure.to_string();
     let home = account_region();
 
-    let wire = Wire::answering(endless("Accounts", json!({"Id": OTHER})));
+    let wire = Wire::responding(endless("Accounts", json!({"Id": OTHER})));
     let failure =
         wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
     let expected = "ListAccounts of the organization in account 111122223333, Region eu-west-1: the same page token twice";
-    assert!(told(failure).starts_with(expected));
+    assert!(message(failure).starts_with(expected));
 
-    let wire = Wire::answering(endless("Regions", json!({"RegionName": "eu-west-1"})));
+    let wire = Wire::responding(endless("Regions", json!({"RegionName": "eu-west-1"})));
     let failure = wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
-    assert!(told(failure).contains("the same page token twice"));
+    assert!(message(failure).contains("the same page token twice"));
 
-    for (answer, problem) in [
+    for (response, problem) in [
         (json!([]), "no Region is enabled"),
         (json!([{"RegionOptStatus": "ENABLED"}]), "a Region without its name"),
         (json!([{"RegionName": "evil/"}]), "a Region without its name"),
     ] {
-        let wire = Wire::answering(move |_, _| page("Regions", &answer, None));
+        let wire = Wire::responding(move |_, _| page("Regions", &response, None));
         let failure =
             wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
-        assert!(told(failure).ends_with(problem), "{problem}");
+        assert!(message(failure).ends_with(problem), "{problem}");
     }
-    let wire = Wire::answering(|_, _| page("Accounts", &json!([{"State": "ACTIVE"}]), None));
+    let wire = Wire::responding(|_, _| page("Accounts", &json!([{"State": "ACTIVE"}]), None));
     let failure =
         wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
-    assert!(told(failure).ends_with("an account without its twelve digits"));
+    assert!(message(failure).ends_with("an account without its twelve digits"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_is_assumed_once_an_account_and_again_when_its_credentials_end() {
-    // Those of the first time end within the SDK's margin, and are renewed before they are used.
+async fn a_role_is_assumed_once_per_account_and_again_when_its_credentials_expire() {
+    // The first credentials expire within the SDK's margin, and are renewed before they are used.
     let ends = ["2026-11-21T12:00:05Z", "2026-11-21T13:00:00Z"];
-    let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
+    let wire = Wire::responding(move |sent, before| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, ends[before.min(1)]),
-        _ => Answer::ok(rows(&[], None)),
+        _ => Response::ok(rows(&[], None)),
     });
     let aws = wire.aws();
     let reached = aws.reach(&account_region(), OTHER, Some("reader")).await.unwrap();
@@ -130,17 +130,17 @@ async fn a_role_is_assumed_once_an_account_and_again_when_its_credentials_end() 
     assert_eq!(read("eu-west-1").await, 2);
     assert_eq!(read("us-east-1").await, 2);
     assert_eq!(read("eu-central-1").await, 2);
-    let asked = wire.sent().into_iter().filter(|sent| sent.operation == "SelectResourceConfig");
-    let hosts: Vec<String> = asked.map(|sent| sent.host).collect();
+    let queries = wire.sent().into_iter().filter(|sent| sent.operation == "SelectResourceConfig");
+    let hosts: Vec<String> = queries.map(|sent| sent.host).collect();
     let host = |region: &str| format!("config.{region}.amazonaws.com");
     assert_eq!(hosts, [host("eu-west-1"), host("us-east-1"), host("eu-central-1")]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
-    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
+async fn more_accounts_than_the_sdk_caches_are_assumed_once_each() {
+    let wire = Wire::responding(|sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        _ => Answer::ok(rows(&[], None)),
+        _ => Response::ok(rows(&[], None)),
     });
     let aws = wire.aws();
     let mut reached = Vec::new();
@@ -156,8 +156,8 @@ async fn more_accounts_than_the_sdk_keeps_are_assumed_once_each() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_account_is_read_with_anothers_credentials() {
-    let wire = Wire::answering(|_, _| panic!("nothing is sent"));
+async fn no_account_is_read_with_another_account_s_credentials() {
+    let wire = Wire::responding(|_, _| panic!("nothing is sent"));
     let failure = wire.aws().reach(&account_region(), OTHER, None).await.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement");
 }
@@ -172,19 +172,19 @@ fn source(account: &str, status: &str) -> Value {
 }
 
 fn aggregator(rows_of: Vec<Value>, sources: Value) -> Wire {
-    Wire::answering(move |sent, before| match (sent.operation.as_str(), before) {
-        ("SelectAggregateResourceConfig", 0) => Answer::ok(rows(&rows_of[..1], Some("p2"))),
-        ("SelectAggregateResourceConfig", _) => Answer::ok(rows(&rows_of[1..], None)),
+    Wire::responding(move |sent, before| match (sent.operation.as_str(), before) {
+        ("SelectAggregateResourceConfig", 0) => Response::ok(rows(&rows_of[..1], Some("p2"))),
+        ("SelectAggregateResourceConfig", _) => Response::ok(rows(&rows_of[1..], None)),
         (_, 0) => page("AggregatedSourceStatusList", &json!([]), Some("p2")),
         _ => page("AggregatedSourceStatusList", &sources, None),
     })
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_have() {
+async fn an_aggregator_lists_the_stages_of_each_account_and_region_and_what_is_missing() {
     let misplaced = json!({"resourceId": stage_arn("m1", "prod"), "resourceType": "AWS::ApiGateway::Stage", "accountId": OTHER, "awsRegion": "us-east-1"});
     let nowhere = json!({"resourceId": stage_arn("n1", "prod"), "resourceType": "AWS::ApiGateway::Stage"});
-    let told = vec![
+    let rows = vec![
         row("111122223333", "eu-west-1", "a1"),
         row(OTHER, "us-east-1", "b1"),
         row(OTHER, "us-east-1", "b2"),
@@ -192,7 +192,7 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
         nowhere,
     ];
     let sources = json!([source("111122223333", "SUCCEEDED"), source(OTHER, "OUTDATED")]);
-    let wire = aggregator(told, sources);
+    let wire = aggregator(rows, sources);
     let (account, _) = wire.open().await;
     let mut aggregate = account.aggregate("all").await.unwrap();
     let counted = |aggregate: &stagecert::account::aggregate::Aggregate| -> BTreeMap<String, usize> {
@@ -224,20 +224,21 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
         assert!(all.contains(part), "{part}: {all}");
     }
 
-    // What has no place may have the certificate of any stage of its account, or of all accounts.
+    // A row without an account and Region may have the certificate of any stage in its account, or
+    // in all accounts.
     let strays: Vec<usize> = aggregate.listings.values().map(|listing| listing.unreadable.len()).collect();
     assert_eq!(strays, [1, 2]);
 
     aggregate.hold_to(&["111122223333".into(), "777788889999".into()]);
     assert_eq!(counted(&aggregate).len(), 1);
-    let held = failures(&aggregate);
+    let messages = failures(&aggregate);
     assert!(
-        held.contains(
+        messages.contains(
             "all in account 777788889999, Region eu-west-1: the aggregator does not cover the account"
         ),
-        "{held}"
+        "{messages}"
     );
-    assert!(!held.contains("OUTDATED"), "{held}");
+    assert!(!messages.contains("OUTDATED"), "{messages}");
 
     let sent = wire.sent();
     let of = |operation: &str| {
@@ -259,11 +260,11 @@ async fn an_aggregator_gives_the_stages_of_each_place_and_says_what_it_does_not_
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_aggregator_of_an_organization_covers_its_accounts_and_one_without_source_none() {
-    let told = || vec![row("111122223333", "eu-west-1", "a1")];
+async fn an_organization_aggregator_covers_its_accounts_and_one_without_sources_none() {
+    let rows = || vec![row("111122223333", "eu-west-1", "a1")];
     let organization = json!([{"SourceId": "o-1", "SourceType": "ORGANIZATION", "AwsRegion": "eu-west-1", "LastUpdateStatus": "SUCCEEDED"}]);
     for (sources, failures) in [(organization, 0), (json!([]), 2)] {
-        let wire = aggregator(told(), sources);
+        let wire = aggregator(rows(), sources);
         let mut aggregate = wire.open().await.0.aggregate("all").await.unwrap();
         aggregate.hold_to(&["111122223333".into()]);
         assert_eq!(aggregate.failures.len(), failures, "{:?}", aggregate.failures);

@@ -1,4 +1,4 @@
-//! `GetResourceConfigHistory`, for a change that came without its item.
+//! `GetResourceConfigHistory`, for a change event without its item.
 
 use serde_json::{Value, json};
 use stagecert::Failure;
@@ -7,10 +7,10 @@ use stagecert::event::{ConfigurationItem, Notification};
 
 use crate::bodies::stage_arn;
 use crate::events::parsed;
-use crate::replay::{Answer, Wire};
+use crate::replay::{Response, Wire};
 
 /// An oversized change of the stage `a1/prod`.
-pub fn oversized(captured: &str) -> Value {
+pub(crate) fn oversized(captured: &str) -> Value {
     let arn = stage_arn("a1", "prod");
     json!({
         "messageType": "OversizedConfigurationItemChangeNotification",
@@ -37,8 +37,8 @@ fn summary(captured: &str) -> ConfigurationItem {
     summary
 }
 
-/// An item in the API's form, with these fields changed.
-pub fn item(changes: &Value) -> Value {
+/// An item in the API's format, with these fields changed.
+pub(crate) fn item(changes: &Value) -> Value {
     let arn = stage_arn("a1", "prod");
     let configuration = json!({"stageName": "prod", "deploymentId": "dep1", "clientCertificateId": "cert01"});
     let mut item = json!({
@@ -68,7 +68,7 @@ pub fn item(changes: &Value) -> Value {
 }
 
 async fn fetched(pages: Vec<Value>) -> (Wire, Result<ConfigurationItem, Failure>) {
-    let wire = Wire::answering(move |_, page| Answer::ok(&pages[page]));
+    let wire = Wire::responding(move |_, page| Response::ok(&pages[page]));
     let (account, _) = wire.open().await;
     let item = account.configuration_item(&summary("2026-11-21T12:00:00.123Z")).await;
     (wire, item)
@@ -86,25 +86,25 @@ async fn the_item_may_come_after_empty_pages_and_its_configuration_is_a_string()
     assert_eq!(fetched.state_id.as_deref(), Some("1795262400123"));
 
     let bodies: Vec<Value> = wire.sent().iter().map(crate::replay::Sent::json).collect();
-    let asked = json!({
+    let expected = json!({
         "resourceType": "AWS::ApiGateway::Stage",
         "resourceId": stage_arn("a1", "prod"),
         "laterTime": 1_795_262_400.123,
         "limit": 1,
     });
-    assert_eq!(bodies[0], asked);
+    assert_eq!(bodies[0], expected);
     assert_eq!(bodies[1]["nextToken"], "week2");
     assert_eq!(bodies[2]["nextToken"], "week3");
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_capture_time_is_the_announced_one_to_the_millisecond() {
+async fn the_capture_time_matches_the_event_to_the_millisecond() {
     for millisecond in 0..1000 {
         let seconds = format!("1795262400.{millisecond:03}");
         let captured: Value = serde_json::from_str(&seconds).unwrap();
         let changes = json!({"configurationItemCaptureTime": captured, "configurationStateId": null});
         let page = json!({"configurationItems": [item(&changes)]});
-        let wire = Wire::answering(move |_, _| Answer::ok(&page));
+        let wire = Wire::responding(move |_, _| Response::ok(&page));
         let (account, _) = wire.open().await;
         let summary = summary(&format!("2026-11-21T12:00:00.{millisecond:03}Z"));
         assert_eq!(account.configuration_item(&summary).await.unwrap().captured, summary.captured);
@@ -112,7 +112,7 @@ async fn its_capture_time_is_the_announced_one_to_the_millisecond() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_older_item_or_another_one_is_a_disagreement() {
+async fn an_older_or_different_item_is_a_disagreement() {
     for (changes, field) in [
         (
             json!({"configurationStateId": "1", "configurationItemCaptureTime": 1_795_000_000}),
@@ -129,7 +129,7 @@ async fn an_older_item_or_another_one_is_a_disagreement() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_announced_item_is_known_by_its_state_or_by_its_second() {
+async fn the_event_s_item_is_recognized_by_state_id_or_second() {
     for changes in [
         json!({"configurationItemCaptureTime": 1_795_262_500}),
         json!({"configurationItemCaptureTime": 1_795_262_400, "configurationStateId": "1"}),
@@ -141,7 +141,7 @@ async fn the_announced_item_is_known_by_its_state_or_by_its_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_item_at_all_or_a_broken_one_is_a_failure() {
+async fn a_missing_or_invalid_item_is_a_failure() {
     for page in [
         json!({}),
         json!({"configurationItems": []}),

@@ -1,15 +1,15 @@
-//! `GetCallerIdentity`, for who has no ARN to tell where it runs.
+//! `GetCallerIdentity`, for runs that have no ARN to take the account from.
 
 use stagecert::aws::Connection;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::rule::connect::Connect;
 
-use crate::replay::{Answer, Wire, account_region, noon};
+use crate::replay::{Response, Wire, account_region, noon};
 use crate::roles::refused;
 
-fn identity(arn: &str, account: &str) -> Answer {
-    Answer::ok(format!(
+fn identity(arn: &str, account: &str) -> Response {
+    Response::ok(format!(
         r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
         <Arn>{arn}</Arn><UserId>AIDAEXAMPLE</UserId><Account>{account}</Account></GetCallerIdentityResult>
         <ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></GetCallerIdentityResponse>"#
@@ -17,9 +17,9 @@ fn identity(arn: &str, account: &str) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn home_is_the_account_of_the_credentials_in_the_region_that_was_loaded() {
+async fn home_is_the_credentials_account_in_the_configured_region() {
     for (partition, account) in [("aws", "111122223333"), ("aws-cn", "444455556666")] {
-        let wire = Wire::answering(move |_, _| {
+        let wire = Wire::responding(move |_, _| {
             identity(&format!("arn:{partition}:iam::{account}:user/ops"), account)
         });
         let expected = AccountRegion {
@@ -32,9 +32,9 @@ async fn home_is_the_account_of_the_credentials_in_the_region_that_was_loaded() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_of_another_account_than_the_credentials_is_a_disagreement() {
+async fn an_event_from_another_account_is_a_disagreement() {
     let wire =
-        Wire::answering(|_, _| identity("arn:aws:sts::444455556666:assumed-role/ops/me", "444455556666"));
+        Wire::responding(|_, _| identity("arn:aws:sts::444455556666:assumed-role/ops/me", "444455556666"));
     let aws = wire.aws();
     let connection = Connection { aws: &aws, home: None, now: noon() };
     let failure = connection.connect(&account_region(), None, Deadline::none()).await.unwrap_err();
@@ -43,9 +43,9 @@ async fn an_event_of_another_account_than_the_credentials_is_a_disagreement() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_or_nameless_credentials_are_a_failure() {
-    for answer in [refused("InvalidClientTokenId", "The security token is invalid"), identity("", "")] {
-        let wire = Wire::answering(move |_, _| answer.clone());
+async fn refused_or_anonymous_credentials_are_a_failure() {
+    for response in [refused("InvalidClientTokenId", "The security token is invalid"), identity("", "")] {
+        let wire = Wire::responding(move |_, _| response.clone());
         let failure = wire
             .aws()
             .home(Some(&account_region()), stagecert::deadline::Deadline::none())

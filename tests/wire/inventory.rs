@@ -7,48 +7,48 @@ use stagecert::parameters::Inventory;
 use stagecert::resources::certificate_id::CertificateId;
 
 use crate::bodies::rows;
-use crate::replay::{Answer, Sent, Wire, noon};
+use crate::replay::{Response, Sent, Wire, noon};
 
 const V2_STAGE: &str = "arn:aws:apigateway:eu-west-1::/apis/w1/stages/live";
 
-fn apis(ids: &[&str], position: Option<&str>) -> Answer {
+fn apis(ids: &[&str], position: Option<&str>) -> Response {
     let items: Vec<Value> =
         ids.iter().map(|id| json!({"id": id, "name": "orders", "createdDate": 1_608_836_090})).collect();
-    Answer::ok(json!({"item": items, "position": position}))
+    Response::ok(json!({"item": items, "position": position}))
 }
 
-fn v2_stages() -> Answer {
+fn v2_stages() -> Response {
     let row = json!({
         "resourceId": V2_STAGE,
         "resourceType": "AWS::ApiGatewayV2::Stage",
         "configuration": {"clientCertificateId": "cert02", "deploymentId": "dep9"},
     });
-    Answer::ok(rows(&[row], None))
+    Response::ok(rows(&[row], None))
 }
 
-/// Two pages of APIs; the second API was deleted since it was listed.
-fn account(sent: &Sent, before: usize) -> Answer {
+/// Two pages of APIs; the second API was deleted after it was listed.
+fn account(sent: &Sent, before: usize) -> Response {
     match (sent.operation.as_str(), sent.path.as_str()) {
         ("GetRestApis", _) if before == 0 => apis(&["a1", "gone"], Some("p 2")),
         ("GetRestApis", _) => apis(&["b2", "empty"], None),
-        ("GetStages", "/restapis/a1/stages") => Answer::ok(json!({"item": [
+        ("GetStages", "/restapis/a1/stages") => Response::ok(json!({"item": [
             {"stageName": "prod", "deploymentId": "dep1", "clientCertificateId": "cert01", "createdDate": 1_608_836_092,
              "canarySettings": {"deploymentId": "dep2", "percentTraffic": 5.0}},
             {"stageName": "dev", "deploymentId": "dep1", "tags": {"owner": "team-a"}},
         ]})),
         ("GetStages", "/restapis/gone/stages") => {
-            Answer::rest_error(404, "NotFoundException", "Invalid API identifier")
+            Response::rest_error(404, "NotFoundException", "Invalid API identifier")
         }
-        ("GetStages", "/restapis/b2/stages") => Answer::ok(json!({"item": [{"stageName": "test"}]})),
-        ("GetStages", "/restapis/empty/stages") => Answer::ok(json!({"item": []})),
+        ("GetStages", "/restapis/b2/stages") => Response::ok(json!({"item": [{"stageName": "test"}]})),
+        ("GetStages", "/restapis/empty/stages") => Response::ok(json!({"item": []})),
         ("SelectResourceConfig", _) => v2_stages(),
-        other => panic!("not asked for: {other:?}"),
+        other => panic!("unexpected call: {other:?}"),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn stages_of_all_apis_are_read_and_those_of_v2_apis_from_config() {
-    let wire = Wire::answering(account);
+async fn all_stages_are_read_and_those_of_v2_apis_from_config() {
+    let wire = Wire::responding(account);
     let (opened, _) = wire.open().await;
     let listing = opened.stages(Inventory::ApiGateway).await.unwrap();
     assert!(listing.unreadable.is_empty());
@@ -89,9 +89,9 @@ async fn stages_of_all_apis_are_read_and_those_of_v2_apis_from_config() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stage_is_the_same_from_either_inventory() {
-    let by_api = Wire::answering(account);
-    let by_config = Wire::answering(|_, _| {
+async fn both_inventories_give_the_same_stage() {
+    let by_api = Wire::responding(account);
+    let by_config = Wire::responding(|_, _| {
         let configuration = json!({
             "clientCertificateId": "cert01",
             "deploymentId": "dep1",
@@ -100,27 +100,28 @@ async fn a_stage_is_the_same_from_either_inventory() {
         });
         let arn = crate::bodies::stage_arn("a1", "prod");
         let row = json!({"resourceId": arn, "resourceType": "AWS::ApiGateway::Stage", "configuration": configuration});
-        Answer::ok(rows(&[row], None))
+        Response::ok(rows(&[row], None))
     });
     let listing = by_config.open().await.0.stages(Inventory::Config).await.unwrap();
     let [one] = listing.stages.as_slice() else { panic!("{listing:?}") };
     let other = by_api.open().await.0.stages(Inventory::ApiGateway).await.unwrap();
     let same = other.stages.iter().find(|other| other.has_same_facts(one));
     assert_eq!(same.map(|other| other.created), Some(one.created), "{one:?} {other:?}");
-    // Config says when it captured its item, which this row leaves out; API Gateway is asked at noon.
+    // Config reports when it captured its item, and this row doesn't; API Gateway was called at
+    // noon.
     assert_eq!((one.captured, same.unwrap().captured), (None, Some(noon())));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_is_a_failure_and_never_a_missing_stage() {
+async fn a_refusal_is_a_failure_and_never_a_missing_stage() {
     for (refused, resource) in [
         ("GetRestApis", "all REST APIs"),
         ("GetStages", "gone"),
         ("SelectResourceConfig", "stages of V2 APIs"),
     ] {
-        let wire = Wire::answering(move |sent, before| {
+        let wire = Wire::responding(move |sent, before| {
             if sent.operation == refused && (refused != "GetStages" || sent.path.contains("/gone/")) {
-                Answer::rest_error(403, "AccessDeniedException", "no")
+                Response::rest_error(403, "AccessDeniedException", "no")
             } else {
                 account(sent, before)
             }
@@ -128,7 +129,7 @@ async fn what_is_refused_is_a_failure_and_never_a_missing_stage() {
         let (opened, _) = wire.open().await;
         let listed = opened.stages(Inventory::ApiGateway).await;
         let failure = match refused {
-            // What needs the other APIs alone goes on without it.
+            // Stages of the other APIs continue without it.
             "GetStages" => {
                 let mut listing = listed.unwrap();
                 assert_eq!(listing.stages.len(), 4);
@@ -146,37 +147,39 @@ async fn what_is_refused_is_a_failure_and_never_a_missing_stage() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stage_without_a_name_is_a_failure() {
-    let wire = Wire::answering(|sent, before| match sent.path.as_str() {
-        "/restapis/b2/stages" => Answer::ok(json!({"item": [{"deploymentId": "dep1"}]})),
+    let wire = Wire::responding(|sent, before| match sent.path.as_str() {
+        "/restapis/b2/stages" => Response::ok(json!({"item": [{"deploymentId": "dep1"}]})),
         _ => account(sent, before),
     });
     let (opened, _) = wire.open().await;
     let listing = opened.stages(Inventory::ApiGateway).await.unwrap();
     let [unreadable] = listing.unreadable.as_slice() else { panic!("{listing:?}") };
-    let told = unreadable.failure.to_string();
-    assert!(told.starts_with("GetStages of b2 in account"), "{told}");
+    let message = unreadable.failure.to_string();
+    assert!(message.starts_with("GetStages of b2 in account"), "{message}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_without_the_permission_is_not_refused_a_thousand_times() {
+async fn a_missing_permission_is_not_tried_a_thousand_times() {
     let ids: Vec<String> = (0..1000).map(|n| format!("api{n}")).collect();
-    for (answers, asked) in [(false, 10), (true, 1000)] {
+    for (answers, expected_calls) in [(false, 10), (true, 1000)] {
         let ids = ids.clone();
-        let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
+        let wire = Wire::responding(move |sent, _| match sent.operation.as_str() {
             "GetRestApis" => apis(&ids.iter().map(String::as_str).collect::<Vec<_>>(), None),
-            "GetStages" if answers && sent.path == "/restapis/api0/stages" => Answer::ok(json!({"item": []})),
-            "GetStages" => Answer::rest_error(403, "AccessDeniedException", "no"),
+            "GetStages" if answers && sent.path == "/restapis/api0/stages" => {
+                Response::ok(json!({"item": []}))
+            }
+            "GetStages" => Response::rest_error(403, "AccessDeniedException", "no"),
             _ => v2_stages(),
         });
         let (opened, _) = wire.open().await;
         let listed = opened.stages(Inventory::ApiGateway).await;
         let count = wire.sent().iter().filter(|sent| sent.operation == "GetStages").count();
         assert_eq!(listed.is_ok(), answers);
-        assert!((asked..asked + 4).contains(&count), "{count}");
+        assert!((expected_calls..expected_calls + 4).contains(&count), "{count}");
     }
 }
 
-fn of_config(rows_of: &'static [&'static str]) -> impl Fn(&Sent, usize) -> Answer {
+fn of_config(rows_of: &'static [&'static str]) -> impl Fn(&Sent, usize) -> Response {
     move |sent, before| match sent.operation.as_str() {
         "SelectResourceConfig" => {
             let row = |arn: &&str| {
@@ -187,7 +190,7 @@ fn of_config(rows_of: &'static [&'static str]) -> impl Fn(&Sent, usize) -> Answe
                 };
                 json!({"resourceId": arn, "resourceType": kind})
             };
-            Answer::ok(rows(&rows_of.iter().map(row).collect::<Vec<_>>(), None))
+            Response::ok(rows(&rows_of.iter().map(row).collect::<Vec<_>>(), None))
         }
         _ => account(sent, before),
     }
@@ -196,41 +199,41 @@ fn of_config(rows_of: &'static [&'static str]) -> impl Fn(&Sent, usize) -> Answe
 const REST_STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod";
 
 #[tokio::test(start_paused = true)]
-async fn api_gateway_is_asked_only_where_config_shows_no_rest_stage() {
-    for (recorded, stages, asked) in [
+async fn api_gateway_is_read_only_if_config_shows_no_rest_stage() {
+    for (recorded, stages, expected_calls) in [
         (&[REST_STAGE][..], 1, false),
         (&[REST_STAGE, V2_STAGE], 2, false),
-        // A row of a stage that can't be read is one, too.
+        // A row of an unreadable stage still counts as a stage.
         (&["arn:aws:apigateway:eu-west-1::/restapis/a1/stages/"], 0, false),
         (&[V2_STAGE], 4, true),
         (&[], 3, true),
     ] {
-        let wire = Wire::answering(of_config(recorded));
+        let wire = Wire::responding(of_config(recorded));
         let listing = wire.open().await.0.stages(Inventory::Auto).await.unwrap();
         assert_eq!(listing.stages.len(), stages, "{recorded:?}");
-        assert_eq!(wire.counts().contains_key("GetRestApis"), asked, "{recorded:?}");
-        let from = if asked { ListedFrom::ApiGateway } else { ListedFrom::Config };
+        assert_eq!(wire.counts().contains_key("GetRestApis"), expected_calls, "{recorded:?}");
+        let from = if expected_calls { ListedFrom::ApiGateway } else { ListedFrom::Config };
         assert_eq!(listing.from, Some(from), "{recorded:?}");
         assert_eq!(wire.counts()["SelectResourceConfig"], 1, "{recorded:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_without_recorder_is_read_from_api_gateway_and_one_that_refuses_is_not() {
+async fn an_account_without_a_recorder_is_read_from_api_gateway_unless_config_refuses() {
     for (code, found) in [
         ("NoAvailableConfigurationRecorderException", Some(3)),
         ("NoSuchConfigurationRecorderException", Some(3)),
         ("AccessDeniedException", None),
     ] {
-        let wire = Wire::answering(move |sent, before| match sent.operation.as_str() {
-            "SelectResourceConfig" => Answer::error(400, code, "no"),
+        let wire = Wire::responding(move |sent, before| match sent.operation.as_str() {
+            "SelectResourceConfig" => Response::error(400, code, "no"),
             _ => account(sent, before),
         });
         let listing = wire.open().await.0.stages(Inventory::Auto).await;
         assert_eq!(listing.ok().map(|listing| listing.stages.len()), found, "{code}");
     }
-    let wire = Wire::answering(|sent, before| match sent.operation.as_str() {
-        "GetRestApis" => Answer::rest_error(403, "AccessDeniedException", "no"),
+    let wire = Wire::responding(|sent, before| match sent.operation.as_str() {
+        "GetRestApis" => Response::rest_error(403, "AccessDeniedException", "no"),
         _ => of_config(&[V2_STAGE])(sent, before),
     });
     let failure = wire.open().await.0.stages(Inventory::Auto).await.unwrap_err();

@@ -8,10 +8,10 @@ use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::stage_arn;
-use crate::replay::{Answer, Wire};
+use crate::replay::{Response, Wire};
 
-/// A stage's item as this operation answers it: without tags, its configuration a JSON string.
-pub fn base_item(resource_id: &Value, configuration: &Value) -> Value {
+/// A stage's item in this operation's format: no tags, and its configuration as a JSON string.
+pub(crate) fn base_item(resource_id: &Value, configuration: &Value) -> Value {
     json!({
         "version": "1.3",
         "accountId": "111122223333",
@@ -27,8 +27,8 @@ pub fn base_item(resource_id: &Value, configuration: &Value) -> Value {
     })
 }
 
-async fn latest(answer: Answer) -> (Wire, Result<Vec<Stage>, Failure>) {
-    let wire = Wire::answering(move |_, _| answer.clone());
+async fn latest(response: Response) -> (Wire, Result<Vec<Stage>, Failure>) {
+    let wire = Wire::responding(move |_, _| response.clone());
     let (account, _) = wire.open().await;
     let stages = [
         StageArn::parse(&stage_arn("a1", "prod")).unwrap(),
@@ -39,12 +39,12 @@ async fn latest(answer: Answer) -> (Wire, Result<Vec<Stage>, Failure>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stages_are_asked_for_by_type_and_id_and_one_without_item_is_absent() {
+async fn stages_are_requested_by_type_and_id_and_one_without_an_item_is_absent() {
     let arn: Value = stage_arn("a1", "prod").into();
     let configuration = json!({"clientCertificateId": "cert01", "deploymentId": "dep1"});
-    let answer =
+    let response =
         json!({"baseConfigurationItems": [base_item(&arn, &configuration)], "unprocessedResourceKeys": []});
-    let (wire, latest) = latest(Answer::ok(answer)).await;
+    let (wire, latest) = latest(Response::ok(response)).await;
     let [stage] = latest.unwrap().try_into().unwrap();
     assert_eq!(arn, stage.arn.as_str());
     assert_eq!(stage.certificate.as_ref().map(CertificateId::as_str), Some("cert01"));
@@ -61,7 +61,7 @@ async fn stages_are_asked_for_by_type_and_id_and_one_without_item_is_absent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_item_that_describes_no_stage_counts_as_none_and_the_others_say_when_they_were_captured() {
+async fn an_item_without_a_stage_counts_as_none_and_others_have_capture_times() {
     let arn: Value = stage_arn("a1", "prod").into();
     let item = base_item(&arn, &json!({"clientCertificateId": "cert01"}));
     for (field, value, found) in [
@@ -76,8 +76,8 @@ async fn an_item_that_describes_no_stage_counts_as_none_and_the_others_say_when_
     ] {
         let mut item = item.clone();
         item[field] = value.clone();
-        let answer = json!({"baseConfigurationItems": [item], "unprocessedResourceKeys": []});
-        let (_, latest) = latest(Answer::ok(answer)).await;
+        let response = json!({"baseConfigurationItems": [item], "unprocessedResourceKeys": []});
+        let (_, latest) = latest(Response::ok(response)).await;
         let latest = latest.unwrap();
         assert_eq!(latest.len(), found, "{field} {value}");
         for stage in latest {
@@ -87,25 +87,30 @@ async fn an_item_that_describes_no_stage_counts_as_none_and_the_others_say_when_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_or_an_item_that_is_no_stage_is_a_failure() {
+async fn a_refusal_or_an_invalid_item_is_a_failure() {
     let arn: Value = stage_arn("a1", "prod").into();
-    for answer in [
-        Answer::error(400, "NoAvailableConfigurationRecorderException", "no"),
-        Answer::error(400, "AccessDeniedException", "no"),
-        Answer::ok(json!({"baseConfigurationItems": [base_item(&"?".into(), &json!({}))]})),
-        Answer::ok(json!({"baseConfigurationItems": [base_item(&arn, &json!({"clientCertificateId": 7}))]})),
-        Answer::ok(json!({"baseConfigurationItems": [{"resourceId": arn, "configuration": "{"}]})),
+    for response in [
+        Response::error(400, "NoAvailableConfigurationRecorderException", "no"),
+        Response::error(400, "AccessDeniedException", "no"),
+        Response::ok(json!({"baseConfigurationItems": [base_item(&"?".into(), &json!({}))]})),
+        Response::ok(
+            json!({"baseConfigurationItems": [base_item(&arn, &json!({"clientCertificateId": 7}))]}),
+        ),
+        Response::ok(json!({"baseConfigurationItems": [{"resourceId": arn, "configuration": "{"}]})),
     ] {
-        let (_, latest) = latest(answer).await;
-        let told = latest.unwrap_err().to_string();
-        assert!(told.starts_with("BatchGetResourceConfig of 2 stages in account 111122223333"), "{told}");
+        let (_, latest) = latest(response).await;
+        let message = latest.unwrap_err().to_string();
+        assert!(
+            message.starts_with("BatchGetResourceConfig of 2 stages in account 111122223333"),
+            "{message}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_config_did_not_process_is_a_failure() {
+async fn an_unprocessed_key_is_a_failure() {
     let key = json!({"resourceType": "AWS::ApiGateway::Stage", "resourceId": stage_arn("a1", "prod")});
     let (_, latest) =
-        latest(Answer::ok(json!({"baseConfigurationItems": [], "unprocessedResourceKeys": [key]}))).await;
+        latest(Response::ok(json!({"baseConfigurationItems": [], "unprocessedResourceKeys": [key]}))).await;
     assert!(latest.is_err(), "{latest:?}");
 }

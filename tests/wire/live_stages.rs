@@ -1,4 +1,4 @@
-//! API Gateway's own word on stages, the recorder's status and a rule's scope.
+//! API Gateway's view of stages, the recorder's status and a rule's scope.
 
 use serde_json::{Value, json};
 use stagecert::account::Account;
@@ -7,7 +7,7 @@ use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
 
 use crate::bodies::stage_arn;
-use crate::replay::{Answer, Wire, noon};
+use crate::replay::{Response, Wire, noon};
 
 const LIVE: &str = "arn:aws:apigateway:eu-west-1::/apis/w1/stages/$default";
 
@@ -20,10 +20,10 @@ fn v2() -> StageArn {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stage_is_read_from_the_api_that_it_belongs_to() {
+async fn a_stage_is_read_from_its_own_api() {
     for (arn, path) in [(rest(), "/restapis/a1/stages/prod"), (v2(), "/v2/apis/w1/stages/%24default")] {
-        let wire = Wire::answering(|_, _| {
-            Answer::ok(json!({"stageName": "x", "deploymentId": "dep1", "clientCertificateId": "cert01"}))
+        let wire = Wire::responding(|_, _| {
+            Response::ok(json!({"stageName": "x", "deploymentId": "dep1", "clientCertificateId": "cert01"}))
         });
         let (account, _) = wire.open().await;
         let stage = account.live_stage(&arn).await.unwrap().unwrap();
@@ -44,15 +44,18 @@ async fn only_not_found_means_that_a_stage_does_not_exist() {
             (403, "AccessDeniedException", false),
             (400, "BadRequestException", false),
         ] {
-            let wire = Wire::answering(move |_, _| Answer::error(status, code, "no"));
+            let wire = Wire::responding(move |_, _| Response::error(status, code, "no"));
             let (account, _) = wire.open().await;
             let read = account.live_stage(&arn).await;
             let all = account.live_stages(&arn).await;
             assert_eq!(matches!(read, Ok(None)), gone, "{arn} {code}");
             assert_eq!(all.as_ref().is_ok_and(Vec::is_empty), gone, "{arn} {code}");
             if !gone {
-                let told = read.unwrap_err().to_string();
-                assert!(told.starts_with(&format!("GetStage of {arn} in account 111122223333")), "{told}");
+                let message = read.unwrap_err().to_string();
+                assert!(
+                    message.starts_with(&format!("GetStage of {arn} in account 111122223333")),
+                    "{message}"
+                );
                 assert!(all.unwrap_err().to_string().starts_with("GetStages of "));
             }
         }
@@ -62,9 +65,9 @@ async fn only_not_found_means_that_a_stage_does_not_exist() {
 #[tokio::test(start_paused = true)]
 async fn all_pages_of_an_apis_stages_are_read_and_repeated_tokens_end_in_a_failure() {
     let stage = |name: &str| json!({"stageName": name, "deploymentId": "dep1"});
-    let wire = Wire::answering(move |_, before| match before {
-        0 => Answer::ok(json!({"items": [stage("one")], "nextToken": "a b/+="})),
-        _ => Answer::ok(json!({"items": [stage("two")]})),
+    let wire = Wire::responding(move |_, before| match before {
+        0 => Response::ok(json!({"items": [stage("one")], "nextToken": "a b/+="})),
+        _ => Response::ok(json!({"items": [stage("two")]})),
     });
     let (account, _) = wire.open().await;
     let found = account.live_stages(&v2()).await.unwrap();
@@ -74,21 +77,21 @@ async fn all_pages_of_an_apis_stages_are_read_and_repeated_tokens_end_in_a_failu
     assert_eq!(queries, ["maxResults=500", "maxResults=500&nextToken=a%20b%2F%2B%3D"]);
 
     for tokens in [["a", "a"], ["a", "b"]] {
-        let wire = Wire::answering(move |_, before| {
-            Answer::ok(json!({"items": [], "nextToken": tokens[usize::from(before % 2 == 1)]}))
+        let wire = Wire::responding(move |_, before| {
+            Response::ok(json!({"items": [], "nextToken": tokens[usize::from(before % 2 == 1)]}))
         });
         let (account, _) = wire.open().await;
         assert!(account.live_stages(&v2()).await.is_err());
     }
 
-    let wire = Wire::answering(move |_, _| Answer::ok(json!({"item": [stage("one"), stage("two")]})));
+    let wire = Wire::responding(move |_, _| Response::ok(json!({"item": [stage("one"), stage("two")]})));
     let (account, _) = wire.open().await;
     let found = account.live_stages(&rest()).await.unwrap();
     assert_eq!(found.iter().map(|stage| stage.arn.label()).collect::<Vec<_>>(), ["a1/one", "a1/two"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_records_if_any_does() {
+async fn recording_is_on_if_any_recorder_is() {
     for (recorders, expected) in [
         (json!([{"name": "default", "recording": true}]), true),
         (json!([{"name": "default", "recording": false}]), false),
@@ -97,17 +100,17 @@ async fn a_recorder_records_if_any_does() {
         (Value::Null, false),
     ] {
         let body = json!({ "ConfigurationRecordersStatus": recorders });
-        let wire = Wire::answering(move |_, _| Answer::ok(body.clone()));
+        let wire = Wire::responding(move |_, _| Response::ok(body.clone()));
         let (account, _) = wire.open().await;
         assert_eq!(account.is_recording().await.unwrap(), expected, "{recorders}");
     }
-    let wire = Wire::answering(|_, _| Answer::error(400, "AccessDeniedException", "no"));
+    let wire = Wire::responding(|_, _| Response::error(400, "AccessDeniedException", "no"));
     let (account, _) = wire.open().await;
     assert!(account.is_recording().await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_scope_is_the_named_rules_own() {
+async fn the_scope_is_that_of_the_named_rule() {
     let tagged = json!({"TagKey": "env", "TagValue": "prod"});
     let typed = json!({"ComplianceResourceTypes": ["AWS::ApiGateway::Stage"], "ComplianceResourceId": LIVE});
     for (scope, expected) in [
@@ -129,13 +132,13 @@ async fn the_scope_is_the_named_rules_own() {
         let source = json!({"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": "x"});
         let other = json!({"ConfigRuleName": "other", "Source": source, "Scope": {"TagKey": "other"}});
         let rule = json!({"ConfigRuleName": "stagecert", "Source": source, "Scope": scope});
-        let wire = Wire::answering(move |_, _| Answer::ok(json!({"ConfigRules": [other, rule]})));
+        let wire = Wire::responding(move |_, _| Response::ok(json!({"ConfigRules": [other, rule]})));
         let (account, _) = wire.open().await;
         assert_eq!(account.rule_scope("stagecert").await.unwrap(), expected);
         let [sent] = wire.sent().try_into().unwrap();
         assert_eq!(sent.json(), json!({"ConfigRuleNames": ["stagecert"]}));
     }
-    let wire = Wire::answering(|_, _| Answer::ok(json!({"ConfigRules": []})));
+    let wire = Wire::responding(|_, _| Response::ok(json!({"ConfigRules": []})));
     let (account, _) = wire.open().await;
     assert!(account.rule_scope("stagecert").await.unwrap_err().to_string().contains("no rule of that name"));
 }

@@ -1,14 +1,7 @@
-//! The AWS edge on wire bodies: what goes to AWS, byte by byte, and what comes of its answers. The SDK's own serialization,
-//! signing, paging, retries and deserialization run; only the network is a fake, and time is the test's.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    missing_docs,
-    unreachable_pub,
-    reason = "tests: a panic is the report"
-)]
+//! The AWS layer at the level of HTTP bodies: what is sent to AWS, byte by byte, and how the
+//! responses are used. The SDK's own serialization, signing, paging, retries and deserialization
+//! run; only the network is fake, and the test controls the time.
+#![cfg(test)]
 
 mod account;
 mod acm_certificates;

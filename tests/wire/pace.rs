@@ -1,4 +1,5 @@
-//! How many requests a second the network sees, retries included, in the test's own time.
+//! The number of requests per second that the network sees, including retries, in the test's own
+//! time.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
@@ -17,11 +18,11 @@ use stagecert::resources::stage_arn::StageArn;
 use tokio::time::sleep;
 
 use crate::bodies::{client_certificate, export, rows, stage_arn};
-use crate::replay::{Answer, Sent, Wire, account_region, noon};
+use crate::replay::{Response, Sent, Wire, account_region, noon};
 use crate::roles::assumed;
 
-/// The most requests within any one second.
-fn most_in_a_second(sent: &[Sent]) -> usize {
+/// The highest number of requests within any one second.
+fn max_per_second(sent: &[Sent]) -> usize {
     let within = |start: &Sent| {
         let age = |other: &Sent| other.at.checked_duration_since(start.at);
         sent.iter().filter(|other| age(other).is_some_and(|age| age < Duration::from_secs(1))).count()
@@ -44,26 +45,26 @@ async fn of_apigateway(account: &LiveAccount, exports: usize) {
     );
 }
 
-fn answered(sent: &Sent) -> Answer {
+fn answered(sent: &Sent) -> Response {
     match sent.operation.as_str() {
-        "GetExport" => Answer::ok(export("http")),
-        "GetClientCertificates" => Answer::ok(json!({"item": [client_certificate("cert01")]})),
+        "GetExport" => Response::ok(export("http")),
+        "GetClientCertificates" => Response::ok(json!({"item": [client_certificate("cert01")]})),
         "GetRestApis" => {
             let apis: Vec<Value> = (0..10).map(|n| json!({"id": format!("a{n}")})).collect();
-            Answer::ok(json!({"item": apis}))
+            Response::ok(json!({"item": apis}))
         }
-        "GetStages" => Answer::ok(json!({"item": [{"stageName": "prod"}]})),
+        "GetStages" => Response::ok(json!({"item": [{"stageName": "prod"}]})),
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        _ => Answer::ok(rows(&[], None)),
+        _ => Response::ok(rows(&[], None)),
     }
 }
 
-/// Throttles the first request for each thing, and answers the second.
+/// Throttles the first request for each resource, and answers the second.
 fn throttling_first() -> Wire {
     let seen = Mutex::new(HashSet::new());
-    Wire::answering(move |sent, _| {
+    Wire::responding(move |sent, _| {
         if is_apigateway(sent) && seen.lock().unwrap().insert((sent.path.clone(), sent.query.clone())) {
-            Answer::rest_error(429, "TooManyRequestsException", "Too Many Requests")
+            Response::rest_error(429, "TooManyRequestsException", "Too Many Requests")
         } else {
             answered(sent)
         }
@@ -71,24 +72,24 @@ fn throttling_first() -> Wire {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_second_sees_more_than_three_requests_of_api_gateway_with_retries() {
+async fn api_gateway_gets_at_most_three_requests_per_second_with_retries() {
     let wire = throttling_first();
-    // A Region of its own: the SDK counts retries by process, service and Region.
+    // A separate Region: the SDK counts retries by process, service and Region.
     let there = AccountRegion { region: "eu-north-1".into(), ..account_region() };
     let (account, _) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
     of_apigateway(&account, 20).await;
     sleep(Duration::from_secs(30)).await;
-    // A pause is no credit.
+    // A pause accumulates no credit.
     of_apigateway(&account, 20).await;
 
     let sent: Vec<Sent> = wire.sent().into_iter().filter(is_apigateway).collect();
-    // Everything was asked for twice, and throttled once before.
+    // Everything was requested twice, because the first request was throttled.
     assert_eq!(sent.len(), 3 * (1 + 1 + 10 + 20));
-    assert_eq!(most_in_a_second(&sent), 3);
+    assert_eq!(max_per_second(&sent), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn invocations_of_one_process_share_the_pace_of_an_account() {
+async fn invocations_of_one_process_share_an_account_s_rate_limit() {
     let wire = throttling_first();
     let aws = wire.aws();
     let there =
@@ -100,12 +101,12 @@ async fn invocations_of_one_process_share_the_pace_of_an_account() {
     }
     let sent: Vec<Sent> = wire.sent().into_iter().filter(is_apigateway).collect();
     assert_eq!(sent.len(), 7);
-    assert_eq!(most_in_a_second(&sent), 3);
+    assert_eq!(max_per_second(&sent), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_role_or_renewed_credentials_are_no_second_pace_for_the_account() {
-    let wire = Wire::answering(|sent, _| answered(sent));
+async fn another_role_or_renewed_credentials_share_the_account_s_rate_limit() {
+    let wire = Wire::responding(|sent, _| answered(sent));
     let aws = wire.aws();
     let later = noon() + jiff::SignedDuration::from_hours(1);
     let opens =
@@ -118,14 +119,14 @@ async fn another_role_or_renewed_credentials_are_no_second_pace_for_the_account(
         }
     }
     let sent: Vec<Sent> = wire.sent().into_iter().filter(is_apigateway).collect();
-    assert_eq!(most_in_a_second(&sent), 3);
+    assert_eq!(max_per_second(&sent), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_second_sees_more_than_fifteen_calls_of_get_resources() {
-    let wire = Wire::answering(|_, before| match before % 4 {
-        0 => Answer::error(400, "ThrottledException", "Rate exceeded"),
-        _ => Answer::ok(json!({"ResourceTagMappingList": []})),
+async fn get_resources_is_called_at_most_fifteen_times_per_second() {
+    let wire = Wire::responding(|_, before| match before % 4 {
+        0 => Response::error(400, "ThrottledException", "Rate exceeded"),
+        _ => Response::ok(json!({"ResourceTagMappingList": []})),
     });
     let there = AccountRegion { region: "eu-south-1".into(), ..account_region() };
     let (account, _) = wire.aws().open(&there, &there, None, noon(), Deadline::none()).await.unwrap();
@@ -133,17 +134,17 @@ async fn no_second_sees_more_than_fifteen_calls_of_get_resources() {
     join_all((0..60).map(|_| async { account.tags(&arns).await.unwrap() })).await;
     let sent = wire.sent();
     assert!(sent.len() > 60);
-    let most = most_in_a_second(&sent);
+    let most = max_per_second(&sent);
     assert!((10..=15).contains(&most), "{most}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn config_is_not_paced() {
-    let wire = Wire::answering(|_, page| {
+async fn config_is_not_rate_limited() {
+    let wire = Wire::responding(|_, page| {
         let token = (page < 30).then(|| page.to_string());
-        Answer::ok(rows(&[], token.as_deref()))
+        Response::ok(rows(&[], token.as_deref()))
     });
     let (account, _) = wire.open().await;
     account.stages(Inventory::Config).await.unwrap();
-    assert_eq!(most_in_a_second(&wire.sent()), 31);
+    assert_eq!(max_per_second(&wire.sent()), 31);
 }

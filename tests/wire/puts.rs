@@ -2,18 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use stagecert::evaluation::compliance::ComplianceType;
-use stagecert::evaluation::compliance::Evaluation;
+use stagecert::evaluation::compliance::{ComplianceType, Evaluation};
 use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::resource::Resource;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
+use stagecert::rule::put::{PutRequest, Results};
 
 use crate::bodies::stage_arn;
 use crate::events::token;
-use crate::replay::{Answer, Wire, noon};
+use crate::replay::{Response, Wire, noon};
 
-pub fn evaluation(name: &str, compliance_type: ComplianceType, at: Timestamp) -> Evaluation {
+pub(crate) fn evaluation(name: &str, compliance_type: ComplianceType, at: Timestamp) -> Evaluation {
     let resource = Resource::new("AWS::ApiGateway::Stage".into(), stage_arn("a1", name));
     Evaluation { compliance_type, ..Evaluation::not_applicable(resource, &NotEvaluated::Deleted, at) }
 }
@@ -24,7 +22,7 @@ async fn put(wire: &Wire, request: PutRequest<'_>) -> Result<Vec<String>, stagec
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_goes_over_the_wire_is_what_a_dry_run_shows() {
+async fn the_requests_sent_are_those_of_a_dry_run() {
     let at = |milliseconds: i64| noon() + SignedDuration::from_millis(milliseconds);
     let of = |milliseconds| -> Vec<Evaluation> {
         let types = ComplianceType::ALL.into_iter().enumerate();
@@ -33,7 +31,7 @@ async fn what_goes_over_the_wire_is_what_a_dry_run_shows() {
     let instants = (0..1000).map(|millisecond| (of(millisecond), "token"));
     let special = [(of(0), "TESTMODE"), (Vec::new(), "token"), (Vec::new(), "TESTMODE")];
     for (evaluations, text) in instants.chain(special) {
-        let wire = Wire::answering(|_, _| Answer::ok("{}"));
+        let wire = Wire::responding(|_, _| Response::ok("{}"));
         let result_token = token(text);
         let request = PutRequest { evaluations: &evaluations, result_token: &result_token };
         assert_eq!(put(&wire, request).await.unwrap(), Vec::<String>::new());
@@ -44,8 +42,8 @@ async fn what_goes_over_the_wire_is_what_a_dry_run_shows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_request_has_the_form_of_the_api() {
-    let wire = Wire::answering(|_, _| Answer::ok(json!({"FailedEvaluations": []})));
+async fn the_request_has_the_api_s_format() {
+    let wire = Wire::responding(|_, _| Response::ok(json!({"FailedEvaluations": []})));
     let evaluations =
         [evaluation("prod", ComplianceType::NonCompliant, noon() + SignedDuration::from_millis(402))];
     let result_token = token("TESTMODE");
@@ -68,11 +66,11 @@ async fn the_request_has_the_form_of_the_api() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_that_config_did_not_take_are_named_by_id() {
+async fn rejected_evaluations_are_named_by_id() {
     let taken = evaluation("taken", ComplianceType::Compliant, noon());
     let not = evaluation("not", ComplianceType::Compliant, noon());
     let failed: Value = serde_json::to_value(&not).unwrap();
-    let wire = Wire::answering(move |_, _| Answer::ok(json!({"FailedEvaluations": [failed]})));
+    let wire = Wire::responding(move |_, _| Response::ok(json!({"FailedEvaluations": [failed]})));
     let (evaluations, result_token) = ([taken, not], token("token"));
     let failed = put(&wire, PutRequest { evaluations: &evaluations, result_token: &result_token }).await;
     assert_eq!(failed.unwrap(), [stage_arn("a1", "not")]);
@@ -88,7 +86,7 @@ async fn a_refusal_has_its_code_and_is_not_retried() {
         "AccessDeniedException",
     ] {
         let wire =
-            Wire::answering(move |_, _| Answer::error(400, code, "The specified ResultToken is invalid."));
+            Wire::responding(move |_, _| Response::error(400, code, "The specified ResultToken is invalid."));
         let evaluations: Vec<Evaluation> =
             (0..3).map(|n| evaluation(&format!("s{n}"), ComplianceType::Compliant, noon())).collect();
         let result_token = token("token");
@@ -109,11 +107,12 @@ async fn a_refusal_has_its_code_and_is_not_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_code_may_come_with_its_namespace_or_in_a_header() {
+async fn an_error_code_may_have_a_namespace_or_be_in_a_header() {
     let body = json!({"__type": "com.amazonaws.config#InvalidResultTokenException", "Message": "no"});
     let header = "InvalidResultTokenException:http://internal.amazon.com/coral/";
-    for answer in [Answer::of(400, body), Answer::of(400, "{}").with_header("x-amzn-errortype", header)] {
-        let wire = Wire::answering(move |_, _| answer.clone());
+    for response in [Response::of(400, body), Response::of(400, "{}").with_header("x-amzn-errortype", header)]
+    {
+        let wire = Wire::responding(move |_, _| response.clone());
         let result_token = token("token");
         let failure =
             put(&wire, PutRequest { evaluations: &[], result_token: &result_token }).await.unwrap_err();

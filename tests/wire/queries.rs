@@ -6,7 +6,7 @@ use stagecert::parameters::Inventory;
 use stagecert::resources::certificate_id::CertificateId;
 
 use crate::bodies::{rows, stage_arn, stage_row};
-use crate::replay::{Answer, Wire};
+use crate::replay::{Response, Wire};
 
 const STAGES: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, configuration.deploymentId, \
     configuration.canarySettings.deploymentId, configuration.createdDate, configurationItemCaptureTime WHERE resourceType IN ('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')";
@@ -16,10 +16,10 @@ fn bodies(wire: &Wire) -> Vec<Value> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_stages_come_page_by_page_and_a_row_that_is_no_stage_is_kept_apart() {
+async fn all_pages_of_stages_are_read_and_invalid_rows_are_kept_separately() {
     let no_stage = json!({"resourceId": "arn:aws:apigateway:eu-west-1::/restapis/a1", "resourceType": "AWS::ApiGateway::Stage"});
-    let wire = Wire::answering(move |_, page| {
-        Answer::ok(match page {
+    let wire = Wire::responding(move |_, page| {
+        Response::ok(match page {
             0 => rows(&[stage_row("a1", "prod", Some("cert01")), no_stage.clone()], Some("page/2+=")),
             _ => rows(&[stage_row("a1", "dev", None)], None),
         })
@@ -52,9 +52,9 @@ async fn all_stages_come_page_by_page_and_a_row_that_is_no_stage_is_kept_apart()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_page_with_a_token_is_not_the_last_one() {
-    let wire = Wire::answering(|_, page| {
-        Answer::ok(match page {
+async fn an_empty_page_with_a_token_is_not_the_last() {
+    let wire = Wire::responding(|_, page| {
+        Response::ok(match page {
             0 | 1 => rows(&[], Some(&format!("page{}", page + 1))),
             _ => rows(&[stage_row("a1", "prod", None)], Some("")),
         })
@@ -65,19 +65,19 @@ async fn an_empty_page_with_a_token_is_not_the_last_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_comes_twice_is_a_failure_and_not_the_end() {
-    let wire = Wire::answering(|_, _| Answer::ok(rows(&[stage_row("a1", "prod", None)], Some("again"))));
+async fn a_repeated_token_is_a_failure_and_not_the_end() {
+    let wire = Wire::responding(|_, _| Response::ok(rows(&[stage_row("a1", "prod", None)], Some("again"))));
     let (account, _) = wire.open().await;
     let failure = account.stages(Inventory::Config).await.unwrap_err();
     assert!(failure.to_string().starts_with("SelectResourceConfig of all stages in account"), "{failure}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_that_alternate_are_a_failure_and_not_an_endless_list() {
-    let wire = Wire::answering(|_, page| {
+async fn alternating_tokens_are_a_failure_and_not_an_endless_list() {
+    let wire = Wire::responding(|_, page| {
         let token = if page % 2 == 0 { "even" } else { "odd" };
         assert!(page < 100, "the list does not end");
-        Answer::ok(rows(&[stage_row("a1", &format!("s{page}"), None)], Some(token)))
+        Response::ok(rows(&[stage_row("a1", &format!("s{page}"), None)], Some(token)))
     });
     let (account, _) = wire.open().await;
     let failure = account.stages(Inventory::Config).await.unwrap_err();
@@ -88,30 +88,30 @@ async fn tokens_that_alternate_are_a_failure_and_not_an_endless_list() {
 #[tokio::test(start_paused = true)]
 async fn a_row_that_is_not_json_is_a_failure_and_so_is_a_page_that_is_refused() {
     let truncated = json!({"Results": ["{\"resourceId\":\"arn:aws"]});
-    for second in [Answer::ok(truncated), Answer::error(400, "InvalidExpressionException", "no")] {
-        let wire = Wire::answering(move |_, page| match page {
-            0 => Answer::ok(rows(&[stage_row("a1", "prod", None)], Some("page2"))),
+    for second in [Response::ok(truncated), Response::error(400, "InvalidExpressionException", "no")] {
+        let wire = Wire::responding(move |_, page| match page {
+            0 => Response::ok(rows(&[stage_row("a1", "prod", None)], Some("page2"))),
             _ => second.clone(),
         });
         let (account, _) = wire.open().await;
         let failure = account.stages(Inventory::Config).await.unwrap_err();
-        let told = failure.to_string();
+        let message = failure.to_string();
         assert_eq!(failure.kind(), "Operation");
         assert!(
-            told.starts_with(
+            message.starts_with(
                 "SelectResourceConfig of all stages in account 111122223333, Region eu-west-1: "
             )
         );
-        assert_eq!(wire.sent().len(), 2, "{told}");
+        assert_eq!(wire.sent().len(), 2, "{message}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_stages_with_a_certificate_are_asked_for_by_its_exact_id() {
+async fn stages_with_a_certificate_are_queried_by_its_exact_id() {
     let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab-cdef-1234-567890abcdef";
     for id in ["cert01", acm] {
-        let wire = Wire::answering(move |_, page| {
-            Answer::ok(match page {
+        let wire = Wire::responding(move |_, page| {
+            Response::ok(match page {
                 0 => rows(&[stage_row("a1", "prod", Some(id))], Some("page2")),
                 _ => rows(&[stage_row("b2", "prod", Some(id))], None),
             })
@@ -126,16 +126,16 @@ async fn the_stages_with_a_certificate_are_asked_for_by_its_exact_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_cannot_be_read_is_a_failure_because_it_may_share_the_certificate() {
+async fn an_unreadable_peer_is_a_failure_because_it_may_share_the_certificate() {
     let row = json!({"resourceId": "?", "resourceType": "AWS::ApiGateway::Stage"});
-    let wire = Wire::answering(move |_, _| Answer::ok(rows(std::slice::from_ref(&row), None)));
+    let wire = Wire::responding(move |_, _| Response::ok(rows(std::slice::from_ref(&row), None)));
     let (account, _) = wire.open().await;
     assert!(account.stages_with(&CertificateId::new("cert01".into())).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_that_cannot_stand_in_an_expression_never_reaches_the_wire() {
-    let wire = Wire::answering(|_, _| Answer::ok(rows(&[], None)));
+async fn an_id_that_would_break_an_expression_is_never_sent() {
+    let wire = Wire::responding(|_, _| Response::ok(rows(&[], None)));
     let (account, _) = wire.open().await;
     for id in [
         "",
@@ -152,10 +152,10 @@ async fn an_id_that_cannot_stand_in_an_expression_never_reaches_the_wire() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_v2_apis_speak_and_call_comes_from_their_items() {
+async fn protocols_and_integrations_of_v2_apis_come_from_their_items() {
     let api = "arn:aws:apigateway:eu-west-1::/apis/w1";
-    let wire = Wire::answering(move |_, before| {
-        Answer::ok(match before {
+    let wire = Wire::responding(move |_, before| {
+        Response::ok(match before {
             0 | 1 => rows(&[json!({"resourceId": api, "configuration": {"protocolType": "HTTP"}})], None),
             _ => rows(&[json!({"configuration": {"apiId": "w1", "integrationType": "MOCK"}})], None),
         })

@@ -1,4 +1,4 @@
-//! A fake network that keeps what was sent and answers by a function of it.
+//! A fake network that records requests and computes each response with a function.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -19,16 +19,16 @@ use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
 use tokio::time::Instant;
 
-pub const KEY_ID: &str = "AKIAOWNKEYOWNKEYOWNK";
-pub const SECRET_KEY: &str = "own-secret-key/never-shown";
-pub const SESSION_TOKEN: &str = "own-session-token/never-shown";
+pub(crate) const KEY_ID: &str = "AKIAOWNKEYOWNKEYOWNK";
+pub(crate) const SECRET_KEY: &str = "own-secret-key/never-shown";
+pub(crate) const SESSION_TOKEN: &str = "own-session-token/never-shown";
 
-/// A request as it went over the wire.
+/// A request as it was sent over the network.
 #[derive(Clone, Debug)]
-pub struct Sent {
-    /// AWS's name of what was asked for.
+pub(crate) struct Sent {
+    /// AWS's name of the operation.
     pub operation: String,
-    /// When, in the test's time.
+    /// When it was sent, in the test's time.
     pub at: Instant,
     pub host: String,
     pub path: String,
@@ -56,17 +56,17 @@ impl Sent {
         }
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The header's value, or nothing where it wasn't sent.
-    pub fn header(&self, name: &str) -> &str {
+    /// The header's value, or an empty string if it wasn't sent.
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// Whether the signature is one of this key, for this Region.
-    pub fn is_signed_by(&self, key_id: &str, region: &str) -> bool {
+    /// Whether the request is signed with this key for this Region.
+    pub(crate) fn is_signed_by(&self, key_id: &str, region: &str) -> bool {
         let signed = self.header("authorization");
         signed.contains(&format!("Credential={key_id}/")) && signed.contains(&format!("/{region}/"))
     }
@@ -89,39 +89,39 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
         ["", "restapis", _, "stages"] | ["", "v2", "apis", _, "stages"] => "GetStages".into(),
         ["", "restapis", _, "stages", _] | ["", "v2", "apis", _, "stages", _] => "GetStage".into(),
         ["", "restapis", _, "stages", _, "exports", _] => "GetExport".into(),
-        _ => panic!("not an operation of ours: {path} {body}"),
+        _ => panic!("not an operation that stagecert calls: {path} {body}"),
     }
 }
 
-/// What comes back.
+/// A response.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Response {
     status: u16,
     headers: Vec<(&'static str, String)>,
     pub body: String,
 }
 
-impl Answer {
-    pub fn ok(body: impl ToString) -> Self {
+impl Response {
+    pub(crate) fn ok(body: impl ToString) -> Self {
         Self::of(200, body)
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "a body is made where it is handed over")]
-    pub fn of(status: u16, body: impl ToString) -> Self {
+    pub(crate) fn of(status: u16, body: impl ToString) -> Self {
         Self { status, headers: Vec::new(), body: body.to_string() }
     }
 
-    /// An error in the form of the JSON protocol: Config, ACM and the tagging API.
-    pub fn error(status: u16, code: &str, message: &str) -> Self {
+    /// An error in the JSON protocol: Config, ACM and the tagging API.
+    pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         Self::of(status, json!({"__type": code, "message": message}))
     }
 
-    /// An error in the form of API Gateway: its type is in a header.
-    pub fn rest_error(status: u16, code: &str, message: &str) -> Self {
+    /// An error in API Gateway's format, with its type in a header.
+    pub(crate) fn rest_error(status: u16, code: &str, message: &str) -> Self {
         Self::of(status, json!({"message": message})).with_header("x-amzn-errortype", code)
     }
 
-    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.into()));
         self
     }
@@ -129,38 +129,39 @@ impl Answer {
 
 /// The fake network.
 #[derive(Clone)]
-pub struct Wire {
+pub(crate) struct Wire {
     sent: Arc<Mutex<Vec<Sent>>>,
     http: SharedHttpClient,
 }
 
 impl Wire {
-    /// Answers each request by what it is and how many of the same operation were sent before it.
-    pub fn answering(answer: impl Fn(&Sent, usize) -> Answer + Send + Sync + 'static) -> Self {
+    /// Computes each response from the request and the number of earlier requests for the same
+    /// operation.
+    pub(crate) fn responding(respond: impl Fn(&Sent, usize) -> Response + Send + Sync + 'static) -> Self {
         let sent: Arc<Mutex<Vec<Sent>>> = Arc::default();
         let kept = Arc::clone(&sent);
         let http = infallible_client_fn(move |request| {
             let sent = Sent::of(&request);
             let mut kept = kept.lock().unwrap();
             let before = kept.iter().filter(|other| other.operation == sent.operation).count();
-            let answer = answer(&sent, before);
+            let response = respond(&sent, before);
             kept.push(sent);
-            let mut response = http::Response::builder().status(answer.status);
-            for (name, value) in answer.headers {
-                response = response.header(name, value);
+            let mut builder = http::Response::builder().status(response.status);
+            for (name, value) in response.headers {
+                builder = builder.header(name, value);
             }
-            response.body(answer.body).unwrap()
+            builder.body(response.body).unwrap()
         });
         Self { sent, http }
     }
 
-    /// Everything that was sent, in its order.
-    pub fn sent(&self) -> Vec<Sent> {
+    /// All requests in order.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
     }
 
-    /// How often each operation was sent.
-    pub fn counts(&self) -> BTreeMap<String, usize> {
+    /// The number of requests by operation.
+    pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for sent in self.sent() {
             *counts.entry(sent.operation).or_default() += 1;
@@ -168,27 +169,27 @@ impl Wire {
         counts
     }
 
-    pub fn aws(&self) -> Aws {
+    pub(crate) fn aws(&self) -> Aws {
         aws_over(self.http.clone())
     }
 
-    pub fn config(&self) -> SdkConfig {
+    pub(crate) fn config(&self) -> SdkConfig {
         config_over(self.http.clone())
     }
 
-    /// The usual account without deadline, at noon.
-    pub async fn open(&self) -> (LiveAccount, LiveResults) {
+    /// Opens the usual account at noon, without a deadline.
+    pub(crate) async fn open(&self) -> (LiveAccount, LiveResults) {
         open(&self.aws(), noon(), Deadline::none()).await
     }
 }
 
-/// The way to AWS over a fake network, with the retries and paces of production.
-pub fn aws_over(http: impl HttpClient + 'static) -> Aws {
+/// A connection to AWS over a fake network, with production's retries and rate limits.
+pub(crate) fn aws_over(http: impl HttpClient + 'static) -> Aws {
     Aws::new(config_over(http), Paces::default())
 }
 
-/// Its configuration.
-pub fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
+/// The SDK configuration for a fake network.
+pub(crate) fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
     let credentials = Credentials::new(KEY_ID, SECRET_KEY, Some(SESSION_TOKEN.into()), None, "test");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -202,17 +203,17 @@ pub fn config_over(http: impl HttpClient + 'static) -> SdkConfig {
     config.build()
 }
 
-/// The usual account, by the process's own credentials.
-pub async fn open(aws: &Aws, now: Timestamp, deadline: Deadline) -> (LiveAccount, LiveResults) {
+/// Opens the usual account with the process's own credentials.
+pub(crate) async fn open(aws: &Aws, now: Timestamp, deadline: Deadline) -> (LiveAccount, LiveResults) {
     aws.open(&account_region(), &account_region(), None, now, deadline).await.unwrap()
 }
 
-/// The usual account: where the process runs.
-pub fn account_region() -> AccountRegion {
+/// The usual account and Region, in which the process runs.
+pub(crate) fn account_region() -> AccountRegion {
     AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
 /// When the usual invocation starts.
-pub fn noon() -> Timestamp {
+pub(crate) fn noon() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }

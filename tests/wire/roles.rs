@@ -1,4 +1,4 @@
-//! `AssumeRole`: which account is read and written, and by whose credentials.
+//! `AssumeRole`: which account is read and written, and with which credentials.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -7,15 +7,14 @@ use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
+use stagecert::rule::put::{PutRequest, Results};
 
 use crate::bodies::{export, stage_arn};
 use crate::events::token;
-use crate::replay::{Answer, KEY_ID, Sent, Wire, account_region, noon};
+use crate::replay::{KEY_ID, Response, Sent, Wire, account_region, noon};
 
-/// The answer of STS: a key whose id names the role's account.
-pub fn assumed(sent: &Sent, expiration: &str) -> Answer {
+/// The response of STS: a key whose ID contains the role's account.
+pub(crate) fn assumed(sent: &Sent, expiration: &str) -> Response {
     let account = role_arn(sent).split(':').nth(4).unwrap().to_owned();
     let xml = format!(
         r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
@@ -24,15 +23,15 @@ pub fn assumed(sent: &Sent, expiration: &str) -> Answer {
         <SessionToken>assumed-session-token</SessionToken><Expiration>{expiration}</Expiration></Credentials>
         </AssumeRoleResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></AssumeRoleResponse>"#
     );
-    Answer::ok(xml)
+    Response::ok(xml)
 }
 
-/// An error in the form of the query protocol.
-pub fn refused(code: &str, message: &str) -> Answer {
+/// An error in the query protocol.
+pub(crate) fn refused(code: &str, message: &str) -> Response {
     let xml = format!(
         r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"#
     );
-    Answer::of(403, xml)
+    Response::of(403, xml)
 }
 
 fn form_field(sent: &Sent, name: &str) -> String {
@@ -44,18 +43,18 @@ fn role_arn(sent: &Sent) -> String {
     form_field(sent, "RoleArn")
 }
 
-fn answered(sent: &Sent) -> Answer {
+fn answered(sent: &Sent) -> Response {
     match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        "GetExport" => Answer::ok(export("http")),
-        "GetResources" => Answer::ok(json!({"ResourceTagMappingList": []})),
-        "DescribeCertificate" => Answer::error(400, "ResourceNotFoundException", "no"),
-        "GetClientCertificates" => Answer::ok(json!({"item": []})),
-        _ => Answer::ok("{}"),
+        "GetExport" => Response::ok(export("http")),
+        "GetResources" => Response::ok(json!({"ResourceTagMappingList": []})),
+        "DescribeCertificate" => Response::error(400, "ResourceNotFoundException", "no"),
+        "GetClientCertificates" => Response::ok(json!({"item": []})),
+        _ => Response::ok("{}"),
     }
 }
 
-/// One call of each of the five services.
+/// One call to each of the five services.
 async fn use_all(aws: &Aws, home: &AccountRegion, there: &AccountRegion, role: Option<&str>, now: Timestamp) {
     let (account, results) = aws.open(home, there, role, now, Deadline::none()).await.unwrap();
     account.stages(stagecert::parameters::Inventory::Config).await.unwrap();
@@ -71,7 +70,7 @@ async fn use_all(aws: &Aws, home: &AccountRegion, there: &AccountRegion, role: O
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_role_is_of_the_events_account_and_signs_everything_after_it() {
+async fn the_role_belongs_to_the_event_s_account_and_signs_everything_after() {
     for (partition, region, domain) in [
         ("aws", "eu-west-1", "amazonaws.com"),
         ("aws-cn", "cn-north-1", "amazonaws.com.cn"),
@@ -79,7 +78,7 @@ async fn the_role_is_of_the_events_account_and_signs_everything_after_it() {
     ] {
         let home = AccountRegion { partition: partition.into(), region: region.into(), ..account_region() };
         let there = AccountRegion { account: "444455556666".into(), ..home.clone() };
-        let wire = Wire::answering(|sent, _| answered(sent));
+        let wire = Wire::responding(|sent, _| answered(sent));
         use_all(&wire.aws(), &home, &there, Some("stagecert-reader"), noon()).await;
 
         let sent = wire.sent();
@@ -99,8 +98,8 @@ async fn the_role_is_of_the_events_account_and_signs_everything_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_account_is_used_with_its_own_credentials_and_the_home_account_with_its_own() {
-    let wire = Wire::answering(|sent, _| answered(sent));
+async fn each_account_is_called_with_its_own_credentials() {
+    let wire = Wire::responding(|sent, _| answered(sent));
     let aws = wire.aws();
     let accounts =
         [("111122223333", None), ("444455556666", Some("reader")), ("777788889999", Some("reader"))];
@@ -118,14 +117,14 @@ async fn each_account_is_used_with_its_own_credentials_and_the_home_account_with
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_is_assumed_again_only_when_its_credentials_would_not_last() {
-    let wire = Wire::answering(|sent, before| {
+async fn a_role_is_assumed_again_only_if_its_credentials_would_expire() {
+    let wire = Wire::responding(|sent, before| {
         let hour = 13 + before;
         assumed(sent, &format!("2026-11-21T{hour}:00:00Z"))
     });
     let aws = wire.aws();
     let there = AccountRegion { account: "444455556666".into(), ..account_region() };
-    // The longest invocation takes 15 minutes, and its credentials must outlast it.
+    // The longest invocation takes 15 minutes, and its credentials must last that long.
     for (minute, role, assumed) in [
         (0, "reader", 1),
         (1, "reader", 1),
@@ -144,27 +143,27 @@ async fn a_role_is_assumed_again_only_when_its_credentials_would_not_last() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_role_names_the_operation_and_the_role() {
-    let wire = Wire::answering(|_, _| refused("AccessDenied", "not authorized to perform: sts:AssumeRole"));
+    let wire = Wire::responding(|_, _| refused("AccessDenied", "not authorized to perform: sts:AssumeRole"));
     let there = AccountRegion { account: "444455556666".into(), ..account_region() };
     let aws = wire.aws();
     for _ in 0..2 {
         let opened = aws.open(&account_region(), &there, Some("reader"), noon(), Deadline::none()).await;
-        let told = opened.unwrap_err().to_string();
+        let message = opened.unwrap_err().to_string();
         let expected =
             "AssumeRole of arn:aws:iam::444455556666:role/reader in account 444455556666, Region eu-west-1: ";
-        assert!(told.starts_with(expected), "{told}");
+        assert!(message.starts_with(expected), "{message}");
         assert!(
-            told.contains("AccessDenied") && told.contains("not authorized to perform: sts:AssumeRole"),
-            "{told}"
+            message.contains("AccessDenied") && message.contains("not authorized to perform: sts:AssumeRole"),
+            "{message}"
         );
     }
-    // A refusal is not kept.
+    // A refusal isn't cached.
     assert_eq!(wire.sent().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_out_of_reach_is_a_disagreement_and_nothing_is_sent() {
-    let wire = Wire::answering(|sent, _| answered(sent));
+async fn an_unreachable_account_is_a_disagreement_and_nothing_is_sent() {
+    let wire = Wire::responding(|sent, _| answered(sent));
     let aws = wire.aws();
     let partition = || AccountRegion { partition: "aws-cn".into(), ..account_region() };
     let region = || AccountRegion { region: "eu-west-2".into(), ..account_region() };

@@ -1,4 +1,4 @@
-//! What a failure says, to people and to programmers, holds no secret: whatever AWS answered.
+//! No failure message, for users or for developers, contains a secret, whatever AWS responded.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -14,38 +14,37 @@ use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
+use stagecert::rule::put::{PutRequest, Results};
 use stagecert::telemetry::invocation_log::{End, Record};
 use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, answers};
 use crate::bodies::{client_certificate, owned, stage_arn};
-use crate::events::{changed, event, noted, run, scheduled, token};
+use crate::events::{changed, event, run, run_recorded, scheduled, token};
 use crate::puts::evaluation;
-use crate::replay::{Answer, SECRET_KEY, SESSION_TOKEN, Wire, account_region, aws_over, noon, open};
+use crate::replay::{Response, SECRET_KEY, SESSION_TOKEN, Wire, account_region, aws_over, noon, open};
 use crate::roles::{assumed, refused};
 
 const TAG_VALUE: &str = "TagValueNeverShown";
 const RESULT_TOKEN: &str = "ResultTokenNeverShown==.1";
 
-/// Demands that neither form of it, nor of a cause of it, holds a secret.
-fn assert_tells_no_secret(failure: &Failure) {
-    let mut told = vec![format!("{failure:?}"), format!("{failure:#?}")];
+/// Checks that neither form of the failure, nor of any of its causes, contains a secret.
+fn assert_no_secret(failure: &Failure) {
+    let mut texts = vec![format!("{failure:?}"), format!("{failure:#?}")];
     let mut cause: Option<&dyn Error> = Some(failure);
     while let Some(error) = cause {
-        told.push(error.to_string());
-        told.push(format!("{error:?}"));
+        texts.push(error.to_string());
+        texts.push(format!("{error:?}"));
         cause = error.source();
     }
     for secret in
         [TAG_VALUE, RESULT_TOKEN, SECRET_KEY, SESSION_TOKEN, "assumed-secret-key", "assumed-session-token"]
     {
-        assert!(told.iter().all(|text| !text.contains(secret)), "{secret} in {told:#?}");
+        assert!(texts.iter().all(|text| !text.contains(secret)), "{secret} in {texts:#?}");
     }
 }
 
-/// Answers that break off, or go wrong, after a tag's value.
+/// Responses that break off, or turn invalid, after a tag's value.
 fn broken(before: &str, after: &str) -> Vec<String> {
     let whole = format!(r#"{before}"{TAG_VALUE}"{after}"#);
     let (start, _) = whole.split_once(TAG_VALUE).unwrap();
@@ -63,26 +62,26 @@ fn broken(before: &str, after: &str) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_answer_of_get_resources_does_not_show_a_tag_value() {
+async fn a_broken_get_resources_response_reveals_no_tag_value() {
     let before = r#"{"PaginationToken":"","ResourceTagMappingList":[{"ResourceARN":"a","Tags":[{"Key":"owner","Value":"#;
     for body in broken(before, "}]}]}") {
-        let wire = Wire::answering(move |_, _| Answer::ok(&body));
+        let wire = Wire::responding(move |_, _| Response::ok(&body));
         let (account, _) = wire.open().await;
         let failure = account.tags(&[stage_arn("a1", "prod")]).await.unwrap_err();
         assert!(failure.to_string().starts_with("GetResources of "), "{failure}");
-        assert_tells_no_secret(&failure);
+        assert_no_secret(&failure);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_answer_of_get_client_certificates_does_not_show_a_tag_value() {
+async fn a_broken_get_client_certificates_response_reveals_no_tag_value() {
     for body in broken(r#"{"item":[{"clientCertificateId":"cert01","tags":{"owner":"#, "}}]}") {
-        let wire = Wire::answering(move |_, _| Answer::ok(&body));
+        let wire = Wire::responding(move |_, _| Response::ok(&body));
         let (account, _) = wire.open().await;
         let wanted = BTreeSet::from([CertificateId::new("cert01".into())]);
         let failure = account.client_certificates(&wanted, Freshness::Fresh).await.unwrap_err();
         assert!(failure.to_string().starts_with("GetClientCertificates of "), "{failure}");
-        assert_tells_no_secret(&failure);
+        assert_no_secret(&failure);
     }
 }
 
@@ -98,58 +97,58 @@ async fn failed_put(aws: &Aws, deadline: Deadline) -> Failure {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_way_in_which_a_put_fails_shows_the_token_or_a_key() {
+async fn no_failed_put_reveals_the_token_or_a_key() {
     let echo = format!("Value '{RESULT_TOKEN}' at 'resultToken' failed to satisfy constraint");
-    for answer in [
-        Answer::error(400, "InvalidResultTokenException", "The specified ResultToken is invalid."),
-        Answer::error(400, "AccessDeniedException", "no"),
-        Answer::error(500, "InternalFailure", "later"),
-        Answer::of(400, &echo),
-        Answer::of(413, format!("<html>{echo}</html>")),
-        Answer::ok(&echo),
-        Answer::ok(json!({"FailedEvaluations": echo})),
-        Answer::ok(json!({"FailedEvaluations": [{"Annotation": echo}]})),
-        Answer::ok(json!({"FailedEvaluations": [{"OrderingTimestamp": echo}]})),
+    for response in [
+        Response::error(400, "InvalidResultTokenException", "The specified ResultToken is invalid."),
+        Response::error(400, "AccessDeniedException", "no"),
+        Response::error(500, "InternalFailure", "later"),
+        Response::of(400, &echo),
+        Response::of(413, format!("<html>{echo}</html>")),
+        Response::ok(&echo),
+        Response::ok(json!({"FailedEvaluations": echo})),
+        Response::ok(json!({"FailedEvaluations": [{"Annotation": echo}]})),
+        Response::ok(json!({"FailedEvaluations": [{"OrderingTimestamp": echo}]})),
     ] {
-        let told = format!("{answer:?}");
-        let wire = Wire::answering(move |_, _| answer.clone());
+        let described = format!("{response:?}");
+        let wire = Wire::responding(move |_, _| response.clone());
         let failure = failed_put(&wire.aws(), Deadline::none()).await;
-        assert!(failure.to_string().starts_with("PutEvaluations of "), "{told}: {failure}");
-        assert_tells_no_secret(&failure);
+        assert!(failure.to_string().starts_with("PutEvaluations of "), "{described}: {failure}");
+        assert_no_secret(&failure);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_repeats_the_token_is_not_told_word_for_word() {
+async fn an_error_message_that_contains_the_token_is_redacted() {
     let echo = format!("Value '{RESULT_TOKEN}' at 'resultToken' failed to satisfy constraint");
     for (status, code) in
         [(400, "ValidationException"), (400, "InvalidResultTokenException"), (500, "InternalFailure")]
     {
-        let answer = Answer::error(status, code, &echo);
-        let wire = Wire::answering(move |_, _| answer.clone());
+        let response = Response::error(status, code, &echo);
+        let wire = Wire::responding(move |_, _| response.clone());
         let failure = failed_put(&wire.aws(), Deadline::none()).await;
         assert_eq!(failure.code(), Some(code));
-        assert_tells_no_secret(&failure);
+        assert_no_secret(&failure);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_put_that_is_not_answered_shows_neither() {
+async fn a_put_without_a_response_reveals_neither() {
     let failure = failed_put(&aws_over(NeverClient::new()), Deadline::after(Duration::from_mins(1))).await;
     assert_eq!(failure.kind(), "OutOfTime");
-    assert_tells_no_secret(&failure);
-    // A network that fails at once.
+    assert_no_secret(&failure);
+    // A network that fails immediately.
     let failure = failed_put(&aws_over(StaticReplayClient::new(Vec::new())), Deadline::none()).await;
     assert_eq!(failure.kind(), "Operation");
-    assert_tells_no_secret(&failure);
+    assert_no_secret(&failure);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_evaluation_that_config_never_takes_is_told_without_the_token() {
-    let wire = Wire::answering(|sent, _| match sent.operation.as_str() {
-        "PutEvaluations" => Answer::ok(json!({"FailedEvaluations": sent.json()["Evaluations"]})),
-        "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
-        other => panic!("not asked for: {other}"),
+async fn an_evaluation_that_config_rejects_is_reported_without_the_token() {
+    let wire = Wire::responding(|sent, _| match sent.operation.as_str() {
+        "PutEvaluations" => Response::ok(json!({"FailedEvaluations": sent.json()["Evaluations"]})),
+        "GetResources" => Response::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
+        other => panic!("unexpected call: {other}"),
     });
     let change = changed(&json!({"deploymentId": "dep1"}), &json!({}));
     let event = event(&change, &json!({"checks": "owner-tag", "ownerTagPattern": "nobody"}));
@@ -158,11 +157,11 @@ async fn an_evaluation_that_config_never_takes_is_told_without_the_token() {
     assert_eq!((failure.kind(), wire.counts()["PutEvaluations"]), ("FailedEvaluations", 4));
     assert!(wire.sent().iter().any(|sent| sent.body.contains(RESULT_TOKEN)));
     assert!(wire.sent().iter().all(|sent| !sent.body.contains(TAG_VALUE)), "a tag value in an annotation");
-    assert_tells_no_secret(&failure);
+    assert_no_secret(&failure);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_answer_of_assume_role_does_not_show_the_credentials() {
+async fn a_broken_assume_role_response_reveals_no_credentials() {
     for (part, instead) in [
         ("2026-11-21T13:00:00Z", "assumed-session-token"),
         ("</SecretAccessKey>", "&bad;</SecretAccessKey>"),
@@ -171,14 +170,14 @@ async fn a_broken_answer_of_assume_role_does_not_show_the_credentials() {
         ("AssumeRoleResponse", "Other"),
         ("Credentials>", "Other>"),
     ] {
-        let wire = Wire::answering(move |sent, _| {
-            Answer::ok(assumed(sent, "2026-11-21T13:00:00Z").body.replace(part, instead))
+        let wire = Wire::responding(move |sent, _| {
+            Response::ok(assumed(sent, "2026-11-21T13:00:00Z").body.replace(part, instead))
         });
         let failure = not_assumed(&wire).await;
         assert!(failure.to_string().starts_with("AssumeRole of "), "{part}: {failure}");
-        assert_tells_no_secret(&failure);
+        assert_no_secret(&failure);
     }
-    assert_tells_no_secret(&not_assumed(&Wire::answering(|_, _| refused("AccessDenied", "no"))).await);
+    assert_no_secret(&not_assumed(&Wire::responding(|_, _| refused("AccessDenied", "no"))).await);
 }
 
 async fn not_assumed(wire: &Wire) -> Failure {
@@ -187,7 +186,7 @@ async fn not_assumed(wire: &Wire) -> Failure {
     opened.map(|_| "opened").unwrap_err()
 }
 
-/// The lines of an invocation: its log line and, of a sweep, its metrics.
+/// The lines that an invocation logs: its log line and, for a sweep, its metrics.
 fn lines(record: &Record, failure: Option<&Failure>) -> Vec<String> {
     let end = End { request_id: "8f5c", duration: Duration::from_secs(1), failure };
     let mut lines = vec![serde_json::to_string(&record.line(&end)).unwrap()];
@@ -196,7 +195,7 @@ fn lines(record: &Record, failure: Option<&Failure>) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_lines_of_an_invocation_tell_none_whatever_became_of_it() {
+async fn no_log_line_of_an_invocation_reveals_a_secret() {
     let owned_stage = json!({"clientCertificateId": "cert0000", "deploymentId": "dep1"});
     for invoking in [scheduled(), changed(&owned_stage, &json!({}))] {
         let event = event(&invoking, &json!({"ownerTagPattern": "someone-else"}));
@@ -204,13 +203,15 @@ async fn the_lines_of_an_invocation_tell_none_whatever_became_of_it() {
         for refuses in
             ["nothing", "PutEvaluations", "GetResources", "SelectResourceConfig", "GetClientCertificates"]
         {
-            let answer = answers(Size { stages: 3, certified: 2 });
-            let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
-                operation if operation == refuses => Answer::error(400, "AccessDeniedException", &sent.body),
-                "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
-                _ => answer(sent),
+            let response = answers(Size { stages: 3, certified: 2 });
+            let wire = Wire::responding(move |sent, _| match sent.operation.as_str() {
+                operation if operation == refuses => {
+                    Response::error(400, "AccessDeniedException", &sent.body)
+                }
+                "GetResources" => Response::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
+                _ => response(sent),
             });
-            let (done, record) = noted(&wire.aws(), &event).await;
+            let (done, record) = run_recorded(&wire.aws(), &event).await;
             assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
             let lines = lines(&record, done.as_ref().err());
             assert_eq!(lines.len(), if invoking == scheduled() { 2 } else { 1 });
@@ -223,13 +224,13 @@ async fn the_lines_of_an_invocation_tell_none_whatever_became_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_process_keeps_shows_none_either() {
+async fn no_cached_value_reveals_a_secret() {
     let mut certificate = client_certificate("cert01");
     certificate["tags"]["owner"] = TAG_VALUE.into();
-    let wire = Wire::answering(move |sent, _| match sent.operation.as_str() {
+    let wire = Wire::responding(move |sent, _| match sent.operation.as_str() {
         "AssumeRole" => assumed(sent, "2026-11-21T13:00:00Z"),
-        "GetClientCertificates" => Answer::ok(json!({"item": [certificate]})),
-        other => panic!("not asked for: {other}"),
+        "GetClientCertificates" => Response::ok(json!({"item": [certificate]})),
+        other => panic!("unexpected call: {other}"),
     });
     let aws = wire.aws();
     let there = AccountRegion { account: "444455556666".into(), ..account_region() };
@@ -240,9 +241,9 @@ async fn what_the_process_keeps_shows_none_either() {
         .await
         .unwrap();
     let (own, _) = open(&aws, noon(), Deadline::none()).await;
-    let told = format!("{aws:?} {account:?} {results:?} {own:?}");
-    assert!(told.contains("cert01"));
+    let debug = format!("{aws:?} {account:?} {results:?} {own:?}");
+    assert!(debug.contains("cert01"));
     for secret in [TAG_VALUE, SECRET_KEY, SESSION_TOKEN, "assumed-secret-key", "assumed-session-token"] {
-        assert!(!told.contains(secret), "{secret}");
+        assert!(!debug.contains(secret), "{secret}");
     }
 }

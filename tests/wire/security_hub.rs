@@ -6,28 +6,26 @@ use serde_json::{Value, json};
 use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
 use stagecert::resources::stage_arn::StageArn;
-use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::RejectedFinding;
-use stagecert::security_hub::import::FindingsFilter;
-use stagecert::security_hub::{AwsSecurityFinding, Importer, ExistingFinding, not_evaluated};
+use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding, Importer, not_evaluated};
 
 use crate::bodies::stage_arn;
-use crate::replay::{Answer, KEY_ID, SESSION_TOKEN, Wire, account_region, noon};
+use crate::replay::{KEY_ID, Response, SESSION_TOKEN, Wire, account_region, noon};
 
-/// One finding a stage.
-pub fn some(count: usize) -> Vec<AwsSecurityFinding> {
+/// One finding per stage.
+pub(crate) fn some(count: usize) -> Vec<AwsSecurityFinding> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
     let check = [Check::OwnerTag].into();
     (0..count).flat_map(|n| not_evaluated(&account_region(), &stage(n), &check, noon())).collect()
 }
 
-fn taken(count: usize) -> Answer {
-    Answer::ok(json!({"FailedCount": 0, "SuccessCount": count, "FailedFindings": []}))
+fn taken(count: usize) -> Response {
+    Response::ok(json!({"FailedCount": 0, "SuccessCount": count, "FailedFindings": []}))
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_import_is_one_signed_request_with_the_findings_as_they_are() {
-    let wire = Wire::answering(|_, _| taken(2));
+async fn an_import_is_one_signed_request_with_unchanged_findings() {
+    let wire = Wire::responding(|_, _| taken(2));
     let (_, results) = wire.open().await;
     assert_eq!(results.import_findings(&some(2)).await.unwrap(), Some(vec![]));
     let [sent] = wire.sent().try_into().unwrap();
@@ -42,11 +40,11 @@ async fn an_import_is_one_signed_request_with_the_findings_as_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_that_were_not_taken_come_with_their_codes() {
+async fn rejected_findings_have_their_codes() {
     let id = some(2)[1].id.clone();
     let failed = json!([{"Id": id, "ErrorCode": "InvalidInput", "ErrorMessage": "m"}]);
-    let wire = Wire::answering(move |_, _| {
-        Answer::ok(json!({"FailedCount": 1, "SuccessCount": 1, "FailedFindings": failed}))
+    let wire = Wire::responding(move |_, _| {
+        Response::ok(json!({"FailedCount": 1, "SuccessCount": 1, "FailedFindings": failed}))
     });
     let (_, results) = wire.open().await;
     let refused = results.import_findings(&some(2)).await.unwrap();
@@ -54,34 +52,35 @@ async fn those_that_were_not_taken_come_with_their_codes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn not_enabled_is_an_answer_in_either_of_its_forms() {
+async fn not_enabled_is_an_answer_in_both_formats() {
     let each: Vec<Value> = some(3)
         .iter()
         .map(|finding| json!({"Id": finding.id, "ErrorCode": "InvalidAccess", "ErrorMessage": "m"}))
         .collect();
     let each = json!({"FailedCount": 3, "SuccessCount": 0, "FailedFindings": each});
-    let told = "Account 111122223333 is not subscribed to AWS Security Hub";
-    for answer in [
-        Answer::rest_error(401, "InvalidAccessException", told),
-        Answer::of(
+    let message = "Account 111122223333 is not subscribed to AWS Security Hub";
+    for response in [
+        Response::rest_error(401, "InvalidAccessException", message),
+        Response::of(
             401,
-            json!({"Code": "InvalidAccessException", "Message": told, "code": "InvalidAccessException"}),
+            json!({"Code": "InvalidAccessException", "Message": message, "code": "InvalidAccessException"}),
         ),
-        Answer::ok(each),
+        Response::ok(each),
     ] {
-        let wire = Wire::answering(move |_, _| answer.clone());
+        let wire = Wire::responding(move |_, _| response.clone());
         let (_, results) = wire.open().await;
         assert_eq!(results.import_findings(&some(3)).await.unwrap(), None);
         assert_eq!(wire.sent().len(), 1, "nothing to try again");
     }
-    let wire = Wire::answering(move |_, _| Answer::rest_error(401, "InvalidAccessException", told));
+    let wire = Wire::responding(move |_, _| Response::rest_error(401, "InvalidAccessException", message));
     let (_, results) = wire.open().await;
     assert_eq!(results.active_findings(FindingsFilter::Ids(&["x".into()])).await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_has_its_code_and_an_answer_of_another_form_is_none() {
-    let wire = Wire::answering(|_, _| Answer::rest_error(403, "AccessDeniedException", "no securityhub:x"));
+async fn a_refusal_has_its_code_and_an_unexpected_response_has_none() {
+    let wire =
+        Wire::responding(|_, _| Response::rest_error(403, "AccessDeniedException", "no securityhub:x"));
     let (_, results) = wire.open().await;
     let failure = results.import_findings(&some(1)).await.unwrap_err();
     assert_eq!(failure.code(), Some("AccessDeniedException"));
@@ -91,7 +90,7 @@ async fn a_refusal_has_its_code_and_an_answer_of_another_form_is_none() {
     );
     assert!(failure.to_string().ends_with("AccessDeniedException: no securityhub:x"), "{failure}");
     for body in ["{}", "<html>secret</html>", r#"{"FailedCount": 2, "FailedFindings": []}"#] {
-        let wire = Wire::answering(move |_, _| Answer::ok(body));
+        let wire = Wire::responding(move |_, _| Response::ok(body));
         let (_, results) = wire.open().await;
         let failure = results.import_findings(&some(1)).await.unwrap_err();
         assert_eq!((failure.kind(), failure.code()), ("Operation", None), "{failure}");
@@ -100,7 +99,7 @@ async fn a_refusal_has_its_code_and_an_answer_of_another_form_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttling_and_server_errors_are_tried_again() {
+async fn throttling_and_server_errors_are_retried() {
     for (status, code) in [
         (429, "LimitExceededException"),
         (429, "TooManyRequestsException"),
@@ -109,9 +108,9 @@ async fn throttling_and_server_errors_are_tried_again() {
         (503, "ServiceUnavailable"),
     ] {
         let wire =
-            Wire::answering(
+            Wire::responding(
                 move |_, before| {
-                    if before < 3 { Answer::rest_error(status, code, "later") } else { taken(1) }
+                    if before < 3 { Response::rest_error(status, code, "later") } else { taken(1) }
                 },
             );
         let (_, results) = wire.open().await;
@@ -121,8 +120,8 @@ async fn throttling_and_server_errors_are_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_keep_below_ten_a_second_for_an_account_and_region() {
-    let wire = Wire::answering(|_, _| taken(100));
+async fn calls_stay_below_ten_per_second_per_account_and_region() {
+    let wire = Wire::responding(|_, _| taken(100));
     let aws = wire.aws();
     let (_, one) = crate::replay::open(&aws, noon(), Deadline::none()).await;
     let (_, other) = crate::replay::open(&aws, noon(), Deadline::none()).await;
@@ -142,7 +141,7 @@ async fn calls_keep_below_ten_a_second_for_an_account_and_region() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_there_is_read_page_by_page_and_is_the_account_s_own() {
+async fn existing_findings_are_read_page_by_page_for_the_account_only() {
     let product = "arn:aws:securityhub:eu-west-1:111122223333:product/111122223333/default";
     let found = |id: &str, product: &str, state: &str| {
         json!({"Id": id, "ProductArn": product, "RecordState": state, "CreatedAt": "2025-01-02T03:04:05Z",
@@ -152,12 +151,18 @@ async fn what_is_there_is_read_page_by_page_and_is_the_account_s_own() {
     let other = product.replace("eu-west-1", "eu-central-1");
     let second =
         json!({"Findings": [found("c", &other, "ACTIVE"), json!({"Id": "d", "ProductArn": product})]});
-    let wire = Wire::answering(move |_, before| Answer::ok(if before == 0 { &first } else { &second }));
+    let wire = Wire::responding(move |_, before| Response::ok(if before == 0 { &first } else { &second }));
     let (_, results) = wire.open().await;
     let ids = ["a".to_owned(), "b".to_owned()];
     let known = results.active_findings(FindingsFilter::Ids(&ids)).await.unwrap().unwrap();
     let created_at = Some("2025-01-02T03:04:05Z".parse().unwrap());
-    assert_eq!(known, [ExistingFinding { id: "a".into(), created_at }, ExistingFinding { id: "d".into(), created_at: None }]);
+    assert_eq!(
+        known,
+        [
+            ExistingFinding { id: "a".into(), created_at },
+            ExistingFinding { id: "d".into(), created_at: None }
+        ]
+    );
 
     let equals = |value: &str| json!({"Value": value, "Comparison": "EQUALS"});
     let filters = json!({
@@ -174,8 +179,8 @@ async fn what_is_there_is_read_page_by_page_and_is_the_account_s_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_longer_updated_is_asked_for_by_check_and_age() {
-    let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": []})));
+async fn stale_findings_are_queried_by_check_and_age() {
+    let wire = Wire::responding(|_, _| Response::ok(json!({"Findings": []})));
     let (_, results) = wire.open().await;
     let checks = [Check::OwnerTag, Check::CertificateExpiry].into();
     let wanted = FindingsFilter::Stale { checks: &checks, since: noon() };
@@ -192,11 +197,11 @@ async fn what_is_no_longer_updated_is_asked_for_by_check_and_age() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_would_not_end_is_a_failure() {
+async fn an_endless_list_is_a_failure() {
     for (tokens, calls) in [(["again", "again"], 2), (["even", "odd"], 3)] {
-        let wire = Wire::answering(move |_, before| {
+        let wire = Wire::responding(move |_, before| {
             assert!(before < 100, "the list does not end");
-            Answer::ok(json!({"Findings": [], "NextToken": tokens[before % 2]}))
+            Response::ok(json!({"Findings": [], "NextToken": tokens[before % 2]}))
         });
         let (_, results) = wire.open().await;
         let failure = results.active_findings(FindingsFilter::Ids(&["a".into()])).await.unwrap_err();
@@ -206,8 +211,8 @@ async fn a_list_that_would_not_end_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_token_is_the_end() {
-    let wire = Wire::answering(|_, _| Answer::ok(json!({"Findings": [], "NextToken": ""})));
+async fn an_empty_token_ends_the_list() {
+    let wire = Wire::responding(|_, _| Response::ok(json!({"Findings": [], "NextToken": ""})));
     let (_, results) = wire.open().await;
     assert_eq!(results.active_findings(FindingsFilter::Ids(&["a".into()])).await.unwrap(), Some(vec![]));
     assert_eq!(wire.sent().len(), 1);

@@ -1,4 +1,5 @@
-//! The real command line with the profiles, proxies and credentials that people have: what it asks STS, and what it says.
+//! The real command line with the profiles, proxies and credentials that people use: its STS calls,
+//! and its output.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,15 +17,15 @@ const KEYS: &str = "[base]\naws_access_key_id = AKIABASE\naws_secret_access_key 
      AKIAOTHER\naws_secret_access_key = other-secret\n";
 const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/Auditor\nsource_profile = base\n";
 
-/// A request: its first line, its headers by lower-case name, and its body.
+/// A request: request line, headers by lowercase name, and body.
 #[derive(Clone, Debug, Default)]
-struct Asked {
+struct Request {
     line: String,
     headers: BTreeMap<String, String>,
     body: String,
 }
 
-impl Asked {
+impl Request {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
@@ -34,68 +35,70 @@ impl Asked {
     }
 }
 
-/// AWS, or a proxy, on loopback.
+/// AWS or a proxy on the loopback interface.
 struct Server {
     url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
-    fn answering(answer: impl Fn(&Asked) -> (u16, String) + Send + 'static) -> Self {
+    fn responding(respond: impl Fn(&Request) -> (u16, String) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
-        let kept = Arc::clone(&asked);
+        let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let kept = Arc::clone(&requests);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let _ = answered(&stream.unwrap(), &kept, &answer);
+                let _ = answered(&stream.unwrap(), &kept, &respond);
             }
         });
-        Self { url, asked }
+        Self { url, requests }
     }
 
-    /// STS as it is; AWS Config without stages, and nothing else.
+    /// A working STS, and an AWS Config without stages.
     fn aws() -> Self {
-        Self::answering(|asked| match asked {
-            asked if asked.is("GetCallerIdentity") => (200, IDENTITY.into()),
-            asked if asked.is("AssumeRole") || asked.is("AssumeRoleWithWebIdentity") => (200, assumed(asked)),
-            asked if asked.header("x-amz-target").ends_with(".SelectResourceConfig") => {
+        Self::responding(|request| match request {
+            request if request.is("GetCallerIdentity") => (200, IDENTITY.into()),
+            request if request.is("AssumeRole") || request.is("AssumeRoleWithWebIdentity") => {
+                (200, assumed(request))
+            }
+            request if request.header("x-amz-target").ends_with(".SelectResourceConfig") => {
                 (200, r#"{"Results":[]}"#.into())
             }
             _ => (200, "{}".into()),
         })
     }
 
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
 fn answered(
     mut stream: &TcpStream,
-    kept: &Mutex<Vec<Asked>>,
-    answer: &impl Fn(&Asked) -> (u16, String),
+    kept: &Mutex<Vec<Request>>,
+    respond: &impl Fn(&Request) -> (u16, String),
 ) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
-    let (mut asked, mut line) = (Asked::default(), String::new());
-    reader.read_line(&mut asked.line)?;
+    let (mut request, mut line) = (Request::default(), String::new());
+    reader.read_line(&mut request.line)?;
     while reader.read_line(&mut line)? > 2 {
         let (name, value) = line.split_once(':').unwrap_or_default();
-        asked.headers.insert(name.to_lowercase(), value.trim().to_owned());
+        request.headers.insert(name.to_lowercase(), value.trim().to_owned());
         line.clear();
     }
-    let mut body = vec![0; asked.header("content-length").parse().unwrap_or(0)];
+    let mut body = vec![0; request.header("content-length").parse().unwrap_or(0)];
     reader.read_exact(&mut body)?;
-    asked.body = String::from_utf8(body).unwrap();
-    let (status, body) = answer(&asked);
-    kept.lock().unwrap().push(asked);
+    request.body = String::from_utf8(body).unwrap();
+    let (status, body) = respond(&request);
+    kept.lock().unwrap().push(request);
     let length = body.len();
     write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }
 
-/// The credentials of a role, named for the operation that asked.
-fn assumed(asked: &Asked) -> String {
-    let operation = asked.body.strip_prefix("Action=").unwrap().split('&').next().unwrap();
+/// The credentials of a role, named after the operation that requested them.
+fn assumed(request: &Request) -> String {
+    let operation = request.body.strip_prefix("Action=").unwrap().split('&').next().unwrap();
     format!(
         r#"<{operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{operation}Result>
         <AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:x</AssumedRoleId><Arn>arn:aws:sts::111122223333:assumed-role/Auditor/x</Arn></AssumedRoleUser>
@@ -105,7 +108,7 @@ fn assumed(asked: &Asked) -> String {
     )
 }
 
-/// A home with these profiles.
+/// A home directory with these profiles.
 fn home(config: &str) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".aws")).unwrap();
@@ -115,7 +118,7 @@ fn home(config: &str) -> TempDir {
     home
 }
 
-/// Runs a scan; status and what was said.
+/// Runs a scan; returns status and output.
 fn scan(home: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_stagecert"))
         .args(["scan", "--region", "eu-west-1", "--quiet"])
@@ -130,22 +133,23 @@ fn scan(home: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (i32, 
     (output.status.code().unwrap(), text(output.stdout) + &text(output.stderr))
 }
 
-/// The key that signed `GetCallerIdentity`, and what was asked before it.
+/// The key that signed `GetCallerIdentity`, and the requests before it.
 fn signed(server: &Server) -> (String, Vec<String>) {
-    let asked = server.asked();
-    let at = asked.iter().position(|asked| asked.is("GetCallerIdentity")).unwrap_or(asked.len());
-    let identity = asked.get(at).cloned().unwrap_or_default();
+    let requests = server.requests();
+    let at = requests.iter().position(|request| request.is("GetCallerIdentity")).unwrap_or(requests.len());
+    let identity = requests.get(at).cloned().unwrap_or_default();
     let key = identity.header("authorization").split("Credential=").nth(1).unwrap_or_default().to_owned();
     let key = key.split('/').next().unwrap().to_owned();
-    let operation = |asked: &Asked| asked.body.split('&').next().unwrap().to_owned();
-    (key, asked[..at].iter().map(operation).collect())
+    let operation = |request: &Request| request.body.split('&').next().unwrap().to_owned();
+    (key, requests[..at].iter().map(operation).collect())
 }
 
-/// A profile's settings in some home, the key that has to sign in the end, and what is asked for it.
+/// A profile's settings in some home directory, the key that must sign in the end, and the requests
+/// it takes.
 type Form<'a> = (&'a dyn Fn(&Path) -> String, &'a str, &'a [&'a str]);
 
 #[test]
-fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
+fn profile_works_like_aws_profile_whatever_the_environment_says() {
     let process = |home: &Path| {
         let file = home.join("process.json");
         std::fs::write(&file, r#"{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"s"}"#).unwrap();
@@ -168,11 +172,11 @@ fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
             let home = home("");
             let config = format!("[profile x]\n{region}{}", settings(home.path()));
             std::fs::write(home.path().join(".aws/config"), config).unwrap();
-            // One form in every environment, the others in the two that differ most.
+            // One form in every environment, the others in the two most different ones.
             let environments = if key == "ASIAAssumeRole" { 5 } else { 2 };
             for (arguments, environment) in [
                 (vec![], vec![("AWS_PROFILE", "x")]),
-                // Keys of the environment would be another account's.
+                // Keys in the environment would belong to another account.
                 (
                     vec!["--profile", "x"],
                     vec![("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")],
@@ -187,12 +191,12 @@ fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
                 let server = Server::aws();
                 let mut environment = environment;
                 environment.push(("AWS_ENDPOINT_URL", &server.url));
-                let (status, said) = scan(home.path(), &arguments, &environment);
-                let case = format!("{key} {region:?} {arguments:?} {environment:?}: {said}");
+                let (status, output) = scan(home.path(), &arguments, &environment);
+                let case = format!("{key} {region:?} {arguments:?} {environment:?}: {output}");
                 assert_eq!(status, 0, "{case}");
-                let (signed_by, asked) = signed(&server);
+                let (signed_by, requests) = signed(&server);
                 assert_eq!(
-                    (signed_by.as_str(), asked),
+                    (signed_by.as_str(), requests),
                     (key, before.iter().map(|a| (*a).into()).collect()),
                     "{case}"
                 );
@@ -202,7 +206,7 @@ fn a_named_profile_is_read_as_aws_profile_is_whatever_the_environment_says() {
 }
 
 #[test]
-fn without_any_region_a_role_is_assumed_all_the_same() {
+fn a_role_is_assumed_even_without_a_region() {
     let home = home(&format!("[profile x]\n{ROLE}"));
     for (arguments, profile) in [(vec!["--profile", "x"], "base"), (vec![], "x")] {
         let server = Server::aws();
@@ -216,9 +220,9 @@ fn without_any_region_a_role_is_assumed_all_the_same() {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .output()
             .unwrap();
-        // This AWS lists no Regions; what counts is by which credentials it was asked.
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(signed(&server), ("ASIAAssumeRole".into(), vec!["Action=AssumeRole".into()]), "{said}");
+        // This AWS lists no Regions; the test is about the credentials that requested them.
+        let output = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(signed(&server), ("ASIAAssumeRole".into(), vec!["Action=AssumeRole".into()]), "{output}");
     }
 }
 
@@ -238,15 +242,15 @@ fn a_profile_that_is_missing_or_incomplete_is_named_and_no_other_credentials_are
             ("AWS_ACCESS_KEY_ID", "AKIAENV"),
             ("AWS_SECRET_ACCESS_KEY", "s"),
         ];
-        let (status, said) = scan(home.path(), &["--profile", profile], &environment);
-        assert_eq!((status, server.asked().len()), (2, 0), "{said}");
-        assert!(said.contains(says) && said.contains("hint: sign in"), "{said}");
+        let (status, output) = scan(home.path(), &["--profile", profile], &environment);
+        assert_eq!((status, server.requests().len()), (2, 0), "{output}");
+        assert!(output.contains(says) && output.contains("hint: sign in"), "{output}");
     }
 }
 
 fn refusing_roles(code: &'static str, message: &'static str) -> Server {
-    Server::answering(move |asked| {
-        assert!(asked.is("AssumeRole"), "{asked:?}");
+    Server::responding(move |request| {
+        assert!(request.is("AssumeRole"), "{request:?}");
         let error =
             format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
         (403, format!("<ErrorResponse>{error}</ErrorResponse>"))
@@ -254,7 +258,7 @@ fn refusing_roles(code: &'static str, message: &'static str) -> Server {
 }
 
 #[test]
-fn a_profile_that_requires_mfa_is_named_with_what_helps() {
+fn a_profile_that_requires_mfa_is_named_with_a_solution() {
     const REFUSED: &str = "User: arn:aws:iam::1:user/me is not authorized to perform: sts:AssumeRole";
     let config = format!(
         "[profile x]\n{ROLE}mfa_serial = arn:aws:iam::1:mfa/me\n[profile over]\nrole_arn = \
@@ -266,84 +270,88 @@ fn a_profile_that_requires_mfa_is_named_with_what_helps() {
             let server = refusing_roles("AccessDenied", REFUSED);
             let environment = [("AWS_ENDPOINT_URL", server.url.as_str()), ("AWS_PROFILE", profile)];
             let arguments: &[&str] = if by_name { &["--profile", profile] } else { &[] };
-            let (status, said) = scan(home.path(), arguments, &environment);
-            assert_eq!(status, 2, "{said}");
-            assert!(said.contains(&format!(": no credentials: AccessDenied: {REFUSED}\n")), "{said}");
-            assert!(!said.contains("Error {") && !said.contains("sign in"), "{said}");
+            let (status, output) = scan(home.path(), arguments, &environment);
+            assert_eq!(status, 2, "{output}");
+            assert!(output.contains(&format!(": no credentials: AccessDenied: {REFUSED}\n")), "{output}");
+            assert!(!output.contains("Error {") && !output.contains("sign in"), "{output}");
             let hint = format!("the profile {profile} requires MFA (mfa_serial)");
-            assert_eq!(said.contains(&hint), mfa, "{said}");
+            assert_eq!(output.contains(&hint), mfa, "{output}");
             let export = format!("aws configure export-credentials --profile {profile} ");
-            assert_eq!(said.contains(&export), mfa, "{said}");
-            assert_eq!(said.contains("need sts:AssumeRole on that role"), !mfa, "{said}");
+            assert_eq!(output.contains(&export), mfa, "{output}");
+            assert_eq!(output.contains("need sts:AssumeRole on that role"), !mfa, "{output}");
         }
     }
     // Another refusal has another cause.
     let server = refusing_roles("ExpiredToken", "The security token included in the request is expired");
-    let (_, said) = scan(home.path(), &["--profile", "x"], &[("AWS_ENDPOINT_URL", &server.url)]);
-    assert!(said.contains("hint: sign in again") && !said.contains("MFA"), "{said}");
+    let (_, output) = scan(home.path(), &["--profile", "x"], &[("AWS_ENDPOINT_URL", &server.url)]);
+    assert!(output.contains("hint: sign in again") && !output.contains("MFA"), "{output}");
 }
 
-fn side_by_side<const N: usize>(cases: [&str; N], each: impl Fn(&str) + Sync) {
+fn concurrently<const N: usize>(cases: [&str; N], each: impl Fn(&str) + Sync) {
     std::thread::scope(|scope| cases.map(|case| scope.spawn(|| each(case))).map(|case| case.join().unwrap()));
 }
 
-/// A port on which nothing listens.
-fn nobody() -> String {
+/// A port that nothing listens on.
+fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
 #[test]
-fn an_sts_that_is_not_reached_is_no_reason_to_sign_in() {
+fn an_unreachable_sts_does_not_suggest_signing_in() {
     let home = home(&format!("[profile x]\n{ROLE}"));
-    let nobody = nobody();
-    // Side by side: the SDK tries again for some seconds.
-    side_by_side(["x", "base"], |profile| {
-        let environment = [("AWS_ENDPOINT_URL", nobody.as_str()), ("AWS_PROFILE", profile)];
-        let (status, said) = scan(home.path(), &[], &environment);
-        assert_eq!(status, 2, "{said}");
-        assert!(said.contains("hint: AWS was not reached: check the network, the proxy"), "{said}");
-        assert!(!said.contains("sign in"), "{said}");
+    let closed_port = closed_port();
+    // Concurrently, because the SDK retries for some seconds.
+    concurrently(["x", "base"], |profile| {
+        let environment = [("AWS_ENDPOINT_URL", closed_port.as_str()), ("AWS_PROFILE", profile)];
+        let (status, output) = scan(home.path(), &[], &environment);
+        assert_eq!(status, 2, "{output}");
+        assert!(output.contains("hint: AWS was not reached: check the network, the proxy"), "{output}");
+        assert!(!output.contains("sign in"), "{output}");
     });
 }
 
 #[test]
-fn a_proxy_of_the_environment_is_asked_for_a_way_and_its_password_is_never_shown() {
+fn a_proxy_from_the_environment_is_used_and_its_password_never_shown() {
     let home = home("");
     let keys = [("AWS_PROFILE", "base")];
-    side_by_side(["HTTPS_PROXY", "https_proxy"], |name| {
-        let proxy = Server::answering(|_| (407, String::new()));
+    concurrently(["HTTPS_PROXY", "https_proxy"], |name| {
+        let proxy = Server::responding(|_| (407, String::new()));
         let url = proxy.url.replace("http://", "http://someone:proxy-password@");
-        let (status, said) = scan(home.path(), &[], &[keys[0], (name, &url)]);
-        assert_eq!(status, 2, "{said}");
-        let asked = proxy.asked();
-        assert_eq!(asked[0].line, "CONNECT sts.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n", "{name}");
+        let (status, output) = scan(home.path(), &[], &[keys[0], (name, &url)]);
+        assert_eq!(status, 2, "{output}");
+        let requests = proxy.requests();
+        assert_eq!(requests[0].line, "CONNECT sts.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n", "{name}");
         // someone:proxy-password
-        assert_eq!(asked[0].header("proxy-authorization"), "Basic c29tZW9uZTpwcm94eS1wYXNzd29yZA==");
-        assert!(said.contains("hint: AWS was not reached"), "{said}");
-        assert!(!said.contains("proxy-password") && !said.contains("c29tZW9uZTpwcm94"), "{said}");
+        assert_eq!(requests[0].header("proxy-authorization"), "Basic c29tZW9uZTpwcm94eS1wYXNzd29yZA==");
+        assert!(output.contains("hint: AWS was not reached"), "{output}");
+        assert!(!output.contains("proxy-password") && !output.contains("c29tZW9uZTpwcm94"), "{output}");
     });
 }
 
 #[test]
-fn http_proxy_is_for_http_and_no_proxy_goes_around_both() {
+fn http_proxy_applies_to_http_and_no_proxy_bypasses_both() {
     let home = home("");
     let aws = Server::aws();
-    let proxy = Server::answering(|asked| {
-        if asked.is("GetCallerIdentity") { (200, IDENTITY.into()) } else { (200, r#"{"Results":[]}"#.into()) }
+    let proxy = Server::responding(|request| {
+        if request.is("GetCallerIdentity") {
+            (200, IDENTITY.into())
+        } else {
+            (200, r#"{"Results":[]}"#.into())
+        }
     });
     let environment =
         [("AWS_PROFILE", "base"), ("AWS_ENDPOINT_URL", aws.url.as_str()), ("HTTP_PROXY", proxy.url.as_str())];
-    let (status, said) = scan(home.path(), &[], &environment);
-    assert_eq!((status, aws.asked().len()), (0, 0), "{said}");
-    assert_eq!(proxy.asked()[0].line, format!("POST {}/ HTTP/1.1\r\n", aws.url));
+    let (status, output) = scan(home.path(), &[], &environment);
+    assert_eq!((status, aws.requests().len()), (0, 0), "{output}");
+    assert_eq!(proxy.requests()[0].line, format!("POST {}/ HTTP/1.1\r\n", aws.url));
 
-    let before = proxy.asked().len();
+    let before = proxy.requests().len();
     for name in ["NO_PROXY", "no_proxy"] {
         let mut environment = environment.to_vec();
         environment.extend([("HTTPS_PROXY", proxy.url.as_str()), (name, "example.com,127.0.0.1")]);
-        let (status, said) = scan(home.path(), &[], &environment);
-        assert_eq!((status, proxy.asked().len()), (0, before), "{said}");
+        let (status, output) = scan(home.path(), &[], &environment);
+        assert_eq!((status, proxy.requests().len()), (0, before), "{output}");
     }
-    assert!(!aws.asked().is_empty());
+    assert!(!aws.requests().is_empty());
 }

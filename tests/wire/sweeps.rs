@@ -1,4 +1,5 @@
-//! Whole sweeps: how often each operation is called, and that what a rule does not ask about is not read.
+//! Complete sweeps: the number of calls by operation, and that nothing is read that the rule
+//! doesn't need.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +10,19 @@ use crate::acm_certificates::{ARN, detail};
 use crate::bodies::{owned, rows, stage_row};
 use crate::events::{calls, event, expected, run, scheduled};
 use crate::latest::base_item;
-use crate::replay::{Answer, Sent, Wire};
+use crate::replay::{Response, Sent, Wire};
 
-/// These calls, and those that every sweep makes once.
-fn expected_of_sweep(asked: &[(&str, usize)]) -> BTreeMap<String, usize> {
+/// These calls, plus those that every sweep makes once.
+fn expected_of_sweep(expected_calls: &[(&str, usize)]) -> BTreeMap<String, usize> {
     let once = [("DescribeConfigRules", 1), ("DescribeConfigurationRecorderStatus", 1)];
-    expected(&[asked, &once].concat())
+    expected(&[expected_calls, &once].concat())
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_sweep() {
     let hundred_and_one = Size { stages: 101, certified: 101 };
     let details = ("GetComplianceDetailsByConfigRule", 1);
-    for (size, parameters, asked) in [
+    for (size, parameters, expected_calls) in [
         (
             hundred_and_one,
             json!({}),
@@ -51,13 +52,13 @@ async fn a_sweep() {
         (
             hundred_and_one,
             json!({"checks": "certificate-unique"}),
-            // All pass, which Config's latest items confirm, a hundred a call.
+            // All pass, which Config's latest items confirm, a hundred per call.
             &[("BatchGetResourceConfig", 2), details, ("PutEvaluations", 2), ("SelectResourceConfig", 2)],
         ),
         (
             hundred_and_one,
             json!({"checks": "certificate-expiry"}),
-            // The certificates are not valid yet: what is deployed behind them belongs to the reason.
+            // The certificates aren't valid yet, so the reason names what is deployed.
             &[
                 ("GetClientCertificates", 1),
                 details,
@@ -90,12 +91,12 @@ async fn a_sweep() {
         ),
     ] {
         let calls = calls(size, &event(&scheduled(), &parameters)).await;
-        assert_eq!(calls, expected_of_sweep(asked), "{} stages, {parameters}", size.stages);
+        assert_eq!(calls, expected_of_sweep(expected_calls), "{} stages, {parameters}", size.stages);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_sweep_reads_earlier_results_in_pages_exports_nothing_again_and_puts_nothing() {
+async fn a_second_sweep_reads_previous_results_in_pages_and_exports_and_puts_nothing() {
     let wire = account(Size { stages: 101, certified: 90 });
     let aws = wire.aws();
     let event = event(&scheduled(), &json!({}));
@@ -110,26 +111,26 @@ async fn a_second_sweep_reads_earlier_results_in_pages_exports_nothing_again_and
         (more > 0).then_some((operation, more))
     };
     let calls: BTreeMap<String, usize> = wire.counts().into_iter().filter_map(more).collect();
-    // The one put is the empty one.
-    let asked = [
+    // The only put is the empty one.
+    let expected_calls = [
         ("GetClientCertificates", 1),
         ("GetComplianceDetailsByConfigRule", 2),
         ("GetResources", 2),
         ("PutEvaluations", 1),
         ("SelectResourceConfig", 2),
     ];
-    assert_eq!(calls, expected_of_sweep(&asked));
+    assert_eq!(calls, expected_of_sweep(&expected_calls));
 }
 
-/// Two stages that share a certificate of ACM, and a WebSocket API's stage without one.
-fn mixed(sent: &Sent) -> Answer {
+/// Two stages that share an ACM certificate, and a WebSocket API's stage without one.
+fn mixed(sent: &Sent) -> Response {
     let v2 = json!({
         "resourceId": "arn:aws:apigateway:eu-west-1::/apis/w1/stages/live",
         "resourceType": "AWS::ApiGatewayV2::Stage",
         "configuration": {},
     });
     match sent.operation.as_str() {
-        "SelectResourceConfig" => Answer::ok(match sent.json()["Expression"].as_str().unwrap() {
+        "SelectResourceConfig" => Response::ok(match sent.json()["Expression"].as_str().unwrap() {
             all if all.contains("'AWS::ApiGateway::Stage'") => rows(
                 &[stage_row("a1", "prod", Some(ARN)), stage_row("b2", "prod", Some(ARN)), v2.clone()],
                 None,
@@ -137,7 +138,7 @@ fn mixed(sent: &Sent) -> Answer {
             _ => rows(&[], None),
         }),
         "DescribeCertificate" => detail(&json!({})),
-        "GetResources" => Answer::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
+        "GetResources" => Response::ok(owned(&sent.json()["ResourceARNList"], "team-a")),
         "DescribeConfigurationRecorderStatus" => recording(),
         "DescribeConfigRules" => rule(sent),
         "BatchGetResourceConfig" => {
@@ -154,23 +155,23 @@ fn mixed(sent: &Sent) -> Answer {
                     base_item(&key["resourceId"], &certificate)
                 })
                 .collect();
-            Answer::ok(json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []}))
+            Response::ok(json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []}))
         }
-        _ => Answer::ok("{}"),
+        _ => Response::ok("{}"),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweep_describes_a_certificate_of_acm_once_and_queries_v2_apis_once() {
+async fn a_sweep_describes_an_acm_certificate_once_and_queries_v2_apis_once() {
     let stages_and_protocols = 2;
-    for (parameters, asked) in [
+    for (parameters, expected_calls) in [
         (
             json!({}),
             &[
                 ("DescribeCertificate", 1),
                 ("GetComplianceDetailsByConfigRule", 1),
                 ("GetResources", 1),
-                // What is established first, then what the integrations told.
+                // First the established results, then those that needed the integrations.
                 ("PutEvaluations", 2),
                 ("SelectResourceConfig", stages_and_protocols + 1),
             ][..],
@@ -186,9 +187,9 @@ async fn a_sweep_describes_a_certificate_of_acm_once_and_queries_v2_apis_once() 
             ],
         ),
     ] {
-        let wire = Wire::answering(|sent, _| mixed(sent));
+        let wire = Wire::responding(|sent, _| mixed(sent));
         let report = run(&wire.aws(), &event(&scheduled(), &parameters)).await.unwrap();
         assert_eq!((report.evaluated, report.evaluations_put), (3, 3));
-        assert_eq!(wire.counts(), expected_of_sweep(asked), "{parameters}");
+        assert_eq!(wire.counts(), expected_of_sweep(expected_calls), "{parameters}");
     }
 }

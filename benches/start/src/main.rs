@@ -1,4 +1,4 @@
-//! The least function that `lambda_runtime` runs: what start-up is measured against.
+//! A minimal function on `lambda_runtime`, which start-up is compared with.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Accounts of any size to be judged, as values: everything is read and parsed, so that what is measured is the evaluation alone.
+//! Accounts of any size, already read and parsed, so that only the evaluation is measured.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -24,56 +24,58 @@ const PEM: &str = include_str!("../../../tests/certificates/leap-day.pem");
 /// API Gateway's quota of generated client certificates for an account and Region.
 const GENERATED: u64 = 60;
 
-/// About the most stages that AWS's quotas allow an account and Region: ten an API, 1,320 APIs.
-const MOST_STAGES: u64 = 10_000;
+/// Roughly AWS's quota of stages per account and Region: 1,320 APIs with ten stages each.
+const MAX_STAGES: u64 = 10_000;
 
-/// So many stages in accounts as large as they can be. A million of them come to a hundred accounts.
+/// Returns this many stages, in accounts of the maximum size: a hundred for a million stages.
 #[must_use]
-pub fn fleet(count: u64) -> Vec<Judgeable> {
+pub fn fleet(count: u64) -> Vec<Account> {
     (0..count)
-        .step_by(MOST_STAGES as usize)
-        .map(|first| Judgeable::mixed(first..count.min(first + MOST_STAGES)))
+        .step_by(MAX_STAGES as usize)
+        .map(|first| Account::mixed(first..count.min(first + MAX_STAGES)))
         .collect()
 }
 
-/// An account of which everything is known.
+/// An account with everything that an evaluation reads.
 #[derive(Debug)]
-pub struct Judgeable {
+pub struct Account {
     stages: Vec<Stage>,
     reads: Reads,
     parameters: Parameters,
     now: Timestamp,
 }
 
-impl Judgeable {
-    /// An account with a bit of everything: certificates of one stage and of thousands, ACM's, dangling ones and none;
-    /// owners and none; short names and names as long as they may be; what is deployed where it counts.
+impl Account {
+    /// Returns an account with a bit of everything: certificates of one stage and of thousands, of
+    /// ACM, dangling, and none; stages with and without owners; names from short to the maximum
+    /// length; and what is deployed.
     ///
-    /// The shares are the same at any size, and so is what judging a stage should cost. `numbers` tell accounts apart.
+    /// The proportions are the same at any size, so the cost per stage should be, too. `numbers`
+    /// distinguishes accounts.
     #[must_use]
     pub fn mixed(numbers: Range<u64>) -> Self {
         Self::of(numbers.map(Described::mixed).collect())
     }
 
-    /// An account whose stages all present one certificate.
+    /// Returns an account whose stages all have the same certificate.
     #[must_use]
     pub fn peers(count: u64) -> Self {
         let present = |n| Described { certificate: Some("h4t0vz".into()), ..Described::mixed(n) };
         Self::of((0..count).filter(|n| !Described::mixed(*n).is_v2).map(present).collect())
     }
 
-    /// How many stages there are.
+    /// Returns the number of stages.
     #[must_use]
     pub fn count(&self) -> usize {
         self.stages.len()
     }
 
-    /// Judges all stages, to evaluations. None is kept here: a sweep, too, lets go of what Config already has.
+    /// Evaluates all stages. Keeps no evaluation, as a sweep drops those that Config already has.
     pub fn evaluations(&self) -> impl Iterator<Item = Evaluation> {
         self.evaluated().map(|stage| stage.evaluation(self.now))
     }
 
-    /// The same, before findings become evaluations.
+    /// Evaluates all stages; returns their findings, before these become evaluations.
     pub fn evaluated(&self) -> impl Iterator<Item = EvaluatedStage> {
         self.stages.iter().map(|stage| {
             evaluate(stage, &self.reads, &self.parameters, self.now).expect("everything is read")
@@ -104,13 +106,13 @@ impl Judgeable {
             stages: listing.stages,
             reads,
             parameters: Parameters::parse(Some(parameters)).expect("valid"),
-            // Within the year of the one PEM.
+            // Within the validity of the PEM.
             now: "2027-06-01T12:00:00Z".parse().expect("valid"),
         }
     }
 }
 
-/// One stage in words of our own.
+/// The description that a stage is made from.
 struct Described {
     api: String,
     name: String,
@@ -121,13 +123,13 @@ struct Described {
 }
 
 impl Described {
-    /// The stage with this number: the same each time.
+    /// Returns the stage with this number, which is the same each time.
     fn mixed(n: u64) -> Self {
         let draw = scattered(n);
         let of_hundred = draw % 100;
         let shared_acm = draw / 100 % 40;
         let certificate = match draw / 100 % 100 {
-            // A few of the generated ones are presented by most, as in accounts that grew.
+            // Most stages share a few generated certificates, as in accounts that grew over time.
             0..30 => Some(format!("gen{:03}", draw / 10_000 % 6)),
             30..45 => Some(format!("gen{:03}", draw / 10_000 % GENERATED)),
             45..60 => {
@@ -188,7 +190,8 @@ impl Described {
     }
 }
 
-/// The certificate as AWS would tell it; of a generated one the X.509 certificate is parsed here, once.
+/// Returns the certificate as AWS describes it. The X.509 certificate of a generated one is parsed
+/// once, here.
 fn certificate(id: &CertificateId, draw: u64) -> Option<Certificate> {
     let text = id.as_str();
     if text.starts_with("gone") || !id.is_recognised() {
@@ -214,17 +217,17 @@ fn certificate(id: &CertificateId, draw: u64) -> Option<Certificate> {
     Some(Certificate::generated(id.clone(), Some(pem), not_after, tags("generated", "team")))
 }
 
-/// Tags as a resource has them: some of nobody's business here, and an owner if there is one.
+/// Returns the tags of a resource: some that don't matter, and an owner if there is one.
 fn tags(name: &str, owner: &str) -> Tags {
     let mut tags =
-        HashMap::from([("cost-centre".to_owned(), "4711".to_owned()), ("Name".to_owned(), name.to_owned())]);
+        HashMap::from([("cost-center".to_owned(), "4711".to_owned()), ("Name".to_owned(), name.to_owned())]);
     if !owner.is_empty() {
         tags.insert("owner".into(), owner.into());
     }
     tags.into_iter().collect()
 }
 
-/// A number that looks random and is the same for the same `n` (SplitMix64).
+/// Returns a pseudorandom number that depends only on `n` (SplitMix64).
 fn scattered(n: u64) -> u64 {
     let mut z = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

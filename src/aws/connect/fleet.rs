@@ -10,8 +10,8 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use aws_types::sdk_config::SharedTimeSource;
 use jiff::Timestamp;
 
-use super::clients::Lasting;
 use crate::Failure;
+use crate::aws::connect::clients::Lasting;
 use crate::aws::{Aws, Clients, LiveAccount};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;

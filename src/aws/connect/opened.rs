@@ -4,8 +4,8 @@ use std::sync::Arc;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use jiff::{SignedDuration, Timestamp};
 
-use super::clients::Lasting;
 use crate::aws::Clients;
+use crate::aws::connect::clients::Lasting;
 use crate::resources::account_region::AccountRegion;
 
 /// How many accounts' credentials and certificates are kept: a central function serves an

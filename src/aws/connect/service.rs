@@ -14,8 +14,9 @@ use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSk
 use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
 use aws_smithy_runtime::client::http::connection_poisoning::ConnectionPoisoningInterceptor;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
-use aws_smithy_runtime::client::retries::{RetryPartition, strategy::StandardRetryStrategy};
+use aws_smithy_runtime::client::retries::strategy::StandardRetryStrategy;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
@@ -32,10 +33,10 @@ use aws_types::region::SigningRegion;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::call_counter::Counter;
-use super::rate_limit::{Gate, Paced};
-use super::service_endpoint::Endpoint;
 pub(crate) use super::service_error::ServiceError;
+use crate::aws::connect::call_counter::Counter;
+use crate::aws::connect::rate_limit::{Gate, Paced};
+use crate::aws::connect::service_endpoint::Endpoint;
 
 /// A service, as AWS names it in each place.
 #[derive(Clone, Copy, Debug)]

@@ -12,17 +12,13 @@ use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, Re
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::convert;
 use crate::Failure;
-use crate::account::listing::Freshness;
-use crate::account::listing::Listing;
-use crate::account::listing::ReportedResult;
-use crate::account::listing::RuleScope;
-use crate::account::rows::{self};
-use crate::account::rows::{Integrations, StageRows};
+use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
+use crate::account::rows::{self, Integrations, StageRows};
 use crate::account::{Account, export};
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
+use crate::aws::read::convert;
 use crate::deadline::Deadline;
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::ConfigurationItem;

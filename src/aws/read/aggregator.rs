@@ -2,10 +2,10 @@ use aws_sdk_config::operation::describe_configuration_aggregator_sources_status:
 use aws_sdk_config::operation::select_aggregate_resource_config::SelectAggregateResourceConfigOutput;
 use aws_sdk_config::types::{AggregatedSourceStatus, AggregatedSourceStatusType, AggregatedSourceType};
 
-use super::account::CONFIG_PAGE;
 use crate::Failure;
 use crate::account::aggregate::{self, Aggregate, Source};
 use crate::aws::LiveAccount;
+use crate::aws::read::account::CONFIG_PAGE;
 
 impl LiveAccount {
     /// The stages of all accounts and Regions that an aggregator of this one covers, and how far it covers them.

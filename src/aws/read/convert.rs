@@ -4,13 +4,11 @@ use aws_sdk_config::primitives::DateTime;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::account::listing::ReportedResult;
-use crate::account::listing::RuleScope;
+use crate::account::listing::{ReportedResult, RuleScope};
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::RawItem;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate;
-use crate::resources::certificate::{AcmDetail, Certificate};
+use crate::resources::certificate::{self, AcmDetail, Certificate};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;

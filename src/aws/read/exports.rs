@@ -2,12 +2,12 @@
 
 use aws_sdk_apigateway::operation::get_resources::GetResourcesOutput;
 
-use super::account::APIGATEWAY_PAGE;
 use crate::Failure;
 use crate::account::export;
 use crate::aws::LiveAccount;
+use crate::aws::read::account::APIGATEWAY_PAGE;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
-use crate::failure::shown;
+use crate::quote::quoted;
 use crate::resources::stage_arn::StageArn;
 
 /// What came of an export.
@@ -47,7 +47,7 @@ impl LiveAccount {
             // Those are answers. A denied or throttled call is none.
             Err(error) => match error.as_service_error() {
                 Some(known) if known.is_bad_request_exception() => {
-                    let refusal = shown(&call.failed(error).cause());
+                    let refusal = quoted(&call.failed(error).cause());
                     tracing::info!(stage = stage.as_str(), refusal, "not exportable");
                     Ok(Exported::Refused(Some(refusal)))
                 }

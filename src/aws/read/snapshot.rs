@@ -5,20 +5,18 @@ use std::collections::{BTreeMap, HashSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
-use super::convert::instant_of;
-use super::exports::Exported;
 use crate::Failure;
 use crate::account::{Account, BATCH, rows};
 use crate::aws::LiveAccount;
+use crate::aws::read::convert::instant_of;
+use crate::aws::read::exports::Exported;
 use crate::deadline::Deadline;
 use crate::parameters::{Inventory, Parameters};
 use crate::reads::{Reader, can_be_exported};
 use crate::resources::certificate::AcmDetail;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 use crate::scan::sweep::{PreviousFacts, Sweep};
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use crate::snapshot::{Snapshot, SnapshotAccount};
@@ -107,7 +105,8 @@ impl LiveAccount {
         };
         let out_of_scope = HashSet::new();
         let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
-        let needs_export = sweep.evaluate_without_export(|_| PreviousFacts::default(), &mut Vec::new()).await.needs_export;
+        let needs_export =
+            sweep.evaluate_without_export(|_| PreviousFacts::default(), &mut Vec::new()).await.needs_export;
         let mut integrations = BTreeMap::new();
         for stage in needs_export.iter().filter(|stage| can_be_exported(stage) && stage.has_canary()) {
             let api = stage.arn.api_id();

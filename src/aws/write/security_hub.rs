@@ -10,9 +10,7 @@ use crate::aws::connect::call::Call;
 use crate::aws::connect::page_tokens::PageTokens;
 use crate::aws::connect::service::{Answered, Asked, ServiceName};
 use crate::checks::Check;
-use crate::security_hub::import::Findings;
-use crate::security_hub::import::RejectedFinding;
-use crate::security_hub::import::FindingsFilter;
+use crate::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
 use crate::security_hub::{AwsSecurityFinding, ExistingFinding, generator_id, product_arn};
 
 pub(crate) const SECURITY_HUB: ServiceName = ServiceName {
@@ -97,11 +95,15 @@ impl Findings for LiveResults {
         if !failed.is_empty() && failed.iter().all(|failed| failed.error_code == NOT_ENABLED_EACH) {
             return Ok(None);
         }
-        let refused = failed.into_iter().map(|failed| RejectedFinding { id: failed.id, code: failed.error_code });
+        let refused =
+            failed.into_iter().map(|failed| RejectedFinding { id: failed.id, code: failed.error_code });
         Ok(Some(refused.collect()))
     }
 
-    async fn active_findings(&self, wanted: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
+    async fn active_findings(
+        &self,
+        wanted: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         let resource = match wanted {
             FindingsFilter::Ids(ids) => format!("{} Ids", ids.len()),
             FindingsFilter::Stale { .. } => "findings that are no longer updated".to_owned(),

@@ -49,14 +49,30 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::stage::Attached;
-use crate::checks::verdict::Urgency;
-use crate::checks::verdict::Verdict;
-use crate::parameters::{AppliesTo, Parameters};
+use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::says;
 pub use crate::resources::backends::{Backends, Undetermined};
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::DeploymentId;
+
+/// What the rule's parameters say about this check.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `certificateIds`: the only certificates that count as attached; any if absent.
+    pub certificate_ids: Option<Vec<String>>,
+    /// `appliesTo`: which stages need a certificate at all.
+    pub applies_to: AppliesTo,
+}
+
+/// Which stages need a certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AppliesTo {
+    /// Stages with an `HTTP` or `HTTP_PROXY` integration deployed.
+    #[default]
+    HttpIntegrations,
+    /// All stages.
+    AllStages,
+}
 
 /// The answer about one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
@@ -168,6 +184,12 @@ impl Answer {
         })
     }
 
+    /// Whether the certificate that the stage names does not exist.
+    #[must_use]
+    pub(crate) fn is_dangling(&self) -> bool {
+        matches!(self, Self::Dangling { .. })
+    }
+
     pub(crate) fn urgency(&self) -> Urgency {
         match self {
             Self::Dangling { .. } | Self::NotIssued { .. } => Urgency::Broken,
@@ -202,21 +224,21 @@ fn attached_after(certificate: &CertificateId, deployment: &DeploymentId) -> Str
 
 /// Whether the answer depends on what is deployed: only a stage that would otherwise fail costs an export.
 #[must_use]
-pub fn depends_on_backends(attached: Attached<'_>, parameters: &Parameters) -> bool {
-    parameters.applies_to == AppliesTo::HttpIntegrations
-        && check(attached, &Backends::NotAsked, parameters).verdict() == Verdict::Failed
+pub fn depends_on_backends(attached: Attached<'_>, settings: &Settings) -> bool {
+    settings.applies_to == AppliesTo::HttpIntegrations
+        && check(attached, &Backends::NotAsked, settings).verdict() == Verdict::Failed
 }
 
 /// Answers for one stage. `backends` counts only where [`depends_on_backends`] says so.
 #[must_use]
-pub fn check(attached: Attached<'_>, backends: &Backends, parameters: &Parameters) -> Answer {
+pub fn check(attached: Attached<'_>, backends: &Backends, settings: &Settings) -> Answer {
     let id = match attached {
         Attached::Nothing => None,
         Attached::Certificate(certificate) => Some(&certificate.id),
         Attached::Dangling(id) => Some(id),
     };
     let allowed = |id: &CertificateId| {
-        parameters.certificate_ids.as_ref().is_none_or(|ids| ids.iter().any(|allowed| allowed == id.as_str()))
+        settings.certificate_ids.as_ref().is_none_or(|ids| ids.iter().any(|allowed| allowed == id.as_str()))
     };
     let failed = match (attached, id) {
         (Attached::Certificate(certificate), Some(id)) if allowed(id) => match &certificate.acm_status {
@@ -236,130 +258,5 @@ pub fn check(attached: Attached<'_>, backends: &Backends, parameters: &Parameter
     match backends {
         Backends::NoHttp { .. } => Answer::NoHttpIntegration { backends: backends.clone() },
         _ => failed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::resources::certificate::{AcmDetail, Certificate};
-    use crate::resources::tags::Tags;
-
-    fn deployment(id: &str) -> Option<DeploymentId> {
-        DeploymentId::new(id.into())
-    }
-
-    fn http() -> Backends {
-        Backends::http(deployment("d1"))
-    }
-
-    fn no_http() -> Backends {
-        Backends::no_http(deployment("d1"))
-    }
-
-    fn parameters(json: &str) -> Parameters {
-        Parameters::parse(Some(json)).unwrap()
-    }
-
-    fn generated() -> Certificate {
-        Certificate::generated(CertificateId::new("abc123".into()), None, None, Tags::default())
-    }
-
-    fn acm(status: &str) -> Certificate {
-        let id = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab";
-        Certificate::acm(
-            CertificateId::new(id.into()),
-            AcmDetail { status: Some(status.into()), ..AcmDetail::default() },
-        )
-    }
-
-    fn reason(attached: Attached<'_>, backends: &Backends, parameters: &Parameters) -> String {
-        let answer = serde_json::to_value(check(attached, backends, parameters)).unwrap();
-        answer["reason"].as_str().unwrap().to_owned()
-    }
-
-    #[test]
-    fn each_reason_with_and_without_http_backends() {
-        let defaults = parameters("{}");
-        let ghost = CertificateId::new("ghost1".into());
-        let (generated, issued, expired) = (generated(), acm("ISSUED"), acm("EXPIRED"));
-        let undetermined = Backends::undetermined(Undetermined::NotExportable);
-        for (attached, with_http, without) in [
-            (Attached::Nothing, "missing", "no-http-integration"),
-            (Attached::Dangling(&ghost), "dangling", "no-http-integration"),
-            (Attached::Certificate(&expired), "not-issued", "no-http-integration"),
-            (Attached::Certificate(&issued), "attached", "attached"),
-            (Attached::Certificate(&generated), "attached", "attached"),
-        ] {
-            assert_eq!(reason(attached, &http(), &defaults), with_http);
-            assert_eq!(reason(attached, &undetermined, &defaults), with_http);
-            assert_eq!(reason(attached, &Backends::NotAsked, &defaults), with_http);
-            assert_eq!(reason(attached, &no_http(), &defaults), without);
-        }
-    }
-
-    #[test]
-    fn of_an_api_that_is_not_recorded_only_that_is_said() {
-        let unknown = Backends::undetermined(Undetermined::ApiNotRecorded);
-        let answer = check(Attached::Nothing, &unknown, &parameters("{}"));
-        assert_eq!(answer.verdict(), Verdict::Failed);
-        assert_eq!(
-            answer.to_string(),
-            "API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API"
-        );
-        let ghost = CertificateId::new("ghost1".into());
-        let dangling = check(Attached::Dangling(&ghost), &unknown, &parameters("{}")).to_string();
-        assert!(dangling.starts_with("ghost1 does not exist, API not recorded by Config"), "{dangling}");
-    }
-
-    #[test]
-    fn only_the_listed_certificates_count() {
-        let certificate = generated();
-        for (json, expected) in [
-            (r#"{"certificateIds":"abc123"}"#, "attached"),
-            (r#"{"certificateIds":"other1, abc123"}"#, "attached"),
-            (r#"{"CertificateIDs":"other1"}"#, "not-allowed"),
-        ] {
-            assert_eq!(
-                reason(Attached::Certificate(&certificate), &http(), &parameters(json)),
-                expected,
-                "{json}"
-            );
-        }
-    }
-
-    #[test]
-    fn only_a_stage_that_would_fail_costs_an_export() {
-        let (defaults, all) = (parameters("{}"), parameters(r#"{"appliesTo":"all-stages"}"#));
-        let certificate = generated();
-        assert!(depends_on_backends(Attached::Nothing, &defaults));
-        assert!(!depends_on_backends(Attached::Certificate(&certificate), &defaults));
-        assert!(!depends_on_backends(Attached::Nothing, &all));
-    }
-
-    #[test]
-    fn an_attachment_after_the_deployment_is_read_back_for_that_certificate_and_deployment_alone() {
-        let certificate = |id: &str| CertificateId::new(id.into());
-        let (d1, d12) = (deployment("d1").unwrap(), deployment("d12").unwrap());
-        let answer = check(Attached::Certificate(&generated()), &http(), &parameters("{}"));
-        let text = answer.attached_after(Some(d1.clone())).to_string();
-        assert_eq!(text, "abc123 attached after deployment d1");
-        let failing = format!("owner-tag: stage has no tag owner; {text}");
-        for annotation in [&text, &failing] {
-            assert!(was_attached_after(annotation, &certificate("abc123"), &d1));
-            assert!(!was_attached_after(annotation, &certificate("abc123"), &d12));
-            assert!(!was_attached_after(annotation, &certificate("c123"), &d1));
-        }
-        assert!(!was_attached_after("abc123 attached after deployment d12", &certificate("abc123"), &d1));
-    }
-
-    #[test]
-    fn a_certificate_that_acm_keeps_is_never_said_to_need_a_redeployment() {
-        let issued = acm("ISSUED");
-        let answer = check(Attached::Certificate(&issued), &http(), &parameters("{}"));
-        let after = answer.clone().attached_after(deployment("d1"));
-        assert_eq!(after, answer);
-        let annotation = format!("{} attached after deployment d1", issued.id);
-        assert!(!was_attached_after(&annotation, &issued.id, &deployment("d1").unwrap()));
     }
 }

@@ -42,12 +42,25 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::stage::Attached;
-use crate::checks::verdict::Urgency;
-use crate::checks::verdict::Verdict;
-use crate::parameters::Parameters;
+use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::Backends;
 use crate::resources::certificate::{Certificate, DatesFrom};
 use crate::resources::certificate_id::CertificateId;
+
+/// What the rule's parameters say about this check.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// `expiryWindowDays`: days before not-after in which a certificate counts as expiring, 1 to 365.
+    pub expiry_window_days: u16,
+    /// `managedRenewalWindowDays`: the same for a certificate that ACM renews automatically, 1 to 365.
+    pub managed_renewal_window_days: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { expiry_window_days: 60, managed_renewal_window_days: 30 }
+    }
+}
 
 /// The answer about one stage. Dates are instants in UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
@@ -139,9 +152,13 @@ impl Answer {
         }
     }
 
-    /// The sentence without the backends.
+    /// The sentence without the backends; always there.
     #[must_use]
-    pub fn fact(&self) -> String {
+    pub fn fact(&self) -> Option<String> {
+        Some(self.sentence())
+    }
+
+    fn sentence(&self) -> String {
         let source =
             |unreadable: bool| if unreadable { " by API Gateway's date (PEM unreadable)" } else { "" };
         match self {
@@ -170,6 +187,12 @@ impl Answer {
         self.verdict() != Verdict::NotApplicable
     }
 
+    /// Whether the certificate that the stage names does not exist.
+    #[must_use]
+    pub(crate) fn is_dangling(&self) -> bool {
+        matches!(self, Self::Dangling { .. })
+    }
+
     pub(crate) fn urgency(&self) -> Urgency {
         match self {
             Self::Expiring { .. } => Urgency::Expiring,
@@ -180,7 +203,7 @@ impl Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.fact())?;
+        f.write_str(&self.sentence())?;
         match self.backends() {
             None | Some(Backends::NotAsked) => Ok(()),
             Some(backends) => write!(f, ", {backends}"),
@@ -190,30 +213,30 @@ impl fmt::Display for Answer {
 
 /// Whether what is deployed has to be known: it decides how severe a failure is, and is part of its reason.
 #[must_use]
-pub fn depends_on_backends(attached: Attached<'_>, now: Timestamp, parameters: &Parameters) -> bool {
-    check(attached, &Backends::NotAsked, now, parameters).verdict() == Verdict::Failed
+pub fn depends_on_backends(attached: Attached<'_>, now: Timestamp, settings: &Settings) -> bool {
+    check(attached, &Backends::NotAsked, now, settings).verdict() == Verdict::Failed
 }
 
 /// Answers for one stage at the instant `now`. `backends` counts only where [`depends_on_backends`] says so.
 #[must_use]
-pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, parameters: &Parameters) -> Answer {
+pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, settings: &Settings) -> Answer {
     match attached {
         Attached::Nothing => Answer::NoCertificate,
         Attached::Dangling(id) => Answer::Dangling { certificate: id.clone() },
-        Attached::Certificate(certificate) => judge(certificate, backends, now, parameters),
+        Attached::Certificate(certificate) => evaluate(certificate, backends, now, settings),
     }
 }
 
-fn judge(certificate: &Certificate, backends: &Backends, now: Timestamp, parameters: &Parameters) -> Answer {
+fn evaluate(certificate: &Certificate, backends: &Backends, now: Timestamp, settings: &Settings) -> Answer {
     let (id, backends) = (certificate.id.clone(), || backends.clone());
     let Some(not_after) = certificate.not_after else {
         return Answer::NoDate { certificate: id, backends: backends() };
     };
     let pem_unreadable = certificate.dates_from == DatesFrom::UnreadablePem;
     let window_days = if certificate.renews_by_itself {
-        parameters.managed_renewal_window_days
+        settings.managed_renewal_window_days
     } else {
-        parameters.expiry_window_days
+        settings.expiry_window_days
     };
     if now > not_after {
         return Answer::Expired { certificate: id, not_after, pem_unreadable, backends: backends() };
@@ -226,142 +249,4 @@ fn judge(certificate: &Certificate, backends: &Backends, now: Timestamp, paramet
         return Answer::Expiring { certificate: id, not_after, window_days, pem_unreadable, backends };
     }
     Answer::Valid { certificate: id, not_after, pem_unreadable }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::resources::certificate::AcmDetail;
-    use crate::resources::tags::Tags;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    fn reason(certificate: &Certificate, now: &str, json: &str) -> String {
-        let parameters = Parameters::parse(Some(json)).unwrap();
-        let answer = check(Attached::Certificate(certificate), &Backends::NotAsked, at(now), &parameters);
-        serde_json::to_value(answer).unwrap()["reason"].as_str().unwrap().to_owned()
-    }
-
-    fn told(not_after: &str) -> Certificate {
-        Certificate::generated(
-            CertificateId::new("abc123".into()),
-            None,
-            Some(at(not_after)),
-            Tags::default(),
-        )
-    }
-
-    #[test]
-    fn the_edge_of_the_window_is_inside_to_the_second() {
-        let certificate = told("2027-03-02T12:00:00Z");
-        for (now, expected) in [
-            ("2027-01-01T11:59:59Z", "valid"),
-            ("2027-01-01T12:00:00Z", "expiring"),
-            ("2027-01-01T12:00:01Z", "expiring"),
-            ("2027-03-02T11:59:59Z", "expiring"),
-            ("2027-03-02T12:00:00Z", "expiring"),
-            ("2027-03-02T12:00:01Z", "expired"),
-        ] {
-            assert_eq!(reason(&certificate, now, "{}"), expected, "{now}");
-        }
-    }
-
-    #[test]
-    fn a_leap_day_is_a_day_of_the_window() {
-        let certificate = told("2028-03-01T23:59:59Z");
-        let one_day = r#"{"expiryWindowDays":"1"}"#;
-        assert_eq!(reason(&certificate, "2028-02-29T23:59:58Z", one_day), "valid");
-        assert_eq!(reason(&certificate, "2028-02-29T23:59:59Z", one_day), "expiring");
-        let two_days = r#"{"expiryWindowDays":"2"}"#;
-        assert_eq!(reason(&certificate, "2028-02-28T23:59:58Z", two_days), "valid");
-        assert_eq!(reason(&certificate, "2028-02-28T23:59:59Z", two_days), "expiring");
-    }
-
-    #[test]
-    fn not_before_counts_to_the_second() {
-        let pem = include_str!("../../../tests/certificates/leap-day.pem");
-        let certificate =
-            Certificate::generated(CertificateId::new("abc123".into()), Some(pem), None, Tags::default());
-        assert_eq!(certificate.not_before, Some(at("2027-03-01T23:59:59Z")));
-        assert_eq!(reason(&certificate, "2027-03-01T23:59:58Z", "{}"), "not-yet-valid");
-        assert_eq!(reason(&certificate, "2027-03-01T23:59:59Z", "{}"), "valid");
-    }
-
-    #[test]
-    fn one_that_renews_by_itself_has_its_own_window() {
-        let detail = |eligibility: &str| AcmDetail {
-            status: Some("ISSUED".into()),
-            renewal_eligibility: Some(eligibility.into()),
-            not_after: Some(at("2027-03-02T12:00:00Z")),
-            ..AcmDetail::default()
-        };
-        let id = CertificateId::new("arn:aws:acm:eu-west-1:111122223333:certificate/1-2".into());
-        let (managed, by_hand) =
-            (Certificate::acm(id.clone(), detail("ELIGIBLE")), Certificate::acm(id, detail("INELIGIBLE")));
-        for (now, managed_says, by_hand_says) in [
-            ("2027-01-01T12:00:00Z", "valid", "expiring"),
-            ("2027-01-31T11:59:59Z", "valid", "expiring"),
-            ("2027-01-31T12:00:00Z", "expiring", "expiring"),
-        ] {
-            assert_eq!(reason(&managed, now, "{}"), managed_says, "{now}");
-            assert_eq!(reason(&by_hand, now, "{}"), by_hand_says, "{now}");
-        }
-    }
-
-    #[test]
-    fn no_date_fails_and_without_a_certificate_that_exists_the_check_does_not_apply() {
-        let undated =
-            Certificate::generated(CertificateId::new("abc123".into()), None, None, Tags::default());
-        assert_eq!(reason(&undated, "2027-01-01T00:00:00Z", "{}"), "no-date");
-        let defaults = Parameters::default();
-        let ghost = CertificateId::new("ghost1".into());
-        let now = at("2027-01-01T00:00:00Z");
-        let dangling = check(Attached::Dangling(&ghost), &Backends::NotAsked, now, &defaults);
-        assert_eq!(
-            (dangling.verdict(), dangling.to_string().as_str()),
-            (Verdict::NotApplicable, "ghost1 does not exist")
-        );
-        assert_eq!(check(Attached::Nothing, &Backends::NotAsked, now, &defaults), Answer::NoCertificate);
-    }
-
-    #[test]
-    fn extreme_instants_do_not_overflow() {
-        let certificate = told("9999-12-30T22:00:00Z");
-        assert_eq!(reason(&certificate, "-009999-01-02T02:00:00Z", "{}"), "valid");
-    }
-
-    #[test]
-    fn the_sentence_says_when_the_pem_was_unreadable() {
-        let answer = check(
-            Attached::Certificate(&told("2027-03-02T12:00:00Z")),
-            &Backends::NotAsked,
-            at("2027-03-01T00:00:00Z"),
-            &Parameters::default(),
-        );
-        assert_eq!(
-            answer.to_string(),
-            "abc123 expires 2027-03-02T12:00:00Z by API Gateway's date (PEM unreadable), within 60 days"
-        );
-    }
-
-    #[test]
-    fn the_sentence_of_a_failure_says_what_is_deployed_and_a_valid_one_costs_no_export() {
-        let deployment = || crate::resources::stage::DeploymentId::new("d1".into());
-        let (expired, parameters) = (told("2026-03-02T12:00:00Z"), Parameters::default());
-        let attached = Attached::Certificate(&expired);
-        let now = at("2027-03-01T00:00:00Z");
-        assert!(depends_on_backends(attached, now, &parameters));
-        assert!(!depends_on_backends(attached, at("2025-01-01T00:00:00Z"), &parameters));
-        assert!(!depends_on_backends(Attached::Nothing, now, &parameters));
-        for (backends, says) in [
-            (Backends::no_http(deployment()), "no HTTP integration in deployment d1"),
-            (Backends::http(deployment()), "HTTP backends in deployment d1"),
-        ] {
-            let answer = check(attached, &backends, now, &parameters).to_string();
-            assert!(answer.starts_with("abc123 expired 2026-03-02T12:00:00Z by"), "{answer}");
-            assert!(answer.ends_with(&format!(", {says}")), "{answer}");
-        }
-    }
 }

@@ -32,10 +32,9 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::Check;
-use crate::checks::verdict::Verdict;
-use crate::parameters::Parameters;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::checks::verdict::{Urgency, Verdict};
+use crate::resources::backends::Backends;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage_arn::StageArn;
 
 /// How many peers the data of an answer names; it counts the others.
@@ -44,6 +43,22 @@ const MAX_LISTED: usize = 10;
 const NAMED_IN_SENTENCE: usize = 3;
 /// Between the certificate and its peers.
 const ALSO_ON: &str = " also on ";
+
+/// What the rule's parameters say about this check.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// `certificateSharing`: which stages may present one certificate together.
+    pub sharing: CertificateSharing,
+}
+
+/// Which stages may share a certificate. The default is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CertificateSharing {
+    /// Stages of one API.
+    pub same_api: bool,
+    /// Stages with an ACM certificate.
+    pub acm: bool,
+}
 
 /// All stages of an account and Region that present one certificate.
 #[derive(Clone, Debug, Default)]
@@ -131,6 +146,25 @@ impl Answer {
             Self::NoCertificate => Verdict::NotApplicable,
         }
     }
+
+    /// Nothing: the check doesn't look at backends.
+    pub(crate) fn backends(&self) -> Option<&Backends> {
+        None
+    }
+
+    /// The whole sentence: it says nothing about backends.
+    pub(crate) fn fact(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+
+    /// Whether the certificate that the stage names does not exist.
+    pub(crate) fn is_dangling(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn urgency(&self) -> Urgency {
+        Urgency::Shared
+    }
 }
 
 impl fmt::Display for Answer {
@@ -181,8 +215,8 @@ impl NamedPeers {
 
 /// Whether any two stages may fail for sharing this certificate.
 #[must_use]
-pub fn may_fail(certificate: &CertificateId, parameters: &Parameters) -> bool {
-    !(parameters.certificate_sharing.acm && certificate.kind() == CertificateKind::Acm)
+pub fn may_fail(certificate: &CertificateId, settings: &Settings) -> bool {
+    !(settings.sharing.acm && certificate.kind() == CertificateKind::Acm)
 }
 
 /// Answers for one stage. `sharers` are all stages with its certificate, itself among them or not. `None`, if the answer depends
@@ -192,11 +226,10 @@ pub fn check(
     stage: &StageArn,
     certificate: Option<&CertificateId>,
     sharers: &Sharers,
-    parameters: &Parameters,
+    settings: &Settings,
 ) -> Option<Answer> {
-    let acm_may_share =
-        certificate.filter(|id| parameters.certificate_sharing.acm && id.kind() == CertificateKind::Acm);
-    match (answer(stage, certificate, sharers, parameters), acm_may_share) {
+    let acm_may_share = certificate.filter(|id| settings.sharing.acm && id.kind() == CertificateKind::Acm);
+    match (answer(stage, certificate, sharers, settings), acm_may_share) {
         (Answer::Unique { .. } | Answer::SharingAllowed { .. }, None) if sharers.incomplete => None,
         // Whoever else presents it may do so.
         (Answer::Unique { certificate }, Some(_)) if sharers.incomplete => {
@@ -210,7 +243,7 @@ fn answer(
     stage: &StageArn,
     certificate: Option<&CertificateId>,
     sharers: &Sharers,
-    parameters: &Parameters,
+    settings: &Settings,
 ) -> Answer {
     let Some(certificate) = certificate else { return Answer::NoCertificate };
     let certificate = certificate.clone();
@@ -218,7 +251,7 @@ fn answer(
     if before.is_empty() && behind.is_empty() {
         return Answer::Unique { certificate };
     }
-    let sharing = parameters.certificate_sharing;
+    let sharing = settings.sharing;
     if sharing.acm && certificate.kind() == CertificateKind::Acm {
         return Answer::SharingAllowed { certificate };
     }
@@ -257,92 +290,5 @@ mod tests {
         ] {
             assert_eq!(NamedPeers::of(annotation), expected, "{annotation}");
         }
-    }
-
-    fn stage(api: &str, name: &str) -> StageArn {
-        StageArn::of_rest_api("aws", "eu-west-1", api, name).unwrap()
-    }
-
-    fn answer(of: &StageArn, certificate: &str, sharers: &[StageArn], json: &str) -> Answer {
-        let parameters = Parameters::parse(Some(json)).unwrap();
-        let id = CertificateId::new(certificate.into());
-        check(of, Some(&id), &sharers.iter().cloned().collect(), &parameters).unwrap()
-    }
-
-    #[test]
-    fn both_ways_and_with_each_kind_of_sharing() {
-        let (dev, prod, other) = (stage("a1", "dev"), stage("a1", "prod"), stage("b2", "prod"));
-        let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/1-2";
-        let one_api = [dev.clone(), prod.clone()];
-        let two_apis = [dev.clone(), prod, other];
-        for (sharers, certificate, json, expected) in [
-            (&one_api[..1], "abc", "{}", Verdict::Passed),
-            (&one_api[..0], "abc", "{}", Verdict::Passed),
-            (&one_api[..], "abc", "{}", Verdict::Failed),
-            (&one_api[..], "abc", r#"{"certificateSharing":"same-api"}"#, Verdict::Passed),
-            (&two_apis[..], "abc", r#"{"certificateSharing":"same-api"}"#, Verdict::Failed),
-            (&two_apis[..], "abc", r#"{"certificateSharing":"acm"}"#, Verdict::Failed),
-            (&two_apis[..], acm, r#"{"certificateSharing":"acm"}"#, Verdict::Passed),
-            (&two_apis[..], acm, r#"{"certificateSharing":"same-api,acm"}"#, Verdict::Passed),
-            (&two_apis[..], acm, "{}", Verdict::Failed),
-        ] {
-            assert_eq!(answer(&dev, certificate, sharers, json).verdict(), expected, "{certificate} {json}");
-        }
-        let none = check(&dev, None, &Sharers::default(), &Parameters::default());
-        assert_eq!(none, Some(Answer::NoCertificate));
-    }
-
-    #[test]
-    fn stages_that_could_not_be_read_leave_a_shared_certificate_shared_and_others_undetermined() {
-        let (dev, prod) = (stage("a1", "dev"), stage("a1", "prod"));
-        let acm = "arn:aws:acm:eu-west-1:111122223333:certificate/1-2";
-        for (sharers, certificate, json, expected) in [
-            (vec![&dev], "abc", "{}", None),
-            (vec![], "abc", "{}", None),
-            (vec![&dev, &prod], "abc", "{}", Some("shared")),
-            (vec![&dev, &prod], "abc", r#"{"certificateSharing":"same-api"}"#, None),
-            (vec![&dev], acm, r#"{"certificateSharing":"acm"}"#, Some("sharing-allowed")),
-            (vec![&dev, &prod], acm, r#"{"certificateSharing":"acm"}"#, Some("sharing-allowed")),
-            (vec![&dev], acm, r#"{"certificateSharing":"same-api"}"#, None),
-            (vec![&dev], "abc", r#"{"certificateSharing":"acm"}"#, None),
-        ] {
-            let sharers: Sharers = sharers.into_iter().cloned().collect();
-            let id = CertificateId::new(certificate.into());
-            let parameters = Parameters::parse(Some(json)).unwrap();
-            let answer = check(&dev, Some(&id), &sharers.incomplete(), &parameters);
-            let reason = answer.as_ref().map(<&'static str>::from);
-            assert_eq!(reason, expected, "{certificate} {json}");
-        }
-        let none = check(&dev, None, &Sharers::default().incomplete(), &Parameters::default());
-        assert_eq!(none, Some(Answer::NoCertificate));
-    }
-
-    #[test]
-    fn the_same_name_in_another_kind_of_api_is_another_stage() {
-        let rest = stage("a1", "prod");
-        let websocket = StageArn::parse("arn:aws:apigateway:eu-west-1::/apis/a1/stages/prod").unwrap();
-        let sharers = [rest.clone(), websocket];
-        for json in ["{}", r#"{"certificateSharing":"same-api"}"#] {
-            assert_eq!(answer(&rest, "abc", &sharers, json).verdict(), Verdict::Failed, "{json}");
-        }
-    }
-
-    #[test]
-    fn an_api_whose_id_begins_with_anothers_is_another_api() {
-        let sharers = [stage("a1", "prod"), stage("a1b", "prod"), stage("a", "prod"), stage("a1", "dev")];
-        let same_api = r#"{"certificateSharing":"same-api"}"#;
-        let Answer::Shared { peers, peer_count, .. } = answer(&sharers[0], "abc", &sharers, same_api) else {
-            panic!("not shared")
-        };
-        assert_eq!((peers, peer_count), (vec!["a/prod".to_owned(), "a1b/prod".to_owned()], 2));
-    }
-
-    #[test]
-    fn many_peers_are_named_up_to_ten_and_counted() {
-        let sharers: Vec<StageArn> = (0..30).map(|n| stage("a1", &format!("s{n:02}"))).collect();
-        let answer = answer(&sharers[1], "abc", &sharers, "{}");
-        assert_eq!(answer.to_string(), "abc also on a1/s00, a1/s02, a1/s03 and 26 more");
-        let Answer::Shared { peers, peer_count, .. } = answer else { panic!("not shared") };
-        assert_eq!((peers.len(), peer_count), (10, 29));
     }
 }

@@ -4,23 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::known::{self, is_known_partition, is_known_region};
-use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
-use super::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
-use super::{Snapshot, blank_certificate};
-use crate::account::rows::Integrations;
-use crate::account::rows::{self};
+use crate::account::rows::{self, Integrations};
 use crate::checks::stage::certificate_attached::Backends;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
 use crate::resources::blank::{is_blank, is_invisible};
 use crate::resources::certificate::DatesFrom;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 use crate::resources::tags::is_similar;
+use crate::snapshot::known::{self, is_known_partition, is_known_region};
+use crate::snapshot::pseudonyms::{Form, Pseudonyms, RedactionKey};
+use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
+use crate::snapshot::{Snapshot, blank_certificate};
 
 impl Snapshot {
     /// The same account under other names: made anew from the facts that a scan reads, so that nothing else of it can be

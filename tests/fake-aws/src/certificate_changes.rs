@@ -1,4 +1,4 @@
-//! Changes of certificates: none of them makes a configuration item.
+//! Changes to certificates. None of them creates a configuration item.
 
 use jiff::SignedDuration;
 
@@ -6,12 +6,13 @@ use crate::certificates::{AcmCertificate, ClientCertificate, Signed, Tags, VALID
 use crate::world::World;
 
 impl World {
-    /// Generates a client certificate that is valid from now on for 365 days, and returns its id.
+    /// Generates a client certificate, valid for 365 days from now, and returns its ID.
     pub fn generate_certificate(&mut self, account: &str, region: &str, tags: Tags) -> String {
         self.generate_certificate_valid_from(account, region, SignedDuration::ZERO, tags)
     }
 
-    /// The same, with not-before moved from now: `-366 days` makes one that has expired.
+    /// Like [`World::generate_certificate`], with not-before shifted from now: `-366 days` creates
+    /// an expired certificate.
     pub fn generate_certificate_valid_from(
         &mut self,
         account: &str,
@@ -40,7 +41,7 @@ impl World {
         id
     }
 
-    /// Deletes a client certificate; stages that have it are left with an id that dangles.
+    /// Deletes a client certificate; stages that use it keep its ID, which is then dangling.
     pub fn delete_certificate(&mut self, account: &str, region: &str, id: &str) {
         let region = self.region_mut(account, region);
         if let Some(gone) = region.certificates.remove(id) {
@@ -48,8 +49,9 @@ impl World {
         }
     }
 
-    /// Puts a certificate into ACM, valid from now (moved by `from_now`) for `valid_for`, and returns its ARN. `kind` is
-    /// `IMPORTED` or `PRIVATE`, which renews by itself.
+    /// Adds an ACM certificate and returns its ARN. It is valid for `valid_for`, starting now
+    /// (shifted by `from_now`). `kind` is `IMPORTED` or `PRIVATE`; ACM renews `PRIVATE`
+    /// certificates automatically.
     pub fn add_acm_certificate(
         &mut self,
         account: &str,
@@ -80,11 +82,11 @@ impl World {
         arn
     }
 
-    /// ACM renews a certificate, or it is imported again: the same ARN, valid for as long from now on. No item is made.
+    /// Renews or reimports an ACM certificate: same ARN, same length of validity, starting now. No
+    /// item is created.
     pub fn renew_acm_certificate(&mut self, account: &str, region: &str, arn: &str) {
         let now = self.clock.certificates_now();
-        let certificate =
-            self.region_mut(account, region).acm.get_mut(arn).expect("there is such a certificate");
+        let certificate = self.region_mut(account, region).acm.get_mut(arn).expect("the certificate exists");
         let valid_for = certificate.not_after.duration_since(certificate.not_before);
         (certificate.not_before, certificate.not_after) = (now, now + valid_for);
     }

@@ -1,6 +1,8 @@
-//! X.509 certificates as `GenerateClientCertificate` makes them: self-signed, CN=ApiGateway, RSA-2048, SHA-256, 365 days.
+//! X.509 certificates like those of `GenerateClientCertificate`: self-signed, CN=ApiGateway,
+//! RSA-2048, SHA-256, 365 days.
 //!
-//! All of a process are signed with one key: making an RSA key takes a hundred times as long as signing.
+//! One key per process signs all of them: generating an RSA key takes a hundred times as long as
+//! signing.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -20,32 +22,32 @@ static KEY: LazyLock<KeyPair> =
 pub struct ClientCertificate {
     /// Six letters and digits.
     pub id: String,
-    /// The description that was asked for.
+    /// The requested description.
     pub description: Option<String>,
-    /// Its own dates, before the clock's offset.
+    /// Not-before, without the clock's offset.
     pub not_before: Timestamp,
-    /// Its own dates, before the clock's offset.
+    /// Not-after, without the clock's offset.
     pub not_after: Timestamp,
-    /// What stands in place of a PEM, where a test wants one that can't be parsed.
+    /// Text to serve instead of a PEM, for tests of PEMs that can't be parsed.
     pub pem_override: Option<String>,
     /// An `expirationDate` that differs from the PEM's not-after.
     pub expiration_override: Option<Timestamp>,
-    /// Its ARN: the tags are kept with all others.
+    /// Its ARN, the key of its tags.
     pub arn: String,
     pub(crate) signed: Signed,
 }
 
-/// The PEM that was last served, with the dates in it.
+/// The most recently served PEM and its not-before.
 pub(crate) type Signed = Arc<Mutex<Option<(Timestamp, String)>>>;
 
 impl ClientCertificate {
-    /// The PEM with validity moved by `-offset`, carriage returns and all.
+    /// The PEM with its validity shifted by `-offset`, with CRLF line endings.
     pub fn pem(&self, offset: SignedDuration) -> String {
         if let Some(text) = &self.pem_override {
             return text.clone();
         }
         let not_before = self.not_before - offset;
-        let mut signed = self.signed.lock().expect("nobody panics while signing");
+        let mut signed = self.signed.lock().expect("no thread panics while signing");
         match &*signed {
             Some((of, pem)) if *of == not_before => pem.clone(),
             _ => {
@@ -56,7 +58,7 @@ impl ClientCertificate {
         }
     }
 
-    /// `expirationDate`, before the clock's offset.
+    /// `expirationDate`, without the clock's offset.
     pub fn expiration(&self) -> Timestamp {
         self.expiration_override.unwrap_or(self.not_after)
     }
@@ -79,22 +81,22 @@ fn sign(id: &str, not_before: Timestamp, not_after: Timestamp) -> String {
     certificate.pem().trim_end().replace("\r\n", "\n").replace('\n', "\r\n")
 }
 
-/// A certificate that ACM keeps.
+/// An ACM certificate.
 #[derive(Clone, Debug)]
 pub struct AcmCertificate {
     /// Its ARN.
     pub arn: String,
-    /// ACM's status; one that is `ISSUED` reads `EXPIRED` after its not-after.
+    /// ACM's status; `ISSUED` is served as `EXPIRED` after not-after.
     pub status: String,
     /// `IMPORTED`, `PRIVATE` or `AMAZON_ISSUED`.
     pub kind: String,
     /// `ELIGIBLE` or `INELIGIBLE`.
     pub renewal_eligibility: String,
-    /// `RenewalSummary.RenewalStatus`, where a renewal was begun.
+    /// `RenewalSummary.RenewalStatus`, if a renewal has started.
     pub renewal_status: Option<String>,
-    /// Its own dates, before the clock's offset.
+    /// Not-before, without the clock's offset.
     pub not_before: Timestamp,
-    /// Its own dates, before the clock's offset.
+    /// Not-after, without the clock's offset.
     pub not_after: Timestamp,
 }
 
@@ -104,11 +106,11 @@ impl AcmCertificate {
         if self.status == "ISSUED" && self.not_after < now { "EXPIRED" } else { &self.status }
     }
 
-    /// Whether ACM renews it: requested from a private CA and not imported.
+    /// Whether ACM renews it: true if a private CA issued it and it wasn't imported.
     pub fn is_managed(&self) -> bool {
         self.renewal_eligibility == "ELIGIBLE" && self.kind != "IMPORTED"
     }
 }
 
-/// Tags of one resource.
+/// The tags of one resource.
 pub type Tags = BTreeMap<String, String>;

@@ -1,5 +1,5 @@
-//! Changes to a world. What Config would see appends a configuration item and returns the events that Config would send,
-//! one a rule of the Region.
+//! Changes to a world. A change that Config would see appends a configuration item and returns the
+//! events that Config would send, one per rule of the Region.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::model::{Api, ApiKind, History, Stage, StageState, parts};
 use crate::world::World;
 
 impl World {
-    /// Makes an API with one deployment of such integrations, and returns its id.
+    /// Creates an API with one deployment that has these integrations, and returns the API's ID.
     pub fn create_api(
         &mut self,
         account: &str,
@@ -46,10 +46,10 @@ impl World {
         id
     }
 
-    /// Makes a stage of an API's first deployment; returns its ARN and the events.
+    /// Creates a stage on an API's first deployment; returns its ARN and the events.
     ///
     /// # Panics
-    /// Where there is no such API, or it has a stage of the name.
+    /// If there is no such API, or the API already has a stage with this name.
     pub fn create_stage(&mut self, api: &str, name: &str) -> (String, Vec<Value>) {
         let arn = self.insert_stage(api, name, StageState::default());
         let events = self.notifications(&arn);
@@ -57,10 +57,10 @@ impl World {
     }
 
     pub(crate) fn insert_stage(&mut self, api: &str, name: &str, mut state: StageState) -> String {
-        let (account, region) = self.api_homes.get(api).expect("there is such an API").clone();
+        let (account, region) = self.api_homes.get(api).expect("the API exists").clone();
         let now = self.clock.now();
         let region = self.region_mut(&account, &region);
-        let item_api = region.apis.get_mut(api).expect("there is such an API");
+        let item_api = region.apis.get_mut(api).expect("the API exists");
         let arn = format!("{}/stages/{name}", item_api.arn);
         if state.deployment.is_empty() {
             state.deployment = item_api.deployments.keys().next().cloned().unwrap_or_default();
@@ -68,7 +68,7 @@ impl World {
         let state = Arc::new(state);
         let stage =
             Stage { name: name.into(), arn: arn.clone(), created: now, updated: now, state: state.clone() };
-        assert!(item_api.stages.insert(name.into(), stage).is_none(), "{arn} is there already");
+        assert!(item_api.stages.insert(name.into(), stage).is_none(), "{arn} exists already");
         let history = History {
             api: api.into(),
             api_name: item_api.name.clone(),
@@ -91,17 +91,17 @@ impl World {
         let now = self.clock.now();
         let region = self.region_mut(&account, &region);
         let (api, name) = parts(arn).expect("a stage's ARN");
-        let stages = &mut region.apis.get_mut(api).expect("there is such an API").stages;
-        let stage = stages.remove(name).expect("there is such a stage");
+        let stages = &mut region.apis.get_mut(api).expect("the API exists").stages;
+        let stage = stages.remove(name).expect("the stage exists");
         region.tags.remove(arn);
         let item = region.next_item("ResourceDeleted", now, stage.created, None);
         region.record(arn, item);
         self.notifications(arn)
     }
 
-    /// Deletes an API with all of its stages.
+    /// Deletes an API and all of its stages.
     pub fn delete_api(&mut self, api: &str) -> Vec<Value> {
-        let (account, region) = self.api_homes.get(api).expect("there is such an API").clone();
+        let (account, region) = self.api_homes.get(api).expect("the API exists").clone();
         let stages = &self.region(&account, &region).apis[api].stages;
         let arns: Vec<String> = stages.values().map(|stage| stage.arn.clone()).collect();
         let events = arns.iter().flat_map(|arn| self.delete_stage(arn)).collect();
@@ -109,18 +109,19 @@ impl World {
         events
     }
 
-    /// The recorder stops recording a stage that goes on existing.
+    /// Stops recording a stage, which continues to exist.
     pub fn stop_recording(&mut self, arn: &str) -> Vec<Value> {
         let (account, region) = self.owned_home(arn);
         let now = self.clock.now();
         let region = self.region_mut(&account, &region);
-        let created = region.stage(arn).expect("there is such a stage").1.created;
+        let created = region.stage(arn).expect("the stage exists").1.created;
         let item = region.next_item("ResourceNotRecorded", now, created, None);
         region.record(arn, item);
         self.notifications(arn)
     }
 
-    /// Attaches a certificate, whether or not there is one of the id: a generated certificate's id or an ACM ARN.
+    /// Attaches a certificate, given by a generated certificate's ID or an ACM ARN. The certificate
+    /// need not exist.
     pub fn attach_certificate(&mut self, arn: &str, certificate: &str) -> Vec<Value> {
         self.change_stage(arn, |state| state.certificate = Some(certificate.into()))
     }
@@ -130,8 +131,8 @@ impl World {
         self.change_stage(arn, |state| state.certificate = None)
     }
 
-    /// Generates a certificate with the tags of the old one and attaches it; returns its id and the events. The old one
-    /// stays.
+    /// Attaches a new certificate with the tags of the old one; returns its ID and the events. The
+    /// old certificate is kept.
     pub fn rotate_certificate(&mut self, arn: &str) -> (String, Vec<Value>) {
         let (account, region) = self.owned_home(arn);
         let home = self.region(&account, &region);
@@ -143,24 +144,24 @@ impl World {
         (id, events)
     }
 
-    /// Deploys such integrations on a stage; returns the deployment's id and the events.
+    /// Deploys these integrations to a stage; returns the deployment's ID and the events.
     pub fn redeploy(&mut self, arn: &str, integrations: &[&str]) -> (String, Vec<Value>) {
         let deployment = self.deploy(arn, integrations);
         let events = self.change_stage(arn, |state| state.deployment.clone_from(&deployment));
         (deployment, events)
     }
 
-    /// Puts a deployment that there was already on a stage.
+    /// Points a stage at an existing deployment.
     ///
     /// # Panics
     /// If its API has no such deployment.
     pub fn deploy_again(&mut self, arn: &str, deployment: &str) -> Vec<Value> {
-        let api = self.stage(arn).expect("there is such a stage").0;
+        let api = self.stage(arn).expect("the stage exists").0;
         assert!(api.deployments.contains_key(deployment), "{deployment} is no deployment of {arn}");
         self.change_stage(arn, |state| state.deployment = deployment.into())
     }
 
-    /// Gives a stage a canary with a deployment of such integrations, or takes it away.
+    /// Adds a canary whose deployment has these integrations, or removes the canary.
     pub fn set_canary(&mut self, arn: &str, integrations: Option<&[&str]>) -> Vec<Value> {
         let deployment = integrations.map(|integrations| self.deploy(arn, integrations));
         self.change_stage(arn, |state| state.canary = deployment)
@@ -171,7 +172,7 @@ impl World {
         let deployment = self.word(6);
         let integration_ids: Vec<String> = integrations.iter().map(|_| self.word(7)).collect();
         let (api, _) = parts(arn).expect("a stage's ARN");
-        let api = self.region_mut(&account, &region).apis.get_mut(api).expect("there is such an API");
+        let api = self.region_mut(&account, &region).apis.get_mut(api).expect("the API exists");
         let types: Vec<String> = integrations.iter().map(|&kind| kind.into()).collect();
         if api.kind != ApiKind::Rest {
             api.integrations.extend(integration_ids.into_iter().zip(types.iter().cloned()));
@@ -187,7 +188,7 @@ impl World {
         let region = self.region_mut(&account, &region);
         let (api, name) = parts(arn).expect("a stage's ARN");
         let stage = region.apis.get_mut(api).and_then(|api| api.stages.get_mut(name));
-        let stage = stage.expect("there is such a stage");
+        let stage = stage.expect("the stage exists");
         let mut state = StageState::clone(&stage.state);
         change(&mut state);
         if state == *stage.state {
@@ -201,14 +202,16 @@ impl World {
         self.notifications(arn)
     }
 
-    /// Sets tags of any resource of an account and Region by ARN; a stage's make an item where the Region's options say so.
+    /// Sets tags of any resource of an account and Region, by ARN. Tagging a stage creates an item
+    /// if the Region's options say so.
     pub fn tag(&mut self, account: &str, region: &str, arn: &str, tags: &[(&str, &str)]) -> Vec<Value> {
         let own = self.region_mut(account, region).tags.entry(arn.into()).or_default();
         own.extend(tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())));
         self.tags_changed(account, region, arn)
     }
 
-    /// Removes tags; a resource whose last tag is removed stays known to the tagging API, with none.
+    /// Removes tags. A resource that loses its last tag stays known to the tagging API, with no
+    /// tags.
     pub fn untag(&mut self, account: &str, region: &str, arn: &str, keys: &[&str]) -> Vec<Value> {
         if let Some(own) = self.region_mut(account, region).tags.get_mut(arn) {
             own.retain(|key, _| !keys.contains(&key.as_str()));

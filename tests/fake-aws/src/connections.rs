@@ -1,4 +1,4 @@
-//! HTTP/1 on a port of 127.0.0.1, a thread a server and a task a connection.
+//! An HTTP/1 server on a port of 127.0.0.1, with one thread per server and one task per connection.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -15,18 +15,18 @@ use hyper::service::HttpService;
 use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
-/// Answers until it is dropped.
+/// A server that runs until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    /// How many connections it has accepted.
+    /// The number of accepted connections.
     pub(crate) accepted: Arc<AtomicUsize>,
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Serves on this port, or on a free one for 0.
+    /// Starts a server on this port, or on any free port if it is 0.
     pub(crate) fn spawn<S, B>(port: u16, service: S) -> io::Result<Self>
     where
         S: HttpService<Incoming, ResBody = B> + Clone + Send + 'static,
@@ -81,7 +81,8 @@ where
         accepted.fetch_add(1, Ordering::Relaxed);
         let _ = stream.set_nodelay(true);
         let service = service.clone();
-        // A fault that ends the connection is an error here, as is a client that goes away.
+        // An injected fault that ends the connection is an error here, and so is a client that
+        // disconnects.
         tokio::spawn(async move {
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });

@@ -1,4 +1,5 @@
-//! Commands on the standard input, for a harness that is not Rust: one a line, and one line of JSON in answer.
+//! Commands on standard input for a test harness that isn't written in Rust: one command per line,
+//! answered by one line of JSON.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -8,19 +9,21 @@ use serde_json::{Value, json};
 
 use crate::oracle;
 
-/// The codes of the four questions in the oracle's order.
+/// The names of the four checks, in the oracle's order.
 const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
 
-/// Answers until the input ends.
+/// Answers commands until the input ends.
 ///
-/// - `calls`: how often each operation was called since the last time, by `service operation status`;
-/// - `times`: when each operation was called first and last, in seconds since the first call of all, and how often;
-/// - `event`: a ScheduledNotification for the rule of the first account;
-/// - `results`: what Config has for that rule, by resource id;
-/// - `truth`: what the oracle says of each stage of the first account and Region, and which of the four questions it fails.
+/// - `calls`: the number of calls since the last time, by `service operation status`;
+/// - `times`: for each operation, its first and last call in seconds since the very first call, and
+///   the number of calls;
+/// - `event`: a ScheduledNotification for the first account's rule;
+/// - `results`: the results that Config stores for that rule, by resource ID;
+/// - `truth`: for each stage of the first account and Region, the oracle's result and the checks
+///   that the stage fails.
 pub fn serve(fake_aws: &FakeAws, fleet: &Fleet) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-        let answer = match line.trim() {
+        let response = match line.trim() {
             "calls" => calls(fake_aws),
             "times" => times(fake_aws),
             "event" => fake_aws.world().scheduled_event(&Fleet::account(0), &fleet.region, &fleet.rule),
@@ -28,7 +31,7 @@ pub fn serve(fake_aws: &FakeAws, fleet: &Fleet) {
             "truth" => truth(fake_aws, fleet),
             other => json!({ "error": format!("what is {other}?") }),
         };
-        println!("{answer}");
+        println!("{response}");
     }
 }
 
@@ -71,10 +74,10 @@ fn truth(fake_aws: &FakeAws, fleet: &Fleet) -> Value {
     let shown = region.stages().map(|(api, stage)| {
         let answers = CHECKS.iter().zip(oracle::answers(region, api, stage, now));
         let failed: Vec<&str> =
-            answers.filter(|(_, answer)| *answer == Some(false)).map(|(code, _)| *code).collect();
+            answers.filter(|(_, response)| *response == Some(false)).map(|(code, _)| *code).collect();
         let kind = format!("{:?}", api.kind);
-        let told = json!({"kind": kind, "compliance": compliance[&stage.arn], "failed": failed});
-        (stage.arn.clone(), told)
+        let row = json!({"kind": kind, "compliance": compliance[&stage.arn], "failed": failed});
+        (stage.arn.clone(), row)
     });
     Value::Object(shown.collect())
 }

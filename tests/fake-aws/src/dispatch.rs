@@ -1,4 +1,5 @@
-//! From a request to an answer: who calls, what of, what goes wrong, is it too often; then the operation, and the log.
+//! From a request to a response: caller, target, injected faults, rate limits, the operation
+//! itself, and the log.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard};
@@ -11,11 +12,11 @@ use crate::gate::Gate;
 use crate::limits::Limits;
 use crate::log::{Log, LoggedCall, crossed};
 use crate::operations::{self, Call};
-use crate::routes::{Asked, route};
+use crate::routes::{RoutedRequest, route};
 use crate::wire::{Protocol, Refusal, Reply, Request};
 use crate::world::{Key, World};
 
-/// What all connections share.
+/// State shared by all connections.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) world: Mutex<World>,
@@ -25,27 +26,27 @@ pub(crate) struct Shared {
     pub(crate) latency_millis: AtomicU64,
 }
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) enum Action {
     Reply(Reply),
-    /// Half of it is sent.
+    /// A response of which half is sent.
     Truncated(Reply),
     Reset,
     Hang,
-    /// It is asked again after the gate.
-    AskAgain(Gate),
-    /// It is sent after the gate.
-    PreviousResult(Gate, Reply),
+    /// Process the request again after the gate opens.
+    Retry(Gate),
+    /// Send the response after the gate opens.
+    Delayed(Gate, Reply),
 }
 
 impl Shared {
     pub(crate) fn lock_world(&self) -> MutexGuard<'_, World> {
-        // A test that panics while it holds the world must still see the server end.
+        // If a test panics while it holds the world, the server must still be able to shut down.
         self.world.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    pub(crate) fn answer(&self, request: &Request) -> Answer {
+    pub(crate) fn handle(&self, request: &Request) -> Action {
         let scope = Scope::of(request.header("authorization"));
         let mut call = LoggedCall {
             operation: "?",
@@ -60,86 +61,86 @@ impl Shared {
             input: Value::Null,
             crossed: None,
         };
-        let asked = match route(request) {
-            Ok(asked) => asked,
+        let routed = match route(request) {
+            Ok(routed) => routed,
             Err(problem) => {
                 call.input = problem.as_str().into();
                 let refusal = Refusal::with_status(404, "UnknownOperationException", problem);
                 return self.refuse(call, Protocol::Json, refusal);
             }
         };
-        (call.operation, call.input) = (asked.operation, asked.input.clone());
+        (call.operation, call.input) = (routed.operation, routed.input.clone());
         let mut world = self.lock_world();
-        let key = match caller(&world, scope.as_ref(), &asked, request) {
+        let key = match caller(&world, scope.as_ref(), &routed, request) {
             Ok(key) => key,
-            Err(refusal) => return self.refuse(call, asked.protocol, refusal),
+            Err(refusal) => return self.refuse(call, routed.protocol, refusal),
         };
         (call.account, call.role) = (key.account.clone(), key.role.clone());
-        if asked.service != "sts" {
-            call.crossed = crossed(&world, &key.account, &call.region, &asked.input);
+        if routed.service != "sts" {
+            call.crossed = crossed(&world, &key.account, &call.region, &routed.input);
         }
-        let fault = self.faults.strike(asked.operation, &key.account);
+        let fault = self.faults.next_fault(routed.operation, &key.account);
         match &fault {
             Some(Fault::Before(change)) => change(&mut world),
-            Some(Fault::HoldRequest(gate)) => return Answer::AskAgain(gate.clone()),
+            Some(Fault::HoldRequest(gate)) => return Action::Retry(gate.clone()),
             _ => {}
         }
         let refusal = fault
             .as_ref()
-            .and_then(|fault| fault.refusal(asked.service, asked.protocol, &key.arn, asked.operation));
+            .and_then(|fault| fault.refusal(routed.service, routed.protocol, &key.arn, routed.operation));
         if let Some(refusal) = refusal {
-            return self.refuse(call, asked.protocol, refusal);
+            return self.refuse(call, routed.protocol, refusal);
         }
         match fault {
             Some(Fault::ConnectionReset) => {
                 self.log.push(call);
-                return Answer::Reset;
+                return Action::Reset;
             }
             Some(Fault::Hang) => {
                 self.log.push(call);
-                return Answer::Hang;
+                return Action::Hang;
             }
             _ => {}
         }
-        if !self.limits.admit(&key.account, &call.region, asked.service, asked.operation) {
-            return self.refuse(call, asked.protocol, throttled(asked.service, asked.protocol));
+        if !self.limits.admit(&key.account, &call.region, routed.service, routed.operation) {
+            return self.refuse(call, routed.protocol, throttled(routed.service, routed.protocol));
         }
-        let said = operations::answer(
-            asked.service,
-            asked.operation,
+        let output = operations::call(
+            routed.service,
+            routed.operation,
             &mut Call {
                 world: &mut world,
                 key_id: &call.key_id,
                 key: &key,
                 region: &call.region,
-                input: &asked.input,
+                input: &routed.input,
                 fault: fault.as_ref(),
             },
         );
-        call.error = said.as_ref().err().map(|refusal| refusal.code.clone());
-        let mut reply = Reply::of(asked.protocol, said);
+        call.error = output.as_ref().err().map(|refusal| refusal.code.clone());
+        let mut reply = Reply::of(routed.protocol, output);
         call.status = reply.status;
         self.log.push(call);
         match fault {
-            Some(Fault::HoldAnswer(gate)) => Answer::PreviousResult(gate, reply),
-            Some(Fault::TruncatedBody) => Answer::Truncated(reply),
+            Some(Fault::HoldResponse(gate)) => Action::Delayed(gate, reply),
+            Some(Fault::TruncatedBody) => Action::Truncated(reply),
             Some(Fault::MalformedJson) => {
                 reply.status = 200;
                 reply.body = b"{\"Results\": [<html>".to_vec();
-                Answer::Reply(reply)
+                Action::Reply(reply)
             }
-            _ => Answer::Reply(reply),
+            _ => Action::Reply(reply),
         }
     }
 
-    fn refuse(&self, mut call: LoggedCall, protocol: Protocol, refusal: Refusal) -> Answer {
+    fn refuse(&self, mut call: LoggedCall, protocol: Protocol, refusal: Refusal) -> Action {
         (call.status, call.error) = (refusal.status, Some(refusal.code.clone()));
         self.log.push(call);
-        Answer::Reply(Reply::of(protocol, Err(refusal)))
+        Action::Reply(Reply::of(protocol, Err(refusal)))
     }
 }
 
-/// What `Credential=KEY/DATE/REGION/SERVICE/aws4_request` says.
+/// The parts of `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
 struct Scope<'r> {
     key_id: &'r str,
     region: &'r str,
@@ -157,27 +158,28 @@ impl<'r> Scope<'r> {
     }
 }
 
-/// Whose the credentials are. Their signature is not checked: the secret is everybody's.
+/// The owner of the credentials. Signatures are not checked, because every account has the same
+/// secret.
 fn caller(
     world: &World,
     scope: Option<&Scope<'_>>,
-    asked: &Asked,
+    routed: &RoutedRequest,
     request: &Request,
 ) -> Result<Key, Refusal> {
-    let query = asked.protocol == Protocol::Query;
-    let refused = |code: &str, query_code: &str, told: &str| {
-        Refusal::with_status(403, if query { query_code } else { code }, told)
+    let query = routed.protocol == Protocol::Query;
+    let refused = |code: &str, query_code: &str, message: &str| {
+        Refusal::with_status(403, if query { query_code } else { code }, message)
     };
     let none = "Missing Authentication Token";
     let missing = || refused("MissingAuthenticationTokenException", "MissingAuthenticationToken", none);
     let scope = scope.ok_or_else(missing)?;
-    if scope.service != asked.service {
-        let told = format!("Credential should be scoped to correct service: '{}'.", asked.service);
-        return Err(refused("InvalidSignatureException", "SignatureDoesNotMatch", &told));
+    if scope.service != routed.service {
+        let message = format!("Credential should be scoped to correct service: '{}'.", routed.service);
+        return Err(refused("InvalidSignatureException", "SignatureDoesNotMatch", &message));
     }
     let invalid = || {
-        let told = "The security token included in the request is invalid.";
-        refused("UnrecognizedClientException", "InvalidClientTokenId", told)
+        let message = "The security token included in the request is invalid.";
+        refused("UnrecognizedClientException", "InvalidClientTokenId", message)
     };
     let key = world.keys.get(scope.key_id).ok_or_else(invalid)?;
     let token = request.headers.get("x-amz-security-token");
@@ -185,11 +187,11 @@ fn caller(
         return Err(invalid());
     }
     if key.expires.is_some_and(|end| end <= world.clock.real()) {
-        let told = "The security token included in the request is expired";
-        return Err(refused("ExpiredTokenException", "ExpiredToken", told));
+        let message = "The security token included in the request is expired";
+        return Err(refused("ExpiredTokenException", "ExpiredToken", message));
     }
-    // As a Region that the account has not opted in to.
-    let global = ["sts", "organizations", "account"].contains(&asked.service);
+    // Treated like a Region that the account hasn't opted in to.
+    let global = ["sts", "organizations", "account"].contains(&routed.service);
     if !global && world.try_region(&key.account, scope.region).is_none() {
         return Err(invalid());
     }

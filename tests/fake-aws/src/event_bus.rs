@@ -1,17 +1,17 @@
-//! The default event bus of one account and Region: what was put on it.
+//! The default event bus of one account and Region, with the events put on it.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::wire::Refusal;
 
-/// A bus.
+/// An event bus.
 #[derive(Clone, Debug, Default)]
 pub struct EventBus {
-    /// What it took, as rules see it.
+    /// The accepted events, as rules see them.
     pub events: Vec<Value>,
-    /// How many of the entries that come next are refused with `InternalFailure`.
-    pub refuses: usize,
+    /// How many of the next entries to refuse with `InternalFailure`.
+    pub refuse_next: usize,
 }
 
 const MAX_BYTES: usize = 256 * 1024;
@@ -20,7 +20,7 @@ impl EventBus {
     /// `PutEvents` of `account` in `region`.
     ///
     /// # Errors
-    /// What refuses the whole call.
+    /// The refusal of the whole call.
     pub fn put(&mut self, account: &str, region: &str, input: &Value) -> Result<Value, Refusal> {
         let entries = input["Entries"].as_array().filter(|all| (1..=10).contains(&all.len()));
         let entries = entries.ok_or_else(|| Refusal::new("ValidationException", "Entries: 1 to 10"))?;
@@ -34,8 +34,8 @@ impl EventBus {
         let answers: Vec<Value> = entries
             .iter()
             .map(|entry| {
-                let refused = if self.refuses > 0 {
-                    self.refuses -= 1;
+                let refused = if self.refuse_next > 0 {
+                    self.refuse_next -= 1;
                     Some("InternalFailure")
                 } else {
                     problem(entry)
@@ -56,7 +56,7 @@ impl EventBus {
     }
 }
 
-/// As AWS counts (user guide, "Calculating PutEvents event entry size").
+/// The size of an entry as AWS counts it (user guide, "Calculating PutEvents event entry size").
 fn size(entry: &Value) -> usize {
     let text = |field: &str| entry[field].as_str().unwrap_or_default().len();
     let resources = entry["Resources"].as_array().into_iter().flatten();

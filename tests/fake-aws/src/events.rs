@@ -7,10 +7,10 @@ use crate::items::text;
 use crate::model::{History, Item, Region, Rule, StageState};
 use crate::world::World;
 
-/// What kind of notification is wanted of an item.
+/// The kind of notification to build for an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// With the diff to the item before.
+    /// With the diff from the previous item.
     Change,
     /// Without a diff: the rule is evaluated again.
     Reevaluation,
@@ -30,7 +30,8 @@ impl World {
         self.event(account, region, rule, &invoking, false)
     }
 
-    /// What Config sends where a rule is created or evaluated again: an event for every stage, for one rule.
+    /// The events that Config sends when a rule is created or reevaluated: one per stage, for this
+    /// rule.
     pub fn reevaluate(&mut self, account: &str, region: &str, rule: &str) -> Vec<Value> {
         let home = self.region(account, region);
         let in_scope = |arn: &str, history: &History| {
@@ -42,13 +43,13 @@ impl World {
         arns.iter().map(|arn| self.notification(arn, rule, Kind::Reevaluation)).collect()
     }
 
-    /// The event that tells a rule that a stage has left its scope.
+    /// The event that notifies a rule that a stage has left its scope.
     pub fn left_scope_event(&mut self, arn: &str, rule: &str) -> Value {
         self.notification(arn, rule, Kind::LeftScope)
     }
 
-    /// The notifications of a stage's latest item, one per rule with the stage in its scope, as they come when the item
-    /// was just made. A stage that was in the scope until now has left it.
+    /// The notifications of a stage's latest item, right after the item was created: one per rule
+    /// with the stage in its scope. A stage that was in scope until now has left the scope.
     pub(crate) fn notifications(&mut self, arn: &str) -> Vec<Value> {
         let (account, region) = self.home_of(arn).expect("the stage's API is in this world");
         let region = self.region(account, region);
@@ -70,7 +71,7 @@ impl World {
         let (item, before) = match history.items.as_slice() {
             [.., before, item] => (item, Some(before)),
             [item] => (item, None),
-            [] => unreachable!("a history begins with an item"),
+            [] => unreachable!("a history has at least one item"),
         };
         let change_type = change_type(item, before);
         let invoking = if region.options.oversized {
@@ -131,11 +132,12 @@ impl World {
     }
 }
 
-/// How a rule hears of a stage's latest item; `None` if the stage is outside its scope and was before.
+/// How a rule is notified of a stage's latest item; `None` if the stage is outside the rule's scope
+/// and was before.
 fn notified(rule: &Rule, arn: &str, history: &History) -> Option<Kind> {
     let includes = |item: &Item| includes(rule, arn, history, item);
     match history.items.as_slice() {
-        // What is gone has no tags: the scope goes by what it was.
+        // A deleted stage has no tags, so its previous item decides about the scope.
         [.., before, item] if item.state.is_none() => includes(before).then_some(Kind::Change),
         [.., item] if includes(item) => Some(Kind::Change),
         [.., before, _] if includes(before) => Some(Kind::LeftScope),

@@ -1,4 +1,4 @@
-//! What goes wrong, and when: planned by operation and by which call of it.
+//! Fault injection: faults are scheduled by operation and call number.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -7,37 +7,39 @@ use crate::gate::Gate;
 use crate::wire::{Protocol, Refusal};
 use crate::world::World;
 
-/// Something that goes wrong with one call.
+/// A fault injected into one call.
 #[derive(Clone)]
 pub enum Fault {
-    /// The service's own throttling error; API Gateway's with `Retry-After: 1`.
+    /// The service's own throttling error; API Gateway adds `Retry-After: 1`.
     Throttle,
-    /// Status 500.
+    /// An HTTP 500 response.
     Http500,
-    /// The connection ends without an answer.
+    /// The connection closes without a response.
     ConnectionReset,
-    /// No answer ever comes.
+    /// No response is ever sent.
     Hang,
-    /// The headers promise more than is sent; then the connection ends.
+    /// The headers promise more than is sent before the connection closes.
     TruncatedBody,
-    /// Status 200 with a body that is no JSON (XML, CBOR).
+    /// Status 200 with a body that isn't valid JSON (XML, CBOR).
     MalformedJson,
     /// The caller lacks the permission.
     AccessDenied,
-    /// A page token that was good is good no more: refused in each service's own way, on a first page too.
+    /// A page token that is no longer valid. Each service refuses it in its own way, even on a
+    /// first page.
     ExpiredPageToken,
-    /// `PutEvaluations` takes all but these.
+    /// `PutEvaluations` accepts all but these.
     FailedEvaluations(Refused),
     /// `InvalidResultTokenException`.
     ExpiredResultToken,
     /// `BatchGetResourceConfig` leaves every key unprocessed.
     UnprocessedKeys,
-    /// `SelectResourceConfig` leaves these rows out, as if they had slipped between two pages.
+    /// `SelectResourceConfig` omits these rows, as if they had been missed between two pages.
     MissingRows(Vec<String>),
-    /// The call is held up at a gate before anything is looked at: what is answered is the world after the gate.
+    /// The call waits at a gate before it is processed, so the response shows the world after the
+    /// gate opens.
     HoldRequest(Gate),
-    /// The call is answered, and the answer held up: it is of the world before the gate.
-    HoldAnswer(Gate),
+    /// The response waits at a gate, so it shows the world before the gate opens.
+    HoldResponse(Gate),
     /// The world changes just before the call is answered.
     Before(Arc<dyn Fn(&mut World) + Send + Sync>),
 }
@@ -45,21 +47,22 @@ pub enum Fault {
 /// Which evaluations Config refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The first of the call.
+    /// The first evaluation of the call.
     First,
-    /// All of the call.
+    /// All evaluations of the call.
     All,
-    /// Those of these resources.
+    /// The evaluations of these resources.
     Ids(Vec<String>),
 }
 
 impl Fault {
-    /// A change of the world just before the call is answered, such as a stage deleted between two calls.
+    /// A change to the world just before the call is answered, for example a stage deleted between
+    /// two calls.
     pub fn before(change: impl Fn(&mut World) + Send + Sync + 'static) -> Self {
         Self::Before(Arc::new(change))
     }
 
-    /// What the service says, where the fault is a refusal.
+    /// The service's response if the fault is a refusal.
     pub(crate) fn refusal(
         &self,
         service: &str,
@@ -75,15 +78,15 @@ impl Fault {
             Self::AccessDenied => {
                 let code = if protocol == Protocol::Query { "AccessDenied" } else { "AccessDeniedException" };
                 let status = if matches!(protocol, Protocol::Json | Protocol::Cbor) { 400 } else { 403 };
-                let told = format!("User: {caller} is not authorized to perform: {service}:{operation}");
-                Some(Refusal::with_status(status, code, told))
+                let message = format!("User: {caller} is not authorized to perform: {service}:{operation}");
+                Some(Refusal::with_status(status, code, message))
             }
             _ => None,
         }
     }
 }
 
-/// The refusal of one call too many.
+/// The throttling error of a service.
 pub(crate) fn throttled(service: &str, protocol: Protocol) -> Refusal {
     match (service, protocol) {
         ("apigateway", _) => Refusal {
@@ -102,7 +105,7 @@ impl fmt::Debug for Fault {
             Self::FailedEvaluations(refused) => write!(f, "FailedEvaluations({refused:?})"),
             Self::MissingRows(rows) => write!(f, "MissingRows({rows:?})"),
             Self::HoldRequest(_) => f.write_str("HoldRequest"),
-            Self::HoldAnswer(_) => f.write_str("HoldAnswer"),
+            Self::HoldResponse(_) => f.write_str("HoldResponse"),
             Self::Before(_) => f.write_str("Before(…)"),
             Self::Throttle => f.write_str("Throttle"),
             Self::Http500 => f.write_str("Http500"),
@@ -118,7 +121,7 @@ impl fmt::Debug for Fault {
     }
 }
 
-/// The faults that are still to come.
+/// The scheduled faults.
 #[derive(Debug, Default)]
 pub struct Faults {
     planned: Mutex<Vec<Planned>>,
@@ -128,46 +131,47 @@ pub struct Faults {
 struct Planned {
     operation: String,
     account: Option<String>,
-    /// Calls that pass before it strikes.
-    to_pass: usize,
+    /// The number of calls to let through first.
+    calls_to_skip: usize,
     always: bool,
     fault: Fault,
 }
 
 impl Faults {
-    /// Strikes the `nth` call of an operation from now, counted from 1, and no other.
+    /// Injects a fault into the `nth` call of an operation from now on (the first is 1), and no
+    /// other.
     pub fn at(&self, operation: &str, nth: usize, fault: Fault) {
         self.plan(operation, None, nth, false, fault);
     }
 
-    /// The same for calls in one account.
+    /// Like [`Faults::at`], for calls in one account.
     pub fn at_in(&self, account: &str, operation: &str, nth: usize, fault: Fault) {
         self.plan(operation, Some(account), nth, false, fault);
     }
 
-    /// Strikes every call of an operation.
+    /// Injects a fault into every call of an operation.
     pub fn always(&self, operation: &str, fault: Fault) {
         self.plan(operation, None, 1, true, fault);
     }
 
-    /// The same for calls in one account.
+    /// Like [`Faults::always`], for calls in one account.
     pub fn always_in(&self, account: &str, operation: &str, fault: Fault) {
         self.plan(operation, Some(account), 1, true, fault);
     }
 
-    /// Strikes every call of an operation from the `nth` on.
+    /// Injects a fault into every call of an operation from the `nth` on.
     pub fn from(&self, operation: &str, nth: usize, fault: Fault) {
         self.plan(operation, None, nth, true, fault);
     }
 
-    /// Nothing goes wrong any more.
+    /// Removes all faults.
     pub fn clear(&self) {
-        self.planned.lock().expect("nobody panics while planning").clear();
+        self.planned.lock().expect("no thread panics while planning").clear();
     }
 
-    /// How many planned faults have not struck yet, those that always strike aside.
+    /// The number of scheduled faults that haven't occurred yet, not counting permanent ones.
     pub fn left(&self) -> usize {
-        self.planned.lock().expect("nobody panics while planning").iter().filter(|one| !one.always).count()
+        self.planned.lock().expect("no thread panics while planning").iter().filter(|one| !one.always).count()
     }
 
     fn plan(&self, operation: &str, account: Option<&str>, nth: usize, always: bool, fault: Fault) {
@@ -175,24 +179,24 @@ impl Faults {
         let planned = Planned {
             operation: operation.into(),
             account: account.map(Into::into),
-            to_pass: nth - 1,
+            calls_to_skip: nth - 1,
             always,
             fault,
         };
-        self.planned.lock().expect("nobody panics while planning").push(planned);
+        self.planned.lock().expect("no thread panics while planning").push(planned);
     }
 
-    /// The fault that strikes this call.
-    pub(crate) fn strike(&self, operation: &str, account: &str) -> Option<Fault> {
-        let mut planned = self.planned.lock().expect("nobody panics while planning");
+    /// The fault of this call, if any.
+    pub(crate) fn next_fault(&self, operation: &str, account: &str) -> Option<Fault> {
+        let mut planned = self.planned.lock().expect("no thread panics while planning");
         let mut struck = None;
         planned.retain_mut(|one| {
             let meant = one.operation == operation && one.account.as_deref().is_none_or(|of| of == account);
             if !meant {
                 return true;
             }
-            if one.to_pass > 0 {
-                one.to_pass -= 1;
+            if one.calls_to_skip > 0 {
+                one.calls_to_skip -= 1;
                 return true;
             }
             if struck.is_some() {
@@ -210,14 +214,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_strikes_the_call_it_is_planned_for() {
+    fn a_fault_hits_the_call_it_was_scheduled_for() {
         let faults = Faults::default();
         faults.at("GetStages", 2, Fault::Http500);
         faults.always_in("1", "GetStages", Fault::Throttle);
-        assert!(matches!(faults.strike("GetStages", "1"), Some(Fault::Throttle)));
-        assert!(matches!(faults.strike("GetStages", "2"), Some(Fault::Http500)));
-        assert!(faults.strike("GetStages", "2").is_none());
-        assert!(faults.strike("GetExport", "1").is_none());
+        assert!(matches!(faults.next_fault("GetStages", "1"), Some(Fault::Throttle)));
+        assert!(matches!(faults.next_fault("GetStages", "2"), Some(Fault::Http500)));
+        assert!(faults.next_fault("GetStages", "2").is_none());
+        assert!(faults.next_fault("GetExport", "1").is_none());
         assert_eq!(faults.left(), 0);
     }
 }

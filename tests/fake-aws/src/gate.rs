@@ -1,11 +1,12 @@
-//! Where a call waits until a test lets it on, so that a test decides what happens first.
+//! Gates, at which a call waits until the test lets it continue: the test decides what happens
+//! first.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// Holds calls up. Clones are the same gate.
+/// A gate that holds calls. Clones share the gate.
 #[derive(Clone, Debug)]
 pub struct Gate {
     reached: Arc<(Mutex<bool>, Condvar)>,
@@ -19,17 +20,17 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// Waits until a call has reached the gate; `false` if none has in this time.
-    pub fn wait_until_reached(&self, at_most: Duration) -> bool {
+    /// Waits until a call has reached the gate; `false` on timeout.
+    pub fn wait_until_reached(&self, timeout: Duration) -> bool {
         let (reached, changed) = &*self.reached;
-        let reached = reached.lock().expect("nobody panics while waiting");
+        let reached = reached.lock().expect("no thread panics while waiting");
         let (reached, _) = changed
-            .wait_timeout_while(reached, at_most, |reached| !*reached)
-            .expect("nobody panics while waiting");
+            .wait_timeout_while(reached, timeout, |reached| !*reached)
+            .expect("no thread panics while waiting");
         *reached
     }
 
-    /// Lets the call on, and every later one.
+    /// Lets the call, and every later one, continue.
     pub fn open(&self) {
         self.open.send_replace(true);
     }
@@ -38,10 +39,10 @@ impl Gate {
         let mut open = self.open.subscribe();
         {
             let (reached, changed) = &*self.reached;
-            *reached.lock().expect("nobody panics while waiting") = true;
+            *reached.lock().expect("no thread panics while waiting") = true;
             changed.notify_all();
         }
-        // The gate holds a sender, so that waiting can't fail.
+        // The gate holds a sender, so waiting can't fail.
         let _ = open.wait_for(|open| *open).await;
     }
 }

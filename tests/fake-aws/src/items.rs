@@ -1,4 +1,5 @@
-//! Configuration items of stages: how they come to be, and the two forms that AWS shows them in.
+//! Configuration items of stages: how they are created, and the two forms in which AWS returns
+//! them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,9 +13,9 @@ impl Region {
     /// Appends an item to a stage's history.
     pub(crate) fn record(&mut self, resource_id: &str, mut item: Item) {
         if let Some(certificate) = item.state.as_ref().and_then(|state| state.certificate.clone()) {
-            self.once_with.entry(certificate).or_default().insert(resource_id.into());
+            self.ever_used_by.entry(certificate).or_default().insert(resource_id.into());
         }
-        let history = self.histories.get_mut(resource_id).expect("a stage's history begins with the stage");
+        let history = self.histories.get_mut(resource_id).expect("a stage has a history from the start");
         if let Some(before) = history.items.last() {
             item.captured = item.captured.max(before.captured + SignedDuration::from_millis(1));
         }
@@ -32,7 +33,7 @@ impl Region {
         Item { sequence: self.sequence, status, captured, created, state }
     }
 
-    /// What advanced queries know: the latest item that is old enough for the index.
+    /// The latest item that advanced queries return, given the index's lag.
     pub(crate) fn indexed<'h>(&self, history: &'h History) -> Option<&'h Item> {
         let newest = self.sequence.saturating_sub(self.options.query_lag);
         if self.options.unrecorded.contains(history.kind.stage_type()) {
@@ -43,7 +44,8 @@ impl Region {
         known.find(|item| item.sequence <= newest).filter(|item| item.state.is_some())
     }
 
-    /// What `BatchGetResourceConfig` knows: an item without state is of a stage that is no longer recorded.
+    /// The item that `BatchGetResourceConfig` returns; an item without state belongs to a stage
+    /// that is no longer recorded.
     pub(crate) fn latest(&self, history: &History) -> Option<Item> {
         let behind = self.behind(&self.options.latest_behind, history);
         let item = history.items.iter().rev().nth(behind)?;
@@ -59,7 +61,7 @@ impl Region {
     }
 
     fn behind(&self, lags: &BTreeMap<String, usize>, history: &History) -> usize {
-        // Most worlds don't lag: an ARN is made only if this one does.
+        // Few worlds lag, so the ARN is built only if this one does.
         if lags.is_empty() {
             return 0;
         }
@@ -70,7 +72,7 @@ impl Region {
 }
 
 impl History {
-    /// `configuration` as events have it, or null where there is none.
+    /// `configuration` as in events, or null if there is none.
     pub fn configuration(&self, item: &Item, dates: Dates) -> Value {
         let Some(state) = &item.state else { return Value::Null };
         let mut fields = Map::new();
@@ -118,7 +120,7 @@ impl History {
         item.state.as_ref().map_or_else(|| json!({}), |state| json!(state.tags))
     }
 
-    /// The item as an event holds it.
+    /// The item as in an event.
     pub fn event_form(&self, region: &Region, resource_id: &str, item: &Item) -> Value {
         let Value::Object(mut fields) = self.summary(region, resource_id, item) else { unreachable!() };
         fields.insert("relatedEvents".into(), json!([]));
@@ -129,7 +131,7 @@ impl History {
         Value::Object(fields)
     }
 
-    /// What of the item an event holds when the item is too large for it.
+    /// The summary that an event contains if the item is too large.
     pub fn summary(&self, region: &Region, resource_id: &str, item: &Item) -> Value {
         json!({
             "configurationItemVersion": "1.3",
@@ -148,7 +150,7 @@ impl History {
         })
     }
 
-    /// The item as `GetResourceConfigHistory` answers with it.
+    /// The item as `GetResourceConfigHistory` returns it.
     pub fn api_form(&self, region: &Region, resource_id: &str, item: &Item) -> Value {
         let Value::Object(mut fields) = self.base_form(region, resource_id, item) else { unreachable!() };
         fields.insert("configurationItemMD5Hash".into(), "".into());
@@ -158,7 +160,7 @@ impl History {
         Value::Object(fields)
     }
 
-    /// The item as `BatchGetResourceConfig` answers with it: without tags.
+    /// The item as `BatchGetResourceConfig` returns it, without tags.
     pub fn base_form(&self, region: &Region, resource_id: &str, item: &Item) -> Value {
         let mut form = json!({
             "version": "1.3",
@@ -182,7 +184,7 @@ impl History {
     }
 }
 
-/// The form of dates inside a configuration.
+/// The format of dates inside a configuration.
 #[derive(Clone, Copy, Debug)]
 pub enum Dates {
     /// `Sep 15, 2025 7:41:26 AM`: in items.
@@ -200,14 +202,14 @@ impl Dates {
     }
 }
 
-/// An instant as events spell it: RFC 3339 with three digits of a second.
+/// An instant as events write it: RFC 3339 with milliseconds.
 pub fn text(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// An instant as AWS's JSON spells it: seconds since 1970, with a fraction.
+/// An instant as AWS's JSON writes it: seconds since 1970, with a fraction.
 pub fn seconds(at: Timestamp) -> Value {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of our days are below 2^53")]
+    #[expect(clippy::cast_precision_loss, reason = "present-day milliseconds are below 2^53")]
     let seconds = at.as_millisecond() as f64 / 1000.0;
     json!(seconds)
 }

@@ -1,10 +1,11 @@
-//! A fake AWS for the AWS accounts of a fleet: API Gateway, Config, the Resource Groups Tagging API, ACM, STS, Organizations
-//! and Account Management on one HTTP port, as far as stagecert and its peers (`benches/peers`) call them, with the limits that
-//! AWS enforces.
+//! A fake AWS: API Gateway, Config, the Resource Groups Tagging API, ACM, STS, Organizations and
+//! Account Management on one HTTP port. It supports the calls of stagecert and its peers
+//! (`benches/peers`) and enforces AWS's limits.
 //!
-//! [`World`] is what exists and how it changes; what Config would see of a change comes back as the events that Config
-//! would send. [`FakeAws`] serves a world. The limits are those of botocore's model 1.44.5 and of AWS's documentation;
-//! what AWS does not document is an option ([`model::RegionOptions`]), so that a test can show that neither answer hurts.
+//! [`World`] is what exists and how it changes; every change that Config would see returns the
+//! events that Config would send. [`FakeAws`] serves a world. The limits come from botocore's model
+//! 1.44.5 and AWS's documentation. Undocumented behavior is an option ([`model::RegionOptions`]),
+//! so that tests can show that stagecert is correct either way.
 //!
 //! How certificates age while the program under test reads the wall clock: [`clock`].
 

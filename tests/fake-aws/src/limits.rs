@@ -1,12 +1,13 @@
-//! The rates that AWS holds callers to, as token buckets of an account and Region.
+//! AWS's rate limits, as token buckets per account and Region.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// The service, the operation where it is one's own rate, calls a second, and the most at once. API Gateway's are "Total
-/// operations" and "GetResources", 5 in 2 seconds, of its page of quotas; tagging's is of Tag Editor's page; Security Hub's is
-/// of `BatchImportFindings`, of its user guide.
+/// The service, the operation if the limit is its own, calls per second, and the burst size.
+/// Sources: API Gateway's quotas page ("Total operations", and "GetResources" with 5 per 2
+/// seconds), Tag Editor's quotas page for tagging, and Security Hub's user guide for
+/// `BatchImportFindings`.
 const RATES: [(&str, Option<&str>, f64, f64); 4] = [
     ("apigateway", None, 10.0, 40.0),
     ("apigateway", Some("GetResources"), 2.5, 5.0),
@@ -14,7 +15,7 @@ const RATES: [(&str, Option<&str>, f64, f64); 4] = [
     ("securityhub", None, 10.0, 30.0),
 ];
 
-/// The buckets.
+/// The token buckets.
 #[derive(Debug)]
 pub struct Limits {
     inner: Mutex<Inner>,
@@ -24,9 +25,9 @@ pub struct Limits {
 struct Inner {
     enabled: bool,
     begun: Instant,
-    /// Where the time is the test's own.
+    /// The time, if the test controls it.
     virtual_time: Option<Duration>,
-    /// By account, Region and the place in [`RATES`].
+    /// By account, Region and index in [`RATES`].
     buckets: BTreeMap<(String, String, usize), Bucket>,
 }
 
@@ -45,19 +46,19 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Lets every call through, or not.
+    /// Enables or disables the limits.
     pub fn set_enabled(&self, enabled: bool) {
         self.lock().enabled = enabled;
     }
 
-    /// From now on the buckets fill by [`Limits::advance`] alone. They are full.
+    /// From now on, only [`Limits::advance`] refills the buckets. They start full.
     pub fn use_virtual_time(&self) {
         let mut inner = self.lock();
         inner.virtual_time = Some(Duration::ZERO);
         inner.buckets.clear();
     }
 
-    /// Moves the virtual time.
+    /// Advances the virtual time.
     pub fn advance(&self, by: Duration) {
         let mut inner = self.lock();
         if let Some(time) = &mut inner.virtual_time {
@@ -65,7 +66,8 @@ impl Limits {
         }
     }
 
-    /// Takes a call's token of each rate that it is held to; `false`, and none taken, where one has none.
+    /// Takes a token from each bucket that applies to a call; returns `false`, and takes none, if
+    /// one is empty.
     pub(crate) fn admit(&self, account: &str, region: &str, service: &str, operation: &str) -> bool {
         let mut inner = self.lock();
         if !inner.enabled {
@@ -74,7 +76,7 @@ impl Limits {
         let now = inner.virtual_time.unwrap_or_else(|| inner.begun.elapsed());
         let holds = |held: &str, to: Option<&str>| held == service && to.is_none_or(|to| to == operation);
         let held = RATES.into_iter().enumerate().filter(|(_, (service, of, ..))| holds(service, *of));
-        let mut taken = Vec::new();
+        let mut accepted = Vec::new();
         for (at, (.., rate, burst)) in held {
             let of = (account.to_owned(), region.to_owned(), at);
             let bucket = inner.buckets.entry(of.clone()).or_insert(Bucket { left: burst, at: now });
@@ -83,16 +85,16 @@ impl Limits {
             if bucket.left < 1.0 {
                 return false;
             }
-            taken.push(of);
+            accepted.push(of);
         }
-        for of in taken {
+        for of in accepted {
             inner.buckets.entry(of).and_modify(|bucket| bucket.left -= 1.0);
         }
         true
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
-        self.inner.lock().expect("nobody panics while counting")
+        self.inner.lock().expect("no thread panics while counting")
     }
 }
 
@@ -101,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_of_forty_then_ten_a_second_for_each_account() {
+    fn each_account_has_a_burst_of_forty_then_ten_per_second() {
         let limits = Limits::default();
         limits.use_virtual_time();
         let admitted = |account: &str| {
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn get_resources_has_a_rate_of_its_own_and_is_of_all_operations_too() {
+    fn get_resources_has_its_own_rate_and_counts_toward_the_total() {
         let limits = Limits::default();
         limits.use_virtual_time();
         let admitted =

@@ -1,4 +1,4 @@
-//! Every call that was made, and whether one reached for what is not its account's.
+//! The log of all calls, including whether a call crossed into another account.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -8,61 +8,62 @@ use serde_json::Value;
 
 use crate::world::World;
 
-/// A call that was answered, or was to be.
+/// A logged call.
 #[derive(Clone, Debug)]
 pub struct LoggedCall {
-    /// Such as `PutEvaluations`; `?` for what the fake AWS does not know.
+    /// For example `PutEvaluations`; `?` for unsupported operations.
     pub operation: &'static str,
-    /// The service of the credential scope, such as `apigateway`: both it and `tagging` have a `GetResources`.
+    /// The service of the credential scope, such as `apigateway`; both it and `tagging` have a
+    /// `GetResources`.
     pub service: String,
-    /// The account of the credentials, or what is known of them.
+    /// The account of the credentials, or as much as is known about them.
     pub account: String,
     /// The Region of the credential scope.
     pub region: String,
     /// The access key id.
     pub key_id: String,
-    /// The role whose credentials they are; `None` for an account's own.
+    /// The assumed role; `None` for the account's own credentials.
     pub role: Option<String>,
-    /// When it came.
+    /// When the call arrived.
     pub at: Instant,
-    /// The status that was answered; 0 where there was no answer.
+    /// The response status; 0 if there was no response.
     pub status: u16,
-    /// The error's code.
+    /// The error code.
     pub error: Option<String>,
-    /// What was asked: the operation's input; of what the fake AWS does not know, a line that says what it was.
+    /// The operation's input; for unsupported operations, a line that describes the request.
     pub input: Value,
-    /// What in the input belongs to another account or Region.
+    /// The part of the input that belongs to another account or Region.
     pub crossed: Option<String>,
 }
 
-/// The calls in the order in which they came.
+/// The calls in order of arrival.
 #[derive(Debug, Default)]
 pub struct Log {
     calls: Mutex<Vec<LoggedCall>>,
 }
 
 impl Log {
-    /// All of them.
+    /// All calls.
     pub fn calls(&self) -> Vec<LoggedCall> {
         self.lock().clone()
     }
 
-    /// Those of one operation.
+    /// The calls of one operation.
     pub fn of(&self, operation: &str) -> Vec<LoggedCall> {
         self.lock().iter().filter(|call| call.operation == operation).cloned().collect()
     }
 
-    /// How often one operation was called.
+    /// The number of calls of one operation.
     pub fn count(&self, operation: &str) -> usize {
         self.lock().iter().filter(|call| call.operation == operation).count()
     }
 
-    /// How often each operation was called.
+    /// The number of calls by operation.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         self.count_by(|_| true)
     }
 
-    /// How often each operation was called in one account.
+    /// The number of calls by operation in one account.
     pub fn counts_in(&self, account: &str) -> BTreeMap<&'static str, usize> {
         self.count_by(|call| call.account == account)
     }
@@ -75,8 +76,8 @@ impl Log {
         counted
     }
 
-    /// The most calls of API Gateway that came within one second in one account.
-    pub fn most_in_a_second(&self, account: &str, operations: &[&str]) -> usize {
+    /// The highest number of API Gateway calls within one second in one account.
+    pub fn max_per_second(&self, account: &str, operations: &[&str]) -> usize {
         let calls = self.lock();
         let meant = |call: &&LoggedCall| call.account == account && operations.contains(&call.operation);
         let at: Vec<Instant> = calls.iter().filter(meant).map(|call| call.at).collect();
@@ -86,24 +87,24 @@ impl Log {
         (0..at.len()).map(within).max().unwrap_or_default()
     }
 
-    /// The time from the first call to the last.
+    /// The time between the first and the last call.
     pub fn span(&self) -> Duration {
         let calls = self.lock();
         let ends = calls.first().zip(calls.last());
         ends.map_or(Duration::ZERO, |(first, last)| last.at.duration_since(first.at))
     }
 
-    /// The calls that named something of another account or Region than their credentials'.
+    /// The calls that named a resource of another account or Region than their credentials'.
     pub fn crossings(&self) -> Vec<LoggedCall> {
         self.lock().iter().filter(|call| call.crossed.is_some()).cloned().collect()
     }
 
-    /// Whether no call named anything of another account or Region than its credentials'.
+    /// Whether no call named a resource of another account or Region than its credentials'.
     pub fn never_crossed_accounts(&self) -> bool {
         self.crossings().is_empty()
     }
 
-    /// Forgets what was logged.
+    /// Clears the log.
     pub fn clear(&self) {
         self.lock().clear();
     }
@@ -113,11 +114,12 @@ impl Log {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<LoggedCall>> {
-        self.calls.lock().expect("nobody panics while logging")
+        self.calls.lock().expect("no thread panics while logging")
     }
 }
 
-/// What of an input belongs to another account or Region. `AssumeRole` is how one crosses, so it never counts.
+/// The part of an input that belongs to another account or Region. `AssumeRole` is exempt, because
+/// it is how callers cross accounts.
 pub(crate) fn crossed(world: &World, account: &str, region: &str, input: &Value) -> Option<String> {
     match input {
         Value::String(text) => {

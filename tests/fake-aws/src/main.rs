@@ -1,7 +1,8 @@
-//! The fake AWS for manual use, for boto3 and for `benches/peers`: a fleet of a given size on a port.
+//! The fake AWS as a program, for manual use, boto3 and `benches/peers`: a fleet of a given size on
+//! a port.
 
 mod console;
-/// What each stage's result has to be, as the proof has it.
+/// The expected result of each stage, shared with the oracle tests.
 #[path = "../tests/oracle/oracle.rs"]
 mod oracle;
 
@@ -9,12 +10,12 @@ use std::time::Duration;
 
 use fake_aws::{FakeAws, Fleet, World};
 
-const USAGE: &str = "fake_aws [--port N] [--stages N] [--apis N] [--certificates N] [--seed N] [--accounts N] [--regions N] \
+const USAGE: &str = "fake-aws [--port N] [--stages N] [--apis N] [--certificates N] [--seed N] [--accounts N] [--regions N] \
      [--role NAME] [--limits on|off] [--latency MILLISECONDS] [--console on|off]
 
---apis and --certificates are of each account and Region. --limits off lets every call through; on (the default) is API
-Gateway's 10 a second with a burst of 40, and the others of AWS. --latency is how long each answer takes.
---console on reads commands from the standard input, and ends with it: calls, event, results, truth.";
+--apis and --certificates are per account and Region. --limits on (the default) enforces AWS's rate limits, such as API
+Gateway's 10 per second with a burst of 40; off disables them. --latency delays every response.
+--console on reads commands from standard input until it ends: calls, times, event, results, truth.";
 
 fn main() {
     let mut fleet = Fleet::default();
@@ -23,10 +24,10 @@ fn main() {
     let mut latency = Duration::ZERO;
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
-        let value = arguments.next().unwrap_or_else(|| fail(&format!("{name} wants a value")));
-        let number = || value.parse::<u64>().unwrap_or_else(|_| fail(&format!("{name} wants a number")));
+        let value = arguments.next().unwrap_or_else(|| fail(&format!("{name} needs a value")));
+        let number = || value.parse::<u64>().unwrap_or_else(|_| fail(&format!("{name} needs a number")));
         match name.as_str() {
-            "--port" => port = u16::try_from(number()).unwrap_or_else(|_| fail("--port is 65535 at most")),
+            "--port" => port = u16::try_from(number()).unwrap_or_else(|_| fail("--port is at most 65535")),
             "--stages" => {
                 fleet.stages = usize::try_from(number()).unwrap_or_else(|_| fail("too many stages"))
             }
@@ -48,7 +49,7 @@ fn main() {
                 fleet.regions = usize::try_from(number()).unwrap_or_else(|_| fail("too many Regions"));
             }
             "--role" => role = value,
-            _ => fail(&format!("what is {name}?")),
+            _ => fail(&format!("unknown option {name}")),
         }
     }
     let mut world = World::fleet(&fleet);
@@ -56,7 +57,7 @@ fn main() {
     for account in &accounts {
         world.trust(account, &role, &accounts[0]);
     }
-    // For PutEvaluations by hand: a token of each account's rule.
+    // A result token for each account's rule, for manual calls of PutEvaluations.
     let tokens: Vec<String> =
         accounts.iter().map(|account| world.issue_token(account, &fleet.region, &fleet.rule)).collect();
     let fake_aws = FakeAws::spawn_on(world, port).unwrap_or_else(|error| fail(&error.to_string()));
@@ -82,7 +83,7 @@ fn on(name: &str, value: &str) -> bool {
     match value {
         "on" => true,
         "off" => false,
-        _ => fail(&format!("{name} is on or off")),
+        _ => fail(&format!("{name} must be on or off")),
     }
 }
 

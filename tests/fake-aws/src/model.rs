@@ -1,4 +1,4 @@
-//! What a Region of an account holds, as plain values that a test may read.
+//! The resources of one account and Region, as plain values that tests may read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,12 +7,11 @@ use jiff::Timestamp;
 
 use crate::certificates::{AcmCertificate, ClientCertificate, Tags};
 use crate::event_bus::EventBus;
-use crate::security_hub::SecurityHub;
-
 pub use crate::options::{Recorder, RegionOptions};
 pub use crate::rule::{Rule, Scope, StoredEvaluation};
+use crate::security_hub::SecurityHub;
 
-/// What an API speaks.
+/// The protocol of an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiKind {
     /// A REST API (`/restapis/`).
@@ -24,12 +23,12 @@ pub enum ApiKind {
 }
 
 impl ApiKind {
-    /// Config's type of such an API's stages.
+    /// Config's resource type of the stages of such an API.
     pub fn stage_type(self) -> &'static str {
         if self == Self::Rest { "AWS::ApiGateway::Stage" } else { "AWS::ApiGatewayV2::Stage" }
     }
 
-    /// Config's type of such an API.
+    /// Config's resource type of such an API.
     pub fn api_type(self) -> &'static str {
         if self == Self::Rest { "AWS::ApiGateway::RestApi" } else { "AWS::ApiGatewayV2::Api" }
     }
@@ -38,7 +37,7 @@ impl ApiKind {
 /// An API.
 #[derive(Clone, Debug)]
 pub struct Api {
-    /// Ten letters and digits; no two of a world are alike.
+    /// Ten letters and digits, unique in a world.
     pub id: String,
     /// Its name.
     pub name: String,
@@ -46,71 +45,72 @@ pub struct Api {
     pub kind: ApiKind,
     /// Its ARN.
     pub arn: String,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
-    /// Integration types of a REST API's resources as they are now: those of what was deployed last.
+    /// The integration types of a REST API's current resources: those of its most recent
+    /// deployment.
     pub resources: Vec<String>,
     /// Integration types (`HTTP`, `HTTP_PROXY`, `AWS`, `AWS_PROXY`, `MOCK`) by deployment id.
     pub deployments: BTreeMap<String, Vec<String>>,
-    /// Integration types of a V2 API, by integration id: what Config records.
+    /// Integration types of a V2 API by integration ID, as Config records them.
     pub integrations: BTreeMap<String, String>,
-    /// `GetExport` answers BadRequestException.
+    /// `GetExport` fails with BadRequestException.
     pub unexportable: bool,
     /// Its stages by name.
     pub stages: BTreeMap<String, Stage>,
 }
 
-/// A stage that exists.
+/// An existing stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
     /// Its name.
     pub name: String,
-    /// Its ARN, which is Config's id of it.
+    /// Its ARN, which is also its resource ID in Config.
     pub arn: String,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated: Timestamp,
-    /// What can change about it.
+    /// Its mutable state.
     pub state: Arc<StageState>,
 }
 
-/// What of a stage can change.
+/// The mutable state of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageState {
-    /// The client certificate's id, or the ARN of one that ACM keeps.
+    /// The client certificate's ID, or an ACM certificate's ARN.
     pub certificate: Option<String>,
-    /// The deployment that is live.
+    /// The live deployment.
     pub deployment: String,
-    /// The deployment that a canary gets a share of the traffic of.
+    /// The canary's deployment.
     pub canary: Option<String>,
-    /// Tags as Config's item has them; those of the tagging API are the Region's.
+    /// Tags as in Config's item. The tagging API's tags are in the Region.
     pub tags: Tags,
 }
 
 /// A configuration item of a stage.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// Grows with every item of the Region.
+    /// Increases with every item of the Region.
     pub sequence: u64,
     /// `OK`, `ResourceDiscovered`, `ResourceDeleted`, …
     pub status: &'static str,
     /// When it was recorded.
     pub captured: Timestamp,
-    /// When the stage was made.
+    /// When the stage was created.
     pub created: Timestamp,
-    /// The state; `None` where the stage is gone or no longer recorded.
+    /// The state; `None` if the stage is deleted or no longer recorded.
     pub state: Option<Arc<StageState>>,
 }
 
 /// All items of one stage.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// The API's id.
+    /// The API's ID.
     pub api: String,
     /// The API's name.
     pub api_name: String,
-    /// What its API speaks.
+    /// The API's protocol.
     pub kind: ApiKind,
     /// The stage's name.
     pub name: String,
@@ -133,13 +133,14 @@ pub struct Region {
     pub certificates: BTreeMap<String, ClientCertificate>,
     /// By ARN.
     pub acm: BTreeMap<String, AcmCertificate>,
-    /// By ARN. A resource that was never tagged is not here; one whose tags were all removed is, with none.
+    /// By ARN. A resource that was never tagged is missing; one whose tags were all removed has an
+    /// empty map.
     pub tags: BTreeMap<String, Tags>,
-    /// Config's items by resource id.
+    /// Config's items by resource ID.
     pub histories: BTreeMap<String, History>,
     /// By name.
     pub rules: BTreeMap<String, Rule>,
-    /// What AWS does not document, or accounts differ in.
+    /// Undocumented behavior, and differences between accounts.
     pub options: RegionOptions,
     /// Config's aggregators by name.
     pub aggregators: BTreeMap<String, Aggregator>,
@@ -148,17 +149,18 @@ pub struct Region {
     /// EventBridge's default bus.
     pub event_bus: EventBus,
     pub(crate) sequence: u64,
-    /// By certificate: every resource id that ever had it, so that a query need not look at all.
-    pub(crate) once_with: BTreeMap<String, BTreeSet<String>>,
+    /// By certificate: the ID of every resource that ever had it, so that queries need not scan
+    /// everything.
+    pub(crate) ever_used_by: BTreeMap<String, BTreeSet<String>>,
     pub(crate) pages: BTreeMap<String, crate::pages::Page>,
 }
 
-/// An aggregator of Config's.
+/// A Config aggregator.
 #[derive(Clone, Debug, Default)]
 pub struct Aggregator {
-    /// The accounts that it does not collect from.
+    /// Accounts that it doesn't collect from.
     pub without: BTreeSet<String>,
-    /// Accounts and Regions that it could not collect from lately.
+    /// Accounts and Regions for which the last collection failed.
     pub outdated: BTreeSet<(String, String)>,
 }
 
@@ -189,7 +191,7 @@ impl Region {
             security_hub: SecurityHub::default(),
             event_bus: EventBus::default(),
             sequence: 0,
-            once_with: BTreeMap::new(),
+            ever_used_by: BTreeMap::new(),
             pages: BTreeMap::new(),
         }
     }
@@ -199,25 +201,25 @@ impl Region {
         format!("arn:{}:apigateway:{}::{path}", self.partition, self.name)
     }
 
-    /// Every stage that exists, with its API.
+    /// Every existing stage, with its API.
     pub fn stages(&self) -> impl Iterator<Item = (&Api, &Stage)> {
         self.apis.values().flat_map(|api| api.stages.values().map(move |stage| (api, stage)))
     }
 
-    /// The stage that an ARN names.
+    /// The stage with this ARN.
     pub fn stage(&self, arn: &str) -> Option<(&Api, &Stage)> {
         let (api, name) = parts(arn)?;
         let api = self.apis.get(api)?;
         api.stages.get(name).filter(|stage| stage.arn == arn).map(|stage| (api, stage))
     }
 
-    /// Tags as the tagging API has them; `None` for a resource that was never tagged.
+    /// Tags as the tagging API returns them; `None` for a resource that was never tagged.
     pub fn tags_of(&self, arn: &str) -> Option<&Tags> {
         self.tags.get(arn)
     }
 }
 
-/// The API id and the stage name of a stage's ARN.
+/// The API ID and stage name in a stage's ARN.
 pub(crate) fn parts(arn: &str) -> Option<(&str, &str)> {
     let (api, stage) = arn.split_once("/stages/")?;
     Some((api.rsplit('/').next()?, stage))

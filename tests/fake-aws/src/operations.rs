@@ -1,4 +1,5 @@
-//! The operations, one module a service. Each acts in the account and Region of whoever calls, and in no other.
+//! The operations, one module per service. Each operation acts only in the account and Region of
+//! its caller.
 
 mod acm;
 mod aggregator;
@@ -7,6 +8,7 @@ mod apigatewayv2;
 mod config;
 mod expression;
 mod history;
+mod notifications;
 mod organization;
 mod regions;
 mod resources;
@@ -15,24 +17,23 @@ mod rules;
 mod stages;
 mod sts;
 mod tagging;
-mod told;
 
 use serde_json::Value;
 
 use crate::faults::Fault;
 use crate::model::Region;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 use crate::witness::{Shown, Source};
 use crate::world::{Key, World};
 
-/// One call, by a caller who is known.
+/// One call by an authenticated caller.
 pub(crate) struct Call<'w> {
     pub(crate) world: &'w mut World,
     pub(crate) key_id: &'w str,
     pub(crate) key: &'w Key,
     pub(crate) region: &'w str,
     pub(crate) input: &'w Value,
-    /// A fault that the operation itself has to act out.
+    /// A fault that the operation must simulate itself.
     pub(crate) fault: Option<&'w Fault>,
 }
 
@@ -41,21 +42,22 @@ impl Call<'_> {
         self.world.region_mut(&self.key.account, self.region)
     }
 
-    /// The Region that is called; for a service of the whole account, which may be called in any, the account's first.
+    /// The Region that is called; for an account-wide service, which may be called in any Region,
+    /// the account's first.
     pub(crate) fn global_home(&mut self) -> &mut Region {
         if self.world.try_region(&self.key.account, self.region).is_some() {
             return self.home();
         }
-        let account = self.world.accounts.get_mut(&self.key.account).expect("the caller's account is there");
+        let account = self.world.accounts.get_mut(&self.key.account).expect("the caller's account exists");
         account.regions.values_mut().next().expect("an account has a Region")
     }
 
-    /// The key of the process that calls.
+    /// The access key of the calling process.
     pub(crate) fn process(&self) -> &str {
         self.key.assumed_by.as_deref().unwrap_or(self.key_id)
     }
 
-    /// Notes what the answer shows of stages, unless it won't arrive in one piece.
+    /// Records what the response shows about stages, unless the response won't arrive whole.
     pub(crate) fn shows(&mut self, source: Source, all: Vec<(String, Shown)>) {
         if !matches!(self.fault, Some(Fault::TruncatedBody | Fault::MalformedJson)) {
             let process = self.process().to_owned();
@@ -80,7 +82,7 @@ impl Call<'_> {
     }
 }
 
-pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Result<Output, Refusal> {
     match operation {
         "GetRestApi" => resources::get_rest_api(call),
         "GetResources" if service == "apigateway" => resources::get_resources(call),
@@ -113,21 +115,22 @@ pub(crate) fn answer(service: &str, operation: &str, call: &mut Call<'_>) -> Res
         "ListAccounts" => organization::list_accounts(call),
         "ListRegions" => organization::list_regions(call),
         "DescribeRegions" => Ok(regions::describe_regions(call)),
-        "BatchImportFindings" => told::batch_import_findings(call),
-        "GetFindings" => told::get_findings(call),
-        "PutEvents" => told::put_events(call),
+        "BatchImportFindings" => notifications::batch_import_findings(call),
+        "GetFindings" => notifications::get_findings(call),
+        "PutEvents" => notifications::put_events(call),
         "AssumeRole" => sts::assume_role(call),
         "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
         other => unreachable!("{other} is not routed"),
     }
 }
 
-/// Whether API Gateway's version 2 is called: both versions sign as one service and name operations alike.
+/// Whether the call is for API Gateway's version 2: both versions sign as one service and use the
+/// same operation names.
 fn is_v2(call: &Call<'_>) -> bool {
     call.text("ApiId").is_some()
 }
 
-/// `Limit` of Config's operations: 0 and absence mean the default.
+/// The `Limit` of Config's operations: both 0 and absence mean the default.
 fn config_limit(call: &Call<'_>, name: &str, default: usize) -> Result<usize, Refusal> {
     match &call.input[name] {
         Value::Null => Ok(default),

@@ -1,46 +1,48 @@
-//! What AWS does not document about a Region, and what accounts differ in.
+//! Undocumented behavior of AWS in a Region, and differences between accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The customer managed configuration recorder of an account and Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorder {
-    /// It records.
+    /// The recorder is on.
     Recording,
-    /// It was stopped.
+    /// The recorder was stopped.
     Stopped,
-    /// There is none.
+    /// There is no recorder.
     Absent,
 }
 
-/// What AWS does not document, or what accounts differ in.
+/// Undocumented behavior of AWS, and differences between accounts.
 #[derive(Clone, Debug)]
 pub struct RegionOptions {
-    /// Config's advanced queries show the state before the last N items.
+    /// Advanced queries show the state before the last N items.
     pub query_lag: u64,
-    /// By stage ARN: advanced queries show the state before the stage's own last N items, and nothing of a stage that has
-    /// no more than N.
+    /// By stage ARN: advanced queries show the state before the last N items of that stage, and
+    /// nothing for a stage with N items or fewer.
     pub index_behind: BTreeMap<String, usize>,
     /// The same for `BatchGetResourceConfig`, which can lag less than the index.
     pub latest_behind: BTreeMap<String, usize>,
-    /// `BatchGetResourceConfig` returns an item without configuration for a stage that is no longer recorded, with status
-    /// `ResourceNotRecorded`. UNVERIFIED either way: without it, such a stage is absent.
+    /// `BatchGetResourceConfig` returns an item without configuration, with status
+    /// `ResourceNotRecorded`, for a stage that is no longer recorded. UNVERIFIED: the alternative
+    /// is that it returns nothing.
     pub shows_unrecorded_items: bool,
-    /// Change notifications come as `OversizedConfigurationItemChangeNotification`.
+    /// Change notifications are of type `OversizedConfigurationItemChangeNotification`.
     pub oversized: bool,
-    /// Config lists NOT_APPLICABLE results again. UNVERIFIED either way.
+    /// Config lists NOT_APPLICABLE results. UNVERIFIED either way.
     pub lists_not_applicable: bool,
     /// Config keeps the result with the later OrderingTimestamp. UNVERIFIED either way.
     pub ignores_older_results: bool,
-    /// Editing a stage's tags makes a configuration item. UNVERIFIED either way.
+    /// Editing a stage's tags creates a configuration item. UNVERIFIED either way.
     pub tag_edits_make_items: bool,
     /// The configuration recorder.
     pub recorder: Recorder,
-    /// Resource types that the recorder leaves out.
+    /// Resource types that the recorder excludes.
     pub unrecorded: BTreeSet<String>,
-    /// V2 integrations have `apiId` and `integrationType` rather than `ApiId` and `IntegrationType`. UNVERIFIED.
+    /// V2 integrations have `apiId` and `integrationType`, not `ApiId` and `IntegrationType`.
+    /// UNVERIFIED.
     pub integrations_in_camel_case: bool,
-    /// The quota "client certificates per account per Region".
+    /// The quota "Client certificates per account per Region".
     pub certificate_quota: usize,
 }
 

@@ -1,16 +1,17 @@
-//! Page tokens: each is good for the very request that it came with, in the account and Region that gave it.
+//! Page tokens. A token is valid only for the request that returned it, in the same account and
+//! Region.
 
 use jiff::Timestamp;
 use rand::Rng;
 
 use crate::model::Region;
 
-/// Where a page ends.
+/// The end of a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
-    /// The operation and what was asked, page size aside.
+    /// The operation and its input, without the page size.
     pub(crate) query: String,
-    /// The key after which the next page begins.
+    /// The key after which the next page starts.
     pub(crate) after: String,
     pub(crate) issued: Timestamp,
 }
@@ -29,12 +30,13 @@ impl Region {
         token
     }
 
-    /// Where the page begins that `token` stands for; `None` where it is no token of this query.
+    /// The key after which the page of `token` starts; `None` if the token doesn't belong to this
+    /// query.
     pub(crate) fn page(&self, token: &str, query: &str) -> Option<&Page> {
         self.pages.get(token).filter(|page| page.query == query)
     }
 
-    /// Makes every page token that was given so far unknown.
+    /// Invalidates all page tokens issued so far.
     pub fn forget_pages(&mut self) {
         self.pages.clear();
     }

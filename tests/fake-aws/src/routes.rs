@@ -1,19 +1,19 @@
-//! Which operation a request asks for, and with what input.
+//! Routing: the operation and input of a request.
 
 use serde_json::{Map, Value};
 
 use crate::wire::{Protocol, Request};
 
-/// An operation, and its input as one JSON object whatever the protocol.
+/// An operation, and its input as a JSON object in every protocol.
 #[derive(Clone, Debug)]
-pub struct Asked {
-    /// Such as `PutEvaluations`.
+pub struct RoutedRequest {
+    /// For example `PutEvaluations`.
     pub operation: &'static str,
-    /// The service as SigV4 scopes name it.
+    /// The service's name in SigV4 scopes.
     pub service: &'static str,
-    /// How to answer.
+    /// The protocol of the response.
     pub protocol: Protocol,
-    /// The body's members, and those of the path and the query by their names in botocore's model.
+    /// The members of the body, and those of path and query under their names in botocore's model.
     pub input: Value,
 }
 
@@ -41,20 +41,25 @@ const JSON: [(&str, &str, &str); 13] = [
     ("CertificateManager.DescribeCertificate", "DescribeCertificate", "acm"),
 ];
 
-/// What a request asks for; `Err` says what of it is unknown.
-pub fn route(request: &Request) -> Result<Asked, String> {
+/// The operation of a request; `Err` says which part of the request is unknown.
+pub fn route(request: &Request) -> Result<RoutedRequest, String> {
     let target = request.header("x-amz-target");
     if !target.is_empty() {
         let known = JSON.iter().find(|(name, ..)| *name == target);
         let &(_, operation, service) = known.ok_or_else(|| format!("x-amz-target {target}"))?;
         let input = serde_json::from_slice(&request.body).map_err(|error| format!("a body: {error}"))?;
-        return Ok(Asked { operation, service, protocol: Protocol::Json, input });
+        return Ok(RoutedRequest { operation, service, protocol: Protocol::Json, input });
     }
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     if let ["service", "ResourceGroupsTaggingAPI_20170126", "operation", "GetResources"] = path.as_slice() {
         let input =
             ciborium::from_reader(request.body.as_slice()).map_err(|error| format!("a body: {error}"))?;
-        return Ok(Asked { operation: "GetResources", service: "tagging", protocol: Protocol::Cbor, input });
+        return Ok(RoutedRequest {
+            operation: "GetResources",
+            service: "tagging",
+            protocol: Protocol::Cbor,
+            input,
+        });
     }
     if request.method == "POST" && path.iter().all(|segment| segment.is_empty()) {
         let form: Map<String, Value> =
@@ -65,10 +70,10 @@ pub fn route(request: &Request) -> Result<Asked, String> {
             Some("DescribeRegions") => ("DescribeRegions", "ec2"),
             other => return Err(format!("Action {other:?}")),
         };
-        return Ok(Asked { operation, service, protocol: Protocol::Query, input: form.into() });
+        return Ok(RoutedRequest { operation, service, protocol: Protocol::Query, input: form.into() });
     }
     if (request.method.as_str(), path.as_slice()) == ("POST", &["listRegions"]) {
-        return Ok(Asked { service: "account", ..body_of(request, "ListRegions", &[])? });
+        return Ok(RoutedRequest { service: "account", ..body_of(request, "ListRegions", &[])? });
     }
     let of_findings = match (request.method.as_str(), path.as_slice()) {
         ("POST", ["findings", "import"]) => Some("BatchImportFindings"),
@@ -76,12 +81,12 @@ pub fn route(request: &Request) -> Result<Asked, String> {
         _ => None,
     };
     if let Some(operation) = of_findings {
-        return Ok(Asked { service: "securityhub", ..body_of(request, operation, &[])? });
+        return Ok(RoutedRequest { service: "securityhub", ..body_of(request, operation, &[])? });
     }
     rest(request, &path)
 }
 
-fn rest(request: &Request, path: &[&str]) -> Result<Asked, String> {
+fn rest(request: &Request, path: &[&str]) -> Result<RoutedRequest, String> {
     let (operation, members): (_, &[(&str, &str)]) = match (request.method.as_str(), path) {
         ("GET", ["restapis"]) => ("GetRestApis", &[]),
         ("GET", ["restapis", api]) => ("GetRestApi", &[("restApiId", api)]),
@@ -109,7 +114,7 @@ fn rest(request: &Request, path: &[&str]) -> Result<Asked, String> {
         ("POST", ["clientcertificates"]) => ("GenerateClientCertificate", &[]),
         ("GET", ["clientcertificates", id]) => ("GetClientCertificate", &[("clientCertificateId", id)]),
         ("DELETE", ["clientcertificates", id]) => ("DeleteClientCertificate", &[("clientCertificateId", id)]),
-        // An ARN holds slashes, which a client may or may not encode.
+        // ARNs contain slashes, which a client may or may not encode.
         ("PUT", ["tags", arn @ ..]) => {
             return body_of(request, "TagResource", &[("resourceArn", &arn.join("/"))]);
         }
@@ -118,11 +123,15 @@ fn rest(request: &Request, path: &[&str]) -> Result<Asked, String> {
     body_of(request, operation, members)
 }
 
-fn body_of(request: &Request, operation: &'static str, members: &[(&str, &str)]) -> Result<Asked, String> {
+fn body_of(
+    request: &Request,
+    operation: &'static str,
+    members: &[(&str, &str)],
+) -> Result<RoutedRequest, String> {
     let body = if request.body.is_empty() { b"{}".as_slice() } else { &request.body };
     let mut input: Map<String, Value> =
         serde_json::from_slice(body).map_err(|error| format!("a body: {error}"))?;
     input.extend(request.query.iter().map(|(name, value)| (name.clone(), value.clone().into())));
     input.extend(members.iter().map(|&(name, value)| (name.to_owned(), value.into())));
-    Ok(Asked { operation, service: "apigateway", protocol: Protocol::Rest, input: input.into() })
+    Ok(RoutedRequest { operation, service: "apigateway", protocol: Protocol::Rest, input: input.into() })
 }

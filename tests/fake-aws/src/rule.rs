@@ -1,4 +1,4 @@
-//! A rule of Config, and the results that were put for it.
+//! A Config rule and its results.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::certificates::Tags;
 
-/// A rule, and what was put for it.
+/// A rule and its results.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// `ConfigRuleName`.
@@ -15,17 +15,17 @@ pub struct Rule {
     pub id: String,
     /// Its ARN.
     pub arn: String,
-    /// `ruleParameters` of its events; absent where `None`.
+    /// `ruleParameters` in its events; omitted if `None`.
     pub parameters: Option<String>,
-    /// The resources that Config evaluates it for: all where `None`.
+    /// The resources that Config evaluates with it; all resources if `None`.
     pub scope: Option<Scope>,
     /// By resource type and id.
     pub evaluations: BTreeMap<(String, String), StoredEvaluation>,
-    /// How many evaluations were taken in all.
-    pub taken: u64,
+    /// The total number of accepted evaluations.
+    pub accepted: u64,
 }
 
-/// A rule's scope: `Scope` of `DescribeConfigRules`. What is absent excludes nothing.
+/// A rule's scope, `Scope` in `DescribeConfigRules`. Empty fields exclude nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// `ComplianceResourceTypes`.
@@ -39,7 +39,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether a stage with such tags is inside.
+    /// Whether a resource with these tags is in scope.
     pub fn includes(&self, resource_type: &str, id: &str, tags: &Tags) -> bool {
         let of_type =
             self.resource_types.is_empty() || self.resource_types.iter().any(|one| one == resource_type);
@@ -50,7 +50,7 @@ impl Scope {
     }
 }
 
-/// A result that Config has taken.
+/// A result stored by Config.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvaluation {
     /// `COMPLIANT`, `NON_COMPLIANT` or `NOT_APPLICABLE`.
@@ -61,10 +61,10 @@ pub struct StoredEvaluation {
     pub ordering_timestamp: Timestamp,
     /// When it was put: `ResultRecordedTime`.
     pub recorded: Timestamp,
-    /// When the event that its result token came with was sent: `ConfigRuleInvokedTime`.
+    /// When the event with its result token was sent: `ConfigRuleInvokedTime`.
     pub invoked: Timestamp,
-    /// The newest item of the stage that the invocation had been shown which put it, where that is known.
+    /// The stage's newest item that the invocation had seen when it put this result, if known.
     pub basis: Option<u64>,
-    /// The account and access key of the credentials that it was put with.
+    /// The account and access key of the credentials that put it.
     pub put_by: (String, String),
 }

@@ -1,4 +1,4 @@
-//! Lambda's Runtime API: hands events to one function that polls for them, and takes its answers.
+//! Lambda's Runtime API: hands events to one polling function and collects its responses.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -13,26 +13,26 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc as async_mpsc};
 
 use crate::connections::Server;
 
-/// A Runtime API that runs. It ends when this is dropped.
+/// A running Runtime API. It shuts down when dropped.
 #[derive(Debug)]
 pub struct RuntimeApi {
     server: Server,
     invocations: async_mpsc::UnboundedSender<Invocation>,
 }
 
-/// What a function came to.
+/// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It returned this.
+    /// The function returned this.
     Success(Value),
-    /// It failed.
+    /// The function failed.
     Error {
         /// `errorType`.
         kind: String,
         /// `errorMessage`.
         message: String,
     },
-    /// It gave no answer in time.
+    /// No response arrived in time.
     TimedOut,
 }
 
@@ -41,50 +41,50 @@ struct Invocation {
     event: String,
     function_arn: String,
     deadline: Duration,
-    answer: mpsc::Sender<Outcome>,
+    sender: mpsc::Sender<Outcome>,
 }
 
 struct Shared {
     waiting: AsyncMutex<async_mpsc::UnboundedReceiver<Invocation>>,
-    under_way: Mutex<(u64, BTreeMap<String, mpsc::Sender<Outcome>>)>,
+    in_flight: Mutex<(u64, BTreeMap<String, mpsc::Sender<Outcome>>)>,
 }
 
 impl RuntimeApi {
-    /// Serves on a free port of 127.0.0.1.
+    /// Starts a server on a free port of 127.0.0.1.
     ///
     /// # Panics
-    /// Where there is none.
+    /// If there is no free port.
     pub fn spawn() -> Self {
         let (invocations, waiting) = async_mpsc::unbounded_channel();
-        let shared = Arc::new(Shared { waiting: AsyncMutex::new(waiting), under_way: Mutex::default() });
+        let shared = Arc::new(Shared { waiting: AsyncMutex::new(waiting), in_flight: Mutex::default() });
         let service = service_fn(move |request| respond(Arc::clone(&shared), request));
         let server = Server::spawn(0, service).expect("127.0.0.1 has a free port");
         Self { server, invocations }
     }
 
-    /// What `AWS_LAMBDA_RUNTIME_API` is to be.
+    /// The value for `AWS_LAMBDA_RUNTIME_API`.
     pub fn address(&self) -> String {
         self.server.address.to_string()
     }
 
-    /// Hands an event to the function as the one of this ARN, and waits for what it comes to: until a little after the
-    /// deadline, which Lambda would not.
+    /// Hands an event to the function under this ARN and waits for the outcome until slightly after
+    /// the deadline. (Lambda would not wait that long.)
     ///
     /// # Panics
-    /// Where the server has ended.
+    /// If the server has shut down.
     pub fn invoke(&self, function_arn: &str, event: &Value, deadline: Duration) -> Outcome {
         self.invoke_text(function_arn, event.to_string(), deadline)
     }
 
-    /// The same with a payload that need not be JSON.
+    /// Like [`RuntimeApi::invoke`], with a payload that need not be JSON.
     ///
     /// # Panics
-    /// If the server has ended.
+    /// If the server has shut down.
     pub fn invoke_text(&self, function_arn: &str, event: String, deadline: Duration) -> Outcome {
-        let (answer, answered) = mpsc::channel();
-        let invocation = Invocation { event, function_arn: function_arn.into(), deadline, answer };
+        let (sender, receiver) = mpsc::channel();
+        let invocation = Invocation { event, function_arn: function_arn.into(), deadline, sender };
         self.invocations.send(invocation).expect("the server runs");
-        answered.recv_timeout(deadline + Duration::from_secs(5)).unwrap_or(Outcome::TimedOut)
+        receiver.recv_timeout(deadline + Duration::from_secs(5)).unwrap_or(Outcome::TimedOut)
     }
 }
 
@@ -100,7 +100,7 @@ async fn respond(
             let body = request.into_body().collect().await?.to_bytes();
             let body: Value = serde_json::from_slice(&body).unwrap_or_default();
             let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-            shared.answered(
+            shared.complete(
                 id,
                 match *how {
                     "response" => Outcome::Success(body),
@@ -119,10 +119,10 @@ impl Shared {
             return Ok(Response::builder().status(410).body(Full::default())?);
         };
         let id = {
-            let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-            under_way.0 += 1;
-            let id = format!("request-{}", under_way.0);
-            under_way.1.insert(id.clone(), invocation.answer);
+            let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+            in_flight.0 += 1;
+            let id = format!("request-{}", in_flight.0);
+            in_flight.1.insert(id.clone(), invocation.sender);
             id
         };
         let deadline = (SystemTime::now() + invocation.deadline).duration_since(UNIX_EPOCH)?.as_millis();
@@ -134,11 +134,11 @@ impl Shared {
             .body(Full::from(invocation.event))?)
     }
 
-    fn answered(&self, id: &str, outcome: Outcome) {
-        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = under_way.1.remove(id) {
-            // Whoever asked may have given up.
-            let _ = answer.send(outcome);
+    fn complete(&self, id: &str, outcome: Outcome) {
+        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = in_flight.1.remove(id) {
+            // The caller may have given up.
+            let _ = sender.send(outcome);
         }
     }
 }

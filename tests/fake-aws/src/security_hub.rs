@@ -1,4 +1,4 @@
-//! Security Hub of one account and Region: what it takes, keeps, lists and forgets.
+//! Security Hub in one account and Region: which findings it accepts, stores, lists and deletes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 
 use crate::wire::Refusal;
 
-/// What one account and Region holds.
+/// Security Hub in one account and Region.
 #[derive(Clone, Debug)]
 pub struct SecurityHub {
-    /// Whether the account is subscribed.
+    /// Whether Security Hub is enabled.
     pub enabled: bool,
-    /// By Id, as it is listed.
+    /// By ID, as listed.
     pub findings: BTreeMap<String, Value>,
-    /// How many of the findings that come next are refused with `InternalError`.
-    pub refuses: usize,
-    /// The findings that were forgotten, by Id and how often.
-    pub forgotten: BTreeMap<String, usize>,
-    /// How many findings came that were not newer than what is there.
-    pub passed_over: usize,
+    /// How many of the next findings to refuse with `InternalError`.
+    pub refuse_next: usize,
+    /// How often each finding was deleted because of its age, by ID.
+    pub aged_out: BTreeMap<String, usize>,
+    /// How many findings were ignored because they weren't newer than the stored one.
+    pub ignored: usize,
 }
 
 impl Default for SecurityHub {
@@ -27,20 +27,20 @@ impl Default for SecurityHub {
         Self {
             enabled: true,
             findings: BTreeMap::new(),
-            refuses: 0,
-            forgotten: BTreeMap::new(),
-            passed_over: 0,
+            refuse_next: 0,
+            aged_out: BTreeMap::new(),
+            ignored: 0,
         }
     }
 }
 
-/// How long an active finding is kept after its last update, and an archived one (user guide).
+/// How long Security Hub keeps an active or an archived finding after its last update (user guide).
 const ACTIVE_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 const ARCHIVED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 const MAX_BYTES: usize = 6_000_000;
-const MOST_BYTES_EACH: usize = 240_000;
-/// What only its users may change.
-const OF_USERS: [&str; 4] = ["Note", "UserDefinedFields", "VerificationState", "Workflow"];
+const MAX_BYTES_EACH: usize = 240_000;
+/// Fields that only customers may change.
+const CUSTOMER_FIELDS: [&str; 4] = ["Note", "UserDefinedFields", "VerificationState", "Workflow"];
 const REQUIRED: [&str; 11] = [
     "SchemaVersion",
     "Id",
@@ -56,10 +56,10 @@ const REQUIRED: [&str; 11] = [
 ];
 
 impl SecurityHub {
-    /// `BatchImportFindings` of `account`, at the instant `now`.
+    /// `BatchImportFindings` of `account` at the instant `now`.
     ///
     /// # Errors
-    /// What refuses the whole call.
+    /// The refusal of the whole call.
     pub fn import(
         &mut self,
         partition: &str,
@@ -73,7 +73,7 @@ impl SecurityHub {
             Some(Value::Array(all)) if (1..=100).contains(&all.len()) => all,
             _ => return Err(invalid("Findings: 1 to 100")),
         };
-        // Of each once: this is what a year of imports spends its time on.
+        // Computed once per finding: a year of imports spends most of its time here.
         let sizes: Vec<usize> = findings.iter().map(|finding| finding.to_string().len()).collect();
         if r#"{"Findings":[]}"#.len() + sizes.iter().map(|size| size + 1).sum::<usize>() - 1 > MAX_BYTES {
             return Err(invalid("The request is larger than 6 MB"));
@@ -84,8 +84,8 @@ impl SecurityHub {
         for (finding, size) in findings.into_iter().zip(sizes) {
             let id = finding["Id"].as_str().unwrap_or_default().to_owned();
             let problem = problem(&finding, size, account, &product).or_else(|| {
-                (self.refuses > 0).then(|| {
-                    self.refuses -= 1;
+                (self.refuse_next > 0).then(|| {
+                    self.refuse_next -= 1;
                     ("InternalError", "try again".to_owned())
                 })
             });
@@ -96,18 +96,19 @@ impl SecurityHub {
                 None => self.keep(id, finding, now),
             }
         }
-        let taken = sent - failed.len();
-        Ok(json!({"FailedCount": failed.len(), "SuccessCount": taken, "FailedFindings": failed}))
+        let accepted = sent - failed.len();
+        Ok(json!({"FailedCount": failed.len(), "SuccessCount": accepted, "FailedFindings": failed}))
     }
 
-    /// Updates take all that a provider may say; whether that holds for `CreatedAt` is not documented, so it does here.
+    /// Stores a finding. Updates replace every field that a provider may set; whether that includes
+    /// `CreatedAt` is undocumented, and here it does.
     fn keep(&mut self, id: String, mut kept: Value, now: Timestamp) {
         if let Some(before) = self.findings.get_mut(&id) {
             if instant(&kept, "UpdatedAt") <= instant(before, "UpdatedAt") {
-                self.passed_over += 1;
+                self.ignored += 1;
                 return;
             }
-            for field in OF_USERS {
+            for field in CUSTOMER_FIELDS {
                 kept[field] = before[field].take();
             }
         } else {
@@ -120,7 +121,7 @@ impl SecurityHub {
     /// `GetFindings`.
     ///
     /// # Errors
-    /// What refuses the call.
+    /// The refusal of the call.
     pub fn find(&self, account: &str, input: &Value) -> Result<Value, Refusal> {
         self.subscribed(account)?;
         let none = serde_json::Map::new();
@@ -141,14 +142,15 @@ impl SecurityHub {
         let most = usize::try_from(most).expect("100 at most");
         let candidates = self.candidates(filters.get("Id"));
         let found: Vec<&Value> = candidates.filter(matches).skip(from).take(most + 1).collect();
-        let mut answer = json!({"Findings": found.iter().take(most).collect::<Vec<_>>()});
+        let mut response = json!({"Findings": found.iter().take(most).collect::<Vec<_>>()});
         if found.len() > most {
-            answer["NextToken"] = (from + most).to_string().into();
+            response["NextToken"] = (from + most).to_string().into();
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    /// Those that a filter of Ids leaves, in the order of all: looked up, where it asks for whole ones.
+    /// The findings that match a filter on IDs, in the usual order; looked up directly if the
+    /// filter lists exact IDs.
     fn candidates<'h>(&'h self, ids: Option<&Value>) -> Box<dyn Iterator<Item = &'h Value> + 'h> {
         let id = |filter: &Value| {
             if filter["Comparison"] == "EQUALS" {
@@ -167,27 +169,31 @@ impl SecurityHub {
         }
     }
 
-    /// Forgets what was not updated for so long.
+    /// Deletes the findings that haven't been updated for long enough.
     pub fn age(&mut self, now: Timestamp) {
-        let forgotten = &mut self.forgotten;
+        let aged_out = &mut self.aged_out;
         self.findings.retain(|id, finding| {
             let keeps = if finding["RecordState"] == "ARCHIVED" { ARCHIVED_FOR } else { ACTIVE_FOR };
             let is_kept = now.duration_since(instant(finding, "UpdatedAt")) <= keeps;
             if !is_kept && finding["RecordState"] != "ARCHIVED" {
-                *forgotten.entry(id.clone()).or_default() += 1;
+                *aged_out.entry(id.clone()).or_default() += 1;
             }
             is_kept
         });
     }
 
     fn subscribed(&self, account: &str) -> Result<(), Refusal> {
-        let told = || format!("Account {account} is not subscribed to AWS Security Hub");
-        if self.enabled { Ok(()) } else { Err(Refusal::with_status(401, "InvalidAccessException", told())) }
+        let message = || format!("Account {account} is not subscribed to AWS Security Hub");
+        if self.enabled {
+            Ok(())
+        } else {
+            Err(Refusal::with_status(401, "InvalidAccessException", message()))
+        }
     }
 }
 
 fn problem(finding: &Value, size: usize, account: &str, product: &str) -> Option<(&'static str, String)> {
-    let input = |told: &str| Some(("InvalidInput", told.to_owned()));
+    let input = |message: &str| Some(("InvalidInput", message.to_owned()));
     if let Some(missing) = REQUIRED.iter().find(|field| finding[**field].is_null()) {
         return input(missing);
     }
@@ -205,7 +211,7 @@ fn problem(finding: &Value, size: usize, account: &str, product: &str) -> Option
     if resources.is_none_or(|all| !(1..=32).contains(&all.len())) {
         return input("Resources: 1 to 32");
     }
-    if size > MOST_BYTES_EACH {
+    if size > MAX_BYTES_EACH {
         return input("larger than 240 KB");
     }
     let is_instant =
@@ -226,6 +232,6 @@ fn instant(finding: &Value, field: &str) -> Timestamp {
     finding[field].as_str().and_then(|text| text.parse().ok()).unwrap_or(Timestamp::MIN)
 }
 
-fn invalid(told: &str) -> Refusal {
-    Refusal::new("InvalidInputException", told)
+fn invalid(message: &str) -> Refusal {
+    Refusal::new("InvalidInputException", message)
 }

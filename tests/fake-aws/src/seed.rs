@@ -1,4 +1,5 @@
-//! A fleet of a given size with everything in it that stagecert can meet. The same seed makes the same fleet.
+//! A seeded fleet of a given size that contains everything stagecert can encounter. The same seed
+//! creates the same fleet.
 
 use jiff::SignedDuration;
 use rand::Rng;
@@ -7,26 +8,28 @@ use crate::certificates::Tags;
 use crate::model::{Aggregator, ApiKind, StageState};
 use crate::world::{Organization, World};
 
-/// Where and how much.
+/// The size and location of a fleet.
 #[derive(Clone, Debug)]
 pub struct Fleet {
-    /// The same number, the same fleet.
+    /// The same seed creates the same fleet.
     pub seed: u64,
-    /// Stages in all accounts together.
+    /// The number of stages in all accounts together.
     pub stages: usize,
-    /// REST, WebSocket and HTTP APIs of each account and Region together, 1 to 5 stages each; as they come where `None`.
+    /// The number of REST, WebSocket and HTTP APIs per account and Region, 1 to 5 stages each;
+    /// random if `None`.
     pub apis: Option<usize>,
-    /// Client certificates of each account and Region, 1 at least, those of ACM aside; two for five stages where `None`.
+    /// The number of client certificates per account and Region, at least 1, not counting ACM's;
+    /// two per five stages if `None`.
     pub certificates: Option<usize>,
-    /// Accounts, each with its share of the stages.
+    /// The number of accounts, which share the stages equally.
     pub accounts: usize,
     /// `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: String,
     /// The first Region of each account.
     pub region: String,
-    /// How many Regions each account has, each with its share of the stages.
+    /// The number of Regions per account, which share the account's stages equally.
     pub regions: usize,
-    /// The rule of each account.
+    /// The name of each account's rule.
     pub rule: String,
     /// Its `ruleParameters`.
     pub parameters: Option<String>,
@@ -50,7 +53,7 @@ impl Default for Fleet {
 }
 
 impl Fleet {
-    /// The id of the account of a number, from 0.
+    /// The ID of account number `number`, counted from 0.
     pub fn account(number: usize) -> String {
         format!("{:012}", 111_122_220_000 + number)
     }
@@ -64,11 +67,11 @@ impl Fleet {
 
 const OTHER_REGIONS: [&str; 6] =
     ["us-east-1", "ap-northeast-1", "eu-central-1", "us-west-2", "ap-southeast-2", "sa-east-1"];
-/// Client certificates of an account and Region: more than two pages of 500 in a large one. (The quota is 60 and can be
-/// raised.)
-const MOST_CERTIFICATES: usize = 1200;
-/// Of one API.
-const MOST_STAGES: usize = 5;
+/// Maximum number of client certificates per account and Region: enough for more than two pages of
+/// 500. (The quota is 60 and can be raised.)
+const MAX_CERTIFICATES: usize = 1200;
+/// Maximum number of stages per API.
+const MAX_STAGES: usize = 5;
 const DEPLOYMENTS: [&[&str]; 8] = [
     &["HTTP"],
     &["HTTP_PROXY", "MOCK"],
@@ -82,12 +85,13 @@ const DEPLOYMENTS: [&[&str]; 8] = [
 const NAMES: [&str; 8] = ["dev", "test", "staging", "prod", "v1", "v2", "blue", "green"];
 
 impl World {
-    /// One account with so many stages.
+    /// One account with this many stages.
     pub fn seeded(seed: u64, stages: usize) -> Self {
         Self::fleet(&Fleet { seed, stages, ..Fleet::default() })
     }
 
-    /// Accounts with so many stages together. The first is the management account, with an aggregator `organization`.
+    /// Accounts that together have this many stages. The first is the management account, which has
+    /// an aggregator `organization`.
     pub fn fleet(fleet: &Fleet) -> Self {
         let mut world = Self::new(fleet.seed);
         let names = fleet.region_names();
@@ -107,14 +111,16 @@ impl World {
             let home = world.region_mut(&management, &fleet.region);
             home.aggregators.insert("organization".into(), aggregator);
         }
-        world.organization = Some(Organization { management, tells_status: true, ..Organization::default() });
+        world.organization =
+            Some(Organization { management, returns_status: true, ..Organization::default() });
         world
     }
 
-    /// Adds so many stages of everything to an account and Region, in so many APIs and with so many client certificates.
+    /// Adds stages of every kind to an account and Region, with this many APIs and client
+    /// certificates.
     ///
     /// # Panics
-    /// Where so many APIs can't have so many stages.
+    /// If the APIs can't hold that many stages.
     pub fn populate(
         &mut self,
         account: &str,
@@ -123,9 +129,9 @@ impl World {
         apis: Option<usize>,
         certificates: Option<usize>,
     ) {
-        let fits = apis.is_none_or(|apis| (apis..=apis * MOST_STAGES).contains(&stages));
-        assert!(fits, "an API has 1 to {MOST_STAGES} stages: {stages} in {apis:?} APIs");
-        let count = certificates.unwrap_or((stages * 2 / 5).clamp(8, MOST_CERTIFICATES)).max(1);
+        let fits = apis.is_none_or(|apis| (apis..=apis * MAX_STAGES).contains(&stages));
+        assert!(fits, "an API has 1 to {MAX_STAGES} stages: {stages} in {apis:?} APIs");
+        let count = certificates.unwrap_or((stages * 2 / 5).clamp(8, MAX_CERTIFICATES)).max(1);
         let certificates: Vec<String> = (0..count).map(|_| self.seed_certificate(account, region)).collect();
         let acm: Vec<String> =
             (0..(stages / 50).clamp(4, 40)).map(|n| self.seed_acm(account, region, n)).collect();
@@ -135,7 +141,7 @@ impl World {
         let (mut left, mut apis) = (stages, apis);
         while left > 0 {
             apis = apis.map(|apis| apis - 1);
-            let least = apis.map_or(1, |after| left.saturating_sub(after * MOST_STAGES));
+            let least = apis.map_or(1, |after| left.saturating_sub(after * MAX_STAGES));
             let most = left - apis.unwrap_or_default();
             let kind = match self.rng.random_range(0..10) {
                 0 => ApiKind::Http,
@@ -146,10 +152,10 @@ impl World {
             let deployed = DEPLOYMENTS[self.rng.random_range(0..DEPLOYMENTS.len())];
             let api = self.create_api(account, region, kind, &name, deployed);
             let unexportable = self.rng.random_range(0..50) == 0;
-            self.region_mut(account, region).apis.get_mut(&api).expect("it was just made").unexportable =
+            self.region_mut(account, region).apis.get_mut(&api).expect("it was just created").unexportable =
                 unexportable;
             let own = self.rng.random_range(0..certificates.len());
-            for name in NAMES.iter().take(self.rng.random_range(1..=MOST_STAGES).max(least).min(most)) {
+            for name in NAMES.iter().take(self.rng.random_range(1..=MAX_STAGES).max(least).min(most)) {
                 let name = if kind == ApiKind::Http && *name == "dev" { "$default" } else { name };
                 self.seed_stage(&api, kind, name, &certificates, &acm, own);
                 left -= 1;
@@ -198,9 +204,9 @@ impl World {
         let certificate = match self.rng.random_range(0..20) {
             _ if kind == ApiKind::Http => None,
             0..=5 => None,
-            // Of the API: its stages share it.
+            // The API's own certificate, shared by its stages.
             6..=8 => Some(certificates[own].clone()),
-            // Of anybody: stages of several APIs, WebSocket ones among them, share it.
+            // Any certificate: stages of several APIs, including WebSocket APIs, share it.
             9..=16 => Some(certificates[self.rng.random_range(0..certificates.len())].clone()),
             17 => Some(acm[self.rng.random_range(0..acm.len())].clone()),
             _ => Some(self.word(6)),

@@ -1,4 +1,5 @@
-//! The one HTTP port that all services are at, in a thread of its own, so that a test without a runtime can use it.
+//! The HTTP port of all services. The server has its own thread, so that tests without an async
+//! runtime can use it.
 
 use std::io;
 use std::pin::Pin;
@@ -13,14 +14,14 @@ use hyper::service::service_fn;
 use percent_encoding::percent_decode_str;
 
 use crate::connections::Server;
-use crate::dispatch::{Answer, Shared};
+use crate::dispatch::{Action, Shared};
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::wire::{Reply, Request};
 use crate::world::World;
 
-/// A fake AWS that runs. It ends when this is dropped.
+/// A running fake AWS. It shuts down when dropped.
 #[derive(Debug)]
 pub struct FakeAws {
     shared: Arc<Shared>,
@@ -47,12 +48,12 @@ impl FakeAws {
         Ok(Self { shared, server: Server::spawn(port, service)? })
     }
 
-    /// What `AWS_ENDPOINT_URL` is to be.
+    /// The value for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address)
     }
 
-    /// The world, while no call is being answered.
+    /// The world, locked: no call is answered meanwhile.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.shared.lock_world()
     }
@@ -62,22 +63,22 @@ impl FakeAws {
         &self.shared.log
     }
 
-    /// What is to go wrong.
+    /// The scheduled faults.
     pub fn faults(&self) -> &Faults {
         &self.shared.faults
     }
 
-    /// The rates that callers are held to.
+    /// The rate limits.
     pub fn limits(&self) -> &Limits {
         &self.shared.limits
     }
 
-    /// How many TCP connections were opened so far.
+    /// The number of TCP connections opened so far.
     pub fn connections(&self) -> usize {
         self.server.accepted.load(Ordering::Relaxed)
     }
 
-    /// How long every answer takes.
+    /// Delays every response by `latency`.
     pub fn set_latency(&self, latency: Duration) {
         let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         self.shared.latency_millis.store(millis, Ordering::Relaxed);
@@ -93,25 +94,25 @@ async fn respond(
     if latency > 0 {
         tokio::time::sleep(Duration::from_millis(latency)).await;
     }
-    let mut answer = shared.answer(&request);
-    while let Answer::AskAgain(gate) = answer {
+    let mut action = shared.handle(&request);
+    while let Action::Retry(gate) = action {
         gate.pass().await;
-        answer = shared.answer(&request);
+        action = shared.handle(&request);
     }
-    match answer {
-        Answer::AskAgain(_) => unreachable!("the loop ends with an answer"),
-        Answer::PreviousResult(gate, reply) => {
+    match action {
+        Action::Retry(_) => unreachable!("the loop ends with another action"),
+        Action::Delayed(gate, reply) => {
             gate.pass().await;
             response(reply, None)
         }
-        Answer::Reply(reply) => response(reply, None),
-        Answer::Truncated(mut reply) => {
+        Action::Reply(reply) => response(reply, None),
+        Action::Truncated(mut reply) => {
             let promised = reply.body.len();
             reply.body.truncate(promised / 2);
             response(reply, Some(promised))
         }
-        Answer::Reset => Err("a fault ends the connection".into()),
-        Answer::Hang => std::future::pending().await,
+        Action::Reset => Err("a fault ends the connection".into()),
+        Action::Hang => std::future::pending().await,
     }
 }
 
@@ -144,7 +145,7 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, hyper::Error
     Ok(Request { method: head.method.as_str().into(), path, query, headers, body })
 }
 
-/// A body in one piece, which may break after it.
+/// A body in one piece, optionally followed by an error.
 struct Payload {
     left: Option<Bytes>,
     breaks: bool,

@@ -1,11 +1,11 @@
-//! Requests and answers in the protocols of the eight services: JSON 1.1 and RPC v2 CBOR (boto3 speaks it to the tagging
-//! API), REST-JSON, and the query protocol of STS and EC2.
+//! Requests and responses in the protocols of the eight services: JSON 1.1, RPC v2 CBOR (which
+//! boto3 uses for the tagging API), REST-JSON, and the query protocol of STS and EC2.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// A request whose body has been read.
+/// A request with its whole body.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// `GET`, `POST`, …
@@ -26,7 +26,7 @@ impl Request {
     }
 }
 
-/// How a service is spoken to.
+/// The protocol of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// `x-amz-target` and JSON.
@@ -39,16 +39,16 @@ pub enum Protocol {
     Query,
 }
 
-/// What AWS answers when it refuses.
+/// An error response of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
-    /// Such as `ThrottlingException`.
+    /// For example `ThrottlingException`.
     pub code: String,
-    /// For people.
+    /// The message for people.
     pub message: String,
-    /// The header of the name, for API Gateway's 429.
+    /// The `Retry-After` header of API Gateway's 429 responses.
     pub retry_after: Option<u32>,
 }
 
@@ -64,43 +64,43 @@ impl Refusal {
     }
 }
 
-/// What an operation says.
+/// The response of an operation.
 #[derive(Clone, Debug)]
-pub enum Said {
-    /// JSON (CBOR where that is the protocol) with a status.
+pub enum Output {
+    /// JSON (CBOR if that is the protocol) with a status.
     Json(u16, Value),
-    /// A document that is sent as it is.
+    /// A document that is sent unchanged.
     Document(&'static str, Vec<u8>),
     /// XML of the query protocol.
     Xml(String),
 }
 
-/// An HTTP answer.
+/// An HTTP response.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
     /// Names and values.
     pub headers: Vec<(&'static str, String)>,
-    /// All of it.
+    /// The body.
     pub body: Vec<u8>,
 }
 
 impl Reply {
-    /// What was said, or refused, in a protocol.
-    pub fn of(protocol: Protocol, said: Result<Said, Refusal>) -> Self {
-        match said {
-            Ok(Said::Json(status, value)) if protocol == Protocol::Cbor => Self::cbor(status, &value),
-            Ok(Said::Json(status, Value::Null)) => {
+    /// The HTTP response for an operation's response or refusal in a protocol.
+    pub fn of(protocol: Protocol, output: Result<Output, Refusal>) -> Self {
+        match output {
+            Ok(Output::Json(status, value)) if protocol == Protocol::Cbor => Self::cbor(status, &value),
+            Ok(Output::Json(status, Value::Null)) => {
                 Self { status, headers: vec![("content-type", media(protocol).into())], body: Vec::new() }
             }
-            Ok(Said::Json(status, value)) => Self::text(status, media(protocol), value.to_string()),
-            Ok(Said::Document(media, body)) => {
+            Ok(Output::Json(status, value)) => Self::text(status, media(protocol), value.to_string()),
+            Ok(Output::Document(media, body)) => {
                 let disposition = "attachment; filename=\"export.json\"".into();
                 let headers = vec![("content-type", media.into()), ("content-disposition", disposition)];
                 Self { status: 200, headers, body }
             }
-            Ok(Said::Xml(text)) => Self::text(200, "text/xml", text),
+            Ok(Output::Xml(text)) => Self::text(200, "text/xml", text),
             Err(refusal) => Self::refused(protocol, &refusal),
         }
     }
@@ -159,7 +159,7 @@ fn media(protocol: Protocol) -> &'static str {
     }
 }
 
-/// Text as it stands in XML.
+/// Text escaped for XML.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,7 +1,9 @@
-//! What each invocation has been shown of each stage when it puts a result, so that a test can ask what the result rests on.
+//! What each invocation had seen of each stage when it put a result, so that tests can check what
+//! the result is based on.
 //!
-//! An invocation is known by its process's access key ([`World::another_key`] gives a second process its own) and
-//! begins with [`World::begin`]. Calls of a process that began none are not followed.
+//! An invocation is identified by its process's access key ([`World::another_key`] gives a second
+//! process its own) and starts with [`World::begin`]. Calls of processes that never began an
+//! invocation are not tracked.
 
 use std::collections::BTreeMap;
 
@@ -12,30 +14,31 @@ use crate::items::text;
 use crate::model::{Region, StoredEvaluation};
 use crate::world::World;
 
-/// What was shown of one stage. Items are named by their sequence numbers, which grow with time.
+/// What an invocation has seen of one stage. Items are identified by their sequence numbers, which
+/// increase over time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The invocation's own event is about the stage.
+    /// From the invocation's own event, if it is about the stage.
     pub event: Option<Shown>,
-    /// A row of `SelectResourceConfig`.
+    /// From a row of `SelectResourceConfig`.
     pub index: Option<Shown>,
-    /// `BatchGetResourceConfig` or `GetResourceConfigHistory` was asked for it.
+    /// From `BatchGetResourceConfig` or `GetResourceConfigHistory`, if called for the stage.
     pub latest: Option<Shown>,
-    /// API Gateway was asked for it: `GetStage`, `GetStages` of its API, `GetExport`.
+    /// From API Gateway, if called for the stage: `GetStage`, `GetStages` of its API, `GetExport`.
     pub gateway: Option<Shown>,
 }
 
 /// How a source showed a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// The item; `None` if the source has no item of the stage.
+    /// The item; `None` if the source has no item for the stage.
     pub item: Option<u64>,
-    /// The stage has a configuration there.
+    /// Whether the stage has a configuration there.
     pub exists: bool,
 }
 
 impl Facts {
-    /// The newest item that was shown by any source.
+    /// The newest item that any source showed.
     pub fn newest(&self) -> Option<u64> {
         [self.event, self.index, self.latest, self.gateway]
             .into_iter()
@@ -44,36 +47,36 @@ impl Facts {
             .max()
     }
 
-    /// Any source showed that it exists.
+    /// Whether any source showed that the stage exists.
     pub fn shows_a_stage(&self) -> bool {
         [self.event, self.index, self.latest, self.gateway].into_iter().flatten().any(|one| one.exists)
     }
 }
 
-/// An evaluation that was put for a stage, and what it rests on.
+/// An evaluation put for a stage, and what it is based on.
 #[derive(Clone, Debug)]
 pub struct Put {
-    /// The process, by its access key.
+    /// The process, identified by its access key.
     pub process: String,
     /// The stage.
     pub arn: String,
-    /// What Config held until then.
+    /// The result that Config stored before.
     pub before: Option<StoredEvaluation>,
-    /// What was put.
+    /// The new result.
     pub put: StoredEvaluation,
-    /// What the invocation had been shown of the stage.
+    /// What the invocation had seen of the stage.
     pub facts: Facts,
-    /// It is a sweep's.
+    /// Whether a sweep put it.
     pub in_sweep: bool,
-    /// The invocation had read the rule's earlier results to the end.
+    /// Whether the invocation had read all of the rule's previous results.
     pub knows_earlier_results: bool,
     /// The rule's parameters.
     pub parameters: Value,
-    /// The stage's newest item at that moment.
+    /// The stage's newest item at that time.
     pub truth: Option<u64>,
 }
 
-/// Which source shows something.
+/// A source of information about stages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source {
     Index,
@@ -88,7 +91,7 @@ struct Invocation {
     facts: BTreeMap<String, Facts>,
 }
 
-/// All invocations that are being followed, by process.
+/// All tracked invocations by process.
 #[derive(Debug, Default)]
 pub(crate) struct Witness {
     invocations: BTreeMap<String, Invocation>,
@@ -96,7 +99,7 @@ pub(crate) struct Witness {
 }
 
 impl World {
-    /// A process begins an invocation with this event of Config's.
+    /// Starts an invocation of a process with this event from Config.
     pub fn begin(&mut self, process: &str, event: &Value) {
         let invoking = event["invokingEvent"].as_str().unwrap_or_default();
         let invoking: Value = serde_json::from_str(invoking).unwrap_or_default();
@@ -120,7 +123,7 @@ impl World {
         Some((arn.into(), Shown { item: Some(item.sequence), exists: item.state.is_some() }))
     }
 
-    /// The evaluations that were put since this was last asked, by a process that has begun an invocation.
+    /// The evaluations put since the last call, by processes that have begun an invocation.
     pub fn take_puts(&mut self, process: &str) -> Vec<Put> {
         let (own, others) =
             std::mem::take(&mut self.witness.puts).into_iter().partition(|put| put.process == process);
@@ -151,7 +154,7 @@ impl World {
         }
     }
 
-    /// What a result that this process puts now rests on.
+    /// What a result put now by this process is based on.
     pub(crate) fn basis(&self, process: &str, arn: &str) -> Option<u64> {
         self.witness.invocations.get(process)?.facts.get(arn)?.newest()
     }
@@ -187,7 +190,7 @@ impl Region {
         self.histories.get(arn)?.items.last().map(|item| (item.sequence, item.captured))
     }
 
-    /// How API Gateway shows a stage: it is the truth.
+    /// A stage as API Gateway shows it, which is always the truth.
     pub(crate) fn shown_by_gateway(&self, arn: &str) -> Shown {
         Shown { item: self.newest_item(arn).map(|(sequence, _)| sequence), exists: self.stage(arn).is_some() }
     }

@@ -1,4 +1,4 @@
-//! The world: accounts, who may act in them, and what every part of it shares.
+//! The world: accounts, who may act in them, and everything shared across them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,17 +11,17 @@ use crate::clock::Clock;
 use crate::model::{Api, Region, Rule, Scope, Stage};
 use crate::witness::Witness;
 
-/// Everything there is.
+/// The whole world.
 #[derive(Debug)]
 pub struct World {
-    /// The instants that everything happens at.
+    /// The world's clock.
     pub clock: Clock,
-    /// The organization that all accounts are of.
+    /// The organization of all accounts.
     pub organization: Option<Organization>,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) tokens: BTreeMap<String, ResultToken>,
-    /// Whose an API is: ids are unique in a world.
+    /// The account and Region of each API; API IDs are unique in a world.
     pub(crate) api_homes: BTreeMap<String, (String, String)>,
     pub(crate) rng: ChaCha8Rng,
     pub(crate) pending: Vec<Value>,
@@ -35,7 +35,7 @@ pub struct Account {
     pub id: String,
     /// `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: String,
-    /// The accounts that each role trusts.
+    /// The accounts trusted by each role.
     pub roles: BTreeMap<String, BTreeSet<String>>,
     /// By name.
     pub regions: BTreeMap<String, Region>,
@@ -50,39 +50,39 @@ pub struct Organization {
     pub delegated: BTreeSet<String>,
     /// `SUSPENDED`, `CLOSED`, …; an account without one is `ACTIVE`.
     pub states: BTreeMap<String, String>,
-    /// `ListAccounts` still tells the `Status` that is retired since September 2026.
-    pub tells_status: bool,
+    /// Whether `ListAccounts` still returns `Status`, which is retired as of September 2026.
+    pub returns_status: bool,
 }
 
-/// Whose credentials an access key id belongs to.
+/// The identity behind an access key ID.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// The account that a call with it acts in.
+    /// The account that calls with this key act in.
     pub account: String,
-    /// The role that was assumed; `None` for the account's own key.
+    /// The assumed role; `None` for the account's own key.
     pub role: Option<String>,
-    /// The ARN that `GetCallerIdentity` answers with.
+    /// The ARN that `GetCallerIdentity` returns.
     pub arn: String,
-    /// What the call has to carry beside the key.
+    /// The session token that calls must include.
     pub session_token: Option<String>,
-    /// When it ends, by the real clock.
+    /// When the key expires, by the real clock.
     pub expires: Option<Timestamp>,
-    /// The key of the process that assumed the role.
+    /// The access key of the process that assumed the role.
     pub assumed_by: Option<String>,
 }
 
-/// What a program has to sign with.
+/// Credentials for a program.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// `AWS_ACCESS_KEY_ID`.
     pub access_key_id: String,
-    /// `AWS_SECRET_ACCESS_KEY`. The fake AWS knows who calls by the id, and checks no signature.
+    /// `AWS_SECRET_ACCESS_KEY`. The fake AWS identifies callers by key ID and checks no signatures.
     pub secret_access_key: String,
     /// `AWS_SESSION_TOKEN`.
     pub session_token: Option<String>,
 }
 
-/// What a result token is good for.
+/// What a result token is valid for.
 #[derive(Clone, Debug)]
 pub(crate) struct ResultToken {
     pub(crate) account: String,
@@ -93,7 +93,7 @@ pub(crate) struct ResultToken {
 }
 
 impl World {
-    /// A world without accounts. The same seed and the same calls make the same ids.
+    /// A world without accounts. The same seed and the same calls create the same IDs.
     pub fn new(seed: u64) -> Self {
         Self {
             clock: Clock::default(),
@@ -108,7 +108,7 @@ impl World {
         }
     }
 
-    /// Adds an account, or a Region to an account that is there.
+    /// Adds an account, or a Region to an existing account.
     pub fn add_account(&mut self, partition: &str, id: &str, region: &str) -> &mut Region {
         let account = self.accounts.entry(id.into()).or_insert_with(|| Account {
             id: id.into(),
@@ -128,12 +128,12 @@ impl World {
         account.regions.entry(region.into()).or_insert_with(|| Region::new(partition, id, region))
     }
 
-    /// The accounts by id.
+    /// All accounts, by ID.
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
         self.accounts.values()
     }
 
-    /// The credentials of an account's own, which never end.
+    /// The account's own credentials, which never expire.
     pub fn credentials(&self, account: &str) -> Credentials {
         Credentials {
             access_key_id: own_key(account),
@@ -142,7 +142,8 @@ impl World {
         }
     }
 
-    /// The credentials of another process in an account: the same, but with an access key of its own.
+    /// Credentials for another process in an account: the same identity with a different access
+    /// key.
     ///
     /// # Panics
     /// If the account was not added.
@@ -153,18 +154,18 @@ impl World {
         Credentials { access_key_id, ..self.credentials(account) }
     }
 
-    /// Makes a role in `account` that `trusted` may assume.
+    /// Creates a role in `account` that `trusted` may assume.
     pub fn trust(&mut self, account: &str, role: &str, trusted: &str) {
         let account = self.accounts.get_mut(account).expect("the account was added");
         account.roles.entry(role.into()).or_default().insert(trusted.into());
     }
 
-    /// Removes a role; credentials that were given for it stay good, as AWS's do.
+    /// Removes a role; credentials issued for it remain valid, as on AWS.
     pub fn remove_role(&mut self, account: &str, role: &str) {
         self.accounts.get_mut(account).expect("the account was added").roles.remove(role);
     }
 
-    /// Ends every credential that was given by AssumeRole.
+    /// Expires all credentials issued by AssumeRole.
     pub fn expire_assumed_credentials(&mut self) {
         let now = self.clock.real();
         for key in self.keys.values_mut().filter(|key| key.role.is_some()) {
@@ -172,23 +173,24 @@ impl World {
         }
     }
 
-    /// Lets every certificate grow older by so many days.
+    /// Ages every certificate by this many days.
     pub fn advance_days(&mut self, days: i64) {
         self.clock.advance(SignedDuration::from_hours(days * 24));
     }
 
-    /// One account in one Region.
+    /// One account and Region.
     ///
     /// # Panics
-    /// Where it was not added.
+    /// If it was not added.
     pub fn region(&self, account: &str, region: &str) -> &Region {
         self.try_region(account, region).expect("the account and Region were added")
     }
 
-    /// The same, to change; what Config is to see of a change goes through the world's own methods.
+    /// One account and Region, mutable. Changes that Config should see go through the methods of
+    /// `World`.
     ///
     /// # Panics
-    /// Where it was not added.
+    /// If it was not added.
     pub fn region_mut(&mut self, account: &str, region: &str) -> &mut Region {
         self.accounts
             .get_mut(account)
@@ -200,19 +202,19 @@ impl World {
         self.accounts.get(account)?.regions.get(region)
     }
 
-    /// The account and Region of an API or a stage, by its ARN.
+    /// The account and Region of an API or stage, by ARN.
     pub fn home_of(&self, arn: &str) -> Option<(&str, &str)> {
         let api = arn.split_once("::/")?.1.split('/').nth(1)?;
         self.api_homes.get(api).map(|(account, region)| (account.as_str(), region.as_str()))
     }
 
-    /// A stage that exists, and its API, in whichever account it is.
+    /// An existing stage and its API, in any account.
     pub fn stage(&self, arn: &str) -> Option<(&Api, &Stage)> {
         let (account, region) = self.home_of(arn)?;
         self.try_region(account, region)?.stage(arn)
     }
 
-    /// Makes a rule; `parameters` is what its events carry as `ruleParameters`.
+    /// Creates a rule; `parameters` is the `ruleParameters` of its events.
     pub fn add_rule(&mut self, account: &str, region: &str, name: &str, parameters: Option<&str>) {
         let id = format!("config-rule-{}", self.word(6));
         let region = self.region_mut(account, region);
@@ -225,12 +227,12 @@ impl World {
             parameters: parameters.map(Into::into),
             scope: None,
             evaluations: BTreeMap::new(),
-            taken: 0,
+            accepted: 0,
         };
         region.rules.insert(name.into(), rule);
     }
 
-    /// Gives a rule a scope.
+    /// Sets a rule's scope.
     ///
     /// # Panics
     /// If there is no such rule.
@@ -239,7 +241,7 @@ impl World {
         rule.scope = Some(scope);
     }
 
-    /// A live result token for a rule.
+    /// Issues a live result token for a rule.
     pub fn issue_token(&mut self, account: &str, region: &str, rule: &str) -> String {
         let issued = self.clock.now();
         let token = format!("fake_aws-{:032x}", self.rng.random::<u128>());
@@ -254,24 +256,24 @@ impl World {
         token
     }
 
-    /// Ends a result token.
+    /// Expires a result token.
     pub fn expire_token(&mut self, token: &str) {
         if let Some(token) = self.tokens.get_mut(token) {
             token.live = false;
         }
     }
 
-    /// Ends every result token that was given so far.
+    /// Expires all result tokens issued so far.
     pub fn expire_all_tokens(&mut self) {
         self.tokens.values_mut().for_each(|token| token.live = false);
     }
 
-    /// Events of changes that were made over HTTP (`UpdateStage`, `TagResource`) since this was last asked.
+    /// Events for changes made over HTTP (`UpdateStage`, `TagResource`) since the last call.
     pub fn take_pending_events(&mut self) -> Vec<Value> {
         std::mem::take(&mut self.pending)
     }
 
-    /// So many random lower-case letters and digits, the first of them a letter.
+    /// Random lowercase letters and digits, starting with a letter.
     pub(crate) fn word(&mut self, length: usize) -> String {
         const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
         let mut word = String::with_capacity(length);

@@ -1,14 +1,13 @@
-//! What Config shows while it lags, over HTTP, and calls that a test holds up.
+//! What Config returns over HTTP while its index lags, and calls that a test holds at a gate.
 
 use std::sync::mpsc;
 use std::time::Duration;
 
+use client::{ACCOUNT, REGION, call};
 use fake_aws::{ApiKind, Facts, FakeAws, Fault, Gate, Shown, World};
 use serde_json::{Value, json};
 
 mod client;
-
-use client::{ACCOUNT, REGION, call};
 
 fn fake_aws() -> (FakeAws, String, String) {
     let mut world = World::new(1);
@@ -19,12 +18,12 @@ fn fake_aws() -> (FakeAws, String, String) {
     (FakeAws::spawn(world), arn, other)
 }
 
-/// The certificate of each stage that an advanced query shows.
+/// The certificate of each stage that an advanced query returns.
 fn index(fake_aws: &FakeAws) -> Vec<(String, Value)> {
     let expression =
         "SELECT resourceId, configuration.clientCertificateId WHERE resourceType = 'AWS::ApiGateway::Stage'";
-    let answer = call(fake_aws, "SelectResourceConfig", &json!({ "Expression": expression }));
-    let rows = answer["Results"].as_array().unwrap().iter();
+    let response = call(fake_aws, "SelectResourceConfig", &json!({ "Expression": expression }));
+    let rows = response["Results"].as_array().unwrap().iter();
     let rows = rows.map(|row| serde_json::from_str::<Value>(row.as_str().unwrap()).unwrap());
     rows.map(|row| {
         let id = row["resourceId"].as_str().unwrap().to_owned();
@@ -35,12 +34,12 @@ fn index(fake_aws: &FakeAws) -> Vec<(String, Value)> {
 
 fn latest(fake_aws: &FakeAws, arn: &str) -> Vec<Value> {
     let keys = json!([{"resourceType": "AWS::ApiGateway::Stage", "resourceId": arn}]);
-    let answer = call(fake_aws, "BatchGetResourceConfig", &json!({ "resourceKeys": keys }));
-    answer["baseConfigurationItems"].as_array().unwrap().clone()
+    let response = call(fake_aws, "BatchGetResourceConfig", &json!({ "resourceKeys": keys }));
+    response["baseConfigurationItems"].as_array().unwrap().clone()
 }
 
 #[test]
-fn the_index_shows_an_older_state_than_the_latest_item_and_a_new_stage_later() {
+fn the_index_lags_behind_the_latest_item_and_shows_new_stages_later() {
     let (fake_aws, arn, other) = fake_aws();
     {
         let mut world = fake_aws.world();
@@ -72,7 +71,7 @@ fn a_stage_that_is_no_longer_recorded_has_an_item_without_configuration_and_a_de
 }
 
 #[test]
-fn a_row_that_slips_between_two_pages_is_missing_once() {
+fn a_row_missed_between_two_pages_is_missing_once() {
     let (fake_aws, arn, other) = fake_aws();
     fake_aws.faults().at("SelectResourceConfig", 1, Fault::MissingRows(vec![arn.clone()]));
     let shown = |fake_aws: &FakeAws| index(fake_aws).into_iter().map(|(arn, _)| arn).collect::<Vec<_>>();
@@ -81,19 +80,19 @@ fn a_row_that_slips_between_two_pages_is_missing_once() {
 }
 
 #[test]
-fn a_gate_holds_up_a_request_or_its_answer() {
+fn a_gate_holds_a_request_or_its_response() {
     for (held, expected) in [(true, Value::Null), (false, json!("a1"))] {
         let (fake_aws, arn, _) = fake_aws();
         let gate = Gate::default();
-        let fault = if held { Fault::HoldAnswer(gate.clone()) } else { Fault::HoldRequest(gate.clone()) };
+        let fault = if held { Fault::HoldResponse(gate.clone()) } else { Fault::HoldRequest(gate.clone()) };
         fake_aws.faults().at("SelectResourceConfig", 1, fault);
-        let (answer, answered) = mpsc::channel();
+        let (response, received) = mpsc::channel();
         std::thread::scope(|scope| {
-            scope.spawn(|| answer.send(index(&fake_aws)).unwrap());
+            scope.spawn(|| response.send(index(&fake_aws)).unwrap());
             assert!(gate.wait_until_reached(Duration::from_secs(10)));
             fake_aws.world().attach_certificate(&arn, "a1");
             gate.open();
-            let shown = answered.recv_timeout(Duration::from_secs(10)).unwrap();
+            let shown = received.recv_timeout(Duration::from_secs(10)).unwrap();
             let (_, certificate) = shown.into_iter().find(|(id, _)| *id == arn).unwrap();
             assert_eq!(certificate, expected, "{held}");
         });
@@ -101,7 +100,7 @@ fn a_gate_holds_up_a_request_or_its_answer() {
 }
 
 #[test]
-fn a_put_is_kept_with_what_its_invocation_had_been_shown_of_the_stage() {
+fn a_put_is_recorded_with_what_its_invocation_had_seen_of_the_stage() {
     let (fake_aws, arn, other) = fake_aws();
     let key = fake_aws.world().credentials(ACCOUNT).access_key_id;
     let (event, token) = {
@@ -126,7 +125,7 @@ fn a_put_is_kept_with_what_its_invocation_had_been_shown_of_the_stage() {
         );
         fake_aws.world().take_puts(&key)
     };
-    assert!(put("NON_COMPLIANT").is_empty(), "nothing has begun");
+    assert!(put("NON_COMPLIANT").is_empty(), "no invocation has begun");
 
     fake_aws.world().begin(&key, &event);
     index(&fake_aws);

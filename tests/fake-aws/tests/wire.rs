@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 const REGION: &str = "eu-west-1";
 
-/// Sends a JSON 1.1 request; the status and the body, or nothing where the connection ended or time ran out.
+/// Sends a JSON 1.1 request; returns status and body, or `None` if the connection closed or timed
+/// out.
 fn send(fake_aws: &FakeAws, key: &str, target: &str, body: &Value) -> Option<(u16, Value)> {
     let service = if target.starts_with("Resource") { "tagging" } else { "config" };
     let body = body.to_string();
@@ -22,9 +23,9 @@ fn send(fake_aws: &FakeAws, key: &str, target: &str, body: &Value) -> Option<(u1
         body.len()
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response).ok()?;
+    let (head, body) = response.split_once("\r\n\r\n")?;
     let promised = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     (promised.parse() == Ok(body.len())).then_some(())?;
     Some((head.split(' ').nth(1)?.parse().ok()?, serde_json::from_str(body).ok()?))
@@ -65,7 +66,7 @@ impl One {
 }
 
 #[test]
-fn what_is_put_is_stored_with_whose_credentials_put_it() {
+fn results_are_stored_with_the_credentials_that_put_them() {
     let one = One::new(1);
     let token = one.fake_aws.world().issue_token(&one.account, REGION, "stagecert");
     assert_eq!(one.put(&token).unwrap(), (200, json!({"FailedEvaluations": []})));
@@ -78,9 +79,10 @@ fn what_is_put_is_stored_with_whose_credentials_put_it() {
 }
 
 #[test]
-fn each_fault_strikes_as_it_is_named() {
+fn each_fault_has_its_documented_effect() {
     let one = One::new(1);
-    let code = |answer: Option<(u16, Value)>| answer.map(|(status, body)| (status, body["__type"].clone()));
+    let code =
+        |response: Option<(u16, Value)>| response.map(|(status, body)| (status, body["__type"].clone()));
     let refused = |status: u16, code: &str| Some((status, json!(code)));
     for (fault, expected) in [
         (Fault::Throttle, refused(400, "ThrottlingException")),
@@ -108,7 +110,7 @@ fn each_fault_strikes_as_it_is_named() {
 }
 
 #[test]
-fn a_stage_can_go_between_two_calls() {
+fn a_stage_can_be_deleted_between_two_calls() {
     let one = One::new(1);
     let count = |one: &One| one.select().unwrap().1["Results"].as_array().unwrap().len();
     let before = count(&one);
@@ -128,7 +130,7 @@ fn a_stage_can_go_between_two_calls() {
 }
 
 #[test]
-fn a_call_for_another_accounts_things_is_refused_and_logged_as_a_crossing() {
+fn a_call_for_another_account_s_resources_is_refused_and_logged() {
     let one = One::new(2);
     assert!(one.select().is_some() && one.fake_aws.log().never_crossed_accounts());
     let theirs = one.fake_aws.world().issue_token(&Fleet::account(1), REGION, "stagecert");
@@ -136,17 +138,18 @@ fn a_call_for_another_accounts_things_is_refused_and_logged_as_a_crossing() {
     let foreign =
         one.fake_aws.world().region(&Fleet::account(1), REGION).stages().next().unwrap().1.arn.clone();
     let target = "ResourceGroupsTaggingAPI_20170126.GetResources";
-    let answer = send(&one.fake_aws, &one.key, target, &json!({ "ResourceARNList": [foreign] })).unwrap();
-    assert_eq!(answer.1["ResourceTagMappingList"], json!([]));
+    let response = send(&one.fake_aws, &one.key, target, &json!({ "ResourceARNList": [foreign] })).unwrap();
+    assert_eq!(response.1["ResourceTagMappingList"], json!([]));
     assert_eq!(one.fake_aws.log().crossings().len(), 2);
 }
 
 #[test]
 fn an_unknown_key_is_refused() {
     let one = One::new(1);
-    let answer = send(&one.fake_aws, "AKIASOMEBODY", "StarlingDoveService.SelectResourceConfig", &json!({}));
+    let response =
+        send(&one.fake_aws, "AKIASOMEBODY", "StarlingDoveService.SelectResourceConfig", &json!({}));
     assert_eq!(
-        answer.map(|(status, body)| (status, body["__type"].clone())),
+        response.map(|(status, body)| (status, body["__type"].clone())),
         Some((403, json!("UnrecognizedClientException")))
     );
 }

@@ -1,4 +1,4 @@
-//! The world without HTTP: what changes, what Config sends of it, how certificates age.
+//! The world without HTTP: changes, the events that Config sends for them, and aging certificates.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ fn invoking(events: &[Value]) -> Value {
 }
 
 #[test]
-fn a_change_of_certificate_is_an_item_and_an_event_with_its_diff() {
+fn a_certificate_change_creates_an_item_and_an_event_with_a_diff() {
     let (mut world, arn) = world();
     let first = world.generate_certificate(ACCOUNT, REGION, Tags::new());
     let attached = invoking(&world.attach_certificate(&arn, &first));
@@ -46,7 +46,7 @@ fn a_change_of_certificate_is_an_item_and_an_event_with_its_diff() {
 }
 
 #[test]
-fn captures_of_a_stage_differ_and_oversized_events_hold_no_configuration() {
+fn capture_times_of_a_stage_differ_and_oversized_events_have_no_configuration() {
     let (mut world, arn) = world();
     world.region_mut(ACCOUNT, REGION).options.oversized = true;
     let mut captured = BTreeSet::new();
@@ -60,7 +60,7 @@ fn captures_of_a_stage_differ_and_oversized_events_hold_no_configuration() {
 }
 
 #[test]
-fn certificates_age_by_the_offset_while_the_wall_clock_stands() {
+fn certificates_age_by_the_offset_while_the_wall_clock_does_not_move() {
     let (mut world, _) = world();
     let id = world.generate_certificate(ACCOUNT, REGION, Tags::new());
     let dates = |world: &World| {
@@ -83,7 +83,7 @@ fn certificates_age_by_the_offset_while_the_wall_clock_stands() {
 }
 
 #[test]
-fn acm_reads_expired_and_issued_again_after_a_renewal() {
+fn an_expired_acm_certificate_is_issued_again_after_a_renewal() {
     let (mut world, _) = world();
     let year = SignedDuration::from_hours(395 * 24);
     let arn = world.add_acm_certificate(ACCOUNT, REGION, "PRIVATE", SignedDuration::ZERO, year, Tags::new());
@@ -98,7 +98,7 @@ fn acm_reads_expired_and_issued_again_after_a_renewal() {
 }
 
 #[test]
-fn a_seed_makes_the_same_fleet_with_everything_in_it() {
+fn a_seed_always_creates_the_same_fleet_with_every_kind_of_stage() {
     let (first, second) = (World::seeded(5, 2000), World::seeded(5, 2000));
     let arns = |world: &World| -> Vec<String> {
         let account = world.accounts().next().unwrap();
@@ -138,7 +138,7 @@ fn a_seed_makes_the_same_fleet_with_everything_in_it() {
 }
 
 #[test]
-fn a_fleet_has_the_apis_and_certificates_that_were_asked_for() {
+fn a_fleet_has_the_requested_number_of_apis_and_certificates() {
     for (stages, apis) in [(1500, 500), (500, 500), (2500, 500), (0, 0)] {
         let world =
             World::fleet(&Fleet { stages, apis: Some(apis), certificates: Some(60), ..Fleet::default() });
@@ -153,7 +153,7 @@ fn a_fleet_has_the_apis_and_certificates_that_were_asked_for() {
 }
 
 #[test]
-fn resources_are_what_was_deployed_last_on_whichever_stage() {
+fn resources_are_those_of_the_latest_deployment_to_any_stage() {
     let (mut world, arn) = world();
     let resources = |world: &World| world.stage(&arn).unwrap().0.resources.clone();
     assert_eq!(resources(&world), ["HTTP"]);
@@ -164,18 +164,18 @@ fn resources_are_what_was_deployed_last_on_whichever_stage() {
 }
 
 #[test]
-fn a_rule_that_is_evaluated_again_gets_an_event_for_every_stage() {
+fn reevaluating_a_rule_sends_an_event_for_every_stage() {
     let mut world = World::seeded(3, 300);
     let account = world.accounts().next().unwrap().id.clone();
     let events = world.reevaluate(&account, REGION, "stagecert");
     let tokens: BTreeSet<&str> = events.iter().map(|event| event["resultToken"].as_str().unwrap()).collect();
     assert_eq!((events.len(), tokens.len()), (300, 300));
-    let told = invoking(&[world.scheduled_event(&account, REGION, "stagecert")]);
-    assert_eq!(told["messageType"], "ScheduledNotification");
+    let event = invoking(&[world.scheduled_event(&account, REGION, "stagecert")]);
+    assert_eq!(event["messageType"], "ScheduledNotification");
 }
 
 #[test]
-fn a_rule_hears_of_the_stages_in_its_scope_and_of_one_that_leaves_it() {
+fn a_rule_is_notified_of_stages_in_its_scope_and_of_one_that_leaves_it() {
     let (mut world, arn) = world();
     let production = Scope {
         resource_types: vec!["AWS::ApiGateway::Stage".into()],

@@ -1,8 +1,9 @@
-//! Judges accounts so many times and prints how many stages they have and how many evaluations that came to: what `guard.py` counts the instructions of.
+//! Evaluates accounts several times; prints the number of stages and of evaluations. `guard.py`
+//! counts its instructions.
 
 use std::hint::black_box;
 
-use throughput::{Judgeable, fleet};
+use throughput::{Account, fleet};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -13,11 +14,11 @@ fn main() {
     };
     let accounts = match account.as_str() {
         "fleet" => fleet(stages),
-        "account" => vec![Judgeable::mixed(0..stages)],
-        "peers" => vec![Judgeable::peers(stages)],
+        "account" => vec![Account::mixed(0..stages)],
+        "peers" => vec![Account::peers(stages)],
         other => panic!("fleet, account or peers, not {other}"),
     };
-    let stages: usize = accounts.iter().map(Judgeable::count).sum();
+    let stages: usize = accounts.iter().map(Account::count).sum();
     let round =
         || accounts.iter().flat_map(|account| black_box(account).evaluations()).map(black_box).count();
     let evaluated: usize = (0..rounds).map(|_| round()).sum();

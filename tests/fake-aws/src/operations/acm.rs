@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::Call;
 use crate::items::seconds;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 
-pub(super) fn describe_certificate(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn describe_certificate(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let arn = call.required("CertificateArn")?.to_owned();
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     if !matches!(parts.as_slice(), ["arn", _, "acm", _, _, resource] if resource.starts_with("certificate/"))
@@ -46,5 +46,5 @@ pub(super) fn describe_certificate(call: &mut Call<'_>) -> Result<Said, Refusal>
             "UpdatedAt": seconds(clock.served(certificate.not_before)),
         });
     }
-    Ok(Said::Json(200, json!({ "Certificate": detail })))
+    Ok(Output::Json(200, json!({ "Certificate": detail })))
 }

@@ -1,17 +1,16 @@
-//! Config's aggregators: `SelectAggregateResourceConfig` over many accounts and Regions, and
+//! Config aggregators: `SelectAggregateResourceConfig` across accounts and Regions, and
 //! `DescribeConfigurationAggregatorSourcesStatus`.
 
 use serde_json::{Value, json};
 
 use super::config::{next, page, rows};
-use super::expression;
-use super::{Call, config_limit};
+use super::{Call, config_limit, expression};
 use crate::faults::Fault;
 use crate::items::seconds;
 use crate::model::Aggregator;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 
-pub(super) fn select_aggregate_resource_config(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn select_aggregate_resource_config(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let expression = call.required("Expression")?.to_owned();
     if expression.chars().count() > 4096 {
         return Err(Refusal::new(
@@ -43,10 +42,10 @@ pub(super) fn select_aggregate_resource_config(call: &mut Call<'_>) -> Result<Sa
             break;
         }
     }
-    Ok(Said::Json(200, page(call, &query, &named, found, limit)))
+    Ok(Output::Json(200, page(call, &query, &named, found, limit)))
 }
 
-pub(super) fn describe_sources_status(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn describe_sources_status(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (name, aggregator) = aggregator(call)?;
     let limit = config_limit(call, "Limit", 100)?;
     let named = format!("DescribeConfigurationAggregatorSourcesStatus {name}");
@@ -68,23 +67,23 @@ pub(super) fn describe_sources_status(call: &mut Call<'_>) -> Result<Said, Refus
         }),
     };
     let list: Vec<Value> = sources.iter().map(status).collect();
-    let mut answer = json!({ "AggregatedSourceStatusList": list });
+    let mut response = json!({ "AggregatedSourceStatusList": list });
     if let Some(last) = sources.last().filter(|_| more) {
-        answer["NextToken"] = next(call, &named, &key(last)).into();
+        response["NextToken"] = next(call, &named, &key(last)).into();
     }
-    Ok(Said::Json(200, answer))
+    Ok(Output::Json(200, response))
 }
 
 fn aggregator(call: &mut Call<'_>) -> Result<(String, Aggregator), Refusal> {
     let name = call.required("ConfigurationAggregatorName")?.to_owned();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     if name.chars().count() > 256 || !name.chars().all(is_name) {
-        let told = "Value at 'configurationAggregatorName' failed to satisfy constraint";
-        return Err(Refusal::new("ValidationException", told));
+        let message = "Value at 'configurationAggregatorName' failed to satisfy constraint";
+        return Err(Refusal::new("ValidationException", message));
     }
     let unknown = || {
-        let told = "The configuration aggregator does not exist. Check the configuration aggregator name and try again.";
-        Refusal::new("NoSuchConfigurationAggregatorException", told)
+        let message = "The configuration aggregator does not exist. Check the configuration aggregator name and try again.";
+        Refusal::new("NoSuchConfigurationAggregatorException", message)
     };
     let aggregator = call.home().aggregators.get(&name).cloned().ok_or_else(unknown)?;
     Ok((name, aggregator))

@@ -11,17 +11,17 @@ use crate::certificates::{ClientCertificate, Tags};
 use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::model::{Api, ApiKind, Region};
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 
-pub(super) fn bad_request(told: impl Into<String>) -> Refusal {
-    Refusal::new("BadRequestException", told)
+pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
+    Refusal::new("BadRequestException", message)
 }
 
-pub(super) fn not_found(told: impl Into<String>) -> Refusal {
-    Refusal::with_status(404, "NotFoundException", told)
+pub(super) fn not_found(message: impl Into<String>) -> Refusal {
+    Refusal::with_status(404, "NotFoundException", message)
 }
 
-/// `limit` and `position` of a listing: the page's size, and the key after which it begins.
+/// `limit` and `position` of a list call: the page size, and the key after which the page starts.
 pub(super) fn page_asked(call: &mut Call<'_>, operation: &str) -> Result<(usize, Option<String>), Refusal> {
     let limit = match call.text("limit") {
         None => 25,
@@ -39,25 +39,25 @@ pub(super) fn page_asked(call: &mut Call<'_>, operation: &str) -> Result<(usize,
     Ok((limit, Some(page.ok_or_else(|| bad_request("Invalid position parameter"))?)))
 }
 
-/// A listing's answer: `item`, and `position` where there is more.
+/// The response to a list call: `item`, and `position` if there are more.
 pub(super) fn listing(
     call: &mut Call<'_>,
     operation: &str,
     limit: usize,
     mut found: Vec<(String, Value)>,
-) -> Said {
+) -> Output {
     let more = found.len() > limit;
     found.truncate(limit);
     let last = found.last().map(|(key, _)| key.clone()).filter(|_| more);
     let items: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
-    let mut answer = json!({ "item": items });
+    let mut response = json!({ "item": items });
     if let Some(last) = last {
-        answer["position"] = next(call, operation, &last).into();
+        response["position"] = next(call, operation, &last).into();
     }
-    Said::Json(200, answer)
+    Output::Json(200, response)
 }
 
-pub(super) fn get_rest_apis(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_rest_apis(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (limit, after) = page_asked(call, "GetRestApis")?;
     let region = call.home();
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -82,11 +82,11 @@ pub(super) fn rest_api(region: &Region, api: &Api) -> Value {
 }
 
 pub(super) fn api<'r>(region: &'r Region, id: &str) -> Result<&'r Api, Refusal> {
-    let told = || not_found(format!("Invalid API identifier specified {}:{id}", region.account));
-    region.apis.get(id).filter(|api| api.kind == ApiKind::Rest).ok_or_else(told)
+    let message = || not_found(format!("Invalid API identifier specified {}:{id}", region.account));
+    region.apis.get(id).filter(|api| api.kind == ApiKind::Rest).ok_or_else(message)
 }
 
-pub(super) fn get_export(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_export(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
     let oas30 = match call.required("exportType")? {
         "oas30" => true,
@@ -118,10 +118,10 @@ pub(super) fn get_export(call: &mut Call<'_>) -> Result<Said, Refusal> {
     } else {
         json!({"swagger": "2.0", "info": info, "paths": paths})
     };
-    Ok(Said::Document("application/json", document.to_string().into_bytes()))
+    Ok(Output::Document("application/json", document.to_string().into_bytes()))
 }
 
-pub(super) fn get_client_certificates(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_client_certificates(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (limit, after) = page_asked(call, "GetClientCertificates")?;
     let clock = call.world.clock.clone();
     let region = call.home();
@@ -131,12 +131,12 @@ pub(super) fn get_client_certificates(call: &mut Call<'_>) -> Result<Said, Refus
     Ok(listing(call, "GetClientCertificates", limit, found))
 }
 
-pub(super) fn get_client_certificate(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_client_certificate(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("clientCertificateId")?.to_owned();
     let clock = call.world.clock.clone();
     let region = call.home();
     let own = region.certificates.get(&id).ok_or_else(no_certificate)?;
-    Ok(Said::Json(200, certificate(region, &clock, own)))
+    Ok(Output::Json(200, certificate(region, &clock, own)))
 }
 
 fn no_certificate() -> Refusal {
@@ -157,28 +157,29 @@ fn certificate(region: &Region, clock: &Clock, own: &ClientCertificate) -> Value
     shown
 }
 
-pub(super) fn generate_client_certificate(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn generate_client_certificate(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let tags = tags_of(&call.input["tags"])?;
     let description = call.text("description").map(str::to_owned);
     let region = call.home();
     if region.certificates.len() >= region.options.certificate_quota {
-        let told = "Maximum number of client certificates for this account has been reached";
-        return Err(Refusal::with_status(429, "LimitExceededException", told));
+        let message = "Maximum number of client certificates for this account has been reached";
+        return Err(Refusal::with_status(429, "LimitExceededException", message));
     }
     let id = call.world.generate_certificate(&call.key.account, call.region, tags);
     let clock = call.world.clock.clone();
     let region = call.home();
     region.certificates.get_mut(&id).expect("it was just generated").description = description;
-    Ok(Said::Json(201, certificate(region, &clock, &region.certificates[&id])))
+    Ok(Output::Json(201, certificate(region, &clock, &region.certificates[&id])))
 }
 
-pub(super) fn delete_client_certificate(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn delete_client_certificate(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("clientCertificateId")?.to_owned();
     let region = call.home();
     if !region.certificates.contains_key(&id) {
         return Err(no_certificate());
     }
-    // What API Gateway does here is not documented; `World::delete_certificate` leaves the id dangling.
+    // API Gateway's behavior here is undocumented; `World::delete_certificate` leaves the ID
+    // dangling.
     if region.stages().any(|(_, stage)| stage.state.certificate.as_ref() == Some(&id)) {
         return Err(Refusal::with_status(
             409,
@@ -187,10 +188,10 @@ pub(super) fn delete_client_certificate(call: &mut Call<'_>) -> Result<Said, Ref
         ));
     }
     call.world.delete_certificate(&call.key.account, call.region, &id);
-    Ok(Said::Json(202, Value::Null))
+    Ok(Output::Json(202, Value::Null))
 }
 
-pub(super) fn tag_resource(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn tag_resource(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let arn = call.required("resourceArn")?.to_owned();
     let tags = tags_of(&call.input["tags"])?;
     let region = call.home();
@@ -208,7 +209,7 @@ pub(super) fn tag_resource(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let tags: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let events = call.world.tag(&call.key.account, call.region, &arn, &tags);
     call.world.pending.extend(events);
-    Ok(Said::Json(204, Value::Null))
+    Ok(Output::Json(204, Value::Null))
 }
 
 fn tags_of(value: &Value) -> Result<Tags, Refusal> {
@@ -228,7 +229,7 @@ pub(super) fn put_tags(shown: &mut Value, tags: Option<&Tags>) {
     }
 }
 
-/// Seconds without a fraction: what the control plane gives.
+/// Whole seconds, as the control plane returns them.
 pub(super) fn whole_seconds(at: jiff::Timestamp) -> Value {
     at.as_second().into()
 }

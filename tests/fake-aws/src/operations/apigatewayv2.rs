@@ -1,5 +1,5 @@
-//! API Gateway's control plane, version 2: stages of WebSocket and HTTP APIs. Its JSON is in lower camel case, and its
-//! dates are RFC 3339.
+//! API Gateway's control plane, version 2: stages of WebSocket and HTTP APIs. Its JSON uses lower
+//! camel case, and its dates are RFC 3339.
 
 use std::ops::Bound;
 
@@ -11,18 +11,18 @@ use super::apigateway::{bad_request, not_found, put_tags};
 use super::config::next;
 use super::stages::{show_all, show_one};
 use crate::model::{Api, ApiKind, Region, Stage};
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 
-pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (id, name) = (call.required("ApiId")?.to_owned(), call.required("StageName")?.to_owned());
     show_one(call, &format!("/apis/{id}/stages/{name}"));
     let region = call.home();
     let stage = api(region, &id)?.stages.get(&name);
     let stage = stage.ok_or_else(|| not_found("Invalid stage identifier specified"))?;
-    Ok(Said::Json(200, shown(region, stage)))
+    Ok(Output::Json(200, shown(region, stage)))
 }
 
-pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("ApiId")?.to_owned();
     let limit = match call.text("maxResults") {
         None => 25,
@@ -48,15 +48,16 @@ pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let more = page.len() > limit;
     page.truncate(limit);
     let last = page.last().map(|stage| stage.name.clone()).filter(|_| more);
-    let mut answer = json!({ "items": page.iter().map(|stage| shown(region, stage)).collect::<Vec<_>>() });
+    let mut response = json!({ "items": page.iter().map(|stage| shown(region, stage)).collect::<Vec<_>>() });
     if let Some(last) = last {
-        answer["nextToken"] = next(call, &query, &last).into();
+        response["nextToken"] = next(call, &query, &last).into();
     }
-    // A page shows what it has, and that the rest is gone only with the last one: one page, then.
-    if token.is_none() && answer.get("nextToken").is_none() {
+    // A page shows only the stages on it, and only the last page proves that the others are gone.
+    // So record it only if there is a single page.
+    if token.is_none() && response.get("nextToken").is_none() {
         show_all(call, &format!("/apis/{id}/stages/"));
     }
-    Ok(Said::Json(200, answer))
+    Ok(Output::Json(200, response))
 }
 
 fn api<'r>(region: &'r Region, id: &str) -> Result<&'r Api, Refusal> {

@@ -9,13 +9,13 @@ use super::{Call, config_limit};
 use crate::faults::Fault;
 use crate::items::{Dates, text};
 use crate::model::{ApiKind, Region};
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 use crate::witness::{Shown, Source};
 
 const V2_API: &str = "AWS::ApiGatewayV2::Api";
 const V2_INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
 
-pub(super) fn select_resource_config(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn select_resource_config(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let expression = call.required("Expression")?.to_owned();
     if expression.chars().count() > 4096 {
         return Err(Refusal::new(
@@ -38,10 +38,10 @@ pub(super) fn select_resource_config(call: &mut Call<'_>) -> Result<Said, Refusa
         }
     };
     let rows = rows(call.home(), &query, after.as_deref(), limit + 1);
-    Ok(Said::Json(200, page(call, &query, &named, rows, limit)))
+    Ok(Output::Json(200, page(call, &query, &named, rows, limit)))
 }
 
-/// A page of rows, of which there is one more than fits where another page follows.
+/// A page of rows, plus one row if another page follows.
 pub(super) fn page(
     call: &mut Call<'_>,
     query: &Query,
@@ -52,17 +52,17 @@ pub(super) fn page(
     let fault = call.fault;
     let slipped = |id: &String| matches!(fault, Some(Fault::MissingRows(ids)) if ids.contains(id));
     let fields: Vec<Value> = query.fields.iter().map(|path| json!({"Name": path.join(".")})).collect();
-    let mut answer = json!({"QueryInfo": {"SelectFields": fields}});
+    let mut response = json!({"QueryInfo": {"SelectFields": fields}});
     if rows.len() > limit {
         rows.truncate(limit);
-        let last = rows.last().expect("a limit is 1 at least").0.clone();
-        answer["NextToken"] = next(call, named, &last).into();
+        let last = rows.last().expect("a limit is at least 1").0.clone();
+        response["NextToken"] = next(call, named, &last).into();
     }
     rows.retain(|(id, _)| !slipped(id));
     show(call, &rows);
     let selected = rows.into_iter().map(|(_, row)| Value::String(select(query, &row).to_string()));
-    answer["Results"] = selected.collect();
-    answer
+    response["Results"] = selected.collect();
+    response
 }
 
 fn show(call: &mut Call<'_>, rows: &[(String, Value)]) {
@@ -83,7 +83,7 @@ pub(super) fn next(call: &mut Call<'_>, query: &str, after: &str) -> String {
     token
 }
 
-/// Rows by their key, from the one after `after`: stages first, then V2 APIs, then their integrations.
+/// Rows by key, starting after `after`: stages first, then V2 APIs, then their integrations.
 pub(super) fn rows(region: &Region, query: &Query, after: Option<&str>, most: usize) -> Vec<(String, Value)> {
     let types = query.allowed("resourceType");
     let wanted = |kind: &str| {
@@ -125,7 +125,7 @@ fn stages(
     let mut look = |id: &String| {
         let history = &region.histories[id];
         let Some(item) = region.indexed(history) else { return true };
-        let state = item.state.as_ref().expect("what is indexed exists");
+        let state = item.state.as_ref().expect("an indexed stage exists");
         let certificates = query.allowed("configuration.clientCertificateId");
         let has = |allowed: &[String]| state.certificate.as_ref().is_some_and(|own| allowed.contains(own));
         if certificates.is_some_and(|allowed| !has(allowed)) {
@@ -151,7 +151,7 @@ fn stages(
     };
     match query.allowed("configuration.clientCertificateId") {
         Some(certificates) => {
-            let once = certificates.iter().filter_map(|id| region.once_with.get(id)).flatten();
+            let once = certificates.iter().filter_map(|id| region.ever_used_by.get(id)).flatten();
             let mut candidates: Vec<&String> =
                 once.filter(|id| after.is_none_or(|after| id.as_str() > after)).collect();
             candidates.sort_unstable();
@@ -222,7 +222,7 @@ fn matches(query: &Query, row: &Value) -> bool {
     })
 }
 
-/// The selected fields, nested as in the item; what a row does not have is left out.
+/// The selected fields, nested as in the item; fields that a row lacks are omitted.
 fn select(query: &Query, row: &Value) -> Value {
     let mut selected = json!({});
     for path in &query.fields {

@@ -1,16 +1,16 @@
-//! The part of Config's query language that stagecert's expressions are written in:
-//! `SELECT field, … WHERE field = 'value' AND field IN ('value', …)`.
+//! The part of Config's query language that stagecert uses: `SELECT field, … WHERE field = 'value'
+//! AND field IN ('value', …)`.
 
-/// A query that was understood.
+/// A parsed query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Query {
     pub(super) fields: Vec<Vec<String>>,
-    /// All must hold: the field is one of the values.
+    /// All of these must hold: the field has one of the values.
     pub(super) conditions: Vec<(Vec<String>, Vec<String>)>,
 }
 
 impl Query {
-    /// The values that a condition allows a field, where there is one.
+    /// The values that a condition allows for a field, if there is one.
     pub(super) fn allowed(&self, field: &str) -> Option<&[String]> {
         let found = self.conditions.iter().find(|(path, _)| path.join(".") == field);
         found.map(|(_, values)| values.as_slice())
@@ -24,7 +24,7 @@ enum Token {
     Sign(char),
 }
 
-/// Reads an expression, or says why it can't be one.
+/// Parses an expression; the error says why it is invalid.
 pub(super) fn parse(expression: &str) -> Result<Query, String> {
     let mut tokens = tokens(expression)?.into_iter().peekable();
     keyword(tokens.next(), "SELECT")?;
@@ -94,7 +94,7 @@ fn keyword(token: Option<Token>, wanted: &str) -> Result<(), String> {
     }
 }
 
-/// Fields of the schema's top level, and all of a configuration.
+/// Top-level fields of the schema; everything below `configuration` is allowed too.
 const TOP: [&str; 11] = [
     "resourceId",
     "resourceType",
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_expression_is_read_into_fields_and_conditions() {
+    fn an_expression_is_parsed_into_fields_and_conditions() {
         let query = parse(
             "SELECT resourceId, configuration.canarySettings.deploymentId WHERE resourceType IN ('A', 'B') \
              AND configuration.clientCertificateId = 'x'",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_expression_is_refused() {
+    fn invalid_expressions_are_refused() {
         for expression in [
             "",
             "SELECT",

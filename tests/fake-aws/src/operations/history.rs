@@ -1,4 +1,5 @@
-//! `GetResourceConfigHistory` and `BatchGetResourceConfig`: the items as they were recorded, without the index's lag.
+//! `GetResourceConfigHistory` and `BatchGetResourceConfig`: items as they were recorded, without
+//! the index's lag.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -7,13 +8,13 @@ use super::config::next;
 use super::{Call, config_limit};
 use crate::faults::Fault;
 use crate::model::Item;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 use crate::witness::{Shown, Source};
 
 /// "Each call to the API is limited to span a duration of seven days."
 const SPAN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (kind, id) = (call.required("resourceType")?.to_owned(), call.required("resourceId")?.to_owned());
     let limit = config_limit(call, "limit", 10)?;
     let forward = match call.text("chronologicalOrder") {
@@ -50,12 +51,12 @@ pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Said, R
         None => None,
         Some(token) => {
             let page = region.page(&token, &query).ok_or_else(invalid_token)?;
-            Some(page.after.parse().expect("the fake AWS's own tokens hold instants"))
+            Some(page.after.parse().expect("tokens of the fake AWS are instants"))
         }
     };
     let unknown = || {
-        let told = format!("Resource {id} of resourceType:{kind} is unknown or has not been discovered");
-        Refusal::new("ResourceNotDiscoveredException", told)
+        let message = format!("Resource {id} of resourceType:{kind} is unknown or has not been discovered");
+        Refusal::new("ResourceNotDiscoveredException", message)
     };
     let history = region.histories.get(&id).filter(|history| history.kind.stage_type() == kind);
     let history = history.ok_or_else(unknown)?;
@@ -80,18 +81,18 @@ pub(super) fn get_resource_config_history(call: &mut Call<'_>) -> Result<Said, R
         let shown = Shown { item: Some(item.sequence), exists: item.state.is_some() };
         (id.clone(), shown)
     });
-    let mut answer = json!({
+    let mut response = json!({
         "configurationItems": page.iter().map(|item| history.api_form(region, &id, item)).collect::<Vec<_>>(),
     });
     let left = within.get(page.len()).map(|left| if page.len() == limit { left.captured } else { end });
     call.shows(Source::Latest, shown.into_iter().collect());
     if let Some(bound) = left {
-        answer["nextToken"] = next(call, &query, &bound.to_string()).into();
+        response["nextToken"] = next(call, &query, &bound.to_string()).into();
     }
-    Ok(Said::Json(200, answer))
+    Ok(Output::Json(200, response))
 }
 
-pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let keys = call.input["resourceKeys"].as_array().cloned().unwrap_or_default();
     if !(1..=100).contains(&keys.len()) {
         return Err(Refusal::new(
@@ -111,13 +112,13 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Said, Ref
         }
     }
     if matches!(call.fault, Some(Fault::UnprocessedKeys)) {
-        return Ok(Said::Json(200, json!({"baseConfigurationItems": [], "unprocessedResourceKeys": keys})));
+        return Ok(Output::Json(200, json!({"baseConfigurationItems": [], "unprocessedResourceKeys": keys})));
     }
     let region = call.home();
     let item = |key: &Value| {
         let id = key["resourceId"].as_str()?;
         let history = region.histories.get(id)?;
-        // What is deleted is absent, not unprocessed.
+        // A deleted stage is absent, not unprocessed.
         let item = region.latest(history)?;
         (key["resourceType"] == history.kind.stage_type()).then(|| history.base_form(region, id, &item))
     };
@@ -130,7 +131,7 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Said, Ref
     };
     let shown = keys.iter().filter_map(shown).collect();
     call.shows(Source::Latest, shown);
-    Ok(Said::Json(200, json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []})))
+    Ok(Output::Json(200, json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []})))
 }
 
 /// Seconds since 1970 with a fraction, or RFC 3339.

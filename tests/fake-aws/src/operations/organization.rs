@@ -6,46 +6,46 @@ use super::Call;
 use super::config::next;
 use crate::faults::Fault;
 use crate::items::seconds;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 use crate::world::World;
 
-/// Regions that no account here has opted in to.
+/// Regions that no account has opted in to.
 const DISABLED: [&str; 2] = ["af-south-1", "me-south-1"];
 
-pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn list_accounts(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let Some(organization) = call.world.organization.clone() else {
-        let told = "Your account is not a member of an organization.";
-        return Err(Refusal::new("AWSOrganizationsNotInUseException", told));
+        let message = "Your account is not a member of an organization.";
+        return Err(Refusal::new("AWSOrganizationsNotInUseException", message));
     };
     if call.key.account != organization.management && !organization.delegated.contains(&call.key.account) {
-        let told = "You don't have permissions to access this resource.";
-        return Err(Refusal::new("AccessDeniedException", told));
+        let message = "You don't have permissions to access this resource.";
+        return Err(Refusal::new("AccessDeniedException", message));
     }
     let limit = limit(call, 20, "InvalidInputException")?;
     let after = after(call, "ListAccounts", "InvalidInputException")?;
     let management = &organization.management;
     let arn = |partition: &str, id: &str| {
-        format!("arn:{partition}:organizations::{management}:account/o-standin/{id}")
+        format!("arn:{partition}:organizations::{management}:account/o-fakeaws/{id}")
     };
     let joined = seconds(call.world.clock.real());
     let account = |account: &crate::world::Account| {
         let state = organization.states.get(&account.id).map_or("ACTIVE", String::as_str);
-        let mut told = json!({
+        let mut row = json!({
             "Id": account.id, "Arn": arn(&account.partition, &account.id), "Email": format!("{}@example.com", account.id),
             "Name": format!("account {}", account.id), "State": state, "JoinedMethod": "CREATED", "JoinedTimestamp": joined,
         });
-        if organization.tells_status {
-            told["Status"] = state.into();
+        if organization.returns_status {
+            row["Status"] = state.into();
         }
-        (account.id.clone(), told)
+        (account.id.clone(), row)
     };
     let accounts = call.world.accounts().map(account).collect();
     let list = page(call, "ListAccounts", accounts, after.as_deref(), limit);
-    Ok(Said::Json(200, list.into_answer("Accounts")))
+    Ok(Output::Json(200, list.into_response("Accounts")))
 }
 
-pub(super) fn list_regions(call: &mut Call<'_>) -> Result<Said, Refusal> {
-    let invalid = |told: &str| Refusal::new("ValidationException", told);
+pub(super) fn list_regions(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let invalid = |message: &str| Refusal::new("ValidationException", message);
     let known = ["ENABLED", "ENABLING", "DISABLING", "DISABLED", "ENABLED_BY_DEFAULT"];
     let wanted: Vec<String> = match &call.input["RegionOptStatusContains"] {
         Value::Null => known.map(Into::into).to_vec(),
@@ -59,15 +59,16 @@ pub(super) fn list_regions(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let after = after(call, &named, "ValidationException")?;
     let regions = regions(call.world, &call.key.account).into_iter();
     let regions = regions.filter(|(_, status)| wanted.iter().any(|wanted| wanted == status));
-    let told = |(name, status): (String, &str)| {
+    let row = |(name, status): (String, &str)| {
         let region = json!({"RegionName": name, "RegionOptStatus": status});
         (name, region)
     };
-    let list = page(call, &named, regions.map(told).collect(), after.as_deref(), limit);
-    Ok(Said::Json(200, list.into_answer("Regions")))
+    let list = page(call, &named, regions.map(row).collect(), after.as_deref(), limit);
+    Ok(Output::Json(200, list.into_response("Regions")))
 }
 
-/// Those that the account has, the first by default, and some that it has not opted in to.
+/// The Regions of the account (the first is enabled by default), and some that it hasn't opted in
+/// to.
 fn regions(world: &World, account: &str) -> Vec<(String, &'static str)> {
     let names = world.accounts[account].regions.keys().cloned();
     let status = |at: usize| if at == 0 { "ENABLED_BY_DEFAULT" } else { "ENABLED" };
@@ -79,7 +80,7 @@ fn regions(world: &World, account: &str) -> Vec<(String, &'static str)> {
 
 fn limit(call: &Call<'_>, most: u64, code: &str) -> Result<usize, Refusal> {
     match &call.input["MaxResults"] {
-        Value::Null => Ok(usize::try_from(most).expect("it is small")),
+        Value::Null => Ok(usize::try_from(most).expect("it fits")),
         value => value
             .as_u64()
             .filter(|limit| (1..=most).contains(limit))
@@ -104,12 +105,12 @@ struct List {
 }
 
 impl List {
-    fn into_answer(self, name: &str) -> Value {
-        let mut answer = json!({ name: self.shown });
+    fn into_response(self, name: &str) -> Value {
+        let mut response = json!({ name: self.shown });
         if let Some(next) = self.next {
-            answer["NextToken"] = next.into();
+            response["NextToken"] = next.into();
         }
-        answer
+        response
     }
 }
 

@@ -1,11 +1,11 @@
-//! EC2's `DescribeRegions`: the Regions that the caller's account has.
+//! EC2's `DescribeRegions`, which returns the Regions of the caller's account.
 
 use std::fmt::Write;
 
 use super::Call;
-use crate::wire::Said;
+use crate::wire::Output;
 
-pub(super) fn describe_regions(call: &Call<'_>) -> Said {
+pub(super) fn describe_regions(call: &Call<'_>) -> Output {
     let mut items = String::new();
     for name in call.world.accounts[&call.key.account].regions.keys() {
         write!(
@@ -13,9 +13,9 @@ pub(super) fn describe_regions(call: &Call<'_>) -> Said {
             "<item><regionName>{name}</regionName><regionEndpoint>ec2.{name}.amazonaws.com</regionEndpoint>\
              <optInStatus>opt-in-not-required</optInStatus></item>"
         )
-        .expect("a String takes everything");
+        .expect("writing to a String never fails");
     }
-    Said::Xml(format!(
+    Output::Xml(format!(
         "<DescribeRegionsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>fake_aws</requestId>\
          <regionInfo>{items}</regionInfo></DescribeRegionsResponse>"
     ))

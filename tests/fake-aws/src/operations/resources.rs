@@ -1,30 +1,30 @@
-//! What of a REST API clients other than stagecert ask: its resources with their integrations as they are now, which are
-//! not what a stage has deployed. There are no authorizers and no domain names.
+//! REST API calls that only other clients make: resources with their current integrations, which
+//! can differ from what is deployed on a stage. There are no authorizers and no domain names.
 
 use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::apigateway::{api, bad_request, listing, not_found, page_asked, rest_api};
 use crate::model::Api;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 
-pub(super) fn get_rest_api(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_rest_api(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("restApiId")?.to_owned();
     let region = call.home();
-    Ok(Said::Json(200, rest_api(region, api(region, &id)?)))
+    Ok(Output::Json(200, rest_api(region, api(region, &id)?)))
 }
 
-pub(super) fn get_authorizers(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_authorizers(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("restApiId")?.to_owned();
     api(call.home(), &id)?;
-    Ok(Said::Json(200, json!({ "item": [] })))
+    Ok(Output::Json(200, json!({ "item": [] })))
 }
 
-pub(super) fn get_domain_names() -> Said {
-    Said::Json(200, json!({ "item": [] }))
+pub(super) fn get_domain_names() -> Output {
+    Output::Json(200, json!({ "item": [] }))
 }
 
-pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("restApiId")?.to_owned();
     let with_methods = match call.text("embed") {
         None => false,
@@ -38,7 +38,7 @@ pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Said, Refusal> {
     Ok(listing(call, &query, limit, found))
 }
 
-pub(super) fn get_method(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_method(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("restApiId")?.to_owned();
     let (resource, method) =
         (call.required("resourceId")?.to_owned(), call.required("httpMethod")?.to_owned());
@@ -48,10 +48,10 @@ pub(super) fn get_method(call: &mut Call<'_>) -> Result<Said, Refusal> {
         .find(|(id, _)| *id == resource)
         .ok_or_else(|| not_found("Invalid Resource identifier specified"))?;
     let found = resource["resourceMethods"].get(&method).cloned();
-    Ok(Said::Json(200, found.ok_or_else(|| not_found("Invalid Method identifier specified"))?))
+    Ok(Output::Json(200, found.ok_or_else(|| not_found("Invalid Method identifier specified"))?))
 }
 
-/// By id: the root, and one with a method an integration, as `GetExport` tells them.
+/// Resources by ID: the root, and one per integration with a method, as in `GetExport`.
 fn resources(api: &Api, with_methods: bool) -> Vec<(String, Value)> {
     let root = ("r00000".to_owned(), json!({"id": "r00000", "path": "/"}));
     let others = api.resources.iter().enumerate().map(|(at, kind)| {

@@ -1,4 +1,4 @@
-//! `PutEvaluations`, which stores, and `GetComplianceDetailsByConfigRule`.
+//! `PutEvaluations`, which stores results, and `GetComplianceDetailsByConfigRule`.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -13,14 +13,14 @@ use super::{Call, config_limit};
 use crate::faults::{Fault, Refused};
 use crate::items::seconds;
 use crate::model::StoredEvaluation;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 
 /// botocore's `ResourceType`, and the account itself.
 static RESOURCE_TYPES: LazyLock<BTreeSet<&'static str>> =
     LazyLock::new(|| include_str!("../../resource-types.txt").lines().chain(["AWS::::Account"]).collect());
 const COMPLIANCE_TYPES: [&str; 4] = ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "INSUFFICIENT_DATA"];
 
-pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let none = Vec::new();
     let evaluations = match &call.input["Evaluations"] {
         Value::Null => &none,
@@ -32,7 +32,7 @@ pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Said, Refusal> {
     }
     let read = evaluations.iter().map(|one| evaluation(call, one)).collect::<Result<Vec<_>, _>>()?;
     if call.input["TestMode"] == true {
-        return Ok(Said::Json(200, json!({"FailedEvaluations": []})));
+        return Ok(Output::Json(200, json!({"FailedEvaluations": []})));
     }
     let bad_token = || Refusal::new("InvalidResultTokenException", "The Result Token provided is invalid.");
     let good_for = call.world.tokens.get(token).filter(|token| token.live);
@@ -62,7 +62,7 @@ pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Said, Refusal> {
             failed.push(evaluations[at].clone());
             continue;
         }
-        rule.taken += 1;
+        rule.accepted += 1;
         let kept = rule.evaluations.get(&(kind.clone(), id.clone()));
         if kind.ends_with("::Stage") {
             put.push((id.clone(), kept.cloned(), stored.clone()));
@@ -73,7 +73,7 @@ pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Said, Refusal> {
     }
     let parameters = rule.parameters.clone();
     call.world.put(&process, (&call.key.account, call.region), parameters.as_deref(), put);
-    Ok(Said::Json(200, json!({"FailedEvaluations": failed})))
+    Ok(Output::Json(200, json!({"FailedEvaluations": failed})))
 }
 
 type Read = ((String, String), StoredEvaluation);
@@ -104,8 +104,9 @@ fn evaluation(call: &Call<'_>, one: &Value) -> Result<Read, Refusal> {
         ));
     }
     if !RESOURCE_TYPES.contains(kind.as_str()) {
-        let told = format!("The resource type {kind} is invalid. Only the following values are permitted: …");
-        return Err(Refusal::new("InvalidParameterValueException", told));
+        let message =
+            format!("The resource type {kind} is invalid. Only the following values are permitted: …");
+        return Err(Refusal::new("InvalidParameterValueException", message));
     }
     let put_by = (call.key.account.clone(), call.key_id.to_owned());
     let recorded = call.world.clock.real();
@@ -123,12 +124,12 @@ fn evaluation(call: &Call<'_>, one: &Value) -> Result<Read, Refusal> {
 }
 
 fn invalid(name: &str, constraint: &str) -> Refusal {
-    let told =
+    let message =
         format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {constraint}");
-    Refusal::new("ValidationException", told)
+    Refusal::new("ValidationException", message)
 }
 
-pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let name = call.required("ConfigRuleName")?.to_owned();
     if name.chars().count() > 64 {
         return Err(invalid("configRuleName", "Member must have length less than or equal to 64"));
@@ -173,14 +174,14 @@ pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Said, Refusa
     page.truncate(limit);
     let listed: Vec<Value> = page.iter().map(|(of, stored)| listed(&name, of, stored)).collect();
     let last = page.last().map(|((kind, id), _)| format!("{kind} {id}"));
-    let mut answer = json!({ "EvaluationResults": listed });
+    let mut response = json!({ "EvaluationResults": listed });
     if let Some(last) = last.filter(|_| more) {
-        answer["NextToken"] = next(call, &query, &last).into();
+        response["NextToken"] = next(call, &query, &last).into();
     } else if !matches!(call.fault, Some(Fault::TruncatedBody | Fault::MalformedJson)) {
         let process = call.process().to_owned();
         call.world.earlier_results_read(&process);
     }
-    Ok(Said::Json(200, answer))
+    Ok(Output::Json(200, response))
 }
 
 fn listed(rule: &str, (kind, id): &(String, String), stored: &StoredEvaluation) -> Value {

@@ -9,14 +9,14 @@ use super::Call;
 use super::config::next;
 use crate::items::seconds;
 use crate::model::{Recorder, Rule, Scope};
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 
-/// Rules on a page. The operation has no `Limit`.
+/// Rules per page. The operation has no `Limit`.
 const PAGE: usize = 25;
-/// The name that the console gives a recorder.
+/// The default name of a recorder in the console.
 const RECORDER: &str = "default";
 
-pub(super) fn describe_config_rules(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn describe_config_rules(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let names = strings(call, "ConfigRuleNames")?;
     if names.len() > 25 {
         return Err(Refusal::new(
@@ -41,16 +41,16 @@ pub(super) fn describe_config_rules(call: &mut Call<'_>) -> Result<Said, Refusal
     };
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     let rules = region.rules.range::<String, _>((from, Bound::Unbounded)).map(|(_, rule)| rule);
-    let asked = rules.filter(|rule| names.is_empty() || names.contains(&rule.name));
-    let mut page: Vec<&Rule> = asked.take(PAGE + 1).collect();
+    let routed = rules.filter(|rule| names.is_empty() || names.contains(&rule.name));
+    let mut page: Vec<&Rule> = routed.take(PAGE + 1).collect();
     let more = page.len() > PAGE;
     page.truncate(PAGE);
     let last = page.last().map(|rule| rule.name.clone()).filter(|_| more);
-    let mut answer = json!({"ConfigRules": page.into_iter().map(described).collect::<Vec<_>>()});
+    let mut response = json!({"ConfigRules": page.into_iter().map(described).collect::<Vec<_>>()});
     if let Some(last) = last {
-        answer["NextToken"] = next(call, &query, &last).into();
+        response["NextToken"] = next(call, &query, &last).into();
     }
-    Ok(Said::Json(200, answer))
+    Ok(Output::Json(200, response))
 }
 
 fn described(rule: &Rule) -> Value {
@@ -95,7 +95,7 @@ fn shown(scope: &Scope) -> Value {
     shown
 }
 
-pub(super) fn describe_recorder_status(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn describe_recorder_status(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let names = strings(call, "ConfigurationRecorderNames")?;
     let now = call.world.clock.real();
     let (account, region) = (call.key.account.clone(), call.region.to_owned());
@@ -119,7 +119,7 @@ pub(super) fn describe_recorder_status(call: &mut Call<'_>) -> Result<Said, Refu
         status["lastStopTime"] = hours(2);
     }
     let all = if recorder == Recorder::Absent { json!([]) } else { json!([status]) };
-    Ok(Said::Json(200, json!({ "ConfigurationRecordersStatus": all })))
+    Ok(Output::Json(200, json!({ "ConfigurationRecordersStatus": all })))
 }
 
 fn strings(call: &Call<'_>, name: &str) -> Result<Vec<String>, Refusal> {

@@ -1,22 +1,22 @@
-//! Stages of REST APIs: as they are, and `UpdateStage`.
+//! Stages of REST APIs: their current state, and `UpdateStage`.
 
 use serde_json::{Value, json};
 
 use super::Call;
 use super::apigateway::{api, bad_request, not_found, put_tags, whole_seconds};
 use crate::model::{Api, Region, Stage};
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 use crate::witness::Source;
 
-pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
     show_one(call, &format!("/restapis/{id}/stages/{name}"));
     let region = call.home();
     let (_, own) = stage(region, &id, &name)?;
-    Ok(Said::Json(200, shown(region, own)))
+    Ok(Output::Json(200, shown(region, own)))
 }
 
-pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("restApiId")?.to_owned();
     let deployment = call.text("deploymentId").map(str::to_owned);
     if deployment.is_none() {
@@ -26,10 +26,10 @@ pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let stages = api(region, &id)?.stages.values();
     let wanted = stages.filter(|stage| deployment.as_ref().is_none_or(|of| stage.state.deployment == *of));
     let items: Vec<Value> = wanted.map(|stage| shown(region, stage)).collect();
-    Ok(Said::Json(200, json!({ "item": items })))
+    Ok(Output::Json(200, json!({ "item": items })))
 }
 
-/// API Gateway says of one stage whether it exists.
+/// Records what the response shows: whether this stage exists.
 pub(super) fn show_one(call: &mut Call<'_>, path: &str) {
     let region = call.home();
     let arn = region.apigateway_arn(path);
@@ -37,7 +37,7 @@ pub(super) fn show_one(call: &mut Call<'_>, path: &str) {
     call.shows(Source::Gateway, vec![(arn, shown)]);
 }
 
-/// It says so of every stage that an API has or had.
+/// Records what the response shows: whether each stage that the API has or had exists.
 pub(super) fn show_all(call: &mut Call<'_>, path: &str) {
     let region = call.home();
     let begin = region.apigateway_arn(path);
@@ -77,7 +77,7 @@ fn shown(region: &Region, stage: &Stage) -> Value {
     shown
 }
 
-pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
+pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());
     let operations = call.input["patchOperations"].as_array().cloned().unwrap_or_default();
     let now = call.world.clock.certificates_now();
@@ -113,5 +113,5 @@ pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Said, Refusal> {
     let events = call.world.change_stage(&arn, |own| *own = state);
     call.world.pending.extend(events);
     let region = call.home();
-    Ok(Said::Json(200, shown(region, stage(region, &id, &name)?.1)))
+    Ok(Output::Json(200, shown(region, stage(region, &id, &name)?.1)))
 }

@@ -1,13 +1,13 @@
-//! STS: `AssumeRole` for the trust that was configured, and `GetCallerIdentity`.
+//! STS: `AssumeRole` within the configured trust, and `GetCallerIdentity`.
 
 use jiff::SignedDuration;
 
 use super::Call;
-use crate::wire::{Refusal, Said, escaped};
+use crate::wire::{Output, Refusal, escaped};
 use crate::world::Key;
 
-pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Said, Refusal> {
-    let invalid = |told: String| Refusal::new("ValidationError", told);
+pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let invalid = |message: String| Refusal::new("ValidationError", message);
     let role_arn = call.text("RoleArn").unwrap_or_default().to_owned();
     let session = call.text("RoleSessionName").unwrap_or_default().to_owned();
     let is_session = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
@@ -31,11 +31,11 @@ pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Said, Refusal> {
         _ => return Err(invalid(format!("{role_arn} is invalid"))),
     };
     let Some((account, partition, role)) = trusted else {
-        let told = format!(
+        let message = format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
             call.key.arn
         );
-        return Err(Refusal::with_status(403, "AccessDenied", told));
+        return Err(Refusal::with_status(403, "AccessDenied", message));
     };
     let (id, token) = (call.world.word(12).to_uppercase(), call.world.word(64));
     let access_key_id = format!("ASIA{id}ROLE");
@@ -51,7 +51,7 @@ pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Said, Refusal> {
     };
     call.world.keys.insert(access_key_id.clone(), key);
     let expiration = expires.strftime("%Y-%m-%dT%H:%M:%SZ");
-    Ok(Said::Xml(format!(
+    Ok(Output::Xml(format!(
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><AssumedRoleUser>\
          <AssumedRoleId>AROAFAKEAWS:{session}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser><Credentials>\
          <AccessKeyId>{access_key_id}</AccessKeyId><SecretAccessKey>fake_aws-secret</SecretAccessKey>\
@@ -61,8 +61,8 @@ pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Said, Refusal> {
     )))
 }
 
-pub(super) fn get_caller_identity(call: &Call<'_>) -> Said {
-    Said::Xml(format!(
+pub(super) fn get_caller_identity(call: &Call<'_>) -> Output {
+    Output::Xml(format!(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
          <Arn>{}</Arn><UserId>AROAFAKEAWS:run</UserId><Account>{}</Account></GetCallerIdentityResult>\
          <ResponseMetadata><RequestId>fake_aws</RequestId></ResponseMetadata></GetCallerIdentityResponse>",

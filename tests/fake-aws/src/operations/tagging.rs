@@ -1,4 +1,5 @@
-//! The Resource Groups Tagging API: `GetResources`, which knows only what has or once had a tag.
+//! The Resource Groups Tagging API: `GetResources`, which returns only resources that have or had a
+//! tag.
 
 use std::ops::Bound;
 
@@ -9,12 +10,12 @@ use super::Call;
 use super::config::next;
 use crate::certificates::Tags;
 use crate::faults::Fault;
-use crate::wire::{Refusal, Said};
+use crate::wire::{Output, Refusal};
 
 const TOKEN_LASTS: SignedDuration = SignedDuration::from_mins(15);
 
-pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Said, Refusal> {
-    let invalid = |told: &str| Refusal::new("InvalidParameterException", told);
+pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let invalid = |message: &str| Refusal::new("InvalidParameterException", message);
     let given = |name: &str| call.input.get(name).filter(|value| !value.is_null());
     let strings = |name: &str| -> Result<Option<Vec<String>>, Refusal> {
         let read = given(name).map(|value| serde_json::from_value(value.clone()));
@@ -35,7 +36,7 @@ pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Said, Refusal> {
         let region = call.home();
         let known = arns.iter().filter_map(|arn| region.tags.get_key_value(arn));
         let list: Vec<Value> = known.map(|(arn, tags)| mapping(arn, tags)).collect();
-        return Ok(Said::Json(200, json!({"PaginationToken": "", "ResourceTagMappingList": list})));
+        return Ok(Output::Json(200, json!({"PaginationToken": "", "ResourceTagMappingList": list})));
     }
     let size = match given("ResourcesPerPage") {
         None => 50,
@@ -87,7 +88,7 @@ pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Said, Refusal> {
         Some(last) => next(call, &query, &last),
         None => String::new(),
     };
-    Ok(Said::Json(200, json!({"PaginationToken": token, "ResourceTagMappingList": list})))
+    Ok(Output::Json(200, json!({"PaginationToken": token, "ResourceTagMappingList": list})))
 }
 
 fn mapping(arn: &str, tags: &Tags) -> Value {

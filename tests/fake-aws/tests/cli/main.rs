@@ -1,15 +1,8 @@
-//! The real `stagecert` on many accounts and Regions that behave like AWS: what it prints is what an oracle says that was
-//! written apart from the program, and what could not be read is told.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    missing_docs,
-    unreachable_pub,
-    reason = "tests: a panic is the report"
-)]
+//! The real `stagecert` against many accounts and Regions of the fake AWS: its output must match an
+//! independently written oracle, and everything that can't be read must be reported.
 
+#[path = "../iam/mod.rs"]
+mod iam;
 #[path = "../oracle/oracle.rs"]
 mod oracle;
 mod permissions;

@@ -1,4 +1,4 @@
-//! The program as a user runs it, with a fake AWS in place of AWS.
+//! The program as a user runs it, against the fake AWS.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +15,8 @@ pub const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
 /// Compliance types by account, Region and resource id.
 pub type Results = BTreeMap<(String, String), BTreeMap<String, String>>;
 
-/// So many accounts with two Regions each; the first is the management account, whose credentials are used.
+/// An organization with this many accounts in two Regions each. The first account is the management
+/// account, and the program uses its credentials.
 pub fn organization(accounts: usize) -> World {
     let stages = accounts * REGIONS.len() * 9;
     let mut world =
@@ -26,15 +27,15 @@ pub fn organization(accounts: usize) -> World {
     world
 }
 
-/// What a run of the program said.
-pub struct Ran {
+/// The result of running the program.
+pub struct ProgramRun {
     pub status: i32,
     pub out: String,
     pub err: String,
 }
 
-impl Ran {
-    /// Its JSON document.
+impl ProgramRun {
+    /// The JSON document on standard output.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
     }
@@ -51,7 +52,7 @@ impl Ran {
         places.map(of_place).collect()
     }
 
-    /// The messages of all errors: those of places and those outside of any.
+    /// All error messages, with and without an account and Region.
     pub fn errors(&self) -> Vec<String> {
         let document = self.json();
         let of_places = document["places"]
@@ -68,16 +69,16 @@ fn errors(rows: &Value) -> Vec<String> {
 }
 
 /// Runs `stagecert scan` as the first account.
-pub fn scan(fake_aws: &FakeAws, arguments: &str) -> Ran {
+pub fn scan(fake_aws: &FakeAws, arguments: &str) -> ProgramRun {
     scan_with(fake_aws, arguments, &[])
 }
 
-pub fn scan_with(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> Ran {
+pub fn scan_with(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> ProgramRun {
     stagecert(fake_aws, &format!("scan {arguments}"), environment)
 }
 
 /// Runs `stagecert` as the first account.
-pub fn stagecert(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> Ran {
+pub fn stagecert(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> ProgramRun {
     let credentials = fake_aws.world().credentials(&Fleet::account(0));
     let output = Command::new(program())
         .args(arguments.split_whitespace())
@@ -91,16 +92,16 @@ pub fn stagecert(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    ProgramRun { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-/// Beside the tests themselves, wherever they are built.
+/// The program is built into the tests' own target directory.
 fn program() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     tests.parent().and_then(|deps| deps.parent()).unwrap().join("stagecert")
 }
 
-/// What the program has to say of every account and Region but those left out.
+/// The expected results for every account and Region that isn't excluded.
 pub fn expected(fake_aws: &FakeAws, excluded: &[String]) -> Results {
     let world = fake_aws.world();
     let now = world.clock.certificates_now();

@@ -3,16 +3,16 @@ use fake_aws::{FakeAws, Fleet, Organization};
 use crate::program::{REGIONS, ROLE, Results, expected, organization, scan, scan_with};
 
 #[test]
-fn an_organization_in_all_its_regions_is_judged_as_the_oracle_says() {
+fn an_organization_in_all_regions_matches_the_oracle() {
     let mut world = organization(23);
     let (closed, late) = (Fleet::account(3), Fleet::account(4));
     world.organization.as_mut().unwrap().states.insert(closed.clone(), "SUSPENDED".into());
     world.organization.as_mut().unwrap().states.insert(late.clone(), "PENDING_ACTIVATION".into());
     let fake_aws = FakeAws::spawn(world);
-    let ran = scan(&fake_aws, &format!("--all-regions --organization --role-name {ROLE} --format json"));
-    assert_eq!(ran.status, 1, "{}", ran.err);
-    assert_eq!(ran.results(), expected(&fake_aws, &[closed, late]));
-    let document = ran.json();
+    let run = scan(&fake_aws, &format!("--all-regions --organization --role-name {ROLE} --format json"));
+    assert_eq!(run.status, 1, "{}", run.err);
+    assert_eq!(run.results(), expected(&fake_aws, &[closed, late]));
+    let document = run.json();
     assert_eq!((&document["complete"], &document["errors"]), (&true.into(), &serde_json::json!([])));
     let places = document["places"].as_array().unwrap();
     assert!(
@@ -34,18 +34,18 @@ fn an_organization_in_all_its_regions_is_judged_as_the_oracle_says() {
     let counts = log.counts();
     assert_eq!((counts["ListAccounts"], counts["ListRegions"], counts["AssumeRole"]), (2, 21, 20));
     assert_eq!(counts["GetCallerIdentity"], 1);
-    // One line an account and Region, and what was left out.
+    // One line per account and Region, and the excluded accounts.
     assert!(
-        ran.err.starts_with("note: 2 accounts of the organization are not ACTIVE and not read\n"),
+        run.err.starts_with("note: 2 accounts of the organization are not ACTIVE and not read\n"),
         "{}",
-        ran.err
+        run.err
     );
-    assert_eq!(ran.err.lines().count(), 1 + 21 * REGIONS.len(), "{}", ran.err);
-    assert!(ran.err.contains("[42/42] account "), "{}", ran.err);
+    assert_eq!(run.err.lines().count(), 1 + 21 * REGIONS.len(), "{}", run.err);
+    assert!(run.err.contains("[42/42] account "), "{}", run.err);
 }
 
 #[test]
-fn named_accounts_in_named_regions_and_one_account_alone() {
+fn selected_accounts_and_regions_and_a_single_account() {
     let fake_aws = FakeAws::spawn(organization(3));
     let (one, two) = (Fleet::account(1), Fleet::account(2));
     let all = expected(&fake_aws, &[]);
@@ -56,32 +56,32 @@ fn named_accounts_in_named_regions_and_one_account_alone() {
             .map(|key: (String, String)| (key.clone(), all[&key].clone()))
             .collect()
     };
-    let ran = scan(
+    let run = scan(
         &fake_aws,
         &format!(
             "--region {} --accounts {two},{one},{two} --role-name {ROLE} --format json --quiet --output -",
             REGIONS[1]
         ),
     );
-    assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (1, "", ""));
-    let ran = scan(
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (1, "", ""));
+    let run = scan(
         &fake_aws,
         &format!("--region {} --accounts {two},{one},{two} --role-name {ROLE} --format json", REGIONS[1]),
     );
-    assert_eq!(ran.results(), of(&[(&one, REGIONS[1]), (&two, REGIONS[1])]));
-    let ran = scan(
+    assert_eq!(run.results(), of(&[(&one, REGIONS[1]), (&two, REGIONS[1])]));
+    let run = scan(
         &fake_aws,
         &format!("--region {0} --region {1} --region {0} --format json", REGIONS[0], REGIONS[1]),
     );
     let own = Fleet::account(0);
-    assert_eq!(ran.results(), of(&[(&own, REGIONS[0]), (&own, REGIONS[1])]));
-    let ran = scan(&fake_aws, &format!("--region {} --format json", REGIONS[0]));
-    assert_eq!((ran.results(), ran.err.as_str()), (of(&[(&own, REGIONS[0])]), ""));
+    assert_eq!(run.results(), of(&[(&own, REGIONS[0]), (&own, REGIONS[1])]));
+    let run = scan(&fake_aws, &format!("--region {} --format json", REGIONS[0]));
+    assert_eq!((run.results(), run.err.as_str()), (of(&[(&own, REGIONS[0])]), ""));
     assert!(fake_aws.log().never_crossed_accounts());
 }
 
 #[test]
-fn an_aggregator_tells_the_same_stages() {
+fn an_aggregator_lists_the_same_stages() {
     let fake_aws = FakeAws::spawn(organization(4));
     let direct = scan(&fake_aws, &format!("--all-regions --organization --role-name {ROLE} --format json"));
     fake_aws.log().clear();
@@ -121,29 +121,29 @@ fn an_aggregator_tells_the_same_stages() {
 }
 
 #[test]
-fn where_config_shows_no_rest_stages_api_gateway_is_asked() {
+fn api_gateway_is_read_if_config_shows_no_rest_stages() {
     let mut world = organization(2);
     let other = Fleet::account(1);
     world.region_mut(&other, REGIONS[0]).options.unrecorded.insert("AWS::ApiGateway::Stage".into());
     world.add_account("aws", &other, "eu-central-1");
     let fake_aws = FakeAws::spawn(world);
-    let ran = scan(&fake_aws, &format!("--all-regions --organization --role-name {ROLE} --format json"));
-    assert_eq!(ran.status, 1, "{}", ran.err);
+    let run = scan(&fake_aws, &format!("--all-regions --organization --role-name {ROLE} --format json"));
+    assert_eq!(run.status, 1, "{}", run.err);
     let mut all = expected(&fake_aws, &[]);
     assert!(all[&(other.clone(), "eu-central-1".into())].is_empty());
-    assert_eq!(ran.results(), all);
-    let asked: Vec<_> =
+    assert_eq!(run.results(), all);
+    let calls: Vec<_> =
         fake_aws.log().of("GetRestApis").into_iter().map(|call| (call.account, call.region)).collect();
-    assert_eq!(asked.len(), 2, "{asked:?}");
-    for account_region in ran.json()["places"].as_array().unwrap() {
-        let place_asked = asked.contains(&(
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    for account_region in run.json()["places"].as_array().unwrap() {
+        let reads_inventory = calls.contains(&(
             account_region["accountId"].as_str().unwrap().into(),
             account_region["awsRegion"].as_str().unwrap().into(),
         ));
-        assert_eq!(account_region["listedFrom"], if place_asked { "apigateway" } else { "config" });
+        assert_eq!(account_region["listedFrom"], if reads_inventory { "apigateway" } else { "config" });
     }
-    // Who asks for Config's inventory alone is told nothing of it.
-    let ran = scan(
+    // With Config's inventory only, nothing is reported about it.
+    let run = scan(
         &fake_aws,
         &format!(
             "--region {} --accounts {other} --role-name {ROLE} --param inventory=config --format json",
@@ -152,13 +152,13 @@ fn where_config_shows_no_rest_stages_api_gateway_is_asked() {
     );
     all.retain(|account_region, _| *account_region == (other.clone(), REGIONS[0].into()));
     assert!(
-        ran.results().values().map(std::collections::BTreeMap::len).sum::<usize>()
+        run.results().values().map(std::collections::BTreeMap::len).sum::<usize>()
             < all.values().map(std::collections::BTreeMap::len).sum()
     );
 }
 
 #[test]
-fn a_profile_is_used_whatever_keys_the_environment_has() {
+fn a_profile_takes_precedence_over_keys_in_the_environment() {
     let fake_aws = FakeAws::spawn(organization(2));
     let keys = fake_aws.world().credentials(&Fleet::account(1));
     let file = std::env::temp_dir().join(format!("stagecert-profile-{}", std::process::id()));
@@ -167,7 +167,7 @@ fn a_profile_is_used_whatever_keys_the_environment_has() {
         keys.access_key_id, keys.secret_access_key, REGIONS[1]
     );
     std::fs::write(&file, text).unwrap();
-    let ran = scan_with(
+    let run = scan_with(
         &fake_aws,
         &format!("--region {} --profile audit --format json", REGIONS[0]),
         &[("AWS_CONFIG_FILE", file.to_str().unwrap())],
@@ -179,22 +179,22 @@ fn a_profile_is_used_whatever_keys_the_environment_has() {
     );
     std::fs::remove_file(&file).unwrap();
     assert_eq!(
-        ran.results().into_keys().collect::<Vec<_>>(),
+        run.results().into_keys().collect::<Vec<_>>(),
         [(Fleet::account(1), REGIONS[0].to_owned())],
         "{}",
-        ran.err
+        run.err
     );
     assert!(missing.status == 2 && missing.err.contains("nobody"), "{}", missing.err);
 }
 
 #[test]
-fn a_delegated_administrator_sees_the_organization_too() {
+fn a_delegated_administrator_can_scan_the_organization() {
     let mut world = organization(2);
     let (management, own) = (Fleet::account(1), Fleet::account(0));
     world.organization =
         Some(Organization { management, delegated: [own].into(), ..Organization::default() });
     let fake_aws = FakeAws::spawn(world);
-    let ran =
+    let run =
         scan(&fake_aws, &format!("--region {} --organization --role-name {ROLE} --format json", REGIONS[0]));
-    assert_eq!((ran.status, ran.results().len()), (1, 2), "{}", ran.err);
+    assert_eq!((run.status, run.results().len()), (1, 2), "{}", run.err);
 }

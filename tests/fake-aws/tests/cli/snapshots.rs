@@ -4,28 +4,28 @@ use std::path::{Path, PathBuf};
 use fake_aws::{FakeAws, Fleet};
 use serde_json::Value;
 
-use crate::program::{REGIONS, ROLE, Ran, organization, scan, stagecert};
+use crate::program::{ProgramRun, REGIONS, ROLE, organization, scan, stagecert};
 
-/// A file that is not there yet: one that is replaced keeps its mode.
+/// The path of a file that doesn't exist yet; a file that is replaced would keep its mode.
 fn file(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_file(&path);
     path
 }
 
-/// Whether its owner alone may read a file; by the umask, others may.
+/// Whether only its owner can read a file. With the default umask, others can too.
 fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777 == 0o600
 }
 
-/// The stages that a scan printed, each with all that was said of it.
-fn stages(ran: &Ran) -> Value {
-    assert_eq!(ran.status, 1, "{}", ran.err);
-    ran.json()["places"][0]["stages"].clone()
+/// The stages in a scan's output with everything reported about them.
+fn stages(run: &ProgramRun) -> Value {
+    assert_eq!(run.status, 1, "{}", run.err);
+    run.json()["places"][0]["stages"].clone()
 }
 
-/// How many stages there are of each compliance type and reason.
+/// The number of stages by compliance type and reason.
 fn counted(stages: &Value) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
     for stage in stages.as_array().unwrap() {
@@ -38,7 +38,7 @@ fn counted(stages: &Value) -> BTreeMap<String, usize> {
 }
 
 #[test]
-fn a_scan_of_a_snapshot_is_the_scan_of_the_account() {
+fn scanning_a_snapshot_gives_the_same_results_as_scanning_the_account() {
     let fake_aws = FakeAws::spawn(organization(3));
     let account = Fleet::account(1);
     for (name, taken, scanned) in [
@@ -67,7 +67,7 @@ fn a_scan_of_a_snapshot_is_the_scan_of_the_account() {
 }
 
 #[test]
-fn a_redacted_one_names_nothing_and_finds_the_same() {
+fn a_redacted_snapshot_names_nothing_and_gives_the_same_results() {
     let fake_aws = FakeAws::spawn(organization(2));
     let path = file("redacted.json");
     let region = REGIONS[0];
@@ -85,7 +85,7 @@ fn a_redacted_one_names_nothing_and_finds_the_same() {
 }
 
 #[test]
-fn what_could_not_be_read_is_in_no_snapshot() {
+fn a_snapshot_is_refused_if_something_could_not_be_read() {
     let fake_aws = FakeAws::spawn(organization(2));
     fake_aws.faults().always("GetResources", fake_aws::Fault::AccessDenied);
     let path = file("partial.json");
@@ -96,21 +96,21 @@ fn what_could_not_be_read_is_in_no_snapshot() {
 }
 
 #[test]
-fn a_report_of_an_organization_has_every_stage_and_names_the_account_that_it_has_not() {
+fn an_organization_report_has_every_stage_and_names_the_missing_account() {
     let fake_aws = FakeAws::spawn(organization(4));
     let closed = Fleet::account(2);
     fake_aws.world().remove_role(&closed, ROLE);
-    let ran = stagecert(
+    let run = stagecert(
         &fake_aws,
         &format!("report --all-regions --organization --role-name {ROLE} --output -"),
         &[],
     );
-    assert_eq!(ran.status, 2, "{}", ran.err);
+    assert_eq!(run.status, 2, "{}", run.err);
     let scanned =
         scan(&fake_aws, &format!("--all-regions --organization --role-name {ROLE} --format json")).results();
     let rows = scanned.values().flatten().count();
     assert!(rows > 30);
-    assert_eq!(ran.out.matches("<tr role=\"row\" data-result=").count(), rows, "a row a stage");
-    assert!(ran.out.contains("Not everything could be judged") && ran.out.contains(&closed));
-    assert!(ran.out.contains("AssumeRole"));
+    assert_eq!(run.out.matches("<tr role=\"row\" data-result=").count(), rows, "one row per stage");
+    assert!(run.out.contains("Not everything could be judged") && run.out.contains(&closed));
+    assert!(run.out.contains("AssumeRole"));
 }

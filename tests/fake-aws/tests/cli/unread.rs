@@ -1,4 +1,5 @@
-//! What can't be read costs nothing else its result, is named, and makes the exit status 2.
+//! If something can't be read, no other result is lost, the error names it, and the exit status is
+//! 2.
 
 use fake_aws::{Aggregator, FakeAws, Fault, Fleet};
 
@@ -13,26 +14,26 @@ fn aggregated() -> String {
 }
 
 #[test]
-fn an_account_without_the_role_fails_alone() {
+fn an_account_without_the_role_affects_no_other() {
     let fake_aws = FakeAws::spawn(organization(3));
     let closed = Fleet::account(1);
     fake_aws.world().remove_role(&closed, ROLE);
-    let ran = scan(&fake_aws, &all());
-    assert_eq!(ran.status, 2, "{}", ran.err);
-    assert_eq!(ran.results(), expected(&fake_aws, std::slice::from_ref(&closed)));
-    let errors = ran.errors();
-    let told =
+    let run = scan(&fake_aws, &all());
+    assert_eq!(run.status, 2, "{}", run.err);
+    assert_eq!(run.results(), expected(&fake_aws, std::slice::from_ref(&closed)));
+    let errors = run.errors();
+    let message =
         format!("AssumeRole of arn:aws:iam::{closed}:role/{ROLE} in account {closed}, Region eu-west-1: ");
-    assert!(errors.len() == 1 && errors[0].starts_with(&told), "{errors:?}");
-    assert!(ran.err.contains(" hint: these credentials need sts:AssumeRole on arn:aws:iam::"), "{}", ran.err);
-    assert_eq!(ran.json()["complete"], false);
+    assert!(errors.len() == 1 && errors[0].starts_with(&message), "{errors:?}");
+    assert!(run.err.contains(" hint: these credentials need sts:AssumeRole on arn:aws:iam::"), "{}", run.err);
+    assert_eq!(run.json()["complete"], false);
 
-    // The aggregator knows the stages that nobody could judge.
-    let ran = scan(&fake_aws, &aggregated());
-    assert_eq!(ran.status, 2, "{}", ran.err);
+    // The aggregator knows the stages that could not be evaluated.
+    let run = scan(&fake_aws, &aggregated());
+    assert_eq!(run.status, 2, "{}", run.err);
     let known = expected(&fake_aws, &[]);
     let mut unread = 0;
-    for account_region in ran.json()["places"].as_array().unwrap() {
+    for account_region in run.json()["places"].as_array().unwrap() {
         let key = (
             account_region["accountId"].as_str().unwrap().to_owned(),
             account_region["awsRegion"].as_str().unwrap().to_owned(),
@@ -43,26 +44,30 @@ fn an_account_without_the_role_fails_alone() {
         assert_eq!((evaluated, not_evaluated), if key.0 == closed { (0, there) } else { (there, 0) });
         unread += not_evaluated;
     }
-    assert!(unread > 10 && ran.errors().iter().any(|error| error.starts_with(&told)), "{:?}", ran.errors());
+    assert!(
+        unread > 10 && run.errors().iter().any(|error| error.starts_with(&message)),
+        "{:?}",
+        run.errors()
+    );
     assert!(fake_aws.log().never_crossed_accounts());
 }
 
 #[test]
-fn each_refusal_names_its_account_and_spares_the_others() {
+fn each_refusal_names_its_account_and_affects_no_other() {
     let refused = Fleet::account(1);
     for operation in ["SelectResourceConfig", "ListRegions", "GetClientCertificates"] {
         let fake_aws = FakeAws::spawn(organization(2));
         fake_aws.faults().always_in(&refused, operation, Fault::AccessDenied);
-        let ran = scan(&fake_aws, &all());
-        assert_eq!(ran.status, 2, "{operation}: {}", ran.err);
-        let errors = ran.errors();
-        let told = |error: &String| error.contains(operation) && error.contains(&refused);
-        assert!(errors.iter().any(told), "{operation}: {errors:?}");
-        let (mut results, known) = (ran.results(), expected(&fake_aws, &[]));
+        let run = scan(&fake_aws, &all());
+        assert_eq!(run.status, 2, "{operation}: {}", run.err);
+        let errors = run.errors();
+        let is_reported = |error: &String| error.contains(operation) && error.contains(&refused);
+        assert!(errors.iter().any(is_reported), "{operation}: {errors:?}");
+        let (mut results, known) = (run.results(), expected(&fake_aws, &[]));
         let of_refused: Vec<_> =
             results.extract_if(.., |account_region, _| account_region.0 == refused).collect();
         assert_eq!(results, expected(&fake_aws, std::slice::from_ref(&refused)), "{operation}");
-        // What needs no certificate is judged, and as the oracle does.
+        // Stages that need no certificate are evaluated, with the oracle's result.
         for (account_region, stages) in of_refused {
             assert!(stages.iter().all(|(arn, kind)| known[&account_region][arn] == *kind), "{operation}");
         }
@@ -70,11 +75,11 @@ fn each_refusal_names_its_account_and_spares_the_others() {
 }
 
 #[test]
-fn a_region_that_an_account_has_not_fails_alone() {
+fn a_region_that_is_not_enabled_affects_no_other() {
     let fake_aws = FakeAws::spawn(organization(1));
-    let ran = scan(&fake_aws, &format!("--region {} --region ap-south-2 --format json", REGIONS[0]));
-    assert_eq!(ran.status, 2);
-    let results = ran.results();
+    let run = scan(&fake_aws, &format!("--region {} --region ap-south-2 --format json", REGIONS[0]));
+    assert_eq!(run.status, 2);
+    let results = run.results();
     let own = Fleet::account(0);
     assert!(results[&(own.clone(), "ap-south-2".into())].is_empty());
     assert_eq!(
@@ -82,32 +87,32 @@ fn a_region_that_an_account_has_not_fails_alone() {
         expected(&fake_aws, &[])[&(own, REGIONS[0].into())]
     );
     for hint in ["ap-south-2 is an opt-in Region", "shows whether the account can use the Region at all"] {
-        assert!(ran.err.contains(hint), "{}", ran.err);
+        assert!(run.err.contains(hint), "{}", run.err);
     }
 }
 
 #[test]
-fn an_aggregator_that_does_not_cover_an_account_says_so() {
+fn an_account_missing_from_the_aggregator_is_reported() {
     let mut world = organization(3);
     let (without, outdated) = (Fleet::account(1), (Fleet::account(2), REGIONS[1].to_owned()));
     let aggregator = Aggregator { without: [without.clone()].into(), outdated: [outdated.clone()].into() };
     world.region_mut(&Fleet::account(0), REGIONS[0]).aggregators.insert("organization".into(), aggregator);
     let fake_aws = FakeAws::spawn(world);
-    let ran = scan(&fake_aws, &aggregated());
-    assert_eq!(ran.status, 2, "{}", ran.err);
-    assert_eq!(ran.results(), expected(&fake_aws, std::slice::from_ref(&without)));
-    let told = ran.errors().join("\n");
+    let run = scan(&fake_aws, &aggregated());
+    assert_eq!(run.status, 2, "{}", run.err);
+    assert_eq!(run.results(), expected(&fake_aws, std::slice::from_ref(&without)));
+    let message = run.errors().join("\n");
     assert!(
-        told.contains(&format!(
+        message.contains(&format!(
             "organization in account {without}, Region eu-west-1: the aggregator does not cover the account"
         )),
-        "{told}"
+        "{message}"
     );
-    assert!(told.contains(&format!("organization in account {}, Region us-east-1: the source is not up to date: FAILED: AccessDenied", outdated.0)), "{told}");
+    assert!(message.contains(&format!("organization in account {}, Region us-east-1: the source is not up to date: FAILED: AccessDenied", outdated.0)), "{message}");
 }
 
 #[test]
-fn what_can_not_be_begun_says_what_to_do() {
+fn a_scan_that_cannot_start_says_what_to_do() {
     let fake_aws = FakeAws::spawn(organization(2));
     fake_aws.world().organization.as_mut().unwrap().management = Fleet::account(1);
     let none = FakeAws::spawn(organization(2));
@@ -139,8 +144,8 @@ fn what_can_not_be_begun_says_what_to_do() {
             "",
         ),
     ] {
-        let ran = scan(fake_aws, &arguments);
-        assert_eq!(ran.status, 2, "{arguments}");
-        assert!(ran.err.contains(error) && ran.err.contains(hint), "{arguments}: {}", ran.err);
+        let run = scan(fake_aws, &arguments);
+        assert_eq!(run.status, 2, "{arguments}");
+        assert!(run.err.contains(error) && run.err.contains(hint), "{arguments}: {}", run.err);
     }
 }

@@ -1,4 +1,4 @@
-//! A client of Config without an SDK.
+//! A minimal Config client without an SDK.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use serde_json::Value;
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-west-1";
 
-/// Calls an operation of Config, which must succeed, and returns its answer.
+/// Calls a Config operation, which must succeed, and returns its response.
 pub fn call(fake_aws: &FakeAws, operation: &str, input: &Value) -> Value {
     let key = fake_aws.world().credentials(ACCOUNT).access_key_id;
     let body = input.to_string();
@@ -24,9 +24,9 @@ pub fn call(fake_aws: &FakeAws, operation: &str, input: &Value) -> Value {
         body.len()
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{response}");
     serde_json::from_str(body).unwrap()
 }

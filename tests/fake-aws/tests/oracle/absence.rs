@@ -1,5 +1,6 @@
-//! Stages that seem to be gone: rows that the index has lost or does not have yet, a recorder that stopped, and stages that
-//! are really deleted. Absence is confirmed stage by stage, and API Gateway has the last word.
+//! Stages that seem to be gone: rows that the index has lost or doesn't show yet, a stopped
+//! recorder, and stages that were really deleted. Each absence is confirmed, and API Gateway
+//! decides.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +12,19 @@ use crate::scene::{
     stored, succeed, sweep,
 };
 
-/// The function after a sweep that put a result for each stage.
+/// The function after a sweep that put a result for every stage.
 fn swept(world: World) -> Function {
     let function = Function::start(world, &account(), REGION);
     succeed(&sweep(&function));
     function
 }
 
-/// The results of all stages, those that are gone included.
+/// The results of all stages, including deleted ones.
 fn results(function: &Function) -> BTreeMap<String, &'static str> {
     function.stored(&account(), REGION)
 }
 
-/// So many stages, five per API, one of a WebSocket API, half of them with a certificate that all of these share.
+/// This many stages, five per API and one of a WebSocket API; half of them share one certificate.
 fn many(parameters: &str, stages: usize) -> World {
     let mut world = account_with(parameters, false);
     let owner = Tags::from([("owner".to_owned(), "team".to_owned())]);
@@ -51,7 +52,7 @@ fn delete_all(function: &Function) {
 }
 
 #[test]
-fn a_recorder_that_stops_leaves_every_result_as_it_was_and_the_sweep_says_so() {
+fn a_stopped_recorder_changes_no_result_and_the_sweep_reports_it() {
     let ways = [
         (Recorder::Stopped, true),
         (Recorder::Stopped, false),
@@ -65,7 +66,8 @@ fn a_recorder_that_stops_leaves_every_result_as_it_was_and_the_sweep_says_so() {
     });
 }
 
-/// All rows vanish; with `shows_items`, `BatchGetResourceConfig` has items of status `ResourceNotRecorded`.
+/// All rows disappear. With `shows_items`, `BatchGetResourceConfig` returns items with status
+/// `ResourceNotRecorded`.
 fn recording_ends(recorder: Recorder, shows_items: bool) {
     let what = format!("{recorder:?}, items of stages that are not recorded: {shows_items}");
     let function = swept(many("{}", 150));
@@ -91,7 +93,7 @@ fn recording_ends(recorder: Recorder, shows_items: bool) {
 }
 
 #[test]
-fn stages_that_are_really_gone_become_not_applicable_even_if_all_of_them_are() {
+fn deleted_stages_become_not_applicable_even_if_all_are_deleted() {
     for parameters in ["{}", r#"{"inventory":"apigateway"}"#] {
         for stages in [3, 60] {
             let function = swept(many(parameters, stages));
@@ -107,7 +109,7 @@ fn stages_that_are_really_gone_become_not_applicable_even_if_all_of_them_are() {
 }
 
 #[test]
-fn apis_that_are_gone_with_their_stages_end_their_results() {
+fn deleted_apis_end_the_results_of_their_stages() {
     let function = swept(many("{}", 8));
     {
         let mut world = function.fake_aws.world();
@@ -119,7 +121,7 @@ fn apis_that_are_gone_with_their_stages_end_their_results() {
 }
 
 #[test]
-fn of_the_stages_that_seem_gone_only_those_that_api_gateway_does_not_have_end() {
+fn only_stages_missing_from_api_gateway_too_end() {
     for kind in [ApiKind::Rest, ApiKind::WebSocket] {
         let mut world = account_with("{}", false);
         let [gone, hidden, shown] =
@@ -148,7 +150,7 @@ fn of_the_stages_that_seem_gone_only_those_that_api_gateway_does_not_have_end() 
 }
 
 #[test]
-fn a_row_that_slips_between_two_pages_ends_no_result_and_frees_no_peer() {
+fn a_row_missed_between_two_pages_ends_no_result_and_hides_no_peer() {
     let mut world = many("{}", 120);
     let (a, b) = (good_stage(&mut world, "a"), good_stage(&mut world, "b"));
     let shared = world.stage(&a).unwrap().1.state.certificate.clone().unwrap();
@@ -163,17 +165,17 @@ fn a_row_that_slips_between_two_pages_ends_no_result_and_frees_no_peer() {
             );
             let outcome = sweep(&function);
             let what = format!("page {page}: {outcome:?}");
-            assert_eq!(stored(&function, lost), Some("NON_COMPLIANT"), "the row that slipped, {what}");
+            assert_eq!(stored(&function, lost), Some("NON_COMPLIANT"), "the missed row, {what}");
             assert_eq!(stored(&function, other), Some("NON_COMPLIANT"), "its peer, {what}");
             assert_nothing_false(&function, &what);
             function.fake_aws.faults().clear();
         }
     }
-    assert_converges(&function, "with every row");
+    assert_converges(&function, "with all rows");
 }
 
 #[test]
-fn a_new_stage_that_the_index_does_not_show_yet_keeps_the_result_of_its_event() {
+fn a_new_stage_missing_from_the_index_keeps_the_result_of_its_event() {
     for latest_behind in [0, 9] {
         for kind in [ApiKind::Rest, ApiKind::WebSocket] {
             let mut world = account_with("{}", false);
@@ -209,9 +211,10 @@ fn a_new_stage_that_the_index_does_not_show_yet_keeps_the_result_of_its_event() 
     }
 }
 
-/// Config knows nothing of the rule's earlier results as far as the sweep can tell: everything but NON_COMPLIANT is confirmed.
+/// As far as the sweep can see, Config stores no previous results for the rule, so everything but
+/// NON_COMPLIANT is confirmed.
 #[test]
-fn a_sweep_that_can_not_read_earlier_results_still_confirms_what_it_puts() {
+fn a_sweep_without_previous_results_still_confirms_what_it_puts() {
     let mut world = account_with("{}", false);
     let arn = good_stage(&mut world, "orders");
     world.attach_certificate(&arn, "nosuch");
@@ -228,17 +231,18 @@ fn a_sweep_that_can_not_read_earlier_results_still_confirms_what_it_puts() {
     assert!(message.contains("GetComplianceDetailsByConfigRule"), "{message}");
     assert_eq!(stored(&function, &arn), Some("COMPLIANT"), "stages still get their results: {message}");
     function.fake_aws.faults().clear();
-    assert_converges(&function, "with earlier results");
+    assert_converges(&function, "with previous results");
 }
 
-/// `Fleet` seeds each account with everything; every COMPLIANT of a sweep that puts everything is confirmed (`evidence.rs`).
+/// A sweep that puts every result confirms every COMPLIANT one (see `evidence.rs`). `Fleet` gives
+/// each account every kind of stage.
 #[test]
 fn every_compliant_result_is_confirmed_if_all_results_are_put() {
     let parameters = Some(r#"{"reporting":"all"}"#.to_owned());
     let world = World::fleet(&Fleet { seed: 9, stages: 130, parameters, ..Fleet::default() });
     let function = swept(world);
-    let before = function.taken(&account(), REGION);
+    let before = function.accepted(&account(), REGION);
     succeed(&sweep(&function));
-    assert_eq!(function.taken(&account(), REGION) - before, 130);
+    assert_eq!(function.accepted(&account(), REGION) - before, 130);
     assert_eq!(function.stored(&account(), REGION), function.expected(&account(), REGION));
 }

@@ -7,11 +7,13 @@ use crate::function::{Function, times};
 use crate::oracle;
 
 const REGION: &str = "eu-west-1";
-/// How many accounts are compared, and how many functions run at once: they mostly wait for API Gateway's pace.
+/// The number of accounts to compare, and how many functions run concurrently: they mostly wait for
+/// API Gateway's rate limit.
 const ACCOUNTS: usize = 200;
 const CONCURRENCY: usize = 16;
 
-/// From 1 to 400 stages, small accounts more often: the pace makes a stage without certificate cost a third of a second.
+/// 1 to 400 stages, with more small accounts: because of the rate limit, each stage without a
+/// certificate takes a third of a second.
 fn size(seed: usize) -> usize {
     match seed % 20 {
         0 => 400 - seed % 400,
@@ -21,7 +23,7 @@ fn size(seed: usize) -> usize {
 }
 
 #[test]
-fn what_config_shows_after_a_sweep_is_what_the_oracle_says() {
+fn results_after_a_sweep_match_the_oracle() {
     let accounts = ACCOUNTS * times();
     let (next, stages, by_type) =
         (AtomicUsize::new(0), AtomicUsize::new(0), std::sync::Mutex::new(BTreeMap::new()));
@@ -52,8 +54,9 @@ fn compare(seed: usize) -> BTreeMap<String, &'static str> {
     assert_eq!(function.stored(&account, REGION), expected, "seed {seed}");
     assert_eq!(expected.len(), size(seed), "seed {seed}");
 
-    // A second sweep of the unchanged account puts nothing, and asks only for exports that can't be had.
-    let before = (function.fake_aws.log().count("GetExport"), function.taken(&account, REGION));
+    // A second sweep of the unchanged account puts nothing and retries only the exports that
+    // failed.
+    let before = (function.fake_aws.log().count("GetExport"), function.accepted(&account, REGION));
     let outcome = function.sweep(&account, REGION);
     assert!(matches!(outcome, Outcome::Success(_)), "seed {seed}: {outcome:?}");
     let unexportable = {
@@ -61,15 +64,16 @@ fn compare(seed: usize) -> BTreeMap<String, &'static str> {
         world.region(&account, REGION).stages().filter(|(api, _)| api.unexportable).count()
     };
     let exports = function.fake_aws.log().count("GetExport") - before.0;
-    assert!(exports <= unexportable, "seed {seed}: {exports} exports, {unexportable} that can't be had");
-    assert_eq!(function.taken(&account, REGION), before.1, "seed {seed}");
+    assert!(exports <= unexportable, "seed {seed}: {exports} exports, {unexportable} that can't be exported");
+    assert_eq!(function.accepted(&account, REGION), before.1, "seed {seed}");
     assert!(function.fake_aws.log().never_crossed_accounts());
     expected
 }
 
-/// Kept beside the comparison: the oracle itself knows all three types and both ways of each question.
+/// Guards the comparison: the oracle itself produces all three compliance types, and both outcomes
+/// of each check.
 #[test]
-fn the_oracle_sees_every_compliance_type_in_a_seeded_account() {
+fn a_seeded_account_has_every_compliance_type() {
     let world = World::seeded(1, 400);
     let results = oracle::results(world.region(&Fleet::account(0), REGION), world.clock.certificates_now());
     for compliance_type in ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"] {

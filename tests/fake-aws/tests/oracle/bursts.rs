@@ -1,5 +1,5 @@
-//! What changes and the creation of a rule cost if hundreds of stages share a certificate, and evidence about deployments
-//! that Config did not show when it was taken.
+//! What changes and the creation of a rule cost if hundreds of stages share a certificate, and
+//! evidence about deployments that Config didn't show when the evidence was collected.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use crate::scene::{
 
 const SHARING: usize = 300;
 
-/// Stages that share a certificate, ten per API, as Config recorded them in the past months.
+/// Stages that share a certificate, ten per API, recorded by Config over the past months.
 fn sharing(stages: usize, expired: bool) -> World {
     let mut world = account_with("{}", false);
     let owner = Tags::from([("owner".to_owned(), "team".to_owned())]);
     let from = SignedDuration::from_hours(if expired { -366 * 24 } else { -24 });
     let certificate = world.generate_certificate_valid_from(&account(), REGION, from, owner);
-    // As many instants as these changes and their notifications take, or fewer.
+    // An upper bound on the instants that these changes and their notifications take.
     world.clock.begin_past(stages * 12);
     let mut api = String::new();
     for n in 0..stages {
@@ -40,14 +40,14 @@ fn any_stage(function: &Function) -> String {
     world.region(&account(), REGION).stages().nth(42).unwrap().1.arn.clone()
 }
 
-/// Delivers events; the calls that were made, and how many evaluations were put.
+/// Delivers events; returns the calls made and the number of evaluations put.
 fn cost(function: &Function, events: Vec<Value>) -> (BTreeMap<&'static str, usize>, u64) {
     function.fake_aws.log().clear();
-    let before = function.taken(&account(), REGION);
+    let before = function.accepted(&account(), REGION);
     function.deliver(events);
     let mut calls = function.fake_aws.log().counts();
     calls.remove("GetCallerIdentity");
-    (calls, function.taken(&account(), REGION) - before)
+    (calls, function.accepted(&account(), REGION) - before)
 }
 
 fn count(calls: &BTreeMap<&'static str, usize>, operation: &str) -> usize {
@@ -55,7 +55,7 @@ fn count(calls: &BTreeMap<&'static str, usize>, operation: &str) -> usize {
 }
 
 #[test]
-fn the_creation_of_a_rule_reevaluates_no_peer() {
+fn creating_a_rule_reevaluates_no_peer() {
     for (stages, expired) in [(SHARING, false), (30, true)] {
         let function = Function::start(sharing(stages, expired), &account(), REGION);
         let events = function.fake_aws.world().reevaluate(&account(), REGION, "stagecert");
@@ -67,20 +67,20 @@ fn the_creation_of_a_rule_reevaluates_no_peer() {
         assert_eq!(put, stages as u64, "one result per event: {calls:?}");
         assert_eq!(function.stored(&account(), REGION), function.expected(&account(), REGION));
         assert!(count(&calls, "PutEvaluations") <= stages, "{calls:?}");
-        // Kept for 60 seconds: a handful, and another for each minute that a slow machine takes.
+        // Cached for 60 seconds: a handful of calls, plus one per minute on a slow machine.
         let handful = 2 + function.fake_aws.log().span().as_secs() / 60;
         assert!(count(&calls, "GetClientCertificates") as u64 <= handful, "{handful} at most: {calls:?}");
-        // The peers of each event's own stage, for its own answer: a page per hundred.
+        // The peers of each event's own stage, for its own result: one page per hundred.
         assert!(count(&calls, "SelectResourceConfig") <= stages * stages.div_ceil(100), "{calls:?}");
         assert!(count(&calls, "BatchGetResourceConfig") <= stages * stages.div_ceil(100), "{calls:?}");
-        // A stage that fails certificate-expiry is worth an export of its own, and no peer's.
+        // If a stage fails certificate-expiry, the stage is exported; its peers never are.
         let exports = if expired { stages } else { 0 };
         assert!(count(&calls, "GetExport") <= exports, "{calls:?}");
     }
 }
 
 #[test]
-fn a_redeployment_of_one_stage_reevaluates_no_peer() {
+fn redeploying_a_stage_reevaluates_no_peer() {
     for expired in [false, true] {
         let function = Function::start(sharing(SHARING, expired), &account(), REGION);
         let arn = any_stage(&function);
@@ -106,7 +106,7 @@ fn a_redeployment_of_one_stage_reevaluates_no_peer() {
 }
 
 #[test]
-fn a_certificate_that_is_detached_reevaluates_every_peer_and_exports_none() {
+fn detaching_a_certificate_reevaluates_every_peer_and_exports_none() {
     for expired in [false, true] {
         let function = Function::start(sharing(SHARING, expired), &account(), REGION);
         let arn = any_stage(&function);
@@ -117,14 +117,15 @@ fn a_certificate_that_is_detached_reevaluates_every_peer_and_exports_none() {
         );
         assert_eq!(put, SHARING as u64, "{calls:?}");
         assert_eq!(function.stored(&account(), REGION), function.expected(&account(), REGION));
-        // For the stage itself, which has none now.
+        // For the stage itself, which has no certificate now.
         assert!(count(&calls, "GetExport") <= 1, "{calls:?}");
     }
 }
 
-/// Deployment d1 has an HTTP integration. d2, which is Lambda alone, is live while Config shows d1.
+/// Deployment d1 has an HTTP integration. d2, with Lambda integrations only, is live while Config
+/// shows d1.
 #[test]
-fn what_is_live_for_a_minute_is_not_believed_of_the_deployment_that_config_shows() {
+fn a_briefly_live_deployment_is_no_evidence_about_the_one_that_config_shows() {
     for by_event in [false, true] {
         for back_at in [None, Some(1), Some(2)] {
             let what = format!("by event: {by_event}, back before GetStage {back_at:?}");

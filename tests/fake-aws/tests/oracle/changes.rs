@@ -1,10 +1,9 @@
-use std::cell::Cell;
-
 use fake_aws::model::{Api, Stage};
 use fake_aws::{ApiKind, Fleet, Outcome, World};
 use serde_json::Value;
 
 use crate::function::{Function, times};
+use crate::random::Random;
 
 const REGION: &str = "eu-west-1";
 
@@ -12,7 +11,7 @@ fn account() -> String {
     Fleet::account(0)
 }
 
-/// A function over an account that a first sweep has seen.
+/// A function in an account that has been swept once.
 fn swept(world: World) -> Function {
     let function = Function::start(world, &account(), REGION);
     let outcome = function.sweep(&account(), REGION);
@@ -39,7 +38,7 @@ fn sharing() -> (World, String, String) {
 }
 
 #[test]
-fn b_detaches_and_a_turns_compliant_by_bs_event_alone() {
+fn when_b_detaches_a_becomes_compliant_through_the_event_of_b() {
     let (world, a, b) = sharing();
     let function = swept(world);
     assert_eq!(function.stored(&account(), REGION)[&a], "NON_COMPLIANT");
@@ -50,7 +49,7 @@ fn b_detaches_and_a_turns_compliant_by_bs_event_alone() {
 }
 
 #[test]
-fn both_detach_while_the_index_lags_and_neither_is_called_compliant() {
+fn when_both_detach_while_the_index_lags_neither_becomes_compliant() {
     let (world, a, b) = sharing();
     let function = swept(world);
     let events: Vec<Value> = {
@@ -63,60 +62,46 @@ fn both_detach_while_the_index_lags_and_neither_is_called_compliant() {
     assert_eq!((stored[&a], stored[&b]), ("NON_COMPLIANT", "NON_COMPLIANT"));
 }
 
-/// Numbers that look random and are the same each time.
-struct Numbers(Cell<u64>);
-
-impl Numbers {
-    fn below(&self, limit: usize) -> usize {
-        let mut state = self.0.get();
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        self.0.set(state);
-        usize::try_from(state % limit as u64).unwrap()
-    }
-}
-
-/// A change that Config sees, of a random stage, and its events.
-fn change(world: &mut World, numbers: &Numbers) -> Vec<Value> {
+/// Makes a random change that Config sees; returns its events.
+fn change(world: &mut World, random: &Random) -> Vec<Value> {
     let region = world.region(&account(), REGION);
     let stages: Vec<(String, ApiKind)> =
         region.stages().map(|(api, stage)| (stage.arn.clone(), api.kind)).collect();
     let certificates: Vec<String> = region.certificates.keys().cloned().collect();
-    let (arn, kind) = stages[numbers.below(stages.len())].clone();
-    let certificate = certificates[numbers.below(certificates.len())].clone();
-    // What a stage's canary calls is read from its API's current resources. They change with another stage's deployment, which
-    // sends no event of this one: only a sweep can see it.
+    let (arn, kind) = stages[random.below(stages.len())].clone();
+    let certificate = certificates[random.below(certificates.len())].clone();
+    // A canary's integrations are read from its API's current resources. Those change with another
+    // stage's deployment, which sends no event for this stage: only a sweep can see the change.
     let own = arn.clone();
     let of_api = move |(api, _): &(&Api, &Stage)| own.starts_with(&format!("{}/", api.arn));
     let siblings = region.stages().filter(of_api).filter(|(_, stage)| stage.arn != arn);
     let sibling_has_canary = siblings.filter(|(_, stage)| stage.state.canary.is_some()).count() > 0;
-    match (numbers.below(7), kind) {
+    match (random.below(7), kind) {
         (_, ApiKind::Http) | (0, _) if stages.len() > 5 => world.delete_stage(&arn),
         (_, ApiKind::Http) => Vec::new(),
         (1 | 2, _) => world.attach_certificate(&arn, &certificate),
         (3, _) => world.detach_certificate(&arn),
         (4, _) => world.rotate_certificate(&arn).1,
         (5 | 6, ApiKind::Rest) if sibling_has_canary => Vec::new(),
-        (5, ApiKind::Rest) => world.redeploy(&arn, [&["HTTP"][..], &["MOCK"]][numbers.below(2)]).1,
-        (6, ApiKind::Rest) => world.set_canary(&arn, [Some(&["HTTP"][..]), None][numbers.below(2)]),
-        _ => world.tag(&account(), REGION, &arn, &[("owner", ["team", " "][numbers.below(2)])]),
+        (5, ApiKind::Rest) => world.redeploy(&arn, [&["HTTP"][..], &["MOCK"]][random.below(2)]).1,
+        (6, ApiKind::Rest) => world.set_canary(&arn, [Some(&["HTTP"][..]), None][random.below(2)]),
+        _ => world.tag(&account(), REGION, &arn, &[("owner", ["team", " "][random.below(2)])]),
     }
 }
 
 #[test]
-fn after_the_events_that_config_sends_the_stored_results_are_the_oracles() {
+fn results_after_random_changes_match_the_oracle() {
     let changes: usize = std::thread::scope(|scope| {
         let of_seed = |seed: u64| {
-            let numbers = Numbers(Cell::new(seed * 7919 + 1));
-            let function = swept(World::seeded(seed, 12 + numbers.below(20)));
+            let random = Random::seeded(seed * 7919 + 1);
+            let function = swept(World::seeded(seed, 12 + random.below(20)));
             for step in 0..15 {
-                let events = change(&mut function.fake_aws.world(), &numbers);
+                let events = change(&mut function.fake_aws.world(), &random);
                 function.deliver(events);
                 let stored = function.stored_of_existing(&account(), REGION);
                 assert_eq!(stored, function.expected(&account(), REGION), "seed {seed}, step {step}");
             }
-            // Time passes, and what no event tells is found by the schedule.
+            // Time passes; the scheduled sweep finds what no event reports.
             function.fake_aws.world().advance_days(45);
             let outcome = function.sweep(&account(), REGION);
             assert!(matches!(outcome, Outcome::Success(_)), "seed {seed}: {outcome:?}");

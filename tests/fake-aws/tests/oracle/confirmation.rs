@@ -1,6 +1,6 @@
-//! Histories in which Config's index lags, loses rows or stops, and events come late, twice and in the wrong order. No stage
-//! that is NON_COMPLIANT ends COMPLIANT, whichever way Config keeps results; and each put rests on what was confirmed
-//! (`evidence.rs`, for every invocation of these tests).
+//! Histories in which Config's index lags, loses rows or stops, and events arrive late, twice and
+//! out of order. No NON_COMPLIANT stage ends up COMPLIANT, whichever way Config stores results, and
+//! every put is based on confirmed facts (checked by `evidence.rs` for every invocation).
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::scene::{
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A sweep that is held up by a fault at a call, during which something happens.
+/// Runs a sweep that a fault holds at a call, and does something meanwhile.
 fn sweep_while(function: &Function, gate: &Gate, meanwhile: impl FnOnce()) -> Outcome {
     let event = function.fake_aws.world().scheduled_event(&account(), REGION, "stagecert");
     std::thread::scope(|scope| {
@@ -25,13 +25,13 @@ fn sweep_while(function: &Function, gate: &Gate, meanwhile: impl FnOnce()) -> Ou
         meanwhile();
         gate.open();
         let outcome = swept.join().unwrap();
-        assert!(reached, "the sweep never made the call that was to be held up");
+        assert!(reached, "the sweep never made the call that the gate holds");
         outcome
     })
 }
 
 #[test]
-fn a_sweep_on_a_lagging_index_leaves_what_the_stages_own_event_has_established() {
+fn a_sweep_on_a_lagging_index_keeps_the_result_of_the_stage_s_event() {
     for by_timestamp in [false, true] {
         let mut world = account_with("{}", by_timestamp);
         let arn = good_stage(&mut world, "orders");
@@ -60,7 +60,8 @@ fn an_event_after_a_sweep_on_a_lagging_index_corrects_it() {
         let events = function.fake_aws.world().detach_certificate(&arn);
         lag(&function, &arn, 1);
         sweep(&function);
-        // The sweep's instant is later than the item's: if Config goes by timestamps, it ignores the event.
+        // The sweep started after the item was captured, so if Config goes by timestamps, it
+        // ignores the event.
         function.deliver(events);
         let what = format!("by timestamp: {by_timestamp}, {parameters}");
         assert_eq!(stored(&function, &arn), Some("NON_COMPLIANT"), "{what}");
@@ -69,35 +70,35 @@ fn an_event_after_a_sweep_on_a_lagging_index_corrects_it() {
     }
 }
 
-/// What Config holds when a sweep begins that is about to put COMPLIANT.
+/// What Config stores when a sweep starts that is about to put COMPLIANT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PreviousResult {
+enum StoredResult {
     Nothing,
     NonCompliant,
     Compliant,
 }
 
-/// Holds a sweep up at an answer that it has got: a stage loses its certificate meanwhile, and its event is handled to the end
-/// by another process.
-fn event_during_a_sweep(held: PreviousResult, parameters: &str, held_at: &str, by_timestamp: bool) {
-    let what = format!("{held:?} held, {parameters}, at {held_at}, by timestamp: {by_timestamp}");
+/// Holds a sweep after it received a response; meanwhile a stage loses its certificate, and another
+/// process handles the stage's event to completion.
+fn event_during_a_sweep(before: StoredResult, parameters: &str, held_at: &str, by_timestamp: bool) {
+    let what = format!("{before:?} stored, {parameters}, at {held_at}, by timestamp: {by_timestamp}");
     let mut world = account_with(parameters, by_timestamp);
     let arn = good_stage(&mut world, "orders");
     let certificate = world.stage(&arn).unwrap().1.state.certificate.clone().unwrap();
-    if held == PreviousResult::NonCompliant {
+    if before == StoredResult::NonCompliant {
         world.detach_certificate(&arn);
     }
     let function = Function::start(world, &account(), REGION);
-    let beside = function.beside();
-    if held != PreviousResult::Nothing {
+    let second_process = function.second_process();
+    if before != StoredResult::Nothing {
         succeed(&sweep(&function));
         function.fake_aws.world().attach_certificate(&arn, &certificate);
     }
     let gate = Gate::default();
-    function.fake_aws.faults().at(held_at, 1, Fault::HoldAnswer(gate.clone()));
+    function.fake_aws.faults().at(held_at, 1, Fault::HoldResponse(gate.clone()));
     sweep_while(&function, &gate, || {
         let events = function.fake_aws.world().detach_certificate(&arn);
-        beside.deliver(events);
+        second_process.deliver(events);
         assert_eq!(stored(&function, &arn), Some("NON_COMPLIANT"), "{what}");
     });
     assert_eq!(stored(&function, &arn), Some("NON_COMPLIANT"), "{what}");
@@ -108,9 +109,9 @@ fn event_during_a_sweep(held: PreviousResult, parameters: &str, held_at: &str, b
 fn a_change_during_a_sweep_keeps_its_result() {
     for by_timestamp in [false, true] {
         for held_at in ["SelectResourceConfig", "GetComplianceDetailsByConfigRule", "GetClientCertificates"] {
-            event_during_a_sweep(PreviousResult::NonCompliant, "{}", held_at, by_timestamp);
-            event_during_a_sweep(PreviousResult::Compliant, "{}", held_at, by_timestamp);
-            event_during_a_sweep(PreviousResult::Compliant, r#"{"reporting":"all"}"#, held_at, by_timestamp);
+            event_during_a_sweep(StoredResult::NonCompliant, "{}", held_at, by_timestamp);
+            event_during_a_sweep(StoredResult::Compliant, "{}", held_at, by_timestamp);
+            event_during_a_sweep(StoredResult::Compliant, r#"{"reporting":"all"}"#, held_at, by_timestamp);
         }
     }
 }
@@ -119,18 +120,18 @@ fn a_change_during_a_sweep_keeps_its_result() {
 fn a_change_during_the_first_sweep_keeps_its_result() {
     for by_timestamp in [false, true] {
         for held_at in ["SelectResourceConfig", "GetClientCertificates"] {
-            event_during_a_sweep(PreviousResult::Nothing, "{}", held_at, by_timestamp);
+            event_during_a_sweep(StoredResult::Nothing, "{}", held_at, by_timestamp);
         }
     }
 }
 
-/// The one time in which a wrong result can't be helped: after the confirmation, before the put.
+/// The one moment at which a wrong result can't be avoided: between confirmation and put.
 #[test]
 fn a_change_between_confirmation_and_put_is_corrected_by_the_next_sweep() {
     let mut world = account_with("{}", false);
     let arn = bare_stage(&mut world, ApiKind::Rest, "orders", &["HTTP"]);
     let function = Function::start(world, &account(), REGION);
-    let beside = function.beside();
+    let second_process = function.second_process();
     succeed(&sweep(&function));
     assert_eq!(stored(&function, &arn), Some("NON_COMPLIANT"));
     let certificate = {
@@ -143,10 +144,10 @@ fn a_change_between_confirmation_and_put_is_corrected_by_the_next_sweep() {
     function.fake_aws.faults().at("PutEvaluations", 1, Fault::HoldRequest(gate.clone()));
     let event = function.fake_aws.world().scheduled_event(&account(), REGION, "stagecert");
     std::thread::scope(|scope| {
-        let swept = scope.spawn(|| function.invoke_and_judge(&event, DEADLINE));
+        let swept = scope.spawn(|| function.invoke_and_check(&event, DEADLINE));
         assert!(gate.wait_until_reached(Duration::from_secs(30)));
         let events = function.fake_aws.world().detach_certificate(&arn);
-        beside.deliver(events);
+        second_process.deliver(events);
         gate.open();
         swept.join().unwrap();
     });
@@ -156,7 +157,7 @@ fn a_change_between_confirmation_and_put_is_corrected_by_the_next_sweep() {
 }
 
 #[test]
-fn an_older_event_that_comes_again_or_late_changes_nothing() {
+fn an_old_event_that_arrives_late_or_twice_changes_nothing() {
     for by_timestamp in [false, true] {
         let mut world = account_with("{}", by_timestamp);
         let arn = bare_stage(&mut world, ApiKind::Rest, "orders", &["HTTP"]);
@@ -181,9 +182,9 @@ fn an_older_event_that_comes_again_or_late_changes_nothing() {
     }
 }
 
-/// The deletion of a stage that was made again under its name is older than the stage.
+/// The deletion event of a stage that was re-created under its name is older than the stage.
 #[test]
-fn a_late_deletion_does_not_end_the_result_of_a_stage_that_was_made_again() {
+fn a_late_deletion_does_not_end_the_result_of_a_re_created_stage() {
     for by_timestamp in [false, true] {
         let mut world = account_with("{}", by_timestamp);
         let arn = bare_stage(&mut world, ApiKind::Rest, "orders", &["HTTP"]);
@@ -202,10 +203,10 @@ fn a_late_deletion_does_not_end_the_result_of_a_stage_that_was_made_again() {
     }
 }
 
-/// Two stages share a certificate, and the index still shows one of them with another. That one fails for its owner too, so
-/// nothing of its own improves.
+/// Two stages share a certificate, and the index still shows one of them with another certificate.
+/// That stage also fails owner-tag, so its own result doesn't improve.
 #[test]
-fn a_peer_that_the_index_shows_elsewhere_is_still_a_peer() {
+fn a_peer_with_a_stale_index_row_is_still_a_peer() {
     let mut world = account_with("{}", false);
     let a = good_stage(&mut world, "a");
     let shared = world.stage(&a).unwrap().1.state.certificate.clone().unwrap();
@@ -221,13 +222,14 @@ fn a_peer_that_the_index_shows_elsewhere_is_still_a_peer() {
     );
     lag(&function, &b, 1);
     sweep(&function);
-    assert_nothing_false(&function, "the index shows b with its earlier certificate");
+    assert_nothing_false(&function, "the index shows b with its previous certificate");
     assert_converges(&function, "after the lag");
 }
 
-/// Not asserted but counted: the latest item lags as well, so that no source of Config has the change that an event brought.
+/// Counted rather than asserted: the latest item lags too, so no Config source shows the change
+/// that an event brought.
 #[test]
-fn a_latest_item_that_lags_too_is_corrected_once_it_has_caught_up() {
+fn a_latest_item_that_lags_too_is_corrected_later() {
     let mut world = account_with("{}", false);
     let arn = good_stage(&mut world, "orders");
     let function = Function::start(world, &account(), REGION);
@@ -237,7 +239,7 @@ fn a_latest_item_that_lags_too_is_corrected_once_it_has_caught_up() {
     lag(&function, &arn, 1);
     function.fake_aws.world().region_mut(&account(), REGION).options.latest_behind.insert(arn.clone(), 1);
     let event: Value = function.fake_aws.world().scheduled_event(&account(), REGION, "stagecert");
-    let (_, wrong) = function.invoke_and_judge(&event, DEADLINE);
+    let (_, wrong) = function.invoke_and_check(&event, DEADLINE);
     println!(
         "a latest item that lags: {} puts on older items, stored {:?}",
         wrong.len(),

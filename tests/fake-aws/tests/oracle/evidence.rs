@@ -1,11 +1,11 @@
-//! Nothing improves without confirmation: what each result rests on when it is put, by what the fake AWS had shown the
-//! invocation until then.
+//! No result improves without confirmation: this module checks what each result was based on when
+//! it was put, according to what the fake AWS had returned to the invocation by then.
 //!
-//! A result improves when Config holds NON_COMPLIANT and COMPLIANT or NOT_APPLICABLE is put. A resource without an earlier
-//! result is not improved by its first one: the contract compares with "the one Config holds". What Config holds is what it
-//! holds at the moment of the put, so that a change's result, put while a sweep is under way, counts too. If a sweep could
-//! not read the earlier results to their end, all of its results but NON_COMPLIANT count as improved, and with
-//! `reporting=all` every COMPLIANT does.
+//! A result improves if Config stores NON_COMPLIANT and COMPLIANT or NOT_APPLICABLE is put. The
+//! first result of a resource is no improvement: the contract compares with "the one Config holds".
+//! That is the result stored at the time of the put, so a result put for a change while a sweep is
+//! running counts too. If a sweep could not read all previous results, all of its results except
+//! NON_COMPLIANT count as improvements; with `reporting=all`, every COMPLIANT result does.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,15 +14,17 @@ use fake_aws::{Put, Shown};
 /// What is wrong with a put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Violation {
-    /// It improves, and no `BatchGetResourceConfig` of the invocation (nor its own event) showed the stage.
+    /// It improves, but the stage was in no `BatchGetResourceConfig` response of the invocation,
+    /// nor in its own event.
     Unconfirmed,
-    /// It says that a stage is gone, and API Gateway or `BatchGetResourceConfig` was not asked, or still has it.
+    /// It reports a stage as gone, but API Gateway or `BatchGetResourceConfig` wasn't asked or
+    /// still has the stage.
     NotKnownToBeGone,
-    /// The earlier result rests on a newer item of the stage.
+    /// The previous result was based on a newer item of the stage.
     OlderOverNewer,
 }
 
-/// What is wrong with a put, if anything is. `None` is also the answer for one that needs no confirmation.
+/// What is wrong with a put; `None` if it is fine or needs no confirmation.
 pub fn violation(put: &Put) -> Option<Violation> {
     let gone = is_gone(put);
     if gone && improves_or_ends(put) && !is_known_to_be_gone(put) {
@@ -36,7 +38,7 @@ pub fn violation(put: &Put) -> Option<Violation> {
     (older && improves(put)).then_some(Violation::OlderOverNewer)
 }
 
-/// A line about a put: for the report of a test.
+/// One line about a put, for a test's report.
 pub fn line(wrong: Violation, put: &Put) -> String {
     let was = put.before.as_ref().map_or("no result", |one| one.compliance_type.as_str());
     let (is, facts) = (&put.put, &put.facts);
@@ -57,12 +59,13 @@ fn improves(put: &Put) -> bool {
     is != "NON_COMPLIANT" && (was == Some("NON_COMPLIANT") || unread || everything)
 }
 
-/// A COMPLIANT that ends because its stage seems gone is as much an alarm that ends.
+/// A COMPLIANT result that ends because its stage seems gone also ends an alarm.
 fn improves_or_ends(put: &Put) -> bool {
     improves(put) || put.before.as_ref().is_some_and(|one| one.compliance_type != put.put.compliance_type)
 }
 
-/// Whether it puts a stage as gone: NOT_APPLICABLE, with no source that showed the stage, or with one that said it isn't there.
+/// Whether the put reports the stage as gone: NOT_APPLICABLE, and either no source showed the stage
+/// or one showed that it doesn't exist.
 fn is_gone(put: &Put) -> bool {
     let denied = |shown: Option<Shown>| shown.is_some_and(|shown| !shown.exists);
     put.put.compliance_type == "NOT_APPLICABLE"
@@ -88,12 +91,13 @@ fn says_not_applicable_by_event(put: &Put) -> bool {
     put.put.compliance_type == "NOT_APPLICABLE" && put.facts.event.is_some()
 }
 
-/// A sweep with `inventory=apigateway` takes no word of Config's index: API Gateway's listing confirms its stages.
+/// With `inventory=apigateway`, a sweep doesn't rely on Config's index: API Gateway's listing
+/// confirms its stages.
 fn reads_api_gateway(put: &Put) -> bool {
     put.in_sweep && put.parameters["inventory"] == "apigateway"
 }
 
-/// What the program's puts rested on, in all tests of this run together.
+/// What the program's puts were based on, over all tests of this run.
 #[derive(Debug)]
 pub struct Counts {
     puts: AtomicUsize,
@@ -119,7 +123,7 @@ impl Counts {
         add(&self.changed_since, improves(put) && put.truth > put.facts.newest());
     }
 
-    /// A line about all invocations so far.
+    /// A one-line summary of all invocations so far.
     pub fn line(&self) -> String {
         let [puts, improved, gone, changed] = [&self.puts, &self.improved, &self.gone, &self.changed_since]
             .map(|one| one.load(Ordering::Relaxed));

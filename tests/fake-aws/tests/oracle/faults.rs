@@ -1,6 +1,7 @@
-//! Each operation at each position of an event's calls goes wrong in each way. Whatever happens, no stage that the oracle
-//! calls NON_COMPLIANT is stored COMPLIANT; a run that could not finish fails and names the operation; what was
-//! established is stored; and the next sweep converges to the oracle.
+//! Every fault, at every call that an event makes. Whatever fails, no stage that is NON_COMPLIANT
+//! according to the oracle is stored as COMPLIANT; a run that could not finish fails and names the
+//! operation; results established until then are stored; and after the next sweep all results match
+//! the oracle.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +16,7 @@ use crate::function::Function;
 
 pub const REGION: &str = "eu-west-1";
 const ROLE: &str = "stagecert-member";
-/// Short, so that a hang and endless throttling meet it.
+/// Short, so that hanging calls and endless throttling run into it.
 const DEADLINE: Duration = Duration::from_secs(12);
 const CONCURRENCY: usize = 16;
 
@@ -27,7 +28,8 @@ fn owner() -> Tags {
     [("owner".to_owned(), "team".to_owned())].into()
 }
 
-/// More than a page of stages, with everything that makes a sweep call something; the stage to change is `changing/prod`.
+/// More than one page of stages, of every kind that makes a sweep call something; the stage to
+/// change is `changing/prod`.
 pub fn world(parameters: &str) -> World {
     let mut world = World::new(11);
     world.add_account("aws", &account(), REGION);
@@ -71,7 +73,7 @@ pub enum Scenario {
     Sweep,
     /// From API Gateway instead of Config, and with an assumed role.
     Inventory,
-    /// A sweep after an earlier one: one stage has improved and two are gone, without an event.
+    /// A second sweep, after one stage improved and two were deleted without an event.
     Confirm,
     Detach,
     Oversized,
@@ -93,7 +95,7 @@ impl Scenario {
         matches!(self, Self::Sweep | Self::Inventory | Self::Confirm)
     }
 
-    /// The function in a world of its own.
+    /// The function in its own world.
     pub fn function(self) -> Function {
         let function = Function::start(self.world(), &account(), REGION);
         if self == Self::Confirm {
@@ -120,7 +122,7 @@ impl Scenario {
         events.pop().unwrap()
     }
 
-    /// How often the event calls each operation when nothing goes wrong.
+    /// The number of calls by operation if nothing fails.
     fn calls(self) -> BTreeMap<&'static str, usize> {
         let function = self.function();
         let event = self.event(&mut function.fake_aws.world());
@@ -130,7 +132,7 @@ impl Scenario {
     }
 }
 
-/// A certificate for `missing`, and the end of `acm` and of `socket`.
+/// Attaches a certificate to `missing`, and deletes `acm` and `socket`.
 fn improve(world: &mut World) {
     let of = |world: &World, name: &str| {
         let region = world.region(&account(), REGION);
@@ -145,7 +147,7 @@ fn improve(world: &mut World) {
     }
 }
 
-/// A way to go wrong, and whether it lasts.
+/// The faults of an operation, and whether each is permanent.
 fn faults(operation: &str) -> Vec<(&'static str, Fault, bool)> {
     let mut faults = vec![
         ("throttled once", Fault::Throttle, false),
@@ -191,7 +193,7 @@ fn delete_one(world: &mut World) {
 }
 
 #[test]
-fn whatever_goes_wrong_no_result_is_false_and_the_next_sweep_converges() {
+fn no_fault_causes_a_false_result_and_the_next_sweep_converges() {
     let mut combinations = Vec::new();
     for scenario in Scenario::ALL {
         for (operation, calls) in scenario.calls() {
@@ -216,7 +218,7 @@ fn whatever_goes_wrong_no_result_is_false_and_the_next_sweep_converges() {
     println!("{}", COUNTS.line());
 }
 
-/// Whether the run failed, as it should where it could not finish.
+/// Returns whether the run failed. It must fail if it could not finish.
 fn try_one((scenario, operation, nth, number): (Scenario, &'static str, usize, usize)) -> bool {
     let (name, fault, lasts) = faults(operation).swap_remove(number);
     let what = format!("{scenario:?}, {operation} {nth}: {name}");
@@ -227,10 +229,10 @@ fn try_one((scenario, operation, nth, number): (Scenario, &'static str, usize, u
     } else {
         function.fake_aws.faults().at(operation, nth, fault);
     }
-    let (outcome, wrong) = function.invoke_and_judge(&event, DEADLINE);
+    let (outcome, wrong) = function.invoke_and_check(&event, DEADLINE);
     function.fake_aws.faults().clear();
     let lines: Vec<String> = wrong.iter().map(|(wrong, put)| evidence::line(*wrong, put)).collect();
-    assert!(lines.is_empty(), "{what}: {} puts, such as {}; {outcome:?}", lines.len(), lines[0]);
+    assert!(lines.is_empty(), "{what}: {} wrong puts, for example {}; {outcome:?}", lines.len(), lines[0]);
 
     let expected = function.expected(&account(), REGION);
     let stored = function.stored_of_existing(&account(), REGION);
@@ -244,13 +246,14 @@ fn try_one((scenario, operation, nth, number): (Scenario, &'static str, usize, u
             assert!(message.contains(operation), "{what}: {message}");
             true
         }
-        Outcome::TimedOut => panic!("{what}: no answer in time"),
+        Outcome::TimedOut => panic!("{what}: no response in time"),
     };
     if failed && scenario.sweeps() && ["GetExport", "DescribeCertificate"].contains(&operation) {
-        assert!(stored.len() > 100, "{what}: what was established is not stored");
+        assert!(stored.len() > 100, "{what}: an established result is not stored");
     }
     if !failed && scenario.sweeps() {
-        // A stage that was deleted under way may have been taken for there; the others are as they should be.
+        // A stage that was deleted during the run may be reported as existing; all others must be
+        // correct.
         assert_eq!(stored, expected, "{what}");
     }
 

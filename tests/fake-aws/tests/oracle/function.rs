@@ -1,4 +1,4 @@
-//! The function as Lambda runs it: the real program, its Runtime API, and an account in place of AWS.
+//! The function as Lambda runs it: the real program, a Runtime API, and the fake AWS.
 
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
@@ -22,12 +22,12 @@ pub struct Function {
     key: String,
 }
 
-/// How many times its normal size a proof has: `STAGECERT_PROOF`, which `make soak` sets.
+/// The scale factor of the tests: `STAGECERT_PROOF`, which `make soak` sets.
 pub fn times() -> usize {
     std::env::var("STAGECERT_PROOF").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
-/// How long an invocation may take: more than any needs, with the pace of API Gateway in it.
+/// A deadline that no invocation reaches, even at API Gateway's rate limit.
 const DEADLINE: Duration = Duration::from_secs(300);
 
 impl Function {
@@ -37,8 +37,9 @@ impl Function {
         Self::of(Arc::new(FakeAws::spawn(world)), account, region, credentials)
     }
 
-    /// Another process of the function in the same world: Lambda starts one if an event comes while another is handled.
-    pub fn beside(&self) -> Self {
+    /// Starts a second process of the function in the same world, as Lambda does if an event
+    /// arrives while another is being handled.
+    pub fn second_process(&self) -> Self {
         let credentials = self.fake_aws.world().another_key(&self.account);
         Self::of(Arc::clone(&self.fake_aws), &self.account, &self.region, credentials)
     }
@@ -66,21 +67,21 @@ impl Function {
         Self { fake_aws, api, program, arn, account, region, key }
     }
 
-    /// Hands the function one event.
+    /// Sends one event to the function.
     pub fn invoke(&self, event: &Value) -> Outcome {
         self.invoke_within(event, DEADLINE)
     }
 
-    /// Hands it one event with another deadline. Whatever it puts must rest on what it confirmed.
+    /// Sends one event with another deadline. Everything it puts must be based on confirmed facts.
     pub fn invoke_within(&self, event: &Value, deadline: Duration) -> Outcome {
-        let (outcome, wrong) = self.invoke_and_judge(event, deadline);
+        let (outcome, wrong) = self.invoke_and_check(event, deadline);
         let lines: Vec<String> = wrong.iter().map(|(wrong, put)| evidence::line(*wrong, put)).collect();
-        assert!(wrong.is_empty(), "{} puts, such as {}\n{outcome:?}", wrong.len(), lines[0]);
+        assert!(wrong.is_empty(), "{} wrong puts, for example {}\n{outcome:?}", wrong.len(), lines[0]);
         outcome
     }
 
-    /// Hands it one event, and returns the puts that do not rest on what they should.
-    pub fn invoke_and_judge(&self, event: &Value, deadline: Duration) -> (Outcome, Vec<(Violation, Put)>) {
+    /// Sends one event, and returns the puts that aren't based on confirmed facts.
+    pub fn invoke_and_check(&self, event: &Value, deadline: Duration) -> (Outcome, Vec<(Violation, Put)>) {
         self.fake_aws.world().begin(&self.key, event);
         let outcome = self.api.invoke(&self.arn, event, deadline);
         let puts = self.fake_aws.world().take_puts(&self.key);
@@ -89,7 +90,7 @@ impl Function {
         (outcome, wrong.collect())
     }
 
-    /// Hands it events in their order, each of which must succeed.
+    /// Sends events in order; each must succeed.
     pub fn deliver(&self, events: impl IntoIterator<Item = Value>) {
         for event in events {
             let outcome = self.invoke(&event);
@@ -97,14 +98,14 @@ impl Function {
         }
     }
 
-    /// What Config shows for each resource: its compliance type.
+    /// The compliance types that Config stores, by resource.
     pub fn stored(&self, account: &str, region: &str) -> BTreeMap<String, &'static str> {
         let world = self.fake_aws.world();
         let evaluations = &world.region(account, region).rules["stagecert"].evaluations;
         evaluations.iter().map(|((_, id), stored)| (id.clone(), known(&stored.compliance_type))).collect()
     }
 
-    /// The same for the stages that exist.
+    /// The compliance types that Config stores for existing stages.
     pub fn stored_of_existing(&self, account: &str, region: &str) -> BTreeMap<String, &'static str> {
         let mut stored = self.stored(account, region);
         let world = self.fake_aws.world();
@@ -112,18 +113,18 @@ impl Function {
         stored
     }
 
-    /// What it has to show for the stages that exist.
+    /// The expected compliance types of existing stages.
     pub fn expected(&self, account: &str, region: &str) -> BTreeMap<String, &'static str> {
         let world = self.fake_aws.world();
         oracle::results(world.region(account, region), world.clock.certificates_now())
     }
 
-    /// How many evaluations Config has taken.
-    pub fn taken(&self, account: &str, region: &str) -> u64 {
-        self.fake_aws.world().region(account, region).rules["stagecert"].taken
+    /// The number of evaluations that Config has accepted.
+    pub fn accepted(&self, account: &str, region: &str) -> u64 {
+        self.fake_aws.world().region(account, region).rules["stagecert"].accepted
     }
 
-    /// The most memory that the program has held so far, in megabytes; `None` where the system does not tell.
+    /// The program's peak memory in megabytes; `None` if the system doesn't report it.
     pub fn peak_memory(&self) -> Option<usize> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.program.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -131,7 +132,7 @@ impl Function {
         Some(kilobytes.div_ceil(1000))
     }
 
-    /// The schedule's event for the rule.
+    /// Sends the rule's scheduled event.
     pub fn sweep(&self, account: &str, region: &str) -> Outcome {
         let event = self.fake_aws.world().scheduled_event(account, region, "stagecert");
         self.invoke(&event)

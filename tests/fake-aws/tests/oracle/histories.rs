@@ -1,33 +1,20 @@
-//! Random histories: changes whose events come late, twice and in any order, with sweeps between them on an index that lags
-//! behind each stage by another number of items. Once every event has come, no stage that is NON_COMPLIANT is stored COMPLIANT;
-//! after the lag, a sweep makes every result what the oracle says.
-
-use std::cell::Cell;
+//! Random histories: events arrive late, twice and in any order, with sweeps in between, while the
+//! index lags by a different number of items for each stage. Once every event has arrived, no
+//! NON_COMPLIANT stage is stored as COMPLIANT; once the lag is over, a sweep makes all results
+//! match the oracle.
 
 use fake_aws::{ApiKind, Outcome, Tags, World};
 use serde_json::Value;
 
 use crate::evidence::COUNTS;
 use crate::function::{Function, times};
+use crate::random::Random;
 use crate::scene::{
     REGION, account, account_with, assert_converges, assert_nothing_false, bare_stage, good_stage, sweep,
 };
 
-/// Numbers that look random and are the same each time.
-struct Numbers(Cell<u64>);
-
-impl Numbers {
-    fn below(&self, limit: usize) -> usize {
-        let mut state = self.0.get();
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        self.0.set(state);
-        usize::try_from(state % limit as u64).unwrap()
-    }
-}
-
-/// Each stage has certificates of its own: two stages that attach one certificate at once are a known limit.
+/// Each stage has its own certificates: two stages that attach the same certificate at once are a
+/// known limitation.
 fn world(by_timestamp: bool) -> World {
     let mut world = account_with("{}", by_timestamp);
     for n in 0..4 {
@@ -38,11 +25,11 @@ fn world(by_timestamp: bool) -> World {
     world
 }
 
-fn change(world: &mut World, numbers: &Numbers) -> Vec<Value> {
+fn change(world: &mut World, random: &Random) -> Vec<Value> {
     let region = world.region(&account(), REGION);
     let stages: Vec<String> = region.stages().map(|(_, stage)| stage.arn.clone()).collect();
-    let arn = stages[numbers.below(stages.len())].clone();
-    match numbers.below(6) {
+    let arn = stages[random.below(stages.len())].clone();
+    match random.below(6) {
         0 | 1 => world.detach_certificate(&arn),
         2 | 3 => {
             let owner = Tags::from([("owner".to_owned(), "team".to_owned())]);
@@ -54,33 +41,34 @@ fn change(world: &mut World, numbers: &Numbers) -> Vec<Value> {
     }
 }
 
-fn set_lags(world: &mut World, numbers: &Numbers) {
+fn set_lags(world: &mut World, random: &Random) {
     let region = world.region_mut(&account(), REGION);
     let arns: Vec<String> = region.stages().map(|(_, stage)| stage.arn.clone()).collect();
-    region.options.index_behind = arns.into_iter().map(|arn| (arn, numbers.below(4))).collect();
+    region.options.index_behind = arns.into_iter().map(|arn| (arn, random.below(4))).collect();
 }
 
-/// How many sweeps failed: where API Gateway has a stage that neither source of Config shows.
+/// The number of failed sweeps, which fail if API Gateway has a stage that neither Config source
+/// shows.
 fn history(seed: u64) -> usize {
-    let numbers = Numbers(Cell::new(seed * 104_729 + 1));
+    let random = Random::seeded(seed * 104_729 + 1);
     let function = Function::start(world(seed.is_multiple_of(2)), &account(), REGION);
     let mut failed = 0;
     let mut sweep = |function: &Function| match sweep(function) {
         Outcome::Success(_) => {}
         Outcome::Error { .. } => failed += 1,
-        Outcome::TimedOut => panic!("seed {seed}: no answer"),
+        Outcome::TimedOut => panic!("seed {seed}: no response"),
     };
     sweep(&function);
     let mut late: Vec<Value> = Vec::new();
     for _ in 0..12 {
         let events = {
             let mut world = function.fake_aws.world();
-            let events = change(&mut world, &numbers);
-            set_lags(&mut world, &numbers);
+            let events = change(&mut world, &random);
+            set_lags(&mut world, &random);
             events
         };
         for event in events {
-            match numbers.below(3) {
+            match random.below(3) {
                 0 => late.push(event),
                 1 => function.deliver([event]),
                 _ => {
@@ -89,15 +77,15 @@ fn history(seed: u64) -> usize {
                 }
             }
         }
-        if numbers.below(4) == 0 && !late.is_empty() {
-            function.deliver([late.swap_remove(numbers.below(late.len()))]);
+        if random.below(4) == 0 && !late.is_empty() {
+            function.deliver([late.swap_remove(random.below(late.len()))]);
         }
-        if numbers.below(3) == 0 {
+        if random.below(3) == 0 {
             sweep(&function);
         }
     }
     while !late.is_empty() {
-        function.deliver([late.swap_remove(numbers.below(late.len()))]);
+        function.deliver([late.swap_remove(random.below(late.len()))]);
     }
     assert_nothing_false(&function, &format!("seed {seed}, every event delivered"));
     sweep(&function);
@@ -107,7 +95,7 @@ fn history(seed: u64) -> usize {
 }
 
 #[test]
-fn no_history_of_late_and_doubled_events_ends_in_a_false_result() {
+fn no_history_of_late_and_duplicate_events_ends_in_a_false_result() {
     let histories = 24 * times() as u64;
     let failed: usize = std::thread::scope(|scope| {
         let runs: Vec<_> = (1..=histories).map(|seed| scope.spawn(move || history(seed))).collect();

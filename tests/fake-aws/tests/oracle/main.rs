@@ -1,15 +1,5 @@
-//! The real `bootstrap` under a Lambda Runtime API, against accounts that behave like AWS: what Config then shows is what an
-//! oracle says that was written apart from the program.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    missing_docs,
-    unreachable_pub,
-    reason = "tests: a panic is the report"
-)]
+//! The real `bootstrap` under a Lambda Runtime API, in accounts of the fake AWS: the results that
+//! Config then stores must match an independently written oracle.
 
 mod absence;
 mod accounts;
@@ -20,10 +10,13 @@ mod evidence;
 mod faults;
 mod function;
 mod histories;
+#[path = "../iam/mod.rs"]
+mod iam;
 mod oracle;
 mod organization;
 mod payloads;
 mod permissions;
+mod random;
 mod scene;
 mod scope;
 mod sweeps;

@@ -1,5 +1,6 @@
-//! What each stage's result has to be: brute force over the world, one question after the other, with the default rule
-//! parameters. It shares no line with `src/` and looks things up the slow way on purpose.
+//! The expected result of each stage with default rule parameters, by brute force: one check after
+//! the other, over the whole world. It shares no code with `src/` and looks things up the slow way
+//! on purpose.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +8,13 @@ use fake_aws::model::{Api, Region, Stage};
 use fake_aws::{ApiKind, Tags};
 use jiff::{SignedDuration, Timestamp};
 
-/// Compliance types by resource id, of every stage that exists. `now` is the instant by which certificates are judged.
+/// Compliance types of all existing stages by resource ID. `now` is the instant that certificates
+/// are compared with.
 pub fn results(region: &Region, now: Timestamp) -> BTreeMap<String, &'static str> {
     region.stages().map(|(api, stage)| (stage.arn.clone(), result(region, api, stage, now))).collect()
 }
 
-/// Whether a stage passes each question: attached, expiry, unique, owned. `None`: not applicable.
+/// Whether a stage passes each check: attached, expiry, unique, owner. `None` means not applicable.
 pub fn answers(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> [Option<bool>; 4] {
     if api.kind == ApiKind::Http {
         return [None; 4];
@@ -36,7 +38,7 @@ fn result(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> &'static
     }
 }
 
-/// `None`: not applicable.
+/// `None` means not applicable.
 fn attached(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> Option<bool> {
     let there = match &stage.state.certificate {
         None => false,

@@ -9,7 +9,7 @@ const REGION: &str = "eu-west-1";
 const ROLE: &str = "stagecert-member";
 const ACCOUNTS: usize = 50;
 
-/// Fifty member accounts whose rules call the one function of account 0, which assumes their role.
+/// Fifty member accounts whose rules call the function in account 0, which assumes their role.
 fn organization() -> World {
     let mut world = World::fleet(&Fleet {
         seed: 3,
@@ -25,7 +25,8 @@ fn organization() -> World {
     world
 }
 
-/// One stage's re-evaluation of every account in turn, then of every account again: no two neighbours are of one account.
+/// One reevaluation event for every account in turn, and again: no two consecutive events are from
+/// the same account.
 fn interleaved(world: &mut World) -> Vec<(String, Value)> {
     let mut rounds: Vec<Vec<(String, Value)>> = Vec::new();
     for number in 0..ACCOUNTS {
@@ -41,7 +42,7 @@ fn interleaved(world: &mut World) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn events_of_fifty_accounts_never_meet_another_accounts_credentials() {
+fn events_of_fifty_accounts_never_use_another_account_s_credentials() {
     let function = Function::start(organization(), &Fleet::account(0), REGION);
     let closed = Fleet::account(7);
     function.fake_aws.world().remove_role(&closed, ROLE);
@@ -54,7 +55,7 @@ fn events_of_fifty_accounts_never_meet_another_accounts_credentials() {
                 assert_eq!(*account, closed, "{message}");
                 assert!(message.contains("AssumeRole") && message.contains(&closed), "{message}");
             }
-            Outcome::TimedOut => panic!("{account}: no answer"),
+            Outcome::TimedOut => panic!("{account}: no response"),
         }
     }
     let log = function.fake_aws.log();

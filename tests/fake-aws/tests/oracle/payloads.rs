@@ -6,11 +6,11 @@ use fake_aws::{Outcome, RuntimeApi};
 use serde_json::json;
 
 const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:stagecert";
-/// CloudWatch Logs takes 1 MB, and people a good deal less.
+/// CloudWatch Logs accepts 1 MB per event; people read far less.
 const MAX_LINE: usize = 10_000;
 
 #[test]
-fn no_payload_makes_a_long_log_line_or_error() {
+fn no_payload_causes_a_long_log_line_or_error() {
     let api = RuntimeApi::spawn();
     let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/debug/bootstrap");
     let mut program = Command::new(std::env::var("STAGECERT_BOOTSTRAP").unwrap_or_else(|_| built.into()))
@@ -48,9 +48,9 @@ fn no_payload_makes_a_long_log_line_or_error() {
     ] {
         match api.invoke_text(ARN, payload, Duration::from_secs(60)) {
             Outcome::Error { message, .. } => assert!(message.len() < MAX_LINE, "{}", message.len()),
-            // Of another message type there is nothing to do.
+            // Other message types require no action.
             Outcome::Success(report) => assert!(report.to_string().len() < MAX_LINE),
-            Outcome::TimedOut => panic!("no answer"),
+            Outcome::TimedOut => panic!("no response"),
         }
     }
     program.kill().unwrap();

@@ -1,4 +1,5 @@
-//! What histories are made of: accounts with few stages, a Config that lags, sweeps, and what has to hold after them.
+//! Building blocks of histories: accounts with few stages, a lagging Config, sweeps, and the
+//! conditions that must hold afterward.
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ pub fn owner() -> Tags {
     [("owner".to_owned(), "team".to_owned())].into()
 }
 
-/// An account in which Config keeps results by the order of puts or, with `by_timestamp`, by `OrderingTimestamp`.
+/// An account in which Config stores results by order of puts or, with `by_timestamp`, by
+/// `OrderingTimestamp`.
 pub fn account_with(parameters: &str, by_timestamp: bool) -> World {
     let mut world = World::new(23);
     let options = &mut world.add_account("aws", &account(), REGION).options;
@@ -26,7 +28,7 @@ pub fn account_with(parameters: &str, by_timestamp: bool) -> World {
     world
 }
 
-/// A stage with an owner, of an API of its own; its certificate is its own too, has an owner and is valid.
+/// An owned stage in its own API, with its own valid and owned certificate.
 pub fn good_stage(world: &mut World, name: &str) -> String {
     let certificate = world.generate_certificate(&account(), REGION, owner());
     let arn = bare_stage(world, ApiKind::Rest, name, &["HTTP"]);
@@ -42,13 +44,13 @@ pub fn bare_stage(world: &mut World, kind: ApiKind, name: &str, integrations: &[
     arn
 }
 
-/// How many of its own last items Config's index does not show of a stage.
+/// Sets how many of a stage's last items Config's index doesn't show.
 pub fn lag(function: &Function, arn: &str, items: usize) {
     let mut world = function.fake_aws.world();
     world.region_mut(&account(), REGION).options.index_behind.insert(arn.into(), items);
 }
 
-/// Config has caught up with everything.
+/// Ends all lag of Config.
 pub fn catch_up(function: &Function) {
     let mut world = function.fake_aws.world();
     let options = &mut world.region_mut(&account(), REGION).options;
@@ -69,7 +71,7 @@ pub fn succeed(outcome: &Outcome) {
     assert!(matches!(outcome, Outcome::Success(_)), "{outcome:?}");
 }
 
-/// What went wrong.
+/// The message of a failed outcome.
 pub fn failure(outcome: Outcome) -> String {
     match outcome {
         Outcome::Error { message, .. } => message,
@@ -77,7 +79,7 @@ pub fn failure(outcome: Outcome) -> String {
     }
 }
 
-/// No stage that is NON_COMPLIANT is stored as anything else.
+/// Checks that no NON_COMPLIANT stage is stored as anything else.
 pub fn assert_nothing_false(function: &Function, what: &str) {
     let stored = function.stored_of_existing(&account(), REGION);
     let expected = function.expected(&account(), REGION);
@@ -89,7 +91,7 @@ pub fn assert_nothing_false(function: &Function, what: &str) {
     }
 }
 
-/// Config catches up, and the next sweep makes every result what the oracle says.
+/// Ends Config's lag, and checks that the next sweep makes all results match the oracle.
 pub fn assert_converges(function: &Function, what: &str) {
     catch_up(function);
     succeed(&sweep(function));

@@ -1,4 +1,5 @@
-//! A rule whose scope is a tag: sweeps respect it as Config's events do, so that no stage flaps.
+//! A rule whose scope is a tag: sweeps respect it just as Config's events do, so results don't
+//! flap.
 
 use fake_aws::{ApiKind, Scope};
 
@@ -6,7 +7,7 @@ use crate::function::Function;
 use crate::scene::{REGION, account, account_with, bare_stage, good_stage, stored, succeed, sweep};
 
 #[test]
-fn a_stage_outside_the_rules_scope_gets_no_result_of_a_sweep() {
+fn a_sweep_puts_no_result_for_a_stage_outside_the_rule_s_scope() {
     let mut world = account_with("{}", false);
     let [inside, leaving] =
         ["inside", "leaving"].map(|name| bare_stage(&mut world, ApiKind::Rest, name, &["HTTP"]));
@@ -35,10 +36,10 @@ fn a_stage_outside_the_rules_scope_gets_no_result_of_a_sweep() {
     function.deliver(events);
     for round in 1..=2 {
         assert_eq!(stored(&function, &leaving), Some("NOT_APPLICABLE"), "before sweep {round}");
-        let taken = function.taken(&account(), REGION);
+        let taken = function.accepted(&account(), REGION);
         succeed(&sweep(&function));
         assert_eq!(stored(&function, &leaving), Some("NOT_APPLICABLE"), "after sweep {round}");
-        assert_eq!(function.taken(&account(), REGION), taken, "sweep {round} puts nothing");
+        assert_eq!(function.accepted(&account(), REGION), taken, "sweep {round} puts nothing");
     }
     assert!(function.fake_aws.log().count("DescribeConfigRules") <= 4, "once per sweep");
 }

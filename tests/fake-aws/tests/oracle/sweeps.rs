@@ -1,4 +1,5 @@
-//! What a sweep costs: calls by operation beside their budget, connections and memory, at growing sizes.
+//! What a sweep costs at growing sizes: calls by operation compared with their budget, connections
+//! and memory.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,12 +10,14 @@ use fake_aws::{ApiKind, Fleet, Outcome, Tags, World};
 use crate::function::{Function, times};
 
 const REGION: &str = "eu-west-1";
-/// API Gateway's quota of client certificates in an account and Region.
+/// API Gateway's quota of client certificates per account and Region.
 const CERTIFICATES: usize = 60;
-/// Stages without certificate, which owe an export in the first sweep: one, for they are on one deployment with HTTP backends.
+/// The number of stages without a certificate. The first sweep exports only one of them, because
+/// they share a deployment with HTTP backends.
 const WITHOUT: usize = 5;
 
-/// So many owned stages, ten an API, that share the certificates; from a hundred on some without one, and one of a WebSocket API.
+/// This many owned stages, ten per API, sharing the certificates; from a hundred stages on, some
+/// have none, and one belongs to a WebSocket API.
 fn world(stages: usize) -> World {
     let account = Fleet::account(0);
     let mut world = World::new(3);
@@ -39,7 +42,8 @@ fn world(stages: usize) -> World {
     world
 }
 
-/// The budget of the contract, by formula: calls a sweep may make of each operation where it puts so many evaluations.
+/// The contract's budget as a formula: the calls of each operation that a sweep may make if it puts
+/// this many evaluations.
 fn budget(stages: usize, exports: usize, changed: usize) -> BTreeMap<&'static str, usize> {
     let queries_of_v2 = usize::from(stages >= 100);
     let mut budget = BTreeMap::from([
@@ -48,15 +52,16 @@ fn budget(stages: usize, exports: usize, changed: usize) -> BTreeMap<&'static st
         ("GetResources", stages.div_ceil(100)),
         ("DescribeConfigRules", 1),
         ("DescribeConfigurationRecorderStatus", 1),
-        // One for a put that has nothing to say, or for what is put before the exports.
+        // One for an empty put, or for the results that are put before the exports.
         ("PutEvaluations", changed.div_ceil(100) + usize::from(changed == 0 || exports > 0)),
     ]);
     if exports > 0 {
         budget.insert("GetExport", exports);
-        // What is remembered about a deployment was read while GetStage named it.
+        // A remembered deployment was exported while GetStage named it.
         budget.insert("GetStage", exports);
     }
-    // First results are confirmed unless they are NON_COMPLIANT; an unchanged sweep has nothing to confirm.
+    // First results are confirmed unless they are NON_COMPLIANT; an unchanged sweep has nothing to
+    // confirm.
     if changed > 0 {
         budget.insert("BatchGetResourceConfig", changed.div_ceil(100));
     }
@@ -77,7 +82,7 @@ fn sweep(function: &Function, mut budget: BTreeMap<&'static str, usize>, earlier
     assert!(matches!(outcome, Outcome::Success(_)), "{outcome:?}");
     budget.insert("GetComplianceDetailsByConfigRule", earlier.div_ceil(100).max(1));
     let mut calls = log.counts();
-    // Which account the function is in, once a process.
+    // Called once per process, to find out the function's account.
     calls.remove("GetCallerIdentity");
     let mut spans: Vec<(&str, f64, f64)> = Vec::new();
     for call in log.calls() {
@@ -95,7 +100,7 @@ fn sweep(function: &Function, mut budget: BTreeMap<&'static str, usize>, earlier
     Swept { calls, budget, connections, peak: function.peak_memory() }
 }
 
-/// Sweeps twice, holds both to the budget, and returns a table of it.
+/// Sweeps twice, checks both against the budget, and returns a table of the calls.
 fn table(stages: usize) -> String {
     let function = Function::start(world(stages), &Fleet::account(0), REGION);
     let exports = usize::from(stages >= 100);
@@ -112,31 +117,32 @@ fn table(stages: usize) -> String {
             assert!(calls <= &budget, "{stages} stages, {name}: {calls} {operation}, budget {budget}");
         }
         println!("{stages} stages, {name}: {} connections, {:?} MB", swept.connections, swept.peak);
-        assert!(swept.connections <= MOST_CONNECTIONS, "{} connections", swept.connections);
+        assert!(swept.connections <= MAX_CONNECTIONS, "{} connections", swept.connections);
     }
-    // One that idles for 90 seconds is closed, which some do in the sweep of a hundred thousand.
+    // A connection that is idle for 90 seconds is closed, which happens in the sweep of a hundred
+    // thousand stages.
     if stages <= 20_000 {
         assert_eq!(sweeps[1].connections, 0, "the second sweep reuses the connections of the first");
     }
     if let Some(peak) = sweeps[1].peak.filter(|_| is_shipped()) {
         let most = if stages <= 6_000 { 48 } else { 160 };
-        assert!(peak <= most, "{stages} stages: {peak} MB, {most} at most");
+        assert!(peak <= most, "{stages} stages: {peak} MB, limit {most}");
     }
     text
 }
 
-/// Whether this is `make soak`, which runs the program that is shipped: memory is held to its limits there, for the code of an
-/// unoptimized program is larger than all that a sweep holds.
+/// Whether this is `make soak`, which runs the release build. Memory limits are checked only there:
+/// the code of an unoptimized program is larger than everything a sweep holds.
 fn is_shipped() -> bool {
     times() > 1
 }
 
-/// All services are one endpoint here: four `GetResources` beside the reads of certificates and protocols, and the function's own
-/// question who it is.
-const MOST_CONNECTIONS: usize = 8;
+/// All services share one endpoint here: four concurrent `GetResources`, the reads of certificates
+/// and protocols, and GetCallerIdentity.
+const MAX_CONNECTIONS: usize = 8;
 
 #[test]
-fn calls_grow_by_the_hundred_and_an_unchanged_sweep_writes_nothing() {
+fn calls_grow_per_hundred_stages_and_an_unchanged_sweep_writes_nothing() {
     let tables: Vec<String> = std::thread::scope(|scope| {
         let runs = [1, 100, 101, 6_000].map(|stages| scope.spawn(move || table(stages)));
         runs.into_iter().map(|run| run.join().unwrap()).collect()
@@ -145,12 +151,12 @@ fn calls_grow_by_the_hundred_and_an_unchanged_sweep_writes_nothing() {
 }
 
 #[test]
-fn a_large_account_is_swept_within_the_same_budget() {
+fn a_large_account_stays_within_the_same_budget() {
     println!("{}", table(if times() > 1 { 100_000 } else { 20_000 }));
 }
 
 #[test]
-fn a_change_holds_little() {
+fn a_change_uses_little_memory() {
     let function = Function::start(world(100), &Fleet::account(0), REGION);
     let event = {
         let mut world = function.fake_aws.world();

@@ -1,22 +1,24 @@
-//! A year of a fleet with a sweep, what Config tells of it, and a run of the reminders each day, in the test's own process: the
-//! function's own path from event to import, against a Security Hub and a bus that behave like AWS's, and an oracle that shares
-//! no line with it. Every day compares everything: results, findings, events.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
+//! A year in an account, simulated in the test's process: every day has a sweep, the compliance
+//! changes it causes, and a reminder run. It runs the function's own code from event to import,
+//! against a realistic Security Hub and event bus, and an oracle that shares no code with it.
+//! Results, findings and events are compared every day.
 
-mod fleet;
+mod account;
 mod oracle;
+mod simulation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fleet::{Connection, Fleet, PLACE};
+use account::Connection;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use simulation::{ACCOUNT, REGION, Simulation, owner};
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::rule;
 
 const DAYS: i64 = 365;
-/// `STAGECERT_YEAR_STAGES`: how many stages the fleet has.
+/// The number of stages, unless `STAGECERT_YEAR_STAGES` sets it.
 const STAGES: usize = 500;
 const THRESHOLDS: [i64; 5] = [30, 14, 7, 1, 0];
 
@@ -26,7 +28,7 @@ fn hours(hours: i64) -> SignedDuration {
 
 fn sweep(at: Timestamp) -> Value {
     let invoking = json!({
-        "awsAccountId": PLACE.0, "notificationCreationTime": at.to_string(),
+        "awsAccountId": ACCOUNT, "notificationCreationTime": at.to_string(),
         "messageType": "ScheduledNotification", "recordVersion": "1.0",
     });
     of_config(&invoking)
@@ -36,7 +38,7 @@ fn deletion(arn: &str, at: Timestamp) -> Value {
     let invoking = json!({
         "configurationItemDiff": null, "messageType": "ConfigurationItemChangeNotification",
         "configurationItem": {
-            "awsAccountId": PLACE.0, "awsRegion": PLACE.1, "resourceType": "AWS::ApiGateway::Stage", "resourceId": arn,
+            "awsAccountId": ACCOUNT, "awsRegion": REGION, "resourceType": "AWS::ApiGateway::Stage", "resourceId": arn,
             "configurationItemStatus": "ResourceDeleted", "configurationItemCaptureTime": at.to_string(),
             "configurationStateId": 1, "configuration": null,
         },
@@ -47,14 +49,14 @@ fn deletion(arn: &str, at: Timestamp) -> Value {
 fn of_config(invoking: &Value) -> Value {
     json!({
         "version": "1.0", "invokingEvent": invoking.to_string(), "ruleParameters": "{\"securityHub\":\"on\"}",
-        "resultToken": "token", "eventLeftScope": false, "accountId": PLACE.0, "configRuleName": "stagecert",
-        "configRuleArn": format!("arn:aws:config:{}:{}:config-rule/config-rule-a", PLACE.1, PLACE.0),
+        "resultToken": "token", "eventLeftScope": false, "accountId": ACCOUNT, "configRuleName": "stagecert",
+        "configRuleArn": format!("arn:aws:config:{}:{}:config-rule/config-rule-a", REGION, ACCOUNT),
     })
 }
 
 fn reminders(time: Timestamp) -> Value {
     json!({
-        "stagecert": "reminders", "time": time.to_string(), "hours": 24, "accountId": PLACE.0, "region": PLACE.1,
+        "stagecert": "reminders", "time": time.to_string(), "hours": 24, "accountId": ACCOUNT, "region": REGION,
         "ruleName": "stagecert", "days": "30,14,7,1,0", "ruleParameters": "{\"securityHub\":\"on\"}",
     })
 }
@@ -66,7 +68,7 @@ struct Counts {
     imported: usize,
     reminders: usize,
     compliance_alerts: usize,
-    doubles: usize,
+    duplicates: usize,
     missed: usize,
     unexpected: usize,
     aged_out: usize,
@@ -74,15 +76,15 @@ struct Counts {
     archived: usize,
 }
 
-/// As the CDK app hands Config's event on.
+/// Config's event as the CDK app forwards it.
 fn change((arn, compliance_type, annotation): &(String, ComplianceType, String), at: Timestamp) -> Value {
     json!({
         "stagecert": "compliance-change", "ruleParameters": "{\"securityHub\":\"on\"}",
         "event": {
             "version": "0", "detail-type": "Config Rules Compliance Change", "source": "aws.config",
-            "account": PLACE.0, "region": PLACE.1, "time": at.to_string(), "resources": [],
+            "account": ACCOUNT, "region": REGION, "time": at.to_string(), "resources": [],
             "detail": {
-                "resourceId": arn, "resourceType": "AWS::ApiGateway::Stage", "awsRegion": PLACE.1, "awsAccountId": PLACE.0,
+                "resourceId": arn, "resourceType": "AWS::ApiGateway::Stage", "awsRegion": REGION, "awsAccountId": ACCOUNT,
                 "configRuleName": "stagecert", "messageType": "ComplianceChangeNotification", "recordVersion": "1.0",
                 "newEvaluationResult": {"complianceType": compliance_type.name(), "annotation": annotation},
             },
@@ -90,24 +92,29 @@ fn change((arn, compliance_type, annotation): &(String, ComplianceType, String),
     })
 }
 
-async fn run(fleet: &Fleet, event: &Value, now: Timestamp) -> Result<rule::Report, stagecert::Failure> {
-    rule::run(&event.to_string(), &Connection(fleet), now, Deadline::none()).await
+async fn run(
+    simulation: &Simulation,
+    event: &Value,
+    now: Timestamp,
+) -> Result<rule::Report, stagecert::Failure> {
+    rule::run(&event.to_string(), &Connection(simulation), now, Deadline::none()).await
 }
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
-async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
+async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
     let stages = std::env::var("STAGECERT_YEAR_STAGES").ok().and_then(|stages| stages.parse().ok());
     let start: Timestamp = "2026-01-01T08:00:00Z".parse().unwrap();
-    let fleet = Fleet::new(stages.unwrap_or(STAGES), start);
+    let simulation = Simulation::new(stages.unwrap_or(STAGES), start);
     let mut counts = Counts::default();
     let mut created: BTreeMap<String, String> = BTreeMap::new();
-    let mut told: BTreeSet<(String, String, i64)> = BTreeSet::new();
+    let mut sent: BTreeSet<(String, String, i64)> = BTreeSet::new();
     let mut failing: BTreeSet<String> = BTreeSet::new();
     let mut redriven: Option<(Timestamp, i64)> = None;
 
     for day in 0..DAYS {
         let time = start + hours(24 * day);
-        // The reminders' run: late by some minutes; now and then it fails, and comes again; or waits in the dead-letter queue.
+        // The reminder run: it is a few minutes late; now and then it fails and is retried, or
+        // waits in the dead-letter queue.
         let mut due = vec![(time, day)];
         if day % 23 == 5 {
             redriven = due.pop();
@@ -117,24 +124,24 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
         for (time, run_of) in due {
             let at = time + SignedDuration::from_mins(7);
             if day % 17 == 3 {
-                fleet.state().unreadable = true;
-                run(&fleet, &reminders(time), at).await.unwrap_err();
-                fleet.state().unreadable = false;
+                simulation.state().unreadable = true;
+                run(&simulation, &reminders(time), at).await.unwrap_err();
+                simulation.state().unreadable = false;
             }
-            fleet.state().bus.refuses = usize::from(day % 5 == 0) * 2;
-            let before = fleet.state().bus.events.len();
-            let mut expected = oracle::reminders(&fleet.state(), start, run_of, &THRESHOLDS);
-            run(&fleet, &reminders(time), at).await.unwrap();
-            fleet.state().bus.refuses = 0;
-            let events = fleet.state().bus.events[before..].to_vec();
+            simulation.state().bus().refuse_next = usize::from(day % 5 == 0) * 2;
+            let before = simulation.state().bus().events.len();
+            let mut expected = oracle::reminders(simulation.state().region(), start, run_of, &THRESHOLDS);
+            run(&simulation, &reminders(time), at).await.unwrap();
+            simulation.state().bus().refuse_next = 0;
+            let events = simulation.state().bus().events[before..].to_vec();
             for event in events {
                 let detail = &event["detail"];
                 let text = |field: &str| detail[field].as_str().unwrap().to_owned();
                 let one = (text("resourceId"), text("certificateId"), detail["daysLeft"].as_i64().unwrap());
-                assert_eq!(text("owner"), fleet.state().owner(&one.0, &one.1), "{one:?}");
+                assert_eq!(text("owner"), simulation.state().owner(&one.0, &one.1), "{one:?}");
                 assert_eq!(event["time"], time.to_string());
                 counts.unexpected += usize::from(!expected.remove(&one));
-                counts.doubles += usize::from(!told.insert(one));
+                counts.duplicates += usize::from(!sent.insert(one));
                 counts.reminders += 1;
             }
             counts.missed += expected.len();
@@ -143,12 +150,12 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
         // The sweep.
         let now = time + hours(6);
         let off = (200..207).contains(&day);
-        fleet.state().hub.enabled = !off;
-        fleet.state().hub.refuses = usize::from(day % 7 == 0) * 3;
+        simulation.state().hub().enabled = !off;
+        simulation.state().hub().refuse_next = usize::from(day % 7 == 0) * 3;
         let fails = day % 31 == 11;
-        fleet.state().import_fails = fails;
-        let outcome = run(&fleet, &sweep(now), now).await;
-        fleet.state().import_fails = false;
+        simulation.state().import_fails = fails;
+        let outcome = run(&simulation, &sweep(now), now).await;
+        simulation.state().import_fails = false;
         counts.sweeps += 1;
         match outcome {
             Ok(report) => {
@@ -161,98 +168,105 @@ async fn a_year_tells_each_reminder_once_and_keeps_every_finding() {
                 counts.failed_sweeps += 1;
             }
         }
-        // Config has its results whatever became of the findings.
-        let results = fleet.state().results();
-        assert_eq!(results, oracle::results(&fleet.state(), now), "day {day}");
+        // Config has its results even if importing the findings failed.
+        let results = simulation.state().results();
+        assert_eq!(results, oracle::results(simulation.state().region(), now), "day {day}");
         let failing_now: BTreeSet<String> =
             results.into_iter().filter(|(_, is)| *is == "NON_COMPLIANT").map(|(arn, _)| arn).collect();
-        let from_now_on = failing_now.difference(&failing).cloned().collect();
-        tell_changes(&fleet, day, now, from_now_on, &mut counts).await;
+        let newly_failing = failing_now.difference(&failing).cloned().collect();
+        forward_changes(&simulation, day, now, newly_failing, &mut counts).await;
         failing = failing_now;
-        fleet.state().hub.age(now);
+        simulation.state().hub().age(now);
         if !off && !fails {
-            counts.compared += compare(&fleet, now, &mut created);
+            counts.compared += compare(&simulation, now, &mut created);
         }
 
-        // The day goes on.
+        // Later that day.
         let later = time + hours(8);
-        let gone = fleet.state().live_through(day, later);
-        for (arn, heard) in gone {
-            // One deletion in three is lost: the sweep has to find it.
-            if heard && !off {
-                run(&fleet, &deletion(&arn, later), later).await.unwrap();
-                let state = fleet.state();
-                let of = state.hub.findings.values().filter(|it| it["Resources"][0]["Id"] == arn.as_str());
+        let gone = simulation.state().simulate_day(day, later);
+        for (arn, notified) in gone {
+            // One deletion event in three is lost, so the sweep must detect the deletion.
+            if notified && !off {
+                run(&simulation, &deletion(&arn, later), later).await.unwrap();
+                let state = simulation.state();
+                let of = state
+                    .region()
+                    .security_hub
+                    .findings
+                    .values()
+                    .filter(|it| it["Resources"][0]["Id"] == arn.as_str());
                 assert!(of.clone().all(|finding| finding["RecordState"] == "ARCHIVED"), "{arn}");
                 counts.archived += of.count();
             }
         }
     }
-    counts.aged_out = fleet.state().hub.forgotten.values().sum();
-    println!("{} stages, {DAYS} days: {counts:?}", fleet.state().stages.len());
-    assert_eq!((counts.doubles, counts.missed, counts.unexpected, counts.aged_out), (0, 0, 0, 0));
-    assert!(counts.reminders > fleet.state().stages.len(), "else this shows nothing");
-    assert!(counts.compliance_alerts > fleet.state().stages.len() / 2, "else this shows nothing");
+    counts.aged_out = simulation.state().hub().aged_out.values().sum();
+    println!("{} stages, {DAYS} days: {counts:?}", simulation.state().stages());
+    assert_eq!((counts.duplicates, counts.missed, counts.unexpected, counts.aged_out), (0, 0, 0, 0));
+    assert!(counts.reminders > simulation.state().stages(), "otherwise this proves nothing");
+    assert!(counts.compliance_alerts > simulation.state().stages() / 2, "otherwise this proves nothing");
     assert!(counts.archived > 0 && counts.failed_sweeps > 5);
 }
 
-/// Hands on what Config told of in a sweep: of each stage that fails `from_now_on`, by the oracle, there is one event on the bus.
-async fn tell_changes(
-    fleet: &Fleet,
+/// Forwards the compliance changes of a sweep. For each stage that newly fails according to the
+/// oracle, one event must be on the bus.
+async fn forward_changes(
+    simulation: &Simulation,
     day: i64,
     at: Timestamp,
-    mut from_now_on: BTreeSet<String>,
+    mut newly_failing: BTreeSet<String>,
     counts: &mut Counts,
 ) {
-    let before = fleet.state().bus.events.len();
-    let changes = std::mem::take(&mut fleet.state().changes);
+    let before = simulation.state().bus().events.len();
+    let changes = std::mem::take(&mut simulation.state().changes);
     let failing = |change: &&(String, ComplianceType, String)| change.1 == ComplianceType::NonCompliant;
     for (n, of) in changes.iter().filter(failing).enumerate() {
         let event = change(of, at);
         if day % 13 == 4 && n == 0 {
-            // It fails, and Lambda tries again.
-            fleet.state().tags_fail = true;
-            run(fleet, &event, at).await.unwrap_err();
-            fleet.state().tags_fail = false;
+            // It fails, and Lambda retries it.
+            simulation.state().tags_fail = true;
+            run(simulation, &event, at).await.unwrap_err();
+            simulation.state().tags_fail = false;
         }
-        fleet.state().bus.refuses = usize::from(day % 5 == 1);
-        run(fleet, &event, at).await.unwrap();
-        fleet.state().bus.refuses = 0;
+        simulation.state().bus().refuse_next = usize::from(day % 5 == 1);
+        run(simulation, &event, at).await.unwrap();
+        simulation.state().bus().refuse_next = 0;
     }
-    let mut told = BTreeSet::new();
-    let state = fleet.state();
-    for event in &state.bus.events[before..] {
+    let mut sent = BTreeSet::new();
+    let state = simulation.state();
+    for event in &state.region().event_bus.events[before..] {
         let detail = &event["detail"];
         let arn = detail["resourceId"].as_str().unwrap();
         assert_eq!(event["detail-type"], "Stage Compliance Change");
         assert_eq!(detail["complianceType"], "NON_COMPLIANT");
-        assert_eq!(detail["owner"], state.stages[arn].owner.as_deref().unwrap_or_default(), "{arn}");
+        assert_eq!(detail["owner"], owner(state.region(), arn).unwrap_or_default(), "{arn}");
         counts.compliance_alerts += 1;
-        if told.insert(arn.to_owned()) {
-            counts.unexpected += usize::from(!from_now_on.remove(arn));
+        if sent.insert(arn.to_owned()) {
+            counts.unexpected += usize::from(!newly_failing.remove(arn));
         } else {
-            counts.doubles += 1;
+            counts.duplicates += 1;
         }
     }
-    counts.missed += from_now_on.len();
+    counts.missed += newly_failing.len();
 }
 
-/// Every stage has its finding for each check that applies, as the oracle says; all others are archived; no `CreatedAt` has moved.
-fn compare(fleet: &Fleet, now: Timestamp, created: &mut BTreeMap<String, String>) -> usize {
-    let state = fleet.state();
+/// Every stage has its finding for each applicable check, as the oracle says; all others are
+/// archived; no `CreatedAt` has changed.
+fn compare(simulation: &Simulation, now: Timestamp, created: &mut BTreeMap<String, String>) -> usize {
+    let state = simulation.state();
     let mut active = BTreeMap::new();
-    for (id, finding) in &state.hub.findings {
+    for (id, finding) in &state.region().security_hub.findings {
         let text = |pointer: &str| finding.pointer(pointer).unwrap().as_str().unwrap();
         if finding["RecordState"] == "ACTIVE" {
-            let said = (text("/Compliance/Status"), text("/Severity/Label"));
-            active.insert((text("/Resources/0/Id"), text("/ProductFields/stagecert~1check")), said);
+            let status = (text("/Compliance/Status"), text("/Severity/Label"));
+            active.insert((text("/Resources/0/Id"), text("/ProductFields/stagecert~1check")), status);
         }
         match created.get(id) {
             Some(first) => assert_eq!(first, text("/CreatedAt"), "{id}"),
             None => _ = created.insert(id.clone(), text("/CreatedAt").to_owned()),
         }
     }
-    let mut expected = oracle::findings(&state, now);
+    let mut expected = oracle::findings(state.region(), now);
     expected.retain(|_, (status, _)| *status != "NOT_AVAILABLE");
     assert_eq!(active, expected, "{now}");
     active.len()

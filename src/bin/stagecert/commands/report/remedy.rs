@@ -1,13 +1,11 @@
 //! What to do about a stage's findings: commands for that stage, in an order in which no request is refused on the way.
 
 use stagecert::checks::finding::Finding;
-use stagecert::checks::owner_tag;
-use stagecert::checks::owner_tag::OwnerTagOn;
+use stagecert::checks::owner_tag::{self, OwnerTagOn};
 use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;
-use stagecert::resources::certificate_id::CertificateId;
-use stagecert::resources::certificate_id::CertificateKind;
+use stagecert::resources::certificate_id::{CertificateId, CertificateKind};
 use stagecert::resources::stage_arn::StageType;
 
 use super::failed::Failed;
@@ -175,7 +173,7 @@ impl Remedy<'_> {
     /// Attach, deploy, watch.
     fn switch(&self, old: Option<&CertificateId>, steps: &mut Vec<Step>) {
         let mut attach = String::from("Attach it to the stage.");
-        if self.parameters.certificate_ids.is_some() {
+        if self.parameters.certificate_attached.certificate_ids.is_some() {
             attach.push_str(" Add it to the rule parameter certificateIds, or it does not count.");
         }
         steps.push(Step::new(attach, vec![self.stage().attach_new()]));
@@ -274,12 +272,12 @@ impl Remedy<'_> {
 
     /// The tag to put: the first key that counts, and the owner that is known, or a word to be replaced.
     fn tag(&self) -> (&str, &str) {
-        let key = self.parameters.owner_tag_keys.first().map_or("owner", String::as_str);
+        let key = self.parameters.owner_tag.keys.first().map_or("owner", String::as_str);
         (key, self.evaluated.owner.as_deref().unwrap_or("TEAM"))
     }
 
     fn value_note(&self) -> &'static str {
-        match (&self.evaluated.owner, &self.parameters.owner_tag_pattern) {
+        match (&self.evaluated.owner, &self.parameters.owner_tag.pattern) {
             (Some(_), _) => "",
             (None, None) => " TEAM stands for the owner.",
             (None, Some(_)) => " TEAM stands for the owner, a value that ownerTagPattern matches.",

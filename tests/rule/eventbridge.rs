@@ -1,11 +1,11 @@
-//! What is told beside evaluations: findings to Security Hub, and events by EventBridge.
+//! Findings for Security Hub and events for EventBridge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::evaluate::{evaluate, example, sample, with_parameters};
 use crate::faulty;
-use crate::judge::{example, judge, sample, with_parameters};
 
 fn reminders(time: &str, days: &str) -> Value {
     json!({
@@ -21,16 +21,16 @@ fn detail(notice: &Value) -> Value {
 #[tokio::test]
 async fn without_the_parameter_nothing_is_imported() {
     for event in ["scheduled", "change-ok", "change-deleted"] {
-        let evaluated = judge(&sample(event), &example()).await;
+        let evaluated = evaluate(&sample(event), &example()).await;
         assert!(evaluated.findings.is_empty());
         assert_eq!(evaluated.outcome.unwrap().findings_imported, 0);
     }
 }
 
 #[tokio::test]
-async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
+async fn a_sweep_imports_the_findings_of_all_stages_whatever_it_puts() {
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let evaluated = judge(&on, &example()).await;
+    let evaluated = evaluate(&on, &example()).await;
     let stages: BTreeSet<&str> =
         evaluated.findings.iter().map(|finding| finding["Resources"][0]["Id"].as_str().unwrap()).collect();
     let ids: BTreeSet<&str> =
@@ -39,7 +39,7 @@ async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
     let report = evaluated.outcome.as_ref().unwrap();
     assert_eq!((report.findings_imported, report.security_hub_not_enabled), (36 * 4, false));
 
-    // The worst of a stage's findings is what Config is told of it.
+    // A stage's result in Config is the worst of its findings.
     let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
     for finding in &evaluated.findings {
         let of = failed.entry(finding["Resources"][0]["Id"].as_str().unwrap()).or_default();
@@ -49,7 +49,7 @@ async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
         assert_eq!(finding["RecordState"], if applies { "ACTIVE" } else { "ARCHIVED" });
     }
     for evaluation in evaluated.evaluations() {
-        // Nothing is known in Security Hub of a stage that Config alone remembers.
+        // Security Hub has no findings for a stage that exists only in Config's results.
         if evaluation["Annotation"] == "no longer found" {
             continue;
         }
@@ -59,59 +59,59 @@ async fn a_sweep_imports_every_stage_s_findings_whatever_it_puts() {
 }
 
 #[tokio::test]
-async fn a_change_imports_the_findings_of_the_stages_that_it_evaluated() {
+async fn a_change_imports_the_findings_of_the_stages_it_evaluated() {
     let on = with_parameters(
         sample("change-attached-shared"),
         &json!({"securityHub": "on", "checks": "owner-tag"}),
     );
-    let evaluated = judge(&on, &example()).await;
-    let told: BTreeSet<String> =
+    let evaluated = evaluate(&on, &example()).await;
+    let imported: BTreeSet<String> =
         evaluated.findings.iter().map(|finding| finding["Resources"][0]["Id"].to_string()).collect();
     let put: BTreeSet<String> = evaluated
         .evaluations()
         .iter()
         .map(|evaluation| evaluation["ComplianceResourceId"].to_string())
         .collect();
-    assert_eq!(told, put);
+    assert_eq!(imported, put);
     assert!(evaluated.findings.iter().all(|finding| finding["GeneratorId"] == "stagecert/owner-tag"));
 }
 
 #[tokio::test]
-async fn a_dry_run_of_the_rule_development_kit_imports_nothing() {
+async fn a_rule_development_kit_dry_run_imports_nothing() {
     let on = with_parameters(sample("testmode"), &json!({"securityHub": "on"}));
-    let evaluated = judge(&on, &example()).await;
+    let evaluated = evaluate(&on, &example()).await;
     assert!(evaluated.findings.is_empty() && !evaluated.requests.is_empty());
 }
 
 #[tokio::test]
-async fn a_stage_that_can_t_be_judged_is_not_left_standing_as_passed() {
+async fn a_stage_that_cannot_be_evaluated_does_not_stay_passed() {
     let mut account = example();
     account["stages"][0] = json!({"resourceId": account["stages"][0]["resourceId"], "configuration": 7});
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let evaluated = judge(&on, &account).await;
+    let evaluated = evaluate(&on, &account).await;
     assert!(evaluated.outcome.is_err());
     let unread = evaluated
         .findings
         .iter()
-        .filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-judged");
+        .filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-evaluated");
     assert!(unread.clone().all(|finding| finding["Compliance"]["Status"] == "WARNING"));
     assert!(evaluated.findings.len() >= 35 * 4 - unread.count());
 }
 
 #[tokio::test]
-async fn without_earlier_results_no_finding_is_archived() {
-    // Nobody was asked whether the stages that the index does not show are gone.
+async fn without_previous_results_no_finding_is_archived() {
+    // It wasn't checked whether the stages missing from the index are gone.
     let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
     for (code, is_asked) in [("", true), ("ThrottlingException", false), ("AccessDeniedException", false)] {
         let fails = if code.is_empty() { "" } else { "earlier_results" };
-        let (_, calls) = faulty::judge_with(&on, &example(), &example(), (fails, code)).await;
+        let (_, calls) = faulty::evaluate_with(&on, &example(), &example(), (fails, code)).await;
         assert_eq!(calls.contains(&"active_findings"), is_asked, "{code}");
     }
 }
 
 #[tokio::test]
-async fn a_reminder_is_one_event_with_what_its_owner_needs() {
-    let evaluated = judge(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
+async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
+    let evaluated = evaluate(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
     assert!(evaluated.requests.is_empty() && evaluated.findings.is_empty());
     let [notice] = evaluated.notices.as_slice() else { panic!("{:?}", evaluated.notices) };
     assert_eq!(notice["Source"], "stagecert");
@@ -143,8 +143,8 @@ async fn a_reminder_is_one_event_with_what_its_owner_needs() {
 }
 
 #[tokio::test]
-async fn reminders_keep_to_the_rule_s_parameters() {
-    for (parameters, told) in [
+async fn reminders_respect_the_rule_s_parameters() {
+    for (parameters, expected) in [
         (json!({}), 1),
         (json!({"checks": "owner-tag"}), 1),
         (json!({"excludeStages": "*/v2"}), 0),
@@ -152,27 +152,27 @@ async fn reminders_keep_to_the_rule_s_parameters() {
         (json!({"securityHub": "on"}), 1),
     ] {
         let run = with_parameters(reminders("2026-12-05T10:00:00Z", "14"), &parameters);
-        let evaluated = judge(&run, &example()).await;
-        assert_eq!((evaluated.notices.len(), evaluated.findings.len()), (told, 0), "{parameters}");
-        assert_eq!(evaluated.outcome.unwrap().events_sent, told);
+        let evaluated = evaluate(&run, &example()).await;
+        assert_eq!((evaluated.notices.len(), evaluated.findings.len()), (expected, 0), "{parameters}");
+        assert_eq!(evaluated.outcome.unwrap().events_sent, expected);
     }
 }
 
 #[tokio::test]
-async fn what_can_not_be_read_silences_only_the_reminders_that_need_it() {
+async fn a_failed_read_suppresses_only_the_reminders_that_need_it() {
     let run = reminders("2026-12-05T10:00:00Z", "14");
-    for (fails, told) in
+    for (fails, expected) in
         [("acm_certificate", 1), ("protocols", 1), ("client_certificates", 0), ("stages", 0), ("tags", 0)]
     {
         let fault = (fails, "AccessDeniedException");
-        let evaluated = faulty::judge_with(&run, &example(), &example(), fault).await.0;
-        assert_eq!(evaluated.notices.len(), told, "{fails}");
+        let evaluated = faulty::evaluate_with(&run, &example(), &example(), fault).await.0;
+        assert_eq!(evaluated.notices.len(), expected, "{fails}");
         let failure = evaluated.outcome.unwrap_err().to_string();
         assert!(failure.contains(&format!("{fails} of it in account")), "{failure}");
     }
-    for (api, told) in [("k3v9q0m2xa", 1), ("x2m7t9ajd4", 0)] {
-        let evaluated = faulty::judge_with(&run, &example(), &example(), ("GetStages", api)).await.0;
-        assert_eq!(evaluated.notices.len(), told, "{api}");
+    for (api, expected) in [("k3v9q0m2xa", 1), ("x2m7t9ajd4", 0)] {
+        let evaluated = faulty::evaluate_with(&run, &example(), &example(), ("GetStages", api)).await.0;
+        assert_eq!(evaluated.notices.len(), expected, "{api}");
         assert!(evaluated.outcome.unwrap_err().to_string().contains("GetStages of it"));
     }
 }
@@ -181,14 +181,14 @@ async fn what_can_not_be_read_silences_only_the_reminders_that_need_it() {
 async fn reminders_of_another_account_are_refused() {
     let mut run = reminders("2026-12-05T10:00:00Z", "14");
     run["accountId"] = "444455556666".into();
-    let evaluated = judge(&run, &example()).await;
+    let evaluated = evaluate(&run, &example()).await;
     let failure = evaluated.outcome.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement", "{failure}");
     assert!(evaluated.notices.is_empty());
 }
 
 #[tokio::test]
-async fn a_compliance_change_is_told_with_its_owner() {
+async fn a_compliance_change_is_sent_with_its_owner() {
     let stage = "arn:aws:apigateway:eu-west-1::/apis/t1u5vy9kzd/stages/prod";
     let change = |compliance_type: &str, annotation: &str| {
         json!({
@@ -209,7 +209,7 @@ async fn a_compliance_change_is_told_with_its_owner() {
         ("NON_COMPLIANT", "certificate-unique: d0xj5u shared", "Generate a certificate of the stage's own"),
         ("COMPLIANT", "h4t0vz attached", "Nothing"),
     ] {
-        let evaluated = judge(&change(compliance_type, annotation), &example()).await;
+        let evaluated = evaluate(&change(compliance_type, annotation), &example()).await;
         let [notice] = evaluated.notices.as_slice() else { panic!("{:?}", evaluated.notices) };
         assert_eq!(notice["DetailType"], "Stage Compliance Change");
         assert_eq!((&notice["Time"], &notice["Resources"]), (&json!(1_795_262_400), &json!([stage])));

@@ -1,4 +1,4 @@
-//! The one way in: event and account in, evaluations out.
+//! Runs events on an account and returns the evaluations: the entry point of all these tests.
 
 use std::fmt::Write as _;
 
@@ -8,25 +8,25 @@ use stagecert::deadline::Deadline;
 use stagecert::rule::{self, Report};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
 
-/// The example account of the repository.
-pub fn example() -> Value {
+/// The repository's example account.
+pub(crate) fn example() -> Value {
     serde_json::from_str(include_str!("../../examples/account.json")).unwrap()
 }
 
-/// A sample event of the repository, by its file's name without `.json`.
-pub fn sample(name: &str) -> Value {
+/// A sample event of the repository, by file name without `.json`.
+pub(crate) fn sample(name: &str) -> Value {
     let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// The event with these rule parameters.
-pub fn with_parameters(mut event: Value, parameters: &Value) -> Value {
+pub(crate) fn with_parameters(mut event: Value, parameters: &Value) -> Value {
     event["ruleParameters"] = parameters.to_string().into();
     event
 }
 
-/// What an event came to.
-pub struct Judged {
+/// The outcome of an event.
+pub(crate) struct Evaluated {
     pub requests: Vec<Value>,
     /// Findings as they would be imported, and events as they would be put.
     pub findings: Vec<Value>,
@@ -34,18 +34,18 @@ pub struct Judged {
     pub outcome: Result<Report, Failure>,
 }
 
-pub async fn judge(event: &Value, account: &Value) -> Judged {
+pub(crate) async fn evaluate(event: &Value, account: &Value) -> Evaluated {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
     let account_region = snapshot.account_region();
     let results = RecordedResults::default();
     let connection =
         SnapshotConnection { account: SnapshotAccount::new(&snapshot, &account_region), results: &results };
     let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
-    Judged::recorded(&results, outcome)
+    Evaluated::recorded(&results, outcome)
 }
 
-impl Judged {
-    pub fn recorded(results: &RecordedResults, outcome: Result<Report, Failure>) -> Self {
+impl Evaluated {
+    pub(crate) fn recorded(results: &RecordedResults, outcome: Result<Report, Failure>) -> Self {
         let wire = |value: Value| value.as_array().unwrap().clone();
         let findings = wire(serde_json::to_value(results.findings()).unwrap());
         let notices = wire(serde_json::to_value(results.notices()).unwrap());
@@ -53,12 +53,12 @@ impl Judged {
     }
 
     /// All evaluations in the order in which they were put.
-    pub fn evaluations(&self) -> Vec<Value> {
+    pub(crate) fn evaluations(&self) -> Vec<Value> {
         self.requests.iter().flat_map(|request| request["Evaluations"].as_array().unwrap().clone()).collect()
     }
 
     /// The compliance type and annotation of one stage, by `apiId/stageName`.
-    pub fn of(&self, label: &str) -> Option<(String, String)> {
+    pub(crate) fn of(&self, label: &str) -> Option<(String, String)> {
         let (api, name) = label.split_once('/').unwrap();
         let end = format!("/{api}/stages/{name}");
         let found = self
@@ -71,8 +71,8 @@ impl Judged {
         })
     }
 
-    /// As text for a snapshot: a line a request, a line an evaluation, and the outcome.
-    pub fn text(&self) -> String {
+    /// A text form for snapshots: one line per request, one per evaluation, and the outcome.
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for request in &self.requests {
             let evaluations = request["Evaluations"].as_array().unwrap();
@@ -93,8 +93,8 @@ impl Judged {
     }
 }
 
-/// The account after Config has stored these results: what the next sweep finds.
-pub fn stored(mut account: Value, evaluated: &Judged) -> Value {
+/// The account after Config has stored these results, as the next sweep finds it.
+pub(crate) fn stored(mut account: Value, evaluated: &Evaluated) -> Value {
     let mut results = account["evaluationResults"].as_array().cloned().unwrap_or_default();
     for it in evaluated.evaluations() {
         let identifier = |result: &Value| {
@@ -115,8 +115,8 @@ pub fn stored(mut account: Value, evaluated: &Judged) -> Value {
     account
 }
 
-/// An account of `count` stages without certificate or tags, ten an API.
-pub fn account_of(count: usize) -> Value {
+/// An account with `count` stages without certificates or tags, ten per API.
+pub(crate) fn account_of(count: usize) -> Value {
     let stages: Vec<Value> = (0..count)
         .map(|n| {
             let arn = format!("arn:aws:apigateway:eu-west-1::/restapis/api{:05}/stages/s{}", n / 10, n % 10);

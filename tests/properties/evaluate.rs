@@ -1,4 +1,5 @@
-//! An event on a snapshot: what would be put. The fuzz targets judge by this very file.
+//! Runs events on a snapshot and returns the requests that would be put. Shared with the fuzz
+//! targets.
 
 use std::sync::LazyLock;
 
@@ -8,28 +9,29 @@ use stagecert::deadline::Deadline;
 use stagecert::rule::{self, Report};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
 
-/// The example account of the repository.
-pub static EXAMPLE: LazyLock<Snapshot> =
+/// The repository's example account.
+pub(crate) static EXAMPLE: LazyLock<Snapshot> =
     LazyLock::new(|| Snapshot::parse(include_str!("../../examples/account.json")).unwrap());
 
-/// What an event came to.
-pub struct Judged {
+/// The outcome of an event.
+pub(crate) struct Evaluated {
     pub requests: Vec<Value>,
     pub outcome: Result<Report, Failure>,
 }
 
-/// Runs the rule on a snapshot, which is all that it can read.
-pub fn judge(event: &str, snapshot: &Snapshot) -> Judged {
+/// Runs the rule on a snapshot, its only source of data.
+pub(crate) fn evaluate(event: &str, snapshot: &Snapshot) -> Evaluated {
     let account_region = snapshot.account_region();
     let results = RecordedResults::default();
     let connection =
         SnapshotConnection { account: SnapshotAccount::new(snapshot, &account_region), results: &results };
     let outcome = at_once(rule::run(event, &connection, snapshot.taken_at, Deadline::none()));
-    Judged { requests: results.requests(), outcome }
+    Evaluated { requests: results.requests(), outcome }
 }
 
-/// Nothing waits for a snapshot: no timer and no socket, so a bare runtime does.
-pub fn at_once<T>(work: impl Future<Output = T>) -> T {
+/// Runs a future that needs no timer and no socket, which holds for snapshots, so a plain runtime
+/// is enough.
+pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     }

@@ -1,0 +1,251 @@
+//! The simulated account as stagecert's own traits see it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use fake_aws::model;
+use serde_json::{Value, json};
+use stagecert::Failure;
+use stagecert::account::Account;
+use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
+use stagecert::account::rows::Integrations;
+use stagecert::checks::stage::certificate_attached::Backends;
+use stagecert::deadline::Deadline;
+use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::event::ConfigurationItem;
+use stagecert::notify::Notice;
+use stagecert::notify::deliver::Events;
+use stagecert::parameters::Inventory;
+use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::api::Protocol;
+use stagecert::resources::certificate::Certificate;
+use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::resource::Resource;
+use stagecert::resources::stage::Stage;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::tags::Tags;
+use stagecert::rule::connect::Connect;
+use stagecert::rule::put::{PutRequest, Results};
+use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding, generator_id};
+
+use crate::simulation::{ACCOUNT, REGION, Simulation, has_http};
+
+pub struct Connection<'s>(pub &'s Simulation);
+
+impl<'s> Connect for Connection<'s> {
+    type Account = &'s Simulation;
+    type Results = &'s Simulation;
+
+    async fn connect(
+        &self,
+        account_region: &AccountRegion,
+        _: Option<&str>,
+        _: Deadline,
+    ) -> Result<(Self::Account, Self::Results), Failure> {
+        assert_eq!(*account_region, self.0.account_region);
+        Ok((self.0, self.0))
+    }
+}
+
+impl Simulation {
+    fn failure(&self, operation: &'static str) -> Failure {
+        Failure::Operation {
+            operation,
+            resource: "it".into(),
+            account_region: self.account_region.clone(),
+            code: Some("InternalException".into()),
+            source: "InternalException: later".into(),
+        }
+    }
+}
+
+fn described((_, stage): (&model::Api, &model::Stage)) -> Stage {
+    Stage {
+        arn: StageArn::parse(&stage.arn).unwrap(),
+        certificate: stage.state.certificate.clone().map(CertificateId::new),
+        deployment: None,
+        canary: None,
+        created: Some(stage.created),
+        captured: None,
+    }
+}
+
+fn tags(region: &model::Region, arn: &str) -> Option<Tags> {
+    Some(region.tags_of(arn)?.clone().into_iter().collect())
+}
+
+impl Account for &Simulation {
+    fn account_region(&self) -> &AccountRegion {
+        &self.account_region
+    }
+
+    async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
+        let state = self.state();
+        let stages = state.region().stages().map(described);
+        Ok(Listing { stages: stages.collect(), ..Listing::default() })
+    }
+
+    async fn stages_with(&self, _: &CertificateId) -> Result<Vec<Stage>, Failure> {
+        Ok(vec![])
+    }
+
+    async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
+        let state = self.state();
+        let existing = stages.iter().filter_map(|arn| state.region().stage(arn.as_str()));
+        Ok(existing.map(described).collect())
+    }
+
+    async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
+        Ok(self.latest(&[stage]).await?.pop())
+    }
+
+    async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
+        let state = self.state();
+        let stages = state.region().stages().map(described);
+        Ok(stages.filter(|known| known.arn.api_arn() == stage.api_arn()).collect())
+    }
+
+    async fn is_recording(&self) -> Result<bool, Failure> {
+        Ok(true)
+    }
+
+    async fn rule_scope(&self, _: &str) -> Result<RuleScope, Failure> {
+        Ok(RuleScope::default())
+    }
+
+    async fn client_certificates(
+        &self,
+        wanted: &BTreeSet<CertificateId>,
+        _: Freshness,
+    ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
+        let state = self.state();
+        if state.unreadable {
+            return Err(self.failure("GetClientCertificates"));
+        }
+        let read = |id: &CertificateId| {
+            let issued = state.region().certificates.get(id.as_str())?;
+            let tags = tags(state.region(), &issued.arn).unwrap_or_default();
+            let certificate = Certificate::generated(id.clone(), None, Some(issued.not_after), tags);
+            Some((id.clone(), certificate))
+        };
+        Ok(wanted.iter().filter_map(read).collect())
+    }
+
+    async fn acm_certificate(&self, _: &CertificateId) -> Result<Option<Certificate>, Failure> {
+        Ok(None)
+    }
+
+    async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
+        let state = self.state();
+        if state.tags_fail {
+            return Err(self.failure("GetResources"));
+        }
+        let read = |arn: &String| Some((arn.clone(), tags(state.region(), arn)?));
+        Ok(arns.iter().filter_map(read).collect())
+    }
+
+    async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
+        let state = self.state();
+        let (api, stage) = state.region().stage(stage.as_str()).unwrap();
+        Ok(Some(if has_http(api, stage) { Backends::http(None) } else { Backends::no_http(None) }))
+    }
+
+    async fn current_integrations(&self, _: &StageArn) -> Result<Backends, Failure> {
+        panic!("no stage has a canary");
+    }
+
+    async fn protocols(&self, _: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
+        Ok(HashMap::new())
+    }
+
+    async fn integrations(&self) -> Result<Integrations, Failure> {
+        Ok(Integrations::read(&[]))
+    }
+
+    async fn earlier_results(&self, _: &str) -> Result<Vec<ReportedResult>, Failure> {
+        let state = self.state();
+        let result =
+            |(id, (compliance_type, annotation)): (&String, &(ComplianceType, String))| ReportedResult {
+                resource: Resource { resource_type: "AWS::ApiGateway::Stage".into(), id: id.as_str().into() },
+                compliance_type: Some(*compliance_type),
+                annotation: Some(annotation.as_str().into()),
+                recorded: None,
+            };
+        Ok(state.results.iter().map(result).collect())
+    }
+
+    async fn configuration_item(&self, _: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
+        Err(self.failure("GetResourceConfigHistory"))
+    }
+}
+
+impl Results for &Simulation {
+    async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure> {
+        let mut state = self.state();
+        for evaluation in request.evaluations {
+            let result = (evaluation.compliance_type, evaluation.annotation.as_str().to_owned());
+            let arn = evaluation.resource.id.to_string();
+            if state.results.get(&arn).is_none_or(|before| before.0 != result.0) {
+                state.changes.push((arn.clone(), result.0, result.1.clone()));
+            }
+            state.results.insert(arn, result);
+        }
+        Ok(vec![])
+    }
+}
+
+impl Findings for &Simulation {
+    async fn import_findings(
+        &self,
+        findings: &[AwsSecurityFinding],
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
+        let mut state = self.state();
+        if state.import_fails {
+            return Err(self.failure("BatchImportFindings"));
+        }
+        let (input, now) = (json!({ "Findings": findings }), state.now);
+        let Ok(response) = state.hub().import("aws", ACCOUNT, REGION, input, now) else { return Ok(None) };
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let failed = response["FailedFindings"].as_array().unwrap().iter();
+        Ok(Some(
+            failed.map(|it| RejectedFinding { id: text(&it["Id"]), code: text(&it["ErrorCode"]) }).collect(),
+        ))
+    }
+
+    async fn active_findings(
+        &self,
+        wanted: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
+        let equals = |value: &str| json!({"Value": value, "Comparison": "EQUALS"});
+        let mut filters = json!({"RecordState": [equals("ACTIVE")]});
+        match wanted {
+            FindingsFilter::Ids(ids) => filters["Id"] = ids.iter().map(|id| equals(id)).collect(),
+            FindingsFilter::Stale { checks, since } => {
+                filters["GeneratorId"] = checks.iter().map(|check| equals(&generator_id(*check))).collect();
+                filters["UpdatedAt"] = json!([{"Start": "2015-01-01T00:00:00Z", "End": since.to_string()}]);
+            }
+        }
+        let (mut known, mut token) = (Vec::new(), Value::Null);
+        loop {
+            let input = json!({"Filters": filters, "MaxResults": 100, "NextToken": token});
+            let Ok(page) = self.state().hub().find(ACCOUNT, &input) else { return Ok(None) };
+            for finding in page["Findings"].as_array().unwrap() {
+                let created_at = finding["CreatedAt"].as_str().unwrap().parse().ok();
+                known.push(ExistingFinding { id: finding["Id"].as_str().unwrap().to_owned(), created_at });
+            }
+            token = page["NextToken"].clone();
+            if token.is_null() {
+                return Ok(Some(known));
+            }
+        }
+    }
+}
+
+impl Events for &Simulation {
+    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
+        let input = json!({ "Entries": notices });
+        let response = self.state().bus().put(ACCOUNT, REGION, &input).expect("the bus accepts the call");
+        let code = |entry: &Value| entry["ErrorCode"].as_str().map(ToOwned::to_owned);
+        Ok(response["Entries"].as_array().unwrap().iter().map(code).collect())
+    }
+}
