@@ -124,7 +124,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
         confirmed
     }
 
-    /// Reads and evaluates stages whose facts differ from the listing, and adds them to `confirmed`.
+    /// Reads and evaluates stages whose facts differ from the listing. Adds them to `confirmed`.
     async fn reevaluate(
         &self,
         stages: Vec<Stage>,

@@ -13,7 +13,7 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
+use facts::{finding_fields, resources, stage_fields, stage_resource};
 use identity::id_prefix;
 use jiff::Timestamp;
 
