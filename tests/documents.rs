@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use stagecert::parameters::KEYS;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::metrics::Metric;
 use stagecert::{Failure, checks};
 
@@ -58,10 +58,10 @@ fn the_page_of_checks_is_made_from_the_checks() {
 }
 
 #[test]
-fn the_readme_names_every_parameter() {
-    let readme = read("README.md");
+fn the_page_of_parameters_names_every_parameter() {
+    let page = read("docs/parameters.md");
     for key in KEYS {
-        assert!(readme.contains(&format!("| `{key}` |")), "{key}");
+        assert!(page.contains(&format!("| `{key}` |")), "{key}");
     }
 }
 
@@ -92,20 +92,20 @@ fn operations_explains_every_metric_with_its_unit() {
 fn operations_explains_every_field_of_the_log_line() {
     let page = read("docs/operations.md");
     let account_region = AccountRegion { partition: "aws".into(), account: "1".into(), region: "r".into() };
-    let record = Record {
-        kind: Record::SWEEP.into(),
+    let mut log = InvocationLog {
+        kind: InvocationLog::SWEEP.into(),
         account_region: Some(account_region),
         rule_name: Some("rule".into()),
-        imported: Some(0),
+        findings_imported: Some(0),
         security_hub_not_enabled: true,
-        told: Some(0),
-        ..Record::default()
+        events_sent: Some(0),
+        ..InvocationLog::default()
     };
     let failure = Failure::NotSupported("this".into());
-    let end = End { request_id: "id", duration: Duration::from_secs(1), failure: Some(&failure) };
-    let line = serde_json::to_value(record.line(&end)).unwrap();
+    log.finish("id".into(), Duration::from_secs(1), Some(&failure));
+    let line = serde_json::to_value(&log).unwrap();
     let fields = line.as_object().unwrap();
-    // All of them: none was left out for want of a value.
+    // All of them: none was left out because it has no value.
     assert_eq!(fields.len(), 20);
     for field in fields.keys() {
         assert!(has_row(&page, &format!("`{field}`")), "{field}");

@@ -96,7 +96,7 @@ pub(crate) async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Cha
     reads.sharers = sharers(change, &sharing.found, &latest.found);
     // Config's query can't look for sharers of an id of unknown form.
     if let Some((stage, id)) = subject.and_then(|stage| Some((stage, stage.certificate.as_ref()?)))
-        && !id.is_recognised()
+        && !id.is_recognized()
     {
         reads.sharers.insert(id.clone(), [stage.arn.clone()].into_iter().collect());
     }
@@ -176,7 +176,7 @@ fn is_outdated(item: &Stage, sharing: &HashMap<CertificateId, Vec<Stage>>) -> bo
 fn will_need_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
     let parameters = reader.parameters;
     stage.certificate.is_none()
-        && stage.arn.stage_type() == StageType::Rest
+        && stage.arn.stage_type() == StageType::RestApi
         && parameters.asks(Check::CertificateAttached)
         && certificate_attached::depends_on_backends(Attached::Nothing, &parameters.certificate_attached)
         && excluded(&stage.arn, parameters, reader.now).is_none()

@@ -263,7 +263,7 @@ impl Deployed {
 
 /// Whether the stage can be exported: `GetExport` supports only REST APIs.
 pub(crate) fn can_be_exported(stage: &Stage) -> bool {
-    stage.arn.stage_type() == StageType::Rest
+    stage.arn.stage_type() == StageType::RestApi
 }
 
 /// Groups stages that can be exported ([`can_be_exported`]) by API and deployment, otherwise

@@ -152,7 +152,7 @@ impl<A: Account> Reader<'_, A> {
         match self.account.tags(arns).await {
             Ok(mut tags) => partial.found.extend(arns.iter().map(|arn| {
                 let tags = tags.remove(arn).unwrap_or_default();
-                (arn.clone(), tags.of_keys(&self.parameters.owner_tag.keys))
+                (arn.clone(), tags.retain_similar(&self.parameters.owner_tag.keys))
             })),
             Err(failure) => partial.failures.push(failure),
         }
@@ -162,8 +162,11 @@ impl<A: Account> Reader<'_, A> {
     /// The protocols of the APIs that the stages belong to.
     async fn protocols(&self, stages: &[&StageArn]) -> Partial<String, Protocol> {
         let mut partial = Partial::default();
-        let apis: BTreeSet<&str> =
-            stages.iter().filter(|arn| arn.stage_type() == StageType::V2).map(|arn| arn.api_arn()).collect();
+        let apis: BTreeSet<&str> = stages
+            .iter()
+            .filter(|arn| arn.stage_type() == StageType::ApiV2)
+            .map(|arn| arn.api_arn())
+            .collect();
         let (Some(first), only_one) = (apis.first(), apis.len() == 1) else { return partial };
         match self.account.protocols(only_one.then_some(*first)).await {
             Ok(protocols) => partial.found.extend(apis.iter().map(|arn| {

@@ -1,12 +1,13 @@
-//! APIs, as far as a stage depends on its own.
+//! The facts about APIs on which the evaluation of their stages depends.
 
-/// What a V2 API speaks.
+/// The protocol of a V2 API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// `WEBSOCKET`, or anything that isn't known to be HTTP.
+    /// `WEBSOCKET`, or any value other than `HTTP`.
     WebSocket,
-    /// `HTTP`: its stages have no client certificate.
+    /// `HTTP`; stages of HTTP APIs have no client certificate.
     Http,
-    /// Config has no item of the API. It counts as a WebSocket API, and the reason says so.
+    /// The protocol is unknown because Config has no item of the API, which then counts as a
+    /// WebSocket API; the reason says so.
     NotRecorded,
 }

@@ -10,12 +10,12 @@ use crate::event::trigger::Change;
 use crate::reads::{ChangeReads, LatestItem, read_change};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::Invocation;
 use crate::rule::collector::Collector;
 use crate::rule::import_findings::Archive;
 use crate::rule::put::Results;
-use crate::rule::{Invocation, Report};
 use crate::security_hub::import::Findings;
-use crate::telemetry::invocation_log::Record;
+use crate::telemetry::invocation_log::InvocationLog;
 
 /// The evaluated stages of a change, and the stages that could not be evaluated.
 struct EvaluatedChange {
@@ -40,8 +40,8 @@ enum Recency {
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// Evaluates the changed resource first, then its present and former peers if they are
     /// affected.
-    pub(crate) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
-        let mut collector = Collector::new(record);
+    pub(crate) async fn change(&self, change: &Change, log: &mut InvocationLog) -> Result<(), Failure> {
+        let mut collector = Collector::new(log);
         let mut outcome = self.evaluate_change(change).await;
         let mut newer = None;
         let mut is_reported = true;
@@ -87,7 +87,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         collector.put_in_order(&self.sink).await;
         let archive = Archive::of(&change.subject.id, not_evaluated);
         collector.set_imported(self.import(&outcome.evaluated, &unread, &archive).await);
-        collector.report(self.sink.account_region)
+        collector.finish(self.sink.account_region)
     }
 
     async fn evaluate_change(&self, change: &Change) -> EvaluatedChange {
@@ -168,10 +168,10 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             // Only the newer item's own event knows whether that item is in the rule's scope.
             (Some(reason @ NotEvaluated::LeftScope), _) => {
                 let not_evaluated = Some(reason.clone());
-                Recency::LeftToNewerEvent(Box::new(Change { not_evaluated, ..change.outdated_by(item) }))
+                Recency::LeftToNewerEvent(Box::new(Change { not_evaluated, ..change.superseded_by(item) }))
             }
             (None, Some(stage)) if stage.has_same_facts(&item) => Recency::Latest,
-            _ => Recency::Superseded(Box::new(change.outdated_by(item))),
+            _ => Recency::Superseded(Box::new(change.superseded_by(item))),
         }
     }
 

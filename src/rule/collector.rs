@@ -5,15 +5,14 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
-use crate::rule::Report;
 use crate::rule::put::{EvaluationSink, Outcome, Results};
 use crate::security_hub::Imported;
-use crate::telemetry::invocation_log::Record;
+use crate::telemetry::invocation_log::InvocationLog;
 
 /// The results of an invocation so far, including those already put.
 pub(crate) struct Collector<'r> {
-    /// The record that counts the results.
-    record: &'r mut Record,
+    /// The log line that counts the results.
+    log: &'r mut InvocationLog,
     /// The evaluations that are not put yet.
     evaluations: Vec<Evaluation>,
     unread: Vec<String>,
@@ -24,20 +23,20 @@ pub(crate) struct Collector<'r> {
 }
 
 impl<'r> Collector<'r> {
-    /// Returns a collector that counts in `record`.
-    pub(crate) fn new(record: &'r mut Record) -> Self {
+    /// Returns a collector that counts in `log`.
+    pub(crate) fn new(log: &'r mut InvocationLog) -> Self {
         let (evaluations, unread, failures) = (Vec::new(), Vec::new(), Vec::new());
-        Self { record, evaluations, unread, failures, imported: None, outcome: Outcome::default() }
+        Self { log, evaluations, unread, failures, imported: None, outcome: Outcome::default() }
     }
 
     /// Returns a collector for an invocation that may put up to `evaluations` evaluations.
-    pub(crate) fn expecting(record: &'r mut Record, evaluations: usize) -> Self {
-        Self { outcome: Outcome::expecting(evaluations), ..Self::new(record) }
+    pub(crate) fn expecting(log: &'r mut InvocationLog, evaluations: usize) -> Self {
+        Self { outcome: Outcome::expecting(evaluations), ..Self::new(log) }
     }
 
     /// Counts an evaluated stage, whether or not its evaluation is put.
     pub(crate) fn add_evaluated(&mut self, stage: &EvaluatedStage) {
-        self.record.count_evaluated(stage);
+        self.log.count_evaluated(stage);
     }
 
     /// Adds an evaluation to put.
@@ -47,7 +46,7 @@ impl<'r> Collector<'r> {
 
     /// Adds the evaluation of a resource that is not a stage, or no longer exists.
     pub(crate) fn add_not_evaluated(&mut self, evaluation: Evaluation) {
-        self.record.not_evaluated += 1;
+        self.log.not_evaluated += 1;
         self.add(evaluation);
     }
 
@@ -106,9 +105,9 @@ impl<'r> Collector<'r> {
         self.imported = imported;
     }
 
-    /// Returns the report, or a failure that combines everything that went wrong.
-    pub(crate) fn report(mut self, account_region: &AccountRegion) -> Result<Report, Failure> {
-        self.record.put = self.outcome.accepted;
+    /// Completes the log line. Returns a failure that combines everything that went wrong.
+    pub(crate) fn finish(mut self, account_region: &AccountRegion) -> Result<(), Failure> {
+        self.log.evaluations_put = self.outcome.accepted;
         self.failures.append(&mut self.outcome.failures);
         if !self.unread.is_empty() {
             // Stages without a result come first: they matter more than the individual causes.
@@ -116,13 +115,13 @@ impl<'r> Collector<'r> {
                 .insert(0, Failure::Unreported { stages: self.unread, location: account_region.into() });
         }
         if let Some(mut imported) = self.imported {
-            self.record.imported = Some(imported.accepted);
-            self.record.security_hub_not_enabled = imported.not_enabled;
+            self.log.findings_imported = Some(imported.accepted);
+            self.log.security_hub_not_enabled = imported.not_enabled;
             self.failures.append(&mut imported.failures);
         }
         match Failure::from_all(self.failures) {
             Some(failure) => Err(failure),
-            None => Ok(Report::of(self.record)),
+            None => Ok(()),
         }
     }
 }

@@ -13,56 +13,19 @@ mod scope;
 mod sweep;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::Failure;
 use crate::account::Account;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::Invocation as EventBridgeEvent;
-use crate::event::trigger::{Change, Occasion, Trigger, stage_arn};
+use crate::event::trigger::{Change, ChangeContext, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::reads::Reader;
 use crate::resources::stage_arn::StageType;
 use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
-use crate::telemetry::invocation_log::Record;
-
-/// What an invocation did, for its log line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// `change`, `sweep`, `reminders`, `compliance-change`, or the message type of an ignored
-    /// event.
-    pub kind: String,
-    /// The number of evaluated resources.
-    pub evaluated: usize,
-    /// The number of evaluated resources that are `NON_COMPLIANT`.
-    pub non_compliant: usize,
-    /// The number of evaluations that Config accepted.
-    pub evaluations_put: usize,
-    /// The number of findings that Security Hub accepted.
-    pub findings_imported: usize,
-    /// Whether findings could not be imported because Security Hub is not enabled in the account
-    /// and Region.
-    pub security_hub_not_enabled: bool,
-    /// The number of events that EventBridge accepted.
-    pub events_sent: usize,
-}
-
-impl Report {
-    fn of(record: &Record) -> Self {
-        Self {
-            kind: record.kind.clone(),
-            evaluated: record.evaluated(),
-            non_compliant: record.tally.non_compliant,
-            evaluations_put: record.put,
-            findings_imported: record.imported.unwrap_or_default(),
-            security_hub_not_enabled: record.security_hub_not_enabled,
-            events_sent: record.told.unwrap_or_default(),
-        }
-    }
-}
+use crate::telemetry::invocation_log::InvocationLog;
 
 /// Evaluates an event at the instant `now` and puts the results, or sends what an EventBridge event
 /// asks for.
@@ -74,11 +37,13 @@ pub async fn run<C: Connect>(
     connect: &C,
     now: Timestamp,
     deadline: Deadline,
-) -> Result<Report, Failure> {
-    run_recorded(event, connect, now, deadline, &mut Record::default()).await
+) -> Result<InvocationLog, Failure> {
+    let mut log = InvocationLog::default();
+    run_recorded(event, connect, now, deadline, &mut log).await?;
+    Ok(log)
 }
 
-/// Does the same as [`run`], and keeps `record` up to date, even if it fails.
+/// Does the same as [`run`], and keeps `log` up to date, even if it fails.
 ///
 /// # Errors
 /// As [`run`].
@@ -87,12 +52,12 @@ pub async fn run_recorded<C: Connect>(
     connect: &C,
     now: Timestamp,
     deadline: Deadline,
-    record: &mut Record,
-) -> Result<Report, Failure> {
+    log: &mut InvocationLog,
+) -> Result<(), Failure> {
     // Discard the counts of an earlier invocation that was cut off.
     let _ = connect.take_calls();
-    let outcome = run_event(event, connect, now, deadline, record).await;
-    record.calls = connect.take_calls();
+    let outcome = run_event(event, connect, now, deadline, log).await;
+    log.calls = connect.take_calls();
     outcome
 }
 
@@ -101,21 +66,21 @@ async fn run_event<C: Connect>(
     connect: &C,
     now: Timestamp,
     deadline: Deadline,
-    record: &mut Record,
-) -> Result<Report, Failure> {
+    log: &mut InvocationLog,
+) -> Result<(), Failure> {
     if let Some(event) = EventBridgeEvent::parse(event)? {
-        return eventbridge::handle(&event, connect, deadline, record).await;
+        return eventbridge::handle(&event, connect, deadline, log).await;
     }
     let event = match Event::parse(event)? {
         Request::Evaluate(event) => event,
         Request::Ignore { message_type } => {
-            record.kind.clone_from(&message_type);
-            return Ok(Report { kind: message_type, ..Report::default() });
+            log.kind = message_type;
+            return Ok(());
         }
     };
-    record.began(&event);
+    log.start(&event);
     let parameters = Parameters::parse(event.rule_parameters.as_deref())?;
-    record.parameters = Some(parameters.clone());
+    log.parameters = Some(parameters.clone());
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(&event.account_region, role, deadline).await?;
     let invocation = Invocation {
@@ -130,8 +95,8 @@ async fn run_event<C: Connect>(
         now,
     };
     match trigger(&event, &account).await? {
-        Trigger::Change(change) => invocation.change(&change, record).await,
-        Trigger::Sweep { at } => invocation.sweep(at, record).await,
+        Trigger::Change(change) => invocation.change(&change, log).await,
+        Trigger::Sweep { at } => invocation.sweep(at, log).await,
     }
 }
 
@@ -142,20 +107,20 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
     let change = match &event.notification {
         Notification::Scheduled { created } => return Ok(Trigger::Sweep { at: *created }),
         Notification::Change { item, diff, created, left_scope } => {
-            let occasion = Occasion { diff: diff.as_ref(), created: *created, left_scope: *left_scope };
-            Change::of(item, occasion, account_region)?
+            let context = ChangeContext { diff: diff.as_ref(), created: *created, left_scope: *left_scope };
+            Change::from_item(item, context, account_region)?
         }
         Notification::Oversized { summary, created, left_scope } => {
-            let occasion = Occasion { diff: None, created: *created, left_scope: *left_scope };
+            let context = ChangeContext { diff: None, created: *created, left_scope: *left_scope };
             let stage_type = StageType::from_resource_type(&summary.resource_type);
             if let Some(stage_type) = stage_type.filter(|_| summary.status.is_recorded()) {
                 // Validate the untrusted ARN before using it in a call to AWS.
                 stage_arn(summary, stage_type, account_region)?;
                 let item = account.configuration_item(summary).await?;
-                item.agree_with(account_region)?;
-                Change::of(&item, occasion, account_region)?
+                item.ensure_in(account_region)?;
+                Change::from_item(&item, context, account_region)?
             } else {
-                Change::of(summary, occasion, account_region)?
+                Change::from_item(summary, context, account_region)?
             }
         }
     };

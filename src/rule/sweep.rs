@@ -12,15 +12,16 @@ use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::{Inventory, Reporting};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::Invocation;
+use crate::rule::Invocation;
 use crate::rule::collector::Collector;
 use crate::rule::import_findings::Archive;
 use crate::rule::previous_results::{PreviousResults, is_permanent, with_fix};
 use crate::rule::put::Results;
 use crate::rule::scope::ScopeCheck;
-use crate::rule::{Invocation, Report};
 use crate::scan::sweep::{Sink, Sweep};
 use crate::security_hub::import::Findings;
-use crate::telemetry::invocation_log::Record;
+use crate::telemetry::invocation_log::InvocationLog;
 
 /// What a sweep reads before it evaluates the first stage.
 struct Inputs {
@@ -38,10 +39,10 @@ struct Inputs {
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// Evaluates all stages, those that need no export first, and puts results in batches as soon
     /// as they are available. Stages that are gone get a result too.
-    pub(crate) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
+    pub(crate) async fn sweep(&self, at: Timestamp, log: &mut InvocationLog) -> Result<(), Failure> {
         let Inputs { mut listing, previous, tries_exports, is_stopped, scope_check, failures } =
             self.read_inputs().await?;
-        let mut collector = Collector::expecting(record, listing.stages.len());
+        let mut collector = Collector::expecting(log, listing.stages.len());
         collector.failures = failures;
         // Do this before evaluating anything: unlisted stages are still peers.
         let unlisted =
@@ -106,7 +107,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         collector.add_unread_arns(unlisted_stages.unknown.iter());
         // List these first: they may have caused the other failures.
         collector.failures.splice(0..0, listing.unreadable.into_iter().map(|stage| stage.failure));
-        collector.report(self.sink.account_region)
+        collector.finish(self.sink.account_region)
     }
 
     /// Reads the stages, the previous results, the recorder's status and the rule's scope. Fails

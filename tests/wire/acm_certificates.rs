@@ -55,7 +55,7 @@ async fn status_dates_and_renewal_are_read() {
         let certificate = describe(&wire).await.unwrap().unwrap();
         assert_eq!(certificate.id.as_str(), ARN);
         assert_eq!(certificate.acm_status.as_deref(), Some(status), "{changes}");
-        assert_eq!(certificate.renews_by_itself, renews, "{changes}");
+        assert_eq!(certificate.renews_automatically, renews, "{changes}");
         assert_eq!(certificate.dates_from, DatesFrom::Acm);
         let expected = |text: &str| has_dates.then(|| text.parse().unwrap());
         assert_eq!(certificate.not_before, expected("2026-01-01T00:00:00Z"), "{changes}");
@@ -99,5 +99,5 @@ async fn a_refusal_is_a_failure_and_is_not_retried() {
 #[tokio::test(start_paused = true)]
 async fn a_response_without_a_certificate_is_a_failure() {
     let wire = Wire::responding(|_, _| Response::ok("{}"));
-    assert!(describe(&wire).await.unwrap_err().to_string().ends_with(": the answer holds no certificate"));
+    assert!(describe(&wire).await.unwrap_err().to_string().ends_with(": the response has no certificate"));
 }

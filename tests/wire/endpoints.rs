@@ -1,13 +1,13 @@
 //! The endpoints of Security Hub and EventBridge, according to botocore's rule sets (1.43.11):
 //! `client.meta.endpoint_url` in boto3.
 
-use stagecert::aws::{Aws, Paces};
+use stagecert::aws::{Aws, RateLimits};
 use stagecert::deadline::Deadline;
 use stagecert::notify::deliver::Events;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::security_hub::import::Findings;
 
-use crate::event_bridge::notices;
+use crate::event_bridge::messages;
 use crate::replay::{Response, Wire, noon};
 use crate::security_hub::some;
 
@@ -106,13 +106,13 @@ fn answered(sent: &crate::replay::Sent) -> Response {
 
 /// The hosts that the two are called at.
 async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<String> {
-    let aws = Aws::new(config, Paces::default());
+    let aws = Aws::new(config, RateLimits::default());
     let account_region =
         AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
     let (_, results) =
         aws.open(&account_region, &account_region, None, noon(), Deadline::none()).await.unwrap();
     results.import_findings(&some(1)).await.unwrap();
-    results.put_events(&notices(1)).await.unwrap();
+    results.put_events(&messages(1)).await.unwrap();
     wire.sent().into_iter().map(|sent| sent.host).collect()
 }
 
