@@ -13,7 +13,6 @@ use crate::parameters::{Inventory, Reporting};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
-use crate::rule::Invocation;
 use crate::rule::collector::Collector;
 use crate::rule::import_findings::Archive;
 use crate::rule::previous_results::{PreviousResults, is_permanent, with_fix};
