@@ -52,7 +52,8 @@ pub(crate) async fn remind<A: Account, E: Events>(
     let checks = BTreeSet::from([Check::CertificateExpiry]);
     let parameters = Parameters { checks, ..run.parameters.clone() };
     // At the scheduled instant, so that a late run has the same result.
-    let reader = Reader { account, parameters: &parameters, deadline, now: run.time, remembers: false };
+    let reader =
+        Reader { account, parameters: &parameters, deadline, now: run.time, persists_results: false };
     let mut reads = read_common(&reader, &listing).await;
     let mut failures = std::mem::take(&mut reads.failures);
     // A reminder doesn't depend on the backends, so mark them as tried.

@@ -1,21 +1,23 @@
 use crate::Failure;
 use crate::deadline::Deadline;
-use crate::event::eventbridge::Invocation as Told;
+use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::notify::compliance_change;
 use crate::notify::reminders::remind;
 use crate::rule::connect::Connect;
 use crate::telemetry::invocation_log::InvocationLog;
 
-/// What EventBridge asks for.
-pub(crate) async fn tell<C: Connect>(
-    told: Told,
+/// Handles an event that EventBridge sends: reminders, or a change of compliance.
+pub(crate) async fn handle<C: Connect>(
+    event: &EventBridgeEvent,
     connect: &C,
     deadline: Deadline,
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
-    let (kind, account_region, rule_name, parameters) = match &told {
-        Told::Reminders(run) => ("reminders", &run.account_region, &run.rule_name, &run.parameters),
-        Told::ComplianceChange(change) => {
+    let (kind, account_region, rule_name, parameters) = match event {
+        EventBridgeEvent::Reminders(run) => {
+            ("reminders", &run.account_region, &run.rule_name, &run.parameters)
+        }
+        EventBridgeEvent::ComplianceChange(change) => {
             ("compliance-change", &change.account_region, &change.rule_name, &change.parameters)
         }
     };
@@ -25,15 +27,15 @@ pub(crate) async fn tell<C: Connect>(
     log.parameters = Some(parameters.clone());
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(account_region, role, deadline).await?;
-    match &told {
-        Told::Reminders(run) => {
+    match event {
+        EventBridgeEvent::Reminders(run) => {
             let stats = remind(run, &account, &results, deadline).await?;
             log.events_sent = Some(stats.sent);
             if let Some(failure) = Failure::from_all(stats.failures) {
                 return Err(failure);
             }
         }
-        Told::ComplianceChange(change) => {
+        EventBridgeEvent::ComplianceChange(change) => {
             log.events_sent = Some(compliance_change::publish(change, &account, &results, deadline).await?);
         }
     }

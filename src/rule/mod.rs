@@ -1,4 +1,5 @@
-//! The rule from end to end: one event in, evaluations put. Lambda and the command line both call [`run`].
+//! The rule from end to end: parses an event, evaluates stages and puts the results. Both Lambda
+//! and the command line call [`run`].
 
 mod change;
 mod collector;
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 use crate::Failure;
 use crate::account::Account;
 use crate::deadline::Deadline;
-use crate::event::eventbridge::Invocation as Told;
+use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::event::trigger::{Change, ChangeContext, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
@@ -26,10 +27,11 @@ use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
 use crate::telemetry::invocation_log::InvocationLog;
 
-/// Evaluates an event at the instant `now` and puts the results; or tells of what is due, where EventBridge asks.
+/// Evaluates an event at the instant `now` and puts the results, or sends what an EventBridge event
+/// asks for.
 ///
 /// # Errors
-/// Whatever kept it from doing the whole; what was established by then has been put.
+/// Returns everything that went wrong. Results that were available by then have been put.
 pub async fn run<C: Connect>(
     event: &str,
     connect: &C,
@@ -41,7 +43,7 @@ pub async fn run<C: Connect>(
     Ok(log)
 }
 
-/// The same, and notes in `log` what it knows and does, also where it fails.
+/// Does the same as [`run`], and keeps `log` up to date, even if it fails.
 ///
 /// # Errors
 /// As [`run`].
@@ -52,11 +54,11 @@ pub async fn run_recorded<C: Connect>(
     deadline: Deadline,
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
-    // What an invocation that was broken off has left behind is none of this one's.
+    // Discard the counts of an earlier invocation that was cut off.
     let _ = connect.take_calls();
-    let done = run_event(event, connect, now, deadline, log).await;
+    let outcome = run_event(event, connect, now, deadline, log).await;
     log.calls = connect.take_calls();
-    done
+    outcome
 }
 
 async fn run_event<C: Connect>(
@@ -66,8 +68,8 @@ async fn run_event<C: Connect>(
     deadline: Deadline,
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
-    if let Some(told) = Told::parse(event)? {
-        return eventbridge::tell(told, connect, deadline, log).await;
+    if let Some(event) = EventBridgeEvent::parse(event)? {
+        return eventbridge::handle(&event, connect, deadline, log).await;
     }
     let event = match Event::parse(event)? {
         Request::Evaluate(event) => event,
@@ -82,7 +84,7 @@ async fn run_event<C: Connect>(
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(&event.account_region, role, deadline).await?;
     let invocation = Invocation {
-        reader: Reader { account: &account, parameters: &parameters, deadline, now, remembers: true },
+        reader: Reader { account: &account, parameters: &parameters, deadline, now, persists_results: true },
         sink: EvaluationSink {
             results: &results,
             result_token: &event.result_token,
@@ -98,7 +100,8 @@ async fn run_event<C: Connect>(
     }
 }
 
-/// What the event asks for. An oversized change's item is fetched here, unless the summary already says that it is gone.
+/// Returns what the event asks for. Fetches the item of an oversized change, unless its summary
+/// already says that the resource is gone.
 async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Failure> {
     let account_region = &event.account_region;
     let change = match &event.notification {
@@ -111,7 +114,7 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
             let context = ChangeContext { diff: None, created: *created, left_scope: *left_scope };
             let stage_type = StageType::from_resource_type(&summary.resource_type);
             if let Some(stage_type) = stage_type.filter(|_| summary.status.is_recorded()) {
-                // Before AWS is asked for it: the event is untrusted until validated.
+                // Validate the untrusted ARN before using it in a call to AWS.
                 stage_arn(summary, stage_type, account_region)?;
                 let item = account.configuration_item(summary).await?;
                 item.ensure_in(account_region)?;

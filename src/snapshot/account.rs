@@ -22,8 +22,8 @@ use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 use crate::rule::connect::Connect;
 use crate::rule::put::{PutRequest, Results};
-use crate::security_hub::import::{Findings, Refused, Wanted};
-use crate::security_hub::{AwsSecurityFinding, Known};
+use crate::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use crate::security_hub::{AwsSecurityFinding, ExistingFinding};
 use crate::snapshot::Snapshot;
 
 /// A snapshot as an [`Account`].
@@ -208,12 +208,12 @@ impl Findings for &RecordedResults {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         self.findings.borrow_mut().extend_from_slice(findings);
         Ok(Some(Vec::new()))
     }
 
-    async fn active_findings(&self, _: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(&self, _: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         Ok(Some(Vec::new()))
     }
 }

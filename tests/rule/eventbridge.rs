@@ -93,7 +93,7 @@ async fn a_stage_that_cannot_be_evaluated_does_not_stay_passed() {
     let unread = evaluated
         .findings
         .iter()
-        .filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-judged");
+        .filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-evaluated");
     assert!(unread.clone().all(|finding| finding["Compliance"]["Status"] == "WARNING"));
     assert!(evaluated.findings.len() >= 35 * 4 - unread.count());
 }

@@ -22,8 +22,8 @@ use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::rule::connect::Connect;
 use stagecert::rule::put::{PutRequest, Results};
-use stagecert::security_hub::import::{Findings, Refused, Wanted};
-use stagecert::security_hub::{AwsSecurityFinding, Known};
+use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
 use stagecert::{Failure, rule};
 
@@ -172,12 +172,15 @@ impl Findings for Faulty<'_> {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         self.unless_faulty("import_findings")?;
         self.results.import_findings(findings).await
     }
 
-    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(
+        &self,
+        wanted: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         self.unless_faulty("active_findings")?;
         self.results.active_findings(wanted).await
     }

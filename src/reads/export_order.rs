@@ -4,16 +4,17 @@ use jiff::Timestamp;
 
 use crate::resources::stage::Stage;
 
-/// The deployments in the order in which they are exported: those of stages without any result first, then the oldest result.
-/// Among equals, each API has its turn before any has a second one, so that an API that can't be exported keeps no other
-/// waiting; and it is another API's turn in each sweep, by its instant.
-pub(crate) fn in_turn(
+/// The deployments in the order in which they are exported: those with a stage that has no result
+/// first, then by the age of their oldest result. Among equals, the APIs take turns, so that an API
+/// that can't be exported doesn't block the others. The first API differs from sweep to sweep.
+pub(crate) fn export_order(
     mut deployments: Vec<Vec<&Stage>>,
     recorded: impl Fn(&Stage) -> Option<Timestamp>,
     at: Timestamp,
 ) -> Vec<Vec<&Stage>> {
-    // Where to begin in this sweep. From one sweep to the next, 24, 12, 6, 3 or 1 hours later, the start moves by 0.62, 0.81,
-    // 0.40, 0.70 or 0.57 of the list: after 24 hours by the golden ratio, whose multiples are spread evenly.
+    // The start position depends on the hour. Between sweeps that are 24, 12, 6, 3 or 1 hours
+    // apart, it moves by 0.62, 0.81, 0.40, 0.70 or 0.57 of the list. For 24 hours this is the
+    // golden ratio, whose multiples are evenly distributed.
     if !deployments.is_empty() {
         /// (13 + 0.618...) / 24, as a fraction of 2^64.
         const HOURLY: u64 = 0x9142_4FBD_0FF8_6FD6;
@@ -33,7 +34,7 @@ pub(crate) fn in_turn(
             (oldest, *turn, stages)
         })
         .collect();
-    // Stable, and `None` comes before any instant.
+    // The sort is stable, and `None` sorts before any instant.
     ordered.sort_by_key(|(oldest, turn, _)| (*oldest, *turn));
     ordered.into_iter().map(|(_, _, stages)| stages).collect()
 }
@@ -55,12 +56,12 @@ mod tests {
         let stages: Vec<Stage> = labels.iter().map(|label| stage(label)).collect();
         let deployments = stages.iter().map(|stage| vec![stage]).collect();
         let recorded = |stage: &Stage| Some(Timestamp::from_second(recorded(&stage.arn.label())?).unwrap());
-        let ordered = in_turn(deployments, recorded, Timestamp::from_second(at).unwrap());
+        let ordered = export_order(deployments, recorded, Timestamp::from_second(at).unwrap());
         ordered.iter().map(|stages| stages[0].arn.label()).collect()
     }
 
     #[test]
-    fn without_a_result_comes_first_and_then_the_oldest() {
+    fn stages_without_a_result_come_first_and_then_the_oldest_result() {
         let labels = ["a1/old", "a1/none", "b2/older", "c3/oldest"].map(String::from);
         let recorded = |label: &str| match label {
             "a1/old" => Some(3),
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_stages_of_one_api_keep_no_other_api_waiting() {
+    fn a_thousand_stages_of_one_api_do_not_delay_other_apis() {
         let mut labels: Vec<String> = (0..1000).map(|n| format!("a1/s{n}")).collect();
         labels.extend((0..20).map(|n| format!("b{n}/prod")));
         for at in [0, 86_400, 172_800] {
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_came_last_in_one_sweep_comes_earlier_in_the_next() {
+    fn stages_that_came_last_in_one_sweep_come_earlier_in_the_next() {
         let labels: Vec<String> = (0..1000).map(|n| format!("a{n}/prod")).collect();
         for hours in [24, 12, 6, 3, 1] {
             let [one, next] = [0, hours * 3600].map(|at| ordered(&labels, at, |_| None));

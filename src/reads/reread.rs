@@ -8,12 +8,12 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 
 impl<A: Account> Reader<'_, A> {
-    /// Reads what these stages of a sweep are evaluated by, which differ from how they were listed: `known` is what the sweep
-    /// has read. What is deployed on them is left to the caller.
+    /// Reads the facts of stages whose latest item differs from the listing. `known` holds what the
+    /// sweep has read. The caller reads the backends.
     ///
-    /// `all_listed` says whether every row of the listing could be read. If not, a certificate that no listed stage has may
-    /// still be another stage's.
-    pub(crate) async fn read_again(&self, stages: &[Stage], known: &Reads, all_listed: bool) -> Reads {
+    /// `all_read` says whether every row of the listing could be read. If not, an unreadable
+    /// stage may share a certificate that no listed stage uses.
+    pub(crate) async fn reread(&self, stages: &[Stage], known: &Reads, all_read: bool) -> Reads {
         let ids = || stages.iter().filter_map(|stage| stage.certificate.as_ref());
         let unread: Vec<&CertificateId> = ids().filter(|id| !known.certificates.contains_key(*id)).collect();
         let arns: Vec<&StageArn> = stages.iter().map(|stage| &stage.arn).collect();
@@ -33,9 +33,9 @@ impl<A: Account> Reader<'_, A> {
                 reads.certificates.insert(id.clone(), certificate.clone());
             }
             let listed = known.sharers.get(id).cloned();
-            let of_none = || if all_listed { Sharers::default() } else { Sharers::default().incomplete() };
+            let unlisted = || if all_read { Sharers::default() } else { Sharers::default().incomplete() };
             let also = reads.sharers.remove(id).unwrap_or_default();
-            let sharers = listed.unwrap_or_else(of_none).with(also);
+            let sharers = listed.unwrap_or_else(unlisted).with(also);
             reads.sharers.insert(id.clone(), sharers.with([stage.arn.clone()].into_iter().collect()));
         }
         reads
