@@ -24,7 +24,11 @@ const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clien
 /// Asks for all stages of both types.
 #[must_use]
 pub fn all_stages() -> String {
-    format!("{STAGE_FIELDS} IN ('{}', '{}')", StageType::Rest.resource_type(), StageType::V2.resource_type())
+    format!(
+        "{STAGE_FIELDS} IN ('{}', '{}')",
+        StageType::RestApi.resource_type(),
+        StageType::ApiV2.resource_type()
+    )
 }
 
 /// Asks for the stages of one type.
@@ -38,7 +42,7 @@ pub fn stages_of(stage_type: StageType) -> String {
 pub fn stages_with(certificate: &CertificateId) -> Option<String> {
     let expression =
         || format!("{} AND configuration.clientCertificateId = '{}'", all_stages(), certificate.as_str());
-    certificate.is_recognised().then(expression)
+    certificate.is_recognized().then(expression)
 }
 
 /// Asks for the protocols of V2 APIs: of one, by its ARN as a [`StageArn`] holds it, or of all.

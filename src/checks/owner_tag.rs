@@ -35,8 +35,9 @@ use regex_lite::{Regex, RegexBuilder};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::checks::verdict::Verdict;
+use crate::checks::verdict::{Urgency, Verdict};
 use crate::quote::quoted;
+use crate::resources::backends::Backends;
 use crate::resources::blank::is_blank;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::tags::Tags;
@@ -180,6 +181,25 @@ impl Answer {
             Self::Unowned { .. } => Verdict::Failed,
             Self::NoCertificate | Self::Dangling { .. } => Verdict::NotApplicable,
         }
+    }
+
+    /// Nothing: the check doesn't look at backends.
+    pub(crate) fn backends(&self) -> Option<&Backends> {
+        None
+    }
+
+    /// The whole sentence: it says nothing about backends.
+    pub(crate) fn fact(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+
+    /// Whether the certificate that the stage names does not exist.
+    pub(crate) fn is_dangling(&self) -> bool {
+        matches!(self, Self::Dangling { .. })
+    }
+
+    pub(crate) fn urgency(&self) -> Urgency {
+        Urgency::Unowned
     }
 }
 

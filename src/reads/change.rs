@@ -110,7 +110,7 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     }
     // No query can ask who else has an id of an unknown form.
     if let Some((stage, id)) = subject.and_then(|stage| Some((stage, stage.certificate.as_ref()?)))
-        && !id.is_recognised()
+        && !id.is_recognized()
     {
         reads.sharers.insert(id.clone(), [stage.arn.clone()].into_iter().collect());
     }
@@ -162,7 +162,7 @@ fn is_outdated(item: &Stage, sharing: &HashMap<CertificateId, Vec<Stage>>) -> bo
 fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
     let parameters = reader.parameters;
     stage.certificate.is_none()
-        && stage.arn.stage_type() == StageType::Rest
+        && stage.arn.stage_type() == StageType::RestApi
         && parameters.asks(Check::CertificateAttached)
         && certificate_attached::depends_on_backends(Attached::Nothing, &parameters.certificate_attached)
         && excluded(&stage.arn, parameters, reader.now).is_none()

@@ -243,7 +243,7 @@ impl Deployed {
 
 /// Whether an export shows what is deployed: `GetExport` is for stages of REST APIs.
 pub(crate) fn is_exported(stage: &Stage) -> bool {
-    stage.arn.stage_type() == StageType::Rest
+    stage.arn.stage_type() == StageType::RestApi
 }
 
 /// Stages that are to be exported ([`is_exported`]), those of one API and deployment together, otherwise in their order. One

@@ -150,7 +150,7 @@ impl<A: Account> Reader<'_, A> {
         match self.account.tags(arns).await {
             Ok(mut tags) => part.found.extend(arns.iter().map(|arn| {
                 let tags = tags.remove(arn).unwrap_or_default();
-                (arn.clone(), tags.of_keys(&self.parameters.owner_tag.keys))
+                (arn.clone(), tags.retain_similar(&self.parameters.owner_tag.keys))
             })),
             Err(failure) => part.failures.push(failure),
         }
@@ -160,8 +160,11 @@ impl<A: Account> Reader<'_, A> {
     /// The protocols of these stages' APIs.
     async fn protocols(&self, stages: &[&StageArn]) -> Part<String, Protocol> {
         let mut part = Part::default();
-        let apis: BTreeSet<&str> =
-            stages.iter().filter(|arn| arn.stage_type() == StageType::V2).map(|arn| arn.api_arn()).collect();
+        let apis: BTreeSet<&str> = stages
+            .iter()
+            .filter(|arn| arn.stage_type() == StageType::ApiV2)
+            .map(|arn| arn.api_arn())
+            .collect();
         let (Some(first), only_one) = (apis.first(), apis.len() == 1) else { return part };
         match self.account.protocols(only_one.then_some(*first)).await {
             Ok(told) => part.found.extend(apis.iter().map(|arn| {

@@ -1,12 +1,13 @@
-//! APIs, as far as a stage depends on its own.
+//! The protocol of the API that a stage belongs to.
 
-/// What a V2 API speaks.
+/// The protocol of a V2 API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// `WEBSOCKET`, or anything that isn't known to be HTTP.
+    /// `WEBSOCKET`, or any protocol other than `HTTP`.
     WebSocket,
-    /// `HTTP`: its stages have no client certificate.
+    /// `HTTP`: the API's stages can't have a client certificate.
     Http,
-    /// Config has no item of the API. It counts as a WebSocket API, and the reason says so.
+    /// Unknown, because Config doesn't record the API. It counts as a WebSocket API, and findings
+    /// say so.
     NotRecorded,
 }

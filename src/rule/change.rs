@@ -10,12 +10,12 @@ use crate::event::trigger::Change;
 use crate::reads::{ChangeReads, Latest, read_change};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::Invocation;
 use crate::rule::collector::Collector;
 use crate::rule::import_findings::Archive;
 use crate::rule::put::Results;
-use crate::rule::{Invocation, Report};
 use crate::security_hub::import::Findings;
-use crate::telemetry::invocation_log::Record;
+use crate::telemetry::invocation_log::InvocationLog;
 
 /// What is known about a change: the answers, and what has none.
 struct Answer {
@@ -39,8 +39,8 @@ enum Subject {
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// The changed resource's evaluation first, then those of its present and former peers, if they are re-evaluated.
-    pub(crate) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
-        let mut collector = Collector::new(record);
+    pub(crate) async fn change(&self, change: &Change, log: &mut InvocationLog) -> Result<(), Failure> {
+        let mut collector = Collector::new(log);
         let mut answer = self.answer(change).await;
         let mut newer = None;
         let mut is_reported = true;
@@ -165,10 +165,10 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             // Whether the newer item is in the rule's scope is known to its own event alone.
             (Some(reason @ NotEvaluated::LeftScope), _) => {
                 let not_evaluated = Some(reason.clone());
-                Subject::LeftToItsEvent(Box::new(Change { not_evaluated, ..change.outdated_by(item) }))
+                Subject::LeftToItsEvent(Box::new(Change { not_evaluated, ..change.superseded_by(item) }))
             }
             (None, Some(stage)) if stage.has_same_facts(&item) => Subject::Current,
-            _ => Subject::Outdated(Box::new(change.outdated_by(item))),
+            _ => Subject::Outdated(Box::new(change.superseded_by(item))),
         }
     }
 

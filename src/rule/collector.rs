@@ -5,15 +5,14 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
-use crate::rule::Report;
 use crate::rule::put::{EvaluationSink, Outcome, Results};
 use crate::security_hub::Imported;
-use crate::telemetry::invocation_log::Record;
+use crate::telemetry::invocation_log::InvocationLog;
 
 /// What an invocation has found out so far, and what of it Config has.
 pub(crate) struct Collector<'r> {
     /// What it counts.
-    record: &'r mut Record,
+    log: &'r mut InvocationLog,
     /// Not put yet.
     evaluations: Vec<Evaluation>,
     unread: Vec<String>,
@@ -24,20 +23,20 @@ pub(crate) struct Collector<'r> {
 }
 
 impl<'r> Collector<'r> {
-    /// Counts in `record`.
-    pub(crate) fn new(record: &'r mut Record) -> Self {
+    /// Counts in `log`.
+    pub(crate) fn new(log: &'r mut InvocationLog) -> Self {
         let (evaluations, unread, failures) = (Vec::new(), Vec::new(), Vec::new());
-        Self { record, evaluations, unread, failures, imported: None, outcome: Outcome::default() }
+        Self { log, evaluations, unread, failures, imported: None, outcome: Outcome::default() }
     }
 
     /// For an invocation that may put so many evaluations.
-    pub(crate) fn expecting(record: &'r mut Record, evaluations: usize) -> Self {
-        Self { outcome: Outcome::expecting(evaluations), ..Self::new(record) }
+    pub(crate) fn expecting(log: &'r mut InvocationLog, evaluations: usize) -> Self {
+        Self { outcome: Outcome::expecting(evaluations), ..Self::new(log) }
     }
 
     /// Counts a stage that was judged, whether its evaluation is put or stands already.
     pub(crate) fn add_evaluated(&mut self, stage: &EvaluatedStage) {
-        self.record.count_evaluated(stage);
+        self.log.count_evaluated(stage);
     }
 
     /// Adds an evaluation that is to be put.
@@ -47,7 +46,7 @@ impl<'r> Collector<'r> {
 
     /// Adds the evaluation of what is no stage, or is one no longer.
     pub(crate) fn add_not_evaluated(&mut self, evaluation: Evaluation) {
-        self.record.not_evaluated += 1;
+        self.log.not_evaluated += 1;
         self.add(evaluation);
     }
 
@@ -103,8 +102,8 @@ impl<'r> Collector<'r> {
     }
 
     /// The report, or the failure for all that went wrong.
-    pub(crate) fn report(mut self, account_region: &AccountRegion) -> Result<Report, Failure> {
-        self.record.put = self.outcome.taken;
+    pub(crate) fn report(mut self, account_region: &AccountRegion) -> Result<(), Failure> {
+        self.log.evaluations_put = self.outcome.taken;
         self.failures.append(&mut self.outcome.failures);
         if !self.unread.is_empty() {
             // First: what has no result matters more than each of the reasons.
@@ -112,13 +111,13 @@ impl<'r> Collector<'r> {
                 .insert(0, Failure::Unreported { stages: self.unread, location: account_region.into() });
         }
         if let Some(mut imported) = self.imported {
-            self.record.imported = Some(imported.taken);
-            self.record.security_hub_not_enabled = imported.not_enabled;
+            self.log.findings_imported = Some(imported.taken);
+            self.log.security_hub_not_enabled = imported.not_enabled;
             self.failures.append(&mut imported.failures);
         }
         match Failure::from_all(self.failures) {
             Some(failure) => Err(failure),
-            None => Ok(Report::of(self.record)),
+            None => Ok(()),
         }
     }
 }

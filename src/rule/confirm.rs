@@ -275,5 +275,5 @@ fn former_peers<'l>(
 }
 
 fn is_listed_live(stage: &Stage, listing: &Listing) -> bool {
-    listing.from == Some(ListedFrom::ApiGateway) && stage.arn.stage_type() == StageType::Rest
+    listing.from == Some(ListedFrom::ApiGateway) && stage.arn.stage_type() == StageType::RestApi
 }

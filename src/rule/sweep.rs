@@ -12,20 +12,20 @@ use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::{Inventory, Reporting};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::Invocation;
 use crate::rule::collector::Collector;
 use crate::rule::import_findings::Archive;
 use crate::rule::previous_results::PreviousResults;
 use crate::rule::put::Results;
 use crate::rule::scope::Scoped;
-use crate::rule::{Invocation, Report};
 use crate::scan::sweep::{Sink, Sweep};
 use crate::security_hub::import::Findings;
-use crate::telemetry::invocation_log::Record;
+use crate::telemetry::invocation_log::InvocationLog;
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     /// All stages, put by the hundred as soon as they are judged, those that need no export first; and the results of stages
     /// that are gone.
-    pub(crate) async fn sweep(&self, at: Timestamp, record: &mut Record) -> Result<Report, Failure> {
+    pub(crate) async fn sweep(&self, at: Timestamp, log: &mut InvocationLog) -> Result<(), Failure> {
         let account = self.reader.account;
         let inventory = self.reader.parameters.inventory;
         let (listing, earlier, recording, scope) = tokio::join!(
@@ -35,7 +35,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             account.rule_scope(self.rule_name),
         );
         let mut listing = listing?;
-        let mut collector = Collector::expecting(record, listing.stages.len());
+        let mut collector = Collector::expecting(log, listing.stages.len());
         let mut tries_exports = true;
         let earlier = match earlier {
             Ok(results) => Some(PreviousResults::new(results)),

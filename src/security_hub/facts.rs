@@ -34,8 +34,8 @@ pub(crate) fn stage_resource(
     let stage_name = stage.stage_name().to_owned();
     let details = StageDetails { client_certificate_id, deployment_id, stage_name };
     let (kind, details) = match stage.stage_type() {
-        StageType::Rest => ("AwsApiGatewayStage", ResourceDetails::AwsApiGatewayStage(details)),
-        StageType::V2 => ("AwsApiGatewayV2Stage", ResourceDetails::AwsApiGatewayV2Stage(details)),
+        StageType::RestApi => ("AwsApiGatewayStage", ResourceDetails::AwsApiGatewayStage(details)),
+        StageType::ApiV2 => ("AwsApiGatewayV2Stage", ResourceDetails::AwsApiGatewayV2Stage(details)),
     };
     Resource {
         kind,
@@ -63,7 +63,7 @@ fn certificate_resource(
         CertificateKind::Generated => {
             ("Other", format!("arn:{partition}:apigateway:{region}::/clientcertificates/{id}"), None)
         }
-        CertificateKind::Unrecognised => ("Other", cut(&printable(id), MAX_ID), None),
+        CertificateKind::Unrecognized => ("Other", cut(&printable(id), MAX_ID), None),
     };
     Resource { kind, id, partition: partition.clone(), region: region.clone(), details }
 }
@@ -94,5 +94,5 @@ pub(crate) fn fields_of_finding(finding: &Finding) -> BTreeMap<String, String> {
 
 /// The id as AWS spells it; text of no known form only as far as it can be shown.
 fn printable(id: &CertificateId) -> String {
-    if id.is_recognised() { id.as_str().to_owned() } else { id.to_string() }
+    if id.is_recognized() { id.as_str().to_owned() } else { id.to_string() }
 }

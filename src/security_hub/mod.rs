@@ -25,7 +25,7 @@ use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
-use crate::security_hub::text::{cut, nothing_to_do, record_api, related_requirements, remediation, title};
+use crate::security_hub::text::{cut, nothing_to_do, record_api, remediation, requirements};
 pub use asff::{
     AwsSecurityFinding, CertificateDetails, Compliance, ComplianceStatus, FindingProviderFields,
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,
@@ -232,7 +232,7 @@ impl About<'_> {
             _ => remediation(check),
         };
         AwsSecurityFinding::new(self.account_region, id, generator_id(check), self.created_at, self.at)
-            .told(title(check), told, related_requirements(check))
+            .told(check.advice().title, told, requirements(check))
             .about(self.resources.clone(), fields, Some(remediation))
     }
 }

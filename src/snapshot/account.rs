@@ -10,7 +10,7 @@ use crate::account::{Account, export};
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, ensure_equal};
-use crate::notify::Notice;
+use crate::notify::Message;
 use crate::notify::deliver::Events;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
@@ -162,7 +162,7 @@ impl Account for SnapshotAccount<'_> {
             )
         })?;
         let item = ConfigurationItem::validate("snapshot.configurationItems", newest.clone())?;
-        item.same_as(summary)?;
+        item.ensure_matches(summary)?;
         Ok(item)
     }
 }
@@ -172,7 +172,7 @@ impl Account for SnapshotAccount<'_> {
 pub struct RecordedResults {
     requests: RefCell<Vec<serde_json::Value>>,
     findings: RefCell<Vec<AwsSecurityFinding>>,
-    notices: RefCell<Vec<Notice>>,
+    messages: RefCell<Vec<Message>>,
 }
 
 impl RecordedResults {
@@ -190,8 +190,8 @@ impl RecordedResults {
 
     /// The events that would be put so far.
     #[must_use]
-    pub fn notices(&self) -> Vec<Notice> {
-        self.notices.borrow().clone()
+    pub fn messages(&self) -> Vec<Message> {
+        self.messages.borrow().clone()
     }
 }
 
@@ -220,9 +220,9 @@ impl Findings for &RecordedResults {
 }
 
 impl Events for &RecordedResults {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        self.notices.borrow_mut().extend_from_slice(notices);
-        Ok(vec![None; notices.len()])
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        self.messages.borrow_mut().extend_from_slice(messages);
+        Ok(vec![None; messages.len()])
     }
 }
 

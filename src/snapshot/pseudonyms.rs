@@ -44,7 +44,7 @@ pub(crate) enum Form {
     /// The last part of an ACM certificate's ARN.
     AcmCertificate,
     /// What neither API Gateway nor ACM would call a certificate's id.
-    Unrecognised,
+    Unrecognized,
     /// The value of a tag.
     TagValue,
     /// The name of a partition that AWS does not have.
@@ -117,7 +117,7 @@ impl Form {
                     id
                 })
             }
-            Self::Unrecognised => format!("unrecognised-{}", of(LETTERS, 10)),
+            Self::Unrecognized => format!("unrecognised-{}", of(LETTERS, 10)),
             Self::TagValue => format!("value-{}", of(LETTERS, 10)),
             Self::Partition => format!("aws-{}", of(LETTERS_ONLY, 10)),
             Self::Region => format!("region-{}", of(LETTERS, 10)),
@@ -140,7 +140,7 @@ mod tests {
         Form::Deployment,
         Form::Certificate,
         Form::AcmCertificate,
-        Form::Unrecognised,
+        Form::Unrecognized,
         Form::TagValue,
         Form::Partition,
         Form::Region,
@@ -186,7 +186,7 @@ mod tests {
         assert!(StageArn::of_rest_api("aws", "eu-west-1", &api, &stage).is_ok());
         for (form, kind) in [
             (Form::Certificate, CertificateKind::Generated),
-            (Form::Unrecognised, CertificateKind::Unrecognised),
+            (Form::Unrecognized, CertificateKind::Unrecognized),
         ] {
             assert_eq!(CertificateId::new(names.of(form, "x")).kind(), kind);
         }

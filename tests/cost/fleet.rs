@@ -12,7 +12,7 @@ use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
-use stagecert::notify::Notice;
+use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
@@ -235,7 +235,7 @@ impl Findings for &Fleet {
 }
 
 impl Events for &Fleet {
-    async fn put_events(&self, _: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
+    async fn put_events(&self, _: &[Message]) -> Result<Vec<Option<String>>, Failure> {
         unreachable!("no test requests reminders")
     }
 }

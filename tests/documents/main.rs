@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use stagecert::parameters::KEYS;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::metrics::Metric;
 use stagecert::{Failure, checks};
 
@@ -29,7 +29,7 @@ fn the_page_of_checks_is_made_from_the_checks() {
 }
 
 #[test]
-fn the_page_of_parameters_has_every_parameter() {
+fn the_page_of_parameters_names_every_parameter() {
     let page = read("docs/parameters.md");
     for key in KEYS {
         assert!(has_row(&page, &format!("`{key}`")), "{key}");
@@ -63,20 +63,20 @@ fn operations_explains_every_metric_with_its_unit() {
 fn operations_explains_every_field_of_the_log_line() {
     let page = read("docs/operations.md");
     let account_region = AccountRegion { partition: "aws".into(), account: "1".into(), region: "r".into() };
-    let record = Record {
-        kind: Record::SWEEP.into(),
+    let mut log = InvocationLog {
+        kind: InvocationLog::SWEEP.into(),
         account_region: Some(account_region),
         rule_name: Some("rule".into()),
-        imported: Some(0),
+        findings_imported: Some(0),
         security_hub_not_enabled: true,
-        told: Some(0),
-        ..Record::default()
+        events_sent: Some(0),
+        ..InvocationLog::default()
     };
     let failure = Failure::NotSupported("this".into());
-    let end = End { request_id: "id", duration: Duration::from_secs(1), failure: Some(&failure) };
-    let line = serde_json::to_value(record.line(&end)).unwrap();
+    log.finish("id".into(), Duration::from_secs(1), Some(&failure));
+    let line = serde_json::to_value(&log).unwrap();
     let fields = line.as_object().unwrap();
-    // All fields: each has a value here.
+    // All of them: none was left out because it has no value.
     assert_eq!(fields.len(), 20);
     for field in fields.keys() {
         assert!(has_row(&page, &format!("`{field}`")), "{field}");

@@ -86,7 +86,7 @@ prop_compose! {
             not_after: dated.then(|| now() + SignedDuration::from_hours(24 * days)),
             dates_from: DatesFrom::X509,
             acm_status: (id.kind() == CertificateKind::Acm).then(|| status.to_owned()),
-            renews_by_itself: renews,
+            renews_automatically: renews,
             tags,
         })
     }
@@ -165,7 +165,7 @@ impl World {
                 known.not_after = known.not_after.map(|date| date.min(now() + day));
             }),
             self.with_certificate(|known| known.not_before = Some(now() + day)),
-            self.with_certificate(|known| known.renews_by_itself = false),
+            self.with_certificate(|known| known.renews_automatically = false),
             self.with_certificate(|known| {
                 known.acm_status = known.acm_status.as_ref().map(|_| "REVOKED".into());
             }),

@@ -10,7 +10,7 @@ use stagecert::account::rows::Integrations;
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::event::ConfigurationItem;
-use stagecert::notify::Notice;
+use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
@@ -184,9 +184,9 @@ impl Findings for Faulty<'_> {
 }
 
 impl Events for Faulty<'_> {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
         self.unless_faulty("put_events")?;
-        self.results.put_events(notices).await
+        self.results.put_events(messages).await
     }
 }
 

@@ -17,7 +17,7 @@ async fn evaluations_are_put_in_batches_of_a_hundred_and_none_are_an_empty_put()
     {
         let evaluated = evaluate(&all(), &account_of(stages)).await;
         assert_eq!(sizes(&evaluated), expected, "{stages} stages");
-        assert_eq!(evaluated.outcome.unwrap().put, stages);
+        assert_eq!(evaluated.outcome.unwrap().evaluations_put, stages);
     }
 }
 

@@ -194,7 +194,7 @@ impl Described {
 /// once, here.
 fn certificate(id: &CertificateId, draw: u64) -> Option<Certificate> {
     let text = id.as_str();
-    if text.starts_with("gone") || !id.is_recognised() {
+    if text.starts_with("gone") || !id.is_recognized() {
         return None;
     }
     let date =

@@ -26,7 +26,7 @@ impl LiveAccount {
         match inventory {
             Inventory::Config => self.recorded().await,
             Inventory::ApiGateway => {
-                let expression = rows::stages_of(StageType::V2);
+                let expression = rows::stages_of(StageType::ApiV2);
                 let (rest, v2) =
                     tokio::join!(self.rest_stages(), self.select_stages("stages of V2 APIs", &expression));
                 Ok(with_rest_stages(v2?, rest?))
@@ -46,7 +46,7 @@ impl LiveAccount {
             Err(failure) if failure.code().is_some_and(says_nothing_is_recorded) => Listing::default(),
             listing => listing?,
         };
-        let shows_rest = recorded.stages.iter().any(|stage| stage.arn.stage_type() == StageType::Rest);
+        let shows_rest = recorded.stages.iter().any(|stage| stage.arn.stage_type() == StageType::RestApi);
         if shows_rest || !recorded.unreadable.is_empty() {
             return Ok(recorded);
         }

@@ -46,7 +46,7 @@ impl LiveAccount {
     /// The stage as API Gateway has it now; `None` if it, or its API, does not exist.
     pub(crate) async fn stage_of_api(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
         let call = self.call("GetStage", stage.as_str());
-        if stage.stage_type() == StageType::V2 {
+        if stage.stage_type() == StageType::ApiV2 {
             let path = format!("/v2/apis/{}/stages/{}", stage.api_id(), escaped(stage.stage_name()));
             let gate = Some(&self.clients.apigateway_gate);
             let sent = self.clients.apigateway_v2.get::<V2Stage>("GetStage", &path, gate);
@@ -81,7 +81,7 @@ impl LiveAccount {
 
     /// All stages of the API of `stage` as API Gateway has them now; none if the API does not exist.
     pub(crate) async fn stages_of_api(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
-        if stage.stage_type() == StageType::Rest {
+        if stage.stage_type() == StageType::RestApi {
             return self.stages_of_rest_api(stage.api_id()).await;
         }
         let call = self.call("GetStages", stage.api_arn());

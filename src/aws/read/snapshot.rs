@@ -38,7 +38,7 @@ impl LiveAccount {
         }
         let mut snapshot = Snapshot::new(&self.account_region, self.now);
         snapshot.stages = listing.stages.iter().map(row).collect();
-        if listing.stages.iter().any(|stage| stage.arn.stage_type() == StageType::V2) {
+        if listing.stages.iter().any(|stage| stage.arn.stage_type() == StageType::ApiV2) {
             snapshot.apis = self.select("V2 APIs", &rows::protocols(None)).await?;
             snapshot.integrations = self.select("integrations of V2 APIs", rows::INTEGRATIONS).await?;
         }

@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::service::{Asked, Service, ServiceName};
-use crate::notify::Notice;
+use crate::notify::Message;
 use crate::notify::deliver::Events;
 use crate::resources::account_region::AccountRegion;
 
@@ -28,7 +28,7 @@ pub(crate) struct Bus {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct PutRequest<'a> {
-    entries: &'a [Notice],
+    entries: &'a [Message],
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,23 +48,23 @@ struct PutEntry {
 }
 
 impl Events for LiveResults {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        let resource = match notices {
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        let resource = match messages {
             [one] => format!("the event about {}", one.detail.stage),
             many => format!("{} events", many.len()),
         };
         let account_region = &self.bus.account_region;
         let call =
             Call { operation: PUT.name, resource: &resource, account_region, limit: self.deadline.puts() };
-        let request = PutRequest { entries: notices };
+        let request = PutRequest { entries: messages };
         let answer = call.send(self.bus.service.send::<PutAnswer>(PUT, &request, None)).await?;
         let codes: Vec<Option<String>> = answer.entries.into_iter().map(|entry| entry.error_code).collect();
         // An entry that is not answered may be one that was not taken.
         let failed = codes.iter().flatten().count();
-        if codes.len() != notices.len() || failed != answer.failed_entry_count {
+        if codes.len() != messages.len() || failed != answer.failed_entry_count {
             let told = format!(
                 "{} events, {} answers, {} failed",
-                notices.len(),
+                messages.len(),
                 codes.len(),
                 answer.failed_entry_count
             );

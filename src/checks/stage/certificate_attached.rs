@@ -184,6 +184,12 @@ impl Answer {
         })
     }
 
+    /// Whether the certificate that the stage names does not exist.
+    #[must_use]
+    pub(crate) fn is_dangling(&self) -> bool {
+        matches!(self, Self::Dangling { .. })
+    }
+
     pub(crate) fn urgency(&self) -> Urgency {
         match self {
             Self::Dangling { .. } | Self::NotIssued { .. } => Urgency::Broken,

@@ -152,9 +152,13 @@ impl Answer {
         }
     }
 
-    /// The sentence without the backends.
+    /// The sentence without the backends; always there.
     #[must_use]
-    pub fn fact(&self) -> String {
+    pub fn fact(&self) -> Option<String> {
+        Some(self.sentence())
+    }
+
+    fn sentence(&self) -> String {
         let source =
             |unreadable: bool| if unreadable { " by API Gateway's date (PEM unreadable)" } else { "" };
         match self {
@@ -183,6 +187,12 @@ impl Answer {
         self.verdict() != Verdict::NotApplicable
     }
 
+    /// Whether the certificate that the stage names does not exist.
+    #[must_use]
+    pub(crate) fn is_dangling(&self) -> bool {
+        matches!(self, Self::Dangling { .. })
+    }
+
     pub(crate) fn urgency(&self) -> Urgency {
         match self {
             Self::Expiring { .. } => Urgency::Expiring,
@@ -193,7 +203,7 @@ impl Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.fact())?;
+        f.write_str(&self.sentence())?;
         match self.backends() {
             None | Some(Backends::NotAsked) => Ok(()),
             Some(backends) => write!(f, ", {backends}"),
@@ -223,7 +233,7 @@ fn evaluate(certificate: &Certificate, backends: &Backends, now: Timestamp, sett
         return Answer::NoDate { certificate: id, backends: backends() };
     };
     let pem_unreadable = certificate.dates_from == DatesFrom::UnreadablePem;
-    let window_days = if certificate.renews_by_itself {
+    let window_days = if certificate.renews_automatically {
         settings.managed_renewal_window_days
     } else {
         settings.expiry_window_days

@@ -84,7 +84,7 @@ impl Redaction<'_> {
     fn unreadable(&mut self, row: &Value) -> (String, Value) {
         let id = row.get("resourceId").and_then(Value::as_str).map(|id| match StageArn::parse(id) {
             Ok(arn) => self.stage_arn(&arn),
-            Err(_) => self.names.of(Form::Unrecognised, id),
+            Err(_) => self.names.of(Form::Unrecognized, id),
         });
         let certificate = match row.get("configuration") {
             None | Some(Value::Null) => Value::Null,
@@ -269,8 +269,8 @@ impl Redaction<'_> {
 
     fn api_arn(&mut self, arn: &StageArn) -> String {
         let collection = match arn.stage_type() {
-            StageType::Rest => "restapis",
-            StageType::V2 => "apis",
+            StageType::RestApi => "restapis",
+            StageType::ApiV2 => "apis",
         };
         let api = self.names.of(Form::Api, arn.api_id());
         let (partition, region) = (self.partition(arn.partition()), self.region(arn.region()));
@@ -288,11 +288,11 @@ impl Redaction<'_> {
                 let id = self.names.of(Form::AcmCertificate, resource);
                 format!("arn:{partition}:acm:{region}:{account}:certificate/{id}")
             }
-            _ => self.names.of(Form::Unrecognised, text),
+            _ => self.names.of(Form::Unrecognized, text),
         }
     }
 }
 
 fn v2_stages(stages: &[Stage]) -> impl Iterator<Item = &StageArn> {
-    stages.iter().map(|stage| &stage.arn).filter(|arn| arn.stage_type() == StageType::V2)
+    stages.iter().map(|stage| &stage.arn).filter(|arn| arn.stage_type() == StageType::ApiV2)
 }

@@ -12,7 +12,7 @@ use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
-use stagecert::notify::Notice;
+use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
@@ -52,7 +52,7 @@ impl Simulation {
         Failure::Operation {
             operation,
             resource: "it".into(),
-            account_region: self.account_region.clone(),
+            location: (&self.account_region).into(),
             code: Some("InternalException".into()),
             source: "InternalException: later".into(),
         }
@@ -237,8 +237,8 @@ impl Findings for &Simulation {
 }
 
 impl Events for &Simulation {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        let input = json!({ "Entries": notices });
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        let input = json!({ "Entries": messages });
         let response = self.state().bus().put(ACCOUNT, REGION, &input).expect("the bus accepts the call");
         let code = |entry: &Value| entry["ErrorCode"].as_str().map(ToOwned::to_owned);
         Ok(response["Entries"].as_array().unwrap().iter().map(code).collect())
