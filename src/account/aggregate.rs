@@ -1,4 +1,5 @@
-//! What an aggregator of Config's knows: rows of many accounts and Regions, and how far they can be relied on.
+//! The stages that a Config aggregator shows for many accounts and Regions, and how up to date its
+//! data is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -13,46 +14,48 @@ use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
 use crate::resources::stage_arn::StageArn;
 
+/// The operation that returns the rows of stages.
 const ROWS: &str = "SelectAggregateResourceConfig";
-/// The operation that says which accounts and Regions an aggregator covers.
+/// The operation that returns the accounts and Regions that an aggregator covers.
 pub(crate) const SOURCES: &str = "DescribeConfigurationAggregatorSourcesStatus";
 
-/// Asks for all stages of both types, and where they are.
+/// The query for all stages of both types, with their accounts and Regions.
 #[must_use]
 pub fn all_stages() -> String {
     rows::all_stages().replacen("SELECT ", "SELECT accountId, awsRegion, ", 1)
 }
 
-/// The stages that an aggregator shows, and what it can't show.
+/// The stages that an aggregator shows, and the gaps in its data.
 #[derive(Debug)]
 pub struct Aggregate {
-    /// By account and Region, of those that have some.
+    /// The stages of each account and Region that has any.
     pub listings: BTreeMap<AccountRegion, Listing>,
-    /// Rows that belong to no place, and sources that are not up to date: by account, where it is one's.
+    /// Rows without a valid account and Region, and sources that are not up to date, each with its
+    /// account if that is known.
     pub failures: Vec<(Option<String>, Failure)>,
-    /// The Regions that it collects from.
+    /// The Regions from which the aggregator collects data.
     pub regions: BTreeSet<String>,
-    /// The accounts that it collects from, where they are told by themselves.
+    /// The accounts that are listed individually as sources.
     accounts: BTreeSet<String>,
-    /// Whether it collects from an organization, whichever accounts that has.
+    /// Whether an organization is a source; its accounts are not listed.
     organization: bool,
     aggregator: String,
     account_region: AccountRegion,
 }
 
-/// An account or an organization, in one Region, that an aggregator collects from.
+/// A source of an aggregator: an account or an organization in one Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
-    /// `None` for an organization.
+    /// The account id; `None` for an organization.
     pub account: Option<String>,
-    /// The Region that is collected.
+    /// The Region of the source.
     pub region: Option<String>,
-    /// What keeps it from being up to date; `None` where nothing does.
+    /// Why the source's data is not up to date; `None` if it is up to date.
     pub problem: Option<String>,
 }
 
 impl Aggregate {
-    /// Reads the rows and sources of the aggregator of that name, which is in `account_region`.
+    /// The stages and gaps in the rows and sources of an aggregator, which is in `account_region`.
     #[must_use]
     pub fn read(
         aggregator: &str,
@@ -69,20 +72,20 @@ impl Aggregate {
             aggregator: aggregator.into(),
             account_region: account_region.clone(),
         };
-        let mut by_place: BTreeMap<AccountRegion, Vec<Value>> = BTreeMap::new();
-        let mut strays = Vec::new();
+        let mut by_account_region: BTreeMap<AccountRegion, Vec<Value>> = BTreeMap::new();
+        let mut unplaced = Vec::new();
         for row in rows {
-            match place_of(&row, &account_region.partition) {
-                Ok(account_region) => by_place.entry(account_region).or_default().push(row),
-                Err(problem) => strays.push((row, problem)),
+            match account_region_of(&row, &account_region.partition) {
+                Ok(account_region) => by_account_region.entry(account_region).or_default().push(row),
+                Err(problem) => unplaced.push((row, problem)),
             }
         }
-        for (account_region, rows) in by_place {
+        for (account_region, rows) in by_account_region {
             let listing = Listing { from: Some(ListedFrom::Aggregator), ..listing_of(ROWS, &rows) };
             aggregate.listings.insert(account_region, listing);
         }
-        for (row, problem) in strays {
-            aggregate.add_stray(&row, &problem);
+        for (row, problem) in unplaced {
+            aggregate.add_unplaced(&row, &problem);
         }
         if sources.is_empty() {
             let failure = aggregate.failure(
@@ -93,14 +96,16 @@ impl Aggregate {
             aggregate.failures.push((None, failure));
         }
         for source in sources {
-            aggregate.add(source);
+            aggregate.add_source(source);
         }
         aggregate
     }
 
-    /// Leaves only these accounts, and says which of them the aggregator does not cover. Of those of an organization that it
-    /// collects from, it is not told.
-    pub fn hold_to(&mut self, accounts: &[String]) {
+    /// Keeps only the data of these accounts, and adds a failure for each account that the
+    /// aggregator does not cover.
+    ///
+    /// No failures are added if an organization is a source, because its accounts are not listed.
+    pub fn retain_accounts(&mut self, accounts: &[String]) {
         self.listings.retain(|account_region, _| accounts.contains(&account_region.account));
         self.failures.retain(|(account, _)| account.as_ref().is_none_or(|of| accounts.contains(of)));
         if self.organization {
@@ -114,8 +119,11 @@ impl Aggregate {
         }
     }
 
-    /// A stage of no place that can be told may be a peer of any: of its account's, or of all where that is not told either.
-    fn add_stray(&mut self, row: &Value, problem: &str) {
+    /// Adds a row without a valid account and Region.
+    ///
+    /// Its stage may be a peer of any stage in its account, or in all accounts if the row's account
+    /// is not valid either.
+    fn add_unplaced(&mut self, row: &Value, problem: &str) {
         let account = row.get("accountId").and_then(Value::as_str).filter(|id| is_account_id(id));
         let may_be_there =
             |account_region: &AccountRegion| account.is_none_or(|account| account_region.account == account);
@@ -132,7 +140,7 @@ impl Aggregate {
         self.failures.push((account.map(Into::into), Failure::malformed(ROWS, problem)));
     }
 
-    fn add(&mut self, source: Source) {
+    fn add_source(&mut self, source: Source) {
         let account = source.account.clone();
         if let Some(problem) = source.problem {
             let region = source.region.as_deref().unwrap_or(&self.account_region.region);
@@ -164,13 +172,14 @@ impl Aggregate {
     }
 }
 
-/// Where a row's stage is. What the row says and its ARN must agree: a role of that account will be assumed.
-fn place_of(row: &Value, partition: &str) -> Result<AccountRegion, String> {
+/// The account and Region of a row, which must match the stage's ARN because a role in that account
+/// will be assumed.
+fn account_region_of(row: &Value, partition: &str) -> Result<AccountRegion, String> {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
     let (account, region, resource) = (text("accountId"), text("awsRegion"), text("resourceId"));
     if !is_account_id(account) || !is_region(region) {
         return Err(format!(
-            "{}: a row of account \"{}\", Region \"{}\"",
+            "{}: row with account \"{}\" and Region \"{}\"",
             quoted(resource),
             quoted(account),
             quoted(region)
@@ -179,7 +188,7 @@ fn place_of(row: &Value, partition: &str) -> Result<AccountRegion, String> {
     if let Ok(arn) = StageArn::parse(resource)
         && (arn.region(), arn.partition()) != (region, partition)
     {
-        return Err(format!("{arn}: a row of Region {region} in the partition {partition}"));
+        return Err(format!("{arn}: row with Region {region} and partition {partition}"));
     }
     Ok(AccountRegion { partition: partition.into(), account: account.into(), region: region.into() })
 }

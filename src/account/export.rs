@@ -1,4 +1,4 @@
-//! What `GetExport` says of the backends that are deployed on a stage.
+//! The deployed backends of a stage, from the document that `GetExport` returns.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,15 +8,17 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::resources::backends::{Backends, Undetermined};
 
-/// Reads an export (`oas30` or `swagger`, `extensions=integrations`) without its deployment's id, which it doesn't have.
+/// The backends in an export (`oas30` or `swagger`, `extensions=integrations`), without the
+/// deployment's id, which an export does not include.
 ///
-/// What can't be read, an operation without integration and an integration of an unknown type all count as HTTP: nothing
-/// but an export that shows another integration on each operation says that there is no HTTP backend.
+/// Operations without an integration, integrations of unknown types and anything else that can't be
+/// read count as HTTP. There is no HTTP backend only if every operation has an integration of
+/// another type.
 ///
 /// # Errors
-/// Where it isn't JSON at all: an answer that broke off says nothing about the API.
+/// If the export isn't valid JSON: a truncated response says nothing about the API.
 pub fn backends(export: &[u8]) -> Result<Backends, serde_json::Error> {
     let document: Document = match serde_json::from_slice(export) {
         Ok(document) => document,
@@ -39,7 +41,8 @@ pub fn backends(export: &[u8]) -> Result<Backends, serde_json::Error> {
     })
 }
 
-/// Reads the integration types of an API's current resources; `None` for a method without integration, which counts as HTTP.
+/// The backends in the integration types of an API's current resources; `None`, a method without an
+/// integration, counts as HTTP.
 pub fn current_integrations<'a>(types: impl IntoIterator<Item = Option<&'a str>>) -> Backends {
     if types.into_iter().all(|known| known.is_some_and(is_without_http)) {
         Backends::NoHttp { deployment: None, canary: None, current: true }
@@ -48,7 +51,7 @@ pub fn current_integrations<'a>(types: impl IntoIterator<Item = Option<&'a str>>
     }
 }
 
-/// Whether an operation with HTTP reaches its backend through a VPC link. What isn't known to do so counts as public.
+/// Whether an operation has an HTTP integration that uses a VPC link; any other counts as public.
 fn is_private(member: &Value) -> bool {
     let integration = member.get("x-amazon-apigateway-integration");
     let text =
@@ -57,14 +60,15 @@ fn is_private(member: &Value) -> bool {
     is_http && text("connectionType").eq_ignore_ascii_case("VPC_LINK")
 }
 
-/// Whether an integration type, in either case, is one of those that call no HTTP backend.
+/// Whether an integration type, in upper or lower case, is one without an HTTP backend.
 #[must_use]
 pub fn is_without_http(integration_type: &str) -> bool {
     ["aws", "aws_proxy", "mock"].iter().any(|known| integration_type.eq_ignore_ascii_case(known))
 }
 
-/// Whether a member of a path is an operation with another integration than HTTP, or none at all. What isn't known to be
-/// harmless, such as a `$ref` to operations elsewhere, may be one with HTTP.
+/// Whether a member of a path is an operation with an integration other than HTTP, or no operation.
+///
+/// Any unknown member, such as a `$ref` to operations elsewhere, counts as an operation with HTTP.
 fn is_member_without_http(name: &str, member: &Value) -> bool {
     const OPERATIONS: [&str; 9] = [
         "get",
@@ -86,12 +90,14 @@ fn is_member_without_http(name: &str, member: &Value) -> bool {
     HARMLESS.contains(&name) || name.starts_with("x-")
 }
 
-/// An OpenAPI document of version 3 or 2 (Swagger), of which only the paths count: both spell them alike.
+/// An OpenAPI document of version 3 or 2 (Swagger), reduced to its paths, whose format is the same
+/// in both versions.
 struct Document {
     paths: Entries<Entries<Value>>,
 }
 
-/// Reads an object alone, where serde would take a list for one, and `paths` once.
+/// Accepts only an object with a single `paths`; serde's derived implementation would also accept
+/// an array.
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;
@@ -125,7 +131,7 @@ impl<'de> Deserialize<'de> for Document {
     }
 }
 
-/// An object's entries in order, each of them once.
+/// The entries of an object in order; a repeated key is an error.
 struct Entries<T>(Vec<(String, T)>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
@@ -168,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn only_known_other_integrations_on_every_operation_mean_no_http() {
+    fn there_is_no_http_only_if_every_operation_has_a_known_other_integration() {
         let (http, none) = (Backends::http(None), Backends::no_http(None));
         for (paths, expected) in [
             (json!({}), &none),
@@ -188,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn backends_are_private_only_if_every_one_is_behind_a_vpc_link() {
+    fn backends_are_private_only_if_all_use_a_vpc_link() {
         let link = |kind: &str, connection: &str| json!({"x-amazon-apigateway-integration": {"type": kind, "connectionType": connection}});
         let vpc = || link("http_proxy", "VPC_LINK");
         for (paths, expected) in [
@@ -217,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn swagger_is_read_as_openapi_is_and_no_other_version_of_it() {
+    fn only_version_2_of_swagger_is_read_like_openapi() {
         for (kind, expected) in [
             ("aws_proxy", Backends::no_http(None)),
             ("http", Backends::http(None)),
@@ -239,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn json_of_another_form_is_undetermined_and_other_text_is_no_answer() {
+    fn other_json_is_undetermined_and_invalid_json_is_an_error() {
         let undetermined = Backends::undetermined(Undetermined::NotExportable);
         for text in ["{}", "[]", r#"{"openapi":"3.0.1"}"#, r#"{"openapi":"3.0.1","paths":{"/":7}}"#] {
             assert_eq!(backends(text.as_bytes()).unwrap(), undetermined, "{text}");

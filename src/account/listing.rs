@@ -1,4 +1,5 @@
-//! What the reading seam returns: listings of stages, and how far they can be relied on.
+//! The values that reading an account returns: lists of stages with their gaps, rule scopes and the
+//! results that Config holds.
 
 use crate::evaluation::compliance::ComplianceType;
 use jiff::Timestamp;
@@ -10,100 +11,104 @@ use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 
-/// How old an answer may be.
+/// How old the data of a read may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// Read for this invocation: a sweep's results stand for a day.
+    /// Read in this invocation, because the results of a sweep are valid for a day.
     Fresh,
-    /// Read after this instant, though it may have been kept in the process for up to a minute: a rule that is created gets
-    /// one event per stage at once. An event's answer is never older than its item.
+    /// Read after this instant, possibly from a cache of the process that is up to a minute old.
+    ///
+    /// A new rule gets one event per stage at once, and all of them need the same data. The instant
+    /// is the capture time of the event's item, so the data is never older than the item.
     After(Timestamp),
 }
 
 /// The stages of an account and Region.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Those that could be read.
+    /// The stages that could be read.
     pub stages: Vec<Stage>,
-    /// Those that could not, so that they are neither evaluated nor taken for gone.
+    /// The stages that could not be read; they are not evaluated, but still count as existing.
     pub unreadable: Vec<Unreadable>,
-    /// Those that exist though AWS does not list them: nothing is evaluated about them, but they are peers.
+    /// The stages that exist although they are not listed; they are not evaluated, but count as
+    /// peers.
     pub hidden: Vec<Hidden>,
-    /// Where they are from; `None` where it is no live account's.
+    /// The source of the list; `None` if it is not a live account.
     pub from: Option<ListedFrom>,
 }
 
-/// A stage that exists, or may exist, though it is not listed.
+/// A stage that exists, or may exist, although it is not listed.
 #[derive(Clone, Debug)]
 pub struct Hidden {
-    /// Its ARN.
+    /// The ARN of the stage.
     pub arn: StageArn,
-    /// The certificates that it has by any source that shows it; `None` if that can't be determined.
+    /// The certificates that any source shows for the stage; `None` if they can't be determined.
     pub certificates: Option<Vec<CertificateId>>,
 }
 
-/// Which resources a rule evaluates. The default is all of them.
+/// The scope of a Config rule: the resources that it evaluates, by default all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleScope {
-    /// The resource types; all if empty.
+    /// The resource types; empty for all types.
     pub resource_types: Vec<String>,
-    /// The one resource, by Config's id.
+    /// The id of the only resource in scope, as used by Config.
     pub resource_id: Option<String>,
     /// The key of a tag that a resource must have.
     pub tag_key: Option<String>,
-    /// The value that this tag must have.
+    /// The value that the tag `tag_key` must have.
     pub tag_value: Option<String>,
 }
 
 impl Listing {
-    /// Whether the stage of this id may be among those that could not be read.
+    /// Whether the stage with this resource id may be among the unreadable ones.
     #[must_use]
-    pub fn may_hide(&self, resource_id: &str) -> bool {
+    pub(crate) fn may_hide(&self, resource_id: &str) -> bool {
         let api = StageArn::parse(resource_id).ok().map(|arn| arn.api_arn().to_owned());
         let hides = |unreadable: &Unreadable| match (&unreadable.resource_id, &unreadable.api_arn) {
             (Some(id), _) => id == resource_id,
             (None, Some(of)) => api.as_ref() == Some(of),
-            // A row without an id may be any stage's.
+            // A row without an id may be the row of any stage.
             (None, None) => true,
         };
         self.unreadable.iter().any(hides)
     }
 }
 
-/// What told which stages there are.
+/// The source of a list of stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ListedFrom {
-    /// Config, in the account and Region itself.
+    /// Config in the same account and Region.
     Config,
-    /// API Gateway, for stages of REST APIs.
+    /// API Gateway, for the stages of REST APIs.
     ApiGateway,
-    /// An aggregator of Config's, in another account or Region.
+    /// A Config aggregator in another account or Region.
     Aggregator,
 }
 
-/// A stage that AWS lists and stagecert can't read; or all stages of an API, if not even their names could be read.
+/// A listed stage that can't be read, or all stages of an API whose stages can't be listed.
 #[derive(Debug)]
 pub struct Unreadable {
-    /// Its resource id, where at least that was there.
+    /// The resource id, if it could be read.
     pub resource_id: Option<String>,
-    /// The ARN of the API whose stages these are, if they are all of an API's.
+    /// The ARN of the API, if this entry represents all of its stages.
     pub api_arn: Option<String>,
-    /// The certificates that it may have: of each of its rows, where there are two. `None` where that can't be told.
+    /// The certificates that the stage may have, from all of its rows; `None` if they can't be
+    /// determined.
     pub certificates: Option<Vec<CertificateId>>,
-    /// What was wrong with it.
+    /// Why the stage can't be read.
     pub failure: Failure,
 }
 
-/// A result that Config holds.
+/// A result that Config holds for a resource.
 #[derive(Clone, Debug)]
 pub struct ReportedResult {
-    /// The resource it is about.
+    /// The evaluated resource.
     pub resource: Resource,
-    /// Its compliance type; absent for one that `PutEvaluations` does not take.
+    /// The compliance type; `None` for one that `PutEvaluations` does not accept.
     pub compliance_type: Option<ComplianceType>,
-    /// Its annotation.
+    /// The annotation.
     pub annotation: Option<Box<str>>,
-    /// When Config recorded it, or else when the rule was invoked for it.
+    /// When Config recorded the result, or else when it invoked the rule.
     pub recorded: Option<Timestamp>,
 }

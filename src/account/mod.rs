@@ -1,6 +1,7 @@
-//! The seam: one account and Region, as AWS tells it. A live account and a snapshot stand behind it alike.
+//! The seam between evaluation and AWS: the [`Account`] trait for reading one account and Region.
 //!
-//! Nothing in front of it names an SDK type; everything behind it speaks of AWS's operations. Reading pages to the end.
+//! Live accounts and snapshots implement it. Callers use no SDK types. Implementations read all
+//! pages of a listing.
 
 pub mod aggregate;
 pub mod export;
@@ -18,78 +19,88 @@ use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
+
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 
-/// How many resources one call of `GetResources` and of `PutEvaluations` takes (botocore).
+/// The maximum number of items in one request of `GetResources` (tagging), `PutEvaluations`,
+/// `BatchGetResourceConfig` or `BatchImportFindings` (botocore).
 pub const BATCH: usize = 100;
 
-/// What can be read of one account and Region. Every method fails with `Failure::Operation` or `OutOfTime`.
+/// Read access to one account and Region.
+///
+/// Every method fails with `Failure::Operation` or `Failure::OutOfTime`.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Account {
-    /// The account and Region.
+    /// The account and Region that is read.
     fn account_region(&self) -> &AccountRegion;
 
-    /// All stages: of REST APIs from `inventory`, of WebSocket and HTTP APIs from Config. The listing says which it was.
+    /// All stages: those of REST APIs from the service that `inventory` selects, those of WebSocket
+    /// and HTTP APIs from Config.
     async fn stages(&self, inventory: Inventory) -> Result<Listing, Failure>;
 
-    /// All stages, of either type, that have this certificate. The id must be of a known form.
+    /// All stages that use this certificate, whose id must have a known form, according to Config.
     async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure>;
 
-    /// These stages by Config's latest items of them: at most [`BATCH`]. One without an item, or whose
-    /// item says that it isn't recorded or has no configuration, is absent.
+    /// The stages in Config's latest items of up to [`BATCH`] stages.
+    ///
+    /// A stage is missing if it has no item, or if its item has no configuration or says that the
+    /// stage is deleted or not recorded.
     async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure>;
 
-    /// A stage as API Gateway has it now; `None` if it does not exist.
+    /// The current stage, from API Gateway; `None` if it does not exist.
     async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure>;
 
-    /// All stages of the API that `stage` belongs to, as API Gateway has them now; none if the API
+    /// All current stages of the API that `stage` belongs to, from API Gateway; none if the API
     /// does not exist.
     async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure>;
 
     /// Whether the configuration recorder is recording.
     async fn is_recording(&self) -> Result<bool, Failure>;
 
-    /// The scope of a rule.
+    /// The scope of a Config rule.
     async fn rule_scope(&self, rule_name: &str) -> Result<RuleScope, Failure>;
 
-    /// Those of the `wanted` generated certificates that exist.
+    /// The `wanted` generated certificates that exist, by id.
     async fn client_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
         freshness: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure>;
 
-    /// All certificates that API Gateway generated, in use or not; `None` if that can't be determined.
+    /// All certificates that API Gateway generated, whether in use or not; `None` if that can't be
+    /// determined.
     async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
         Ok(None)
     }
 
-    /// An ACM certificate, or `None` where ACM knows none of that ARN.
+    /// An ACM certificate; `None` if ACM has no certificate with that ARN.
     async fn acm_certificate(&self, arn: &CertificateId) -> Result<Option<Certificate>, Failure>;
 
-    /// The tags of resources by ARN: at most [`BATCH`] of them. One that is absent from the answer is untagged.
+    /// The tags of up to [`BATCH`] resources by ARN; a resource that is missing has no tags.
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure>;
 
-    /// What is deployed on a REST API's stage; `None` if API Gateway does not find the stage. The deployment is not named: an
-    /// export does not say which it shows.
+    /// The backends in the deployment of a REST API's stage; `None` if the stage does not exist.
+    ///
+    /// They contain no deployment id, because an export does not include one.
     async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure>;
 
-    /// The backends in the resources of the REST API that `stage` belongs to, as they are now, deployed or not.
+    /// The backends in the current resources, deployed or not, of the REST API that `stage` belongs
+    /// to.
     async fn current_integrations(&self, stage: &StageArn) -> Result<Backends, Failure>;
 
-    /// The protocols of V2 APIs by API ARN, as far as Config records them: of one API, or of all.
+    /// The protocols, as recorded by Config, of one V2 API or of all, by API ARN.
     async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure>;
 
-    /// The integrations of all V2 APIs, as far as Config records them.
+    /// The integrations of all V2 APIs, as recorded by Config.
     async fn integrations(&self) -> Result<Integrations, Failure>;
 
     /// The results that Config holds for a rule.
     async fn earlier_results(&self, rule_name: &str) -> Result<Vec<ReportedResult>, Failure>;
 
-    /// The whole item that an oversized change only summarised.
+    /// The complete configuration item for the summary in an oversized change notification.
     async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure>;
 }

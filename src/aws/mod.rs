@@ -1,13 +1,15 @@
-//! Live accounts: the one place that names the AWS SDK.
+//! Live AWS accounts. No other module of the library uses the AWS SDK.
 
-pub use connect::clients::{Clients, Paces};
+pub(crate) mod connect;
+pub(crate) mod read;
+pub(crate) mod write;
+
+pub(crate) use connect::clients::Clients;
+pub use connect::clients::RateLimits;
 pub use connect::connection::{Aws, Connection, DryRun};
 #[cfg(feature = "fleet")]
-pub use connect::fleet::Reached;
+pub use connect::fleet::AssumedAccount;
 #[cfg(feature = "fleet")]
 pub use connect::organization::Organization;
 pub use read::account::LiveAccount;
 pub use write::results::LiveResults;
-pub(crate) mod connect;
-pub(crate) mod read;
-pub(crate) mod write;

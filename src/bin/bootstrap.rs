@@ -1,4 +1,4 @@
-//! The Lambda function: wires the runtime, the clock and AWS to the rule.
+//! The Lambda function, which connects the Lambda runtime, the clock and AWS to the rule.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,11 +18,12 @@ use tracing::Instrument;
 async fn main() -> Result<(), Error> {
     let output = Log::start();
     let aws = &Aws::load(None).await;
-    // As text: the runtime would name the path to what is not JSON, and a path holds keys of any length.
+    // The event is kept as text, because the runtime's error for invalid JSON would include a path
+    // with keys of any length.
     run(service_fn(move |event: LambdaEvent<Box<RawValue>>| invoked(output, aws, event))).await
 }
 
-/// One invocation, with its log line and, of a sweep, its metrics.
+/// Handles one invocation and writes its log line and, for a sweep, its metrics.
 async fn invoked(
     output: Log,
     aws: &Aws,
@@ -31,7 +32,7 @@ async fn invoked(
     let (now, started) = (now(), Instant::now());
     let request_id = event.context.request_id.clone();
     let mut log = InvocationLog::default();
-    // Whatever is logged on the way says whose it is.
+    // Adds the request id to everything that is logged during the invocation.
     let span = tracing::error_span!("invocation", requestId = request_id);
     let done = handle(aws, event, now, &mut log).instrument(span).await;
     log.finish(request_id, started.elapsed(), done.as_ref().err());
@@ -39,7 +40,7 @@ async fn invoked(
     if let Some(document) = metrics(&log, now) {
         output.metrics(&document);
     }
-    // The runtime logs the error's `Debug`: a diagnostic shows the message and no more.
+    // The runtime logs an error's `Debug` form; that of a diagnostic is only the message.
     done.map(|()| log)
         .map_err(|failure| Diagnostic { error_type: failure.kind().into(), error_message: failure.message() })
 }
@@ -50,10 +51,12 @@ async fn handle(
     now: Timestamp,
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
-    // A local Runtime API names no real function: then the credentials tell whose they are.
+    // Without a real function ARN, as with a local Runtime API, `GetCallerIdentity` returns the
+    // account.
     let home = AccountRegion::from_function_arn(&event.context.invoked_function_arn);
     let connection = Connection { aws, home, now };
-    // Lambda's deadline lies ahead. One in the past is a local Runtime API's way of having none.
+    // Lambda's deadline is in the future. A local Runtime API without a deadline sends one in the
+    // past.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);
     rule::run_recorded(event.payload.get(), &connection, now, deadline, log).await
 }

@@ -1,13 +1,13 @@
-//! The protocol of the API that a stage belongs to.
+//! The facts about APIs on which the evaluation of their stages depends.
 
 /// The protocol of a V2 API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// `WEBSOCKET`, or any protocol other than `HTTP`.
+    /// `WEBSOCKET`, or any value other than `HTTP`.
     WebSocket,
-    /// `HTTP`: the API's stages can't have a client certificate.
+    /// `HTTP`; stages of HTTP APIs have no client certificate.
     Http,
-    /// Unknown, because Config doesn't record the API. It counts as a WebSocket API, and findings
-    /// say so.
+    /// The protocol is unknown because Config has no item of the API, which then counts as a
+    /// WebSocket API; the reason says so.
     NotRecorded,
 }

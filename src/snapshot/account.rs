@@ -7,7 +7,6 @@ use crate::Failure;
 use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
-use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, ensure_equal};
 use crate::notify::Message;
@@ -15,6 +14,7 @@ use crate::notify::deliver::Events;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
+use crate::resources::backends::{Backends, Undetermined};
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
@@ -26,7 +26,7 @@ use crate::security_hub::import::{Findings, Refused, Wanted};
 use crate::security_hub::{AwsSecurityFinding, Known};
 use crate::snapshot::Snapshot;
 
-/// A snapshot behind the seam.
+/// A snapshot as an [`Account`].
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotAccount<'a> {
     snapshot: &'a Snapshot,
@@ -34,7 +34,7 @@ pub struct SnapshotAccount<'a> {
 }
 
 impl<'a> SnapshotAccount<'a> {
-    /// The account of `snapshot`, whose place the caller keeps.
+    /// The account in `snapshot`; `account_region` must be the snapshot's own.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, account_region: &'a AccountRegion) -> Self {
         Self { snapshot, account_region }
@@ -81,7 +81,7 @@ impl Account for SnapshotAccount<'_> {
         Ok(true)
     }
 
-    /// A snapshot is of an account, not of a rule.
+    /// The default scope, because a snapshot contains no rules.
     async fn rule_scope(&self, _: &str) -> Result<RuleScope, Failure> {
         Ok(RuleScope::default())
     }
@@ -96,7 +96,7 @@ impl Account for SnapshotAccount<'_> {
     }
 
     async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
-        // Of two with one id a scan reads the last.
+        // If an id occurs twice, a scan uses the last certificate.
         let all = self.snapshot.client_certificates.iter().map(super::schema::ClientCertificate::certificate);
         let by_id: BTreeMap<CertificateId, Certificate> = all.map(|it| (it.id.clone(), it)).collect();
         Ok(Some(by_id.into_values().collect()))
@@ -128,7 +128,7 @@ impl Account for SnapshotAccount<'_> {
         }
     }
 
-    /// An API that the snapshot says nothing about may have any.
+    /// The backends are undetermined for an API that is not in the snapshot.
     async fn current_integrations(&self, stage: &StageArn) -> Result<Backends, Failure> {
         let types = self.snapshot.current_integrations.get(stage.api_id());
         Ok(types.map_or(Backends::undetermined(Undetermined::NotExportable), |types| {
@@ -156,10 +156,7 @@ impl Account for SnapshotAccount<'_> {
             .filter(|item| item.configuration_item_capture_time <= summary.captured)
             .max_by_key(|item| item.configuration_item_capture_time);
         let newest = newest.ok_or_else(|| {
-            Failure::malformed(
-                "snapshot.configurationItems",
-                format!("holds no item of {}", summary.resource_id),
-            )
+            Failure::malformed("snapshot.configurationItems", format!("no item of {}", summary.resource_id))
         })?;
         let item = ConfigurationItem::validate("snapshot.configurationItems", newest.clone())?;
         item.ensure_matches(summary)?;
@@ -167,7 +164,9 @@ impl Account for SnapshotAccount<'_> {
     }
 }
 
-/// Keeps the requests that would be put, and takes every evaluation: for the command line and for tests.
+/// A recorder of the requests that would be sent to AWS, for the command line and for tests.
+///
+/// Every request succeeds.
 #[derive(Debug, Default)]
 pub struct RecordedResults {
     requests: RefCell<Vec<serde_json::Value>>,
@@ -176,19 +175,19 @@ pub struct RecordedResults {
 }
 
 impl RecordedResults {
-    /// The requests so far, as they would go over the wire.
+    /// The `PutEvaluations` requests so far, as they would be sent.
     #[must_use]
     pub fn requests(&self) -> Vec<serde_json::Value> {
         self.requests.borrow().clone()
     }
 
-    /// The findings that would be imported so far.
+    /// The findings so far that would be imported into Security Hub.
     #[must_use]
     pub fn findings(&self) -> Vec<AwsSecurityFinding> {
         self.findings.borrow().clone()
     }
 
-    /// The events that would be put so far.
+    /// The events so far that would be sent to EventBridge.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         self.messages.borrow().clone()
@@ -204,7 +203,7 @@ impl Results for &RecordedResults {
     }
 }
 
-/// A Security Hub that holds nothing yet.
+/// Security Hub without any findings.
 impl Findings for &RecordedResults {
     async fn import_findings(
         &self,
@@ -226,12 +225,12 @@ impl Events for &RecordedResults {
     }
 }
 
-/// Opens a snapshot for an event, if it is of the event's account and Region.
+/// A [`Connect`] that opens a snapshot for events of the snapshot's account and Region.
 #[derive(Debug)]
 pub struct SnapshotConnection<'a> {
-    /// What is read.
+    /// The snapshot that is read.
     pub account: SnapshotAccount<'a>,
-    /// Where results go.
+    /// The recorder of the results.
     pub results: &'a RecordedResults,
 }
 

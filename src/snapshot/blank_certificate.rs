@@ -1,4 +1,4 @@
-//! A certificate that says from when until when it is valid, and nothing else: no name, no key, no signature.
+//! X.509 certificates with validity dates and nothing else: no names, no key, no signature.
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
@@ -11,10 +11,12 @@ const OBJECT_IDENTIFIER: u8 = 0x06;
 const GENERALIZED_TIME: u8 = 0x18;
 const SEQUENCE: u8 = 0x30;
 
-/// sha256WithRSAEncryption. An algorithm has to be named; that of API Gateway's certificates tells nothing.
+/// The object identifier of sha256WithRSAEncryption.
+///
+/// X.509 requires an algorithm; that of API Gateway's certificates reveals nothing.
 const ALGORITHM: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
 
-/// Such a certificate as PEM, or `None` where X.509 has no way to write one of the dates.
+/// A certificate with these dates and nothing else, as PEM; `None` if X.509 can't represent a date.
 pub(crate) fn pem(not_before: Timestamp, not_after: Timestamp) -> Option<String> {
     let no_name = element(SEQUENCE, &[])?;
     let no_bits = element(BIT_STRING, &[0])?;
@@ -30,7 +32,7 @@ pub(crate) fn pem(not_before: Timestamp, not_after: Timestamp) -> Option<String>
     Some(format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n")))
 }
 
-/// An element of DER whose content is short enough for one byte of length, or two.
+/// A DER element; `None` if its content is longer than 255 bytes.
 fn element(tag: u8, content: &[u8]) -> Option<Vec<u8>> {
     let length = u8::try_from(content.len()).ok()?;
     let head = if length < 0x80 { vec![tag, length] } else { vec![tag, 0x81, length] };
@@ -40,8 +42,8 @@ fn element(tag: u8, content: &[u8]) -> Option<Vec<u8>> {
 fn time(instant: Timestamp) -> Option<Vec<u8>> {
     let instant: DateTime = Offset::UTC.to_datetime(instant);
     let year = u16::try_from(instant.year()).ok()?;
-    let rest = instant.strftime("%m%d%H%M%S");
-    element(GENERALIZED_TIME, format!("{year:04}{rest}Z").as_bytes())
+    let month_to_second = instant.strftime("%m%d%H%M%S");
+    element(GENERALIZED_TIME, format!("{year:04}{month_to_second}Z").as_bytes())
 }
 
 #[cfg(test)]
@@ -52,7 +54,7 @@ mod tests {
     use crate::resources::tags::Tags;
 
     #[test]
-    fn its_dates_are_read_back_to_the_second() {
+    fn dates_are_read_back_to_the_second() {
         for (not_before, not_after) in [
             ("2026-11-21T12:00:00Z", "2027-11-21T12:00:00Z"),
             ("1949-12-31T23:59:59Z", "1950-01-01T00:00:00Z"),
@@ -70,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_that_x509_has_not_makes_none() {
+    fn a_year_that_x509_cannot_represent_makes_no_certificate() {
         let (early, late) = ("-000001-01-01T00:00:00Z".parse().unwrap(), Timestamp::UNIX_EPOCH);
         assert_eq!(pem(early, late), None);
     }

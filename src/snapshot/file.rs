@@ -11,61 +11,64 @@ use crate::event::{RawItem, from_json, instant};
 use crate::resources::account_region::{AccountRegion, is_account_id, is_partition, is_region};
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, EvaluationResult, ResourceTagMapping};
 
-/// The version of the format that this program reads and writes.
+/// The version of the snapshot format.
 const VERSION: u64 = 1;
-/// The most rows of one list, ten times the stages of the largest supported account: a row of two bytes takes sixteen times as
-/// many in memory.
+/// The maximum number of rows of one list: ten times the stages of the largest supported account.
+///
+/// The limit bounds memory, because a row of two bytes in the file takes 16 times as much memory.
 const MAX_ROWS: usize = 1_000_000;
 
-/// A snapshot as it is read and written: lists are those of AWS's answers, and any may be absent.
+/// A snapshot: lists from AWS's responses, any of which may be missing in the file.
 ///
-/// Whoever takes one of a live account begins with [`Snapshot::new`], puts AWS's answers into the lists as they came and
-/// writes [`Snapshot::to_json`]. Each list's type says of which operation it is.
+/// To take a snapshot of a live account, start with [`Snapshot::new`], add the items of AWS
+/// responses unchanged to the lists, and write [`Snapshot::to_json`] to a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Snapshot {
     snapshot_version: u64,
-    /// The instant it was taken at, which is the one that a scan of it judges by.
+    /// When the snapshot was taken, which is the time that a scan of it uses as the current time.
     #[serde(deserialize_with = "instant")]
     pub taken_at: Timestamp,
     partition: String,
     account_id: String,
     aws_region: String,
-    /// Rows of `SelectResourceConfig` for `AWS::ApiGateway::Stage` and `AWS::ApiGatewayV2::Stage`: `resourceId`,
-    /// `resourceType`, `configuration`.
+    /// Rows of `SelectResourceConfig` for `AWS::ApiGateway::Stage` and `AWS::ApiGatewayV2::Stage`:
+    /// `resourceId`, `resourceType`, `configuration`.
     #[serde(default, deserialize_with = "rows")]
     pub stages: Vec<Value>,
-    /// The same for `AWS::ApiGatewayV2::Api`, whose `protocolType` tells WebSocket from HTTP.
+    /// Rows of `SelectResourceConfig` for `AWS::ApiGatewayV2::Api`, whose `protocolType`
+    /// distinguishes WebSocket APIs from HTTP APIs.
     #[serde(default, deserialize_with = "rows")]
     pub apis: Vec<Value>,
-    /// The same for `AWS::ApiGatewayV2::Integration`.
+    /// Rows of `SelectResourceConfig` for `AWS::ApiGatewayV2::Integration`.
     #[serde(default, deserialize_with = "rows")]
     pub integrations: Vec<Value>,
     /// Items of `GetClientCertificates`.
     #[serde(default)]
     pub client_certificates: Vec<ClientCertificate>,
-    /// `Certificate`s of `DescribeCertificate`.
+    /// The `Certificate`s from `DescribeCertificate`.
     #[serde(default)]
     pub acm_certificates: Vec<AcmCertificate>,
-    /// Of `GetResources`.
+    /// Items of `GetResources` of the Resource Groups Tagging API.
     #[serde(default)]
     pub resource_tag_mapping_list: Vec<ResourceTagMapping>,
-    /// Documents of `GetExport` (`oas30`, `extensions=integrations`) by the stage's ARN.
+    /// Documents from `GetExport` (`oas30`, `extensions=integrations`) by stage ARN.
     #[serde(default)]
     pub exports: BTreeMap<String, Value>,
-    /// By API id, the types of the integrations that `GetResources` (`embed=methods`) shows; only of APIs with a canary.
+    /// Integration types from API Gateway's `GetResources` (`embed=methods`) by API id, only for
+    /// APIs with a canary.
     #[serde(default)]
     pub current_integrations: BTreeMap<String, Vec<String>>,
-    /// Of `GetComplianceDetailsByConfigRule`.
+    /// Items of `GetComplianceDetailsByConfigRule`.
     #[serde(default)]
     pub evaluation_results: Vec<EvaluationResult>,
-    /// Of `GetResourceConfigHistory`.
+    /// Items of `GetResourceConfigHistory`.
     #[serde(default)]
     pub configuration_items: Vec<RawItem>,
 }
 
 impl Snapshot {
-    /// An account and Region of which nothing is known yet.
+    /// An empty snapshot of an account and Region.
     #[must_use]
     pub fn new(account_region: &AccountRegion, taken_at: Timestamp) -> Self {
         Self {
@@ -87,10 +90,10 @@ impl Snapshot {
         }
     }
 
-    /// Reads a snapshot.
+    /// The snapshot in a JSON document.
     ///
     /// # Errors
-    /// `Malformed`, naming the field and what is allowed.
+    /// `Malformed`, with the field and the allowed values.
     pub fn parse(json: &str) -> Result<Self, Failure> {
         let snapshot: Self = from_json("snapshot", json)?;
         let allowed = |field: &str, fits: bool, allowed: String| {
@@ -107,17 +110,17 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// The text of the file, which [`Snapshot::parse`] reads back to the same snapshot.
+    /// The JSON document, which [`Snapshot::parse`] reads back to an equal snapshot.
     ///
     /// # Errors
-    /// `Malformed`, which no snapshot that could be built leads to.
+    /// `Malformed` if serialization fails, which no snapshot is known to cause.
     pub fn to_json(&self) -> Result<String, Failure> {
         let text = serde_json::to_string_pretty(self)
             .map_err(|error| Failure::malformed("snapshot", error.to_string()))?;
         Ok(text + "\n")
     }
 
-    /// The account and Region that it shows.
+    /// The account and Region of the snapshot.
     #[must_use]
     pub fn account_region(&self) -> AccountRegion {
         AccountRegion {
@@ -128,7 +131,8 @@ impl Snapshot {
     }
 }
 
-/// A row of an advanced query: an object, or its JSON text as AWS and its command line print it.
+/// A row of a Config advanced query: a JSON object, or its text, which is what `Results` contains
+/// in AWS's responses and in the output of the AWS CLI.
 struct Row(Value);
 
 impl<'de> Deserialize<'de> for Row {
@@ -184,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_may_be_text_as_the_command_line_of_aws_prints_them() {
+    fn rows_may_be_text_as_the_aws_cli_prints_them() {
         let row = json!({"resourceId": "r", "configuration": {"clientCertificateId": "a\"b"}});
         for list in ["stages", "apis", "integrations"] {
             let texts = json!([row.to_string(), row, format!(" {row}\n")]);
@@ -216,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_more_rows_than_any_account_has_is_refused() {
+    fn a_list_with_too_many_rows_is_rejected() {
         assert_eq!(with_rows(MAX_ROWS).unwrap().stages.len(), MAX_ROWS);
         let refused = with_rows(MAX_ROWS + 1).unwrap_err().to_string();
         assert!(refused.starts_with("snapshot.stages: more than 1000000 rows at line 2"), "{refused}");

@@ -1,15 +1,19 @@
-//! The values that AWS itself chose, which redaction keeps. A text that only has the form of one can be anybody's.
+//! Values that AWS defines, which redaction keeps.
+//!
+//! Lists of known values are used because a text that only has the same form could reveal a name.
 
 /// AWS's partitions (`partitions.json` of the SDKs).
 const PARTITIONS: [&str; 8] =
     ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
 
-/// What a Region's name begins with, and where in that area it is. The combinations cover Regions that are yet to come, and
-/// hold no other word.
+/// The first parts of Region names.
+///
+/// Their combinations with [`DIRECTIONS`] also cover future Regions, and contain no other words.
 const AREAS: [&str; 16] = [
     "af", "ap", "ca", "cn", "eu", "il", "me", "mx", "sa", "us", "us-gov", "eusc-de", "us-iso", "us-isob",
     "eu-isoe", "us-isof",
 ];
+/// The second parts of Region names.
 const DIRECTIONS: [&str; 9] =
     ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
@@ -17,18 +21,19 @@ pub(crate) fn is_known_partition(text: &str) -> bool {
     PARTITIONS.contains(&text)
 }
 
-/// Whether `text` is the name of a Region: an area, a direction and a digit.
+/// Whether `text` is the name of an existing or possible Region: an area, a direction and a digit
+/// from 1 to 9.
 pub(crate) fn is_known_region(text: &str) -> bool {
     let Some((area_and_direction, number)) = text.rsplit_once('-') else { return false };
     let Some((area, direction)) = area_and_direction.rsplit_once('-') else { return false };
     AREAS.contains(&area) && DIRECTIONS.contains(&direction) && matches!(number.as_bytes(), [b'1'..=b'9'])
 }
 
-/// An enumeration of ACM's `DescribeCertificate` (botocore).
+/// The values of an enumeration in ACM's `DescribeCertificate` (botocore).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Words(&'static [&'static str]);
+pub(crate) struct EnumValues(&'static [&'static str]);
 
-pub(crate) const STATUS: Words = Words(&[
+pub(crate) const STATUS: EnumValues = EnumValues(&[
     "PENDING_VALIDATION",
     "ISSUED",
     "INACTIVE",
@@ -37,13 +42,13 @@ pub(crate) const STATUS: Words = Words(&[
     "REVOKED",
     "FAILED",
 ]);
-pub(crate) const TYPE: Words = Words(&["IMPORTED", "AMAZON_ISSUED", "PRIVATE"]);
-pub(crate) const RENEWAL_ELIGIBILITY: Words = Words(&["ELIGIBLE", "INELIGIBLE"]);
-pub(crate) const RENEWAL_STATUS: Words =
-    Words(&["PENDING_AUTO_RENEWAL", "PENDING_VALIDATION", "SUCCESS", "FAILED"]);
+pub(crate) const TYPE: EnumValues = EnumValues(&["IMPORTED", "AMAZON_ISSUED", "PRIVATE"]);
+pub(crate) const RENEWAL_ELIGIBILITY: EnumValues = EnumValues(&["ELIGIBLE", "INELIGIBLE"]);
+pub(crate) const RENEWAL_STATUS: EnumValues =
+    EnumValues(&["PENDING_AUTO_RENEWAL", "PENDING_VALIDATION", "SUCCESS", "FAILED"]);
 
-impl Words {
-    /// `text` if it is one of these words. Any other tells a scan no more than an absent one.
+impl EnumValues {
+    /// `text` if it is one of these values; a scan treats any other value as missing.
     pub(crate) fn known(self, text: Option<&str>) -> Option<String> {
         text.filter(|text| self.0.contains(text)).map(Into::into)
     }
@@ -54,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn regions_that_exist_and_texts_that_only_look_like_one() {
+    fn only_names_of_regions_are_known_regions() {
         for region in [
             "us-east-1",
             "eu-west-1",

@@ -1,7 +1,9 @@
-//! An account and Region as a file: what AWS answered at one instant, in AWS's own field names.
+//! Snapshots: AWS's responses for one account and Region at one instant, with AWS's field names, in
+//! a file.
 //!
-//! The same evaluation runs on it without AWS. What it does not hold counts as what AWS would not know: a certificate
-//! that is absent does not exist, an API without export is one that can't be exported.
+//! A snapshot is evaluated exactly as a live account is, without AWS. Whatever it lacks counts as
+//! missing in AWS: a certificate that it lacks does not exist, and an API without an export can't
+//! be exported.
 
 mod account;
 mod blank_certificate;

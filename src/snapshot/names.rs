@@ -6,7 +6,9 @@ use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::snapshot::Snapshot;
 
-/// What people call the APIs and certificates of a snapshot, where it says so: text that anybody may have written.
+/// The names of the APIs and the descriptions of the certificates in a snapshot.
+///
+/// They are untrusted text.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     apis: HashMap<String, String>,
@@ -14,13 +16,13 @@ pub struct Names {
 }
 
 impl Names {
-    /// The name of a stage's API.
+    /// The name of the API of a stage.
     #[must_use]
     pub fn of_api(&self, stage: &StageArn) -> Option<&str> {
         self.apis.get(stage.api_arn()).map(String::as_str)
     }
 
-    /// A certificate's description.
+    /// The description of a certificate.
     #[must_use]
     pub fn of_certificate(&self, id: &CertificateId) -> Option<&str> {
         self.certificates.get(id.as_str()).map(String::as_str)
@@ -28,8 +30,8 @@ impl Names {
 }
 
 impl Snapshot {
-    /// The names of APIs and certificates that it holds: a V2 API's from Config, a REST API's from an export of it, a
-    /// generated certificate's description.
+    /// The names of V2 APIs from Config's rows and of REST APIs from exports, and the descriptions
+    /// of generated certificates.
     #[must_use]
     pub fn names(&self) -> Names {
         let text =

@@ -6,86 +6,91 @@ use sha2::Sha256;
 
 use crate::Failure;
 
-/// The key of a redaction. Whoever has it can find out whether a name that they guess is in the file; whoever has not,
-/// can't. It has no `Debug`.
+/// The secret key of a redaction.
+///
+/// Anyone who has the key can check whether a guessed name is in the redacted file; without the
+/// key, this is not possible. The type has no `Debug`, so that the key can't be logged.
 #[derive(Clone)]
 pub struct RedactionKey(Vec<u8>);
 
-/// The shortest key that is taken, in bytes.
-const SHORTEST_KEY: usize = 16;
+/// The minimum length of a key in bytes.
+const MIN_KEY_LENGTH: usize = 16;
 
 impl RedactionKey {
-    /// A key of these bytes.
+    /// A key with these bytes.
     ///
     /// # Errors
-    /// `Malformed`, naming the shortest length that is allowed.
+    /// `Malformed` for a key of fewer than 16 bytes.
     pub fn new(bytes: Vec<u8>) -> Result<Self, Failure> {
-        if bytes.len() < SHORTEST_KEY {
-            let problem = format!("{} bytes; allowed: {SHORTEST_KEY} random ones or more", bytes.len());
+        if bytes.len() < MIN_KEY_LENGTH {
+            let problem = format!("{} bytes; allowed: {MIN_KEY_LENGTH} or more random bytes", bytes.len());
             return Err(Failure::malformed("redaction key", problem));
         }
         Ok(Self(bytes))
     }
 }
 
-/// What a text is, for its replacement to have the same form.
+/// The kind of a replaced text, which determines the form of its pseudonym.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Form {
-    /// Twelve digits.
+    /// An account id, replaced by 12 digits.
     Account,
-    /// The id of an API: letters and digits.
+    /// An API id, replaced by 10 letters and digits.
     Api,
-    /// The name of a stage.
+    /// A stage name, replaced by `stage-` and 10 letters and digits.
     StageName,
-    /// The id of a deployment: letters and digits.
+    /// A deployment id, replaced by 10 letters and digits.
     Deployment,
-    /// The id of a generated certificate: letters and digits.
+    /// The id of a generated certificate, replaced by 10 letters and digits.
     Certificate,
-    /// The last part of an ACM certificate's ARN.
+    /// The last part of an ACM certificate's ARN, replaced by text in the form of a UUID.
     AcmCertificate,
-    /// What neither API Gateway nor ACM would call a certificate's id.
+    /// A certificate id in neither API Gateway's nor ACM's form, or an id that is not a stage's
+    /// ARN, replaced by `unrecognized-` and 10 letters and digits.
     Unrecognized,
-    /// The value of a tag.
+    /// A tag value, replaced by `value-` and 10 letters and digits.
     TagValue,
-    /// The name of a partition that AWS does not have.
+    /// A partition that AWS does not have, replaced by `aws-` and 10 letters.
     Partition,
-    /// The name of a Region that AWS can't have.
+    /// A Region whose name AWS would not use, replaced by `region-` and 10 letters
+    /// and digits.
     Region,
 }
 
-/// One replacement for each text of each form, by a keyed hash.
+/// The pseudonyms of one redaction: a keyed hash (HMAC-SHA-256) for each text of each form.
 pub(crate) struct Pseudonyms<'k> {
     key: &'k RedactionKey,
-    given: HashMap<(Form, String), String>,
-    taken: HashSet<(Form, String)>,
+    assigned: HashMap<(Form, String), String>,
+    used: HashSet<(Form, String)>,
 }
 
 impl<'k> Pseudonyms<'k> {
     pub(crate) fn new(key: &'k RedactionKey) -> Self {
-        Self { key, given: HashMap::new(), taken: HashSet::new() }
+        Self { key, assigned: HashMap::new(), used: HashSet::new() }
     }
 
-    /// The text that stands for `original`: the same for the same, and never the same for another.
+    /// The pseudonym of `original`: always the same for the same text, and never the same for two
+    /// texts of one form.
     pub(crate) fn of(&mut self, form: Form, original: &str) -> String {
         let entry = (form, original.to_owned());
-        if let Some(known) = self.given.get(&entry) {
+        if let Some(known) = self.assigned.get(&entry) {
             return known.clone();
         }
         let mut attempt = 0_u32;
         let pseudonym = loop {
-            let pseudonym = form.spell(&self.hash(form, original, attempt));
-            // Two certificates that became one would be a finding that isn't there.
-            if pseudonym != original && self.taken.insert((form, pseudonym.clone())) {
+            let pseudonym = form.render(&self.hash(form, original, attempt));
+            // Two certificates with the same pseudonym would cause a false finding.
+            if pseudonym != original && self.used.insert((form, pseudonym.clone())) {
                 break pseudonym;
             }
             attempt += 1;
         };
-        self.given.insert(entry, pseudonym.clone());
+        self.assigned.insert(entry, pseudonym.clone());
         pseudonym
     }
 
     fn hash(&self, form: Form, original: &str, attempt: u32) -> Vec<u8> {
-        // A key of any length is a key to HMAC.
+        // This never fails, because HMAC accepts keys of any length.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key.0) else { return Vec::new() };
         mac.update(&[form as u8]);
         mac.update(&attempt.to_be_bytes());
@@ -95,8 +100,8 @@ impl<'k> Pseudonyms<'k> {
 }
 
 impl Form {
-    fn spell(self, hash: &[u8]) -> String {
-        // Without vowels no word comes out by chance, least of all one that was to be replaced.
+    fn render(self, hash: &[u8]) -> String {
+        // Without vowels, a pseudonym can't contain a word by chance, such as a replaced one.
         const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz0123456789";
         const LETTERS_ONLY: &[u8] = b"bcdfghjklmnpqrstvwxz";
         let of = |alphabet: &[u8], length: usize| -> String {
@@ -117,7 +122,7 @@ impl Form {
                     id
                 })
             }
-            Self::Unrecognized => format!("unrecognised-{}", of(LETTERS, 10)),
+            Self::Unrecognized => format!("unrecognized-{}", of(LETTERS, 10)),
             Self::TagValue => format!("value-{}", of(LETTERS, 10)),
             Self::Partition => format!("aws-{}", of(LETTERS_ONLY, 10)),
             Self::Region => format!("region-{}", of(LETTERS, 10)),
@@ -151,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_text_has_one_replacement_a_key_and_a_form() {
+    fn a_text_has_one_pseudonym_per_key_and_form() {
         let (one, other) = (key(1), key(2));
         let (mut names, mut again, mut elsewhere) =
             (Pseudonyms::new(&one), Pseudonyms::new(&one), Pseudonyms::new(&other));
@@ -166,17 +171,17 @@ mod tests {
     }
 
     #[test]
-    fn many_texts_have_as_many_replacements() {
+    fn different_texts_have_different_pseudonyms() {
         let key = key(1);
         let mut names = Pseudonyms::new(&key);
         for form in ALL {
-            let given: HashSet<String> = (0..5_000).map(|n| names.of(form, &n.to_string())).collect();
-            assert_eq!(given.len(), 5_000, "{form:?}");
+            let pseudonyms: HashSet<String> = (0..5_000).map(|n| names.of(form, &n.to_string())).collect();
+            assert_eq!(pseudonyms.len(), 5_000, "{form:?}");
         }
     }
 
     #[test]
-    fn replacements_have_the_form_of_what_they_replace() {
+    fn pseudonyms_have_the_form_of_the_original() {
         let key = key(1);
         let mut names = Pseudonyms::new(&key);
         assert!(is_account_id(&names.of(Form::Account, "111122223333")));
@@ -196,9 +201,9 @@ mod tests {
     }
 
     #[test]
-    fn a_short_key_is_refused() {
-        let refused = RedactionKey::new(vec![7; 15]).err().unwrap();
-        assert_eq!(refused.to_string(), "redaction key: 15 bytes; allowed: 16 random ones or more");
+    fn a_short_key_is_rejected() {
+        let failure = RedactionKey::new(vec![7; 15]).err().unwrap();
+        assert_eq!(failure.to_string(), "redaction key: 15 bytes; allowed: 16 or more random bytes");
         assert!(RedactionKey::new(vec![7; 16]).is_ok());
     }
 }

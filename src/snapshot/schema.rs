@@ -1,4 +1,4 @@
-//! The parts of AWS's answers that a snapshot keeps, in AWS's own field names.
+//! The parts of AWS responses that a snapshot contains, with AWS's field names.
 
 use std::collections::BTreeMap;
 
@@ -18,18 +18,18 @@ use crate::resources::resource::Resource;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientCertificate {
-    /// The short id that stages name.
+    /// The id, which stages refer to.
     pub client_certificate_id: String,
-    /// What somebody wrote about it.
+    /// The description, which is free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The certificate itself, which is where its dates come from.
+    /// The certificate itself, from which its dates are read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pem_encoded_certificate: Option<String>,
-    /// API Gateway's own date of its end.
+    /// The expiry date from API Gateway.
     #[serde(default, deserialize_with = "certificate_date", skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<Timestamp>,
-    /// Its tags.
+    /// The tags, by key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
 }
@@ -46,33 +46,33 @@ impl ClientCertificate {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AcmCertificate {
-    /// The ARN that stages name.
+    /// The ARN, which stages refer to.
     pub certificate_arn: String,
-    /// Such as `ISSUED`.
+    /// The status, such as `ISSUED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// `IMPORTED`, `PRIVATE`, `AMAZON_ISSUED`.
+    /// The type: `IMPORTED`, `PRIVATE` or `AMAZON_ISSUED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    /// `ELIGIBLE` or `INELIGIBLE`.
+    /// The renewal eligibility: `ELIGIBLE` or `INELIGIBLE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewal_eligibility: Option<String>,
-    /// How its renewal goes, where there is one.
+    /// The state of the managed renewal, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewal_summary: Option<RenewalSummary>,
-    /// The first instant it is valid at.
+    /// The first instant at which the certificate is valid.
     #[serde(default, deserialize_with = "certificate_date", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
-    /// The last instant it is valid at.
+    /// The last instant at which the certificate is valid.
     #[serde(default, deserialize_with = "certificate_date", skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Timestamp>,
 }
 
-/// Of an [`AcmCertificate`].
+/// The `RenewalSummary` of an [`AcmCertificate`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RenewalSummary {
-    /// Such as `PENDING_AUTO_RENEWAL`.
+    /// The status of the renewal, such as `PENDING_AUTO_RENEWAL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewal_status: Option<String>,
 }
@@ -91,44 +91,44 @@ impl AcmCertificate {
     }
 }
 
-/// What `GetResources` of the Resource Groups Tagging API says of one resource.
+/// An item of `GetResources` of the Resource Groups Tagging API: the tags of one resource.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ResourceTagMapping {
     /// The ARN of a stage or of an ACM certificate.
     #[serde(rename = "ResourceARN")]
     pub resource_arn: String,
-    /// Its tags.
+    /// The tags of the resource.
     #[serde(rename = "Tags", default)]
     pub tags: Vec<Tag>,
 }
 
-/// Of a [`ResourceTagMapping`].
+/// A tag of a [`ResourceTagMapping`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
-    /// Case-sensitive.
+    /// The key, which is case-sensitive.
     pub key: String,
-    /// Anybody's text.
+    /// The value, which is untrusted text.
     pub value: String,
 }
 
-/// A result that Config holds: of `GetComplianceDetailsByConfigRule`.
+/// An item of `GetComplianceDetailsByConfigRule`: a result that Config holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EvaluationResult {
-    /// What it is about.
+    /// The rule and the resource.
     pub evaluation_result_identifier: EvaluationResultIdentifier,
-    /// Such as `NON_COMPLIANT`.
+    /// The compliance type, such as `NON_COMPLIANT`.
     pub compliance_type: String,
-    /// Why.
+    /// The annotation, which states the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotation: Option<String>,
-    /// When Config recorded it.
+    /// When Config recorded the result.
     #[serde(default, deserialize_with = "optional_instant", skip_serializing_if = "Option::is_none")]
     pub result_recorded_time: Option<Timestamp>,
 }
 
-/// Of an [`EvaluationResult`].
+/// The identifier of an [`EvaluationResult`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EvaluationResultIdentifier {
@@ -136,15 +136,15 @@ pub struct EvaluationResultIdentifier {
     pub evaluation_result_qualifier: EvaluationResultQualifier,
 }
 
-/// Of an [`EvaluationResultIdentifier`].
+/// The qualifier of an [`EvaluationResultIdentifier`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EvaluationResultQualifier {
     /// The rule's name.
     pub config_rule_name: String,
-    /// Such as `AWS::ApiGateway::Stage`.
+    /// The resource type, such as `AWS::ApiGateway::Stage`.
     pub resource_type: String,
-    /// Config's id of the resource.
+    /// The resource id that Config uses.
     pub resource_id: String,
 }
 
@@ -164,7 +164,8 @@ impl EvaluationResult {
     }
 }
 
-/// As [`optional_instant`], and up to the end of the year 9999, which no [`Timestamp`] reaches.
+/// A date, read as [`optional_instant`] does, or the last representable instant for the last hours
+/// of the year 9999, which a [`Timestamp`] can't represent.
 fn certificate_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     match last_hours(&value) {
@@ -173,10 +174,13 @@ fn certificate_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     }
 }
 
-/// What stands for the last hours of the year 9999, where they are meant.
+/// The last representable instant, if `value` is in the last hours of the year 9999.
 fn last_hours(value: &Value) -> Option<Timestamp> {
     let milliseconds = match value {
-        #[expect(clippy::cast_possible_truncation, reason = "saturates, and what is too large is refused")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the cast saturates, and too large a value is rejected"
+        )]
         Value::Number(seconds) => (seconds.as_f64()? * 1000.0).round() as i128,
         Value::String(text) => {
             let pieces = Pieces::parse(text).ok()?;
@@ -197,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_dates_of_the_year_9999_are_read_in_every_form() {
+    fn the_last_dates_of_the_year_9999_are_read_in_every_form() {
         let read = |date: Value| {
             let certificate: ClientCertificate =
                 serde_json::from_value(json!({"clientCertificateId": "a1", "expirationDate": date.clone()}))

@@ -108,7 +108,7 @@ fn errors_take_one_line_and_exit_with_2() {
         ),
         (
             "snapshot --snapshot examples/account.json --redact --redaction-key /dev/null --output -",
-            "error: redaction key: 0 bytes; allowed: 16 random ones or more",
+            "error: redaction key: 0 bytes; allowed: 16 or more random bytes",
         ),
         (
             "snapshot --snapshot examples/account.json --output -",

@@ -4,11 +4,10 @@
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use stagecert::Failure;
 use stagecert::deadline::Deadline;
-use stagecert::rule;
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
 use stagecert::telemetry::invocation_log::InvocationLog;
+use stagecert::{Failure, rule};
 
 /// The repository's example account.
 pub(crate) static EXAMPLE: LazyLock<Snapshot> =

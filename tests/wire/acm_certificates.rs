@@ -99,5 +99,5 @@ async fn a_refusal_is_a_failure_and_is_not_retried() {
 #[tokio::test(start_paused = true)]
 async fn a_response_without_a_certificate_is_a_failure() {
     let wire = Wire::responding(|_, _| Response::ok("{}"));
-    assert!(describe(&wire).await.unwrap_err().to_string().ends_with(": the answer holds no certificate"));
+    assert!(describe(&wire).await.unwrap_err().to_string().ends_with(": the response has no certificate"));
 }

@@ -1,7 +1,7 @@
 //! The endpoints of Security Hub and EventBridge, according to botocore's rule sets (1.43.11):
 //! `client.meta.endpoint_url` in boto3.
 
-use stagecert::aws::{Aws, Paces};
+use stagecert::aws::{Aws, RateLimits};
 use stagecert::deadline::Deadline;
 use stagecert::notify::deliver::Events;
 use stagecert::resources::account_region::AccountRegion;
@@ -106,7 +106,7 @@ fn answered(sent: &crate::replay::Sent) -> Response {
 
 /// The hosts that the two are called at.
 async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<String> {
-    let aws = Aws::new(config, Paces::default());
+    let aws = Aws::new(config, RateLimits::default());
     let account_region =
         AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: region.into() };
     let (_, results) =

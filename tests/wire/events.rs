@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::event::{Event, Request, ResultToken};
-use stagecert::rule;
 use stagecert::telemetry::invocation_log::InvocationLog;
+use stagecert::{Failure, rule};
 
 use crate::account::{Size, account};
 use crate::bodies::stage_arn;

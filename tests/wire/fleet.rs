@@ -43,8 +43,13 @@ fn accounts(_: &Sent, before: usize) -> Response {
 async fn all_pages_of_accounts_are_read_and_only_inactive_ones_are_excluded() {
     let wire = Wire::responding(accounts);
     let aws = wire.aws();
-    let organization =
-        aws.reach(&account_region(), "111122223333", None).await.unwrap().organization().await.unwrap();
+    let organization = aws
+        .assume_account(&account_region(), "111122223333", None)
+        .await
+        .unwrap()
+        .organization()
+        .await
+        .unwrap();
     assert_eq!(organization.active, ["000000000005", "000000000006", OTHER, "777788889999"]);
     assert_eq!(organization.inactive, 4);
     let sent = wire.sent();
@@ -64,7 +69,8 @@ async fn enabled_regions_are_listed_with_the_account_s_own_credentials() {
         _ => page("Regions", &json!([{"RegionName": "eu-west-1"}, {"RegionName": "us-east-1"}]), None),
     });
     let aws = wire.aws();
-    let regions = aws.reach(&account_region(), OTHER, Some("reader")).await.unwrap().regions().await.unwrap();
+    let regions =
+        aws.assume_account(&account_region(), OTHER, Some("reader")).await.unwrap().regions().await.unwrap();
     assert_eq!(regions, ["eu-west-1", "us-east-1"]);
     let sent = wire.sent();
     let statuses = json!(["ENABLED", "ENABLED_BY_DEFAULT"]);
@@ -81,29 +87,42 @@ async fn an_endless_or_incomplete_list_is_a_failure() {
     let home = account_region();
 
     let wire = Wire::responding(endless("Accounts", json!({"Id": OTHER})));
-    let failure =
-        wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
+    let failure = wire
+        .aws()
+        .assume_account(&home, &home.account, None)
+        .await
+        .unwrap()
+        .organization()
+        .await
+        .unwrap_err();
     let expected = "ListAccounts of the organization in account 111122223333, Region eu-west-1: the same page token twice";
     assert!(message(failure).starts_with(expected));
 
     let wire = Wire::responding(endless("Regions", json!({"RegionName": "eu-west-1"})));
-    let failure = wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
+    let failure =
+        wire.aws().assume_account(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
     assert!(message(failure).contains("the same page token twice"));
 
     for (response, problem) in [
         (json!([]), "no Region is enabled"),
-        (json!([{"RegionOptStatus": "ENABLED"}]), "a Region without its name"),
-        (json!([{"RegionName": "evil/"}]), "a Region without its name"),
+        (json!([{"RegionOptStatus": "ENABLED"}]), "a Region has no valid name"),
+        (json!([{"RegionName": "evil/"}]), "a Region has no valid name"),
     ] {
         let wire = Wire::responding(move |_, _| page("Regions", &response, None));
         let failure =
-            wire.aws().reach(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
+            wire.aws().assume_account(&home, &home.account, None).await.unwrap().regions().await.unwrap_err();
         assert!(message(failure).ends_with(problem), "{problem}");
     }
     let wire = Wire::responding(|_, _| page("Accounts", &json!([{"State": "ACTIVE"}]), None));
-    let failure =
-        wire.aws().reach(&home, &home.account, None).await.unwrap().organization().await.unwrap_err();
-    assert!(message(failure).ends_with("an account without its twelve digits"));
+    let failure = wire
+        .aws()
+        .assume_account(&home, &home.account, None)
+        .await
+        .unwrap()
+        .organization()
+        .await
+        .unwrap_err();
+    assert!(message(failure).ends_with("an account has no 12-digit id"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -115,7 +134,7 @@ async fn a_role_is_assumed_once_per_account_and_again_when_its_credentials_expir
         _ => Response::ok(rows(&[], None)),
     });
     let aws = wire.aws();
-    let reached = aws.reach(&account_region(), OTHER, Some("reader")).await.unwrap();
+    let reached = aws.assume_account(&account_region(), OTHER, Some("reader")).await.unwrap();
     assert_eq!(reached.account(), OTHER);
     let read = async |region: &str| {
         let account = reached.open(region, noon());
@@ -145,7 +164,9 @@ async fn more_accounts_than_the_sdk_caches_are_assumed_once_each() {
     let aws = wire.aws();
     let mut reached = Vec::new();
     for number in 0..130 {
-        reached.push(aws.reach(&account_region(), &format!("{number:012}"), Some("reader")).await.unwrap());
+        reached.push(
+            aws.assume_account(&account_region(), &format!("{number:012}"), Some("reader")).await.unwrap(),
+        );
     }
     for region in ["eu-west-1", "us-east-1", "eu-central-1"] {
         for account in &reached {
@@ -158,7 +179,7 @@ async fn more_accounts_than_the_sdk_caches_are_assumed_once_each() {
 #[tokio::test(start_paused = true)]
 async fn no_account_is_read_with_another_account_s_credentials() {
     let wire = Wire::responding(|_, _| panic!("nothing is sent"));
-    let failure = wire.aws().reach(&account_region(), OTHER, None).await.unwrap_err();
+    let failure = wire.aws().assume_account(&account_region(), OTHER, None).await.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement");
 }
 
@@ -217,8 +238,8 @@ async fn an_aggregator_lists_the_stages_of_each_account_and_region_and_what_is_m
     let all = failures(&aggregate);
     assert_eq!(all.lines().count(), 3, "{all}");
     for part in [
-        "m1/stages/prod: a row of Region us-east-1",
-        "n1/stages/prod: a row of account \"\"",
+        "m1/stages/prod: row with Region us-east-1",
+        "n1/stages/prod: row with account \"\"",
         "not up to date: OUTDATED",
     ] {
         assert!(all.contains(part), "{part}: {all}");
@@ -229,7 +250,7 @@ async fn an_aggregator_lists_the_stages_of_each_account_and_region_and_what_is_m
     let strays: Vec<usize> = aggregate.listings.values().map(|listing| listing.unreadable.len()).collect();
     assert_eq!(strays, [1, 2]);
 
-    aggregate.hold_to(&["111122223333".into(), "777788889999".into()]);
+    aggregate.retain_accounts(&["111122223333".into(), "777788889999".into()]);
     assert_eq!(counted(&aggregate).len(), 1);
     let messages = failures(&aggregate);
     assert!(
@@ -266,7 +287,7 @@ async fn an_organization_aggregator_covers_its_accounts_and_one_without_sources_
     for (sources, failures) in [(organization, 0), (json!([]), 2)] {
         let wire = aggregator(rows(), sources);
         let mut aggregate = wire.open().await.0.aggregate("all").await.unwrap();
-        aggregate.hold_to(&["111122223333".into()]);
+        aggregate.retain_accounts(&["111122223333".into()]);
         assert_eq!(aggregate.failures.len(), failures, "{:?}", aggregate.failures);
     }
 }

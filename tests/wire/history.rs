@@ -156,7 +156,7 @@ async fn a_missing_or_invalid_item_is_a_failure() {
     assert_eq!(
         fetched.unwrap_err().to_string(),
         format!(
-            "GetResourceConfigHistory of {} in account 111122223333, Region eu-west-1: Config has no item of it",
+            "GetResourceConfigHistory of {} in account 111122223333, Region eu-west-1: Config has no item for this resource",
             stage_arn("a1", "prod")
         )
     );

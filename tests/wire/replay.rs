@@ -14,7 +14,7 @@ use aws_smithy_http_client::test_util::infallible_client_fn;
 use aws_smithy_types::body::SdkBody;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stagecert::aws::{Aws, LiveAccount, LiveResults, Paces};
+use stagecert::aws::{Aws, LiveAccount, LiveResults, RateLimits};
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
 use tokio::time::Instant;
@@ -185,7 +185,7 @@ impl Wire {
 
 /// A connection to AWS over a fake network, with production's retries and rate limits.
 pub(crate) fn aws_over(http: impl HttpClient + 'static) -> Aws {
-    Aws::new(config_over(http), Paces::default())
+    Aws::new(config_over(http), RateLimits::default())
 }
 
 /// The SDK configuration for a fake network.

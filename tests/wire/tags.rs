@@ -47,7 +47,7 @@ async fn an_unexpected_second_page_is_a_failure_and_not_untagged() {
     assert_eq!(
         failure.to_string(),
         format!(
-            "GetResources of {} in account 111122223333, Region eu-west-1: a PaginationToken in the answer to a request by ARN",
+            "GetResources of {} in account 111122223333, Region eu-west-1: unexpected PaginationToken in a response by ARN",
             stage_arn("a1", "prod")
         )
     );

@@ -6,23 +6,27 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
 use crate::Failure;
-use crate::aws::connect::cause::{obstacle, refusal, said};
 use crate::aws::connect::page_tokens::PageTokens;
+use crate::aws::connect::sdk_error::{obstacle, sts_refusal, text_of};
 use crate::deadline::until;
 use crate::failure::{Cause, Obstacle};
 use crate::resources::account_region::AccountRegion;
 
-/// What is asked of AWS, where and until when: what a failure of it will name.
+/// An operation that is called, with the resource, account, Region and time limit of the call.
+///
+/// A failure of the call names all of these but the time limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) operation: &'static str,
     pub(crate) resource: &'a str,
     pub(crate) account_region: &'a AccountRegion,
+    /// The instant at which the call is abandoned; `None` for no time limit.
     pub(crate) limit: Option<Instant>,
 }
 
 impl Call<'_> {
-    /// Sends it; the SDK retries throttling and server errors with back-off, until the limit.
+    /// Sends the request; until the time limit, the SDK retries throttling and server errors with
+    /// exponential backoff.
     pub(crate) fn send<T, E, R>(
         &self,
         sent: impl Future<Output = Result<T, SdkError<E, R>>>,
@@ -31,12 +35,14 @@ impl Call<'_> {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         R: Debug + Send + Sync + 'static,
     {
-        let answer = self.answer(sent);
-        async { answer.await?.map_err(|error| self.failed(error)) }
+        let response = self.send_raw(sent);
+        async { response.await?.map_err(|error| self.sdk_failure(error)) }
     }
 
-    /// Sends it and leaves the SDK's error to the caller. Boxed: a call of the SDK is a future of 20 to 80 kilobytes.
-    pub(crate) fn answer<T>(
+    /// Sends the request and returns the SDK's own result.
+    ///
+    /// The future is boxed because the future of an SDK call takes 20 to 80 kB.
+    pub(crate) fn send_raw<T>(
         &self,
         sent: impl Future<Output = T>,
     ) -> impl Future<Output = Result<T, Failure>> {
@@ -50,9 +56,12 @@ impl Call<'_> {
         }
     }
 
-    /// The next page, or `None` after the last. `token` is the page's own token for the next page, and `seen` holds those of
-    /// the pages before; it starts as `None`. The SDK's paginators take a token that comes twice in a row as the end, which
-    /// would silently drop the rest, and follow tokens that alternate forever.
+    /// The next page, or `None` after the last one.
+    ///
+    /// `token` extracts the token of the following page, and `seen`, which starts as `None`,
+    /// collects the tokens of all pages so far. The SDK's paginators take a repeated token as the
+    /// end of the list, which would silently drop the remaining pages, and they follow two
+    /// alternating tokens forever.
     pub(crate) async fn page<T, E, R>(
         &self,
         next: impl Future<Output = Option<Result<T, SdkError<E, R>>>>,
@@ -63,15 +72,16 @@ impl Call<'_> {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         R: Debug + Send + Sync + 'static,
     {
-        let Some(page) = self.answer(next).await? else { return Ok(None) };
-        let page = page.map_err(|error| self.failed(error))?;
+        let Some(page) = self.send_raw(next).await? else { return Ok(None) };
+        let page = page.map_err(|error| self.sdk_failure(error))?;
         let seen = seen.get_or_insert_default();
-        seen.add(token(&page)).map_err(|problem| self.unreadable(problem))?;
+        seen.add(token(&page)).map_err(|problem| self.invalid_response(problem))?;
         Ok(Some(page))
     }
 
-    /// The failure for an SDK error: AWS's code and message, or the chain of what kept the call from being answered.
-    pub(crate) fn failed<E, R>(&self, error: SdkError<E, R>) -> Failure
+    /// The failure for an SDK error: AWS's code and message, or else the chain of errors that
+    /// prevented a response.
+    pub(crate) fn sdk_failure<E, R>(&self, error: SdkError<E, R>) -> Failure
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         R: Debug + Send + Sync + 'static,
@@ -80,9 +90,9 @@ impl Call<'_> {
         let (text, obstacle) = match (&code, error.message()) {
             (Some(code), Some(message)) => (format!("{code}: {message}"), None),
             (Some(code), None) => (code.clone(), None),
-            (None, _) => (said(&error), obstacle(&error)),
+            (None, _) => (text_of(&error), obstacle(&error)),
         };
-        // Only a modelled error is kept as the source: others can hold an answer's raw body.
+        // Only modeled errors are kept as the source: others can contain the raw response body.
         let source = match error {
             SdkError::ServiceError(context) => {
                 Some(Box::new(context.into_err()) as Box<dyn Error + Send + Sync>)
@@ -92,38 +102,40 @@ impl Call<'_> {
         self.failure(code, Cause::new(text, obstacle, source))
     }
 
-    /// As [`Call::failed`], with a secret left out of what AWS said, and AWS's own error with it.
-    pub(crate) fn failed_without<E, R>(&self, error: SdkError<E, R>, secret: &str) -> Failure
+    /// The failure of [`Call::sdk_failure`] without `secret` in its text and without AWS's error
+    /// as its source.
+    pub(crate) fn sdk_failure_without<E, R>(&self, error: SdkError<E, R>, secret: &str) -> Failure
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         R: Debug + Send + Sync + 'static,
     {
-        let failure = self.failed(error);
+        let failure = self.sdk_failure(error);
         let obstacle = failure.obstacle().cloned();
         let Failure::Operation { code, source, .. } = failure else {
-            return self.unreadable(String::new());
+            return self.invalid_response(String::new());
         };
         let text = source.to_string().replace(secret, "(the result token)");
         self.failure(code, Cause::new(text, obstacle, None))
     }
 
-    /// The failure for an answer that is not what the operation promises.
-    pub(crate) fn unreadable(&self, problem: String) -> Failure {
+    /// The failure for a response that violates the operation's contract.
+    pub(crate) fn invalid_response(&self, problem: String) -> Failure {
         self.failure(None, Cause::new(problem, None, None))
     }
 
-    /// The failure where a role's credentials could not be had.
+    /// The failure for a role that could not be assumed.
     ///
-    /// The role's provider hides what STS said behind errors of its own; that is looked for.
-    pub(crate) fn refused(&self, error: &(dyn Error + 'static)) -> Failure {
-        match refusal(error) {
-            // STS answered this very call.
+    /// The credentials provider wraps STS's error in its own errors, so the chain is searched for
+    /// it.
+    pub(crate) fn credentials_failure(&self, error: &(dyn Error + 'static)) -> Failure {
+        match sts_refusal(error) {
+            // STS rejected this very call.
             Some((code, text)) => self.failure(code, Cause::new(text, None, None)),
-            None => self.failure(None, Cause::new(said(error), obstacle(error), None)),
+            None => self.failure(None, Cause::new(text_of(error), obstacle(error), None)),
         }
     }
 
-    /// The failure where a role was refused whose profile requires MFA.
+    /// The failure for a role that STS denied and whose profile requires MFA.
     pub(crate) fn mfa_required(&self, failure: &Failure, profile: &str) -> Failure {
         let text = match failure {
             Failure::Operation { source, .. } => source.to_string(),

@@ -17,32 +17,34 @@ use aws_smithy_types::retry::ErrorKind;
 
 use crate::telemetry::calls::Calls;
 
-/// Counts the requests of all clients that it is given to, until they are taken.
+/// A counter of the requests of all clients that share it.
 ///
-/// It is an interceptor of the SDK's, which sees each attempt together with the operation's name.
+/// It is an SDK interceptor, which sees each attempt together with the operation's name.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Counter(Arc<Mutex<Calls>>);
+pub(crate) struct CallCounter(Arc<Mutex<Calls>>);
 
-impl Counter {
-    /// What was counted since it was last taken. The process serves one invocation at a time, so that is the invocation's.
+impl CallCounter {
+    /// The requests since the last call of this method.
+    ///
+    /// The process serves one invocation at a time, so these are the requests of that invocation.
     pub(crate) fn take(&self) -> Calls {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn sent(&self, operation: &str, is_retry: bool) {
+    fn record_request(&self, operation: &str, is_retry: bool) {
         tracing::debug!(operation, is_retry, "sent");
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *calls.by_operation.entry(operation.to_owned()).or_default() += 1;
         calls.retries += u64::from(is_retry);
     }
 
-    fn throttled(&self) {
+    fn record_throttle(&self) {
         tracing::debug!("throttled");
         self.0.lock().unwrap_or_else(PoisonError::into_inner).throttles += 1;
     }
 }
 
-impl Intercept for Counter {
+impl Intercept for CallCounter {
     fn name(&self) -> &'static str {
         "stagecert calls"
     }
@@ -54,7 +56,7 @@ impl Intercept for Counter {
         settings: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = settings.load::<Metadata>().map_or("unknown", Metadata::name);
-        self.sent(operation, is_retry(context.request()));
+        self.record_request(operation, is_retry(context.request()));
         Ok(())
     }
 
@@ -64,38 +66,39 @@ impl Intercept for Counter {
         components: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let refused = context.response().is_some_and(|response| response.status().as_u16() == 429);
-        // The SDK knows AWS's codes for it: Config's `ThrottlingException` comes with status 400.
+        let is_status_429 = context.response().is_some_and(|response| response.status().as_u16() == 429);
+        // The SDK knows AWS's throttling codes: Config's `ThrottlingException` has status 400.
         let is_throttling = |action| {
             let kind = ErrorKind::ThrottlingError;
             matches!(action, RetryAction::RetryIndicated(RetryReason::RetryableError { kind: of, .. }) if of == kind)
         };
         let mut classifiers = components.retry_classifiers();
-        if refused || classifiers.any(|classifier| is_throttling(classifier.classify_retry(context.inner())))
+        if is_status_429
+            || classifiers.any(|classifier| is_throttling(classifier.classify_retry(context.inner())))
         {
-            self.throttled();
+            self.record_throttle();
         }
         Ok(())
     }
 }
 
-/// The SDK numbers the attempts: `amz-sdk-request: attempt=2; max=6`.
+/// Whether this is not the first attempt: the SDK sends `amz-sdk-request: attempt=2; max=6`.
 fn is_retry(request: &HttpRequest) -> bool {
-    request.headers().get("amz-sdk-request").is_some_and(|told| !told.contains("attempt=1;"))
+    request.headers().get("amz-sdk-request").is_some_and(|value| !value.contains("attempt=1;"))
 }
 
-/// An HTTP client that counts what goes through it as requests of one operation.
+/// An HTTP client that counts its requests as requests of one operation.
 ///
-/// For `AssumeRole` alone: aws-config makes that client itself and lets nobody add an interceptor. Its throttles with a status
-/// other than 429 are seen as retries only.
+/// It is needed only for `AssumeRole`, because aws-config creates that client and does not accept
+/// an interceptor. A throttled request with a status other than 429 counts only as a retry here.
 #[derive(Clone, Debug)]
-pub(crate) struct CountedClient {
+pub(crate) struct CountingClient {
     pub(crate) inner: SharedHttpClient,
     pub(crate) operation: &'static str,
-    pub(crate) counter: Counter,
+    pub(crate) counter: CallCounter,
 }
 
-impl HttpClient for CountedClient {
+impl HttpClient for CountingClient {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -103,27 +106,27 @@ impl HttpClient for CountedClient {
     ) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
         let (operation, counter) = (self.operation, self.counter.clone());
-        SharedHttpConnector::new(CountedConnector { inner, operation, counter })
+        SharedHttpConnector::new(CountingConnector { inner, operation, counter })
     }
 }
 
 #[derive(Debug)]
-struct CountedConnector {
+struct CountingConnector {
     inner: SharedHttpConnector,
     operation: &'static str,
-    counter: Counter,
+    counter: CallCounter,
 }
 
-impl HttpConnector for CountedConnector {
+impl HttpConnector for CountingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.counter.sent(self.operation, is_retry(&request));
-        let (answer, counter) = (self.inner.call(request), self.counter.clone());
+        self.counter.record_request(self.operation, is_retry(&request));
+        let (response, counter) = (self.inner.call(request), self.counter.clone());
         HttpConnectorFuture::new(async move {
-            let answer = answer.await?;
-            if answer.status().as_u16() == 429 {
-                counter.throttled();
+            let response = response.await?;
+            if response.status().as_u16() == 429 {
+                counter.record_throttle();
             }
-            Ok(answer)
+            Ok(response)
         })
     }
 }

@@ -6,8 +6,8 @@ use aws_config::SdkConfig;
 use aws_sdk_config::config::retry::{RetryPartition, TokenBucket};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::aws::connect::call_counter::Counter;
-use crate::aws::connect::rate_limit::{Gate, Paced};
+use crate::aws::connect::call_counter::CallCounter;
+use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
 use crate::aws::connect::service::Service;
 use crate::aws::read::live_stages::API_GATEWAY_V2;
 use crate::aws::write::security_hub::SECURITY_HUB;
@@ -15,112 +15,137 @@ use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 
-/// The clients of one account and Region, and the certificates read there a moment ago.
+/// The AWS clients of one account and Region, with a cache of the client certificates read there.
 ///
-/// They live as long as the process; an invocation borrows them.
+/// Clients are shared by the invocations of a process.
 #[derive(Debug)]
-pub struct Clients {
+pub(crate) struct Clients {
     pub(crate) config: aws_sdk_config::Client,
     pub(crate) apigateway: aws_sdk_apigateway::Client,
     pub(crate) acm: aws_sdk_acm::Client,
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(crate) apigateway_v2: Service,
-    pub(crate) apigateway_gate: Gate,
+    pub(crate) apigateway_limiter: RateLimiter,
     pub(crate) security_hub: Service,
-    pub(crate) import_gate: Gate,
-    pub(crate) find_gate: Gate,
-    lasting: Lasting,
+    pub(crate) import_findings_limiter: RateLimiter,
+    pub(crate) get_findings_limiter: RateLimiter,
+    shared: SharedState,
 }
 
-/// What outlives the clients of an account and Region, which are heavy: an organization has many accounts.
+/// The state of one account and Region that is kept when its clients are dropped.
+///
+/// Clients take too much memory to be kept for every account of an organization.
 #[derive(Clone, Debug)]
-pub(crate) struct Lasting {
-    certificates: Arc<Mutex<Option<Kept>>>,
-    /// Its own budget of retries: else one account that is throttled spends those of all others in this process.
+pub(crate) struct SharedState {
+    certificates: Arc<Mutex<Option<CachedCertificates>>>,
+    /// A separate retry budget, so that one throttled account does not use up the retries of all
+    /// other accounts in this process.
     retries: RetryPartition,
 }
 
-impl Lasting {
+impl SharedState {
     pub(crate) fn new(account_region: &AccountRegion) -> Self {
-        let bucket = TokenBucket::builder().capacity(500).refill_rate(RETRIES_A_SECOND * RETRY_COST).build();
+        let bucket =
+            TokenBucket::builder().capacity(500).refill_rate(RETRIES_PER_SECOND * RETRY_COST).build();
         let name = format!("{}/{}", account_region.account, account_region.region);
         let retries = RetryPartition::custom(name).token_bucket(bucket).build();
         Self { certificates: Arc::default(), retries }
     }
 
-    /// Gives back the memory of certificates that are no longer used.
-    pub(crate) fn drop_old_certificates(&self, now: Timestamp) {
-        let mut kept = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.take_if(|kept| now.duration_since(kept.read_at) >= KEPT_FOR);
+    /// Frees the cached certificates if they have expired at `now`.
+    pub(crate) fn evict_certificates(&self, now: Timestamp) {
+        let mut cached = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.take_if(|cached| now.duration_since(cached.read_at) >= CERTIFICATE_TTL);
     }
 }
 
-/// What all callers share that work in one account and Region, by whatever role: AWS counts their calls together.
+/// The rate limiters of one account and Region, shared by all of its clients whatever their role:
+/// AWS counts the requests of all roles together.
 #[derive(Clone, Debug)]
-pub(crate) struct Gates {
-    apigateway: Gate,
-    tagging: Gate,
-    import: Gate,
-    find: Gate,
+pub(crate) struct RateLimiters {
+    apigateway: RateLimiter,
+    tagging: RateLimiter,
+    import_findings: RateLimiter,
+    get_findings: RateLimiter,
 }
 
-impl Gates {
-    /// Needs a running tokio runtime with its clock.
-    pub(crate) fn new(paces: Paces) -> Self {
+impl RateLimiters {
+    /// Rate limiters for these limits; requires a running tokio runtime with its clock enabled.
+    pub(crate) fn new(limits: RateLimits) -> Self {
         Self {
-            apigateway: Gate::new(paces.apigateway),
-            tagging: Gate::new(paces.tagging),
-            import: Gate::new(paces.import),
-            find: Gate::new(paces.find),
+            apigateway: RateLimiter::new(limits.apigateway),
+            tagging: RateLimiter::new(limits.tagging),
+            import_findings: RateLimiter::new(limits.import_findings),
+            get_findings: RateLimiter::new(limits.get_findings),
         }
     }
 }
 
-/// Least time between two requests, by service.
+/// The minimum time between two requests, per service or operation.
 #[derive(Clone, Copy, Debug)]
-pub struct Paces {
-    /// API Gateway gives a whole account 10 control-plane calls a second (its quota "Total operations"), its own deployments
-    /// included. At 350 ms no second sees more than three of ours, though one arrives late and the next in time.
+pub struct RateLimits {
+    /// API Gateway's control plane, whose quota "Total operations" is 10 requests per second for
+    /// the whole account, deployments included.
+    ///
+    /// 350 ms means at most 3 requests in any second, even if one of them arrives late.
     pub apigateway: Duration,
-    /// `GetResources` is refused above 15 calls a second (Tag Editor's service quotas). At 80 ms there are 13 at most.
+    /// `GetResources` of the tagging API, which is throttled above 15 requests per second (service
+    /// quotas of Tag Editor).
+    ///
+    /// 80 ms means at most 13 requests per second.
     pub tagging: Duration,
-    /// `BatchImportFindings` has 10 calls a second and a burst of 30 (botocore). At 115 ms there are 9 at most.
-    pub import: Duration,
-    /// `GetFindings` has 3 calls a second and a burst of 6 (botocore). At 350 ms there are 3 at most.
-    pub find: Duration,
+    /// `BatchImportFindings`, which allows 10 requests per second with a burst of 30 (botocore).
+    ///
+    /// 115 ms means at most 9 requests per second.
+    pub import_findings: Duration,
+    /// `GetFindings`, which allows 3 requests per second with a burst of 6 (botocore).
+    ///
+    /// 350 ms means at most 3 requests per second.
+    pub get_findings: Duration,
 }
 
-impl Default for Paces {
+impl Default for RateLimits {
     fn default() -> Self {
         Self {
             apigateway: Duration::from_millis(350),
             tagging: Duration::from_millis(80),
-            import: Duration::from_millis(115),
-            find: Duration::from_millis(350),
+            import_findings: Duration::from_millis(115),
+            get_findings: Duration::from_millis(350),
         }
     }
 }
 
-/// How long certificates that were read are kept: a rule that is created or re-evaluated gets one event a stage, thousands
-/// at once, and each asks for the same few certificates. Stages and peers are never kept.
-const KEPT_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// How long client certificates stay cached.
+///
+/// A rule that is created or re-evaluated gets one event per stage, thousands of events at once,
+/// and all of them need the same few certificates. Stages and peers are never cached.
+const CERTIFICATE_TTL: SignedDuration = SignedDuration::from_secs(60);
 
-/// A retry costs five of the 500 tokens in the SDK's bucket, which by itself only successes refill.
+/// The cost of one retry, out of the 500 tokens in the SDK's bucket, which by default only
+/// successful requests refill.
 const RETRY_COST: f32 = 5.0;
-/// Retries that time gives back to one account and Region: a warm function outlives a throttled hour.
-const RETRIES_A_SECOND: f32 = 0.2;
+/// The rate at which time refills the retry budget of one account and Region, because a warm
+/// function outlives an hour of throttling.
+const RETRIES_PER_SECOND: f32 = 0.2;
 
 #[derive(Debug)]
-struct Kept {
+struct CachedCertificates {
     read_at: Timestamp,
     certificates: HashMap<CertificateId, Certificate>,
 }
 
 impl Clients {
-    /// Clients for the credentials, Region and HTTP client of `config`, which are counted.
-    pub(crate) fn new(config: &SdkConfig, lasting: Lasting, gates: &Gates, counter: &Counter) -> Self {
-        let retries = &lasting.retries;
-        let paced = |gate: &Gate| Some(Paced::new(config.http_client()?, gate.clone()));
+    /// Clients with the credentials, Region and HTTP client of `config`; `counter` counts their
+    /// requests.
+    pub(crate) fn new(
+        config: &SdkConfig,
+        shared: SharedState,
+        limiters: &RateLimiters,
+        counter: &CallCounter,
+    ) -> Self {
+        let retries = &shared.retries;
+        let rate_limited =
+            |limiter: &RateLimiter| Some(RateLimitedClient::new(config.http_client()?, limiter.clone()));
         let settings = aws_sdk_config::config::Builder::from(config)
             .interceptor(counter.clone())
             .retry_partition(retries.clone());
@@ -130,13 +155,13 @@ impl Clients {
         let mut apigateway = aws_sdk_apigateway::config::Builder::from(config)
             .interceptor(counter.clone())
             .retry_partition(retries.clone());
-        if let Some(http) = paced(&gates.apigateway) {
+        if let Some(http) = rate_limited(&limiters.apigateway) {
             apigateway = apigateway.http_client(http);
         }
         let mut tagging = aws_sdk_resourcegroupstagging::config::Builder::from(config)
             .interceptor(counter.clone())
             .retry_partition(retries.clone());
-        if let Some(http) = paced(&gates.tagging) {
+        if let Some(http) = rate_limited(&limiters.tagging) {
             tagging = tagging.http_client(http);
         }
         Self {
@@ -145,47 +170,49 @@ impl Clients {
             acm: aws_sdk_acm::Client::from_conf(acm.build()),
             tagging: aws_sdk_resourcegroupstagging::Client::from_conf(tagging.build()),
             apigateway_v2: Service::new(API_GATEWAY_V2, config, Some(retries.clone()), counter),
-            apigateway_gate: gates.apigateway.clone(),
+            apigateway_limiter: limiters.apigateway.clone(),
             security_hub: Service::new(SECURITY_HUB, config, Some(retries.clone()), counter),
-            import_gate: gates.import.clone(),
-            find_gate: gates.find.clone(),
-            lasting,
+            import_findings_limiter: limiters.import_findings.clone(),
+            get_findings_limiter: limiters.get_findings.clone(),
+            shared,
         }
     }
 
-    /// The wanted certificates as they were read less than a minute before `now`; `None` unless all of them are there, so
-    /// that one that was just made is asked for, and one that is missing is missed afresh; `None` also unless they were read
-    /// after `captured`.
+    /// The wanted certificates from the cache, if they were read after `captured` and less than
+    /// [`CERTIFICATE_TTL`] before `now`.
     ///
-    /// They count as read at the start of the invocation that read them, which is before they were.
-    pub(crate) fn kept_certificates(
+    /// `None` if any wanted certificate is not cached: it may be new, and one that is missing must
+    /// be confirmed missing by a new read. Certificates count as read at the start of the
+    /// invocation that read them, which is earlier than the actual read.
+    pub(crate) fn cached_certificates(
         &self,
         wanted: &BTreeSet<CertificateId>,
         captured: Timestamp,
         now: Timestamp,
     ) -> Option<HashMap<CertificateId, Certificate>> {
-        let kept = self.lasting.certificates.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = kept.as_ref()?;
-        let age = now.duration_since(kept.read_at);
-        if kept.read_at <= captured || age.is_negative() || age >= KEPT_FOR {
+        let cached = self.shared.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = cached.as_ref()?;
+        let age = now.duration_since(cached.read_at);
+        if cached.read_at <= captured || age.is_negative() || age >= CERTIFICATE_TTL {
             return None;
         }
-        wanted.iter().map(|id| kept.certificates.get(id).map(|known| (id.clone(), known.clone()))).collect()
+        wanted.iter().map(|id| cached.certificates.get(id).map(|known| (id.clone(), known.clone()))).collect()
     }
 
-    /// All that were read at this very instant.
-    pub(crate) fn all_kept_certificates(&self, now: Timestamp) -> Option<Vec<Certificate>> {
-        let kept = self.lasting.certificates.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = kept.as_ref().filter(|kept| kept.read_at == now)?;
-        Some(kept.certificates.values().cloned().collect())
+    /// All certificates, if they were read in the invocation that started at `now`.
+    pub(crate) fn all_cached_certificates(&self, now: Timestamp) -> Option<Vec<Certificate>> {
+        let cached = self.shared.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = cached.as_ref().filter(|cached| cached.read_at == now)?;
+        Some(cached.certificates.values().cloned().collect())
     }
 
-    pub(crate) fn keep_certificates(
+    /// Replaces the cache with all certificates of the account and Region.
+    pub(crate) fn cache_certificates(
         &self,
         certificates: HashMap<CertificateId, Certificate>,
         read_at: Timestamp,
     ) {
-        let mut kept = self.lasting.certificates.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Kept { read_at, certificates });
+        let mut cached = self.shared.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        *cached = Some(CachedCertificates { read_at, certificates });
     }
 }

@@ -1,4 +1,5 @@
-//! Many accounts and Regions, for people who look. The function opens the one place of its event, by [`Aws::open`].
+//! Many accounts and Regions, for the command line. The Lambda function opens only the account and
+//! Region of its event, with [`Aws::open`].
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,32 +12,33 @@ use aws_types::sdk_config::SharedTimeSource;
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::aws::connect::clients::Lasting;
+use crate::aws::connect::clients::SharedState;
 use crate::aws::{Aws, Clients, LiveAccount};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;
 use crate::resources::account_region::AccountRegion;
 
-/// An account that can be read in each of its Regions, for as long as it takes.
+/// An account that can be read in each of its Regions; its credentials are renewed as needed.
 #[derive(Debug)]
-pub struct Reached<'a> {
+pub struct AssumedAccount<'a> {
     aws: &'a Aws,
-    /// The account, in the Region in which its own services are asked.
+    /// The account, with the Region in which account-wide services are called.
     pub(crate) account_region: AccountRegion,
     pub(crate) config: SdkConfig,
 }
 
 impl Aws {
-    /// Reaches an account by a role of it, which is assumed once, or as `home`, the account of the process's own credentials.
+    /// Returns an account, either after assuming a role in it or, without a role, as `home`, the
+    /// account of the process's own credentials.
     ///
     /// # Errors
-    /// `Operation` where the role can't be assumed, `Disagreement` for another account without a role.
-    pub async fn reach(
+    /// `Operation` if the role can't be assumed, `Disagreement` for another account without a role.
+    pub async fn assume_account(
         &self,
         home: &AccountRegion,
         account: &str,
         role: Option<&str>,
-    ) -> Result<Reached<'_>, Failure> {
+    ) -> Result<AssumedAccount<'_>, Failure> {
         let account_region = AccountRegion { account: account.into(), ..home.clone() };
         let Some(role) = role else {
             ensure_equal(
@@ -45,63 +47,66 @@ impl Aws {
                 "the credentials' own account (a role reaches others)",
                 &home.account,
             )?;
-            return Ok(Reached { aws: self, account_region, config: self.base.clone() });
+            return Ok(AssumedAccount { aws: self, account_region, config: self.base.clone() });
         };
-        let (provider, given) = self.assume(&account_region, role, Deadline::none()).await?;
-        let renewing = Renewing { given: Mutex::new(given), provider, clock: self.base.time_source() };
+        let (provider, credentials) = self.assume(&account_region, role, Deadline::none()).await?;
+        let current = Mutex::new(credentials);
+        let credentials = RenewingCredentials { current, provider, clock: self.base.time_source() };
         let config = self.base.to_builder();
-        let config = config.credentials_provider(SharedCredentialsProvider::new(renewing)).build();
-        Ok(Reached { aws: self, account_region, config })
+        let config = config.credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+        Ok(AssumedAccount { aws: self, account_region, config })
     }
 }
 
-impl Reached<'_> {
+impl AssumedAccount<'_> {
     /// The account's id.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account_region.account
     }
 
-    /// Opens one of its Regions for reading, at the instant `now`.
+    /// The account in one of its Regions, read as of the instant `now`.
     #[must_use]
     pub fn open(&self, region: &str, now: Timestamp) -> LiveAccount {
         let account_region = AccountRegion { region: region.into(), ..self.account_region.clone() };
         let config = self.config.to_builder().region(Region::new(account_region.region.clone())).build();
-        let (lasting, gates) = (Lasting::new(&account_region), self.aws.gates(&account_region));
-        let clients = Arc::new(Clients::new(&config, lasting, &gates, &self.aws.counter));
+        let (shared, limiters) = (SharedState::new(&account_region), self.aws.limiters(&account_region));
+        let clients = Arc::new(Clients::new(&config, shared, &limiters, &self.aws.counter));
         LiveAccount { clients, account_region, now, deadline: Deadline::none() }
     }
 }
 
-/// A role's credentials: those that were given when it was assumed, and new ones when they end. A large account takes hours at
-/// API Gateway's pace.
+/// The credentials of an assumed role, renewed when they expire.
 ///
-/// The SDK's cache keeps 64 accounts', so it can ask again long before that.
+/// Reading a large account takes hours at API Gateway's rate limit. The current credentials are
+/// kept here because the SDK's credentials cache holds only 64 accounts and can ask for them again
+/// long before they expire.
 #[derive(Debug)]
-struct Renewing {
-    given: Mutex<Credentials>,
+struct RenewingCredentials {
+    current: Mutex<Credentials>,
     provider: AssumeRoleProvider,
     clock: Option<SharedTimeSource>,
 }
 
-/// The SDK takes credentials that end within ten seconds for ended.
-const MARGIN: Duration = Duration::from_secs(15);
+/// The remaining lifetime below which credentials are renewed: the SDK considers credentials
+/// expired ten seconds early.
+const EXPIRY_BUFFER: Duration = Duration::from_secs(15);
 
-impl Renewing {
+impl RenewingCredentials {
     async fn current(&self) -> provider::Result {
         let now = self.clock.as_ref().map(SharedTimeSource::now);
-        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let lasts = |end: SystemTime| now.is_some_and(|now| now + MARGIN < end);
-        if given.expiry().is_none_or(lasts) {
-            return Ok(given);
+        let credentials = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_valid = |expiry: SystemTime| now.is_some_and(|now| now + EXPIRY_BUFFER < expiry);
+        if credentials.expiry().is_none_or(is_valid) {
+            return Ok(credentials);
         }
         let renewed = self.provider.provide_credentials().await?;
-        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = renewed.clone();
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = renewed.clone();
         Ok(renewed)
     }
 }
 
-impl ProvideCredentials for Renewing {
+impl ProvideCredentials for RenewingCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,

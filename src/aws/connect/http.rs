@@ -4,13 +4,13 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-/// The HTTP client of all calls: it goes through the proxies that `HTTPS_PROXY`, `HTTP_PROXY`,
-/// `ALL_PROXY` and `NO_PROXY` name, in either case.
+/// The HTTP client for all requests, which uses the proxies from `HTTPS_PROXY`, `HTTP_PROXY`,
+/// `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
 ///
-/// The SDK keeps a proxy's user and password in a separate header, apart from the URL that its errors
-/// show.
+/// The SDK sends a proxy's user name and password in a separate header, so its errors, which show
+/// the URL, don't contain them.
 pub(crate) fn client() -> SharedHttpClient {
-    // The SDK's own builder takes no proxy, only its connector does.
+    // The SDK's client builder has no proxy setting; only its connector does.
     Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder()
             .proxy_config(ProxyConfig::from_env())

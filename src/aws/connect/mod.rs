@@ -1,14 +1,15 @@
-//! Clients, credentials, and how requests are sent: paced, counted, and retried by the SDK.
+//! Clients, credentials and the sending of requests, which are rate-limited, counted, and retried
+//! by the SDK.
 
+pub(crate) mod account_cache;
 pub(crate) mod call;
 pub(crate) mod call_counter;
-pub(crate) mod cause;
 pub(crate) mod clients;
 pub(crate) mod connection;
+pub(crate) mod credentials;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
 pub(crate) mod http;
-pub(crate) mod opened;
 #[cfg(feature = "fleet")]
 pub(crate) mod organization;
 pub(crate) mod page_tokens;
@@ -17,6 +18,7 @@ pub(crate) mod profile;
 pub(crate) mod rate_limit;
 #[cfg(feature = "fleet")]
 pub(crate) mod regions;
+pub(crate) mod sdk_error;
 pub(crate) mod service;
 pub(crate) mod service_endpoint;
 pub(crate) mod service_error;

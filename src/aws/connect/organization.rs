@@ -2,24 +2,25 @@ use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
 
 use crate::Failure;
-use crate::aws::Reached;
+use crate::aws::AssumedAccount;
 use crate::aws::connect::call::Call;
 use crate::resources::account_region::is_account_id;
 
-/// The accounts of an organization.
+/// The accounts of an organization, as `ListAccounts` returns them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Organization {
-    /// The ids of those that can be read, in their order.
+    /// The sorted ids of the accounts that can be read.
     pub active: Vec<String>,
-    /// How many are suspended, closed, or not there yet.
+    /// The number of accounts that are suspended, closed or not yet activated.
     pub inactive: usize,
 }
 
-/// The most that a page holds (botocore).
-const PAGE: i32 = 20;
+/// The maximum page size of `ListAccounts` (botocore).
+const PAGE_SIZE: i32 = 20;
 
-impl Reached<'_> {
-    /// The accounts of the organization, as its management account or a delegated administrator sees them.
+impl AssumedAccount<'_> {
+    /// The accounts of the organization; this account must be its management account or a
+    /// delegated administrator.
     ///
     /// # Errors
     /// `Operation` of `ListAccounts`.
@@ -31,9 +32,9 @@ impl Reached<'_> {
             limit: None,
         };
         let client = aws_sdk_organizations::Client::new(&self.config);
-        let mut pages = client.list_accounts().max_results(PAGE).into_paginator().send();
-        let (mut organization, mut last) = (Organization::default(), None);
-        while let Some(page) = call.page(pages.next(), ListAccountsOutput::next_token, &mut last).await? {
+        let mut pages = client.list_accounts().max_results(PAGE_SIZE).into_paginator().send();
+        let (mut organization, mut seen) = (Organization::default(), None);
+        while let Some(page) = call.page(pages.next(), ListAccountsOutput::next_token, &mut seen).await? {
             for account in page.accounts.unwrap_or_default() {
                 if is_inactive(&account) {
                     organization.inactive += 1;
@@ -42,7 +43,7 @@ impl Reached<'_> {
                 let id = account.id.filter(|id| is_account_id(id));
                 organization
                     .active
-                    .push(id.ok_or_else(|| call.unreadable("an account without its twelve digits".into()))?);
+                    .push(id.ok_or_else(|| call.invalid_response("an account has no 12-digit id".into()))?);
             }
         }
         organization.active.sort();
@@ -51,8 +52,10 @@ impl Reached<'_> {
     }
 }
 
-/// `Status` is retired since September 2026, and `State` is not everywhere yet. An account of which neither says anything
-/// known is tried: better an error than an account that is missing.
+/// Whether an account can't be read.
+///
+/// `Status` was retired in September 2026, and not every response has `State` yet. An account with
+/// no known value in either field counts as active: an error is better than a missing account.
 fn is_inactive(account: &Account) -> bool {
     use AccountState as State;
     match &account.state {

@@ -1,4 +1,4 @@
-//! The way to AWS for people: their profile, its Region and where its credentials come from.
+//! The AWS configuration of the command line: the profile, its Region and its credentials.
 
 use std::borrow::Cow;
 
@@ -14,15 +14,14 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::aws::{Aws, Paces};
+use crate::aws::{Aws, RateLimits};
 
-/// Where services of a whole account are asked if neither the user nor the environment names a
-/// Region.
-const SOME_REGION: &str = "us-east-1";
+/// The Region for account-wide services if neither the user nor the environment sets one.
+const FALLBACK_REGION: &str = "us-east-1";
 
 impl Aws {
-    /// As [`Aws::load`], with the credentials of a profile if one is named, and in some Region even
-    /// if none is set: without one, no role could be assumed.
+    /// Loads the configuration as [`Aws::load`] does, but with the credentials of `profile` if it
+    /// is given, and with a fallback Region, because assuming a role requires a Region.
     pub async fn load_profile(region: Option<&str>, profile: Option<&str>) -> Self {
         let mut default_region = DefaultRegionChain::builder();
         let mut loader = Self::loader();
@@ -33,47 +32,50 @@ impl Aws {
         let named = region.map(|region| Region::new(region.to_owned()));
         let region = RegionProviderChain::first_try(named)
             .or_else(default_region.build())
-            .or_else(Region::new(SOME_REGION));
+            .or_else(Region::new(FALLBACK_REGION));
         let mut base = loader.region(region).load().await;
         let profiles = profiles(profile).await;
         if let Some(name) = profile {
-            let credentials = credentials_of(name, profiles.as_ref(), &base);
+            let credentials = profile_credentials(name, profiles.as_ref(), &base);
             base = base.into_builder().credentials_provider(credentials).build();
         }
-        let mut aws = Self::new(base, Paces::default());
-        aws.mfa_profile = profiles.as_ref().and_then(with_mfa);
+        let mut aws = Self::new(base, RateLimits::default());
+        aws.mfa_profile = profiles.as_ref().and_then(mfa_profile);
         aws
     }
 }
 
-/// The profiles that are defined; the SDK itself reports files that can't be read.
+/// The defined profiles; `None` if a file can't be read, which the SDK reports later.
 async fn profiles(selected: Option<&str>) -> Option<ProfileSet> {
     let selected = selected.map(|name| Cow::Owned(name.to_owned()));
     profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), selected).await.ok()
 }
 
-/// The credentials of a named profile, with the settings of `base`.
+/// The credentials provider of a named profile, with the settings of `base`.
 ///
-/// The standard chain asks the environment first: keys that are set there would be used instead of
-/// the profile's.
-fn credentials_of(name: &str, profiles: Option<&ProfileSet>, base: &SdkConfig) -> SharedCredentialsProvider {
+/// The default chain is not used, because it prefers access keys in the environment to the profile.
+fn profile_credentials(
+    name: &str,
+    profiles: Option<&ProfileSet>,
+    base: &SdkConfig,
+) -> SharedCredentialsProvider {
     let config = provider_config(base);
-    let of_profile = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
-    // A profile with a Region and no credentials is used on machines that have a role. A role whose
-    // source is missing isn't replaced by that of the machine.
+    let from_file = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
+    // A profile that only sets a Region is common on machines that have a role, so the machine's
+    // credentials are tried next. They never replace a profile's own role whose source is missing.
     let defined = profiles.and_then(|profiles| profiles.get_profile(name));
     if defined.is_none_or(|profile| profile.get("role_arn").is_some()) {
-        return SharedCredentialsProvider::new(of_profile);
+        return SharedCredentialsProvider::new(from_file);
     }
     SharedCredentialsProvider::new(
-        CredentialsProviderChain::first_try("Profile", of_profile)
+        CredentialsProviderChain::first_try("Profile", from_file)
             .or_else("EcsContainer", EcsCredentialsProvider::builder().configure(&config).build())
             .or_else("Ec2InstanceMetadata", ImdsCredentialsProvider::builder().configure(&config).build()),
     )
 }
 
-/// What the loader hands to the standard chain: without a Region or a client of ours, a role can't
-/// be assumed.
+/// The settings that the SDK's loader passes to its default chain, of which the Region and the HTTP
+/// client are required for assuming a role.
 fn provider_config(base: &SdkConfig) -> ProviderConfig {
     let mut config = ProviderConfig::without_region()
         .with_region(base.region().cloned())
@@ -92,9 +94,9 @@ fn provider_config(base: &SdkConfig) -> ProviderConfig {
     config
 }
 
-/// The selected profile if it, or one that it gets its credentials from, has a role that requires
-/// MFA.
-fn with_mfa(profiles: &ProfileSet) -> Option<String> {
+/// The selected profile, if it or a profile in its chain of `source_profile`s has a role that
+/// requires MFA.
+fn mfa_profile(profiles: &ProfileSet) -> Option<String> {
     let mut name = profiles.selected_profile();
     let mut seen = Vec::new();
     while let Some(profile) = profiles.get_profile(name).filter(|_| !seen.contains(&name)) {

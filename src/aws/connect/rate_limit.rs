@@ -10,57 +10,58 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::Mutex;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-/// An HTTP client that lets one request through each period, retries included.
+/// An HTTP client whose requests, retries included, wait for a [`RateLimiter`].
 ///
-/// It sits below the SDK's retries on purpose: a pace above them would let a throttled call come back at once.
+/// The limit applies below the SDK's retries on purpose: above them, a throttled call could be
+/// retried at once.
 #[derive(Clone, Debug)]
-pub(crate) struct Paced {
+pub(crate) struct RateLimitedClient {
     inner: SharedHttpClient,
-    gate: Gate,
+    limiter: RateLimiter,
 }
 
-/// Lets one through each period, whoever asks.
+/// A rate limiter that lets one request through per period; clones share the same limit.
 #[derive(Clone, Debug)]
-pub(crate) struct Gate(Arc<Mutex<Interval>>);
+pub(crate) struct RateLimiter(Arc<Mutex<Interval>>);
 
-impl Gate {
-    /// Needs a running tokio runtime with its clock.
+impl RateLimiter {
+    /// A rate limiter with this period; requires a running tokio runtime with its clock enabled.
     pub(crate) fn new(period: Duration) -> Self {
         let mut interval = interval(period);
-        // A pause is no credit for a burst after it.
+        // Without this, idle time would allow a burst afterward.
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self(Arc::new(Mutex::new(interval)))
     }
 }
 
-impl Paced {
-    pub(crate) fn new(inner: SharedHttpClient, gate: Gate) -> Self {
-        Self { inner, gate }
+impl RateLimitedClient {
+    pub(crate) fn new(inner: SharedHttpClient, limiter: RateLimiter) -> Self {
+        Self { inner, limiter }
     }
 }
 
-impl HttpClient for Paced {
+impl HttpClient for RateLimitedClient {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(PacedConnector { inner, gate: self.gate.clone() })
+        SharedHttpConnector::new(RateLimitedConnector { inner, limiter: self.limiter.clone() })
     }
 }
 
 #[derive(Debug)]
-struct PacedConnector {
+struct RateLimitedConnector {
     inner: SharedHttpConnector,
-    gate: Gate,
+    limiter: RateLimiter,
 }
 
-impl HttpConnector for PacedConnector {
+impl HttpConnector for RateLimitedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (inner, gate) = (self.inner.clone(), self.gate.clone());
+        let (inner, limiter) = (self.inner.clone(), self.limiter.clone());
         HttpConnectorFuture::new(async move {
-            gate.0.lock().await.tick().await;
+            limiter.0.lock().await.tick().await;
             inner.call(request).await
         })
     }

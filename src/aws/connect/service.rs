@@ -1,5 +1,8 @@
-//! Services that are asked for one or two operations, on the SDK's own runtime: its retries, signatures, time limits and HTTP
-//! client, with requests and answers of ours. The crate of Security Hub alone takes longer to build than all else together.
+//! Clients for services of which one or two operations are needed.
+//!
+//! They run on the SDK's own runtime, with its retries, signatures, time limits and HTTP client;
+//! only requests and responses are defined here. The SDK's crate for Security Hub takes longer to
+//! build than everything else together.
 
 use std::fmt::Debug;
 
@@ -13,7 +16,7 @@ use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
 use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor};
 use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
 use aws_smithy_runtime::client::http::connection_poisoning::ConnectionPoisoningInterceptor;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::orchestrator::operation::Operation as SdkOperation;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime::client::retries::strategy::StandardRetryStrategy;
@@ -34,42 +37,44 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use super::service_error::ServiceError;
-use crate::aws::connect::call_counter::Counter;
-use crate::aws::connect::rate_limit::{Gate, Paced};
+use crate::aws::connect::call_counter::CallCounter;
+use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
 use crate::aws::connect::service_endpoint::Endpoint;
 
-/// A service, as AWS names it in each place.
+/// The names of a service in configuration, host names and requests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ServiceName {
-    /// Its service id, which `AWS_ENDPOINT_URL_` and a profile's `services` spell in their own ways.
+    /// The service id, from which the keys of `AWS_ENDPOINT_URL_…` and of a profile's `services`
+    /// are derived.
     pub(crate) id: &'static str,
-    /// In host names and signatures.
+    /// The name in host names and signatures.
     pub(crate) host: &'static str,
-    /// In GovCloud the host of FIPS has no `-fips`.
+    /// Whether the FIPS host name in GovCloud has no `-fips`.
     pub(crate) plain_fips_in_govcloud: bool,
-    /// The media type of its protocol: `application/json` (restJson1) or `application/x-amz-json-1.1` (awsJson1.1).
-    pub(crate) media: &'static str,
+    /// The media type of the protocol: `application/json` (restJson1) or
+    /// `application/x-amz-json-1.1` (awsJson1.1).
+    pub(crate) media_type: &'static str,
 }
 
-/// An operation with a JSON document each way: a `POST`.
+/// An operation with a JSON request and a JSON response, sent as a `POST`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) path: &'static str,
-    /// `x-amz-target`, where the protocol has one.
+    /// The header `x-amz-target`, if the protocol has one.
     pub(crate) target: Option<&'static str>,
 }
 
-/// What a call came to.
-pub(crate) type Answered<O> = Result<O, SdkError<ServiceError, HttpResponse>>;
+/// The result of a call: the output, or the SDK's error.
+pub(crate) type ServiceResult<O> = Result<O, SdkError<ServiceError, HttpResponse>>;
 
-/// One service in one Region, with some credentials.
+/// A client for one service in one Region.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     name: ServiceName,
     config: SdkConfig,
     retries: Option<RetryPartition>,
-    counter: Counter,
+    counter: CallCounter,
 }
 
 impl Service {
@@ -77,47 +82,58 @@ impl Service {
         name: ServiceName,
         config: &SdkConfig,
         retries: Option<RetryPartition>,
-        counter: &Counter,
+        counter: &CallCounter,
     ) -> Self {
         Self { name, config: config.clone(), retries, counter: counter.clone() }
     }
 
-    /// Sends one request, and again as the SDK would, one each time the gate opens.
+    /// Sends a request; each attempt, including the SDK's retries, waits for the limiter.
     pub(crate) async fn send<O>(
         &self,
-        asked: Asked,
+        operation: Operation,
         input: &impl Serialize,
-        gate: Option<&Gate>,
-    ) -> Answered<O>
+        limiter: Option<&RateLimiter>,
+    ) -> ServiceResult<O>
     where
         O: DeserializeOwned + Debug + Send + Sync + 'static,
     {
         let body = serde_json::to_vec(input).map_err(SdkError::construction_failure)?;
-        let request = post(asked, self.name.media, body).map_err(SdkError::construction_failure)?;
-        self.invoke(asked.name, request, gate).await
+        let request = post(operation, self.name.media_type, body).map_err(SdkError::construction_failure)?;
+        self.invoke(operation.name, request, limiter).await
     }
 
-    /// Sends a `GET` of this path, whose parts must be escaped already, in the same way.
-    pub(crate) async fn get<O>(&self, name: &'static str, path: &str, gate: Option<&Gate>) -> Answered<O>
+    /// Sends a `GET` request as [`Service::send`] does; the parts of `path` must already be
+    /// percent-encoded.
+    pub(crate) async fn get<O>(
+        &self,
+        name: &'static str,
+        path: &str,
+        limiter: Option<&RateLimiter>,
+    ) -> ServiceResult<O>
     where
         O: DeserializeOwned + Debug + Send + Sync + 'static,
     {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method("GET").map_err(SdkError::construction_failure)?;
         request.set_uri(path).map_err(SdkError::construction_failure)?;
-        self.invoke(name, request, gate).await
+        self.invoke(name, request, limiter).await
     }
 
-    async fn invoke<O>(&self, name: &'static str, request: HttpRequest, gate: Option<&Gate>) -> Answered<O>
+    async fn invoke<O>(
+        &self,
+        name: &'static str,
+        request: HttpRequest,
+        limiter: Option<&RateLimiter>,
+    ) -> ServiceResult<O>
     where
         O: DeserializeOwned + Debug + Send + Sync + 'static,
     {
-        let operation = Operation::builder()
+        let operation = SdkOperation::builder()
             .service_name(self.name.id)
             .operation_name(name)
-            .runtime_plugin(self.plugin(gate))
+            .runtime_plugin(self.plugin(limiter))
             .serializer(Ok::<HttpRequest, BoxError>)
-            .deserializer(move |response: &HttpResponse| answer::<O>(name, response));
+            .deserializer(move |response: &HttpResponse| parse_response::<O>(name, response));
         let operation = match self.config.behavior_version() {
             Some(version) => operation.behavior_version(version),
             None => operation,
@@ -125,8 +141,9 @@ impl Service {
         operation.build().invoke(request).await
     }
 
-    /// What the crate of a service brings to its client, in the same order.
-    fn plugin(&self, gate: Option<&Gate>) -> StaticRuntimePlugin {
+    /// The runtime plugin with the components that the SDK's crate for a service adds to its
+    /// client, in the same order.
+    fn plugin(&self, limiter: Option<&RateLimiter>) -> StaticRuntimePlugin {
         let config = &self.config;
         let mut layer = Layer::new("stagecert");
         layer.store_put(ApiMetadata::new(self.name.host, env!("CARGO_PKG_VERSION")));
@@ -152,8 +169,8 @@ impl Service {
             layer.store_put(partition.clone());
         }
 
-        let http = config.http_client().map(|http| match gate {
-            Some(gate) => SharedHttpClient::new(Paced::new(http, gate.clone())),
+        let http = config.http_client().map(|http| match limiter {
+            Some(limiter) => SharedHttpClient::new(RateLimitedClient::new(http, limiter.clone())),
             None => http,
         });
         let mut components = RuntimeComponentsBuilder::new("stagecert")
@@ -183,32 +200,32 @@ impl Service {
     }
 }
 
-fn post(asked: Asked, media: &'static str, body: Vec<u8>) -> Result<HttpRequest, BoxError> {
+fn post(operation: Operation, media_type: &'static str, body: Vec<u8>) -> Result<HttpRequest, BoxError> {
     let length = body.len().to_string();
     let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST")?;
-    request.set_uri(asked.path)?;
+    request.set_uri(operation.path)?;
     let headers = request.headers_mut();
-    headers.insert("content-type", media);
+    headers.insert("content-type", media_type);
     headers.insert("content-length", length);
-    if let Some(target) = asked.target {
+    if let Some(target) = operation.target {
         headers.insert("x-amz-target", target);
     }
     Ok(request)
 }
 
-fn answer<O: DeserializeOwned>(
+fn parse_response<O: DeserializeOwned>(
     name: &'static str,
     response: &HttpResponse,
 ) -> Result<O, OrchestratorError<ServiceError>> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
         let kind = response.headers().get("x-amzn-errortype");
-        return Err(OrchestratorError::operation(ServiceError::of(kind, body)));
+        return Err(OrchestratorError::operation(ServiceError::parse(kind, body)));
     }
     serde_json::from_slice(body).map_err(|error| {
-        // Where, and not what: the answer's text stays out of logs.
+        // Only the position: the text of the response must not reach a log.
         let (line, column) = (error.line(), error.column());
-        OrchestratorError::other(format!("no answer of {name}: line {line}, column {column}"))
+        OrchestratorError::other(format!("invalid response to {name}: line {line}, column {column}"))
     })
 }

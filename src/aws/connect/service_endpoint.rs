@@ -8,43 +8,46 @@ use aws_types::service_config::ServiceConfigKey;
 
 use crate::aws::connect::service::ServiceName;
 
-/// Where a service is: where the user says, or where AWS's rules put it.
+/// The endpoint of a service: the one that the user configured, or else the one from AWS's
+/// endpoint rules.
 ///
-/// The rules of the tagging API are the plain ones that these services have too (botocore's rule sets), and they come with AWS's
-/// own table of partitions: host, `-fips`, Region, and a suffix by partition and dual stack.
+/// The rules come from the SDK's crate for the tagging API. They are the standard rules, which
+/// these services share (rule sets in botocore), and include AWS's table of partitions: host name,
+/// `-fips`, Region, and a suffix that depends on partition and dual stack.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     name: ServiceName,
     rules: DefaultResolver,
     params: ParamsBuilder,
-    /// What the user says, which no rule changes.
-    of_user: bool,
+    /// Whether the user configured the endpoint, which is then used as is.
+    is_custom: bool,
     govcloud: bool,
 }
 
-/// The host of the service whose rules are used.
-const RULES_OF: &str = "https://tagging";
+/// The start of every endpoint of the tagging API, whose rules are used.
+const TAGGING_PREFIX: &str = "https://tagging";
 
 impl Endpoint {
     pub(crate) fn new(name: ServiceName, config: &SdkConfig) -> Self {
-        let url = of_user(name.id, config);
-        let (of_user, govcloud) =
+        let url = custom_url(name.id, config);
+        let (is_custom, govcloud) =
             (url.is_some(), config.region().is_some_and(|region| region.as_ref().starts_with("us-gov-")));
         let params = Params::builder()
             .set_region(config.region().map(ToString::to_string))
             .set_use_fips(config.use_fips())
             .set_use_dual_stack(config.use_dual_stack())
             .set_endpoint(url);
-        Self { name, rules: DefaultResolver::new(), params, of_user, govcloud }
+        Self { name, rules: DefaultResolver::new(), params, is_custom, govcloud }
     }
 
-    fn of_service(&self, resolved: Resolved) -> Resolved {
-        let Some(rest) = resolved.url().strip_prefix(RULES_OF).filter(|_| !self.of_user) else {
+    /// The endpoint with the tagging API's host replaced by this service's host.
+    fn with_service_host(&self, resolved: Resolved) -> Resolved {
+        let Some(suffix) = resolved.url().strip_prefix(TAGGING_PREFIX).filter(|_| !self.is_custom) else {
             return resolved;
         };
         let plain = self.name.plain_fips_in_govcloud && self.govcloud;
-        let rest = if plain { rest.strip_prefix("-fips").unwrap_or(rest) } else { rest };
-        Resolved::builder().url(format!("https://{}{rest}", self.name.host)).build()
+        let suffix = if plain { suffix.strip_prefix("-fips").unwrap_or(suffix) } else { suffix };
+        Resolved::builder().url(format!("https://{}{suffix}", self.name.host)).build()
     }
 }
 
@@ -52,13 +55,14 @@ impl ResolveEndpoint for Endpoint {
     fn resolve_endpoint<'a>(&'a self, _: &'a EndpointResolverParams) -> EndpointFuture<'a> {
         EndpointFuture::new(async {
             let params = self.params.clone().build()?;
-            Ok(self.of_service(self.rules.resolve_endpoint(&params).await?))
+            Ok(self.with_service_host(self.rules.resolve_endpoint(&params).await?))
         })
     }
 }
 
-/// `AWS_ENDPOINT_URL_SERVICE` or the profile's `services`, then `AWS_ENDPOINT_URL`; what was set in code comes before all.
-fn of_user(service_id: &str, config: &SdkConfig) -> Option<String> {
+/// The configured endpoint: the URL set in code, or else `AWS_ENDPOINT_URL_…` or the profile's
+/// `services`, or else `AWS_ENDPOINT_URL`.
+fn custom_url(service_id: &str, config: &SdkConfig) -> Option<String> {
     let general = || config.endpoint_url().map(ToOwned::to_owned);
     if config.get_origin("endpoint_url").is_client_config() {
         return general();

@@ -4,13 +4,15 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Deserialize;
 
-/// What a service says when it refuses: a code and a sentence.
+/// An error response of a service: a code and a message, either of which may be missing.
 #[derive(Debug)]
 pub(crate) struct ServiceError(ErrorMetadata);
 
 impl ServiceError {
-    /// Reads the header `x-amzn-errortype`, or a body's `__type` or `code`; both can come with a name space and a URL.
-    pub(crate) fn of(header: Option<&str>, body: &[u8]) -> Self {
+    /// The error from the header `x-amzn-errortype`, or else from the body's `__type` or `code`.
+    ///
+    /// A namespace before the code and a URL after it are removed.
+    pub(crate) fn parse(header: Option<&str>, body: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
         struct Body {
             #[serde(default, rename = "__type")]
@@ -35,7 +37,7 @@ impl ServiceError {
 
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.code().unwrap_or("refused without a code"))
+        f.write_str(self.0.code().unwrap_or("error without a code"))
     }
 }
 
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_read_from_wherever_they_stand() {
+    fn codes_are_read_from_the_header_or_the_body() {
         for (header, body, code, message) in [
             (Some("InvalidAccessException"), r#"{"Message":"no"}"#, "InvalidAccessException", "no"),
             (Some("Throttled:http://x/"), "", "Throttled", ""),
@@ -60,9 +62,9 @@ mod tests {
             (None, r#"{"code":"TooManyRequestsException"}"#, "TooManyRequestsException", ""),
             (None, "<html>", "", ""),
         ] {
-            let error = ServiceError::of(header, body.as_bytes());
-            let told = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
-            assert_eq!(told, (code, message));
+            let error = ServiceError::parse(header, body.as_bytes());
+            let parsed = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+            assert_eq!(parsed, (code, message));
         }
     }
 }

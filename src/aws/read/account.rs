@@ -6,15 +6,13 @@ use aws_sdk_apigateway::operation::get_client_certificates::GetClientCertificate
 use aws_sdk_apigateway::types::ClientCertificate;
 use aws_sdk_config::operation::get_compliance_details_by_config_rule::GetComplianceDetailsByConfigRuleOutput;
 use aws_sdk_config::operation::get_resource_config_history::GetResourceConfigHistoryOutput;
-use aws_sdk_config::operation::select_resource_config::SelectResourceConfigOutput;
 use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::Failure;
 use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
-use crate::account::rows::{self, Integrations, StageRows};
+use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
@@ -32,11 +30,12 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 
-/// The most that a page of Config's answers and of API Gateway's holds (botocore).
-pub(crate) const CONFIG_PAGE: i32 = 100;
-pub(crate) const APIGATEWAY_PAGE: i32 = 500;
-/// How often Config is asked for items that it leaves unprocessed.
-const ATTEMPTS: u32 = 3;
+/// The maximum page size of Config (botocore).
+pub(crate) const CONFIG_PAGE_SIZE: i32 = 100;
+/// The maximum page size of API Gateway (botocore).
+pub(crate) const APIGATEWAY_PAGE_SIZE: i32 = 500;
+/// The number of `BatchGetResourceConfig` calls for keys that Config leaves unprocessed.
+const MAX_ATTEMPTS: u32 = 3;
 
 /// A live account and Region, for one invocation.
 #[derive(Clone, Debug)]
@@ -60,7 +59,7 @@ impl Account for LiveAccount {
         let resource = format!("stages with {certificate}");
         let call = self.call("SelectResourceConfig", &resource);
         let expression = rows::stages_with(certificate)
-            .ok_or_else(|| call.unreadable("the id can't stand in a query expression".into()))?;
+            .ok_or_else(|| call.invalid_response("the id can't be used in a query".into()))?;
         let listing = self.select_stages(&resource, &expression).await?;
         match listing.unreadable.into_iter().next() {
             Some(unreadable) => Err(unreadable.failure),
@@ -76,22 +75,22 @@ impl Account for LiveAccount {
             ResourceKey::builder().resource_type(kind).resource_id(arn.as_str()).build()
         });
         let mut keys =
-            keys.collect::<Result<Vec<_>, _>>().map_err(|error| call.unreadable(error.to_string()))?;
+            keys.collect::<Result<Vec<_>, _>>().map_err(|error| call.invalid_response(error.to_string()))?;
         let mut latest = Vec::new();
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             let sent = self.clients.config.batch_get_resource_config().set_resource_keys(Some(keys)).send();
-            let answer = call.send(sent).await?;
-            let items = answer.base_configuration_items.unwrap_or_default();
+            let output = call.send(sent).await?;
+            let items = output.base_configuration_items.unwrap_or_default();
             let stages = items.iter().filter_map(|item| convert::latest(item).transpose());
             let stages = stages.collect::<Result<Vec<_>, String>>();
-            latest.extend(stages.map_err(|problem| call.unreadable(problem))?);
-            keys = answer.unprocessed_resource_keys.unwrap_or_default();
+            latest.extend(stages.map_err(|problem| call.invalid_response(problem))?);
+            keys = output.unprocessed_resource_keys.unwrap_or_default();
             if keys.is_empty() {
                 return Ok(latest);
             }
         }
-        let left: Vec<String> = keys.into_iter().map(|key| key.resource_id).collect();
-        Err(call.unreadable(format!("Config did not process {}", left.join(", "))))
+        let unprocessed: Vec<String> = keys.into_iter().map(|key| key.resource_id).collect();
+        Err(call.invalid_response(format!("Config did not process {}", unprocessed.join(", "))))
     }
 
     async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
@@ -114,7 +113,7 @@ impl Account for LiveAccount {
         let sent = self.clients.config.describe_config_rules().config_rule_names(rule_name).send();
         let rules = call.send(sent).await?.config_rules.unwrap_or_default();
         let rule = rules.into_iter().find(|rule| rule.config_rule_name.as_deref() == Some(rule_name));
-        let rule = rule.ok_or_else(|| call.unreadable("Config has no rule of that name".into()))?;
+        let rule = rule.ok_or_else(|| call.invalid_response("Config has no rule of that name".into()))?;
         Ok(rule.scope.map(convert::rule_scope).unwrap_or_default())
     }
 
@@ -123,24 +122,24 @@ impl Account for LiveAccount {
         wanted: &BTreeSet<CertificateId>,
         freshness: Freshness,
     ) -> Result<HashMap<CertificateId, Certificate>, Failure> {
-        let kept = match freshness {
+        let cached = match freshness {
             Freshness::Fresh => None,
-            Freshness::After(captured) => self.clients.kept_certificates(wanted, captured, self.now),
+            Freshness::After(captured) => self.clients.cached_certificates(wanted, captured, self.now),
         };
-        if let Some(kept) = kept {
-            return Ok(kept);
+        if let Some(cached) = cached {
+            return Ok(cached);
         }
         let items = self.client_certificate_items().await?;
         let mut all: HashMap<_, _> = items.into_iter().filter_map(convert::generated).collect();
-        self.clients.keep_certificates(all.clone(), self.now);
+        self.clients.cache_certificates(all.clone(), self.now);
         all.retain(|id, _| wanted.contains(id));
         Ok(all)
     }
 
     async fn all_client_certificates(&self) -> Result<Option<Vec<Certificate>>, Failure> {
-        // Those that this very invocation has read need not be asked for again.
-        if let Some(kept) = self.clients.all_kept_certificates(self.now) {
-            return Ok(Some(kept));
+        // This invocation may have read all certificates already.
+        if let Some(cached) = self.clients.all_cached_certificates(self.now) {
+            return Ok(Some(cached));
         }
         let items = self.client_certificate_items().await?;
         Ok(Some(items.into_iter().filter_map(convert::generated).map(|(_, it)| it).collect()))
@@ -158,13 +157,13 @@ impl Account for LiveAccount {
         };
         let sent = self.clients.tagging.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
         let call = self.call("GetResources", &resource);
-        let answer = call.send(sent).await?;
-        // With ARNs in the request there is one page. More of them would leave tagged resources out.
-        if answer.pagination_token.is_some_and(|token| !token.is_empty()) {
-            return Err(call.unreadable("a PaginationToken in the answer to a request by ARN".into()));
+        let output = call.send(sent).await?;
+        // A request by ARN has a single page. Ignoring another page would lose tagged resources.
+        if output.pagination_token.is_some_and(|token| !token.is_empty()) {
+            return Err(call.invalid_response("unexpected PaginationToken in a response by ARN".into()));
         }
         let mut by_arn = HashMap::new();
-        for mapping in answer.resource_tag_mapping_list.unwrap_or_default() {
+        for mapping in output.resource_tag_mapping_list.unwrap_or_default() {
             let Some(arn) = mapping.resource_arn else { continue };
             let tags = mapping.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
             by_arn.insert(arn, tags);
@@ -194,11 +193,12 @@ impl Account for LiveAccount {
         let call = self.call("GetComplianceDetailsByConfigRule", rule_name);
         let types = ComplianceType::ALL.map(|known| AwsComplianceType::from(known.name())).to_vec();
         let request = self.clients.config.get_compliance_details_by_config_rule().config_rule_name(rule_name);
-        let mut pages = request.set_compliance_types(Some(types)).limit(CONFIG_PAGE).into_paginator().send();
+        let mut pages =
+            request.set_compliance_types(Some(types)).limit(CONFIG_PAGE_SIZE).into_paginator().send();
         let mut results = Vec::new();
-        let mut last = None;
+        let mut seen = None;
         while let Some(page) =
-            call.page(pages.next(), GetComplianceDetailsByConfigRuleOutput::next_token, &mut last).await?
+            call.page(pages.next(), GetComplianceDetailsByConfigRuleOutput::next_token, &mut seen).await?
         {
             results.extend(
                 page.evaluation_results.unwrap_or_default().into_iter().filter_map(convert::earlier_result),
@@ -216,86 +216,49 @@ impl Account for LiveAccount {
             .later_time(DateTime::from_millis(summary.captured.as_millisecond()))
             .limit(1);
         let mut pages = request.into_paginator().send();
-        // A page spans seven days at most, so that the first ones can be empty.
-        let mut last = None;
+        // A page covers at most seven days, so the first pages can be empty.
+        let mut seen = None;
         while let Some(page) =
-            call.page(pages.next(), GetResourceConfigHistoryOutput::next_token, &mut last).await?
+            call.page(pages.next(), GetResourceConfigHistoryOutput::next_token, &mut seen).await?
         {
             if let Some(item) = page.configuration_items.unwrap_or_default().into_iter().next() {
                 let raw = convert::raw_item(item)
-                    .ok_or_else(|| call.unreadable("an item without its capture time".into()))?;
+                    .ok_or_else(|| call.invalid_response("an item has no capture time".into()))?;
                 let item = ConfigurationItem::validate("GetResourceConfigHistory", raw)?;
                 item.ensure_matches(summary)?;
                 return Ok(item);
             }
         }
-        Err(call.unreadable("Config has no item of it".into()))
+        Err(call.invalid_response("Config has no item for this resource".into()))
     }
 }
 
 impl LiveAccount {
+    /// A call of `operation` in this account and Region, with the time limit for reads.
     pub(crate) fn call<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
         Call { operation, resource, account_region: &self.account_region, limit: self.deadline.reads() }
     }
 
-    /// All rows of an advanced query.
-    pub(crate) async fn select(&self, resource: &str, expression: &str) -> Result<Vec<Value>, Failure> {
-        let mut rows = Vec::new();
-        self.select_each(resource, expression, |row| rows.push(row)).await?;
-        Ok(rows)
-    }
-
-    /// The stages of an advanced query's rows, of which a page is held at a time.
-    pub(crate) async fn select_stages(&self, resource: &str, expression: &str) -> Result<Listing, Failure> {
-        let mut stages = StageRows::new("SelectResourceConfig");
-        self.select_each(resource, expression, |row| stages.add(&row)).await?;
-        Ok(stages.listing())
-    }
-
-    /// Hands over the rows of an advanced query as they come.
-    async fn select_each(
-        &self,
-        resource: &str,
-        expression: &str,
-        mut take: impl FnMut(Value),
-    ) -> Result<(), Failure> {
-        let call = self.call("SelectResourceConfig", resource);
-        let request = self.clients.config.select_resource_config().expression(expression).limit(CONFIG_PAGE);
-        let mut pages = request.into_paginator().send();
-        let mut last = None;
-        while let Some(page) =
-            call.page(pages.next(), SelectResourceConfigOutput::next_token, &mut last).await?
-        {
-            for row in page.results.unwrap_or_default() {
-                take(
-                    serde_json::from_str(&row)
-                        .map_err(|error| call.unreadable(format!("a row is not JSON: {error}")))?,
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// All client certificates, as API Gateway lists them.
+    /// All items of `GetClientCertificates`.
     pub(crate) async fn client_certificate_items(&self) -> Result<Vec<ClientCertificate>, Failure> {
         let call = self.call("GetClientCertificates", "all client certificates");
-        let request = self.clients.apigateway.get_client_certificates().limit(APIGATEWAY_PAGE);
+        let request = self.clients.apigateway.get_client_certificates().limit(APIGATEWAY_PAGE_SIZE);
         let mut pages = request.into_paginator().send();
         let mut items = Vec::new();
-        let mut last = None;
+        let mut seen = None;
         while let Some(page) =
-            call.page(pages.next(), GetClientCertificatesOutput::position, &mut last).await?
+            call.page(pages.next(), GetClientCertificatesOutput::position, &mut seen).await?
         {
             items.extend(page.items.unwrap_or_default());
         }
         Ok(items)
     }
 
-    /// What ACM says of a certificate, or `None` where it knows none of that ARN.
+    /// ACM's description of a certificate; `None` if ACM has no certificate with that ARN.
     pub(crate) async fn acm_detail(&self, arn: &CertificateId) -> Result<Option<AcmDetail>, Failure> {
         let call = self.call("DescribeCertificate", arn.as_str());
         let sent = self.clients.acm.describe_certificate().certificate_arn(arn.as_str()).send();
-        let described = match call.answer(sent).await? {
+        let described = match call.send_raw(sent).await? {
             Ok(described) => described,
             Err(error)
                 if error
@@ -304,10 +267,11 @@ impl LiveAccount {
             {
                 return Ok(None);
             }
-            Err(error) => return Err(call.failed(error)),
+            Err(error) => return Err(call.sdk_failure(error)),
         };
-        let detail =
-            described.certificate.ok_or_else(|| call.unreadable("the answer holds no certificate".into()))?;
+        let detail = described
+            .certificate
+            .ok_or_else(|| call.invalid_response("the response has no certificate".into()))?;
         Ok(Some(convert::acm_detail(detail)))
     }
 }

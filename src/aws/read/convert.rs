@@ -1,4 +1,4 @@
-//! AWS's answers as the values that the checks know.
+//! Conversions of AWS responses to the values that the checks use.
 
 use aws_sdk_config::primitives::DateTime;
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 
+/// A generated certificate by its id; `None` for an item without an id.
 pub(crate) fn generated(
     item: aws_sdk_apigateway::types::ClientCertificate,
 ) -> Option<(CertificateId, Certificate)> {
@@ -25,6 +26,7 @@ pub(crate) fn generated(
     Some((id, certificate))
 }
 
+/// A result that Config holds; `None` for one that does not identify its resource.
 pub(crate) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) -> Option<ReportedResult> {
     let recorded = result.result_recorded_time.or(result.config_rule_invoked_time);
     let qualifier = result.evaluation_result_identifier?.evaluation_result_qualifier?;
@@ -37,15 +39,16 @@ pub(crate) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) ->
 }
 
 pub(crate) fn rule_scope(scope: aws_sdk_config::types::Scope) -> RuleScope {
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let non_empty = |text: Option<String>| text.filter(|text| !text.is_empty());
     RuleScope {
         resource_types: scope.compliance_resource_types.unwrap_or_default(),
-        resource_id: given(scope.compliance_resource_id),
-        tag_key: given(scope.tag_key),
-        tag_value: given(scope.tag_value),
+        resource_id: non_empty(scope.compliance_resource_id),
+        tag_key: non_empty(scope.tag_key),
+        tag_value: non_empty(scope.tag_value),
     }
 }
 
+/// A configuration item before validation; `None` without a capture time.
 pub(crate) fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option<RawItem> {
     Some(RawItem {
         account_id: item.account_id.unwrap_or_default(),
@@ -73,8 +76,9 @@ pub(crate) fn acm_detail(detail: aws_sdk_acm::types::CertificateDetail) -> AcmDe
     }
 }
 
-/// A stage by its latest item; `None` for an item that does not describe one: without configuration, or of a stage that is
-/// deleted or no longer recorded.
+/// The stage in its latest configuration item.
+///
+/// `None` if the item has no configuration, or its stage is deleted or no longer recorded.
 pub(crate) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Result<Option<Stage>, String> {
     let status =
         item.configuration_item_status.as_ref().map(aws_sdk_config::types::ConfigurationItemStatus::as_str);
@@ -91,7 +95,7 @@ pub(crate) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Res
     Ok(Some(Stage { captured, ..Stage::from_configuration(arn, &configuration)? }))
 }
 
-/// A stage as `GetStages` lists it, which does not say its ARN.
+/// The stage in an item of `GetStages`, which does not include the ARN.
 pub(crate) fn rest_stage(
     listed: aws_sdk_apigateway::types::Stage,
     api: &str,
@@ -109,7 +113,10 @@ pub(crate) fn rest_stage(
     Ok(Stage { captured: Some(now), ..Stage::from_configuration(arn, &configuration)? })
 }
 
-/// The SDK reads seconds with a fraction as a floating-point number, which can fall short of the millisecond that was meant.
+/// The instant, rounded to the millisecond.
+///
+/// The SDK parses fractional seconds as a floating-point number, which can be slightly less than
+/// the original millisecond.
 pub(crate) fn instant_of(instant: &DateTime) -> Option<Timestamp> {
     let milliseconds = (instant.as_nanos() + 500_000).div_euclid(1_000_000);
     certificate::instant(milliseconds)

@@ -1,32 +1,34 @@
-//! What is deployed on a stage of a REST API, and what its API's resources are now.
+//! The deployed integrations of a REST API's stage, and the current integrations of its API.
 
 use aws_sdk_apigateway::operation::get_resources::GetResourcesOutput;
 
 use crate::Failure;
 use crate::account::export;
 use crate::aws::LiveAccount;
-use crate::aws::read::account::APIGATEWAY_PAGE;
+use crate::aws::read::account::APIGATEWAY_PAGE_SIZE;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::quote::quoted;
+
 use crate::resources::stage_arn::StageArn;
 
-/// What came of an export.
+/// The outcome of a `GetExport` call.
 #[derive(Debug)]
 pub(crate) enum Exported {
-    /// The document.
+    /// The exported document.
     Document(Vec<u8>),
-    /// There is none of this stage; with API Gateway's own message if that is for good.
+    /// The stage can't be exported, with API Gateway's message if that is permanent.
     Refused(Option<String>),
-    /// There is no such stage.
+    /// The stage does not exist.
     NotFound,
 }
 
 impl LiveAccount {
-    /// What is deployed on a stage; `None` if API Gateway does not find the stage.
+    /// The backends in the deployment of a stage; `None` if the stage does not exist.
     pub(crate) async fn exported_backends(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         match self.export(stage).await? {
             Exported::Document(document) => export::backends(&document).map(Some).map_err(|error| {
-                self.call("GetExport", stage.as_str()).unreadable(format!("the export is not JSON: {error}"))
+                self.call("GetExport", stage.as_str())
+                    .invalid_response(format!("the export is not JSON: {error}"))
             }),
             Exported::Refused(refusal) => {
                 let why = Undetermined::NotExportable;
@@ -36,37 +38,38 @@ impl LiveAccount {
         }
     }
 
-    /// What API Gateway says about the deployed API of a stage.
+    /// The export of the API that is deployed to a stage.
     pub(crate) async fn export(&self, stage: &StageArn) -> Result<Exported, Failure> {
         let call = self.call("GetExport", stage.as_str());
         let request = self.clients.apigateway.get_export();
         let request = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).export_type("oas30");
         let sent = request.parameters("extensions", "integrations").accepts("application/json").send();
-        match call.answer(sent).await? {
+        match call.send_raw(sent).await? {
             Ok(exported) => Ok(Exported::Document(exported.body.unwrap_or_default().into_inner())),
-            // Those are answers. A denied or throttled call is none.
+            // These errors are facts about the stage; a denied or throttled call is a failure.
             Err(error) => match error.as_service_error() {
                 Some(known) if known.is_bad_request_exception() => {
-                    let refusal = quoted(&call.failed(error).cause());
+                    let refusal = quoted(&call.sdk_failure(error).cause());
                     tracing::info!(stage = stage.as_str(), refusal, "not exportable");
                     Ok(Exported::Refused(Some(refusal)))
                 }
                 Some(known) if known.is_conflict_exception() => Ok(Exported::Refused(None)),
                 Some(known) if known.is_not_found_exception() => Ok(Exported::NotFound),
-                _ => Err(call.failed(error)),
+                _ => Err(call.sdk_failure(error)),
             },
         }
     }
 
-    /// The types of the integrations of an API's resources as they are now; `None` for a method without integration.
+    /// The integration types of all methods of an API's current resources; `None` for a method
+    /// without an integration.
     pub(crate) async fn integration_types(&self, stage: &StageArn) -> Result<Vec<Option<String>>, Failure> {
         let call = self.call("GetResources", stage.api_arn());
         let request = self.clients.apigateway.get_resources().rest_api_id(stage.api_id());
-        let request = request.embed("methods").limit(APIGATEWAY_PAGE);
+        let request = request.embed("methods").limit(APIGATEWAY_PAGE_SIZE);
         let mut pages = request.into_paginator().send();
         let mut types = Vec::new();
-        let mut last = None;
-        while let Some(page) = call.page(pages.next(), GetResourcesOutput::position, &mut last).await? {
+        let mut seen = None;
+        while let Some(page) = call.page(pages.next(), GetResourcesOutput::position, &mut seen).await? {
             let resources = page.items.unwrap_or_default().into_iter();
             let methods = resources.flat_map(|resource| resource.resource_methods.unwrap_or_default());
             types.extend(methods.map(|(_, method)| {

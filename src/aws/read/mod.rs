@@ -1,4 +1,4 @@
-//! Reads: the account and Region behind the reading seam.
+//! Reading: the implementation of [`crate::account::Account`] for live accounts.
 
 pub(crate) mod account;
 #[cfg(feature = "fleet")]
@@ -7,5 +7,6 @@ pub(crate) mod convert;
 pub(crate) mod exports;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;
+pub(crate) mod select;
 #[cfg(feature = "cli")]
 pub(crate) mod snapshot;

@@ -1,4 +1,4 @@
-//! A live account as a file.
+//! Snapshots of live accounts.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -21,16 +21,19 @@ use crate::scan::sweep::{Remembered, Sweep};
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use crate::snapshot::{Snapshot, SnapshotAccount};
 
-/// How many calls of one kind are under way at once; the pace below them is the clients'.
+/// The number of concurrent calls of one operation, below the rate limits of the clients.
 const CONCURRENCY: usize = 4;
 
 impl LiveAccount {
-    /// Takes a snapshot: everything that a scan under these parameters reads, so that a scan of it finds the same, and all
-    /// client certificates. What is deployed is exported only where such a scan asks for it; under other parameters a stage
-    /// without export counts as having HTTP backends.
+    /// A snapshot with everything that a scan with these parameters reads, and all client
+    /// certificates.
+    ///
+    /// A scan of the snapshot with the same parameters has the same findings. A stage is exported
+    /// only if such a scan needs the export; with other parameters, a stage without an export
+    /// counts as having HTTP backends.
     ///
     /// # Errors
-    /// Where anything could not be read: what a snapshot does not hold counts as what AWS would not know.
+    /// The first failure of any read, because whatever a snapshot lacks counts as missing in AWS.
     pub async fn snapshot(&self, parameters: &Parameters) -> Result<Snapshot, Failure> {
         let listing = self.listing(parameters.inventory).await?;
         if let Some(unreadable) = listing.unreadable.into_iter().next() {
@@ -88,7 +91,8 @@ impl LiveAccount {
         Ok(mappings)
     }
 
-    /// The exports that a scan of `so_far` finds missing, and the integrations of those APIs that have a canary.
+    /// The exports that a scan of `so_far` needs, and the current integration types of the APIs
+    /// with a canary, by API id.
     async fn exports(
         &self,
         so_far: &Snapshot,
@@ -111,7 +115,7 @@ impl LiveAccount {
             let api = stage.arn.api_id();
             if !integrations.contains_key(api) {
                 let types = self.integration_types(&stage.arn).await?;
-                // A method without integration counts as HTTP, like any type that is not known.
+                // A method without an integration counts as HTTP, as any unknown type does.
                 let types = types.into_iter().map(Option::unwrap_or_default).collect();
                 integrations.insert(api.to_owned(), types);
             }
@@ -123,7 +127,7 @@ impl LiveAccount {
                 let Exported::Document(document) = self.export(&stage).await? else { return Ok(None) };
                 let document = serde_json::from_slice(&document).map_err(|error| {
                     self.call("GetExport", stage.as_str())
-                        .unreadable(format!("the export is not JSON: {error}"))
+                        .invalid_response(format!("the export is not JSON: {error}"))
                 })?;
                 Ok(Some((stage, document)))
             })
@@ -133,7 +137,7 @@ impl LiveAccount {
     }
 }
 
-/// A row as Config's query answers, wherever the stage was listed.
+/// The row of a stage in the form that Config's queries return, whichever service listed the stage.
 fn row(stage: &Stage) -> Value {
     let mut configuration = serde_json::Map::new();
     if let Some(id) = &stage.certificate {

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::Failure;
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
-use crate::aws::connect::service::{Asked, Service, ServiceName};
+use crate::aws::connect::service::{Operation, Service, ServiceName};
 use crate::notify::Message;
 use crate::notify::deliver::Events;
 use crate::resources::account_region::AccountRegion;
@@ -11,14 +11,15 @@ use crate::resources::account_region::AccountRegion;
 pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {
     id: "EventBridge",
     host: "events",
-    // Of its rule set (botocore): `events.us-gov-west-1.amazonaws.com`.
+    // Its FIPS endpoint is `events.us-gov-west-1.amazonaws.com` (rule set in botocore).
     plain_fips_in_govcloud: true,
-    media: "application/x-amz-json-1.1",
+    media_type: "application/x-amz-json-1.1",
 };
 
-const PUT: Asked = Asked { name: "PutEvents", path: "/", target: Some("AWSEvents.PutEvents") };
+const PUT_EVENTS: Operation = Operation { name: "PutEvents", path: "/", target: Some("AWSEvents.PutEvents") };
 
-/// The default bus of the account and Region that the function runs in, by its own credentials.
+/// The default event bus of the account and Region that the function runs in, with the function's
+/// own credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct Bus {
     pub(crate) service: Service,
@@ -27,22 +28,22 @@ pub(crate) struct Bus {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct PutRequest<'a> {
+struct PutEventsInput<'a> {
     entries: &'a [Message],
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct PutAnswer {
+struct PutEventsOutput {
     #[serde(default)]
     failed_entry_count: usize,
     #[serde(default)]
-    entries: Vec<PutEntry>,
+    entries: Vec<ResultEntry>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct PutEntry {
+struct ResultEntry {
     #[serde(default)]
     error_code: Option<String>,
 }
@@ -54,21 +55,25 @@ impl Events for LiveResults {
             many => format!("{} events", many.len()),
         };
         let account_region = &self.bus.account_region;
-        let call =
-            Call { operation: PUT.name, resource: &resource, account_region, limit: self.deadline.puts() };
-        let request = PutRequest { entries: messages };
-        let answer = call.send(self.bus.service.send::<PutAnswer>(PUT, &request, None)).await?;
-        let codes: Vec<Option<String>> = answer.entries.into_iter().map(|entry| entry.error_code).collect();
-        // An entry that is not answered may be one that was not taken.
+        let call = Call {
+            operation: PUT_EVENTS.name,
+            resource: &resource,
+            account_region,
+            limit: self.deadline.puts(),
+        };
+        let input = PutEventsInput { entries: messages };
+        let output = call.send(self.bus.service.send::<PutEventsOutput>(PUT_EVENTS, &input, None)).await?;
+        let codes: Vec<Option<String>> = output.entries.into_iter().map(|entry| entry.error_code).collect();
+        // An event without a result may not have been accepted.
         let failed = codes.iter().flatten().count();
-        if codes.len() != messages.len() || failed != answer.failed_entry_count {
-            let told = format!(
-                "{} events, {} answers, {} failed",
+        if codes.len() != messages.len() || failed != output.failed_entry_count {
+            let problem = format!(
+                "{} events, {} results, {} failed",
                 messages.len(),
                 codes.len(),
-                answer.failed_entry_count
+                output.failed_entry_count
             );
-            return Err(call.unreadable(told));
+            return Err(call.invalid_response(problem));
         }
         Ok(codes)
     }

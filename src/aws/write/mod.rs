@@ -1,4 +1,4 @@
-//! Writes: results to Config, findings to Security Hub, events to EventBridge.
+//! Writing: evaluations to Config, findings to Security Hub, events to EventBridge.
 
 pub(crate) mod event_bridge;
 pub(crate) mod results;

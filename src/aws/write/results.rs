@@ -12,13 +12,14 @@ use crate::evaluation::compliance::Evaluation;
 use crate::resources::account_region::AccountRegion;
 use crate::rule::put::{PutRequest, Results};
 
-/// Config, as a taker of results, for one invocation.
+/// The writing side of an account and Region for one invocation: Config, Security Hub and
+/// EventBridge.
 #[derive(Clone, Debug)]
 pub struct LiveResults {
     pub(crate) clients: Arc<Clients>,
     pub(crate) account_region: AccountRegion,
     pub(crate) deadline: Deadline,
-    /// Where the function's own events go.
+    /// The event bus for the function's own events.
     pub(crate) bus: Bus,
 }
 
@@ -36,14 +37,15 @@ impl Results for LiveResults {
             limit: self.deadline.puts(),
         };
         let evaluations = request.evaluations.iter().map(evaluation).collect::<Result<Vec<_>, _>>();
-        let evaluations = evaluations.map_err(|error| call.unreadable(error.to_string()))?;
+        let evaluations = evaluations.map_err(|error| call.invalid_response(error.to_string()))?;
         let test_mode = request.result_token.is_test_mode().then_some(true);
         let put = self.clients.config.put_evaluations().result_token(request.result_token.reveal());
         let put = put.set_evaluations(Some(evaluations)).set_test_mode(test_mode);
-        let answer = call.answer(put.send()).await?;
-        // A refusal may repeat what was sent: the token is not to be told.
-        let answer = answer.map_err(|error| call.failed_without(error, request.result_token.reveal()))?;
-        let failed = answer.failed_evaluations.unwrap_or_default();
+        let output = call.send_raw(put.send()).await?;
+        // An error message can repeat the result token, which must stay secret.
+        let output =
+            output.map_err(|error| call.sdk_failure_without(error, request.result_token.reveal()))?;
+        let failed = output.failed_evaluations.unwrap_or_default();
         Ok(failed.into_iter().map(|evaluation| evaluation.compliance_resource_id).collect())
     }
 }

@@ -8,7 +8,7 @@ use crate::Failure;
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::page_tokens::PageTokens;
-use crate::aws::connect::service::{Answered, Asked, ServiceName};
+use crate::aws::connect::service::{Operation, ServiceName, ServiceResult};
 use crate::checks::Check;
 use crate::security_hub::import::{Findings, Refused, Wanted};
 use crate::security_hub::{AwsSecurityFinding, Known, generator_id, product_arn};
@@ -17,30 +17,31 @@ pub(crate) const SECURITY_HUB: ServiceName = ServiceName {
     id: "SecurityHub",
     host: "securityhub",
     plain_fips_in_govcloud: false,
-    media: "application/json",
+    media_type: "application/json",
 };
 
-const IMPORT: Asked = Asked { name: "BatchImportFindings", path: "/findings/import", target: None };
-const GET: Asked = Asked { name: "GetFindings", path: "/findings", target: None };
+const IMPORT: Operation = Operation { name: "BatchImportFindings", path: "/findings/import", target: None };
+const GET: Operation = Operation { name: "GetFindings", path: "/findings", target: None };
 
-/// The most that a page of `GetFindings` holds (botocore).
-const PAGE: u32 = 100;
-/// Of a call, where the account has not enabled Security Hub.
+/// The maximum page size of `GetFindings` (botocore).
+const PAGE_SIZE: u32 = 100;
+/// The error code of a call if Security Hub is not enabled in the account and Region.
 const NOT_ENABLED: &str = "InvalidAccessException";
-/// Of each finding, in the same case (Security Hub user guide, "Prerequisites for using BatchImportFindings").
-const NOT_ENABLED_EACH: &str = "InvalidAccess";
-/// Before all findings: a filter by dates wants both ends.
-const BEGINNING: &str = "2015-01-01T00:00:00Z";
+/// The error code of each finding in the same case (Security Hub User Guide, "Prerequisites for
+/// using BatchImportFindings").
+const FINDING_NOT_ENABLED: &str = "InvalidAccess";
+/// The start of a date filter, which needs both ends; no finding is older.
+const FILTER_START: &str = "2015-01-01T00:00:00Z";
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct ImportRequest<'a> {
+struct BatchImportFindingsInput<'a> {
     findings: &'a [AwsSecurityFinding],
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ImportAnswer {
+struct BatchImportFindingsOutput {
     failed_count: usize,
     #[serde(default)]
     failed_findings: Vec<FailedFinding>,
@@ -55,15 +56,15 @@ struct FailedFinding {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct GetAnswer {
-    findings: Vec<Found>,
+struct GetFindingsOutput {
+    findings: Vec<StoredFinding>,
     #[serde(default)]
     next_token: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Found {
+struct StoredFinding {
     id: String,
     #[serde(default)]
     product_arn: String,
@@ -83,16 +84,16 @@ impl Findings for LiveResults {
             many => format!("{} findings", many.len()),
         };
         let call = self.hub_call(&IMPORT, &resource);
-        let gate = &self.clients.import_gate;
-        let request = ImportRequest { findings };
-        let sent = self.clients.security_hub.send::<ImportAnswer>(IMPORT, &request, Some(gate));
-        let Some(answer) = enabled(&call, call.answer(sent).await?)? else { return Ok(None) };
-        let failed = answer.failed_findings;
-        if answer.failed_count != failed.len() {
-            let told = format!("{} failed, and {} are named", answer.failed_count, failed.len());
-            return Err(call.unreadable(told));
+        let limiter = &self.clients.import_findings_limiter;
+        let input = BatchImportFindingsInput { findings };
+        let sent = self.clients.security_hub.send::<BatchImportFindingsOutput>(IMPORT, &input, Some(limiter));
+        let Some(output) = if_enabled(&call, call.send_raw(sent).await?)? else { return Ok(None) };
+        let failed = output.failed_findings;
+        if output.failed_count != failed.len() {
+            let problem = format!("{} findings failed, {} are listed", output.failed_count, failed.len());
+            return Err(call.invalid_response(problem));
         }
-        if !failed.is_empty() && failed.iter().all(|failed| failed.error_code == NOT_ENABLED_EACH) {
+        if !failed.is_empty() && failed.iter().all(|failed| failed.error_code == FINDING_NOT_ENABLED) {
             return Ok(None);
         }
         let refused = failed.into_iter().map(|failed| Refused { id: failed.id, code: failed.error_code });
@@ -110,27 +111,27 @@ impl Findings for LiveResults {
         let (mut known, mut token): (Vec<Known>, Option<String>) = (Vec::new(), None);
         let mut seen = PageTokens::default();
         loop {
-            let mut request = json!({"Filters": filters, "MaxResults": PAGE});
-            if let (Some(token), Value::Object(fields)) = (&token, &mut request) {
+            let mut input = json!({"Filters": filters, "MaxResults": PAGE_SIZE});
+            if let (Some(token), Value::Object(fields)) = (&token, &mut input) {
                 fields.insert("NextToken".into(), token.as_str().into());
             }
-            let gate = &self.clients.find_gate;
-            let sent = self.clients.security_hub.send::<GetAnswer>(GET, &request, Some(gate));
-            let Some(page) = enabled(&call, call.answer(sent).await?)? else { return Ok(None) };
+            let limiter = &self.clients.get_findings_limiter;
+            let sent = self.clients.security_hub.send::<GetFindingsOutput>(GET, &input, Some(limiter));
+            let Some(page) = if_enabled(&call, call.send_raw(sent).await?)? else { return Ok(None) };
             known.extend(page.findings.into_iter().filter_map(|found| found.known(&own)));
             token = page.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
                 return Ok(Some(known));
             }
-            seen.add(token.as_deref()).map_err(|problem| call.unreadable(problem))?;
+            seen.add(token.as_deref()).map_err(|problem| call.invalid_response(problem))?;
         }
     }
 }
 
 impl LiveResults {
-    fn hub_call<'a>(&'a self, asked: &Asked, resource: &'a str) -> Call<'a> {
+    fn hub_call<'a>(&'a self, operation: &Operation, resource: &'a str) -> Call<'a> {
         Call {
-            operation: asked.name,
+            operation: operation.name,
             resource,
             account_region: &self.account_region,
             limit: self.deadline.puts(),
@@ -138,8 +139,10 @@ impl LiveResults {
     }
 }
 
-impl Found {
-    /// A home Region answers with the findings of Regions that are linked to it too.
+impl StoredFinding {
+    /// The finding, if it is an active one with the product ARN `own`.
+    ///
+    /// In an aggregation Region, `GetFindings` also returns the findings of linked Regions.
     fn known(self, own: &str) -> Option<Known> {
         let is_own = self.product_arn == own && self.record_state.as_deref() != Some("ARCHIVED");
         let created_at = self.created_at.and_then(|at| at.parse().ok());
@@ -147,10 +150,10 @@ impl Found {
     }
 }
 
-/// `None` where Security Hub is not enabled.
-fn enabled<T>(call: &Call<'_>, answered: Answered<T>) -> Result<Option<T>, Failure> {
-    match answered.map_err(|error| call.failed(error)) {
-        Ok(answer) => Ok(Some(answer)),
+/// The output of a call; `None` if Security Hub is not enabled.
+fn if_enabled<T>(call: &Call<'_>, result: ServiceResult<T>) -> Result<Option<T>, Failure> {
+    match result.map_err(|error| call.sdk_failure(error)) {
+        Ok(output) => Ok(Some(output)),
         Err(failure) if failure.code() == Some(NOT_ENABLED) => Ok(None),
         Err(failure) => Err(failure),
     }
@@ -167,7 +170,8 @@ fn filters(own: &str, wanted: Wanted<'_>) -> Value {
         Wanted::Ids(ids) => _ = filters.insert("Id".into(), one_of(&mut ids.iter().cloned())),
         Wanted::Stale { checks, since } => {
             filters.insert("GeneratorId".into(), one_of(&mut generators(checks)));
-            filters.insert("UpdatedAt".into(), json!([{"Start": BEGINNING, "End": in_milliseconds(since)}]));
+            filters
+                .insert("UpdatedAt".into(), json!([{"Start": FILTER_START, "End": in_milliseconds(since)}]));
         }
     }
     filters.into()
@@ -177,6 +181,7 @@ fn generators(checks: &BTreeSet<Check>) -> impl Iterator<Item = String> {
     checks.iter().map(|check| generator_id(*check))
 }
 
+/// The instant as text, with at most three decimal digits of a second.
 fn in_milliseconds(at: Timestamp) -> String {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at).to_string()
 }

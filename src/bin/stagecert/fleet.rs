@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::account::Account;
 use stagecert::account::listing::Listing;
-use stagecert::aws::{Aws, Reached};
+use stagecert::aws::{AssumedAccount, Aws};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
@@ -58,7 +58,7 @@ pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
     let aws = Aws::load_profile(args.region.as_deref(), args.profile.as_deref()).await;
     let home = aws.home(None, Deadline::none()).await?;
     let account = args.account.as_deref().unwrap_or(&home.account);
-    let reached = aws.reach(&home, account, args.role_name.as_deref()).await?;
+    let reached = aws.assume_account(&home, account, args.role_name.as_deref()).await?;
     reached.open(&home.region, crate::clock::now()).snapshot(&parameters).await
 }
 
@@ -83,7 +83,7 @@ struct Fleet<'a> {
 
 /// An account and Region that is to be read, with its stages where an aggregator has told them.
 struct Target<'a> {
-    account: Rc<Reached<'a>>,
+    account: Rc<AssumedAccount<'a>>,
     region: String,
     listing: Option<Listing>,
 }
@@ -142,7 +142,7 @@ impl<'a> Fleet<'a> {
         let regions: Vec<&str> = aggregate.regions.iter().map(String::as_str).collect();
         self.note(&format!("the aggregator {aggregator} covers the Regions {}", regions.join(", ")));
         if let Some(accounts) = accounts {
-            aggregate.hold_to(accounts);
+            aggregate.retain_accounts(accounts);
         }
         let mut failures: Vec<Failure> = aggregate.failures.into_iter().map(|(_, failure)| failure).collect();
         let mut by_account: BTreeMap<String, Vec<(AccountRegion, Listing)>> = BTreeMap::new();
@@ -175,11 +175,11 @@ impl<'a> Fleet<'a> {
     }
 
     /// The process's own account is read with its own credentials, others with the role.
-    async fn reach(&self, account: &str) -> Result<Reached<'a>, Failure> {
+    async fn reach(&self, account: &str) -> Result<AssumedAccount<'a>, Failure> {
         let own = self.parameters.execution_role_name.as_deref();
         let role = self.args.role_name.as_deref().or(own);
         let role = if account == self.home.account { own } else { role };
-        self.aws.reach(self.home, account, role).await
+        self.aws.assume_account(self.home, account, role).await
     }
 
     async fn judge(&self, targets: Vec<Target<'a>>) -> Vec<ScannedAccountRegion> {

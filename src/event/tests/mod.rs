@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::*;
+use crate::event::*;
 use crate::resources::certificate_id::CertificateId;
 
 mod change;
@@ -17,20 +17,20 @@ fn invoking(sample: &str) -> Value {
 }
 
 fn change() -> Value {
-    invoking(include_str!("../../events/change-ok.json"))
+    invoking(include_str!("../../../events/change-ok.json"))
 }
 
 fn oversized() -> Value {
-    invoking(include_str!("../../events/oversized.json"))
+    invoking(include_str!("../../../events/oversized.json"))
 }
 
 fn scheduled() -> Value {
-    invoking(include_str!("../../events/scheduled.json"))
+    invoking(include_str!("../../../events/scheduled.json"))
 }
 
 /// Returns a sample event with another invoking event.
 fn event(invoking: &Value) -> Value {
-    let sample: Value = serde_json::from_str(include_str!("../../events/change-ok.json")).unwrap();
+    let sample: Value = serde_json::from_str(include_str!("../../../events/change-ok.json")).unwrap();
     with(sample, "/invokingEvent", Some(json!(invoking.to_string())))
 }
 

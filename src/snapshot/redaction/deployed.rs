@@ -10,7 +10,10 @@ use crate::snapshot::pseudonyms::Form;
 use crate::snapshot::redaction::Redaction;
 
 impl Redaction<'_> {
-    /// What an export says of backends, in the fewest words that say it.
+    /// Minimal exports with the same backends as the originals: private HTTP, HTTP, none, or
+    /// undetermined.
+    ///
+    /// Only exports of stages in `stages` are kept; paths, methods and URIs are dropped.
     pub(crate) fn exports(&mut self, stages: &[Stage]) -> BTreeMap<String, Value> {
         let with = |integration: Value| {
             let integration = json!({"x-amazon-apigateway-integration": integration});
@@ -25,7 +28,7 @@ impl Redaction<'_> {
                 }
                 Ok(Backends::Http { .. }) => with(json!({"type": "http_proxy"})),
                 Ok(Backends::NoHttp { .. }) => with(json!({"type": "aws_proxy"})),
-                // Counts as having HTTP backends, as the document did.
+                // An empty document counts as having HTTP backends, as the original did.
                 _ => json!({}),
             };
             Some((&stage.arn, redacted))
@@ -34,7 +37,8 @@ impl Redaction<'_> {
         exported.into_iter().map(|(arn, document)| (self.stage_arn(arn), document)).collect()
     }
 
-    /// Whether an API's resources have HTTP, in the fewest words that say it.
+    /// One integration type per API: `AWS_PROXY` if the API's resources have no HTTP integration,
+    /// `HTTP_PROXY` otherwise.
     pub(crate) fn current_integrations(&mut self, stages: &[Stage]) -> BTreeMap<String, Vec<String>> {
         let apis: BTreeSet<&str> = stages.iter().map(|stage| stage.arn.api_id()).collect();
         let original = self.original.current_integrations.iter();
@@ -42,8 +46,8 @@ impl Redaction<'_> {
         let redacted = known.into_iter().map(|(api, types)| {
             let types = types.iter().map(|known| Some(known.as_str()));
             let without_http = matches!(export::current_integrations(types), Backends::NoHttp { .. });
-            let only = if without_http { "AWS_PROXY" } else { "HTTP_PROXY" };
-            (self.names.of(Form::Api, api), vec![only.to_owned()])
+            let integration_type = if without_http { "AWS_PROXY" } else { "HTTP_PROXY" };
+            (self.names.of(Form::Api, api), vec![integration_type.to_owned()])
         });
         redacted.collect()
     }

@@ -1,6 +1,7 @@
+mod certificates;
 mod deployed;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -8,24 +9,32 @@ use crate::account::rows::{self, Integrations};
 use crate::checks::stage::certificate_attached::Backends;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
+
 use crate::resources::blank::{is_blank, is_invisible};
-use crate::resources::certificate::DatesFrom;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::resources::tags::is_similar;
-use crate::snapshot::known::{self, is_known_partition, is_known_region};
+use crate::snapshot::Snapshot;
+use crate::snapshot::known::{is_known_partition, is_known_region};
 use crate::snapshot::pseudonyms::{Form, Pseudonyms, RedactionKey};
-use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
-use crate::snapshot::{Snapshot, blank_certificate};
+use crate::snapshot::schema::{ResourceTagMapping, Tag};
 
 impl Snapshot {
-    /// The same account under other names: made anew from the facts that a scan reads, so that nothing else of it can be
-    /// left in.
+    /// The snapshot with pseudonyms, rebuilt from the facts that a scan reads, so that nothing else
+    /// of the original remains.
     ///
-    /// Ids, names and tag values are replaced by a keyed hash of the same form, one for the same text throughout. Of the
-    /// tags only those in `tag_keys` and their near misses are kept. A certificate's PEM gives way to one that holds nothing but its dates. What
-    /// a scan does not read, such as `evaluationResults` and `configurationItems`, is left out.
+    /// - Replaced by a pseudonym, the same one for the same text throughout: account ids, API ids,
+    ///   stage names, deployment ids, certificate ids and tag values that aren't blank; also
+    ///   partitions and Regions that aren't AWS's.
+    /// - Kept: `takenAt`, AWS's partitions and Regions, stage types, unreadable rows, protocols,
+    ///   ACM's status, type and renewal values, certificates' dates, and whether backends are HTTP,
+    ///   private or neither. Tag keys are kept if they are in `tag_keys` or similar to one of them;
+    ///   blank tag values stay blank.
+    /// - Replaced by a minimal equivalent: PEM certificates by certificates with the same dates and
+    ///   nothing else, and exports and integrations by ones with the same kind of backends.
+    /// - Dropped: everything else, such as other tags, descriptions, API names, stages' creation
+    ///   dates, `evaluationResults` and `configurationItems`.
     #[must_use]
     pub fn redacted(&self, key: &RedactionKey, tag_keys: &[String]) -> Self {
         let mut names = Pseudonyms::new(key);
@@ -48,7 +57,10 @@ impl Snapshot {
     }
 }
 
-/// Every list comes out in the order of the new names: the old order would tell of the old ones.
+/// A redaction in progress.
+///
+/// Every list is sorted by the pseudonyms, because the original order would reveal something about
+/// the original names.
 struct Redaction<'a> {
     original: &'a Snapshot,
     names: Pseudonyms<'a>,
@@ -74,13 +86,16 @@ impl Redaction<'_> {
                 None => self.unreadable(row),
             })
             .collect();
-        // Stable: of two rows of one stage, the first stays the first.
+        // The sort is stable, so two rows of one stage keep their order.
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));
         rows.into_iter().map(|(_, row)| row).collect()
     }
 
-    /// A row that can't be read stays one, of the same stage and with the same certificate as far as those can be told: a
-    /// stage that is missing would not be judged, and nobody would know; nor would its peers.
+    /// A row that is unreadable too, with the pseudonyms of the original's stage and certificate as
+    /// far as it has them.
+    ///
+    /// Without the row, the missing evaluation of the stage would go unnoticed, and so would the
+    /// stage as a peer of others.
     fn unreadable(&mut self, row: &Value) -> (String, Value) {
         let id = row.get("resourceId").and_then(Value::as_str).map(|id| match StageArn::parse(id) {
             Ok(arn) => self.stage_arn(&arn),
@@ -122,12 +137,12 @@ impl Redaction<'_> {
 
     fn apis(&mut self, stages: &[Stage]) -> Vec<Value> {
         let protocols = rows::read_protocols(&self.original.apis);
-        let told = v2_stages(stages).filter_map(|stage| match protocols.get(stage.api_arn())? {
+        let known = v2_stages(stages).filter_map(|stage| match protocols.get(stage.api_arn())? {
             Protocol::Http => Some((stage, "HTTP")),
             Protocol::WebSocket => Some((stage, "WEBSOCKET")),
             Protocol::NotRecorded => None,
         });
-        let apis: BTreeMap<String, Value> = told
+        let apis: BTreeMap<String, Value> = known
             .map(|(stage, protocol)| {
                 let arn = self.api_arn(stage);
                 let row = json!({
@@ -141,15 +156,15 @@ impl Redaction<'_> {
         apis.into_values().collect()
     }
 
-    /// One row says of an API what all of its rows together said.
+    /// One row per API, with the same backends as all rows of the API together.
     fn integrations(&mut self, stages: &[Stage]) -> Vec<Value> {
         let integrations = Integrations::read(&self.original.integrations);
-        let told = v2_stages(stages).filter_map(|stage| match integrations.backends(stage) {
+        let known = v2_stages(stages).filter_map(|stage| match integrations.backends(stage) {
             Backends::Http { .. } => Some((stage, "HTTP_PROXY")),
             Backends::NoHttp { .. } => Some((stage, "AWS_PROXY")),
             _ => None,
         });
-        let rows: BTreeMap<String, Value> = told
+        let rows: BTreeMap<String, Value> = known
             .map(|(stage, integration_type)| {
                 let api = self.names.of(Form::Api, stage.api_id());
                 let row = json!({
@@ -161,64 +176,6 @@ impl Redaction<'_> {
             })
             .collect();
         rows.into_values().collect()
-    }
-
-    fn client_certificates(&mut self) -> Vec<ClientCertificate> {
-        // Of two with one id a scan reads the last.
-        let read: BTreeMap<&str, &ClientCertificate> = self
-            .original
-            .client_certificates
-            .iter()
-            .map(|it| (it.client_certificate_id.as_str(), it))
-            .collect();
-        let mut redacted: Vec<ClientCertificate> = read
-            .into_values()
-            .map(|original| {
-                let facts = original.certificate();
-                let dates = facts.not_before.zip(facts.not_after);
-                let tags: BTreeMap<String, String> =
-                    original.tags.iter().flatten().filter_map(|(key, value)| self.tag(key, value)).collect();
-                ClientCertificate {
-                    client_certificate_id: self.certificate_id(&facts.id),
-                    description: None,
-                    pem_encoded_certificate: dates
-                        .filter(|_| facts.dates_from == DatesFrom::X509)
-                        .and_then(|(not_before, not_after)| blank_certificate::pem(not_before, not_after)),
-                    expiration_date: facts.not_after,
-                    tags: (!tags.is_empty()).then_some(tags),
-                }
-            })
-            .collect();
-        redacted.sort_by(|one, other| one.client_certificate_id.cmp(&other.client_certificate_id));
-        redacted
-    }
-
-    fn acm_certificates(&mut self) -> Vec<AcmCertificate> {
-        let mut seen = BTreeSet::new();
-        let mut redacted: Vec<AcmCertificate> = Vec::new();
-        for original in &self.original.acm_certificates {
-            let id = CertificateId::new(original.certificate_arn.clone());
-            // Of two with one ARN a scan reads the first.
-            if id.kind() != CertificateKind::Acm || !seen.insert(&original.certificate_arn) {
-                continue;
-            }
-            let renewal_status =
-                original.renewal_summary.as_ref().and_then(|it| it.renewal_status.as_deref());
-            redacted.push(AcmCertificate {
-                certificate_arn: self.certificate_id(&id),
-                status: known::STATUS.known(original.status.as_deref()),
-                r#type: known::TYPE.known(original.r#type.as_deref()),
-                renewal_eligibility: known::RENEWAL_ELIGIBILITY
-                    .known(original.renewal_eligibility.as_deref()),
-                renewal_summary: known::RENEWAL_STATUS
-                    .known(renewal_status)
-                    .map(|status| RenewalSummary { renewal_status: Some(status) }),
-                not_before: original.not_before,
-                not_after: original.not_after,
-            });
-        }
-        redacted.sort_by(|one, other| one.certificate_arn.cmp(&other.certificate_arn));
-        redacted
     }
 
     fn tags(&mut self, stages: &[Stage]) -> Vec<ResourceTagMapping> {
@@ -234,13 +191,17 @@ impl Redaction<'_> {
             let Some(arn) = arns.get(original.resource_arn.as_str()) else { continue };
             let pairs = original.tags.iter().filter_map(|tag| self.tag(&tag.key, &tag.value));
             let tags = pairs.map(|(key, value)| Tag { key, value }).collect();
-            // Of two for one ARN a scan reads the last.
+            // If an ARN occurs twice, a scan uses the last tags.
             redacted.insert(arn.clone(), ResourceTagMapping { resource_arn: arn.clone(), tags });
         }
         redacted.into_values().collect()
     }
 
-    /// A near miss stays one. What is invisible around it could spell anything, and gives way to spaces.
+    /// A tag with its value replaced; `None` for a key that is neither in `tag_keys` nor similar to
+    /// one of them.
+    ///
+    /// A similar key stays as it is, except that invisible characters around it, which could encode
+    /// anything, are replaced by one space on each side.
     fn tag(&mut self, key: &str, value: &str) -> Option<(String, String)> {
         let key = if self.tag_keys.iter().any(|kept| kept == key) {
             key.to_owned()
@@ -250,7 +211,7 @@ impl Redaction<'_> {
             let (first, last) = (space(key.chars().next()), space(key.chars().next_back()));
             [first, key.trim_matches(is_invisible), last].concat()
         };
-        // A blank value is no owner, and has to stay none.
+        // A blank value names no owner and must stay blank.
         let value = if is_blank(value) { String::new() } else { self.names.of(Form::TagValue, value) };
         Some((key, value))
     }
@@ -275,21 +236,6 @@ impl Redaction<'_> {
         let api = self.names.of(Form::Api, arn.api_id());
         let (partition, region) = (self.partition(arn.partition()), self.region(arn.region()));
         format!("arn:{partition}:apigateway:{region}::/{collection}/{api}")
-    }
-
-    /// An id of the same kind, which is in this account and Region where the original is.
-    fn certificate_id(&mut self, id: &CertificateId) -> String {
-        let text = id.as_str();
-        match (id.kind(), text.splitn(6, ':').collect::<Vec<_>>().as_slice()) {
-            (CertificateKind::Generated, _) => self.names.of(Form::Certificate, text),
-            (CertificateKind::Acm, &[_, partition, _, region, account, resource]) => {
-                let account = self.names.of(Form::Account, account);
-                let (partition, region) = (self.partition(partition), self.region(region));
-                let id = self.names.of(Form::AcmCertificate, resource);
-                format!("arn:{partition}:acm:{region}:{account}:certificate/{id}")
-            }
-            _ => self.names.of(Form::Unrecognized, text),
-        }
     }
 }
 

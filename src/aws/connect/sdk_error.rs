@@ -1,4 +1,4 @@
-//! What is behind an error of the SDK: the line for people, and what was in the way.
+//! SDK errors as one line of text, and the obstacle that prevented a response.
 
 use std::error::Error;
 
@@ -13,8 +13,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::failure::Obstacle;
 
-/// STS's code and message if it refused this very call, not one that the credentials for it need.
-pub(crate) fn refusal(error: &(dyn Error + 'static)) -> Option<(Option<String>, String)> {
+/// STS's code and message if it rejected this very call, rather than an earlier call that the
+/// credentials for it require.
+pub(crate) fn sts_refusal(error: &(dyn Error + 'static)) -> Option<(Option<String>, String)> {
     match error.source()?.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>()? {
         SdkError::ServiceError(context) => {
             let meta = context.err().meta();
@@ -24,49 +25,51 @@ pub(crate) fn refusal(error: &(dyn Error + 'static)) -> Option<(Option<String>, 
     }
 }
 
-/// The errors in one line, each once, and none in the `Debug` form that some of the SDK's print.
-pub(crate) fn said(error: &(dyn Error + 'static)) -> String {
-    // What a service refused says it all: the rest names the SDK's layers.
-    let of_credentials = causes(error).any(<dyn Error>::is::<CredentialsError>);
+/// The chain of errors on one line, each error once.
+///
+/// Errors that the SDK displays in their `Debug` form are spelled out instead.
+pub(crate) fn text_of(error: &(dyn Error + 'static)) -> String {
+    // A service's own error is enough: the other errors only name the layers of the SDK.
+    let is_credentials_error = causes(error).any(<dyn Error>::is::<CredentialsError>);
     if let Some(meta) =
-        causes(error).find_map(metadata).filter(|meta| of_credentials && meta.code().is_some())
+        causes(error).find_map(metadata).filter(|meta| is_credentials_error && meta.code().is_some())
     {
         return format!("no credentials: {}", code_and_message(meta));
     }
     let mut text = String::new();
     for cause in causes(error) {
-        let said = line(cause);
+        let line = line_of(cause);
         if text.is_empty() {
-            text = said;
-        } else if !text.contains(&said) {
-            text = format!("{text}: {said}");
+            text = line;
+        } else if !text.contains(&line) {
+            text = format!("{text}: {line}");
         }
     }
     text
 }
 
-/// What was in the way, if it wasn't AWS's answer.
+/// What prevented a response; `None` if the error is AWS's response.
 pub(crate) fn obstacle(error: &(dyn Error + 'static)) -> Option<Obstacle> {
-    let (mut of_credentials, mut of_connection) = (false, false);
+    let (mut is_credentials_error, mut is_connector_error) = (false, false);
     for cause in causes(error) {
-        if is_no_connection(cause) {
+        if is_connection_failure(cause) {
             return Some(Obstacle::NoConnection);
         }
-        of_credentials |= cause.is::<CredentialsError>();
-        of_connection |= cause.is::<ConnectorError>();
+        is_credentials_error |= cause.is::<CredentialsError>();
+        is_connector_error |= cause.is::<ConnectorError>();
     }
-    if of_credentials {
+    if is_credentials_error {
         let code = causes(error).find_map(metadata).and_then(ErrorMetadata::code);
         return Some(Obstacle::NoCredentials { code: code.map(ToOwned::to_owned) });
     }
-    of_connection.then_some(Obstacle::NoConnection)
+    is_connector_error.then_some(Obstacle::NoConnection)
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-fn is_no_connection(cause: &(dyn Error + 'static)) -> bool {
+fn is_connection_failure(cause: &(dyn Error + 'static)) -> bool {
     fn is_timeout<E: 'static>(cause: &(dyn Error + 'static)) -> bool
     where
         SdkError<E, HttpResponse>: Error,
@@ -81,19 +84,19 @@ fn is_no_connection(cause: &(dyn Error + 'static)) -> bool {
 }
 
 fn metadata<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a ErrorMetadata> {
-    let of_role = cause.downcast_ref::<AssumeRoleError>().map(ProvideErrorMetadata::meta);
-    let of_identity =
+    let assume_role = cause.downcast_ref::<AssumeRoleError>().map(ProvideErrorMetadata::meta);
+    let web_identity =
         || cause.downcast_ref::<AssumeRoleWithWebIdentityError>().map(ProvideErrorMetadata::meta);
-    of_role.or_else(of_identity).or_else(|| cause.downcast_ref::<ErrorMetadata>())
+    assume_role.or_else(web_identity).or_else(|| cause.downcast_ref::<ErrorMetadata>())
 }
 
-fn line(cause: &(dyn Error + 'static)) -> String {
+fn line_of(cause: &(dyn Error + 'static)) -> String {
     if let Some(meta) = cause.downcast_ref::<ErrorMetadata>() {
         return code_and_message(meta);
     }
     match cause.downcast_ref::<ProviderChainError<CredentialsError>>() {
         Some(chain) => {
-            let attempt = |error: &CredentialsError| causes(error).last().map(line).unwrap_or_default();
+            let attempt = |error: &CredentialsError| causes(error).last().map(line_of).unwrap_or_default();
             let attempts = chain.attempts().iter();
             let attempts = attempts.map(|tried| format!("{}: {}", tried.name(), attempt(tried.error())));
             format!("no credentials found ({})", attempts.collect::<Vec<_>>().join("; "))
