@@ -174,7 +174,7 @@ fn layer_problems(imports: &Imports) -> Vec<String> {
         for imported in imported {
             match layer(imported) {
                 Some(to) if to < from => {
-                    problems.push(format!("{file} imports {imported}, which is above it"))
+                    problems.push(format!("{file} imports {imported}, which is above it"));
                 }
                 Some(to) if to == from && unit(file) != unit(imported) => {
                     siblings.entry(unit(file).into()).or_default().insert(unit(imported).into());

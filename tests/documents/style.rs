@@ -14,22 +14,22 @@ use crate::files::{files, read};
 
 /// How many matches of each pattern the project may have. These numbers may only fall.
 const ALLOWED: [(&str, usize); 16] = [
-    ("tell", 472),
-    ("judge", 201),
-    ("a rate without per", 55),
-    ("double possessive", 62),
-    ("comes to, stands, lies", 39),
-    ("whoever, nobody", 77),
+    ("tell", 327),
+    ("judge", 183),
+    ("a rate without per", 49),
+    ("double possessive", 51),
+    ("comes to, stands, lies", 26),
+    ("whoever, nobody", 64),
     ("mend", 2),
     ("by and by", 0),
     ("dear", 0),
-    ("beside", 42),
+    ("beside", 36),
     ("in place of", 8),
-    ("for nothing", 3),
+    ("for nothing", 2),
     ("the least", 0),
-    ("by itself", 20),
+    ("by itself", 16),
     (LONG_MARKDOWN, 124),
-    (LONG_COMMENT, 566),
+    (LONG_COMMENT, 332),
 ];
 
 const LONG_MARKDOWN: &str = "line of Markdown over 100 columns";
@@ -185,21 +185,20 @@ struct Match {
 #[test]
 fn no_pattern_has_more_matches_than_allowed() {
     let matches = matches();
-    let mut problems = String::new();
+    let mut problems = Vec::new();
     for (name, allowed) in ALLOWED {
         let found = matches.get(name).map_or(&[][..], Vec::as_slice);
         if found.len() > allowed {
-            problems += &format!("{name}: {} matches, {allowed} allowed:\n{}", found.len(), list(found));
+            problems.push(format!("{name}: {} matches, {allowed} allowed:\n{}", found.len(), list(found)));
         } else if found.len() < allowed {
-            problems += &format!("{name}: only {} matches; lower ALLOWED from {allowed}\n", found.len());
+            problems.push(format!("{name}: only {} matches; lower ALLOWED from {allowed}", found.len()));
         }
     }
-    assert!(problems.is_empty(), "\n{problems}");
+    assert!(problems.is_empty(), "\n{}", problems.join("\n"));
 }
 
 #[test]
 #[ignore = "only prints all matches"]
-#[expect(clippy::print_stdout, reason = "the purpose")]
 fn list_matches() {
     for (name, found) in matches() {
         println!("{name}: {}\n{}", found.len(), list(&found));
@@ -355,8 +354,9 @@ fn is_too_long(line: &str) -> bool {
     if line.chars().count() <= MAX_COLUMNS {
         return false;
     }
-    let start = line.char_indices().nth(MAX_COLUMNS).map_or(line.len(), |(start, _)| start);
-    let last_word = line[..start].rfind(' ').map_or(line, |space| &line[space + 1..]);
+    let end = line.char_indices().nth(MAX_COLUMNS).map_or(line.len(), |(end, _)| end);
+    let (within, _) = line.split_at(end);
+    let last_word = within.rfind(' ').map_or(line, |space| line.split_at(space + 1).1);
     let is_link = last_word.contains("://") || last_word.contains("](");
     last_word.contains(' ') || !is_link
 }
@@ -398,7 +398,7 @@ fn long_comments(path: &Path, text: &str) -> Vec<usize> {
         match comment.map(str::trim_start) {
             Some(comment) if comment.starts_with("```") => is_code = !is_code,
             Some(comment) if !is_code && !comment.starts_with('|') && is_too_long(line) => {
-                found.push(index + 1)
+                found.push(index + 1);
             }
             None => {
                 is_code = false;
