@@ -70,13 +70,13 @@ const PATTERNS: [Pattern; 14] = [
     Pattern {
         name: "a rate without per",
         parts: &[" a ", " an ", " a\n", " an\n"],
-        expression: r"\b(?:an?|one|two|three|[0-9]+) [a-z-]+ an? [a-z-]+\b",
+        expression: r"\b(?:an?|one|two|three|[0-9]+) [a-z][a-z-]* an? [a-z-]+\b",
         except: Some(concat!(
-            r"^\S+\s+(?:and|as|at|by|for|from|has|if|in|into|is|it|of|on|once|or|over|out|than|that|times|to",
-            r"|where|with|without)\s|\s(?:second|minute|hour|day|week|month|year)$",
+            r"^\S+\s+(?:and|as|at|by|for|from|has|if|in|into|is|it|of|on|once|or|over|out|requires|than|that|times",
+            r"|to|where|with|without)\s|\s(?:second|minute|hour|day|week|month|year)$",
         )),
         bad: &["A row a stage.", "one result a stage", "10 events\n// an account"],
-        good: &["One row per stage.", "10 calls a second", "one of a stage's"],
+        good: &["One row per stage.", "10 calls a second", "one of a stage's", "see 3\n- a row"],
     },
     Pattern {
         name: "double possessive",
