@@ -8,7 +8,6 @@ use crate::aws::LiveAccount;
 use crate::aws::read::account::APIGATEWAY_PAGE_SIZE;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::quote::quoted;
-
 use crate::resources::stage_arn::StageArn;
 
 /// The outcome of a `GetExport` call.

@@ -8,21 +8,9 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::aws::LiveAccount;
-use crate::aws::connect::service::ServiceName;
 use crate::aws::read::convert;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
-
-/// API Gateway's API for WebSocket and HTTP APIs, which has the same host, quota and signing name
-/// as the one for REST APIs.
-///
-/// Only two operations are needed, and the SDK's crate would take minutes to build.
-pub(crate) const API_GATEWAY_V2: ServiceName = ServiceName {
-    id: "ApiGatewayV2",
-    host: "apigateway",
-    plain_fips_in_govcloud: false,
-    media_type: "application/json",
-};
 
 /// The error code for a stage or API that does not exist.
 const NOT_FOUND: &str = "NotFoundException";

@@ -3,28 +3,11 @@ use serde::{Deserialize, Serialize};
 use crate::Failure;
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
-use crate::aws::connect::service::{Operation, Service, ServiceName};
+use crate::aws::connect::service::Operation;
 use crate::notify::Message;
 use crate::notify::deliver::Events;
-use crate::resources::account_region::AccountRegion;
-
-pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {
-    id: "EventBridge",
-    host: "events",
-    // Its FIPS endpoint is `events.us-gov-west-1.amazonaws.com` (rule set in botocore).
-    plain_fips_in_govcloud: true,
-    media_type: "application/x-amz-json-1.1",
-};
 
 const PUT_EVENTS: Operation = Operation { name: "PutEvents", path: "/", target: Some("AWSEvents.PutEvents") };
-
-/// The default event bus of the account and Region that the function runs in, with the function's
-/// own credentials.
-#[derive(Clone, Debug)]
-pub(crate) struct Bus {
-    pub(crate) service: Service,
-    pub(crate) account_region: AccountRegion,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -8,17 +8,10 @@ use crate::Failure;
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::page_tokens::PageTokens;
-use crate::aws::connect::service::{Operation, ServiceName, ServiceResult};
+use crate::aws::connect::service::{Operation, ServiceResult};
 use crate::checks::Check;
 use crate::security_hub::import::{Findings, Refused, Wanted};
 use crate::security_hub::{AwsSecurityFinding, Known, generator_id, product_arn};
-
-pub(crate) const SECURITY_HUB: ServiceName = ServiceName {
-    id: "SecurityHub",
-    host: "securityhub",
-    plain_fips_in_govcloud: false,
-    media_type: "application/json",
-};
 
 const IMPORT: Operation = Operation { name: "BatchImportFindings", path: "/findings/import", target: None };
 const GET: Operation = Operation { name: "GetFindings", path: "/findings", target: None };
