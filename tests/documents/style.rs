@@ -14,22 +14,22 @@ use crate::files::{files, read};
 
 /// How many matches of each pattern the project may have. These numbers may only fall.
 const ALLOWED: [(&str, usize); 16] = [
-    ("tell", 327),
-    ("judge", 183),
-    ("a rate without per", 49),
-    ("double possessive", 51),
-    ("comes to, stands, lies", 26),
-    ("whoever, nobody", 64),
-    ("mend", 2),
+    ("tell", 166),
+    ("judge", 172),
+    ("a rate without per", 20),
+    ("double possessive", 22),
+    ("comes to, stands, lies", 10),
+    ("whoever, nobody", 47),
+    ("mend", 1),
     ("by and by", 0),
     ("dear", 0),
-    ("beside", 36),
-    ("in place of", 8),
-    ("for nothing", 2),
+    ("beside", 25),
+    ("in place of", 7),
+    ("for nothing", 1),
     ("the least", 0),
-    ("by itself", 16),
-    (LONG_MARKDOWN, 124),
-    (LONG_COMMENT, 332),
+    ("by itself", 8),
+    (LONG_MARKDOWN, 45),
+    (LONG_COMMENT, 245),
 ];
 
 const LONG_MARKDOWN: &str = "line of Markdown over 100 columns";
