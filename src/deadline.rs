@@ -54,6 +54,34 @@ impl Deadline {
     }
 }
 
+/// The attempts to deliver what AWS rejected, with a pause before each that doubles every time.
+#[derive(Debug)]
+pub(crate) struct Backoff {
+    limit: Option<Instant>,
+    retries_left: u32,
+    pause: Duration,
+}
+
+impl Backoff {
+    /// Three retries, the first after 200 ms, if they start before `limit`.
+    pub(crate) fn new(limit: Option<Instant>) -> Self {
+        Self { limit, retries_left: 3, pause: Duration::from_millis(200) }
+    }
+
+    /// Whether there is a retry left that starts before the limit.
+    pub(crate) fn allows_retry(&self) -> bool {
+        let in_time = self.limit.is_none_or(|limit| Instant::now() + self.pause < limit);
+        self.retries_left > 0 && in_time
+    }
+
+    /// Waits for the next retry.
+    pub(crate) async fn wait(&mut self) {
+        tokio::time::sleep(self.pause).await;
+        self.retries_left = self.retries_left.saturating_sub(1);
+        self.pause *= 2;
+    }
+}
+
 /// Whether `instant` is past; `false` if there is no such instant.
 #[must_use]
 pub fn is_past(instant: Option<Instant>) -> bool {

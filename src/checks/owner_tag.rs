@@ -216,7 +216,7 @@ impl fmt::Display for Answer {
                 f.write_str(&parts.join(", "))
             }
             Self::NoCertificate => f.write_str("no certificate attached"),
-            Self::Dangling { certificate } => write!(f, "{certificate} does not exist"),
+            Self::Dangling { certificate } => write!(f, "client certificate {certificate} does not exist"),
         }
     }
 }

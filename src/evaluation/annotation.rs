@@ -13,6 +13,8 @@ use crate::resources::backends::{Backends, without_evidence};
 /// The maximum length of an annotation in `PutEvaluations` (botocore, `StringWithCharLimit256`). It
 /// isn't documented whether characters or bytes count, so annotations are ASCII.
 const MAX_LENGTH: usize = 256;
+/// The start of most sentences about a certificate.
+const CERTIFICATE: &str = "client certificate ";
 /// The mark of a cut.
 const ELLIPSIS: &str = " ...";
 /// The separator between two sentences.
@@ -108,6 +110,12 @@ impl<'f> Parts<'f> {
     fn add(&mut self, finding: &'f Finding) {
         let after = attached_after(finding);
         let fact = finding.fact().map(|fact| if after.is_some() { fact } else { without_evidence(fact) });
+        // Only the first sentence needs the noun: the annotation is short.
+        let bare = |sentence: String| match sentence.strip_prefix(CERTIFICATE) {
+            Some(bare) if self.full.has_sentences() => bare.to_owned(),
+            _ => sentence,
+        };
+        let (fact, after) = (fact.map(bare), after.map(bare));
         let is_new = |backends: &&Backends| {
             let implied = **backends == Backends::NotAsked && finding.check() == Check::CertificateExpiry;
             !implied && !self.mentioned.contains(backends)
@@ -165,10 +173,15 @@ struct Sentences {
 }
 
 impl Sentences {
+    fn has_sentences(&self) -> bool {
+        !self.ends.is_empty()
+    }
+
     fn add(&mut self, sentence: &str) {
         let mut start = 0;
         for end in &self.ends {
-            if self.text.get(start..*end) == Some(sentence) {
+            let known = self.text.get(start..*end).unwrap_or_default();
+            if known == sentence || known.strip_prefix(CERTIFICATE) == Some(sentence) {
                 return;
             }
             start = end + SEPARATOR.len();

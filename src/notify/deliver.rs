@@ -1,18 +1,9 @@
 //! Delivers events to EventBridge, with retries.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
-
 use crate::Failure;
-use crate::deadline::{Deadline, is_past};
+use crate::deadline::{Backoff, Deadline, is_past};
 use crate::notify::Message;
 use crate::resources::account_region::AccountRegion;
-
-/// The maximum number of times that an event is put.
-const ATTEMPTS: u32 = 4;
-/// The pause before the second attempt, which doubles after each further attempt.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 const PUT: &str = "PutEvents";
 
@@ -63,12 +54,12 @@ impl<E: Events> EventPublisher<'_, E> {
     }
 
     async fn put_batch(&self, batch: &[Message], stats: &mut DeliveryStats) -> Result<(), Failure> {
-        let (mut pending, mut pause) = (batch.to_vec(), FIRST_PAUSE);
+        let mut backoff = Backoff::new(self.deadline.puts());
+        let mut pending = batch.to_vec();
         let mut rejected = Vec::new();
-        for attempt in 1..=ATTEMPTS {
+        loop {
             let codes = self.events.put_events(&pending).await?;
-            let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
-            let is_last = attempt == ATTEMPTS || !in_time;
+            let is_last = !backoff.allows_retry();
             let mut retried = Vec::new();
             for (message, code) in pending.into_iter().zip(codes) {
                 match code {
@@ -81,8 +72,7 @@ impl<E: Events> EventPublisher<'_, E> {
                 break;
             }
             pending = retried;
-            tokio::time::sleep(pause).await;
-            pause *= 2;
+            backoff.wait().await;
         }
         if !rejected.is_empty() {
             stats.failures.push(self.not_sent(rejected));

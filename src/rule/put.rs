@@ -1,23 +1,17 @@
 //! Puts evaluations in batches until Config accepts each of them or a failure names it.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
-use tokio::time::Instant;
 
 use crate::Failure;
 use crate::account::BATCH;
-use crate::deadline::{Deadline, is_past};
+use crate::deadline::{Backoff, Deadline, is_past};
 use crate::evaluation::compliance::Evaluation;
 use crate::event::ResultToken;
 use crate::resources::account_region::AccountRegion;
 
-/// The maximum number of attempts to put the evaluations of a batch.
-const MAX_ATTEMPTS: u32 = 4;
-/// The pause after the first attempt. Each pause is twice as long as the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The maximum number of splits per batch of an invocation, each of which costs two calls. It
 /// suffices to find one bad evaluation in each batch of 100.
 const MAX_SPLITS_PER_BATCH: usize = 8;
@@ -107,9 +101,9 @@ impl<R: Results> EvaluationSink<'_, R> {
         mut pending: Batch<'e>,
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, Batch<'e>)> {
-        let mut pause = FIRST_PAUSE;
-        let mut rejected = Vec::new();
-        for attempt in 1..=MAX_ATTEMPTS {
+        let mut backoff = Backoff::new(self.deadline.puts());
+        let mut rejected;
+        loop {
             let request = PutRequest { evaluations: &pending, result_token: self.result_token };
             rejected = match self.results.put_evaluations(request).await {
                 Ok(rejected) => rejected,
@@ -122,12 +116,10 @@ impl<R: Results> EvaluationSink<'_, R> {
                 .collect();
             outcome.accepted += pending.len() - left.len();
             pending = Cow::Owned(left);
-            let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
-            if pending.is_empty() || attempt == MAX_ATTEMPTS || !in_time {
+            if pending.is_empty() || !backoff.allows_retry() {
                 break;
             }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
+            backoff.wait().await;
         }
         // Config's list may name an id that was never put, which must be reported as a failure too.
         if !rejected.is_empty() {

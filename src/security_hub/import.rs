@@ -3,16 +3,14 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io;
-use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
 
 use crate::Failure;
 use crate::account::BATCH;
 use crate::checks::Check;
-use crate::deadline::{Deadline, is_past};
+use crate::deadline::{Backoff, Deadline, is_past};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
@@ -20,10 +18,6 @@ use crate::security_hub::{AwsSecurityFinding, ExistingFinding, archived, id, sub
 
 /// The maximum request size (Security Hub User Guide: 6 MB), minus the JSON around the findings.
 const MAX_BYTES: usize = 6_000_000 - 100;
-/// The maximum number of attempts to import a finding.
-const MAX_ATTEMPTS: u32 = 4;
-/// The pause after the first attempt. Each pause is twice as long as the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The number of concurrent calls. Implementations of [`Findings`] apply the limit of 10 calls per
 /// second.
 const CONCURRENCY: usize = 4;
@@ -200,9 +194,10 @@ impl<F: Findings> Importer<'_, F> {
     /// Imports a part of a batch and retries the findings that Security Hub did not accept.
     async fn import_part(&self, part: &[AwsSecurityFinding]) -> Result<Imported, Failure> {
         let mut imported = Imported::default();
-        let (mut retried, mut pause): (Option<Vec<AwsSecurityFinding>>, _) = (None, FIRST_PAUSE);
-        let mut rejected: Vec<RejectedFinding> = Vec::new();
-        for attempt in 1..=MAX_ATTEMPTS {
+        let mut backoff = Backoff::new(self.deadline.puts());
+        let mut retried: Option<Vec<AwsSecurityFinding>> = None;
+        let mut rejected: Vec<RejectedFinding>;
+        loop {
             let pending = retried.as_deref().unwrap_or(part);
             let Some(response) = self.findings.import_findings(pending).await? else {
                 return Ok(Imported { not_enabled: true, stopped: true, ..imported });
@@ -211,13 +206,11 @@ impl<F: Findings> Importer<'_, F> {
             let is_rejected = |finding: &&AwsSecurityFinding| rejected.iter().any(|it| it.id == finding.id);
             let left: Vec<AwsSecurityFinding> = pending.iter().filter(is_rejected).cloned().collect();
             imported.accepted += pending.len() - left.len();
-            let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
-            if left.is_empty() || attempt == MAX_ATTEMPTS || !in_time {
+            if left.is_empty() || !backoff.allows_retry() {
                 break;
             }
             retried = Some(left);
-            tokio::time::sleep(pause).await;
-            pause *= 2;
+            backoff.wait().await;
         }
         // Security Hub's list may name an Id that was never sent, which must be reported as a
         // failure too.

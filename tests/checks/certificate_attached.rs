@@ -76,7 +76,10 @@ fn an_unrecorded_api_is_the_only_thing_reported() {
     );
     let ghost = CertificateId::new("ghost1".into());
     let dangling = check(Attached::Dangling(&ghost), &unknown, &settings("{}")).to_string();
-    assert!(dangling.starts_with("ghost1 does not exist, API not recorded by Config"), "{dangling}");
+    assert!(
+        dangling.starts_with("client certificate ghost1 does not exist, API not recorded by Config"),
+        "{dangling}"
+    );
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn a_late_attachment_is_read_back_only_for_its_certificate_and_deployment() {
     let (d1, d12) = (deployment("d1").unwrap(), deployment("d12").unwrap());
     let answer = check(Attached::Certificate(&generated()), &http(), &settings("{}"));
     let text = answer.attached_after(Some(d1.clone())).to_string();
-    assert_eq!(text, "abc123 attached after deployment d1");
+    assert_eq!(text, "client certificate abc123 attached after deployment d1");
     let failing = format!("owner-tag: stage has no tag owner; {text}");
     for annotation in [&text, &failing] {
         assert!(was_attached_after(annotation, &certificate("abc123"), &d1));

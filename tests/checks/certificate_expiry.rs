@@ -95,7 +95,7 @@ fn a_missing_date_fails_and_a_missing_certificate_makes_the_check_not_applicable
     let dangling = check(Attached::Dangling(&ghost), &Backends::NotAsked, now, &defaults);
     assert_eq!(
         (dangling.verdict(), dangling.to_string().as_str()),
-        (Verdict::NotApplicable, "ghost1 does not exist")
+        (Verdict::NotApplicable, "client certificate ghost1 does not exist")
     );
     assert_eq!(check(Attached::Nothing, &Backends::NotAsked, now, &defaults), Answer::NoCertificate);
 }

@@ -88,7 +88,10 @@ fn an_api_id_that_is_a_prefix_of_another_is_another_api() {
 fn at_most_ten_peers_are_named_and_all_are_counted() {
     let sharers: Vec<StageArn> = (0..30).map(|n| stage("a1", &format!("s{n:02}"))).collect();
     let answer = answer(&sharers[1], "abc", &sharers, "{}");
-    assert_eq!(answer.to_string(), "abc also on a1/s00, a1/s02, a1/s03 and 26 more");
+    assert_eq!(
+        answer.to_string(),
+        "client certificate abc is shared with stages a1/s00, a1/s02, a1/s03 and 26 more"
+    );
     let Answer::Shared { peers, peer_count, .. } = answer else { panic!("not shared") };
     assert_eq!((peers.len(), peer_count), (10, 29));
 }

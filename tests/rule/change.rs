@@ -62,7 +62,10 @@ async fn when_b_attaches_a_certificate_a_fails_even_before_the_index_shows_it() 
         for label in ["a1/prod", "b1/prod"] {
             let (compliance, annotation) = evaluated.of(label).unwrap();
             assert_eq!(compliance, "NON_COMPLIANT");
-            assert!(annotation.starts_with("certificate-unique: cert1 also on "), "{annotation}");
+            assert!(
+                annotation.starts_with("certificate-unique: client certificate cert1 is shared with stage"),
+                "{annotation}"
+            );
         }
     }
 }

@@ -338,11 +338,27 @@ async fn a_certificate_is_unique_again_only_if_its_peers_detached_it() {
     for (annotation, item, expected) in [
         // The index shows the peer with another certificate, either its previous or its current
         // one.
-        ("certificate-unique: cert1 also on b1/prod", (shared, NEW), "NON_COMPLIANT"),
-        ("certificate-unique: cert1 also on b1/prod", (elsewhere, NEW), "COMPLIANT"),
+        (
+            "certificate-unique: client certificate cert1 is shared with stage b1/prod",
+            (shared, NEW),
+            "NON_COMPLIANT",
+        ),
+        (
+            "certificate-unique: client certificate cert1 is shared with stage b1/prod",
+            (elsewhere, NEW),
+            "COMPLIANT",
+        ),
         // Not all peers are named, so all candidates are checked.
-        ("certificate-unique: cert1 also on c1/x, c2/x, c3/x and 1 more", (shared, NEW), "NON_COMPLIANT"),
-        ("certificate-unique: cert1 also on c1/x, c2/x, c3/x and 1 more", (elsewhere, NEW), "COMPLIANT"),
+        (
+            "certificate-unique: client certificate cert1 is shared with stages c1/x, c2/x, c3/x and 1 more",
+            (shared, NEW),
+            "NON_COMPLIANT",
+        ),
+        (
+            "certificate-unique: client certificate cert1 is shared with stages c1/x, c2/x, c3/x and 1 more",
+            (elsewhere, NEW),
+            "COMPLIANT",
+        ),
         ("certificate-unique: cert1 ...", (shared, NEW), "NON_COMPLIANT"),
     ] {
         let mut account = with_stored(item.0, item.1, "NON_COMPLIANT");
@@ -391,7 +407,8 @@ async fn a_stage_confirmed_only_by_api_gateway_still_shares_with_a_peer_s_item()
         let rows = account["stages"].clone();
         let mut account = with_results(account, &rows, "NON_COMPLIANT");
         for result in account["evaluationResults"].as_array_mut().unwrap() {
-            result["Annotation"] = "certificate-unique: cert1 also on b1/prod".into();
+            result["Annotation"] =
+                "certificate-unique: client certificate cert1 is shared with stage b1/prod".into();
         }
         let index = captured(elsewhere, NEW);
         let world = World { live: index.clone(), index, ..World::of(&account) };

@@ -115,7 +115,7 @@ async fn a_change_never_exports_a_peer() {
     // The only thing that can have changed for the peer, and all that is known without an export.
     let (compliance, annotation) = evaluated.of("a1/prod").unwrap();
     assert_eq!(compliance, "NON_COMPLIANT");
-    assert!(annotation.contains("ghost1 also on a1/dev"), "{annotation}");
+    assert!(annotation.contains("ghost1 is shared with stage a1/dev"), "{annotation}");
 }
 
 #[tokio::test]

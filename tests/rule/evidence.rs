@@ -215,10 +215,10 @@ async fn a_certificate_attached_after_the_deployment_is_reported_until_either_ch
     const CERTIFICATE: (&str, &str) = ("Configuration.ClientCertificateId", "new111");
     let account = attached("d1", "new111");
     let (evaluated, _) = World::of(&account).evaluate(&attaching(&account, &[CERTIFICATE])).await;
-    let after = ("COMPLIANT".to_owned(), "new111 attached after deployment d1".to_owned());
+    let after = ("COMPLIANT".to_owned(), "client certificate new111 attached after deployment d1".to_owned());
     assert_eq!(result(&evaluated), after);
     for (deployment, certificate, expected) in [
-        ("d1", "new111", "new111 attached after deployment d1"),
+        ("d1", "new111", "client certificate new111 attached after deployment d1"),
         ("d2", "new111", "new111 attached"),
         ("d1", "new222", "new222 attached"),
     ] {

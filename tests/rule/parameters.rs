@@ -58,14 +58,14 @@ async fn each_parameter_changes_only_what_it_documents() {
             "h4t0vz is not in certificateIds",
         ),
         (json!({"CertificateIDs": "h4t0vz"}), "k3v9q0m2xa/prod", "COMPLIANT", "h4t0vz attached"),
-        (json!({"certificateSharing": "same-api"}), "k3v9q0m2xa/test", "COMPLIANT", "shared as allowed"),
+        (json!({"certificateSharing": "same-api"}), "k3v9q0m2xa/test", "COMPLIANT", "is shared as allowed"),
         (
             json!({"certificateSharing": "same-api"}),
             "b81yx6fk0e/prod",
             "NON_COMPLIANT",
-            "also on p5n0gc3rul/prod",
+            "is shared with stage p5n0gc3rul/prod",
         ),
-        (json!({"certificateSharing": "acm"}), "0qf4kj7ych/prod", "COMPLIANT", "shared as allowed"),
+        (json!({"certificateSharing": "acm"}), "0qf4kj7ych/prod", "COMPLIANT", "is shared as allowed"),
         (json!({"appliesTo": "all-stages"}), "c7ah0n6rby/v1", "NON_COMPLIANT", "required on all stages"),
         (json!({"includeStages": "*/prod"}), "c7ah0n6rby/v1", "NOT_APPLICABLE", "not among includeStages"),
         (

@@ -167,19 +167,23 @@ impl Answer {
     pub fn fact(&self) -> Option<String> {
         Some(match self {
             Self::Attached { certificate, after_deployment: Some(deployment) } => {
-                attached_after(certificate, deployment)
+                format!("client certificate {}", attached_after(certificate, deployment))
             }
-            Self::Attached { certificate, after_deployment: None } => format!("{certificate} attached"),
+            Self::Attached { certificate, after_deployment: None } => {
+                format!("client certificate {certificate} attached")
+            }
             // A stage of an HTTP API can't have a certificate: that it has none says nothing.
             Self::Missing { backends: Backends::Undetermined { why: Undetermined::ApiNotRecorded, .. } } => {
                 return None;
             }
             Self::Missing { .. } => "no certificate".into(),
-            Self::Dangling { certificate, .. } => format!("{certificate} does not exist"),
+            Self::Dangling { certificate, .. } => format!("client certificate {certificate} does not exist"),
             Self::NotIssued { certificate, status, .. } => {
-                format!("{certificate} is {status} in ACM, not ISSUED")
+                format!("client certificate {certificate} is {status} in ACM, not ISSUED")
             }
-            Self::NotAllowed { certificate, .. } => format!("{certificate} is not in certificateIds"),
+            Self::NotAllowed { certificate, .. } => {
+                format!("client certificate {certificate} is not in certificateIds")
+            }
             Self::NoHttpIntegration { .. } => return None,
         })
     }

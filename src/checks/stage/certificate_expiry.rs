@@ -163,21 +163,23 @@ impl Answer {
             |unreadable: bool| if unreadable { " by API Gateway's date (PEM unreadable)" } else { "" };
         match self {
             Self::Valid { certificate, not_after, pem_unreadable } => {
-                format!("{certificate} valid until {not_after}{}", source(*pem_unreadable))
+                format!("client certificate {certificate} valid until {not_after}{}", source(*pem_unreadable))
             }
             Self::Expired { certificate, not_after, pem_unreadable, .. } => {
-                format!("{certificate} expired {not_after}{}", source(*pem_unreadable))
+                format!("client certificate {certificate} expired {not_after}{}", source(*pem_unreadable))
             }
             Self::NotYetValid { certificate, not_before, .. } => {
-                format!("{certificate} not valid before {not_before}")
+                format!("client certificate {certificate} not valid before {not_before}")
             }
             Self::Expiring { certificate, not_after, window_days, pem_unreadable, .. } => format!(
-                "{certificate} expires {not_after}{}, within {window_days} days",
+                "client certificate {certificate} expires {not_after}{}, within {window_days} days",
                 source(*pem_unreadable)
             ),
-            Self::NoDate { certificate, .. } => format!("{certificate} has no expiry date to be had"),
+            Self::NoDate { certificate, .. } => {
+                format!("client certificate {certificate}: no expiry date available")
+            }
             Self::NoCertificate => "no certificate attached".into(),
-            Self::Dangling { certificate } => format!("{certificate} does not exist"),
+            Self::Dangling { certificate } => format!("client certificate {certificate} does not exist"),
         }
     }
 

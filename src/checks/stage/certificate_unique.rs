@@ -42,7 +42,7 @@ const MAX_LISTED: usize = 10;
 /// How many of them the sentence names.
 const NAMED_IN_SENTENCE: usize = 3;
 /// Between the certificate and its peers.
-const ALSO_ON: &str = " also on ";
+const SHARED_WITH: &str = " is shared with stage";
 
 /// What the rule's parameters say about this check.
 #[derive(Clone, Copy, Debug, Default)]
@@ -170,11 +170,16 @@ impl Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unique { certificate } => write!(f, "{certificate} on no other stage"),
-            Self::SharingAllowed { certificate } => write!(f, "{certificate} shared as allowed"),
+            Self::Unique { certificate } => {
+                write!(f, "client certificate {certificate} is on no other stage")
+            }
+            Self::SharingAllowed { certificate } => {
+                write!(f, "client certificate {certificate} is shared as allowed")
+            }
             Self::Shared { certificate, peers, peer_count } => {
                 let named = peers.iter().take(NAMED_IN_SENTENCE).map(String::as_str).collect::<Vec<_>>();
-                write!(f, "{certificate}{ALSO_ON}{}", named.join(", "))?;
+                let plural = if *peer_count == 1 { "" } else { "s" };
+                write!(f, "client certificate {certificate}{SHARED_WITH}{plural} {}", named.join(", "))?;
                 match peer_count.saturating_sub(named.len()) {
                     0 => Ok(()),
                     more => write!(f, " and {more} more"),
@@ -204,7 +209,8 @@ impl NamedPeers {
         if !has_failed {
             return Self::All(Vec::new());
         }
-        let Some((_, peers)) = annotation.split_once(ALSO_ON) else { return Self::NotAll };
+        let Some((_, peers)) = annotation.split_once(SHARED_WITH) else { return Self::NotAll };
+        let Some((_, peers)) = peers.split_once(' ') else { return Self::NotAll };
         let peers = peers.split(';').next().unwrap_or_default();
         if peers.ends_with("...") || peers.ends_with(" more") {
             return Self::NotAll;
@@ -274,15 +280,21 @@ mod tests {
         let all = |peers: &[&str]| NamedPeers::All(peers.iter().map(|peer| (*peer).to_owned()).collect());
         for (annotation, expected) in [
             ("", all(&[])),
-            ("abc123 attached; abc123 on no other stage", all(&[])),
+            ("abc123 attached; abc123 is on no other stage", all(&[])),
             ("owner-tag: stage has no tag certificate-unique", all(&[])),
-            ("certificate-unique: abc123 also on a1/x", all(&["a1/x"])),
+            ("certificate-unique: client certificate abc123 is shared with stage a1/x", all(&["a1/x"])),
             (
-                "certificate-unique, owner-tag: abc123 also on a1/x, b2/y; stage has no tag owner",
+                "certificate-unique, owner-tag: client certificate abc123 is shared with stages a1/x, b2/y; stage has no tag owner",
                 all(&["a1/x", "b2/y"]),
             ),
-            ("certificate-unique: abc123 also on a1/x, b2/y, c3/z and 4 more", NamedPeers::NotAll),
-            ("certificate-unique: abc123 also on a1/x, ...", NamedPeers::NotAll),
+            (
+                "certificate-unique: client certificate abc123 is shared with stages a1/x, b2/y, c3/z and 4 more",
+                NamedPeers::NotAll,
+            ),
+            (
+                "certificate-unique: client certificate abc123 is shared with stages a1/x, ...",
+                NamedPeers::NotAll,
+            ),
             (
                 "certificate-expiry, certificate-unique: abc123 expired 2026-11-20T00:00:00Z; ...",
                 NamedPeers::NotAll,
