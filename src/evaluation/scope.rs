@@ -95,5 +95,5 @@ pub(crate) fn not_evaluated(
         let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(MissingFact::Fact)?;
         return Ok((*protocol == Protocol::Http).then_some(NotEvaluated::HttpApi));
     }
-    Ok(reads.gone.contains(&stage.arn).then_some(NotEvaluated::Vanished))
+    Ok(reads.stage(&stage.arn).is_some_and(|read| read.is_gone).then_some(NotEvaluated::Vanished))
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::Failure;
+use crate::checks::subjects::{CertificateField, STAGE_CERTIFICATES};
 use crate::event::item::configuration;
 use crate::event::raw::RawDiff;
 use crate::quote::quoted;
@@ -39,13 +40,16 @@ impl ItemDiff {
                 let field = format!("invokingEvent.configurationItemDiff.changedProperties.{}", quoted(path));
                 Failure::malformed(field, format!("previousValue: allowed: {allowed}"))
             };
-            let previous = if path.eq_ignore_ascii_case("Configuration.ClientCertificateId") {
+            let is_certificate = |field: &CertificateField| path.eq_ignore_ascii_case(field.diff);
+            let previous = if STAGE_CERTIFICATES.iter().any(is_certificate) {
                 change.previous_value.clone()
             } else if path.eq_ignore_ascii_case("Configuration") {
                 diff.touches_deployment = true;
                 let configuration = configuration(&change.previous_value)
                     .ok_or_else(|| malformed("an object, a JSON string of one, or null"))?;
-                let is_certificate = |name: &str| name.eq_ignore_ascii_case("clientCertificateId");
+                let is_certificate = |name: &str| {
+                    STAGE_CERTIFICATES.iter().any(|field| name.eq_ignore_ascii_case(field.item))
+                };
                 let mut fields = configuration.as_object().into_iter().flatten();
                 fields
                     .find(|(name, _)| is_certificate(name))

@@ -179,7 +179,7 @@ impl ConfigurationItem {
             "configRuleArn",
             &account_region.account,
         )?;
-        if StageType::from_resource_type(&self.resource_type).is_none() {
+        if SubjectTypeRow::of_resource_type(&self.resource_type).is_none() {
             return Ok(());
         }
         ensure_equal("configurationItem.awsRegion", &self.region, "configRuleArn", &account_region.region)

@@ -57,7 +57,7 @@ pub(crate) async fn remind<A: Account, E: Events>(
     let mut reads = read_common(&reader, &listing).await;
     let mut failures = std::mem::take(&mut reads.failures);
     // A reminder doesn't depend on the backends, so mark them as tried.
-    reads.tried.extend(listing.stages.iter().map(|stage| stage.arn.clone()));
+    listing.stages.iter().for_each(|stage| reads.stage_mut(&stage.arn).export_attempted = true);
     let (due, unread) = due_stages(run, &parameters, &listing, &reads);
     if !unread.is_empty() {
         failures.push(Failure::Unreported { stages: unread, location: (&run.account_region).into() });

@@ -9,4 +9,5 @@ pub mod certificate_id;
 pub mod resource;
 pub mod stage;
 pub mod stage_arn;
+pub mod subject;
 pub mod tags;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::subject::CertificateRole;
 use crate::resources::stage_arn::StageArn;
 
 /// A stage as AWS Config or API Gateway describes it, with the facts that the checks use.
@@ -39,6 +40,11 @@ impl Stage {
             && self.certificate == other.certificate
             && self.deployment == other.deployment
             && self.canary == other.canary
+    }
+
+    /// The certificates that the stage uses, with what each is for.
+    pub fn certificates(&self) -> impl Iterator<Item = (CertificateRole, &CertificateId)> {
+        self.certificate.iter().map(|id| (CertificateRole::Client, id))
     }
 
     /// Returns the newer of two descriptions of one stage, or `other` if both are equally old. An

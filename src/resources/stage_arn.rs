@@ -22,7 +22,7 @@ impl StageType {
 
     /// Returns Config's name of the resource type.
     #[must_use]
-    pub fn resource_type(self) -> &'static str {
+    pub const fn resource_type(self) -> &'static str {
         match self {
             Self::RestApi => "AWS::ApiGateway::Stage",
             Self::ApiV2 => "AWS::ApiGatewayV2::Stage",
