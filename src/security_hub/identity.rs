@@ -1,9 +1,9 @@
 //! The identifiers of findings, which depend only on the stage and the check.
 
-use super::MAX_ID;
 use crate::checks::Check;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::security_hub::MAX_ID;
 use crate::security_hub::text::cut;
 
 /// The stage and the check of the finding with this `Id`; `None` if it isn't a finding in

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::io;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -16,10 +15,9 @@ use crate::deadline::{Deadline, is_past};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::security_hub::batches::batches;
 use crate::security_hub::{AwsSecurityFinding, ExistingFinding, archived, id, subject};
 
-/// The maximum request size (Security Hub User Guide: 6 MB), minus the JSON around the findings.
-const MAX_BYTES: usize = 6_000_000 - 100;
 /// The maximum number of attempts to import a finding.
 const MAX_ATTEMPTS: u32 = 4;
 /// The pause after the first attempt. Each pause is twice as long as the one before.
@@ -245,41 +243,6 @@ impl<'f> BatchOutcome<'f> {
     fn unsent(batch: &'f [AwsSecurityFinding]) -> Self {
         Self { unsent: batch.iter().map(|finding| finding.id.as_str()).collect(), ..Self::default() }
     }
-}
-
-/// Splits findings into batches that respect the limits on number and size.
-fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
-    let mut batches = Vec::new();
-    while !findings.is_empty() {
-        let mut bytes = 0;
-        let fits = findings.iter().take(BATCH).take_while(|finding| {
-            bytes += size(finding) + 1;
-            bytes <= MAX_BYTES
-        });
-        // A finding that is too large on its own is sent anyway, so that Security Hub reports it.
-        let (batch, rest) = findings.split_at(fits.count().max(1));
-        batches.push(batch);
-        findings = rest;
-    }
-    batches
-}
-
-/// The size of a finding as JSON, in bytes.
-fn size(finding: &AwsSecurityFinding) -> usize {
-    struct ByteCounter(usize);
-    impl io::Write for ByteCounter {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut counter = ByteCounter(0);
-    // This can't fail, because the finding contains only text and numbers.
-    let _ = serde_json::to_writer(&mut counter, finding);
-    counter.0
 }
 
 /// Security Hub in the evaluated account and Region.
