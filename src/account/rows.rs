@@ -9,17 +9,16 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::Failure;
-use crate::checks::subjects::{STAGE_CERTIFICATES, SUBJECT_TYPES, SubjectTypeRow};
-use crate::resources::subject::SubjectType;
 use crate::account::listing::{Listing, Unreadable};
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::checks::subjects::{STAGE_CERTIFICATES, SUBJECT_TYPES, SubjectTypeRow};
 use crate::event::optional_instant;
 use crate::quote::quoted;
 use crate::resources::api::Protocol;
-
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
+use crate::resources::subject::SubjectType;
 
 /// The start of a query for resources of a subject type; what follows compares the resource type.
 fn select(row: &SubjectTypeRow) -> String {

@@ -75,7 +75,10 @@ mod tests {
             let row = SubjectTypeRow::of_resource_type(resource_type).unwrap();
             let subject = (row.parse)(id).unwrap();
             assert_eq!((subject.id(), subject.subject_type()), (id, row.subject_type));
-            assert_eq!(SUBJECT_TYPES.iter().filter(|other| other.subject_type == row.subject_type).count(), 1);
+            assert_eq!(
+                SUBJECT_TYPES.iter().filter(|other| other.subject_type == row.subject_type).count(),
+                1
+            );
         }
         assert!(SubjectTypeRow::of_resource_type("AWS::ApiGateway::RestApi").is_none());
     }

@@ -47,9 +47,8 @@ impl ItemDiff {
                 diff.touches_deployment = true;
                 let configuration = configuration(&change.previous_value)
                     .ok_or_else(|| malformed("an object, a JSON string of one, or null"))?;
-                let is_certificate = |name: &str| {
-                    STAGE_CERTIFICATES.iter().any(|field| name.eq_ignore_ascii_case(field.item))
-                };
+                let is_certificate =
+                    |name: &str| STAGE_CERTIFICATES.iter().any(|field| name.eq_ignore_ascii_case(field.item));
                 let mut fields = configuration.as_object().into_iter().flatten();
                 fields
                     .find(|(name, _)| is_certificate(name))

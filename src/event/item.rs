@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::Failure;
+use crate::checks::subjects::SubjectTypeRow;
 use crate::event::ensure_equal;
 use crate::event::raw::RawItem;
 use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id};
-use crate::resources::stage_arn::StageType;
 
 /// A valid configuration item from an event or from the Config API. `Debug` omits the
 /// configuration, which can contain tags.

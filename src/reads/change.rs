@@ -53,7 +53,7 @@ pub(crate) async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Cha
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
     let needs_export: Vec<&Stage> =
         subject.filter(|stage| will_need_export(stage, reader)).into_iter().collect();
-    let tried = needs_export.iter().map(|stage| stage.arn.clone()).collect();
+    let attempted: Vec<StageArn> = needs_export.iter().map(|stage| stage.arn.clone()).collect();
     let (certificates, sharing, protocols, mut backends) = tokio::join!(
         reader.certificates(ids, Freshness::After(change.at)),
         stages_by_certificate(reader, change, &certificate_ids),
@@ -82,15 +82,18 @@ pub(crate) async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Cha
         latest_items(reader, &items),
     );
 
-    let attached_after = subject.filter(|_| change.certificate_only).map(|stage| stage.arn.clone());
     let mut reads = Reads {
         certificates: certificates.found,
         tags: tags.found,
         protocols: protocols.found,
-        tried,
-        attached_after: attached_after.into_iter().collect(),
         ..Reads::default()
     };
+    for stage in &attempted {
+        reads.stage_mut(stage).export_attempted = true;
+    }
+    if let Some(stage) = subject.filter(|_| change.certificate_only) {
+        reads.stage_mut(&stage.arn).attached_after_deployment = true;
+    }
     backends.add_to(&mut reads);
     reads.protocols.extend(peers_protocols.found);
     reads.sharers = sharers(change, &sharing.found, &latest.found);

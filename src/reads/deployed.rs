@@ -45,8 +45,8 @@ impl<A: Account> Reader<'_, A> {
     ) {
         // Don't repeat an export that has just failed.
         let untried: Vec<&Stage> =
-            stages.into_iter().filter(|stage| !reads.tried.contains(&stage.arn)).collect();
-        reads.tried.extend(untried.iter().map(|stage| stage.arn.clone()));
+            stages.into_iter().filter(|stage| !reads.export_attempted(&stage.arn)).collect();
+        untried.iter().for_each(|stage| reads.stage_mut(&stage.arn).export_attempted = true);
         self.backends(untried).await.add_to(reads);
     }
 
@@ -255,8 +255,10 @@ impl Deployed {
 
     /// Moves everything to `reads`.
     pub(crate) fn add_to(&mut self, reads: &mut Reads) {
-        reads.backends.extend(self.partial.found.drain());
-        reads.gone.extend(self.gone.drain(..));
+        for (stage, backends) in self.partial.found.drain() {
+            reads.stage_mut(&stage).backends = Some(backends);
+        }
+        self.gone.drain(..).for_each(|stage| reads.stage_mut(&stage).is_gone = true);
         reads.failures.append(&mut self.partial.failures);
     }
 }

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::resources::certificate_id::CertificateId;
-use crate::resources::subject::CertificateRole;
 use crate::resources::stage_arn::StageArn;
+use crate::resources::subject::CertificateRole;
 
 /// A stage as AWS Config or API Gateway describes it, with the facts that the checks use.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -97,7 +97,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             let is_subject = change.is_about(stage);
             if !is_subject {
                 // A peer with an expired certificate is reported without its backends.
-                reads.tried.insert(stage.arn.clone());
+                reads.stage_mut(&stage.arn).export_attempted = true;
             }
             let mut result = evaluate(stage, &reads, self.reader.parameters, self.now);
             if is_subject && matches!(result, Err(MissingFact::Backends)) {

@@ -62,7 +62,7 @@ impl<R: Results> EvaluationSink<'_, R> {
     ///
     /// If Config rejects a batch, it is split and put again, with its first evaluation alone, so
     /// that one bad evaluation doesn't affect the others.
-    pub async fn put(&self, evaluations: &[Evaluation], outcome: &mut Outcome) {
+    pub(crate) async fn put(&self, evaluations: &[Evaluation], outcome: &mut Outcome) {
         let mut waiting: Vec<Batch<'_>> = evaluations.chunks(BATCH).rev().map(Cow::Borrowed).collect();
         if waiting.is_empty() {
             waiting.push(Cow::Borrowed(&[]));
@@ -158,13 +158,13 @@ impl Default for Outcome {
 impl Outcome {
     /// Returns the initial outcome for puts of up to `evaluations` evaluations.
     #[must_use]
-    pub fn expecting(evaluations: usize) -> Self {
+    pub(crate) fn expecting(evaluations: usize) -> Self {
         Self { expected: evaluations.div_ceil(BATCH), ..Self::default() }
     }
 
     /// Whether nothing was put yet, not even an empty list.
     #[must_use]
-    pub fn is_untouched(&self) -> bool {
+    pub(crate) fn is_untouched(&self) -> bool {
         self.batches == 0
     }
 

@@ -28,7 +28,7 @@ const PREFETCH: usize = 8;
 
 /// Receives the evaluated stages of a sweep.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
-pub trait Sink {
+pub(crate) trait Sink {
     /// Takes up to one batch of evaluated stages, and the reads shared by all stages. Returns
     /// whether the sweep should continue. Reads continue while this method waits.
     async fn take(&mut self, evaluated: Vec<EvaluatedStage>, reads: &Reads) -> bool;
@@ -44,7 +44,7 @@ impl Sink for Vec<EvaluatedStage> {
 
 /// A sweep over the stages of a listing.
 #[derive(Debug)]
-pub struct Sweep<'a, A> {
+pub(crate) struct Sweep<'a, A> {
     /// Reads the facts of the stages.
     pub reader: &'a Reader<'a, A>,
     /// All stages of the account and Region.
@@ -57,7 +57,7 @@ pub struct Sweep<'a, A> {
 
 /// What a previous result says about the current deployment of a stage.
 #[derive(Debug, Default)]
-pub struct PreviousFacts {
+pub(crate) struct PreviousFacts {
     /// The deployed backends.
     pub backends: Option<Backends>,
     /// Whether the stage's certificate was attached after the deployment.
@@ -66,7 +66,7 @@ pub struct PreviousFacts {
 
 /// The stages without a result so far, and the facts read until then.
 #[derive(Debug, Default)]
-pub struct Remaining<'a> {
+pub(crate) struct Remaining<'a> {
     /// The stages that need an export.
     pub needs_export: Vec<&'a Stage>,
     /// The stages with a fact that could not be read, and those that the sweep did not reach.
@@ -80,7 +80,7 @@ pub struct Remaining<'a> {
 impl<'a, A: Account> Sweep<'a, A> {
     /// Evaluates every stage that needs no export. `previous_facts` returns what is already known
     /// about the deployment of a stage.
-    pub async fn evaluate_without_export(
+    pub(crate) async fn evaluate_without_export(
         &self,
         previous_facts: impl Fn(&Stage) -> PreviousFacts,
         sink: &mut impl Sink,
@@ -120,7 +120,7 @@ impl<'a, A: Account> Sweep<'a, A> {
     /// Exports and evaluates the stages that need it. Stages without a result come first, then
     /// those whose result was `recorded` first. Stages that remain without a result are added to
     /// `unread`.
-    pub async fn evaluate_with_export(
+    pub(crate) async fn evaluate_with_export(
         &self,
         mut remaining: Remaining<'a>,
         recorded: impl Fn(&Stage) -> Option<Timestamp>,
@@ -180,7 +180,9 @@ impl<'a, A: Account> Sweep<'a, A> {
         sink: &mut impl Sink,
     ) -> bool {
         deployed.add_to(&mut remaining.reads);
-        remaining.reads.tried.extend(stages.iter().map(|stage| stage.arn.clone()));
+        for stage in &stages {
+            remaining.reads.stage_mut(&stage.arn).export_attempted = true;
+        }
         let evaluated = self.evaluate_batch(stages, remaining);
         evaluated.is_empty() || sink.take(evaluated, &remaining.reads).await
     }
@@ -209,13 +211,13 @@ impl PreviousFacts {
     /// checked.
     pub(crate) fn add_to(self, reads: &mut Reads, stage: &Stage) -> Option<Backends> {
         if self.attached_after {
-            reads.attached_after.insert(stage.arn.clone());
+            reads.stage_mut(&stage.arn).attached_after_deployment = true;
         }
         match self.backends? {
             // If the stage's deployment has no HTTP backends, the result depends on its canary.
             backends @ Backends::NoHttp { .. } if stage.has_canary() => Some(backends),
             backends => {
-                reads.backends.insert(stage.arn.clone(), backends);
+                reads.stage_mut(&stage.arn).backends = Some(backends);
                 None
             }
         }
@@ -231,10 +233,7 @@ impl Remaining<'_> {
 
     fn drop_facts(&mut self, stage: &Stage) {
         self.reads.tags.remove(stage.arn.as_str());
-        self.reads.backends.remove(&stage.arn);
-        self.reads.attached_after.remove(&stage.arn);
-        self.reads.tried.remove(&stage.arn);
-        self.reads.gone.remove(&stage.arn);
+        self.reads.subjects.remove(stage.arn.as_str());
         self.known_backends.remove(&stage.arn);
     }
 }

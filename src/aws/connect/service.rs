@@ -39,8 +39,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use super::service_error::ServiceError;
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
-use crate::aws::connect::service_endpoint::Endpoint;
-use crate::aws::connect::service_endpoint::ServiceName;
+use crate::aws::connect::service_endpoint::{Endpoint, ServiceName};
 
 /// An operation with a JSON request and a JSON response, sent as a `POST`.
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 
 use crate::aws::connect::service::Service;
 use crate::resources::account_region::AccountRegion;
+
 /// The default event bus of the account and Region that the function runs in, with the function's
 /// own credentials.
 #[derive(Clone, Debug)]

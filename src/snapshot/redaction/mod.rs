@@ -9,7 +9,6 @@ use crate::account::rows::{self, Integrations};
 use crate::checks::stage::certificate_attached::Backends;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
-
 use crate::resources::blank::{is_blank, is_invisible};
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
