@@ -29,7 +29,7 @@ pub fn generator_id(check: Check) -> String {
 
 /// The `ProductArn` of an account's default product.
 #[must_use]
-pub(crate) fn product_arn(account_region: &AccountRegion) -> String {
+pub fn product_arn(account_region: &AccountRegion) -> String {
     let AccountRegion { partition, account, region } = account_region;
     format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default")
 }

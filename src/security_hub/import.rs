@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::Failure;
-use crate::account::BATCH;
 use crate::checks::Check;
 use crate::deadline::{Deadline, is_past};
 use crate::evaluation::scope::NotEvaluated;
@@ -248,8 +247,8 @@ impl<'f> BatchOutcome<'f> {
 /// Security Hub in the evaluated account and Region.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Findings {
-    /// Imports up to [`BATCH`] findings of up to 6 MB in total. Returns the findings that Security
-    /// Hub did not accept, or `None` if it is not enabled.
+    /// Imports up to [`BATCH`](crate::account::BATCH) findings of up to 6 MB in total. Returns the
+    /// findings that Security Hub did not accept, or `None` if it is not enabled.
     ///
     /// # Errors
     /// `Failure::Operation` with Security Hub's error code, or `OutOfTime`.

@@ -31,8 +31,8 @@ pub use asff::{
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,
     StageDetails, StatusReason,
 };
-pub use identity::generator_id;
-pub(crate) use identity::{id, product_arn, subject};
+pub use identity::{generator_id, product_arn};
+pub(crate) use identity::{id, subject};
 pub use import::{Imported, Importer};
 
 /// The maximum length of an `Id`.
