@@ -1,9 +1,9 @@
 //! The identifiers of findings, which depend only on the stage and the check.
 
-use super::MAX_ID;
 use crate::checks::Check;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::security_hub::MAX_ID;
 use crate::security_hub::text::cut;
 
 /// The stage and the check of the finding with this `Id`; `None` if it isn't a finding in
@@ -29,7 +29,7 @@ pub fn generator_id(check: Check) -> String {
 
 /// The `ProductArn` of an account's default product.
 #[must_use]
-pub(crate) fn product_arn(account_region: &AccountRegion) -> String {
+pub fn product_arn(account_region: &AccountRegion) -> String {
     let AccountRegion { partition, account, region } = account_region;
     format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default")
 }

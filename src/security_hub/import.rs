@@ -2,22 +2,19 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::io;
 
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
-use crate::account::BATCH;
 use crate::checks::Check;
 use crate::deadline::{Backoff, Deadline, is_past};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::security_hub::batches::batches;
 use crate::security_hub::{AwsSecurityFinding, ExistingFinding, archived, id, subject};
 
-/// The maximum request size (Security Hub User Guide: 6 MB), minus the JSON around the findings.
-const MAX_BYTES: usize = 6_000_000 - 100;
 /// The number of concurrent calls. Implementations of [`Findings`] apply the limit of 10 calls per
 /// second.
 const CONCURRENCY: usize = 4;
@@ -240,46 +237,11 @@ impl<'f> BatchOutcome<'f> {
     }
 }
 
-/// Splits findings into batches that respect the limits on number and size.
-fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
-    let mut batches = Vec::new();
-    while !findings.is_empty() {
-        let mut bytes = 0;
-        let fits = findings.iter().take(BATCH).take_while(|finding| {
-            bytes += size(finding) + 1;
-            bytes <= MAX_BYTES
-        });
-        // A finding that is too large on its own is sent anyway, so that Security Hub reports it.
-        let (batch, rest) = findings.split_at(fits.count().max(1));
-        batches.push(batch);
-        findings = rest;
-    }
-    batches
-}
-
-/// The size of a finding as JSON, in bytes.
-fn size(finding: &AwsSecurityFinding) -> usize {
-    struct ByteCounter(usize);
-    impl io::Write for ByteCounter {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut counter = ByteCounter(0);
-    // This can't fail, because the finding contains only text and numbers.
-    let _ = serde_json::to_writer(&mut counter, finding);
-    counter.0
-}
-
 /// Security Hub in the evaluated account and Region.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Findings {
-    /// Imports up to [`BATCH`] findings of up to 6 MB in total. Returns the findings that Security
-    /// Hub did not accept, or `None` if it is not enabled.
+    /// Imports up to [`BATCH`](crate::account::BATCH) findings of up to 6 MB in total. Returns the
+    /// findings that Security Hub did not accept, or `None` if it is not enabled.
     ///
     /// # Errors
     /// `Failure::Operation` with Security Hub's error code, or `OutOfTime`.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::security_hub::batches::{MAX_BYTES, size};
 use crate::security_hub::{RecordState, not_evaluated};
 
 const AT: &str = "2026-11-21T12:00:00Z";

@@ -244,7 +244,7 @@ async fn a_permanent_refusal_of_previous_results_loses_no_result() {
     let account = account_of(1);
     for (code, name, put, fix) in [
         ("AccessDeniedException", "stagecert", 1, "allow config:GetComplianceDetailsByConfigRule"),
-        ("ValidationException", "r".repeat(72).as_str(), 1, "at most 64 characters"),
+        ("ValidationException", "r".repeat(72).as_str(), 1, "up to 64 characters"),
         ("ThrottlingException", "stagecert", 0, ""),
     ] {
         for reporting in ["changed", "all"] {
