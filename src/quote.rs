@@ -1,20 +1,24 @@
-//! Which characters reach an output: a page, a terminal, a spreadsheet, a log, a mail.
+//! The characters that may reach an output: a page, a terminal, a spreadsheet, a log or an email.
 //!
-//! Names, ids, tag values and error messages come from the account. Anyone who may tag a stage could otherwise write what is
-//! not seen, or turn the text around it. Every output uses this one list; what stands for markup is for each format to escape.
+//! Names, IDs, tag values and error messages come from the account. Without this module, anyone who
+//! may tag a stage could hide text in an output or reverse the text around the tag. All outputs use
+//! the same set of characters; each format escapes its own markup.
 
 use std::borrow::Cow;
 
 use serde::Serializer;
 
-/// What replaces a character that is not printable.
+/// Replaces each character that is not printable.
 const REPLACEMENT: char = '?';
-/// Marks a text that was cut.
+/// Marks a truncated text.
 const ELLIPSIS: &str = "...";
+/// The number of characters of a quoted value that a message shows.
+const MAX_QUOTED: usize = 200;
 
-/// Whether a character is shown for what it is: no control or format character (Unicode's `Cc`, `Cf`, `Zl`, `Zp`), which includes
-/// those that turn the direction of writing; none that is not drawn at all (`Default_Ignorable_Code_Point`); none whose look
-/// nobody defines (private use, noncharacters).
+/// Whether a reader sees a character for what it is. This excludes control and format characters
+/// (Unicode's `Cc`, `Cf`, `Zl` and `Zp`, which include those that change the direction of writing),
+/// characters without a glyph (`Default_Ignorable_Code_Point`), and characters without a defined
+/// appearance (private use and noncharacters).
 #[must_use]
 pub fn is_printable(c: char) -> bool {
     if c.is_ascii() {
@@ -22,12 +26,12 @@ pub fn is_printable(c: char) -> bool {
     }
     let is_private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
     let is_noncharacter = u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
-    !(c.is_control() || is_unseen(c) || is_private || is_noncharacter)
+    !(c.is_control() || has_no_glyph(c) || is_private || is_noncharacter)
 }
 
-/// Whether nothing is drawn for a character beyond ASCII that isn't white space: format characters, line and paragraph
-/// separators, and `Default_Ignorable_Code_Point`.
-pub(crate) fn is_unseen(c: char) -> bool {
+/// Whether a character outside ASCII has no glyph and isn't white space: format characters, line
+/// and paragraph separators, and `Default_Ignorable_Code_Point`.
+pub(crate) fn has_no_glyph(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
         | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -37,28 +41,39 @@ pub(crate) fn is_unseen(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Text on one line, in which a question mark replaces each character that is not printable.
+/// The text on one line, with a question mark for each character that is not printable.
 #[must_use]
 pub fn printable(text: &str) -> String {
     replaced(text, is_printable).into_owned()
 }
 
-/// The same with printable ASCII alone.
+/// The text with a question mark for each character that is not printable ASCII.
 #[must_use]
 pub fn ascii(text: &str) -> Cow<'_, str> {
     replaced(text, |c| c == ' ' || c.is_ascii_graphic())
 }
 
-/// Printable text of at most `most` characters, and a mark after it if there is more.
+/// The first `max` characters as [`printable`] text, followed by `...` if the text is longer.
 #[must_use]
-pub fn brief(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
+pub fn brief(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
         Some((end, _)) => printable(text.get(..end).unwrap_or_default()) + ELLIPSIS,
         None => printable(text),
     }
 }
 
-/// For fields that Serde writes: `#[serde(serialize_with = "printable::serialize")]`.
+/// A value to quote in a message: escaped, so that it stays on its line, and truncated to 200
+/// characters.
+pub(crate) fn quoted(value: &str) -> String {
+    let is_truncated = value.chars().nth(MAX_QUOTED).is_some();
+    let mut quoted = String::new();
+    for c in value.chars().take(MAX_QUOTED) {
+        if is_printable(c) { quoted.extend(c.escape_debug()) } else { quoted.extend(c.escape_default()) }
+    }
+    if is_truncated { quoted + ELLIPSIS } else { quoted }
+}
+
+/// Serializes a field as [`printable`] text: `#[serde(serialize_with = "quote::serialize")]`.
 pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&replaced(text, is_printable))
 }
@@ -77,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_character_of_these_categories_is_printable() {
+    fn no_hidden_character_is_printable() {
         let hidden = [
             Category::Control,
             Category::Format,
@@ -91,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn no_letter_that_is_drawn_is_replaced() {
+    fn no_visible_character_is_replaced() {
         let seen = [
             Category::LowercaseLetter,
             Category::UppercaseLetter,
@@ -106,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hides_or_turns_text_is_replaced() {
+    fn characters_that_hide_or_reverse_text_are_replaced() {
         for (text, expected) in [
             ("team-a", "team-a"),
             ("Zürich 東京 \u{1F980} हिन्दी", "Zürich 東京 \u{1F980} हिन्दी"),
@@ -121,9 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut_and_marked() {
+    fn a_long_text_is_truncated_and_marked() {
         assert_eq!(brief("ab\u{2028}", 3), "ab?");
         assert_eq!(brief("äöüß", 3), "äöü...");
         assert_eq!(brief(&"k".repeat(5_000_000), 10), "kkkkkkkkkk...");
+    }
+
+    #[test]
+    fn a_quoted_value_is_escaped_if_it_is_not_printable() {
+        assert_eq!(quoted("a\n\"\u{202e}\u{3164}é"), "a\\n\\\"\\u{202e}\\u{3164}é");
     }
 }

@@ -4,11 +4,10 @@
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
+use stagecert::checks::stage::{Attached, certificate_expiry};
+use stagecert::parameters::Parameters;
 use stagecert::resources::certificate::{Certificate, DatesFrom};
 use stagecert::resources::certificate_id::CertificateId;
-use stagecert::checks::stage::Attached;
-use stagecert::checks::stage::certificate_expiry;
-use stagecert::parameters::Parameters;
 use stagecert::resources::tags::Tags;
 
 fuzz_target!(|data: &[u8]| {

@@ -2,13 +2,15 @@
 //! data is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 
 use serde_json::Value;
 
-use super::rows::{self, certificates_of, listing_of};
 use crate::Failure;
 use crate::account::listing::{ListedFrom, Listing, Unreadable};
-use crate::failure::shown;
+use crate::account::rows::{self, certificates_of, listing_of};
+use crate::failure::{Cause, Location, Obstacle};
+use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
 use crate::resources::stage_arn::StageArn;
 
@@ -110,8 +112,9 @@ impl Aggregate {
             return;
         }
         for account in accounts.iter().filter(|account| !self.accounts.contains(*account)) {
-            let problem = "the aggregator does not cover the account";
-            let failure = self.failure(account, &self.account_region.region, problem);
+            let text = "the aggregator does not cover the account".to_owned();
+            let cause = Cause::new(text, Some(Obstacle::NotInAggregator), None);
+            let failure = self.failure(account, &self.account_region.region, cause);
             self.failures.push((Some(account.clone()), failure));
         }
     }
@@ -142,7 +145,7 @@ impl Aggregate {
         if let Some(problem) = source.problem {
             let region = source.region.as_deref().unwrap_or(&self.account_region.region);
             let named = account.as_deref().unwrap_or(&self.account_region.account);
-            let failure = self.failure(named, region, &format!("the source is not up to date: {problem}"));
+            let failure = self.failure(named, region, format!("the source is not up to date: {problem}"));
             self.failures.push((account.clone(), failure));
         }
         match account {
@@ -153,17 +156,18 @@ impl Aggregate {
         }
     }
 
-    fn failure(&self, account: &str, region: &str, problem: &str) -> Failure {
+    fn failure(
+        &self,
+        account: &str,
+        region: &str,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Failure {
         Failure::Operation {
             operation: SOURCES,
             resource: self.aggregator.clone(),
-            account_region: AccountRegion {
-                account: account.into(),
-                region: region.into(),
-                ..self.account_region.clone()
-            },
+            location: Location { account: account.into(), region: region.into() },
             code: None,
-            source: problem.into(),
+            source: source.into(),
         }
     }
 }
@@ -176,9 +180,9 @@ fn account_region_of(row: &Value, partition: &str) -> Result<AccountRegion, Stri
     if !is_account_id(account) || !is_region(region) {
         return Err(format!(
             "{}: row with account \"{}\" and Region \"{}\"",
-            shown(resource),
-            shown(account),
-            shown(region)
+            quoted(resource),
+            quoted(account),
+            quoted(region)
         ));
     }
     if let Ok(arn) = StageArn::parse(resource)

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::Failure;
 use crate::account::listing::{Listing, Unreadable};
 use crate::event::optional_instant;
-use crate::failure::shown;
+use crate::quote::quoted;
 use crate::resources::api::Protocol;
 use crate::resources::backends::{Backends, Undetermined};
 use crate::resources::certificate_id::CertificateId;
@@ -137,7 +137,7 @@ impl StageRows {
                     self.ambiguous.extend(resource_id.and_then(|id| StageArn::parse(id).ok()));
                     return;
                 }
-                let named = resource_id.map(|id| format!("{}: {problem}", shown(id)));
+                let named = resource_id.map(|id| format!("{}: {problem}", quoted(id)));
                 self.listing.unreadable.push(Unreadable {
                     resource_id: resource_id.map(Into::into),
                     api_arn: None,
@@ -203,7 +203,7 @@ fn stage(row: &Value) -> Result<Stage, String> {
     let arn = StageArn::parse(text("resourceId")?).map_err(|problem| format!("resourceId: {problem}"))?;
     let resource_type = text("resourceType")?;
     if arn.stage_type().resource_type() != resource_type {
-        return Err(format!("resourceId: \"{arn}\" is not of the type {}", shown(resource_type)));
+        return Err(format!("resourceId: \"{arn}\" is not of the type {}", quoted(resource_type)));
     }
     // AWS may omit `configuration` if all selected fields are empty.
     let stage = Stage::from_configuration(arn, row.get("configuration").unwrap_or(&Value::Null))?;

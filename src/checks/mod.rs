@@ -3,6 +3,29 @@
 //! A check does no I/O, reads no clock, names no SDK type and cannot fail. The doc comment at the head of each file is the
 //! text that `stagecert explain` and `docs/checks.md` show.
 
+/// The list of checks: everything that exists once per check is generated from it. Each row is a
+/// question, the variant, the stable code, the module with `Settings`, `Answer` and `check`, and
+/// its file, whose doc comment is the user documentation.
+macro_rules! for_each_check {
+    ($generate:ident) => {
+        $generate! {
+            "Does the stage present a client certificate that exists?"
+                CertificateAttached, "certificate-attached",
+                crate::checks::stage::certificate_attached, "stage/certificate_attached.rs";
+            "Is the certificate valid, and for long enough?"
+                CertificateExpiry, "certificate-expiry",
+                crate::checks::stage::certificate_expiry, "stage/certificate_expiry.rs";
+            "Is the certificate presented by one stage only?"
+                CertificateUnique, "certificate-unique",
+                crate::checks::stage::certificate_unique, "stage/certificate_unique.rs";
+            "Do the stage and the certificate have an owner?"
+                OwnerTag, "owner-tag",
+                crate::checks::owner_tag, "owner_tag.rs";
+        }
+    };
+}
+
+pub mod advice;
 pub mod finding;
 pub mod owner_tag;
 pub mod severity;
@@ -13,36 +36,39 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// One of the four questions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Check {
-    /// Does the stage present a certificate that exists?
-    CertificateAttached,
-    /// Is that certificate valid, and for long enough?
-    CertificateExpiry,
-    /// Does no other stage present it?
-    CertificateUnique,
-    /// Do the stage and the certificate have an owner?
-    OwnerTag,
+macro_rules! generate_check {
+    ($($question:literal $check:ident, $code:literal, $module:path, $file:literal;)*) => {
+        /// One of the checks.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Check {
+            $(#[doc = $question] $check,)*
+        }
+
+        impl Check {
+            /// All checks, in the order in which they are documented.
+            pub const ALL: [Self; [$($code),*].len()] = [$(Self::$check),*];
+
+            /// The stable code, as used in parameters, annotations and the command line.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$check => $code,)*
+                }
+            }
+
+            /// The file with the check's documentation and code.
+            fn source(self) -> &'static str {
+                match self {
+                    $(Self::$check => include_str!($file),)*
+                }
+            }
+        }
+    };
 }
+for_each_check!(generate_check);
 
 impl Check {
-    /// All checks, in the order in which they are documented.
-    pub const ALL: [Self; 4] =
-        [Self::CertificateAttached, Self::CertificateExpiry, Self::CertificateUnique, Self::OwnerTag];
-
-    /// The stable code, as parameters, annotations and the command line spell it.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::CertificateAttached => "certificate-attached",
-            Self::CertificateExpiry => "certificate-expiry",
-            Self::CertificateUnique => "certificate-unique",
-            Self::OwnerTag => "owner-tag",
-        }
-    }
-
     /// The check with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
@@ -57,19 +83,26 @@ impl Check {
         question.unwrap_or_default().to_owned()
     }
 
-    /// The check's documentation in Markdown, a heading of level one first: the doc comment of its file.
+    /// The check's documentation in Markdown, starting with a heading of level one: the doc comment
+    /// of its file with the [`advice`] in its place.
     #[must_use]
     pub fn documentation(self) -> String {
-        let source = match self {
-            Self::CertificateAttached => include_str!("stage/certificate_attached.rs"),
-            Self::CertificateExpiry => include_str!("stage/certificate_expiry.rs"),
-            Self::CertificateUnique => include_str!("stage/certificate_unique.rs"),
-            Self::OwnerTag => include_str!("owner_tag.rs"),
-        };
+        let advice = self.advice();
         let mut text = String::new();
-        for line in source.lines().map_while(|line| line.strip_prefix("//!")) {
-            text.push_str(line.strip_prefix(' ').unwrap_or(line));
+        for line in self.source().lines().map_while(|line| line.strip_prefix("//!")) {
+            let line = line.strip_prefix(' ').unwrap_or(line);
+            if line == "## Parameters" {
+                text.push_str(&format!("## Severity\n{}\n", wrapped(&format!("{}.", advice.severity))));
+            }
+            text.push_str(line);
             text.push('\n');
+            match line {
+                "## What to do" => text.push_str(&format!("{}\n", wrapped(advice.what_to_do))),
+                _ if line.starts_with("# ") => {
+                    text.push_str(&format!("\n{}\n", wrapped(&format!("{}.", advice.title))))
+                }
+                _ => {}
+            }
         }
         text
     }
@@ -79,6 +112,27 @@ impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
     }
+}
+
+/// The text in lines of at most 100 characters, with a line break at the end.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    let mut length = 0;
+    for word in text.split(' ') {
+        let separator = match length {
+            0 => "",
+            _ if length + 1 + word.len() > 100 => {
+                length = 0;
+                "\n"
+            }
+            _ => " ",
+        };
+        length += word.len() + usize::from(separator == " ");
+        lines.push_str(separator);
+        lines.push_str(word);
+    }
+    lines.push('\n');
+    lines
 }
 
 /// The documentation of all checks in one Markdown page, which is `docs/checks.md`.
@@ -130,6 +184,7 @@ mod tests {
                     "## When it fails",
                     "## When it does not apply",
                     "## What to do",
+                    "## Severity",
                     "## Parameters",
                 ]
             );

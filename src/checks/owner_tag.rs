@@ -35,8 +35,9 @@ use regex_lite::{Regex, RegexBuilder};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::checks::verdict::Verdict;
-use crate::failure::shown;
+use crate::checks::verdict::{Urgency, Verdict};
+use crate::quote::quoted;
+use crate::resources::backends::Backends;
 use crate::resources::blank::is_blank;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::tags::Tags;
@@ -135,7 +136,7 @@ impl Unowned {
             found => format!("{} tag {} has no value that counts", self.on, found.join(", ")),
         };
         let near: Vec<String> =
-            self.near_misses.iter().take(MAX_LISTED).map(|key| format!("\"{}\"", shown(key))).collect();
+            self.near_misses.iter().take(MAX_LISTED).map(|key| format!("\"{}\"", quoted(key))).collect();
         match near.as_slice() {
             [] => {}
             [one] => _ = write!(text, " (similar key {one} does not count)"),
@@ -180,6 +181,25 @@ impl Answer {
             Self::Unowned { .. } => Verdict::Failed,
             Self::NoCertificate | Self::Dangling { .. } => Verdict::NotApplicable,
         }
+    }
+
+    /// Nothing: the check doesn't look at backends.
+    pub(crate) fn backends(&self) -> Option<&Backends> {
+        None
+    }
+
+    /// The whole sentence: it says nothing about backends.
+    pub(crate) fn fact(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+
+    /// Whether the certificate that the stage names does not exist.
+    pub(crate) fn is_dangling(&self) -> bool {
+        matches!(self, Self::Dangling { .. })
+    }
+
+    pub(crate) fn urgency(&self) -> Urgency {
+        Urgency::Unowned
     }
 }
 

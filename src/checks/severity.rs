@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::stage::{certificate_attached as attached, certificate_expiry as expiry};
 use crate::checks::finding::Finding;
+use crate::checks::stage::{certificate_attached as attached, certificate_expiry as expiry};
 use crate::resources::backends::Backends;
 
 /// Severities, the lowest first.

@@ -1,11 +1,12 @@
 //! What `PutEvaluations` takes for one resource.
 
 use crate::evaluation::annotation::Annotation;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::resource::Resource;
-use jiff::Timestamp;
-use serde::Serialize;
-use serde::Serializer;
+
 /// The compliance types that `PutEvaluations` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

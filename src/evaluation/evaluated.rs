@@ -1,18 +1,18 @@
 //! One evaluated stage.
 
 use crate::checks::finding::Finding;
-use crate::checks::severity::Severity;
-use crate::checks::severity::severity;
+use jiff::Timestamp;
+
+use crate::checks::severity::{Severity, severity};
 use crate::checks::verdict::Verdict;
 use crate::evaluation::annotation::Annotation;
-use crate::evaluation::compliance::ComplianceType;
-use crate::evaluation::compliance::Evaluation;
+use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::backends::Backends;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
-use jiff::Timestamp;
+
 /// What was found out about one stage, before it is cut to what Config takes.
 #[derive(Clone, Debug)]
 pub struct EvaluatedStage {

@@ -1,6 +1,8 @@
 //! The facts that stages are evaluated by.
 
 use crate::checks::stage::certificate_unique::Sharers;
+use std::collections::{HashMap, HashSet};
+
 use crate::failure::Failure;
 use crate::resources::api::Protocol;
 use crate::resources::backends::Backends;
@@ -8,8 +10,7 @@ use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
-use std::collections::HashMap;
-use std::collections::HashSet;
+
 /// Why a stage can't be judged yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingFact {

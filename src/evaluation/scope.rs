@@ -1,19 +1,18 @@
 //! What is evaluated at all, and why the rest is not.
 
 use crate::evaluation::facts::MissingFact;
-use crate::evaluation::facts::Reads;
-use crate::parameters::Exclusion;
-use crate::parameters::Parameters;
-use crate::resources::api::Protocol;
-use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
 use glob::Pattern;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
-use strum::IntoStaticStr;
-use strum::VariantNames;
+use strum::{IntoStaticStr, VariantNames};
+
+use crate::evaluation::facts::Reads;
+use crate::parameters::{Exclusion, Parameters};
+use crate::resources::api::Protocol;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::{StageArn, StageType};
+
 /// Why a resource is not evaluated at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "reason", rename_all = "kebab-case")]

@@ -1,9 +1,10 @@
-use super::item::configuration;
-use super::raw::RawDiff;
-use crate::Failure;
-use crate::failure::shown;
-use crate::resources::certificate_id::CertificateId;
 use serde_json::Value;
+
+use crate::Failure;
+use crate::event::item::configuration;
+use crate::event::raw::RawDiff;
+use crate::quote::quoted;
+use crate::resources::certificate_id::CertificateId;
 
 /// What an item's diff says about a stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl ItemDiff {
         let mut diff = Self::default();
         for (path, change) in properties {
             let malformed = |allowed: &str| {
-                let field = format!("invokingEvent.configurationItemDiff.changedProperties.{}", shown(path));
+                let field = format!("invokingEvent.configurationItemDiff.changedProperties.{}", quoted(path));
                 Failure::malformed(field, format!("previousValue: allowed: {allowed}"))
             };
             let previous = if path.eq_ignore_ascii_case("Configuration.ClientCertificateId") {

@@ -8,11 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::Failure;
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::{ensure_equal, eventbridge_raw, from_json};
-use crate::failure::shown;
 use crate::parameters::Parameters;
+use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// A valid invocation.
 #[derive(Debug)]
@@ -81,7 +80,7 @@ impl Invocation {
             }
             other => Err(Failure::malformed(
                 "event.stagecert",
-                format!("\"{}\"; allowed: reminders or compliance-change", shown(other)),
+                format!("\"{}\"; allowed: reminders or compliance-change", quoted(other)),
             )),
         }
     }
@@ -110,7 +109,7 @@ fn latest() -> Timestamp {
 fn days(text: &str) -> Result<BTreeSet<u16>, Failure> {
     let refused = || {
         let allowed = format!("whole numbers from 0 to {MAX_DAYS}, each once, separated by commas");
-        Failure::malformed("event.days", format!("\"{}\"; allowed: {allowed}", shown(text)))
+        Failure::malformed("event.days", format!("\"{}\"; allowed: {allowed}", quoted(text)))
     };
     let mut days = BTreeSet::new();
     for entry in text.split(',').map(str::trim) {
@@ -148,8 +147,8 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
     )?;
     let rule_name = rule_name("event.event.detail.configRuleName", detail.config_rule_name)?;
     if let Some(arn) = &detail.config_rule_arn {
-        let of_rule = AccountRegion::of_rule("event.event.detail.configRuleARN", arn)?;
         let field = "event.event.detail.configRuleARN";
+        let of_rule = AccountRegion::of_rule(arn).map_err(|problem| Failure::malformed(field, problem))?;
         ensure_equal(field, &of_rule.account, "event.event.account", &account_region.account)?;
         ensure_equal(field, &of_rule.region, "event.event.region", &account_region.region)?;
         ensure_equal(field, &of_rule.partition, "the Region's partition", &account_region.partition)?;
@@ -158,7 +157,7 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
     let result = detail.new_evaluation_result.ok_or_else(|| Failure::malformed(RESULT, "is missing"))?;
     let compliance_type = ComplianceType::from_name(&result.compliance_type).ok_or_else(|| {
         let allowed = ComplianceType::ALL.map(ComplianceType::name).join(", ");
-        let found = shown(&result.compliance_type);
+        let found = quoted(&result.compliance_type);
         Failure::malformed(format!("{RESULT}.complianceType"), format!("\"{found}\"; allowed: {allowed}"))
     })?;
     let annotation = result.annotation.unwrap_or_default();
@@ -181,7 +180,7 @@ fn stage(
     const ID: &str = "event.event.detail.resourceId";
     let stage_type = StageType::from_resource_type(resource_type).ok_or_else(|| {
         let allowed = StageType::ALL.map(StageType::resource_type).join(" or ");
-        Failure::malformed(TYPE, format!("\"{}\"; allowed: {allowed}", shown(resource_type)))
+        Failure::malformed(TYPE, format!("\"{}\"; allowed: {allowed}", quoted(resource_type)))
     })?;
     let arn = StageArn::parse(resource_id).map_err(|problem| Failure::malformed(ID, problem))?;
     if arn.stage_type() != stage_type {
@@ -218,7 +217,7 @@ fn only(field: &str, found: &str, allowed: &str) -> Result<(), Failure> {
     if found == allowed {
         return Ok(());
     }
-    Err(Failure::malformed(field, format!("\"{}\"; allowed: {allowed}", shown(found))))
+    Err(Failure::malformed(field, format!("\"{}\"; allowed: {allowed}", quoted(found))))
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::ensure_equal;
-use super::raw::RawItem;
 use crate::Failure;
-use crate::failure::shown;
+use crate::event::ensure_equal;
+use crate::event::raw::RawItem;
+use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id};
 use crate::resources::stage_arn::StageType;
 
@@ -109,7 +109,7 @@ impl ConfigurationItem {
             let allowed = ItemStatus::ALL.map(|(name, _)| name).join(", ");
             malformed(
                 "configurationItemStatus",
-                format!("\"{}\"; allowed: {allowed}", shown(&raw.configuration_item_status)),
+                format!("\"{}\"; allowed: {allowed}", quoted(&raw.configuration_item_status)),
             )
         })?;
         let configuration = configuration(&raw.configuration).ok_or_else(|| {

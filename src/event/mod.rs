@@ -15,7 +15,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::failure::shown;
+use crate::failure::ExpectedBy;
+use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id};
 pub use diff::ItemDiff;
 pub use item::{ConfigurationItem, ItemStatus};
@@ -112,10 +113,13 @@ impl Event {
     pub fn parse(json: &str) -> Result<Request, Failure> {
         let raw: raw::RawEvent = raw::from_json("event", json)?;
         if let Some(mode) = raw.evaluation_mode.as_deref().filter(|mode| *mode != "DETECTIVE") {
-            return Err(Failure::NotSupported(format!(
-                "evaluationMode {}; stagecert evaluates what exists (DETECTIVE), not templates: leave PROACTIVE out of the rule",
-                shown(mode)
-            )));
+            return Err(Failure::NotSupported(
+                format!(
+                    "evaluationMode {}; stagecert evaluates what exists (DETECTIVE), not templates: leave PROACTIVE out of the rule",
+                    quoted(mode)
+                )
+                .into(),
+            ));
         }
         let kind: raw::RawMessageType = raw::from_json("invokingEvent", &raw.invoking_event)?;
         let message_type = kind.message_type;
@@ -125,10 +129,11 @@ impl Event {
             "ScheduledNotification",
         ];
         if !known.contains(&message_type.as_str()) {
-            return Ok(Request::Ignore { message_type: shown(&message_type) });
+            return Ok(Request::Ignore { message_type: quoted(&message_type) });
         }
         let rule_arn = required("configRuleArn", raw.config_rule_arn)?;
-        let account_region = AccountRegion::of_rule("configRuleArn", &rule_arn)?;
+        let account_region = AccountRegion::of_rule(&rule_arn)
+            .map_err(|problem| Failure::malformed("configRuleArn", problem))?;
         ensure_equal(
             "accountId",
             &required("accountId", raw.account_id)?,
@@ -207,7 +212,7 @@ fn change(json: &str, left_scope: bool) -> Result<Notification, Failure> {
 pub(crate) fn ensure_equal(
     field: &str,
     found: &str,
-    expected_by: &str,
+    expected_by: impl Into<ExpectedBy>,
     expected: &str,
 ) -> Result<(), Failure> {
     if found == expected {
@@ -215,7 +220,7 @@ pub(crate) fn ensure_equal(
     }
     Err(Failure::Disagreement {
         field: field.into(),
-        found: shown(found),
+        found: quoted(found),
         expected_by: expected_by.into(),
         expected: expected.into(),
     })

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::Failure;
-use crate::failure::shown;
+use crate::quote::quoted;
 
 /// The event's outer layer, as read. What Config adds later is passed over; what only some message types need is optional.
 #[derive(Deserialize)]
@@ -112,7 +113,7 @@ pub(crate) fn from_json<'de, T: Deserialize<'de>>(document: &str, json: &'de str
         let path = error.path().to_string();
         let field = match path.as_str() {
             "." | "?" => document.to_owned(),
-            path => format!("{document}.{}", shown(path)),
+            path => format!("{document}.{}", quoted(path)),
         };
         Failure::malformed(field, without_values(&error.into_inner().to_string()))
     })?;
@@ -125,7 +126,7 @@ fn without_values(message: &str) -> String {
     let found = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
     match message.rsplit_once(", expected ") {
         Some((_, expected)) if found => format!("expected {expected}"),
-        _ => shown(message),
+        _ => quoted(message),
     }
 }
 

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
-mod change;
-
 use super::*;
 use crate::resources::certificate_id::CertificateId;
+
+mod change;
 
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/k3v9q0m2xa/stages/prod";
 const TOKEN: &str = "eyJlbmNyeXB0ZWREYXRhIjoic2FtcGxlIiwiaXYiOiJzYW1wbGUifQ==.sample";

@@ -9,8 +9,7 @@ use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// One stage's change, or the clock's.
 #[derive(Debug)]

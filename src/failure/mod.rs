@@ -1,5 +1,7 @@
-//! Failures: what an invocation could not do, with operation, resource, account and Region.
+//! Failures: what an invocation or a command could not do, with the operation, resource, account
+//! and Region.
 
+mod detail;
 mod obstacle;
 
 use std::error::Error;
@@ -7,20 +9,21 @@ use std::fmt::Write as _;
 
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::quote::{brief, is_printable};
-use crate::resources::account_region::AccountRegion;
+use crate::quote::brief;
+pub use detail::{ExpectedBy, Location, Unsupported};
 pub use obstacle::{Cause, Obstacle};
 
-/// Why an invocation or a command did not do all it was asked for.
+/// Why an invocation or a command did not complete.
 ///
-/// A failure is not a finding: what is wrong with a *stage* is a [`Finding`](crate::checks::finding::Finding), a value. A failure
-/// is about the event, the parameters, AWS or the time. Whatever was established before it is put first.
+/// A failure is not a finding: a `Finding` says what is wrong with a stage. A failure is about the
+/// event, the parameters, AWS or the time limit. Results obtained before the failure are still
+/// reported.
 #[derive(Debug, thiserror::Error, IntoStaticStr, VariantNames)]
 pub enum Failure {
-    /// The event, a configuration item or a snapshot does not have the form it must have.
+    /// An event, a configuration item or a snapshot does not have the required form.
     #[error("{field}: {problem}")]
     Malformed {
-        /// Path of the field, as the document spells it.
+        /// The path of the field, as the document spells it.
         field: String,
         /// What is wrong, and what is allowed.
         problem: String,
@@ -28,121 +31,118 @@ pub enum Failure {
     /// A rule parameter is unknown, repeated or has a value that is not allowed.
     #[error("rule parameter {key}: \"{value}\" is not allowed; allowed: {allowed}")]
     Parameter {
-        /// The parameter's key, or `ruleParameters` where the whole is meant.
+        /// The parameter's key, or `ruleParameters` for the whole document.
         key: String,
         /// The value as given.
         value: String,
-        /// What may stand there instead.
+        /// The values that are allowed.
         allowed: String,
     },
-    /// Something that AWS Config can ask for and stagecert does not do.
+    /// The request is valid, but stagecert does not support it.
     #[error("not supported: {0}")]
-    NotSupported(String),
-    /// The event, the function and the snapshot do not agree about the account or the Region.
+    NotSupported(Unsupported),
+    /// Two sources give different accounts, Regions or other values.
     #[error("{field} says {found}, but {expected_by} says {expected}: nothing is read or reported")]
     Disagreement {
         /// The field that disagrees.
         field: String,
-        /// What it says.
+        /// The field's value.
         found: String,
-        /// Where the other value comes from.
-        expected_by: String,
-        /// What that one says.
+        /// The source of the other value.
+        expected_by: ExpectedBy,
+        /// The other value.
         expected: String,
     },
-    /// AWS refused an operation or failed to answer it, after all retries.
-    #[error("{operation} of {resource} in account {}, Region {}: {}", account_region.account, account_region.region, source)]
+    /// AWS rejected an operation or did not answer it, after all retries.
+    #[error("{operation} of {resource} in {location}: {source}")]
     Operation {
         /// The AWS operation's name, such as `GetClientCertificates`.
         operation: &'static str,
-        /// What it was asked about: an ARN, an id, or words such as `all stages`.
+        /// The target of the operation: an ARN, an ID, or words such as `all stages`.
         resource: String,
-        /// The account and Region it was sent to.
-        account_region: AccountRegion,
-        /// AWS's error code, such as `AccessDeniedException`, where there was one.
+        /// The account and Region that the operation was sent to.
+        location: Location,
+        /// AWS's error code, such as `AccessDeniedException`, if there is one.
         code: Option<String>,
-        /// What the SDK or the parser said.
+        /// The error from the SDK or the parser.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// Config took `PutEvaluations`, but listed these in `FailedEvaluations` each time.
-    #[error(
-        "PutEvaluations in account {}, Region {}: Config did not take the evaluation of {}",
-        account_region.account, account_region.region, listed(resources)
-    )]
+    /// Config listed these resources in `FailedEvaluations` on every attempt.
+    #[error("PutEvaluations in {location}: Config did not accept the evaluation of {}", listed(resources))]
     FailedEvaluations {
-        /// The resource ids that Config named.
+        /// The resource IDs that Config named.
         resources: Vec<String>,
-        /// The account and Region they belong to.
-        account_region: AccountRegion,
+        /// The account and Region of the resources.
+        location: Location,
     },
-    /// Security Hub or EventBridge took the call, but not these, each time.
-    #[error("{operation} in account {}, Region {}: not taken: {}", account_region.account, account_region.region, listed(what))]
+    /// Security Hub or EventBridge accepted the call, but rejected these entries on every attempt.
+    #[error("{operation} in {location}: not accepted: {}", listed(what))]
     NotTaken {
         /// The operation.
         operation: &'static str,
-        /// What was not taken, each with the error code that was given for it.
+        /// The rejected entries, each with its error code.
         what: Vec<String>,
-        /// The account and Region that it was sent to.
-        account_region: AccountRegion,
+        /// The account and Region that the operation was sent to.
+        location: Location,
     },
-    /// The function's deadline came too near.
-    #[error("{operation} in account {}, Region {}: out of time with {} left undone", account_region.account, account_region.region, listed(left))]
+    /// The invocation's deadline left no time for this operation.
+    #[error("{operation} in {location}: out of time with {} left undone", listed(left))]
     OutOfTime {
         /// The operation that had no time left.
         operation: &'static str,
-        /// What was not done, by resource.
+        /// The resources that the operation was not run for.
         left: Vec<String>,
-        /// The account and Region concerned.
-        account_region: AccountRegion,
+        /// The account and Region of the resources.
+        location: Location,
     },
-    /// These stages have no result from this invocation; the failures beside it say why.
-    #[error("no result in account {}, Region {} for {}", account_region.account, account_region.region, listed(stages))]
+    /// These stages have no result from this invocation; the other failures say why.
+    #[error("no result in {location} for {}", listed(stages))]
     Unreported {
-        /// The stages, as `apiId/stageName` or by resource id.
+        /// The stages, as `apiId/stageName` or by resource ID.
         stages: Vec<String>,
-        /// The account and Region they belong to.
-        account_region: AccountRegion,
+        /// The account and Region of the stages.
+        location: Location,
     },
-    /// The configuration recorder is stopped, so that what Config shows of stages may be long out of date.
+    /// The configuration recorder is stopped, so Config's data about stages may be out of date.
     #[error(
-        "DescribeConfigurationRecorderStatus in account {}, Region {}: the configuration recorder is stopped, \
-         so changes since then are not evaluated: start it",
-        account_region.account, account_region.region
+        "DescribeConfigurationRecorderStatus in {location}: the configuration recorder is stopped, \
+         so later changes are not evaluated: start the recorder"
     )]
     NotRecording {
         /// The account and Region of the recorder.
-        account_region: AccountRegion,
+        location: Location,
     },
-    /// API Gateway has stages that Config's index no longer shows. They are not gone, so nothing is reported about them.
+    /// API Gateway has stages that are missing from Config's index. They still exist, so nothing
+    /// is reported about them.
     #[error(
-        "in account {}, Region {}, API Gateway has {} which AWS Config does not show: nothing is reported about {}; {}",
-        account_region.account, account_region.region, listed(stages), if stages.len() == 1 { "it" } else { "them" },
+        "in {location}, API Gateway has {} which AWS Config does not list: nothing is reported about {}; {}",
+        listed(stages), if stages.len() == 1 { "it" } else { "them" },
         if *is_stopped { "the configuration recorder is stopped: start it" }
-        else { "Config's index may be behind, or the recorder may leave stages out" }
+        else { "Config's index may be out of date, or the recorder may not record these stages" }
     )]
     NotShown {
         /// The stages, as `apiId/stageName`.
         stages: Vec<String>,
         /// Whether the configuration recorder is stopped.
         is_stopped: bool,
-        /// The account and Region they belong to.
-        account_region: AccountRegion,
+        /// The account and Region of the stages.
+        location: Location,
     },
     /// A file that a command was given can't be read or written.
     #[error("{path}: {source}")]
     File {
         /// The path as given.
         path: String,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// More than one thing went wrong; each is told.
-    #[error("{}", together(.0))]
+    /// More than one failure; the message lists them.
+    #[error("{}", joined(.0))]
     Several(Vec<Failure>),
 }
 
 impl Failure {
-    /// The one failure that stands for all of these, or `None` for none.
+    /// One failure that represents all of these, or `None` if there are none.
     #[must_use]
     pub fn from_all(mut failures: Vec<Self>) -> Option<Self> {
         match failures.len() {
@@ -151,10 +151,10 @@ impl Failure {
         }
     }
 
-    /// All that [`Failure::kind`] can be.
+    /// Every value that [`Failure::kind`] can return.
     pub const KINDS: &'static [&'static str] = Self::VARIANTS;
 
-    /// AWS's error code, where an operation failed with one.
+    /// AWS's error code, if an operation failed with one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -163,7 +163,7 @@ impl Failure {
         }
     }
 
-    /// What AWS or a parser said, without what was asked and where.
+    /// The error text from AWS or a parser, without the operation, resource, account and Region.
     #[must_use]
     pub fn cause(&self) -> String {
         match self {
@@ -172,26 +172,26 @@ impl Failure {
         }
     }
 
-    /// The same, with what to do about it behind what AWS said.
+    /// This failure with advice appended to AWS's error text.
     #[must_use]
     pub(crate) fn with_fix(self, fix: &str) -> Self {
         match self {
-            Self::Operation { operation, resource, account_region, code, source } => {
+            Self::Operation { operation, resource, location, code, source } => {
                 let source = WithFix { fix: fix.to_owned(), source };
-                Self::Operation { operation, resource, account_region, code, source: Box::new(source) }
+                Self::Operation { operation, resource, location, code, source: Box::new(source) }
             }
             other => other,
         }
     }
 
-    /// The message as outputs show it: on one line, without characters that are not seen, and of a length that a log takes.
+    /// The message for outputs: a single line of at most 4,096 characters, all of them printable.
     #[must_use]
     pub fn message(&self) -> String {
         const MAX_CHARACTERS: usize = 4096;
         brief(&self.to_string(), MAX_CHARACTERS)
     }
 
-    /// What kept an operation from being answered, if AWS didn't refuse the operation itself.
+    /// Why the operation got no answer, if AWS didn't reject the operation itself.
     #[must_use]
     pub fn obstacle(&self) -> Option<&Obstacle> {
         match self {
@@ -200,7 +200,7 @@ impl Failure {
         }
     }
 
-    /// A stable name of the kind, for logs, metrics and Lambda's `errorType`.
+    /// A stable name for the kind of failure, for logs, metrics and Lambda's `errorType`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         self.into()
@@ -211,7 +211,7 @@ impl Failure {
     }
 }
 
-/// What AWS said, and what to do about it.
+/// AWS's error text, followed by advice.
 #[derive(Debug, thiserror::Error)]
 #[error("{source}; {fix}")]
 struct WithFix {
@@ -219,30 +219,21 @@ struct WithFix {
     source: Box<dyn Error + Send + Sync>,
 }
 
-/// A value for a message: escaped, so that it stays on its line, and cut, so that the line stays one that a log takes.
-pub(crate) fn shown(value: &str) -> String {
-    const LONGEST: usize = 200;
-    let cut = value.chars().nth(LONGEST).is_some();
-    let mut shown = String::new();
-    for c in value.chars().take(LONGEST) {
-        if is_printable(c) { shown.extend(c.escape_debug()) } else { shown.extend(c.escape_default()) }
-    }
-    if cut { format!("{shown}...") } else { shown }
-}
-
-/// How many causes or resources a message names before it only counts.
+/// The number of causes or resources that a message lists; the rest are only counted.
 const MAX_LISTED: usize = 5;
 
 fn listed(resources: &[String]) -> String {
-    let mut text = resources.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let first = resources.iter().take(MAX_LISTED).map(String::as_str);
+    let mut text = first.collect::<Vec<_>>().join(", ");
     if let Some(more) = resources.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
         let _ = write!(text, " and {more} more");
     }
     text
 }
 
-fn together(failures: &[Failure]) -> String {
-    let mut text = failures.iter().take(MAX_LISTED).map(Failure::to_string).collect::<Vec<_>>().join("; ");
+fn joined(failures: &[Failure]) -> String {
+    let first = failures.iter().take(MAX_LISTED).map(Failure::to_string);
+    let mut text = first.collect::<Vec<_>>().join("; ");
     if let Some(more) = failures.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
         let _ = write!(text, "; and {more} more failures");
     }
@@ -254,15 +245,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_operation_names_what_where_and_why() {
+    fn an_operation_failure_gives_the_resource_the_location_and_the_cause() {
         let failure = Failure::Operation {
             operation: "GetExport",
             resource: "a1/prod".into(),
-            account_region: AccountRegion {
-                partition: "aws".into(),
-                account: "111122223333".into(),
-                region: "eu-west-1".into(),
-            },
+            location: Location { account: "111122223333".into(), region: "eu-west-1".into() },
             code: Some("AccessDeniedException".into()),
             source: "AccessDeniedException: no apigateway:GET".into(),
         };
@@ -273,19 +260,15 @@ mod tests {
     }
 
     #[test]
-    fn a_message_stays_one_line_that_a_log_takes() {
-        let message = Failure::malformed("event", format!("\u{2028}{}", "k".repeat(5_000_000))).message();
+    fn a_message_is_a_single_line_of_limited_length() {
+        let long = format!("\u{2028}{}", "k".repeat(5_000_000));
+        let message = Failure::malformed("event", long).message();
         assert_eq!((message.len(), message.get(..10)), (4099, Some("event: ?kk")));
         assert!(message.ends_with("k..."));
     }
 
     #[test]
-    fn a_value_is_escaped_where_it_is_not_seen() {
-        assert_eq!(shown("a\n\"\u{202e}\u{3164}é"), "a\\n\\\"\\u{202e}\\u{3164}é");
-    }
-
-    #[test]
-    fn long_lists_are_counted() {
+    fn long_lists_are_truncated_and_counted() {
         let resources: Vec<String> = (1..=7).map(|n| format!("r{n}")).collect();
         assert_eq!(listed(&resources), "r1, r2, r3, r4, r5 and 2 more");
     }

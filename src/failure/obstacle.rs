@@ -1,36 +1,39 @@
 use std::error::Error;
 
-/// What kept a call from being answered, if AWS didn't refuse the call itself.
+/// Why a call got no answer, if AWS didn't reject the call itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Obstacle {
-    /// No connection: the network, a name, a proxy, TLS or a timeout.
+    /// No connection to AWS: a network, DNS, proxy or TLS error, or a timeout.
     NoConnection,
-    /// No credentials, or none that could be loaded, with the code of the service that refused
-    /// them.
+    /// No usable credentials: none were found, or the service that issues them rejected the
+    /// request.
     NoCredentials {
         /// The service's error code, such as `ExpiredToken`.
         code: Option<String>,
     },
-    /// A role was refused, and the profile that names it requires MFA.
+    /// `AssumeRole` was denied, and the profile that names the role requires MFA.
     MfaRequired {
         /// The profile with `mfa_serial`.
         profile: String,
     },
+    /// The Config aggregator collects nothing from the account.
+    NotInAggregator,
 }
 
-/// What AWS or the SDK said, in one line.
+/// The error text from AWS or the SDK, on one line.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 pub struct Cause {
     text: String,
-    /// What was in the way.
+    /// What prevented an answer, if that is known.
     pub(crate) obstacle: Option<Obstacle>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl Cause {
-    /// The line, with what was in the way and the SDK's own error if it holds no secret.
+    /// A cause with the given text. `source` is the SDK's error, or `None` if that error may
+    /// contain a secret.
     #[must_use]
     pub fn new(
         text: String,

@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Notice;
 use crate::Failure;
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::{Deadline, is_past};
+use crate::notify::Notice;
 use crate::resources::account_region::AccountRegion;
 
 /// How often what EventBridge did not take is put, and the first of the doubling pauses in between.
@@ -39,10 +39,10 @@ impl<E: Events> EventPublisher<'_, E> {
         let mut delivered = Delivered::default();
         let mut waiting = notices.chunks(NOTICES);
         while let Some(batch) = waiting.next() {
-            if has_come(self.deadline.puts()) {
+            if is_past(self.deadline.puts()) {
                 let left = stages(batch.iter().chain(waiting.flatten()));
-                let account_region = self.account_region.clone();
-                delivered.failures.push(Failure::OutOfTime { operation: PUT, left, account_region });
+                let location = self.account_region.into();
+                delivered.failures.push(Failure::OutOfTime { operation: PUT, left, location });
                 break;
             }
             if let Err(failure) = self.batch(batch, &mut delivered).await {
@@ -87,7 +87,7 @@ impl<E: Events> EventPublisher<'_, E> {
     }
 
     fn not_taken(&self, what: Vec<String>) -> Failure {
-        Failure::NotTaken { operation: PUT, what, account_region: self.account_region.clone() }
+        Failure::NotTaken { operation: PUT, what, location: self.account_region.into() }
     }
 }
 

@@ -43,15 +43,9 @@ impl Events for Bus {
         let stages: Vec<String> = notices.iter().map(|notice| notice.detail.stage.clone()).collect();
         self.calls.borrow_mut().push(stages.clone());
         if self.fails_at == Some(self.calls.borrow().len()) {
-            let (operation, resource, account_region) = (PUT, "events".into(), account_region());
+            let (operation, resource, location) = (PUT, "events".into(), (&account_region()).into());
             let code = Some("AccessDeniedException".into());
-            return Err(Failure::Operation {
-                operation,
-                resource,
-                account_region,
-                code,
-                source: "no".into(),
-            });
+            return Err(Failure::Operation { operation, resource, location, code, source: "no".into() });
         }
         let mut refuses = self.refuses.borrow_mut();
         Ok(stages

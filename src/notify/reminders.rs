@@ -7,7 +7,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Delivered, Detail, Ending, EventPublisher, Notice, NoticeType};
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
@@ -22,10 +21,10 @@ use crate::evaluation::facts::Reads;
 use crate::evaluation::stage::evaluate;
 use crate::event::eventbridge::Reminders;
 use crate::notify::deliver::Events;
+use crate::notify::{Delivered, Detail, Ending, EventPublisher, Notice, NoticeType};
 use crate::parameters::Parameters;
 use crate::reads::{Reader, read_common};
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
 use crate::resources::tags::Tags;
 
@@ -69,7 +68,7 @@ pub async fn remind<A: Account, E: Events>(
     reads.tried.extend(listing.stages.iter().map(|stage| stage.arn.clone()));
     let (due, unread) = due_stages(run, &parameters, &listing, &reads);
     if !unread.is_empty() {
-        failures.push(Failure::Unreported { stages: unread, account_region: run.account_region.clone() });
+        failures.push(Failure::Unreported { stages: unread, location: (&run.account_region).into() });
     }
     // An API whose stages nobody could list may have some that are due.
     let unlisted = std::mem::take(&mut listing.unreadable).into_iter().filter(|it| it.api_arn.is_some());

@@ -12,26 +12,9 @@ pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static
         return "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate.";
     }
     match first.and_then(Check::from_code) {
-        Some(check) => about(check),
+        Some(check) => check.advice().what_to_do,
         // A result of another rule of the same name, or of an older version.
         None => "Read the annotation: it names the check that failed and why.",
-    }
-}
-
-fn about(check: Check) -> &'static str {
-    match check {
-        Check::CertificateAttached => {
-            "Attach a client certificate that exists to the stage, once the backend trusts it, and redeploy the API."
-        }
-        Check::CertificateExpiry => {
-            "Generate the next certificate, make the backend trust the old and the new one, attach the new one to the stage \
-             and redeploy the API before the old one ends."
-        }
-        Check::CertificateUnique => {
-            "Generate a certificate of the stage's own, make its backend trust it beside the shared one, attach it and \
-             redeploy the API."
-        }
-        Check::OwnerTag => "Tag the stage and its client certificate with their owner.",
     }
 }
 
@@ -43,10 +26,14 @@ mod tests {
     fn the_first_code_of_the_annotation_decides() {
         use ComplianceType::{Compliant, NonCompliant, NotApplicable};
         for (compliance_type, annotation, begins) in [
-            (NonCompliant, "certificate-expiry, owner-tag: abc expired", "Generate the next certificate, "),
+            (
+                NonCompliant,
+                "certificate-expiry, owner-tag: abc expired",
+                "Generate a new client certificate, ",
+            ),
             (NonCompliant, "owner-tag: stage has no tag owner", "Tag the stage"),
-            (NonCompliant, "certificate-unique: shared", "Generate a certificate of the stage's own"),
-            (NonCompliant, "certificate-attached: no certificate", "Attach a client certificate"),
+            (NonCompliant, "certificate-unique: shared", "Generate a separate client certificate"),
+            (NonCompliant, "certificate-attached: no certificate", "Generate a client certificate, "),
             (
                 NonCompliant,
                 "api-not-recorded: API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API",

@@ -4,7 +4,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::Failure;
-use crate::failure::shown;
+use crate::quote::quoted;
 
 /// The keys that `ruleParameters` may have. `CertificateIDs`, the managed rule's spelling, is taken for `certificateIds`.
 pub const KEYS: [&str; 16] = [
@@ -105,7 +105,7 @@ fn known_key(key: &str) -> Option<&'static str> {
 }
 
 pub(crate) fn refused(key: &str, value: &str, allowed: impl Into<String>) -> Failure {
-    Failure::Parameter { key: key.into(), value: shown(value), allowed: allowed.into() }
+    Failure::Parameter { key: key.into(), value: quoted(value), allowed: allowed.into() }
 }
 
 fn whole(value: &str, allowed: String) -> Failure {

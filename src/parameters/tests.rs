@@ -359,7 +359,7 @@ fn a_pattern_that_would_take_long_to_match_is_refused_by_name_and_limit() {
         let (_, [key, value, allowed]) = refused(&json!({ "ownerTagPattern": pattern }).to_string());
         assert_eq!(
             (key.as_str(), value.as_str()),
-            ("ownerTagPattern", crate::failure::shown(pattern).as_str())
+            ("ownerTagPattern", crate::quote::quoted(pattern).as_str())
         );
         assert!(allowed.contains("compiles to more than 8 kB"), "{pattern}: {allowed}");
         assert!(allowed.contains("8 kB with repetition and 32 kB without"), "{pattern}: {allowed}");

@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
 
-use super::exclusion::{EXCLUSIONS, glob};
-use super::raw::refused;
-use super::{Exclusion, FindingOwner, Inventory, Parameters, RawParameters, Reporting};
 use crate::Failure;
 use crate::checks::Check;
 use crate::checks::owner_tag::{OwnerTagOn, WholeMatch};
 use crate::checks::stage::certificate_attached::AppliesTo;
 use crate::checks::stage::certificate_unique::CertificateSharing;
-use crate::failure::shown;
+use crate::parameters::exclusion::{EXCLUSIONS, glob};
+use crate::parameters::raw::refused;
+use crate::parameters::{Exclusion, FindingOwner, Inventory, Parameters, RawParameters, Reporting};
+use crate::quote::quoted;
 use crate::resources::certificate_id::CertificateId;
 
 impl RawParameters {
@@ -96,7 +96,11 @@ impl RawParameters {
         let mut entries = Vec::new();
         for entry in text.split(',').map(str::trim) {
             if !seen.insert(entry) {
-                return Err(refused(key, text, format!("each entry once; \"{}\" is repeated", shown(entry))));
+                return Err(refused(
+                    key,
+                    text,
+                    format!("each entry once; \"{}\" is repeated", quoted(entry)),
+                ));
             }
             entries.push(read(entry).ok_or_else(|| refused(key, text, allowed))?);
         }
@@ -109,7 +113,7 @@ impl RawParameters {
         let mut seen = BTreeSet::new();
         match exclusions.iter().find(|exclusion| !seen.insert(exclusion.glob.as_str())) {
             Some(twice) => {
-                let allowed = format!("each glob once; \"{}\" is repeated", shown(twice.glob.as_str()));
+                let allowed = format!("each glob once; \"{}\" is repeated", quoted(twice.glob.as_str()));
                 Err(refused(key, self.text(key).unwrap_or_default(), allowed))
             }
             None => Ok(exclusions),

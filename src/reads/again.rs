@@ -1,8 +1,8 @@
-use super::Reader;
 use crate::account::Account;
 use crate::account::listing::Freshness;
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::evaluation::facts::Reads;
+use crate::reads::Reader;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;

@@ -1,20 +1,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{Part, Reader};
 use crate::account::listing::Freshness;
 use crate::account::{Account, BATCH};
 use crate::checks::Check;
-use crate::checks::stage::Attached;
-use crate::checks::stage::certificate_unique::Sharers;
-use crate::checks::stage::{certificate_attached, certificate_unique};
+use crate::checks::stage::certificate_unique::{self, Sharers};
+use crate::checks::stage::{Attached, certificate_attached};
 use crate::evaluation::facts::Reads;
-use crate::evaluation::scope::NotEvaluated;
-use crate::evaluation::scope::excluded;
+use crate::evaluation::scope::{NotEvaluated, excluded};
 use crate::event::trigger::Change;
+use crate::reads::{Part, Reader};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// What was read for a change.
 #[derive(Debug)]

@@ -7,15 +7,14 @@ use std::rc::Rc;
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{CONCURRENCY, Part, Reader};
 use crate::Failure;
 use crate::account::Account;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
-use crate::deadline::has_come;
+use crate::deadline::is_past;
 use crate::evaluation::facts::Reads;
+use crate::reads::{CONCURRENCY, Part, Reader};
 use crate::resources::stage::{DeploymentId, Stage};
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// After this many failed exports of one API, its other stages are not tried.
 const MAX_FAILED_EXPORTS: u32 = 10;
@@ -112,7 +111,7 @@ impl<A: Account> Reader<'_, A> {
         known: Option<&Backends>,
         failed: &RefCell<HashMap<Rc<str>, u32>>,
     ) -> Export {
-        if has_come(self.deadline.reads()) {
+        if is_past(self.deadline.reads()) {
             return Export::OutOfTime;
         }
         let api = stage.arn.api_arn();
@@ -199,7 +198,7 @@ impl<A: Account> Reader<'_, A> {
             Some(_) => Err(Failure::Operation {
                 operation: "GetExport",
                 resource: stage.arn.to_string(),
-                account_region: self.account.account_region().clone(),
+                location: self.account.account_region().into(),
                 code: None,
                 source: "GetExport does not find the stage, but GetStage does".into(),
             }),
@@ -208,12 +207,8 @@ impl<A: Account> Reader<'_, A> {
 
     /// The failure that names what there was no time to export, by `apiId/stageName`; `None` for nothing.
     pub(crate) fn out_of_time(&self, left: Vec<String>) -> Option<Failure> {
-        let account_region = || self.account.account_region().clone();
-        (!left.is_empty()).then(|| Failure::OutOfTime {
-            operation: "GetExport",
-            left,
-            account_region: account_region(),
-        })
+        let location = || self.account.account_region().into();
+        (!left.is_empty()).then(|| Failure::OutOfTime { operation: "GetExport", left, location: location() })
     }
 }
 

@@ -2,15 +2,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{CONCURRENCY, Part, Reader};
-use crate::account::listing::Freshness;
-use crate::account::listing::Listing;
+use crate::account::listing::{Freshness, Listing};
 use crate::account::{Account, BATCH};
 use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::evaluation::facts::Reads;
 use crate::evaluation::scope::excluded;
+use crate::reads::{CONCURRENCY, Part, Reader};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;

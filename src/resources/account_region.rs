@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::Failure;
-use crate::failure::shown;
+use crate::failure::Location;
+use crate::quote::quoted;
 
 /// One account and Region in one partition: the place that an event is about, and the only one that is read or written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,14 +20,10 @@ impl AccountRegion {
     /// The place of a rule, from its ARN `arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID`.
     ///
     /// # Errors
-    /// `Malformed`, naming `field`, for anything else.
-    pub fn of_rule(field: &str, arn: &str) -> Result<Self, Failure> {
+    /// A sentence that says what is wrong with `arn`.
+    pub fn of_rule(arn: &str) -> Result<Self, String> {
         Self::of_arn(arn, "config", "config-rule/").ok_or_else(|| {
-            let arn = shown(arn);
-            Failure::malformed(
-                field,
-                format!("\"{arn}\" is not arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID"),
-            )
+            format!("\"{}\" is not arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID", quoted(arn))
         })
     }
 
@@ -82,6 +78,12 @@ impl fmt::Display for AccountRegion {
     }
 }
 
+impl From<&AccountRegion> for Location {
+    fn from(place: &AccountRegion) -> Self {
+        Self { account: place.account.clone(), region: place.region.clone() }
+    }
+}
+
 /// Whether `text` is an account id: exactly twelve digits.
 #[must_use]
 pub fn is_account_id(text: &str) -> bool {
@@ -114,7 +116,7 @@ mod tests {
             [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
         {
             let arn = format!("arn:{partition}:config:{region}:111122223333:config-rule/config-rule-0123ab");
-            let account_region = AccountRegion::of_rule("configRuleArn", &arn).unwrap();
+            let account_region = AccountRegion::of_rule(&arn).unwrap();
             assert_eq!(
                 (account_region.partition.as_str(), account_region.region.as_str()),
                 (partition, region)
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_and_the_field_named() {
+    fn anything_else_is_refused_with_the_form_of_a_rule_arn() {
         for arn in [
             "",
             "arn:aws:config:eu-west-1:111122223333",
@@ -150,8 +152,8 @@ mod tests {
             "arn:aws:config:eu west:111122223333:config-rule/x",
             "arn:evil/:config:eu-west-1:111122223333:config-rule/x",
         ] {
-            let failure = AccountRegion::of_rule("configRuleArn", arn).unwrap_err();
-            assert!(failure.to_string().starts_with("configRuleArn: "), "{arn}: {failure}");
+            let problem = AccountRegion::of_rule(arn).unwrap_err();
+            assert!(problem.contains("\" is not arn:PARTITION:config:"), "{arn}: {problem}");
         }
     }
 }

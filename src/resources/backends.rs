@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::stage::DeploymentId;
+use crate::resources::stage::DeploymentId;
 
 /// What is known about the backends of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,6 +1,6 @@
 //! Text that looks blank: characters that no reader sees, whatever their number.
 
-use crate::quote::is_unseen;
+use crate::quote::has_no_glyph;
 
 /// Whether nothing of the text can be seen.
 #[must_use]
@@ -14,7 +14,7 @@ pub fn is_blank(text: &str) -> bool {
 pub fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
-        || is_unseen(character)
+        || has_no_glyph(character)
         || matches!(character, '\u{2800}' | '\u{13441}'..='\u{13442}' | '\u{16fe4}' | '\u{1d159}')
 }
 

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use x509_parser::parse_x509_certificate;
 use x509_parser::pem::Pem;
 
-use super::tags::Tags;
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::tags::Tags;
 
 /// A client certificate that exists, with the facts that the checks ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::account_region::{self, AccountRegion};
+use crate::resources::account_region::{self, AccountRegion};
 
 /// What a stage's `clientCertificateId` says, and which of AWS's two kinds of certificate it names. A clone shares the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

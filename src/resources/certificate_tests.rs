@@ -1,7 +1,6 @@
 use super::*;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 
 const PEM: &str = include_str!("../../tests/certificates/leap-day.pem");
 const SUMMER: &str = include_str!("../../tests/certificates/summer.pem");

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::stage_arn::{StageArn, StageType};
+use crate::resources::stage_arn::{StageArn, StageType};
 
 /// A resource as Config identifies it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,8 +4,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::account_region::{self, AccountRegion};
-use crate::failure::shown;
+use crate::quote::quoted;
+use crate::resources::account_region::{self, AccountRegion};
 
 /// Which of Config's two stage types a stage is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,7 +68,7 @@ impl StageArn {
         let malformed = || {
             format!(
                 "\"{}\" is not the ARN of a stage, arn:PARTITION:apigateway:REGION::/restapis/ID/stages/NAME or …/apis/ID/stages/NAME",
-                shown(text)
+                quoted(text)
             )
         };
         let (head, path) = text.split_once('/').ok_or_else(malformed)?;

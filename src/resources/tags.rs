@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::blank::is_invisible;
+use crate::resources::blank::is_invisible;
 
 /// The tags of one resource, in the order of their keys. Its `Debug` shows the keys alone: tag values never reach a log.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -1,21 +1,19 @@
-use super::collector::Collector;
-use super::import_findings::Archive;
-use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::Account;
 use crate::checks::Check;
-use crate::evaluation::compliance::ComplianceType;
-use crate::evaluation::compliance::Evaluation;
+use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::evaluated::EvaluatedStage;
-use crate::evaluation::facts::MissingFact;
-use crate::evaluation::facts::Reads;
+use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::scope::NotEvaluated;
 use crate::evaluation::stage::evaluate;
 use crate::event::trigger::Change;
 use crate::reads::{ChangeReads, Latest, read_change};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::collector::Collector;
+use crate::rule::import_findings::Archive;
 use crate::rule::put::Results;
+use crate::rule::{Invocation, Report};
 use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::Record;
 

@@ -1,5 +1,3 @@
-use super::Report;
-use super::put::{EvaluationSink, Outcome};
 use crate::Failure;
 use crate::account::BATCH;
 use crate::evaluation::compliance::Evaluation;
@@ -7,7 +5,8 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
-use crate::rule::put::Results;
+use crate::rule::Report;
+use crate::rule::put::{EvaluationSink, Outcome, Results};
 use crate::security_hub::Imported;
 use crate::telemetry::invocation_log::Record;
 
@@ -109,10 +108,8 @@ impl<'r> Collector<'r> {
         self.failures.append(&mut self.outcome.failures);
         if !self.unread.is_empty() {
             // First: what has no result matters more than each of the reasons.
-            self.failures.insert(
-                0,
-                Failure::Unreported { stages: self.unread, account_region: account_region.clone() },
-            );
+            self.failures
+                .insert(0, Failure::Unreported { stages: self.unread, location: account_region.into() });
         }
         if let Some(mut imported) = self.imported {
             self.record.imported = Some(imported.taken);

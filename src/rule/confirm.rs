@@ -5,23 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
 
-use super::Invocation;
-use super::previous_results::PreviousResults;
 use crate::Failure;
-use crate::account::listing::Hidden;
-use crate::account::listing::ListedFrom;
-use crate::account::listing::Listing;
+use crate::account::listing::{Hidden, ListedFrom, Listing};
 use crate::account::{Account, BATCH};
 use crate::checks::stage::certificate_unique::{NamedPeers, Sharers};
 use crate::evaluation::evaluated::EvaluatedStage;
-use crate::evaluation::facts::MissingFact;
-use crate::evaluation::facts::Reads;
+use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::stage::evaluate;
 use crate::reads::CONCURRENCY;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
+use crate::rule::Invocation;
+use crate::rule::previous_results::PreviousResults;
 
 /// Above so many stages, API Gateway is asked for all stages of an API at once.
 const MAX_SINGLE_READS: usize = 50;

@@ -8,6 +8,7 @@ use crate::resources::account_region::AccountRegion;
 use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
 use crate::telemetry::calls::Calls;
+
 /// Opens the place of an event for reading and for results.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Connect {

@@ -1,9 +1,9 @@
-use super::Report;
 use crate::Failure;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::Invocation as Told;
 use crate::notify::compliance_change;
 use crate::notify::reminders::remind;
+use crate::rule::Report;
 use crate::rule::connect::Connect;
 use crate::telemetry::invocation_log::Record;
 

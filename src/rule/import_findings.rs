@@ -1,7 +1,5 @@
 use std::collections::HashSet;
 
-use super::Invocation;
-use super::confirm::Missing;
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
@@ -9,6 +7,8 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::Invocation;
+use crate::rule::confirm::Missing;
 use crate::security_hub::import::Findings;
 use crate::security_hub::{Imported, Importer, findings, not_evaluated};
 
@@ -91,7 +91,7 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
             let failure = Failure::OutOfTime {
                 operation: "BatchImportFindings",
                 left,
-                account_region: account_region.clone(),
+                location: account_region.into(),
             };
             imported.failures.push(failure);
         }

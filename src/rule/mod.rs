@@ -17,14 +17,13 @@ use serde::Serialize;
 use crate::Failure;
 use crate::account::Account;
 use crate::deadline::Deadline;
-use crate::rule::connect::Connect;
-
 use crate::event::eventbridge::Invocation as Told;
 use crate::event::trigger::{Change, Occasion, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::reads::Reader;
 use crate::resources::stage_arn::StageType;
+use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
 use crate::telemetry::invocation_log::Record;
 

@@ -3,13 +3,10 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::account::listing::Listing;
-use crate::account::listing::ReportedResult;
-use crate::checks::stage::certificate_attached;
-use crate::checks::stage::certificate_attached::Backends;
+use crate::account::listing::{Listing, ReportedResult};
+use crate::checks::stage::certificate_attached::{self, Backends};
 use crate::checks::stage::certificate_unique::NamedPeers;
-use crate::evaluation::compliance::ComplianceType;
-use crate::evaluation::compliance::Evaluation;
+use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;

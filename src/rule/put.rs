@@ -3,17 +3,16 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use crate::Failure;
 use crate::account::BATCH;
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::{Deadline, is_past};
 use crate::evaluation::compliance::Evaluation;
 use crate::event::ResultToken;
 use crate::resources::account_region::AccountRegion;
-use serde::Serialize;
-use serde::Serializer;
-use serde::ser::SerializeStruct as _;
 
 /// How often one batch's `FailedEvaluations` are put, and the first of the doubling pauses in between.
 const ATTEMPTS: u32 = 4;
@@ -66,14 +65,10 @@ impl<R: Results> EvaluationSink<'_, R> {
         }
         outcome.batches += waiting.len();
         while let Some(batch) = waiting.pop() {
-            if !batch.is_empty() && has_come(self.deadline.puts()) {
+            if !batch.is_empty() && is_past(self.deadline.puts()) {
                 waiting.push(batch);
-                let (left, account_region) = (ids(&waiting), self.account_region.clone());
-                outcome.failures.push(Failure::OutOfTime {
-                    operation: "PutEvaluations",
-                    left,
-                    account_region,
-                });
+                let (left, location) = (ids(&waiting), self.account_region.into());
+                outcome.failures.push(Failure::OutOfTime { operation: "PutEvaluations", left, location });
                 outcome.may_go_on = false;
                 break;
             }
@@ -94,10 +89,9 @@ impl<R: Results> EvaluationSink<'_, R> {
                 outcome.may_go_on = false;
             }
             if left.iter().any(|batch| !batch.is_empty()) {
-                outcome.failures.push(Failure::Unreported {
-                    stages: ids(&left),
-                    account_region: self.account_region.clone(),
-                });
+                outcome
+                    .failures
+                    .push(Failure::Unreported { stages: ids(&left), location: self.account_region.into() });
             }
         }
     }
@@ -134,7 +128,7 @@ impl<R: Results> EvaluationSink<'_, R> {
         if !refused.is_empty() {
             outcome.failures.push(Failure::FailedEvaluations {
                 resources: refused,
-                account_region: self.account_region.clone(),
+                location: self.account_region.into(),
             });
         }
         Ok(())

@@ -8,6 +8,7 @@ use tokio::time::{Instant, advance};
 use super::*;
 use crate::evaluation::scope::NotEvaluated;
 use crate::event::{Event, Request};
+use crate::failure::Location;
 use crate::resources::resource::Resource;
 
 const CONTENT: [&str; 2] = ["ValidationException", "InvalidParameterValueException"];
@@ -59,7 +60,7 @@ impl Results for Config {
         answer.map_err(|code| Failure::Operation {
             operation: "PutEvaluations",
             resource: format!("{} evaluations", ids.len()),
-            account_region: account_region(),
+            location: (&account_region()).into(),
             code: Some(code.into()),
             source: Box::new(io::Error::other(code)),
         })
@@ -110,10 +111,10 @@ fn named(failures: &[Failure], kind: &str) -> Vec<String> {
     let of_kind = failures.iter().filter(|failure| failure.kind() == kind);
     of_kind
         .flat_map(|failure| match failure {
-            Failure::FailedEvaluations { resources: named, account_region: at }
-            | Failure::Unreported { stages: named, account_region: at }
-            | Failure::OutOfTime { left: named, account_region: at, .. } => {
-                assert_eq!(*at, account_region());
+            Failure::FailedEvaluations { resources: named, location: at }
+            | Failure::Unreported { stages: named, location: at }
+            | Failure::OutOfTime { left: named, location: at, .. } => {
+                assert_eq!(*at, Location::from(&account_region()));
                 named.clone()
             }
             other => panic!("{other}"),
@@ -164,7 +165,7 @@ async fn what_config_never_takes_is_named_and_costs_no_other_its_result() {
     assert_eq!((failures.len(), config.sizes()), (2, vec![100, 1, 1, 1, 100, 1, 1, 1, 50]));
     assert_eq!(
         failures[1].to_string(),
-        "PutEvaluations in account 111122223333, Region eu-west-1: Config did not take the evaluation of s120"
+        "PutEvaluations in account 111122223333, Region eu-west-1: Config did not accept the evaluation of s120"
     );
 }
 

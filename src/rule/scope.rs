@@ -1,14 +1,13 @@
 use futures_util::{StreamExt, stream};
 
-use super::Invocation;
 use crate::Failure;
-use crate::account::listing::Listing;
-use crate::account::listing::RuleScope;
+use crate::account::listing::{Listing, RuleScope};
 use crate::account::{Account, BATCH};
 use crate::reads::CONCURRENCY;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
+use crate::rule::Invocation;
 
 /// The stages of a listing that the rule's own scope leaves out. Config sends no events of them, so a sweep that evaluated
 /// them would contradict the events of those that leave the scope.

@@ -2,23 +2,22 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::collector::Collector;
-use super::import_findings::Archive;
-use super::previous_results::PreviousResults;
-use super::scope::Scoped;
-use super::{Invocation, Report};
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
-use crate::evaluation::compliance::ComplianceType;
-use crate::evaluation::compliance::Evaluation;
+use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::Reads;
 use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::{Inventory, Reporting};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::collector::Collector;
+use crate::rule::import_findings::Archive;
+use crate::rule::previous_results::PreviousResults;
 use crate::rule::put::Results;
+use crate::rule::scope::Scoped;
+use crate::rule::{Invocation, Report};
 use crate::scan::sweep::{Sink, Sweep};
 use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::Record;
@@ -56,9 +55,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             }
         };
         if is_stopped && inventory == Inventory::Config {
-            collector
-                .failures
-                .push(Failure::NotRecording { account_region: self.sink.account_region.clone() });
+            collector.failures.push(Failure::NotRecording { location: self.sink.account_region.into() });
         }
         let scoped = match scope {
             Ok(scope) => self.scoped(&scope, &listing).await,
@@ -127,8 +124,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         }
         if !missing.existing.is_empty() {
             let stages = missing.existing.iter().map(StageArn::label).collect();
-            let account_region = self.sink.account_region.clone();
-            collector.failures.push(Failure::NotShown { stages, is_stopped, account_region });
+            let location = self.sink.account_region.into();
+            collector.failures.push(Failure::NotShown { stages, is_stopped, location });
         }
         collector.unread_ids(missing.unknown.iter());
         // First: what could not be listed may be why the rest failed too.

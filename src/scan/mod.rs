@@ -11,8 +11,7 @@ use jiff::Timestamp;
 
 use crate::Failure;
 use crate::account::Account;
-use crate::account::listing::ListedFrom;
-use crate::account::listing::Listing;
+use crate::account::listing::{ListedFrom, Listing};
 use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::deadline::Deadline;
@@ -76,8 +75,7 @@ pub async fn scan_listed<A: Account>(
     scan.stages.sort_by(|one, other| one.stage.arn.cmp(&other.stage.arn));
     if !scan.not_evaluated.is_empty() {
         let stages = scan.not_evaluated.iter().map(StageArn::label).collect();
-        scan.failures
-            .insert(0, Failure::Unreported { stages, account_region: account.account_region().clone() });
+        scan.failures.insert(0, Failure::Unreported { stages, location: account.account_region().into() });
     }
     scan.unused = unused(account, &listing, parameters).await;
     for unreadable in listing.unreadable {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::figures::Observation;
 use crate::checks::Check;
 use crate::checks::verdict::Verdict;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::scan::figures::Observation;
 
 /// What several scans of the same places tell of how findings end.
 ///

@@ -5,7 +5,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::Offset;
 use jiff::{Span, ToSpan};
 
-use super::figures::Presented;
+use crate::scan::figures::Presented;
 
 /// How many weeks a timeline shows: a certificate that is generated today, valid for 365 days, is on it.
 pub const WEEKS: usize = 54;

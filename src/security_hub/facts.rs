@@ -2,19 +2,17 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::MAX_ID;
-use super::asff::{CertificateDetails, Resource, ResourceDetails, StageDetails};
-use super::text::cut;
 use crate::checks::finding::Finding;
 use crate::checks::owner_tag;
 use crate::checks::stage::certificate_unique;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
-use crate::resources::stage_arn::StageArn;
-use crate::resources::stage_arn::StageType;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
+use crate::resources::stage_arn::{StageArn, StageType};
+use crate::security_hub::MAX_ID;
+use crate::security_hub::asff::{CertificateDetails, Resource, ResourceDetails, StageDetails};
+use crate::security_hub::text::cut;
 
 /// The stage, and its certificate where it names one.
 pub(crate) fn resources(account_region: &AccountRegion, evaluated: &EvaluatedStage) -> Vec<Resource> {

@@ -2,8 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::checks::owner_tag;
-use crate::checks::stage::certificate_attached;
-use crate::checks::stage::certificate_attached::Backends;
+use crate::checks::stage::certificate_attached::{self, Backends};
 use crate::checks::stage::{certificate_expiry, certificate_unique};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::certificate_id::CertificateId;
@@ -309,8 +308,8 @@ fn a_finding_whose_stage_is_gone_is_archived_under_its_own_id_and_date() {
 #[test]
 fn texts_keep_to_the_limits() {
     for check in Check::ALL {
-        assert!(title(check).len() <= 256);
+        assert!(check.advice().title.len() <= 256);
         assert!(remediation(check).recommendation.text.len() <= 512, "{check}");
-        assert!(related_requirements(check).len() <= 32);
+        assert!(check.advice().requirements.len() <= 32);
     }
 }

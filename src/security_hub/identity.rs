@@ -1,10 +1,10 @@
 //! What findings are known by: the same for the same stage and check, always.
 
 use super::MAX_ID;
-use super::text::cut;
 use crate::checks::Check;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::security_hub::text::cut;
 
 /// The stage and the check that the finding of this `Id` is about, where it is one of `account_region`.
 #[must_use]

@@ -9,14 +9,14 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::{AwsSecurityFinding, Known, archived, id, subject};
 use crate::Failure;
 use crate::account::BATCH;
 use crate::checks::Check;
-use crate::deadline::{Deadline, has_come};
+use crate::deadline::{Deadline, is_past};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
+use crate::security_hub::{AwsSecurityFinding, Known, archived, id, subject};
 
 /// The most that one call may hold (Security Hub user guide: 6 MB), less what surrounds the findings.
 const MAX_BYTES: usize = 6_000_000 - 100;
@@ -93,7 +93,7 @@ impl<F: Findings> Importer<'_, F> {
             imported.failures.push(Failure::OutOfTime {
                 operation: IMPORT,
                 left,
-                account_region: self.account_region.clone(),
+                location: self.account_region.into(),
             });
         }
         imported
@@ -147,7 +147,7 @@ impl<F: Findings> Importer<'_, F> {
     async fn batch<'f>(&self, batch: &'f [AwsSecurityFinding], stopped: &Cell<bool>) -> Batch<'f> {
         let (mut done, mut waiting) = (Batch::default(), vec![batch]);
         while let Some(part) = waiting.pop() {
-            if stopped.get() || has_come(self.deadline.puts()) {
+            if stopped.get() || is_past(self.deadline.puts()) {
                 stopped.set(true);
                 done.left.extend(part.iter().map(|finding| finding.id.as_str()));
                 continue;
@@ -205,7 +205,7 @@ impl<F: Findings> Importer<'_, F> {
             imported.failures.push(Failure::NotTaken {
                 operation: IMPORT,
                 what,
-                account_region: self.account_region.clone(),
+                location: self.account_region.into(),
             });
         }
         Ok(imported)

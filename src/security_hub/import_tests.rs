@@ -42,7 +42,7 @@ struct Hub {
 
 fn failure(code: &str) -> Failure {
     let (resource, code, source) = ("findings".into(), Some(code.into()), code.into());
-    Failure::Operation { operation: IMPORT, resource, account_region: account_region(), code, source }
+    Failure::Operation { operation: IMPORT, resource, location: (&account_region()).into(), code, source }
 }
 
 impl Findings for Hub {
@@ -136,7 +136,7 @@ async fn what_was_not_taken_is_sent_again_alone_and_in_the_end_named() {
     let [failure] = imported.failures.as_slice() else { panic!("{:?}", imported.failures) };
     assert_eq!(failure.kind(), "NotTaken");
     assert!(
-        failure.to_string().ends_with(&format!("not taken: {} (InternalError)", findings[3].id)),
+        failure.to_string().ends_with(&format!("not accepted: {} (InternalError)", findings[3].id)),
         "{failure}"
     );
 }

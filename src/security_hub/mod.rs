@@ -12,27 +12,25 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
+use identity::id_prefix;
 use jiff::Timestamp;
 
-use crate::checks::Check;
 use crate::checks::finding::Finding;
-use crate::checks::severity;
-use crate::checks::stage::certificate_attached;
-use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::checks::stage::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::verdict::Verdict;
+use crate::checks::{Check, severity};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
-use crate::security_hub::text::{cut, nothing_to_do, record_api, related_requirements, remediation, title};
+use crate::security_hub::text::{cut, nothing_to_do, record_api, remediation, requirements};
 pub use asff::{
     AwsSecurityFinding, CertificateDetails, Compliance, ComplianceStatus, FindingProviderFields,
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,
     StageDetails, StatusReason,
 };
-use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
-use identity::id_prefix;
 pub use identity::{generator_id, id, product_arn, subject};
 pub use import::{Imported, Importer};
 
@@ -234,7 +232,7 @@ impl About<'_> {
             _ => remediation(check),
         };
         AwsSecurityFinding::new(self.account_region, id, generator_id(check), self.created_at, self.at)
-            .told(title(check), told, related_requirements(check))
+            .told(check.advice().title, told, requirements(check))
             .about(self.resources.clone(), fields, Some(remediation))
     }
 }

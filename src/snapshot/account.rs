@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::Snapshot;
 use crate::Failure;
 use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use crate::account::rows::{self, Integrations};
@@ -25,6 +24,7 @@ use crate::rule::connect::Connect;
 use crate::rule::put::{PutRequest, Results};
 use crate::security_hub::import::{Findings, Refused, Wanted};
 use crate::security_hub::{AwsSecurityFinding, Known};
+use crate::snapshot::Snapshot;
 
 /// A snapshot as an [`Account`].
 #[derive(Clone, Copy, Debug)]

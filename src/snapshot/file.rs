@@ -6,10 +6,10 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::schema::{AcmCertificate, ClientCertificate, EvaluationResult, ResourceTagMapping};
 use crate::Failure;
 use crate::event::{RawItem, from_json, instant};
 use crate::resources::account_region::{AccountRegion, is_account_id, is_partition, is_region};
+use crate::snapshot::schema::{AcmCertificate, ClientCertificate, EvaluationResult, ResourceTagMapping};
 
 /// The version of the snapshot format.
 const VERSION: u64 = 1;

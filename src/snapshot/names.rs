@@ -2,9 +2,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Snapshot;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::{StageArn, StageType};
+use crate::snapshot::Snapshot;
 
 /// The names of the APIs and the descriptions of the certificates in a snapshot.
 ///

@@ -10,8 +10,7 @@ use serde_json::Value;
 use crate::account::listing::ReportedResult;
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::optional_instant;
-use crate::resources::certificate;
-use crate::resources::certificate::{AcmDetail, Certificate};
+use crate::resources::certificate::{self, AcmDetail, Certificate};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::calls::Calls;
 use crate::Failure;
 use crate::checks::Check;
 use crate::evaluation::evaluated::EvaluatedStage;
@@ -14,6 +13,7 @@ use crate::event::{Event, Notification};
 use crate::parameters::Parameters;
 use crate::quote::printable;
 use crate::resources::account_region::AccountRegion;
+use crate::telemetry::calls::Calls;
 
 /// Filled in as the invocation goes on, so that one that fails still tells what was done. Numbers and names: no event, no tag.
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
 
-use super::invocation_log::Line;
+use crate::telemetry::invocation_log::Line;
 
 /// The way to standard output, which Lambda hands to CloudWatch Logs line by line.
 #[derive(Clone, Copy, Debug)]

@@ -6,14 +6,14 @@
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
-use super::invocation_log::{End, Record};
-use super::metric::COUNT;
 pub use super::metric::Metric;
 use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::evaluation::tally::Share;
 use crate::parameters::Parameters;
 use crate::quote::printable;
+use crate::telemetry::invocation_log::{End, Record};
+use crate::telemetry::metric::COUNT;
 
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "stagecert";

@@ -1,56 +1,60 @@
-//! What AWS charges for a month, from the prices that `docs/cost.md` names with their sources. US dollars, us-east-1, no free tier.
+//! AWS's charges for a month, in US dollars for us-east-1 without a free tier. `docs/cost.md` has
+//! the sources of the prices.
 
 use crate::month::{DAYS, Month, STAGES};
 
-/// Config's rule evaluations, an account and Region and month: up to so many, at so much each.
+/// Tiers of Config's rule evaluations per account, Region and month: the upper limit and the price
+/// of each.
 pub const EVALUATION_TIERS: [(f64, f64); 3] =
     [(100_000.0, 0.001), (500_000.0, 0.0008), (f64::INFINITY, 0.0005)];
 pub const LAMBDA_REQUEST: f64 = 0.20 / 1e6;
 pub const LAMBDA_GB_SECOND: f64 = 0.000_013_333_4;
 pub const LOGS_GB: f64 = 0.50 + 0.03;
 
-/// 128 MB.
+/// 128 MB of memory, in GB.
 pub const MEMORY_GB: f64 = 0.125;
-/// Seconds that a call to AWS takes, and an invocation besides: assumed, rather too long than too short.
+/// Duration of a call to AWS. This and the overhead of an invocation are assumptions, on the high
+/// side.
 pub const CALL_SECONDS: f64 = 0.15;
 pub const INVOCATION_SECONDS: f64 = 0.2;
-/// Of an invocation: our line, and Lambda's own three.
+/// Bytes that an invocation logs: stagecert's line and Lambda's three.
 pub const LOG_BYTES: f64 = 1_000.0;
-/// Calls of a change that wait for one another: the certificates' stages, their items, an export, the put.
+/// Sequential calls of a change: the stages with the certificate, their items, an export, the put.
 const CHANGE_CALLS: f64 = 4.0;
-/// How many reads of one kind a sweep has under way at once.
+/// How many reads of one kind a sweep runs concurrently.
 const CONCURRENCY: f64 = 4.0;
 
-/// How many evaluations one reporting leads to, a stage and month: measured.
+/// Measured numbers of events and evaluations per stage and month.
 #[derive(Clone, Copy)]
 pub struct Rates {
     pub events: f64,
-    pub of_changes: f64,
-    /// What differed in a sweep.
+    pub change_evaluations: f64,
+    /// Evaluations that a sweep puts because they differ from what Config has.
     pub differing: f64,
 }
 
 impl Rates {
-    /// Of all rules together, from a month of each with `reporting=changed`. Each change goes to each rule.
+    /// The rates of all rules together, from one month per rule with `reporting=changed`. Config
+    /// sends each change to each rule.
     pub fn of(months: &[&Month]) -> Self {
-        let a_stage = |count: fn(&Month) -> usize| {
+        let per_stage = |count: fn(&Month) -> usize| {
             months.iter().map(|month| count(month)).sum::<usize>() as f64 / STAGES as f64
         };
         Self {
-            events: a_stage(|month| month.events),
-            of_changes: a_stage(|month| month.of_changes.evaluations),
-            differing: a_stage(|month| month.of_sweeps.evaluations),
+            events: per_stage(|month| month.events),
+            change_evaluations: per_stage(|month| month.change_work.evaluations),
+            differing: per_stage(|month| month.sweep_work.evaluations),
         }
     }
 }
 
-/// What is deployed where.
+/// What is deployed, and how it is configured.
 #[derive(Clone, Copy)]
 pub struct Deployment {
     pub accounts: f64,
     pub stages: f64,
     pub rules: f64,
-    pub sweeps_a_day: f64,
+    pub sweeps_per_day: f64,
     pub reports_all: bool,
 }
 
@@ -63,15 +67,15 @@ pub struct Bill {
 
 impl Bill {
     pub fn of(it: Deployment, rates: Rates) -> Self {
-        let sweeps = it.sweeps_a_day * DAYS as f64 * it.rules;
-        let of_sweeps = if it.reports_all { sweeps * it.stages } else { rates.differing * it.stages };
-        let evaluations = of_sweeps + rates.of_changes * it.stages;
+        let sweeps = it.sweeps_per_day * DAYS as f64 * it.rules;
+        let sweep_evaluations = if it.reports_all { sweeps * it.stages } else { rates.differing * it.stages };
+        let evaluations = sweep_evaluations + rates.change_evaluations * it.stages;
 
         let events = rates.events * it.stages;
         let pages = (it.stages / 100.0).ceil();
         let puts = if it.reports_all { pages } else { 1.0 };
-        let calls_in_a_row = pages + (pages / CONCURRENCY).ceil() + puts;
-        let seconds = sweeps * (INVOCATION_SECONDS + CALL_SECONDS * calls_in_a_row)
+        let sequential_calls = pages + (pages / CONCURRENCY).ceil() + puts;
+        let seconds = sweeps * (INVOCATION_SECONDS + CALL_SECONDS * sequential_calls)
             + events * (INVOCATION_SECONDS + CALL_SECONDS * CHANGE_CALLS);
         let invocations = sweeps + events;
         Self {
@@ -87,19 +91,19 @@ impl Bill {
     }
 }
 
-/// What so many evaluations in one account and Region cost in a month.
+/// The price of a month's evaluations in one account and Region.
 pub fn evaluations_price(count: f64) -> f64 {
-    let mut below = 0.0;
+    let mut lower = 0.0;
     let mut price = 0.0;
-    for (most, each) in EVALUATION_TIERS {
-        price += (count.min(most) - below).max(0.0) * each;
-        below = most;
+    for (upper, each) in EVALUATION_TIERS {
+        price += (count.min(upper) - lower).max(0.0) * each;
+        lower = upper;
     }
     price
 }
 
 #[test]
-fn tiers_are_those_of_the_price_list() {
+fn evaluations_are_priced_by_tier() {
     for (count, price) in
         [(0.0, 0.0), (100_000.0, 100.0), (100_001.0, 100.0008), (500_000.0, 420.0), (1e6, 670.0)]
     {

@@ -1,14 +1,11 @@
-//! An account of REST stages in memory that keeps results as Config does and counts the calls that AWS would see.
+//! An in-memory account of REST stages that stores results like Config and counts the calls to AWS.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use stagecert::Failure;
-use stagecert::account::listing::Freshness;
-use stagecert::account::listing::Listing;
-use stagecert::account::listing::ReportedResult;
-use stagecert::account::listing::RuleScope;
+use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use stagecert::account::rows::Integrations;
 use stagecert::account::{Account, BATCH};
 use stagecert::checks::stage::certificate_attached::Backends;
@@ -27,27 +24,25 @@ use stagecert::resources::stage::{DeploymentId, Stage};
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::rule::connect::Connect;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
-use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::Refused;
-use stagecert::security_hub::import::Wanted;
+use stagecert::rule::put::{PutRequest, Results};
+use stagecert::security_hub::import::{Findings, Refused, Wanted};
 use stagecert::security_hub::{AwsSecurityFinding, Known};
 
-/// A stage as it is now.
+/// The current state of a stage.
 #[derive(Clone)]
-pub struct PreviousResult {
+pub struct StageState {
     pub certificate: Option<String>,
     pub deployment: usize,
     pub has_http: bool,
     pub is_owned: bool,
 }
 
-/// The account, the results that Config holds of it, and what was asked and put since [`Fleet::forget_counts`].
+/// The account, the results that Config holds, and the calls and evaluations since the last
+/// [`Fleet::take_counts`].
 pub struct Fleet {
     account_region: AccountRegion,
-    pub stages: BTreeMap<String, PreviousResult>,
-    /// The last instant of each certificate. ACM's, whose names are ARNs, renew by themselves.
+    pub stages: BTreeMap<String, StageState>,
+    /// When each certificate expires. ACM's, whose ids are ARNs, are renewed automatically.
     pub certificates: BTreeMap<String, Timestamp>,
     pub results: RefCell<BTreeMap<Resource, (ComplianceType, String)>>,
     pub calls: RefCell<BTreeMap<&'static str, usize>>,
@@ -71,7 +66,7 @@ impl Fleet {
         }
     }
 
-    /// The calls and the evaluations so far, and from now on they are counted anew.
+    /// Returns the calls and the evaluations so far, and resets the counters.
     pub fn take_counts(&self) -> (BTreeMap<&'static str, usize>, usize) {
         (self.calls.take(), self.evaluations.take())
     }
@@ -80,11 +75,11 @@ impl Fleet {
         *self.calls.borrow_mut().entry(operation).or_default() += times;
     }
 
-    fn stage(arn: &str, held: &PreviousResult) -> Stage {
+    fn stage(arn: &str, state: &StageState) -> Stage {
         Stage {
             arn: StageArn::parse(arn).unwrap(),
-            certificate: held.certificate.clone().map(CertificateId::new),
-            deployment: DeploymentId::new(format!("d{}", held.deployment)),
+            certificate: state.certificate.clone().map(CertificateId::new),
+            deployment: DeploymentId::new(format!("d{}", state.deployment)),
             canary: None,
             created: None,
             captured: None,
@@ -92,11 +87,11 @@ impl Fleet {
     }
 
     fn all(&self) -> impl Iterator<Item = Stage> {
-        self.stages.iter().map(|(arn, held)| Self::stage(arn, held))
+        self.stages.iter().map(|(arn, state)| Self::stage(arn, state))
     }
 }
 
-/// How many pages of a hundred there are: an empty list is one.
+/// The number of pages of 100 entries; an empty list has one page.
 fn pages(entries: usize) -> usize {
     entries.div_ceil(BATCH).max(1)
 }
@@ -124,8 +119,8 @@ impl Account for &Fleet {
 
     async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
         self.call("BatchGetResourceConfig", 1);
-        let held = stages.iter().filter_map(|arn| self.stages.get_key_value(arn.as_str()));
-        Ok(held.map(|(arn, held)| Fleet::stage(arn, held)).collect())
+        let found = stages.iter().filter_map(|arn| self.stages.get_key_value(arn.as_str()));
+        Ok(found.map(|(arn, state)| Fleet::stage(arn, state)).collect())
     }
 
     async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
@@ -175,14 +170,14 @@ impl Account for &Fleet {
     async fn tags(&self, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
         assert!(arns.len() <= BATCH);
         self.call("GetResources", 1);
-        let is_owned = |arn: &String| self.stages.get(arn).is_none_or(|held| held.is_owned);
+        let is_owned = |arn: &String| self.stages.get(arn).is_none_or(|state| state.is_owned);
         Ok(arns.iter().filter(|arn| is_owned(arn)).map(|arn| (arn.clone(), owner())).collect())
     }
 
     async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         self.call("GetExport", 1);
         Ok(Some(match self.stages.get(stage.as_str()) {
-            Some(held) if !held.has_http => Backends::no_http(None),
+            Some(state) if !state.has_http => Backends::no_http(None),
             _ => Backends::http(None),
         }))
     }
@@ -192,23 +187,23 @@ impl Account for &Fleet {
     }
 
     async fn protocols(&self, _: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
-        panic!("there are REST APIs alone");
+        panic!("there are only REST APIs");
     }
 
     async fn integrations(&self) -> Result<Integrations, Failure> {
-        panic!("there are REST APIs alone");
+        panic!("there are only REST APIs");
     }
 
     async fn earlier_results(&self, _: &str) -> Result<Vec<ReportedResult>, Failure> {
         let results = self.results.borrow();
         self.call("GetComplianceDetailsByConfigRule", pages(results.len()));
-        let told = results.iter().map(|(resource, (compliance_type, annotation))| ReportedResult {
+        let earlier = results.iter().map(|(resource, (compliance_type, annotation))| ReportedResult {
             resource: resource.clone(),
             compliance_type: Some(*compliance_type),
             annotation: Some(annotation.as_str().into()),
             recorded: None,
         });
-        Ok(told.collect())
+        Ok(earlier.collect())
     }
 
     async fn configuration_item(&self, _: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
@@ -228,7 +223,7 @@ impl Results for &Fleet {
     }
 }
 
-/// What a month costs is counted without Security Hub and alerts.
+/// The computed cost excludes Security Hub and alerts.
 impl Findings for &Fleet {
     async fn import_findings(&self, _: &[AwsSecurityFinding]) -> Result<Option<Vec<Refused>>, Failure> {
         unreachable!("securityHub is off")
@@ -241,7 +236,7 @@ impl Findings for &Fleet {
 
 impl Events for &Fleet {
     async fn put_events(&self, _: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        unreachable!("nobody asks for reminders")
+        unreachable!("no test requests reminders")
     }
 }
 

@@ -1,6 +1,7 @@
-//! What a month costs, and what `reporting=changed` saves of it: the tables of `docs/cost.md`, computed.
+//! Computes the tables of `docs/cost.md`: the cost of a month, and the savings by
+//! `reporting=changed`.
 //!
-//! `WRITE_COST_PAGE=1 cargo test --test cost` writes them into the page (`make docs` does).
+//! `make docs` runs `WRITE_COST_PAGE=1 cargo test --test cost`, which writes them into the page.
 #![cfg(test)]
 #![allow(
     clippy::cast_precision_loss,

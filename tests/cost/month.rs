@@ -1,4 +1,4 @@
-//! Thirty days of a fleet, run through the real rule: each change's event, and the sweeps.
+//! Runs thirty days of a fleet through the real rule: an event per change, and the sweeps.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +9,21 @@ use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::resources::resource::Resource;
 use stagecert::rule;
 
-use crate::fleet::{Fleet, PreviousResult};
+use crate::fleet::{Fleet, StageState};
 
 pub const STAGES: usize = 500;
 pub const DAYS: usize = 30;
-/// API Gateway's quota is sixty.
+/// API Gateway's quota is 60.
 const GENERATED: usize = 50;
 pub const ACM: usize = 20;
 
-/// What a month came to. The results that Config holds before it are a sweep's.
+/// The totals of a month. A sweep before it gives Config its first results.
 pub struct Month {
     pub events: usize,
     pub sweeps: usize,
-    pub of_changes: Work,
-    pub of_sweeps: Work,
-    /// What Config holds at the end.
+    pub change_work: Work,
+    pub sweep_work: Work,
+    /// The results that Config holds at the end.
     pub results: BTreeMap<Resource, (ComplianceType, String)>,
 }
 
@@ -46,12 +46,12 @@ impl Work {
     }
 }
 
-/// Runs the month with a sweep every `hours`, under these rule parameters.
+/// Runs the month with a sweep every `hours` and with these rule parameters.
 pub fn run(hours: usize, parameters: &Value) -> Month {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let first: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
     let mut days = Days { fleet: Fleet::new(), numbers: 1, deployments: 0, created: 0 };
-    days.settle(first);
+    days.populate(first);
     let invoke = |fleet: &Fleet, event: &mut Value, at: Timestamp| {
         event["ruleParameters"] = parameters.to_string().into();
         runtime.block_on(rule::run(&event.to_string(), &fleet, at, Deadline::none())).unwrap();
@@ -62,19 +62,19 @@ pub fn run(hours: usize, parameters: &Value) -> Month {
     let mut month = Month {
         events: 0,
         sweeps: 0,
-        of_changes: Work::default(),
-        of_sweeps: Work::default(),
+        change_work: Work::default(),
+        sweep_work: Work::default(),
         results: BTreeMap::new(),
     };
     for hour in 1..=DAYS * 24 {
         let at = first + SignedDuration::from_hours(i64::try_from(hour).unwrap());
         for mut event in days.hour(hour % 24, at) {
             month.events += 1;
-            month.of_changes.add(invoke(&days.fleet, &mut event, at));
+            month.change_work.add(invoke(&days.fleet, &mut event, at));
         }
         if hour % hours == 0 {
             month.sweeps += 1;
-            month.of_sweeps.add(invoke(&days.fleet, &mut sweep(at), at));
+            month.sweep_work.add(invoke(&days.fleet, &mut sweep(at), at));
         }
     }
     month.results = days.fleet.results.take();
@@ -95,9 +95,9 @@ fn sweep(at: Timestamp) -> Value {
     })
 }
 
-/// The event of a change, from the stage as it was to the stage as it is.
-fn change(arn: &str, before: Option<&PreviousResult>, now: Option<&PreviousResult>, at: Timestamp) -> Value {
-    let configuration = |held: &PreviousResult| json!({"deploymentId": format!("d{}", held.deployment), "clientCertificateId": held.certificate});
+/// The event of a change from one state of a stage to another.
+fn change(arn: &str, before: Option<&StageState>, now: Option<&StageState>, at: Timestamp) -> Value {
+    let configuration = |state: &StageState| json!({"deploymentId": format!("d{}", state.deployment), "clientCertificateId": state.certificate});
     sample(include_str!("../../events/change-ok.json"), |invoking| {
         let item = &mut invoking["configurationItem"];
         item["resourceId"] = arn.into();
@@ -109,7 +109,7 @@ fn change(arn: &str, before: Option<&PreviousResult>, now: Option<&PreviousResul
             (None, _) => "ResourceDiscovered".into(),
             _ => "OK".into(),
         };
-        let certificate = |held: Option<&PreviousResult>| held.and_then(|held| held.certificate.clone());
+        let certificate = |state: Option<&StageState>| state.and_then(|state| state.certificate.clone());
         invoking["configurationItemDiff"] = if before.is_some() && now.is_some() {
             json!({"changeType": "UPDATE", "changedProperties": {"Configuration.ClientCertificateId": {
                 "previousValue": certificate(before), "updatedValue": certificate(now), "changeType": "UPDATE"}}})
@@ -120,7 +120,7 @@ fn change(arn: &str, before: Option<&PreviousResult>, now: Option<&PreviousResul
     })
 }
 
-/// A fleet and the days that it lives through: the same each time.
+/// A fleet and its days, which are the same in every run.
 struct Days {
     fleet: Fleet,
     numbers: u64,
@@ -129,7 +129,7 @@ struct Days {
 }
 
 impl Days {
-    /// `SplitMix64`.
+    /// A pseudorandom number below `limit`, by `SplitMix64`.
     fn below(&mut self, limit: usize) -> usize {
         self.numbers = self.numbers.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.numbers;
@@ -138,10 +138,11 @@ impl Days {
         usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
     }
 
-    /// 500 stages: about 60 % with a certificate, a third of those with a shared one; half of the others call no HTTP backend.
-    fn settle(&mut self, at: Timestamp) {
+    /// Creates 500 stages: about 60% with a certificate, a third of those with a shared one. Half
+    /// of the stages have no HTTP backend.
+    fn populate(&mut self, at: Timestamp) {
         for n in 0..GENERATED {
-            // Each of them made on another day of the year behind.
+            // Generated on different days of the past year.
             let left = SignedDuration::from_hours(24 * i64::try_from(n * 365 / GENERATED).unwrap() + 7);
             self.fleet.certificates.insert(format!("gen{n:03}"), at + left);
         }
@@ -164,41 +165,42 @@ impl Days {
         let certificate = certificate.filter(|id| self.fleet.certificates.contains_key(id));
         self.created += 1;
         self.deployments += 1;
-        let held = PreviousResult {
+        let state = StageState {
             certificate,
             deployment: self.deployments,
             has_http: self.below(2) == 0,
             is_owned: self.below(4) > 0,
         };
-        self.fleet.stages.insert(arn.clone(), held);
+        self.fleet.stages.insert(arn.clone(), state);
         arn
     }
 
-    fn any(&mut self) -> String {
+    fn any_stage(&mut self) -> String {
         let nth = self.below(self.fleet.stages.len());
         self.fleet.stages.keys().nth(nth).unwrap().clone()
     }
 
-    /// What happens in an hour of the day, as the events that Config sends of it. It sends none of a tag or of a certificate.
+    /// Applies the changes of an hour of the day and returns the events that Config sends for them.
+    /// It sends none for changes of tags or certificates.
     fn hour(&mut self, hour: usize, at: Timestamp) -> Vec<Value> {
         match hour {
             // Ten deployments a day.
-            8..18 => vec![self.of_any(at, |days, held| {
+            8..18 => vec![self.change_any(at, |days, state| {
                 days.deployments += 1;
-                held.deployment = days.deployments;
+                state.deployment = days.deployments;
             })],
             18 => {
                 let arn = self.create();
                 vec![change(&arn, None, self.fleet.stages.get(&arn), at)]
             }
             19 => {
-                let arn = self.any();
+                let arn = self.any_stage();
                 let before = self.fleet.stages.remove(&arn);
                 vec![change(&arn, before.as_ref(), None, at)]
             }
-            20 => vec![self.of_any(at, |days, held| {
-                if held.certificate.is_none() {
-                    held.certificate = Some(format!("gen{:03}", days.below(GENERATED)))
+            20 => vec![self.change_any(at, |days, state| {
+                if state.certificate.is_none() {
+                    state.certificate = Some(format!("gen{:03}", days.below(GENERATED)))
                         .filter(|id| days.fleet.certificates.contains_key(id));
                 }
             })],
@@ -206,7 +208,7 @@ impl Days {
             // Two stages get their owner tag, and one loses it.
             22 => {
                 for is_owned in [true, true, false] {
-                    let arn = self.any();
+                    let arn = self.any_stage();
                     self.fleet.stages.get_mut(&arn).unwrap().is_owned = is_owned;
                 }
                 self.renew(at);
@@ -216,8 +218,8 @@ impl Days {
         }
     }
 
-    fn of_any(&mut self, at: Timestamp, alter: impl FnOnce(&mut Self, &mut PreviousResult)) -> Value {
-        let arn = self.any();
+    fn change_any(&mut self, at: Timestamp, alter: impl FnOnce(&mut Self, &mut StageState)) -> Value {
+        let arn = self.any_stage();
         let before = self.fleet.stages[&arn].clone();
         let mut now = before.clone();
         alter(self, &mut now);
@@ -225,8 +227,8 @@ impl Days {
         change(&arn, Some(&before), Some(&now), at)
     }
 
-    /// The stages of the certificate that expires next get a new one, if it has less than twenty days left: not all teams are
-    /// in time, and one day in three nobody is there.
+    /// Replaces the certificate that expires next on its stages if fewer than 20 days are left. On
+    /// one day in three, no replacement happens, so some come too late.
     fn replace_one_that_expires(&mut self, at: Timestamp) -> Vec<Value> {
         let generated = self.fleet.certificates.iter().filter(|(id, _)| id.starts_with("gen"));
         let next = generated.min_by_key(|(_, not_after)| **not_after);
@@ -240,13 +242,13 @@ impl Days {
             .fleet
             .stages
             .iter()
-            .filter(|(_, held)| held.certificate.as_ref() == Some(&old))
+            .filter(|(_, state)| state.certificate.as_ref() == Some(&old))
             .map(|(arn, _)| arn.clone())
             .collect();
         let mut events = Vec::new();
         for arn in arns {
             let before = self.fleet.stages[&arn].clone();
-            let now = PreviousResult { certificate: Some(new.clone()), ..before.clone() };
+            let now = StageState { certificate: Some(new.clone()), ..before.clone() };
             self.fleet.stages.insert(arn.clone(), now.clone());
             events.push(change(&arn, Some(&before), Some(&now), at));
         }
@@ -254,7 +256,8 @@ impl Days {
         events
     }
 
-    /// ACM renews its certificates 25 days before they end, which is within `managedRenewalWindowDays`.
+    /// Renews ACM's certificates 25 days before they expire, which is within
+    /// `managedRenewalWindowDays`.
     fn renew(&mut self, at: Timestamp) {
         for (id, not_after) in &mut self.fleet.certificates {
             if id.starts_with("arn:") && not_after.duration_since(at) < SignedDuration::from_hours(24 * 25) {

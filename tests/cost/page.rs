@@ -13,11 +13,11 @@ const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cost.md");
 
 const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
 
-/// Months of the same fleet: with a rule of all checks, and with a rule a check.
+/// Months of the same fleet: with one rule for all checks, and with one rule per check.
 struct Months {
     daily: [Month; 2],
     hourly: [Month; 2],
-    of_check: Vec<Month>,
+    per_check: Vec<Month>,
 }
 
 static MONTHS: LazyLock<Months> = LazyLock::new(|| {
@@ -26,17 +26,17 @@ static MONTHS: LazyLock<Months> = LazyLock::new(|| {
         let of =
             |hours| reporting.map(|it| scope.spawn(move || month::run(hours, &json!({"reporting": it}))));
         let (daily, hourly) = (of(24), of(1));
-        let of_check = CHECKS.map(|check| scope.spawn(move || month::run(24, &json!({"checks": check}))));
+        let per_check = CHECKS.map(|check| scope.spawn(move || month::run(24, &json!({"checks": check}))));
         Months {
             daily: daily.map(|run| run.join().unwrap()),
             hourly: hourly.map(|run| run.join().unwrap()),
-            of_check: of_check.into_iter().map(|run| run.join().unwrap()).collect(),
+            per_check: per_check.into_iter().map(|run| run.join().unwrap()).collect(),
         }
     })
 });
 
 #[test]
-fn what_config_holds_at_the_end_is_the_same_whatever_was_put() {
+fn config_holds_the_same_results_at_the_end_with_either_reporting() {
     let [changed, all] = &MONTHS.daily;
     for other in [all, &MONTHS.hourly[0], &MONTHS.hourly[1]] {
         assert_eq!(changed.results, other.results);
@@ -44,16 +44,16 @@ fn what_config_holds_at_the_end_is_the_same_whatever_was_put() {
 }
 
 #[test]
-fn a_sweep_reads_each_certificate_once_however_many_stages_have_it() {
+fn a_sweep_reads_each_certificate_once() {
     for month in MONTHS.daily.iter().chain(&MONTHS.hourly) {
-        let calls = &month.of_sweeps.calls;
+        let calls = &month.sweep_work.calls;
         assert_eq!(calls["GetClientCertificates"], month.sweeps);
         assert_eq!(calls["DescribeCertificate"], month.sweeps * month::ACM);
     }
 }
 
 #[test]
-fn the_page_shows_what_is_computed() {
+fn the_page_shows_the_computed_tables() {
     let page = std::fs::read_to_string(PATH).unwrap();
     let mut computed = page.clone();
     for (name, table) in [("prices", prices()), ("month", month_table()), ("bills", bills())] {
@@ -66,11 +66,11 @@ fn the_page_shows_what_is_computed() {
     if write_page() {
         std::fs::write(PATH, computed).unwrap();
     } else {
-        assert!(page == computed, "docs/cost.md differs from what is computed: run `make docs`\n{computed}");
+        assert!(page == computed, "docs/cost.md is out of date: run `make docs`\n{computed}");
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "whether a test writes its page is nobody's rule parameter")]
+#[expect(clippy::disallowed_methods, reason = "a switch for `make docs`, not for users")]
 fn write_page() -> bool {
     std::env::var("WRITE_COST_PAGE").is_ok()
 }
@@ -79,13 +79,13 @@ fn prices() -> String {
     let [(first, one), (second, two), (_, three)] = EVALUATION_TIERS;
     format!(
         "| what | price |\n| --- | --- |\n\
-         | rule evaluation, of the first {} in an account, Region and month | ${one} |\n\
-         | of those up to {} | ${two} |\n| of those above | ${three} |\n\
-         | Lambda, a million requests | ${:.2} |\n| Lambda, a GB-second on arm64 | ${LAMBDA_GB_SECOND} |\n\
-         | CloudWatch Logs, a GB taken in and kept for a month | ${LOGS_GB:.2} |\n\
-         | assumed: a call to AWS takes | {CALL_SECONDS} s |\n\
-         | assumed: an invocation takes, besides its calls | {INVOCATION_SECONDS} s |\n\
-         | assumed: an invocation logs | {LOG_BYTES} bytes |\n",
+         | rule evaluation, the first {} per account, Region and month | ${one} |\n\
+         | rule evaluation, up to {} | ${two} |\n| rule evaluation, above that | ${three} |\n\
+         | Lambda, per million requests | ${:.2} |\n| Lambda, per GB-second on arm64 | ${LAMBDA_GB_SECOND} |\n\
+         | CloudWatch Logs, per GB ingested and stored for a month | ${LOGS_GB:.2} |\n\
+         | assumed: duration of a call to AWS | {CALL_SECONDS} s |\n\
+         | assumed: duration of an invocation without its calls | {INVOCATION_SECONDS} s |\n\
+         | assumed: log size of an invocation | {LOG_BYTES} bytes |\n",
         grouped(first),
         grouped(second),
         LAMBDA_REQUEST * 1e6,
@@ -95,24 +95,25 @@ fn prices() -> String {
 fn month_table() -> String {
     let events = &MONTHS.daily[0];
     let mut table = format!(
-        "{} changes of {STAGES} stages came to {} evaluations and {} calls to AWS, however often it sweeps. Its sweeps:\n\n\
-         | sweeps | `reporting` | evaluations put | PutEvaluations | all calls to AWS | evaluations of the month, changes too | price of those |\n\
+        "Independently of the schedule, {} changes of {STAGES} stages resulted in {} evaluations and {}\n\
+         calls to AWS. The sweeps:\n\n\
+         | sweeps | `reporting` | evaluations put | PutEvaluations | all calls to AWS | evaluations including changes | price of the evaluations |\n\
          | --- | --- | ---: | ---: | ---: | ---: | ---: |\n",
         events.events,
-        grouped(events.of_changes.evaluations as f64),
-        grouped(events.of_changes.calls() as f64),
+        grouped(events.change_work.evaluations as f64),
+        grouped(events.change_work.calls() as f64),
     );
     for (often, months) in [("daily", &MONTHS.daily), ("hourly", &MONTHS.hourly)] {
         for (reporting, month) in ["changed", "all"].into_iter().zip(months) {
-            let put = month.of_sweeps.evaluations;
-            let evaluations = (put + month.of_changes.evaluations) as f64;
-            let puts = month.of_sweeps.calls["PutEvaluations"];
+            let put = month.sweep_work.evaluations;
+            let evaluations = (put + month.change_work.evaluations) as f64;
+            let puts = month.sweep_work.calls["PutEvaluations"];
             writeln!(
                 table,
                 "| {often} | `{reporting}` | {} | {} | {} | {} | ${} |",
                 grouped(put as f64),
                 grouped(puts as f64),
-                grouped(month.of_sweeps.calls() as f64),
+                grouped(month.sweep_work.calls() as f64),
                 grouped(evaluations),
                 money(evaluations_price(evaluations)),
             )
@@ -124,22 +125,22 @@ fn month_table() -> String {
 
 fn bills() -> String {
     let one = Rates::of(&[&MONTHS.daily[0]]);
-    let four = Rates::of(&MONTHS.of_check.iter().collect::<Vec<_>>());
+    let four = Rates::of(&MONTHS.per_check.iter().collect::<Vec<_>>());
     let mut text = String::new();
     for (title, accounts, stages) in
         [("One account, 100 stages", 1.0, 100.0), ("100 accounts of 1,000 stages each", 100.0, 1_000.0)]
     {
         writeln!(
             text,
-            "### {title}\n\n| rules | sweeps | `reporting` | evaluations | Config | Lambda | Logs | a month |\n\
+            "### {title}\n\n| rules | sweeps | `reporting` | evaluations | Config | Lambda | Logs | total per month |\n\
              | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"
         )
         .unwrap();
-        for (rules, rates, named) in [(1.0, one, "one, all checks"), (4.0, four, "one a check")] {
-            for (sweeps_a_day, often) in [(1.0, "daily"), (24.0, "hourly")] {
+        for (rules, rates, named) in [(1.0, one, "one, all checks"), (4.0, four, "one per check")] {
+            for (sweeps_per_day, often) in [(1.0, "daily"), (24.0, "hourly")] {
                 for (reports_all, reporting) in [(false, "changed"), (true, "all")] {
                     let bill =
-                        Bill::of(Deployment { accounts, stages, rules, sweeps_a_day, reports_all }, rates);
+                        Bill::of(Deployment { accounts, stages, rules, sweeps_per_day, reports_all }, rates);
                     writeln!(
                         text,
                         "| {named} | {often} | `{reporting}` | {} | ${} | ${} | ${} | ${} |",
@@ -158,7 +159,7 @@ fn bills() -> String {
     text
 }
 
-/// Whole, with a comma every three digits.
+/// The number without decimals, with thousands separators.
 fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
@@ -171,7 +172,7 @@ fn grouped(number: f64) -> String {
     text
 }
 
-/// Dollars and cents.
+/// The amount in dollars with two decimals.
 fn money(dollars: f64) -> String {
     let cents = format!("{dollars:.2}");
     let (whole, fraction) = cents.split_once('.').unwrap();

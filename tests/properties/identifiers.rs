@@ -1,10 +1,8 @@
 use proptest::prelude::*;
 use stagecert::account::rows;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::certificate_id::CertificateId;
-use stagecert::resources::certificate_id::CertificateKind;
-use stagecert::resources::stage_arn::StageArn;
-use stagecert::resources::stage_arn::StageType;
+use stagecert::resources::certificate_id::{CertificateId, CertificateKind};
+use stagecert::resources::stage_arn::{StageArn, StageType};
 
 use crate::cases::cases;
 use crate::hostile::hostile_text;
@@ -79,13 +77,13 @@ proptest! {
         id in part("config-rule-[a-z0-9]{6}"),
     ) {
         let arn = format!("arn:{partition}:config:{region}:{account}:config-rule/{id}");
-        match AccountRegion::of_rule("configRuleArn", &arn) {
+        match AccountRegion::of_rule(&arn) {
             Ok(account_region) => {
                 prop_assert_eq!((account_region.partition, account_region.region), (partition, region));
                 prop_assert_eq!(&account_region.account, &account);
                 prop_assert!(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()));
             }
-            Err(failure) => assert_no_control_characters(&failure.to_string()),
+            Err(problem) => assert_no_control_characters(&problem),
         }
     }
 

@@ -1,15 +1,11 @@
-
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use stagecert::account::listing::Listing;
 use stagecert::checks::Check;
-use stagecert::checks::owner_tag::OwnerTagOn;
-use stagecert::checks::owner_tag::owner;
-use stagecert::checks::stage::certificate_attached::AppliesTo;
-use stagecert::checks::stage::certificate_attached::Backends;
-use stagecert::checks::stage::certificate_unique::CertificateSharing;
-use stagecert::checks::stage::{certificate_attached, certificate_unique};
+use stagecert::checks::owner_tag::{self, OwnerTagOn, owner};
+use stagecert::checks::stage::certificate_attached::{self, AppliesTo, Backends};
+use stagecert::checks::stage::certificate_unique::{self, CertificateSharing};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
@@ -19,15 +15,13 @@ use stagecert::parameters::Parameters;
 use stagecert::reads::sharers;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::{Certificate, DatesFrom};
-use stagecert::resources::certificate_id::CertificateId;
-use stagecert::resources::certificate_id::CertificateKind;
+use stagecert::resources::certificate_id::{CertificateId, CertificateKind};
 use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 
 use crate::cases::cases;
 use crate::findings::{backends, certificate_id};
-use stagecert::checks::owner_tag;
 
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod";
 const WEBSOCKET: &str = "arn:aws:apigateway:eu-west-1::/apis/a1b2c3/stages/prod";

@@ -1,45 +1,44 @@
-// Looks at a report in a browser: accessibility in light and dark, wide and narrow, with scripts and without; that nothing is
-// loaded and nothing of an account runs; that sorting and filtering do what they say; pictures and a PDF for people to look at.
+// Checks reports in a browser: accessibility in light and dark, wide and narrow, with scripts and
+// without; that the page loads nothing and runs nothing from an account; that sorting and filtering
+// work. Also writes screenshots and a PDF for people to review.
 //
 //   node check.mjs FOLDER REPORT.html…
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import puppeteer from 'puppeteer-core';
+import { launch } from './browser.mjs';
 
 const [folder, ...reports] = process.argv.slice(2);
 assert(folder && reports.length > 0, 'usage: node check.mjs FOLDER REPORT.html...');
 mkdirSync(folder, { recursive: true });
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? browsers.find(existsSync);
-assert(executablePath, 'no Chromium: set CHROMIUM to one');
-const browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox'] });
+const browser = await launch();
 let violations = 0;
 
-/** A page of the report, with what it asked for and complained of. */
+/** Opens the report and verifies that it requests only itself and logs nothing. */
 async function open(report, { width, scheme, scripts = true }) {
   const page = await browser.newPage();
-  const asked = [];
-  const said = [];
-  page.on('request', (request) => asked.push(request.url()));
-  page.on('console', (message) => said.push(message.text()));
-  page.on('pageerror', (error) => said.push(String(error)));
+  const requests = [];
+  const messages = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('console', (message) => messages.push(message.text()));
+  page.on('pageerror', (error) => messages.push(String(error)));
   await page.setJavaScriptEnabled(scripts);
   await page.setViewport({ width, height: 900 });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
   const url = pathToFileURL(resolve(report)).href;
   await page.goto(url);
-  assert.deepEqual(asked, [url], `${report} loads something`);
-  assert.deepEqual(said, [], `${report} complains`);
+  assert.deepEqual(requests, [url], `${report} loads something`);
+  assert.deepEqual(messages, [], `${report} logs messages or errors`);
   return page;
 }
 
 async function accessible(page, what) {
-  // The policy of the page refuses scripts, axe among them; a world of its own is not the page's.
+  // The page's content security policy refuses all scripts, including axe, so axe runs in an
+  // isolated world.
   const session = await page.createCDPSession();
   await session.send('Page.enable');
   const { frameTree } = await session.send('Page.getFrameTree');
@@ -51,7 +50,7 @@ async function accessible(page, what) {
     'axe.run(document).then(({ violations, passes }) => ({ violations, passes: passes.map(({ id }) => id) }))',
   );
   assert(!exceptionDetails, JSON.stringify(exceptionDetails));
-  assert(result.value.passes.includes('color-contrast'), `${what}: axe looked at nothing`);
+  assert(result.value.passes.includes('color-contrast'), `${what}: axe checked nothing`);
   for (const { id, impact, help, nodes } of result.value.violations) {
     violations += ['serious', 'critical'].includes(impact);
     console.log(`${what}: ${impact} ${id}: ${help} (${nodes.length}, ${nodes[0].html.slice(0, 120)})`);
@@ -96,14 +95,14 @@ for (const report of reports) {
   assert(compliant.length < all.length, 'filtered');
   assert.equal(await page.$eval('output', (it) => it.textContent), `${compliant.length} of ${all.length}`);
   await page.select('[name=result]', '');
-  await page.type('[name=text]', 'no stage is called this');
+  await page.type('[name=text]', 'no stage has this name');
   assert.deepEqual(await visible(), []);
   const link = await page.$('td a');
   if (link) {
     await page.$eval('[name=text]', (it) => { it.value = ''; it.dispatchEvent(new Event('input', { bubbles: true })); });
     await page.click('td a');
     const target = await page.$eval('td a', (it) => it.hash);
-    assert(await page.$eval(target, (it) => it.closest('details').open), 'a link opens what it leads to');
+    assert(await page.$eval(target, (it) => it.closest('details').open), 'a link opens its target');
   }
   await page.close();
 }

@@ -4,13 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
-use stagecert::Failure;
 use stagecert::account::Account;
-use stagecert::account::listing::Freshness;
-use stagecert::account::listing::Listing;
-use stagecert::account::listing::ReportedResult;
-use stagecert::account::listing::RuleScope;
-use stagecert::account::listing::Unreadable;
+use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope, Unreadable};
 use stagecert::account::rows::Integrations;
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
@@ -25,15 +20,12 @@ use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
-use stagecert::rule;
 use stagecert::rule::connect::Connect;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
-use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::Refused;
-use stagecert::security_hub::import::Wanted;
+use stagecert::rule::put::{PutRequest, Results};
+use stagecert::security_hub::import::{Findings, Refused, Wanted};
 use stagecert::security_hub::{AwsSecurityFinding, Known};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
+use stagecert::{Failure, rule};
 
 use crate::evaluate::Evaluated;
 
@@ -66,7 +58,7 @@ impl Faulty<'_> {
         Err(Failure::Operation {
             operation,
             resource: "it".into(),
-            account_region: self.account_region().clone(),
+            location: self.account_region().into(),
             code: Some(self.code.into()),
             source: format!("{}: no", self.code).into(),
         })

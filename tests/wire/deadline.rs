@@ -14,8 +14,7 @@ use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::rule::connect::Connect;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
+use stagecert::rule::put::{PutRequest, Results};
 use tokio::time::{Instant, timeout};
 
 use crate::bodies::{rows, stage_arn};

@@ -2,12 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use stagecert::evaluation::compliance::ComplianceType;
-use stagecert::evaluation::compliance::Evaluation;
+use stagecert::evaluation::compliance::{ComplianceType, Evaluation};
 use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::resource::Resource;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
+use stagecert::rule::put::{PutRequest, Results};
 
 use crate::bodies::stage_arn;
 use crate::events::token;

@@ -7,8 +7,7 @@ use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
+use stagecert::rule::put::{PutRequest, Results};
 
 use crate::bodies::{export, stage_arn};
 use crate::events::token;

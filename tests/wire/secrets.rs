@@ -14,8 +14,7 @@ use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
-use stagecert::rule::put::PutRequest;
-use stagecert::rule::put::Results;
+use stagecert::rule::put::{PutRequest, Results};
 use stagecert::telemetry::invocation_log::{End, Record};
 use stagecert::telemetry::metrics::metrics;
 

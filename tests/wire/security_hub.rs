@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
 use stagecert::resources::stage_arn::StageArn;
-use stagecert::security_hub::import::Findings;
-use stagecert::security_hub::import::Refused;
-use stagecert::security_hub::import::Wanted;
+use stagecert::security_hub::import::{Findings, Refused, Wanted};
 use stagecert::security_hub::{AwsSecurityFinding, Importer, Known, not_evaluated};
 
 use crate::bodies::stage_arn;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use jiff::{SignedDuration, Timestamp};
 
-use super::clients::SharedState;
 use crate::aws::Clients;
+use crate::aws::connect::clients::SharedState;
 use crate::resources::account_region::AccountRegion;
 
 /// The maximum number of accounts whose credentials and certificates are cached: a central

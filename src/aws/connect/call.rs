@@ -5,9 +5,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::page_tokens::PageTokens;
-use super::sdk_error::{obstacle, sts_refusal, text_of};
 use crate::Failure;
+use crate::aws::connect::page_tokens::PageTokens;
+use crate::aws::connect::sdk_error::{obstacle, sts_refusal, text_of};
 use crate::deadline::until;
 use crate::failure::{Cause, Obstacle};
 use crate::resources::account_region::AccountRegion;
@@ -51,7 +51,7 @@ impl Call<'_> {
             until(self.limit, sent).await.ok_or_else(|| Failure::OutOfTime {
                 operation: self.operation,
                 left: vec![self.resource.to_owned()],
-                account_region: self.account_region.clone(),
+                location: self.account_region.into(),
             })
         }
     }
@@ -149,7 +149,7 @@ impl Call<'_> {
         Failure::Operation {
             operation: self.operation,
             resource: self.resource.to_owned(),
-            account_region: self.account_region.clone(),
+            location: self.account_region.into(),
             code,
             source: Box::new(cause),
         }

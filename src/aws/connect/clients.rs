@@ -6,9 +6,9 @@ use aws_config::SdkConfig;
 use aws_sdk_config::config::retry::{RetryPartition, TokenBucket};
 use jiff::{SignedDuration, Timestamp};
 
-use super::call_counter::CallCounter;
-use super::rate_limit::{RateLimitedClient, RateLimiter};
-use super::service::Service;
+use crate::aws::connect::call_counter::CallCounter;
+use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
+use crate::aws::connect::service::Service;
 use crate::aws::read::live_stages::API_GATEWAY_V2;
 use crate::aws::write::security_hub::SECURITY_HUB;
 use crate::resources::account_region::AccountRegion;

@@ -2,21 +2,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig};
+use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use jiff::Timestamp;
 
-use super::account_cache::{AccountCache, AccountSession};
-use super::call::Call;
-use super::call_counter::CallCounter;
-use super::clients::RateLimiters;
-use super::service::Service;
 use crate::Failure;
+use crate::aws::connect::account_cache::{AccountCache, AccountSession};
+use crate::aws::connect::call::Call;
+use crate::aws::connect::call_counter::CallCounter;
+use crate::aws::connect::clients::RateLimiters;
+use crate::aws::connect::service::Service;
 use crate::aws::write::event_bridge::{Bus, EVENT_BRIDGE};
 use crate::aws::{Clients, LiveAccount, LiveResults, RateLimits};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;
-use crate::failure::Obstacle;
+use crate::failure::{ExpectedBy, Obstacle};
 use crate::resources::account_region::AccountRegion;
 use crate::rule::connect::Connect;
 use crate::snapshot::RecordedResults;
@@ -155,12 +156,17 @@ impl Aws {
         ensure_equal(
             "configRuleArn",
             &account_region.partition,
-            "the evaluator's own partition",
+            ExpectedBy::Evaluator("the evaluator's own partition"),
             &home.partition,
         )?;
-        ensure_equal("configRuleArn", &account_region.region, "the evaluator's own Region", &home.region)?;
+        ensure_equal(
+            "configRuleArn",
+            &account_region.region,
+            ExpectedBy::Evaluator("the evaluator's own Region"),
+            &home.region,
+        )?;
         if role.is_none() {
-            let own = "the evaluator's own account (executionRoleName reaches others)";
+            let own = ExpectedBy::Evaluator("the evaluator's own account (executionRoleName reaches others)");
             ensure_equal("accountId", &account_region.account, own, &home.account)?;
         }
         let cached = self.accounts().get(account_region, role, now);

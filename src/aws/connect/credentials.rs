@@ -7,12 +7,12 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::Timestamp;
 
-use super::account_cache::AccountSession;
-use super::call::Call;
-use super::call_counter::CountingClient;
-use super::clients::SharedState;
 use crate::Failure;
 use crate::aws::Aws;
+use crate::aws::connect::account_cache::AccountSession;
+use crate::aws::connect::call::Call;
+use crate::aws::connect::call_counter::CountingClient;
+use crate::aws::connect::clients::SharedState;
 use crate::deadline::Deadline;
 use crate::resources::account_region::AccountRegion;
 

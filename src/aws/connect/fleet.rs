@@ -11,8 +11,8 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use aws_types::sdk_config::SharedTimeSource;
 use jiff::Timestamp;
 
-use super::clients::SharedState;
 use crate::Failure;
+use crate::aws::connect::clients::SharedState;
 use crate::aws::{Aws, Clients, LiveAccount};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;

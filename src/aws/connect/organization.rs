@@ -1,9 +1,9 @@
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
 
-use super::call::Call;
 use crate::Failure;
 use crate::aws::AssumedAccount;
+use crate::aws::connect::call::Call;
 use crate::resources::account_region::is_account_id;
 
 /// The accounts of an organization, as `ListAccounts` returns them.

@@ -1,9 +1,9 @@
 use aws_sdk_account::operation::list_regions::ListRegionsOutput;
 use aws_sdk_account::types::RegionOptStatus;
 
-use super::call::Call;
 use crate::Failure;
 use crate::aws::AssumedAccount;
+use crate::aws::connect::call::Call;
 use crate::resources::account_region::is_region;
 
 /// The maximum page size of `ListRegions` (botocore).

@@ -17,8 +17,9 @@ use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSk
 use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
 use aws_smithy_runtime::client::http::connection_poisoning::ConnectionPoisoningInterceptor;
 use aws_smithy_runtime::client::orchestrator::operation::Operation as SdkOperation;
+use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
-use aws_smithy_runtime::client::retries::{RetryPartition, strategy::StandardRetryStrategy};
+use aws_smithy_runtime::client::retries::strategy::StandardRetryStrategy;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
@@ -35,10 +36,10 @@ use aws_types::region::SigningRegion;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::call_counter::CallCounter;
-use super::rate_limit::{RateLimitedClient, RateLimiter};
-use super::service_endpoint::Endpoint;
-pub(crate) use super::service_error::ServiceError;
+use crate::aws::connect::call_counter::CallCounter;
+use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
+use crate::aws::connect::service_endpoint::Endpoint;
+pub(crate) use crate::aws::connect::service_error::ServiceError;
 
 /// The names of a service in configuration, host names and requests.
 #[derive(Clone, Copy, Debug)]

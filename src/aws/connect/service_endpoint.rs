@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::endpoint::{EndpointFuture, EndpointResolverP
 use aws_smithy_types::endpoint::Endpoint as Resolved;
 use aws_types::service_config::ServiceConfigKey;
 
-use super::service::ServiceName;
+use crate::aws::connect::service::ServiceName;
 
 /// The endpoint of a service: the one that the user configured, or else the one from AWS's
 /// endpoint rules.

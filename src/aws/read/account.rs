@@ -10,13 +10,13 @@ use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
 use jiff::Timestamp;
 
-use super::convert;
 use crate::Failure;
 use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
+use crate::aws::read::convert;
 use crate::deadline::Deadline;
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::ConfigurationItem;

@@ -2,11 +2,11 @@ use aws_sdk_config::operation::describe_configuration_aggregator_sources_status:
 use aws_sdk_config::operation::select_aggregate_resource_config::SelectAggregateResourceConfigOutput;
 use aws_sdk_config::types::{AggregatedSourceStatus, AggregatedSourceStatusType, AggregatedSourceType};
 
-use super::account::CONFIG_PAGE_SIZE;
-use super::select::parse_row;
 use crate::Failure;
 use crate::account::aggregate::{self, Aggregate, Source};
 use crate::aws::LiveAccount;
+use crate::aws::read::account::CONFIG_PAGE_SIZE;
+use crate::aws::read::select::parse_row;
 
 impl LiveAccount {
     /// The stages that a Config aggregator of this account and Region shows, and the state of the

@@ -2,11 +2,11 @@
 
 use aws_sdk_apigateway::operation::get_resources::GetResourcesOutput;
 
-use super::account::APIGATEWAY_PAGE_SIZE;
 use crate::Failure;
 use crate::account::export;
 use crate::aws::LiveAccount;
-use crate::failure::shown;
+use crate::aws::read::account::APIGATEWAY_PAGE_SIZE;
+use crate::quote::quoted;
 use crate::resources::backends::{Backends, Undetermined};
 use crate::resources::stage_arn::StageArn;
 
@@ -48,7 +48,7 @@ impl LiveAccount {
             // These errors are facts about the stage; a denied or throttled call is a failure.
             Err(error) => match error.as_service_error() {
                 Some(known) if known.is_bad_request_exception() => {
-                    let refusal = shown(&call.sdk_failure(error).cause());
+                    let refusal = quoted(&call.sdk_failure(error).cause());
                     tracing::info!(stage = stage.as_str(), refusal, "not exportable");
                     Ok(Exported::Refused(Some(refusal)))
                 }

@@ -5,12 +5,12 @@ use std::pin::pin;
 use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
 use futures_util::{StreamExt, stream};
 
-use super::account::APIGATEWAY_PAGE_SIZE;
-use super::convert;
 use crate::Failure;
 use crate::account::listing::{ListedFrom, Listing, Unreadable};
 use crate::account::rows;
 use crate::aws::LiveAccount;
+use crate::aws::read::account::APIGATEWAY_PAGE_SIZE;
+use crate::aws::read::convert;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::Stage;

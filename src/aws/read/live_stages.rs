@@ -6,10 +6,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::convert;
 use crate::Failure;
 use crate::aws::LiveAccount;
 use crate::aws::connect::service::ServiceName;
+use crate::aws::read::convert;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
 

@@ -3,12 +3,12 @@
 use aws_sdk_config::operation::select_resource_config::SelectResourceConfigOutput;
 use serde_json::Value;
 
-use super::account::CONFIG_PAGE_SIZE;
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::rows::StageRows;
 use crate::aws::LiveAccount;
 use crate::aws::connect::call::Call;
+use crate::aws::read::account::CONFIG_PAGE_SIZE;
 
 impl LiveAccount {
     /// All rows of a Config advanced query.

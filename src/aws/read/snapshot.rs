@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
-use super::convert::instant_of;
-use super::exports::Exported;
 use crate::Failure;
 use crate::account::{Account, BATCH, rows};
 use crate::aws::LiveAccount;
+use crate::aws::read::convert::instant_of;
+use crate::aws::read::exports::Exported;
 use crate::deadline::Deadline;
 use crate::parameters::{Inventory, Parameters};
 use crate::reads::{Reader, is_exported};

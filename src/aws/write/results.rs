@@ -3,10 +3,10 @@ use std::sync::Arc;
 use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, Evaluation as AwsEvaluation};
 
-use super::event_bridge::Bus;
 use crate::Failure;
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
+use crate::aws::write::event_bridge::Bus;
 use crate::deadline::Deadline;
 use crate::evaluation::compliance::Evaluation;
 use crate::resources::account_region::AccountRegion;

@@ -212,7 +212,7 @@ impl<'a> Fleet<'a> {
         let mut not_evaluated: Vec<StageArn> = listing.stages.into_iter().map(|stage| stage.arn).collect();
         not_evaluated.sort();
         let stages = not_evaluated.iter().map(StageArn::label).collect();
-        let mut failures = vec![Failure::Unreported { stages, account_region: account_region.clone() }];
+        let mut failures = vec![Failure::Unreported { stages, location: (&account_region).into() }];
         failures.extend(listing.unreadable.into_iter().map(|unreadable| unreadable.failure));
         let scan = Scan { not_evaluated, failures, listed_from: listing.from, ..Scan::default() };
         ScannedAccountRegion { account_region, at: self.now, scan }

@@ -1,17 +1,20 @@
 //! What to do about a failure.
 
 use stagecert::Failure;
-use stagecert::failure::Obstacle;
+use stagecert::failure::{ExpectedBy, Obstacle, Unsupported};
 use stagecert::resources::account_region::AccountRegion;
 
 /// The next step, as one sentence for people; `None` where the message says all there is.
 pub(crate) fn hint(failure: &Failure) -> Option<String> {
     match failure {
-        Failure::Operation { operation, resource, account_region, code, source } => match failure.obstacle() {
-            Some(obstacle) => of_obstacle(obstacle, operation, account_region),
-            None => of_operation(operation, resource, account_region, code.as_deref(), &source.to_string()),
-        },
-        Failure::NotSupported(what) if what.starts_with("live accounts") => Some(
+        Failure::Operation { operation, resource, location, code, .. } => {
+            let account_region = AccountRegion::in_region(&location.account, &location.region);
+            match failure.obstacle() {
+                Some(obstacle) => of_obstacle(obstacle, operation, &account_region),
+                None => of_operation(operation, resource, &account_region, code.as_deref()?),
+            }
+        }
+        Failure::NotSupported(Unsupported::LiveAccounts { .. }) => Some(
             "`cargo install --path . --locked` builds it with live accounts; --example and --snapshot work without".into(),
         ),
         Failure::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
@@ -23,7 +26,7 @@ pub(crate) fn hint(failure: &Failure) -> Option<String> {
         Failure::Malformed { field, .. } if field.starts_with("invokingEvent") || field.starts_with("event") => {
             Some("the events in events/ have the form that AWS Config sends".into())
         }
-        Failure::Disagreement { expected_by, .. } if expected_by.starts_with("the evaluator's own") => Some(
+        Failure::Disagreement { expected_by: ExpectedBy::Evaluator(_), .. } => Some(
             "use credentials and a Region of the event's account, or --param executionRoleName=ROLE to assume a role there"
                 .into(),
         ),
@@ -54,6 +57,9 @@ fn of_obstacle(obstacle: &Obstacle, operation: &str, account_region: &AccountReg
             Some(unknown_identity(operation, account_region))
         }
         Obstacle::NoCredentials { .. } => Some(SIGN_IN.into()),
+        Obstacle::NotInAggregator => {
+            Some("add the account to the aggregator, or scan it with --accounts".into())
+        }
         _ => None,
     }
 }
@@ -62,32 +68,26 @@ fn of_operation(
     operation: &str,
     resource: &str,
     account_region: &AccountRegion,
-    code: Option<&str>,
-    told: &str,
+    code: &str,
 ) -> Option<String> {
     match code {
-        Some("NoAvailableConfigurationRecorderException" | "NoAvailableConfigurationRecorder") => {
-            Some(format!(
-                "AWS Config records nothing in {}: turn on a recorder for API Gateway stages, or `--param inventory=apigateway` \
+        "NoAvailableConfigurationRecorderException" | "NoAvailableConfigurationRecorder" => Some(format!(
+            "AWS Config records nothing in {}: turn on a recorder for API Gateway stages, or `--param inventory=apigateway` \
              reads REST stages from API Gateway",
-                account_region.region
-            ))
-        }
-        Some("AWSOrganizationsNotInUseException") => Some(
+            account_region.region
+        )),
+        "AWSOrganizationsNotInUseException" => Some(
             "the account of these credentials is in no organization: name accounts with --accounts".into(),
         ),
-        Some("NoSuchConfigurationAggregatorException") => Some(format!(
+        "NoSuchConfigurationAggregatorException" => Some(format!(
             "an aggregator is in one account and Region: `aws configservice describe-configuration-aggregators --region {}` lists \
              them, --aggregator-region names another Region",
             account_region.region
         )),
-        Some(code) if is_denial(code) => Some(permission(operation, resource, account_region)),
-        Some(code) if is_unknown_identity(code) => Some(unknown_identity(operation, account_region)),
-        Some(code) if is_throttling(code) => {
+        code if is_denial(code) => Some(permission(operation, resource, account_region)),
+        code if is_unknown_identity(code) => Some(unknown_identity(operation, account_region)),
+        code if is_throttling(code) => {
             Some("AWS limits calls for the whole account: try again when less is going on in it".into())
-        }
-        None if told.contains("the aggregator does not cover") => {
-            Some("add the account to the aggregator, or scan it with --accounts".into())
         }
         _ => None,
     }
@@ -148,10 +148,7 @@ fn is_opt_in(account_region: &AccountRegion) -> bool {
         "us-west-1",
         "us-west-2",
     ];
-    let of_aws = account_region.partition == "aws"
-        || account_region.partition.is_empty()
-            && !["cn-", "us-gov-"].iter().any(|start| account_region.region.starts_with(start));
-    of_aws && !ENABLED_BY_DEFAULT.contains(&account_region.region.as_str())
+    account_region.partition == "aws" && !ENABLED_BY_DEFAULT.contains(&account_region.region.as_str())
 }
 
 /// The action and the narrowest ARN that allow an operation.
@@ -199,40 +196,34 @@ fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -
 
 #[cfg(test)]
 mod tests {
-    use stagecert::failure::Cause;
+    use stagecert::failure::{Cause, Location};
 
     use super::*;
 
-    fn failed(operation: &'static str, resource: &str, code: Option<&str>, told: &str) -> Failure {
-        let (partition, region) = ("aws-cn".into(), "cn-north-1".into());
+    fn failed(operation: &'static str, resource: &str, code: Option<&str>, source: &str) -> Failure {
         Failure::Operation {
             operation,
             resource: resource.into(),
-            account_region: AccountRegion { partition, account: "111122223333".into(), region },
+            location: Location { account: "111122223333".into(), region: "cn-north-1".into() },
             code: code.map(Into::into),
-            source: told.into(),
+            source: source.into(),
         }
     }
 
     fn unanswered(operation: &'static str, obstacle: Obstacle) -> Failure {
         let cause = Cause::new("said".into(), Some(obstacle), None);
-        let Failure::Operation { operation, resource, account_region, code, .. } =
-            failed(operation, "r", None, "")
+        let Failure::Operation { operation, resource, location, code, .. } = failed(operation, "r", None, "")
         else {
             unreachable!()
         };
-        Failure::Operation { operation, resource, account_region, code, source: Box::new(cause) }
+        Failure::Operation { operation, resource, location, code, source: Box::new(cause) }
     }
 
-    fn refused_in(region: &str, partition: &str, code: &str) -> Failure {
+    fn refused_in(region: &str, code: &str) -> Failure {
         Failure::Operation {
             operation: "SelectResourceConfig",
             resource: "all stages".into(),
-            account_region: AccountRegion {
-                partition: partition.into(),
-                account: "111122223333".into(),
-                region: region.into(),
-            },
+            location: Location { account: "111122223333".into(), region: region.into() },
             code: Some(code.into()),
             source: "The security token included in the request is invalid.".into(),
         }
@@ -242,27 +233,18 @@ mod tests {
     fn a_token_that_an_opt_in_region_refuses_is_one_of_the_global_endpoint() {
         for code in ["UnrecognizedClientException", "InvalidClientTokenId"] {
             for region in ["me-south-1", "ap-east-1", "af-south-1", "eu-central-2", "mx-central-1"] {
-                let says = hint(&refused_in(region, "aws", code)).unwrap();
+                let says = hint(&refused_in(region, code)).unwrap();
                 assert!(says.contains("AWS_STS_REGIONAL_ENDPOINTS=regional"), "{says}");
                 assert!(
                     says.contains(&format!("--region-name {region}")) && !says.contains("sign in"),
                     "{says}"
                 );
             }
-            for (region, partition) in [
-                ("us-east-1", "aws"),
-                ("eu-north-1", "aws"),
-                ("cn-north-1", "aws-cn"),
-                ("us-gov-west-1", "aws-us-gov"),
-                // Before GetCallerIdentity has said so, no partition is known.
-                ("cn-north-1", ""),
-                ("us-gov-east-1", ""),
-            ] {
-                let says = hint(&refused_in(region, partition, code)).unwrap();
+            for region in ["us-east-1", "eu-north-1", "cn-north-1", "us-gov-west-1", "us-gov-east-1"] {
+                let says = hint(&refused_in(region, code)).unwrap();
                 assert!(says.starts_with("sign in again") && !says.contains("REGIONAL"), "{says}");
             }
         }
-        assert!(hint(&refused_in("me-south-1", "", "InvalidClientTokenId")).unwrap().contains("REGIONAL"));
     }
 
     #[test]
@@ -275,6 +257,7 @@ mod tests {
                 (refused("AccessDenied"), "need sts:AssumeRole on that role"),
                 (refused("ExpiredToken"), "sign in again"),
                 (refused("MalformedPolicyDocument"), "sign in: "),
+                (Obstacle::NotInAggregator, "add the account to the aggregator"),
                 (
                     Obstacle::MfaRequired { profile: "audit".into() },
                     "the profile audit requires MFA (mfa_serial), and stagecert asks for no code: run `eval \"$(aws configure \
@@ -368,7 +351,7 @@ mod tests {
             (missing, "stagecert scan --example"),
             (snapshot, "docs/snapshot.md"),
             (event, "events/"),
-            (Failure::NotSupported("live accounts: none".into()), "cargo install"),
+            (Failure::NotSupported(Unsupported::LiveAccounts { feature: "fleet" }), "cargo install"),
         ] {
             assert!(hint(&failure).is_some_and(|told| told.contains(says)), "{failure}");
         }

@@ -1,8 +1,9 @@
-//! In place of `live.rs` in a program that was built without AWS.
+//! Replaces `fleet.rs` in a program that is built without AWS.
 
 use std::future::ready;
 
 use stagecert::Failure;
+use stagecert::failure::Unsupported;
 use stagecert::snapshot::Snapshot;
 
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
@@ -21,5 +22,5 @@ pub(crate) async fn snapshot(_: &SnapshotArgs) -> Result<Snapshot, Failure> {
 }
 
 fn without() -> Failure {
-    Failure::NotSupported("live accounts: this program was built without the feature `fleet`".into())
+    Failure::NotSupported(Unsupported::LiveAccounts { feature: "fleet" })
 }

@@ -49,12 +49,10 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::stage::Attached;
-use crate::checks::verdict::Urgency;
-use crate::checks::verdict::Verdict;
+use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::says;
 pub use crate::resources::backends::{Backends, Undetermined};
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::DeploymentId;
 
 /// What the rule's parameters say about this check.
@@ -184,6 +182,12 @@ impl Answer {
             Self::NotAllowed { certificate, .. } => format!("{certificate} is not in certificateIds"),
             Self::NoHttpIntegration { .. } => return None,
         })
+    }
+
+    /// Whether the certificate that the stage names does not exist.
+    #[must_use]
+    pub(crate) fn is_dangling(&self) -> bool {
+        matches!(self, Self::Dangling { .. })
     }
 
     pub(crate) fn urgency(&self) -> Urgency {

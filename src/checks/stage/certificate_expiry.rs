@@ -42,8 +42,7 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::stage::Attached;
-use crate::checks::verdict::Urgency;
-use crate::checks::verdict::Verdict;
+use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::Backends;
 use crate::resources::certificate::{Certificate, DatesFrom};
 use crate::resources::certificate_id::CertificateId;
@@ -153,9 +152,13 @@ impl Answer {
         }
     }
 
-    /// The sentence without the backends.
+    /// The sentence without the backends; always there.
     #[must_use]
-    pub fn fact(&self) -> String {
+    pub fn fact(&self) -> Option<String> {
+        Some(self.sentence())
+    }
+
+    fn sentence(&self) -> String {
         let source =
             |unreadable: bool| if unreadable { " by API Gateway's date (PEM unreadable)" } else { "" };
         match self {
@@ -184,6 +187,12 @@ impl Answer {
         self.verdict() != Verdict::NotApplicable
     }
 
+    /// Whether the certificate that the stage names does not exist.
+    #[must_use]
+    pub(crate) fn is_dangling(&self) -> bool {
+        matches!(self, Self::Dangling { .. })
+    }
+
     pub(crate) fn urgency(&self) -> Urgency {
         match self {
             Self::Expiring { .. } => Urgency::Expiring,
@@ -194,7 +203,7 @@ impl Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.fact())?;
+        f.write_str(&self.sentence())?;
         match self.backends() {
             None | Some(Backends::NotAsked) => Ok(()),
             Some(backends) => write!(f, ", {backends}"),

@@ -32,9 +32,9 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::Check;
-use crate::checks::verdict::Verdict;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::certificate_id::CertificateKind;
+use crate::checks::verdict::{Urgency, Verdict};
+use crate::resources::backends::Backends;
+use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage_arn::StageArn;
 
 /// How many peers the data of an answer names; it counts the others.
@@ -145,6 +145,25 @@ impl Answer {
             Self::Shared { .. } => Verdict::Failed,
             Self::NoCertificate => Verdict::NotApplicable,
         }
+    }
+
+    /// Nothing: the check doesn't look at backends.
+    pub(crate) fn backends(&self) -> Option<&Backends> {
+        None
+    }
+
+    /// The whole sentence: it says nothing about backends.
+    pub(crate) fn fact(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+
+    /// Whether the certificate that the stage names does not exist.
+    pub(crate) fn is_dangling(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn urgency(&self) -> Urgency {
+        Urgency::Shared
     }
 }
 

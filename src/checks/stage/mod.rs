@@ -2,6 +2,7 @@
 
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
+
 pub mod certificate_attached;
 pub mod certificate_expiry;
 pub mod certificate_unique;

@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Redaction;
 use crate::resources::certificate::DatesFrom;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::snapshot::pseudonyms::Form;
+use crate::snapshot::redaction::Redaction;
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary};
 use crate::snapshot::{blank_certificate, known};
 

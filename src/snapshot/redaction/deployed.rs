@@ -2,12 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::Redaction;
 use crate::account::export;
 use crate::resources::backends::Backends;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageType;
 use crate::snapshot::pseudonyms::Form;
+use crate::snapshot::redaction::Redaction;
 
 impl Redaction<'_> {
     /// Minimal exports with the same backends as the originals: private HTTP, HTTP, none, or

@@ -5,10 +5,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Snapshot;
-use super::known::{is_known_partition, is_known_region};
-use super::pseudonyms::{Form, Pseudonyms, RedactionKey};
-use super::schema::{ResourceTagMapping, Tag};
 use crate::account::rows::{self, Integrations};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
@@ -18,6 +14,10 @@ use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::resources::tags::is_similar;
+use crate::snapshot::Snapshot;
+use crate::snapshot::known::{is_known_partition, is_known_region};
+use crate::snapshot::pseudonyms::{Form, Pseudonyms, RedactionKey};
+use crate::snapshot::schema::{ResourceTagMapping, Tag};
 
 impl Snapshot {
     /// The snapshot with pseudonyms, rebuilt from the facts that a scan reads, so that nothing else

@@ -3,12 +3,11 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
+use client::{ACCOUNT, REGION, call};
 use fake_aws::{ApiKind, Facts, FakeAws, Fault, Gate, Shown, World};
 use serde_json::{Value, json};
 
 mod client;
-
-use client::{ACCOUNT, REGION, call};
 
 fn fake_aws() -> (FakeAws, String, String) {
     let mut world = World::new(1);

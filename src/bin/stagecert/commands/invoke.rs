@@ -1,8 +1,7 @@
 use serde_json::{Value, json};
-use stagecert::Failure;
 use stagecert::deadline::Deadline;
-use stagecert::rule;
 use stagecert::snapshot::{RecordedResults, SnapshotAccount, SnapshotConnection};
+use stagecert::{Failure, rule};
 
 use crate::args::InvokeArgs;
 use crate::exit_status::ExitStatus;
@@ -81,8 +80,6 @@ async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Fa
 
 #[cfg(not(feature = "aws"))]
 async fn live(_: &str, _: &RecordedResults) -> Result<rule::Report, Failure> {
-    std::future::ready(Err(Failure::NotSupported(
-        "live accounts: this program was built without the feature `aws`".into(),
-    )))
-    .await
+    use stagecert::failure::Unsupported;
+    std::future::ready(Err(Failure::NotSupported(Unsupported::LiveAccounts { feature: "aws" }))).await
 }

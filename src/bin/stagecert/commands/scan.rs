@@ -10,11 +10,10 @@ use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{ScanArgs, ShowArgs};
 use crate::exit_status::ExitStatus;
-use crate::fleet;
-use crate::output::Access;
+use crate::output::{self, Access};
 use crate::scan_results::{Scanned, ScannedAccountRegion};
 use crate::terminal::Look;
-use crate::{input, output};
+use crate::{fleet, input};
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;

@@ -5,8 +5,8 @@ use stagecert::snapshot::RedactionKey;
 
 use crate::args::SnapshotArgs;
 use crate::exit_status::ExitStatus;
-use crate::output::Access;
-use crate::{fleet, input, output};
+use crate::output::{self, Access};
+use crate::{fleet, input};
 
 /// Writes a snapshot of a live account, or a file's, as it is or under other names.
 pub(crate) async fn run(args: &SnapshotArgs, out: &mut String) -> Result<ExitStatus, Failure> {

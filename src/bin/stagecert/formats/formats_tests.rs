@@ -18,7 +18,7 @@ fn account_region(account: &str, region: &str, scan: Scan) -> ScannedAccountRegi
 }
 
 fn failure(account_region: &str) -> Failure {
-    Failure::NotSupported(format!("listing {account_region}"))
+    Failure::NotSupported(format!("listing {account_region}").into())
 }
 
 fn arn(region: &str, name: &str) -> StageArn {

@@ -8,9 +8,8 @@ use std::path::Path;
 
 use stagecert::Failure;
 use stagecert::quote::printable;
-use tempfile::Builder;
-
 use target::{Target, folder};
+use tempfile::Builder;
 
 /// Who may read a file that is created. One that is replaced keeps its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

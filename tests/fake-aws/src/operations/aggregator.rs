@@ -4,8 +4,7 @@
 use serde_json::{Value, json};
 
 use super::config::{next, page, rows};
-use super::expression;
-use super::{Call, config_limit};
+use super::{Call, config_limit, expression};
 use crate::faults::Fault;
 use crate::items::seconds;
 use crate::model::Aggregator;

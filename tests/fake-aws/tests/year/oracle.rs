@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use jiff::Timestamp;
-
 use fake_aws::model::{Api, Region, Stage};
+use jiff::Timestamp;
 
 use crate::simulation::{has_http, owner};
 

@@ -2,8 +2,8 @@
 
 use stagecert::checks::finding::Finding;
 use stagecert::checks::owner_tag;
-use stagecert::checks::stage::certificate_attached::{Backends, Undetermined};
-use stagecert::checks::stage::{certificate_attached, certificate_expiry};
+use stagecert::checks::stage::certificate_attached::{self, Backends, Undetermined};
+use stagecert::checks::stage::certificate_expiry;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 

@@ -26,9 +26,9 @@ use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
 use crate::args::ReportArgs;
 use crate::exit_status::ExitStatus;
-use crate::output::Access;
+use crate::output::{self, Access};
 use crate::scan_results::ScannedAccountRegion;
-use crate::{fleet, input, output};
+use crate::{fleet, input};
 
 /// One account and Region as it was scanned.
 pub(crate) struct Reported {
@@ -83,7 +83,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
         earlier.push(report);
     }
     let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs())
-        .map_err(|error| Failure::NotSupported(format!("this report: {error}")))?;
+        .map_err(|error| Failure::NotSupported(format!("this report: {error}").into()))?;
     output::write_or_print(&args.output, &page, Access::Umask, out)?;
 
     let failed = |stage: &stagecert::evaluation::evaluated::EvaluatedStage| {

@@ -1,13 +1,11 @@
 //! What to do about a stage's findings: commands for that stage, in an order in which no request is refused on the way.
 
 use stagecert::checks::finding::Finding;
-use stagecert::checks::owner_tag;
-use stagecert::checks::owner_tag::OwnerTagOn;
+use stagecert::checks::owner_tag::{self, OwnerTagOn};
 use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;
-use stagecert::resources::certificate_id::CertificateId;
-use stagecert::resources::certificate_id::CertificateKind;
+use stagecert::resources::certificate_id::{CertificateId, CertificateKind};
 use stagecert::resources::stage_arn::StageType;
 
 use super::failed::Failed;

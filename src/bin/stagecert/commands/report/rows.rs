@@ -1,8 +1,7 @@
 //! The stages as rows of a table, and what to do about each.
 
 use stagecert::checks::finding::Finding;
-use stagecert::checks::verdict::Urgency;
-use stagecert::checks::verdict::Verdict;
+use stagecert::checks::verdict::{Urgency, Verdict};
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;

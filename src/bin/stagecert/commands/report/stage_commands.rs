@@ -1,8 +1,7 @@
 //! The calls about a stage, of whichever of API Gateway's two APIs it belongs to.
 
 use stagecert::resources::certificate_id::CertificateId;
-use stagecert::resources::stage_arn::StageArn;
-use stagecert::resources::stage_arn::StageType;
+use stagecert::resources::stage_arn::{StageArn, StageType};
 
 use super::shell::AwsCommand;
 

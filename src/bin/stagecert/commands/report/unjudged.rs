@@ -2,8 +2,7 @@
 
 use stagecert::Failure;
 use stagecert::checks::finding::Finding;
-use stagecert::checks::stage::certificate_attached;
-use stagecert::checks::stage::certificate_attached::Backends;
+use stagecert::checks::stage::certificate_attached::{self, Backends};
 use stagecert::checks::stage::certificate_expiry;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 

@@ -2,6 +2,11 @@
 
 mod log;
 
+use log::{
+    ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation,
+    Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Region, ResultProperties, Rule,
+    Run, RunProperties, SarifResult, Tool,
+};
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
@@ -11,11 +16,6 @@ use stagecert::resources::stage_arn::StageArn;
 
 use super::escape::{message, uri};
 use crate::scan_results::{Scanned, ScannedAccountRegion};
-use log::{
-    ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation,
-    Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Region, ResultProperties, Rule,
-    Run, RunProperties, SarifResult, Tool,
-};
 
 pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
     let mut runs: Vec<Run> =

@@ -1,0 +1,117 @@
+//! One text per check: what should be true, what to do if it isn't, and how severe a failure is.
+//!
+//! `stagecert explain`, docs/checks.md, Security Hub's findings, reminders and the CDK app's emails
+//! take their texts from here. `make docs` writes them for the CDK app.
+
+use serde::Serialize;
+
+use super::Check;
+
+/// What there is to say about a failed check, whichever resource fails it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Advice {
+    /// What should be true. Security Hub groups findings by it, so it never names a resource.
+    pub title: &'static str,
+    /// What to do, in one sentence for people who have neither the command line nor this
+    /// repository. Security Hub takes at most 512 characters.
+    pub what_to_do: &'static str,
+    /// The severity of each kind of failure, for people; [`severity`](super::severity) decides.
+    pub severity: &'static str,
+    /// AWS's page with the steps.
+    pub steps: &'static str,
+    /// The requirements to which Security Hub relates its own control APIGateway.2. They are about
+    /// certificates, not about owners.
+    #[serde(skip)]
+    pub requirements: &'static [&'static str],
+}
+
+impl Check {
+    /// The text about this check.
+    #[must_use]
+    pub const fn advice(self) -> Advice {
+        match self {
+            Self::CertificateAttached => CERTIFICATE_ATTACHED,
+            Self::CertificateExpiry => CERTIFICATE_EXPIRY,
+            Self::CertificateUnique => CERTIFICATE_UNIQUE,
+            Self::OwnerTag => OWNER_TAG,
+        }
+    }
+}
+
+const CLIENT_CERTIFICATES: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html";
+const TAGS: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging.html";
+
+const CERTIFICATE_REQUIREMENTS: &[&str] = &[
+    "NIST.800-53.r5 AC-17(2)",
+    "NIST.800-53.r5 AC-4",
+    "NIST.800-53.r5 IA-5(1)",
+    "NIST.800-53.r5 SC-12(3)",
+    "NIST.800-53.r5 SC-13",
+    "NIST.800-53.r5 SC-23",
+    "NIST.800-53.r5 SC-23(3)",
+    "NIST.800-53.r5 SC-7(4)",
+    "NIST.800-53.r5 SC-8",
+    "NIST.800-53.r5 SC-8(1)",
+    "NIST.800-53.r5 SC-8(2)",
+    "NIST.800-53.r5 SI-7(6)",
+    "NIST.800-171.r2 3.13.15",
+];
+
+const CERTIFICATE_ATTACHED: Advice = Advice {
+    title: "API Gateway stages with HTTP backends should present a client certificate that exists",
+    what_to_do: "Generate a client certificate, make the backend trust it, attach it to the stage, \
+                 check that requests arrive with it (if they don't, redeploy the API after \
+                 review), and then make the backend require it.",
+    severity: "CRITICAL if the certificate does not exist or is not issued, HIGH if no certificate is \
+               attached, MEDIUM if the certificate is not allowed, LOW without an HTTP backend",
+    steps: CLIENT_CERTIFICATES,
+    requirements: CERTIFICATE_REQUIREMENTS,
+};
+
+const CERTIFICATE_EXPIRY: Advice = Advice {
+    title: "Client certificates of API Gateway stages should be valid for longer than the expiry window",
+    what_to_do: "Generate a new client certificate, make the backend trust both the old and the \
+                 new one, attach the new one to the stage, redeploy the API, and delete the old \
+                 one once the backend accepts the new one.",
+    severity: "CRITICAL if the certificate has expired or is not yet valid, HIGH if it expires within \
+               7 days, MEDIUM if it expires within the window, LOW without an HTTP backend",
+    steps: CLIENT_CERTIFICATES,
+    requirements: CERTIFICATE_REQUIREMENTS,
+};
+
+const CERTIFICATE_UNIQUE: Advice = Advice {
+    title: "API Gateway stages should not share a client certificate",
+    what_to_do: "Generate a separate client certificate for each stage, make each backend trust the \
+                 certificate of its own stage as well as the shared one, attach the new \
+                 certificates and redeploy the APIs one stage at a time, and then delete the \
+                 shared one.",
+    severity: "MEDIUM, or LOW without an HTTP backend",
+    steps: CLIENT_CERTIFICATES,
+    requirements: CERTIFICATE_REQUIREMENTS,
+};
+
+const OWNER_TAG: Advice = Advice {
+    title: "API Gateway stages and their client certificates should have an owner tag",
+    what_to_do: "Tag the stage and its client certificate with the team that owns them; a tag on \
+                 the API alone does not count, because API Gateway does not pass it on to the stage.",
+    severity: "LOW",
+    steps: TAGS,
+    requirements: &[],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_is_one_sentence_that_fits_security_hub() {
+        for check in Check::ALL {
+            let Advice { title, what_to_do, steps, .. } = check.advice();
+            assert!(!title.ends_with('.') && title.len() <= 256, "{check}");
+            assert!(what_to_do.len() <= 512 && what_to_do.ends_with('.'), "{check}");
+            assert_eq!(what_to_do.matches(". ").count(), 0, "{check}: one sentence");
+            assert!(steps.starts_with("https://docs.aws.amazon.com/"), "{check}");
+        }
+    }
+}
