@@ -1,8 +1,9 @@
-//! An AWS Config custom rule that tells which API Gateway stages can be walked around.
+//! An AWS Config custom rule that reports which API Gateway stages can be bypassed.
 //!
-//! Data flows one way: an [`event`] becomes a [`trigger`], which decides the [`reads`]; the [`checks`] turn what was read and
-//! an instant into findings, [`evaluations`] make one result a stage of them, and [`put`] hands those to Config. [`rule`] is
-//! that path from end to end; [`account`] is the one seam behind which AWS, or a [`snapshot`] of it, stands.
+//! Data flows in one direction: [`event`] parses what invokes the function and determines what to
+//! evaluate, [`reads`] reads the facts, [`checks`] turns the facts and an instant into findings,
+//! [`evaluation`] combines the findings into one result per stage, and [`rule`] puts the results.
+//! [`account`] is the only interface to AWS or to a [`snapshot`] of an account.
 
 pub mod account;
 #[cfg(feature = "aws")]

@@ -2,98 +2,103 @@ import { readFileSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { AlertSettings, alertDisagreements } from './alert-settings';
-import { FREQUENCIES } from './config-rules';
-import { ARCHITECTURES, type ArchitectureName } from './evaluator-code';
-import { several, text, whole } from './forms';
-import { MOST_LISTED_ACCOUNTS } from './organization-invoke';
-import { RuleParameters } from './rule-parameters';
+import { AlertSettings, alertConflicts } from './alerts/alert-settings';
+import { ARCHITECTURES, type ArchitectureName } from './evaluator/evaluator-code';
+import { MAX_LISTED_ACCOUNTS } from './evaluator/organization-invoke';
+import { FREQUENCIES } from './rule/config-rules';
+import { RuleParameters } from './rule/rule-parameters';
+import { integer, text, uniqueList } from './rule/schemas';
 
-/** The ways to deploy. */
-export const WAYS = ['stack-set', 'organization-rule', 'conformance-pack', 'account'] as const;
+/** The deployment modes. */
+export const DEPLOYMENT_MODES = ['stack-set', 'organization-rule', 'conformance-pack', 'account'] as const;
 
 const RETENTIONS = Object.values(RetentionDays).filter((days): days is RetentionDays => typeof days === 'number');
 
-const accountId = text(/^[0-9]{12}$/, 'an account id, twelve digits in quotes');
+const accountId = text(/^[0-9]{12}$/, 'an account id: twelve digits in quotes');
 const region = text(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'a Region, such as eu-west-1');
 const target = text(
   /^(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})$/,
   "an organizational unit (ou-…) or the organization's root (r-…)",
 );
 
-/** What a security engineer writes into `stagecert.yaml`. */
+/** The schema of `stagecert.yaml`. */
 export const Configuration = z.strictObject({
-  way: z
-    .enum(WAYS)
+  deploymentMode: z
+    .enum(DEPLOYMENT_MODES)
     .default('stack-set')
     .describe(
-      'stack-set: function and rule in every account; organization-rule, conformance-pack: one central function a Region',
+      'stack-set: function and rule in every account; organization-rule and conformance-pack: one central function per ' +
+        'Region; account: function and rule in one account',
     ),
   organization: z
     .strictObject({
       id: text(/^o-[a-z0-9]{10,32}$/, "the organization's id (o-…)"),
       managementAccount: accountId.describe("The organization's management account"),
       administratorAccount: accountId.describe(
-        'Where this is deployed from: the delegated administrator, or the management account',
+        'The account from which you deploy: a delegated administrator, or the management account',
       ),
-      invokingAccounts: several(accountId)
+      invokingAccounts: uniqueList(accountId)
         .min(1)
-        .max(MOST_LISTED_ACCOUNTS, { error: `allowed: at most ${MOST_LISTED_ACCOUNTS}, what a resource policy holds` })
+        .max(MAX_LISTED_ACCOUNTS, { error: `allowed: at most ${MAX_LISTED_ACCOUNTS}, the limit of a resource policy` })
         .optional()
-        .describe('Only AWS Config of these accounts may invoke a central function; without it, of any account'),
+        .describe('The accounts whose AWS Config may invoke a central function. Default: any account'),
     })
     .optional()
-    .describe('Needed for every way but account'),
+    .describe('Required unless deploymentMode is account'),
   targets: z.strictObject({
-    organizationalUnits: several(target)
+    organizationalUnits: uniqueList(target)
       .default([])
-      .describe("Organizational units, or the organization's root. Needed for every way but account"),
-    accounts: several(accountId).min(1).optional().describe('Only these accounts of them'),
-    excludedAccounts: several(accountId).max(1000).default([]).describe('All but these accounts of them'),
-    regions: several(region).min(1, { error: 'allowed: at least one Region' }).describe('The first is the home Region'),
+      .describe("Organizational units, or the organization's root. Required unless deploymentMode is account"),
+    accounts: uniqueList(accountId).min(1).optional().describe('The only accounts of these units to deploy to'),
+    excludedAccounts: uniqueList(accountId).max(1000).default([]).describe('The accounts of these units to leave out'),
+    regions: uniqueList(region)
+      .min(1, { error: 'allowed: at least one Region' })
+      .describe('The Regions; the first is the home Region'),
     managementAccount: z
       .boolean()
       .default(true)
-      .describe('Whether the management account gets it too, by a stack of its own: StackSets leave it out'),
+      .describe('Whether to deploy to the management account too, with a separate stack: StackSets leave it out'),
   }),
   rule: z
     .strictObject({
-      frequency: z.enum(FREQUENCIES).default('TwentyFour_Hours').describe('How often everything is judged again'),
+      frequency: z.enum(FREQUENCIES).default('TwentyFour_Hours').describe('How often all stages are evaluated'),
       rules: z
-        .enum(['combined', 'one-a-check'])
+        .enum(['combined', 'per-check'])
         .default('combined')
-        .describe('One rule with one result a stage, or a rule a check; a conformance pack has a rule a check'),
-      parameters: RuleParameters.default({}).describe('The rule parameters; README.md describes them'),
+        .describe(
+          'combined: one rule with one result per stage; per-check: one rule per check, as in a conformance pack',
+        ),
+      parameters: RuleParameters.default({}).describe('The rule parameters'),
     })
     .prefault({}),
   function: z
     .strictObject({
       architecture: z.enum(Object.keys(ARCHITECTURES) as [ArchitectureName, ...ArchitectureName[]]).default('arm64'),
-      memoryMegabytes: whole(128, 10240).default(128),
-      timeoutSeconds: whole(30, 900).default(900),
+      memoryMegabytes: integer(128, 10240).default(128),
+      timeoutSeconds: integer(30, 900).default(900),
       reservedConcurrency: z
-        .union([whole(1, 1000), z.literal('none')])
+        .union([integer(1, 1000), z.literal('none')])
         .optional()
         .describe(
-          '1 in an account of its own, 10 for a central function; none where the quota is too small to reserve',
+          'The reserved concurrency, or none. Default: 1 for a function in each account, 10 for a central function',
         ),
       logRetentionDays: z
         .literal(RETENTIONS as unknown as number[], { error: `allowed: ${RETENTIONS.join(', ')}` })
         .default(RetentionDays.ONE_YEAR),
-      code: z.string().optional().describe('The directory that holds `bootstrap`, from this file on'),
+      code: z.string().optional().describe('The directory that contains `bootstrap`, relative to this file'),
     })
     .prefault({}),
   alerts: AlertSettings.optional().describe(
-    'Who is told of stages that fail, certificates that end, and a function in trouble',
+    'Who receives alerts about NON_COMPLIANT stages, expiring certificates and the function',
   ),
   dashboard: z
     .strictObject({
-      home: z.boolean().default(true).describe('One in the home Region: of the organization, or of the account'),
+      home: z.boolean().default(true).describe('A dashboard of the organization or account in the home Region'),
       everyAccount: z
         .boolean()
         .default(false)
         .describe(
-          'One in each account and Region too, with way stack-set. CloudWatch charges for more than three an account',
+          'A dashboard in each account and Region (stack-set only). CloudWatch charges for more than three per account',
         ),
     })
     .prefault({}),
@@ -103,14 +108,14 @@ export const Configuration = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          "Whether Security Hub suppresses what AWS Config sends of these rules, beside stagecert's own findings",
+          "Whether Security Hub suppresses AWS Config's findings for these rules, which duplicate stagecert's findings",
         ),
     })
     .prefault({}),
   tags: z
     .record(z.string().min(1).max(128), z.string().max(256))
     .default({ application: 'stagecert' })
-    .describe('On everything that takes tags'),
+    .describe('The tags of all resources that support tags'),
 });
 
 /** The configuration, with every default filled in. */
@@ -129,69 +134,77 @@ export function readConfiguration(path: string): Configuration {
   return parseConfiguration(document.toJS() ?? {}, path);
 }
 
-/** Validates a configuration. The error has a line for each problem, which names the key and what is allowed. */
+/**
+ * Validates a configuration. The error has one line per problem, with the key and what is allowed.
+ */
 export function parseConfiguration(value: unknown, path = 'stagecert.yaml'): Configuration {
   const parsed = Configuration.safeParse(value);
-  const problems = parsed.success ? disagreements(parsed.data) : parsed.error.issues.flatMap(described);
+  const problems = parsed.success ? conflicts(parsed.data) : parsed.error.issues.flatMap(issueMessages);
   if (!parsed.success || problems.length > 0) {
     throw new Error(problems.map((problem) => `${path}: ${problem}`).join('\n'));
   }
   return parsed.data;
 }
 
-/** What each key allows for itself and the others don't. */
-function disagreements(configuration: Configuration): string[] {
-  const { way, organization, targets, rule } = configuration;
-  const problems = alertDisagreements(configuration.alerts, rule.parameters, {
+/** Returns the problems of keys that are valid individually but conflict with each other. */
+function conflicts(configuration: Configuration): string[] {
+  const { deploymentMode, organization, targets, rule } = configuration;
+  const problems = alertConflicts(configuration.alerts, rule.parameters, {
     region: targets.regions[0] ?? '',
     account: organization?.administratorAccount,
   });
   if (configuration.securityHub.suppressConfigFindings && rule.parameters.securityHub !== 'on') {
     problems.push(
-      'securityHub.suppressConfigFindings: allowed only with rule.parameters.securityHub: on; else nothing would be left',
+      'securityHub.suppressConfigFindings: allowed only with rule.parameters.securityHub: on; otherwise no findings would ' +
+        'remain',
     );
   }
-  if (configuration.dashboard.everyAccount && way !== 'stack-set') {
-    problems.push('dashboard.everyAccount: allowed with way stack-set alone; else there is one function to look at');
+  if (configuration.dashboard.everyAccount && deploymentMode !== 'stack-set') {
+    problems.push(
+      'dashboard.everyAccount: allowed only with deploymentMode stack-set; the other modes have no function in each account',
+    );
   }
-  if (way === 'account') {
+  if (deploymentMode === 'account') {
     if (targets.organizationalUnits.length > 0 || targets.accounts !== undefined) {
       problems.push(
-        'targets: allowed with way account: regions alone; it is deployed to the account of your credentials',
+        'targets: allowed with deploymentMode account: only regions; the target is the account of your credentials',
       );
     }
     return problems;
   }
   if (organization === undefined) {
-    problems.push(`organization: allowed with way ${way}: id, managementAccount and administratorAccount, all three`);
+    problems.push(
+      `organization: required with deploymentMode ${deploymentMode}: id, managementAccount and administratorAccount`,
+    );
   }
   if (targets.organizationalUnits.length === 0) {
-    problems.push(`targets.organizationalUnits: allowed with way ${way}: at least one`);
+    problems.push(`targets.organizationalUnits: required with deploymentMode ${deploymentMode}: at least one`);
   }
   if (targets.accounts !== undefined && targets.excludedAccounts.length > 0) {
     problems.push('targets.excludedAccounts: allowed only without targets.accounts');
   }
-  if (way !== 'stack-set') {
+  if (deploymentMode !== 'stack-set') {
     const [root, ...more] = targets.organizationalUnits;
     if (root !== undefined && (more.length > 0 || !root.startsWith('r-'))) {
       problems.push(
-        `targets.organizationalUnits: allowed with way ${way}: the organization's root (r-…) alone, because it reaches every ` +
-          'account; leave accounts out with targets.excludedAccounts',
+        `targets.organizationalUnits: allowed with deploymentMode ${deploymentMode}: only the organization's root (r-…), because ` +
+          'this mode reaches every account; use targets.excludedAccounts to leave accounts out',
       );
     }
     if (targets.accounts !== undefined) {
       problems.push(
-        `targets.accounts: allowed with way stack-set alone; with ${way}, leave accounts out with targets.excludedAccounts`,
+        'targets.accounts: allowed only with deploymentMode stack-set; otherwise use targets.excludedAccounts to leave ' +
+          'accounts out',
       );
     }
   }
   return problems;
 }
 
-function described(issue: z.core.$ZodIssue): string[] {
+function issueMessages(issue: z.core.$ZodIssue): string[] {
   const key = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((unknown) => `${[...issue.path, unknown].join('.')}: no such key`);
+    return issue.keys.map((unknown) => `${[...issue.path, unknown].join('.')}: unknown key`);
   }
   if (issue.code === 'invalid_value') {
     return [`${key}: allowed: ${issue.values.join(', ')}`];

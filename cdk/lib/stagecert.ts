@@ -1,107 +1,121 @@
 import { Aws, DefaultStackSynthesizer, type Stack, Tags } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { tellsByFunction } from './account-alerts';
-import { AccountStack } from './account-stack';
+import { functionSendsEvents } from './alerts/account-alerts';
+import type { Configuration, OrganizationConfiguration } from './configuration';
+import { codeBucketPrefix } from './evaluator/code-bucket';
+import { CodeBucketStack, CodeStack, codeFromBucket } from './evaluator/code-stacks';
+import { evaluatorCode } from './evaluator/evaluator-code';
+import type { EvaluatorSettings } from './evaluator/evaluator-function';
+import type { MemberRoleProps } from './evaluator/member-role';
+import { StackSetStack } from './organization/stack-set-stacks';
+import { synthesizeTemplate } from './organization/template';
+import { AccountStack } from './stacks/account-stack';
 import {
   CentralStack,
   EVALUATOR_ROLE_NAME,
   EvaluatorRoleStack,
   MemberAlertsStack,
   MemberStack,
-} from './central-stacks';
-import { codeBucketPrefix } from './code-bucket';
-import { CodeBucketStack, CodeStack, codeOf } from './code-stacks';
-import type { Configuration, OrganizationConfiguration } from './configuration';
-import { evaluatorCode } from './evaluator-code';
-import type { EvaluatorSettings } from './evaluator-function';
-import type { MemberRoleProps } from './member-role';
-import { StackSetStack } from './stack-set-stacks';
-import { addAlerts, addOrganizationDashboard, addSuppression, suppressed, type Telling } from './tell';
-import { templateOf } from './template';
+} from './stacks/central-stacks';
+import {
+  addAlertsStack,
+  addDashboardStack,
+  addSuppressionStacks,
+  type Notifications,
+  suppressedRules,
+} from './stacks/notification-stacks';
 
-/** Adds the stacks that a configuration asks for. `codeDirectory` holds `bootstrap`. */
+/** Adds the stacks for a configuration. `codeDirectory` contains `bootstrap`. */
 export function addStacks(scope: Construct, configuration: Configuration, codeDirectory: string): void {
   Object.entries(configuration.tags).forEach(([key, value]) => {
     Tags.of(scope).add(key, value);
   });
   const directory = evaluatorCode(codeDirectory, configuration.function.architecture);
   const { organization } = configuration;
-  if (configuration.way === 'account' || organization === undefined) {
-    addAccounts(scope, configuration, directory);
+  if (configuration.deploymentMode === 'account' || organization === undefined) {
+    addAccountStacks(scope, configuration, directory);
     return;
   }
-  const ofOrganization = { ...configuration, organization };
-  if (configuration.way === 'stack-set') {
-    addStackSet(scope, ofOrganization, directory);
+  const organizationConfiguration = { ...configuration, organization };
+  if (configuration.deploymentMode === 'stack-set') {
+    addStackSetStacks(scope, organizationConfiguration, directory);
   } else {
-    addCentral(scope, ofOrganization, configuration.way, directory);
+    addCentralStacks(scope, organizationConfiguration, configuration.deploymentMode, directory);
   }
 }
 
-/** One account: a stack in each Region. */
-function addAccounts(scope: Construct, configuration: Configuration, directory: string): void {
-  const telling = addAlerts(scope, configuration);
+/** Adds the stacks for one account: one per Region. */
+function addAccountStacks(scope: Construct, configuration: Configuration, directory: string): void {
+  const notifications = addAlertsStack(scope, configuration);
   for (const region of configuration.targets.regions) {
     const stack = new AccountStack(scope, `stagecert-${region}`, {
       env: { region },
       code: () => Code.fromAsset(directory),
-      evaluator: evaluator(configuration, 1),
+      evaluator: evaluatorSettings(configuration, 1),
       rule: configuration.rule,
-      alerts: telling.sinks,
+      alerts: notifications.routing,
       dashboard: configuration.dashboard.home,
-      suppressed: suppressed(configuration),
+      suppressedRules: suppressedRules(configuration),
     });
-    tellsTo(telling, stack);
+    deployAfterAlerts(notifications, stack);
   }
 }
 
-/** Events are sent to a bus that is there. */
-function tellsTo(telling: Telling, ...stacks: Stack[]): void {
-  if (telling.stack !== undefined) {
+/**
+ * Makes stacks depend on the stack that sends emails, so that its bus exists before they use it.
+ */
+function deployAfterAlerts(notifications: Notifications, ...stacks: Stack[]): void {
+  if (notifications.stack !== undefined) {
     for (const stack of stacks) {
-      stack.addStackDependency(telling.stack, 'it sends its alerts there');
+      stack.addStackDependency(notifications.stack, 'It sends its alerts to the bus of this stack.');
     }
   }
 }
 
-/** Code buckets in each Region, one StackSet, and stacks for the management account, which StackSets leave out. */
-function addStackSet(scope: Construct, configuration: OrganizationConfiguration, directory: string): void {
+/**
+ * Adds a code bucket in each Region, one StackSet, and stacks for the management account, which
+ * StackSets don't cover.
+ */
+function addStackSetStacks(scope: Construct, configuration: OrganizationConfiguration, directory: string): void {
   const { organization, targets } = configuration;
   const account = organization.administratorAccount;
   const prefix = codeBucketPrefix(account);
-  const code = targets.regions.map((region) => {
+  const codeStacks = targets.regions.map((region) => {
     const env = { account, region };
     const bucket = new CodeBucketStack(scope, `stagecert-code-bucket-${region}`, {
       env,
       administratorAccount: account,
       organizationId: organization.id,
     });
-    const published = new CodeStack(scope, `stagecert-code-${region}`, {
+    const codeStack = new CodeStack(scope, `stagecert-code-${region}`, {
       env,
       directory,
       synthesizer: new DefaultStackSynthesizer({ fileAssetsBucketName: `${prefix}-${region}` }),
     });
-    published.addStackDependency(bucket);
-    return published;
+    codeStack.addStackDependency(bucket);
+    return codeStack;
   });
-  const key = code[0]?.key ?? '';
-  const telling = addAlerts(scope, configuration);
+  const key = codeStacks[0]?.key ?? '';
+  const notifications = addAlertsStack(scope, configuration);
   const shared = {
-    code: (stack: Construct) => codeOf(stack, `${prefix}-${Aws.REGION}`, key),
-    evaluator: evaluator(configuration, 1),
+    code: (stack: Construct) => codeFromBucket(stack, `${prefix}-${Aws.REGION}`, key),
+    evaluator: evaluatorSettings(configuration, 1),
     rule: configuration.rule,
-    alerts: telling.sinks,
+    alerts: notifications.routing,
     dashboard: configuration.dashboard.everyAccount,
   };
   const stackSet = new StackSetStack(scope, 'stagecert-accounts', {
-    env: home(configuration),
+    env: homeEnvironment(configuration),
     stackSet: {
       name: 'stagecert',
-      description: 'stagecert: function and rule in every account and Region',
-      template: templateOf((app, id, props) => new AccountStack(app, id, { ...props, ...shared }), configuration.tags),
+      description: 'stagecert: function and rule in each account and Region',
+      template: synthesizeTemplate(
+        (app, id, props) => new AccountStack(app, id, { ...props, ...shared }),
+        configuration.tags,
+      ),
       targets,
-      delegatedAdministrator: isDelegated(configuration),
+      delegatedAdministrator: isDelegatedAdministrator(configuration),
       tags: configuration.tags,
     },
   });
@@ -113,48 +127,54 @@ function addStackSet(scope: Construct, configuration: OrganizationConfiguration,
     }
   }
   for (const dependent of dependents) {
-    code.forEach((published) => {
-      dependent.addStackDependency(published, 'an account takes the code from here');
+    codeStacks.forEach((codeStack) => {
+      dependent.addStackDependency(codeStack, 'The function loads its code from the bucket of this stack.');
     });
   }
-  tellsTo(telling, ...dependents);
-  addOrganizationDashboard(scope, configuration, 'organization');
-  addSuppression(scope, configuration);
+  deployAfterAlerts(notifications, ...dependents);
+  addDashboardStack(scope, configuration, 'organization');
+  addSuppressionStacks(scope, configuration);
 }
 
-/** One function a Region, the role that it has, the role that it assumes in every account, and the rule or pack. */
-function addCentral(
+/**
+ * Adds one function per Region with its role, the role that it assumes in every account, and the
+ * rule or conformance pack.
+ */
+function addCentralStacks(
   scope: Construct,
   configuration: OrganizationConfiguration,
-  way: 'organization-rule' | 'conformance-pack',
+  deploymentMode: 'organization-rule' | 'conformance-pack',
   directory: string,
 ): void {
   const { organization, targets } = configuration;
-  const env = home(configuration);
-  const telling = addAlerts(scope, configuration);
-  const tells = telling.sinks !== undefined && tellsByFunction(telling.sinks);
+  const env = homeEnvironment(configuration);
+  const notifications = addAlertsStack(scope, configuration);
+  const sendsEvents = notifications.routing !== undefined && functionSendsEvents(notifications.routing);
   const role = new EvaluatorRoleStack(scope, 'stagecert-role', {
     env,
     organizationId: organization.id,
     regions: targets.regions,
-    tells,
+    sendsEvents,
   });
   const member: MemberRoleProps = {
     evaluatorRoleArn: `arn:${Aws.PARTITION}:iam::${organization.administratorAccount}:role/${EVALUATOR_ROLE_NAME}`,
     organizationId: organization.id,
     parameters: configuration.rule.parameters,
     regions: targets.regions,
-    tellsOwners: tells,
+    sendsEvents,
   };
   const members: Stack[] = [
     new StackSetStack(scope, 'stagecert-members', {
       env,
       stackSet: {
         name: 'stagecert-member',
-        description: 'stagecert: the role that the central function assumes in every account',
-        template: templateOf((app, id, props) => new MemberStack(app, id, { ...props, ...member }), configuration.tags),
+        description: 'stagecert: role that the central function assumes in each account',
+        template: synthesizeTemplate(
+          (app, id, props) => new MemberStack(app, id, { ...props, ...member }),
+          configuration.tags,
+        ),
         targets: { ...targets, regions: targets.regions.slice(0, 1) },
-        delegatedAdministrator: isDelegated(configuration),
+        delegatedAdministrator: isDelegatedAdministrator(configuration),
         tags: configuration.tags,
       },
     }),
@@ -164,56 +184,62 @@ function addCentral(
     members.push(new MemberStack(scope, 'stagecert-member-management', { env: management, ...member }));
   }
   for (const stack of members) {
-    // A trust policy that names a role which does not exist is refused.
+    // Creating a role fails if its trust policy names a role that doesn't exist.
     stack.addStackDependency(role);
   }
   const centrals = targets.regions.map((region) => {
-    const central = new CentralStack(scope, `stagecert-${way}-${region}`, {
+    const central = new CentralStack(scope, `stagecert-${deploymentMode}-${region}`, {
       env: { account: organization.administratorAccount, region },
-      way,
+      deploymentMode,
       region,
       code: () => Code.fromAsset(directory),
-      evaluator: evaluator(configuration, 10),
+      evaluator: evaluatorSettings(configuration, 10),
       rule: configuration.rule,
       excludedAccounts: excludedAccounts(configuration),
       invokingAccounts: organization.invokingAccounts,
       organizationId: organization.id,
-      alerts: telling.sinks,
+      alerts: notifications.routing,
     });
     members.forEach((stack) => {
-      central.addStackDependency(stack, 'the first event needs the member role');
+      central.addStackDependency(stack, 'The function needs the member role from the first event on.');
     });
-    tellsTo(telling, central);
+    deployAfterAlerts(notifications, central);
     return central;
   });
-  for (const stack of addMemberAlerts(scope, configuration, telling)) {
-    tellsTo(telling, stack);
+  for (const stack of addMemberAlertStacks(scope, configuration, notifications)) {
+    deployAfterAlerts(notifications, stack);
     centrals.forEach((central) => {
-      stack.addStackDependency(central, 'it sends its function what is due');
+      stack.addStackDependency(central, 'It sends events to the bus of the central function.');
     });
   }
-  addOrganizationDashboard(scope, configuration, 'central');
-  addSuppression(scope, configuration);
+  addDashboardStack(scope, configuration, 'central');
+  addSuppressionStacks(scope, configuration);
 }
 
-/** What sends the events of accounts without a function: by a StackSet in each Region, because EventBridge knows Regions. */
-function addMemberAlerts(scope: Construct, configuration: OrganizationConfiguration, { sinks }: Telling): Stack[] {
-  if (sinks === undefined) {
+/**
+ * Adds the stacks that forward events from accounts without a function: a StackSet in each Region.
+ */
+function addMemberAlertStacks(
+  scope: Construct,
+  configuration: OrganizationConfiguration,
+  { routing }: Notifications,
+): Stack[] {
+  if (routing === undefined) {
     return [];
   }
   const { organization, targets } = configuration;
-  const props = { ...sinks, administratorAccount: organization.administratorAccount };
+  const props = { ...routing, administratorAccount: organization.administratorAccount };
   const stackSet = new StackSetStack(scope, 'stagecert-member-alerts', {
-    env: home(configuration),
+    env: homeEnvironment(configuration),
     stackSet: {
       name: 'stagecert-member-alerts',
-      description: 'stagecert: sends the alerts of every account to where people are told',
-      template: templateOf(
+      description: 'stagecert: forwards the alerts of each account',
+      template: synthesizeTemplate(
         (app, id, more) => new MemberAlertsStack(app, id, { ...more, ...props }),
         configuration.tags,
       ),
       targets,
-      delegatedAdministrator: isDelegated(configuration),
+      delegatedAdministrator: isDelegatedAdministrator(configuration),
       tags: configuration.tags,
     },
   });
@@ -227,13 +253,13 @@ function addMemberAlerts(scope: Construct, configuration: OrganizationConfigurat
   ];
 }
 
-/** The management account has no member role unless it was asked for. */
+/** Returns the excluded accounts. The management account is one unless it has a member role. */
 function excludedAccounts({ organization, targets }: OrganizationConfiguration): string[] {
   const management = targets.managementAccount ? [] : [organization.managementAccount];
   return [...new Set([...targets.excludedAccounts, ...management])];
 }
 
-function evaluator(configuration: Configuration, concurrency: number): EvaluatorSettings {
+function evaluatorSettings(configuration: Configuration, concurrency: number): EvaluatorSettings {
   const { reservedConcurrency = concurrency, logRetentionDays, ...settings } = configuration.function;
   return {
     ...settings,
@@ -242,10 +268,10 @@ function evaluator(configuration: Configuration, concurrency: number): Evaluator
   };
 }
 
-function home({ organization, targets }: OrganizationConfiguration): { account: string; region: string } {
+function homeEnvironment({ organization, targets }: OrganizationConfiguration): { account: string; region: string } {
   return { account: organization.administratorAccount, region: targets.regions[0] ?? '' };
 }
 
-function isDelegated({ organization }: OrganizationConfiguration): boolean {
+function isDelegatedAdministrator({ organization }: OrganizationConfiguration): boolean {
   return organization.administratorAccount !== organization.managementAccount;
 }

@@ -1,17 +1,24 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { DEFAULT_WINDOW, reminderDays } from '../lib/alert-settings';
+import { DEFAULT_EXPIRY_WINDOW_DAYS, reminderDays } from '../lib/alerts/alert-settings';
 import { parseConfiguration, readConfiguration } from '../lib/configuration';
-import { inputParameters, RuleParameters } from '../lib/rule-parameters';
+import { inputParameters, RuleParameters } from '../lib/rule/rule-parameters';
 import { CONFIGURATIONS } from './fixtures';
 
 const organization = { id: 'o-exampleorg1', managementAccount: '111111111111', administratorAccount: '222222222222' };
 const targets = { organizationalUnits: ['r-exam'], regions: ['eu-west-1'] };
 const valid = { organization, targets };
 
-test('the configuration file of this directory is valid, and so is each example', () => {
-  expect(readConfiguration(join(__dirname, '../stagecert.yaml')).way).toBe('stack-set');
+/** Returns the documentation of the rule parameters. */
+function parameterTable(): string {
+  const pages = ['docs/parameters.md', 'README.md'].map((page) => join(__dirname, '../..', page));
+  const page = readFileSync(pages.find(existsSync) ?? '', 'utf8');
+  return page.slice(page.indexOf('# Rule parameters'));
+}
+
+test('the shipped configuration file and all test configurations are valid', () => {
+  expect(readConfiguration(join(__dirname, '../stagecert.yaml')).deploymentMode).toBe('stack-set');
   for (const value of Object.values(CONFIGURATIONS)) {
     parseConfiguration(value);
   }
@@ -22,16 +29,19 @@ test('defaults are filled in', () => {
 });
 
 test.each([
-  [{ ...valid, way: 'stackset' }, 'way: allowed: stack-set, organization-rule, conformance-pack, account'],
-  [{ ...valid, ways: 'account' }, 'ways: no such key'],
-  [{ targets }, 'organization: allowed with way stack-set: id, managementAccount and administratorAccount, all three'],
+  [
+    { ...valid, deploymentMode: 'stackset' },
+    'deploymentMode: allowed: stack-set, organization-rule, conformance-pack, account',
+  ],
+  [{ ...valid, ways: 'account' }, 'ways: unknown key'],
+  [{ targets }, 'organization: required with deploymentMode stack-set: id, managementAccount and administratorAccount'],
   [
     { organization: { ...organization, id: 'exampleorg1' }, targets },
     "organization.id: allowed: the organization's id (o-…)",
   ],
   [
     { organization: { ...organization, managementAccount: 111111111111 }, targets },
-    'organization.managementAccount: allowed: an account id, twelve digits in quotes',
+    'organization.managementAccount: allowed: an account id: twelve digits in quotes',
   ],
   [{ organization, targets: { ...targets, regions: [] } }, 'targets.regions: allowed: at least one Region'],
   [
@@ -44,7 +54,7 @@ test.each([
   ],
   [
     { organization, targets: { ...targets, organizationalUnits: [] } },
-    'targets.organizationalUnits: allowed with way stack-set: at least one',
+    'targets.organizationalUnits: required with deploymentMode stack-set: at least one',
   ],
   [
     { organization, targets: { ...targets, organizationalUnits: ['Root'] } },
@@ -55,14 +65,18 @@ test.each([
     'targets.excludedAccounts: allowed only without targets.accounts',
   ],
   [
-    { ...valid, way: 'organization-rule', targets: { ...targets, organizationalUnits: ['ou-exam-11111111'] } },
-    "targets.organizationalUnits: allowed with way organization-rule: the organization's root (r-…) alone",
+    {
+      ...valid,
+      deploymentMode: 'organization-rule',
+      targets: { ...targets, organizationalUnits: ['ou-exam-11111111'] },
+    },
+    "targets.organizationalUnits: allowed with deploymentMode organization-rule: only the organization's root (r-…)",
   ],
   [
-    { ...valid, way: 'conformance-pack', targets: { ...targets, accounts: ['333333333333'] } },
-    'targets.accounts: allowed with way stack-set alone',
+    { ...valid, deploymentMode: 'conformance-pack', targets: { ...targets, accounts: ['333333333333'] } },
+    'targets.accounts: allowed only with deploymentMode stack-set',
   ],
-  [{ way: 'account', targets }, 'targets: allowed with way account: regions alone'],
+  [{ deploymentMode: 'account', targets }, 'targets: allowed with deploymentMode account: only regions'],
   [{ ...valid, rule: { frequency: 'Daily' } }, 'rule.frequency: allowed: One_Hour, Three_Hours'],
   [
     { ...valid, rule: { parameters: { expiryWindowDays: 0 } } },
@@ -72,7 +86,7 @@ test.each([
     { ...valid, rule: { parameters: { expiryWindowDays: '60' } } },
     'rule.parameters.expiryWindowDays: allowed: a whole number from 1 to 365',
   ],
-  [{ ...valid, rule: { parameters: { executionRoleName: 'x' } } }, 'rule.parameters.executionRoleName: no such key'],
+  [{ ...valid, rule: { parameters: { executionRoleName: 'x' } } }, 'rule.parameters.executionRoleName: unknown key'],
   [
     { ...valid, rule: { parameters: { checks: ['expiry'] } } },
     'rule.parameters.checks.0: allowed: certificate-attached, certificate-expiry',
@@ -88,12 +102,12 @@ test.each([
   ],
   [{ ...valid, function: { logRetentionDays: 100 } }, 'function.logRetentionDays: allowed: 1, 3, 5, 7'],
   [{ ...valid, function: { architecture: 'arm' } }, 'function.architecture: allowed: arm64, x86_64'],
-  [{ ...valid, alerts: { email: 'security' } }, 'alerts.email: allowed: an e-mail address'],
+  [{ ...valid, alerts: { email: 'security' } }, 'alerts.email: allowed: an email address'],
   [{ ...valid, alerts: {} }, 'alerts: allowed: at least one of email, owners, eventBus'],
   [{ ...valid, alerts: { reminderDays: [7] } }, 'alerts: allowed: at least one of email, owners, eventBus'],
   [
     { ...valid, alerts: { owners: { payments: 'slack' } } },
-    'alerts.owners.payments: allowed: an e-mail address, or the ARN of a topic',
+    'alerts.owners.payments: allowed: an email address, or the ARN of a topic',
   ],
   [
     { ...valid, alerts: { owners: { payments: 'arn:aws:sns:us-east-1:222222222222:team' } } },
@@ -117,7 +131,7 @@ test.each([
   ],
   [
     { ...valid, alerts: { email: 'a@example.com', reminderDays: [90] } },
-    'alerts.reminderDays: allowed: at most 60, what rule.parameters.expiryWindowDays says',
+    'alerts.reminderDays: allowed: at most 60, the value of rule.parameters.expiryWindowDays',
   ],
   [
     {
@@ -129,37 +143,35 @@ test.each([
   ],
   [{ ...valid, dashboard: true }, 'dashboard: '],
   [
-    { way: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { everyAccount: true } },
-    'dashboard.everyAccount: allowed with way stack-set alone',
+    { deploymentMode: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { everyAccount: true } },
+    'dashboard.everyAccount: allowed only with deploymentMode stack-set',
   ],
   [
     { ...valid, securityHub: { suppressConfigFindings: true } },
     'securityHub.suppressConfigFindings: allowed only with rule.parameters.securityHub: on',
   ],
   [{ ...valid, rule: { parameters: { securityHub: true } } }, 'rule.parameters.securityHub: allowed: off, on'],
-])('%j is refused: %s', (value, message) => {
+])('%j is rejected: %s', (value, message) => {
   expect(() => parseConfiguration(value)).toThrow(`stagecert.yaml: ${message}`);
 });
 
-test('every problem is told at once', () => {
-  expect(() => parseConfiguration({ way: 'x', targets: { regions: ['y'] } })).toThrow(
-    /way: .*\n.*targets\.regions\.0: /,
+test('all problems are reported at once', () => {
+  expect(() => parseConfiguration({ deploymentMode: 'x', targets: { regions: ['y'] } })).toThrow(
+    /deploymentMode: .*\n.*targets\.regions\.0: /,
   );
 });
 
-test('parameters that are longer than AWS Config takes are refused', () => {
+test("parameters that exceed AWS Config's limit are rejected", () => {
   const excludeStages = Array.from({ length: 80 }, (_, number) => `a1b2c3d4e${number}/*`);
   expect(() => inputParameters({ excludeStages })).toThrow('allowed: 1024 as JSON');
 });
 
-test("the keys are the rule's own, less the one that a deployment sets", () => {
-  const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
-  const table = readme.slice(readme.indexOf('## Rule parameters'));
-  const keys = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
+test("the keys are the rule's parameters, except the one that the deployment sets", () => {
+  const keys = [...parameterTable().matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
   expect(keys.filter((key) => key !== 'executionRoleName')).toEqual(Object.keys(RuleParameters.shape));
 });
 
-test('reminders come when they can: within the window, and only where certificates are judged', () => {
+test('reminders are limited to the expiry window and require the check certificate-expiry', () => {
   const alerts = { email: 'security@example.com' };
   expect(reminderDays(alerts, {})).toEqual([30, 14, 7, 1, 0]);
   expect(reminderDays(alerts, { expiryWindowDays: 14 })).toEqual([14, 7, 1, 0]);
@@ -169,7 +181,8 @@ test('reminders come when they can: within the window, and only where certificat
   expect(reminderDays(undefined, {})).toEqual([]);
 });
 
-test('the defaults of the documentation are the defaults of the code', () => {
-  const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
-  expect(readme).toMatch(new RegExp(`^\\| \`expiryWindowDays\` \\|.*\\| ${DEFAULT_WINDOW} \\|$`, 'm'));
+test('the documented defaults are the defaults of the code', () => {
+  expect(parameterTable()).toMatch(
+    new RegExp(`^\\| \`expiryWindowDays\` \\|.*\\| ${DEFAULT_EXPIRY_WINDOW_DAYS} \\|$`, 'm'),
+  );
 });

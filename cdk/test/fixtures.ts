@@ -11,26 +11,26 @@ const ORGANIZATION = {
   managementAccount: '111111111111',
   administratorAccount: '222222222222',
 };
-const WHOLE = { organizationalUnits: ['r-exam'], regions: ['eu-west-1', 'us-east-1'] };
+const TARGETS = { organizationalUnits: ['r-exam'], regions: ['eu-west-1', 'us-east-1'] };
 
-/** Each way at both ends of its options. */
+/** A minimal and a full configuration for each deployment mode. */
 export const CONFIGURATIONS: Readonly<Record<string, object>> = {
-  'stack-set, least': {
+  'stack-set, minimal': {
     organization: { ...ORGANIZATION, administratorAccount: '111111111111' },
     targets: { organizationalUnits: ['r-exam'], regions: ['eu-west-1'], managementAccount: false },
     function: { reservedConcurrency: 'none' },
     tags: {},
   },
-  'stack-set, most': {
+  'stack-set, full': {
     organization: ORGANIZATION,
     targets: {
       organizationalUnits: ['ou-exam-11111111', 'ou-exam-22222222'],
       excludedAccounts: ['333333333333'],
-      regions: WHOLE.regions,
+      regions: TARGETS.regions,
     },
     rule: {
       frequency: 'One_Hour',
-      rules: 'one-a-check',
+      rules: 'per-check',
       parameters: {
         expiryWindowDays: 90,
         managedRenewalWindowDays: 14,
@@ -68,17 +68,17 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
     securityHub: { suppressConfigFindings: true },
     tags: { application: 'stagecert', 'cost-center': '42' },
   },
-  'organization-rule, least': {
-    way: 'organization-rule',
+  'organization-rule, minimal': {
+    deploymentMode: 'organization-rule',
     organization: ORGANIZATION,
-    targets: { ...WHOLE, regions: ['eu-west-1'], managementAccount: false },
+    targets: { ...TARGETS, regions: ['eu-west-1'], managementAccount: false },
   },
-  'organization-rule, most': {
-    way: 'organization-rule',
+  'organization-rule, full': {
+    deploymentMode: 'organization-rule',
     organization: { ...ORGANIZATION, invokingAccounts: ['333333333333', '444444444444'] },
-    targets: { ...WHOLE, excludedAccounts: ['555555555555'] },
+    targets: { ...TARGETS, excludedAccounts: ['555555555555'] },
     rule: {
-      rules: 'one-a-check',
+      rules: 'per-check',
       parameters: {
         checks: ['certificate-expiry', 'owner-tag'],
         ownerTagPattern: '(?<team>[a-z]+)',
@@ -89,25 +89,25 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
     alerts: { email: 'security@example.com', owners: { payments: 'payments@example.com' } },
     securityHub: { suppressConfigFindings: true },
   },
-  'conformance-pack, least': {
-    way: 'conformance-pack',
+  'conformance-pack, minimal': {
+    deploymentMode: 'conformance-pack',
     organization: ORGANIZATION,
-    targets: { ...WHOLE, regions: ['eu-west-1'], managementAccount: false },
+    targets: { ...TARGETS, regions: ['eu-west-1'], managementAccount: false },
     alerts: { eventBus: 'arn:aws:events:eu-west-1:222222222222:event-bus/incidents', reminderDays: [] },
     dashboard: { home: false },
   },
-  'conformance-pack, most': {
-    way: 'conformance-pack',
+  'conformance-pack, full': {
+    deploymentMode: 'conformance-pack',
     organization: ORGANIZATION,
-    targets: { ...WHOLE, regions: ['eu-west-1', 'mx-central-1'] },
+    targets: { ...TARGETS, regions: ['eu-west-1', 'mx-central-1'] },
     rule: { frequency: 'Six_Hours', parameters: { expiryWindowDays: 30 } },
     alerts: { email: 'security@example.com' },
   },
-  'account, least': { way: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { home: false } },
-  'account, most': {
-    way: 'account',
+  'account, minimal': { deploymentMode: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { home: false } },
+  'account, full': {
+    deploymentMode: 'account',
     targets: { regions: ['eu-west-1', 'us-east-1'] },
-    rule: { rules: 'one-a-check', parameters: { securityHub: 'on' } },
+    rule: { rules: 'per-check', parameters: { securityHub: 'on' } },
     alerts: { email: 'security@example.com', owners: { payments: 'payments@example.com' } },
     securityHub: { suppressConfigFindings: true },
   },
@@ -115,18 +115,18 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
 
 const MACHINES = { arm64: 0xb7, x86_64: 0x3e };
 
-/** A directory with a program of nothing but the header that says which processor it is for. */
+/** Returns a directory with a `bootstrap` that consists only of an ELF header. */
 export function codeDirectory(architecture: Configuration['function']['architecture']): string {
   const directory = join(tmpdir(), 'stagecert-test-code', architecture);
   mkdirSync(directory, { recursive: true });
-  const program = Buffer.alloc(64);
-  program.write('\x7fELF', 'latin1');
-  program.writeUInt16LE(MACHINES[architecture], 18);
-  writeFileSync(join(directory, 'bootstrap'), program);
+  const executable = Buffer.alloc(64);
+  executable.write('\x7fELF', 'latin1');
+  executable.writeUInt16LE(MACHINES[architecture], 18);
+  writeFileSync(join(directory, 'bootstrap'), executable);
   return directory;
 }
 
-/** An app with the stacks of a configuration. */
+/** Returns an app with the stacks for a configuration. */
 export function appOf(value: object): App {
   const configuration = parseConfiguration(value);
   const app = new App({ analyticsReporting: false });
@@ -134,7 +134,7 @@ export function appOf(value: object): App {
   return app;
 }
 
-/** Every template that a configuration comes to, by stack; those of StackSets too, under `stack > template`. */
+/** Returns all templates by stack. The templates of StackSets have the key `stack > template`. */
 export function templatesOf(value: object): Record<string, TemplateObject> {
   const templates: Record<string, TemplateObject> = {};
   for (const stack of appOf(value).synth().stacks) {
@@ -160,14 +160,16 @@ export interface Resource {
   readonly Properties: any;
 }
 
-/** All resources of one type in all templates of a configuration. */
+/** Returns all resources of a type in all templates of a configuration. */
 export function resources(value: object, type: string): Resource[] {
   return Object.values(templatesOf(value)).flatMap((template) =>
     Object.values(template.Resources).filter((resource) => resource.Type === type),
   );
 }
 
-/** What CloudFormation's functions would come to in an account and eu-west-1, as text. */
+/**
+ * Returns a value as text after resolving CloudFormation's functions for an account in eu-west-1.
+ */
 export function resolved(value: unknown, account = '111122223333'): string {
   if (typeof value === 'string') {
     return value;
@@ -177,6 +179,8 @@ export function resolved(value: unknown, account = '111122223333'): string {
     const [separator, parts] = argument as [string, unknown[]];
     return parts.map((part) => resolved(part, account)).join(separator);
   }
-  const known = { 'AWS::AccountId': account, 'AWS::Region': 'eu-west-1', 'AWS::Partition': 'aws' }[String(argument)];
-  return known ?? `\${${String(argument)}}`;
+  const pseudoParameter = { 'AWS::AccountId': account, 'AWS::Region': 'eu-west-1', 'AWS::Partition': 'aws' }[
+    String(argument)
+  ];
+  return pseudoParameter ?? `\${${String(argument)}}`;
 }

@@ -2,25 +2,25 @@ import { App, type StackProps } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import type { Construct } from 'constructs';
 import { expect, test, vi } from 'vitest';
-import * as template from '../lib/template';
+import * as template from '../lib/organization/template';
 import { appOf, CONFIGURATIONS, resources } from './fixtures';
 
-/** What both packs say of an app. */
+/** Returns the findings of both rule packs about an app. */
 function findings(app: App): string[] {
   return [new AwsSolutionsChecks(app), new NIST80053R5Checks(app)].flatMap((pack) =>
     pack.validateScope(app).violations.map((violation) => violation.ruleName),
   );
 }
 
-test.each(Object.keys(CONFIGURATIONS))('%s: nothing that is not explained', (name) => {
-  // The stack inside of a StackSet is synthesized in an app of its own, which is looked at too.
+test.each(Object.keys(CONFIGURATIONS))('%s: every cdk-nag finding is acknowledged', (name) => {
+  // The stack inside a StackSet is synthesized in a separate app, which is checked too.
   const inner: App[] = [];
-  const templateOf = template.templateOf;
-  vi.spyOn(template, 'templateOf').mockImplementation((make, tags) => {
+  const synthesizeTemplate = template.synthesizeTemplate;
+  vi.spyOn(template, 'synthesizeTemplate').mockImplementation((make, tags) => {
     const app = new App();
     make(app, 'Template', {});
     inner.push(app);
-    return templateOf(make as (scope: Construct, id: string, props: StackProps) => never, tags);
+    return synthesizeTemplate(make as (scope: Construct, id: string, props: StackProps) => never, tags);
   });
   const app = appOf(CONFIGURATIONS[name] ?? {});
   vi.restoreAllMocks();
@@ -28,7 +28,7 @@ test.each(Object.keys(CONFIGURATIONS))('%s: nothing that is not explained', (nam
   expect([app, ...inner].flatMap(findings)).toEqual([]);
 });
 
-test('the packs do look: a bucket without anything fails both', async () => {
+test('the rule packs are effective: a bucket with default settings has findings in both', async () => {
   const { Stack } = await import('aws-cdk-lib');
   const { Bucket } = await import('aws-cdk-lib/aws-s3');
   const app = new App();

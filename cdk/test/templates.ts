@@ -1,8 +1,9 @@
+// Writes the templates of every configuration to a directory, including those inside StackSets and
+// conformance packs. `make cfn-lint` uses it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIGURATIONS, templatesOf } from './fixtures';
 
-// Writes every template of every configuration to a directory, those within StackSets and packs too: for `make cfn-lint`.
 const directory = process.argv[2] ?? '';
 mkdirSync(directory, { recursive: true });
 for (const [name, configuration] of Object.entries(CONFIGURATIONS)) {

@@ -42,12 +42,12 @@ fn check(read: Result<Parameters, Failure>) {
             .unwrap();
     let now = "2026-11-21T12:00:00Z".parse().unwrap();
     if let Some(reason) = excluded(&stage, &parameters, now) {
-        assert_annotation(Annotation::of_reason(&reason).as_str());
+        assert_annotation(Annotation::from_reason(&reason).as_str());
     }
     let keys = parameters.owner_tag.keys.iter().cloned();
     let tags: Tags =
         keys.map(|key| (key, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".into())).collect();
     let answer = owner_tag::check(Tagged { stage: &tags, certificate: CertificateTags::NoCertificate }, &parameters);
     let finding = stagecert::checks::finding::Finding::OwnerTag(answer);
-    assert_annotation(Annotation::of_findings(&[finding]).as_str());
+    assert_annotation(Annotation::from_findings(&[finding]).as_str());
 }

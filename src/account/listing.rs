@@ -2,13 +2,14 @@
 //! results that Config holds.
 
 use crate::evaluation::compliance::ComplianceType;
+use jiff::Timestamp;
+use serde::Serialize;
+
 use crate::failure::Failure;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
-use jiff::Timestamp;
-use serde::Serialize;
 
 /// How old the data of a read may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,19 +10,20 @@ pub mod rows;
 
 use std::collections::{BTreeSet, HashMap};
 
+use rows::Integrations;
+
 use crate::Failure;
 use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
+use crate::checks::stage::certificate_attached::Backends;
 use crate::event::ConfigurationItem;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
-use crate::resources::backends::Backends;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
-use rows::Integrations;
 
 /// The maximum number of items in one request of `GetResources` (tagging), `PutEvaluations`,
 /// `BatchGetResourceConfig` or `BatchImportFindings` (botocore).

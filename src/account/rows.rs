@@ -10,28 +10,37 @@ use serde_json::Value;
 
 use crate::Failure;
 use crate::account::listing::{Listing, Unreadable};
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::checks::subjects::{STAGE_CERTIFICATES, SUBJECT_TYPES, SubjectTypeRow};
 use crate::event::optional_instant;
 use crate::quote::quoted;
 use crate::resources::api::Protocol;
-use crate::resources::backends::{Backends, Undetermined};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
+use crate::resources::subject::SubjectType;
 
-const STAGE_FIELDS: &str = "SELECT resourceId, resourceType, configuration.clientCertificateId, \
-     configuration.deploymentId, configuration.canarySettings.deploymentId, configuration.createdDate, \
-     configurationItemCaptureTime WHERE resourceType";
+/// The start of a query for resources of a subject type; what follows compares the resource type.
+fn select(row: &SubjectTypeRow) -> String {
+    let fields: String = row.query_fields.iter().map(|field| format!("configuration.{field}, ")).collect();
+    format!("SELECT resourceId, resourceType, {fields}configurationItemCaptureTime WHERE resourceType")
+}
 
 /// The query for all stages of both types.
 #[must_use]
 pub fn all_stages() -> String {
-    format!("{STAGE_FIELDS} IN ('{}', '{}')", StageType::Rest.resource_type(), StageType::V2.resource_type())
+    let stages = || SUBJECT_TYPES.iter().filter(|row| matches!(row.subject_type, SubjectType::Stage(_)));
+    let types: Vec<String> = stages().map(|row| format!("'{}'", row.resource_type)).collect();
+    // Both types have the same fields.
+    let select = stages().next().map(select).unwrap_or_default();
+    format!("{select} IN ({})", types.join(", "))
 }
 
 /// The query for all stages of one type.
 #[must_use]
 pub fn stages_of(stage_type: StageType) -> String {
-    format!("{STAGE_FIELDS} = '{}'", stage_type.resource_type())
+    let row = SubjectTypeRow::of_resource_type(stage_type.resource_type());
+    format!("{} = '{}'", row.map(select).unwrap_or_default(), stage_type.resource_type())
 }
 
 /// The query for the stages that use a certificate; `None` if the id's form is unknown, because
@@ -40,7 +49,7 @@ pub fn stages_of(stage_type: StageType) -> String {
 pub fn stages_with(certificate: &CertificateId) -> Option<String> {
     let expression =
         || format!("{} AND configuration.clientCertificateId = '{}'", all_stages(), certificate.as_str());
-    certificate.is_recognised().then(expression)
+    certificate.is_recognized().then(expression)
 }
 
 /// The query for the protocols of all V2 APIs, or of one, by the API ARN from a [`StageArn`].
@@ -184,16 +193,21 @@ impl StageRows {
 
 /// The certificates in an unreadable row, at most one; `None` if they can't be determined.
 pub(crate) fn certificates_of(row: &Value) -> Option<Vec<CertificateId>> {
-    match row.get("configuration").unwrap_or(&Value::Null) {
-        Value::Null => Some(vec![]),
-        Value::Object(configuration) => match configuration.get("clientCertificateId") {
-            None | Some(Value::Null) => Some(vec![]),
-            Some(Value::String(id)) if id.is_empty() => Some(vec![]),
-            Some(Value::String(id)) => Some(vec![CertificateId::new(id.clone())]),
-            Some(_) => None,
-        },
-        _ => None,
+    let configuration = match row.get("configuration").unwrap_or(&Value::Null) {
+        Value::Null => return Some(vec![]),
+        Value::Object(configuration) => configuration,
+        _ => return None,
+    };
+    let mut certificates = Vec::new();
+    for field in STAGE_CERTIFICATES {
+        match configuration.get(field.item) {
+            None | Some(Value::Null) => {}
+            Some(Value::String(id)) if id.is_empty() => {}
+            Some(Value::String(id)) => certificates.push(CertificateId::new(id.clone())),
+            Some(_) => return None,
+        }
     }
+    Some(certificates)
 }
 
 fn stage(row: &Value) -> Result<Stage, String> {

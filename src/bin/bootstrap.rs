@@ -5,56 +5,60 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
-use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::rule::{self, Report};
-use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::logging::Log;
 use stagecert::telemetry::metrics::metrics;
+use stagecert::{Failure, rule};
 use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let log = Log::start();
+    let output = Log::start();
     let aws = &Aws::load(None).await;
     // The event is kept as text, because the runtime's error for invalid JSON would include a path
     // with keys of any length.
-    run(service_fn(move |event: LambdaEvent<Box<RawValue>>| invoked(log, aws, event))).await
+    run(service_fn(move |event: LambdaEvent<Box<RawValue>>| invoked(output, aws, event))).await
 }
 
 /// Handles one invocation and writes its log line and, for a sweep, its metrics.
-async fn invoked(log: Log, aws: &Aws, event: LambdaEvent<Box<RawValue>>) -> Result<Report, Diagnostic> {
+async fn invoked(
+    output: Log,
+    aws: &Aws,
+    event: LambdaEvent<Box<RawValue>>,
+) -> Result<InvocationLog, Diagnostic> {
     let (now, started) = (now(), Instant::now());
     let request_id = event.context.request_id.clone();
-    let mut record = Record::default();
+    let mut log = InvocationLog::default();
     // Adds the request id to everything that is logged during the invocation.
     let span = tracing::error_span!("invocation", requestId = request_id);
-    let done = handle(aws, event, now, &mut record).instrument(span).await;
-    let end = End { request_id: &request_id, duration: started.elapsed(), failure: done.as_ref().err() };
-    log.invocation(&record.line(&end), self::now());
-    if let Some(document) = metrics(&record, &end, now) {
-        log.metrics(&document);
+    let done = handle(aws, event, now, &mut log).instrument(span).await;
+    log.finish(request_id, started.elapsed(), done.as_ref().err());
+    output.invocation(&log, self::now());
+    if let Some(document) = metrics(&log, now) {
+        output.metrics(&document);
     }
     // The runtime logs an error's `Debug` form; that of a diagnostic is only the message.
-    done.map_err(|failure| Diagnostic { error_type: failure.kind().into(), error_message: failure.message() })
+    done.map(|()| log)
+        .map_err(|failure| Diagnostic { error_type: failure.kind().into(), error_message: failure.message() })
 }
 
 async fn handle(
     aws: &Aws,
     event: LambdaEvent<Box<RawValue>>,
     now: Timestamp,
-    record: &mut Record,
-) -> Result<Report, Failure> {
+    log: &mut InvocationLog,
+) -> Result<(), Failure> {
     // Without a real function ARN, as with a local Runtime API, `GetCallerIdentity` returns the
     // account.
-    let home = AccountRegion::of_function(&event.context.invoked_function_arn);
+    let home = AccountRegion::from_function_arn(&event.context.invoked_function_arn);
     let connection = Connection { aws, home, now };
     // Lambda's deadline is in the future. A local Runtime API without a deadline sends one in the
     // past.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);
-    rule::run_recorded(event.payload.get(), &connection, now, deadline, record).await
+    rule::run_recorded(event.payload.get(), &connection, now, deadline, log).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::Check;
+use crate::checks::Check;
 
 /// What there is to say about a failed check, whichever resource fails it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

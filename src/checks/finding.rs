@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::Check;
-use super::stage::certificate_attached;
-use super::verdict::{Urgency, Verdict};
+use crate::checks::Check;
+use crate::checks::stage::certificate_attached;
+use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::{Backends, Undetermined};
 
 macro_rules! generate_finding {

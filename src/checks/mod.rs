@@ -30,6 +30,7 @@ pub mod finding;
 pub mod owner_tag;
 pub mod severity;
 pub mod stage;
+pub mod subjects;
 pub mod verdict;
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What `PutEvaluations` takes for one resource.
+//! The input of `PutEvaluations` for one resource.
 
 use crate::evaluation::annotation::Annotation;
 use jiff::Timestamp;
@@ -7,29 +7,30 @@ use serde::{Serialize, Serializer};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::resource::Resource;
 
-/// The compliance types that `PutEvaluations` takes.
+/// A compliance type that `PutEvaluations` accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ComplianceType {
     /// At least one check failed.
     NonCompliant,
-    /// None failed and at least one passed.
+    /// No check failed, and at least one passed.
     Compliant,
-    /// None applies.
+    /// No check applies.
     NotApplicable,
 }
 
 impl ComplianceType {
-    /// All three.
+    /// All compliance types.
     pub const ALL: [Self; 3] = [Self::NonCompliant, Self::Compliant, Self::NotApplicable];
 
-    /// The one that Config calls `name`; `None` for `INSUFFICIENT_DATA`, which `PutEvaluations` does not take.
+    /// Returns the compliance type that Config calls `name`, or `None` for any other text,
+    /// including `INSUFFICIENT_DATA`, which `PutEvaluations` doesn't accept.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
 
-    /// Config's name of it.
+    /// Returns Config's name of the compliance type.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -40,33 +41,34 @@ impl ComplianceType {
     }
 }
 
-/// What `PutEvaluations` takes for one resource.
+/// The result for one resource, as `PutEvaluations` accepts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evaluation {
-    /// The resource it is about.
+    /// The evaluated resource.
     pub resource: Resource,
-    /// Its one compliance type.
+    /// The resource's compliance type.
     pub compliance_type: ComplianceType,
-    /// Why, in 1 to 256 ASCII characters.
+    /// The explanation, in 1 to 256 ASCII characters.
     pub annotation: Annotation,
-    /// A change's capture time, or the instant at which Config triggered a sweep.
+    /// The item's capture time for a change, or the instant at which Config triggered the sweep.
     pub ordering_timestamp: Timestamp,
 }
 
 impl Evaluation {
-    /// The evaluation of a resource that is not evaluated, with the reason.
+    /// Returns the `NOT_APPLICABLE` result of a resource that isn't evaluated, with the reason.
     #[must_use]
     pub fn not_applicable(resource: Resource, reason: &NotEvaluated, at: Timestamp) -> Self {
         Self {
             resource,
             compliance_type: ComplianceType::NotApplicable,
-            annotation: Annotation::of_reason(reason),
+            annotation: Annotation::from_reason(reason),
             ordering_timestamp: at,
         }
     }
 }
 
-/// In the wire's own form, so that what the command line prints is what Config would get.
+/// Serializes to the wire format, so that the command line prints exactly what Config would
+/// receive.
 impl Serialize for Evaluation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -89,7 +91,7 @@ impl Serialize for Evaluation {
     }
 }
 
-/// Seconds since 1970, with a fraction only where there is one.
+/// Returns the seconds since 1970, with a fraction only if it isn't zero.
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of the years 1 to 9999 fit 53 bits")]
 fn epoch_seconds(instant: Timestamp) -> serde_json::Number {
     let milliseconds = instant.as_millisecond();

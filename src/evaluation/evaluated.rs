@@ -1,4 +1,4 @@
-//! One evaluated stage.
+//! The findings of one evaluated stage.
 
 use crate::checks::finding::Finding;
 use jiff::Timestamp;
@@ -13,36 +13,38 @@ use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
 
-/// What was found out about one stage, before it is cut to what Config takes.
+/// One stage with all of its findings, before they are reduced to what Config accepts.
 #[derive(Clone, Debug)]
 pub struct EvaluatedStage {
     /// The stage.
     pub stage: Stage,
-    /// The findings of the chosen checks in their order, or why there are none.
+    /// The findings of the chosen checks in the order of the checks, or the reason why there are
+    /// none.
     pub result: Result<Vec<Finding>, NotEvaluated>,
-    /// Its certificate's last valid instant, where it was read.
+    /// The last instant of the certificate's validity, if it was read.
     pub not_after: Option<Timestamp>,
-    /// Its owner: the value of the tag that counts on the stage, or else on its certificate, where it was read.
+    /// The owner, if it was read: the value of the owner tag of the stage, or else of its
+    /// certificate.
     pub owner: Option<String>,
 }
 
 impl EvaluatedStage {
-    /// The one compliance type of the stage.
+    /// Returns the stage's compliance type.
     #[must_use]
     pub fn compliance_type(&self) -> ComplianceType {
         self.result.as_deref().map_or(ComplianceType::NotApplicable, combine)
     }
 
-    /// The annotation that goes with it.
+    /// Returns the annotation that explains the compliance type.
     #[must_use]
     pub fn annotation(&self) -> Annotation {
         match &self.result {
-            Ok(findings) => Annotation::of_findings(findings),
-            Err(reason) => Annotation::of_reason(reason),
+            Ok(findings) => Annotation::from_findings(findings),
+            Err(reason) => Annotation::from_reason(reason),
         }
     }
 
-    /// The evaluation to put, with the instant it is ordered by.
+    /// Returns the evaluation to put, with `at` as its `OrderingTimestamp`.
     #[must_use]
     pub fn evaluation(&self, at: Timestamp) -> Evaluation {
         Evaluation {
@@ -53,27 +55,29 @@ impl EvaluatedStage {
         }
     }
 
-    /// What was found out about its backends, whichever check asked.
+    /// Returns the stage's backends, from whichever finding has them.
     #[must_use]
     pub fn deployed(&self) -> Option<&Backends> {
         let backends = || self.result.iter().flatten().filter_map(Finding::backends);
         backends().find(|backends| **backends != Backends::NotAsked).or_else(|| backends().next())
     }
 
-    /// The severity of one of its findings at the instant `at`; `None` if that has not failed.
+    /// Returns the severity of one of the stage's findings at the instant `at`, or `None` if the
+    /// check has not failed.
     #[must_use]
     pub fn severity(&self, finding: &Finding, at: Timestamp) -> Option<Severity> {
         severity(finding, self.deployed(), at)
     }
 
-    /// The certificate it names.
+    /// Returns the id of the stage's certificate, whether or not the certificate exists.
     #[must_use]
     pub fn certificate(&self) -> Option<&CertificateId> {
         self.stage.certificate.as_ref()
     }
 }
 
-/// `NON_COMPLIANT` if any check failed, else `COMPLIANT` if any passed, else `NOT_APPLICABLE`.
+/// Returns `NON_COMPLIANT` if any check failed, otherwise `COMPLIANT` if any check passed,
+/// otherwise `NOT_APPLICABLE`.
 fn combine(findings: &[Finding]) -> ComplianceType {
     let any = |verdict: Verdict| findings.iter().any(|finding| finding.verdict() == verdict);
     if any(Verdict::Failed) {

@@ -1,4 +1,5 @@
-//! From facts and findings to evaluations: one resource, one compliance type, one annotation.
+//! Turns facts into findings, and findings into one compliance type and one annotation per
+//! resource.
 
 pub mod annotation;
 pub mod compliance;

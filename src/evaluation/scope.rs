@@ -1,4 +1,4 @@
-//! What is evaluated at all, and why the rest is not.
+//! Which resources are evaluated, and why the others are not.
 
 use crate::evaluation::facts::MissingFact;
 use glob::Pattern;
@@ -13,35 +13,35 @@ use crate::resources::api::Protocol;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
 
-/// Why a resource is not evaluated at all.
+/// The reason why a resource is not evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum NotEvaluated {
-    /// The resource is neither of the two stage types.
+    /// The resource is not a stage.
     OtherResourceType,
-    /// A stage of an HTTP API, which can't have a client certificate.
+    /// The resource is a stage of an HTTP API, which can't have a client certificate.
     HttpApi,
     /// The stage matches `excludeStages`.
     Excluded {
-        /// The glob that it matches.
+        /// The glob that the stage matches.
         glob: String,
-        /// The last day, in UTC, on which it is excluded; for good where absent.
+        /// The last day of the exclusion, in UTC; `None` if it has no end.
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<Date>,
-        /// The reason that the parameter gives.
+        /// The reason that the parameter states.
         #[serde(skip_serializing_if = "Option::is_none")]
         justification: Option<String>,
     },
-    /// The stage matches nothing in `includeStages`.
+    /// The stage matches none of the globs in `includeStages`.
     NotIncluded,
     /// The resource is deleted.
     Deleted,
-    /// The rule's scope no longer holds it.
+    /// The resource is no longer in the rule's scope.
     LeftScope,
-    /// Config no longer records it.
+    /// Config no longer records the resource.
     NotRecorded,
-    /// A sweep no longer finds it.
+    /// The stage no longer exists, according to a later read.
     Vanished,
 }
 
@@ -49,7 +49,7 @@ impl std::fmt::Display for NotEvaluated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::OtherResourceType => {
-                f.write_str("not a stage: stagecert evaluates API Gateway stages alone")
+                f.write_str("not a stage: stagecert evaluates only API Gateway stages")
             }
             Self::HttpApi => f.write_str("stage of an HTTP API, which cannot present a client certificate"),
             Self::Excluded { glob, until, justification } => {
@@ -66,7 +66,8 @@ impl std::fmt::Display for NotEvaluated {
     }
 }
 
-/// Why the parameters leave a stage out at the instant `now`, if they do: nothing has to be read to know it.
+/// Returns the reason why the parameters exclude a stage at the instant `now`, or `None` if they
+/// don't. It depends on nothing that has to be read.
 #[must_use]
 pub fn excluded(stage: &StageArn, parameters: &Parameters, now: Timestamp) -> Option<NotEvaluated> {
     let label = stage.label();
@@ -79,7 +80,8 @@ pub fn excluded(stage: &StageArn, parameters: &Parameters, now: Timestamp) -> Op
     not_included.then_some(NotEvaluated::NotIncluded)
 }
 
-/// Whether the stage is not evaluated: left out, or of an HTTP API, whose stages have no client certificate.
+/// Returns the reason why the stage is not evaluated, or `None` if it is: the parameters exclude
+/// it, it belongs to an HTTP API, or it no longer exists.
 pub(crate) fn not_evaluated(
     stage: &Stage,
     reads: &Reads,
@@ -89,9 +91,9 @@ pub(crate) fn not_evaluated(
     if let Some(reason) = excluded(&stage.arn, parameters, now) {
         return Ok(Some(reason));
     }
-    if stage.arn.stage_type() == StageType::V2 {
+    if stage.arn.stage_type() == StageType::ApiV2 {
         let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(MissingFact::Fact)?;
         return Ok((*protocol == Protocol::Http).then_some(NotEvaluated::HttpApi));
     }
-    Ok(reads.gone.contains(&stage.arn).then_some(NotEvaluated::Vanished))
+    Ok(reads.stage(&stage.arn).is_some_and(|read| read.is_gone).then_some(NotEvaluated::Vanished))
 }

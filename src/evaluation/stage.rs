@@ -1,3 +1,5 @@
+//! The evaluation of one stage from the facts that were read.
+
 use jiff::Timestamp;
 
 use crate::checks::Check;
@@ -77,7 +79,8 @@ impl Facts<'_> {
                 let backends = self.backends(attached)?;
                 let answer =
                     certificate_attached::check(attached, backends, &self.parameters.certificate_attached);
-                let is_after = self.reads.attached_after.contains(&self.stage.arn);
+                let read = self.reads.stage(&self.stage.arn);
+                let is_after = read.is_some_and(|read| read.attached_after_deployment);
                 let deployment = self.stage.deployment.as_ref().filter(|_| is_after);
                 Finding::CertificateAttached(answer.attached_after(deployment.cloned()))
             }
@@ -113,9 +116,9 @@ impl Facts<'_> {
 
     /// They only decide how severe the failure is: a stage whose export failed still fails.
     fn backends_if_known(&self) -> Result<&Backends, MissingFact> {
-        let was_tried = self.reads.tried.contains(&self.stage.arn);
+        let was_tried = self.reads.export_attempted(&self.stage.arn);
         let unknown = if was_tried { Ok(&Backends::NotAsked) } else { Err(MissingFact::Backends) };
-        let backends = self.reads.backends.get(&self.stage.arn).map_or(unknown, Ok)?;
+        let backends = self.reads.backends(&self.stage.arn).map_or(unknown, Ok)?;
         Ok(self.of_known_protocol(backends))
     }
 
@@ -138,7 +141,7 @@ impl Facts<'_> {
     fn backends(&self, attached: Attached<'_>) -> Result<&Backends, MissingFact> {
         let backends =
             if certificate_attached::depends_on_backends(attached, &self.parameters.certificate_attached) {
-                self.reads.backends.get(&self.stage.arn).ok_or(MissingFact::Backends)?
+                self.reads.backends(&self.stage.arn).ok_or(MissingFact::Backends)?
             } else {
                 &Backends::NotAsked
             };

@@ -1,4 +1,4 @@
-//! Running counts of evaluated stages, which figures and metrics are made from.
+//! Running counts of evaluated stages, the basis of key figures and metrics.
 
 use std::collections::BTreeMap;
 
@@ -12,31 +12,33 @@ use crate::evaluation::compliance::ComplianceType;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::resources::certificate_id::CertificateId;
 
-/// A running count of the stages of one account and Region: what figures and metrics both are made from.
+/// The running counts of the stages of one account and Region, the basis of key figures and
+/// metrics.
 ///
-/// It keeps numbers, and of each certificate its id and one instant: a sweep counts stage by stage and lets go of each.
+/// It keeps no stages, only numbers, and the id and not-after of each certificate, so a sweep can
+/// drop each stage after counting it.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// Stages that were judged, those that no check applies to among them.
+    /// The number of evaluated stages, including those to which no check applies.
     pub stages: usize,
-    /// Of them `NON_COMPLIANT`.
+    /// The number of `NON_COMPLIANT` stages.
     pub non_compliant: usize,
-    /// Of them `COMPLIANT`.
+    /// The number of `COMPLIANT` stages.
     pub compliant: usize,
-    /// Of them `NOT_APPLICABLE`.
+    /// The number of `NOT_APPLICABLE` stages.
     pub not_applicable: usize,
-    /// By check, how many stages fail it; a check that none fails is absent.
+    /// The number of failing stages per check. A check that no stage fails is absent.
     pub failed: BTreeMap<Check, usize>,
-    /// Of the stages to which `certificate-attached` applies, those that pass it.
+    /// The share of stages that pass `certificate-attached`, of those to which it applies.
     pub presenting: Share,
-    /// Of the stages that `owner-tag` was asked about, those with an owner tag of their own that counts.
+    /// The share of stages with a valid owner tag on the stage, of those evaluated by `owner-tag`.
     pub owned_stages: Share,
-    /// The certificates that `certificate-expiry` looked at, each once, with the last instant each is valid at.
+    /// The certificates that `certificate-expiry` evaluated, with their last instant of validity.
     certificates: BTreeMap<CertificateId, Option<Timestamp>>,
 }
 
 impl Tally {
-    /// Counts one more stage.
+    /// Counts a stage.
     pub fn count(&mut self, stage: &EvaluatedStage) {
         self.stages += 1;
         match stage.compliance_type() {
@@ -64,7 +66,7 @@ impl Tally {
         }
     }
 
-    /// How long the certificates last, seen from the instant `at`.
+    /// Returns how many certificates have expired at the instant `at` or expire soon after it.
     #[must_use]
     pub fn expiry(&self, at: Timestamp) -> Expiry {
         let mut expiry = Expiry { certificates: self.certificates.len(), ..Expiry::default() };
@@ -81,35 +83,37 @@ impl Tally {
         expiry
     }
 
-    /// The last instant at which all certificates with a date are valid; `None` where there is none.
+    /// Returns the earliest not-after of all certificates, or `None` if none has a date.
     #[must_use]
-    pub fn first_not_after(&self) -> Option<Timestamp> {
+    pub(crate) fn first_not_after(&self) -> Option<Timestamp> {
         self.certificates.values().flatten().min().copied()
     }
 }
 
-/// Whether a certificate whose last valid instant is `not_after` has expired at the instant `at`.
+/// Returns whether a certificate with this not-after has expired at the instant `at`.
 pub(crate) fn has_expired(not_after: Timestamp, at: Timestamp) -> bool {
     at > not_after
 }
 
-/// Whether it ends within so many days of 24 hours, the last instant included, and has not expired.
+/// Returns whether a certificate has not expired at `at` and expires within this number of 24-hour
+/// days, including the last instant.
 fn ends_within(not_after: Timestamp, at: Timestamp, days: u16) -> bool {
     let window = SignedDuration::from_hours(24 * i64::from(days));
     !has_expired(not_after, at) && not_after.duration_since(at) <= window
 }
 
-/// So many of so many.
+/// A part of a total.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
-    /// How many.
+    /// The part.
     pub part: usize,
-    /// Of how many.
+    /// The total, which includes the part.
     pub whole: usize,
 }
 
 impl Share {
-    /// In whole percent, rounded down, so that 100 means all; `None` of nothing.
+    /// Returns the share in whole percent, or `None` if the total is zero. It is rounded down, so
+    /// 100 means all.
     #[must_use]
     pub fn percent(self) -> Option<usize> {
         self.part.saturating_mul(100).checked_div(self.whole)
@@ -126,19 +130,21 @@ impl Share {
     }
 }
 
-/// The windows of [`Expiry::within`], in days of 24 hours.
+/// The windows of [`Expiry::within`], in 24-hour days.
 pub const WINDOWS: [u16; 3] = [30, 60, 90];
 
-/// How long the certificates last that stages name and that exist: each once, however many stages name it.
+/// The counts of existing certificates that stages use, by expiration. Each certificate counts
+/// once, no matter how many stages use it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expiry {
-    /// All of them.
+    /// The number of certificates.
     pub certificates: usize,
-    /// Their not-after has passed.
+    /// The number of expired certificates.
     pub expired: usize,
-    /// Not expired, and ending within each of [`WINDOWS`]: 60 days hold those of 30. The last instant is inside.
+    /// The number of valid certificates that expire within each of [`WINDOWS`]. A wider window
+    /// includes the narrower ones, and the last instant is included.
     pub within: [usize; 3],
-    /// They have no date that can be read.
+    /// The number of certificates without a readable date.
     pub undated: usize,
 }
 
@@ -153,9 +159,10 @@ impl Expiry {
     }
 }
 
-pub(crate) fn is_unowned(answer: &owner_tag::Answer, asked: OwnerTagOn) -> bool {
+/// Returns whether the resource `on` lacks an owner tag, according to the answer of `owner-tag`.
+pub(crate) fn is_unowned(answer: &owner_tag::Answer, on: OwnerTagOn) -> bool {
     match answer {
-        owner_tag::Answer::Unowned { unowned, .. } => unowned.iter().any(|it| it.on == asked),
+        owner_tag::Answer::Unowned { unowned, .. } => unowned.iter().any(|it| it.on == on),
         _ => false,
     }
 }

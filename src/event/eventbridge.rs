@@ -1,5 +1,5 @@
-//! Invocations that are not Config's: EventBridge's, in the forms that the CDK app gives them. All have the key `stagecert`,
-//! which no event of Config's has. Untrusted until [`Invocation::parse`] has taken them apart.
+//! Invocations by EventBridge, in the forms that the CDK app defines. All of them have the key
+//! `stagecert`, which events from Config don't have. [`Invocation::parse`] validates all of it.
 
 use std::collections::BTreeSet;
 
@@ -7,67 +7,69 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
 use crate::evaluation::compliance::ComplianceType;
-use crate::event::{ensure_equal, eventbridge_raw, from_json};
+use crate::event::{ensure_equal, eventbridge_raw, from_json, valid_rule_name};
 use crate::parameters::Parameters;
 use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id, is_region};
 use crate::resources::stage_arn::{StageArn, StageType};
 
-/// A valid invocation.
+/// A valid invocation by EventBridge.
 #[derive(Debug)]
 pub enum Invocation {
-    /// It is time to look for certificates that end.
+    /// Send reminders for expiring certificates.
     Reminders(Reminders),
-    /// Config has told of a stage's compliance.
+    /// Publish that a stage's compliance type changed.
     ComplianceChange(ComplianceChange),
 }
 
-/// `"stagecert": "reminders"`.
+/// The scheduled invocation `"stagecert": "reminders"`.
 #[derive(Debug)]
 pub struct Reminders {
-    /// The account and Region to look at.
+    /// The account and Region whose certificates are checked.
     pub account_region: AccountRegion,
-    /// The rule that judges there.
+    /// The name of the rule that evaluates the account and Region.
     pub rule_name: String,
-    /// The rule's own parameters.
+    /// The rule's parameters.
     pub parameters: Parameters,
-    /// The schedule's instant, whenever the invocation comes.
+    /// The scheduled instant, even if the invocation is late.
     pub time: Timestamp,
-    /// The schedule's interval: what lies in `(time - interval, time]` is told of now.
+    /// The schedule's interval: reminders that are due in `(time - interval, time]` are sent.
     pub interval: SignedDuration,
-    /// Days before a certificate's end at which its stages' owners are told; 0 is the end itself.
+    /// The number of days before not-after at which reminders are due; 0 is not-after itself.
     pub days: BTreeSet<u16>,
 }
 
-/// `"stagecert": "compliance-change"`.
+/// The invocation `"stagecert": "compliance-change"`, which contains Config's event.
 #[derive(Debug)]
 pub struct ComplianceChange {
-    /// The account and Region of the stage.
+    /// The stage's account and Region.
     pub account_region: AccountRegion,
-    /// The rule that judged it.
+    /// The name of the rule that evaluated the stage.
     pub rule_name: String,
-    /// The rule's own parameters.
+    /// The rule's parameters.
     pub parameters: Parameters,
-    /// The event's own instant.
+    /// The time of the event from Config.
     pub time: Timestamp,
     /// The stage.
     pub stage: StageArn,
-    /// What it is now.
+    /// The stage's new compliance type.
     pub compliance_type: ComplianceType,
-    /// Why; empty where Config tells nothing.
+    /// The annotation of the new result; empty if Config's event has none.
     pub annotation: String,
 }
 
-/// The longest interval of a schedule: a week, and an hour for the end of summer time.
+/// The maximum interval of a schedule: one week, plus one hour for the end of daylight saving time.
 const MAX_HOURS: i64 = 7 * 24 + 1;
-/// The longest validity of a certificate, and the earliest reminder.
+/// The earliest reminder, in days before not-after: the validity of a generated certificate.
 const MAX_DAYS: u16 = 365;
 
 impl Invocation {
-    /// Reads and validates the JSON text of an invocation; `None` where it is not of these, but Config's.
+    /// Parses and validates the JSON text of an invocation. Returns `None` if the text doesn't have
+    /// the key `stagecert`, as an event from Config.
     ///
     /// # Errors
-    /// `Malformed` or `Disagreement`, naming the field, and `Parameter` for the rule's parameters.
+    /// Returns `Malformed` or `Disagreement`, which name the field, or `Parameter` if a rule
+    /// parameter is invalid.
     pub fn parse(json: &str) -> Result<Option<Self>, Failure> {
         if !eventbridge_raw::has_key(json) {
             return Ok(None);
@@ -88,13 +90,13 @@ impl Invocation {
 
 fn reminders(raw: eventbridge_raw::RawReminders) -> Result<Reminders, Failure> {
     let account_region = account_region("event.accountId", &raw.account_id, "event.region", &raw.region)?;
-    let rule_name = rule_name("event.ruleName", raw.rule_name)?;
+    let rule_name = valid_rule_name("event.ruleName", raw.rule_name)?;
     if !(1..=MAX_HOURS).contains(&raw.hours) {
         let allowed = format!("allowed: a whole number from 1 to {MAX_HOURS}");
         return Err(Failure::malformed("event.hours", allowed));
     }
     let interval = SignedDuration::from_hours(raw.hours);
-    // Far enough from either end of time that no sum of these runs over it.
+    // Far enough from the limits of `Timestamp` that no sum with these values overflows.
     if !(Timestamp::UNIX_EPOCH..=latest()).contains(&raw.time) {
         return Err(Failure::malformed("event.time", "allowed: an instant of the years 1970 to 9000"));
     }
@@ -107,17 +109,17 @@ fn latest() -> Timestamp {
 }
 
 fn days(text: &str) -> Result<BTreeSet<u16>, Failure> {
-    let refused = || {
+    let invalid = || {
         let allowed = format!("whole numbers from 0 to {MAX_DAYS}, each once, separated by commas");
         Failure::malformed("event.days", format!("\"{}\"; allowed: {allowed}", quoted(text)))
     };
     let mut days = BTreeSet::new();
     for entry in text.split(',').map(str::trim) {
-        let plain =
+        let is_decimal =
             entry == "0" || (!entry.starts_with('0') && entry.bytes().all(|byte| byte.is_ascii_digit()));
-        let day = entry.parse().ok().filter(|day| plain && *day <= MAX_DAYS).ok_or_else(refused)?;
+        let day = entry.parse().ok().filter(|day| is_decimal && *day <= MAX_DAYS).ok_or_else(invalid)?;
         if !days.insert(day) {
-            return Err(refused());
+            return Err(invalid());
         }
     }
     Ok(days)
@@ -127,10 +129,10 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
     const DETAIL_TYPE: &str = "Config Rules Compliance Change";
     const RESULT: &str = "event.event.detail.newEvaluationResult";
     let event = raw.event;
-    only("event.event.source", &event.source, "aws.config")?;
-    only("event.event.detail-type", &event.detail_type, DETAIL_TYPE)?;
+    ensure_value("event.event.source", &event.source, "aws.config")?;
+    ensure_value("event.event.detail-type", &event.detail_type, DETAIL_TYPE)?;
     let detail = event.detail;
-    only("event.event.detail.messageType", &detail.message_type, "ComplianceChangeNotification")?;
+    ensure_value("event.event.detail.messageType", &detail.message_type, "ComplianceChangeNotification")?;
     let account_region =
         account_region("event.event.account", &event.account, "event.event.region", &event.region)?;
     ensure_equal(
@@ -145,13 +147,13 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
         "event.event.region",
         &account_region.region,
     )?;
-    let rule_name = rule_name("event.event.detail.configRuleName", detail.config_rule_name)?;
+    let rule_name = valid_rule_name("event.event.detail.configRuleName", detail.config_rule_name)?;
     if let Some(arn) = &detail.config_rule_arn {
         let field = "event.event.detail.configRuleARN";
-        let of_rule = AccountRegion::of_rule(arn).map_err(|problem| Failure::malformed(field, problem))?;
-        ensure_equal(field, &of_rule.account, "event.event.account", &account_region.account)?;
-        ensure_equal(field, &of_rule.region, "event.event.region", &account_region.region)?;
-        ensure_equal(field, &of_rule.partition, "the Region's partition", &account_region.partition)?;
+        let rule = AccountRegion::from_rule_arn(arn).map_err(|problem| Failure::malformed(field, problem))?;
+        ensure_equal(field, &rule.account, "event.event.account", &account_region.account)?;
+        ensure_equal(field, &rule.region, "event.event.region", &account_region.region)?;
+        ensure_equal(field, &rule.partition, "the Region's partition", &account_region.partition)?;
     }
     let stage = stage(&detail.resource_type, &detail.resource_id, &account_region)?;
     let result = detail.new_evaluation_result.ok_or_else(|| Failure::malformed(RESULT, "is missing"))?;
@@ -161,7 +163,8 @@ fn compliance_change(raw: eventbridge_raw::RawComplianceChange) -> Result<Compli
         Failure::malformed(format!("{RESULT}.complianceType"), format!("\"{found}\"; allowed: {allowed}"))
     })?;
     let annotation = result.annotation.unwrap_or_default();
-    // Ours is 256 printable ASCII characters at most; another function may judge under this rule's name.
+    // stagecert's annotations are at most 256 printable ASCII characters, but another function may
+    // put results for a rule with this name.
     if annotation.chars().count() > 256 || annotation.contains(char::is_control) {
         let allowed = "allowed: at most 256 characters, no control characters";
         return Err(Failure::malformed(format!("{RESULT}.annotation"), allowed));
@@ -206,14 +209,7 @@ fn account_region(
     Ok(AccountRegion::in_region(account, region))
 }
 
-fn rule_name(field: &str, name: String) -> Result<String, Failure> {
-    if name.is_empty() || name.chars().count() > 128 || name.contains(char::is_control) {
-        return Err(Failure::malformed(field, "allowed: 1 to 128 characters, no control characters"));
-    }
-    Ok(name)
-}
-
-fn only(field: &str, found: &str, allowed: &str) -> Result<(), Failure> {
+fn ensure_value(field: &str, found: &str, allowed: &str) -> Result<(), Failure> {
     if found == allowed {
         return Ok(());
     }

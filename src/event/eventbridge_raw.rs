@@ -1,8 +1,11 @@
+//! The JSON forms of invocations by EventBridge, before validation.
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// Whether the text is a JSON object with the key `stagecert`. Anything else is left to the reader of Config's events.
+/// Returns whether the text is a JSON object with the key `stagecert`. Any other text is parsed as
+/// an event from Config.
 pub(crate) fn has_key(json: &str) -> bool {
     #[derive(Deserialize)]
     struct Key {
@@ -18,11 +21,11 @@ pub(crate) struct RawKind {
     pub(crate) stagecert: String,
 }
 
-/// Our own form: what is not known in it is a mistake.
+/// An invocation for reminders. The CDK app defines its form, so an unknown field is an error.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RawReminders {
-    #[expect(dead_code, reason = "known by now")]
+    #[expect(dead_code, reason = "already parsed as RawKind")]
     stagecert: IgnoredAny,
     pub(crate) time: Timestamp,
     pub(crate) hours: i64,
@@ -33,16 +36,18 @@ pub(crate) struct RawReminders {
     pub(crate) rule_parameters: String,
 }
 
+/// An invocation for a compliance change, with Config's event inside it. The CDK app defines the
+/// outer form.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RawComplianceChange {
-    #[expect(dead_code, reason = "known by now")]
+    #[expect(dead_code, reason = "already parsed as RawKind")]
     stagecert: IgnoredAny,
     pub(crate) rule_parameters: String,
     pub(crate) event: RawEvent,
 }
 
-/// EventBridge's form, to which AWS may add.
+/// An event from EventBridge. AWS may add fields, so unknown fields are ignored.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub(crate) struct RawEvent {

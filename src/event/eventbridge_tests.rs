@@ -10,7 +10,8 @@ fn reminders() -> Value {
     })
 }
 
-/// As EventBridge delivers Config's (AWS Config developer guide, "Monitoring with Amazon EventBridge").
+/// Returns an invocation with a compliance change event from Config in the documented form (AWS
+/// Config Developer Guide, "Monitoring with Amazon EventBridge").
 fn compliance_change() -> Value {
     json!({
         "stagecert": "compliance-change", "ruleParameters": "{}",
@@ -44,7 +45,7 @@ fn with(mut event: Value, pointer: &str, value: Option<Value>) -> Value {
 }
 
 #[test]
-fn both_forms_are_read() {
+fn both_forms_are_parsed() {
     let Some(Invocation::Reminders(run)) = Invocation::parse(&reminders().to_string()).unwrap() else {
         panic!("not reminders")
     };
@@ -68,14 +69,14 @@ fn both_forms_are_read() {
 }
 
 #[test]
-fn what_has_no_key_of_ours_is_config_s() {
+fn text_without_the_key_is_left_to_the_parser_of_config_events() {
     for text in ["", "nonsense", "[]", "{}", r#"{"invokingEvent": "{}"}"#, r#"{"stagecert": null}"#] {
         assert!(Invocation::parse(text).unwrap().is_none(), "{text}");
     }
 }
 
 #[test]
-fn a_bad_field_is_named() {
+fn every_malformed_field_is_named() {
     let (r, c) = (reminders, compliance_change);
     let detail = |field: &str| format!("/event/detail/{field}");
     let other_account = "arn:aws:config:eu-west-1:444455556666:config-rule/x";
@@ -175,7 +176,7 @@ fn a_bad_field_is_named() {
 }
 
 #[test]
-fn what_config_need_not_tell_may_be_absent() {
+fn optional_fields_of_the_event_may_be_absent() {
     for pointer in
         ["/event/detail/configRuleARN", "/event/detail/newEvaluationResult/annotation", "/event/id"]
     {

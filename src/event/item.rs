@@ -1,33 +1,36 @@
+//! Configuration items, from an event or from the Config API.
+
 use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::Failure;
+use crate::checks::subjects::SubjectTypeRow;
 use crate::event::ensure_equal;
 use crate::event::raw::RawItem;
 use crate::quote::quoted;
 use crate::resources::account_region::{AccountRegion, is_account_id};
-use crate::resources::stage_arn::StageType;
 
-/// A valid configuration item, whichever form it came in. Its `Debug` leaves the configuration out, which can hold tags.
+/// A valid configuration item from an event or from the Config API. `Debug` omits the
+/// configuration, which can contain tags.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigurationItem {
-    /// The account that the resource is in.
+    /// The resource's account.
     pub account: String,
-    /// The Region that the resource is in.
+    /// The resource's Region.
     pub region: String,
-    /// Such as `AWS::ApiGateway::Stage`: 1 to 256 characters.
+    /// The resource type, such as `AWS::ApiGateway::Stage`: 1 to 256 characters.
     pub resource_type: String,
-    /// The id that results are put under: 1 to 768 characters.
+    /// The resource id under which results are put: 1 to 768 characters.
     pub resource_id: String,
-    /// What has become of the resource.
+    /// The status of the item.
     pub status: ItemStatus,
-    /// When Config recorded it.
+    /// When Config captured the item.
     pub captured: Timestamp,
-    /// Tells two items of one resource apart.
+    /// The id of this version of the item.
     pub state_id: Option<String>,
-    /// The resource's configuration: an object, or null where it is deleted.
+    /// The resource's configuration: an object, or null if the resource was deleted.
     pub configuration: Value,
 }
 
@@ -40,18 +43,18 @@ impl fmt::Debug for ConfigurationItem {
     }
 }
 
-/// Config's five statuses of an item.
+/// The status of a configuration item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemStatus {
-    /// It exists.
+    /// The resource exists.
     Ok,
-    /// It exists and was found when recording began.
+    /// The resource exists and was discovered when recording started.
     ResourceDiscovered,
-    /// It is gone.
+    /// The resource was deleted.
     ResourceDeleted,
-    /// It is gone, and recording had stopped.
+    /// The resource was deleted, and Config wasn't recording it.
     ResourceDeletedNotRecorded,
-    /// Recording of it has stopped.
+    /// Config no longer records the resource.
     ResourceNotRecorded,
 }
 
@@ -64,46 +67,46 @@ impl ItemStatus {
         ("ResourceNotRecorded", Self::ResourceNotRecorded),
     ];
 
-    /// Config's name of the status.
+    /// Returns Config's name of the status.
     #[must_use]
     pub fn name(self) -> &'static str {
         Self::ALL.into_iter().find(|(_, status)| *status == self).map_or("", |(name, _)| name)
     }
 
-    /// Whether the resource exists and is recorded, so that it is evaluated.
+    /// Returns whether the resource exists and is recorded, so that it is evaluated.
     #[must_use]
-    pub fn is_recorded(self) -> bool {
+    pub(crate) fn is_recorded(self) -> bool {
         matches!(self, Self::Ok | Self::ResourceDiscovered)
     }
 
-    /// Whether the resource is gone.
+    /// Returns whether the resource was deleted.
     #[must_use]
-    pub fn is_deleted(self) -> bool {
+    pub(crate) fn is_deleted(self) -> bool {
         matches!(self, Self::ResourceDeleted | Self::ResourceDeletedNotRecorded)
     }
 }
 
 impl ConfigurationItem {
-    /// Validates an item that was read from `field`.
+    /// Validates an item that was parsed from `field`.
     ///
     /// # Errors
-    /// `Malformed`, naming the field inside the item and what is allowed.
+    /// Returns `Malformed`, which names the field inside the item and what is allowed.
     pub fn validate(field: &str, raw: RawItem) -> Result<Self, Failure> {
         let malformed = |name: &str, problem: String| Failure::malformed(format!("{field}.{name}"), problem);
         if !is_account_id(&raw.account_id) {
             return Err(malformed("awsAccountId", "allowed: twelve digits".into()));
         }
-        let sized = |name: &str, text: &str, most: usize| match text.chars().count() {
-            length if !(1..=most).contains(&length) => {
-                Err(malformed(name, format!("{length} characters; allowed: 1 to {most}")))
+        let check_text = |name: &str, text: &str, max: usize| match text.chars().count() {
+            length if !(1..=max).contains(&length) => {
+                Err(malformed(name, format!("{length} characters; allowed: 1 to {max}")))
             }
             _ if text.contains(char::is_control) => {
                 Err(malformed(name, "allowed: no control characters".into()))
             }
             _ => Ok(()),
         };
-        sized("resourceType", &raw.resource_type, 256)?;
-        sized("resourceId", &raw.resource_id, 768)?;
+        check_text("resourceType", &raw.resource_type, 256)?;
+        check_text("resourceId", &raw.resource_id, 768)?;
         let status = ItemStatus::ALL.into_iter().find(|(name, _)| *name == raw.configuration_item_status);
         let (_, status) = status.ok_or_else(|| {
             let allowed = ItemStatus::ALL.map(|(name, _)| name).join(", ");
@@ -132,12 +135,12 @@ impl ConfigurationItem {
         })
     }
 
-    /// Demands that this is the item that `summary` announced, and not an older one that Config still answers with: that
-    /// would be judging the past.
+    /// Checks that this is the item that `summary` describes, and not an older version that the
+    /// Config API still returns: evaluating that would report an outdated result.
     ///
     /// # Errors
-    /// `Disagreement`, naming the field.
-    pub fn same_as(&self, summary: &Self) -> Result<(), Failure> {
+    /// Returns `Disagreement`, which names the field.
+    pub(crate) fn ensure_matches(&self, summary: &Self) -> Result<(), Failure> {
         let by = "configurationItemSummary";
         ensure_equal(
             "GetResourceConfigHistory resourceType",
@@ -149,11 +152,11 @@ impl ConfigurationItem {
         if self.state_id.is_some() && self.state_id == summary.state_id {
             return Ok(());
         }
-        // The API's instants can lack the fraction of a second that events have.
-        let whole = |item: &Self| item.captured.subsec_nanosecond() == 0;
-        let seconds_alone = whole(self) || whole(summary);
+        // Timestamps from the API can lack the fraction of a second that events have.
+        let is_whole = |item: &Self| item.captured.subsec_nanosecond() == 0;
+        let compares_seconds = is_whole(self) || is_whole(summary);
         let captured = |item: &Self| {
-            if seconds_alone { item.captured.as_second().to_string() } else { item.captured.to_string() }
+            if compares_seconds { item.captured.as_second().to_string() } else { item.captured.to_string() }
         };
         ensure_equal(
             "GetResourceConfigHistory configurationItemCaptureTime",
@@ -163,26 +166,28 @@ impl ConfigurationItem {
         )
     }
 
-    /// Demands that the item is in the rule's own account and, if it is a stage's, in the rule's own Region. A global resource
-    /// such as an IAM user has the Region `global`, and rules in every Region can receive its events.
+    /// Checks that the item is in the rule's account and, if it is a stage, in the rule's Region. A
+    /// global resource such as an IAM user has the Region `global`, and rules in every Region can
+    /// receive its events.
     ///
     /// # Errors
-    /// `Disagreement`, naming the field.
-    pub fn agree_with(&self, account_region: &AccountRegion) -> Result<(), Failure> {
+    /// Returns `Disagreement`, which names the field.
+    pub(crate) fn ensure_in(&self, account_region: &AccountRegion) -> Result<(), Failure> {
         ensure_equal(
             "configurationItem.awsAccountId",
             &self.account,
             "configRuleArn",
             &account_region.account,
         )?;
-        if StageType::from_resource_type(&self.resource_type).is_none() {
+        if SubjectTypeRow::of_resource_type(&self.resource_type).is_none() {
             return Ok(());
         }
         ensure_equal("configurationItem.awsRegion", &self.region, "configRuleArn", &account_region.region)
     }
 }
 
-/// A configuration in either form: an object, a JSON string of one, or null for none. `None` for anything else.
+/// Returns a configuration as an object, or null if there is none. It is parsed from either form,
+/// an object or a JSON string of one. Returns `None` for any other value.
 pub(crate) fn configuration(value: &Value) -> Option<Value> {
     let configuration = match value {
         Value::String(text) if text.is_empty() => Value::Null,

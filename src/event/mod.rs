@@ -1,7 +1,8 @@
-//! The event that AWS Config hands to the function: untrusted until [`Event::parse`] has taken it apart.
+//! The event that AWS Config sends to the function. [`Event::parse`] validates all of it.
 //!
-//! `aws_lambda_events` has a `ConfigEvent`, which is not used: it knows no `evaluationMode`, demands `eventLeftScope` and
-//! `ruleParameters` (real events can lack both) and leaves the invoking event a string.
+//! The `ConfigEvent` of the crate `aws_lambda_events` is not used: it has no `evaluationMode`,
+//! requires `eventLeftScope` and `ruleParameters`, which real events can lack, and doesn't parse
+//! the invoking event.
 
 mod diff;
 pub mod eventbridge;
@@ -26,74 +27,77 @@ pub(crate) use raw::{from_json, instant, optional_instant};
 /// A valid event.
 #[derive(Debug)]
 pub struct Event {
-    /// The account and Region it is about: the rule's own, and the only ones read or written.
+    /// The rule's account and Region, the only ones that are read and written.
     pub account_region: AccountRegion,
-    /// The rule's name, as it was deployed.
+    /// The name of the deployed rule.
     pub rule_name: String,
-    /// What Config wants back with the results.
+    /// The token to return to Config with the results.
     pub result_token: ResultToken,
-    /// The rule's parameters as JSON text, not yet read.
+    /// The rule parameters as JSON text, not yet parsed.
     pub rule_parameters: Option<String>,
-    /// What happened.
+    /// The invoking event.
     pub notification: Notification,
 }
 
-/// What happened, by the message type of the invoking event.
+/// The invoking event, by its message type.
 #[derive(Debug)]
 pub enum Notification {
     /// `ConfigurationItemChangeNotification`.
     Change {
-        /// The item as it is now.
+        /// The changed item.
         item: ConfigurationItem,
-        /// What changed, as far as it concerns a stage; `None` if the event has no diff.
+        /// The changed properties that matter for a stage; `None` if the event has no diff.
         diff: Option<ItemDiff>,
-        /// When Config sent it: long after the item was captured if a rule was just created.
+        /// When Config sent the notification. If the rule was just created, that is long after the
+        /// item was captured.
         created: Option<Timestamp>,
-        /// The resource is no longer in the rule's scope.
+        /// Whether the resource is no longer in the rule's scope.
         left_scope: bool,
     },
-    /// `OversizedConfigurationItemChangeNotification`: the item itself has to be fetched.
+    /// `OversizedConfigurationItemChangeNotification`, which doesn't include the item.
     Oversized {
-        /// What is known of it.
+        /// The summary of the item, without a configuration.
         summary: ConfigurationItem,
-        /// When Config sent it.
+        /// When Config sent the notification.
         created: Option<Timestamp>,
-        /// The resource is no longer in the rule's scope.
+        /// Whether the resource is no longer in the rule's scope.
         left_scope: bool,
     },
     /// `ScheduledNotification`.
     Scheduled {
-        /// When Config triggered it.
+        /// When Config triggered the rule.
         created: Timestamp,
     },
 }
 
-/// What an invocation is asked for.
+/// The request that an event makes of the function.
 #[derive(Debug)]
 pub enum Request {
-    /// An event to evaluate.
+    /// Evaluate resources.
     Evaluate(Box<Event>),
-    /// A message type that there is nothing to report for, such as `ConfigurationSnapshotDeliveryCompleted`.
+    /// Do nothing: results can't be reported for this message type, such as
+    /// `ConfigurationSnapshotDeliveryCompleted`.
     Ignore {
         /// The message type.
         message_type: String,
     },
 }
 
-/// Config's result token. It authorises results, so its `Debug` does not show it.
+/// Config's result token. It authorizes results, so `Debug` doesn't show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResultToken(String);
 
 impl ResultToken {
-    /// The token itself, for `PutEvaluations` alone.
+    /// Returns the token. Only `PutEvaluations` may use it.
     #[must_use]
-    pub fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether results are to be checked but not recorded: the convention of AWS's Rule Development Kit.
+    /// Returns whether Config should validate the results without recording them. The token
+    /// `TESTMODE` is a convention of the AWS Config Rule Development Kit (RDK).
     #[must_use]
-    pub fn is_test_mode(&self) -> bool {
+    pub(crate) fn is_test_mode(&self) -> bool {
         self.0 == "TESTMODE"
     }
 }
@@ -105,17 +109,18 @@ impl fmt::Debug for ResultToken {
 }
 
 impl Event {
-    /// Reads and validates the JSON text of an event.
+    /// Parses and validates the JSON text of an event.
     ///
     /// # Errors
-    /// `NotSupported` for proactive evaluation; `Malformed` for anything that does not have Config's form and
-    /// `Disagreement` where accounts or Regions differ, both naming the field.
+    /// Returns `NotSupported` for a proactive evaluation, `Malformed` for any other text that isn't
+    /// a valid event, and `Disagreement` if accounts or Regions differ. The last two name the
+    /// field.
     pub fn parse(json: &str) -> Result<Request, Failure> {
         let raw: raw::RawEvent = raw::from_json("event", json)?;
         if let Some(mode) = raw.evaluation_mode.as_deref().filter(|mode| *mode != "DETECTIVE") {
             return Err(Failure::NotSupported(
                 format!(
-                    "evaluationMode {}; stagecert evaluates what exists (DETECTIVE), not templates: leave PROACTIVE out of the rule",
+                    "evaluationMode {}; stagecert evaluates existing resources (DETECTIVE), not templates: remove PROACTIVE from the rule",
                     quoted(mode)
                 )
                 .into(),
@@ -132,7 +137,7 @@ impl Event {
             return Ok(Request::Ignore { message_type: quoted(&message_type) });
         }
         let rule_arn = required("configRuleArn", raw.config_rule_arn)?;
-        let account_region = AccountRegion::of_rule(&rule_arn)
+        let account_region = AccountRegion::from_rule_arn(&rule_arn)
             .map_err(|problem| Failure::malformed("configRuleArn", problem))?;
         ensure_equal(
             "accountId",
@@ -140,13 +145,7 @@ impl Event {
             "configRuleArn",
             &account_region.account,
         )?;
-        let rule_name = required("configRuleName", raw.config_rule_name)?;
-        if rule_name.chars().count() > 128 || rule_name.contains(char::is_control) {
-            return Err(Failure::malformed(
-                "configRuleName",
-                "allowed: 1 to 128 characters, no control characters",
-            ));
-        }
+        let rule_name = valid_rule_name("configRuleName", required("configRuleName", raw.config_rule_name)?)?;
         let result_token = ResultToken(required("resultToken", raw.result_token)?);
         let left_scope = raw.event_left_scope;
         let notification = match message_type.as_str() {
@@ -157,7 +156,7 @@ impl Event {
         if let Notification::Change { item, .. } | Notification::Oversized { summary: item, .. } =
             &notification
         {
-            item.agree_with(&account_region)?;
+            item.ensure_in(&account_region)?;
         }
         Ok(Request::Evaluate(Box::new(Self {
             account_region,
@@ -171,6 +170,14 @@ impl Event {
 
 fn required(field: &str, value: Option<String>) -> Result<String, Failure> {
     value.filter(|text| !text.is_empty()).ok_or_else(|| Failure::malformed(field, "is missing or empty"))
+}
+
+/// Returns the name of a rule, or `Malformed` if it isn't valid.
+pub(crate) fn valid_rule_name(field: &str, name: String) -> Result<String, Failure> {
+    if name.is_empty() || name.chars().count() > 128 || name.contains(char::is_control) {
+        return Err(Failure::malformed(field, "allowed: 1 to 128 characters, no control characters"));
+    }
+    Ok(name)
 }
 
 fn scheduled(json: &str, account_region: &AccountRegion) -> Result<Notification, Failure> {
@@ -208,7 +215,7 @@ fn change(json: &str, left_scope: bool) -> Result<Notification, Failure> {
     Ok(Notification::Change { item, diff, created, left_scope })
 }
 
-/// Demands that two fields say the same.
+/// Returns `Disagreement`, which names both fields, if their values differ.
 pub(crate) fn ensure_equal(
     field: &str,
     found: &str,

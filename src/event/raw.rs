@@ -1,3 +1,5 @@
+//! The JSON forms of events from Config, before validation.
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,7 +10,8 @@ use serde_json::Value;
 use crate::Failure;
 use crate::quote::quoted;
 
-/// The event's outer layer, as read. What Config adds later is passed over; what only some message types need is optional.
+/// The event without its invoking event, which is JSON text in it. Unknown fields are ignored, and
+/// fields that only some message types have are optional.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
 pub(crate) struct RawEvent {
@@ -75,35 +78,37 @@ pub(crate) struct RawPropertyChange {
     pub(crate) previous_value: Value,
 }
 
-/// A configuration item as read, in either form: the event's (`ARN`, `awsAccountId`, `configuration` an object) or the
-/// API's (`arn`, `accountId`, `configuration` a JSON string).
+/// A configuration item in either form: as in an event (`ARN`, `awsAccountId`, `configuration` as
+/// an object) or as from the API (`arn`, `accountId`, `configuration` as a JSON string).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct RawItem {
-    /// The account that the resource is in.
+    /// The resource's account.
     #[serde(rename = "awsAccountId", alias = "accountId")]
     pub account_id: String,
-    /// The Region that the resource is in.
+    /// The resource's Region.
     pub aws_region: String,
-    /// Such as `AWS::ApiGateway::Stage`.
+    /// The resource type, such as `AWS::ApiGateway::Stage`.
     pub resource_type: String,
-    /// The id that results are put under.
+    /// The resource id under which results are put.
     pub resource_id: String,
-    /// `OK`, `ResourceDiscovered`, `ResourceDeleted`, …
+    /// The status, such as `OK` or `ResourceDeleted`.
     pub configuration_item_status: String,
-    /// When Config recorded it.
+    /// When Config captured the item.
     #[serde(deserialize_with = "instant")]
     pub configuration_item_capture_time: Timestamp,
-    /// Tells two items of one resource apart: a number in events, a string in answers.
+    /// The id of this version of the item: a number in events, a string in the API.
     #[serde(default)]
     pub configuration_state_id: Value,
-    /// An object, a JSON string of one, or nothing for a deleted resource.
+    /// The configuration: an object, a JSON string of one, or null for a deleted resource.
     #[serde(default)]
     pub configuration: Value,
 }
 
-/// Reads a JSON object into `T`; the failure names the document, the path in it and what was expected there, and never
-/// repeats a value: that may be a token in the wrong place.
+/// Parses a JSON object into `T`.
+///
+/// The failure names the document, the path in it and what was expected there. It never contains a
+/// value, which could be a misplaced result token.
 pub(crate) fn from_json<'de, T: Deserialize<'de>>(document: &str, json: &'de str) -> Result<T, Failure> {
     if !json.trim_start().starts_with('{') {
         return Err(Failure::malformed(document, "not a JSON object"));
@@ -121,7 +126,8 @@ pub(crate) fn from_json<'de, T: Deserialize<'de>>(document: &str, json: &'de str
     Ok(value)
 }
 
-/// Serde's message with what was found left out: "invalid type: string \"x\", expected a map" says "expected a map".
+/// Returns Serde's message without the value that was found: "invalid type: string \"x\", expected
+/// a map" becomes "expected a map".
 fn without_values(message: &str) -> String {
     let found = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
     match message.rsplit_once(", expected ") {
@@ -130,13 +136,13 @@ fn without_values(message: &str) -> String {
     }
 }
 
-/// An instant as RFC 3339 text or, on AWS's wire, as seconds since 1970 with a fraction.
+/// Parses an instant: RFC 3339 text or, as in AWS's JSON protocols, fractional seconds since 1970.
 pub(crate) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     optional_instant(deserializer)?
         .ok_or_else(|| D::Error::custom("expected an instant, such as 2026-11-21T12:00:00Z"))
 }
 
-/// As [`instant`], and `null` for none.
+/// Parses an instant like [`instant`], or `null` as `None`.
 pub(crate) fn optional_instant<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {

@@ -1,4 +1,4 @@
-//! What an event asks for: which stage is evaluated, which is not, and whose peers are looked at again.
+//! Determines what an event triggers: a sweep, or the evaluation of one resource and of its peers.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,31 +11,32 @@ use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
 
-/// One stage's change, or the clock's.
+/// What starts an evaluation: a change or the schedule.
 #[derive(Debug)]
-pub enum Trigger {
-    /// One resource changed.
+pub(crate) enum Trigger {
+    /// A resource changed.
     Change(Box<Change>),
-    /// It is time to evaluate all stages.
+    /// The schedule triggered the evaluation of all stages.
     Sweep {
-        /// When Config triggered it: the `OrderingTimestamp` of all results.
+        /// When Config triggered the sweep: the `OrderingTimestamp` of all results.
         at: Timestamp,
     },
 }
 
-/// One resource's change.
+/// The change of a resource.
 #[derive(Debug)]
 pub struct Change {
-    /// What changed.
+    /// The changed resource.
     pub subject: Resource,
-    /// The stage as its item says it is now, where it is one that exists: this counts, whatever Config's index says yet.
+    /// The stage as its configuration item describes it, if the subject is an existing stage. It
+    /// takes precedence over Config's index, which lags.
     pub stage: Option<Stage>,
-    /// Why the subject gets no evaluation but this reason.
+    /// The reason why the subject is not evaluated, if it isn't.
     pub not_evaluated: Option<NotEvaluated>,
-    /// The certificates whose peers count: the one it has and, if its other peers are re-evaluated, the one it had. Only ids of
-    /// a known form, which can be queried.
+    /// The certificates whose peers matter: the stage's current one and, if peers are re-evaluated,
+    /// its previous one. Only ids of a recognized form, which are safe in a query.
     pub certificates: Vec<CertificateId>,
-    /// Whether the peers' uniqueness may have changed with it, so that they are re-evaluated.
+    /// Whether the peers are re-evaluated, because their uniqueness may have changed too.
     pub reevaluates_peers: bool,
     /// Whether the certificate changed and the deployment didn't.
     pub certificate_only: bool,
@@ -43,38 +44,38 @@ pub struct Change {
     pub at: Timestamp,
 }
 
-/// What a change event says beside the item.
+/// The facts of a change event other than the item.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Occasion<'a> {
-    /// What changed, if the event has a diff.
-    pub diff: Option<&'a ItemDiff>,
+pub(crate) struct ChangeContext<'a> {
+    /// The changed properties, if the event has a diff.
+    pub(crate) diff: Option<&'a ItemDiff>,
     /// When Config sent the event.
-    pub created: Option<Timestamp>,
-    /// The resource is no longer in the rule's scope.
-    pub left_scope: bool,
+    pub(crate) created: Option<Timestamp>,
+    /// Whether the resource is no longer in the rule's scope.
+    pub(crate) left_scope: bool,
 }
 
-/// Creating a rule replays the items of all stages, most of which are older than this. An event without a diff re-evaluates
-/// peers only if its item is younger.
+/// The maximum age of an item whose event has no diff and still re-evaluates peers. When a rule is
+/// created, Config replays the items of all stages, and most of these are older.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Change {
-    /// The stage to evaluate, where the subject is one that exists and is in scope.
+    /// Returns the stage to evaluate, if the subject is an existing stage in the rule's scope.
     #[must_use]
-    pub fn evaluated_stage(&self) -> Option<&Stage> {
+    pub(crate) fn evaluated_stage(&self) -> Option<&Stage> {
         self.stage.as_ref().filter(|_| self.not_evaluated.is_none())
     }
 
-    /// Whether the stage is the one that changed.
+    /// Returns whether `stage` is the changed stage.
     #[must_use]
-    pub fn is_about(&self, stage: &Stage) -> bool {
+    pub(crate) fn is_about(&self, stage: &Stage) -> bool {
         *stage.arn.as_str() == *self.subject.id
     }
 
-    /// The change to a newer item of the same stage, which concerns the same peers too.
+    /// Returns the change to a newer item of the same stage, which affects the same peers too.
     #[must_use]
-    pub fn outdated_by(&self, item: Stage) -> Self {
-        let now = item.certificate.iter().filter(|id| id.is_recognised());
+    pub(crate) fn superseded_by(&self, item: Stage) -> Self {
+        let now = item.certificate.iter().filter(|id| id.is_recognized());
         let before = self.certificates.iter().filter(|id| item.certificate.as_ref() != Some(id));
         Self {
             subject: self.subject.clone(),
@@ -87,9 +88,9 @@ impl Change {
         }
     }
 
-    /// The same of a stage that does not exist any more.
+    /// Returns the same change for a stage that no longer exists.
     #[must_use]
-    pub fn vanished(&self) -> Self {
+    pub(crate) fn vanished(&self) -> Self {
         Self {
             subject: self.subject.clone(),
             stage: None,
@@ -101,13 +102,14 @@ impl Change {
         }
     }
 
-    /// Reads what the changed item says.
+    /// Returns the change that an item describes.
     ///
     /// # Errors
-    /// `Malformed` or `Disagreement`, naming the field, where a stage's item does not have a stage's form.
-    pub fn of(
+    /// Returns `Malformed` or `Disagreement`, which name the field, if the item of a stage isn't
+    /// valid.
+    pub(crate) fn from_item(
         item: &ConfigurationItem,
-        occasion: Occasion<'_>,
+        context: ChangeContext<'_>,
         account_region: &AccountRegion,
     ) -> Result<Self, Failure> {
         let subject = Resource::new(item.resource_type.clone(), item.resource_id.as_str());
@@ -129,19 +131,19 @@ impl Change {
         } else if !item.status.is_recorded() {
             Some(NotEvaluated::NotRecorded)
         } else {
-            occasion.left_scope.then_some(NotEvaluated::LeftScope)
+            context.left_scope.then_some(NotEvaluated::LeftScope)
         };
-        let reevaluates_peers = occasion.concerns_peers(item.captured);
-        let previous = occasion.diff.and_then(|diff| diff.previous_certificate.as_ref());
+        let reevaluates_peers = context.affects_peers(item.captured);
+        let previous = context.diff.and_then(|diff| diff.previous_certificate.as_ref());
         let previous = previous.filter(|id| reevaluates_peers && stage.certificate.as_ref() != Some(id));
-        let certificates = stage.certificate.iter().filter(|id| id.is_recognised()).chain(previous);
+        let certificates = stage.certificate.iter().filter(|id| id.is_recognized()).chain(previous);
         let certificates = certificates.cloned().collect();
         let certificate_only =
-            occasion.diff.is_some_and(|diff| diff.touches_certificate && !diff.touches_deployment);
-        let told = !item.status.is_deleted() && !item.configuration.is_null();
+            context.diff.is_some_and(|diff| diff.touches_certificate && !diff.touches_deployment);
+        let exists = !item.status.is_deleted() && !item.configuration.is_null();
         Ok(Self {
             subject,
-            stage: told.then_some(stage),
+            stage: exists.then_some(stage),
             not_evaluated,
             certificates,
             reevaluates_peers,
@@ -151,8 +153,8 @@ impl Change {
     }
 }
 
-impl Occasion<'_> {
-    fn concerns_peers(&self, captured: Timestamp) -> bool {
+impl ChangeContext<'_> {
+    fn affects_peers(&self, captured: Timestamp) -> bool {
         match self.diff {
             Some(diff) => diff.touches_certificate,
             None => self.created.is_none_or(|created| created.duration_since(captured) < RECENT),
@@ -177,10 +179,11 @@ fn stage(
     Ok(Stage { captured: Some(item.captured), ..stage })
 }
 
-/// The stage that an item is of, whose ARN is its resource id.
+/// Returns the ARN of the stage that an item describes, which is the item's resource id.
 ///
 /// # Errors
-/// `Malformed` or `Disagreement`, naming the field, where it is none of the rule's own account and Region.
+/// Returns `Malformed` or `Disagreement`, which name the field, if the resource id isn't the ARN of
+/// a stage of this type in the rule's partition and Region.
 pub fn stage_arn(
     item: &ConfigurationItem,
     stage_type: StageType,

@@ -1,121 +1,128 @@
+//! Delivers events to EventBridge, with retries.
+
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::Failure;
 use crate::deadline::{Deadline, is_past};
-use crate::notify::Notice;
+use crate::notify::Message;
 use crate::resources::account_region::AccountRegion;
 
-/// How often what EventBridge did not take is put, and the first of the doubling pauses in between.
+/// The maximum number of times that an event is put.
 const ATTEMPTS: u32 = 4;
+/// The pause before the second attempt, which doubles after each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 const PUT: &str = "PutEvents";
 
-/// Puts events on the function's own bus.
+/// Puts events on the event bus of the function's account and Region.
 #[derive(Debug)]
-pub struct EventPublisher<'a, E> {
-    /// Where they go.
-    pub events: &'a E,
-    /// The account and Region that they are about, for failures.
-    pub account_region: &'a AccountRegion,
-    /// When putting stops.
-    pub deadline: Deadline,
+pub(crate) struct EventPublisher<'a, E> {
+    /// The destination of the events.
+    pub(crate) events: &'a E,
+    /// The account and Region of the stages, which failures name.
+    pub(crate) account_region: &'a AccountRegion,
+    /// The deadline, after which no event is put.
+    pub(crate) deadline: Deadline,
 }
 
-/// What came of it.
+/// The outcome of a delivery.
 #[derive(Debug, Default)]
-pub struct Delivered {
-    /// How many events EventBridge took.
-    pub taken: usize,
-    /// What went wrong with the others, each of which is named.
+pub struct DeliveryStats {
+    /// The number of events that EventBridge accepted.
+    pub sent: usize,
+    /// The failures, which name every event that was not sent.
     pub failures: Vec<Failure>,
 }
 
 impl<E: Events> EventPublisher<'_, E> {
-    /// Puts all of these in their order, ten a call: far below 256 KB, with details of a kilobyte or two.
-    pub async fn deliver(&self, notices: &[Notice]) -> Delivered {
-        let mut delivered = Delivered::default();
-        let mut waiting = notices.chunks(NOTICES);
-        while let Some(batch) = waiting.next() {
+    /// Puts all messages in order, ten per call. Details of 1 or 2 KB keep a call far below the
+    /// limit of 256 KB.
+    pub(crate) async fn deliver(&self, messages: &[Message]) -> DeliveryStats {
+        let mut stats = DeliveryStats::default();
+        let mut batches = messages.chunks(MAX_ENTRIES);
+        while let Some(batch) = batches.next() {
             if is_past(self.deadline.puts()) {
-                let left = stages(batch.iter().chain(waiting.flatten()));
+                let left = stages(batch.iter().chain(batches.flatten()));
                 let location = self.account_region.into();
-                delivered.failures.push(Failure::OutOfTime { operation: PUT, left, location });
+                stats.failures.push(Failure::OutOfTime { operation: PUT, left, location });
                 break;
             }
-            if let Err(failure) = self.batch(batch, &mut delivered).await {
-                delivered.failures.push(failure);
-                // Without a permission or an answer the next call would fare no better.
-                let left = waiting.flatten().map(|notice| named(notice, "not sent")).collect::<Vec<_>>();
+            if let Err(failure) = self.put_batch(batch, &mut stats).await {
+                stats.failures.push(failure);
+                // A missing permission or an unreachable endpoint would fail the next call too.
+                let left = batches.flatten().map(|message| describe(message, "not sent")).collect::<Vec<_>>();
                 if !left.is_empty() {
-                    delivered.failures.push(self.not_taken(left));
+                    stats.failures.push(self.not_sent(left));
                 }
                 break;
             }
         }
-        delivered
+        stats
     }
 
-    async fn batch(&self, batch: &[Notice], delivered: &mut Delivered) -> Result<(), Failure> {
-        let (mut open, mut pause) = (batch.to_vec(), FIRST_PAUSE);
-        let mut what = Vec::new();
+    async fn put_batch(&self, batch: &[Message], stats: &mut DeliveryStats) -> Result<(), Failure> {
+        let (mut pending, mut pause) = (batch.to_vec(), FIRST_PAUSE);
+        let mut rejected = Vec::new();
         for attempt in 1..=ATTEMPTS {
-            let answer = self.events.put_events(&open).await?;
+            let codes = self.events.put_events(&pending).await?;
             let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
-            let last = attempt == ATTEMPTS || !in_time;
-            let mut again = Vec::new();
-            for (notice, code) in open.into_iter().zip(answer) {
+            let is_last = attempt == ATTEMPTS || !in_time;
+            let mut retried = Vec::new();
+            for (message, code) in pending.into_iter().zip(codes) {
                 match code {
-                    None => delivered.taken += 1,
-                    Some(code) if last || !is_retryable(&code) => what.push(named(&notice, &code)),
-                    Some(_) => again.push(notice),
+                    None => stats.sent += 1,
+                    Some(code) if is_last || !is_retryable(&code) => rejected.push(describe(&message, &code)),
+                    Some(_) => retried.push(message),
                 }
             }
-            if again.is_empty() {
+            if retried.is_empty() {
                 break;
             }
-            open = again;
+            pending = retried;
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        if !what.is_empty() {
-            delivered.failures.push(self.not_taken(what));
+        if !rejected.is_empty() {
+            stats.failures.push(self.not_sent(rejected));
         }
         Ok(())
     }
 
-    fn not_taken(&self, what: Vec<String>) -> Failure {
+    fn not_sent(&self, what: Vec<String>) -> Failure {
         Failure::NotTaken { operation: PUT, what, location: self.account_region.into() }
     }
 }
 
-/// Of an entry's error codes (botocore, `PutEventsResultEntry`).
+/// Returns whether an entry with this error code can be put again (botocore,
+/// `PutEventsResultEntry`).
 fn is_retryable(code: &str) -> bool {
     matches!(code, "InternalFailure" | "InternalException" | "ThrottlingException")
 }
 
-fn named(notice: &Notice, why: &str) -> String {
-    format!("the event about {} ({why})", notice.detail.stage)
+fn describe(message: &Message, why: &str) -> String {
+    format!("the event about {} ({why})", message.detail.stage)
 }
 
-fn stages<'n>(notices: impl Iterator<Item = &'n Notice>) -> Vec<String> {
-    notices.map(|notice| notice.detail.stage.clone()).collect()
+fn stages<'n>(messages: impl Iterator<Item = &'n Message>) -> Vec<String> {
+    messages.map(|message| message.detail.stage.clone()).collect()
 }
 
-/// Where the function's own events go: EventBridge's default bus, in the account and Region that it runs in.
+/// The destination of the function's events: EventBridge's default bus in the account and Region in
+/// which the function runs.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Events {
-    /// Hands over at most [`NOTICES`] and returns, for each in its place, the error code where EventBridge did not take it.
+    /// Puts at most [`MAX_ENTRIES`] events. Returns one item per event, in the same order: `None`,
+    /// or the error code if EventBridge didn't accept the event.
     ///
     /// # Errors
-    /// `Failure::Operation` with EventBridge's error code, or `OutOfTime`.
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure>;
+    /// Returns `Failure::Operation` with EventBridge's error code, or `OutOfTime`.
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure>;
 }
 
-/// How many events one call of `PutEvents` takes (botocore).
-pub const NOTICES: usize = 10;
+/// The maximum number of entries in one `PutEvents` call (botocore).
+pub const MAX_ENTRIES: usize = 10;
 
 #[cfg(test)]
 #[path = "deliver_tests.rs"]

@@ -3,21 +3,21 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::evaluation::compliance::ComplianceType;
-use crate::notify::{Detail, NoticeType};
+use crate::notify::{Detail, MessageType};
 use crate::resources::stage_arn::StageArn;
 
 fn account_region() -> AccountRegion {
     AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
-fn notices(count: usize) -> Vec<Notice> {
-    let notice = |n: usize| {
+fn messages(count: usize) -> Vec<Message> {
+    let message = |n: usize| {
         let stage =
             StageArn::parse(&format!("arn:aws:apigateway:eu-west-1::/restapis/a{n}/stages/prod")).unwrap();
-        Notice {
-            notice_type: NoticeType::Reminder,
+        Message {
+            message_type: MessageType::Reminder,
             time: "2026-11-21T08:00:00Z".parse().unwrap(),
-            detail: Detail::of(
+            detail: Detail::new(
                 &account_region(),
                 "stagecert",
                 &stage,
@@ -26,35 +26,35 @@ fn notices(count: usize) -> Vec<Notice> {
             ),
         }
     };
-    (0..count).map(notice).collect()
+    (0..count).map(message).collect()
 }
 
-/// A bus by a script: what it says of a stage's event, one time after the other.
+/// An event bus that rejects the events of a stage with the given error codes, one per attempt.
 #[derive(Default)]
 struct Bus {
-    refuses: RefCell<BTreeMap<String, Vec<&'static str>>>,
+    rejects: RefCell<BTreeMap<String, Vec<&'static str>>>,
     fails_at: Option<usize>,
     calls: RefCell<Vec<Vec<String>>>,
-    taken: RefCell<Vec<String>>,
+    accepted: RefCell<Vec<String>>,
 }
 
 impl Events for Bus {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        let stages: Vec<String> = notices.iter().map(|notice| notice.detail.stage.clone()).collect();
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        let stages: Vec<String> = messages.iter().map(|message| message.detail.stage.clone()).collect();
         self.calls.borrow_mut().push(stages.clone());
         if self.fails_at == Some(self.calls.borrow().len()) {
             let (operation, resource, location) = (PUT, "events".into(), (&account_region()).into());
             let code = Some("AccessDeniedException".into());
             return Err(Failure::Operation { operation, resource, location, code, source: "no".into() });
         }
-        let mut refuses = self.refuses.borrow_mut();
+        let mut rejects = self.rejects.borrow_mut();
         Ok(stages
             .into_iter()
             .map(|stage| {
-                let codes = refuses.get_mut(&stage).filter(|codes| !codes.is_empty());
+                let codes = rejects.get_mut(&stage).filter(|codes| !codes.is_empty());
                 let code = codes.map(|codes| codes.remove(0).to_owned());
                 if code.is_none() {
-                    self.taken.borrow_mut().push(stage);
+                    self.accepted.borrow_mut().push(stage);
                 }
                 code
             })
@@ -62,8 +62,10 @@ impl Events for Bus {
     }
 }
 
-async fn deliver(bus: &Bus, count: usize, deadline: Deadline) -> Delivered {
-    EventPublisher { events: bus, account_region: &account_region(), deadline }.deliver(&notices(count)).await
+async fn deliver(bus: &Bus, count: usize, deadline: Deadline) -> DeliveryStats {
+    EventPublisher { events: bus, account_region: &account_region(), deadline }
+        .deliver(&messages(count))
+        .await
 }
 
 fn sizes(bus: &Bus) -> Vec<usize> {
@@ -71,55 +73,55 @@ fn sizes(bus: &Bus) -> Vec<usize> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_a_call_and_no_call_for_none() {
+async fn ten_events_are_put_per_call_and_no_events_make_no_call() {
     for (count, calls) in [(0, vec![]), (1, vec![1]), (10, vec![10]), (25, vec![10, 10, 5])] {
         let bus = Bus::default();
-        let delivered = deliver(&bus, count, Deadline::none()).await;
-        assert_eq!((delivered.taken, delivered.failures.len()), (count, 0));
+        let stats = deliver(&bus, count, Deadline::none()).await;
+        assert_eq!((stats.sent, stats.failures.len()), (count, 0));
         assert_eq!(sizes(&bus), calls);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_not_taken_is_put_again_alone_so_that_none_is_doubled() {
+async fn only_rejected_events_are_put_again() {
     let bus = Bus::default();
-    *bus.refuses.borrow_mut() = [
+    *bus.rejects.borrow_mut() = [
         ("a1/prod".to_owned(), vec!["InternalFailure", "ThrottlingException"]),
         ("a2/prod".to_owned(), vec!["NotAuthorizedForSourceException"; 9]),
         ("a3/prod".to_owned(), vec!["InternalFailure"; 9]),
     ]
     .into();
-    let delivered = deliver(&bus, 5, Deadline::none()).await;
+    let stats = deliver(&bus, 5, Deadline::none()).await;
     assert_eq!(sizes(&bus), [5, 2, 2, 1]);
-    assert_eq!(*bus.taken.borrow(), ["a0/prod", "a4/prod", "a1/prod"]);
-    assert_eq!(delivered.taken, 3);
-    let [failure] = delivered.failures.as_slice() else { panic!("{:?}", delivered.failures) };
-    let told = "the event about a2/prod (NotAuthorizedForSourceException), the event about a3/prod (InternalFailure)";
-    assert!(failure.to_string().ends_with(told), "{failure}");
+    assert_eq!(*bus.accepted.borrow(), ["a0/prod", "a4/prod", "a1/prod"]);
+    assert_eq!(stats.sent, 3);
+    let [failure] = stats.failures.as_slice() else { panic!("{:?}", stats.failures) };
+    let events = "the event about a2/prod (NotAuthorizedForSourceException), the event about a3/prod (InternalFailure)";
+    assert!(failure.to_string().ends_with(events), "{failure}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_fails_ends_it_and_the_rest_is_named() {
+async fn a_failed_call_ends_the_delivery_and_names_the_remaining_events() {
     let bus = Bus { fails_at: Some(2), ..Bus::default() };
-    let delivered = deliver(&bus, 25, Deadline::none()).await;
-    assert_eq!((delivered.taken, sizes(&bus)), (10, vec![10, 10]));
-    assert!(delivered.failures[1].to_string().contains("a20/prod (not sent)"), "{:?}", delivered.failures);
+    let stats = deliver(&bus, 25, Deadline::none()).await;
+    assert_eq!((stats.sent, sizes(&bus)), (10, vec![10, 10]));
+    assert!(stats.failures[1].to_string().contains("a20/prod (not sent)"), "{:?}", stats.failures);
 }
 
 #[tokio::test(start_paused = true)]
-async fn behind_the_deadline_nothing_is_sent() {
+async fn nothing_is_sent_after_the_deadline() {
     let deadline = Deadline::after(Duration::from_secs(10));
     tokio::time::advance(Duration::from_secs(10)).await;
     let bus = Bus::default();
-    let delivered = deliver(&bus, 12, deadline).await;
+    let stats = deliver(&bus, 12, deadline).await;
     assert!(bus.calls.borrow().is_empty());
-    assert!(matches!(delivered.failures.as_slice(), [Failure::OutOfTime { left, .. }] if left.len() == 12));
+    assert!(matches!(stats.failures.as_slice(), [Failure::OutOfTime { left, .. }] if left.len() == 12));
 }
 
 #[test]
-fn an_entry_is_what_put_events_takes() {
-    let [notice] = notices(1).try_into().unwrap();
-    let entry = serde_json::to_value(&notice).unwrap();
+fn an_entry_has_the_form_that_put_events_accepts() {
+    let [message] = messages(1).try_into().unwrap();
+    let entry = serde_json::to_value(&message).unwrap();
     assert_eq!(entry["Source"], "stagecert");
     assert_eq!(entry["DetailType"], "Client Certificate Reminder");
     assert_eq!(entry["Time"], 1_795_248_000);

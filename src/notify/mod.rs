@@ -1,6 +1,6 @@
-//! What the function tells the people who own a stage: an event each on EventBridge, for rules and targets of theirs.
+//! Events on EventBridge for the owners of stages, for use with their own rules and targets.
 
-pub mod compliance_change;
+pub(crate) mod compliance_change;
 pub mod deliver;
 pub mod reminders;
 mod what_to_do;
@@ -12,23 +12,24 @@ use crate::evaluation::compliance::ComplianceType;
 use crate::quote;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
-pub use deliver::{Delivered, EventPublisher};
+pub use deliver::DeliveryStats;
+pub(crate) use deliver::EventPublisher;
 pub use what_to_do::what_to_do;
 
-/// The `Source` of all of them.
-pub const SOURCE: &str = "stagecert";
+/// The `Source` of all events.
+pub(crate) const SOURCE: &str = "stagecert";
 
-/// What an event is about.
+/// The type of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeType {
-    /// A certificate's end is a set number of days away, or has come.
+pub enum MessageType {
+    /// A certificate has expired or expires within a configured number of days.
     Reminder,
-    /// A stage's compliance type has changed.
+    /// A stage's compliance type changed.
     ComplianceChange,
 }
 
-impl NoticeType {
-    /// The `DetailType`.
+impl MessageType {
+    /// Returns the `DetailType`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -38,67 +39,68 @@ impl NoticeType {
     }
 }
 
-/// One event.
+/// An event to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// What it is about.
-    pub notice_type: NoticeType,
-    /// The instant that it is told of: the schedule's, or the change's.
+pub struct Message {
+    /// The type of the event.
+    pub message_type: MessageType,
+    /// The scheduled time of a reminder, or the time of the compliance change.
     pub time: Timestamp,
-    /// What it says.
+    /// The content of the event.
     pub detail: Detail,
 }
 
-/// The `Detail` of an event. It serializes to what goes over the wire, and so into mails and logs: texts that somebody chose
-/// without characters that are not seen.
+/// The `Detail` of an event. It ends up in mails and logs, so invisible characters in free text are
+/// replaced when it is serialized.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
-    /// The stage's account: not always the one whose bus the event is on.
+    /// The stage's account, which can differ from the account of the event bus.
     pub aws_account_id: String,
     /// The stage's Region.
     pub aws_region: String,
-    /// The rule that judges it.
+    /// The name of the rule that evaluates the stage.
     #[serde(serialize_with = "quote::serialize")]
     pub config_rule_name: String,
-    /// Such as `AWS::ApiGateway::Stage`.
+    /// The resource type, such as `AWS::ApiGateway::Stage`.
     pub resource_type: &'static str,
     /// The stage's ARN.
     pub resource_id: String,
-    /// `apiId/stageName`.
+    /// The stage as `apiId/stageName`.
     pub stage: String,
-    /// The stage's.
+    /// The stage's compliance type.
     pub compliance_type: ComplianceType,
-    /// The line that Config shows, of 256 characters at most.
+    /// The annotation that Config shows, at most 256 characters.
     #[serde(serialize_with = "quote::serialize")]
     pub annotation: String,
-    /// The owner tag's value; empty where there is none.
+    /// The value of the owner tag; empty if there is none.
     #[serde(serialize_with = "quote::serialize")]
     pub owner: String,
-    /// One sentence, by the most urgent check that failed.
+    /// One sentence of advice about the most urgent failed check.
     pub what_to_do: &'static str,
-    /// Of a reminder.
+    /// The expiring certificate; only reminders have one.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<Ending>,
+    pub certificate: Option<CertificateExpiration>,
 }
 
-/// The end of a certificate.
+/// The expiration of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Ending {
-    /// The id or ARN that the stage names.
+pub struct CertificateExpiration {
+    /// The certificate's id or ARN.
     #[serde(serialize_with = "quote::serialize")]
     pub certificate_id: String,
-    /// The last instant it is valid at.
+    /// The last instant of validity.
     pub not_after: Timestamp,
-    /// Days of 24 hours from the schedule's instant to the end, the last one begun counted whole; 0 where it has come.
+    /// The number of 24-hour days from the scheduled time to not-after, rounded up; 0 if not-after
+    /// has been reached.
     pub days_left: i64,
 }
 
 impl Detail {
-    /// What every event says of a stage: without owner and certificate, which not all have.
+    /// Returns the content that all events have, without an owner and a certificate.
     #[must_use]
-    pub fn of(
+    pub fn new(
         account_region: &AccountRegion,
         rule_name: &str,
         stage: &StageArn,
@@ -121,8 +123,8 @@ impl Detail {
     }
 }
 
-/// As `PutEvents` takes it. The default bus is the one that is meant where none is named.
-impl Serialize for Notice {
+/// Serializes to an entry of `PutEvents`. It names no event bus, which means the default bus.
+impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -136,7 +138,7 @@ impl Serialize for Notice {
         let detail = serde_json::to_string(&self.detail).map_err(serde::ser::Error::custom)?;
         Entry {
             source: SOURCE,
-            detail_type: self.notice_type.name(),
+            detail_type: self.message_type.name(),
             time: self.time.as_second(),
             resources: [&self.detail.resource_id],
             detail,
@@ -150,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_seen_reaches_no_mail() {
+    fn invisible_characters_in_details_are_replaced() {
         let account_region = AccountRegion {
             partition: "aws".into(),
             account: "111122223333".into(),
@@ -158,18 +160,18 @@ mod tests {
         };
         let stage = StageArn::of_rest_api("aws", "eu-west-1", "a1", "prod").unwrap();
         let hidden = "pay\u{2028}\u{202e}ments\u{ad}";
-        let detail = Detail::of(&account_region, hidden, &stage, ComplianceType::NonCompliant, hidden);
+        let detail = Detail::new(&account_region, hidden, &stage, ComplianceType::NonCompliant, hidden);
         let detail = Detail {
             owner: hidden.into(),
-            certificate: Some(Ending {
+            certificate: Some(CertificateExpiration {
                 certificate_id: hidden.into(),
                 not_after: Timestamp::UNIX_EPOCH,
                 days_left: 0,
             }),
             ..detail
         };
-        let notice = Notice { notice_type: NoticeType::Reminder, time: Timestamp::UNIX_EPOCH, detail };
-        let entry = serde_json::to_value(&notice).unwrap();
+        let message = Message { message_type: MessageType::Reminder, time: Timestamp::UNIX_EPOCH, detail };
+        let entry = serde_json::to_value(&message).unwrap();
         let detail: serde_json::Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
         for field in ["owner", "configRuleName", "annotation", "certificateId"] {
             assert_eq!(detail[field], "pay??ments?", "{field}");

@@ -1,7 +1,9 @@
-//! Reminders: on a schedule, those who own a stage are told that its certificate ends.
+//! Reminders: events that are sent on a schedule when the certificate of a stage is about to
+//! expire.
 //!
-//! There is no state. Each end has an instant a reminder, `notAfter - d days`, and each instant lies in the interval of exactly
-//! one run of a fixed schedule, however late that run comes: none is told twice and none is missed.
+//! Reminders need no state. Each reminder is due at the instant `notAfter - d days`, which is in
+//! the interval of exactly one scheduled run, even if that run is late. So no reminder is sent
+//! twice and none is missed.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,7 +23,7 @@ use crate::evaluation::facts::Reads;
 use crate::evaluation::stage::evaluate;
 use crate::event::eventbridge::Reminders;
 use crate::notify::deliver::Events;
-use crate::notify::{Delivered, Detail, Ending, EventPublisher, Notice, NoticeType};
+use crate::notify::{CertificateExpiration, DeliveryStats, Detail, EventPublisher, Message, MessageType};
 use crate::parameters::Parameters;
 use crate::reads::{Reader, read_common};
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
@@ -30,59 +32,49 @@ use crate::resources::tags::Tags;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a run came to.
-#[derive(Debug, Default)]
-pub struct Reminded {
-    /// How many stages have a certificate.
-    pub looked_at: usize,
-    /// How many reminders were due.
-    pub due: usize,
-    /// How many of them EventBridge took.
-    pub told: usize,
-    /// What kept the others from being told.
-    pub failures: Vec<Failure>,
-}
-
-/// Looks at all stages with a certificate, and tells of those whose reminder is due.
+/// Sends a reminder for each stage whose certificate has one due.
 ///
-/// It reads stages, certificates, and the tags of the few stages that are due. What could not be read costs only those that need
-/// it their reminder, and is among the failures. A stage that AWS lists and that can't be read is the sweep's to name.
+/// It reads the stages, the certificates, and the tags of the few stages with a reminder due. If a
+/// fact can't be read, only the stages that need it get no reminder, and the failure is returned. A
+/// stage that is listed but can't be read is not a failure here, because the sweep reports it.
 ///
 /// # Errors
-/// Where not even the stages could be listed, or the owners of those that are due. Nothing has been told by then.
-pub async fn remind<A: Account, E: Events>(
+/// Returns a failure if the stages or the owners of the stages with a reminder due can't be read.
+/// No reminder has been sent then.
+pub(crate) async fn remind<A: Account, E: Events>(
     run: &Reminders,
     account: &A,
     events: &E,
     deadline: Deadline,
-) -> Result<Reminded, Failure> {
+) -> Result<DeliveryStats, Failure> {
     let mut listing = account.stages(run.parameters.inventory).await?;
     listing.stages.retain(|stage| stage.certificate.is_some());
     let checks = BTreeSet::from([Check::CertificateExpiry]);
     let parameters = Parameters { checks, ..run.parameters.clone() };
-    // By the schedule's instant, so that a run that comes late finds what it would have found.
-    let reader = Reader { account, parameters: &parameters, deadline, now: run.time, remembers: false };
+    // At the scheduled instant, so that a late run has the same result.
+    let reader =
+        Reader { account, parameters: &parameters, deadline, now: run.time, persists_results: false };
     let mut reads = read_common(&reader, &listing).await;
     let mut failures = std::mem::take(&mut reads.failures);
-    // What is deployed makes no difference to a reminder.
-    reads.tried.extend(listing.stages.iter().map(|stage| stage.arn.clone()));
+    // A reminder doesn't depend on the backends, so mark them as tried.
+    listing.stages.iter().for_each(|stage| reads.stage_mut(&stage.arn).export_attempted = true);
     let (due, unread) = due_stages(run, &parameters, &listing, &reads);
     if !unread.is_empty() {
         failures.push(Failure::Unreported { stages: unread, location: (&run.account_region).into() });
     }
-    // An API whose stages nobody could list may have some that are due.
+    // An API whose stages couldn't be listed may have stages with a reminder due.
     let unlisted = std::mem::take(&mut listing.unreadable).into_iter().filter(|it| it.api_arn.is_some());
     failures.extend(unlisted.map(|it| it.failure));
     let tags = tags(account, &due).await?;
-    let notices: Vec<Notice> =
-        due.iter().map(|due| notice(run, due, owner(due, &reads, &tags, &parameters))).collect();
+    let messages: Vec<Message> =
+        due.iter().map(|due| message(run, due, owner(due, &reads, &tags, &parameters))).collect();
     let publisher = EventPublisher { events, account_region: &run.account_region, deadline };
-    let Delivered { taken, failures: undelivered } = publisher.deliver(&notices).await;
-    failures.extend(undelivered);
-    Ok(Reminded { looked_at: listing.stages.len(), due: due.len(), told: taken, failures })
+    let DeliveryStats { sent, failures: not_sent } = publisher.deliver(&messages).await;
+    failures.extend(not_sent);
+    Ok(DeliveryStats { sent, failures })
 }
 
-/// The smallest of `days` whose instant before `not_after` lies in `(time - interval, time]`.
+/// Returns the smallest of `days` whose reminder is due in `(time - interval, time]`.
 #[must_use]
 pub fn due(
     not_after: Timestamp,
@@ -96,13 +88,14 @@ pub fn due(
     })
 }
 
-/// Days of 24 hours from `time` to `not_after`, the last one begun counted whole; 0 where it has come.
+/// Returns the number of 24-hour days from `time` to `not_after`, rounded up, or 0 if `not_after`
+/// has been reached.
 fn days_left(not_after: Timestamp, time: Timestamp) -> i64 {
     let left = not_after.duration_since(time).as_secs().max(0);
     left / DAY.as_secs() + i64::from(left % DAY.as_secs() > 0)
 }
 
-/// A stage that somebody is told of now.
+/// A stage with a reminder due.
 struct Due {
     stage: Stage,
     certificate: CertificateId,
@@ -110,7 +103,8 @@ struct Due {
     finding: Finding,
 }
 
-/// The stages that somebody is told of now, and those of which that is not known, by `apiId/stageName`.
+/// Returns the stages with a reminder due, and the `apiId/stageName` of those that can't be
+/// evaluated.
 fn due_stages(
     run: &Reminders,
     parameters: &Parameters,
@@ -120,16 +114,16 @@ fn due_stages(
     let (mut found, mut unread) = (Vec::new(), Vec::new());
     for stage in &listing.stages {
         match evaluate(stage, reads, parameters, run.time) {
-            Ok(evaluated) => found.extend(ending(evaluated)),
+            Ok(evaluated) => found.extend(expiring(evaluated)),
             Err(_) => unread.push(stage.arn.label()),
         }
     }
-    found.retain(|ending| due(ending.not_after, run.time, run.interval, &run.days).is_some());
+    found.retain(|stage| due(stage.not_after, run.time, run.interval, &run.days).is_some());
     (found, unread)
 }
 
-/// A stage whose certificate ends within its window, or has ended.
-fn ending(evaluated: EvaluatedStage) -> Option<Due> {
+/// Returns the stage if its certificate has expired or expires within the window.
+fn expiring(evaluated: EvaluatedStage) -> Option<Due> {
     let finding = evaluated.result.ok()?.into_iter().next()?;
     let (certificate, not_after) = match &finding {
         Finding::CertificateExpiry(
@@ -141,7 +135,7 @@ fn ending(evaluated: EvaluatedStage) -> Option<Due> {
     Some(Due { stage: evaluated.stage, certificate, not_after, finding })
 }
 
-/// The tags of these stages, and of their certificates as far as ACM keeps them.
+/// Returns the tags of these stages and of their ACM certificates, by ARN.
 async fn tags<A: Account>(account: &A, due: &[Due]) -> Result<HashMap<String, Tags>, Failure> {
     let of_acm = |due: &Due| {
         (due.certificate.kind() == CertificateKind::Acm).then(|| due.certificate.as_str().to_owned())
@@ -156,7 +150,8 @@ async fn tags<A: Account>(account: &A, due: &[Due]) -> Result<HashMap<String, Ta
     Ok(tags)
 }
 
-/// The stage's owner, or else its certificate's; a generated certificate brings its tags along.
+/// Returns the owner of the stage, or else of its certificate, or an empty string. The tags of a
+/// generated certificate have been read with the certificate.
 fn owner(due: &Due, reads: &Reads, tags: &HashMap<String, Tags>, parameters: &Parameters) -> String {
     let of = |tags| owner_tag::owner(tags, &parameters.owner_tag);
     let generated = || reads.certificates.get(&due.certificate)?.as_ref().map(|known| &known.tags);
@@ -165,17 +160,18 @@ fn owner(due: &Due, reads: &Reads, tags: &HashMap<String, Tags>, parameters: &Pa
     stage.or_else(certificate).unwrap_or_default().to_owned()
 }
 
-fn notice(run: &Reminders, due: &Due, owner: String) -> Notice {
-    let annotation = Annotation::of_findings(std::slice::from_ref(&due.finding));
+fn message(run: &Reminders, due: &Due, owner: String) -> Message {
+    let annotation = Annotation::from_findings(std::slice::from_ref(&due.finding));
     let failed = ComplianceType::NonCompliant;
-    let detail = Detail::of(&run.account_region, &run.rule_name, &due.stage.arn, failed, annotation.as_str());
-    let certificate = Some(Ending {
+    let detail =
+        Detail::new(&run.account_region, &run.rule_name, &due.stage.arn, failed, annotation.as_str());
+    let certificate = Some(CertificateExpiration {
         certificate_id: due.certificate.as_str().to_owned(),
         not_after: due.not_after,
         days_left: days_left(due.not_after, run.time),
     });
     let detail = Detail { owner, certificate, ..detail };
-    Notice { notice_type: NoticeType::Reminder, time: run.time, detail }
+    Message { message_type: MessageType::Reminder, time: run.time, detail }
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-const HOURS: SignedDuration = SignedDuration::from_hours(24);
+const INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
 #[test]
-fn a_reminder_is_due_in_the_half_open_interval_that_its_instant_lies_in() {
+fn a_reminder_is_due_in_the_half_open_interval_that_includes_its_instant() {
     let days = BTreeSet::from([30, 14, 7, 1, 0]);
-    for (not_after, told) in [
+    for (not_after, expected) in [
         ("2026-12-21T08:00:00Z", Some(30)),
         ("2026-12-21T08:00:01Z", None),
         ("2026-12-20T08:00:01Z", Some(30)),
@@ -24,34 +24,34 @@ fn a_reminder_is_due_in_the_half_open_interval_that_its_instant_lies_in() {
         ("-009998-01-01T00:00:00Z", None),
         ("9999-12-30T00:00:00Z", None),
     ] {
-        assert_eq!(due(at(not_after), at("2026-11-21T08:00:00Z"), HOURS, &days), told, "{not_after}");
+        assert_eq!(due(at(not_after), at("2026-11-21T08:00:00Z"), INTERVAL, &days), expected, "{not_after}");
     }
 }
 
 #[test]
-fn the_smallest_of_several_is_told_once() {
+fn only_the_smallest_of_several_due_reminders_is_sent() {
     let (days, week) = (BTreeSet::from([7, 3, 1]), SignedDuration::from_hours(7 * 24));
     assert_eq!(due(at("2026-11-22T07:00:00Z"), at("2026-11-21T08:00:00Z"), week, &days), Some(1));
     assert_eq!(due(at("2026-11-23T07:00:00Z"), at("2026-11-21T08:00:00Z"), week, &days), Some(3));
 }
 
-/// Counted apart: by whole seconds, an interval after the other.
+/// Simulates consecutive runs for not-after dates in different seconds.
 #[test]
-fn the_intervals_of_a_schedule_tell_each_reminder_once_whatever_second_the_end_falls_on() {
+fn consecutive_runs_send_each_reminder_once() {
     let days = BTreeSet::from([2, 1, 0]);
     let start = at("2026-11-20T08:00:00Z");
     for second in (0..4 * 86_400).step_by(599).chain([0, 1, 86_399, 86_400, 86_401]) {
         let not_after = start + SignedDuration::from_secs(second);
-        let mut told = Vec::new();
+        let mut sent = Vec::new();
         for run in -3..6 {
-            told.extend(due(not_after, start + DAY * run, HOURS, &days));
+            sent.extend(due(not_after, start + DAY * run, INTERVAL, &days));
         }
-        assert_eq!(told, [2, 1, 0], "{not_after}");
+        assert_eq!(sent, [2, 1, 0], "{not_after}");
     }
 }
 
 #[test]
-fn days_left_count_the_last_one_whole() {
+fn days_left_are_rounded_up() {
     let time = at("2026-11-21T08:00:00Z");
     for (not_after, left) in [
         ("2026-11-21T08:00:00Z", 0),

@@ -35,14 +35,14 @@ fn texts(texts: &[&str]) -> Vec<String> {
 }
 
 /// `Parameters` holds a regular expression, so that it can't be compared itself.
-fn shown(parameters: &Parameters) -> String {
+fn quoted(parameters: &Parameters) -> String {
     format!("{parameters:?}")
 }
 
 #[test]
 fn absent_or_blank_parameters_are_the_documented_defaults() {
     for json in [None, Some(""), Some(" \r\n\t"), Some("{}"), Some(" {\n} ")] {
-        assert_eq!(shown(&Parameters::parse(json).unwrap()), shown(&Parameters::default()), "{json:?}");
+        assert_eq!(quoted(&Parameters::parse(json).unwrap()), quoted(&Parameters::default()), "{json:?}");
     }
     let defaults = Parameters::default();
     assert_eq!(defaults.checks, BTreeSet::from(Check::ALL));
@@ -147,7 +147,7 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
     ];
     for (key, value, expected) in &cases {
         let parameters = parse(&json!({ *key: value })).unwrap();
-        assert_eq!(shown(&parameters), shown(expected), "{key}={value}");
+        assert_eq!(quoted(&parameters), quoted(expected), "{key}={value}");
     }
     let covered: BTreeSet<&str> = cases.iter().map(|(key, ..)| *key).chain(["ownerTagPattern"]).collect();
     assert!(KEYS.iter().all(|key| covered.contains(key)), "each key has a case: {covered:?}");
@@ -263,7 +263,7 @@ fn a_whole_number_of_days_may_be_a_number() {
         json!({"expiryWindowDays": 30, "managedRenewalWindowDays": 365}),
         json!({"expiryWindowDays": "30", "managedRenewalWindowDays": "365"}),
     );
-    assert_eq!(shown(&parse(&numbers).unwrap()), shown(&parse(&strings).unwrap()));
+    assert_eq!(quoted(&parse(&numbers).unwrap()), quoted(&parse(&strings).unwrap()));
     for key in ["expiryWindowDays", "managedRenewalWindowDays"] {
         for number in ["0", "366", "-1", "1.5", "30.0", "3e1", "18446744073709551616"] {
             let (message, [named, _, allowed]) = refused(&format!(r#"{{"{key}":{number}}}"#));
@@ -302,7 +302,7 @@ fn the_command_lines_pairs_follow_the_same_rules() {
     assert_eq!((raw.text("certificateIds"), raw.text("reporting")), (Some("abc123"), Some("all")));
     assert_eq!((raw.text("CertificateIDs"), raw.text("checks")), (None, None));
     let json = r#"{"CertificateIDs":"abc123","reporting":"all"}"#;
-    assert_eq!(shown(&raw.validate().unwrap()), shown(&Parameters::parse(Some(json)).unwrap()));
+    assert_eq!(quoted(&raw.validate().unwrap()), quoted(&Parameters::parse(Some(json)).unwrap()));
     for pairs in [&[("other", "x")][..], &[("certificateIds", "a1"), ("CertificateIDs", "a1")]] {
         assert!(read(pairs).is_err(), "{pairs:?}");
     }

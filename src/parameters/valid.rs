@@ -175,5 +175,5 @@ fn owner_tag_on(entry: &str) -> Option<OwnerTagOn> {
 }
 
 fn certificate_id(entry: &str) -> Option<String> {
-    CertificateId::new(entry.to_owned()).is_recognised().then(|| entry.to_owned())
+    CertificateId::new(entry.to_owned()).is_recognized().then(|| entry.to_owned())
 }

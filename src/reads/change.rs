@@ -8,53 +8,55 @@ use crate::checks::stage::{Attached, certificate_attached};
 use crate::evaluation::facts::Reads;
 use crate::evaluation::scope::{NotEvaluated, excluded};
 use crate::event::trigger::Change;
-use crate::reads::{Part, Reader};
+use crate::reads::{Partial, Reader};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
 
 /// What was read for a change.
 #[derive(Debug)]
-pub struct ChangeReads {
-    /// The stages to evaluate: the changed one first, if it is evaluated, then its peers if they are re-evaluated.
+pub(crate) struct ChangeReads {
+    /// The stages to evaluate: the changed stage first, if it is evaluated, then its affected
+    /// peers.
     pub stages: Vec<Stage>,
-    /// What they are evaluated by.
+    /// The facts to evaluate them with.
     pub reads: Reads,
-    /// Config's latest item of the changed stage; `None` if it was not asked for.
-    pub latest: Option<Latest>,
+    /// Config's latest item of the changed stage; `None` if it was not requested.
+    pub latest: Option<LatestItem>,
 }
 
 /// Config's latest item of a stage.
 #[derive(Debug)]
-pub enum Latest {
-    /// The stage as the item describes it.
-    Item(Box<Stage>),
-    /// There is none.
-    Nothing,
+pub(crate) enum LatestItem {
+    /// The stage that the item describes.
+    Found(Box<Stage>),
+    /// Config has no item of the stage.
+    Missing,
 }
 
-/// Reads for a change: the stage itself, and the peers of the certificate it has; those of the one it had too if peers are
-/// re-evaluated.
+/// Reads the changed stage, the peers that share its certificate and, if peers are reevaluated,
+/// those that share its former one.
 ///
-/// Certificates, peers, the API's protocol and what is deployed are read at the same time; then the tags of all stages in one
-/// call, and at the same time the peers' own latest items.
-pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> ChangeReads {
+/// Certificates, peers, the API's protocol and the backends are read concurrently. Then the tags of
+/// all stages and the latest items of the peers are read concurrently.
+pub(crate) async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> ChangeReads {
     let subject = change.evaluated_stage();
-    // Without the uniqueness check nobody's peers change; then certificates other than the subject's own are of no use.
-    let of_interest: Vec<&CertificateId> = if reader.parameters.asks(Check::CertificateUnique) {
+    // Without the uniqueness check, peers don't change and only the subject's own certificate
+    // matters.
+    let certificate_ids: Vec<&CertificateId> = if reader.parameters.asks(Check::CertificateUnique) {
         change.certificates.iter().collect()
     } else {
         subject.and_then(|stage| stage.certificate.as_ref()).into_iter().collect()
     };
-    let asked: BTreeSet<&CertificateId> =
-        of_interest.iter().copied().chain(subject.and_then(|stage| stage.certificate.as_ref())).collect();
+    let ids: BTreeSet<&CertificateId> =
+        certificate_ids.iter().copied().chain(subject.and_then(|stage| stage.certificate.as_ref())).collect();
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
     let needs_export: Vec<&Stage> =
-        subject.filter(|stage| will_owe_an_export(stage, reader)).into_iter().collect();
-    let tried = needs_export.iter().map(|stage| stage.arn.clone()).collect();
+        subject.filter(|stage| will_need_export(stage, reader)).into_iter().collect();
+    let attempted: Vec<StageArn> = needs_export.iter().map(|stage| stage.arn.clone()).collect();
     let (certificates, sharing, protocols, mut backends) = tokio::join!(
-        reader.certificates(asked, Freshness::After(change.at)),
-        sharing(reader, change, &of_interest),
+        reader.certificates(ids, Freshness::After(change.at)),
+        stages_by_certificate(reader, change, &certificate_ids),
         reader.protocols(&subject_arn),
         reader.backends(needs_export),
     );
@@ -64,68 +66,57 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     peers.retain(|arn, _| *arn.as_str() != *change.subject.id);
     let peers: Vec<&StageArn> = peers.into_keys().collect();
     let in_scope = |arn: &&StageArn| excluded(arn, reader.parameters, reader.now).is_none();
-    let concerned = concerned_peers(reader, change, &sharing.found);
+    let affected = affected_peers(reader, change, &sharing.found);
     let evaluated: Vec<&StageArn> =
-        peers.iter().copied().filter(|arn| concerned.contains(arn)).filter(in_scope).collect();
+        peers.iter().copied().filter(|arn| affected.contains(arn)).filter(in_scope).collect();
     let arns: Vec<&StageArn> =
         subject_arn.iter().copied().filter(in_scope).chain(evaluated.clone()).collect();
     let without_protocol = if protocols.failures.is_empty() { evaluated } else { Vec::new() };
-    // Asked for where it costs no call: the subject is the one more that a call has room for.
+    // Request the subject's latest item only if it fits into a call that is made anyway.
     let subject_id = StageArn::parse(&change.subject.id).ok();
-    let beside = subject_id.as_ref().filter(|_| !peers.len().is_multiple_of(BATCH));
-    let items: Vec<&StageArn> = peers.iter().copied().chain(beside).collect();
+    let fitting_subject = subject_id.as_ref().filter(|_| !peers.len().is_multiple_of(BATCH));
+    let items: Vec<&StageArn> = peers.iter().copied().chain(fitting_subject).collect();
     let (tags, peers_protocols, latest) = tokio::join!(
-        reader.tags(arns, of_interest.iter().copied()),
+        reader.tags(arns, certificate_ids.iter().copied()),
         reader.protocols(&without_protocol),
-        latest(reader, &items),
+        latest_items(reader, &items),
     );
 
-    let attached_after = subject.filter(|_| change.certificate_only).map(|stage| stage.arn.clone());
     let mut reads = Reads {
         certificates: certificates.found,
         tags: tags.found,
         protocols: protocols.found,
-        tried,
-        attached_after: attached_after.into_iter().collect(),
         ..Reads::default()
     };
+    for stage in &attempted {
+        reads.stage_mut(stage).export_attempted = true;
+    }
+    if let Some(stage) = subject.filter(|_| change.certificate_only) {
+        reads.stage_mut(&stage.arn).attached_after_deployment = true;
+    }
     backends.add_to(&mut reads);
     reads.protocols.extend(peers_protocols.found);
-    for (id, stages) in &sharing.found {
-        // The newer of row and item says which certificate a peer has.
-        let current = |stage: &'_ Stage| match latest.found.get(&stage.arn) {
-            Some(item) => stage.newer(item).certificate.as_ref() == Some(id),
-            None => true,
-        };
-        let is_subject = |stage: &Stage| *stage.arn.as_str() == *change.subject.id;
-        let now = latest.found.values().filter(|item| item.certificate.as_ref() == Some(id));
-        let now = now.filter(|item| !is_subject(item) && !is_outdated(item, &sharing.found));
-        let sharers: Sharers = stages
-            .iter()
-            .filter(|stage| is_subject(stage) || current(stage))
-            .chain(now)
-            .map(|stage| stage.arn.clone())
-            .collect();
-        reads.sharers.insert(id.clone(), sharers);
-    }
-    // No query can ask who else has an id of an unknown form.
+    reads.sharers = sharers(change, &sharing.found, &latest.found);
+    // Config's query can't look for sharers of an id of unknown form.
     if let Some((stage, id)) = subject.and_then(|stage| Some((stage, stage.certificate.as_ref()?)))
-        && !id.is_recognised()
+        && !id.is_recognized()
     {
         reads.sharers.insert(id.clone(), [stage.arn.clone()].into_iter().collect());
     }
-    // A peer whose latest item is older than its row is left to its own event: nothing improves on the index's word alone.
+    // A peer whose latest item is older than its row is left to its own event: the index alone must
+    // not improve a result.
     let confirmed =
-        peers.iter().filter(|arn| concerned.contains(*arn)).filter_map(|arn| latest.found.get(*arn));
+        peers.iter().filter(|arn| affected.contains(*arn)).filter_map(|arn| latest.found.get(*arn));
     let confirmed = confirmed.filter(|item| {
         !is_outdated(item, &sharing.found)
             && item.certificate.as_ref().is_some_and(|id| reads.sharers.contains_key(id))
     });
     let stages = subject.into_iter().chain(confirmed).cloned().collect();
-    let of_subject = beside.filter(|_| latest.failures.is_empty()).map(|arn| match latest.found.get(arn) {
-        Some(item) => Latest::Item(Box::new(item.clone())),
-        None => Latest::Nothing,
-    });
+    let of_subject =
+        fitting_subject.filter(|_| latest.failures.is_empty()).map(|arn| match latest.found.get(arn) {
+            Some(item) => LatestItem::Found(Box::new(item.clone())),
+            None => LatestItem::Missing,
+        });
     for failures in [
         certificates.failures,
         sharing.failures,
@@ -139,8 +130,34 @@ pub async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) ->
     ChangeReads { stages, reads, latest: of_subject }
 }
 
-/// The peers whose uniqueness may have changed: only where sharing isn't allowed anyway.
-fn concerned_peers<'s, A>(
+/// The stages that use each certificate according to both the index and the latest items.
+fn sharers(
+    change: &Change,
+    sharing: &HashMap<CertificateId, Vec<Stage>>,
+    latest: &HashMap<StageArn, Stage>,
+) -> HashMap<CertificateId, Sharers> {
+    let is_subject = |stage: &Stage| *stage.arn.as_str() == *change.subject.id;
+    let of_certificate = |(id, stages): (&CertificateId, &Vec<Stage>)| {
+        // The newer of the row and the item says which certificate a peer has.
+        let is_current = |stage: &Stage| match latest.get(&stage.arn) {
+            Some(item) => stage.newer(item).certificate.as_ref() == Some(id),
+            None => true,
+        };
+        let items = latest.values().filter(|item| item.certificate.as_ref() == Some(id));
+        let items = items.filter(|item| !is_subject(item) && !is_outdated(item, sharing));
+        let sharers: Sharers = stages
+            .iter()
+            .filter(|stage| is_subject(stage) || is_current(stage))
+            .chain(items)
+            .map(|stage| stage.arn.clone())
+            .collect();
+        (id.clone(), sharers)
+    };
+    sharing.iter().map(of_certificate).collect()
+}
+
+/// The peers whose uniqueness may have changed, which requires that sharing is not allowed.
+fn affected_peers<'s, A>(
     reader: &Reader<'_, A>,
     change: &Change,
     sharing: &'s HashMap<CertificateId, Vec<Stage>>,
@@ -151,33 +168,33 @@ fn concerned_peers<'s, A>(
     stages.flat_map(|(_, stages)| stages).map(|stage| &stage.arn).collect()
 }
 
-/// Whether a row of the index says something newer about the stage than its item.
+/// Whether a row of the index has newer facts about the stage than its item.
 fn is_outdated(item: &Stage, sharing: &HashMap<CertificateId, Vec<Stage>>) -> bool {
     let mut rows = sharing.values().flatten().filter(|row| row.arn == item.arn);
     rows.any(|row| row.captured > item.captured && !row.has_same_facts(item))
 }
 
-/// Whether it is certain before anything is read that the stage's answer depends on what is deployed. A V2 stage may turn out
-/// to be of an HTTP API.
-fn will_owe_an_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
+/// Whether the stage's result is certain to depend on its backends before anything is read. A V2
+/// stage may turn out to belong to an HTTP API.
+fn will_need_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
     let parameters = reader.parameters;
     stage.certificate.is_none()
-        && stage.arn.stage_type() == StageType::Rest
+        && stage.arn.stage_type() == StageType::RestApi
         && parameters.asks(Check::CertificateAttached)
         && certificate_attached::depends_on_backends(Attached::Nothing, &parameters.certificate_attached)
         && excluded(&stage.arn, parameters, reader.now).is_none()
 }
 
-/// The stages that have each certificate. Config's index may lag behind the very item it sends us, so the changed stage counts
-/// as its item says.
-async fn sharing<A: Account>(
+/// The stages that use each certificate. Config's index may lag behind the item in the event, so
+/// the item decides for the changed stage.
+async fn stages_by_certificate<A: Account>(
     reader: &Reader<'_, A>,
     change: &Change,
     certificates: &[&CertificateId],
-) -> Part<CertificateId, Vec<Stage>> {
-    let mut part = Part { found: HashMap::new(), failures: Vec::new() };
+) -> Partial<CertificateId, Vec<Stage>> {
+    let mut partial = Partial::default();
     if !reader.parameters.asks(Check::CertificateUnique) {
-        return part;
+        return partial;
     }
     let reads = certificates.iter().map(|id| async { (reader.account.stages_with(id).await, (*id).clone()) });
     for (read, id) in futures_util::future::join_all(reads).await {
@@ -185,29 +202,30 @@ async fn sharing<A: Account>(
             Ok(mut stages) => {
                 let is_deleted =
                     matches!(change.not_evaluated, Some(NotEvaluated::Deleted | NotEvaluated::Vanished));
-                let is_told = is_deleted || change.stage.is_some();
+                let is_known = is_deleted || change.stage.is_some();
                 stages.retain(|stage| stage.certificate.as_ref() == Some(&id));
-                stages.retain(|stage| !(is_told && *stage.arn.as_str() == *change.subject.id));
+                stages.retain(|stage| !(is_known && *stage.arn.as_str() == *change.subject.id));
                 stages.extend(
                     change.stage.iter().filter(|stage| stage.certificate.as_ref() == Some(&id)).cloned(),
                 );
-                part.found.insert(id, stages);
+                partial.found.insert(id, stages);
             }
-            Err(failure) => part.failures.push(failure),
+            Err(failure) => partial.failures.push(failure),
         }
     }
-    part
+    partial
 }
 
-/// The peers by their latest items: a peer that has just changed too may still stand in the index as it was, and would be
-/// called COMPLIANT for what it no longer has. One without item stays a peer and is not judged.
-async fn latest<A: Account>(reader: &Reader<'_, A>, peers: &[&StageArn]) -> Part<StageArn, Stage> {
-    let mut part = Part { found: HashMap::new(), failures: Vec::new() };
+/// The latest items of the peers. The index may still show an old certificate for a peer that has
+/// just changed too, which could make that peer COMPLIANT by mistake. A peer without an item stays
+/// a peer and is not evaluated.
+async fn latest_items<A: Account>(reader: &Reader<'_, A>, peers: &[&StageArn]) -> Partial<StageArn, Stage> {
+    let mut partial = Partial::default();
     for batch in peers.chunks(BATCH) {
         match reader.account.latest(batch).await {
-            Ok(stages) => part.found.extend(stages.into_iter().map(|stage| (stage.arn.clone(), stage))),
-            Err(failure) => part.failures.push(failure),
+            Ok(stages) => partial.found.extend(stages.into_iter().map(|stage| (stage.arn.clone(), stage))),
+            Err(failure) => partial.failures.push(failure),
         }
     }
-    part
+    partial
 }

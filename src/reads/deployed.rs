@@ -1,5 +1,5 @@
-//! What is deployed on stages: the most expensive read, requested only for stages whose answer depends on it, and, if it can
-//! be, once for all stages of a deployment.
+//! Reads the backends deployed on stages. This is the most expensive read, so it is made only for
+//! stages whose result depends on it and, if possible, once per deployment.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,80 +12,90 @@ use crate::account::Account;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::is_past;
 use crate::evaluation::facts::Reads;
-use crate::reads::{CONCURRENCY, Part, Reader};
+use crate::reads::{CONCURRENCY, Partial, Reader};
 use crate::resources::stage::{DeploymentId, Stage};
 use crate::resources::stage_arn::{StageArn, StageType};
 
-/// After this many failed exports of one API, its other stages are not tried.
+/// The maximum number of failed exports per API. After that, its other stages are skipped.
 const MAX_FAILED_EXPORTS: u32 = 10;
 
-/// What came of one stage's export.
+/// The outcome of exporting a stage.
 #[derive(Debug)]
 pub(crate) enum Export {
+    /// The export was read or failed.
     Read(Result<Backends, Failure>),
-    /// API Gateway says that the stage does not exist.
-    Archive,
+    /// API Gateway reports that the stage does not exist.
+    NotFound,
+    /// No time was left for the export.
     OutOfTime,
-    GivenUp,
+    /// Too many exports of the same API have failed.
+    Skipped,
 }
 
-/// What earlier results say about the deployments of stages with a canary, which have to be asked about nonetheless.
-pub(crate) type Known = HashMap<StageArn, Backends>;
+/// Backends from previous results, by stage, for stages with a canary, which must still be checked.
+pub(crate) type KnownBackends = HashMap<StageArn, Backends>;
 
 impl<A: Account> Reader<'_, A> {
-    /// Reads what is deployed on these stages and adds it to `reads`. Those that there is no time for are left out, and
-    /// an `OutOfTime` names them.
-    pub async fn read_backends<'s>(&self, stages: impl IntoIterator<Item = &'s Stage>, reads: &mut Reads) {
-        // One that failed a moment ago is not asked for again.
+    /// Reads the backends of the stages and adds them to `reads`. Stages for which no time is left
+    /// are skipped and named in an `OutOfTime` failure.
+    pub(crate) async fn read_backends<'s>(
+        &self,
+        stages: impl IntoIterator<Item = &'s Stage>,
+        reads: &mut Reads,
+    ) {
+        // Don't repeat an export that has just failed.
         let untried: Vec<&Stage> =
-            stages.into_iter().filter(|stage| !reads.tried.contains(&stage.arn)).collect();
-        reads.tried.extend(untried.iter().map(|stage| stage.arn.clone()));
+            stages.into_iter().filter(|stage| !reads.export_attempted(&stage.arn)).collect();
+        untried.iter().for_each(|stage| reads.stage_mut(&stage.arn).export_attempted = true);
         self.backends(untried).await.add_to(reads);
     }
 
+    /// Reads the backends of the stages.
     pub(crate) async fn backends(&self, stages: Vec<&Stage>) -> Deployed {
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
-            stages.into_iter().partition(|stage| is_exported(stage));
-        let mut deployed = Deployed { part: self.told_without_export(&others).await, ..Deployed::default() };
-        let exports = self.exports(by_deployment(to_export), Known::new());
+            stages.into_iter().partition(|stage| can_be_exported(stage));
+        let mut deployed =
+            Deployed { partial: self.backends_without_export(&others).await, ..Deployed::default() };
+        let exports = self.exports(by_deployment(to_export), KnownBackends::new());
         for (stage, export) in exports.collect::<Vec<_>>().await {
             deployed.add(stage, export);
         }
-        deployed.part.failures.extend(self.out_of_time(std::mem::take(&mut deployed.left)));
+        deployed.partial.failures.extend(self.out_of_time(std::mem::take(&mut deployed.out_of_time)));
         deployed
     }
 
-    /// What is known of V2 stages, which have no export.
-    pub(crate) async fn told_without_export(&self, stages: &[&Stage]) -> Part<StageArn, Backends> {
-        let mut part = Part::default();
+    /// The backends of V2 stages, which have no export.
+    pub(crate) async fn backends_without_export(&self, stages: &[&Stage]) -> Partial<StageArn, Backends> {
+        let mut partial = Partial::default();
         if !stages.is_empty() {
             match self.account.integrations().await {
-                Ok(told) => {
-                    part.found
-                        .extend(stages.iter().map(|stage| (stage.arn.clone(), told.backends(&stage.arn))));
+                Ok(integrations) => {
+                    let backends = |stage: &&Stage| (stage.arn.clone(), integrations.backends(&stage.arn));
+                    partial.found.extend(stages.iter().map(backends));
                 }
-                Err(failure) => part.failures.push(failure),
+                Err(failure) => partial.failures.push(failure),
             }
         }
-        part
+        partial
     }
 
-    /// Exports the stages of these deployments in their order, a few deployments concurrently; the rate is limited per account.
+    /// Exports the stages in the order of their deployments, a few deployments concurrently. The
+    /// rate is limited per account.
     ///
-    /// Once one stage is found to have HTTP backends, the others on its deployment have them too and are not asked for. That
-    /// there are none is asked for each stage: one that was deployed to since it was listed has another deployment than the
-    /// listing says.
+    /// If one stage has HTTP backends, so do the other stages on its deployment, which are then not
+    /// exported. The absence of HTTP is checked for each stage, because a stage may have been
+    /// redeployed after it was listed.
     pub(crate) fn exports<'s>(
         &self,
         deployments: Vec<Vec<&'s Stage>>,
-        known: Known,
+        known: KnownBackends,
     ) -> impl Stream<Item = (&'s Stage, Export)> {
         let failed: Rc<RefCell<HashMap<Rc<str>, u32>>> = Rc::default();
         let known = Rc::new(known);
         let export = move |stages: Vec<&'s Stage>| {
             let (failed, known) = (Rc::clone(&failed), Rc::clone(&known));
             async move {
-                let mut told = Vec::with_capacity(stages.len());
+                let mut exports = Vec::with_capacity(stages.len());
                 let mut http: Option<Backends> = None;
                 for stage in stages {
                     let export = match http.clone() {
@@ -97,9 +107,9 @@ impl<A: Account> Reader<'_, A> {
                     {
                         http = Some(found.clone());
                     }
-                    told.push((stage, export));
+                    exports.push((stage, export));
                 }
-                stream::iter(told)
+                stream::iter(exports)
             }
         };
         stream::iter(deployments).map(export).buffered(CONCURRENCY).flatten()
@@ -115,13 +125,13 @@ impl<A: Account> Reader<'_, A> {
             return Export::OutOfTime;
         }
         let api = stage.arn.api_arn();
-        // An API that is refused this often will be refused again, and others need the calls.
+        // An API that failed this often will fail again, and other APIs need the calls.
         if failed.borrow().get(api).is_some_and(|failed| *failed >= MAX_FAILED_EXPORTS) {
-            return Export::GivenUp;
+            return Export::Skipped;
         }
         match self.deployed(stage, known).await {
             Ok(Some(backends)) => Export::Read(Ok(backends)),
-            Ok(None) => Export::Archive,
+            Ok(None) => Export::NotFound,
             Err(failure) => {
                 *failed.borrow_mut().entry(api.into()).or_default() += 1;
                 Export::Read(Err(failure))
@@ -129,17 +139,19 @@ impl<A: Account> Reader<'_, A> {
         }
     }
 
-    /// What is deployed on a stage, its canary included; `None` if API Gateway says that the stage does not exist.
+    /// The backends of a stage, including its canary; `None` if API Gateway reports that the stage
+    /// does not exist.
     ///
-    /// No export shows a canary's deployment. It was made of the API's resources as they were a while ago: if they have HTTP
-    /// now, nothing else has to be read.
+    /// An export never shows a canary's deployment, which was created from an earlier state of the
+    /// API's resources. If the current resources have HTTP integrations, nothing else has to be
+    /// read.
     async fn deployed(&self, stage: &Stage, known: Option<&Backends>) -> Result<Option<Backends>, Failure> {
-        if stage.has_canary() && self.calls_http(stage).await? {
+        if stage.has_canary() && self.may_call_http(stage).await? {
             return Ok(Some(Backends::undetermined(Undetermined::Canary)));
         }
         let found = match known {
             Some(known) => Some((known.clone(), canary_of(stage))),
-            None if self.remembers => self.confirmed(stage).await?,
+            None if self.persists_results => self.confirmed_export(stage).await?,
             None => {
                 let exported = self.account.exported(&stage.arn).await?;
                 let found = exported.map(|found| found.in_deployment(stage.deployment.clone()));
@@ -151,8 +163,10 @@ impl<A: Account> Reader<'_, A> {
         };
         let Some((found, canary)) = found else { return Ok(None) };
         Ok(Some(match (found, canary) {
-            // One that the listing doesn't show yet.
-            (Backends::NoHttp { .. }, Some(_)) if !stage.has_canary() && self.calls_http(stage).await? => {
+            // The canary is newer than the listing.
+            (Backends::NoHttp { .. }, Some(_))
+                if !stage.has_canary() && self.may_call_http(stage).await? =>
+            {
                 Backends::undetermined(Undetermined::Canary)
             }
             (Backends::NoHttp { deployment, .. }, Some(canary)) => {
@@ -162,18 +176,22 @@ impl<A: Account> Reader<'_, A> {
         }))
     }
 
-    /// Whether the API's current integrations have HTTP, or may have.
-    async fn calls_http(&self, stage: &Stage) -> Result<bool, Failure> {
+    /// Whether the API's current integrations have, or may have, HTTP backends.
+    async fn may_call_http(&self, stage: &Stage) -> Result<bool, Failure> {
         let current = self.account.current_integrations(&stage.arn).await?;
         Ok(!matches!(current, Backends::NoHttp { .. }))
     }
 
-    /// The export of a stage, and the canary that it has. What is to be remembered of a deployment is only said of it if
-    /// API Gateway named that deployment before the export and, where HTTP is absent, after it too.
+    /// The export of a stage, and its canary. The backends get the listed deployment's id only if
+    /// API Gateway reported that deployment before the export and, if they have no HTTP, also after
+    /// it.
     ///
-    /// `GetStage` comes first, because an export that turns out to have no HTTP would have to be repeated otherwise, and
-    /// most stages without a certificate have none.
-    async fn confirmed(&self, stage: &Stage) -> Result<Option<(Backends, Option<DeploymentId>)>, Failure> {
+    /// `GetStage` is called first because most stages without a certificate have no HTTP backends,
+    /// and their export would have to be repeated otherwise.
+    async fn confirmed_export(
+        &self,
+        stage: &Stage,
+    ) -> Result<Option<(Backends, Option<DeploymentId>)>, Failure> {
         let Some(before) = self.account.live_stage(&stage.arn).await? else { return Ok(None) };
         let Some(found) = self.account.exported(&stage.arn).await? else {
             self.confirm_gone(stage).await?;
@@ -191,7 +209,7 @@ impl<A: Account> Reader<'_, A> {
         Ok(Some((found.in_deployment(deployment), canary_of(&after))))
     }
 
-    /// API Gateway refused the export because there is no such stage: `GetStage` has to agree.
+    /// Confirms with `GetStage` that a stage whose export was not found does not exist.
     async fn confirm_gone(&self, stage: &Stage) -> Result<(), Failure> {
         match self.account.live_stage(&stage.arn).await? {
             None => Ok(()),
@@ -205,58 +223,62 @@ impl<A: Account> Reader<'_, A> {
         }
     }
 
-    /// The failure that names what there was no time to export, by `apiId/stageName`; `None` for nothing.
+    /// The failure that names the stages that there was no time to export, as `apiId/stageName`;
+    /// `None` if there are none.
     pub(crate) fn out_of_time(&self, left: Vec<String>) -> Option<Failure> {
         let location = || self.account.account_region().into();
         (!left.is_empty()).then(|| Failure::OutOfTime { operation: "GetExport", left, location: location() })
     }
 }
 
-/// What was found out about the deployments of some stages.
+/// The backends read for some stages.
 #[derive(Debug, Default)]
 pub(crate) struct Deployed {
-    pub(crate) part: Part<StageArn, Backends>,
+    pub(crate) partial: Partial<StageArn, Backends>,
+    /// The stages that no longer exist.
     pub(crate) gone: Vec<StageArn>,
-    /// Those that there was no time for.
-    pub(crate) left: Vec<String>,
+    /// The stages that there was no time for.
+    pub(crate) out_of_time: Vec<String>,
 }
 
 impl Deployed {
-    /// Adds what came of one export.
+    /// Adds the outcome of one export.
     pub(crate) fn add(&mut self, stage: &Stage, export: Export) {
         match export {
-            Export::Read(Ok(backends)) => _ = self.part.found.insert(stage.arn.clone(), backends),
-            Export::Read(Err(failure)) => self.part.failures.push(failure),
-            Export::Archive => self.gone.push(stage.arn.clone()),
-            Export::OutOfTime => self.left.push(stage.arn.label()),
-            Export::GivenUp => {}
+            Export::Read(Ok(backends)) => _ = self.partial.found.insert(stage.arn.clone(), backends),
+            Export::Read(Err(failure)) => self.partial.failures.push(failure),
+            Export::NotFound => self.gone.push(stage.arn.clone()),
+            Export::OutOfTime => self.out_of_time.push(stage.arn.label()),
+            Export::Skipped => {}
         }
     }
 
-    /// Moves what was found to `reads`.
+    /// Moves everything to `reads`.
     pub(crate) fn add_to(&mut self, reads: &mut Reads) {
-        reads.backends.extend(self.part.found.drain());
-        reads.gone.extend(self.gone.drain(..));
-        reads.failures.append(&mut self.part.failures);
+        for (stage, backends) in self.partial.found.drain() {
+            reads.stage_mut(&stage).backends = Some(backends);
+        }
+        self.gone.drain(..).for_each(|stage| reads.stage_mut(&stage).is_gone = true);
+        reads.failures.append(&mut self.partial.failures);
     }
 }
 
-/// Whether an export shows what is deployed: `GetExport` is for stages of REST APIs.
-pub(crate) fn is_exported(stage: &Stage) -> bool {
-    stage.arn.stage_type() == StageType::Rest
+/// Whether the stage can be exported: `GetExport` supports only REST APIs.
+pub(crate) fn can_be_exported(stage: &Stage) -> bool {
+    stage.arn.stage_type() == StageType::RestApi
 }
 
-/// Stages that are to be exported ([`is_exported`]), those of one API and deployment together, otherwise in their order. One
-/// whose deployment is not known is by itself.
+/// Groups stages that can be exported ([`can_be_exported`]) by API and deployment, otherwise
+/// keeping their order. A stage whose deployment is unknown is its own group.
 pub(crate) fn by_deployment(stages: Vec<&Stage>) -> Vec<Vec<&Stage>> {
-    let mut places: HashMap<(&str, &DeploymentId), usize> = HashMap::new();
+    let mut indexes: HashMap<(&str, &DeploymentId), usize> = HashMap::new();
     let mut deployments: Vec<Vec<&Stage>> = Vec::new();
     for stage in stages {
-        let account_region = stage
+        let index = stage
             .deployment
             .as_ref()
-            .map(|id| *places.entry((stage.arn.api_arn(), id)).or_insert(deployments.len()));
-        match account_region.and_then(|account_region| deployments.get_mut(account_region)) {
+            .map(|id| *indexes.entry((stage.arn.api_arn(), id)).or_insert(deployments.len()));
+        match index.and_then(|index| deployments.get_mut(index)) {
             Some(others) => others.push(stage),
             None => deployments.push(vec![stage]),
         }

@@ -1,13 +1,13 @@
-//! What is read before anything is judged. Only what the chosen checks need is asked for.
+//! Reads the facts that stages are evaluated with. Only what the enabled checks need is requested.
 //!
-//! A read that fails is a [`Failure`] kept beside what was read: stages that need it are left unevaluated and the invocation
-//! fails, but those that don't are still judged and put.
+//! A read that fails is a [`Failure`] that is kept with the facts. The stages that need it stay
+//! without a result and the invocation fails, but all other stages are still evaluated and put.
 
-mod again;
 mod change;
 mod deployed;
+mod export_order;
+mod reread;
 mod sweep;
-mod turns;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,62 +26,64 @@ use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::resources::tags::Tags;
-pub use change::{ChangeReads, Latest, read_change};
-pub(crate) use deployed::{Deployed, Known, by_deployment, is_exported};
-pub(crate) use sweep::Portions;
-pub use sweep::{read_common, sharers};
-pub(crate) use turns::in_turn;
+pub(crate) use change::{ChangeReads, LatestItem, read_change};
+pub(crate) use deployed::{Deployed, KnownBackends, by_deployment, can_be_exported};
+pub(crate) use export_order::export_order;
+pub(crate) use sweep::Batches;
+pub(crate) use sweep::read_common;
+pub use sweep::sharers;
 
-/// How many calls of one kind are under way at once. The account's own pace is kept behind the seam.
+/// The number of concurrent calls of one kind. `Account` implementations apply the account's rate
+/// limits.
 pub(crate) const CONCURRENCY: usize = 4;
 
-/// Reads from one account what the parameters ask for.
+/// Reads the facts that the parameters require from one account and Region.
 #[derive(Debug)]
-pub struct Reader<'a, A> {
-    /// The account and Region.
+pub(crate) struct Reader<'a, A> {
+    /// The account and Region to read.
     pub account: &'a A,
     /// The rule's parameters.
     pub parameters: &'a Parameters,
-    /// When reading stops.
+    /// The time limits of the invocation.
     pub deadline: Deadline,
-    /// The instant that stages are judged by: some are left out until a day.
+    /// The instant of the evaluation, which decides whether an exclusion has expired.
     pub now: Timestamp,
-    /// Whether the results are put, so that a later sweep may read in them what is deployed.
-    pub remembers: bool,
+    /// Whether the results are put, so that a later sweep can reuse the backends in them.
+    pub persists_results: bool,
 }
 
-/// A part of what is read, and what of it failed.
+/// The successful reads of one kind, and the failures.
 #[derive(Debug)]
-pub(crate) struct Part<K, V> {
+pub(crate) struct Partial<K, V> {
     pub(crate) found: HashMap<K, V>,
     pub(crate) failures: Vec<Failure>,
 }
 
-impl<K, V> Default for Part<K, V> {
+impl<K, V> Default for Partial<K, V> {
     fn default() -> Self {
         Self { found: HashMap::new(), failures: Vec::new() }
     }
 }
 
 impl<A: Account> Reader<'_, A> {
-    fn asks_for_certificates(&self) -> bool {
+    fn needs_certificates(&self) -> bool {
         self.parameters.asks(Check::CertificateAttached)
             || self.parameters.asks(Check::CertificateExpiry)
             || self.parameters.asks_owner_of(OwnerTagOn::Certificate)
     }
 
-    /// One call for all generated certificates, and one for each of ACM's.
+    /// Reads certificates: one call for all generated certificates, and one per ACM certificate.
     async fn certificates<'c>(
         &self,
         ids: impl IntoIterator<Item = &'c CertificateId>,
         freshness: Freshness,
-    ) -> Part<CertificateId, Option<Certificate>> {
-        let mut part = Part::default();
+    ) -> Partial<CertificateId, Option<Certificate>> {
+        let mut partial = Partial::default();
         let ids: BTreeSet<CertificateId> =
-            ids.into_iter().filter(|_| self.asks_for_certificates()).cloned().collect();
+            ids.into_iter().filter(|_| self.needs_certificates()).cloned().collect();
         let (ids, elsewhere): (Vec<_>, Vec<_>) =
             ids.into_iter().partition(|id| id.is_local_to(self.account.account_region()));
-        part.found.extend(elsewhere.into_iter().map(|id| (id, None)));
+        partial.found.extend(elsewhere.into_iter().map(|id| (id, None)));
         let of_kind = |kind| ids.iter().filter(move |id| id.kind() == kind).cloned();
         let generated: BTreeSet<CertificateId> = of_kind(CertificateKind::Generated).collect();
         let acm: Vec<CertificateId> = of_kind(CertificateKind::Acm).collect();
@@ -100,37 +102,37 @@ impl<A: Account> Reader<'_, A> {
         let (generated_read, acm_read) = tokio::join!(generated_read, acm_read);
 
         match generated_read {
-            Ok(mut known) => part.found.extend(generated.into_iter().map(|id| {
+            Ok(mut known) => partial.found.extend(generated.into_iter().map(|id| {
                 let certificate = known.remove(&id);
                 (id, certificate)
             })),
-            Err(failure) => part.failures.push(failure),
+            Err(failure) => partial.failures.push(failure),
         }
         for (read, arn) in acm_read {
             match read {
-                Ok(certificate) => _ = part.found.insert(arn, certificate),
-                Err(failure) => part.failures.push(failure),
+                Ok(certificate) => _ = partial.found.insert(arn, certificate),
+                Err(failure) => partial.failures.push(failure),
             }
         }
-        part
+        partial
     }
 
-    /// Whether the owner check asks about the tags of this certificate by its ARN.
-    fn asks_for_tags_of(&self, id: &CertificateId) -> bool {
+    /// Whether the owner check needs the tags of this certificate, read by ARN.
+    fn needs_tags_of(&self, id: &CertificateId) -> bool {
         self.parameters.asks_owner_of(OwnerTagOn::Certificate)
             && id.kind() == CertificateKind::Acm
             && id.is_local_to(self.account.account_region())
     }
 
-    /// The tags that the owner check asks about, a hundred resources a call.
+    /// The tags that the owner check needs, read in batches of [`BATCH`] resources.
     async fn tags<'s>(
         &self,
         stages: impl IntoIterator<Item = &'s StageArn>,
         certificates: impl IntoIterator<Item = &'s CertificateId>,
-    ) -> Part<String, Tags> {
-        let mut part = Part::default();
+    ) -> Partial<String, Tags> {
+        let mut partial = Partial::default();
         let of_stages = stages.into_iter().filter(|_| self.parameters.asks_owner_of(OwnerTagOn::Stage));
-        let of_certificates = certificates.into_iter().filter(|id| self.asks_for_tags_of(id));
+        let of_certificates = certificates.into_iter().filter(|id| self.needs_tags_of(id));
         let arns: BTreeSet<String> = of_stages
             .map(|arn| arn.as_str().to_owned())
             .chain(of_certificates.map(|id| id.as_str().to_owned()))
@@ -138,38 +140,41 @@ impl<A: Account> Reader<'_, A> {
         let arns: Vec<String> = arns.into_iter().collect();
         let reads = stream::iter(arns.chunks(BATCH)).map(|chunk| self.tags_of(chunk));
         for read in reads.buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await {
-            part.found.extend(read.found);
-            part.failures.extend(read.failures);
+            partial.found.extend(read.found);
+            partial.failures.extend(read.failures);
         }
-        part
+        partial
     }
 
-    /// The tags of a hundred resources at most, by ARN, in one call: those that may be an owner's.
-    async fn tags_of(&self, arns: &[String]) -> Part<String, Tags> {
-        let mut part = Part::default();
+    /// The owner tags of up to [`BATCH`] resources by ARN, read in one call.
+    async fn tags_of(&self, arns: &[String]) -> Partial<String, Tags> {
+        let mut partial = Partial::default();
         match self.account.tags(arns).await {
-            Ok(mut tags) => part.found.extend(arns.iter().map(|arn| {
+            Ok(mut tags) => partial.found.extend(arns.iter().map(|arn| {
                 let tags = tags.remove(arn).unwrap_or_default();
-                (arn.clone(), tags.of_keys(&self.parameters.owner_tag.keys))
+                (arn.clone(), tags.retain_similar(&self.parameters.owner_tag.keys))
             })),
-            Err(failure) => part.failures.push(failure),
+            Err(failure) => partial.failures.push(failure),
         }
-        part
+        partial
     }
 
-    /// The protocols of these stages' APIs.
-    async fn protocols(&self, stages: &[&StageArn]) -> Part<String, Protocol> {
-        let mut part = Part::default();
-        let apis: BTreeSet<&str> =
-            stages.iter().filter(|arn| arn.stage_type() == StageType::V2).map(|arn| arn.api_arn()).collect();
-        let (Some(first), only_one) = (apis.first(), apis.len() == 1) else { return part };
+    /// The protocols of the APIs that the stages belong to.
+    async fn protocols(&self, stages: &[&StageArn]) -> Partial<String, Protocol> {
+        let mut partial = Partial::default();
+        let apis: BTreeSet<&str> = stages
+            .iter()
+            .filter(|arn| arn.stage_type() == StageType::ApiV2)
+            .map(|arn| arn.api_arn())
+            .collect();
+        let (Some(first), only_one) = (apis.first(), apis.len() == 1) else { return partial };
         match self.account.protocols(only_one.then_some(*first)).await {
-            Ok(told) => part.found.extend(apis.iter().map(|arn| {
-                let protocol = told.get(*arn).copied().unwrap_or(Protocol::NotRecorded);
+            Ok(protocols) => partial.found.extend(apis.iter().map(|arn| {
+                let protocol = protocols.get(*arn).copied().unwrap_or(Protocol::NotRecorded);
                 ((*arn).to_owned(), protocol)
             })),
-            Err(failure) => part.failures.push(failure),
+            Err(failure) => partial.failures.push(failure),
         }
-        part
+        partial
     }
 }

@@ -1,40 +1,42 @@
-//! The account and Region that everything is about.
+//! The account and Region that an invocation, a scan or a snapshot is limited to.
 
 use std::fmt;
 
 use crate::failure::Location;
 use crate::quote::quoted;
 
-/// One account and Region in one partition: the place that an event is about, and the only one that is read or written.
+/// One account and Region in one partition. An invocation reads and writes only its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountRegion {
-    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    /// The partition, such as `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
-    /// Twelve digits.
+    /// The account id: twelve digits.
     pub account: String,
-    /// Such as `eu-west-1`.
+    /// The Region name, such as `eu-west-1`.
     pub region: String,
 }
 
 impl AccountRegion {
-    /// The place of a rule, from its ARN `arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID`.
+    /// Returns the account and Region of a Config rule from the rule's ARN,
+    /// `arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID`.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with `arn`.
-    pub fn of_rule(arn: &str) -> Result<Self, String> {
-        Self::of_arn(arn, "config", "config-rule/").ok_or_else(|| {
+    /// Returns a message that quotes the text and says what is allowed.
+    pub fn from_rule_arn(arn: &str) -> Result<Self, String> {
+        Self::from_arn(arn, "config", "config-rule/").ok_or_else(|| {
             format!("\"{}\" is not arn:PARTITION:config:REGION:ACCOUNT:config-rule/ID", quoted(arn))
         })
     }
 
-    /// The place of a Lambda function, from its ARN `arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`; `None` for anything
-    /// else.
+    /// Returns the account and Region of a Lambda function from the function's ARN,
+    /// `arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`, or `None` for any other text.
     #[must_use]
-    pub fn of_function(arn: &str) -> Option<Self> {
-        Self::of_arn(arn, "lambda", "function:")
+    pub fn from_function_arn(arn: &str) -> Option<Self> {
+        Self::from_arn(arn, "lambda", "function:")
     }
 
-    /// The place of an account in a Region, whose name tells the partition as AWS's own table of partitions has it.
+    /// Returns the account in the Region. The partition follows from the Region's name, as in
+    /// botocore's `partitions.json`.
     #[must_use]
     pub fn in_region(account: &str, region: &str) -> Self {
         const PARTITIONS: [(&str, &str); 7] = [
@@ -54,7 +56,7 @@ impl AccountRegion {
         }
     }
 
-    fn of_arn(arn: &str, service: &str, resource_prefix: &str) -> Option<Self> {
+    fn from_arn(arn: &str, service: &str, resource_prefix: &str) -> Option<Self> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let &["arn", partition, of_service, region, account, resource] = parts.as_slice() else {
             return None;
@@ -79,26 +81,27 @@ impl fmt::Display for AccountRegion {
 }
 
 impl From<&AccountRegion> for Location {
-    fn from(place: &AccountRegion) -> Self {
-        Self { account: place.account.clone(), region: place.region.clone() }
+    fn from(account_region: &AccountRegion) -> Self {
+        Self { account: account_region.account.clone(), region: account_region.region.clone() }
     }
 }
 
-/// Whether `text` is an account id: exactly twelve digits.
+/// Returns whether `text` is an account id: exactly twelve digits.
 #[must_use]
 pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether `text` has the form of a partition's name: `aws`, or `aws-` and lower-case words.
+/// Returns whether `text` has the form of a partition name: `aws`, or `aws-` and lowercase words.
 #[must_use]
-pub fn is_partition(text: &str) -> bool {
+pub(crate) fn is_partition(text: &str) -> bool {
     text.len() <= 32
         && text.starts_with("aws")
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
-/// Whether `text` has the form of a Region's name: lower-case letters, digits and hyphens, with at least one hyphen.
+/// Returns whether `text` has the form of a Region name: lowercase letters, digits and at least
+/// one hyphen.
 #[must_use]
 pub fn is_region(text: &str) -> bool {
     text.len() <= 32
@@ -111,12 +114,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_of_every_partition() {
+    fn a_rule_arn_is_accepted_in_every_partition() {
         for (partition, region) in
             [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
         {
             let arn = format!("arn:{partition}:config:{region}:111122223333:config-rule/config-rule-0123ab");
-            let account_region = AccountRegion::of_rule(&arn).unwrap();
+            let account_region = AccountRegion::from_rule_arn(&arn).unwrap();
             assert_eq!(
                 (account_region.partition.as_str(), account_region.region.as_str()),
                 (partition, region)
@@ -126,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_tells_its_partition() {
+    fn the_partition_follows_from_the_region() {
         for (region, partition) in [
             ("eu-west-1", "aws"),
             ("us-east-1", "aws"),
@@ -142,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_with_the_form_of_a_rule_arn() {
+    fn other_text_is_rejected_with_the_form_of_a_rule_arn() {
         for arn in [
             "",
             "arn:aws:config:eu-west-1:111122223333",
@@ -152,7 +155,7 @@ mod tests {
             "arn:aws:config:eu west:111122223333:config-rule/x",
             "arn:evil/:config:eu-west-1:111122223333:config-rule/x",
         ] {
-            let problem = AccountRegion::of_rule(arn).unwrap_err();
+            let problem = AccountRegion::from_rule_arn(arn).unwrap_err();
             assert!(problem.contains("\" is not arn:PARTITION:config:"), "{arn}: {problem}");
         }
     }

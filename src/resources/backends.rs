@@ -1,4 +1,5 @@
-//! What is deployed behind a stage, and the sentences that remember it from one sweep to the next.
+//! The backends that are deployed on a stage, and the phrases in annotations that carry this
+//! knowledge from one sweep to the next.
 
 use std::fmt;
 
@@ -6,85 +7,90 @@ use serde::Serialize;
 
 use crate::resources::stage::DeploymentId;
 
-/// What is known about the backends of a stage.
+/// The known facts about the backends of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "backends", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Backends {
-    /// There is at least one HTTP or `HTTP_PROXY` integration.
+    /// At least one integration is `HTTP` or `HTTP_PROXY`.
     Http {
-        /// The deployment that was exported, if it is known.
+        /// The exported deployment, if known.
         deployment: Option<DeploymentId>,
-        /// All of them go through a VPC link.
+        /// Whether all HTTP integrations go through a VPC link.
         #[serde(skip_serializing_if = "is_false")]
         private: bool,
-        /// Read from the API's current integrations, because there is no export.
+        /// Whether the API's current integrations were read, because the API can't be exported.
         #[serde(skip_serializing_if = "is_false")]
         current: bool,
     },
-    /// There is none.
+    /// No integration is `HTTP` or `HTTP_PROXY`.
     NoHttp {
-        /// The deployment that was exported, if it is known.
+        /// The exported deployment, if known.
         deployment: Option<DeploymentId>,
-        /// The canary's deployment, which can't be exported; the API's current integrations have no HTTP either.
+        /// The canary's deployment, which can't be exported. The API's current integrations, read
+        /// instead, have no HTTP either.
         #[serde(skip_serializing_if = "Option::is_none")]
         canary: Option<DeploymentId>,
-        /// Read from the API's current integrations, because there is no export.
+        /// Whether the API's current integrations were read, because the API can't be exported.
         #[serde(skip_serializing_if = "is_false")]
         current: bool,
     },
-    /// Not asked: the answer doesn't depend on it, or there is no way to ask.
+    /// Not read, because the finding doesn't depend on the backends or they couldn't be read.
     NotAsked,
-    /// It can't be determined, which counts as an HTTP backend.
+    /// Undetermined, which counts as having HTTP backends.
     Undetermined {
-        /// Why not, as a short phrase.
+        /// The reason.
         why: Undetermined,
-        /// The deployment that can't be exported, if it is known.
+        /// The deployment that can't be exported, if known.
         #[serde(skip_serializing_if = "Option::is_none")]
         deployment: Option<DeploymentId>,
-        /// API Gateway's own message, if it refused the export of this deployment for good (400).
+        /// API Gateway's message, if it permanently rejected the export of this deployment (400).
         #[serde(skip_serializing_if = "Option::is_none")]
         refusal: Option<String>,
     },
 }
 
-/// Why the backends of a stage can't be determined.
+/// The reason why the backends of a stage can't be determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Undetermined {
-    /// `GetExport` has no answer for this stage, or one that can't be read.
+    /// `GetExport` fails for this stage, or its response can't be parsed.
     NotExportable,
-    /// A canary sends traffic to a deployment that `GetExport` does not show, and the API's current integrations have HTTP.
+    /// A canary sends traffic to a deployment that `GetExport` doesn't return, and the API's
+    /// current integrations include HTTP.
     Canary,
-    /// Config has no integration items of the WebSocket API, or one that can't be attributed to an API.
+    /// Config records no integrations of the WebSocket API, or one of them can't be
+    /// attributed to an API.
     NotRecorded,
-    /// Config has no item of the API, which may be an HTTP API: its stages have no client certificate.
+    /// Config doesn't record the API, which may be an HTTP API, whose stages can't have a client
+    /// certificate.
     ApiNotRecorded,
     /// The stage's deployment changed while it was read.
     Redeployed,
 }
 
 impl Backends {
-    /// HTTP backends in a deployment, not all of them private.
+    /// Returns HTTP backends in a deployment, at least one of them public.
     #[must_use]
     pub fn http(deployment: Option<DeploymentId>) -> Self {
         Self::Http { deployment, private: false, current: false }
     }
 
-    /// No HTTP integration in a deployment.
+    /// Returns backends without an HTTP integration in a deployment.
     #[must_use]
     pub fn no_http(deployment: Option<DeploymentId>) -> Self {
         Self::NoHttp { deployment, canary: None, current: false }
     }
 
-    /// Undetermined, for this reason.
+    /// Returns undetermined backends with this reason.
     #[must_use]
     pub const fn undetermined(why: Undetermined) -> Self {
         Self::Undetermined { why, deployment: None, refusal: None }
     }
 
-    /// The same, read while the stage had this deployment. What holds for no deployment in particular stays as it is.
+    /// Returns the same backends with this deployment, which the stage had while they were read.
+    /// Backends that don't depend on a deployment are returned unchanged.
     #[must_use]
-    pub fn in_deployment(self, id: Option<DeploymentId>) -> Self {
+    pub(crate) fn in_deployment(self, id: Option<DeploymentId>) -> Self {
         match self {
             Self::Http { private, current: false, .. } => {
                 Self::Http { deployment: id, private, current: false }
@@ -99,7 +105,8 @@ impl Backends {
         }
     }
 
-    /// The phrase that an annotation must keep whole, because the next sweep reads it there instead of exporting again.
+    /// Returns the phrase that an annotation must never cut, because the next sweep parses it
+    /// instead of exporting the API again.
     #[must_use]
     pub fn evidence(&self) -> Option<String> {
         Some(match self {
@@ -110,10 +117,11 @@ impl Backends {
         })
     }
 
-    /// What an earlier annotation of ours already says about `deployment`, so that it need not be exported again.
+    /// Returns what an earlier annotation says about `deployment`, which then needs no new export,
+    /// or `None` if it says nothing.
     ///
-    /// A deployment never changes: an export of it stays valid. `None` if the annotation does not say. If it said two things,
-    /// the one with HTTP backends would count.
+    /// A deployment never changes, so its export remains valid. If the annotation contradicted
+    /// itself, the phrase with HTTP backends would count.
     #[must_use]
     pub fn from_annotation(annotation: &str, deployment: &DeploymentId) -> Option<Self> {
         let id = || Some(deployment.clone());
@@ -127,7 +135,7 @@ impl Backends {
     }
 }
 
-/// Whether the annotation holds the phrase, and not only as part of longer words.
+/// Returns whether the annotation contains the phrase as whole words.
 pub(crate) fn says(annotation: &str, phrase: &str) -> bool {
     annotation.match_indices(phrase).any(|(start, _)| {
         let before = annotation.get(..start).unwrap_or_default();
@@ -136,9 +144,10 @@ pub(crate) fn says(annotation: &str, phrase: &str) -> bool {
     })
 }
 
-/// The text with every phrase broken that could be read as evidence: for names and statuses, which anyone may choose.
+/// Returns the text with every phrase altered that could be parsed as evidence. Used for names and
+/// statuses, which anyone may choose.
 #[must_use]
-pub fn without_evidence(text: String) -> String {
+pub(crate) fn without_evidence(text: String) -> String {
     if !text.contains("deployment") {
         return text;
     }
@@ -224,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn an_annotation_tells_what_its_deployment_holds_and_no_other() {
+    fn evidence_is_parsed_only_for_its_own_deployment() {
         let d1 = || deployment("d1");
         for known in [
             Backends::http(d1()),
@@ -248,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_deployment_is_not_remembered() {
+    fn a_phrase_without_the_deployment_is_no_evidence() {
         for annotation in [
             "",
             "no HTTP integration deployed",
@@ -264,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_canary_is_named_beside_the_evidence_and_is_no_part_of_it() {
+    fn the_canary_is_named_but_is_not_part_of_the_evidence() {
         let found =
             Backends::NoHttp { deployment: deployment("d1"), canary: deployment("d2"), current: false };
         let text = found.to_string();
@@ -276,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn free_text_is_never_evidence() {
+    fn altered_text_is_never_evidence() {
         let all = [
             Backends::http(deployment("d1")),
             Backends::no_http(deployment("d1")),

@@ -1,17 +1,17 @@
-//! Text that looks blank: characters that no reader sees, whatever their number.
+//! Text that looks blank because none of its characters is visible.
 
 use crate::quote::has_no_glyph;
 
-/// Whether nothing of the text can be seen.
+/// Returns whether the text has no visible character.
 #[must_use]
-pub fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 
-/// Whether a character shows nothing: white space, controls, what is not drawn at all, and the few symbols that are drawn as
-/// a blank.
+/// Returns whether a character is invisible: white space, a control character, a character that
+/// isn't drawn, or one of the few symbols that are drawn as a blank.
 #[must_use]
-pub fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
         || has_no_glyph(character)
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_sees_is_blank() {
+    fn invisible_characters_are_blank() {
         for character in [
             ' ',
             '\t',
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_every_script_and_the_neighbours_of_each_range_are_not() {
+    fn letters_of_any_script_and_the_characters_next_to_each_range_are_visible() {
         for text in ["a", "~", "é", "ж", "ش", "中", "한", "\u{1f600}", "\u{ac}", "\u{ae}", "\u{10ffff}"]
         {
             assert!(!is_blank(text), "{text:?}");

@@ -1,4 +1,4 @@
-//! Client certificates: what their ids look like, and the dates that count.
+//! Client certificates and their validity dates.
 
 use jiff::Timestamp;
 use x509_parser::parse_x509_certificate;
@@ -7,40 +7,43 @@ use x509_parser::pem::Pem;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::tags::Tags;
 
-/// A client certificate that exists, with the facts that the checks ask about.
+/// An existing client certificate with the facts that the checks use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Its id or ARN.
+    /// The generated certificate's id or the ACM certificate's ARN.
     pub id: CertificateId,
-    /// The first instant it is valid at, where that is known.
+    /// The first instant of validity, if known.
     pub not_before: Option<Timestamp>,
-    /// The last instant it is valid at, where that is known: the earlier of what AWS and the certificate itself say.
+    /// The last instant of validity, if known: the earlier of AWS's date and the X.509
+    /// certificate's own date.
     pub not_after: Option<Timestamp>,
-    /// Whether the certificate itself was read, or only AWS's date of it.
+    /// The source of the dates.
     pub dates_from: DatesFrom,
-    /// ACM's status, such as `ISSUED`; absent for a generated certificate, which has none.
+    /// ACM's status, such as `ISSUED`; `None` for a generated certificate, which has no status.
     pub acm_status: Option<String>,
-    /// Whether ACM renews it by itself.
-    pub renews_by_itself: bool,
-    /// Its tags, where AWS lists them with the certificate: a generated one's. ACM's are read by ARN.
+    /// Whether ACM renews the certificate automatically.
+    pub renews_automatically: bool,
+    /// The tags of a generated certificate. An ACM certificate's tags are read by ARN instead, so
+    /// this is empty.
     pub tags: Tags,
 }
 
-/// Where a certificate's dates come from.
+/// The source of a certificate's dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatesFrom {
-    /// The X.509 certificate, and AWS's own date where that is earlier.
+    /// The X.509 certificate, and AWS's date if that is earlier.
     X509,
-    /// AWS's answer alone, which is all that `DescribeCertificate` gives.
+    /// Only AWS's date: `DescribeCertificate` doesn't return the certificate.
     Acm,
-    /// AWS's answer alone, because the PEM could not be parsed.
+    /// Only AWS's date, because the PEM could not be parsed.
     UnreadablePem,
 }
 
 impl Certificate {
-    /// A certificate that API Gateway generated, from its PEM and the `expirationDate` beside it.
+    /// Returns a certificate that API Gateway generated, from its PEM and `expirationDate`.
     ///
-    /// The earlier of the two dates counts. PEM that can't be parsed, as a whole, leaves the API's date, and `dates_from` says so.
+    /// The earlier of the two dates counts. If any part of the PEM can't be parsed, only
+    /// `expirationDate` counts, and `dates_from` is [`DatesFrom::UnreadablePem`].
     #[must_use]
     pub fn generated(
         id: CertificateId,
@@ -50,8 +53,8 @@ impl Certificate {
     ) -> Self {
         let parsed = pem.and_then(validity);
         let not_after = match (parsed.map(|(_, not_after)| not_after), expiration) {
-            (Some(own), Some(told)) => Some(own.min(told)),
-            (own, told) => own.or(told),
+            (Some(own), Some(expiration)) => Some(own.min(expiration)),
+            (own, expiration) => own.or(expiration),
         };
         Self {
             id,
@@ -59,16 +62,16 @@ impl Certificate {
             not_after,
             dates_from: if parsed.is_some() { DatesFrom::X509 } else { DatesFrom::UnreadablePem },
             acm_status: None,
-            renews_by_itself: false,
+            renews_automatically: false,
             tags,
         }
     }
 }
 
-/// The facts of `DescribeCertificate` that count, as strings in ACM's own spelling.
+/// The fields of `DescribeCertificate` that the checks use, with ACM's own values.
 #[derive(Clone, Debug, Default)]
 pub struct AcmDetail {
-    /// `Status`: `ISSUED`, `EXPIRED`, `REVOKED`, …
+    /// `Status`, such as `ISSUED`, `EXPIRED` or `REVOKED`.
     pub status: Option<String>,
     /// `Type`: `IMPORTED`, `PRIVATE`, `AMAZON_ISSUED`.
     pub kind: Option<String>,
@@ -83,10 +86,10 @@ pub struct AcmDetail {
 }
 
 impl Certificate {
-    /// A certificate that ACM keeps, from what `DescribeCertificate` said.
+    /// Returns an ACM certificate from the response of `DescribeCertificate`.
     ///
-    /// It renews by itself if ACM calls it eligible, it wasn't imported and no renewal has failed. A status that is
-    /// absent is told as `unknown`, which is not `ISSUED`.
+    /// ACM renews the certificate automatically if it is eligible, it wasn't imported and the
+    /// last renewal hasn't failed. A missing status becomes `unknown`, which is not `ISSUED`.
     #[must_use]
     pub fn acm(id: CertificateId, detail: AcmDetail) -> Self {
         let is = |value: &Option<String>, expected: &str| value.as_deref() == Some(expected);
@@ -95,7 +98,7 @@ impl Certificate {
             not_before: detail.not_before,
             not_after: detail.not_after,
             dates_from: DatesFrom::Acm,
-            renews_by_itself: is(&detail.renewal_eligibility, "ELIGIBLE")
+            renews_automatically: is(&detail.renewal_eligibility, "ELIGIBLE")
                 && !is(&detail.kind, "IMPORTED")
                 && !is(&detail.renewal_status, "FAILED"),
             acm_status: Some(
@@ -106,9 +109,11 @@ impl Certificate {
     }
 }
 
-/// The latest not-before and the earliest not-after of all certificates in a PEM text: the time in which all of them are valid.
-/// `None` for a text without a certificate, and for one that holds anything that can't be read: which of its certificates is
-/// presented isn't known, so no part of it may be passed over.
+/// Returns the latest not-before and the earliest not-after of all certificates in a PEM text: the
+/// period in which all of them are valid.
+///
+/// Returns `None` if the text has no certificate or any part of it can't be parsed. It isn't known
+/// which certificate API Gateway presents, so no part may be skipped.
 fn validity(pem: &str) -> Option<(Timestamp, Timestamp)> {
     let (mut blocks, mut valid) = (0, None);
     for block in Pem::iter_from_buffer(pem.as_bytes()) {
@@ -127,17 +132,17 @@ fn validity(pem: &str) -> Option<(Timestamp, Timestamp)> {
             Some((latest, earliest)) => Some((not_before.max(latest), not_after.min(earliest))),
         };
     }
-    // A line that is damaged no longer looks like the beginning or the end of a block.
+    // The parser skips a block whose BEGIN or END line is damaged, so count the lines separately.
     let read_whole = ["-----BEGIN ", "-----END "].iter().all(|line| pem.matches(line).count() == blocks);
     valid.filter(|_| read_whole)
 }
 
-/// The end of the year 9999 in every time zone, in milliseconds since 1970. RFC 5280 writes "no well-defined expiration date" as
-/// its last second.
+/// The end of the year 9999 in every time zone, in milliseconds since 1970. RFC 5280 uses the last
+/// second of that year for "no well-defined expiration date".
 const NO_END: i128 = 253_402_300_800_000 + 24 * 3_600_000;
 
-/// The instant so many milliseconds after 1970. Instants end with 9999-12-30T22:00:00Z, which stands for the last hours of that
-/// year too.
+/// Returns the instant that is this many milliseconds after 1970. `Timestamp` ends at
+/// 9999-12-30T22:00:00Z, so the last hours of that year become that instant.
 pub(crate) fn instant(milliseconds: i128) -> Option<Timestamp> {
     let last = Timestamp::MAX.as_second();
     if i128::from(last) * 1000 < milliseconds && milliseconds <= NO_END {
@@ -146,7 +151,7 @@ pub(crate) fn instant(milliseconds: i128) -> Option<Timestamp> {
     Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()
 }
 
-/// Whether a status has the form of AWS's: capitals and underscores.
+/// Returns whether a status has AWS's form: uppercase letters and underscores.
 pub(crate) fn is_word(status: &str) -> bool {
     !status.is_empty()
         && status.len() <= 64

@@ -1,4 +1,4 @@
-//! Ids of client certificates, and which of AWS's two kinds of certificate each names.
+//! Ids of client certificates.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,26 +7,30 @@ use serde::{Serialize, Serializer};
 
 use crate::resources::account_region::{self, AccountRegion};
 
-/// What a stage's `clientCertificateId` says, and which of AWS's two kinds of certificate it names. A clone shares the text.
+/// A stage's `clientCertificateId`: a generated certificate's id or an ACM certificate's ARN.
+/// Clones share the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CertificateId {
     text: Arc<str>,
     kind: CertificateKind,
 }
 
-/// Who keeps a client certificate.
+/// The service that issued or stores a client certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CertificateKind {
-    /// API Gateway made it (`GenerateClientCertificate`): a short id, self-signed, valid for 365 days, never renewed.
+    /// API Gateway, through `GenerateClientCertificate`: the id is short, and the certificate is
+    /// self-signed, valid for 365 days and never renewed.
     Generated,
-    /// ACM keeps it: `clientCertificateId` is its ARN (since September 2026).
+    /// ACM: `clientCertificateId` is the certificate's ARN (since September 2026).
     Acm,
-    /// Neither form: no API can be asked about it, so it counts as a certificate that does not exist.
-    Unrecognised,
+    /// Unknown, because the id has neither form. No API accepts such an id, so it counts as a
+    /// certificate that doesn't exist.
+    Unrecognized,
 }
 
 impl CertificateId {
-    /// Takes the text as AWS gave it; [`CertificateId::kind`] tells whether its form is known.
+    /// Returns the id for the text that AWS returned. [`CertificateId::kind`] says whether the form
+    /// is recognized.
     #[must_use]
     pub fn new(text: String) -> Self {
         let kind = if is_generated_id(&text) {
@@ -34,24 +38,25 @@ impl CertificateId {
         } else if is_acm_arn(&text) {
             CertificateKind::Acm
         } else {
-            CertificateKind::Unrecognised
+            CertificateKind::Unrecognized
         };
         Self { text: text.into(), kind }
     }
 
-    /// The id or ARN as AWS spells it.
+    /// Returns the id or ARN as AWS spells it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Generated, ACM's, or of no known form.
+    /// Returns the kind of certificate that the id names.
     #[must_use]
     pub fn kind(&self) -> CertificateKind {
         self.kind
     }
 
-    /// Whether it can exist in `account_region`: ACM keeps a stage's certificate in the stage's own account and Region.
+    /// Returns whether the certificate can exist in `account_region`: an ACM certificate has to be
+    /// in the stage's own account and Region.
     #[must_use]
     pub fn is_local_to(&self, account_region: &AccountRegion) -> bool {
         let home = format!(
@@ -61,25 +66,26 @@ impl CertificateId {
         match self.kind {
             CertificateKind::Generated => true,
             CertificateKind::Acm => self.text.starts_with(&home),
-            CertificateKind::Unrecognised => false,
+            CertificateKind::Unrecognized => false,
         }
     }
 
-    /// Whether it may stand in a query expression or an ARN: only text of a known form may.
+    /// Returns whether the id has a recognized form. Only such an id may be inserted into a query
+    /// expression or an ARN.
     #[must_use]
-    pub fn is_recognised(&self) -> bool {
-        self.kind != CertificateKind::Unrecognised
+    pub fn is_recognized(&self) -> bool {
+        self.kind != CertificateKind::Unrecognized
     }
 }
 
-/// The name for people: a generated certificate's id, or the last part of an ACM ARN.
+/// Writes the short name: a generated certificate's id or the last part of an ACM ARN.
 impl fmt::Display for CertificateId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             CertificateKind::Acm => f.write_str(self.text.rsplit(':').next().unwrap_or_default()),
             CertificateKind::Generated => f.write_str(&self.text),
-            // One word in quotes: no name may read like a sentence or a code of ours.
-            CertificateKind::Unrecognised => {
+            // A single quoted word, so that the id can't imitate a sentence or a check code.
+            CertificateKind::Unrecognized => {
                 let printable = |c: char| if c.is_ascii_graphic() && c != '"' { c } else { '?' };
                 write!(f, "\"{}\"", self.text.chars().map(printable).collect::<String>())
             }
@@ -93,12 +99,13 @@ impl Serialize for CertificateId {
     }
 }
 
-/// API Gateway's ids are short words of letters and digits.
+/// Returns whether the text has the form of API Gateway's ids: 1 to 64 letters and digits.
 fn is_generated_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// `arn:PARTITION:acm:REGION:ACCOUNT:certificate/ID`, where the id is hexadecimal words and hyphens (or `mrk-…`).
+/// Returns whether the text has the form `arn:PARTITION:acm:REGION:ACCOUNT:certificate/ID`, with an
+/// id of letters, digits and hyphens (a UUID or `mrk-…`).
 fn is_acm_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.split(':').collect();
     let &["arn", partition, "acm", region, account, resource] = parts.as_slice() else { return false };

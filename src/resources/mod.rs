@@ -1,12 +1,13 @@
-//! What AWS has: stages, certificates, tags, and what is deployed behind a stage. Values only, without I/O.
+//! AWS resources as plain values: stages, certificates, tags and deployed backends. No I/O.
 
 pub mod account_region;
 pub mod api;
 pub mod backends;
-pub mod blank;
+pub(crate) mod blank;
 pub mod certificate;
 pub mod certificate_id;
 pub mod resource;
 pub mod stage;
 pub mod stage_arn;
+pub mod subject;
 pub mod tags;

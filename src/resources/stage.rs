@@ -1,4 +1,4 @@
-//! Stages, and the ARN that names one.
+//! Stages and their deployments.
 
 use std::fmt;
 use std::hash::Hash;
@@ -11,27 +11,29 @@ use serde_json::Value;
 
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::StageArn;
+use crate::resources::subject::CertificateRole;
 
-/// A stage as AWS Config or API Gateway describes it: the facts that the checks ask about.
+/// A stage as AWS Config or API Gateway describes it, with the facts that the checks use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    /// The ARN, which is also the `resourceId` that Config uses.
+    /// The ARN, which is also Config's `resourceId`.
     pub arn: StageArn,
-    /// The client certificate it presents, if any.
+    /// The client certificate that the stage presents, if any.
     pub certificate: Option<CertificateId>,
-    /// The deployment that is live on it; absent where AWS names none.
+    /// The stage's deployment; `None` if AWS names none.
     pub deployment: Option<DeploymentId>,
-    /// The deployment that its canary sends a share of the traffic to.
+    /// The canary's deployment, which receives a share of the traffic.
     pub canary: Option<DeploymentId>,
-    /// When it was made, in whole seconds; absent where AWS does not tell, or in a form that is not known.
+    /// The creation time in whole seconds; `None` if AWS's response has none or it can't be parsed.
     pub created: Option<Timestamp>,
-    /// When AWS saw it like this: the capture time of its item, or the instant at which API Gateway
-    /// was asked. `None` if that is unknown, which counts as older than any instant.
+    /// The instant of this description: the capture time of the configuration item, or the time of
+    /// the request to API Gateway. `None` if unknown, which counts as older than any instant.
     pub captured: Option<Timestamp>,
 }
 
 impl Stage {
-    /// Whether both say the same about the stage, whenever they were captured.
+    /// Returns whether both descriptions of the stage have the same facts, regardless of when they
+    /// were captured.
     #[must_use]
     pub fn has_same_facts(&self, other: &Self) -> bool {
         self.arn == other.arn
@@ -40,24 +42,30 @@ impl Stage {
             && self.canary == other.canary
     }
 
-    /// The newer of two descriptions of one stage; `other` if both are equally old. An older fact
-    /// never overrides a newer one.
+    /// The certificates that the stage uses, with what each is for.
+    pub fn certificates(&self) -> impl Iterator<Item = (CertificateRole, &CertificateId)> {
+        self.certificate.iter().map(|id| (CertificateRole::Client, id))
+    }
+
+    /// Returns the newer of two descriptions of one stage, or `other` if both are equally old. An
+    /// older fact never overrides a newer one.
     #[must_use]
     pub fn newer<'s>(&'s self, other: &'s Self) -> &'s Self {
         if self.captured > other.captured { self } else { other }
     }
 
-    /// Whether a canary sends a share of the traffic to a deployment other than the stage's own.
+    /// Returns whether a canary sends a share of the traffic to a deployment other than
+    /// the stage's.
     #[must_use]
     pub fn has_canary(&self) -> bool {
         self.canary.is_some() && self.canary != self.deployment
     }
 
-    /// A stage from the `configuration` of its configuration item, in the item's own field names.
+    /// Returns a stage from the `configuration` of its configuration item.
     ///
     /// # Errors
-    /// A sentence that names the field and what is allowed.
-    pub fn from_configuration(arn: StageArn, configuration: &Value) -> Result<Self, String> {
+    /// Returns a message that names the field and the problem.
+    pub(crate) fn from_configuration(arn: StageArn, configuration: &Value) -> Result<Self, String> {
         let text = |value: &Value, field: &str| match value {
             Value::Null => Ok(None),
             Value::String(text) if text.is_empty() => Ok(None),
@@ -72,10 +80,10 @@ impl Stage {
         let field = |name: &str| configuration.get(name).unwrap_or(&Value::Null);
         object(field("canarySettings"), "configuration.canarySettings")?;
         let canary = field("canarySettings").get("deploymentId").unwrap_or(&Value::Null);
-        // One whose id has another form is still there: taken for none, it would hide what it calls.
+        // An invalid id is an error: ignoring the canary would hide the backends that it calls.
         let id = |text: String| {
-            let told = "configuration.canarySettings.deploymentId: not a deployment's id";
-            DeploymentId::new(text).ok_or_else(|| told.to_owned())
+            let problem = "configuration.canarySettings.deploymentId: not a deployment id";
+            DeploymentId::new(text).ok_or_else(|| problem.to_owned())
         };
         Ok(Self {
             arn,
@@ -88,10 +96,11 @@ impl Stage {
     }
 }
 
-/// An instant as Config spells it: RFC 3339, `Sep 15, 2025 7:41:26 AM` in UTC, or seconds or milliseconds since 1970. Seconds
-/// are what all of them tell.
+/// Parses `createdDate` in any of the forms that Config uses: RFC 3339, `Sep 15, 2025 7:41:26 AM`
+/// in UTC, or seconds or milliseconds since 1970. The result is in whole seconds, because not all
+/// forms are more precise.
 fn created(value: &Value) -> Option<Timestamp> {
-    /// Seconds up to the year 5138; as milliseconds, instants from 1973 on.
+    /// The largest number that means seconds (year 5138). In milliseconds it is an instant in 1973.
     const MAX_SECONDS: u64 = 100_000_000_000;
     let seconds = match value {
         Value::String(text) => {
@@ -112,12 +121,13 @@ fn created(value: &Value) -> Option<Timestamp> {
     Timestamp::from_second(seconds).ok()
 }
 
-/// The id of a deployment: letters and digits, so that it can be quoted in an annotation and found there again.
+/// The id of a deployment: 1 to 64 letters and digits, so that it can be written to an annotation
+/// and parsed back from it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct DeploymentId(Box<str>);
 
 impl DeploymentId {
-    /// The id, or `None` for text of another form.
+    /// Returns the id, or `None` if the text has another form.
     #[must_use]
     pub fn new(text: String) -> Option<Self> {
         (!text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
@@ -139,14 +149,18 @@ mod tests {
     use crate::resources::stage_arn::StageType;
 
     #[test]
-    fn arns_of_every_partition_and_both_types() {
+    fn arns_of_all_partitions_and_both_types_are_parsed() {
         for (text, label, kind) in [
-            ("arn:aws:apigateway:eu-west-1::/restapis/a1b2/stages/prod", "a1b2/prod", StageType::Rest),
-            ("arn:aws-cn:apigateway:cn-north-1::/restapis/a1b2/stages/v_1-x", "a1b2/v_1-x", StageType::Rest),
+            ("arn:aws:apigateway:eu-west-1::/restapis/a1b2/stages/prod", "a1b2/prod", StageType::RestApi),
+            (
+                "arn:aws-cn:apigateway:cn-north-1::/restapis/a1b2/stages/v_1-x",
+                "a1b2/v_1-x",
+                StageType::RestApi,
+            ),
             (
                 "arn:aws-us-gov:apigateway:us-gov-west-1::/apis/a1b2/stages/$default",
                 "a1b2/$default",
-                StageType::V2,
+                StageType::ApiV2,
             ),
         ] {
             let arn = StageArn::parse(text).unwrap();
@@ -158,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_was_made_in_one_second_however_it_is_spelled() {
+    fn every_form_of_the_creation_time_gives_the_same_instant() {
         for spelled in [
             json!("2025-09-15T07:41:26.318Z"),
             json!("2025-09-15T09:41:26+02:00"),
@@ -169,13 +183,13 @@ mod tests {
         ] {
             assert_eq!(created(&spelled), Some("2025-09-15T07:41:26Z".parse().unwrap()), "{spelled}");
         }
-        for untold in [json!(null), json!(""), json!("yesterday"), json!({}), json!(1e300), json!(-1e300)] {
-            assert_eq!(created(&untold), None, "{untold}");
+        for invalid in [json!(null), json!(""), json!("yesterday"), json!({}), json!(1e300), json!(-1e300)] {
+            assert_eq!(created(&invalid), None, "{invalid}");
         }
     }
 
     #[test]
-    fn other_text_is_refused() {
+    fn other_text_is_rejected() {
         for text in [
             "",
             "prod",
@@ -193,23 +207,23 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_without_the_key_has_no_certificate() {
+    fn a_configuration_without_the_key_has_no_certificate_and_an_invalid_one_is_rejected() {
         let arn = StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/a1/stages/x").unwrap();
         for configuration in
             [json!({}), json!({"clientCertificateId": null}), json!({"clientCertificateId": ""})]
         {
             assert_eq!(Stage::from_configuration(arn.clone(), &configuration).unwrap().certificate, None);
         }
-        for (configuration, refused) in [
+        for (configuration, problem) in [
             (json!({"clientCertificateId": 7}), "configuration.clientCertificateId: not a string"),
             (json!(["abc123"]), "configuration: not an object"),
             (json!({"canarySettings": "d2"}), "configuration.canarySettings: not an object"),
             (
                 json!({"canarySettings": {"deploymentId": "d 2"}}),
-                "configuration.canarySettings.deploymentId: not a deployment's id",
+                "configuration.canarySettings.deploymentId: not a deployment id",
             ),
         ] {
-            assert_eq!(Stage::from_configuration(arn.clone(), &configuration).unwrap_err(), refused);
+            assert_eq!(Stage::from_configuration(arn.clone(), &configuration).unwrap_err(), problem);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The ARN that names a stage.
+//! Stage ARNs.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -7,63 +7,64 @@ use std::sync::Arc;
 use crate::quote::quoted;
 use crate::resources::account_region::{self, AccountRegion};
 
-/// Which of Config's two stage types a stage is of.
+/// One of the two resource types that Config has for stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StageType {
     /// `AWS::ApiGateway::Stage`: a stage of a REST API.
-    Rest,
+    RestApi,
     /// `AWS::ApiGatewayV2::Stage`: a stage of a WebSocket or an HTTP API.
-    V2,
+    ApiV2,
 }
 
 impl StageType {
     /// Both types.
-    pub const ALL: [Self; 2] = [Self::Rest, Self::V2];
+    pub const ALL: [Self; 2] = [Self::RestApi, Self::ApiV2];
 
-    /// Config's name of the type.
+    /// Returns Config's name of the resource type.
     #[must_use]
-    pub fn resource_type(self) -> &'static str {
+    pub const fn resource_type(self) -> &'static str {
         match self {
-            Self::Rest => "AWS::ApiGateway::Stage",
-            Self::V2 => "AWS::ApiGatewayV2::Stage",
+            Self::RestApi => "AWS::ApiGateway::Stage",
+            Self::ApiV2 => "AWS::ApiGatewayV2::Stage",
         }
     }
 
-    /// The type that Config calls `name`, or `None` where it isn't a stage's.
+    /// Returns the stage type that Config calls `name`, or `None` for other resource types.
     #[must_use]
-    pub fn from_resource_type(name: &str) -> Option<Self> {
+    pub(crate) fn from_resource_type(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.resource_type() == name)
     }
 
     fn collection(self) -> &'static str {
         match self {
-            Self::Rest => "restapis",
-            Self::V2 => "apis",
+            Self::RestApi => "restapis",
+            Self::ApiV2 => "apis",
         }
     }
 }
 
-/// Between an API's id and its stage's name.
+/// The part of a stage ARN between the API id and the stage name.
 const STAGES: &str = "/stages/";
 
-/// A stage's ARN: `arn:PARTITION:apigateway:REGION::/restapis/ID/stages/NAME`, or `/apis/ID/stages/NAME`.
+/// A stage's ARN: `arn:PARTITION:apigateway:REGION::/restapis/ID/stages/NAME`, or
+/// `/apis/ID/stages/NAME` for a V2 stage.
 ///
-/// The configuration item of a stage holds no API id: this is where it comes from, in every partition. A clone shares the text:
-/// a sweep names each stage in many places.
+/// It is the only source of the API id, which a stage's configuration item doesn't have. Clones
+/// share the text, because a sweep keeps many copies of each ARN.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StageArn {
     text: Arc<str>,
     kind: StageType,
-    /// Where the API's id begins in the text, and where it ends: asked for again and again, and found once.
+    /// The start and the end of the API id in the text, computed once because they are used often.
     api: u16,
     api_end: u16,
 }
 
 impl StageArn {
-    /// Reads an ARN.
+    /// Parses an ARN.
     ///
     /// # Errors
-    /// A sentence that quotes the text and says what is allowed.
+    /// Returns a message that quotes the text and says what is allowed.
     pub fn parse(text: &str) -> Result<Self, String> {
         let malformed = || {
             format!(
@@ -93,15 +94,16 @@ impl StageArn {
         Ok(Self { text: text.into(), kind, api: offset(api_end - api.len())?, api_end: offset(api_end)? })
     }
 
-    /// The ARN of a REST API's stage, from its parts.
+    /// Returns the ARN of a REST API's stage.
     ///
     /// # Errors
-    /// A sentence that says which part can't stand in an ARN.
+    /// Returns a message that quotes the ARN if any part is invalid.
     pub fn of_rest_api(partition: &str, region: &str, api: &str, name: &str) -> Result<Self, String> {
         Self::parse(&format!("arn:{partition}:apigateway:{region}::/restapis/{api}/stages/{name}"))
     }
 
-    /// Whether a stage of this type in this account and Region can have the ARN.
+    /// Returns whether the ARN is that of a stage with this resource type in this account and
+    /// Region. A stage ARN has no account id, so the account isn't compared.
     #[must_use]
     pub fn is_of(&self, resource_type: &str, account_region: &AccountRegion) -> bool {
         self.kind.resource_type() == resource_type
@@ -109,62 +111,62 @@ impl StageArn {
             && self.region() == account_region.region
     }
 
-    /// The whole ARN.
+    /// Returns the ARN as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The whole ARN, shared.
+    /// Returns the ARN as shared text.
     #[must_use]
     pub fn text(&self) -> Arc<str> {
         Arc::clone(&self.text)
     }
 
-    /// REST, or WebSocket and HTTP.
+    /// Returns the stage type.
     #[must_use]
     pub fn stage_type(&self) -> StageType {
         self.kind
     }
 
-    /// The partition, such as `aws-cn`.
+    /// Returns the partition, such as `aws-cn`.
     #[must_use]
     pub fn partition(&self) -> &str {
         self.text.split(':').nth(1).unwrap_or_default()
     }
 
-    /// The Region, such as `cn-north-1`.
+    /// Returns the Region, such as `cn-north-1`.
     #[must_use]
     pub fn region(&self) -> &str {
         self.text.split(':').nth(3).unwrap_or_default()
     }
 
-    /// The id of the API.
+    /// Returns the API id.
     #[must_use]
     pub fn api_id(&self) -> &str {
         self.text.get(self.api.into()..self.api_end.into()).unwrap_or_default()
     }
 
-    /// The ARN of the API, which is Config's `resourceId` of it.
+    /// Returns the API's ARN, which is also its `resourceId` in Config.
     #[must_use]
     pub fn api_arn(&self) -> &str {
         self.text.get(..self.api_end.into()).unwrap_or_default()
     }
 
-    /// The stage's name.
+    /// Returns the stage name.
     #[must_use]
     pub fn stage_name(&self) -> &str {
         self.text.get(usize::from(self.api_end) + STAGES.len()..).unwrap_or_default()
     }
 
-    /// `apiId/stageName`: how people, globs and annotations name a stage.
+    /// Returns `apiId/stageName`, the form that annotations, globs and reports use.
     #[must_use]
     pub fn label(&self) -> String {
         [self.api_id(), "/", self.stage_name()].concat()
     }
 }
 
-/// By the text alone, which tells all the rest: a hash of less is a faster look-up.
+/// Hashes only the text, which determines the other fields, so that look-ups are faster.
 impl Hash for StageArn {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.text.hash(state);
@@ -177,12 +179,14 @@ impl fmt::Display for StageArn {
     }
 }
 
-/// Letters and digits: an API id can stand in an ARN and in a query expression.
+/// Returns whether the text has the form of an API id: 1 to 64 letters and digits, which are safe
+/// in an ARN and in a query expression.
 fn is_api_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// 1 to 128 printable ASCII characters without quotes; API Gateway itself allows fewer (and `$default`).
+/// Returns whether the text is 1 to 128 printable ASCII characters without quotes, backslashes and
+/// spaces. API Gateway allows fewer characters (and `$default`).
 fn is_stage_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 128

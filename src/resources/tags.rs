@@ -1,50 +1,54 @@
-//! Tags, whose values stay out of every log.
+//! Resource tags. Tag values are never logged.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::resources::blank::is_invisible;
 
-/// The tags of one resource, in the order of their keys. Its `Debug` shows the keys alone: tag values never reach a log.
+/// The tags of one resource, sorted by key. `Debug` shows only the keys, so that tag values never
+/// reach a log.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tags(Box<[(Box<str>, Box<str>)]>);
 
 impl Tags {
-    /// The value of `key`, which is case-sensitive, or `None` where the resource has no such tag.
+    /// Returns the value of the tag `key`, which is case-sensitive, or `None` if the resource has
+    /// no such tag.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&str> {
         let at = self.0.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
         self.0.get(at).map(|(_, value)| &**value)
     }
 
-    /// Those of these keys and their near misses: what an owner check may ask about, and no more.
+    /// Returns only the tags with these keys or near misses of them, which are all that the
+    /// `owner-tag` check needs.
     #[must_use]
-    pub fn of_keys(self, keys: &[String]) -> Self {
+    pub(crate) fn retain_similar(self, keys: &[String]) -> Self {
         Self(
             self.0.into_iter().filter(|(key, _)| keys.iter().any(|wanted| is_similar(key, wanted))).collect(),
         )
     }
 
-    /// The keys that are none of these, but differ from one of them only in case or in white space around it.
+    /// Returns the tag keys that differ from one of `keys` only in case or in invisible characters
+    /// around it.
     pub fn near_misses<'t>(&'t self, keys: &'t [String]) -> impl Iterator<Item = &'t str> {
         let similar = |key: &str| keys.iter().any(|wanted| is_similar(key, wanted));
         let own = self.iter().map(|(key, _)| key);
         own.filter(move |key| similar(key) && !keys.iter().any(|wanted| wanted == key))
     }
 
-    /// All of them, by key.
+    /// Returns all tags as pairs of key and value, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (&**key, &**value))
     }
 }
 
-/// Whether two keys are the same but for case and for what is invisible around them.
+/// Returns whether two keys are equal except for case and for invisible characters around them.
 pub(crate) fn is_similar(one: &str, other: &str) -> bool {
     fn folded(key: &str) -> impl Iterator<Item = char> {
         key.trim_matches(is_invisible).chars().flat_map(char::to_lowercase)
     }
     if one.is_ascii() && other.is_ascii() {
-        // Nearly all keys, and much faster.
+        // A faster path for nearly all keys.
         let is_blank = |c: char| c <= ' ' || c == '\u{7f}';
         return one.trim_matches(is_blank).eq_ignore_ascii_case(other.trim_matches(is_blank));
     }
@@ -53,7 +57,7 @@ pub(crate) fn is_similar(one: &str, other: &str) -> bool {
 
 impl FromIterator<(String, String)> for Tags {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
-        // Of a key that comes twice, the last: AWS's answers and a snapshot's are maps.
+        // The last value of a repeated key counts, as in a JSON object.
         let by_key: BTreeMap<String, String> = pairs.into_iter().collect();
         Self(by_key.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
     }
@@ -70,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn near_misses_differ_in_case_or_in_space_around_and_in_nothing_else() {
+    fn near_misses_differ_only_in_case_or_surrounding_space() {
         let keys = ["owner".to_owned(), "Owner".to_owned()];
         let all = [
             "OWNER",
@@ -87,7 +91,7 @@ mod tests {
         let tags: Tags = all.iter().map(|key| ((*key).to_owned(), "x".to_owned())).collect();
         let near: Vec<&str> = tags.near_misses(&keys).collect();
         assert_eq!(near, [" owner\t", "OWNER", "\u{200b}owner"]);
-        let kept = tags.clone().of_keys(&keys);
+        let kept = tags.clone().retain_similar(&keys);
         let kept: Vec<&str> = kept.iter().map(|(key, _)| key).collect();
         assert_eq!(kept, [" owner\t", "OWNER", "Owner", "owner", "\u{200b}owner"]);
     }

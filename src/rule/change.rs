@@ -7,63 +7,64 @@ use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::scope::NotEvaluated;
 use crate::evaluation::stage::evaluate;
 use crate::event::trigger::Change;
-use crate::reads::{ChangeReads, Latest, read_change};
+use crate::reads::{ChangeReads, LatestItem, read_change};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::Invocation;
 use crate::rule::collector::Collector;
 use crate::rule::import_findings::Archive;
 use crate::rule::put::Results;
-use crate::rule::{Invocation, Report};
 use crate::security_hub::import::Findings;
-use crate::telemetry::invocation_log::Record;
+use crate::telemetry::invocation_log::InvocationLog;
 
-/// What is known about a change: the answers, and what has none.
-struct Answer {
+/// The evaluated stages of a change, and the stages that could not be evaluated.
+struct EvaluatedChange {
     evaluated: Vec<EvaluatedStage>,
     unread: Vec<Stage>,
     failures: Vec<Failure>,
-    latest: Option<Latest>,
+    latest: Option<LatestItem>,
 }
 
-/// Whether the event's item is what is to be reported.
-enum Subject {
-    /// It is.
-    Current,
-    /// Config has a newer one, which is evaluated instead.
-    Outdated(Box<Change>),
-    /// Config has a newer one, whose own event reports it; its peers go by that one.
-    LeftToItsEvent(Box<Change>),
-    /// That can't be read, so nothing that may be an improvement is reported.
+/// Whether to report the item in the event or a newer one.
+enum Recency {
+    /// Report the event's item.
+    Latest,
+    /// Config has a newer item: evaluate and report that item instead.
+    Superseded(Box<Change>),
+    /// Config has a newer item, which its own event reports. Evaluate only its peers here.
+    LeftToNewerEvent(Box<Change>),
+    /// The latest item could not be read: report nothing that might improve a result.
     Unknown(Failure),
 }
 
 impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
-    /// The changed resource's evaluation first, then those of its present and former peers, if they are re-evaluated.
-    pub(crate) async fn change(&self, change: &Change, record: &mut Record) -> Result<Report, Failure> {
-        let mut collector = Collector::new(record);
-        let mut answer = self.answer(change).await;
+    /// Evaluates the changed resource first, then its present and former peers if they are
+    /// affected.
+    pub(crate) async fn change(&self, change: &Change, log: &mut InvocationLog) -> Result<(), Failure> {
+        let mut collector = Collector::new(log);
+        let mut outcome = self.evaluate_change(change).await;
         let mut newer = None;
         let mut is_reported = true;
-        match self.subject(change, &answer).await {
-            Subject::Current => {}
-            Subject::Outdated(outdated) => {
-                answer = self.answer(&outdated).await;
-                newer = Some(outdated);
+        match self.recency(change, &outcome).await {
+            Recency::Latest => {}
+            Recency::Superseded(newest) => {
+                outcome = self.evaluate_change(&newest).await;
+                newer = Some(newest);
             }
-            Subject::LeftToItsEvent(outdated) => {
-                answer = self.answer(&outdated).await;
+            Recency::LeftToNewerEvent(newest) => {
+                outcome = self.evaluate_change(&newest).await;
                 is_reported = false;
             }
-            Subject::Unknown(failure) => {
+            Recency::Unknown(failure) => {
                 is_reported = false;
-                answer.failures.push(failure);
-                answer.evaluated.retain(|evaluated| {
+                outcome.failures.push(failure);
+                outcome.evaluated.retain(|evaluated| {
                     let is_worst = evaluated.compliance_type() == ComplianceType::NonCompliant;
-                    answer.unread.extend((!is_worst).then(|| evaluated.stage.clone()));
+                    outcome.unread.extend((!is_worst).then(|| evaluated.stage.clone()));
                     is_worst
                 });
                 if let (Some(_), Ok(arn)) = (&change.not_evaluated, StageArn::parse(&change.subject.id)) {
-                    collector.unread_ids([&arn]);
+                    collector.add_unread_arns([&arn]);
                 }
             }
         }
@@ -73,29 +74,30 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             let evaluation = Evaluation::not_applicable(change.subject.clone(), reason, change.at);
             collector.add_not_evaluated(evaluation);
         }
-        for evaluated in &answer.evaluated {
+        for evaluated in &outcome.evaluated {
             collector.add_evaluated(evaluated);
-            // A peer's item can be newer than the one that makes it worth another look.
+            // A peer's item can be newer than the item of the change that triggers its
+            // reevaluation.
             let at = evaluated.stage.captured.map_or(change.at, |captured| captured.max(change.at));
             collector.add(evaluated.evaluation(at));
         }
-        let unread: Vec<&Stage> = answer.unread.iter().collect();
-        collector.unread(unread.iter().copied());
-        collector.failures.append(&mut answer.failures);
+        let unread: Vec<&Stage> = outcome.unread.iter().collect();
+        collector.add_unread(unread.iter().copied());
+        collector.failures.append(&mut outcome.failures);
         collector.put_in_order(&self.sink).await;
-        let gone = Archive::of(&change.subject.id, not_evaluated);
-        collector.imported(self.import(&answer.evaluated, &unread, &gone).await);
-        collector.report(self.sink.account_region)
+        let archive = Archive::of(&change.subject.id, not_evaluated);
+        collector.set_imported(self.import(&outcome.evaluated, &unread, &archive).await);
+        collector.finish(self.sink.account_region)
     }
 
-    async fn answer(&self, change: &Change) -> Answer {
+    async fn evaluate_change(&self, change: &Change) -> EvaluatedChange {
         let ChangeReads { stages, mut reads, latest } = read_change(&self.reader, change).await;
         let (mut evaluated, mut unread) = (Vec::new(), Vec::new());
         for stage in &stages {
             let is_subject = change.is_about(stage);
             if !is_subject {
-                // A certificate that expires is reported without what is deployed behind it.
-                reads.tried.insert(stage.arn.clone());
+                // A peer with an expired certificate is reported without its backends.
+                reads.stage_mut(&stage.arn).export_attempted = true;
             }
             let mut result = evaluate(stage, &reads, self.reader.parameters, self.now);
             if is_subject && matches!(result, Err(MissingFact::Backends)) {
@@ -103,33 +105,34 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                 result = evaluate(stage, &reads, self.reader.parameters, self.now);
             }
             match result {
-                // A peer that is left out of the rule has nothing new to say.
+                // A peer outside the rule's scope needs no new result.
                 Ok(peer) if !is_subject && peer.result.is_err() => {}
                 Ok(stage) => evaluated.push(stage),
-                // A peer never costs an export. Only its uniqueness can have changed: if that fails, this is what is reported,
-                // and otherwise its result stays as it is until the next sweep.
+                // Peers are never exported, because only their uniqueness can have changed. If that
+                // check fails, report it; otherwise the peer keeps its result until the next sweep.
                 Err(MissingFact::Backends) if !is_subject => {
-                    evaluated.extend(self.without_export(stage, &reads))
+                    evaluated.extend(self.failure_without_export(stage, &reads))
                 }
                 Err(MissingFact::Backends | MissingFact::Fact) => unread.push(stage.clone()),
             }
         }
-        Answer { evaluated, unread, failures: reads.failures, latest }
+        EvaluatedChange { evaluated, unread, failures: reads.failures, latest }
     }
 
-    fn without_export(&self, stage: &Stage, reads: &Reads) -> Option<EvaluatedStage> {
+    /// The evaluation of a peer without `certificate-attached`, if it is `NON_COMPLIANT`.
+    fn failure_without_export(&self, stage: &Stage, reads: &Reads) -> Option<EvaluatedStage> {
         let mut parameters = self.reader.parameters.clone();
         parameters.checks.remove(&Check::CertificateAttached);
         let evaluated = evaluate(stage, reads, &parameters, self.now).ok()?;
         (evaluated.compliance_type() == ComplianceType::NonCompliant).then_some(evaluated)
     }
 
-    /// Compares the event's item with Config's latest, where the result may be better than the one that Config holds: Lambda
-    /// retries events, so that an older one can come after a newer one.
-    async fn subject(&self, change: &Change, answer: &Answer) -> Subject {
+    /// Compares the event's item with Config's latest item if the new result may be better than the
+    /// one that Config holds. Lambda retries events, so an old event can arrive after a newer one.
+    async fn recency(&self, change: &Change, outcome: &EvaluatedChange) -> Recency {
         let other_type = change.not_evaluated == Some(NotEvaluated::OtherResourceType);
         let arn = StageArn::parse(&change.subject.id).ok().filter(|_| !other_type);
-        let Some(arn) = arn else { return Subject::Current };
+        let Some(arn) = arn else { return Recency::Latest };
         let is_worst = |evaluated: &EvaluatedStage| {
             change.is_about(&evaluated.stage) && evaluated.compliance_type() == ComplianceType::NonCompliant
         };
@@ -140,47 +143,48 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                     Err(NotEvaluated::Excluded { .. } | NotEvaluated::NotIncluded | NotEvaluated::HttpApi)
                 )
         };
-        // A peer that lost its last sharer by an outdated item would improve too.
-        let improves_peer = answer
+        // An outdated item can also improve the result of a peer that lost its last sharer.
+        let improves_peer = outcome
             .evaluated
             .iter()
             .any(|it| !change.is_about(&it.stage) && it.compliance_type() != ComplianceType::NonCompliant);
-        let needs_none = answer.evaluated.iter().any(|it| is_worst(it) || by_parameters(it));
+        let is_final = outcome.evaluated.iter().any(|it| is_worst(it) || by_parameters(it));
         let is_reported =
-            change.not_evaluated.is_some() || answer.evaluated.iter().any(|it| change.is_about(&it.stage));
-        let item = match &answer.latest {
-            Some(Latest::Item(item)) => Some((**item).clone()),
-            _ if (needs_none || !is_reported) && !improves_peer => return Subject::Current,
-            Some(Latest::Nothing) => None,
+            change.not_evaluated.is_some() || outcome.evaluated.iter().any(|it| change.is_about(&it.stage));
+        let item = match &outcome.latest {
+            Some(LatestItem::Found(item)) => Some((**item).clone()),
+            _ if (is_final || !is_reported) && !improves_peer => return Recency::Latest,
+            Some(LatestItem::Missing) => None,
             None => match self.reader.account.latest(&[&arn]).await {
                 Ok(items) => items.into_iter().find(|item| item.arn == arn),
-                Err(failure) => return Subject::Unknown(failure),
+                Err(failure) => return Recency::Unknown(failure),
             },
         };
-        let Some(item) = item else { return self.without_item(change, &arn).await };
+        let Some(item) = item else { return self.recency_without_item(change, &arn).await };
         if item.captured <= Some(change.at) {
-            return Subject::Current;
+            return Recency::Latest;
         }
         match (&change.not_evaluated, &change.stage) {
-            // Whether the newer item is in the rule's scope is known to its own event alone.
+            // Only the newer item's own event knows whether that item is in the rule's scope.
             (Some(reason @ NotEvaluated::LeftScope), _) => {
                 let not_evaluated = Some(reason.clone());
-                Subject::LeftToItsEvent(Box::new(Change { not_evaluated, ..change.outdated_by(item) }))
+                Recency::LeftToNewerEvent(Box::new(Change { not_evaluated, ..change.superseded_by(item) }))
             }
-            (None, Some(stage)) if stage.has_same_facts(&item) => Subject::Current,
-            _ => Subject::Outdated(Box::new(change.outdated_by(item))),
+            (None, Some(stage)) if stage.has_same_facts(&item) => Recency::Latest,
+            _ => Recency::Superseded(Box::new(change.superseded_by(item))),
         }
     }
 
-    /// Config has no item of the stage: it does not show it yet, or it was deleted after the event. API Gateway decides.
-    async fn without_item(&self, change: &Change, arn: &StageArn) -> Subject {
+    /// Asks API Gateway about a stage that has no item in Config, either because Config does not
+    /// show it yet or because it was deleted after the event.
+    async fn recency_without_item(&self, change: &Change, arn: &StageArn) -> Recency {
         if change.not_evaluated.is_some() {
-            return Subject::Current;
+            return Recency::Latest;
         }
         match self.reader.account.live_stage(arn).await {
-            Ok(Some(_)) => Subject::Current,
-            Ok(None) => Subject::Outdated(Box::new(change.vanished())),
-            Err(failure) => Subject::Unknown(failure),
+            Ok(Some(_)) => Recency::Latest,
+            Ok(None) => Recency::Superseded(Box::new(change.vanished())),
+            Err(failure) => Recency::Unknown(failure),
         }
     }
 }

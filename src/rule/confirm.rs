@@ -1,5 +1,6 @@
-//! Nothing improves on the index's word alone: what a sweep would report as better than what Config holds is compared with
-//! Config's latest items, and with API Gateway for stages that seem to be gone.
+//! Confirms results that would improve on those that Config holds. Config's index can be outdated,
+//! so a sweep first compares such stages with Config's latest items, and asks API Gateway about
+//! stages that seem to be gone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -19,36 +20,38 @@ use crate::resources::stage_arn::{StageArn, StageType};
 use crate::rule::Invocation;
 use crate::rule::previous_results::PreviousResults;
 
-/// Above so many stages, API Gateway is asked for all stages of an API at once.
+/// The maximum number of stages to read one by one. Above it, all stages of each API are read at
+/// once.
 const MAX_SINGLE_READS: usize = 50;
 
-/// What became of stages that were to be confirmed.
+/// The outcome of confirming some stages.
 #[derive(Debug, Default)]
 pub(crate) struct Confirmed {
-    /// As they were, or evaluated again by newer facts.
+    /// The stages that are confirmed, or were reevaluated with newer facts.
     pub(crate) evaluated: Vec<EvaluatedStage>,
-    /// Neither Config's items nor API Gateway have them.
+    /// The stages that neither Config's items nor API Gateway have.
     pub(crate) gone: Vec<StageArn>,
-    /// Nothing can be said about them now.
+    /// The stages that can't be evaluated now.
     pub(crate) unread: Vec<Stage>,
     pub(crate) failures: Vec<Failure>,
 }
 
-/// Stages that have an earlier result and are not listed.
+/// The stages that have a previous result and are not listed.
 #[derive(Debug, Default)]
-pub(crate) struct Missing {
-    /// API Gateway has them.
+pub(crate) struct UnlistedStages {
+    /// The stages that API Gateway has.
     pub(crate) existing: Vec<StageArn>,
-    /// Whether it has them is not known.
+    /// The stages that could not be read from API Gateway.
     pub(crate) unknown: Vec<StageArn>,
-    /// They are gone.
+    /// The stages that no longer exist.
     pub(crate) gone: Vec<StageArn>,
-    /// Those that are not gone, as peers of others.
+    /// The stages that may exist, as peers of others.
     pub(crate) hidden: Vec<Hidden>,
     pub(crate) failures: Vec<Failure>,
 }
 
-/// What API Gateway says of stages: `None` for one that does not exist. One that could not be read is absent.
+/// The stages read from API Gateway: `None` for a stage that does not exist. A stage that could not
+/// be read is absent.
 #[derive(Debug, Default)]
 struct Live {
     stages: HashMap<StageArn, Option<Stage>>,
@@ -56,18 +59,20 @@ struct Live {
 }
 
 impl<A: Account, R> Invocation<'_, A, R> {
-    /// Confirms at most [`BATCH`] stages of a listing. `reads` is what the sweep has read, `earlier` what Config holds.
+    /// Confirms up to [`BATCH`] stages of a listing. `reads` holds what the sweep has read,
+    /// `previous` the results that Config holds.
     pub(crate) async fn confirm(
         &self,
         stages: Vec<EvaluatedStage>,
         listing: &Listing,
         reads: &Reads,
-        earlier: Option<&PreviousResults>,
+        previous: Option<&PreviousResults>,
     ) -> Confirmed {
         let mut confirmed = Confirmed::default();
         let arns: BTreeSet<&StageArn> = stages.iter().map(|evaluated| &evaluated.stage.arn).collect();
-        // One that shared its certificate is unique only if its peers let go of it, which the index may show too early.
-        let peers = former_peers(&arns, listing, earlier);
+        // A stage that shared its certificate is unique only if its peers no longer use that
+        // certificate. The index may show that too early.
+        let peers = former_peers(&arns, listing, previous);
         let items = match self.items(arns.iter().copied().chain(peers)).await {
             Ok(items) => items,
             Err(failure) => {
@@ -76,12 +81,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 return confirmed;
             }
         };
-        let mut sharers: HashMap<&CertificateId, Vec<StageArn>> = HashMap::new();
-        for item in items.values() {
-            if let Some(id) = &item.certificate {
-                sharers.entry(id).or_default().push(item.arn.clone());
-            }
-        }
+        let sharers = sharers_by_items(&items);
         let is_shared = |stage: &Stage| {
             let id = stage.certificate.as_ref();
             let listed = id.and_then(|id| reads.sharers.get(id));
@@ -90,24 +90,24 @@ impl<A: Account, R> Invocation<'_, A, R> {
                 .any(|arn| *arn != stage.arn && !listed.is_some_and(|listed| listed.contains(arn)))
         };
         let mut outdated = Vec::new();
-        let mut unsure = Vec::new();
+        let mut unconfirmed = Vec::new();
         for evaluated in stages {
             let listed = &evaluated.stage;
             match items.get(&listed.arn) {
-                // Parameters and scope decide about it, whatever else is true of it.
+                // Parameters and scope alone decide the result of this stage.
                 Some(_) if evaluated.result.is_err() => confirmed.evaluated.push(evaluated),
                 Some(item) if item.has_same_facts(listed) && is_shared(item) => outdated.push(item.clone()),
                 Some(item) if item.has_same_facts(listed) => confirmed.evaluated.push(evaluated),
                 Some(item) if item.captured >= listed.captured => outdated.push(item.clone()),
-                // Not the index: API Gateway itself has listed it.
+                // This stage was listed by API Gateway, not by Config's index.
                 _ if is_listed_live(listed, listing) && is_shared(listed) => outdated.push(listed.clone()),
                 _ if is_listed_live(listed, listing) => confirmed.evaluated.push(evaluated),
-                _ => unsure.push(evaluated),
+                _ => unconfirmed.push(evaluated),
             }
         }
-        let mut live = self.live(unsure.iter().map(|evaluated| &evaluated.stage.arn)).await;
+        let mut live = self.live(unconfirmed.iter().map(|evaluated| &evaluated.stage.arn)).await;
         confirmed.failures.append(&mut live.failures);
-        for evaluated in unsure {
+        for evaluated in unconfirmed {
             match live.stages.remove(&evaluated.stage.arn) {
                 Some(Some(_)) if evaluated.result.is_err() => confirmed.evaluated.push(evaluated),
                 Some(Some(stage)) if stage.has_same_facts(&evaluated.stage) && !is_shared(&stage) => {
@@ -120,32 +120,33 @@ impl<A: Account, R> Invocation<'_, A, R> {
         }
         let sharers =
             sharers.into_iter().map(|(id, arns)| (id.clone(), arns.into_iter().collect())).collect();
-        self.evaluate_again(outdated, listing, reads, &sharers, earlier, &mut confirmed).await;
+        self.reevaluate(outdated, listing, reads, &sharers, previous, &mut confirmed).await;
         confirmed
     }
 
-    async fn evaluate_again(
+    /// Reads and evaluates stages whose facts differ from the listing. Adds them to `confirmed`.
+    async fn reevaluate(
         &self,
         stages: Vec<Stage>,
         listing: &Listing,
         known: &Reads,
         sharers: &HashMap<CertificateId, Sharers>,
-        earlier: Option<&PreviousResults>,
+        previous: Option<&PreviousResults>,
         confirmed: &mut Confirmed,
     ) {
         if stages.is_empty() {
             return;
         }
         let is_known = |hidden: &Hidden| hidden.certificates.is_some();
-        let all_listed = listing.unreadable.is_empty() && listing.hidden.iter().all(is_known);
-        let mut reads = self.reader.read_again(&stages, known, all_listed).await;
+        let all_read = listing.unreadable.is_empty() && listing.hidden.iter().all(is_known);
+        let mut reads = self.reader.reread(&stages, known, all_read).await;
         for (id, listed) in &mut reads.sharers {
             let also = sharers.get(id).cloned().unwrap_or_default();
             *listed = std::mem::take(listed).with(also);
         }
         for stage in stages {
-            if let Some(earlier) = earlier {
-                earlier.remembered(&stage).add_to(&mut reads, &stage);
+            if let Some(previous) = previous {
+                previous.facts(&stage).add_to(&mut reads, &stage);
             }
             let mut result = evaluate(&stage, &reads, self.reader.parameters, self.now);
             if matches!(result, Err(MissingFact::Backends)) {
@@ -160,7 +161,7 @@ impl<A: Account, R> Invocation<'_, A, R> {
         confirmed.failures.append(&mut reads.failures);
     }
 
-    /// Config's latest items of stages, by ARN.
+    /// Config's latest items of the stages, by ARN.
     async fn items<'s>(
         &self,
         arns: impl Iterator<Item = &'s StageArn>,
@@ -174,46 +175,46 @@ impl<A: Account, R> Invocation<'_, A, R> {
         Ok(items)
     }
 
-    /// Asks Config's items and then API Gateway about stages that seem to be gone. An item alone makes no stage exist that API
-    /// Gateway does not have, but a stage whose item can't be read is not gone.
-    pub(crate) async fn missing(&self, arns: Vec<StageArn>) -> Missing {
-        let mut missing = Missing::default();
+    /// Asks Config's items and API Gateway about stages that are not listed. A stage exists only if
+    /// API Gateway has it, and a stage whose item can't be read is not assumed to be gone.
+    pub(crate) async fn check_unlisted(&self, arns: Vec<StageArn>) -> UnlistedStages {
+        let mut unlisted = UnlistedStages::default();
         let mut items = HashMap::new();
-        let mut asked: Vec<&StageArn> = Vec::with_capacity(arns.len());
+        let mut to_read: Vec<&StageArn> = Vec::with_capacity(arns.len());
         for batch in arns.chunks(BATCH) {
             match self.items(batch.iter()).await {
                 Ok(found) => {
-                    asked.extend(batch);
+                    to_read.extend(batch);
                     items.extend(found);
                 }
-                Err(failure) => missing.failures.push(failure),
+                Err(failure) => unlisted.failures.push(failure),
             }
         }
-        let mut live = self.live(asked).await;
-        missing.failures.append(&mut live.failures);
+        let mut live = self.live(to_read).await;
+        unlisted.failures.append(&mut live.failures);
         for arn in arns {
             let certificate = |stage: &Stage| stage.certificate.clone();
-            let by_item = items.get(&arn).and_then(certificate);
+            let from_item = items.get(&arn).and_then(certificate);
             let certificates = match live.stages.remove(&arn) {
                 Some(None) => {
-                    missing.gone.push(arn);
+                    unlisted.gone.push(arn);
                     continue;
                 }
                 Some(Some(stage)) => {
-                    missing.existing.push(arn.clone());
-                    Some(by_item.into_iter().chain(certificate(&stage)).collect())
+                    unlisted.existing.push(arn.clone());
+                    Some(from_item.into_iter().chain(certificate(&stage)).collect())
                 }
                 None => {
-                    missing.unknown.push(arn.clone());
+                    unlisted.unknown.push(arn.clone());
                     None
                 }
             };
-            missing.hidden.push(Hidden { arn, certificates });
+            unlisted.hidden.push(Hidden { arn, certificates });
         }
-        missing
+        unlisted
     }
 
-    /// Reads stages from API Gateway, at its pace.
+    /// Reads stages from API Gateway.
     async fn live<'s>(&self, arns: impl IntoIterator<Item = &'s StageArn>) -> Live {
         let arns: Vec<&StageArn> = arns.into_iter().collect();
         let account = self.reader.account;
@@ -252,17 +253,29 @@ impl<A: Account, R> Invocation<'_, A, R> {
     }
 }
 
-/// The listed stages that shared a certificate with one of these by its earlier result; all others, if that does not name them.
+/// The stages that use each certificate according to Config's latest items.
+fn sharers_by_items(items: &HashMap<StageArn, Stage>) -> HashMap<&CertificateId, Vec<StageArn>> {
+    let mut sharers: HashMap<&CertificateId, Vec<StageArn>> = HashMap::new();
+    for item in items.values() {
+        if let Some(id) = &item.certificate {
+            sharers.entry(id).or_default().push(item.arn.clone());
+        }
+    }
+    sharers
+}
+
+/// The listed stages that shared a certificate with one of `stages` according to its previous
+/// result, or all listed stages if that result doesn't name all of its peers.
 fn former_peers<'l>(
     stages: &BTreeSet<&StageArn>,
     listing: &'l Listing,
-    earlier: Option<&PreviousResults>,
+    previous: Option<&PreviousResults>,
 ) -> Vec<&'l StageArn> {
-    let Some(earlier) = earlier else { return Vec::new() };
+    let Some(previous) = previous else { return Vec::new() };
     let mut labels: HashSet<String> = HashSet::new();
     let mut all = false;
     for stage in stages {
-        match earlier.peers(stage) {
+        match previous.peers(stage) {
             NamedPeers::All(named) => labels.extend(named),
             NamedPeers::NotAll => all = true,
         }
@@ -275,5 +288,5 @@ fn former_peers<'l>(
 }
 
 fn is_listed_live(stage: &Stage, listing: &Listing) -> bool {
-    listing.from == Some(ListedFrom::ApiGateway) && stage.arn.stage_type() == StageType::Rest
+    listing.from == Some(ListedFrom::ApiGateway) && stage.arn.stage_type() == StageType::RestApi
 }

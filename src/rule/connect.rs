@@ -1,4 +1,4 @@
-//! Opening the account and Region of an event.
+//! The trait that opens the account and Region of an event.
 
 use crate::account::Account;
 use crate::deadline::Deadline;
@@ -9,18 +9,19 @@ use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
 use crate::telemetry::calls::Calls;
 
-/// Opens the place of an event for reading and for results.
+/// Opens the account and Region of an event for reading and for results.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Connect {
-    /// What is read.
+    /// Read access to the account and Region.
     type Account: Account;
-    /// Where results go, and what else is told of them.
+    /// The receiver of evaluations, findings and events.
     type Results: Results + Findings + Events;
 
-    /// Connects to `account_region`, with the named role of that account where there is one.
+    /// Connects to `account_region`, using the IAM role named `role` in that account if there is
+    /// one.
     ///
     /// # Errors
-    /// `Disagreement` where this is not, and can't become, the account and Region meant.
+    /// `Disagreement` if the connection can't reach `account_region`.
     async fn connect(
         &self,
         account_region: &AccountRegion,
@@ -28,7 +29,8 @@ pub trait Connect {
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure>;
 
-    /// What was asked of AWS since this was last called; nothing where no AWS stands behind it.
+    /// Returns and resets the counts of AWS API calls; zero for implementations that don't call
+    /// AWS.
     fn take_calls(&self) -> Calls {
         Calls::default()
     }

@@ -8,69 +8,76 @@ use crate::evaluation::scope::NotEvaluated;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
-use crate::rule::confirm::Missing;
+use crate::rule::confirm::UnlistedStages;
 use crate::security_hub::import::Findings;
 use crate::security_hub::{Imported, Importer, findings, not_evaluated};
 
-/// Which stages' findings are to be archived.
+/// The stages whose findings are archived.
 pub(crate) enum Archive {
-    /// This one's.
+    /// A single stage.
     Stage(StageArn, NotEvaluated),
-    /// Those of all stages but these.
-    AllBut(Vec<String>),
-    /// Nobody's: what is gone can't be told.
-    Untold,
+    /// All stages except these resource ids.
+    AllExcept(Vec<String>),
+    /// No stages, because it is unknown which of them are gone.
+    Nothing,
 }
 
 impl Archive {
-    /// After a sweep. A row without an id may be any stage's: then none is said to be gone.
+    /// Returns what to archive after a sweep. A listed row without an id may describe any stage, so
+    /// in that case nothing is archived.
     ///
-    /// Stages that left the rule's scope are: nobody evaluates them any more. Stages that are not listed and not known to be
-    /// gone are not.
-    pub(crate) fn all_but(listing: &Listing, left_scope: &HashSet<StageArn>, missing: &Missing) -> Self {
+    /// Stages that left the rule's scope are archived, because the rule no longer evaluates them.
+    /// Unlisted stages are archived only if they are known to be gone.
+    pub(crate) fn all_except(
+        listing: &Listing,
+        left_scope: &HashSet<StageArn>,
+        unlisted: &UnlistedStages,
+    ) -> Self {
         let unreadable: Option<Vec<String>> =
             listing.unreadable.iter().map(|stage| stage.resource_id.clone()).collect();
         let text = |arn: &StageArn| arn.as_str().to_owned();
-        unreadable.map_or(Self::Untold, |unreadable| {
+        unreadable.map_or(Self::Nothing, |unreadable| {
             let present =
                 listing.stages.iter().map(|stage| &stage.arn).filter(|arn| !left_scope.contains(arn));
-            let present = present.chain(&missing.existing).chain(&missing.unknown).map(text);
-            Self::AllBut(present.chain(unreadable).collect())
+            let present = present.chain(&unlisted.existing).chain(&unlisted.unknown).map(text);
+            Self::AllExcept(present.chain(unreadable).collect())
         })
     }
 
-    /// After a change.
+    /// Returns what to archive after a change.
     pub(crate) fn of(resource_id: &str, reason: Option<&NotEvaluated>) -> Self {
         match (StageArn::parse(resource_id), reason) {
             (Ok(arn), Some(reason)) => Self::Stage(arn, reason.clone()),
-            _ => Self::Untold,
+            _ => Self::Nothing,
         }
     }
 }
 
 impl<A: Account, R: Findings> Invocation<'_, A, R> {
-    /// Imports what was judged into Security Hub, `None` unless the parameters ask for it: after Config has its results, which nothing
-    /// here can cost.
+    /// Imports the evaluated stages into Security Hub, or returns `None` if the parameters don't
+    /// enable that. This runs after Config has its results, so that it can't affect them.
     ///
-    /// Findings are as of now: Security Hub passes over what is not newer, and an item's capture time can be long ago.
+    /// Findings are dated now instead of at the item's capture time, which may be long ago:
+    /// Security Hub ignores a finding that is not newer than the stored one.
     pub(crate) async fn import(
         &self,
         evaluated: &[EvaluatedStage],
         unread: &[&Stage],
-        gone: &Archive,
+        archive: &Archive,
     ) -> Option<Imported> {
-        if !self.imports() {
+        if !self.imports_findings() {
             return None;
         }
         let mut imported = Imported::default();
         let parameters = self.reader.parameters;
         let (account_region, at) = (self.sink.account_region, self.now);
         let hub = Importer { findings: self.sink.results, account_region, deadline: self.sink.deadline };
-        // A part at a time: all findings of a large account at once would take more memory than the function has.
-        let of_judged = evaluated.chunks(BATCH).map(|stages| {
-            let of =
+        // Findings are built in batches: those of a large account need more memory than the
+        // function has.
+        let of_evaluated = evaluated.chunks(BATCH).map(|stages| {
+            let of_stage =
                 |stage| findings(account_region, stage, &parameters.checks, parameters.finding_owner, at);
-            stages.iter().flat_map(of).collect::<Vec<_>>()
+            stages.iter().flat_map(of_stage).collect::<Vec<_>>()
         });
         let of_unread = unread.chunks(BATCH).map(|stages| {
             stages
@@ -78,38 +85,37 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
                 .flat_map(|stage| not_evaluated(account_region, &stage.arn, &parameters.checks, at))
                 .collect()
         });
-        let mut left = 0;
-        for findings in of_judged.chain(of_unread) {
+        let mut unsent = 0;
+        for findings in of_evaluated.chain(of_unread) {
             if imported.stopped {
-                left += findings.len();
+                unsent += findings.len();
             } else {
                 imported.add(hub.import(&findings).await);
             }
         }
-        if left > 0 && !imported.not_enabled {
-            let left = vec![format!("{left} findings")];
+        if unsent > 0 && !imported.not_enabled {
             let failure = Failure::OutOfTime {
                 operation: "BatchImportFindings",
-                left,
+                left: vec![format!("{unsent} findings")],
                 location: account_region.into(),
             };
             imported.failures.push(failure);
         }
         if !imported.stopped {
-            imported.add(match gone {
+            imported.add(match archive {
                 Archive::Stage(stage, reason) => hub.archive(stage, reason, at).await,
-                Archive::AllBut(present) => {
+                Archive::AllExcept(present) => {
                     let present = present.iter().map(String::as_str).collect();
-                    hub.archive_all_but(&present, &parameters.checks, at).await
+                    hub.archive_all_except(&present, &parameters.checks, at).await
                 }
-                Archive::Untold => Imported::default(),
+                Archive::Nothing => Imported::default(),
             });
         }
         Some(imported)
     }
 
-    /// Whether Security Hub is to be told.
-    pub(crate) fn imports(&self) -> bool {
+    /// Whether findings are imported into Security Hub.
+    pub(crate) fn imports_findings(&self) -> bool {
         self.reader.parameters.security_hub && !self.sink.result_token.is_test_mode()
     }
 }

@@ -11,12 +11,12 @@ use crate::resources::account_region::AccountRegion;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
-use crate::scan::sweep::Remembered;
+use crate::scan::sweep::PreviousFacts;
 
 /// The results that Config holds for the rule.
 pub(crate) struct PreviousResults(HashMap<Resource, PreviousResult>);
 
-/// What Config says of a resource.
+/// The result that Config holds for a resource.
 struct PreviousResult {
     compliance_type: Option<ComplianceType>,
     annotation: Option<Box<str>>,
@@ -25,7 +25,7 @@ struct PreviousResult {
 
 impl PreviousResults {
     pub(crate) fn new(results: Vec<ReportedResult>) -> Self {
-        // What `PutEvaluations` would not take can't be put again, and is none of ours.
+        // `PutEvaluations` would reject any other resource, so this rule can't update its result.
         let valid = results.into_iter().filter(|result| result.resource.is_valid());
         let result = |result: ReportedResult| {
             let ReportedResult { resource, compliance_type, annotation, recorded } = result;
@@ -34,79 +34,81 @@ impl PreviousResults {
         Self(valid.map(result).collect())
     }
 
-    /// Whether Config already says just this.
-    pub(crate) fn holds(&self, evaluation: &Evaluation) -> bool {
+    /// Whether Config already holds exactly this evaluation.
+    pub(crate) fn contains(&self, evaluation: &Evaluation) -> bool {
         self.0.get(&evaluation.resource).is_some_and(|result| {
             result.compliance_type == Some(evaluation.compliance_type)
                 && result.annotation.as_deref() == Some(evaluation.annotation.as_str())
         })
     }
 
-    /// What an earlier result already says about the deployment and the certificate that the stage has now.
-    pub(crate) fn remembered(&self, stage: &Stage) -> Remembered {
+    /// What the previous result says about the stage's current deployment and certificate.
+    pub(crate) fn facts(&self, stage: &Stage) -> PreviousFacts {
         let annotation =
             self.0.get(&Resource::from(&stage.arn)).and_then(|result| result.annotation.as_deref());
         let (Some(annotation), Some(deployment)) = (annotation, &stage.deployment) else {
-            return Remembered::default();
+            return PreviousFacts::default();
         };
         let attached_after = |id| certificate_attached::was_attached_after(annotation, id, deployment);
-        Remembered {
+        PreviousFacts {
             backends: Backends::from_annotation(annotation, deployment),
             attached_after: stage.certificate.as_ref().is_some_and(attached_after),
         }
     }
 
-    /// When Config recorded the stage's result; `None` if it has none.
+    /// When Config recorded the stage's result; `None` if there is no result.
     pub(crate) fn recorded(&self, stage: &Stage) -> Option<Timestamp> {
         let result = self.0.get(&Resource::from(&stage.arn))?;
         Some(result.recorded.unwrap_or(Timestamp::MIN))
     }
 
-    /// The peers that the stage had by its earlier result.
+    /// The peers of the stage according to its previous result.
     pub(crate) fn peers(&self, stage: &StageArn) -> NamedPeers {
-        let annotation = self.0.get(&Resource::from(stage)).and_then(|held| held.annotation.as_deref());
+        let annotation = self.0.get(&Resource::from(stage)).and_then(|result| result.annotation.as_deref());
         NamedPeers::of(annotation.unwrap_or_default())
     }
 
-    /// Whether Config holds a result of the stage that says more than that nothing applies.
-    pub(crate) fn applies_to(&self, stage: &StageArn) -> bool {
-        let held = self.0.get(&Resource::from(stage));
-        held.is_some_and(|held| held.compliance_type != Some(ComplianceType::NotApplicable))
+    /// Whether Config holds a result for the stage other than `NOT_APPLICABLE`.
+    pub(crate) fn has_applicable_result(&self, stage: &StageArn) -> bool {
+        let result = self.0.get(&Resource::from(stage));
+        result.is_some_and(|result| result.compliance_type != Some(ComplianceType::NotApplicable))
     }
 
-    /// The results of what is not listed, and is none of what could not be read either. Config keeps them until it is told otherwise.
-    pub(crate) fn vanished(&self, listing: &Listing, account_region: &AccountRegion) -> Vanished {
+    /// The resources that have a result but are neither listed nor among the unreadable rows.
+    /// Config keeps their results until they are replaced.
+    pub(crate) fn unlisted(&self, listing: &Listing, account_region: &AccountRegion) -> Unlisted {
         let present: HashSet<&str> = listing.stages.iter().map(|stage| stage.arn.as_str()).collect();
-        let mut vanished = Vanished::default();
-        let held =
-            self.0.iter().filter(|(_, held)| held.compliance_type != Some(ComplianceType::NotApplicable));
-        let is_missing = |it: &&Resource| !present.contains(&*it.id) && !listing.may_hide(&it.id);
-        for resource in held.map(|(resource, _)| resource).filter(is_missing) {
+        let mut unlisted = Unlisted::default();
+        let applicable =
+            self.0.iter().filter(|(_, result)| result.compliance_type != Some(ComplianceType::NotApplicable));
+        let is_unlisted = |it: &&Resource| !present.contains(&*it.id) && !listing.may_hide(&it.id);
+        for resource in applicable.map(|(resource, _)| resource).filter(is_unlisted) {
             match StageArn::parse(&resource.id) {
-                Ok(arn) if arn.is_of(&resource.resource_type, account_region) => vanished.stages.push(arn),
-                _ => vanished.others.push(resource.clone()),
+                Ok(arn) if arn.is_of(&resource.resource_type, account_region) => unlisted.stages.push(arn),
+                _ => unlisted.others.push(resource.clone()),
             }
         }
-        vanished.stages.sort();
-        vanished.others.sort();
-        vanished
+        unlisted.stages.sort();
+        unlisted.others.sort();
+        unlisted
     }
 }
 
-/// What has a result and is not listed.
+/// The resources that have a result and are not listed.
 #[derive(Debug, Default)]
-pub(crate) struct Vanished {
-    /// Stages, which may exist all the same.
+pub(crate) struct Unlisted {
+    /// Stages, which may still exist.
     pub(crate) stages: Vec<StageArn>,
-    /// Whatever has an id that no stage of this account and Region can have.
+    /// Resources whose id can't be that of a stage in this account and Region.
     pub(crate) others: Vec<Resource>,
 }
 
-/// The most characters that a rule's name may have in `GetComplianceDetailsByConfigRule` (botocore), half of what other
-/// operations take. Names grow when organizations and conformance packs deploy a rule.
-const MAX_NAME: usize = 64;
+/// The maximum length of a rule name in `GetComplianceDetailsByConfigRule` (botocore). Other
+/// operations allow twice as much. Names grow when organizations and conformance packs deploy a
+/// rule.
+const MAX_RULE_NAME: usize = 64;
 
-/// Whether a refusal of the earlier results stays until somebody does something about it.
+/// Whether reading the previous results will keep failing until somebody fixes the cause.
 pub(crate) fn is_permanent(failure: &Failure) -> bool {
     const PERMANENT: [&str; 6] = [
         "AccessDenied",
@@ -119,11 +121,11 @@ pub(crate) fn is_permanent(failure: &Failure) -> bool {
     failure.code().is_some_and(|code| PERMANENT.contains(&code))
 }
 
-/// The failure, with what to do about it.
+/// The failure, with advice on how to fix it.
 pub(crate) fn with_fix(failure: Failure, rule_name: &str) -> Failure {
     let fix = match failure.code() {
-        Some("ValidationException") if rule_name.chars().count() > MAX_NAME => {
-            "this operation takes rule names of at most 64 characters: deploy the rule under a shorter name"
+        Some("ValidationException") if rule_name.chars().count() > MAX_RULE_NAME => {
+            "this operation accepts rule names of up to 64 characters: deploy the rule with a shorter name"
         }
         Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation") => {
             "allow config:GetComplianceDetailsByConfigRule in the role's policy"

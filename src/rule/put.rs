@@ -1,4 +1,4 @@
-//! Handing evaluations to Config: in batches, until each is taken or there is a failure that names it.
+//! Puts evaluations in batches until Config accepts each of them or a failure names it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,39 +14,41 @@ use crate::evaluation::compliance::Evaluation;
 use crate::event::ResultToken;
 use crate::resources::account_region::AccountRegion;
 
-/// How often one batch's `FailedEvaluations` are put, and the first of the doubling pauses in between.
-const ATTEMPTS: u32 = 4;
+/// The maximum number of attempts to put the evaluations of a batch.
+const MAX_ATTEMPTS: u32 = 4;
+/// The pause after the first attempt. Each pause is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// How many times an invocation may split batches to find out which evaluation Config refuses, at two calls each time: enough
-/// for one in each batch of a hundred, within a limit for a Config that refuses everything.
-const SPLITS_A_BATCH: usize = 8;
+/// The maximum number of splits per batch of an invocation, each of which costs two calls. It
+/// suffices to find one bad evaluation in each batch of 100.
+const MAX_SPLITS_PER_BATCH: usize = 8;
+/// The maximum number of splits per invocation, in case Config rejects everything.
 const MAX_SPLITS: usize = 64;
 
-/// Puts evaluations for one event.
+/// Puts the evaluations of one event.
 #[derive(Debug)]
-pub struct EvaluationSink<'a, R> {
-    /// Where they go.
+pub(crate) struct EvaluationSink<'a, R> {
+    /// The receiver of the evaluations.
     pub results: &'a R,
-    /// The event's token.
+    /// The event's result token.
     pub result_token: &'a ResultToken,
-    /// The account and Region, for failures.
+    /// The account and Region to name in failures.
     pub account_region: &'a AccountRegion,
-    /// When putting stops.
+    /// The time limits of the invocation.
     pub deadline: Deadline,
 }
 
-/// What came of an invocation's puts so far.
+/// The outcome of all puts of an invocation so far.
 #[derive(Debug)]
-pub struct Outcome {
-    /// How many evaluations Config took.
-    pub taken: usize,
-    /// What went wrong with the others, each of which is named.
+pub(crate) struct Outcome {
+    /// The number of evaluations that Config accepted.
+    pub accepted: usize,
+    /// The failures, which name every evaluation that Config did not accept.
     pub failures: Vec<Failure>,
-    /// Whether another put would have a chance: the token is alive, Config answers, there is time.
-    pub may_go_on: bool,
-    /// How many batches there may be in all, as far as that is known before.
+    /// Whether another put could succeed: the token is valid, Config responds and time remains.
+    pub can_continue: bool,
+    /// The expected number of batches, if known in advance.
     expected: usize,
-    /// Batches so far, an empty one among them, and how often one was split.
+    /// The number of batches so far, including empty ones, and how often a batch was split.
     batches: usize,
     splits: usize,
     head_was_split: bool,
@@ -55,10 +57,12 @@ pub struct Outcome {
 type Batch<'e> = Cow<'e, [Evaluation]>;
 
 impl<R: Results> EvaluationSink<'_, R> {
-    /// Puts all of these in their order, the most important first; an empty put where there are none.
+    /// Puts the evaluations in their order, the most important first. Makes one empty put if there
+    /// are none.
     ///
-    /// One that Config refuses costs no other its result: a refused batch is put again in parts, its head by itself first.
-    pub async fn put(&self, evaluations: &[Evaluation], outcome: &mut Outcome) {
+    /// If Config rejects a batch, it is split and put again, with its first evaluation alone, so
+    /// that one bad evaluation doesn't affect the others.
+    pub(crate) async fn put(&self, evaluations: &[Evaluation], outcome: &mut Outcome) {
         let mut waiting: Vec<Batch<'_>> = evaluations.chunks(BATCH).rev().map(Cow::Borrowed).collect();
         if waiting.is_empty() {
             waiting.push(Cow::Borrowed(&[]));
@@ -69,24 +73,24 @@ impl<R: Results> EvaluationSink<'_, R> {
                 waiting.push(batch);
                 let (left, location) = (ids(&waiting), self.account_region.into());
                 outcome.failures.push(Failure::OutOfTime { operation: "PutEvaluations", left, location });
-                outcome.may_go_on = false;
+                outcome.can_continue = false;
                 break;
             }
-            let Err((failure, open)) = self.put_batch(batch, outcome).await else { continue };
-            let refused = Refused::by(&failure);
-            let open = match outcome.split(open, refused) {
+            let Err((failure, pending)) = self.put_batch(batch, outcome).await else { continue };
+            let refusal = Refusal::of(&failure);
+            let pending = match outcome.split(pending, refusal) {
                 Ok(parts) => {
                     waiting.extend(parts);
                     continue;
                 }
-                Err(open) => open,
+                Err(pending) => pending,
             };
             outcome.failures.push(failure);
-            let mut left = vec![open];
-            if refused != Refused::Content {
-                // Without a live token, a rule or an answer the next batch would fare no better.
+            let mut left = vec![pending];
+            if refusal != Refusal::Content {
+                // Without a valid token, a rule or a response, the next batch would fail too.
                 left.splice(..0, std::mem::take(&mut waiting));
-                outcome.may_go_on = false;
+                outcome.can_continue = false;
             }
             if left.iter().any(|batch| !batch.is_empty()) {
                 outcome
@@ -96,38 +100,39 @@ impl<R: Results> EvaluationSink<'_, R> {
         }
     }
 
-    /// Puts one batch, and what Config did not take of it again. An error comes with what is still open.
+    /// Puts one batch and retries the evaluations that Config did not accept. An error includes the
+    /// evaluations that are still pending.
     async fn put_batch<'e>(
         &self,
-        mut open: Batch<'e>,
+        mut pending: Batch<'e>,
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, Batch<'e>)> {
         let mut pause = FIRST_PAUSE;
-        let mut refused = Vec::new();
-        for attempt in 1..=ATTEMPTS {
-            let request = PutRequest { evaluations: &open, result_token: self.result_token };
-            refused = match self.results.put_evaluations(request).await {
-                Ok(refused) => refused,
-                Err(failure) => return Err((failure, open)),
+        let mut rejected = Vec::new();
+        for attempt in 1..=MAX_ATTEMPTS {
+            let request = PutRequest { evaluations: &pending, result_token: self.result_token };
+            rejected = match self.results.put_evaluations(request).await {
+                Ok(rejected) => rejected,
+                Err(failure) => return Err((failure, pending)),
             };
-            let still: Vec<Evaluation> = open
+            let left: Vec<Evaluation> = pending
                 .iter()
-                .filter(|evaluation| refused.iter().any(|id| *id == *evaluation.resource.id))
+                .filter(|evaluation| rejected.iter().any(|id| *id == *evaluation.resource.id))
                 .cloned()
                 .collect();
-            outcome.taken += open.len() - still.len();
-            open = Cow::Owned(still);
+            outcome.accepted += pending.len() - left.len();
+            pending = Cow::Owned(left);
             let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
-            if open.is_empty() || attempt == ATTEMPTS || !in_time {
+            if pending.is_empty() || attempt == MAX_ATTEMPTS || !in_time {
                 break;
             }
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        // Config's own list: should it name an id that was never put, something is wrong that must not pass for success.
-        if !refused.is_empty() {
+        // Config's list may name an id that was never put, which must be reported as a failure too.
+        if !rejected.is_empty() {
             outcome.failures.push(Failure::FailedEvaluations {
-                resources: refused,
+                resources: rejected,
                 location: self.account_region.into(),
             });
         }
@@ -139,9 +144,9 @@ impl Default for Outcome {
     fn default() -> Self {
         let failures = Vec::new();
         Self {
-            taken: 0,
+            accepted: 0,
             failures,
-            may_go_on: true,
+            can_continue: true,
             expected: 0,
             batches: 0,
             splits: 0,
@@ -151,27 +156,29 @@ impl Default for Outcome {
 }
 
 impl Outcome {
-    /// Of puts that may come to so many evaluations together.
+    /// Returns the initial outcome for puts of up to `evaluations` evaluations.
     #[must_use]
-    pub fn expecting(evaluations: usize) -> Self {
+    pub(crate) fn expecting(evaluations: usize) -> Self {
         Self { expected: evaluations.div_ceil(BATCH), ..Self::default() }
     }
 
-    /// Whether nothing was put yet, not even nothing.
+    /// Whether nothing was put yet, not even an empty list.
     #[must_use]
-    pub fn is_untouched(&self) -> bool {
+    pub(crate) fn is_untouched(&self) -> bool {
         self.batches == 0
     }
 
-    /// The parts to put in place of a refused batch, last part first; or the batch, where splitting would not help.
-    fn split<'e>(&mut self, batch: Batch<'e>, refused: Refused) -> Result<[Batch<'e>; 2], Batch<'e>> {
-        let helps = match refused {
-            Refused::Content => {
-                self.splits < (self.batches.max(self.expected) * SPLITS_A_BATCH).min(MAX_SPLITS)
+    /// Splits a rejected batch into parts, the last part first, or returns the batch if splitting
+    /// would not help.
+    fn split<'e>(&mut self, batch: Batch<'e>, refusal: Refusal) -> Result<[Batch<'e>; 2], Batch<'e>> {
+        let helps = match refusal {
+            Refusal::Content => {
+                self.splits < (self.batches.max(self.expected) * MAX_SPLITS_PER_BATCH).min(MAX_SPLITS)
             }
-            // Whether Config takes a peer's result with the token of another stage's change is not documented.
-            Refused::Token => !self.head_was_split,
-            Refused::Call => false,
+            // It is not documented whether Config accepts a peer's result with the token of another
+            // stage's event.
+            Refusal::Token => !self.head_was_split,
+            Refusal::Call => false,
         };
         if !helps || batch.len() < 2 {
             return Err(batch);
@@ -192,19 +199,19 @@ impl Outcome {
     }
 }
 
-/// What of a call Config refused.
+/// The part of a call that Config rejected.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Refused {
-    /// An evaluation in it.
+enum Refusal {
+    /// An evaluation.
     Content,
-    /// Its token.
+    /// The result token.
     Token,
-    /// The call itself; or there was no answer.
+    /// The call itself, or there was no response.
     Call,
 }
 
-impl Refused {
-    fn by(failure: &Failure) -> Self {
+impl Refusal {
+    fn of(failure: &Failure) -> Self {
         match failure.code() {
             Some("InvalidParameterValueException" | "ValidationException") => Self::Content,
             Some("InvalidResultTokenException") => Self::Token,
@@ -213,7 +220,7 @@ impl Refused {
     }
 }
 
-/// The resources of batches that wait with the next one last.
+/// The resource ids in `waiting`, a stack of batches with the next one last.
 fn ids(waiting: &[Batch<'_>]) -> Vec<String> {
     waiting
         .iter()
@@ -223,22 +230,22 @@ fn ids(waiting: &[Batch<'_>]) -> Vec<String> {
         .collect()
 }
 
-/// Where evaluations go.
+/// The receiver of evaluations.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Results {
-    /// Hands over at most [`BATCH`] evaluations and returns the resource ids that Config did not take.
+    /// Puts up to [`BATCH`] evaluations and returns the resource ids that Config did not accept.
     ///
     /// # Errors
     /// `Failure::Operation` with Config's error code, or `OutOfTime`.
     async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure>;
 }
 
-/// One `PutEvaluations`, which serializes to what goes over the wire.
+/// A `PutEvaluations` request, which serializes to the request body.
 #[derive(Clone, Copy, Debug)]
 pub struct PutRequest<'a> {
-    /// At most [`BATCH`].
+    /// Up to [`BATCH`] evaluations.
     pub evaluations: &'a [Evaluation],
-    /// The event's token.
+    /// The event's result token.
     pub result_token: &'a ResultToken,
 }
 

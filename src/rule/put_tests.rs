@@ -12,27 +12,28 @@ use crate::failure::Location;
 use crate::resources::resource::Resource;
 
 const CONTENT: [&str; 2] = ["ValidationException", "InvalidParameterValueException"];
-const DEAD_TOKEN: &str = "InvalidResultTokenException";
+const INVALID_TOKEN: &str = "InvalidResultTokenException";
 const AT: &str = "2026-11-21T12:00:00Z";
 
-/// What Config says to the call of this number, from 0, with these ids: those it does not take, or an error.
+/// Config's response to a call, given its number (starting at 0) and resource ids: the ids that it
+/// does not accept, or an error code.
 type Script = dyn FnMut(usize, &[String]) -> Result<Vec<String>, &'static str>;
 
-/// Config, which answers by a script, each call after `takes`, and keeps the ids of each call.
+/// A scripted Config that takes `latency` for each call and records its ids.
 struct Config {
     script: RefCell<Box<Script>>,
     calls: RefCell<Vec<Vec<String>>>,
-    takes: Duration,
+    latency: Duration,
 }
 
 impl Config {
     fn new(script: impl FnMut(usize, &[String]) -> Result<Vec<String>, &'static str> + 'static) -> Self {
-        Self { script: RefCell::new(Box::new(script)), calls: RefCell::default(), takes: Duration::ZERO }
+        Self { script: RefCell::new(Box::new(script)), calls: RefCell::default(), latency: Duration::ZERO }
     }
 
-    /// Takes everything but calls that this refuses.
-    fn refusing(code: &'static str, refuses: impl Fn(&[String]) -> bool + 'static) -> Self {
-        Self::new(move |_, ids| if refuses(ids) { Err(code) } else { Ok(vec![]) })
+    /// Accepts everything except calls that `rejects` returns true for.
+    fn rejecting(code: &'static str, rejects: impl Fn(&[String]) -> bool + 'static) -> Self {
+        Self::new(move |_, ids| if rejects(ids) { Err(code) } else { Ok(vec![]) })
     }
 
     fn sizes(&self) -> Vec<usize> {
@@ -45,7 +46,7 @@ impl Config {
             EvaluationSink { results: self, result_token: &token, account_region: &account_region, deadline };
         let mut outcome = Outcome::default();
         sink.put(&evaluations(count), &mut outcome).await;
-        (outcome.taken, outcome.failures)
+        (outcome.accepted, outcome.failures)
     }
 }
 
@@ -55,9 +56,9 @@ impl Results for Config {
         let ids: Vec<String> = request.evaluations.iter().map(|one| one.resource.id.to_string()).collect();
         let number = self.calls.borrow().len();
         self.calls.borrow_mut().push(ids.clone());
-        advance(self.takes).await;
-        let answer = (self.script.borrow_mut())(number, &ids);
-        answer.map_err(|code| Failure::Operation {
+        advance(self.latency).await;
+        let response = (self.script.borrow_mut())(number, &ids);
+        response.map_err(|code| Failure::Operation {
             operation: "PutEvaluations",
             resource: format!("{} evaluations", ids.len()),
             location: (&account_region()).into(),
@@ -106,7 +107,7 @@ fn evaluations(count: usize) -> Vec<Evaluation> {
     (0..count).map(|number| evaluation(&id(number), AT)).collect()
 }
 
-/// The ids that failures of one kind name, in their order.
+/// The ids that failures of one kind name, in order.
 fn named(failures: &[Failure], kind: &str) -> Vec<String> {
     let of_kind = failures.iter().filter(|failure| failure.kind() == kind);
     of_kind
@@ -127,7 +128,7 @@ fn codes(failures: &[Failure]) -> Vec<&str> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn evaluations_go_out_in_order_and_in_batches_of_a_hundred() {
+async fn evaluations_are_put_in_order_in_batches_of_100() {
     for (count, sizes) in [
         (0, &[0][..]),
         (1, &[1]),
@@ -138,29 +139,29 @@ async fn evaluations_go_out_in_order_and_in_batches_of_a_hundred() {
         (250, &[100, 100, 50]),
     ] {
         let config = Config::new(|_, _| Ok(vec![]));
-        let (taken, failures) = config.put(count, Deadline::after(Duration::from_secs(20))).await;
-        assert_eq!((taken, failures.len()), (count, 0), "{failures:?}");
+        let (accepted, failures) = config.put(count, Deadline::after(Duration::from_secs(20))).await;
+        assert_eq!((accepted, failures.len()), (count, 0), "{failures:?}");
         assert_eq!(config.sizes(), sizes);
-        assert_eq!(config.calls.borrow().concat(), ids(0..count), "in their order");
+        assert_eq!(config.calls.borrow().concat(), ids(0..count), "in order");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_config_did_not_take_is_put_again_and_nothing_else() {
+async fn only_failed_evaluations_are_put_again() {
     let config = Config::new(|call, _| Ok(if call == 0 { ids([3, 97]) } else { vec![] }));
-    let (taken, failures) = config.put(150, Deadline::none()).await;
-    assert_eq!((taken, failures.len()), (150, 0), "{failures:?}");
+    let (accepted, failures) = config.put(150, Deadline::none()).await;
+    assert_eq!((accepted, failures.len()), (150, 0), "{failures:?}");
     assert_eq!(config.sizes(), [100, 2, 50]);
     assert_eq!(config.calls.borrow()[1], ids([3, 97]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_config_never_takes_is_named_and_costs_no_other_its_result() {
+async fn evaluations_that_keep_failing_are_named_and_do_not_affect_others() {
     let config = Config::new(|_, now| {
         Ok(now.iter().filter(|id| ["s0", "s120"].contains(&id.as_str())).cloned().collect())
     });
-    let (taken, failures) = config.put(250, Deadline::none()).await;
-    assert_eq!(taken, 248);
+    let (accepted, failures) = config.put(250, Deadline::none()).await;
+    assert_eq!(accepted, 248);
     assert_eq!(named(&failures, "FailedEvaluations"), ids([0, 120]));
     assert_eq!((failures.len(), config.sizes()), (2, vec![100, 1, 1, 1, 100, 1, 1, 1, 50]));
     assert_eq!(
@@ -177,23 +178,23 @@ async fn pauses_between_attempts_double() {
         times.borrow_mut().push(start.elapsed().as_millis());
         Ok(now.to_vec())
     });
-    let (taken, failures) = config.put(1, Deadline::none()).await;
-    assert_eq!((taken, named(&failures, "FailedEvaluations")), (0, ids([0])));
+    let (accepted, failures) = config.put(1, Deadline::none()).await;
+    assert_eq!((accepted, named(&failures, "FailedEvaluations")), (0, ids([0])));
     assert_eq!(*seen.borrow(), [0, 200, 600, 1400]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_evaluation_that_config_refuses_costs_no_other_its_result() {
+async fn a_rejected_evaluation_does_not_affect_the_others() {
     for code in CONTENT {
-        for (count, poisoned) in
+        for (count, rejected) in
             [(1, 0), (2, 0), (2, 1), (100, 0), (100, 1), (100, 57), (100, 99), (250, 130)]
         {
-            let bad = id(poisoned);
-            let config = Config::refusing(code, move |ids| ids.contains(&bad));
-            let (taken, failures) = config.put(count, Deadline::none()).await;
-            assert_eq!(taken, count - 1, "{poisoned} of {count}");
-            assert_eq!(codes(&failures), [code], "{poisoned} of {count}");
-            assert_eq!(named(&failures, "Unreported"), ids([poisoned]), "{poisoned} of {count}");
+            let bad = id(rejected);
+            let config = Config::rejecting(code, move |ids| ids.contains(&bad));
+            let (accepted, failures) = config.put(count, Deadline::none()).await;
+            assert_eq!(accepted, count - 1, "{rejected} of {count}");
+            assert_eq!(codes(&failures), [code], "{rejected} of {count}");
+            assert_eq!(named(&failures, "Unreported"), ids([rejected]), "{rejected} of {count}");
             assert_eq!(failures.len(), 2);
             assert!(config.sizes().len() <= 20, "{:?}", config.sizes());
         }
@@ -201,11 +202,11 @@ async fn one_evaluation_that_config_refuses_costs_no_other_its_result() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_head_of_a_refused_call_is_put_by_itself_first() {
-    for code in [CONTENT[0], CONTENT[1], DEAD_TOKEN] {
-        let config = Config::refusing(code, |ids| ids.iter().any(|id| id != "s0"));
-        let (taken, failures) = config.put(40, Deadline::none()).await;
-        assert_eq!(taken, 1, "{code}");
+async fn the_first_evaluation_of_a_rejected_call_is_put_alone_first() {
+    for code in [CONTENT[0], CONTENT[1], INVALID_TOKEN] {
+        let config = Config::rejecting(code, |ids| ids.iter().any(|id| id != "s0"));
+        let (accepted, failures) = config.put(40, Deadline::none()).await;
+        assert_eq!(accepted, 1, "{code}");
         assert_eq!(config.calls.borrow()[..2], [ids(0..40), ids([0])], "{code}");
         let unreported = BTreeSet::from_iter(named(&failures, "Unreported"));
         assert_eq!(unreported, BTreeSet::from_iter(ids(1..40)), "{code}");
@@ -213,52 +214,52 @@ async fn the_head_of_a_refused_call_is_put_by_itself_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn content_that_is_refused_everywhere_costs_a_bounded_number_of_calls_and_all_are_named() {
-    let config = Config::refusing(CONTENT[0], |_| true);
-    let (taken, failures) = config.put(1000, Deadline::none()).await;
-    assert_eq!(taken, 0);
+async fn a_config_that_rejects_everything_gets_a_limited_number_of_calls() {
+    let config = Config::rejecting(CONTENT[0], |_| true);
+    let (accepted, failures) = config.put(1000, Deadline::none()).await;
+    assert_eq!(accepted, 0);
     assert!(config.sizes().len() <= 10 + 2 * 64, "{:?}", config.sizes());
     assert_eq!(named(&failures, "Unreported"), ids(0..1000));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_is_good_for_the_head_alone_costs_three_calls() {
+async fn a_token_that_is_valid_only_for_the_first_evaluation_costs_three_calls() {
     for (count, sizes) in [(2, [2, 1, 1]), (100, [100, 1, 99]), (250, [100, 1, 99])] {
-        let config = Config::refusing(DEAD_TOKEN, |ids| ids != ["s0"]);
-        let (taken, failures) = config.put(count, Deadline::none()).await;
-        assert_eq!((taken, config.sizes()), (1, sizes.to_vec()));
-        assert_eq!(codes(&failures), [DEAD_TOKEN]);
+        let config = Config::rejecting(INVALID_TOKEN, |ids| ids != ["s0"]);
+        let (accepted, failures) = config.put(count, Deadline::none()).await;
+        assert_eq!((accepted, config.sizes()), (1, sizes.to_vec()));
+        assert_eq!(codes(&failures), [INVALID_TOKEN]);
         assert_eq!(named(&failures, "Unreported"), ids(1..count));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_token_costs_few_calls_and_all_are_named() {
+async fn an_invalid_token_costs_at_most_two_calls_and_all_evaluations_are_named() {
     for (count, sizes) in [(0, &[0][..]), (1, &[1]), (250, &[100, 1])] {
-        let config = Config::refusing(DEAD_TOKEN, |_| true);
-        let (taken, failures) = config.put(count, Deadline::none()).await;
-        assert_eq!((taken, config.sizes().as_slice()), (0, sizes));
-        assert_eq!(codes(&failures), [DEAD_TOKEN]);
+        let config = Config::rejecting(INVALID_TOKEN, |_| true);
+        let (accepted, failures) = config.put(count, Deadline::none()).await;
+        assert_eq!((accepted, config.sizes().as_slice()), (0, sizes));
+        assert_eq!(codes(&failures), [INVALID_TOKEN]);
         assert_eq!(named(&failures, "Unreported"), ids(0..count));
         assert_eq!(failures.len(), 1 + usize::from(count > 0));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_that_fails_stops_the_rest_and_keeps_what_was_taken() {
+async fn a_failed_call_ends_the_puts_and_keeps_what_was_accepted() {
     for code in ["AccessDeniedException", "NoSuchConfigRuleException", "ThrottlingException"] {
         let config = Config::new(move |call, _| if call == 1 { Err(code) } else { Ok(vec![]) });
-        let (taken, failures) = config.put(350, Deadline::none()).await;
-        assert_eq!((taken, config.sizes()), (100, vec![100, 100]), "{code}");
+        let (accepted, failures) = config.put(350, Deadline::none()).await;
+        assert_eq!((accepted, config.sizes()), (100, vec![100, 100]), "{code}");
         assert_eq!((failures.len(), codes(&failures)), (2, vec![code]));
         assert_eq!(named(&failures, "Unreported"), ids(100..350), "{code}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_there_is_no_time_for_is_named() {
-    // Of 20 seconds one is left for the answer: at 19 seconds sharp no further call is made.
-    for (before, takes, sizes) in [
+async fn evaluations_that_there_is_no_time_for_are_named() {
+    // Of 20 seconds, one is reserved for the response: no call starts after 19 seconds.
+    for (before, latency, sizes) in [
         (19_000, 0, &[][..]),
         (25_000, 0, &[]),
         (18_999, 0, &[100, 100, 50]),
@@ -269,27 +270,27 @@ async fn what_there_is_no_time_for_is_named() {
         let deadline = Deadline::after(Duration::from_secs(20));
         advance(Duration::from_millis(before)).await;
         let mut config = Config::new(|_, _| Ok(vec![]));
-        config.takes = Duration::from_millis(takes);
-        let (taken, failures) = config.put(250, deadline).await;
+        config.latency = Duration::from_millis(latency);
+        let (accepted, failures) = config.put(250, deadline).await;
         let done: usize = sizes.iter().sum();
-        assert_eq!((taken, config.sizes().as_slice()), (done, sizes), "{before} {takes}");
-        assert_eq!(named(&failures, "OutOfTime"), ids(done..250), "{before} {takes}");
+        assert_eq!((accepted, config.sizes().as_slice()), (done, sizes), "{before} {latency}");
+        assert_eq!(named(&failures, "OutOfTime"), ids(done..250), "{before} {latency}");
         assert_eq!(failures.len(), usize::from(done < 250));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_end_with_the_time() {
+async fn attempts_end_at_the_deadline() {
     let (deadline, start) = (Deadline::after(Duration::from_secs(1)), Instant::now());
     let config = Config::new(|_, now| Ok(now.iter().take(2).cloned().collect()));
-    let (taken, failures) = config.put(100, deadline).await;
-    assert_eq!((taken, config.sizes()), (98, vec![100, 2, 2]));
+    let (accepted, failures) = config.put(100, deadline).await;
+    assert_eq!((accepted, config.sizes()), (98, vec![100, 2, 2]));
     assert_eq!((named(&failures, "FailedEvaluations"), failures.len()), (ids([0, 1]), 1));
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
 #[test]
-fn requests_serialize_to_what_goes_over_the_wire() {
+fn requests_serialize_to_the_request_body() {
     let wire = |id: &str, at: Value| {
         json!({
             "ComplianceResourceType": "AWS::ApiGateway::Stage",
@@ -318,40 +319,41 @@ fn requests_serialize_to_what_goes_over_the_wire() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_that_config_names_and_nobody_put_is_a_failure_too() {
+async fn an_id_that_was_never_put_is_a_failure_too() {
     let config = Config::new(|_, _| Ok(vec!["S1".into()]));
     let (_, failures) = config.put(3, Deadline::none()).await;
     assert_eq!(named(&failures, "FailedEvaluations"), ["S1"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_second_attempt_is_about_what_was_left_alone() {
-    for code in [CONTENT[0], DEAD_TOKEN, "AccessDeniedException"] {
+async fn a_rejected_second_attempt_names_only_the_remaining_evaluation() {
+    for code in [CONTENT[0], INVALID_TOKEN, "AccessDeniedException"] {
         let config = Config::new(move |call, ids| match call {
             0 => Ok(vec![id(5)]),
             _ if ids.contains(&id(5)) => Err(code),
             _ => Ok(vec![]),
         });
-        let (taken, failures) = config.put(100, Deadline::none()).await;
-        assert_eq!((taken, config.sizes()), (99, vec![100, 1]), "{code}");
+        let (accepted, failures) = config.put(100, Deadline::none()).await;
+        assert_eq!((accepted, config.sizes()), (99, vec![100, 1]), "{code}");
         assert_eq!((codes(&failures), named(&failures, "Unreported")), (vec![code], ids([5])));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_refused_evaluation_in_each_batch_costs_no_other_its_result() {
-    let config = Config::refusing(CONTENT[0], |ids| ids.iter().any(|id| id.ends_with("99")));
-    let (taken, failures) = config.put(500, Deadline::none()).await;
-    assert_eq!((taken, named(&failures, "Unreported")), (495, ids([99, 199, 299, 399, 499])));
+async fn one_rejected_evaluation_per_batch_does_not_affect_the_others() {
+    let config = Config::rejecting(CONTENT[0], |ids| ids.iter().any(|id| id.ends_with("99")));
+    let (accepted, failures) = config.put(500, Deadline::none()).await;
+    assert_eq!((accepted, named(&failures, "Unreported")), (495, ids([99, 199, 299, 399, 499])));
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_time_is_spent_on_waiting_for_nothing() {
-    let (start, stubborn) = (Instant::now(), |_, now: &[String]| {
+async fn there_is_no_pause_after_the_last_attempt() {
+    let (start, rejects_first) = (Instant::now(), |_, now: &[String]| {
         Ok(now.iter().filter(|one| **one == id(0)).cloned().collect::<Vec<_>>())
     });
-    Config::new(stubborn).put(1, Deadline::none()).await;
+    Config::new(rejects_first).put(1, Deadline::none()).await;
     assert_eq!(start.elapsed(), Duration::from_millis(1400));
-    let (taken, failures) = Config::new(stubborn).put(150, Deadline::after(Duration::from_secs(1))).await;
-    assert_eq!((taken, named(&failures, "FailedEvaluations")), (149, ids([0])));
+    let (accepted, failures) =
+        Config::new(rejects_first).put(150, Deadline::after(Duration::from_secs(1))).await;
+    assert_eq!((accepted, named(&failures, "FailedEvaluations")), (149, ids([0])));
 }

@@ -1,7 +1,7 @@
-//! Key figures of scans, for whoever asks how the whole stands: values in, numbers out.
+//! Key figures of one or more scans.
 //!
-//! A figure counts what was judged. What could not be judged is in none of them, so whoever shows figures shows
-//! [`Figures::not_evaluated`] beside them; a figure whose check was not made is `None`, never a zero.
+//! Figures count evaluated stages only, so always show [`Figures::not_evaluated`] with them. The
+//! figure of a check that is not enabled is `None`, never zero.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,57 +20,58 @@ use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::StageArn;
 use crate::scan::Scan;
 
-/// An account and Region as a scan found it at one instant.
+/// The scan of one account and Region at one instant.
 #[derive(Clone, Copy, Debug)]
 pub struct Observation<'a> {
     /// The account and Region.
     pub account_region: &'a AccountRegion,
-    /// The instant that it was judged by.
+    /// The instant of the evaluation.
     pub at: Timestamp,
-    /// What was found.
+    /// The result of the scan.
     pub scan: &'a Scan,
 }
 
-/// Certificates that more than one stage presents.
+/// Certificates that several stages use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sharing {
-    /// Of all certificates that stages name, those on several stages.
+    /// The share of all used certificates that several stages use.
     pub shared: Share,
-    /// How many of the shared are shared as `certificateSharing` allows, on all of their stages.
+    /// The number of shared certificates that `certificateSharing` allows on all of their stages.
     pub allowed: usize,
 }
 
 /// The key figures of one or more accounts and Regions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Stages that were judged, those that no check applies to among them.
+    /// The number of evaluated stages, including those that no check applies to.
     pub stages: usize,
-    /// Of them `NON_COMPLIANT`.
+    /// The number of stages that are `NON_COMPLIANT`.
     pub non_compliant: usize,
-    /// Of them `COMPLIANT`.
+    /// The number of stages that are `COMPLIANT`.
     pub compliant: usize,
-    /// Of them `NOT_APPLICABLE`.
+    /// The number of stages that are `NOT_APPLICABLE`.
     pub not_applicable: usize,
-    /// Stages that could not be judged, as far as they could be told: in no other figure.
+    /// The number of known stages that could not be evaluated, which no other figure includes.
     pub not_evaluated: usize,
-    /// What kept stages from being judged. Where it is not 0, there may be more such stages than `not_evaluated`.
+    /// The number of failures. If it is not zero, more stages than `not_evaluated` may be missing.
     pub failures: usize,
-    /// Of the stages to which `certificate-attached` applies, those that pass it.
+    /// The share of stages that pass `certificate-attached`, of those that it applies to.
     pub presenting: Option<Share>,
-    /// How long certificates last.
+    /// How long certificates are still valid.
     pub expiry: Option<Expiry>,
-    /// Of the stages, those with an owner tag that counts.
+    /// The share of stages with an owner tag.
     pub owned_stages: Option<Share>,
-    /// Of the certificates that stages name and that exist, those with an owner tag that counts.
+    /// The share of certificates with an owner tag, of those that exist and are used by stages.
     pub owned_certificates: Option<Share>,
-    /// Certificates on several stages.
+    /// Certificates that several stages use.
     pub sharing: Option<Sharing>,
-    /// Of the certificates that API Gateway generated, those that no stage has; `None` where that can't be told of every place.
+    /// The share of generated certificates that no stage uses; `None` if that is unknown for any
+    /// account and Region.
     pub unused: Option<Share>,
 }
 
 impl Figures {
-    /// Counts what these scans, all made with `parameters` and each of another place, found.
+    /// Returns the figures of scans that used `parameters`, each of a different account and Region.
     #[must_use]
     pub fn of(observations: &[Observation<'_>], parameters: &Parameters) -> Self {
         let mut figures = Self::default();
@@ -102,30 +103,30 @@ impl Figures {
     }
 }
 
-/// A certificate that stages name and that exists, in its account and Region, as `certificate-expiry` found it.
+/// An existing certificate that stages use, as evaluated by `certificate-expiry`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presented<'a> {
-    /// Where it is.
+    /// The account and Region of the certificate.
     pub account_region: &'a AccountRegion,
-    /// Its id or ARN.
+    /// The certificate's id or ARN.
     pub id: &'a CertificateId,
     /// The instant of the scan.
     pub at: Timestamp,
-    /// The last instant it is valid at, where there is a date.
+    /// The last instant at which the certificate is valid, if it has a readable date.
     pub not_after: Option<Timestamp>,
-    /// The stages that name it, in the order of their ARNs.
+    /// The stages that use the certificate, in the order of their ARNs.
     pub stages: Vec<&'a StageArn>,
 }
 
 impl Presented<'_> {
-    /// Whether it had expired when it was looked at.
+    /// Whether the certificate had expired at the instant of the scan.
     #[must_use]
     pub fn has_expired(&self) -> bool {
         self.not_after.is_some_and(|not_after| tally::has_expired(not_after, self.at))
     }
 }
 
-/// The certificates that stages name and that exist: by not-after, those without one last.
+/// The existing certificates that stages use, ordered by expiry date, those without a date last.
 #[must_use]
 pub fn presented<'a>(observations: &[Observation<'a>]) -> Vec<Presented<'a>> {
     let mut found: BTreeMap<(&AccountRegion, &CertificateId), Presented<'a>> = BTreeMap::new();
@@ -196,7 +197,8 @@ fn is_owned(answer: &owner_tag::Answer, asked: OwnerTagOn) -> bool {
     }
 }
 
-/// Whether the certificate that the stage names is known to exist. An answer about the stage's own owner says nothing of it.
+/// Whether the certificate that the stage uses is known to exist. An owner found on the stage alone
+/// doesn't show that.
 fn exists(stage: &EvaluatedStage) -> bool {
     let exists = |finding: &Finding| match finding {
         Finding::CertificateAttached(answer) => matches!(

@@ -49,8 +49,8 @@ fn figures(stages: Vec<EvaluatedStage>, parameters: &str) -> Figures {
     Figures::of(&[observation], &Parameters::parse(Some(parameters)).unwrap())
 }
 
-/// A stage whose certificate ends then.
-fn ending(name: &str, certificate: &str, not_after: Option<&str>) -> EvaluatedStage {
+/// Returns a stage whose certificate expires at `not_after`.
+fn expiring(name: &str, certificate: &str, not_after: Option<&str>) -> EvaluatedStage {
     let answer = match not_after {
         Some(not_after) => certificate_expiry::Answer::Valid {
             certificate: id(certificate),
@@ -81,7 +81,7 @@ fn without_http() -> Finding {
 }
 
 #[test]
-fn a_window_holds_its_last_instant_and_an_expired_certificate_is_in_none() {
+fn a_window_includes_its_last_instant_but_no_expired_certificate() {
     for (not_after, expired, within) in [
         ("2026-11-21T11:59:59Z", 1, [0, 0, 0]),
         ("2026-11-21T12:00:00Z", 0, [1, 1, 1]),
@@ -92,19 +92,19 @@ fn a_window_holds_its_last_instant_and_an_expired_certificate_is_in_none() {
         ("2027-02-19T12:00:00Z", 0, [0, 0, 1]),
         ("2027-02-19T12:00:01Z", 0, [0, 0, 0]),
     ] {
-        let expiry = figures(vec![ending("s", "c1", Some(not_after))], "{}").expiry.unwrap();
+        let expiry = figures(vec![expiring("s", "c1", Some(not_after))], "{}").expiry.unwrap();
         assert_eq!((expiry.expired, expiry.within), (expired, within), "{not_after}");
         assert_eq!((expiry.certificates, expiry.undated), (1, 0));
     }
 }
 
 #[test]
-fn a_certificate_counts_once_in_an_account_and_region_however_many_stages_name_it() {
+fn a_certificate_counts_once_per_account_and_region() {
     let (ireland, paris) = (account_region("eu-west-1"), account_region("eu-west-3"));
     let not_after = Some("2026-11-30T00:00:00Z");
     let both =
-        scan(vec![ending("s", "c1", not_after), ending("t", "c1", not_after), ending("u", "c2", None)]);
-    let other = scan(vec![ending("s", "c1", not_after)]);
+        scan(vec![expiring("s", "c1", not_after), expiring("t", "c1", not_after), expiring("u", "c2", None)]);
+    let other = scan(vec![expiring("s", "c1", not_after)]);
     let observations = [
         Observation { account_region: &ireland, at: at(NOW), scan: &both },
         Observation { account_region: &paris, at: at(NOW), scan: &other },
@@ -117,7 +117,7 @@ fn a_certificate_counts_once_in_an_account_and_region_however_many_stages_name_i
 }
 
 #[test]
-fn stages_that_attachment_does_not_apply_to_are_in_no_share_of_it() {
+fn the_presenting_share_excludes_stages_that_the_check_does_not_apply_to() {
     let stages = vec![
         evaluated("s", Some("c1"), vec![attached(true)]),
         evaluated("t", None, vec![attached(false)]),
@@ -132,7 +132,7 @@ fn stages_that_attachment_does_not_apply_to_are_in_no_share_of_it() {
 }
 
 #[test]
-fn a_certificate_without_owner_on_one_stage_has_none() {
+fn a_certificate_is_unowned_if_any_of_its_stages_says_so() {
     let owned = || {
         let both = [OwnerTagOn::Stage, OwnerTagOn::Certificate];
         owner_tag::Answer::Owned { owned: both.map(|on| Owned { on, key: "owner".into() }).to_vec() }
@@ -157,7 +157,7 @@ fn a_certificate_without_owner_on_one_stage_has_none() {
 }
 
 #[test]
-fn a_certificate_that_does_not_exist_is_in_no_figure_of_certificates() {
+fn figures_of_certificates_exclude_dangling_ones() {
     let owned =
         owner_tag::Answer::Owned { owned: vec![Owned { on: OwnerTagOn::Stage, key: "owner".into() }] };
     let dangling = certificate_expiry::Answer::Dangling { certificate: id("ghost1") };
@@ -165,7 +165,7 @@ fn a_certificate_that_does_not_exist_is_in_no_figure_of_certificates() {
         let findings = vec![Finding::CertificateExpiry(dangling.clone()), Finding::OwnerTag(owned.clone())];
         evaluated("s", Some("ghost1"), findings)
     };
-    let figures = figures(vec![stage(), ending("t", "c1", None)], "{}");
+    let figures = figures(vec![stage(), expiring("t", "c1", None)], "{}");
     assert_eq!(figures.expiry, Some(Expiry { certificates: 1, undated: 1, ..Expiry::default() }));
     assert_eq!(figures.owned_certificates, Some(Share::default()));
     let (account_region, scan) = (account_region("eu-west-1"), scan(vec![stage()]));
@@ -175,7 +175,7 @@ fn a_certificate_that_does_not_exist_is_in_no_figure_of_certificates() {
 }
 
 #[test]
-fn sharing_that_is_allowed_on_all_stages_is_told_apart() {
+fn sharing_is_allowed_only_if_it_is_on_all_stages() {
     let shared = |name, certificate: &str| {
         let peers = vec!["a1/x".to_owned()];
         let answer =
@@ -204,7 +204,7 @@ fn sharing_that_is_allowed_on_all_stages_is_told_apart() {
 }
 
 #[test]
-fn what_was_not_asked_is_not_known_and_what_was_not_judged_is_said() {
+fn figures_of_disabled_checks_are_none_and_failures_are_counted() {
     let (account_region, mut scan) = (account_region("eu-west-1"), scan(Vec::new()));
     scan.not_evaluated.push(arn("s"));
     scan.failures.push(Failure::NotSupported("x".into()));
@@ -217,7 +217,7 @@ fn what_was_not_asked_is_not_known_and_what_was_not_judged_is_said() {
 }
 
 #[test]
-fn a_hundred_percent_is_all_and_a_share_of_nothing_is_none() {
+fn percent_is_rounded_down_and_none_for_an_empty_share() {
     for (part, whole, percent) in
         [(0, 3, Some(0)), (2, 3, Some(66)), (999, 1000, Some(99)), (3, 3, Some(100))]
     {
@@ -230,12 +230,12 @@ fn a_hundred_percent_is_all_and_a_share_of_nothing_is_none() {
 fn a_week_begins_on_monday_in_utc() {
     let (account_region, now) = (account_region("eu-west-1"), at(NOW));
     let scan = scan(vec![
-        ending("a", "c1", Some("2026-11-21T11:59:59Z")),
-        ending("b", "c2", Some("2026-11-22T23:59:59Z")),
-        ending("c", "c3", Some("2026-11-23T00:00:00Z")),
-        ending("d", "c4", Some("2027-11-28T23:59:59Z")),
-        ending("e", "c5", Some("2027-11-29T00:00:00Z")),
-        ending("f", "c6", None),
+        expiring("a", "c1", Some("2026-11-21T11:59:59Z")),
+        expiring("b", "c2", Some("2026-11-22T23:59:59Z")),
+        expiring("c", "c3", Some("2026-11-23T00:00:00Z")),
+        expiring("d", "c4", Some("2027-11-28T23:59:59Z")),
+        expiring("e", "c5", Some("2027-11-29T00:00:00Z")),
+        expiring("f", "c6", None),
     ]);
     let presented = presented(&[Observation { account_region: &account_region, at: now, scan: &scan }]);
     let timeline = timeline(&presented, now);
@@ -256,18 +256,19 @@ fn a_week_begins_on_monday_in_utc() {
 }
 
 #[test]
-fn one_at_the_ends_of_time_is_on_no_week_and_breaks_nothing() {
+fn a_timeline_at_the_limits_of_time_does_not_panic() {
     let (account_region, early) = (account_region("eu-west-1"), at("-009999-01-02T01:59:59Z"));
-    let scan = scan(vec![ending("a", "c1", Some("9999-12-30T22:00:00Z"))]);
+    let scan = scan(vec![expiring("a", "c1", Some("9999-12-30T22:00:00Z"))]);
     let presented = presented(&[Observation { account_region: &account_region, at: early, scan: &scan }]);
     assert_eq!(timeline(&presented, early).later.len(), 1);
     assert_eq!(timeline(&presented, at("9999-12-30T22:00:00Z")).weeks.len(), 1);
 }
 
-/// One stage through a history: `+` passed, `-` failed, `0` not applicable, `x` excluded, ` ` absent, `?` not judged.
-fn history(of: &str) -> Option<Remediation> {
+/// Scans one stage daily: `+` passed, `-` failed, `0` not applicable, `x` excluded, ` ` absent, `?`
+/// not evaluated.
+fn history(states: &str) -> Option<Remediation> {
     let account_region = account_region("eu-west-1");
-    let scans: Vec<(Timestamp, Scan)> = of
+    let scans: Vec<(Timestamp, Scan)> = states
         .chars()
         .enumerate()
         .map(|(day, state)| {
@@ -300,7 +301,7 @@ fn history(of: &str) -> Option<Remediation> {
 }
 
 #[test]
-fn a_finding_is_remediated_when_its_check_passes_later() {
+fn a_finding_is_remediated_if_its_check_passes_later() {
     let days = |days: i64| Some(SignedDuration::from_hours(24 * days));
     for (states, remediated, mean, at_least, ended_otherwise, open) in [
         ("++", 0, None, None, 0, 0),
@@ -317,14 +318,14 @@ fn a_finding_is_remediated_when_its_check_passes_later() {
         ("- -+", 1, days(1), days(0), 1, 0),
         ("-+---+-", 2, days(2), days(1), 0, 1),
     ] {
-        let told = Remediation { remediated, mean, at_least, ended_otherwise, open };
-        assert_eq!(history(states), Some(told), "{states}");
+        let expected = Remediation { remediated, mean, at_least, ended_otherwise, open };
+        assert_eq!(history(states), Some(expected), "{states}");
     }
     assert_eq!((history("-"), history("")), (None, None));
 }
 
 #[test]
-fn scans_of_different_places_are_no_history() {
+fn scans_of_different_regions_are_not_compared() {
     let (ireland, paris) = (account_region("eu-west-1"), account_region("eu-west-3"));
     let (failing, passing) = (
         scan(vec![evaluated("s", None, vec![attached(false)])]),
@@ -336,7 +337,7 @@ fn scans_of_different_places_are_no_history() {
 }
 
 #[test]
-fn unused_certificates_are_known_where_they_are_known_of_every_place() {
+fn unused_certificates_are_known_only_if_every_scan_knows_them() {
     let (ireland, paris) = (account_region("eu-west-1"), account_region("eu-west-3"));
     let of = |count: usize, total| {
         let generated = || {

@@ -1,4 +1,4 @@
-//! How long problems lasted: from the first scan that shows a finding to the first that no longer does.
+//! How long findings stay open, from the first scan that shows them to the first that doesn't.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,65 +10,72 @@ use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
 use crate::scan::figures::Observation;
 
-/// What several scans of the same places tell of how findings end.
+/// How the findings in several scans of the same accounts and Regions ended.
 ///
-/// A finding is a check that failed for a stage; it stays the same one while the check goes on failing, whatever the reason.
-/// It is *remediated* when a later scan says that the check passed. What began and ended between two scans is seen by
-/// none of them, and when exactly one began or ended is not known: each instant is that of a scan.
+/// A finding is a check that failed for a stage. It remains the same finding while the check keeps
+/// failing, for whatever reason, and is *remediated* when a later scan passes the check. Findings
+/// that start and end between two scans are not seen, and all instants are those of scans, so
+/// durations are approximate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Remediation {
-    /// Findings that were remediated.
+    /// The number of remediated findings.
     pub remediated: usize,
-    /// Mean of: from the first scan in which it failed to the first in which it passed. `None` of nothing.
+    /// The mean time from the first failed scan to the first passed scan; `None` without remediated
+    /// findings.
     pub mean: Option<SignedDuration>,
-    /// Mean of: from the first scan in which it failed to the last one. They took at least this long.
+    /// The mean time from the first to the last failed scan, which is a lower bound; `None` without
+    /// remediated findings.
     pub at_least: Option<SignedDuration>,
-    /// Findings that ended otherwise: the stage is gone, or the check no longer applies. In neither mean.
+    /// The number of findings that ended because the stage is gone or the check no longer applies.
+    /// The means exclude them.
     pub ended_otherwise: usize,
-    /// Findings that are still open, or whose stage could not be judged since. In neither mean.
+    /// The number of findings that are open, or whose stage could not be evaluated since. The means
+    /// exclude them.
     pub open: usize,
 }
 
-/// Follows the findings of each place through its scans, or `None` where no place was scanned twice.
+/// Follows findings through the scans of each account and Region. Returns `None` if there are no
+/// two scans of the same one.
 #[must_use]
 pub fn remediation(observations: &[Observation<'_>]) -> Option<Remediation> {
-    let mut by_place: BTreeMap<&AccountRegion, BTreeMap<Timestamp, &Observation<'_>>> = BTreeMap::new();
+    let mut by_account_region: BTreeMap<&AccountRegion, BTreeMap<Timestamp, &Observation<'_>>> =
+        BTreeMap::new();
     for observation in observations {
-        by_place.entry(observation.account_region).or_default().insert(observation.at, observation);
+        by_account_region.entry(observation.account_region).or_default().insert(observation.at, observation);
     }
-    by_place.retain(|_, history| history.len() > 1);
-    if by_place.is_empty() {
+    by_account_region.retain(|_, history| history.len() > 1);
+    if by_account_region.is_empty() {
         return None;
     }
-    let mut told = Told::default();
-    for history in by_place.into_values() {
+    let mut stats = Stats::default();
+    for history in by_account_region.into_values() {
         let mut open = HashMap::new();
         for (at, observation) in history {
-            told.follow(&mut open, at, observation);
+            stats.follow(&mut open, at, observation);
         }
-        told.remediation.open += open.len();
+        stats.remediation.open += open.len();
     }
-    Some(told.means())
+    Some(stats.means())
 }
 
-/// A finding that has not ended yet.
+/// A finding that is still open.
 #[derive(Clone, Copy)]
-struct Open {
+struct OpenFinding {
     first_failed: Timestamp,
     last_failed: Timestamp,
 }
 
 #[derive(Default)]
-struct Told {
+struct Stats {
     remediation: Remediation,
     seconds: i128,
     seconds_at_least: i128,
 }
 
-impl Told {
+impl Stats {
     fn follow<'a>(
         &mut self,
-        open: &mut HashMap<(&'a StageArn, Check), Open>,
+        open: &mut HashMap<(&'a StageArn, Check), OpenFinding>,
         at: Timestamp,
         observation: &Observation<'a>,
     ) {
@@ -78,8 +85,9 @@ impl Told {
                 let key = (&stage.stage.arn, finding.check());
                 match finding.verdict() {
                     Verdict::Failed => {
-                        open.entry(key).or_insert(Open { first_failed: at, last_failed: at }).last_failed =
-                            at;
+                        open.entry(key)
+                            .or_insert(OpenFinding { first_failed: at, last_failed: at })
+                            .last_failed = at;
                     }
                     Verdict::Passed => {
                         if let Some(ended) = open.remove(&key) {
@@ -92,17 +100,17 @@ impl Told {
                 }
             }
         }
-        // A stage that is absent is gone only where all that is there was told.
+        // An absent stage is gone only if the scan was complete.
         if scan.failures.is_empty() {
             let evaluated = scan.stages.iter().filter(|stage| stage.result.is_ok());
-            let there: BTreeSet<&StageArn> = evaluated.map(|stage| &stage.stage.arn).collect();
+            let present: BTreeSet<&StageArn> = evaluated.map(|stage| &stage.stage.arn).collect();
             let before = open.len();
-            open.retain(|(stage, _), _| there.contains(stage));
+            open.retain(|(stage, _), _| present.contains(stage));
             self.remediation.ended_otherwise += before - open.len();
         }
     }
 
-    fn remediated(&mut self, ended: Open, passed: Timestamp) {
+    fn remediated(&mut self, ended: OpenFinding, passed: Timestamp) {
         let seconds = |until: Timestamp| i128::from(until.duration_since(ended.first_failed).as_secs());
         self.remediation.remediated += 1;
         self.seconds += seconds(passed);

@@ -1,8 +1,8 @@
-//! All stages of a listing, judged a hundred at a time as soon as what they need is there.
+//! Evaluates all stages of a listing in batches.
 //!
-//! What is read for one hundred is forgotten once they are judged, and while one hundred is handed over the tags of the next
-//! ones, or their exports, are read. Only what a stage's answer depends on in others is held for all: who has which
-//! certificate.
+//! While one batch is passed on, the tags or exports of the next ones are read. What was read for a
+//! batch is dropped after its evaluation. Only facts that other stages depend on are kept: who uses
+//! which certificate.
 
 use std::collections::HashSet;
 use std::pin::pin;
@@ -17,22 +17,24 @@ use crate::checks::stage::certificate_attached::Backends;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::stage::evaluate;
-use crate::reads::{Deployed, Known, Portions, Reader, by_deployment, in_turn, is_exported, read_common};
+use crate::reads::{
+    Batches, Deployed, KnownBackends, Reader, by_deployment, can_be_exported, export_order, read_common,
+};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 
-/// How many hundreds may wait to be judged: what is read ahead while others are put.
+/// The maximum number of batches that are read ahead and wait to be evaluated.
 const PREFETCH: usize = 8;
 
-/// Where every stage that a sweep has judged goes.
+/// Receives the evaluated stages of a sweep.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
-pub trait Sink {
-    /// Takes a hundred of them at most, and what the sweep has read for all stages; whether the sweep is to go on. What it waits
-    /// for keeps no read waiting.
+pub(crate) trait Sink {
+    /// Takes up to one batch of evaluated stages, and the reads shared by all stages. Returns
+    /// whether the sweep should continue. Reads continue while this method waits.
     async fn take(&mut self, evaluated: Vec<EvaluatedStage>, reads: &Reads) -> bool;
 }
 
-/// Keeps them all.
+/// Collects all evaluated stages.
 impl Sink for Vec<EvaluatedStage> {
     async fn take(&mut self, evaluated: Vec<EvaluatedStage>, _: &Reads) -> bool {
         self.extend(evaluated);
@@ -40,188 +42,198 @@ impl Sink for Vec<EvaluatedStage> {
     }
 }
 
-/// One sweep over the stages of a listing.
+/// A sweep over the stages of a listing.
 #[derive(Debug)]
-pub struct Sweep<'a, A> {
-    /// Reads what the stages need.
+pub(crate) struct Sweep<'a, A> {
+    /// Reads the facts of the stages.
     pub reader: &'a Reader<'a, A>,
     /// All stages of the account and Region.
     pub listing: &'a Listing,
-    /// Those that the rule does not evaluate; they still count as peers.
+    /// The stages that the rule does not evaluate. They still count as peers.
     pub out_of_scope: &'a HashSet<StageArn>,
-    /// The instant by which they are judged.
+    /// The instant of the evaluation.
     pub now: Timestamp,
 }
 
-/// What an earlier result says about the deployment that a stage has now.
+/// What a previous result says about the current deployment of a stage.
 #[derive(Debug, Default)]
-pub struct Remembered {
-    /// What is deployed.
+pub(crate) struct PreviousFacts {
+    /// The deployed backends.
     pub backends: Option<Backends>,
-    /// The stage's certificate was attached after this deployment.
+    /// Whether the stage's certificate was attached after the deployment.
     pub attached_after: bool,
 }
 
-/// The stages that were not judged, and what is known by then.
+/// The stages without a result so far, and the facts read until then.
 #[derive(Debug, Default)]
-pub struct Rest<'a> {
-    /// They owe an export.
+pub(crate) struct Remaining<'a> {
+    /// The stages that need an export.
     pub needs_export: Vec<&'a Stage>,
-    /// Something about them could not be read, or the sweep was ended before them.
+    /// The stages with a fact that could not be read, and those that the sweep did not reach.
     pub unread: Vec<&'a Stage>,
-    /// What those that owe an export are judged by beside it, and all that failed.
+    /// The other facts of the stages that need an export, and all failures.
     pub reads: Reads,
-    /// What is remembered of stages whose canary has to be asked about all the same.
-    known: Known,
+    /// Backends from previous results, for stages with a canary, which must still be checked.
+    known_backends: KnownBackends,
 }
 
 impl<'a, A: Account> Sweep<'a, A> {
-    /// Judges every stage that needs no export. `told` is what is known already of a stage's deployment.
-    pub async fn judge(&self, told: impl Fn(&Stage) -> Remembered, sink: &mut impl Sink) -> Rest<'a> {
-        let portions = &Portions::of(self.reader, self.listing, |arn| !self.out_of_scope.contains(arn));
+    /// Evaluates every stage that needs no export. `previous_facts` returns what is already known
+    /// about the deployment of a stage.
+    pub(crate) async fn evaluate_without_export(
+        &self,
+        previous_facts: impl Fn(&Stage) -> PreviousFacts,
+        sink: &mut impl Sink,
+    ) -> Remaining<'a> {
+        let batches = &Batches::of(self.reader, self.listing, |arn| !self.out_of_scope.contains(arn));
         let (read, mut waiting) = mpsc::channel(PREFETCH);
         let reading = async move {
-            let mut portions = pin!(portions.read(self.reader));
-            while let Some(portion) = portions.next().await {
-                if read.send(portion).await.is_err() {
+            let mut batches = pin!(batches.read(self.reader));
+            while let Some(batch) = batches.next().await {
+                if read.send(batch).await.is_err() {
                     break;
                 }
             }
         };
-        let judging = async move {
-            let mut rest = Rest { reads: read_common(self.reader, self.listing).await, ..Rest::default() };
+        let evaluating = async move {
+            let mut remaining =
+                Remaining { reads: read_common(self.reader, self.listing).await, ..Remaining::default() };
             let mut seen = 0;
-            while let Some(portion) = waiting.recv().await {
-                seen += portion.stages.len();
-                rest.reads.failures.extend(portion.failure);
-                rest.reads.tags.extend(portion.tags);
-                for stage in &portion.stages {
-                    rest.remember(stage, told(stage));
+            while let Some(batch) = waiting.recv().await {
+                seen += batch.stages.len();
+                remaining.reads.failures.extend(batch.failure);
+                remaining.reads.tags.extend(batch.tags);
+                for stage in &batch.stages {
+                    remaining.add_previous(stage, previous_facts(stage));
                 }
-                let evaluated = self.judge_some(portion.stages, &mut rest);
-                if !evaluated.is_empty() && !sink.take(evaluated, &rest.reads).await {
+                let evaluated = self.evaluate_batch(batch.stages, &mut remaining);
+                if !evaluated.is_empty() && !sink.take(evaluated, &remaining.reads).await {
                     break;
                 }
             }
-            rest.unread.extend(portions.stages().skip(seen));
-            rest
+            remaining.unread.extend(batches.stages().skip(seen));
+            remaining
         };
-        tokio::join!(reading, judging).1
+        tokio::join!(reading, evaluating).1
     }
 
-    /// Judges those that owe an export, as the exports come in: those without any result first, then the one whose result was
-    /// `recorded` longest ago. A stage that is still without a result is among the unread.
-    pub async fn judge_owing(
+    /// Exports and evaluates the stages that need it. Stages without a result come first, then
+    /// those whose result was `recorded` first. Stages that remain without a result are added to
+    /// `unread`.
+    pub(crate) async fn evaluate_with_export(
         &self,
-        mut rest: Rest<'a>,
+        mut remaining: Remaining<'a>,
         recorded: impl Fn(&Stage) -> Option<Timestamp>,
         sink: &mut impl Sink,
-    ) -> Rest<'a> {
-        let needs_export = std::mem::take(&mut rest.needs_export);
+    ) -> Remaining<'a> {
+        let needs_export = std::mem::take(&mut remaining.needs_export);
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
-            needs_export.into_iter().partition(|it| is_exported(it));
-        let to_export = in_turn(by_deployment(to_export), recorded, self.now);
+            needs_export.into_iter().partition(|it| can_be_exported(it));
+        let to_export = export_order(by_deployment(to_export), recorded, self.now);
         let (read, mut waiting) = mpsc::channel(PREFETCH);
-        let (exported, known) = (to_export.clone(), std::mem::take(&mut rest.known));
+        let (exported, known) = (to_export.clone(), std::mem::take(&mut remaining.known_backends));
         let reading = async move {
             let mut exports = pin!(self.reader.exports(exported, known).chunks(BATCH));
-            while let Some(hundred) = exports.next().await {
-                if read.send(hundred).await.is_err() {
+            while let Some(batch) = exports.next().await {
+                if read.send(batch).await.is_err() {
                     break;
                 }
             }
         };
-        let judging = async move {
-            let part = self.reader.told_without_export(&others).await;
-            let mut deployed = Deployed { part, ..Deployed::default() };
-            let (mut seen, mut goes_on) = (0, true);
-            for hundred in others.chunks(BATCH) {
-                if goes_on {
-                    goes_on = self.take_told(hundred.to_vec(), &mut deployed, &mut rest, sink).await;
+        let evaluating = async move {
+            let partial = self.reader.backends_without_export(&others).await;
+            let mut deployed = Deployed { partial, ..Deployed::default() };
+            let (mut seen, mut can_continue) = (0, true);
+            for batch in others.chunks(BATCH) {
+                if can_continue {
+                    can_continue = self
+                        .evaluate_with_backends(batch.to_vec(), &mut deployed, &mut remaining, sink)
+                        .await;
                 } else {
-                    rest.unread.extend(hundred);
+                    remaining.unread.extend(batch);
                 }
             }
-            while goes_on {
-                let Some(hundred) = waiting.recv().await else { break };
-                seen += hundred.len();
-                let stages = hundred.iter().map(|(stage, _)| *stage).collect();
-                for (stage, export) in hundred {
+            while can_continue {
+                let Some(batch) = waiting.recv().await else { break };
+                seen += batch.len();
+                let stages = batch.iter().map(|(stage, _)| *stage).collect();
+                for (stage, export) in batch {
                     deployed.add(stage, export);
                 }
-                goes_on = self.take_told(stages, &mut deployed, &mut rest, sink).await;
+                can_continue = self.evaluate_with_backends(stages, &mut deployed, &mut remaining, sink).await;
             }
-            rest.reads.failures.extend(self.reader.out_of_time(deployed.left));
-            rest.unread.append(&mut rest.needs_export);
-            rest.unread.extend(to_export.into_iter().flatten().skip(seen));
-            rest
+            remaining.reads.failures.extend(self.reader.out_of_time(deployed.out_of_time));
+            remaining.unread.append(&mut remaining.needs_export);
+            remaining.unread.extend(to_export.into_iter().flatten().skip(seen));
+            remaining
         };
-        tokio::join!(reading, judging).1
+        tokio::join!(reading, evaluating).1
     }
 
-    /// Judges a hundred stages at most by what was told of them. Whether the sweep is to go on.
-    async fn take_told(
+    /// Evaluates up to one batch of stages whose backends were read. Returns whether the sweep
+    /// should continue.
+    async fn evaluate_with_backends(
         &self,
         stages: Vec<&'a Stage>,
         deployed: &mut Deployed,
-        rest: &mut Rest<'a>,
+        remaining: &mut Remaining<'a>,
         sink: &mut impl Sink,
     ) -> bool {
-        deployed.add_to(&mut rest.reads);
-        rest.reads.tried.extend(stages.iter().map(|stage| stage.arn.clone()));
-        let evaluated = self.judge_some(stages, rest);
-        evaluated.is_empty() || sink.take(evaluated, &rest.reads).await
+        deployed.add_to(&mut remaining.reads);
+        for stage in &stages {
+            remaining.reads.stage_mut(&stage.arn).export_attempted = true;
+        }
+        let evaluated = self.evaluate_batch(stages, remaining);
+        evaluated.is_empty() || sink.take(evaluated, &remaining.reads).await
     }
 
-    /// Judges stages by what is there, and forgets what is of no use to others.
-    fn judge_some(&self, stages: Vec<&'a Stage>, rest: &mut Rest<'a>) -> Vec<EvaluatedStage> {
+    /// Evaluates stages with the available facts and drops the facts that no other stage needs.
+    fn evaluate_batch(&self, stages: Vec<&'a Stage>, remaining: &mut Remaining<'a>) -> Vec<EvaluatedStage> {
         let mut evaluated = Vec::with_capacity(stages.len());
         for stage in stages {
-            match evaluate(stage, &rest.reads, self.reader.parameters, self.now) {
+            match evaluate(stage, &remaining.reads, self.reader.parameters, self.now) {
                 Ok(stage) => evaluated.push(stage),
                 Err(MissingFact::Backends) => {
-                    // Its tags are asked for once.
-                    rest.needs_export.push(stage);
+                    // Keep its tags, so that they are read only once.
+                    remaining.needs_export.push(stage);
                     continue;
                 }
-                Err(MissingFact::Fact) => rest.unread.push(stage),
+                Err(MissingFact::Fact) => remaining.unread.push(stage),
             }
-            rest.forget(stage);
+            remaining.drop_facts(stage);
         }
         evaluated
     }
 }
 
-impl Remembered {
-    /// Adds it to what is known of the stage; gives back what is known of one whose canary has to be asked about all the same.
+impl PreviousFacts {
+    /// Adds the facts to `reads`. Returns the backends of a stage whose canary must still be
+    /// checked.
     pub(crate) fn add_to(self, reads: &mut Reads, stage: &Stage) -> Option<Backends> {
         if self.attached_after {
-            reads.attached_after.insert(stage.arn.clone());
+            reads.stage_mut(&stage.arn).attached_after_deployment = true;
         }
         match self.backends? {
-            // Without HTTP in the stage's own deployment, it depends on the canary's.
+            // If the stage's deployment has no HTTP backends, the result depends on its canary.
             backends @ Backends::NoHttp { .. } if stage.has_canary() => Some(backends),
             backends => {
-                reads.backends.insert(stage.arn.clone(), backends);
+                reads.stage_mut(&stage.arn).backends = Some(backends);
                 None
             }
         }
     }
 }
 
-impl Rest<'_> {
-    fn remember(&mut self, stage: &Stage, told: Remembered) {
-        if let Some(backends) = told.add_to(&mut self.reads, stage) {
-            self.known.insert(stage.arn.clone(), backends);
+impl Remaining<'_> {
+    fn add_previous(&mut self, stage: &Stage, facts: PreviousFacts) {
+        if let Some(backends) = facts.add_to(&mut self.reads, stage) {
+            self.known_backends.insert(stage.arn.clone(), backends);
         }
     }
 
-    fn forget(&mut self, stage: &Stage) {
+    fn drop_facts(&mut self, stage: &Stage) {
         self.reads.tags.remove(stage.arn.as_str());
-        self.reads.backends.remove(&stage.arn);
-        self.reads.attached_after.remove(&stage.arn);
-        self.reads.tried.remove(&stage.arn);
-        self.reads.gone.remove(&stage.arn);
-        self.known.remove(&stage.arn);
+        self.reads.subjects.remove(stage.arn.as_str());
+        self.known_backends.remove(&stage.arn);
     }
 }

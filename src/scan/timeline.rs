@@ -1,4 +1,4 @@
-//! When certificates end, week by week.
+//! When certificates expire, by week.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
@@ -7,32 +7,33 @@ use jiff::{Span, ToSpan};
 
 use crate::scan::figures::Presented;
 
-/// How many weeks a timeline shows: a certificate that is generated today, valid for 365 days, is on it.
+/// The number of weeks in a timeline: enough for a certificate generated today, which is valid for
+/// 365 days.
 pub const WEEKS: usize = 54;
 
-/// When certificates end, week by week.
+/// When certificates expire, by week.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline<'a> {
-    /// Those that have ended.
+    /// The certificates that have expired.
     pub expired: Vec<&'a Presented<'a>>,
-    /// [`WEEKS`] weeks, the first of which holds the instant it was asked for.
+    /// The next [`WEEKS`] weeks, starting with the current one.
     pub weeks: Vec<Week<'a>>,
-    /// Those that end behind the last week.
+    /// The certificates that expire after the last week.
     pub later: Vec<&'a Presented<'a>>,
-    /// Those without a date.
+    /// The certificates without a readable date.
     pub undated: Vec<&'a Presented<'a>>,
 }
 
 /// A week in UTC.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Week<'a> {
-    /// Its Monday.
+    /// The Monday of the week.
     pub monday: Date,
-    /// The certificates that end in it and had not ended when they were looked at.
+    /// The certificates that expire in this week and had not expired when they were scanned.
     pub certificates: Vec<&'a Presented<'a>>,
 }
 
-/// Puts certificates into weeks from `now` on.
+/// Groups certificates by the week of their expiry, starting with the week of `now`.
 #[must_use]
 pub fn timeline<'a>(presented: &'a [Presented<'a>], now: Timestamp) -> Timeline<'a> {
     let mut timeline = Timeline::default();
@@ -46,8 +47,8 @@ pub fn timeline<'a>(presented: &'a [Presented<'a>], now: Timestamp) -> Timeline<
             None => &mut timeline.undated,
             Some(_) if certificate.has_expired() => &mut timeline.expired,
             Some(not_after) => {
-                let its = monday(not_after);
-                match timeline.weeks.iter_mut().find(|week| week.monday >= its) {
+                let week_start = monday(not_after);
+                match timeline.weeks.iter_mut().find(|week| week.monday >= week_start) {
                     Some(week) => &mut week.certificates,
                     None => &mut timeline.later,
                 }
@@ -58,7 +59,7 @@ pub fn timeline<'a>(presented: &'a [Presented<'a>], now: Timestamp) -> Timeline<
     timeline
 }
 
-/// The Monday of an instant's week, or the first day that there is.
+/// The Monday of the week of an instant, or the earliest possible date.
 fn monday(instant: Timestamp) -> Date {
     let day = Offset::UTC.to_datetime(instant).date();
     let since = day.weekday().since(Weekday::Monday);

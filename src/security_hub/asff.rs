@@ -3,129 +3,131 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// A finding in the AWS Security Finding Format, as far as stagecert fills it. It serializes to what goes over the wire.
+/// A finding in the AWS Security Finding Format (ASFF), with the fields that stagecert uses. It
+/// serializes to the JSON that `BatchImportFindings` takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AwsSecurityFinding {
-    /// The format's version.
+    /// The version of the format.
     pub schema_version: &'static str,
-    /// The same for the same stage and check, always.
+    /// The finding's id, which depends only on the stage and the check.
     pub id: String,
-    /// The product of the account's own findings.
+    /// The ARN of the account's default product.
     pub product_arn: String,
-    /// The name it is shown under.
+    /// The product name that Security Hub shows.
     pub product_name: &'static str,
-    /// The check.
+    /// The check, as the generator of the finding.
     pub generator_id: String,
-    /// The account that is judged, which is also the one to import it with.
+    /// The evaluated account, whose credentials must import the finding.
     pub aws_account_id: String,
-    /// From Security Hub's taxonomy.
+    /// The finding types in Security Hub's taxonomy.
     pub types: Vec<&'static str>,
-    /// When the stage was made, which no later import changes: whether Security Hub keeps the first one that it was given is
-    /// not documented.
+    /// The instant at which the stage was created. It is the same in every import, because it is
+    /// not documented whether Security Hub keeps the first value.
     pub created_at: Timestamp,
-    /// The evaluated instant, in milliseconds: an import that is not newer is passed over.
+    /// The instant of the evaluation, in milliseconds. Security Hub ignores a finding that is not
+    /// newer than the stored one.
     pub updated_at: Timestamp,
-    /// How much is at stake.
+    /// The severity.
     pub severity: Severity,
-    /// The check's, up to 256 characters.
+    /// The title of the check, up to 256 characters.
     pub title: &'static str,
-    /// The reason, up to 1,024 characters.
+    /// The reason for the result, up to 1,024 characters.
     pub description: String,
-    /// What to do.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remediation: Option<Remediation>,
-    /// Check, reason and the facts behind them.
+    /// The check, the reason code and the supporting facts.
     pub product_fields: BTreeMap<String, String>,
-    /// The stage, and its certificate where it names one.
+    /// The stage and, if it uses one, its certificate.
     pub resources: Vec<Resource>,
-    /// Passed, failed or neither.
+    /// The compliance status.
     pub compliance: Compliance,
-    /// Whether there is anything to look at.
+    /// Whether the finding is active or archived.
     pub record_state: RecordState,
-    /// Severity and types once more: where a later import has to give them.
+    /// The severity and types again, because updates by the provider must set them here.
     pub finding_provider_fields: FindingProviderFields,
 }
 
-/// Whether there is anything to look at.
+/// Whether a finding needs attention.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordState {
-    /// The check gave an answer, or could not.
+    /// The check has a result, or could not be evaluated.
     #[default]
     Active,
     /// The check does not apply, or the stage is gone.
     Archived,
 }
 
-/// How much is at stake.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Severity {
-    /// Security Hub's word for it.
+    /// Security Hub's severity label.
     pub label: SeverityLabel,
 }
 
-/// Security Hub's words for how much is at stake.
+/// Security Hub's severity labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SeverityLabel {
-    /// Nothing to do.
+    /// No action is needed.
     #[default]
     Informational,
-    /// A warning would reach nobody.
+    /// Expiry notifications would not reach an owner.
     Low,
-    /// It will break, or can't be told.
+    /// The certificate will cause a failure later, or its state is unknown.
     Medium,
-    /// The backend is open, or breaks within days.
+    /// The backend accepts traffic that bypasses API Gateway, or requests will fail within days.
     High,
-    /// Backends that enforce the certificate refuse every request now.
+    /// Backends that require the certificate reject all requests now.
     Critical,
 }
 
-/// What the provider says, which Security Hub keeps beside what its users change.
+/// The provider's values, which Security Hub stores separately from its users' changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FindingProviderFields {
-    /// How much is at stake.
+    /// The severity.
     pub severity: Severity,
-    /// From Security Hub's taxonomy.
+    /// The finding types in Security Hub's taxonomy.
     pub types: Vec<&'static str>,
 }
 
-/// What to do.
+/// How to fix a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Remediation {
-    /// The one recommendation.
+    /// The recommendation.
     pub recommendation: Recommendation,
 }
 
-/// A text and a page.
+/// A recommendation with a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Recommendation {
-    /// Up to 512 characters.
+    /// The recommendation, up to 512 characters.
     pub text: String,
-    /// AWS's page about it.
+    /// The URL of the AWS documentation.
     pub url: &'static str,
 }
 
-/// How the check went.
+/// The result of the check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Compliance {
-    /// Passed, failed or neither.
+    /// The compliance status.
     pub status: ComplianceStatus,
-    /// Of the control that asks the same, up to 32.
+    /// Up to 32 requirements of the corresponding Security Hub control.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related_requirements: Vec<String>,
-    /// Why the check gives no answer.
+    /// Why there is no passed or failed result.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_reasons: Vec<StatusReason>,
 }
 
-/// The statuses that stagecert gives.
+/// The compliance statuses that stagecert uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ComplianceStatus {
@@ -133,71 +135,72 @@ pub enum ComplianceStatus {
     Passed,
     /// The check failed.
     Failed,
-    /// What the check needs could not be read: Security Hub's word for information that is missing.
+    /// Data that the check needs could not be read. Security Hub uses this status for missing
+    /// information.
     Warning,
     /// The check does not apply.
     #[default]
     NotAvailable,
 }
 
-/// Why a status is what it is.
+/// The reason for a status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StatusReason {
-    /// The reason's code, in Security Hub's style: `NO_CERTIFICATE`.
+    /// The reason code in Security Hub's style, such as `NO_CERTIFICATE`.
     pub reason_code: String,
-    /// The same as a sentence.
+    /// The reason as a sentence.
     pub description: String,
 }
 
-/// What a finding is about.
+/// A resource that a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Resource {
-    /// Security Hub's name of the type, such as `AwsApiGatewayStage`.
+    /// The type of the resource, such as `AwsApiGatewayStage`.
     #[serde(rename = "Type")]
     pub kind: &'static str,
-    /// The ARN.
+    /// The ARN of the resource.
     pub id: String,
-    /// Such as `aws-cn`.
+    /// The partition, such as `aws-cn`.
     pub partition: String,
-    /// Such as `cn-north-1`.
+    /// The Region, such as `cn-north-1`.
     pub region: String,
-    /// What is known about it.
+    /// The details of the resource, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<ResourceDetails>,
 }
 
-/// What is known about a resource, under the name of its type.
+/// The details of a resource, in a field named after its type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum ResourceDetails {
     /// A stage of a REST API.
     AwsApiGatewayStage(StageDetails),
-    /// A stage of a WebSocket or an HTTP API.
+    /// A stage of a WebSocket or HTTP API.
     AwsApiGatewayV2Stage(StageDetails),
-    /// A certificate that ACM keeps.
+    /// An ACM certificate.
     AwsCertificateManagerCertificate(CertificateDetails),
 }
 
-/// What is known about a stage.
+/// The details of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StageDetails {
-    /// The certificate it names.
+    /// The id of the client certificate that the stage uses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_certificate_id: Option<String>,
-    /// The deployment that is live on it.
+    /// The id of the stage's deployment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_id: Option<String>,
-    /// Its name.
+    /// The name of the stage.
     pub stage_name: String,
 }
 
-/// What is known about a certificate.
+/// The details of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CertificateDetails {
-    /// The last instant it is valid at, RFC 3339 in UTC.
+    /// The last instant at which the certificate is valid, in RFC 3339 format and UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_after: Option<String>,
 }

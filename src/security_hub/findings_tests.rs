@@ -58,7 +58,7 @@ fn expiring(not_after: &str) -> Finding {
 }
 
 #[test]
-fn severity_is_what_is_at_stake_and_changes_a_week_before_the_end() {
+fn severity_reflects_the_risk_and_rises_a_week_before_the_expiry() {
     let id = || CertificateId::new("abc".into());
     let http = || Backends::http(None);
     for (finding, label, status) in [
@@ -134,7 +134,7 @@ fn severity_is_what_is_at_stake_and_changes_a_week_before_the_end() {
 }
 
 #[test]
-fn a_finding_names_the_stage_and_its_certificate_in_every_partition() {
+fn a_finding_names_the_stage_and_its_certificate_in_any_partition() {
     let acm = "arn:aws-cn:acm:cn-north-1:111122223333:certificate/1-2";
     let websocket = "arn:aws-cn:apigateway:cn-north-1::/apis/w1/stages/live";
     let found = vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
@@ -165,7 +165,7 @@ fn a_finding_names_the_stage_and_its_certificate_in_every_partition() {
 }
 
 #[test]
-fn a_certificate_of_no_known_form_does_not_carry_its_text_into_an_id() {
+fn the_id_of_a_certificate_of_unknown_form_is_escaped() {
     let found = vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
     let wire = one(&evaluated(STAGE, Some(" \n"), Ok(found)));
     assert_eq!(wire["Resources"][1]["Id"], "\"??\"");
@@ -173,7 +173,7 @@ fn a_certificate_of_no_known_form_does_not_carry_its_text_into_an_id() {
 }
 
 #[test]
-fn what_is_not_evaluated_or_not_judged_is_never_passed() {
+fn stages_that_are_excluded_or_could_not_be_evaluated_are_never_passed() {
     let checks = BTreeSet::from(Check::ALL);
     let account_region = account_region("aws", "eu-west-1");
     let excluded = evaluated(STAGE, None, Err(NotEvaluated::HttpApi));
@@ -201,7 +201,7 @@ fn what_is_not_evaluated_or_not_judged_is_never_passed() {
 }
 
 #[test]
-fn nobody_is_told_to_do_what_cannot_be_done() {
+fn remediation_never_recommends_the_impossible() {
     let advice = |result| {
         let evaluated = evaluated("arn:aws:apigateway:eu-west-1::/apis/h1/stages/live", None, result);
         let attached = [Check::CertificateAttached].into();
@@ -222,7 +222,7 @@ fn nobody_is_told_to_do_what_cannot_be_done() {
 }
 
 #[test]
-fn the_owner_is_told_by_key_alone_and_checks_that_were_not_asked_for_are_left_out() {
+fn findings_contain_only_the_owner_key_and_only_enabled_checks() {
     let owned = owner_tag::Owned { on: owner_tag::OwnerTagOn::Stage, key: "owner".into() };
     let found = vec![
         Finding::OwnerTag(owner_tag::Answer::Owned { owned: vec![owned] }),
@@ -243,7 +243,7 @@ fn the_owner_is_told_by_key_alone_and_checks_that_were_not_asked_for_are_left_ou
 }
 
 #[test]
-fn the_owner_is_told_by_value_where_a_parameter_allows_it() {
+fn findings_contain_the_owner_if_a_parameter_allows_it() {
     let found = vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
     let evaluated = evaluated(STAGE, None, Ok(found));
     let findings = findings(
@@ -257,7 +257,7 @@ fn the_owner_is_told_by_value_where_a_parameter_allows_it() {
 }
 
 #[test]
-fn created_at_is_the_stage_s_own_and_updated_at_moves_in_milliseconds() {
+fn created_at_is_that_of_the_stage_and_updated_at_is_in_milliseconds() {
     let found = || vec![Finding::CertificateUnique(certificate_unique::Answer::NoCertificate)];
     let mut evaluated = evaluated(STAGE, None, Ok(found()));
     let at = |evaluated: &EvaluatedStage, at: &str| {
@@ -266,28 +266,30 @@ fn created_at_is_the_stage_s_own_and_updated_at_moves_in_milliseconds() {
             findings(&account_region, evaluated, &Check::ALL.into(), FindingOwner::Key, at.parse().unwrap());
         all.remove(0)
     };
-    for (created, told) in
+    for (created, expected) in
         [(None, "2015-07-09T00:00:00Z"), (Some("2025-09-15T07:41:26Z"), "2025-09-15T07:41:26Z")]
     {
         evaluated.stage.created = created.map(|created| created.parse().unwrap());
         let first = at(&evaluated, "2026-11-21T12:00:00.123456789Z");
         let next = at(&evaluated, "2026-11-22T12:00:00Z");
-        assert_eq!((first.created_at, next.created_at), (told.parse().unwrap(), first.created_at));
+        assert_eq!((first.created_at, next.created_at), (expected.parse().unwrap(), first.created_at));
         assert_eq!(first.updated_at.to_string(), "2026-11-21T12:00:00.123Z");
         assert!(next.updated_at > first.updated_at);
     }
 }
 
 #[test]
-fn a_finding_whose_stage_is_gone_is_archived_under_its_own_id_and_date() {
+fn the_finding_of_a_deleted_stage_is_archived_with_its_id_and_date() {
     let account_region = account_region("aws", "eu-west-1");
-    let there = evaluated(STAGE, None, Err(NotEvaluated::NotIncluded));
-    for before in findings(&account_region, &there, &Check::ALL.into(), FindingOwner::Key, at()) {
-        let known =
-            Known { id: before.id.clone(), created_at: Some("2020-01-02T03:04:05Z".parse().unwrap()) };
-        let after = archived(&account_region, &known, &NotEvaluated::Deleted, at()).unwrap();
+    let excluded = evaluated(STAGE, None, Err(NotEvaluated::NotIncluded));
+    for before in findings(&account_region, &excluded, &Check::ALL.into(), FindingOwner::Key, at()) {
+        let existing = ExistingFinding {
+            id: before.id.clone(),
+            created_at: Some("2020-01-02T03:04:05Z".parse().unwrap()),
+        };
+        let after = archived(&account_region, &existing, &NotEvaluated::Deleted, at()).unwrap();
         assert_eq!((&after.id, &after.generator_id), (&before.id, &before.generator_id));
-        assert_eq!(after.created_at, known.created_at.unwrap());
+        assert_eq!(after.created_at, existing.created_at.unwrap());
         assert_eq!(after.record_state, RecordState::Archived);
         assert_eq!(after.compliance.status, ComplianceStatus::NotAvailable);
         assert_eq!(after.description, "deleted");
@@ -300,13 +302,13 @@ fn a_finding_whose_stage_is_gone_is_archived_under_its_own_id_and_date() {
         "stagecert/aws/444455556666/eu-west-1/arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod/owner-tag",
         "stagecert/aws/111122223333/eu-west-1/arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod/other",
     ] {
-        let known = Known { id: id.into(), created_at: None };
-        assert_eq!(archived(&account_region, &known, &NotEvaluated::Deleted, at()), None, "{id}");
+        let existing = ExistingFinding { id: id.into(), created_at: None };
+        assert_eq!(archived(&account_region, &existing, &NotEvaluated::Deleted, at()), None, "{id}");
     }
 }
 
 #[test]
-fn texts_keep_to_the_limits() {
+fn texts_respect_the_limits() {
     for check in Check::ALL {
         assert!(check.advice().title.len() <= 256);
         assert!(remediation(check).recommendation.text.len() <= 512, "{check}");

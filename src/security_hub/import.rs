@@ -1,4 +1,4 @@
-//! Handing findings to Security Hub: in batches, until each is taken or there is a failure that names it.
+//! Imports findings in batches until Security Hub accepts each of them or a failure names it.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -16,16 +16,18 @@ use crate::deadline::{Deadline, is_past};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
-use crate::security_hub::{AwsSecurityFinding, Known, archived, id, subject};
+use crate::security_hub::{AwsSecurityFinding, ExistingFinding, archived, id, subject};
 
-/// The most that one call may hold (Security Hub user guide: 6 MB), less what surrounds the findings.
+/// The maximum request size (Security Hub User Guide: 6 MB), minus the JSON around the findings.
 const MAX_BYTES: usize = 6_000_000 - 100;
-/// How often what Security Hub did not take is sent, and the first of the doubling pauses in between.
-const ATTEMPTS: u32 = 4;
+/// The maximum number of attempts to import a finding.
+const MAX_ATTEMPTS: u32 = 4;
+/// The pause after the first attempt. Each pause is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// How many calls are under way at once. The pace of ten a second is kept behind the seam.
+/// The number of concurrent calls. Implementations of [`Findings`] apply the limit of 10 calls per
+/// second.
 const CONCURRENCY: usize = 4;
-/// Findings that were imported this lately are not asked for: a sweep that has just sent them would only read them again.
+/// Findings newer than this are not requested: the sweep has just imported them.
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 const IMPORT: &str = "BatchImportFindings";
@@ -33,31 +35,31 @@ const IMPORT: &str = "BatchImportFindings";
 /// Imports the findings of one account and Region.
 #[derive(Debug)]
 pub struct Importer<'a, F> {
-    /// Where they go.
+    /// The receiver of the findings.
     pub findings: &'a F,
-    /// The account and Region.
+    /// The account and Region of the findings.
     pub account_region: &'a AccountRegion,
-    /// When putting stops.
+    /// The time limits of the invocation.
     pub deadline: Deadline,
 }
 
-/// What came of an import.
+/// The outcome of an import.
 #[derive(Debug, Default)]
 pub struct Imported {
-    /// How many findings Security Hub took.
-    pub taken: usize,
-    /// Security Hub is not enabled in the account and Region: nothing was taken, and nothing is wrong.
+    /// The number of findings that Security Hub accepted.
+    pub accepted: usize,
+    /// Whether Security Hub is not enabled in the account and Region, which is not a failure.
     pub not_enabled: bool,
-    /// Another import would fare no better.
+    /// Whether further imports would fail too.
     pub stopped: bool,
-    /// What went wrong with the others.
+    /// The failures, which name every finding that Security Hub did not accept.
     pub failures: Vec<Failure>,
 }
 
 impl Imported {
-    /// Both together.
+    /// Adds the outcome of another import.
     pub fn add(&mut self, other: Self) {
-        self.taken += other.taken;
+        self.accepted += other.accepted;
         self.not_enabled |= other.not_enabled;
         self.stopped |= other.stopped;
         self.failures.extend(other.failures);
@@ -73,12 +75,16 @@ impl Imported {
 }
 
 impl<F: Findings> Importer<'_, F> {
-    /// Imports all of these. One that Security Hub refuses costs no other.
+    /// Imports the findings. A finding that Security Hub rejects doesn't affect the others.
     pub async fn import(&self, findings: &[AwsSecurityFinding]) -> Imported {
         let stopped = &Cell::new(false);
         let batches = stream::iter(batches(findings))
             .map(|batch| async move {
-                if stopped.get() { Batch::left(batch) } else { self.batch(batch, stopped).await }
+                if stopped.get() {
+                    BatchOutcome::unsent(batch)
+                } else {
+                    self.import_batch(batch, stopped).await
+                }
             })
             .buffered(CONCURRENCY)
             .collect::<Vec<_>>()
@@ -87,7 +93,7 @@ impl<F: Findings> Importer<'_, F> {
             (Imported { stopped: stopped.get(), ..Imported::default() }, Vec::new());
         for batch in batches {
             imported.add(batch.imported);
-            left.extend(batch.left.into_iter().map(ToOwned::to_owned));
+            left.extend(batch.unsent.into_iter().map(ToOwned::to_owned));
         }
         if !left.is_empty() && !imported.not_enabled {
             imported.failures.push(Failure::OutOfTime {
@@ -99,60 +105,74 @@ impl<F: Findings> Importer<'_, F> {
         imported
     }
 
-    /// Archives what Security Hub has about one stage that is gone.
+    /// Archives the findings of a stage that is gone.
     pub async fn archive(&self, stage: &StageArn, reason: &NotEvaluated, at: Timestamp) -> Imported {
         let ids: Vec<String> =
             Check::ALL.iter().map(|check| id(self.account_region, stage, *check)).collect();
-        let mut known = Vec::new();
-        for ids in ids.chunks(WANTED_IDS) {
-            match self.findings.active_findings(Wanted::Ids(ids)).await {
-                Ok(Some(found)) => known.extend(found.into_iter().filter(|known| ids.contains(&known.id))),
+        let mut existing = Vec::new();
+        for ids in ids.chunks(MAX_FILTER_IDS) {
+            match self.findings.active_findings(FindingsFilter::Ids(ids)).await {
+                Ok(Some(found)) => {
+                    existing.extend(found.into_iter().filter(|existing| ids.contains(&existing.id)))
+                }
                 Ok(None) => return Imported::not_enabled(),
                 Err(failure) => return Imported::failed(failure),
             }
         }
-        self.archive_known(&known, reason, at).await
+        self.archive_existing(&existing, reason, at).await
     }
 
-    /// Archives what Security Hub has about stages that are no longer there. It looks for findings that nobody has updated, so
-    /// that what one sweep leaves undone the next one does.
-    pub async fn archive_all_but(
+    /// Archives the findings of stages that no longer exist. It looks for findings that are not
+    /// updated any more, so the next sweep archives those that this one misses.
+    pub async fn archive_all_except(
         &self,
         present: &BTreeSet<&str>,
         checks: &BTreeSet<Check>,
         at: Timestamp,
     ) -> Imported {
         let since = at - STALE_AFTER;
-        match self.findings.active_findings(Wanted::Stale { checks, since }).await {
-            Ok(Some(mut known)) => {
-                known.retain(|known| {
-                    subject(self.account_region, &known.id).is_some_and(|(stage, check)| {
+        match self.findings.active_findings(FindingsFilter::Stale { checks, since }).await {
+            Ok(Some(mut existing)) => {
+                existing.retain(|existing| {
+                    subject(self.account_region, &existing.id).is_some_and(|(stage, check)| {
                         checks.contains(&check) && !present.contains(stage.as_str())
                     })
                 });
-                self.archive_known(&known, &NotEvaluated::Vanished, at).await
+                self.archive_existing(&existing, &NotEvaluated::Vanished, at).await
             }
             Ok(None) => Imported::not_enabled(),
             Err(failure) => Imported::failed(failure),
         }
     }
 
-    async fn archive_known(&self, known: &[Known], reason: &NotEvaluated, at: Timestamp) -> Imported {
-        let findings: Vec<AwsSecurityFinding> =
-            known.iter().filter_map(|known| archived(self.account_region, known, reason, at)).collect();
+    async fn archive_existing(
+        &self,
+        existing: &[ExistingFinding],
+        reason: &NotEvaluated,
+        at: Timestamp,
+    ) -> Imported {
+        let findings: Vec<AwsSecurityFinding> = existing
+            .iter()
+            .filter_map(|existing| archived(self.account_region, existing, reason, at))
+            .collect();
         self.import(&findings).await
     }
 
-    /// Imports one batch; in halves, where Security Hub refuses the whole for something in it.
-    async fn batch<'f>(&self, batch: &'f [AwsSecurityFinding], stopped: &Cell<bool>) -> Batch<'f> {
-        let (mut done, mut waiting) = (Batch::default(), vec![batch]);
+    /// Imports one batch. If Security Hub rejects it because of its content, the halves are
+    /// imported separately.
+    async fn import_batch<'f>(
+        &self,
+        batch: &'f [AwsSecurityFinding],
+        stopped: &Cell<bool>,
+    ) -> BatchOutcome<'f> {
+        let (mut done, mut waiting) = (BatchOutcome::default(), vec![batch]);
         while let Some(part) = waiting.pop() {
             if stopped.get() || is_past(self.deadline.puts()) {
                 stopped.set(true);
-                done.left.extend(part.iter().map(|finding| finding.id.as_str()));
+                done.unsent.extend(part.iter().map(|finding| finding.id.as_str()));
                 continue;
             }
-            match self.part(part).await {
+            match self.import_part(part).await {
                 Ok(imported) => {
                     if imported.not_enabled {
                         stopped.set(true);
@@ -168,7 +188,7 @@ impl<F: Findings> Importer<'_, F> {
                     }
                 }
                 Err(failure) => {
-                    // Without a permission or an answer the next call would fare no better.
+                    // Without a permission or a response, the next call would fail too.
                     stopped.set(true);
                     done.imported.failures.push(failure);
                 }
@@ -177,31 +197,33 @@ impl<F: Findings> Importer<'_, F> {
         done
     }
 
-    /// Imports a part of a batch, and what Security Hub did not take of it again.
-    async fn part(&self, part: &[AwsSecurityFinding]) -> Result<Imported, Failure> {
+    /// Imports a part of a batch and retries the findings that Security Hub did not accept.
+    async fn import_part(&self, part: &[AwsSecurityFinding]) -> Result<Imported, Failure> {
         let mut imported = Imported::default();
-        let (mut again, mut pause): (Option<Vec<AwsSecurityFinding>>, _) = (None, FIRST_PAUSE);
-        let mut refused: Vec<Refused> = Vec::new();
-        for attempt in 1..=ATTEMPTS {
-            let open = again.as_deref().unwrap_or(part);
-            let Some(answer) = self.findings.import_findings(open).await? else {
+        let (mut retried, mut pause): (Option<Vec<AwsSecurityFinding>>, _) = (None, FIRST_PAUSE);
+        let mut rejected: Vec<RejectedFinding> = Vec::new();
+        for attempt in 1..=MAX_ATTEMPTS {
+            let pending = retried.as_deref().unwrap_or(part);
+            let Some(response) = self.findings.import_findings(pending).await? else {
                 return Ok(Imported { not_enabled: true, stopped: true, ..imported });
             };
-            refused = answer;
-            let is_refused = |finding: &&AwsSecurityFinding| refused.iter().any(|it| it.id == finding.id);
-            let still: Vec<AwsSecurityFinding> = open.iter().filter(is_refused).cloned().collect();
-            imported.taken += open.len() - still.len();
+            rejected = response;
+            let is_rejected = |finding: &&AwsSecurityFinding| rejected.iter().any(|it| it.id == finding.id);
+            let left: Vec<AwsSecurityFinding> = pending.iter().filter(is_rejected).cloned().collect();
+            imported.accepted += pending.len() - left.len();
             let in_time = self.deadline.puts().is_none_or(|limit| Instant::now() + pause < limit);
-            if still.is_empty() || attempt == ATTEMPTS || !in_time {
+            if left.is_empty() || attempt == MAX_ATTEMPTS || !in_time {
                 break;
             }
-            again = Some(still);
+            retried = Some(left);
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        // Security Hub's own list: should it name an Id that was never sent, that must not pass for success.
-        if !refused.is_empty() {
-            let what = refused.into_iter().map(|Refused { id, code }| format!("{id} ({code})")).collect();
+        // Security Hub's list may name an Id that was never sent, which must be reported as a
+        // failure too.
+        if !rejected.is_empty() {
+            let what =
+                rejected.into_iter().map(|RejectedFinding { id, code }| format!("{id} ({code})")).collect();
             imported.failures.push(Failure::NotTaken {
                 operation: IMPORT,
                 what,
@@ -212,20 +234,20 @@ impl<F: Findings> Importer<'_, F> {
     }
 }
 
-/// What came of one batch, and the Ids of what was not sent.
+/// The outcome of one batch, and the Ids of the findings that were not sent.
 #[derive(Default)]
-struct Batch<'f> {
+struct BatchOutcome<'f> {
     imported: Imported,
-    left: Vec<&'f str>,
+    unsent: Vec<&'f str>,
 }
 
-impl<'f> Batch<'f> {
-    fn left(batch: &'f [AwsSecurityFinding]) -> Self {
-        Self { left: batch.iter().map(|finding| finding.id.as_str()).collect(), ..Self::default() }
+impl<'f> BatchOutcome<'f> {
+    fn unsent(batch: &'f [AwsSecurityFinding]) -> Self {
+        Self { unsent: batch.iter().map(|finding| finding.id.as_str()).collect(), ..Self::default() }
     }
 }
 
-/// Cuts findings into calls: a hundred each, and no more than fit.
+/// Splits findings into batches that respect the limits on number and size.
 fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
     let mut batches = Vec::new();
     while !findings.is_empty() {
@@ -234,7 +256,7 @@ fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
             bytes += size(finding) + 1;
             bytes <= MAX_BYTES
         });
-        // One that is too large by itself is sent, for Security Hub to say so.
+        // A finding that is too large on its own is sent anyway, so that Security Hub reports it.
         let (batch, rest) = findings.split_at(fits.count().max(1));
         batches.push(batch);
         findings = rest;
@@ -242,10 +264,10 @@ fn batches(mut findings: &[AwsSecurityFinding]) -> Vec<&[AwsSecurityFinding]> {
     batches
 }
 
-/// How long a finding is on the wire.
+/// The size of a finding as JSON, in bytes.
 fn size(finding: &AwsSecurityFinding) -> usize {
-    struct Count(usize);
-    impl io::Write for Count {
+    struct ByteCounter(usize);
+    impl io::Write for ByteCounter {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0 += bytes.len();
             Ok(bytes.len())
@@ -254,39 +276,44 @@ fn size(finding: &AwsSecurityFinding) -> usize {
             Ok(())
         }
     }
-    let mut count = Count(0);
-    // Text and numbers alone: it can't fail.
-    let _ = serde_json::to_writer(&mut count, finding);
-    count.0
+    let mut counter = ByteCounter(0);
+    // This can't fail, because the finding contains only text and numbers.
+    let _ = serde_json::to_writer(&mut counter, finding);
+    counter.0
 }
 
-/// Where findings go: Security Hub, in the account and Region that is read.
+/// Security Hub in the evaluated account and Region.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Findings {
-    /// Hands over at most [`BATCH`] findings, of 6 MB in all, and returns those that Security Hub did not take. `None` where it
-    /// is not enabled there.
+    /// Imports up to [`BATCH`] findings of up to 6 MB in total. Returns the findings that Security
+    /// Hub did not accept, or `None` if it is not enabled.
     ///
     /// # Errors
     /// `Failure::Operation` with Security Hub's error code, or `OutOfTime`.
-    async fn import_findings(&self, findings: &[AwsSecurityFinding])
-    -> Result<Option<Vec<Refused>>, Failure>;
+    async fn import_findings(
+        &self,
+        findings: &[AwsSecurityFinding],
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure>;
 
-    /// The active findings that Security Hub has of those that are wanted. `None` where it is not enabled there.
+    /// Returns the active findings that match `filter`, or `None` if Security Hub is not enabled.
     ///
     /// # Errors
     /// As [`Findings::import_findings`].
-    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure>;
+    async fn active_findings(
+        &self,
+        filter: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure>;
 }
 
-/// How many Ids one call of `GetFindings` takes (botocore: 20 values of an attribute).
-pub const WANTED_IDS: usize = 20;
+/// The maximum number of Ids in a call of `GetFindings` (botocore: 20 values per attribute).
+pub const MAX_FILTER_IDS: usize = 20;
 
-/// Which findings are wanted.
+/// The findings to return.
 #[derive(Clone, Copy, Debug)]
-pub enum Wanted<'a> {
-    /// Those of these Ids: at most [`WANTED_IDS`].
+pub enum FindingsFilter<'a> {
+    /// Up to [`MAX_FILTER_IDS`] findings by Id.
     Ids(&'a [String]),
-    /// Those of these checks that were not updated since an instant.
+    /// Findings of these checks that were not updated since an instant.
     Stale {
         /// The checks.
         checks: &'a BTreeSet<Check>,
@@ -295,12 +322,12 @@ pub enum Wanted<'a> {
     },
 }
 
-/// A finding that Security Hub did not take.
+/// A finding that Security Hub did not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// Its Id.
+pub struct RejectedFinding {
+    /// The finding's Id.
     pub id: String,
-    /// Why: `InvalidInput`, ….
+    /// The error code, such as `InvalidInput`.
     pub code: String,
 }
 

@@ -18,26 +18,26 @@ fn arn(n: usize) -> StageArn {
     StageArn::parse(&format!("arn:aws:apigateway:eu-west-1::/restapis/a{n}/stages/prod")).unwrap()
 }
 
-/// One finding a stage.
+/// Returns one finding per stage.
 fn some(count: usize) -> Vec<AwsSecurityFinding> {
     (0..count)
         .flat_map(|n| not_evaluated(&account_region(), &arn(n), &[Check::OwnerTag].into(), at()))
         .collect()
 }
 
-/// A Security Hub by a script.
+/// A scripted Security Hub.
 #[derive(Default)]
 struct Hub {
-    /// Ids that are refused so many times.
-    refuses: RefCell<BTreeMap<String, u32>>,
-    /// A call that holds this Id is refused as a whole.
+    /// How many times each Id is rejected.
+    rejections: RefCell<BTreeMap<String, u32>>,
+    /// An Id that causes the whole call to be rejected.
     poison: Option<String>,
     fails: Option<&'static str>,
     disabled: bool,
-    known: Vec<Known>,
+    existing: Vec<ExistingFinding>,
     calls: RefCell<Vec<Vec<String>>>,
-    taken: RefCell<Vec<AwsSecurityFinding>>,
-    asked: RefCell<Vec<String>>,
+    accepted: RefCell<Vec<AwsSecurityFinding>>,
+    filters: RefCell<Vec<String>>,
 }
 
 fn failure(code: &str) -> Failure {
@@ -49,7 +49,7 @@ impl Findings for Hub {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         let ids: Vec<String> = findings.iter().map(|finding| finding.id.clone()).collect();
         self.calls.borrow_mut().push(ids.clone());
         if let Some(code) = self.fails {
@@ -61,22 +61,25 @@ impl Findings for Hub {
         if self.disabled {
             return Ok(None);
         }
-        let mut refused = Vec::new();
+        let mut rejected = Vec::new();
         for finding in findings {
-            match self.refuses.borrow_mut().get_mut(&finding.id) {
+            match self.rejections.borrow_mut().get_mut(&finding.id) {
                 Some(left) if *left > 0 => {
                     *left -= 1;
-                    refused.push(Refused { id: finding.id.clone(), code: "InternalError".into() });
+                    rejected.push(RejectedFinding { id: finding.id.clone(), code: "InternalError".into() });
                 }
-                _ => self.taken.borrow_mut().push(finding.clone()),
+                _ => self.accepted.borrow_mut().push(finding.clone()),
             }
         }
-        Ok(Some(refused))
+        Ok(Some(rejected))
     }
 
-    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
-        self.asked.borrow_mut().push(format!("{wanted:?}"));
-        Ok((!self.disabled).then(|| self.known.clone()))
+    async fn active_findings(
+        &self,
+        filter: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
+        self.filters.borrow_mut().push(format!("{filter:?}"));
+        Ok((!self.disabled).then(|| self.existing.clone()))
     }
 }
 
@@ -89,33 +92,33 @@ fn sizes(hub: &Hub) -> Vec<usize> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_a_call_and_no_call_for_none() {
+async fn findings_are_sent_in_batches_of_100_and_none_makes_no_call() {
     for (count, calls) in
         [(0, vec![]), (1, vec![1]), (100, vec![100]), (101, vec![100, 1]), (250, vec![100, 100, 50])]
     {
         let hub = Hub::default();
         let imported = import(&hub, &some(count), Deadline::none()).await;
-        assert_eq!((imported.taken, imported.failures.len()), (count, 0));
+        assert_eq!((imported.accepted, imported.failures.len()), (count, 0));
         assert_eq!(sizes(&hub), calls);
     }
 }
 
 #[test]
-fn calls_keep_to_six_megabytes_whatever_findings_hold() {
+fn no_call_exceeds_six_megabytes() {
     let mut large = some(100);
     for finding in &mut large {
         finding.product_fields =
             (0..50).map(|n| (format!("stagecert/{n}"), "\u{1F980}".repeat(2048 / 4))).collect();
     }
     let bytes = |batch: &[AwsSecurityFinding]| serde_json::to_vec(batch).unwrap().len();
-    assert!(bytes(&large) > MAX_BYTES, "else this shows nothing: {}", bytes(&large));
+    assert!(bytes(&large) > MAX_BYTES, "the findings must not fit into one call: {}", bytes(&large));
     let batches = batches(&large);
     assert!(batches.len() > 1 && batches.iter().all(|batch| bytes(batch) < 6_000_000));
     assert_eq!(batches.concat(), large);
 }
 
 #[test]
-fn the_largest_finding_is_far_below_240_kilobytes() {
+fn the_largest_finding_is_well_below_240_kilobytes() {
     let mut finding = some(1).remove(0);
     finding.description = "\u{1F980}".repeat(1024);
     finding.product_fields =
@@ -126,13 +129,13 @@ fn the_largest_finding_is_far_below_240_kilobytes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_not_taken_is_sent_again_alone_and_in_the_end_named() {
+async fn rejected_findings_are_retried_alone_and_finally_named() {
     let findings = some(5);
     let hub = Hub::default();
-    *hub.refuses.borrow_mut() = [(findings[1].id.clone(), 2), (findings[3].id.clone(), 99)].into();
+    *hub.rejections.borrow_mut() = [(findings[1].id.clone(), 2), (findings[3].id.clone(), 99)].into();
     let imported = import(&hub, &findings, Deadline::none()).await;
     assert_eq!(sizes(&hub), [5, 2, 2, 1]);
-    assert_eq!(imported.taken, 4);
+    assert_eq!(imported.accepted, 4);
     let [failure] = imported.failures.as_slice() else { panic!("{:?}", imported.failures) };
     assert_eq!(failure.kind(), "NotTaken");
     assert!(
@@ -142,27 +145,27 @@ async fn what_was_not_taken_is_sent_again_alone_and_in_the_end_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_makes_a_whole_call_refused_costs_no_other() {
+async fn a_finding_that_makes_a_whole_call_fail_does_not_affect_the_others() {
     let findings = some(150);
     let hub = Hub { poison: Some(findings[42].id.clone()), ..Hub::default() };
     let imported = import(&hub, &findings, Deadline::none()).await;
-    assert_eq!((imported.taken, imported.failures.len()), (149, 1));
+    assert_eq!((imported.accepted, imported.failures.len()), (149, 1));
     assert_eq!(imported.failures[0].code(), Some("InvalidInputException"));
     assert!(hub.calls.borrow().len() < 20);
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_security_hub_is_not_enabled_nothing_is_wrong_and_little_is_asked() {
+async fn a_disabled_security_hub_is_not_a_failure_and_gets_few_calls() {
     let hub = Hub { disabled: true, ..Hub::default() };
     let imported = import(&hub, &some(2000), Deadline::none()).await;
     assert!(imported.not_enabled && imported.failures.is_empty(), "{:?}", imported.failures);
     assert!(hub.calls.borrow().len() <= CONCURRENCY);
-    let sender = Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
-    assert!(sender.archive(&arn(0), &NotEvaluated::Deleted, at()).await.not_enabled);
+    let importer = Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
+    assert!(importer.archive(&arn(0), &NotEvaluated::Deleted, at()).await.not_enabled);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_fails_ends_the_import_and_what_was_left_is_named() {
+async fn a_failed_call_ends_the_import_and_the_unsent_findings_are_named() {
     let hub = Hub { fails: Some("AccessDeniedException"), ..Hub::default() };
     let imported = import(&hub, &some(2000), Deadline::none()).await;
     assert_eq!(imported.failures[0].code(), Some("AccessDeniedException"));
@@ -172,7 +175,7 @@ async fn a_call_that_fails_ends_the_import_and_what_was_left_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn behind_the_deadline_nothing_is_sent() {
+async fn nothing_is_sent_after_the_deadline() {
     let deadline = Deadline::after(Duration::from_secs(10));
     tokio::time::advance(Duration::from_secs(10)).await;
     let hub = Hub::default();
@@ -182,31 +185,32 @@ async fn behind_the_deadline_nothing_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_what_is_there_is_archived_and_only_of_stages_that_are_gone() {
-    let known = |n, check| Known { id: id(&account_region(), &arn(n), check), created_at: None };
-    let of_another = Known { id: "stagecert/aws/1/eu-west-1/x".into(), created_at: None };
+async fn only_existing_findings_of_stages_that_are_gone_are_archived() {
+    let existing = |n, check| ExistingFinding { id: id(&account_region(), &arn(n), check), created_at: None };
+    let of_another = ExistingFinding { id: "stagecert/aws/1/eu-west-1/x".into(), created_at: None };
     let hub = Hub {
-        known: vec![
-            known(0, Check::OwnerTag),
-            known(1, Check::OwnerTag),
-            known(1, Check::CertificateExpiry),
+        existing: vec![
+            existing(0, Check::OwnerTag),
+            existing(1, Check::OwnerTag),
+            existing(1, Check::CertificateExpiry),
             of_another,
         ],
         ..Hub::default()
     };
-    let sender = Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
+    let importer = Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
 
-    // A sweep: by age, for the rule's own checks.
+    // A sweep requests old findings of the rule's own checks.
     let (present, gone) = (arn(0), arn(1));
-    let imported = sender.archive_all_but(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
-    assert_eq!(imported.taken, 1);
-    let archived = hub.taken.borrow_mut().remove(0);
+    let imported =
+        importer.archive_all_except(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
+    assert_eq!(imported.accepted, 1);
+    let archived = hub.accepted.borrow_mut().remove(0);
     assert_eq!(archived.id, id(&account_region(), &gone, Check::OwnerTag));
     assert_eq!(archived.record_state, RecordState::Archived);
-    assert!(hub.asked.borrow()[0].contains("2026-11-21T11:00:00Z"), "{:?}", hub.asked.borrow());
+    assert!(hub.filters.borrow()[0].contains("2026-11-21T11:00:00Z"), "{:?}", hub.filters.borrow());
 
-    // A change: by Id, for all checks.
-    let imported = sender.archive(&gone, &NotEvaluated::Deleted, at()).await;
-    assert_eq!(imported.taken, 2);
-    assert!(hub.taken.borrow().iter().all(|finding| finding.description == "deleted"));
+    // A change requests findings by Id, for all checks.
+    let imported = importer.archive(&gone, &NotEvaluated::Deleted, at()).await;
+    assert_eq!(imported.accepted, 2);
+    assert!(hub.accepted.borrow().iter().all(|finding| finding.description == "deleted"));
 }

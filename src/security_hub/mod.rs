@@ -1,8 +1,9 @@
-//! Findings for AWS Security Hub: one a stage and check, in the form that `BatchImportFindings` takes.
+//! Findings for AWS Security Hub: one per stage and check, in the format of `BatchImportFindings`.
 //!
-//! Values alone: whoever sends them cuts them into batches of a hundred. A finding's id stays the same from one evaluation to the
-//! next, so that an import updates what Security Hub has. A check that does not apply is `NOT_AVAILABLE` and archived, what could
-//! not be judged is an active `WARNING`, neither is ever `PASSED`, and the value of an owner tag is in none of them unless `findingOwner=value` asks for it.
+//! A finding keeps its id from one evaluation to the next, so an import updates the stored finding.
+//! A check that does not apply is `NOT_AVAILABLE` and archived. A check that could not be evaluated
+//! is an active `WARNING`. Neither is ever `PASSED`. Findings contain no value of an owner tag
+//! unless `findingOwner=value` allows it.
 
 mod asff;
 mod facts;
@@ -12,7 +13,7 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use facts::{fields_of_finding, fields_of_stage, resources, stage_resource};
+use facts::{finding_fields, resources, stage_fields, stage_resource};
 use identity::id_prefix;
 use jiff::Timestamp;
 
@@ -31,21 +32,23 @@ pub use asff::{
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,
     StageDetails, StatusReason,
 };
-pub use identity::{generator_id, id, product_arn, subject};
+pub use identity::generator_id;
+pub(crate) use identity::{id, product_arn, subject};
 pub use import::{Imported, Importer};
 
-/// The day on which there were the first stages: `CreatedAt` where it is not known when the stage was made, so that it is the
-/// same in every import.
+/// The launch date of API Gateway: a constant `CreatedAt` for stages whose creation date is
+/// unknown.
 const EARLIEST: &str = "2015-07-09T00:00:00Z";
-/// Of an `Id`.
+/// The maximum length of an `Id`.
 const MAX_ID: usize = 512;
-/// Of a `Description`.
+/// The maximum length of a `Description`.
 const MAX_DESCRIPTION: usize = 1024;
-/// Of a value in `ProductFields`.
+/// The maximum length of a value in `ProductFields`.
 const MAX_FIELD: usize = 2048;
 
-/// The findings about a stage that was evaluated at `at`: one for each of `checks`. A stage that is not evaluated, and a
-/// check that does not apply, are `NOT_AVAILABLE` with the reason, and archived: nobody has anything to do.
+/// The findings about a stage that was evaluated at `at`, one for each of `checks`. If the stage is
+/// not evaluated or a check does not apply, the finding is `NOT_AVAILABLE` with the reason, and
+/// archived.
 #[must_use]
 pub fn findings(
     account_region: &AccountRegion,
@@ -54,58 +57,59 @@ pub fn findings(
     owner: FindingOwner,
     at: Timestamp,
 ) -> Vec<AwsSecurityFinding> {
-    let about = About {
+    let context = FindingContext {
         account_region,
         stage: &evaluated.stage.arn,
         resources: resources(account_region, evaluated),
-        fields: fields_of_stage(evaluated, owner),
+        fields: stage_fields(evaluated, owner),
         created_at: evaluated.stage.created,
         at,
     };
     match &evaluated.result {
         Ok(found) => {
             let chosen = found.iter().filter(|finding| checks.contains(&finding.check()));
-            chosen.map(|finding| about.found(evaluated, finding)).collect()
+            chosen.map(|finding| context.evaluated_finding(evaluated, finding)).collect()
         }
-        Err(reason) => {
-            checks.iter().map(|check| about.finding(*check, &Told::of(reason), BTreeMap::new())).collect()
-        }
+        Err(reason) => checks
+            .iter()
+            .map(|check| context.finding(*check, &FindingStatus::of(reason), BTreeMap::new()))
+            .collect(),
     }
 }
 
-/// A finding that Security Hub has.
+/// A finding that Security Hub already has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// Its `Id`.
+pub struct ExistingFinding {
+    /// The finding's `Id`.
     pub id: String,
-    /// Its `CreatedAt`.
+    /// The finding's `CreatedAt`.
     pub created_at: Option<Timestamp>,
 }
 
-/// The finding to import for one that is there and whose stage is gone: archived, for the reason given. `None` for one that
-/// is no stage's of `account_region`.
+/// The update that archives an existing finding whose stage is gone, with the given reason; `None`
+/// if the finding is not about a stage in `account_region`.
 #[must_use]
-pub fn archived(
+pub(crate) fn archived(
     account_region: &AccountRegion,
-    known: &Known,
+    existing: &ExistingFinding,
     reason: &NotEvaluated,
     at: Timestamp,
 ) -> Option<AwsSecurityFinding> {
-    let (stage, check) = subject(account_region, &known.id)?;
+    let (stage, check) = subject(account_region, &existing.id)?;
     let resources = vec![Resource { details: None, ..stage_resource(account_region, &stage, None, None) }];
-    let about = About {
+    let context = FindingContext {
         account_region,
         stage: &stage,
         resources,
         fields: BTreeMap::new(),
-        created_at: known.created_at,
+        created_at: existing.created_at,
         at,
     };
-    Some(about.finding(check, &Told::of(reason), BTreeMap::new()))
+    Some(context.finding(check, &FindingStatus::of(reason), BTreeMap::new()))
 }
 
-/// The findings about a stage that is there and could not be judged: `WARNING`, so that what Security Hub still has of it does not
-/// stand as if it had been confirmed, and stays active.
+/// The findings about an existing stage that could not be evaluated. They are active `WARNING`
+/// findings, so Security Hub does not show an old status as if it were confirmed.
 #[must_use]
 pub fn not_evaluated(
     account_region: &AccountRegion,
@@ -115,29 +119,30 @@ pub fn not_evaluated(
 ) -> Vec<AwsSecurityFinding> {
     let resource = Resource { details: None, ..stage_resource(account_region, stage, None, None) };
     let resources = vec![resource];
-    let about = About { account_region, stage, resources, fields: BTreeMap::new(), created_at: None, at };
-    let told = Told {
-        status: ComplianceStatus::Warning,
+    let context =
+        FindingContext { account_region, stage, resources, fields: BTreeMap::new(), created_at: None, at };
+    let status = FindingStatus {
+        compliance: ComplianceStatus::Warning,
         severity: SeverityLabel::Medium,
-        reason: "not-judged",
-        text: "not judged: what the check needs could not be read".into(),
+        reason: "not-evaluated",
+        text: "not evaluated: data that the check needs could not be read".into(),
         api_not_recorded: false,
     };
-    checks.iter().map(|check| about.finding(*check, &told, BTreeMap::new())).collect()
+    checks.iter().map(|check| context.finding(*check, &status, BTreeMap::new())).collect()
 }
 
-/// The finding about an account and Region in which something could not be judged, with what kept it from being.
+/// The finding about an account and Region that could not be evaluated completely, with the cause.
 #[must_use]
 pub fn incomplete(account_region: &AccountRegion, why: &str, at: Timestamp) -> AwsSecurityFinding {
     let arn = format!("AWS::::Account:{}", account_region.account);
-    let told = Told {
-        status: ComplianceStatus::Warning,
+    let status = FindingStatus {
+        compliance: ComplianceStatus::Warning,
         severity: SeverityLabel::Medium,
         reason: "incomplete",
-        text: format!("not everything could be judged: {why}"),
+        text: format!("some resources could not be evaluated: {why}"),
         api_not_recorded: false,
     };
-    let fields = BTreeMap::from([("stagecert/reason".to_owned(), told.reason.to_owned())]);
+    let fields = BTreeMap::from([("stagecert/reason".to_owned(), status.reason.to_owned())]);
     let account = Resource {
         kind: "AwsAccount",
         id: arn,
@@ -145,14 +150,13 @@ pub fn incomplete(account_region: &AccountRegion, why: &str, at: Timestamp) -> A
         region: account_region.region.clone(),
         details: None,
     };
-    let (id, generator) =
-        (format!("{}incomplete", id_prefix(account_region)), "stagecert/incomplete".to_owned());
-    AwsSecurityFinding::new(account_region, id, generator, None, at)
-        .told(text::INCOMPLETE, &told, vec![])
-        .about(vec![account], fields, None)
+    let id = format!("{}incomplete", id_prefix(account_region));
+    AwsSecurityFinding::new(account_region, id, "stagecert/incomplete".to_owned(), None, at)
+        .with_status(text::INCOMPLETE, &status, vec![])
+        .with_resources(vec![account], fields, None)
 }
 
-/// Security Hub's word for a severity; for none at all, if the check has not failed.
+/// Security Hub's label for a severity, or for a check that has not failed.
 fn label(severity: Option<severity::Severity>) -> SeverityLabel {
     match severity {
         None => SeverityLabel::Informational,
@@ -163,39 +167,39 @@ fn label(severity: Option<severity::Severity>) -> SeverityLabel {
     }
 }
 
-fn is_about_unknown_api(finding: &Finding) -> bool {
-    let unknown = Backends::undetermined(Undetermined::ApiNotRecorded);
+fn is_about_unrecorded_api(finding: &Finding) -> bool {
+    let not_recorded = Backends::undetermined(Undetermined::ApiNotRecorded);
     matches!(
         finding,
-        Finding::CertificateAttached(certificate_attached::Answer::Missing { backends }) if *backends == unknown
+        Finding::CertificateAttached(certificate_attached::Answer::Missing { backends }) if *backends == not_recorded
     )
 }
 
-/// What the findings of one stage share.
-struct About<'a> {
+/// What all findings of a stage have in common.
+struct FindingContext<'a> {
     account_region: &'a AccountRegion,
     stage: &'a StageArn,
     resources: Vec<Resource>,
     fields: BTreeMap<String, String>,
-    /// When the stage was made, where that is known.
+    /// The instant at which the stage was created, if known.
     created_at: Option<Timestamp>,
     at: Timestamp,
 }
 
-/// What a finding says.
-struct Told {
-    status: ComplianceStatus,
+/// The status of a finding, and its reason.
+struct FindingStatus {
+    compliance: ComplianceStatus,
     severity: SeverityLabel,
     reason: &'static str,
     text: String,
-    /// Nothing can be done about the stage itself before Config records its API.
+    /// Whether Config must record the stage's API before anything else can be done.
     api_not_recorded: bool,
 }
 
-impl Told {
+impl FindingStatus {
     fn of(reason: &NotEvaluated) -> Self {
         Self {
-            status: ComplianceStatus::NotAvailable,
+            compliance: ComplianceStatus::NotAvailable,
             severity: SeverityLabel::Informational,
             reason: reason.into(),
             text: reason.to_string(),
@@ -204,10 +208,10 @@ impl Told {
     }
 }
 
-impl About<'_> {
-    fn found(&self, evaluated: &EvaluatedStage, finding: &Finding) -> AwsSecurityFinding {
-        let told = Told {
-            status: match finding.verdict() {
+impl FindingContext<'_> {
+    fn evaluated_finding(&self, evaluated: &EvaluatedStage, finding: &Finding) -> AwsSecurityFinding {
+        let status = FindingStatus {
+            compliance: match finding.verdict() {
                 Verdict::Passed => ComplianceStatus::Passed,
                 Verdict::Failed => ComplianceStatus::Failed,
                 Verdict::NotApplicable => ComplianceStatus::NotAvailable,
@@ -215,25 +219,30 @@ impl About<'_> {
             severity: label(evaluated.severity(finding, self.at)),
             reason: finding.reason(),
             text: finding.to_string(),
-            api_not_recorded: is_about_unknown_api(finding),
+            api_not_recorded: is_about_unrecorded_api(finding),
         };
-        self.finding(finding.check(), &told, fields_of_finding(finding))
+        self.finding(finding.check(), &status, finding_fields(finding))
     }
 
-    fn finding(&self, check: Check, told: &Told, more: BTreeMap<String, String>) -> AwsSecurityFinding {
+    fn finding(
+        &self,
+        check: Check,
+        status: &FindingStatus,
+        more: BTreeMap<String, String>,
+    ) -> AwsSecurityFinding {
         let mut fields = self.fields.clone();
         fields.extend(more);
         fields.insert("stagecert/check".into(), check.code().into());
-        fields.insert("stagecert/reason".into(), told.reason.into());
+        fields.insert("stagecert/reason".into(), status.reason.into());
         let id = id(self.account_region, self.stage, check);
-        let remediation = match told.status {
+        let remediation = match status.compliance {
             ComplianceStatus::NotAvailable => nothing_to_do(),
-            _ if told.api_not_recorded => record_api(),
+            _ if status.api_not_recorded => record_api(),
             _ => remediation(check),
         };
         AwsSecurityFinding::new(self.account_region, id, generator_id(check), self.created_at, self.at)
-            .told(check.advice().title, told, requirements(check))
-            .about(self.resources.clone(), fields, Some(remediation))
+            .with_status(check.advice().title, status, requirements(check))
+            .with_resources(self.resources.clone(), fields, Some(remediation))
     }
 }
 
@@ -260,39 +269,44 @@ impl AwsSecurityFinding {
         }
     }
 
-    fn told(mut self, title: &'static str, told: &Told, related_requirements: Vec<String>) -> Self {
-        let severity = Severity { label: told.severity };
+    fn with_status(
+        mut self,
+        title: &'static str,
+        status: &FindingStatus,
+        related_requirements: Vec<String>,
+    ) -> Self {
+        let severity = Severity { label: status.severity };
         self.title = title;
-        self.description = cut(&told.text, MAX_DESCRIPTION);
+        self.description = cut(&status.text, MAX_DESCRIPTION);
         self.types = vec![text::TYPE];
         self.severity = severity;
         self.finding_provider_fields = FindingProviderFields { severity, types: vec![text::TYPE] };
-        if told.status == ComplianceStatus::NotAvailable {
+        if status.compliance == ComplianceStatus::NotAvailable {
             self.record_state = RecordState::Archived;
         }
-        // Why there is no answer: Security Hub shows the status alone otherwise.
-        let status_reasons = match told.status {
+        // Without reasons, Security Hub shows only the status.
+        let status_reasons = match status.compliance {
             ComplianceStatus::NotAvailable | ComplianceStatus::Warning => {
-                let reason_code = told.reason.replace('-', "_").to_uppercase();
+                let reason_code = status.reason.replace('-', "_").to_uppercase();
                 vec![StatusReason { reason_code, description: self.description.clone() }]
             }
             ComplianceStatus::Passed | ComplianceStatus::Failed => vec![],
         };
-        self.compliance = Compliance { status: told.status, related_requirements, status_reasons };
+        self.compliance = Compliance { status: status.compliance, related_requirements, status_reasons };
         self
     }
 
-    fn about(
+    fn with_resources(
         mut self,
         resources: Vec<Resource>,
         product_fields: BTreeMap<String, String>,
         remediation: Option<Remediation>,
     ) -> Self {
         self.resources = resources;
-        let fit = |(key, value): (String, String)| {
+        let non_blank = |(key, value): (String, String)| {
             (!value.trim().is_empty()).then(|| (key, cut(&value, MAX_FIELD)))
         };
-        self.product_fields = product_fields.into_iter().filter_map(fit).collect();
+        self.product_fields = product_fields.into_iter().filter_map(non_blank).collect();
         self.remediation = remediation;
         self
     }

@@ -9,7 +9,7 @@ use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
 use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, ensure_equal};
-use crate::notify::Notice;
+use crate::notify::Message;
 use crate::notify::deliver::Events;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
@@ -22,8 +22,8 @@ use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 use crate::rule::connect::Connect;
 use crate::rule::put::{PutRequest, Results};
-use crate::security_hub::import::{Findings, Refused, Wanted};
-use crate::security_hub::{AwsSecurityFinding, Known};
+use crate::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use crate::security_hub::{AwsSecurityFinding, ExistingFinding};
 use crate::snapshot::Snapshot;
 
 /// A snapshot as an [`Account`].
@@ -159,7 +159,7 @@ impl Account for SnapshotAccount<'_> {
             Failure::malformed("snapshot.configurationItems", format!("no item of {}", summary.resource_id))
         })?;
         let item = ConfigurationItem::validate("snapshot.configurationItems", newest.clone())?;
-        item.same_as(summary)?;
+        item.ensure_matches(summary)?;
         Ok(item)
     }
 }
@@ -171,7 +171,7 @@ impl Account for SnapshotAccount<'_> {
 pub struct RecordedResults {
     requests: RefCell<Vec<serde_json::Value>>,
     findings: RefCell<Vec<AwsSecurityFinding>>,
-    notices: RefCell<Vec<Notice>>,
+    messages: RefCell<Vec<Message>>,
 }
 
 impl RecordedResults {
@@ -189,8 +189,8 @@ impl RecordedResults {
 
     /// The events so far that would be sent to EventBridge.
     #[must_use]
-    pub fn notices(&self) -> Vec<Notice> {
-        self.notices.borrow().clone()
+    pub fn messages(&self) -> Vec<Message> {
+        self.messages.borrow().clone()
     }
 }
 
@@ -208,20 +208,20 @@ impl Findings for &RecordedResults {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         self.findings.borrow_mut().extend_from_slice(findings);
         Ok(Some(Vec::new()))
     }
 
-    async fn active_findings(&self, _: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(&self, _: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         Ok(Some(Vec::new()))
     }
 }
 
 impl Events for &RecordedResults {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        self.notices.borrow_mut().extend_from_slice(notices);
-        Ok(vec![None; notices.len()])
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        self.messages.borrow_mut().extend_from_slice(messages);
+        Ok(vec![None; messages.len()])
     }
 }
 

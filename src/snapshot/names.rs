@@ -41,7 +41,7 @@ impl Snapshot {
             Some((arn.to_owned(), text(row.get("configuration")?.get("name"))?))
         });
         let rest = self.exports.iter().filter_map(|(arn, document)| {
-            let stage = StageArn::parse(arn).ok().filter(|stage| stage.stage_type() == StageType::Rest)?;
+            let stage = StageArn::parse(arn).ok().filter(|stage| stage.stage_type() == StageType::RestApi)?;
             Some((stage.api_arn().to_owned(), text(document.get("info")?.get("title"))?))
         });
         let descriptions = self.client_certificates.iter().filter_map(|it| {

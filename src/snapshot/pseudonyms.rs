@@ -191,7 +191,7 @@ mod tests {
         assert!(StageArn::of_rest_api("aws", "eu-west-1", &api, &stage).is_ok());
         for (form, kind) in [
             (Form::Certificate, CertificateKind::Generated),
-            (Form::Unrecognized, CertificateKind::Unrecognised),
+            (Form::Unrecognized, CertificateKind::Unrecognized),
         ] {
             assert_eq!(CertificateId::new(names.of(form, "x")).kind(), kind);
         }

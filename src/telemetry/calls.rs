@@ -1,14 +1,16 @@
-//! What an invocation asked of AWS, as requests that went over the network.
+//! Counts of the requests that an invocation sends to AWS.
 
 use std::collections::BTreeMap;
 
-/// Requests to AWS, each attempt counted: an operation that was throttled once and then answered counts two.
+/// The numbers of requests to AWS. Each attempt counts: an operation that is throttled once and
+/// then succeeds counts as two requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
-    /// By AWS's name of the operation, such as `GetClientCertificates`; one that was not sent is absent.
+    /// The number of requests per operation, such as `GetClientCertificates`. An operation without
+    /// requests is absent.
     pub by_operation: BTreeMap<String, u64>,
-    /// Those that were sent again after a failed attempt.
+    /// The number of requests that repeated a failed attempt.
     pub retries: u64,
-    /// Answers by which AWS asked for fewer requests.
+    /// The number of responses that reported throttling.
     pub throttles: u64,
 }

@@ -1,12 +1,12 @@
-//! What is known of one invocation, whatever became of it: for its log line and, of a sweep, its metrics.
+//! What an invocation reports about itself, whatever became of it: its log line and, for a sweep,
+//! its metrics.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 
 use crate::Failure;
-use crate::checks::Check;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::tally::Tally;
 use crate::event::{Event, Notification};
@@ -15,10 +15,15 @@ use crate::quote::printable;
 use crate::resources::account_region::AccountRegion;
 use crate::telemetry::calls::Calls;
 
-/// Filled in as the invocation goes on, so that one that fails still tells what was done. Numbers and names: no event, no tag.
+/// What is known about one invocation, filled in as it proceeds, so an invocation that fails still
+/// reports what it did. Numbers and names only: no event and no tag value.
+///
+/// Serializes to the one line that an invocation logs, as JSON; docs/operations.md says what the
+/// fields mean. What is not known is left out.
 #[derive(Clone, Debug, Default)]
-pub struct Record {
-    /// `change`, `sweep`, another word for what was asked, or the message type there was nothing to do for; empty until known.
+pub struct InvocationLog {
+    /// `change`, `sweep`, `reminders`, `compliance-change`, or the message type of a notification
+    /// that needs no evaluation; empty until known.
     pub kind: String,
     /// The account and Region of the event.
     pub account_region: Option<AccountRegion>,
@@ -26,39 +31,34 @@ pub struct Record {
     pub rule_name: Option<String>,
     /// The rule's parameters, once they are known to be valid.
     pub parameters: Option<Parameters>,
-    /// The stages that were judged.
+    /// The stages that were evaluated.
     pub tally: Tally,
-    /// Resources other than judged stages that were reported: gone, or not stages.
+    /// Results for resources that were not evaluated: deleted ones, and those that are no stages.
     pub not_evaluated: usize,
-    /// How many evaluations Config took.
-    pub put: usize,
-    /// How many findings Security Hub took; `None` where it was not asked.
-    pub imported: Option<usize>,
-    /// Security Hub was to be told, and is not enabled in the account and Region.
+    /// How many evaluations Config accepted.
+    pub evaluations_put: usize,
+    /// How many findings Security Hub accepted; `None` if none were to be imported.
+    pub findings_imported: Option<usize>,
+    /// Findings were to be imported, but Security Hub is not enabled in the account and Region.
     pub security_hub_not_enabled: bool,
-    /// How many events EventBridge took; `None` where it was not asked.
-    pub told: Option<usize>,
-    /// What was asked of AWS.
+    /// How many events EventBridge accepted; `None` if none were to be sent.
+    pub events_sent: Option<usize>,
+    /// The requests to AWS.
     pub calls: Calls,
-}
-
-/// How an invocation ended.
-#[derive(Clone, Copy, Debug)]
-pub struct End<'a> {
-    /// Lambda's id of it.
-    pub request_id: &'a str,
+    /// Lambda's id of the invocation.
+    pub request_id: String,
     /// How long it took.
     pub duration: Duration,
-    /// What kept it from doing the whole.
-    pub failure: Option<&'a Failure>,
+    /// Why it did not complete: the kind of failure and its message.
+    pub error: Option<(&'static str, String)>,
 }
 
-impl Record {
-    /// What a sweep is called.
+impl InvocationLog {
+    /// The kind of a sweep.
     pub const SWEEP: &'static str = "sweep";
 
-    /// Notes what the event says.
-    pub fn began(&mut self, event: &Event) {
+    /// Records what the event says.
+    pub fn start(&mut self, event: &Event) {
         self.kind = match event.notification {
             Notification::Scheduled { .. } => Self::SWEEP.into(),
             Notification::Change { .. } | Notification::Oversized { .. } => "change".into(),
@@ -67,9 +67,16 @@ impl Record {
         self.rule_name = Some(event.rule_name.clone());
     }
 
-    /// Counts a stage that was judged.
+    /// Counts a stage that was evaluated.
     pub fn count_evaluated(&mut self, stage: &EvaluatedStage) {
         self.tally.count(stage);
+    }
+
+    /// Records how the invocation ended.
+    pub fn finish(&mut self, request_id: String, duration: Duration, failure: Option<&Failure>) {
+        self.request_id = request_id;
+        self.duration = duration;
+        self.error = failure.map(|failure| (failure.kind(), failure.message()));
     }
 
     /// How many resources have a result.
@@ -78,77 +85,52 @@ impl Record {
         self.tally.stages + self.not_evaluated
     }
 
-    /// The fields of its log line. What is not known is left out.
-    #[must_use]
-    pub fn line<'a>(&'a self, end: &End<'a>) -> Line<'a> {
-        let account_region = self.account_region.as_ref();
-        Line {
-            message: if end.failure.is_some() { "failed" } else { "done" },
-            kind: Some(self.kind.as_str()).filter(|kind| !kind.is_empty()),
-            account_id: account_region.map(|account_region| account_region.account.as_str()),
-            region: account_region.map(|account_region| account_region.region.as_str()),
-            rule_name: self.rule_name.as_deref().map(printable),
-            evaluated: self.evaluated(),
-            non_compliant: self.tally.non_compliant,
-            not_applicable: self.tally.not_applicable + self.not_evaluated,
-            put: self.put,
-            imported: self.imported,
-            security_hub_not_enabled: self.security_hub_not_enabled,
-            told: self.told,
-            failed: &self.tally.failed,
-            calls: &self.calls.by_operation,
-            retries: self.calls.retries,
-            throttles: self.calls.throttles,
-            duration_ms: end.milliseconds(),
-            request_id: end.request_id,
-            error_type: end.failure.map(Failure::kind),
-            error_message: end.failure.map(Failure::message),
-        }
-    }
-}
-
-impl End<'_> {
-    /// How long it took, in whole milliseconds.
+    /// How long the invocation took, in whole milliseconds.
     #[must_use]
     pub fn milliseconds(&self) -> u64 {
         u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX)
     }
 }
 
-/// The one line that an invocation logs, as JSON; `docs/operations.md` says what the fields mean.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "docs/operations.md has a table of them, and a test holds it to this")]
-pub struct Line<'a> {
-    pub message: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kind: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule_name: Option<String>,
-    pub evaluated: usize,
-    pub non_compliant: usize,
-    pub not_applicable: usize,
-    pub put: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub imported: Option<usize>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub security_hub_not_enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub told: Option<usize>,
-    pub failed: &'a BTreeMap<Check, usize>,
-    pub calls: &'a BTreeMap<String, u64>,
-    pub retries: u64,
-    pub throttles: u64,
-    pub duration_ms: u64,
-    pub request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_message: Option<String>,
+impl Serialize for InvocationLog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("message", if self.error.is_some() { "failed" } else { "done" })?;
+        if !self.kind.is_empty() {
+            line.serialize_entry("kind", &self.kind)?;
+        }
+        if let Some(AccountRegion { account, region, .. }) = &self.account_region {
+            line.serialize_entry("accountId", account)?;
+            line.serialize_entry("region", region)?;
+        }
+        if let Some(name) = &self.rule_name {
+            line.serialize_entry("ruleName", &printable(name))?;
+        }
+        line.serialize_entry("evaluated", &self.evaluated())?;
+        line.serialize_entry("nonCompliant", &self.tally.non_compliant)?;
+        line.serialize_entry("notApplicable", &(self.tally.not_applicable + self.not_evaluated))?;
+        line.serialize_entry("evaluationsPut", &self.evaluations_put)?;
+        if let Some(findings) = self.findings_imported {
+            line.serialize_entry("findingsImported", &findings)?;
+        }
+        if self.security_hub_not_enabled {
+            line.serialize_entry("securityHubNotEnabled", &true)?;
+        }
+        if let Some(events) = self.events_sent {
+            line.serialize_entry("eventsSent", &events)?;
+        }
+        line.serialize_entry("failed", &self.tally.failed)?;
+        line.serialize_entry("calls", &self.calls.by_operation)?;
+        line.serialize_entry("retries", &self.calls.retries)?;
+        line.serialize_entry("throttles", &self.calls.throttles)?;
+        line.serialize_entry("durationMs", &self.milliseconds())?;
+        line.serialize_entry("requestId", &self.request_id)?;
+        if let Some((error_type, message)) = &self.error {
+            line.serialize_entry("errorType", error_type)?;
+            line.serialize_entry("errorMessage", message)?;
+        }
+        line.end()
+    }
 }
 
 #[cfg(test)]
@@ -180,13 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_left_out_of_the_line() {
-        let (record, failure) = (Record::default(), Failure::NotSupported("this".into()));
-        let end = End { request_id: "8f5c", duration: Duration::from_micros(1999), failure: Some(&failure) };
+    fn unknown_fields_are_left_out_of_the_line() {
+        let mut log = InvocationLog::default();
+        let failure = Failure::NotSupported("this".into());
+        log.finish("8f5c".into(), Duration::from_micros(1999), Some(&failure));
         assert_eq!(
-            serde_json::to_value(record.line(&end)).unwrap(),
+            serde_json::to_value(&log).unwrap(),
             json!({
-                "message": "failed", "evaluated": 0, "nonCompliant": 0, "notApplicable": 0, "put": 0, "failed": {},
+                "message": "failed", "evaluated": 0, "nonCompliant": 0, "notApplicable": 0, "evaluationsPut": 0, "failed": {},
                 "calls": {}, "retries": 0, "throttles": 0, "durationMs": 1, "requestId": "8f5c",
                 "errorType": "NotSupported", "errorMessage": "not supported: this",
             })
@@ -195,31 +178,31 @@ mod tests {
 
     #[test]
     fn the_line_of_a_sweep_counts_and_holds_no_tag() {
-        let mut record = Record {
-            kind: Record::SWEEP.into(),
+        let mut log = InvocationLog {
+            kind: InvocationLog::SWEEP.into(),
             account_region: Some(AccountRegion {
                 partition: "aws".into(),
                 account: "111122223333".into(),
                 region: "eu-west-1".into(),
             }),
             rule_name: Some("line\nbreak\u{2028}".into()),
-            put: 3,
-            imported: Some(8),
+            evaluations_put: 3,
+            findings_imported: Some(8),
             security_hub_not_enabled: true,
             not_evaluated: 1,
-            ..Record::default()
+            ..InvocationLog::default()
         };
-        record.count_evaluated(&bare("s1"));
-        record.count_evaluated(&bare("s2"));
-        record.calls.by_operation.insert("PutEvaluations".into(), 1);
-        let end = End { request_id: "8f5c", duration: Duration::from_secs(2), failure: None };
-        let line = serde_json::to_string(&record.line(&end)).unwrap();
+        log.count_evaluated(&bare("s1"));
+        log.count_evaluated(&bare("s2"));
+        log.calls.by_operation.insert("PutEvaluations".into(), 1);
+        log.finish("8f5c".into(), Duration::from_secs(2), None);
+        let line = serde_json::to_string(&log).unwrap();
         assert_eq!(
             serde_json::from_str::<serde_json::Value>(&line).unwrap(),
             json!({
                 "message": "done", "kind": "sweep", "accountId": "111122223333", "region": "eu-west-1",
-                "ruleName": "line?break?", "evaluated": 3, "nonCompliant": 2, "notApplicable": 1, "put": 3,
-                "imported": 8, "securityHubNotEnabled": true, "failed": {"certificate-attached": 2}, "calls": {"PutEvaluations": 1},
+                "ruleName": "line?break?", "evaluated": 3, "nonCompliant": 2, "notApplicable": 1, "evaluationsPut": 3,
+                "findingsImported": 8, "securityHubNotEnabled": true, "failed": {"certificate-attached": 2}, "calls": {"PutEvaluations": 1},
                 "retries": 0, "throttles": 0, "durationMs": 2000, "requestId": "8f5c",
             })
         );

@@ -1,4 +1,4 @@
-//! Logs of the Lambda function, by Lambda's own settings.
+//! The log of the Lambda function, configured by Lambda's logging settings.
 
 use std::io::Write as _;
 
@@ -12,9 +12,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
 
-use crate::telemetry::invocation_log::Line;
+use crate::telemetry::invocation_log::InvocationLog;
 
-/// The way to standard output, which Lambda hands to CloudWatch Logs line by line.
+/// The log on standard output, which Lambda sends to CloudWatch Logs line by line.
 #[derive(Clone, Copy, Debug)]
 pub struct Log {
     is_json: bool,
@@ -22,13 +22,14 @@ pub struct Log {
 }
 
 impl Log {
-    /// Starts logging, in JSON where `AWS_LAMBDA_LOG_FORMAT` says so.
+    /// Starts logging, as JSON if `AWS_LAMBDA_LOG_FORMAT` is `JSON`.
     ///
-    /// `AWS_LAMBDA_LOG_LEVEL` sets the level of stagecert's own lines, INFO by default. Libraries never get below WARN: the SDK
-    /// traces whole requests, and a result token or a tag value must not reach a log at any setting.
+    /// `AWS_LAMBDA_LOG_LEVEL` sets the level of stagecert's own lines, INFO by default. Libraries
+    /// log only at WARN and above: the SDK traces whole requests at lower levels, and no setting
+    /// may let a result token or a tag value reach a log.
     #[expect(
         clippy::disallowed_methods,
-        reason = "these two variables are how Lambda passes on its logging settings"
+        reason = "Lambda passes its logging settings in these two variables"
     )]
     #[must_use]
     pub fn start() -> Self {
@@ -39,37 +40,41 @@ impl Log {
             variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("JSON"));
         let targets = Targets::new()
             .with_default(Level::WARN)
-            // It repeats the failure that the function has just logged.
+            // It would log a failure again that the function has just logged.
             .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
             .with_targets([("stagecert", level), ("bootstrap", level)]);
         let lines = fmt::layer().with_target(false).with_ansi(false);
         if is_json {
-            // With the time: Lambda takes a line without `timestamp` for INFO, whatever its `level`.
+            // With the time: Lambda treats a JSON line without `timestamp` as INFO, ignoring
+            // `level`.
             registry().with(targets).with(lines.json().flatten_event(true).with_span_list(false)).init();
         } else {
-            // Lambda stamps each line with the time itself.
+            // Without the time, which Lambda adds to each line.
             registry().with(targets).with(lines.without_time()).init();
         }
         Self { is_json, level }
     }
 
-    /// Writes an invocation's one line: INFO, or ERROR where it failed. Not by `tracing`, whose fields hold no maps.
-    pub fn invocation(self, line: &Line<'_>, at: Timestamp) {
-        let level = if line.error_type.is_some() { Level::ERROR } else { Level::INFO };
+    /// Writes the log line of an invocation, at level ERROR if the invocation failed and INFO if
+    /// not. It doesn't use `tracing`, whose fields can't be maps.
+    pub fn invocation(self, line: &InvocationLog, at: Timestamp) {
+        let level = if line.error.is_some() { Level::ERROR } else { Level::INFO };
         if level > self.level {
             return;
         }
         if self.is_json {
             write(&Stamped { timestamp: milliseconds(at), level: level.as_str(), line });
-        } else if let Ok(told) = serde_json::to_string(line) {
-            write_line(&format!("{level} {told}"));
+        } else if let Ok(json) = serde_json::to_string(line) {
+            write_line(&format!("{level} {json}"));
         }
     }
 
-    /// Writes metrics in the embedded format, which CloudWatch Logs finds only where the object is the whole line.
+    /// Writes metrics in the embedded metric format, which CloudWatch Logs extracts only if the
+    /// JSON object is the whole line.
     ///
-    /// Lambda passes on a line that is JSON as it is, in either format ("Log-level filtering" in its guide). It has no `level`,
-    /// and so is INFO to Lambda: with WARN or above as the function's level in JSON format there are no metrics.
+    /// In either log format, Lambda doesn't change a line that is JSON ("Log-level filtering" in
+    /// the Lambda Developer Guide). The line has no `level`, so Lambda treats it as INFO: in JSON
+    /// format, a log level of WARN or above drops the metrics.
     pub fn metrics(self, document: &Value) {
         write(document);
     }
@@ -80,21 +85,21 @@ struct Stamped<'a> {
     timestamp: Timestamp,
     level: &'static str,
     #[serde(flatten)]
-    line: &'a Line<'a>,
+    line: &'a InvocationLog,
 }
 
-/// As far as a log needs it.
+/// Returns the instant with a precision of milliseconds, which is enough for a log.
 fn milliseconds(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 fn write(document: &impl Serialize) {
-    if let Ok(told) = serde_json::to_string(document) {
-        write_line(&told);
+    if let Ok(json) = serde_json::to_string(document) {
+        write_line(&json);
     }
 }
 
-/// There is nobody to tell where standard output is gone.
+/// Writes a line. Errors are ignored: if standard output is closed, they can't be reported.
 fn write_line(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -1,65 +1,69 @@
+//! The names and units of the metrics.
+
 use strum::{IntoStaticStr, VariantArray};
 
-/// A metric of a sweep, under its name in CloudWatch. Beside these there is `Calls` + the operation's name for each operation.
+/// A metric of a sweep. A variant's name is the name in CloudWatch. In addition, there is one
+/// metric per operation: `Calls` followed by the operation's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 pub enum Metric {
-    /// 1, or 0 where something kept it from doing the whole.
+    /// 1 if the sweep succeeded completely, otherwise 0.
     SweepsSucceeded,
-    /// Stages with a result.
+    /// The number of stages with a result.
     StagesEvaluated,
-    /// Of them `NON_COMPLIANT`.
+    /// The number of `NON_COMPLIANT` stages.
     StagesNonCompliant,
-    /// Of them `NOT_APPLICABLE`.
+    /// The number of `NOT_APPLICABLE` stages.
     StagesNotApplicable,
-    /// Stages that fail `certificate-attached`.
+    /// The number of stages that fail `certificate-attached`.
     NonCompliantCertificateAttached,
-    /// Stages that fail `certificate-expiry`.
+    /// The number of stages that fail `certificate-expiry`.
     NonCompliantCertificateExpiry,
-    /// Stages that fail `certificate-unique`.
+    /// The number of stages that fail `certificate-unique`.
     NonCompliantCertificateUnique,
-    /// Stages that fail `owner-tag`.
+    /// The number of stages that fail `owner-tag`.
     NonCompliantOwnerTag,
-    /// Stages that pass `certificate-attached`.
+    /// The number of stages that pass `certificate-attached`.
     StagesWithCertificate,
-    /// The same, of those to which that check applies.
+    /// The share of stages that pass `certificate-attached`, of those to which it applies.
     ShareWithCertificate,
-    /// Stages with an owner tag of their own that counts.
+    /// The number of stages with a valid owner tag on the stage.
     StagesWithOwner,
-    /// The same, of those that were asked about.
+    /// The share of stages with a valid owner tag on the stage, of those evaluated by `owner-tag`.
     ShareWithOwner,
-    /// Certificates whose not-after has passed. Each certificate counts once, however many stages name it.
+    /// The number of expired certificates. Each certificate counts once, no matter how many stages
+    /// use it.
     CertificatesExpired,
-    /// Certificates that are valid and end within 30 days of 24 hours.
+    /// The number of valid certificates that expire within 30 days of 24 hours.
     CertificatesWithin30Days,
-    /// The same within 60 days, those of 30 among them.
+    /// The number of valid certificates that expire within 60 days, including those within 30 days.
     CertificatesWithin60Days,
-    /// The same within 90 days, those of 60 among them.
+    /// The number of valid certificates that expire within 90 days, including those within 60 days.
     CertificatesWithin90Days,
-    /// Whole days to the first not-after, rounded down: below 0 once a certificate has expired.
+    /// The whole days until the earliest not-after, rounded down; negative if it has passed.
     MinDaysToExpiry,
-    /// Evaluations that Config took.
+    /// The number of evaluations that Config accepted.
     EvaluationsPut,
-    /// Findings that Security Hub took.
+    /// The number of findings that Security Hub accepted.
     FindingsImported,
-    /// 1 where Security Hub was to be told and is not enabled, else 0.
+    /// 1 if findings should be imported but Security Hub isn't enabled, otherwise 0.
     SecurityHubNotEnabled,
-    /// Answers by which AWS asked for fewer requests.
+    /// The number of responses that reported throttling.
     Throttles,
-    /// How long the invocation took.
+    /// The duration of the invocation.
     Duration,
 }
 
 impl Metric {
-    /// All of them.
+    /// All metrics.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// The name in CloudWatch.
+    /// Returns the name in CloudWatch.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()
     }
 
-    /// CloudWatch's unit of it.
+    /// Returns the unit in CloudWatch.
     #[must_use]
     pub fn unit(self) -> &'static str {
         match self {

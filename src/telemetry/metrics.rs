@@ -1,7 +1,9 @@
-//! A sweep's metrics in CloudWatch's embedded metric format: one JSON object, which CloudWatch Logs turns into metrics.
+//! The metrics of a sweep in CloudWatch's embedded metric format: one JSON object, from which
+//! CloudWatch Logs extracts metrics.
 //!
-//! One dimension, `Checks`: what a metric costs is counted by combination of dimensions, and one function may serve a thousand
-//! accounts. Account, Region, rule and request stand beside them as properties, which Logs Insights finds.
+//! `Checks` is the only dimension, because CloudWatch charges for each combination of dimensions
+//! and one function may serve a thousand accounts. The account, Region, rule and request are
+//! properties, which Logs Insights can query.
 
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
@@ -12,42 +14,43 @@ use crate::checks::owner_tag::OwnerTagOn;
 use crate::evaluation::tally::Share;
 use crate::parameters::Parameters;
 use crate::quote::printable;
-use crate::telemetry::invocation_log::{End, Record};
+use crate::telemetry::invocation_log::InvocationLog;
 use crate::telemetry::metric::COUNT;
 
 /// The namespace of all metrics.
-pub const NAMESPACE: &str = "stagecert";
-/// The one dimension.
-pub const DIMENSION: &str = "Checks";
-/// How many metrics one object may define (the format's specification, "`MetricDirective` object").
-const MAX: usize = 100;
+pub(crate) const NAMESPACE: &str = "stagecert";
+/// The only dimension.
+pub(crate) const DIMENSION: &str = "Checks";
+/// The maximum number of metrics in one object (embedded metric format specification,
+/// "`MetricDirective` object").
+const MAX_METRICS: usize = 100;
 
-/// The metrics of an invocation that started at `now`: `None` unless it is known to be a sweep.
+/// Returns the metrics of an invocation that started at `now`, or `None` if it is not a sweep.
 ///
-/// What the rule's checks don't determine is left out, and so is what a sweep that failed did not find out: no zero stands for
-/// "not known".
+/// Metrics that the rule's checks don't determine are omitted, and so are metrics that a failed
+/// sweep didn't determine. A zero never means "unknown".
 #[must_use]
-pub fn metrics(record: &Record, end: &End<'_>, now: Timestamp) -> Option<Value> {
-    if record.kind != Record::SWEEP {
+pub fn metrics(log: &InvocationLog, now: Timestamp) -> Option<Value> {
+    if log.kind != InvocationLog::SWEEP {
         return None;
     }
     let mut metrics = Metrics::default();
-    metrics.put(Metric::SweepsSucceeded, u8::from(end.failure.is_none()));
-    // A sweep that fails before it has judged anything has not found zero stages.
-    if end.failure.is_none() || record.tally.stages > 0 {
-        metrics.of_stages(record, now);
+    metrics.put(Metric::SweepsSucceeded, u8::from(log.error.is_none()));
+    // A sweep that fails before it evaluates a stage doesn't know the number of stages.
+    if log.error.is_none() || log.tally.stages > 0 {
+        metrics.put_stages(log, now);
     }
-    metrics.put(Metric::EvaluationsPut, record.put);
-    if record.imported.is_some() || record.security_hub_not_enabled {
-        metrics.put(Metric::FindingsImported, record.imported.unwrap_or_default());
-        metrics.put(Metric::SecurityHubNotEnabled, u8::from(record.security_hub_not_enabled));
+    metrics.put(Metric::EvaluationsPut, log.evaluations_put);
+    if log.findings_imported.is_some() || log.security_hub_not_enabled {
+        metrics.put(Metric::FindingsImported, log.findings_imported.unwrap_or_default());
+        metrics.put(Metric::SecurityHubNotEnabled, u8::from(log.security_hub_not_enabled));
     }
-    metrics.put(Metric::Throttles, record.calls.throttles);
-    metrics.put(Metric::Duration, end.milliseconds());
-    for (operation, count) in &record.calls.by_operation {
+    metrics.put(Metric::Throttles, log.calls.throttles);
+    metrics.put(Metric::Duration, log.milliseconds());
+    for (operation, count) in &log.calls.by_operation {
         metrics.define(&format!("Calls{operation}"), COUNT, *count);
     }
-    Some(metrics.into_document(record, end, now))
+    Some(metrics.into_document(log, now))
 }
 
 #[derive(Default)]
@@ -61,9 +64,10 @@ impl Metrics {
         self.define(metric.name(), metric.unit(), value);
     }
 
-    /// More than the format allows are left out: CloudWatch would take none of them.
+    /// Adds a metric, unless the maximum is reached: CloudWatch rejects an object with more
+    /// metrics.
     fn define(&mut self, name: &str, unit: &str, value: impl Into<Number>) {
-        if self.definitions.len() < MAX {
+        if self.definitions.len() < MAX_METRICS {
             self.definitions.push(json!({"Name": name, "Unit": unit}));
             self.values.insert(name.into(), value.into().into());
         }
@@ -71,14 +75,14 @@ impl Metrics {
 
     fn share(&mut self, (count, percent): (Metric, Metric), share: Share) {
         self.put(count, share.part);
-        if let Some(of_all) = share.percent() {
-            self.put(percent, of_all);
+        if let Some(value) = share.percent() {
+            self.put(percent, value);
         }
     }
 
-    fn of_stages(&mut self, record: &Record, now: Timestamp) {
-        let tally = &record.tally;
-        let Some(parameters) = &record.parameters else { return };
+    fn put_stages(&mut self, log: &InvocationLog, now: Timestamp) {
+        let tally = &log.tally;
+        let Some(parameters) = &log.parameters else { return };
         self.put(Metric::StagesEvaluated, tally.stages);
         self.put(Metric::StagesNonCompliant, tally.non_compliant);
         self.put(Metric::StagesNotApplicable, tally.not_applicable);
@@ -110,7 +114,7 @@ impl Metrics {
         }
     }
 
-    fn into_document(self, record: &Record, end: &End<'_>, now: Timestamp) -> Value {
+    fn into_document(self, log: &InvocationLog, now: Timestamp) -> Value {
         let mut document = Map::new();
         let directive = json!({
             "Namespace": NAMESPACE,
@@ -119,8 +123,8 @@ impl Metrics {
         });
         let metadata = json!({"Timestamp": now.as_millisecond(), "CloudWatchMetrics": [directive]});
         document.insert("_aws".into(), metadata);
-        document.insert(DIMENSION.into(), checks(record.parameters.as_ref()).into());
-        let account_region = record.account_region.as_ref();
+        document.insert(DIMENSION.into(), checks(log.parameters.as_ref()).into());
+        let account_region = log.account_region.as_ref();
         document.insert(
             "accountId".into(),
             account_region.map(|account_region| account_region.account.as_str()).into(),
@@ -129,14 +133,15 @@ impl Metrics {
             "region".into(),
             account_region.map(|account_region| account_region.region.as_str()).into(),
         );
-        document.insert("ruleName".into(), record.rule_name.as_deref().map(printable).into());
-        document.insert("requestId".into(), end.request_id.into());
+        document.insert("ruleName".into(), log.rule_name.as_deref().map(printable).into());
+        document.insert("requestId".into(), log.request_id.as_str().into());
         document.extend(self.values);
         Value::Object(document)
     }
 }
 
-/// The dimension's value: `all`, or the codes of the rule's checks. Parameters that are not valid choose none: `all`.
+/// Returns the value of the dimension: the codes of the rule's checks, or `all` if the rule has all
+/// checks or its parameters are invalid.
 fn checks(parameters: Option<&Parameters>) -> String {
     match parameters.filter(|parameters| parameters.checks.len() < Check::ALL.len()) {
         Some(parameters) => parameters.checks.iter().map(|check| check.code()).collect::<Vec<_>>().join("+"),
@@ -144,10 +149,11 @@ fn checks(parameters: Option<&Parameters>) -> String {
     }
 }
 
-/// Whole days of 24 hours, rounded down: below 0 is past, and 0 is the last day.
+/// Returns the number of 24-hour days between two instants, rounded down: negative if `to` has
+/// passed, 0 on the last day.
 fn days_between(from: Timestamp, to: Timestamp) -> i64 {
-    const NANOSECONDS_A_DAY: i128 = 24 * 60 * 60 * 1_000_000_000;
-    let days = to.duration_since(from).as_nanos().div_euclid(NANOSECONDS_A_DAY);
+    const NANOSECONDS_PER_DAY: i128 = 24 * 60 * 60 * 1_000_000_000;
+    let days = to.duration_since(from).as_nanos().div_euclid(NANOSECONDS_PER_DAY);
     i64::try_from(days).unwrap_or(i64::MAX)
 }
 

@@ -19,9 +19,9 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn sweep(parameters: &str) -> Record {
-    Record {
-        kind: Record::SWEEP.into(),
+fn sweep(parameters: &str) -> InvocationLog {
+    InvocationLog {
+        kind: InvocationLog::SWEEP.into(),
         account_region: Some(AccountRegion {
             partition: "aws".into(),
             account: "111122223333".into(),
@@ -29,22 +29,25 @@ fn sweep(parameters: &str) -> Record {
         }),
         rule_name: Some("stagecert".into()),
         parameters: Some(Parameters::parse(Some(parameters)).unwrap()),
-        put: 7,
-        ..Record::default()
+        evaluations_put: 7,
+        ..InvocationLog::default()
     }
 }
 
-fn end(failure: Option<&Failure>) -> End<'_> {
-    End { request_id: "8f5c", duration: Duration::from_micros(1_234_567), failure }
+fn finished(log: &InvocationLog, failure: Option<&Failure>) -> InvocationLog {
+    let mut log = log.clone();
+    log.finish("8f5c".into(), Duration::from_micros(1_234_567), failure);
+    log
 }
 
 fn denied() -> Failure {
     Failure::NotSupported("this".into())
 }
 
-/// The document, held to the format: its schema, and what the schema can't say of targets.
-fn document(record: &Record, failure: Option<&Failure>) -> Value {
-    let document = metrics(record, &end(failure), at(NOW)).unwrap();
+/// Returns the metrics document, after validating it against the format's JSON schema and the rules
+/// that the schema can't express.
+fn document(record: &InvocationLog, failure: Option<&Failure>) -> Value {
+    let document = metrics(&finished(record, failure), at(NOW)).unwrap();
     let schema = serde_json::from_str(include_str!("../../tests/schemas/emf.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
@@ -58,11 +61,11 @@ fn document(record: &Record, failure: Option<&Failure>) -> Value {
     let names: Vec<&str> =
         directive["Metrics"].as_array().unwrap().iter().map(|it| it["Name"].as_str().unwrap()).collect();
     assert!(names.iter().all(|name| document[name].is_number()), "{document}");
-    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "each once: {names:?}");
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "duplicates: {names:?}");
     let properties = ["_aws", "Checks", "accountId", "region", "ruleName", "requestId"];
     let members = document.as_object().unwrap().keys().map(String::as_str);
     let others: BTreeSet<&str> = members.filter(|name| !names.contains(name)).collect();
-    assert_eq!(others, BTreeSet::from(properties), "nothing else is told");
+    assert_eq!(others, BTreeSet::from(properties), "no other properties");
     document
 }
 
@@ -75,7 +78,7 @@ fn id(id: &str) -> CertificateId {
     CertificateId::new(id.into())
 }
 
-/// A stage that all four checks were made of.
+/// Returns a stage with the findings that determine metrics.
 fn stage(name: &str, certificate: Option<(&str, &str)>, is_owned: bool) -> EvaluatedStage {
     let not_after = certificate.map(|(_, not_after)| at(not_after));
     let named = certificate.map(|(name, _)| id(name));
@@ -129,7 +132,7 @@ fn excluded(name: &str) -> EvaluatedStage {
 }
 
 #[test]
-fn a_sweep_that_succeeds_tells_what_it_found() {
+fn a_successful_sweep_has_all_metrics() {
     let mut record = sweep("{}");
     for stage in [
         stage("a", Some(("c1", "2026-11-01T00:00:00Z")), true),
@@ -141,7 +144,7 @@ fn a_sweep_that_succeeds_tells_what_it_found() {
     ] {
         record.count_evaluated(&stage);
     }
-    record.imported = Some(12);
+    record.findings_imported = Some(12);
     record.calls.throttles = 3;
     record.calls.by_operation.insert("SelectResourceConfig".into(), 2);
     record.calls.by_operation.insert("PutEvaluations".into(), 1);
@@ -167,7 +170,7 @@ fn a_sweep_that_succeeds_tells_what_it_found() {
             ("CertificatesWithin30Days", 1),
             ("CertificatesWithin60Days", 1),
             ("CertificatesWithin90Days", 2),
-            ("LeastDaysToExpiry", -21),
+            ("MinDaysToExpiry", -21),
             ("EvaluationsPut", 7),
             ("FindingsImported", 12),
             ("SecurityHubNotEnabled", 0),
@@ -180,20 +183,20 @@ fn a_sweep_that_succeeds_tells_what_it_found() {
     assert_eq!(document["_aws"]["Timestamp"], 1_795_262_400_250_i64);
     assert_eq!(document["_aws"]["CloudWatchMetrics"][0]["Namespace"], "stagecert");
     assert_eq!(document["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Checks"]]));
-    let told = ["Checks", "accountId", "region", "ruleName", "requestId"].map(|name| &document[name]);
-    assert_eq!(told, ["all", "111122223333", "eu-west-1", "stagecert", "8f5c"]);
+    let properties = ["Checks", "accountId", "region", "ruleName", "requestId"].map(|name| &document[name]);
+    assert_eq!(properties, ["all", "111122223333", "eu-west-1", "stagecert", "8f5c"]);
     assert!(!document.to_string().contains("TagValueNeverShown"));
 }
 
 #[test]
-fn units_are_those_of_the_contract() {
+fn every_metric_has_its_documented_unit() {
     let mut record = sweep("{}");
     record.count_evaluated(&stage("a", Some(("c1", "2027-02-01T00:00:00Z")), true));
     let document = document(&record, None);
     for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
         let expected = match metric["Name"].as_str().unwrap() {
             "Duration" => "Milliseconds",
-            "LeastDaysToExpiry" => "None",
+            "MinDaysToExpiry" => "None",
             "ShareWithCertificate" | "ShareWithOwner" => "Percent",
             _ => "Count",
         };
@@ -202,7 +205,7 @@ fn units_are_those_of_the_contract() {
 }
 
 #[test]
-fn what_the_rules_checks_do_not_determine_is_left_out() {
+fn metrics_that_the_checks_do_not_determine_are_omitted() {
     let always =
         ["SweepsSucceeded", "StagesEvaluated", "StagesNonCompliant", "StagesNotApplicable", "EvaluationsPut"];
     let always = BTreeSet::from(always).union(&BTreeSet::from(["Throttles", "Duration"])).copied().collect();
@@ -211,7 +214,7 @@ fn what_the_rules_checks_do_not_determine_is_left_out() {
         "CertificatesWithin30Days",
         "CertificatesWithin60Days",
         "CertificatesWithin90Days",
-        "LeastDaysToExpiry",
+        "MinDaysToExpiry",
         "NonCompliantCertificateExpiry",
     ];
     let attached = ["NonCompliantCertificateAttached", "ShareWithCertificate", "StagesWithCertificate"];
@@ -245,11 +248,11 @@ fn what_the_rules_checks_do_not_determine_is_left_out() {
 }
 
 #[test]
-fn no_zero_stands_for_what_a_failed_sweep_did_not_find_out() {
+fn a_failed_sweep_omits_the_metrics_that_it_did_not_determine() {
     let denied = denied();
-    let nothing_judged = document(&sweep("{}"), Some(&denied));
-    assert_eq!(names(&nothing_judged), ["SweepsSucceeded", "EvaluationsPut", "Throttles", "Duration"]);
-    assert_eq!(nothing_judged["SweepsSucceeded"], 0);
+    let none_evaluated = document(&sweep("{}"), Some(&denied));
+    assert_eq!(names(&none_evaluated), ["SweepsSucceeded", "EvaluationsPut", "Throttles", "Duration"]);
+    assert_eq!(none_evaluated["SweepsSucceeded"], 0);
 
     let mut some_evaluated = sweep("{}");
     some_evaluated.count_evaluated(&stage("a", None, true));
@@ -257,19 +260,19 @@ fn no_zero_stands_for_what_a_failed_sweep_did_not_find_out() {
     let of = |name: &str| some_evaluated[name].as_i64();
     assert_eq!((of("SweepsSucceeded"), of("StagesEvaluated")), (Some(0), Some(1)));
 
-    let before_the_parameters = Record { parameters: None, ..sweep("{}") };
+    let before_the_parameters = InvocationLog { parameters: None, ..sweep("{}") };
     assert_eq!(document(&before_the_parameters, Some(&denied))["Checks"], "all");
 
-    // An account without stages is another thing.
+    // A successful sweep of an account without stages does have zeros.
     let empty = document(&sweep("{}"), None);
     assert_eq!((empty["StagesEvaluated"].as_i64(), empty["StagesNonCompliant"].as_i64()), (Some(0), Some(0)));
-    for name in ["LeastDaysToExpiry", "ShareWithCertificate", "ShareWithOwner"] {
+    for name in ["MinDaysToExpiry", "ShareWithCertificate", "ShareWithOwner"] {
         assert!(empty.get(name).is_none(), "{name}");
     }
 }
 
 #[test]
-fn days_are_rounded_down_so_that_below_zero_means_expired() {
+fn days_are_rounded_down_so_that_a_negative_number_means_expired() {
     for (not_after, days, expired) in [
         ("2026-11-22T12:00:00.250Z", 1, 0),
         ("2026-11-22T12:00:00.249Z", 0, 0),
@@ -282,20 +285,24 @@ fn days_are_rounded_down_so_that_below_zero_means_expired() {
         record.count_evaluated(&stage("a", Some(("c1", not_after)), true));
         record.count_evaluated(&stage("b", Some(("c2", "2027-11-21T00:00:00Z")), true));
         let document = document(&record, None);
-        assert_eq!(document["LeastDaysToExpiry"], days, "{not_after}");
+        assert_eq!(document["MinDaysToExpiry"], days, "{not_after}");
         assert_eq!(document["CertificatesExpired"], expired, "{not_after}");
     }
 }
 
 #[test]
-fn security_hub_is_told_of_only_where_it_was_asked() {
+fn security_hub_metrics_exist_only_if_findings_are_imported() {
     for (imported, not_enabled, expected) in [
         (None, false, None),
         (Some(0), false, Some((0, 0))),
         (Some(250), false, Some((250, 0))),
         (None, true, Some((0, 1))),
     ] {
-        let record = Record { imported, security_hub_not_enabled: not_enabled, ..sweep("{}") };
+        let record = InvocationLog {
+            findings_imported: imported,
+            security_hub_not_enabled: not_enabled,
+            ..sweep("{}")
+        };
         let document = document(&record, None);
         let of = |name: &str| document.get(name).and_then(Value::as_i64);
         assert_eq!(of("FindingsImported").zip(of("SecurityHubNotEnabled")), expected);
@@ -312,9 +319,9 @@ fn a_document_never_defines_more_metrics_than_the_format_allows() {
 }
 
 #[test]
-fn nothing_but_a_sweep_has_metrics() {
+fn only_a_sweep_has_metrics() {
     for kind in ["", "change", "reminders", "compliance-change", "ConfigurationSnapshotDeliveryCompleted"] {
-        let record = Record { kind: kind.into(), ..sweep("{}") };
-        assert_eq!(metrics(&record, &end(None), at(NOW)), None, "{kind}");
+        let record = InvocationLog { kind: kind.into(), ..sweep("{}") };
+        assert_eq!(metrics(&finished(&record, None), at(NOW)), None, "{kind}");
     }
 }

@@ -146,7 +146,7 @@ fn with_dates(not_before: Option<Timestamp>, not_after: Option<Timestamp>, renew
         not_after,
         dates_from: DatesFrom::X509,
         acm_status: None,
-        renews_by_itself: renews,
+        renews_automatically: renews,
         tags: Tags::default(),
     }
 }

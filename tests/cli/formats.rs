@@ -157,7 +157,7 @@ fn output_options_never_change_a_result() {
         for field in ["stages", "nonCompliant", "compliant", "notApplicable"] {
             assert_eq!(summary[field], expected[field], "{check} {field}");
         }
-        let excluded = usize::try_from(summary["leftOut"]["stages"].as_u64().unwrap()).unwrap();
+        let excluded = usize::try_from(summary["excluded"]["stages"].as_u64().unwrap()).unwrap();
         assert_eq!(excluded, all.len() - shown.len(), "{check}");
         let findings = part["places"][0]["stages"][0]["findings"].as_array().unwrap();
         assert!(findings.iter().all(|finding| text(finding, "check") == check));

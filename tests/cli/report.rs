@@ -260,7 +260,7 @@ fn earlier_snapshots_show_what_changed_and_how_long_it_took() {
 
     let (status, _, err) =
         stagecert(&format!("report --example --since {october} --since {october} --output -"));
-    assert_eq!((status, err.contains("each exactly once")), (2, true), "{err}");
+    assert_eq!((status, err.contains("each once")), (2, true), "{err}");
     let mut elsewhere = example();
     elsewhere["awsRegion"] = "eu-west-3".into();
     elsewhere["takenAt"] = "2026-10-22T12:00:00Z".into();

@@ -12,7 +12,7 @@ use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
-use stagecert::notify::Notice;
+use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
@@ -25,8 +25,8 @@ use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::rule::connect::Connect;
 use stagecert::rule::put::{PutRequest, Results};
-use stagecert::security_hub::import::{Findings, Refused, Wanted};
-use stagecert::security_hub::{AwsSecurityFinding, Known};
+use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding};
 
 /// The current state of a stage.
 #[derive(Clone)]
@@ -225,17 +225,20 @@ impl Results for &Fleet {
 
 /// The computed cost excludes Security Hub and alerts.
 impl Findings for &Fleet {
-    async fn import_findings(&self, _: &[AwsSecurityFinding]) -> Result<Option<Vec<Refused>>, Failure> {
+    async fn import_findings(
+        &self,
+        _: &[AwsSecurityFinding],
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         unreachable!("securityHub is off")
     }
 
-    async fn active_findings(&self, _: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(&self, _: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         unreachable!("securityHub is off")
     }
 }
 
 impl Events for &Fleet {
-    async fn put_events(&self, _: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
+    async fn put_events(&self, _: &[Message]) -> Result<Vec<Option<String>>, Failure> {
         unreachable!("no test requests reminders")
     }
 }

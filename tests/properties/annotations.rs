@@ -34,21 +34,21 @@ proptest! {
 
     #[test]
     fn annotations_are_valid_and_start_with_all_failure_codes(findings in findings()) {
-        let annotation = Annotation::of_findings(&findings);
+        let annotation = Annotation::from_findings(&findings);
         assert_annotation(annotation.as_str());
         let codes = codes(&findings);
         if !codes.is_empty() {
             let lead = format!("{codes}: ");
             prop_assert!(annotation.as_str().starts_with(&lead), "{}", annotation);
         }
-        prop_assert_eq!(annotation, Annotation::of_findings(&findings.clone()));
+        prop_assert_eq!(annotation, Annotation::from_findings(&findings.clone()));
     }
 
     #[test]
     fn annotations_claim_only_what_was_found_about_a_deployment(
         findings in findings(), other in "[a-z0-9]{1,6}",
     ) {
-        let annotation = Annotation::of_findings(&findings);
+        let annotation = Annotation::from_findings(&findings);
         let found = found_backends(&findings);
         let own = match found {
             Some(
@@ -69,7 +69,7 @@ proptest! {
 
     #[test]
     fn evidence_is_never_truncated_with_ids_of_realistic_length(findings in findings()) {
-        let annotation = Annotation::of_findings(&findings);
+        let annotation = Annotation::from_findings(&findings);
         let evidence = found_backends(&findings).and_then(Backends::evidence);
         if let Some(evidence) = evidence.filter(|evidence| evidence.len() < 100) {
             prop_assert!(annotation.as_str().contains(&evidence), "{}: {}", evidence, annotation);
@@ -80,7 +80,7 @@ proptest! {
     fn annotations_report_a_late_attachment_only_if_there_was_one(
         findings in findings(), certificate in certificate_id(),
     ) {
-        let annotation = Annotation::of_findings(&findings);
+        let annotation = Annotation::from_findings(&findings);
         let after = findings.iter().find_map(|finding| match finding {
             Finding::CertificateAttached(Attached::Attached { certificate, after_deployment: Some(after) }) => {
                 Some((certificate.clone(), after.clone()))
@@ -99,7 +99,7 @@ proptest! {
     #[test]
     fn annotations_of_excluded_stages_are_valid(api in "[a-z*]{1,5}", stage in hostile_text()) {
         let glob = format!("{api}/{stage}");
-        assert_annotation(Annotation::of_reason(&NotEvaluated::Excluded { glob, until: None, justification: None }).as_str());
+        assert_annotation(Annotation::from_reason(&NotEvaluated::Excluded { glob, until: None, justification: None }).as_str());
     }
 }
 
@@ -150,7 +150,7 @@ fn names_in_an_annotation_are_never_read_as_evidence() {
         Finding::OwnerTag(owner_tag::Answer::Unowned { unowned, keys }),
         Finding::CertificateAttached(Attached::Dangling { certificate, backends: http.clone() }),
     ] {
-        let annotation = Annotation::of_findings(&[finding]);
+        let annotation = Annotation::from_findings(&[finding]);
         assert!(!was_attached_after(annotation.as_str(), &generated, &deployment), "{annotation}");
         let read = Backends::from_annotation(annotation.as_str(), &deployment);
         assert!(read.is_none() || read == Some(http.clone()), "{annotation}");

@@ -4,10 +4,10 @@
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use stagecert::Failure;
 use stagecert::deadline::Deadline;
-use stagecert::rule::{self, Report};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
+use stagecert::telemetry::invocation_log::InvocationLog;
+use stagecert::{Failure, rule};
 
 /// The repository's example account.
 pub(crate) static EXAMPLE: LazyLock<Snapshot> =
@@ -16,7 +16,7 @@ pub(crate) static EXAMPLE: LazyLock<Snapshot> =
 /// The outcome of an event.
 pub(crate) struct Evaluated {
     pub requests: Vec<Value>,
-    pub outcome: Result<Report, Failure>,
+    pub outcome: Result<InvocationLog, Failure>,
 }
 
 /// Runs the rule on a snapshot, its only source of data.

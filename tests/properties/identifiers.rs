@@ -50,7 +50,7 @@ proptest! {
         let Ok(arn) = StageArn::parse(&text) else { return Ok(()) };
         assert_plain(&text);
         prop_assert_eq!(arn.as_str(), &text);
-        let collection = if arn.stage_type() == StageType::Rest { "restapis" } else { "apis" };
+        let collection = if arn.stage_type() == StageType::RestApi { "restapis" } else { "apis" };
         let (partition, region, api, name) = (arn.partition(), arn.region(), arn.api_id(), arn.stage_name());
         prop_assert_eq!(
             &text,
@@ -58,7 +58,7 @@ proptest! {
         );
         prop_assert_eq!(arn.label(), format!("{api}/{name}"));
         prop_assert_eq!(&text, &format!("{}/stages/{name}", arn.api_arn()));
-        if arn.stage_type() == StageType::Rest {
+        if arn.stage_type() == StageType::RestApi {
             prop_assert_eq!(StageArn::of_rest_api(partition, region, api, name), Ok(arn));
         }
     }
@@ -77,7 +77,7 @@ proptest! {
         id in part("config-rule-[a-z0-9]{6}"),
     ) {
         let arn = format!("arn:{partition}:config:{region}:{account}:config-rule/{id}");
-        match AccountRegion::of_rule(&arn) {
+        match AccountRegion::from_rule_arn(&arn) {
             Ok(account_region) => {
                 prop_assert_eq!((account_region.partition, account_region.region), (partition, region));
                 prop_assert_eq!(&account_region.account, &account);
@@ -92,10 +92,10 @@ proptest! {
         let id = CertificateId::new(text.clone());
         prop_assert_eq!(id.as_str(), &text);
         let Some(expression) = rows::stages_with(&id) else {
-            prop_assert_eq!(id.kind(), CertificateKind::Unrecognised);
+            prop_assert_eq!(id.kind(), CertificateKind::Unrecognized);
             return Ok(());
         };
-        prop_assert!(id.is_recognised());
+        prop_assert!(id.is_recognized());
         assert_plain(&text);
         let quoted: Vec<&str> = expression.split('\'').skip(1).step_by(2).collect();
         prop_assert_eq!(quoted, ["AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage", &text]);
@@ -116,7 +116,7 @@ proptest! {
         let account_region = AccountRegion { partition: "aws".into(), account: account.clone(), region: "eu-west-1".into() };
         if id.is_local_to(&account_region) {
             let is_local = text.starts_with(&format!("arn:aws:acm:eu-west-1:{account}:certificate/"));
-            prop_assert!(id.is_recognised() && (is_local || id.kind() == CertificateKind::Generated));
+            prop_assert!(id.is_recognized() && (is_local || id.kind() == CertificateKind::Generated));
         }
     }
 }

@@ -149,7 +149,7 @@ fn sharing(count: usize) -> Snapshot {
 fn ten_thousand_peers_are_swept_in_a_hundred_requests() {
     let evaluated = evaluate(&sweep("all"), &sharing(10_000));
     assert_every_request_is_valid(&evaluated.requests);
-    assert_eq!((evaluated.requests.len(), evaluated.outcome.unwrap().non_compliant), (100, 10_000));
+    assert_eq!((evaluated.requests.len(), evaluated.outcome.unwrap().tally.non_compliant), (100, 10_000));
 }
 
 #[test]

@@ -22,6 +22,8 @@ use stagecert::resources::tags::Tags;
 
 use crate::cases::cases;
 use crate::findings::{backends, certificate_id};
+use stagecert::evaluation::facts::SubjectReads;
+use stagecert::resources::subject::Subject;
 
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod";
 const WEBSOCKET: &str = "arn:aws:apigateway:eu-west-1::/apis/a1b2c3/stages/prod";
@@ -86,7 +88,7 @@ prop_compose! {
             not_after: dated.then(|| now() + SignedDuration::from_hours(24 * days)),
             dates_from: DatesFrom::X509,
             acm_status: (id.kind() == CertificateKind::Acm).then(|| status.to_owned()),
-            renews_by_itself: renews,
+            renews_automatically: renews,
             tags,
         })
     }
@@ -128,14 +130,14 @@ impl World {
         let of_certificate = id.clone().map(|id| (id.as_str().to_owned(), self.tags_of_certificate.clone()));
         let own = (self.stage.arn.as_str().to_owned(), self.own_tags.clone());
         let sharing: Vec<Stage> = self.peers.iter().chain([&self.stage]).cloned().collect();
+        let backends = SubjectReads { backends: Some(self.backends.clone()), ..SubjectReads::default() };
         Reads {
             certificates: id.map(|id| (id.clone(), self.known.clone())).collect(),
             tags: of_certificate.chain([own]).collect(),
             protocols: [(self.stage.arn.api_arn().to_owned(), Protocol::WebSocket)].into(),
             sharers: sharers(&listing(sharing)),
-            backends: [(self.stage.arn.clone(), self.backends.clone())].into(),
+            subjects: [(Subject::from(&self.stage.arn), backends)].into(),
             failures: Vec::new(),
-            ..Reads::default()
         }
     }
 
@@ -165,7 +167,7 @@ impl World {
                 known.not_after = known.not_after.map(|date| date.min(now() + day));
             }),
             self.with_certificate(|known| known.not_before = Some(now() + day)),
-            self.with_certificate(|known| known.renews_by_itself = false),
+            self.with_certificate(|known| known.renews_automatically = false),
             self.with_certificate(|known| {
                 known.acm_status = known.acm_status.as_ref().map(|_| "REVOKED".into());
             }),
@@ -173,7 +175,7 @@ impl World {
             self.with(|reads| reads.tags.values_mut().for_each(|tags| *tags = Tags::default())),
             self.with(|reads| reads.sharers = sharers(&listing(vec![self.stage.clone(), one_more]))),
             self.with(|reads| {
-                reads.backends.values_mut().for_each(|known| *known = Backends::http(None));
+                reads.subjects.values_mut().for_each(|read| read.backends = Some(Backends::http(None)));
             }),
         ]
     }
@@ -185,7 +187,7 @@ impl World {
             self.with(|reads| reads.certificates.clear()),
             self.with(|reads| reads.protocols.clear()),
             self.with(|reads| reads.sharers.clear()),
-            self.with(|reads| reads.backends.clear()),
+            self.with(|reads| reads.subjects.clear()),
         ];
         evaluated.extend(reads.tags.keys().map(|key| self.with(|reads| _ = reads.tags.remove(key))));
         evaluated

@@ -37,7 +37,7 @@ fn count(calls: &[&str], operation: &str) -> usize {
 async fn a_shared_certificate_is_read_and_parsed_once() {
     for stages in [3, 300, 3_000] {
         let (evaluated, calls) = sweep(&sharing(stages), ("", "")).await;
-        assert_eq!(evaluated.outcome.unwrap().evaluated, stages);
+        assert_eq!(evaluated.outcome.unwrap().evaluated(), stages);
         let read = ["client_certificates", "acm_certificate"].map(|operation| count(&calls, operation));
         assert_eq!(read, [1, 1], "{stages} stages");
     }

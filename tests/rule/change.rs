@@ -141,7 +141,7 @@ async fn an_excluded_stage_still_counts_as_a_peer() {
 #[tokio::test]
 async fn an_exclusion_shows_its_end_and_reason_and_ends_the_day_after_in_utc() {
     let parameters =
-        json!({"excludeStages": "*/test until=2026-12-31 because=no HTTP integration in deployment d1"});
+        json!({"excludeStages": "*/test until=2026-12-31 reason=no HTTP integration in deployment d1"});
     let event = with_parameters(change("b1/test", Some("cert1"), None), &parameters);
     for (now, excluded) in [
         ("2026-12-30T12:00:00Z", true),

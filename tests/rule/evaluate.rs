@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use stagecert::Failure;
 use stagecert::deadline::Deadline;
-use stagecert::rule::{self, Report};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount, SnapshotConnection};
+use stagecert::telemetry::invocation_log::InvocationLog;
+use stagecert::{Failure, rule};
 
 /// The repository's example account.
 pub(crate) fn example() -> Value {
@@ -30,8 +30,8 @@ pub(crate) struct Evaluated {
     pub requests: Vec<Value>,
     /// Findings as they would be imported, and events as they would be put.
     pub findings: Vec<Value>,
-    pub notices: Vec<Value>,
-    pub outcome: Result<Report, Failure>,
+    pub messages: Vec<Value>,
+    pub outcome: Result<InvocationLog, Failure>,
 }
 
 pub(crate) async fn evaluate(event: &Value, account: &Value) -> Evaluated {
@@ -45,11 +45,11 @@ pub(crate) async fn evaluate(event: &Value, account: &Value) -> Evaluated {
 }
 
 impl Evaluated {
-    pub(crate) fn recorded(results: &RecordedResults, outcome: Result<Report, Failure>) -> Self {
+    pub(crate) fn recorded(results: &RecordedResults, outcome: Result<InvocationLog, Failure>) -> Self {
         let wire = |value: Value| value.as_array().unwrap().clone();
         let findings = wire(serde_json::to_value(results.findings()).unwrap());
-        let notices = wire(serde_json::to_value(results.notices()).unwrap());
-        Self { requests: results.requests(), findings, notices, outcome }
+        let messages = wire(serde_json::to_value(results.messages()).unwrap());
+        Self { requests: results.requests(), findings, messages, outcome }
     }
 
     /// All evaluations in the order in which they were put.

@@ -14,8 +14,8 @@ fn reminders(time: &str, days: &str) -> Value {
     })
 }
 
-fn detail(notice: &Value) -> Value {
-    serde_json::from_str(notice["Detail"].as_str().unwrap()).unwrap()
+fn detail(message: &Value) -> Value {
+    serde_json::from_str(message["Detail"].as_str().unwrap()).unwrap()
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn without_the_parameter_nothing_is_imported() {
     for event in ["scheduled", "change-ok", "change-deleted"] {
         let evaluated = evaluate(&sample(event), &example()).await;
         assert!(evaluated.findings.is_empty());
-        assert_eq!(evaluated.outcome.unwrap().imported, 0);
+        assert_eq!(evaluated.outcome.unwrap().findings_imported, None);
     }
 }
 
@@ -37,7 +37,7 @@ async fn a_sweep_imports_the_findings_of_all_stages_whatever_it_puts() {
         evaluated.findings.iter().map(|finding| finding["Id"].as_str().unwrap()).collect();
     assert_eq!((stages.len(), ids.len(), evaluated.findings.len()), (36, 36 * 4, 36 * 4));
     let report = evaluated.outcome.as_ref().unwrap();
-    assert_eq!((report.imported, report.security_hub_not_enabled), (36 * 4, false));
+    assert_eq!((report.findings_imported, report.security_hub_not_enabled), (Some(36 * 4), false));
 
     // A stage's result in Config is the worst of its findings.
     let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
@@ -93,7 +93,7 @@ async fn a_stage_that_cannot_be_evaluated_does_not_stay_passed() {
     let unread = evaluated
         .findings
         .iter()
-        .filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-judged");
+        .filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-evaluated");
     assert!(unread.clone().all(|finding| finding["Compliance"]["Status"] == "WARNING"));
     assert!(evaluated.findings.len() >= 35 * 4 - unread.count());
 }
@@ -113,14 +113,14 @@ async fn without_previous_results_no_finding_is_archived() {
 async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
     let evaluated = evaluate(&reminders("2026-12-05T10:00:00Z", "30,14,7,1,0"), &example()).await;
     assert!(evaluated.requests.is_empty() && evaluated.findings.is_empty());
-    let [notice] = evaluated.notices.as_slice() else { panic!("{:?}", evaluated.notices) };
-    assert_eq!(notice["Source"], "stagecert");
-    assert_eq!(notice["DetailType"], "Client Certificate Reminder");
-    assert_eq!(notice["Time"], 1_796_464_800);
+    let [message] = evaluated.messages.as_slice() else { panic!("{:?}", evaluated.messages) };
+    assert_eq!(message["Source"], "stagecert");
+    assert_eq!(message["DetailType"], "Client Certificate Reminder");
+    assert_eq!(message["Time"], 1_796_464_800);
     let stage = "arn:aws:apigateway:eu-west-1::/restapis/x2m7t9ajd4/stages/v2";
-    assert_eq!(notice["Resources"], json!([stage]));
+    assert_eq!(message["Resources"], json!([stage]));
     assert_eq!(
-        detail(notice),
+        detail(message),
         json!({
             "awsAccountId": "111122223333",
             "awsRegion": "eu-west-1",
@@ -139,7 +139,7 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
         })
     );
     let report = evaluated.outcome.unwrap();
-    assert_eq!((report.kind.as_str(), report.told, report.put), ("reminders", 1, 0));
+    assert_eq!((report.kind.as_str(), report.events_sent, report.evaluations_put), ("reminders", Some(1), 0));
 }
 
 #[tokio::test]
@@ -153,8 +153,8 @@ async fn reminders_respect_the_rule_s_parameters() {
     ] {
         let run = with_parameters(reminders("2026-12-05T10:00:00Z", "14"), &parameters);
         let evaluated = evaluate(&run, &example()).await;
-        assert_eq!((evaluated.notices.len(), evaluated.findings.len()), (expected, 0), "{parameters}");
-        assert_eq!(evaluated.outcome.unwrap().told, expected);
+        assert_eq!((evaluated.messages.len(), evaluated.findings.len()), (expected, 0), "{parameters}");
+        assert_eq!(evaluated.outcome.unwrap().events_sent, Some(expected));
     }
 }
 
@@ -166,13 +166,13 @@ async fn a_failed_read_suppresses_only_the_reminders_that_need_it() {
     {
         let fault = (fails, "AccessDeniedException");
         let evaluated = faulty::evaluate_with(&run, &example(), &example(), fault).await.0;
-        assert_eq!(evaluated.notices.len(), expected, "{fails}");
+        assert_eq!(evaluated.messages.len(), expected, "{fails}");
         let failure = evaluated.outcome.unwrap_err().to_string();
         assert!(failure.contains(&format!("{fails} of it in account")), "{failure}");
     }
     for (api, expected) in [("k3v9q0m2xa", 1), ("x2m7t9ajd4", 0)] {
         let evaluated = faulty::evaluate_with(&run, &example(), &example(), ("GetStages", api)).await.0;
-        assert_eq!(evaluated.notices.len(), expected, "{api}");
+        assert_eq!(evaluated.messages.len(), expected, "{api}");
         assert!(evaluated.outcome.unwrap_err().to_string().contains("GetStages of it"));
     }
 }
@@ -184,7 +184,7 @@ async fn reminders_of_another_account_are_refused() {
     let evaluated = evaluate(&run, &example()).await;
     let failure = evaluated.outcome.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement", "{failure}");
-    assert!(evaluated.notices.is_empty());
+    assert!(evaluated.messages.is_empty());
 }
 
 #[tokio::test]
@@ -210,10 +210,10 @@ async fn a_compliance_change_is_sent_with_its_owner() {
         ("COMPLIANT", "h4t0vz attached", "Nothing"),
     ] {
         let evaluated = evaluate(&change(compliance_type, annotation), &example()).await;
-        let [notice] = evaluated.notices.as_slice() else { panic!("{:?}", evaluated.notices) };
-        assert_eq!(notice["DetailType"], "Stage Compliance Change");
-        assert_eq!((&notice["Time"], &notice["Resources"]), (&json!(1_795_262_400), &json!([stage])));
-        let detail = detail(notice);
+        let [message] = evaluated.messages.as_slice() else { panic!("{:?}", evaluated.messages) };
+        assert_eq!(message["DetailType"], "Stage Compliance Change");
+        assert_eq!((&message["Time"], &message["Resources"]), (&json!(1_795_262_400), &json!([stage])));
+        let detail = detail(message);
         assert_eq!(detail["owner"], "team-mobile");
         assert_eq!(
             (&detail["complianceType"], &detail["annotation"]),
@@ -222,6 +222,6 @@ async fn a_compliance_change_is_sent_with_its_owner() {
         assert!(detail["whatToDo"].as_str().unwrap().starts_with(to_do));
         assert_eq!(detail.as_object().unwrap().len(), 10, "{detail}");
         let report = evaluated.outcome.unwrap();
-        assert_eq!((report.kind.as_str(), report.told), ("compliance-change", 1));
+        assert_eq!((report.kind.as_str(), report.events_sent), ("compliance-change", Some(1)));
     }
 }

@@ -10,7 +10,7 @@ use stagecert::account::rows::Integrations;
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::event::ConfigurationItem;
-use stagecert::notify::Notice;
+use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
@@ -22,8 +22,8 @@ use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::rule::connect::Connect;
 use stagecert::rule::put::{PutRequest, Results};
-use stagecert::security_hub::import::{Findings, Refused, Wanted};
-use stagecert::security_hub::{AwsSecurityFinding, Known};
+use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
 use stagecert::{Failure, rule};
 
@@ -172,21 +172,24 @@ impl Findings for Faulty<'_> {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         self.unless_faulty("import_findings")?;
         self.results.import_findings(findings).await
     }
 
-    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(
+        &self,
+        wanted: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         self.unless_faulty("active_findings")?;
         self.results.active_findings(wanted).await
     }
 }
 
 impl Events for Faulty<'_> {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
         self.unless_faulty("put_events")?;
-        self.results.put_events(notices).await
+        self.results.put_events(messages).await
     }
 }
 

@@ -17,7 +17,7 @@ async fn evaluations_are_put_in_batches_of_a_hundred_and_none_are_an_empty_put()
     {
         let evaluated = evaluate(&all(), &account_of(stages)).await;
         assert_eq!(sizes(&evaluated), expected, "{stages} stages");
-        assert_eq!(evaluated.outcome.unwrap().put, stages);
+        assert_eq!(evaluated.outcome.unwrap().evaluations_put, stages);
     }
 }
 
@@ -76,7 +76,7 @@ async fn missing_not_applicable_results_make_a_sweep_slower_but_not_wrong() {
 
 #[tokio::test]
 async fn the_sweep_after_an_exclusion_ends_evaluates_the_stage_automatically() {
-    let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 because=migration to mTLS"});
+    let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 reason=migration to mTLS"});
     let event = with_parameters(sample("scheduled"), &parameters);
     let expected = "excluded by excludeStages: api00000/s0 until 2026-12-31 because migration to mTLS";
     let mut account = account_of(2);

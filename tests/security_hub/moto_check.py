@@ -158,7 +158,7 @@ def check(moto_url, account, keys):
 
     response = sweep()
     first = findings()
-    assert response["imported"] == len(first) == 40 * 4, (response, len(first))
+    assert response["findingsImported"] == len(first) == 40 * 4, (response, len(first))
     shape = hub.meta.service_model.operation_model("BatchImportFindings").input_shape
     everything = list(first.values())
     for at in range(0, len(everything), 100):

@@ -55,7 +55,7 @@ async fn status_dates_and_renewal_are_read() {
         let certificate = describe(&wire).await.unwrap().unwrap();
         assert_eq!(certificate.id.as_str(), ARN);
         assert_eq!(certificate.acm_status.as_deref(), Some(status), "{changes}");
-        assert_eq!(certificate.renews_by_itself, renews, "{changes}");
+        assert_eq!(certificate.renews_automatically, renews, "{changes}");
         assert_eq!(certificate.dates_from, DatesFrom::Acm);
         let expected = |text: &str| has_dates.then(|| text.parse().unwrap());
         assert_eq!(certificate.not_before, expected("2026-01-01T00:00:00Z"), "{changes}");

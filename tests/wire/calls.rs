@@ -11,7 +11,6 @@ use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::rule::put::Results;
 use stagecert::telemetry::calls::Calls;
-use stagecert::telemetry::invocation_log::End;
 use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, account, answers};
@@ -38,8 +37,8 @@ async fn every_request_of_an_invocation_is_counted_by_operation() {
     ] {
         let wire = account(size);
         let aws = wire.aws();
-        let (done, record) = run_recorded(&aws, &event(&invoking, &json!({}))).await;
-        let (_, calls) = (done.unwrap(), record.calls);
+        let (done, log) = run_recorded(&aws, &event(&invoking, &json!({}))).await;
+        let (_, calls) = (done.unwrap(), log.calls);
         assert_eq!(calls, Calls { by_operation: by_operation(&wire), retries: 0, throttles: 0 });
         assert!(calls.by_operation.len() > 2, "{calls:?}");
         assert_eq!(aws.take_calls(), Calls::default(), "each invocation starts at nothing");
@@ -55,12 +54,12 @@ async fn the_log_record_includes_the_calls_of_failed_invocations() {
             _ => response(sent),
         });
         let aws = wire.aws();
-        let (done, record) = run_recorded(&aws, &event(&scheduled(), &json!({}))).await;
+        let (done, mut log) = run_recorded(&aws, &event(&scheduled(), &json!({}))).await;
         assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
-        assert_eq!(record.calls.by_operation, by_operation(&wire), "{refuses}");
-        assert_eq!((record.kind.as_str(), record.rule_name.as_deref()), ("sweep", Some("stagecert")));
-        assert_eq!(record.account_region, Some(account_region()));
-        let found = (record.tally.stages, record.put);
+        assert_eq!(log.calls.by_operation, by_operation(&wire), "{refuses}");
+        assert_eq!((log.kind.as_str(), log.rule_name.as_deref()), ("sweep", Some("stagecert")));
+        assert_eq!(log.account_region, Some(account_region()));
+        let found = (log.tally.stages, log.evaluations_put);
         let expected = match refuses {
             "SelectResourceConfig" => (0, 0),
             // Stages without a certificate need none to be read.
@@ -69,8 +68,8 @@ async fn the_log_record_includes_the_calls_of_failed_invocations() {
             _ => (12, 12),
         };
         assert_eq!(found, expected, "{refuses}");
-        let end = End { request_id: "8f5c", duration: Duration::from_secs(1), failure: done.as_ref().err() };
-        let document = metrics(&record, &end, noon()).unwrap();
+        log.finish("8f5c".into(), Duration::from_secs(1), done.as_ref().err());
+        let document = metrics(&log, noon()).unwrap();
         assert_eq!(document["SweepsSucceeded"], u8::from(done.is_ok()), "{refuses}");
         let counted = wire.counts()["SelectResourceConfig"];
         assert_eq!(document["CallsSelectResourceConfig"], counted, "{refuses}");

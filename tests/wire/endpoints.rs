@@ -7,7 +7,7 @@ use stagecert::notify::deliver::Events;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::security_hub::import::Findings;
 
-use crate::event_bridge::notices;
+use crate::event_bridge::messages;
 use crate::replay::{Response, Wire, noon};
 use crate::security_hub::some;
 
@@ -112,7 +112,7 @@ async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<
     let (_, results) =
         aws.open(&account_region, &account_region, None, noon(), Deadline::none()).await.unwrap();
     results.import_findings(&some(1)).await.unwrap();
-    results.put_events(&notices(1)).await.unwrap();
+    results.put_events(&messages(1)).await.unwrap();
     wire.sent().into_iter().map(|sent| sent.host).collect()
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::notify::deliver::Events;
-use stagecert::notify::{Detail, Notice, NoticeType};
+use stagecert::notify::{Detail, Message, MessageType};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
 
@@ -12,11 +12,12 @@ use crate::bodies::stage_arn;
 use crate::replay::{KEY_ID, Response, Wire, account_region, noon};
 use crate::roles::assumed;
 
-pub(crate) fn notices(count: usize) -> Vec<Notice> {
+pub(crate) fn messages(count: usize) -> Vec<Message> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
-    let detail = |n| Detail::of(&account_region(), "stagecert", &stage(n), ComplianceType::Compliant, "fine");
+    let detail =
+        |n| Detail::new(&account_region(), "stagecert", &stage(n), ComplianceType::Compliant, "fine");
     (0..count)
-        .map(|n| Notice { notice_type: NoticeType::ComplianceChange, time: noon(), detail: detail(n) })
+        .map(|n| Message { message_type: MessageType::ComplianceChange, time: noon(), detail: detail(n) })
         .collect()
 }
 
@@ -28,12 +29,12 @@ fn taken(count: usize) -> Value {
 async fn events_are_sent_in_one_signed_request() {
     let wire = Wire::responding(|_, _| Response::ok(taken(2)));
     let (_, results) = wire.open().await;
-    assert_eq!(results.put_events(&notices(2)).await.unwrap(), [None, None]);
+    assert_eq!(results.put_events(&messages(2)).await.unwrap(), [None, None]);
     let [sent] = wire.sent().try_into().unwrap();
     assert_eq!((sent.path.as_str(), sent.header("x-amz-target")), ("/", "AWSEvents.PutEvents"));
     assert_eq!(sent.header("content-type"), "application/x-amz-json-1.1");
     assert!(sent.header("authorization").contains("/eu-west-1/events/aws4_request"));
-    assert_eq!(sent.json(), json!({"Entries": notices(2)}));
+    assert_eq!(sent.json(), json!({"Entries": messages(2)}));
     assert_eq!(sent.json()["Entries"][0]["Time"], 1_795_262_400);
 }
 
@@ -42,7 +43,7 @@ async fn each_rejected_event_has_its_code() {
     let entries = json!([{"EventId": "1"}, {"ErrorCode": "InternalFailure", "ErrorMessage": "m"}]);
     let wire = Wire::responding(move |_, _| Response::ok(json!({"FailedEntryCount": 1, "Entries": entries})));
     let (_, results) = wire.open().await;
-    assert_eq!(results.put_events(&notices(2)).await.unwrap(), [None, Some("InternalFailure".to_owned())]);
+    assert_eq!(results.put_events(&messages(2)).await.unwrap(), [None, Some("InternalFailure".to_owned())]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,7 +51,7 @@ async fn a_response_that_does_not_cover_every_event_is_a_failure() {
     for response in [json!({}), taken(1), json!({"FailedEntryCount": 1, "Entries": [{}, {}]})] {
         let wire = Wire::responding(move |_, _| Response::ok(response.clone()));
         let (_, results) = wire.open().await;
-        let failure = results.put_events(&notices(2)).await.unwrap_err();
+        let failure = results.put_events(&messages(2)).await.unwrap_err();
         assert!(
             failure.to_string().starts_with("PutEvents of 2 events in account 111122223333"),
             "{failure}"
@@ -64,12 +65,12 @@ async fn server_errors_are_retried_and_refusals_are_not() {
         if before < 2 { Response::error(500, "InternalException", "later") } else { Response::ok(taken(1)) }
     });
     let (_, results) = wire.open().await;
-    assert_eq!(results.put_events(&notices(1)).await.unwrap(), [None]);
+    assert_eq!(results.put_events(&messages(1)).await.unwrap(), [None]);
     assert_eq!(wire.sent().len(), 3);
 
     let wire = Wire::responding(|_, _| Response::error(400, "AccessDeniedException", "no events:PutEvents"));
     let (_, results) = wire.open().await;
-    let failure = results.put_events(&notices(1)).await.unwrap_err();
+    let failure = results.put_events(&messages(1)).await.unwrap_err();
     assert_eq!((failure.code(), wire.sent().len()), (Some("AccessDeniedException"), 1));
 }
 
@@ -83,7 +84,7 @@ async fn events_always_go_to_the_function_s_own_bus() {
     let aws = wire.aws();
     let (_, results) =
         aws.open(&account_region(), &there, Some("member"), noon(), Deadline::none()).await.unwrap();
-    results.put_events(&notices(1)).await.unwrap();
+    results.put_events(&messages(1)).await.unwrap();
     let sent = wire.sent();
     assert_eq!(sent.last().unwrap().operation, "PutEvents");
     assert!(sent.last().unwrap().is_signed_by(KEY_ID, "eu-west-1"));

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use stagecert::Failure;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::event::{Event, Request, ResultToken};
-use stagecert::rule::{self, Report};
-use stagecert::telemetry::invocation_log::Record;
+use stagecert::telemetry::invocation_log::InvocationLog;
+use stagecert::{Failure, rule};
 
 use crate::account::{Size, account};
 use crate::bodies::stage_arn;
@@ -77,17 +76,17 @@ pub(crate) fn changed(configuration: &Value, diff: &Value) -> Value {
 }
 
 /// One invocation at noon.
-pub(crate) async fn run(aws: &Aws, event: &str) -> Result<Report, Failure> {
+pub(crate) async fn run(aws: &Aws, event: &str) -> Result<InvocationLog, Failure> {
     let connection = Connection { aws, home: Some(account_region()), now: noon() };
     rule::run(event, &connection, noon(), Deadline::none()).await
 }
 
-/// One invocation at noon, and its log record.
-pub(crate) async fn run_recorded(aws: &Aws, event: &str) -> (Result<Report, Failure>, Record) {
-    let mut record = Record::default();
+/// One invocation at noon, and its log log.
+pub(crate) async fn run_recorded(aws: &Aws, event: &str) -> (Result<(), Failure>, InvocationLog) {
+    let mut log = InvocationLog::default();
     let connection = Connection { aws, home: Some(account_region()), now: noon() };
-    let done = rule::run_recorded(event, &connection, noon(), Deadline::none(), &mut record).await;
-    (done, record)
+    let done = rule::run_recorded(event, &connection, noon(), Deadline::none(), &mut log).await;
+    (done, log)
 }
 
 /// The calls for one event in a process that has just started.

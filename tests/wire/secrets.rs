@@ -15,7 +15,7 @@ use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::rule::put::{PutRequest, Results};
-use stagecert::telemetry::invocation_log::{End, Record};
+use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::metrics::metrics;
 
 use crate::account::{Size, answers};
@@ -187,10 +187,11 @@ async fn not_assumed(wire: &Wire) -> Failure {
 }
 
 /// The lines that an invocation logs: its log line and, for a sweep, its metrics.
-fn lines(record: &Record, failure: Option<&Failure>) -> Vec<String> {
-    let end = End { request_id: "8f5c", duration: Duration::from_secs(1), failure };
-    let mut lines = vec![serde_json::to_string(&record.line(&end)).unwrap()];
-    lines.extend(metrics(record, &end, noon()).map(|document| document.to_string()));
+fn lines(log: &InvocationLog, failure: Option<&Failure>) -> Vec<String> {
+    let mut log = log.clone();
+    log.finish("8f5c".into(), Duration::from_secs(1), failure);
+    let mut lines = vec![serde_json::to_string(&log).unwrap()];
+    lines.extend(metrics(&log, noon()).map(|document| document.to_string()));
     lines
 }
 
@@ -211,9 +212,9 @@ async fn no_log_line_of_an_invocation_reveals_a_secret() {
                 "GetResources" => Response::ok(owned(&sent.json()["ResourceARNList"], TAG_VALUE)),
                 _ => response(sent),
             });
-            let (done, record) = run_recorded(&wire.aws(), &event).await;
+            let (done, log) = run_recorded(&wire.aws(), &event).await;
             assert_eq!(done.is_ok(), refuses == "nothing", "{refuses}");
-            let lines = lines(&record, done.as_ref().err());
+            let lines = lines(&log, done.as_ref().err());
             assert_eq!(lines.len(), if invoking == scheduled() { 2 } else { 1 });
             for secret in [TAG_VALUE, RESULT_TOKEN, SECRET_KEY, SESSION_TOKEN] {
                 assert!(lines.iter().all(|line| !line.contains(secret)), "{secret} in {lines:#?}");

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
 use stagecert::resources::stage_arn::StageArn;
-use stagecert::security_hub::import::{Findings, Refused, Wanted};
-use stagecert::security_hub::{AwsSecurityFinding, Importer, Known, not_evaluated};
+use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding, Importer, not_evaluated};
 
 use crate::bodies::stage_arn;
 use crate::replay::{KEY_ID, Response, SESSION_TOKEN, Wire, account_region, noon};
@@ -48,7 +48,7 @@ async fn rejected_findings_have_their_codes() {
     });
     let (_, results) = wire.open().await;
     let refused = results.import_findings(&some(2)).await.unwrap();
-    assert_eq!(refused, Some(vec![Refused { id, code: "InvalidInput".into() }]));
+    assert_eq!(refused, Some(vec![RejectedFinding { id, code: "InvalidInput".into() }]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,7 +74,7 @@ async fn not_enabled_is_an_answer_in_both_formats() {
     }
     let wire = Wire::responding(move |_, _| Response::rest_error(401, "InvalidAccessException", message));
     let (_, results) = wire.open().await;
-    assert_eq!(results.active_findings(Wanted::Ids(&["x".into()])).await.unwrap(), None);
+    assert_eq!(results.active_findings(FindingsFilter::Ids(&["x".into()])).await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -130,7 +130,7 @@ async fn calls_stay_below_ten_per_second_per_account_and_region() {
         |results| Importer { findings: results, account_region: &account_region, deadline: Deadline::none() };
     let (first, second) = (importer(&one), importer(&other));
     let (first, second) = tokio::join!(first.import(&findings), second.import(&findings));
-    assert_eq!((first.taken, second.taken), (2500, 2500));
+    assert_eq!((first.accepted, second.accepted), (2500, 2500));
     let sent = wire.sent();
     assert_eq!(sent.len(), 50);
     for start in &sent {
@@ -154,9 +154,15 @@ async fn existing_findings_are_read_page_by_page_for_the_account_only() {
     let wire = Wire::responding(move |_, before| Response::ok(if before == 0 { &first } else { &second }));
     let (_, results) = wire.open().await;
     let ids = ["a".to_owned(), "b".to_owned()];
-    let known = results.active_findings(Wanted::Ids(&ids)).await.unwrap().unwrap();
+    let known = results.active_findings(FindingsFilter::Ids(&ids)).await.unwrap().unwrap();
     let created_at = Some("2025-01-02T03:04:05Z".parse().unwrap());
-    assert_eq!(known, [Known { id: "a".into(), created_at }, Known { id: "d".into(), created_at: None }]);
+    assert_eq!(
+        known,
+        [
+            ExistingFinding { id: "a".into(), created_at },
+            ExistingFinding { id: "d".into(), created_at: None }
+        ]
+    );
 
     let equals = |value: &str| json!({"Value": value, "Comparison": "EQUALS"});
     let filters = json!({
@@ -177,7 +183,7 @@ async fn stale_findings_are_queried_by_check_and_age() {
     let wire = Wire::responding(|_, _| Response::ok(json!({"Findings": []})));
     let (_, results) = wire.open().await;
     let checks = [Check::OwnerTag, Check::CertificateExpiry].into();
-    let wanted = Wanted::Stale { checks: &checks, since: noon() };
+    let wanted = FindingsFilter::Stale { checks: &checks, since: noon() };
     assert_eq!(results.active_findings(wanted).await.unwrap(), Some(vec![]));
     let [sent] = wire.sent().try_into().unwrap();
     let filters = &sent.json()["Filters"];
@@ -198,7 +204,7 @@ async fn an_endless_list_is_a_failure() {
             Response::ok(json!({"Findings": [], "NextToken": tokens[before % 2]}))
         });
         let (_, results) = wire.open().await;
-        let failure = results.active_findings(Wanted::Ids(&["a".into()])).await.unwrap_err();
+        let failure = results.active_findings(FindingsFilter::Ids(&["a".into()])).await.unwrap_err();
         assert!(failure.to_string().contains("the same page token twice"), "{failure}");
         assert_eq!(wire.sent().len(), calls);
     }
@@ -208,6 +214,6 @@ async fn an_endless_list_is_a_failure() {
 async fn an_empty_token_ends_the_list() {
     let wire = Wire::responding(|_, _| Response::ok(json!({"Findings": [], "NextToken": ""})));
     let (_, results) = wire.open().await;
-    assert_eq!(results.active_findings(Wanted::Ids(&["a".into()])).await.unwrap(), Some(vec![]));
+    assert_eq!(results.active_findings(FindingsFilter::Ids(&["a".into()])).await.unwrap(), Some(vec![]));
     assert_eq!(wire.sent().len(), 1);
 }

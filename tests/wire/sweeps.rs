@@ -101,11 +101,11 @@ async fn a_second_sweep_reads_previous_results_in_pages_and_exports_and_puts_not
     let aws = wire.aws();
     let event = event(&scheduled(), &json!({}));
     let first = run(&aws, &event).await.unwrap();
-    assert_eq!((first.evaluated, first.put, wire.counts()["GetExport"]), (101, 101, 101));
+    assert_eq!((first.evaluated(), first.evaluations_put, wire.counts()["GetExport"]), (101, 101, 101));
 
     let before = wire.counts();
     let second = run(&aws, &event).await.unwrap();
-    assert_eq!((second.evaluated, second.put), (101, 0));
+    assert_eq!((second.evaluated(), second.evaluations_put), (101, 0));
     let more = |(operation, count): (String, usize)| {
         let more = count - before.get(&operation).copied().unwrap_or_default();
         (more > 0).then_some((operation, more))
@@ -189,7 +189,7 @@ async fn a_sweep_describes_an_acm_certificate_once_and_queries_v2_apis_once() {
     ] {
         let wire = Wire::responding(|sent, _| mixed(sent));
         let report = run(&wire.aws(), &event(&scheduled(), &parameters)).await.unwrap();
-        assert_eq!((report.evaluated, report.put), (3, 3));
+        assert_eq!((report.evaluated(), report.evaluations_put), (3, 3));
         assert_eq!(wire.counts(), expected_of_sweep(expected_calls), "{parameters}");
     }
 }

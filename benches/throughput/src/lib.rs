@@ -96,7 +96,7 @@ impl Account {
                 let protocol = if it.draw.is_multiple_of(3) { Protocol::Http } else { Protocol::WebSocket };
                 reads.protocols.insert(stage.arn.api_arn().to_owned(), protocol);
             }
-            reads.backends.insert(stage.arn.clone(), it.backends());
+            reads.stage_mut(&stage.arn).backends = Some(it.backends());
             stages.push(stage);
         }
         let listing = Listing { stages, ..Listing::default() };
@@ -194,7 +194,7 @@ impl Described {
 /// once, here.
 fn certificate(id: &CertificateId, draw: u64) -> Option<Certificate> {
     let text = id.as_str();
-    if text.starts_with("gone") || !id.is_recognised() {
+    if text.starts_with("gone") || !id.is_recognized() {
         return None;
     }
     let date =

@@ -1,13 +1,17 @@
-import type { Widget } from '../../lib/dashboard';
+import type { Widget } from '../../lib/dashboard/dashboard';
 import { CONFIGURATIONS, resolved, templatesOf } from '../fixtures';
 
-/** The dashboards that are looked at: of an account, and of an organization by StackSet and by central functions. */
-const LOOKED_AT = { account: 'account, most', organization: 'stack-set, most', central: 'conformance-pack, most' };
+/** The configuration whose dashboard represents each scope. */
+const CONFIGURATION_BY_SCOPE = {
+  account: 'account, full',
+  organization: 'stack-set, full',
+  central: 'conformance-pack, full',
+};
 
-/** The body of each, as CloudWatch gets it. */
+/** Returns the dashboard body of each scope, as CloudWatch receives it. */
 export function dashboards(): Record<string, { readonly widgets: Widget[] }> {
   return Object.fromEntries(
-    Object.entries(LOOKED_AT).flatMap(([name, configuration]) => {
+    Object.entries(CONFIGURATION_BY_SCOPE).flatMap(([name, configuration]) => {
       const bodies = Object.entries(templatesOf(CONFIGURATIONS[configuration] ?? {}))
         .filter(([stack]) => name === 'account' || stack === 'stagecert-dashboard')
         .flatMap(([, template]) => Object.values(template.Resources))

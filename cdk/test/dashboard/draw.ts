@@ -1,8 +1,8 @@
-import type { Widget } from '../../lib/dashboard';
-import type { Line } from '../../lib/dashboard-sources';
+import type { Widget } from '../../lib/dashboard/dashboard';
+import type { MetricLine } from '../../lib/dashboard/dashboard-sources';
 import { DAYS, type Drawn, drawn } from './numbers';
 
-/** A column and a row of the console's grid, in pixels. */
+/** The size of a column and a row of the console's grid, in pixels. */
 const [COLUMN, ROW] = [62, 50];
 const PALETTE = ['#1f77b4', '#ff7f0e', '#2ca02c', '#d62728', '#9467bd', '#8c564b', '#e377c2', '#7f7f7f'];
 
@@ -19,7 +19,7 @@ const ROWS = [
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** A dashboard as a page, much as the console lays it out. */
+/** Returns a dashboard as an HTML page with a layout similar to the console's. */
 export function page(title: string, widgets: readonly Widget[]): string {
   const height = Math.max(...widgets.map(({ y, height }) => y + height)) * ROW;
   const boxes = widgets.map((widget) => {
@@ -56,7 +56,7 @@ function content({ type, properties, width, height }: Widget): string {
     );
     return `${title}<table><tr>${fields.map((field) => `<th>${field}</th>`).join('')}</tr>${rows.map((row) => `<tr>${row}</tr>`).join('')}</table>`;
   }
-  const lines = drawn(shown.metrics as Line[]);
+  const lines = drawn(shown.metrics as MetricLine[]);
   const box = { width: width * COLUMN - 30, height: height * ROW - 30 - 34 };
   switch (shown.view) {
     case 'singleValue':
@@ -97,13 +97,13 @@ interface Box {
 function graph(lines: readonly Drawn[], box: Box, shown: Record<string, unknown>): string {
   const left = (shown.yAxis as { left?: { min?: number; max?: number } } | undefined)?.left ?? {};
   const stacked = shown.stacked === true;
-  const beside = (shown.legend as { position?: string } | undefined)?.position === 'right';
-  const heaped = stacked ? heap(lines) : lines;
+  const legendRight = (shown.legend as { position?: string } | undefined)?.position === 'right';
+  const series = stacked ? accumulated(lines) : lines;
   const points = (right: boolean) =>
-    heaped.filter((line) => (line.right ?? false) === right).map((line) => line.points);
+    series.filter((line) => (line.right ?? false) === right).map((line) => line.points);
   const range = extent(points(false), left.min, left.max);
-  const plot = { width: box.width - 42 - (beside ? 190 : 0), height: box.height - 16 };
-  const paths = heaped.map((line, index) => {
+  const plot = { width: box.width - 42 - (legendRight ? 190 : 0), height: box.height - 16 };
+  const paths = series.map((line, index) => {
     const stroke = line.color ?? PALETTE[index % PALETTE.length];
     const drawnLine = path(line.points, plot, line.right ? extent(points(true), 0) : range);
     const area = stacked
@@ -117,26 +117,26 @@ function graph(lines: readonly Drawn[], box: Box, shown: Record<string, unknown>
     return `<line x1="0" x2="${plot.width}" y1="${y}" y2="${y}" stroke="#eaeded"/><text x="-6" y="${y + 4}" text-anchor="end" font-size="10" fill="#687078">${value}</text>`;
   });
   const legend = lines.map(({ label, color }, index) => {
-    return `<span><b style="color:${color ?? PALETTE[index % PALETTE.length]}">&#9632;</b> ${escaped(label)}</span>${beside ? '<br>' : ''}`;
+    return `<span><b style="color:${color ?? PALETTE[index % PALETTE.length]}">&#9632;</b> ${escaped(label)}</span>${legendRight ? '<br>' : ''}`;
   });
-  const place = beside ? `position:absolute;top:40px;left:${plot.width + 56}px` : '';
+  const place = legendRight ? `position:absolute;top:40px;left:${plot.width + 56}px` : '';
   return `<svg width="${box.width}" height="${box.height}"><g transform="translate(38,8)">${ticks.join('')}${(stacked ? paths.reverse() : paths).join('')}</g></svg><div class="legend" style="${place}">${legend.join(' ')}</div>`;
 }
 
 function bars(lines: readonly Drawn[], { width, height }: Box): string {
   const values = lines.map(({ points }) => points.at(-1) ?? 0);
-  const most = Math.max(1, ...values);
+  const max = Math.max(1, ...values);
   const step = height / Math.max(1, lines.length);
   const drawnBars = lines.map(({ label, color }, index) => {
     const value = values[index] ?? 0;
     const y = index * step;
-    return `<rect x="180" y="${y}" width="${Math.max(1, ((width - 230) * value) / most)}" height="${step * 0.7}" fill="${color ?? PALETTE[0]}"/>
-<text x="174" y="${y + step * 0.5}" text-anchor="end" font-size="11">${escaped(label)}</text><text x="${190 + (Math.max(0, value) * (width - 230)) / most}" y="${y + step * 0.5}" font-size="11">${value}</text>`;
+    return `<rect x="180" y="${y}" width="${Math.max(1, ((width - 230) * value) / max)}" height="${step * 0.7}" fill="${color ?? PALETTE[0]}"/>
+<text x="174" y="${y + step * 0.5}" text-anchor="end" font-size="11">${escaped(label)}</text><text x="${190 + (Math.max(0, value) * (width - 230)) / max}" y="${y + step * 0.5}" font-size="11">${value}</text>`;
   });
   return `<svg width="${width}" height="${height}">${drawnBars.join('')}</svg>`;
 }
 
-function heap(lines: readonly Drawn[]): Drawn[] {
+function accumulated(lines: readonly Drawn[]): Drawn[] {
   const below: number[] = Array.from({ length: DAYS }, () => 0);
   return lines.map((line) => ({
     ...line,

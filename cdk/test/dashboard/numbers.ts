@@ -1,15 +1,15 @@
-import type { Line } from '../../lib/dashboard-sources';
+import type { MetricLine } from '../../lib/dashboard/dashboard-sources';
 
-/** A point a day. `null` where there is none. */
+/** One data point per day, or `null` without data. */
 export type Series = readonly (number | null)[];
 
-/** A line of a graph: its points, and how it is shown. */
+/** A line of a graph with its data points. */
 export interface Drawn {
   readonly label: string;
   readonly color?: string | undefined;
   readonly points: Series;
 
-  /** On an axis of its own. */
+  /** Whether the line uses the right axis. */
   readonly right?: boolean;
 }
 
@@ -18,7 +18,7 @@ export const DAYS = 30;
 const days = (at: (day: number) => number): Series => Array.from({ length: DAYS }, (_, day) => at(day));
 const falling = (from: number, to: number) => days((day) => Math.round(from + ((to - from) * day) / (DAYS - 1)));
 
-/** What the metrics of a middling account would say of the last month: it gets better, and a certificate ends soon. */
+/** A month of metrics of a typical account: compliance improves, and a certificate expires. */
 const SAMPLE: Readonly<Record<string, Series>> = {
   StagesEvaluated: falling(118, 126),
   StagesNonCompliant: falling(61, 27),
@@ -35,7 +35,7 @@ const SAMPLE: Readonly<Record<string, Series>> = {
   CertificatesWithin30Days: days((day) => (day < 12 ? 2 : 4)),
   CertificatesWithin60Days: days((day) => (day < 12 ? 7 : 9)),
   CertificatesWithin90Days: days((day) => (day < 18 ? 12 : 14)),
-  LeastDaysToExpiry: days((day) => (day < 24 ? 24 - day : -(day - 24))),
+  MinDaysToExpiry: days((day) => (day < 24 ? 24 - day : -(day - 24))),
   SweepsSucceeded: days((day) => (day === 17 ? 0 : 1)),
   EvaluationsPut: days((day) => [4, 0, 12, 7, 0, 3, 9][day % 7] ?? 0),
   FindingsImported: falling(190, 205),
@@ -54,11 +54,11 @@ const SAMPLE: Readonly<Record<string, Series>> = {
   Duration: days((day) => 2100 + ((day * 311) % 900) + (day === 17 ? 9000 : 0)),
 };
 
-/** Every metric that a sample is there for: those of the function, and those of Lambda and SQS. */
+/** The metrics with sample data: those of the function, Lambda and SQS. */
 export const KNOWN = Object.keys(SAMPLE);
 
-/** What a widget's `metrics` come to with the sample: the lines that are shown. */
-export function drawn(metrics: readonly Line[]): Drawn[] {
+/** Returns the visible lines of a widget's `metrics`, evaluated with the sample data. */
+export function drawn(metrics: readonly MetricLine[]): Drawn[] {
   const byId = new Map<string, Series>();
   const shown: Drawn[] = [];
   for (const line of metrics) {
@@ -96,12 +96,12 @@ function sampleOf(search: string): Series {
   const [, name = ''] = /MetricName="([^"]+)"/.exec(search) ?? [];
   const series = SAMPLE[search.includes('{AWS/Lambda') && name === 'Throttles' ? 'Lambda Throttles' : name];
   if (series === undefined) {
-    throw new Error(`no metric ${name}`);
+    throw new Error(`there is no sample data for metric ${name}`);
   }
   return series;
 }
 
-/** As CloudWatch computes it, so far as dashboards here need it: sums and the like over lines, and arithmetic between them. */
+/** Evaluates an expression as CloudWatch would: aggregations and arithmetic over lines. */
 function evaluated(expression: string, byId: ReadonlyMap<string, Series>): Series {
   if (/^(SUM|MIN|MAX)\(SEARCH\(/.test(expression)) {
     return sampleOf(expression);
@@ -109,7 +109,7 @@ function evaluated(expression: string, byId: ReadonlyMap<string, Series>): Serie
   const of = (id: string) => {
     const series = byId.get(id);
     if (series === undefined) {
-      throw new Error(`${expression}: no line ${id} before it`);
+      throw new Error(`${expression}: no previous line has the id ${id}`);
     }
     return series;
   };
@@ -125,7 +125,7 @@ function evaluated(expression: string, byId: ReadonlyMap<string, Series>): Serie
   }
   const ids = [...new Set(expression.match(/[a-z]\w*/g) ?? [])];
   if (!/^[\w\s+\-*/().]+$/.test(expression)) {
-    throw new Error(`${expression}: not arithmetic`);
+    throw new Error(`${expression}: unsupported expression`);
   }
   const compute = new Function(...ids, `return ${expression};`);
   const lines = ids.map(of);

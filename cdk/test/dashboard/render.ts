@@ -1,4 +1,4 @@
-// Draws the dashboards with sample data, for people to look at before they ship: a page and a picture of each.
+// Renders each dashboard with sample data as a page and a picture.
 //
 //   node --import tsx test/dashboard/render.ts FOLDER
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ mkdirSync(folder, { recursive: true });
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const browser = process.env.CHROMIUM ?? browsers.find(existsSync);
 if (browser === undefined) {
-  throw new Error('no Chromium: set CHROMIUM to one');
+  throw new Error('Chromium not found; set CHROMIUM to its path');
 }
 for (const [name, { widgets }] of Object.entries(dashboards())) {
   const path = join(folder, `${name.replace(/[^a-z-]+/g, '-')}.html`);

@@ -1,13 +1,15 @@
-"""What was meant against what is there, counted."""
+"""Compares expected and actual values, and counts the results."""
 
 
 class Checks:
     def __init__(self):
         self.passed = self.failed = 0
 
-    def equal(self, what, meant, found):
-        self.holds(what, meant == found, f"{found}" if meant == found else f"meant {meant}, found {found}")
+    def equal(self, what, expected, found):
+        equal = expected == found
+        self.holds(what, equal, f"{found}" if equal else f"expected {expected}, found {found}")
 
-    def holds(self, what, fits, told=""):
-        self.passed, self.failed = self.passed + bool(fits), self.failed + (not fits)
-        print(f"{'ok  ' if fits else 'FAIL'} {what}{': ' if told else ''}{told[:160] if fits else told}", flush=True)
+    def holds(self, what, passed, details=""):
+        self.passed, self.failed = self.passed + bool(passed), self.failed + (not passed)
+        status, shown = ("ok  ", details[:160]) if passed else ("FAIL", details)
+        print(f"{status} {what}{': ' if details else ''}{shown}", flush=True)

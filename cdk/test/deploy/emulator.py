@@ -1,4 +1,4 @@
-"""An AWS account that moto plays, the CDK CLI that deploys to it, and boto3 that looks at it."""
+"""An AWS account emulated by moto, with the CDK CLI to deploy to it and boto3 to inspect it."""
 
 import json
 import os
@@ -13,20 +13,21 @@ import botocore.config
 
 CDK = pathlib.Path(__file__).resolve().parents[2]
 ROOT = CDK.parent
-ACCOUNT = "123456789012"  # moto's
+ACCOUNT = "123456789012"  # moto's default
 
 sys.path.append(str(ROOT / "tests" / "e2e"))
 from run import free_port, wait_for  # noqa: E402
 
 
 class Emulator:
-    """A new account, for as long as the `with` lasts."""
+    """A new account that exists until the end of the `with` block."""
 
     def __enter__(self):
         self.directory = tempfile.TemporaryDirectory(prefix="stagecert-deploy-")
         self.log = open(pathlib.Path(self.directory.name, "moto.log"), "w", encoding="utf-8")
         port = free_port()
-        # An address, so that the CLI puts a bucket into the path. In a template's URL, moto knows only the name.
+        # An IP address makes the CLI use path-style URLs for buckets. In a template's URL, moto
+        # requires the host name.
         self.endpoint = f"http://127.0.0.1:{port}"
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_"))},
@@ -56,7 +57,7 @@ class Emulator:
         self.directory.cleanup()
 
     def synthesize(self, configuration, region):
-        """Writes the cloud assembly of a configuration; the CLI takes it from there."""
+        """Writes the cloud assembly of a configuration, which the CLI then deploys."""
         self.environment |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         path = pathlib.Path(self.directory.name, "stagecert.yaml")
         path.write_text(json.dumps(configuration), encoding="utf-8")
@@ -64,17 +65,17 @@ class Emulator:
         self._cdk(["synth", "--quiet"], ["--context", f"config={path}", "--output", self.assembly])
 
     def cdk(self, *arguments):
-        """A command of the CDK CLI on the cloud assembly."""
+        """Runs a command of the CDK CLI on the cloud assembly."""
         self._cdk(arguments, ["--app", self.assembly])
 
     def _cdk(self, command, options):
-        began = time.monotonic()
+        start = time.monotonic()
         done = subprocess.run(
             [CDK / "node_modules/.bin/cdk", *command, *options, "--no-notices", "--no-version-reporting"],
             cwd=CDK, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600,
             check=False,
         )
-        print(f"$ cdk {' '.join(command)} ({time.monotonic() - began:.0f} s)", flush=True)
+        print(f"$ cdk {' '.join(command)} ({time.monotonic() - start:.0f} s)", flush=True)
         if done.returncode != 0:
             self.log.flush()
             moto = pathlib.Path(self.log.name).read_text(encoding="utf-8")[-4000:]
@@ -89,7 +90,7 @@ class Emulator:
 
 
 class Stack:
-    """A stack as CloudFormation has it: its template, and what became of each resource."""
+    """A deployed stack: its template and the physical ids of its resources."""
 
     def __init__(self, emulator, region, name):
         cloudformation = emulator.client("cloudformation", region)
@@ -97,7 +98,7 @@ class Stack:
         self.resources = (json.loads(body) if isinstance(body, str) else body)["Resources"]
         pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
         created = [resource for page in pages for resource in page["StackResourceSummaries"]]
-        # What moto knows no resource for stands there too, without a name.
+        # Resources that moto doesn't support are listed too, without a physical id.
         self.physical_ids = {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
             for resource in created if resource["LogicalResourceId"]
@@ -118,15 +119,15 @@ class Stack:
                     self.values[f"{name}.Arn"] = f"arn:aws:iam::{ACCOUNT}:role/{self.physical_ids[name]}"
 
     def skipped(self):
-        """The resources of the template that were not created, by their logical ids."""
+        """Returns the resources that were not created, by logical id."""
         return {name: resource for name, resource in self.resources.items() if name not in self.physical_ids}
 
     def of_type(self, kind):
-        """The logical ids of a type."""
+        """Returns the logical ids of the resources of a type."""
         return [name for name, resource in self.resources.items() if resource["Type"] == kind]
 
     def resolved(self, value):
-        """A property as CloudFormation would hand it on: references filled in from `values`."""
+        """Returns a property with its references resolved from `values`, as CloudFormation would."""
         match value:
             case {"Ref": name}:
                 return self.values[name]

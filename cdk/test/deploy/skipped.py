@@ -1,12 +1,14 @@
-"""What moto's CloudFormation skips, handed to the service's own operation as CloudFormation would: boto3 holds the
-properties to AWS's model of the operation, and moto keeps them, so that they can be read back.
+"""Creates the resources that moto's CloudFormation skips, with the operations of their services.
+
+boto3 validates the properties against AWS's model of each operation, and moto stores them, so that
+they can be read back.
 """
 
 import json
 
 from botocore.validate import ParamValidator
 
-# Nothing else may be skipped: a type that moto learns, or one that the app starts to use, must be looked at here.
+# No other types may be skipped. Remove a type when moto supports it; add one when the app uses it.
 KNOWN = {
     "AWS::CloudWatch::Alarm",
     "AWS::Config::ConfigRule",
@@ -20,10 +22,10 @@ KNOWN = {
 
 
 def create_skipped(checks, emulator, region, stack):
-    """Creates them, and returns their types."""
+    """Creates the skipped resources and returns their types."""
     skipped = stack.skipped()
     types = sorted({resource["Type"] for resource in skipped.values()})
-    checks.holds("moto's CloudFormation skips known types alone", KNOWN.issuperset(types), ", ".join(types))
+    checks.holds("moto's CloudFormation skips only known types", KNOWN.issuperset(types), ", ".join(types))
     for name, resource in skipped.items():
         properties = stack.resolved(resource["Properties"])
         match resource["Type"]:
@@ -34,11 +36,11 @@ def create_skipped(checks, emulator, region, stack):
                 rule = {**properties, "InputParameters": parameters}
                 emulator.client("config", region).put_config_rule(ConfigRule=rule)
             case "AWS::Logs::QueryDefinition":
-                # moto has no such operation either: its model alone is asked.
+                # moto doesn't support this operation either, so only its model is checked.
                 model = emulator.client("logs", region).meta.service_model.operation_model("PutQueryDefinition")
-                given = {key[0].lower() + key[1:]: value for key, value in properties.items()}
-                report = ParamValidator().validate(given, model.input_shape)
-                checks.holds(f"query {properties['Name']}: fits AWS's model", not report.has_errors(), report.generate_report())
+                arguments = {key[0].lower() + key[1:]: value for key, value in properties.items()}
+                report = ParamValidator().validate(arguments, model.input_shape)
+                checks.holds(f"query {properties['Name']}: matches AWS's model", not report.has_errors(), report.generate_report())
             case "AWS::Scheduler::Schedule":
                 emulator.client("scheduler", region).create_schedule(**properties)
             case "AWS::S3::BucketPolicy":

@@ -1,17 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { InputTransformer } from '../../lib/alerts/input-transformer';
 import { type Resource, resolved, type TemplateObject, templatesOf } from '../fixtures';
 import type { Event } from './samples';
-import { transformed } from './transform';
 
-/** Python with moto, which knows EventBridge's patterns. `make cdk` names it. */
+/** Python with moto, which implements EventBridge's patterns. `make cdk` sets the variable. */
 export const PYTHON = process.env.STAGECERT_PYTHON;
 
-/** Where an event ends, and as what. */
+/** The recipient of an event, and what it receives. */
 export interface Delivery {
   readonly to: string;
-  readonly as: string;
+  readonly text: string;
 }
+
+/** The text of a delivery to a bus outside the deployment. */
+export const UNCHANGED = 'the event, unchanged';
 
 interface Rule {
   readonly stack: string;
@@ -19,21 +22,21 @@ interface Rule {
   readonly pattern: object;
   readonly targets: readonly {
     Arn: unknown;
-    InputTransformer?: { InputTemplate: unknown; InputPathsMap?: Record<string, string> };
+    InputTransformer?: { InputTemplate: string; InputPathsMap?: Record<string, string> };
   }[];
 }
 
-/** The events and rules of a deployment: what becomes of an event on the default bus of an account, or on a bus of ours. */
+/** The event rules of a deployment. It follows an event from a bus to its recipients. */
 export class Deliveries {
   private readonly templates: Record<string, TemplateObject>;
   private readonly rules: readonly Rule[];
-  private readonly asked = new Map<string, readonly boolean[]>();
+  private readonly cache = new Map<string, readonly boolean[]>();
 
   constructor(
     configuration: object,
-    /** The stack in the home Region that has each bus. */
+    /** The stack in the home Region that contains each bus. */
     private readonly buses: Readonly<Record<string, string>>,
-    /** The accounts of stacks that are not in the one of the samples. */
+    /** The accounts of stacks that are not in the account of the samples. */
     accounts: Readonly<Record<string, string>> = {},
   ) {
     this.templates = templatesOf(configuration);
@@ -42,27 +45,27 @@ export class Deliveries {
         .filter(({ Type }) => Type === 'AWS::Events::Rule')
         .map(({ Properties }) => ({
           stack,
-          bus: Properties.EventBusName === undefined ? 'default' : this.nameOf(template, Properties.EventBusName),
-          pattern: deep(Properties.EventPattern, accounts[stack]) as object,
+          bus: Properties.EventBusName === undefined ? 'default' : this.busName(template, Properties.EventBusName),
+          pattern: resolvedDeeply(Properties.EventPattern, accounts[stack]) as object,
           targets: Properties.Targets,
         })),
     );
   }
 
-  /** What becomes of an event that is put on a bus of a stack's account. */
+  /** Returns the deliveries of an event that is put on a bus in a stack's account. */
   of(event: Event, stack: string, bus = 'default', hops = 0): Delivery[] {
     const rules = this.rules.filter((rule) => rule.stack === stack && rule.bus === bus);
     if (rules.length === 0) {
       throw new Error(`${stack} has no rule on the bus ${bus}`);
     }
-    const fits = this.fits(event);
+    const matching = this.matching(event);
     return rules
-      .filter((rule) => fits[this.rules.indexOf(rule)])
+      .filter((rule) => matching[this.rules.indexOf(rule)])
       .flatMap(({ targets }) => targets)
-      .flatMap((target) => this.arrived(event, stack, target, hops));
+      .flatMap((target) => this.delivered(event, stack, target, hops));
   }
 
-  /** What a stack's daily schedule calls, and with what. */
+  /** Returns the target and input of a stack's daily schedule. */
   schedule(stack: string, instant: string): { readonly target: string; readonly input: string } {
     const [schedule] = Object.values(this.templates[stack]?.Resources ?? {}).filter(
       ({ Type }) => Type === 'AWS::Scheduler::Schedule',
@@ -71,20 +74,20 @@ export class Deliveries {
     return { target: resolved(Arn), input: resolved(Input).replaceAll('<aws.scheduler.scheduled-time>', instant) };
   }
 
-  /** Which rules an event fits, of all: Python is started once an event. */
-  private fits(event: Event): readonly boolean[] {
+  /** Returns whether each of all rules matches an event. Python runs once per event. */
+  private matching(event: Event): readonly boolean[] {
     const key = JSON.stringify(event);
-    const known =
-      this.asked.get(key) ??
+    const matching =
+      this.cache.get(key) ??
       matches(
         this.rules.map(({ pattern }) => pattern),
         event,
       );
-    this.asked.set(key, known);
-    return known;
+    this.cache.set(key, matching);
+    return matching;
   }
 
-  private arrived(
+  private delivered(
     event: Event,
     stack: string,
     { Arn, InputTransformer: transformer }: Rule['targets'][number],
@@ -98,19 +101,20 @@ export class Deliveries {
     if (bus !== undefined) {
       const next = this.buses[bus];
       if (next === undefined) {
-        return [{ to: resolved(Arn), as: 'the event itself' }];
+        return [{ to: resolved(Arn), text: UNCHANGED }];
       }
       if (hops > 0) {
-        throw new Error(`${resolved(Arn)}: EventBridge does not send on what a bus received from another`);
+        throw new Error(`${resolved(Arn)}: EventBridge doesn't forward events that a bus received from another bus`);
       }
       return this.of(event, next, bus, hops + 1);
     }
-    const text = transformed(resolved(transformer?.InputTemplate), transformer?.InputPathsMap ?? {}, event);
-    return [{ to: this.who(template, Arn), as: text }];
+    const { InputTemplate, InputPathsMap } = transformer ?? {};
+    const text = new InputTransformer(resolved(InputTemplate), InputPathsMap).render(event);
+    return [{ to: this.recipient(template, Arn), text }];
   }
 
-  /** A topic by the address that it has, a function by its name. */
-  private who(template: TemplateObject, arn: unknown): string {
+  /** Returns the addresses of a topic, or the name of a function. */
+  private recipient(template: TemplateObject, arn: unknown): string {
     const id = logicalId(arn);
     const resource = id === undefined ? undefined : template.Resources[id];
     if (resource?.Type === 'AWS::SNS::Topic') {
@@ -122,7 +126,7 @@ export class Deliveries {
     return resource === undefined ? resolved(arn) : resource.Properties.FunctionName;
   }
 
-  private nameOf(template: TemplateObject, bus: unknown): string {
+  private busName(template: TemplateObject, bus: unknown): string {
     const id = logicalId(bus);
     return (id === undefined ? undefined : (template.Resources[id] as Resource).Properties.Name) ?? resolved(bus);
   }
@@ -133,16 +137,16 @@ function logicalId(value: unknown): string | undefined {
   return typeof reference === 'string' ? undefined : (reference.Ref ?? reference['Fn::GetAtt']?.[0]);
 }
 
-function deep(value: unknown, account?: string): unknown {
+function resolvedDeeply(value: unknown, account?: string): unknown {
   if (Array.isArray(value)) {
-    return value.map((part) => deep(part, account));
+    return value.map((part) => resolvedDeeply(part, account));
   }
   if (typeof value !== 'object' || value === null) {
     return value;
   }
   return 'Ref' in value || 'Fn::Join' in value
     ? resolved(value, account)
-    : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, deep(part, account)]));
+    : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, resolvedDeeply(part, account)]));
 }
 
 function matches(patterns: readonly object[], event: Event): boolean[] {

@@ -1,6 +1,6 @@
-"""Which patterns of EventBridge match which events, by moto's implementation of the pattern language.
+"""Evaluates EventBridge patterns against events with moto's implementation of the pattern language.
 
-Reads {"patterns": [...], "events": [...]} and writes, for each event, whether each pattern matches it.
+Reads {"patterns": [...], "events": [...]} and writes whether each pattern matches each event.
 """
 
 import json
@@ -8,6 +8,7 @@ import sys
 
 from moto.events.models import EventPattern
 
-asked = json.load(sys.stdin)
-patterns = [EventPattern.load(json.dumps(pattern)) for pattern in asked["patterns"]]
-json.dump([[pattern.matches_event(event) for pattern in patterns] for event in asked["events"]], sys.stdout)
+request = json.load(sys.stdin)
+patterns = [EventPattern.load(json.dumps(pattern)) for pattern in request["patterns"]]
+matches = [[pattern.matches_event(event) for pattern in patterns] for event in request["events"]]
+json.dump(matches, sys.stdout)

@@ -1,3 +1,7 @@
+import type { AlertSamples } from '../../lib/alerts/alerts-page';
+import { FUNCTION_FAILED } from '../../lib/alerts/function-alarms';
+import functionEvents from './function-events.json';
+
 /** An event as EventBridge delivers it. */
 export interface Event {
   readonly source: string;
@@ -10,25 +14,62 @@ export interface Event {
   readonly [key: string]: unknown;
 }
 
+/** An entry of a PutEvents call. */
+export interface Entry {
+  readonly Source: string;
+  readonly DetailType: string;
+  readonly Detail: string;
+}
+
 export const ACCOUNT = '111122223333';
 const REGION = 'eu-west-1';
 const STAGE = `arn:aws:apigateway:${REGION}::/restapis/a1b2c3d4e5/stages/prod`;
 const TIME = '2026-11-21T08:00:00Z';
 
-const envelope = (source: string, detailType: string, detail: object, account = ACCOUNT): Event => ({
+const envelope = (source: string, detailType: string, detail: object): Event => ({
   version: '0',
   id: 'f6d29562-cddc-8302-80c9-1857d49fa132',
   'detail-type': detailType,
   source,
-  account,
+  account: ACCOUNT,
   time: TIME,
   region: REGION,
   resources: [],
   detail,
 });
 
-/** AWS Config's event, in the form of the samples that AWS and its users publish. */
-export function complianceChange(rule: string, annotation: string, complianceType = 'NON_COMPLIANT'): Event {
+/** Returns the event that EventBridge delivers for an entry of a PutEvents call. */
+export function put(entry: Entry): Event {
+  return envelope(entry.Source, entry.DetailType, JSON.parse(entry.Detail));
+}
+
+/**
+ * Returns an event that the function sends, with another owner. `function-events.json` has the
+ * originals.
+ */
+function functionEvent(entry: Entry, owner: string): Event {
+  const event = put(entry);
+  return { ...event, detail: { ...event.detail, owner } };
+}
+
+/** Returns the function's reminder that a certificate expires soon. */
+export const reminder = (owner: string) => functionEvent(functionEvents.certificateReminder, owner);
+
+/** Returns the function's reminder that a certificate has expired. */
+export const expiredReminder = (owner: string) => functionEvent(functionEvents.expiredCertificateReminder, owner);
+
+/** Returns the function's event for a stage that has become NON_COMPLIANT. */
+export const stageChange = (owner: string) => functionEvent(functionEvents.complianceChange, owner);
+
+/** An annotation of the function, with `certificate-expiry` as the most urgent check. */
+export const ANNOTATION: string = JSON.parse(functionEvents.complianceChange.Detail).annotation;
+
+/** Returns AWS Config's event, in the form of the samples that AWS and its users publish. */
+export function complianceChange(
+  rule: string,
+  annotation: string = ANNOTATION,
+  complianceType = 'NON_COMPLIANT',
+): Event {
   const resourceType = 'AWS::ApiGateway::Stage';
   const evaluationResultQualifier = { configRuleName: rule, resourceType, resourceId: STAGE };
   return envelope('aws.config', 'Config Rules Compliance Change', {
@@ -51,48 +92,23 @@ export function complianceChange(rule: string, annotation: string, complianceTyp
   });
 }
 
-const STAGE_DETAIL = {
-  awsAccountId: ACCOUNT,
-  awsRegion: REGION,
-  configRuleName: 'stagecert-api-client-certificates',
-  resourceType: 'AWS::ApiGateway::Stage',
-  resourceId: STAGE,
-  stage: 'a1b2c3d4e5/prod',
-  complianceType: 'NON_COMPLIANT',
-  annotation: 'certificate-expiry: client certificate vjzgoe expires at 2026-12-05T08:00:00Z',
-  whatToDo: 'Generate the next client certificate, let the backends trust both, attach it and deploy the API.',
-};
-
-/** What the function tells ahead of time; a central function from its own account. */
-export function reminder(daysLeft: number, owner: string, account = ACCOUNT): Event {
-  const notAfter = daysLeft > 0 ? '2026-12-05T08:00:00Z' : '2026-11-21T03:00:00Z';
-  const detail = { ...STAGE_DETAIL, owner, certificateId: 'vjzgoe', notAfter, daysLeft };
-  return envelope('stagecert', 'Client Certificate Reminder', detail, account);
-}
-
-/** What it tells of a stage that fails. */
-export function stageChange(owner: string, account = ACCOUNT): Event {
-  return envelope('stagecert', 'Stage Compliance Change', { ...STAGE_DETAIL, owner }, account);
-}
-
-/** CloudWatch's event, in the form of the samples in its user guide. */
-export function alarm(alarmName: string, description: string, from: string, to = 'ALARM', account = ACCOUNT): Event {
-  const datapoints =
+/** Returns CloudWatch's event for an alarm, in the form of the samples in its user guide. */
+export function alarm(alarmName: string, description: string, from: string, to = 'ALARM'): Event {
+  const reason =
     'Threshold Crossed: 1 out of the last 1 datapoints [3.0 (21/11/26 07:55:00)] was greater than the threshold (0.0).';
-  return envelope(
-    'aws.cloudwatch',
-    'CloudWatch Alarm State Change',
-    {
-      alarmName,
-      configuration: { description, metrics: [] },
-      previousState: { reason: 'Unchecked', timestamp: '2026-11-21T07:00:00.000+0000', value: from },
-      state: { reason: datapoints, timestamp: '2026-11-21T08:00:00.000+0000', value: to },
-    },
-    account,
-  );
+  return envelope('aws.cloudwatch', 'CloudWatch Alarm State Change', {
+    alarmName,
+    configuration: { description, metrics: [] },
+    previousState: { reason: 'Unchecked', timestamp: '2026-11-21T07:00:00.000+0000', value: from },
+    state: { reason, timestamp: '2026-11-21T08:00:00.000+0000', value: to },
+  });
 }
 
-/** What EventBridge makes of a PutEvents entry of a schedule. */
-export function put(entry: { readonly Source: string; readonly DetailType: string; readonly Detail: string }): Event {
-  return envelope(entry.Source, entry.DetailType, JSON.parse(entry.Detail));
-}
+/** The events whose emails docs/alerts.md shows. */
+export const ALERT_SAMPLES: AlertSamples = {
+  nonCompliantStage: complianceChange('stagecert-api-client-certificates'),
+  certificateExpires: put(functionEvents.certificateReminder),
+  certificateExpired: put(functionEvents.expiredCertificateReminder),
+  ownedStage: put(functionEvents.complianceChange),
+  functionAlarm: alarm('stagecert-errors', FUNCTION_FAILED, 'OK'),
+};

@@ -36,25 +36,10 @@ use aws_types::region::SigningRegion;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use super::service_error::ServiceError;
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
-use crate::aws::connect::service_endpoint::Endpoint;
-pub(crate) use crate::aws::connect::service_error::ServiceError;
-
-/// The names of a service in configuration, host names and requests.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ServiceName {
-    /// The service id, from which the keys of `AWS_ENDPOINT_URL_…` and of a profile's `services`
-    /// are derived.
-    pub(crate) id: &'static str,
-    /// The name in host names and signatures.
-    pub(crate) host: &'static str,
-    /// Whether the FIPS host name in GovCloud has no `-fips`.
-    pub(crate) plain_fips_in_govcloud: bool,
-    /// The media type of the protocol: `application/json` (restJson1) or
-    /// `application/x-amz-json-1.1` (awsJson1.1).
-    pub(crate) media_type: &'static str,
-}
+use crate::aws::connect::service_endpoint::{Endpoint, ServiceName};
 
 /// An operation with a JSON request and a JSON response, sent as a `POST`.
 #[derive(Clone, Copy, Debug)]

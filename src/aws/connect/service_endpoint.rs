@@ -6,8 +6,6 @@ use aws_smithy_runtime_api::client::endpoint::{EndpointFuture, EndpointResolverP
 use aws_smithy_types::endpoint::Endpoint as Resolved;
 use aws_types::service_config::ServiceConfigKey;
 
-use crate::aws::connect::service::ServiceName;
-
 /// The endpoint of a service: the one that the user configured, or else the one from AWS's
 /// endpoint rules.
 ///
@@ -71,3 +69,44 @@ fn custom_url(service_id: &str, config: &SdkConfig) -> Option<String> {
     let key = key.env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
     config.service_config().and_then(|services| services.load_config(key)).or_else(general)
 }
+
+/// The names of a service in configuration, host names and requests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServiceName {
+    /// The service id, from which the keys of `AWS_ENDPOINT_URL_…` and of a profile's `services`
+    /// are derived.
+    pub(crate) id: &'static str,
+    /// The name in host names and signatures.
+    pub(crate) host: &'static str,
+    /// Whether the FIPS host name in GovCloud has no `-fips`.
+    pub(crate) plain_fips_in_govcloud: bool,
+    /// The media type of the protocol: `application/json` (restJson1) or
+    /// `application/x-amz-json-1.1` (awsJson1.1).
+    pub(crate) media_type: &'static str,
+}
+
+/// API Gateway's API for WebSocket and HTTP APIs, which has the same host, quota and signing name
+/// as the one for REST APIs.
+///
+/// Only two operations are needed, and the SDK's crate would take minutes to build.
+pub(crate) const API_GATEWAY_V2: ServiceName = ServiceName {
+    id: "ApiGatewayV2",
+    host: "apigateway",
+    plain_fips_in_govcloud: false,
+    media_type: "application/json",
+};
+
+pub(crate) const SECURITY_HUB: ServiceName = ServiceName {
+    id: "SecurityHub",
+    host: "securityhub",
+    plain_fips_in_govcloud: false,
+    media_type: "application/json",
+};
+
+pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {
+    id: "EventBridge",
+    host: "events",
+    // Its FIPS endpoint is `events.us-gov-west-1.amazonaws.com` (rule set in botocore).
+    plain_fips_in_govcloud: true,
+    media_type: "application/x-amz-json-1.1",
+};

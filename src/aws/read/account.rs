@@ -225,7 +225,7 @@ impl Account for LiveAccount {
                 let raw = convert::raw_item(item)
                     .ok_or_else(|| call.invalid_response("an item has no capture time".into()))?;
                 let item = ConfigurationItem::validate("GetResourceConfigHistory", raw)?;
-                item.same_as(summary)?;
+                item.ensure_matches(summary)?;
                 return Ok(item);
             }
         }

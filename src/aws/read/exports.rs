@@ -6,8 +6,8 @@ use crate::Failure;
 use crate::account::export;
 use crate::aws::LiveAccount;
 use crate::aws::read::account::APIGATEWAY_PAGE_SIZE;
+use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::quote::quoted;
-use crate::resources::backends::{Backends, Undetermined};
 use crate::resources::stage_arn::StageArn;
 
 /// The outcome of a `GetExport` call.

@@ -26,7 +26,7 @@ impl LiveAccount {
         match inventory {
             Inventory::Config => self.config_listing().await,
             Inventory::ApiGateway => {
-                let expression = rows::stages_of(StageType::V2);
+                let expression = rows::stages_of(StageType::ApiV2);
                 let (rest_apis, v2_apis) =
                     tokio::join!(self.rest_stages(), self.select_stages("stages of V2 APIs", &expression));
                 Ok(with_rest_stages(v2_apis?, rest_apis?))
@@ -49,7 +49,8 @@ impl LiveAccount {
             Err(failure) if failure.code().is_some_and(is_missing_recorder) => Listing::default(),
             listing => listing?,
         };
-        let has_rest_stages = recorded.stages.iter().any(|stage| stage.arn.stage_type() == StageType::Rest);
+        let has_rest_stages =
+            recorded.stages.iter().any(|stage| stage.arn.stage_type() == StageType::RestApi);
         if has_rest_stages || !recorded.unreadable.is_empty() {
             return Ok(recorded);
         }

@@ -8,21 +8,9 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::aws::LiveAccount;
-use crate::aws::connect::service::ServiceName;
 use crate::aws::read::convert;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
-
-/// API Gateway's API for WebSocket and HTTP APIs, which has the same host, quota and signing name
-/// as the one for REST APIs.
-///
-/// Only two operations are needed, and the SDK's crate would take minutes to build.
-pub(crate) const API_GATEWAY_V2: ServiceName = ServiceName {
-    id: "ApiGatewayV2",
-    host: "apigateway",
-    plain_fips_in_govcloud: false,
-    media_type: "application/json",
-};
 
 /// The error code for a stage or API that does not exist.
 const NOT_FOUND: &str = "NotFoundException";
@@ -48,7 +36,7 @@ impl LiveAccount {
     /// The current stage, from API Gateway; `None` if the stage or its API does not exist.
     pub(crate) async fn stage_of_api(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
         let call = self.call("GetStage", stage.as_str());
-        if stage.stage_type() == StageType::V2 {
+        if stage.stage_type() == StageType::ApiV2 {
             let path = format!("/v2/apis/{}/stages/{}", stage.api_id(), escaped(stage.stage_name()));
             let limiter = Some(&self.clients.apigateway_limiter);
             let sent = self.clients.apigateway_v2.get::<V2Stage>("GetStage", &path, limiter);
@@ -83,7 +71,7 @@ impl LiveAccount {
 
     /// The current stages of the API of `stage`, from API Gateway; none if the API does not exist.
     pub(crate) async fn stages_of_api(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
-        if stage.stage_type() == StageType::Rest {
+        if stage.stage_type() == StageType::RestApi {
             return self.stages_of_rest_api(stage.api_id()).await;
         }
         let call = self.call("GetStages", stage.api_arn());

@@ -12,12 +12,12 @@ use crate::aws::read::convert::instant_of;
 use crate::aws::read::exports::Exported;
 use crate::deadline::Deadline;
 use crate::parameters::{Inventory, Parameters};
-use crate::reads::{Reader, is_exported};
+use crate::reads::{Reader, can_be_exported};
 use crate::resources::certificate::AcmDetail;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
-use crate::scan::sweep::{Remembered, Sweep};
+use crate::scan::sweep::{PreviousFacts, Sweep};
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use crate::snapshot::{Snapshot, SnapshotAccount};
 
@@ -41,7 +41,7 @@ impl LiveAccount {
         }
         let mut snapshot = Snapshot::new(&self.account_region, self.now);
         snapshot.stages = listing.stages.iter().map(row).collect();
-        if listing.stages.iter().any(|stage| stage.arn.stage_type() == StageType::V2) {
+        if listing.stages.iter().any(|stage| stage.arn.stage_type() == StageType::ApiV2) {
             snapshot.apis = self.select("V2 APIs", &rows::protocols(None)).await?;
             snapshot.integrations = self.select("integrations of V2 APIs", rows::INTEGRATIONS).await?;
         }
@@ -105,13 +105,14 @@ impl LiveAccount {
             parameters,
             deadline: Deadline::none(),
             now: self.now,
-            remembers: false,
+            persists_results: false,
         };
         let out_of_scope = HashSet::new();
         let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
-        let needs_export = sweep.judge(|_| Remembered::default(), &mut Vec::new()).await.needs_export;
+        let needs_export =
+            sweep.evaluate_without_export(|_| PreviousFacts::default(), &mut Vec::new()).await.needs_export;
         let mut integrations = BTreeMap::new();
-        for stage in needs_export.iter().filter(|stage| is_exported(stage) && stage.has_canary()) {
+        for stage in needs_export.iter().filter(|stage| can_be_exported(stage) && stage.has_canary()) {
             let api = stage.arn.api_id();
             if !integrations.contains_key(api) {
                 let types = self.integration_types(&stage.arn).await?;
@@ -121,7 +122,7 @@ impl LiveAccount {
             }
         }
         let exported =
-            needs_export.into_iter().filter(|stage| is_exported(stage)).map(|stage| stage.arn.clone());
+            needs_export.into_iter().filter(|stage| can_be_exported(stage)).map(|stage| stage.arn.clone());
         let exports = stream::iter(exported.collect::<Vec<_>>())
             .map(|stage| async move {
                 let Exported::Document(document) = self.export(&stage).await? else { return Ok(None) };

@@ -3,33 +3,16 @@ use serde::{Deserialize, Serialize};
 use crate::Failure;
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
-use crate::aws::connect::service::{Operation, Service, ServiceName};
-use crate::notify::Notice;
+use crate::aws::connect::service::Operation;
+use crate::notify::Message;
 use crate::notify::deliver::Events;
-use crate::resources::account_region::AccountRegion;
-
-pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {
-    id: "EventBridge",
-    host: "events",
-    // Its FIPS endpoint is `events.us-gov-west-1.amazonaws.com` (rule set in botocore).
-    plain_fips_in_govcloud: true,
-    media_type: "application/x-amz-json-1.1",
-};
 
 const PUT_EVENTS: Operation = Operation { name: "PutEvents", path: "/", target: Some("AWSEvents.PutEvents") };
-
-/// The default event bus of the account and Region that the function runs in, with the function's
-/// own credentials.
-#[derive(Clone, Debug)]
-pub(crate) struct Bus {
-    pub(crate) service: Service,
-    pub(crate) account_region: AccountRegion,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct PutEventsInput<'a> {
-    entries: &'a [Notice],
+    entries: &'a [Message],
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,8 +32,8 @@ struct ResultEntry {
 }
 
 impl Events for LiveResults {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        let resource = match notices {
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        let resource = match messages {
             [one] => format!("the event about {}", one.detail.stage),
             many => format!("{} events", many.len()),
         };
@@ -61,15 +44,15 @@ impl Events for LiveResults {
             account_region,
             limit: self.deadline.puts(),
         };
-        let input = PutEventsInput { entries: notices };
+        let input = PutEventsInput { entries: messages };
         let output = call.send(self.bus.service.send::<PutEventsOutput>(PUT_EVENTS, &input, None)).await?;
         let codes: Vec<Option<String>> = output.entries.into_iter().map(|entry| entry.error_code).collect();
         // An event without a result may not have been accepted.
         let failed = codes.iter().flatten().count();
-        if codes.len() != notices.len() || failed != output.failed_entry_count {
+        if codes.len() != messages.len() || failed != output.failed_entry_count {
             let problem = format!(
                 "{} events, {} results, {} failed",
-                notices.len(),
+                messages.len(),
                 codes.len(),
                 output.failed_entry_count
             );

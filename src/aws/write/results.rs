@@ -6,7 +6,7 @@ use aws_sdk_config::types::{ComplianceType as AwsComplianceType, Evaluation as A
 use crate::Failure;
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
-use crate::aws::write::event_bridge::Bus;
+use crate::aws::write::event_bus::Bus;
 use crate::deadline::Deadline;
 use crate::evaluation::compliance::Evaluation;
 use crate::resources::account_region::AccountRegion;

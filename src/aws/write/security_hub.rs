@@ -8,17 +8,10 @@ use crate::Failure;
 use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::page_tokens::PageTokens;
-use crate::aws::connect::service::{Operation, ServiceName, ServiceResult};
+use crate::aws::connect::service::{Operation, ServiceResult};
 use crate::checks::Check;
-use crate::security_hub::import::{Findings, Refused, Wanted};
-use crate::security_hub::{AwsSecurityFinding, Known, generator_id, product_arn};
-
-pub(crate) const SECURITY_HUB: ServiceName = ServiceName {
-    id: "SecurityHub",
-    host: "securityhub",
-    plain_fips_in_govcloud: false,
-    media_type: "application/json",
-};
+use crate::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use crate::security_hub::{AwsSecurityFinding, ExistingFinding, generator_id, product_arn};
 
 const IMPORT: Operation = Operation { name: "BatchImportFindings", path: "/findings/import", target: None };
 const GET: Operation = Operation { name: "GetFindings", path: "/findings", target: None };
@@ -78,7 +71,7 @@ impl Findings for LiveResults {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         let resource = match findings {
             [one] => one.id.clone(),
             many => format!("{} findings", many.len()),
@@ -96,19 +89,23 @@ impl Findings for LiveResults {
         if !failed.is_empty() && failed.iter().all(|failed| failed.error_code == FINDING_NOT_ENABLED) {
             return Ok(None);
         }
-        let refused = failed.into_iter().map(|failed| Refused { id: failed.id, code: failed.error_code });
+        let refused =
+            failed.into_iter().map(|failed| RejectedFinding { id: failed.id, code: failed.error_code });
         Ok(Some(refused.collect()))
     }
 
-    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(
+        &self,
+        wanted: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         let resource = match wanted {
-            Wanted::Ids(ids) => format!("{} Ids", ids.len()),
-            Wanted::Stale { .. } => "findings that are no longer updated".to_owned(),
+            FindingsFilter::Ids(ids) => format!("{} Ids", ids.len()),
+            FindingsFilter::Stale { .. } => "findings that are no longer updated".to_owned(),
         };
         let call = self.hub_call(&GET, &resource);
         let own = product_arn(&self.account_region);
         let filters = filters(&own, wanted);
-        let (mut known, mut token): (Vec<Known>, Option<String>) = (Vec::new(), None);
+        let (mut known, mut token): (Vec<ExistingFinding>, Option<String>) = (Vec::new(), None);
         let mut seen = PageTokens::default();
         loop {
             let mut input = json!({"Filters": filters, "MaxResults": PAGE_SIZE});
@@ -143,10 +140,10 @@ impl StoredFinding {
     /// The finding, if it is an active one with the product ARN `own`.
     ///
     /// In an aggregation Region, `GetFindings` also returns the findings of linked Regions.
-    fn known(self, own: &str) -> Option<Known> {
+    fn known(self, own: &str) -> Option<ExistingFinding> {
         let is_own = self.product_arn == own && self.record_state.as_deref() != Some("ARCHIVED");
         let created_at = self.created_at.and_then(|at| at.parse().ok());
-        is_own.then_some(Known { id: self.id, created_at })
+        is_own.then_some(ExistingFinding { id: self.id, created_at })
     }
 }
 
@@ -159,7 +156,7 @@ fn if_enabled<T>(call: &Call<'_>, result: ServiceResult<T>) -> Result<Option<T>,
     }
 }
 
-fn filters(own: &str, wanted: Wanted<'_>) -> Value {
+fn filters(own: &str, wanted: FindingsFilter<'_>) -> Value {
     let one_of = |values: &mut dyn Iterator<Item = String>| -> Value {
         values.map(|value| json!({"Value": value, "Comparison": "EQUALS"})).collect()
     };
@@ -167,8 +164,8 @@ fn filters(own: &str, wanted: Wanted<'_>) -> Value {
     filters.insert("ProductArn".into(), one_of(&mut std::iter::once(own.to_owned())));
     filters.insert("RecordState".into(), one_of(&mut std::iter::once("ACTIVE".to_owned())));
     match wanted {
-        Wanted::Ids(ids) => _ = filters.insert("Id".into(), one_of(&mut ids.iter().cloned())),
-        Wanted::Stale { checks, since } => {
+        FindingsFilter::Ids(ids) => _ = filters.insert("Id".into(), one_of(&mut ids.iter().cloned())),
+        FindingsFilter::Stale { checks, since } => {
             filters.insert("GeneratorId".into(), one_of(&mut generators(checks)));
             filters
                 .insert("UpdatedAt".into(), json!([{"Start": FILTER_START, "End": in_milliseconds(since)}]));

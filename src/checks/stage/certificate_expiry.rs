@@ -233,7 +233,7 @@ fn evaluate(certificate: &Certificate, backends: &Backends, now: Timestamp, sett
         return Answer::NoDate { certificate: id, backends: backends() };
     };
     let pem_unreadable = certificate.dates_from == DatesFrom::UnreadablePem;
-    let window_days = if certificate.renews_by_itself {
+    let window_days = if certificate.renews_automatically {
         settings.managed_renewal_window_days
     } else {
         settings.expiry_window_days

@@ -19,7 +19,7 @@ impl Redaction<'_> {
             let integration = json!({"x-amazon-apigateway-integration": integration});
             json!({"openapi": "3.0.1", "paths": {"/": {"x-amazon-apigateway-any-method": integration}}})
         };
-        let rest = stages.iter().filter(|stage| stage.arn.stage_type() == StageType::Rest);
+        let rest = stages.iter().filter(|stage| stage.arn.stage_type() == StageType::RestApi);
         let exported = rest.filter_map(|stage| {
             let document = self.original.exports.get(stage.arn.as_str())?;
             let redacted = match export::backends(document.to_string().as_bytes()) {

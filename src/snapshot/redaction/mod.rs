@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::account::rows::{self, Integrations};
+use crate::checks::stage::certificate_attached::Backends;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
-use crate::resources::backends::Backends;
 use crate::resources::blank::{is_blank, is_invisible};
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
@@ -229,8 +229,8 @@ impl Redaction<'_> {
 
     fn api_arn(&mut self, arn: &StageArn) -> String {
         let collection = match arn.stage_type() {
-            StageType::Rest => "restapis",
-            StageType::V2 => "apis",
+            StageType::RestApi => "restapis",
+            StageType::ApiV2 => "apis",
         };
         let api = self.names.of(Form::Api, arn.api_id());
         let (partition, region) = (self.partition(arn.partition()), self.region(arn.region()));
@@ -239,5 +239,5 @@ impl Redaction<'_> {
 }
 
 fn v2_stages(stages: &[Stage]) -> impl Iterator<Item = &StageArn> {
-    stages.iter().map(|stage| &stage.arn).filter(|arn| arn.stage_type() == StageType::V2)
+    stages.iter().map(|stage| &stage.arn).filter(|arn| arn.stage_type() == StageType::ApiV2)
 }

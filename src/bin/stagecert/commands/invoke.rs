@@ -26,12 +26,12 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatu
     };
     let mut requests = results.requests();
     let something_failed = requests.iter().any(has_non_compliant);
-    let (findings, notices) = (results.findings(), results.notices());
+    let (findings, messages) = (results.findings(), results.messages());
     if !findings.is_empty() {
         requests.push(json!({ "Findings": findings }));
     }
-    if !notices.is_empty() {
-        requests.push(json!({ "Entries": notices }));
+    if !messages.is_empty() {
+        requests.push(json!({ "Entries": messages }));
     }
     out.push_str(&pretty(&requests)?);
     done.map(|_| if something_failed { ExitStatus::SomethingFailed } else { ExitStatus::NothingFailed })
@@ -59,7 +59,10 @@ fn has_non_compliant(request: &Value) -> bool {
 }
 
 #[cfg(feature = "aws")]
-async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Failure> {
+async fn live(
+    event: &str,
+    results: &RecordedResults,
+) -> Result<stagecert::telemetry::invocation_log::InvocationLog, Failure> {
     use stagecert::aws::{Aws, Connection, DryRun};
     use stagecert::event::eventbridge::Invocation;
     use stagecert::event::{Event, Request};
@@ -79,7 +82,10 @@ async fn live(event: &str, results: &RecordedResults) -> Result<rule::Report, Fa
 }
 
 #[cfg(not(feature = "aws"))]
-async fn live(_: &str, _: &RecordedResults) -> Result<rule::Report, Failure> {
+async fn live(
+    _: &str,
+    _: &RecordedResults,
+) -> Result<stagecert::telemetry::invocation_log::InvocationLog, Failure> {
     use stagecert::failure::Unsupported;
     std::future::ready(Err(Failure::NotSupported(Unsupported::LiveAccounts { feature: "aws" }))).await
 }

@@ -39,7 +39,7 @@ fn an_account_without_the_role_affects_no_other() {
             account_region["awsRegion"].as_str().unwrap().to_owned(),
         );
         let evaluated = account_region["stages"].as_array().unwrap().len();
-        let not_evaluated = account_region["notJudged"].as_array().unwrap().len();
+        let not_evaluated = account_region["notEvaluated"].as_array().unwrap().len();
         let there = known[&key].len();
         assert_eq!((evaluated, not_evaluated), if key.0 == closed { (0, there) } else { (there, 0) });
         unread += not_evaluated;

@@ -13,7 +13,8 @@ const POLICY: &str =
     include_str!("../../../../cdk/templates/landing-zone-accelerator/stagecert-role-policy.json");
 
 /// Every statement of all configurations that the CDK app is tested with.
-const STATEMENTS: &str = include_str!("../../../../cdk/test/__snapshots__/permissions.test.ts.snap");
+const STATEMENTS: &str =
+    include_str!("../../../../cdk/test/evaluator/__snapshots__/permissions.test.ts.snap");
 /// The additional permissions with `securityHub=on` and owner notifications.
 const MORE: [&str; 3] = ["events:PutEvents", "securityhub:BatchImportFindings", "securityhub:GetFindings"];
 

@@ -12,7 +12,7 @@ use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
-use stagecert::notify::Notice;
+use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
@@ -25,8 +25,8 @@ use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
 use stagecert::rule::connect::Connect;
 use stagecert::rule::put::{PutRequest, Results};
-use stagecert::security_hub::import::{Findings, Refused, Wanted};
-use stagecert::security_hub::{AwsSecurityFinding, Known, generator_id};
+use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding, generator_id};
 
 use crate::simulation::{ACCOUNT, REGION, Simulation, has_http};
 
@@ -52,7 +52,7 @@ impl Simulation {
         Failure::Operation {
             operation,
             resource: "it".into(),
-            account_region: self.account_region.clone(),
+            location: (&self.account_region).into(),
             code: Some("InternalException".into()),
             source: "InternalException: later".into(),
         }
@@ -198,7 +198,7 @@ impl Findings for &Simulation {
     async fn import_findings(
         &self,
         findings: &[AwsSecurityFinding],
-    ) -> Result<Option<Vec<Refused>>, Failure> {
+    ) -> Result<Option<Vec<RejectedFinding>>, Failure> {
         let mut state = self.state();
         if state.import_fails {
             return Err(self.failure("BatchImportFindings"));
@@ -207,15 +207,20 @@ impl Findings for &Simulation {
         let Ok(response) = state.hub().import("aws", ACCOUNT, REGION, input, now) else { return Ok(None) };
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let failed = response["FailedFindings"].as_array().unwrap().iter();
-        Ok(Some(failed.map(|it| Refused { id: text(&it["Id"]), code: text(&it["ErrorCode"]) }).collect()))
+        Ok(Some(
+            failed.map(|it| RejectedFinding { id: text(&it["Id"]), code: text(&it["ErrorCode"]) }).collect(),
+        ))
     }
 
-    async fn active_findings(&self, wanted: Wanted<'_>) -> Result<Option<Vec<Known>>, Failure> {
+    async fn active_findings(
+        &self,
+        wanted: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         let equals = |value: &str| json!({"Value": value, "Comparison": "EQUALS"});
         let mut filters = json!({"RecordState": [equals("ACTIVE")]});
         match wanted {
-            Wanted::Ids(ids) => filters["Id"] = ids.iter().map(|id| equals(id)).collect(),
-            Wanted::Stale { checks, since } => {
+            FindingsFilter::Ids(ids) => filters["Id"] = ids.iter().map(|id| equals(id)).collect(),
+            FindingsFilter::Stale { checks, since } => {
                 filters["GeneratorId"] = checks.iter().map(|check| equals(&generator_id(*check))).collect();
                 filters["UpdatedAt"] = json!([{"Start": "2015-01-01T00:00:00Z", "End": since.to_string()}]);
             }
@@ -226,7 +231,7 @@ impl Findings for &Simulation {
             let Ok(page) = self.state().hub().find(ACCOUNT, &input) else { return Ok(None) };
             for finding in page["Findings"].as_array().unwrap() {
                 let created_at = finding["CreatedAt"].as_str().unwrap().parse().ok();
-                known.push(Known { id: finding["Id"].as_str().unwrap().to_owned(), created_at });
+                known.push(ExistingFinding { id: finding["Id"].as_str().unwrap().to_owned(), created_at });
             }
             token = page["NextToken"].clone();
             if token.is_null() {
@@ -237,8 +242,8 @@ impl Findings for &Simulation {
 }
 
 impl Events for &Simulation {
-    async fn put_events(&self, notices: &[Notice]) -> Result<Vec<Option<String>>, Failure> {
-        let input = json!({ "Entries": notices });
+    async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        let input = json!({ "Entries": messages });
         let response = self.state().bus().put(ACCOUNT, REGION, &input).expect("the bus accepts the call");
         let code = |entry: &Value| entry["ErrorCode"].as_str().map(ToOwned::to_owned);
         Ok(response["Entries"].as_array().unwrap().iter().map(code).collect())

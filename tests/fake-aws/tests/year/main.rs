@@ -16,6 +16,7 @@ use simulation::{ACCOUNT, REGION, Simulation, owner};
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::rule;
+use stagecert::telemetry::invocation_log::InvocationLog;
 
 const DAYS: i64 = 365;
 /// The number of stages, unless `STAGECERT_YEAR_STAGES` sets it.
@@ -96,7 +97,7 @@ async fn run(
     simulation: &Simulation,
     event: &Value,
     now: Timestamp,
-) -> Result<rule::Report, stagecert::Failure> {
+) -> Result<InvocationLog, stagecert::Failure> {
     rule::run(&event.to_string(), &Connection(simulation), now, Deadline::none()).await
 }
 
@@ -161,7 +162,7 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
             Ok(report) => {
                 assert_eq!(report.security_hub_not_enabled, off, "day {day}");
                 assert!(!fails, "day {day}: a failed import must show");
-                counts.imported += report.imported;
+                counts.imported += report.findings_imported.unwrap_or_default();
             }
             Err(failure) => {
                 assert!(fails, "day {day}: {failure}");

@@ -190,7 +190,7 @@ impl Remedy<'_> {
              were.",
         );
         let mut commands = vec![self.stage().show()];
-        if let Some(old) = old.filter(|id| id.is_recognised() && self.failed.may_exist()) {
+        if let Some(old) = old.filter(|id| id.is_recognized() && self.failed.may_exist()) {
             watch.push_str(" The second command is the way back; deploy after it, too.");
             commands.push(self.stage().attach(old));
         }
@@ -234,8 +234,8 @@ impl Remedy<'_> {
         let arn = &self.evaluated.stage.arn;
         if on(OwnerTagOn::Stage) {
             let tag = match arn.stage_type() {
-                StageType::Rest => "apigateway tag-resource",
-                StageType::V2 => "apigatewayv2 tag-resource",
+                StageType::RestApi => "apigateway tag-resource",
+                StageType::ApiV2 => "apigatewayv2 tag-resource",
             };
             let tag =
                 self.aws(tag).option("--resource-arn", arn.as_str()).option("--tags", &tag_map(key, value));
@@ -243,7 +243,7 @@ impl Remedy<'_> {
         }
         // The new certificate is tagged when it is made.
         let certificate = self.evaluated.certificate().filter(|id| {
-            on(OwnerTagOn::Certificate) && id.is_recognised() && !self.failed.needs_certificate()
+            on(OwnerTagOn::Certificate) && id.is_recognized() && !self.failed.needs_certificate()
         });
         if let Some(id) = certificate {
             let tag = match id.kind() {

@@ -87,9 +87,9 @@ fn row(
         api: report.names.of_api(&stage.stage.arn).map(Text::of),
         account_region: several.then(|| Text::of(account_region(&report.account_region))),
         kind: match stage.stage.arn.stage_type() {
-            StageType::Rest => "REST",
-            StageType::V2 if stage.result.is_ok() => "WebSocket",
-            StageType::V2 => "V2",
+            StageType::RestApi => "REST",
+            StageType::ApiV2 if stage.result.is_ok() => "WebSocket",
+            StageType::ApiV2 => "V2",
         },
         compliance_type: compliance_type.name(),
         class: match compliance_type {

@@ -12,8 +12,10 @@ impl OnStage<'_> {
     /// Attaches the certificate whose id the shell knows as `NEW`. Without it the call is not made: it would detach.
     pub(super) fn attach_new(&self) -> String {
         let option = match self.0.stage_type() {
-            StageType::Rest => "--patch-operations \"op=replace,path=/clientCertificateId,value=${NEW:?}\"",
-            StageType::V2 => "--client-certificate-id \"${NEW:?}\"",
+            StageType::RestApi => {
+                "--patch-operations \"op=replace,path=/clientCertificateId,value=${NEW:?}\""
+            }
+            StageType::ApiV2 => "--client-certificate-id \"${NEW:?}\"",
         };
         self.update().literal(option).text()
     }
@@ -22,10 +24,10 @@ impl OnStage<'_> {
     pub(super) fn attach(&self, id: &CertificateId) -> String {
         let id = id.as_str();
         let update = match self.0.stage_type() {
-            StageType::Rest => self
+            StageType::RestApi => self
                 .update()
                 .option("--patch-operations", &format!("op=replace,path=/clientCertificateId,value={id}")),
-            StageType::V2 => self.update().option("--client-certificate-id", id),
+            StageType::ApiV2 => self.update().option("--client-certificate-id", id),
         };
         update.text()
     }
@@ -38,8 +40,8 @@ impl OnStage<'_> {
     /// Shows which certificate it has.
     pub(super) fn show(&self) -> String {
         let query = match self.0.stage_type() {
-            StageType::Rest => "--query clientCertificateId",
-            StageType::V2 => "--query ClientCertificateId",
+            StageType::RestApi => "--query clientCertificateId",
+            StageType::ApiV2 => "--query ClientCertificateId",
         };
         self.of("apigateway get-stage", "apigatewayv2 get-stage").literal(query).text()
     }
@@ -50,8 +52,8 @@ impl OnStage<'_> {
 
     fn of(&self, rest: &'static str, v2: &'static str) -> AwsCommand {
         let (operation, api) = match self.0.stage_type() {
-            StageType::Rest => (rest, "--rest-api-id"),
-            StageType::V2 => (v2, "--api-id"),
+            StageType::RestApi => (rest, "--rest-api-id"),
+            StageType::ApiV2 => (v2, "--api-id"),
         };
         AwsCommand::new(operation, self.0.region())
             .option(api, self.0.api_id())

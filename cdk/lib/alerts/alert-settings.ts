@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { type RuleParameters, selectedChecks } from '../rule/rule-parameters';
+import { integer, text, uniqueList } from '../rule/schemas';
+
+/** The default days before expiry on which reminders are sent. 0 means that it has expired. */
+export const REMINDER_DAYS: readonly number[] = [30, 14, 7, 1, 0];
+
+/** The maximum number of owners. An event bus can have 300 rules (EventBridge quota). */
+const MAX_OWNERS = 100;
+
+/** The window of `certificate-expiry` if `expiryWindowDays` is not set. */
+export const DEFAULT_EXPIRY_WINDOW_DAYS = 60;
+
+const busArn = text(
+  /^arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus\/[\w./-]{1,256}$/,
+  'the ARN of an event bus (arn:aws:events:REGION:ACCOUNT:event-bus/NAME)',
+);
+const TOPIC = /^arn:aws[a-z-]*:sns:([a-z0-9-]+):([0-9]{12}):[\w-]{1,256}$/;
+const destination = z.union([z.email(), z.string().regex(TOPIC)], {
+  error: 'allowed: an email address, or the ARN of a topic (arn:aws:sns:REGION:ACCOUNT:NAME)',
+});
+
+/** Who receives alerts, and about what. */
+export const AlertSettings = z.strictObject({
+  email: z
+    .email({ error: 'allowed: an email address' })
+    .optional()
+    .describe('Receives all alerts: NON_COMPLIANT stages, expiring certificates and alarms about the function'),
+  owners: z
+    .record(z.string().min(1).max(256), destination)
+    .refine((owners) => Object.keys(owners).length <= MAX_OWNERS, { error: `allowed: at most ${MAX_OWNERS}` })
+    .optional()
+    .describe(
+      'Additional recipients by value of the owner tag: an email address, or the ARN of a topic in the home Region',
+    ),
+  reminderDays: uniqueList(integer(0, 365))
+    .max(10, { error: 'allowed: at most 10' })
+    .optional()
+    .describe(
+      'Days before expiry on which reminders are sent; 0 means that the certificate has expired; [] sends none. ' +
+        'Default: [30, 14, 7, 1, 0]',
+    ),
+  eventBus: busArn.optional().describe('The ARN of your own event bus, which receives the events unchanged'),
+});
+
+/** Who receives alerts, and about what. */
+export type AlertSettings = z.infer<typeof AlertSettings>;
+
+/** Returns whether a destination is the ARN of an existing topic instead of an email address. */
+export const isTopic = (destination: string) => TOPIC.test(destination);
+
+/** Returns whether anyone receives emails, which requires a bus and topics in the home Region. */
+export function hasRecipients(alerts: AlertSettings | undefined): boolean {
+  return alerts?.email !== undefined || Object.keys(alerts?.owners ?? {}).length > 0;
+}
+
+/** Returns whether the owners of stages receive alerts. */
+export function notifiesOwners(alerts: AlertSettings | undefined): boolean {
+  return Object.keys(alerts?.owners ?? {}).length > 0;
+}
+
+/**
+ * Returns the days of the reminders in descending order; none without the check
+ * `certificate-expiry`.
+ */
+export function reminderDays(alerts: AlertSettings | undefined, parameters: RuleParameters): number[] {
+  if (alerts === undefined || !selectedChecks(parameters).includes('certificate-expiry')) {
+    return [];
+  }
+  const window = parameters.expiryWindowDays ?? DEFAULT_EXPIRY_WINDOW_DAYS;
+  const days = alerts.reminderDays ?? REMINDER_DAYS.filter((day) => day <= window);
+  return [...days].sort((one, other) => other - one);
+}
+
+/** Returns the problems of alert settings that conflict with the rest of the configuration. */
+export function alertConflicts(
+  alerts: AlertSettings | undefined,
+  parameters: RuleParameters,
+  home: { readonly region: string; readonly account?: string | undefined },
+): string[] {
+  if (alerts === undefined) {
+    return [];
+  }
+  const problems: string[] = [];
+  if (!hasRecipients(alerts) && alerts.eventBus === undefined) {
+    problems.push('alerts: allowed: at least one of email, owners, eventBus');
+  }
+  const window = parameters.expiryWindowDays ?? DEFAULT_EXPIRY_WINDOW_DAYS;
+  const early = (alerts.reminderDays ?? []).filter((day) => day > window);
+  if (early.length > 0) {
+    problems.push(
+      `alerts.reminderDays: allowed: at most ${window}, the value of rule.parameters.expiryWindowDays: a certificate that ` +
+        'expires later passes the check',
+    );
+  }
+  if ((alerts.reminderDays ?? []).length > 0 && !selectedChecks(parameters).includes('certificate-expiry')) {
+    problems.push('alerts.reminderDays: allowed only with the check certificate-expiry in rule.parameters.checks');
+  }
+  for (const [owner, destination] of Object.entries(alerts.owners ?? {})) {
+    const [, region, account] = TOPIC.exec(destination) ?? [];
+    if (region !== undefined && (region !== home.region || account !== (home.account ?? account))) {
+      problems.push(
+        `alerts.owners.${owner}: allowed: a topic in ${home.region}${home.account ? ` of account ${home.account}` : ''}, the home ` +
+          'Region, from which alerts are sent',
+      );
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,112 @@
+import { AlertTexts } from './alert-texts';
+
+/** One sample event for each kind of email, as EventBridge delivers it. */
+export interface AlertSamples {
+  readonly nonCompliantStage: object;
+  readonly certificateExpires: object;
+  readonly certificateExpired: object;
+  readonly ownedStage: object;
+  readonly functionAlarm: object;
+}
+
+/** Returns docs/alerts.md, whose emails are made from the deployed templates and these events. */
+export function alertsPage(samples: AlertSamples): string {
+  const texts = new AlertTexts('eu-west-1');
+  const emails = [
+    [
+      'A stage becomes NON_COMPLIANT',
+      'To `email`. The text depends on the most urgent check that failed.',
+      texts.nonCompliantStage('certificate-expiry').render(samples.nonCompliantStage),
+    ],
+    [
+      'A certificate expires soon',
+      'To `email`, on each of the `reminderDays`.',
+      texts.certificateExpires().render(samples.certificateExpires),
+    ],
+    [
+      'A certificate has expired',
+      'To `email`, if `reminderDays` includes 0.',
+      texts.certificateExpired().render(samples.certificateExpired),
+    ],
+    [
+      'An owner has to act',
+      'To the owner of the stage, in all three cases above.',
+      texts.ownedStage().render(samples.ownedStage),
+    ],
+    ['The function has a problem', 'To `email`.', texts.functionAlarm().render(samples.functionAlarm)],
+  ].map(([title, recipients, email]) => `### ${title}\n\n${recipients}\n\n\`\`\`text\n${email}\n\`\`\`\n`);
+  return `# Alerts
+
+<!-- Generated from cdk/lib/alerts/alerts-page.ts by \`npm run files\` in cdk/. -->
+
+The CDK app can send emails and events. This page shows when, to whom and with which text.
+[cdk/README.md](../cdk/README.md) describes how to deploy it.
+
+| alert | when | recipients |
+| --- | --- | --- |
+| A stage is NON_COMPLIANT | its result in AWS Config changes to NON_COMPLIANT | \`email\`, the stage's owner |
+| A certificate expires | 30, 14, 7 and 1 days before it expires, and when it has expired, even if nothing changes in AWS Config | \`email\`, the stage's owner |
+| The function has a problem | it fails, is throttled for an hour, gives up on an event, or has not swept for two periods | \`email\` |
+| All of these, and stages that are COMPLIANT again | immediately | \`eventBus\`, as events |
+
+\`\`\`yaml
+alerts:
+  email: security@example.com
+  owners: # by the exact value of the owner tag
+    payments: payments@example.com
+    search: arn:aws:sns:eu-west-1:222222222222:search-alerts # a topic in the home Region
+  reminderDays: [30, 14, 7, 1, 0]
+  eventBus: arn:aws:events:eu-west-1:222222222222:event-bus/security
+\`\`\`
+
+- \`email\` receives all alerts, including those that an owner receives.
+- The function reads a stage's owner from its tag when the stage becomes NON_COMPLIANT. It uses the
+  rule's \`ownerTagKeys\` and \`ownerTagPattern\`.
+- \`reminderDays\` can't exceed \`expiryWindowDays\`, because a certificate that expires later passes
+  the check. For an ACM certificate that renews automatically, reminders start at
+  \`managedRenewalWindowDays\`.
+- SNS asks each address to confirm its subscription before it sends emails.
+- Your own topic must allow \`events.amazonaws.com\` to publish, and so must its key if it has one.
+- Your own event bus must allow the organization to put events (\`aws:PrincipalOrgID\`).
+
+**The first sweep of a rule sends an alert for every stage that is NON_COMPLIANT.** Deploy without
+\`alerts\` first, fix or exclude these stages, and then add \`alerts\`.
+
+## Emails
+
+The subject of each email is "AWS Notification Message", which SNS sets. EventBridge adds the
+quotation marks.
+
+${emails.join('\n')}
+## Event flow
+
+\`\`\`text
+each account and Region                                        administrator account, home Region
+  AWS Config: compliance change ─────┐
+  CloudWatch: alarm goes off ────────┼─ default bus, rules stagecert-* ─┬─> bus stagecert ─> topics ─> emails
+  function: reminder, owner's event ─┘        │                         └─> alerts.eventBus
+                                              └─ with owners: function, adds the owner, sends a new event
+  EventBridge Scheduler, 08:00 UTC ─> function, sends reminders
+\`\`\`
+
+A central function sends its events and alarms from the administrator account. Each account forwards
+the events for the function to the bus \`stagecert-function\` in the same Region of that account.
+
+## Events
+
+Use these for your own rules on \`alerts.eventBus\`:
+
+| source | detail type | detail |
+| --- | --- | --- |
+| \`aws.config\` | \`Config Rules Compliance Change\` | AWS Config's event, for every change of a stagecert rule's result |
+| \`stagecert\` | \`Stage Compliance Change\` | only with \`owners\`: \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, \`resourceType\`, \`resourceId\`, \`stage\`, \`complianceType\`, \`annotation\`, \`owner\`, \`whatToDo\` |
+| \`stagecert\` | \`Client Certificate Reminder\` | the same, with \`certificateId\`, \`notAfter\`, \`daysLeft\` |
+| \`aws.cloudwatch\` | \`CloudWatch Alarm State Change\` | alarms \`stagecert-...\` that go into ALARM |
+
+## Cost
+
+The key costs about $1 per month. Each alarm costs about $0.10 per month, and each account and
+Region with a function has four alarms, or seven with one rule per check. A million events cost $1.
+The cost of emails, schedules and queues is negligible.
+`;
+}

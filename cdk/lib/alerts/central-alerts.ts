@@ -1,0 +1,127 @@
+import { Aws } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
+import type { RuleSettings } from '../rule/config-rules';
+import { type AlertRouting, functionSendsEvents } from './account-alerts';
+import { FUNCTION_BUS_NAME, OrganizationBus } from './alerts-stack';
+import { busArn, EventForwarding } from './event-forwarding';
+import {
+  alarms,
+  complianceChanges,
+  functionEvents,
+  REMINDER,
+  REMINDERS_DUE,
+  SOURCE,
+  STAGE_CHANGE,
+} from './event-patterns';
+import { FunctionAlarms } from './function-alarms';
+import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
+import { InputTransformer } from './input-transformer';
+
+const DEPLOYMENT = { executionRoleName: MEMBER_ROLE_NAME };
+
+/** Properties of {@link CentralAlerts}. */
+export interface CentralAlertsProps extends AlertRouting {
+  readonly rule: RuleSettings;
+  readonly evaluator: IFunction;
+  readonly failedEvents: IQueue;
+  readonly organizationId: string;
+}
+
+/**
+ * The alerts of a Region's central function, and the bus that delivers the members' events to it.
+ */
+export class CentralAlerts extends Construct {
+  constructor(scope: Construct, id: string, props: CentralAlertsProps) {
+    super(scope, id);
+    const { rule, evaluator, failedEvents, buses } = props;
+    new FunctionAlarms(this, 'Alarms', { evaluator, failedEvents, rule });
+    const sendsEvents = functionSendsEvents(props);
+    new EventForwarding(this, 'Forwarding', {
+      forwarded: [
+        { name: 'alarms', pattern: alarms(), buses },
+        ...(sendsEvents ? [{ name: 'function-events', pattern: functionEvents([REMINDER, STAGE_CHANGE]), buses }] : []),
+      ],
+    });
+    if (!sendsEvents) {
+      return;
+    }
+    const { bus } = new OrganizationBus(this, 'Function', {
+      name: FUNCTION_BUS_NAME,
+      organizationId: props.organizationId,
+    });
+    if (props.reminderDays.length > 0) {
+      // EventBridge sets the event's account and Region, so that no account can act for another.
+      const context = { time: '<time>', accountId: '<account>', region: '<region>' };
+      new EventInput(this, 'Reminders', {
+        name: 'reminders',
+        bus,
+        pattern: functionEvents([REMINDERS_DUE]),
+        input: new InputTransformer(remindersInput(rule, props.reminderDays, DEPLOYMENT, context), {
+          time: '$.detail.time',
+          account: '$.account',
+          region: '$.region',
+        }),
+        evaluator,
+        failedEvents,
+      });
+    }
+    if (props.notifiesOwners) {
+      new EventInput(this, 'OwnerRouting', {
+        name: 'owners',
+        bus,
+        pattern: complianceChanges(props.ruleNames, 'non-compliant'),
+        input: new InputTransformer(complianceChangeInput(rule, DEPLOYMENT)),
+        evaluator,
+        failedEvents,
+      });
+    }
+  }
+}
+
+/** Properties of {@link MemberAlerts}. */
+export interface MemberAlertsProps extends AlertRouting {
+  /** The account of the central functions. */
+  readonly administratorAccount: string;
+}
+
+/**
+ * The events that an account without its own function sends: compliance changes to the alert buses,
+ * and triggers for the central function.
+ */
+export class MemberAlerts extends Construct {
+  constructor(scope: Construct, id: string, props: MemberAlertsProps) {
+    super(scope, id);
+    const functionBus = busArn(FUNCTION_BUS_NAME, { account: props.administratorAccount, region: Aws.REGION });
+    const { ruleNames, buses } = props;
+    new EventForwarding(this, 'Forwarding', {
+      forwarded: [
+        { name: 'changes', pattern: complianceChanges(ruleNames, 'all'), buses },
+        ...(props.notifiesOwners
+          ? [{ name: 'owners', pattern: complianceChanges(ruleNames, 'non-compliant'), buses: [functionBus] }]
+          : []),
+      ],
+    });
+    if (props.reminderDays.length > 0) {
+      // PutEvents instead of a scheduled EventBridge rule: scheduled rules exist only on the
+      // default bus, and AWS doesn't document targets in other accounts for them.
+      new DailySchedule(this, 'Reminders', {
+        targetArn: `arn:${Aws.PARTITION}:scheduler:::aws-sdk:eventbridge:putEvents`,
+        input: JSON.stringify({
+          Entries: [
+            {
+              EventBusName: functionBus,
+              Source: SOURCE,
+              DetailType: REMINDERS_DUE,
+              Detail: JSON.stringify({ time: '<aws.scheduler.scheduled-time>' }),
+            },
+          ],
+        }),
+        statement: new PolicyStatement({ actions: ['events:PutEvents'], resources: [functionBus] }),
+      });
+    }
+  }
+}

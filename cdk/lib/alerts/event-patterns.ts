@@ -1,0 +1,105 @@
+import { Aws } from 'aws-cdk-lib';
+import type { EventPattern } from 'aws-cdk-lib/aws-events';
+import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+
+/** The source of the function's own events. */
+export const SOURCE = 'stagecert';
+
+/** The detail type of reminders: a certificate expires soon or has expired. */
+export const REMINDER = 'Client Certificate Reminder';
+
+/** The detail type of compliance changes that include the stage's owner. */
+export const STAGE_CHANGE = 'Stage Compliance Change';
+
+/**
+ * The detail type of the event with which a schedule triggers the reminders of a central function.
+ */
+export const REMINDERS_DUE = 'Client Certificate Reminders Due';
+
+/** The prefix of alarm names. */
+export const ALARM_PREFIX = 'stagecert-';
+
+/**
+ * The prefix of the names of alarms on missed sweeps. These alarms stay in ALARM until the first
+ * sweep, so only a change from OK to ALARM causes a notification.
+ */
+export const SWEEP_ALARM_PREFIX = `${ALARM_PREFIX}no-sweep`;
+
+/** The name of a rule in events, either complete or as a prefix. */
+export type RuleName = string | { readonly prefix: string };
+
+/**
+ * Returns the names of the rules in an account. AWS Config extends the names of organization rules
+ * and of rules in a conformance pack.
+ */
+export function ruleNames(
+  deploymentMode: 'account' | 'stack-set' | 'organization-rule' | 'conformance-pack',
+  settings: Pick<RuleSettings, 'rules' | 'parameters'>,
+): RuleName[] {
+  const rules = deploymentMode === 'conformance-pack' ? 'per-check' : settings.rules;
+  return ruleDefinitions({ ...settings, rules }).map(({ name }) => {
+    switch (deploymentMode) {
+      case 'organization-rule':
+        return { prefix: `OrgConfigRule-${name}-` };
+      case 'conformance-pack':
+        return { prefix: `${name}-conformance-pack-` };
+      default:
+        return name;
+    }
+  });
+}
+
+/** Returns the pattern of AWS Config's compliance changes: all, or only those to NON_COMPLIANT. */
+export function complianceChanges(names: readonly RuleName[], which: 'all' | 'non-compliant'): EventPattern {
+  return {
+    source: ['aws.config'],
+    detailType: ['Config Rules Compliance Change'],
+    detail: {
+      messageType: ['ComplianceChangeNotification'],
+      configRuleName: [...names],
+      ...(which === 'non-compliant' ? { newEvaluationResult: { complianceType: ['NON_COMPLIANT'] } } : {}),
+    },
+  };
+}
+
+/**
+ * Returns the pattern of changes to NON_COMPLIANT whose most urgent check is `check`. An annotation
+ * starts with the codes of the failed checks.
+ */
+export function nonCompliantBecauseOf(names: readonly RuleName[], check: string): EventPattern {
+  const pattern = complianceChanges(names, 'non-compliant');
+  const newEvaluationResult = { complianceType: ['NON_COMPLIANT'], annotation: [{ prefix: check }] };
+  return { ...pattern, detail: { ...pattern.detail, newEvaluationResult } };
+}
+
+/** Returns the pattern of the function's own events. */
+export function functionEvents(detailTypes: readonly string[], detail: object = {}): EventPattern {
+  return {
+    source: [SOURCE],
+    detailType: [...detailTypes],
+    ...(Object.keys(detail).length === 0 ? {} : { detail: { ...detail } }),
+  };
+}
+
+/** Returns the pattern of this app's alarms that go into ALARM. */
+export function alarms(): EventPattern {
+  return {
+    source: ['aws.cloudwatch'],
+    detailType: ['CloudWatch Alarm State Change'],
+    detail: {
+      state: { value: ['ALARM'] },
+      $or: [
+        { alarmName: [{ prefix: SWEEP_ALARM_PREFIX }], previousState: { value: ['OK'] } },
+        { alarmName: ['errors', 'failed-events', 'throttles'].map((name) => `${ALARM_PREFIX}${name}`) },
+      ],
+    },
+  };
+}
+
+/**
+ * Returns a pattern limited to events of this account: a default bus may also accept other
+ * accounts.
+ */
+export function fromThisAccount(pattern: EventPattern): EventPattern {
+  return { ...pattern, account: [Aws.ACCOUNT_ID] };
+}

@@ -1,0 +1,83 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import { Alarm, type AlarmProps, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { QUEUE_NAME } from '../evaluator/failed-events';
+import { checksDimension, functionMetric, SWEEP_HOURS } from '../evaluator/metrics';
+import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import { ALARM_PREFIX, SWEEP_ALARM_PREFIX } from './event-patterns';
+
+/** The description of the alarm on errors of the function. */
+export const FUNCTION_FAILED =
+  'The function failed, so results in AWS Config may be out of date. Its log shows what could not be read.';
+
+/** Properties of {@link FunctionAlarms}. */
+export interface FunctionAlarmsProps {
+  readonly evaluator: IFunction;
+
+  /** The queue of events that the function could not process. */
+  readonly failedEvents: IQueue;
+  readonly rule: Pick<RuleSettings, 'frequency' | 'rules' | 'parameters'>;
+}
+
+/**
+ * Alarms for a function that fails, is throttled or is not invoked. Without them, outdated results
+ * would look like a healthy state.
+ *
+ * The alarms have no actions: EventBridge receives each change of state and forwards it.
+ */
+export class FunctionAlarms extends Construct {
+  constructor(scope: Construct, id: string, props: FunctionAlarmsProps) {
+    super(scope, id);
+    const period = Duration.minutes(5);
+    this.alarm('errors', {
+      alarmDescription: FUNCTION_FAILED,
+      metric: props.evaluator.metricErrors({ period }),
+      threshold: 0,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    this.alarm('throttles', {
+      alarmDescription:
+        'The function has been throttled for an hour: there are more events than its reserved concurrency can process.',
+      metric: props.evaluator.metricThrottles({ period }),
+      threshold: 0,
+      evaluationPeriods: 12,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    this.alarm('failed-events', {
+      alarmDescription: `The function failed three times for an event. The queue ${QUEUE_NAME} keeps the event for 14 days.`,
+      metric: props.failedEvents.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+      threshold: 0,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    for (const { name, parameters } of ruleDefinitions(props.rule)) {
+      const checks = checksDimension(parameters);
+      const hours = 2 * SWEEP_HOURS[props.rule.frequency];
+      this.alarm(`${SWEEP_ALARM_PREFIX.slice(ALARM_PREFIX.length)}-${checks.replaceAll('+', '-')}`, {
+        alarmDescription: `No sweep of rule ${name} has succeeded for ${hours} hours, so an expired certificate would go unnoticed.`,
+        // One-hour periods, so that the alarm goes off within an hour after the second missed
+        // sweep. CloudWatch evaluates up to seven days of such periods, but only one day of shorter
+        // ones.
+        metric: functionMetric('SweepsSucceeded', checks, 'Sum', Duration.hours(1)),
+        threshold: 1,
+        evaluationPeriods: hours,
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.BREACHING,
+      });
+    }
+  }
+
+  private alarm(name: string, props: Omit<AlarmProps, 'alarmName'>): void {
+    const alarm = new Alarm(this, name, { alarmName: `${ALARM_PREFIX}${name}`, ...props });
+    Validations.of(alarm).acknowledge({
+      id: 'NIST.800.53.R5-CloudWatchAlarmAction',
+      reason: 'EventBridge forwards each change of state to the home Region, which sends the emails.',
+    });
+  }
+}

@@ -1,0 +1,135 @@
+import { Aws } from 'aws-cdk-lib';
+import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledgeStatements } from '../evaluator/permissions';
+import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import { type DeploymentParameters, inputParameters, selectedChecks } from '../rule/rule-parameters';
+import { EVENT_RULE_PREFIX } from './event-forwarding';
+import { type InputTransformer, parametersText } from './input-transformer';
+
+/** The interval of the schedule in hours. Consecutive intervals have no gap and don't overlap. */
+const INTERVAL_HOURS = 24;
+
+/** The time of the daily schedule: working hours in much of the world. */
+export const REMINDER_SCHEDULE = 'cron(0 8 * * ? *)';
+
+/** The schedule's name. */
+export const SCHEDULE_NAME = 'stagecert-reminders';
+
+/** Returns the function's input for reminders. The values of `context` are text of a template. */
+export function remindersInput(
+  rule: Pick<RuleSettings, 'rules' | 'parameters'>,
+  days: readonly number[],
+  deployment: DeploymentParameters,
+  context: { readonly time: string; readonly accountId: string; readonly region: string },
+): string {
+  const definition = ruleDefinitions(rule).find(({ parameters }) =>
+    selectedChecks(parameters).includes('certificate-expiry'),
+  );
+  const fixed = {
+    hours: INTERVAL_HOURS,
+    ruleName: definition?.name ?? '',
+    days: days.join(','),
+    ruleParameters: parametersText(inputParameters(definition?.parameters ?? {}, deployment)),
+  };
+  const { time, accountId, region } = context;
+  return `{"stagecert":"reminders","time":${time},"accountId":${accountId},"region":${region},${JSON.stringify(fixed).slice(1)}`;
+}
+
+/** Returns the function's input for a stage that has become NON_COMPLIANT and may have an owner. */
+export function complianceChangeInput(
+  rule: Pick<RuleSettings, 'parameters'>,
+  deployment: DeploymentParameters,
+): string {
+  const ruleParameters = JSON.stringify(parametersText(inputParameters(rule.parameters, deployment)));
+  return `{"stagecert":"compliance-change","ruleParameters":${ruleParameters},"event":<aws.events.event.json>}`;
+}
+
+/** Properties of an {@link EventInput}. */
+export interface EventInputProps {
+  /** The suffix of the rule's name. */
+  readonly name: string;
+
+  /**
+   * The bus that receives the events.
+   *
+   * @default - the default bus
+   */
+  readonly bus?: IEventBus | undefined;
+  readonly pattern: EventPattern;
+  readonly input: InputTransformer;
+  readonly evaluator: IFunction;
+
+  /** The queue of events that could not be delivered within a day. */
+  readonly failedEvents: IQueue;
+}
+
+/**
+ * An EventBridge rule that invokes the function with input that differs from AWS Config's events.
+ */
+export class EventInput extends Construct {
+  constructor(scope: Construct, id: string, props: EventInputProps) {
+    super(scope, id);
+    const target = new LambdaFunction(props.evaluator, { event: props.input, deadLetterQueue: props.failedEvents });
+    new Rule(this, 'Rule', {
+      ruleName: `${EVENT_RULE_PREFIX}${props.name}`,
+      ...(props.bus === undefined ? {} : { eventBus: props.bus }),
+      eventPattern: props.pattern,
+      targets: [target],
+    });
+  }
+}
+
+/** Properties of a {@link DailySchedule}. */
+export interface DailyScheduleProps {
+  /** The ARN of the schedule's target. */
+  readonly targetArn: string;
+
+  /** The target's input. `<aws.scheduler.scheduled-time>` is the scheduled time. */
+  readonly input: string;
+
+  /** The statement that allows the schedule to call its target. */
+  readonly statement: PolicyStatement;
+
+  /** The queue of invocations that could not be delivered within a day. */
+  readonly failedEvents?: IQueue | undefined;
+}
+
+/**
+ * A daily EventBridge schedule. It passes the scheduled time to its target even if it runs late.
+ */
+export class DailySchedule extends Construct {
+  constructor(scope: Construct, id: string, props: DailyScheduleProps) {
+    super(scope, id);
+    const statements = [props.statement];
+    if (props.failedEvents !== undefined) {
+      statements.push(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.failedEvents.queueArn] }));
+    }
+    const group = `arn:${Aws.PARTITION}:scheduler:${Aws.REGION}:${Aws.ACCOUNT_ID}:schedule-group/default`;
+    const role = new Role(this, 'Role', {
+      description: 'stagecert: triggers the reminders once a day',
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
+        StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group },
+      }),
+      inlinePolicies: { Schedule: new PolicyDocument({ statements }) },
+    });
+    acknowledgeStatements(role, statements);
+    new CfnSchedule(this, 'Schedule', {
+      name: SCHEDULE_NAME,
+      description: 'stagecert: triggers reminders about expiring certificates',
+      scheduleExpression: REMINDER_SCHEDULE,
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: props.targetArn,
+        roleArn: role.roleArn,
+        input: props.input,
+        ...(props.failedEvents === undefined ? {} : { deadLetterConfig: { arn: props.failedEvents.queueArn } }),
+      },
+    });
+  }
+}

@@ -1,0 +1,183 @@
+import { Aws } from 'aws-cdk-lib';
+import { FUNCTION_NAME } from '../evaluator/evaluator-function';
+import { QUEUE_NAME } from '../evaluator/failed-events';
+import { checksDimension, DIMENSION, NAMESPACE, SWEEP_HOURS } from '../evaluator/metrics';
+import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import { type Check, selectedChecks } from '../rule/rule-parameters';
+
+/** One entry of a widget's `metrics` in a CloudWatch dashboard body. */
+export type MetricLine = readonly unknown[];
+
+/** The metrics that a dashboard shows. */
+export interface MetricSource {
+  /**
+   * The scope of the metrics:
+   *
+   * - `account`: one account and Region.
+   * - `central`: central functions, each of which covers all accounts in its Region.
+   * - `organization`: every account, through CloudWatch's cross-account observability.
+   */
+  readonly scope: 'account' | 'central' | 'organization';
+  readonly regions: readonly string[];
+  readonly rule: RuleSettings;
+}
+
+/** How metrics of several Regions and accounts are combined. */
+type Aggregation = 'SUM' | 'MIN';
+
+/** Returns the metrics of a stack's own account and Region. */
+export const inThisRegion = (rule: RuleSettings): MetricSource => ({ scope: 'account', regions: [Aws.REGION], rule });
+
+/** Returns a metric of one check, from the rule that has the check. */
+export function checkMetric(
+  source: MetricSource,
+  check: Check,
+  name: string,
+  id: string,
+  aggregation: Aggregation = 'SUM',
+): MetricLine[] {
+  const definition = ruleDefinitions(source.rule).find(({ parameters }) => selectedChecks(parameters).includes(check));
+  return definition === undefined
+    ? []
+    : functionMetric(source, name, checksDimension(definition.parameters), id, aggregation);
+}
+
+/** Returns a metric that every rule has; with several rules, their sum. */
+export function ruleMetric(source: MetricSource, name: string, id: string): MetricLine[] {
+  const dimensions = ruleDefinitions(source.rule).map(({ parameters }) => checksDimension(parameters));
+  if (dimensions.length <= 1) {
+    return dimensions.flatMap((checks) => functionMetric(source, name, checks, id, 'SUM'));
+  }
+  const ids = dimensions.map((_, index) => `${id}r${index}`);
+  const lines = dimensions.flatMap((checks, index) => functionMetric(source, name, checks, ids[index] ?? '', 'SUM'));
+  return [...lines, aggregated(ids, id, 'SUM')];
+}
+
+/** Returns a metric that has the same value for every rule, from the first rule. */
+export function stageMetric(source: MetricSource, name: string, id: string): MetricLine[] {
+  const [first] = ruleDefinitions(source.rule);
+  return first === undefined ? [] : functionMetric(source, name, checksDimension(first.parameters), id, 'SUM');
+}
+
+/** Returns a metric of Lambda or SQS about the function. */
+export function serviceMetric(
+  source: MetricSource,
+  namespace: 'AWS/Lambda' | 'AWS/SQS',
+  name: string,
+  statistic: string,
+  id: string,
+) {
+  const [dimension, value] = namespace === 'AWS/Lambda' ? ['FunctionName', FUNCTION_NAME] : ['QueueName', QUEUE_NAME];
+  const aggregation = statistic === 'Sum' ? 'SUM' : 'MAX';
+  return perRegion(source, id, aggregation, (region, lineId, visible) =>
+    source.scope === 'organization'
+      ? searchLine(`{${namespace},${dimension}} MetricName="${name}" ${dimension}="${value}"`, statistic, 3600, {
+          region,
+          id: lineId,
+          aggregation,
+          visible,
+        })
+      : [
+          namespace,
+          name,
+          dimension,
+          value,
+          metricOptions(source, { region, id: lineId, stat: statistic, period: 3600, visible }),
+        ],
+  );
+}
+
+/** Returns one line per account, for accounts that have their own metrics. */
+export function perAccount(source: MetricSource, check: Check, name: string, statistic: string): MetricLine[] {
+  const definition = ruleDefinitions(source.rule).find(({ parameters }) => selectedChecks(parameters).includes(check));
+  if (definition === undefined) {
+    return [];
+  }
+  const query = `{${NAMESPACE},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checksDimension(definition.parameters)}"`;
+  return source.regions.map((region, index) => [
+    {
+      // Ten per Region: an organization may have a thousand accounts.
+      expression: `SORT(SEARCH('${query}', '${statistic}', ${sweepPeriod(source)}), AVG, ASC, 10)`,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch resolves placeholders
+      label: "${PROP('AccountId')} ${PROP('Region')}",
+      id: `a${index}`,
+      region,
+    },
+  ]);
+}
+
+/** Returns a line that shows the value of an expression. */
+export const calculated = (expression: string, label: string, id: string, more: object = {}): MetricLine => [
+  { expression, label, id, ...more },
+];
+
+/** Returns the lines with only the line of this id visible; without a label, all are hidden. */
+export function labeled(
+  lines: readonly MetricLine[],
+  id: string,
+  label: string | undefined,
+  more: object = {},
+): MetricLine[] {
+  return lines.map((line) => {
+    const options = line.at(-1) as { id?: string; visible?: boolean };
+    const visible = options.id === id && label !== undefined;
+    const { visible: _, ...rest } = options;
+    return [...line.slice(0, -1), visible ? { ...rest, label, ...more } : { ...rest, visible: false }];
+  });
+}
+
+/** Returns the period from one sweep to the next, in seconds. */
+export const sweepPeriod = ({ rule }: MetricSource) => SWEEP_HOURS[rule.frequency] * 3600;
+
+function functionMetric(
+  source: MetricSource,
+  name: string,
+  checks: string,
+  id: string,
+  aggregation: Aggregation,
+): MetricLine[] {
+  // A central function writes one data point per account; an account's own function one per sweep.
+  const statistic = aggregation === 'MIN' ? 'Minimum' : source.scope === 'central' ? 'Sum' : 'Maximum';
+  const query = `{${NAMESPACE},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checks}"`;
+  return perRegion(source, id, aggregation, (region, lineId, visible) =>
+    source.scope === 'organization'
+      ? searchLine(query, statistic, sweepPeriod(source), { region, id: lineId, aggregation, visible })
+      : [NAMESPACE, name, DIMENSION, checks, metricOptions(source, { region, id: lineId, stat: statistic, visible })],
+  );
+}
+
+/** Returns the options of a line. The widget sets the Region of an account's own metrics. */
+function metricOptions(
+  { scope }: MetricSource,
+  { region, ...options }: { region: string; id: string; stat: string; visible: boolean; period?: number },
+) {
+  return scope === 'account' ? options : { ...options, region };
+}
+
+function perRegion(
+  { regions }: MetricSource,
+  id: string,
+  aggregation: string,
+  line: (region: string, id: string, visible: boolean) => MetricLine,
+): MetricLine[] {
+  const [first, ...others] = regions;
+  if (first !== undefined && others.length === 0) {
+    return [line(first, id, true)];
+  }
+  const ids = regions.map((_, index) => `${id}x${index}`);
+  return [...regions.map((region, index) => line(region, ids[index] ?? '', false)), aggregated(ids, id, aggregation)];
+}
+
+function aggregated(ids: readonly string[], id: string, aggregation: string): MetricLine {
+  return [{ expression: `${aggregation}([${ids.join(', ')}])`, id, visible: true }];
+}
+
+function searchLine(
+  query: string,
+  statistic: string,
+  period: number,
+  line: { readonly region: string; readonly id: string; readonly aggregation: string; readonly visible: boolean },
+): MetricLine {
+  const expression = `${line.aggregation}(SEARCH('${query}', '${statistic}', ${period}))`;
+  return [{ expression, region: line.region, id: line.id, visible: line.visible }];
+}

@@ -1,0 +1,41 @@
+import { Aws, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { RuleSettings } from '../rule/config-rules';
+import { dashboardBody } from './dashboard';
+import { inThisRegion, type MetricSource } from './dashboard-sources';
+
+/** Properties of an {@link AccountDashboard}. */
+export interface AccountDashboardProps {
+  readonly rule: RuleSettings;
+}
+
+/**
+ * The dashboard of one account and Region. Its name includes the Region, because dashboards are
+ * global.
+ */
+export class AccountDashboard extends Construct {
+  constructor(scope: Construct, id: string, props: AccountDashboardProps) {
+    super(scope, id);
+    new CfnDashboard(this, 'Dashboard', {
+      dashboardName: `stagecert-${Aws.REGION}`,
+      dashboardBody: Stack.of(this).toJsonString(dashboardBody(inThisRegion(props.rule))),
+    });
+  }
+}
+
+/** Properties of an {@link OrganizationDashboardStack}. */
+export interface OrganizationDashboardStackProps extends StackProps {
+  readonly source: MetricSource;
+}
+
+/** The stack with the organization's dashboard, in the administrator account. */
+export class OrganizationDashboardStack extends Stack {
+  constructor(scope: Construct, id: string, props: OrganizationDashboardStackProps) {
+    super(scope, id, { description: 'stagecert: dashboard of the organization', ...props });
+    new CfnDashboard(this, 'Dashboard', {
+      dashboardName: 'stagecert-organization',
+      dashboardBody: this.toJsonString(dashboardBody(props.source)),
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import type { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Frequency } from '../rule/config-rules';
+import { CHECKS, type RuleParameters, selectedChecks } from '../rule/rule-parameters';
+
+/** The namespace of the function's metrics. */
+export const NAMESPACE = 'stagecert';
+
+/** The only dimension: the checks that a metric covers. */
+export const DIMENSION = 'Checks';
+
+/**
+ * Returns a rule's dimension value: `all`, or the check codes in documentation order, joined by
+ * `+`.
+ */
+export function checksDimension(parameters: RuleParameters): string {
+  const selected = CHECKS.filter((check) => selectedChecks(parameters).includes(check));
+  return selected.length === CHECKS.length ? 'all' : selected.join('+');
+}
+
+/** The hours between two sweeps. */
+export const SWEEP_HOURS: Readonly<Record<Frequency, number>> = {
+  One_Hour: 1,
+  Three_Hours: 3,
+  Six_Hours: 6,
+  Twelve_Hours: 12,
+  TwentyFour_Hours: 24,
+};
+
+/** Returns one of the function's own metrics, for one rule. */
+export function functionMetric(name: string, checks: string, statistic: string, period: Duration): Metric {
+  return new Metric({
+    namespace: NAMESPACE,
+    metricName: name,
+    dimensionsMap: { [DIMENSION]: checks },
+    statistic,
+    period,
+  });
+}
+
+/** The operations that account for nearly all calls. */
+export const CALLED_OPERATIONS = [
+  'SelectResourceConfig',
+  'GetComplianceDetailsByConfigRule',
+  'GetClientCertificates',
+  'GetExport',
+  'DescribeCertificate',
+  'GetResources',
+  'PutEvaluations',
+];

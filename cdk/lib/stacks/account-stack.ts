@@ -1,0 +1,74 @@
+import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { CfnConfigRule } from 'aws-cdk-lib/aws-config';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { AccountAlerts, type AlertRouting, functionSendsEvents } from '../alerts/account-alerts';
+import type { RuleName } from '../alerts/event-patterns';
+import { AccountDashboard } from '../dashboard/dashboards';
+import { LogQueries } from '../dashboard/log-queries';
+import { EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
+import { evaluationStatements, sendEvents } from '../evaluator/permissions';
+import { ConfigRules, type RuleSettings } from '../rule/config-rules';
+import { SuppressConfigFindings } from './security-hub';
+
+/** Properties of an {@link AccountStack}. */
+export interface AccountStackProps extends StackProps {
+  /** Returns the function's code for a stack: an asset belongs to one stack. */
+  readonly code: (scope: Construct) => Code;
+  readonly evaluator: EvaluatorSettings;
+  readonly rule: RuleSettings;
+
+  /**
+   * Which alerts are sent, and to which buses.
+   *
+   * @default - no alerts
+   */
+  readonly alerts?: AlertRouting | undefined;
+
+  /** Whether to create a dashboard for this account and Region. */
+  readonly dashboard: boolean;
+
+  /**
+   * The rules whose AWS Config findings Security Hub suppresses.
+   *
+   * @default - no suppression
+   */
+  readonly suppressedRules?: readonly RuleName[] | undefined;
+}
+
+/** The function and rules of one account and Region, deployed directly or by a StackSet. */
+export class AccountStack extends Stack {
+  /** The rules. */
+  readonly rules: readonly CfnConfigRule[];
+
+  constructor(scope: Construct, id: string, props: AccountStackProps) {
+    super(scope, id, { description: 'stagecert: AWS Config rule for API Gateway client certificates', ...props });
+    const { alerts } = props;
+    const sendsEvents = alerts !== undefined && functionSendsEvents(alerts);
+    const evaluator = new EvaluatorFunction(this, 'Evaluator', {
+      ...props.evaluator,
+      code: props.code(this),
+      statements: [
+        ...evaluationStatements(props.rule.parameters, [Aws.REGION], sendsEvents),
+        ...(sendsEvents ? [sendEvents()] : []),
+      ],
+    });
+    this.rules = new ConfigRules(this, 'Rules', { ...props.rule, evaluator: evaluator.lambda }).rules;
+    if (alerts !== undefined) {
+      const { lambda, failedEvents } = evaluator;
+      new AccountAlerts(this, 'Alerts', { ...alerts, rule: props.rule, evaluator: lambda, failedEvents });
+    }
+    new LogQueries(this, 'LogQueries');
+    if (props.dashboard) {
+      new AccountDashboard(this, 'Dashboard', { rule: props.rule });
+    }
+    if (props.suppressedRules !== undefined) {
+      new SuppressConfigFindings(this, 'Suppression', { ruleNames: props.suppressedRules });
+    }
+    new CfnOutput(this, 'FunctionArn', { value: evaluator.lambda.functionArn, description: 'The ARN of the function' });
+    new CfnOutput(this, 'RuleNames', {
+      value: this.rules.map((rule) => rule.ref).join(','),
+      description: 'The names of the AWS Config rules',
+    });
+  }
+}

@@ -1,0 +1,154 @@
+import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { type IRole, PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { AlertRouting } from '../alerts/account-alerts';
+import { CentralAlerts, MemberAlerts, type MemberAlertsProps } from '../alerts/central-alerts';
+import { LogQueries } from '../dashboard/log-queries';
+import { EvaluatorFunction, type EvaluatorSettings, LOG_GROUP_NAME } from '../evaluator/evaluator-function';
+import { keepFailedEvents, queueArn } from '../evaluator/failed-events';
+import { MEMBER_ROLE_NAME, MemberRole, type MemberRoleProps } from '../evaluator/member-role';
+import { OrganizationInvokePermission } from '../evaluator/organization-invoke';
+import { acknowledgeStatements, assumeMemberRole, sendEvents, writeLogs } from '../evaluator/permissions';
+import { OrganizationConformancePack } from '../organization/organization-conformance-pack';
+import { OrganizationRules } from '../organization/organization-rules';
+import type { RuleSettings } from '../rule/config-rules';
+import { managedRulesIn } from '../rule/managed-rules';
+
+/** The name of the role that all central functions share. */
+export const EVALUATOR_ROLE_NAME = 'stagecert-evaluator';
+
+/** Properties of an {@link EvaluatorRoleStack}. */
+export interface EvaluatorRoleStackProps extends StackProps {
+  readonly organizationId: string;
+
+  /** The Regions of the functions that use the role. */
+  readonly regions: readonly string[];
+
+  /** Whether the functions send events. */
+  readonly sendsEvents: boolean;
+}
+
+/** The stack with the role of the central functions, in the home Region: IAM roles are global. */
+export class EvaluatorRoleStack extends Stack {
+  constructor(scope: Construct, id: string, props: EvaluatorRoleStackProps) {
+    super(scope, id, { description: 'stagecert: role of the central functions', ...props });
+    const logs = props.regions.map(
+      (region) => `arn:${Aws.PARTITION}:logs:${region}:${Aws.ACCOUNT_ID}:log-group:${LOG_GROUP_NAME}:*`,
+    );
+    const statements = [
+      assumeMemberRole(MEMBER_ROLE_NAME, props.organizationId),
+      writeLogs(logs),
+      keepFailedEvents(props.regions.map(queueArn)),
+      ...(props.sendsEvents ? [sendEvents(props.regions)] : []),
+    ];
+    const role = new Role(this, 'Role', {
+      roleName: EVALUATOR_ROLE_NAME,
+      description: "stagecert: assumes the member role in an event's account, and writes logs",
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: { Evaluation: new PolicyDocument({ statements }) },
+    });
+    acknowledgeStatements(role, statements);
+    new CfnOutput(this, 'RoleArn', {
+      value: role.roleArn,
+      description: 'The ARN of the role that the member roles trust',
+    });
+  }
+}
+
+/** Properties of a {@link CentralStack}. */
+export interface CentralStackProps extends StackProps {
+  /** Returns the function's code for a stack: an asset belongs to one stack. */
+  readonly code: (scope: Construct) => Code;
+  readonly evaluator: EvaluatorSettings;
+  readonly rule: RuleSettings;
+
+  /** Whether to deploy an organization rule or an organization conformance pack. */
+  readonly deploymentMode: 'organization-rule' | 'conformance-pack';
+
+  /** The Region of the stack. */
+  readonly region: string;
+
+  readonly excludedAccounts: readonly string[];
+  readonly invokingAccounts?: readonly string[] | undefined;
+  readonly organizationId: string;
+
+  /**
+   * Which alerts are sent, and to which buses.
+   *
+   * @default - no alerts
+   */
+  readonly alerts?: AlertRouting | undefined;
+}
+
+/**
+ * The central function of one Region, with the organization rule or conformance pack that uses it.
+ */
+export class CentralStack extends Stack {
+  constructor(scope: Construct, id: string, props: CentralStackProps) {
+    super(scope, id, { description: 'stagecert: central function of a Region', ...props });
+    const { lambda: evaluator, failedEvents } = new EvaluatorFunction(this, 'Evaluator', {
+      ...props.evaluator,
+      code: props.code(this),
+      statements: [],
+      role: this.evaluatorRole(),
+    });
+    const permission = new OrganizationInvokePermission(this, 'Invoke', {
+      evaluator,
+      accounts: props.invokingAccounts,
+    });
+    const shared = { ...props.rule, evaluator, permission, excludedAccounts: props.excludedAccounts };
+    if (props.deploymentMode === 'organization-rule') {
+      new OrganizationRules(this, 'Rules', shared);
+    } else {
+      new OrganizationConformancePack(this, 'Pack', { ...shared, managedRules: managedRulesIn(props.region) });
+    }
+    if (props.alerts !== undefined) {
+      const rules = props.deploymentMode === 'conformance-pack' ? 'per-check' : props.rule.rules;
+      const { organizationId } = props;
+      new CentralAlerts(this, 'Alerts', {
+        ...props.alerts,
+        rule: { ...props.rule, rules },
+        evaluator,
+        failedEvents,
+        organizationId,
+      });
+    }
+    new LogQueries(this, 'LogQueries');
+    new CfnOutput(this, 'FunctionArn', {
+      value: evaluator.functionArn,
+      description: 'The ARN of the central function',
+    });
+  }
+
+  private evaluatorRole(): IRole {
+    // EvaluatorRoleStack defines all permissions of the role.
+    return Role.fromRoleName(this, 'EvaluatorRole', EVALUATOR_ROLE_NAME, { mutable: false });
+  }
+}
+
+/** Properties of a {@link MemberStack}. */
+export interface MemberStackProps extends StackProps, MemberRoleProps {}
+
+/** The stack with the member role of one account. */
+export class MemberStack extends Stack {
+  constructor(scope: Construct, id: string, props: MemberStackProps) {
+    super(scope, id, { description: 'stagecert: role that the central function assumes in this account', ...props });
+    const { role } = new MemberRole(this, 'Member', props);
+    new CfnOutput(this, 'MemberRoleArn', {
+      value: role.roleArn,
+      description: 'The ARN of the role that the central function assumes',
+    });
+  }
+}
+
+/** Properties of a {@link MemberAlertsStack}. */
+export interface MemberAlertsStackProps extends StackProps, MemberAlertsProps {}
+
+/** The stack with the alerts of an account and Region that doesn't have its own function. */
+export class MemberAlertsStack extends Stack {
+  constructor(scope: Construct, id: string, props: MemberAlertsStackProps) {
+    super(scope, id, { description: 'stagecert: forwards the alerts of this account', ...props });
+    new MemberAlerts(this, 'Alerts', props);
+  }
+}

@@ -1,0 +1,61 @@
+import { Aws } from 'aws-cdk-lib';
+import { stringify } from 'yaml';
+import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
+import { evaluationStatements, writeLogs } from '../evaluator/permissions';
+import { YAML } from '../organization/template';
+import { RESOURCE_TYPES, ruleDefinitions } from '../rule/config-rules';
+import { inputParameters } from '../rule/rule-parameters';
+
+const PARAMETERS = { expiryWindowDays: 60, ownerTagKeys: ['owner', 'Owner'] };
+
+/** Returns the `awsConfig` section of Landing Zone Accelerator's `security-config.yaml`. */
+export function securityConfig(): string {
+  const [rule] = ruleDefinitions({ rules: 'combined', parameters: PARAMETERS });
+  const section = {
+    awsConfig: {
+      enableConfigurationRecorder: true,
+      ruleSets: [
+        {
+          deploymentTargets: { organizationalUnits: ['Root'] },
+          rules: [
+            {
+              name: rule?.name,
+              type: 'Custom',
+              description: rule?.description,
+              inputParameters: inputParameters(PARAMETERS),
+              customRule: {
+                lambda: {
+                  sourceFilePath: 'custom-config-rules/stagecert-x86_64.zip',
+                  handler: 'bootstrap',
+                  runtime: 'provided.al2023',
+                  rolePolicyFile: 'custom-config-rules/stagecert-role-policy.json',
+                  timeout: 900,
+                },
+                periodic: true,
+                maximumExecutionFrequency: 'TwentyFour_Hours',
+                configurationChanges: true,
+                triggeringResources: {
+                  lookupType: 'ResourceTypes',
+                  lookupKey: 'ResourceTypes',
+                  lookupValue: RESOURCE_TYPES,
+                },
+              },
+            },
+          ],
+        },
+      ],
+    },
+  };
+  return stringify(section, YAML);
+}
+
+/**
+ * Returns the policy of the function's role, for all accounts and Regions of the partition `aws`.
+ */
+export function rolePolicy(): string {
+  const logs = `arn:${Aws.PARTITION}:logs:*:${Aws.ACCOUNT_ID}:log-group:${LOG_GROUP_NAME.replace(/[^/]+$/, '*')}`;
+  const statements = [...evaluationStatements(PARAMETERS, ['*']), writeLogs([logs])];
+  const policy = { Version: '2012-10-17', Statement: statements.map((statement) => statement.toStatementJson()) };
+  const text = JSON.stringify(policy, null, 2).replaceAll(Aws.PARTITION, 'aws').replaceAll(Aws.ACCOUNT_ID, '*');
+  return `${text}\n`;
+}

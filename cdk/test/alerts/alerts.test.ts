@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import { ADVICE } from '../../lib/alerts/advice';
+import { InputTransformer } from '../../lib/alerts/input-transformer';
+import { ruleDefinitions } from '../../lib/rule/config-rules';
+import { CHECKS } from '../../lib/rule/rule-parameters';
+import { Deliveries, PYTHON, UNCHANGED } from '../events/deliveries';
+import {
+  ACCOUNT,
+  alarm,
+  complianceChange,
+  type Event,
+  expiredReminder,
+  put,
+  reminder,
+  stageChange,
+} from '../events/samples';
+import { CONFIGURATIONS } from '../fixtures';
+
+const INSTANT = '2026-11-21T08:00:00Z';
+const ADMINISTRATOR = '222222222222';
+
+/**
+ * For each deployment mode: the stack in a member account, the stack of the function and its
+ * account, the name of a rule in an account, and the stacks of the buses.
+ */
+const MODES = {
+  'account, full': {
+    accountStack: 'stagecert-eu-west-1',
+    functionStack: 'stagecert-eu-west-1',
+    functionAccount: ACCOUNT,
+    rule: 'stagecert-certificate-expiry',
+    buses: { stagecert: 'stagecert-alerts' },
+  },
+  'stack-set, full': {
+    accountStack: 'stagecert-accounts > template',
+    functionStack: 'stagecert-accounts > template',
+    functionAccount: ACCOUNT,
+    rule: 'stagecert-certificate-expiry',
+    buses: { stagecert: 'stagecert-alerts' },
+  },
+  'organization-rule, full': {
+    accountStack: 'stagecert-member-alerts > template',
+    functionStack: 'stagecert-organization-rule-eu-west-1',
+    functionAccount: ADMINISTRATOR,
+    rule: 'OrgConfigRule-stagecert-certificate-expiry-dbgzf8ba',
+    buses: { stagecert: 'stagecert-alerts', 'stagecert-function': 'stagecert-organization-rule-eu-west-1' },
+  },
+  'conformance-pack, full': {
+    accountStack: 'stagecert-member-alerts > template',
+    functionStack: 'stagecert-conformance-pack-eu-west-1',
+    functionAccount: ADMINISTRATOR,
+    rule: 'stagecert-certificate-expiry-conformance-pack-6cruwvtg2',
+    buses: { stagecert: 'stagecert-alerts', 'stagecert-function': 'stagecert-conformance-pack-eu-west-1' },
+  },
+} as const;
+
+const readable = (deliveries: ReturnType<Deliveries['of']>) =>
+  deliveries.map(({ to, text }) => `to ${to}\n${text}`).join('\n\n');
+
+describe.runIf(PYTHON).each(Object.entries(MODES))(
+  '%s',
+  (name, { accountStack, functionStack, functionAccount, rule, buses }) => {
+    const deliveries = new Deliveries(CONFIGURATIONS[name] ?? {}, buses, { [functionStack]: functionAccount });
+    const fromFunction = (event: Event): Event => ({ ...event, account: functionAccount });
+    const hasOwners = name !== 'conformance-pack, full';
+
+    test.each([
+      ['a stage becomes NON_COMPLIANT', complianceChange(rule), accountStack],
+      ['a certificate with an owner expires soon', fromFunction(reminder('payments')), functionStack],
+      ['a certificate without an owner has expired', fromFunction(expiredReminder('')), functionStack],
+      ['a stage with an owner becomes NON_COMPLIANT', fromFunction(stageChange('payments')), functionStack],
+      ['the function fails', fromFunction(alarm('stagecert-errors', 'The function failed.', 'OK')), functionStack],
+      [
+        'a sweep is missed',
+        fromFunction(alarm('stagecert-no-sweep-certificate-expiry', 'No sweep has succeeded.', 'OK')),
+        functionStack,
+      ],
+    ])('%s', (_, event, stack) => {
+      const delivered = deliveries.of(event, stack);
+      // The only event without a recipient is an owner's event if no owner has an address.
+      expect(delivered.length > 0).toBe(event['detail-type'] !== 'Stage Compliance Change' || hasOwners);
+      expect(readable(delivered)).toMatchSnapshot();
+    });
+
+    test('no email is sent for good results and for events of others', () => {
+      const emails = (event: Event, stack: string) =>
+        deliveries.of(event, stack).filter(({ text }) => text !== UNCHANGED);
+      for (const event of [
+        complianceChange(rule, '', 'COMPLIANT'),
+        complianceChange(rule, '', 'NOT_APPLICABLE'),
+        complianceChange('api-gw-ssl-enabled'),
+        complianceChange('not-stagecert-certificate-expiry'),
+        complianceChange('api-gw-xray-enabled-conformance-pack-6cruwvtg2'),
+        { ...complianceChange(rule), account: '999999999999' },
+      ]) {
+        expect(emails(event, accountStack), JSON.stringify(event)).toEqual([]);
+      }
+      for (const event of [
+        fromFunction(alarm('stagecert-errors', '', 'ALARM', 'OK')),
+        fromFunction(alarm('billing', '', 'OK')),
+        // A new alarm stays in ALARM until the first sweep.
+        fromFunction(alarm('stagecert-no-sweep-certificate-expiry', '', 'INSUFFICIENT_DATA')),
+      ]) {
+        expect(emails(event, functionStack), JSON.stringify(event)).toEqual([]);
+      }
+    });
+
+    test('the schedule invokes the function with valid input for reminders', () => {
+      const { target, input } = deliveries.schedule(accountStack, INSTANT);
+      let functionInput = input;
+      if (accountStack !== functionStack) {
+        expect(target).toBe('arn:aws:scheduler:::aws-sdk:eventbridge:putEvents');
+        const [entry] = JSON.parse(input).Entries;
+        expect(entry.EventBusName).toBe('arn:aws:events:eu-west-1:222222222222:event-bus/stagecert-function');
+        const [delivery, ...more] = deliveries.of(put(entry), functionStack, 'stagecert-function');
+        expect(more).toEqual([]);
+        expect(delivery?.to).toBe('stagecert-evaluator');
+        functionInput = delivery?.text ?? '';
+      }
+      const { ruleParameters, ...rest } = JSON.parse(functionInput);
+      expect(rest).toEqual({
+        stagecert: 'reminders',
+        time: INSTANT,
+        hours: 24,
+        accountId: ACCOUNT,
+        region: 'eu-west-1',
+        ruleName: 'stagecert-certificate-expiry',
+        days: name === 'stack-set, full' ? '60,7,0' : '30,14,7,1,0',
+      });
+      expect(JSON.parse(ruleParameters)).toMatchObject({
+        checks: 'certificate-expiry',
+        ...(accountStack === functionStack ? {} : { executionRoleName: 'stagecert-member' }),
+        // This pattern contains what a template would treat as a variable.
+        ...(name === 'organization-rule, full' ? { ownerTagPattern: '(?<team>[a-z]+)' } : {}),
+      });
+    });
+
+    test('the function receives the complete compliance change of a NON_COMPLIANT stage', () => {
+      const event = complianceChange(rule);
+      const [delivery, ...more] = deliveries.of(event, accountStack).filter(({ to }) => to === 'stagecert-evaluator');
+      expect(more).toEqual([]);
+      if (!hasOwners) {
+        expect(delivery).toBeUndefined();
+        return;
+      }
+      const { ruleParameters, ...rest } = JSON.parse(delivery?.text ?? '');
+      expect(rest).toEqual({ stagecert: 'compliance-change', event });
+      expect(Object.keys(JSON.parse(ruleParameters))).not.toContain('stagecert');
+    });
+  },
+);
+
+test.runIf(PYTHON)('with only eventBus, the bus receives the events unchanged and no email is sent', () => {
+  const deliveries = new Deliveries(CONFIGURATIONS['conformance-pack, minimal'] ?? {}, {});
+  const event = complianceChange('stagecert-owner-tag-conformance-pack-6cruwvtg2', 'owner-tag: no owner', 'COMPLIANT');
+  expect(deliveries.of(event, 'stagecert-member-alerts > template')).toEqual([
+    { to: 'arn:aws:events:eu-west-1:222222222222:event-bus/incidents', text: UNCHANGED },
+  ]);
+});
+
+test('the advice on each check is one sentence of at most 512 characters, and the rules have its titles', () => {
+  expect(Object.keys(ADVICE)).toEqual([...CHECKS]);
+  for (const { whatToDo, steps } of Object.values(ADVICE)) {
+    expect(whatToDo.length).toBeLessThanOrEqual(512);
+    expect(whatToDo).toMatch(/^[A-Z][^.]*\.$/);
+    expect(steps).toMatch(/^https:\/\//);
+  }
+  const descriptions = ruleDefinitions({ rules: 'per-check', parameters: {} }).map(({ description }) => description);
+  expect(descriptions).toEqual(CHECKS.map((check) => ADVICE[check].title));
+});
+
+test("templates are rendered as EventBridge's user guide shows", () => {
+  const event = put({
+    Source: 's',
+    DetailType: 'd',
+    Detail: '{"instance-id":"i-0123456789","state":"RUNNING","count":2}',
+  });
+  const paths = {
+    instance: '$.detail.instance-id',
+    state: '$.detail.state',
+    count: '$.detail.count',
+    none: '$.detail.none',
+  };
+  const rendered = (template: string) => new InputTransformer(template, paths).render(event);
+  expect(rendered('"instance <instance> is in <state>"')).toBe('"instance i-0123456789 is in RUNNING"');
+  expect(rendered('{"instance":<instance>,"state":"<state>"}')).toBe('{"instance":"i-0123456789","state":"RUNNING"}');
+  expect(rendered('{"status":"instance \\"<instance>\\" is in <state>"}')).toBe(
+    '{"status":"instance \\"i-0123456789\\" is in RUNNING"}',
+  );
+  expect(rendered('{"state":[9,<count>,true]}')).toBe('{"state":[9,2,true]}');
+  expect(rendered('"<none> triggered"')).toBe('" triggered"');
+  expect(() => rendered('"<undefined>"')).toThrow('no path');
+});

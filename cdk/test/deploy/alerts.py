@@ -1,0 +1,57 @@
+"""Reads back the deployed alerts: rules on the default bus, the schedule and the alarms."""
+
+import json
+
+from emulator import ACCOUNT
+
+EMAIL, OWNER = "security@example.com", "payments@example.com"
+FUNCTION = "stagecert-evaluator"
+
+
+def check(checks, emulator, region):
+    rules(checks, emulator, region)
+    schedule(checks, emulator, region)
+    alarms(checks, emulator, region)
+
+
+def rules(checks, emulator, region):
+    events = emulator.client("events", region)
+    bus = f"arn:aws:events:{region}:{ACCOUNT}:event-bus/stagecert"
+    targets = {
+        rule["Name"]: [target["Arn"] for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]]
+        for rule in events.list_rules()["Rules"]
+    }
+    function = f"arn:aws:lambda:{region}:{ACCOUNT}:function:{FUNCTION}"
+    expected = {
+        "stagecert-alarms": [bus],
+        "stagecert-changes": [bus],
+        "stagecert-function-events": [bus],
+        "stagecert-owners": [function],
+    }
+    checks.equal("rules on the default bus: targets", expected, targets)
+
+
+def schedule(checks, emulator, region):
+    found = emulator.client("scheduler", region).get_schedule(Name="stagecert-reminders")
+    checks.equal("schedule, created separately: time", "cron(0 8 * * ? *)", found["ScheduleExpression"])
+    checks.equal(
+        "schedule, created separately: target", f"arn:aws:lambda:{region}:{ACCOUNT}:function:{FUNCTION}", found["Target"]["Arn"]
+    )
+    sent = json.loads(found["Target"]["Input"])
+    expected = (ACCOUNT, region, "30,14,7,1,0", "<aws.scheduler.scheduled-time>")
+    keys = ("accountId", "region", "days", "time")
+    checks.equal("schedule, created separately: input", expected, tuple(sent[key] for key in keys))
+
+
+def alarms(checks, emulator, region):
+    found = {
+        alarm["AlarmName"]: (alarm["Namespace"], alarm["MetricName"])
+        for alarm in emulator.client("cloudwatch", region).describe_alarms()["MetricAlarms"]
+    }
+    expected = {
+        "stagecert-errors": ("AWS/Lambda", "Errors"),
+        "stagecert-throttles": ("AWS/Lambda", "Throttles"),
+        "stagecert-failed-events": ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+        "stagecert-no-sweep-all": ("stagecert", "SweepsSucceeded"),
+    }
+    checks.equal("alarms, created separately", expected, found)
