@@ -30,8 +30,8 @@ fn endless_or_oversized_input_is_an_error() {
     std::fs::File::create(&large).unwrap().set_len((512 << 20) + 1).unwrap();
     let large = large.display();
     for (arguments, expected) in [
-        ("scan --snapshot /dev/zero".to_owned(), "/dev/zero: not text: it holds a zero byte"),
-        ("invoke /dev/zero".to_owned(), "/dev/zero: not text: it holds a zero byte"),
+        ("scan --snapshot /dev/zero".to_owned(), "/dev/zero: not text: it contains a zero byte"),
+        ("invoke /dev/zero".to_owned(), "/dev/zero: not text: it contains a zero byte"),
         (format!("scan --snapshot {large}"), "large: too large; allowed: up to 512 MB"),
         (format!("invoke {large}"), "large: too large; allowed: up to 8 MB"),
         (

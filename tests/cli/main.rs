@@ -100,7 +100,7 @@ fn errors_take_one_line_and_exit_with_2() {
         ("scan --example --param nonsense", "error: invalid value 'nonsense'"),
         (
             "snapshot --snapshot examples/account.json --redact --output examples/account.json",
-            "error: not supported: --output that is the snapshot itself",
+            "error: not supported: --output must not be the snapshot itself",
         ),
         (
             "snapshot --snapshot examples/account.json --redact --redaction-key rustfmt.toml --output no/such/folder/x",
@@ -176,16 +176,13 @@ fn only_one_way_to_select_accounts_is_allowed() {
             "scan --region eu-west-1 --role-name reader --accounts 111122223333 --organization",
             "error: the argument '--accounts <ID,…>' cannot be used with '--organization'",
         ),
-        (
-            "scan --region eu-west-1 --role-name reader --accounts 1111,2",
-            "expected the twelve digits of an account",
-        ),
+        ("scan --region eu-west-1 --role-name reader --accounts 1111,2", "expected an account ID: 12 digits"),
         ("scan --region europe", "expected a Region, such as eu-west-1"),
         (
             "scan --all-regions --organization --role-name path/reader",
             "expected the name of an IAM role without a path",
         ),
-        ("scan --aggregator a.b --role-name reader", "expected an aggregator's name"),
+        ("scan --aggregator a.b --role-name reader", "expected an aggregator name"),
     ] {
         refused(arguments, says);
     }

@@ -61,7 +61,7 @@ fn the_target_of_a_dangling_link_is_created() {
     symlink("circle", folder.path().join("circle")).unwrap();
     let (status, _, err) = stagecert(&format!("scan --example -o {}/circle", folder.path().display()));
     assert_eq!(status, 2);
-    assert!(err.contains("circle: too many links, or links in a circle"), "{err}");
+    assert!(err.contains("circle: too many links, or a loop of links"), "{err}");
 }
 
 #[test]

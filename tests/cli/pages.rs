@@ -67,8 +67,8 @@ fn errors_say_what_to_do_next() {
             "scan --snapshot no-such-file.json",
             " hint: check the path; `stagecert scan --example` needs no file\n",
         ),
-        ("scan --snapshot events/scheduled.json", " hint: docs/snapshot.md describes the file"),
-        ("invoke events/malformed.json --snapshot examples/account.json", " hint: the events in events/"),
+        ("scan --snapshot events/scheduled.json", " hint: docs/snapshot.md describes snapshot files"),
+        ("invoke events/malformed.json --snapshot examples/account.json", " hint: events/ has sample events"),
     ] {
         let (status, _, err) = stagecert(arguments);
         assert_eq!(status, 2);

@@ -84,7 +84,7 @@ fn the_report_for_the_example_is_sound_and_lists_every_stage() {
         .map(|card| text(card).split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
     insta::assert_snapshot!(cards.join("\n"));
-    assert!(text(*all(&page, "main").first().unwrap()).contains("Every stage that was listed was judged."));
+    assert!(text(*all(&page, "main").first().unwrap()).contains("Every listed stage was evaluated."));
 }
 
 #[test]
@@ -193,9 +193,9 @@ fn stages_that_could_not_be_evaluated_are_named() {
     assert_eq!(all(&page, "tbody tr").len(), 35);
     assert!(
         text(*all(&page, ".alarm").first().unwrap())
-            .contains("at least 1 stage without a result, in no figure.")
+            .contains("at least 1 stage has no result and is not counted in any figure.")
     );
-    let section = text(*all(&page, "section[aria-labelledby=unjudged]").first().unwrap());
+    let section = text(*all(&page, "section[aria-labelledby=not-evaluated]").first().unwrap());
     assert!(
         section.contains(&label)
             && section.contains("configuration.canarySettings.deploymentId: not a string"),
@@ -208,7 +208,7 @@ fn a_check_that_did_not_run_is_shown_as_unknown() {
     let (_, html, _) = report(&example(), "--param checks=owner-tag");
     let page = assert_sound(&html);
     let values: Vec<String> = all(&page, ".value").into_iter().map(text).collect();
-    assert_eq!(values, ["not known", "not known", "94%", "94%", "not known", "1", "not known"]);
+    assert_eq!(values, ["unknown", "unknown", "94%", "94%", "unknown", "1", "unknown"]);
 }
 
 #[test]
@@ -218,10 +218,7 @@ fn an_account_without_stages_has_a_report() {
     let (status, html, err) = report(&account, "");
     assert_eq!((status, err.as_str()), (0, ""));
     let page = assert_sound(&html);
-    assert!(
-        text(*all(&page, ".headline").first().unwrap())
-            .starts_with("0 of 0 stages have something to be done")
-    );
+    assert!(text(*all(&page, ".headline").first().unwrap()).starts_with("0 of 0 stages need attention"));
 }
 
 #[test]
@@ -260,7 +257,7 @@ fn earlier_snapshots_show_what_changed_and_how_long_it_took() {
 
     let (status, _, err) =
         stagecert(&format!("report --example --since {october} --since {october} --output -"));
-    assert_eq!((status, err.contains("each once")), (2, true), "{err}");
+    assert_eq!((status, err.contains("each given once")), (2, true), "{err}");
     let mut elsewhere = example();
     elsewhere["awsRegion"] = "eu-west-3".into();
     elsewhere["takenAt"] = "2026-10-22T12:00:00Z".into();

@@ -1,9 +1,9 @@
-//! The clock: read once per command.
+//! The clock, which each command reads once.
 
 use jiff::Timestamp;
 
-/// The clock of the command line, in whole seconds: nothing that it is compared with is finer.
-#[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]
+/// The current time, truncated to seconds: the dates it is compared with are no finer.
+#[expect(clippy::disallowed_methods, reason = "only the binary reads the clock")]
 pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)

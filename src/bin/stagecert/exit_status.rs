@@ -1,4 +1,4 @@
-/// What a command found. Errors have a status of their own: 2.
+/// The outcome of a command that did not fail. Errors exit with status 2.
 pub(crate) enum ExitStatus {
     /// Status 0: no check failed.
     NothingFailed,

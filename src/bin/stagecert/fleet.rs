@@ -1,4 +1,4 @@
-//! A scan of live accounts: which accounts and Regions, by whose credentials, side by side.
+//! Concurrent scans of live accounts and Regions.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,20 +21,22 @@ use crate::output;
 use crate::progress::Progress;
 use crate::scan_results::ScannedAccountRegion;
 
-/// How many accounts and Regions are read at once; each keeps to its own account's call budget.
+/// The number of accounts and Regions that are read at the same time. Each account has its own
+/// limit on API calls.
 const CONCURRENCY: usize = 16;
 
-/// What was found in each place, and what went wrong outside of any.
-type Judged = (Vec<ScannedAccountRegion>, Vec<Failure>);
+/// The scan of each account and Region, and the failures outside them.
+type Evaluated = (Vec<ScannedAccountRegion>, Vec<Failure>);
 
-/// Judges what the arguments name, each place by itself: what fails in one costs no other its result.
-pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) -> Result<Judged, Failure> {
+/// Scans the accounts and Regions that the arguments select. A failure in one does not affect the
+/// results of the others.
+pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) -> Result<Evaluated, Failure> {
     let parameters = with_inventory(given)?;
     if parameters.inventory != Inventory::Auto && args.aggregator.is_some() {
         return Err(Failure::Parameter {
             key: "inventory".into(),
             value: "together with --aggregator".into(),
-            allowed: "one of them: the aggregator is where the stages are read from".into(),
+            allowed: "only one of them: --aggregator already determines where stages are listed".into(),
         });
     }
     let region = args.aggregator_region.as_deref().or(args.region.first().map(String::as_str));
@@ -43,13 +45,13 @@ pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) ->
     let fleet =
         Fleet { aws: &aws, home: &home, parameters: &parameters, args, quiet, now: crate::clock::now() };
     let accounts = fleet.accounts().await?;
-    let (mut places, mut failures) = match &args.aggregator {
+    let (mut scanned, mut failures) = match &args.aggregator {
         Some(aggregator) => fleet.aggregated(aggregator, accounts.as_deref()).await?,
         None => fleet.direct(accounts.unwrap_or_else(|| vec![home.account.clone()])).await,
     };
-    places.sort_by(|one, other| one.account_region.cmp(&other.account_region));
+    scanned.sort_by(|one, other| one.account_region.cmp(&other.account_region));
     failures.sort_by_key(ToString::to_string);
-    Ok((places, failures))
+    Ok((scanned, failures))
 }
 
 /// Takes a snapshot of one account and Region.
@@ -62,7 +64,8 @@ pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
     reached.open(&home.region, crate::clock::now()).snapshot(&parameters).await
 }
 
-/// The parameters as given. Who looks need not know where the stages are to be had.
+/// The parameters as given, with `inventory=auto` as the default: a user of the command line should
+/// not need to know where stages can be listed.
 fn with_inventory(given: &ParameterArgs) -> Result<Parameters, Failure> {
     let mut parameters = given.parameters()?;
     if given.raw()?.text("inventory").is_none() {
@@ -73,7 +76,7 @@ fn with_inventory(given: &ParameterArgs) -> Result<Parameters, Failure> {
 
 struct Fleet<'a> {
     aws: &'a Aws,
-    /// Whose credentials they are.
+    /// The account and Region of the credentials.
     home: &'a AccountRegion,
     parameters: &'a Parameters,
     args: &'a LiveArgs,
@@ -81,7 +84,7 @@ struct Fleet<'a> {
     now: Timestamp,
 }
 
-/// An account and Region that is to be read, with its stages where an aggregator has told them.
+/// An account and Region to scan, with its stages if an aggregator listed them.
 struct Target<'a> {
     account: Rc<AssumedAccount<'a>>,
     region: String,
@@ -89,14 +92,14 @@ struct Target<'a> {
 }
 
 impl<'a> Fleet<'a> {
-    /// The accounts that were named, or are the organization's; `None` where neither was asked for.
+    /// The accounts given by --accounts, or those of the organization; `None` with neither option.
     async fn accounts(&self) -> Result<Option<Vec<String>>, Failure> {
         let live = self.args;
         if live.organization {
             let organization = self.reach(&self.home.account).await?.organization().await?;
             if organization.inactive > 0 {
                 self.note(&format!(
-                    "{} accounts of the organization are not ACTIVE and not read",
+                    "{} accounts of the organization are not ACTIVE and are skipped",
                     organization.inactive
                 ));
             }
@@ -108,9 +111,10 @@ impl<'a> Fleet<'a> {
         Ok((!named.is_empty()).then_some(named))
     }
 
-    /// All given or enabled Regions of these accounts.
-    async fn direct(&self, accounts: Vec<String>) -> Judged {
-        // Before the first stage is read: an answer that nobody waits for, while others are judged, would be given up.
+    /// Scans these accounts in all Regions that are given or enabled.
+    async fn direct(&self, accounts: Vec<String>) -> Evaluated {
+        // All accounts are opened before the first stage is read: a response that is not polled
+        // while other accounts are evaluated would time out.
         let reaching = stream::iter(accounts).map(|account| self.reach_regions(account));
         let reached: Vec<Result<Vec<Target<'a>>, Failure>> = reaching.buffered(CONCURRENCY).collect().await;
         let (mut targets, mut failures) = (Vec::new(), Vec::new());
@@ -120,7 +124,7 @@ impl<'a> Fleet<'a> {
                 Err(failure) => failures.push(failure),
             }
         }
-        (self.judge(targets).await, failures)
+        (self.evaluate(targets).await, failures)
     }
 
     async fn reach_regions(&self, account: String) -> Result<Vec<Target<'a>>, Failure> {
@@ -135,8 +139,8 @@ impl<'a> Fleet<'a> {
         Ok(regions.into_iter().map(target).collect())
     }
 
-    /// The accounts and Regions in which an aggregator shows stages.
-    async fn aggregated(&self, aggregator: &str, accounts: Option<&[String]>) -> Result<Judged, Failure> {
+    /// Scans the accounts and Regions in which an aggregator lists stages.
+    async fn aggregated(&self, aggregator: &str, accounts: Option<&[String]>) -> Result<Evaluated, Failure> {
         let own = self.reach(&self.home.account).await?;
         let mut aggregate = own.open(&self.home.region, self.now).aggregate(aggregator).await?;
         let regions: Vec<&str> = aggregate.regions.iter().map(String::as_str).collect();
@@ -162,19 +166,19 @@ impl<'a> Fleet<'a> {
                 })),
                 Err(failure) => {
                     failures.push(failure);
-                    let places = listings
+                    let scanned = listings
                         .into_iter()
                         .map(|(account_region, listing)| self.unread(account_region, listing));
-                    unread.extend(places);
+                    unread.extend(scanned);
                 }
             }
         }
-        let mut places = self.judge(targets).await;
-        places.extend(unread);
-        Ok((places, failures))
+        let mut scanned = self.evaluate(targets).await;
+        scanned.extend(unread);
+        Ok((scanned, failures))
     }
 
-    /// The process's own account is read with its own credentials, others with the role.
+    /// Opens an account: that of the credentials directly, others with the role.
     async fn reach(&self, account: &str) -> Result<AssumedAccount<'a>, Failure> {
         let own = self.parameters.execution_role_name.as_deref();
         let role = self.args.role_name.as_deref().or(own);
@@ -182,19 +186,19 @@ impl<'a> Fleet<'a> {
         self.aws.assume_account(self.home, account, role).await
     }
 
-    async fn judge(&self, targets: Vec<Target<'a>>) -> Vec<ScannedAccountRegion> {
+    async fn evaluate(&self, targets: Vec<Target<'a>>) -> Vec<ScannedAccountRegion> {
         let mut progress = Progress::over(targets.len(), self.quiet);
-        let mut places = Vec::with_capacity(targets.len());
-        let judging = stream::iter(targets).map(|target| Box::pin(self.judge_one(target)));
-        let mut judging = judging.buffer_unordered(CONCURRENCY);
-        while let Some(account_region) = judging.next().await {
-            progress.done(&account_region);
-            places.push(account_region);
+        let mut scanned = Vec::with_capacity(targets.len());
+        let evaluations = stream::iter(targets).map(|target| Box::pin(self.evaluate_one(target)));
+        let mut evaluations = evaluations.buffer_unordered(CONCURRENCY);
+        while let Some(one) = evaluations.next().await {
+            progress.done(&one);
+            scanned.push(one);
         }
-        places
+        scanned
     }
 
-    async fn judge_one(&self, target: Target<'a>) -> ScannedAccountRegion {
+    async fn evaluate_one(&self, target: Target<'a>) -> ScannedAccountRegion {
         let account = target.account.open(&target.region, self.now);
         let listing = match target.listing {
             Some(listing) => Ok(listing),
@@ -207,7 +211,7 @@ impl<'a> Fleet<'a> {
         ScannedAccountRegion::of(account.account_region().clone(), self.now, evaluated)
     }
 
-    /// A place whose stages are known, and nothing else.
+    /// The scan of an account that could not be opened, but whose stages an aggregator listed.
     fn unread(&self, account_region: AccountRegion, listing: Listing) -> ScannedAccountRegion {
         let mut not_evaluated: Vec<StageArn> = listing.stages.into_iter().map(|stage| stage.arn).collect();
         not_evaluated.sort();

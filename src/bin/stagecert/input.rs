@@ -1,4 +1,4 @@
-//! Where a command reads from.
+//! The inputs of commands.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,17 +7,17 @@ use std::path::Path;
 use stagecert::Failure;
 use stagecert::snapshot::Snapshot;
 
-/// The example account, so that a first look needs no file and no AWS.
+/// The example account, for trying the program without a file or AWS credentials.
 const EXAMPLE: &str = include_str!("../../../examples/account.json");
 
-/// The largest snapshot. 100,000 stages, the largest supported account, take 160 MB in the example's form; exports of large
-/// APIs can take more.
-const MAX_SNAPSHOT: u64 = 512 << 20;
-/// The largest event. Lambda itself takes 6 MB.
-const MAX_EVENT: u64 = 8 << 20;
-/// The largest key of a redaction, which needs no more than 32 bytes.
-const MAX_KEY: u64 = 64 << 10;
-/// How much is read at once.
+/// The maximum size of a snapshot, in bytes. The largest supported account, with 100,000 stages
+/// like the example's, takes 160 MB; exports of large APIs can take more.
+const MAX_SNAPSHOT_BYTES: u64 = 512 << 20;
+/// The maximum size of an event, in bytes. Lambda accepts up to 6 MB.
+const MAX_EVENT_BYTES: u64 = 8 << 20;
+/// The maximum size of a redaction key, in bytes. A key needs no more than 32.
+const MAX_KEY_BYTES: u64 = 64 << 10;
+/// The number of bytes read at a time.
 const CHUNK: u64 = 1 << 20;
 
 pub(crate) fn example() -> Result<Snapshot, Failure> {
@@ -25,25 +25,25 @@ pub(crate) fn example() -> Result<Snapshot, Failure> {
 }
 
 pub(crate) fn snapshot(path: &Path) -> Result<Snapshot, Failure> {
-    Snapshot::parse(&text(path, MAX_SNAPSHOT)?)
+    Snapshot::parse(&text(path, MAX_SNAPSHOT_BYTES)?)
 }
 
-/// The text of an event, from a file or, for `-`, from standard input.
+/// The text of an event, from a file, or from standard input if the path is `-`.
 pub(crate) fn event(path: &Path) -> Result<String, Failure> {
-    text(path, MAX_EVENT)
+    text(path, MAX_EVENT_BYTES)
 }
 
-/// The bytes of a redaction's key.
+/// The bytes of a redaction key.
 pub(crate) fn key(path: &Path) -> Result<Vec<u8>, Failure> {
-    let read = open(path, MAX_KEY).and_then(|file| read(file, MAX_KEY, |_| Ok(())));
+    let read = open(path, MAX_KEY_BYTES).and_then(|file| read(file, MAX_KEY_BYTES, |_| Ok(())));
     read.map_err(|source| failed(path, source))
 }
 
-fn text(path: &Path, most: u64) -> Result<String, Failure> {
+fn text(path: &Path, max: u64) -> Result<String, Failure> {
     let read = if path.as_os_str() == "-" {
-        read(io::stdin().lock(), most, ensure_text)
+        read(io::stdin().lock(), max, ensure_text)
     } else {
-        open(path, most).and_then(|file| read(file, most, ensure_text))
+        open(path, max).and_then(|file| read(file, max, ensure_text))
     };
     let text = read.and_then(|bytes| {
         String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text"))
@@ -51,14 +51,14 @@ fn text(path: &Path, most: u64) -> Result<String, Failure> {
     text.map_err(|source| failed(path, source))
 }
 
-/// Opens a file, unless its size already says that it is too large. A pipe or a device has none.
-fn open(path: &Path, most: u64) -> io::Result<File> {
+/// Opens a file unless it is too large. The size of a pipe or a device is not known here.
+fn open(path: &Path, max: u64) -> io::Result<File> {
     let file = File::open(path)?;
-    if file.metadata()?.len() > most { Err(too_large(most)) } else { Ok(file) }
+    if file.metadata()?.len() > max { Err(too_large(max)) } else { Ok(file) }
 }
 
-/// Reads to the end or, where there is none, to the first of `most` bytes and a part that does not pass `check`.
-fn read(mut from: impl Read, most: u64, check: impl Fn(&[u8]) -> io::Result<()>) -> io::Result<Vec<u8>> {
+/// Reads to the end. Fails after `max` bytes, or at the first chunk that does not pass `check`.
+fn read(mut from: impl Read, max: u64, check: impl Fn(&[u8]) -> io::Result<()>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
         let before = bytes.len();
@@ -66,23 +66,23 @@ fn read(mut from: impl Read, most: u64, check: impl Fn(&[u8]) -> io::Result<()>)
             return Ok(bytes);
         }
         check(bytes.get(before..).unwrap_or_default())?;
-        if bytes.len() as u64 > most {
-            return Err(too_large(most));
+        if bytes.len() as u64 > max {
+            return Err(too_large(max));
         }
     }
 }
 
-/// JSON has no zero byte. `/dev/zero` and files of another kind do.
+/// Fails on a zero byte. JSON has none, but binary files and `/dev/zero` do.
 fn ensure_text(bytes: &[u8]) -> io::Result<()> {
     if bytes.contains(&0) {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "not text: it holds a zero byte"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "not text: it contains a zero byte"));
     }
     Ok(())
 }
 
-fn too_large(most: u64) -> io::Error {
-    let most = if most >= 1 << 20 { format!("{} MB", most >> 20) } else { format!("{} kB", most >> 10) };
-    io::Error::new(io::ErrorKind::FileTooLarge, format!("too large; allowed: up to {most}"))
+fn too_large(max: u64) -> io::Error {
+    let max = if max >= 1 << 20 { format!("{} MB", max >> 20) } else { format!("{} kB", max >> 10) };
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("too large; allowed: up to {max}"))
 }
 
 fn failed(path: &Path, source: io::Error) -> Failure {
@@ -94,15 +94,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_end_is_read_to_its_limit() {
-        let most = 3 << 20;
+    fn an_endless_input_is_read_only_to_the_limit() {
+        let max = 3 << 20;
         let endless = || io::repeat(b' ');
-        assert_eq!(read(endless().take(most), most, ensure_text).unwrap().len() as u64, most);
-        for more in [most + 1, u64::MAX] {
-            let refused = read(endless().take(more), most, ensure_text).unwrap_err();
+        assert_eq!(read(endless().take(max), max, ensure_text).unwrap().len() as u64, max);
+        for more in [max + 1, u64::MAX] {
+            let refused = read(endless().take(more), max, ensure_text).unwrap_err();
             assert_eq!(refused.to_string(), "too large; allowed: up to 3 MB");
         }
-        let refused = read(io::repeat(0), most, ensure_text).unwrap_err();
-        assert_eq!(refused.to_string(), "not text: it holds a zero byte");
+        let refused = read(io::repeat(0), max, ensure_text).unwrap_err();
+        assert_eq!(refused.to_string(), "not text: it contains a zero byte");
     }
 }

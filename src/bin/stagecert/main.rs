@@ -1,4 +1,4 @@
-//! The command line: looks at an account or a snapshot of one, and never puts a result.
+//! The command line: evaluates an account or a snapshot of one, and never writes to AWS.
 
 mod args;
 #[cfg(feature = "aws")]
@@ -25,9 +25,9 @@ use commands::{explain, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use stagecert::Failure;
 use stagecert::quote::printable;
-use terminal::Look;
+use terminal::OutputStyle;
 
-/// How many errors have a line on standard error; the others are counted.
+/// The number of errors listed on standard error; the rest are only counted.
 const MAX_ERRORS: usize = 2000;
 
 #[tokio::main(flavor = "current_thread")]
@@ -37,7 +37,7 @@ async fn main() -> ExitCode {
     let status = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
-        Command::Explain { code, all } => Ok(explain::run(code, all, Look::of_stdout(), &mut out)),
+        Command::Explain { code, all } => Ok(explain::run(code, all, OutputStyle::of_stdout(), &mut out)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "stagecert", &mut script);
@@ -48,7 +48,8 @@ async fn main() -> ExitCode {
         Command::Report(args) => report::run(&args, &mut out).await,
         Command::Snapshot(args) => snapshot::run(&args, &mut out).await,
     };
-    // What was found is printed even where something else went wrong. A reader that has seen enough closes the pipe.
+    // Results are printed even if something failed. Writing fails if the reader has closed the
+    // pipe.
     if std::io::stdout().write_all(out.as_bytes()).is_err() {
         return ExitCode::from(2);
     }
@@ -56,14 +57,15 @@ async fn main() -> ExitCode {
         Ok(ExitStatus::NothingFailed) => ExitCode::SUCCESS,
         Ok(ExitStatus::SomethingFailed) => ExitCode::from(1),
         Err(failure) => {
-            tell(&failure);
+            report_failure(&failure);
             ExitCode::from(2)
         }
     }
 }
 
-/// A line a failure on standard error, and what to do about it, once.
-fn tell(failure: &Failure) {
+/// Writes each failure on its own line to standard error, followed by its hint unless that hint was
+/// already given.
+fn report_failure(failure: &Failure) {
     let failures = match failure {
         Failure::Several(failures) => failures.as_slice(),
         one => std::slice::from_ref(one),

@@ -1,4 +1,4 @@
-//! Replaces `fleet.rs` in a program that is built without AWS.
+//! Replaces `fleet.rs` in a program that is built without the feature `fleet`.
 
 use std::future::ready;
 

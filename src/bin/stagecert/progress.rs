@@ -1,4 +1,5 @@
-//! How far a scan has come, on standard error: a bar on a terminal, else a line a place.
+//! The progress of a scan, on standard error: a bar in a terminal, otherwise one line per account
+//! and Region.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -6,39 +7,39 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use stagecert::quote::printable;
 
-use crate::scan_results::{Scanned, ScannedAccountRegion};
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
 pub(crate) enum Progress {
     Silent,
-    Lines { places: usize, done: usize },
+    Lines { total: usize, done: usize },
     Bar(ProgressBar),
 }
 
 impl Progress {
-    /// Over so many accounts and Regions.
-    pub(crate) fn over(places: usize, quiet: bool) -> Self {
+    /// Progress over `total` accounts and Regions.
+    pub(crate) fn over(total: usize, quiet: bool) -> Self {
         let on_terminal = std::io::stderr().is_terminal();
-        match places {
+        match total {
             _ if quiet => Self::Silent,
-            _ if on_terminal => Self::Bar(bar(places)),
-            // One alone says all there is when it ends.
+            _ if on_terminal => Self::Bar(bar(total)),
+            // With a single account and Region, the summary says it all.
             0 | 1 => Self::Silent,
-            _ => Self::Lines { places, done: 0 },
+            _ => Self::Lines { total, done: 0 },
         }
     }
 
-    pub(crate) fn done(&mut self, account_region: &ScannedAccountRegion) {
+    pub(crate) fn done(&mut self, scanned: &ScannedAccountRegion) {
         match self {
             Self::Silent => {}
-            Self::Lines { places, done } => {
+            Self::Lines { total, done } => {
                 *done += 1;
-                let summary = Scanned::default().summary_of(account_region);
-                let line = format!("[{done}/{places}] {}: {summary}", account_region.account_region);
-                // Whoever closed standard error does not want to know.
+                let summary = ScanResults::default().summary_of(scanned);
+                let line = format!("[{done}/{total}] {}: {summary}", scanned.account_region);
+                // Fails only if standard error is closed, which is fine.
                 let _ = writeln!(std::io::stderr(), "{}", printable(&line));
             }
             Self::Bar(bar) => {
-                bar.set_message(account_region.account_region.to_string());
+                bar.set_message(scanned.account_region.to_string());
                 bar.inc(1);
             }
         }
@@ -53,8 +54,8 @@ impl Drop for Progress {
     }
 }
 
-fn bar(places: usize) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(places as u64), ProgressDrawTarget::stderr());
+fn bar(total: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
     let template = "{spinner} {pos}/{len} accounts and Regions [{bar:30}] {elapsed} {wide_msg}";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));

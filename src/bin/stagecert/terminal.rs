@@ -1,27 +1,27 @@
-//! What a page is printed on.
+//! The width and colors of the output.
 
 use anstream::{AutoStream, ColorChoice};
 
-/// How wide it is and whether it shows colours.
+/// How to lay out and color text for an output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Look {
-    /// Columns; `None` where nothing has to fit, as in a pipe or a file.
+pub(crate) struct OutputStyle {
+    /// The width in columns; `None` for a pipe or a file, which have no width.
     pub(crate) width: Option<u16>,
-    /// Never in a pipe or a file, and not where `NO_COLOR` is set.
-    pub(crate) coloured: bool,
+    /// Whether to use colors: never in a pipe or a file, or if `NO_COLOR` is set.
+    pub(crate) colored: bool,
 }
 
-impl Look {
-    /// A pipe's or a file's.
-    pub(crate) const PLAIN: Self = Self { width: None, coloured: false };
+impl OutputStyle {
+    /// The style for a pipe or a file.
+    pub(crate) const PLAIN: Self = Self { width: None, colored: false };
 
-    /// Standard output's.
+    /// The style for standard output.
     pub(crate) fn of_stdout() -> Self {
         let stdout = std::io::stdout();
         let size = terminal_size::terminal_size_of(&stdout);
         Self {
             width: size.map(|(width, _)| width.0).filter(|width| *width > 0),
-            coloured: AutoStream::choice(&stdout) != ColorChoice::Never,
+            colored: AutoStream::choice(&stdout) != ColorChoice::Never,
         }
     }
 }

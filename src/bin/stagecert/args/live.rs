@@ -4,35 +4,35 @@ use stagecert::resources::account_region::{is_account_id, is_region};
 
 const HEADING: &str = "Live accounts";
 
-/// What a command reads from: just one of these.
+/// The sources of which a command takes exactly one.
 pub(super) fn one_source() -> ArgGroup {
     ArgGroup::new("source")
         .args(["snapshot", "example", "region", "all_regions", "aggregator"])
         .required(true)
 }
 
-/// Which live accounts and Regions, by whose credentials.
+/// The selection of live accounts and Regions, and the credentials to use.
 #[derive(ClapArgs)]
 #[command(
     group = ArgGroup::new("accounts_of").args(["accounts", "organization", "aggregator"]).multiple(true)
 )]
 pub(crate) struct LiveArgs {
-    /// The account of your AWS credentials in this Region, now; may be repeated
+    /// Read the account of your AWS credentials in this Region; may be repeated
     #[arg(long, help_heading = HEADING, value_parser = region)]
     pub(crate) region: Vec<String>,
-    /// In every Region that is enabled in it
+    /// Read every Region that is enabled in the account
     #[arg(long, help_heading = HEADING)]
     pub(crate) all_regions: bool,
-    /// The stages that this aggregator of AWS Config shows, in all accounts and Regions that it covers
+    /// Read the stages that this AWS Config aggregator lists, in all accounts and Regions it covers
     #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = aggregator, requires = "role_name")]
     pub(crate) aggregator: Option<String>,
-    /// Use the credentials and settings of this profile, whatever the environment says
+    /// Use the credentials and settings of this profile, regardless of environment variables
     #[arg(long, help_heading = HEADING, value_name = "NAME", conflicts_with_all = ["snapshot", "example"])]
     pub(crate) profile: Option<String>,
-    /// The role to assume in each account but that of your credentials
+    /// The role to assume in each account other than the account of your credentials
     #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = role_name, requires = "accounts_of", conflicts_with_all = ["snapshot", "example"])]
     pub(crate) role_name: Option<String>,
-    /// Judge these accounts; with --aggregator, only these of what it shows
+    /// Read these accounts; with --aggregator, only these of the accounts it covers
     #[arg(
         long,
         help_heading = HEADING,
@@ -43,11 +43,12 @@ pub(crate) struct LiveArgs {
         conflicts_with = "organization"
     )]
     pub(crate) accounts: Vec<String>,
-    /// Judge every ACTIVE account of the organization, whose management account or delegated administrator your credentials
-    /// are of; with --aggregator, hold what it covers to them
+    /// Read every ACTIVE account of your organization; with --aggregator, only these of the
+    /// accounts it covers. Your credentials must be those of the management account or a delegated
+    /// administrator
     #[arg(long, help_heading = HEADING, requires = "role_name")]
     pub(crate) organization: bool,
-    /// The Region that the aggregator is in, where it is not that of your settings
+    /// The Region of the aggregator, if it is not the Region of your settings
     #[arg(long, help_heading = HEADING, value_name = "REGION", value_parser = region, requires = "aggregator", conflicts_with_all = ["region", "all_regions", "snapshot", "example"])]
     pub(crate) aggregator_region: Option<String>,
 }
@@ -57,19 +58,19 @@ pub(super) fn role_name(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn account(text: &str) -> Result<String, String> {
-    if is_account_id(text) { Ok(text.into()) } else { Err("expected the twelve digits of an account".into()) }
+    if is_account_id(text) { Ok(text.into()) } else { Err("expected an account ID: 12 digits".into()) }
 }
 
 pub(super) fn region(text: &str) -> Result<String, String> {
     if is_region(text) { Ok(text.into()) } else { Err("expected a Region, such as eu-west-1".into()) }
 }
 
-/// Config's form of it (botocore).
+/// An aggregator name that matches the pattern in AWS's API model of Config (botocore).
 fn aggregator(text: &str) -> Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     if (1..=256).contains(&text.len()) && text.bytes().all(allowed) {
         Ok(text.into())
     } else {
-        Err("expected an aggregator's name: 1 to 256 letters, digits, _ and -".into())
+        Err("expected an aggregator name: 1 to 256 letters, digits, _ and -".into())
     }
 }

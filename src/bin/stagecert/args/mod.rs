@@ -12,7 +12,7 @@ use stagecert::parameters::{Parameters, RawParameters};
 use crate::formats::Format;
 pub(crate) use live::LiveArgs;
 
-/// Which API Gateway stages can be walked around?
+/// Which of your API Gateway stages can be bypassed?
 ///
 /// Exit status: 0 if no check failed, 1 if one did, 2 for an error.
 #[derive(Parser)]
@@ -30,7 +30,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Judge all stages of an account and Region, or of many
+    /// Evaluate all stages of one or more accounts and Regions
     #[command(after_help = "Examples:\n  stagecert scan --example\n  \
         stagecert scan --snapshot account.json --param expiryWindowDays=90 --format json\n  \
         stagecert scan --region eu-west-1 --only certificate-expiry\n  \
@@ -40,50 +40,53 @@ pub(crate) enum Command {
         stagecert scan --region eu-west-1 --region us-east-1 --role-name stagecert-reader --organization\n  \
         stagecert scan --aggregator organization --role-name stagecert-reader")]
     Scan(Box<ScanArgs>),
-    /// Print the results, findings and events that the Lambda function would send for an event, and send nothing
+    /// Print the results, findings and events that the Lambda function would send for an event,
+    /// without sending them
     #[command(
         after_help = "Examples:\n  stagecert invoke events/scheduled.json --snapshot examples/account.json\n  \
         stagecert invoke event.json"
     )]
     Invoke(InvokeArgs),
-    /// Write what a scan finds, and what to do about it, as one HTML page
+    /// Write the results of a scan, with remediation steps, as a single self-contained HTML file
     #[command(after_help = "Examples:\n  stagecert report --example --output report.html\n  \
         stagecert report --snapshot november.json --since october.json --since september.json --output report.html")]
     Report(ReportArgs),
-    /// Write an account's state to a file that every command reads, under other names if it is to be shown to somebody else
+    /// Save the state of an account to a file that the other commands can read, redacted if you
+    /// want to share it
     #[command(after_help = "Examples:\n  \
         stagecert snapshot --region eu-west-1 --output november.json\n  \
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
-    /// Say what a check asks, why it matters and what to do; without a code, list the checks
+    /// Explain a check: what it evaluates, why it matters and what to do; without a code, list the
+    /// checks
     #[command(after_help = "Examples:\n  stagecert explain\n  stagecert explain certificate-expiry")]
     Explain {
         /// A check's code, such as certificate-expiry
         #[arg(value_parser = check)]
         code: Option<Check>,
-        /// All checks in one Markdown page
+        /// Explain all checks in one Markdown page
         #[arg(long, conflicts_with = "code")]
         all: bool,
     },
-    /// Print a script that completes commands and options in a shell
+    /// Print a shell completion script
     #[command(after_help = "Examples:\n  \
         stagecert completions bash > ~/.local/share/bash-completion/completions/stagecert\n  \
         stagecert completions zsh > ~/.zfunc/_stagecert\n  \
         stagecert completions fish > ~/.config/fish/completions/stagecert.fish")]
     Completions {
-        /// The shell
+        /// The shell to complete commands and options for
         shell: Shell,
     },
-    /// Print the manual page, or write one for every command
+    /// Print the manual page, or write one manual page per command
     #[command(
         after_help = "Examples:\n  stagecert man | man -l -\n  stagecert man --output ~/.local/share/man/man1"
     )]
     Man {
-        /// Write stagecert.1, stagecert-scan.1 and so on into this folder
+        /// Write stagecert.1, stagecert-scan.1 and so on to this folder
         #[arg(short, long, value_name = "DIR")]
         output: Option<PathBuf>,
-        /// All commands in one Markdown page
+        /// Print the help of all commands as one Markdown page
         #[arg(long, conflicts_with = "output")]
         markdown: bool,
     },
@@ -92,10 +95,10 @@ pub(crate) enum Command {
 #[derive(ClapArgs)]
 #[command(group = live::one_source())]
 pub(crate) struct ScanArgs {
-    /// Judge a snapshot, at the instant it was taken at
+    /// Evaluate a snapshot, as of the time it was taken
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
-    /// Judge the example account that is built in
+    /// Evaluate the built-in example account
     #[arg(long)]
     pub(crate) example: bool,
     #[command(flatten)]
@@ -108,29 +111,31 @@ pub(crate) struct ScanArgs {
 
 #[derive(ClapArgs)]
 pub(crate) struct ShowArgs {
-    /// How to print what was found
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// Write to this file, wholly or not at all, in place of standard output (-)
+    /// Write to this file instead of standard output (-); on an error, an existing file is left
+    /// unchanged
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Show the findings of these checks alone, and in lists of stages those that fail one of them; every stage is judged
-    /// as without it, and the summary counts what is left out
+    /// Show only the findings of these checks, and list only stages that fail one of them. All
+    /// checks are still run, and the summary counts the stages that are left out
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
     pub(crate) only: Vec<Check>,
-    /// Exit with 1 only if one of these checks failed
+    /// Exit with status 1 only if one of these checks failed
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
     pub(crate) fail_on: Vec<Check>,
-    /// Print nothing on standard output; errors and the exit status tell, and --output still writes its file
+    /// Print nothing to standard output; errors, the exit status and the --output file are
+    /// unaffected
     #[arg(short, long)]
     pub(crate) quiet: bool,
 }
 
 #[derive(ClapArgs)]
 pub(crate) struct InvokeArgs {
-    /// The event as AWS Config or EventBridge hands it to the function, or - for standard input
+    /// The event as AWS Config or EventBridge sends it to the function, or - for standard input
     pub(crate) event: PathBuf,
-    /// Read this snapshot in place of the event's account
+    /// Read this snapshot instead of the event's account
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
     #[command(flatten)]
@@ -140,16 +145,16 @@ pub(crate) struct InvokeArgs {
 #[derive(ClapArgs)]
 #[command(group = live::one_source())]
 pub(crate) struct ReportArgs {
-    /// Report on this snapshot; may be repeated, each of another account or Region
+    /// Report on this snapshot; may be repeated for other accounts and Regions
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Vec<PathBuf>,
-    /// Report on the example account that is built in
+    /// Report on the built-in example account
     #[arg(long)]
     pub(crate) example: bool,
     #[command(flatten)]
     pub(crate) live: LiveArgs,
-    /// Compare with this earlier snapshot of the same account and Region; may be repeated. The first says what has changed, all
-    /// together how long it took
+    /// Compare with this earlier snapshot of the same account and Region; may be repeated. Trends
+    /// are relative to the earliest snapshot; the mean time to remediate uses all of them
     #[arg(long, value_name = "FILE")]
     pub(crate) since: Vec<PathBuf>,
     /// Write to this file, or to standard output for -
@@ -162,35 +167,38 @@ pub(crate) struct ReportArgs {
 #[derive(ClapArgs)]
 #[command(group = clap::ArgGroup::new("source").args(["snapshot", "region"]).required(true))]
 pub(crate) struct SnapshotArgs {
-    /// Rewrite this snapshot
+    /// Redact this snapshot
     #[arg(long, value_name = "FILE", requires = "redact", conflicts_with_all = ["profile", "role_name", "account"])]
     pub(crate) snapshot: Option<PathBuf>,
-    /// Take one of an account in this Region, now: everything that a scan reads
+    /// Take a snapshot of the account of your AWS credentials in this Region: everything that a
+    /// scan reads
     #[arg(long, value_parser = live::region)]
     pub(crate) region: Option<String>,
-    /// Use the credentials and settings of this profile, whatever the environment says
+    /// Use the credentials and settings of this profile, regardless of environment variables
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Of this account, by --role-name, in place of that of your credentials
+    /// Take the snapshot of this account, with --role-name, instead of the account of your
+    /// credentials
     #[arg(long, value_name = "ID", value_parser = live::account, requires = "role_name")]
     pub(crate) account: Option<String>,
-    /// The role to assume in it
+    /// The role to assume in --account
     #[arg(long, value_name = "NAME", value_parser = live::role_name, requires = "account")]
     pub(crate) role_name: Option<String>,
-    /// What a scan of it will ask, such as appliesTo=all-stages: it decides what is exported
+    /// The rule parameters of later scans, such as appliesTo=all-stages, which determine what is
+    /// exported
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
-    /// Replace ids, names and tag values, the same by the same, and leave out what a scan does not read
+    /// Replace IDs, names and tag values consistently, and leave out what a scan does not read
     #[arg(long)]
     pub(crate) redact: bool,
     /// Write to this file, or to standard output for -
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// Replace by this file's bytes as the key, so that several snapshots get the same names; without, by a random key
-    /// that is kept nowhere
+    /// Derive the replacements from the bytes of this file, so that several snapshots get the same
+    /// replacements; by default, from a random key that is not stored
     #[arg(long, value_name = "FILE")]
     pub(crate) redaction_key: Option<PathBuf>,
-    /// The tags to keep, by key; their values are replaced
+    /// The keys of the tags to keep; their values are replaced
     #[arg(long, value_name = "KEYS", value_delimiter = ',', default_value = "owner,Owner")]
     pub(crate) owner_tag_keys: Vec<String>,
 }
@@ -210,17 +218,17 @@ impl ParameterArgs {
         )
     }
 
-    /// The parameters, validated.
+    /// The validated parameters.
     pub(crate) fn parameters(&self) -> Result<Parameters, Failure> {
         self.raw()?.validate()
     }
 
-    /// Keys and values as given.
+    /// The keys and values as given.
     pub(crate) fn pairs(&self) -> &[(String, String)] {
         &self.pairs
     }
 
-    /// As the JSON text of an event's `ruleParameters`; `None` where none were given.
+    /// The JSON text for an event's `ruleParameters`; `None` if no parameters were given.
     pub(crate) fn rule_parameters(&self) -> Result<Option<String>, Failure> {
         self.parameters()?;
         let object: serde_json::Map<String, Value> =

@@ -4,53 +4,54 @@ use stagecert::checks::{self, Check};
 use textwrap::{Options, WordSplitter, fill};
 
 use crate::exit_status::ExitStatus;
-use crate::terminal::Look;
+use crate::terminal::OutputStyle;
 
-/// Lines longer than this are hard to read, however wide the terminal is.
-const WIDEST: u16 = 100;
+/// The maximum width in columns: longer lines are hard to read.
+const MAX_WIDTH: u16 = 100;
 
-pub(crate) fn run(code: Option<Check>, all: bool, look: Look, out: &mut String) -> ExitStatus {
+pub(crate) fn run(code: Option<Check>, all: bool, style: OutputStyle, out: &mut String) -> ExitStatus {
     let text = match code {
         Some(check) => check.documentation(),
         None if all => checks::documentation(),
-        None => return list(look, out),
+        None => return list(style, out),
     };
-    match look.width {
-        Some(width) => out.push_str(&readable(&text, width.min(WIDEST), look.coloured)),
-        // Markdown, for whatever reads the pipe.
+    match style.width {
+        Some(width) => out.push_str(&readable(&text, width.min(MAX_WIDTH), style.colored)),
+        // Plain Markdown for a pipe.
         None => out.push_str(&text),
     }
     ExitStatus::NothingFailed
 }
 
-/// A line a check: its code and its question.
-fn list(look: Look, out: &mut String) -> ExitStatus {
+/// Lists each check's code and question on one line.
+fn list(style: OutputStyle, out: &mut String) -> ExitStatus {
     for check in Check::ALL {
         let line = format!("{:<22} {}", check.code(), check.question());
-        let line = match look.width {
+        let line = match style.width {
             Some(width) => wrapped(&line, width, "", &" ".repeat(23)),
             None => line,
         };
         let _ = writeln!(out, "{line}");
     }
-    let _ = writeln!(out, "\n`stagecert explain CODE` says why it matters and what to do.");
+    let _ = writeln!(out, "\n`stagecert explain CODE` explains why a check matters and what to do.");
     ExitStatus::NothingFailed
 }
 
-/// The Markdown of a check for a terminal: paragraphs and list items are filled, headings and code stand out.
-fn readable(markdown: &str, width: u16, coloured: bool) -> String {
+/// A check's documentation for a terminal: paragraphs and list items are filled, headings and code
+/// are highlighted.
+fn readable(markdown: &str, width: u16, colored: bool) -> String {
     let mut out = String::new();
     for block in blocks(markdown) {
         match block {
             Block::Blank => out.push('\n'),
-            Block::Heading(text) if coloured => {
+            Block::Heading(text) if colored => {
                 let _ = writeln!(out, "\u{1b}[1m{text}\u{1b}[0m");
             }
             Block::Heading(text) => {
                 let _ = writeln!(out, "{text}");
             }
             Block::Text { marker, text } => {
-                let text = if coloured { with_coloured_code(&text) } else { text };
+                let text = if colored { with_colored_code(&text) } else { text };
                 let indent = " ".repeat(marker.len());
                 let _ = writeln!(out, "{}", wrapped(&text, width, marker, &indent));
             }
@@ -62,7 +63,7 @@ fn readable(markdown: &str, width: u16, coloured: bool) -> String {
 enum Block<'a> {
     Blank,
     Heading(&'a str),
-    /// A paragraph, or a list's item with its marker.
+    /// A paragraph, or a list item with its marker.
     Text {
         marker: &'a str,
         text: String,
@@ -86,7 +87,7 @@ fn blocks(markdown: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// A list item's marker, `- ` or `1. `, and what follows it.
+/// The list item's marker (`- ` or `1. `), which may be empty, and the rest of the line.
 fn marked(line: &str) -> (&str, &str) {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let length = match line.get(digits..) {
@@ -97,7 +98,7 @@ fn marked(line: &str) -> (&str, &str) {
     line.split_at_checked(length).unwrap_or(("", line))
 }
 
-/// Codes and commands break at spaces alone.
+/// The text wrapped at spaces only, so that codes and commands stay whole.
 fn wrapped(text: &str, width: u16, first: &str, others: &str) -> String {
     let options = Options::new(usize::from(width))
         .initial_indent(first)
@@ -107,7 +108,7 @@ fn wrapped(text: &str, width: u16, first: &str, others: &str) -> String {
     fill(text, options)
 }
 
-fn with_coloured_code(text: &str) -> String {
+fn with_colored_code(text: &str) -> String {
     let mut out = String::new();
     for (index, part) in text.split('`').enumerate() {
         if index % 2 == 1 {
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_page_fits_and_loses_no_word() {
+    fn every_page_fits_and_keeps_every_word() {
         for check in Check::ALL {
             let documentation = check.documentation();
             let words = |text: &str| -> Vec<String> {
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_for_headings_and_code() {
+    fn headings_and_code_are_colored() {
         let page = readable("# owner-tag\n\nAsk `owner` of\nit.\n\n1. One\n   more\n- two\n", 80, true);
         assert_eq!(
             page,

@@ -8,9 +8,10 @@ use crate::exit_status::ExitStatus;
 use crate::formats::pretty;
 use crate::input;
 
-/// Prints a JSON array of requests, exactly as they would go over the wire, the result token included: first `PutEvaluations`,
-/// then, where there is anything to tell, one object with all `Findings` (`BatchImportFindings`) and one with all `Entries`
-/// (`PutEvents`), however many calls they would take.
+/// Prints a JSON array of requests exactly as they would be sent, including the result token: first
+/// each `PutEvaluations` request, then one object with all `Findings` (`BatchImportFindings`) and
+/// one with all `Entries` (`PutEvents`), regardless of the number of calls. An object without
+/// findings or entries is omitted.
 pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let event = with_parameters(input::event(&args.event)?, args.parameters.rule_parameters()?);
     let results = RecordedResults::default();
@@ -37,8 +38,8 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatu
     done.map(|_| if something_failed { ExitStatus::SomethingFailed } else { ExitStatus::NothingFailed })
 }
 
-/// The event with other `ruleParameters`, where some were given. Text that isn't an event stays as it is, for the parser
-/// to say so.
+/// The event with its `ruleParameters` replaced, if any were given. Text that isn't a JSON object
+/// is returned unchanged, so that the parser reports it.
 fn with_parameters(event: String, rule_parameters: Option<String>) -> String {
     let Some(rule_parameters) = rule_parameters else { return event };
     match serde_json::from_str::<Value>(&event) {

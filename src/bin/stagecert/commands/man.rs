@@ -1,4 +1,4 @@
-//! The command line's own pages: manual pages, and the page in docs.
+//! The documentation of the command line: manual pages and `docs/cli.md`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,10 +9,10 @@ use stagecert::Failure;
 use crate::args::Args;
 use crate::exit_status::ExitStatus;
 
-/// How wide help is in the page, whatever terminal it is made on.
+/// The width of the help text in `docs/cli.md`, in columns.
 const COLUMNS: usize = 100;
 
-/// Writes a manual page a command into `folder`; without one, prints that of the program.
+/// Writes one manual page per command to `folder`, or prints the manual page of the program.
 pub(crate) fn run(folder: Option<&Path>, markdown: bool, out: &mut String) -> Result<ExitStatus, Failure> {
     match folder {
         _ if markdown => out.push_str(&page()),
@@ -35,12 +35,12 @@ fn failed(path: &Path, source: std::io::Error) -> Failure {
     Failure::File { path: path.display().to_string(), source }
 }
 
-/// `docs/cli.md`: the help of every command.
+/// The text of `docs/cli.md`: the help of every command.
 fn page() -> String {
     let mut command = Args::command().term_width(COLUMNS);
     command.build();
     let mut page = String::from(
-        "# Command line\n\nMade from the definitions in `src/bin/stagecert/args.rs` by `make docs`; a test fails when it differs.\n",
+        "# Command line\n\n`make docs` generates this page from the definitions in `src/bin/stagecert/args/`.\n",
     );
     section(&command, &mut page);
     page
@@ -57,7 +57,7 @@ fn section(command: &Command, page: &mut String) {
     commands(command).for_each(|command| section(command, page));
 }
 
-/// Those that a user calls: `help` only repeats the others.
+/// The subcommands except `help`, which only repeats the others.
 fn commands(command: &Command) -> impl Iterator<Item = &Command> {
     command.get_subcommands().filter(|command| command.get_name() != "help" && !command.is_hide_set())
 }

@@ -11,27 +11,27 @@ use stagecert::snapshot::SnapshotAccount;
 use crate::args::{ScanArgs, ShowArgs};
 use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
-use crate::scan_results::{Scanned, ScannedAccountRegion};
-use crate::terminal::Look;
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
+use crate::terminal::OutputStyle;
 use crate::{fleet, input};
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
-    let only = chosen("--only", &args.show.only, &parameters)?;
-    let fail_on = chosen("--fail-on", &args.show.fail_on, &parameters)?;
+    let only = selected("--only", &args.show.only, &parameters)?;
+    let fail_on = selected("--fail-on", &args.show.fail_on, &parameters)?;
 
-    let (places, failures) = if let Some(snapshot) = snapshot(args)? {
+    let (scanned, failures) = if let Some(snapshot) = snapshot(args)? {
         let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
         let evaluated = scan(&SnapshotAccount::new(&snapshot, &account_region), &parameters, at).await;
         (vec![ScannedAccountRegion::of(account_region, at, evaluated)], vec![])
     } else {
         fleet::scan(&args.live, &args.parameters, args.show.quiet).await?
     };
-    let scanned = Scanned { places, failures, checks: parameters.checks, only };
+    let results = ScanResults { scanned, failures, checks: parameters.checks, only };
 
-    let something_failed = scanned.has_failed(fail_on.as_ref().unwrap_or(&scanned.checks));
-    let shown = show(&args.show, &scanned, out);
-    let mut failures = scanned.into_failures();
+    let something_failed = results.has_failed(fail_on.as_ref().unwrap_or(&results.checks));
+    let shown = show(&args.show, &results, out);
+    let mut failures = results.into_failures();
     failures.extend(shown.err());
     match Failure::from_all(failures) {
         Some(failure) => Err(failure),
@@ -40,8 +40,9 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
     }
 }
 
-/// The checks that an option names, if it names any. One that was not asked would never have failed.
-fn chosen(
+/// The checks that an option names; `None` if it names none. A check that is not run could never
+/// fail, so naming one is an error.
+fn selected(
     option: &str,
     codes: &[Check],
     parameters: &Parameters,
@@ -57,24 +58,25 @@ fn chosen(
     }
 }
 
-/// The page to where it goes. Beside a file, and where a format has no place for it, what is not on the page is said.
-fn show(args: &ShowArgs, scanned: &Scanned, out: &mut String) -> Result<(), Failure> {
-    let summary = scanned.summary();
-    let excluded = scanned.excluded(&summary);
+/// Writes the results to standard output or a file. With a file, the summary goes to standard
+/// output. If the format can't show what `--only` left out, a note on standard error does.
+fn show(args: &ShowArgs, results: &ScanResults, out: &mut String) -> Result<(), Failure> {
+    let summary = results.summary();
+    let left_out = results.left_out(&summary);
     let Some(path) = args.output.as_deref().filter(|path| path.as_os_str() != "-") else {
         if args.quiet {
             return Ok(());
         }
-        out.push_str(&args.format.page(scanned, Look::of_stdout())?);
-        if let Some(excluded) = excluded.filter(|_| !args.format.tells_what_was_left_out()) {
-            output::note(&excluded);
+        out.push_str(&args.format.page(results, OutputStyle::of_stdout())?);
+        if let Some(left_out) = left_out.filter(|_| !args.format.shows_left_out()) {
+            output::note(&left_out);
         }
         return Ok(());
     };
-    output::write(path, &args.format.page(scanned, Look::PLAIN)?, Access::Umask)?;
+    output::write(path, &args.format.page(results, OutputStyle::PLAIN)?, Access::Umask)?;
     if !args.quiet {
         let _ = writeln!(out, "{}: {summary}", printable(&path.display().to_string()));
-        let _ = excluded.map(|excluded| writeln!(out, "{excluded}"));
+        let _ = left_out.map(|left_out| writeln!(out, "{left_out}"));
     }
     Ok(())
 }

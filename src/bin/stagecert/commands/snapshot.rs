@@ -8,19 +8,19 @@ use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
 use crate::{fleet, input};
 
-/// Writes a snapshot of a live account, or a file's, as it is or under other names.
+/// Writes a snapshot of a live account, or an existing one, as it is or redacted.
 pub(crate) async fn run(args: &SnapshotArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let snapshot = match &args.snapshot {
         Some(path) if is_same_file(path, &args.output) => {
             return Err(Failure::NotSupported(
-                "--output that is the snapshot itself: what is redacted can't be brought back".into(),
+                "--output must not be the snapshot itself: a redaction can't be undone".into(),
             ));
         }
         Some(path) => input::snapshot(path)?,
         None => fleet::snapshot(args).await?,
     };
     let written = if args.redact { snapshot.redacted(&key(args)?, &args.owner_tag_keys) } else { snapshot };
-    // Tag values, names and certificates of a live account are for whoever may read the account.
+    // Tag values, names and certificates are only for people who may read the account.
     let access = if args.redact { Access::Umask } else { Access::OwnerOnly };
     output::write_or_print(&args.output, &written.to_json()?, access, out)?;
     Ok(ExitStatus::NothingFailed)
@@ -37,7 +37,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
-/// A key that ends with this process.
+/// A random key, which is not stored anywhere.
 fn random() -> Result<Vec<u8>, Failure> {
     let mut key = vec![0; 32];
     getrandom::fill(&mut key).map_err(|error| Failure::File {

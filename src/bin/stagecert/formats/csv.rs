@@ -1,4 +1,5 @@
-//! A row a stage and check, RFC 4180. What could not be judged has rows of its own.
+//! CSV (RFC 4180) with one row per stage and check. Stages that could not be evaluated, unused
+//! certificates and errors have their own rows.
 
 use stagecert::Failure;
 use stagecert::checks::finding::Finding;
@@ -9,29 +10,19 @@ use stagecert::resources::stage_arn::StageArn;
 
 use super::escape::cell;
 use super::unwritable;
-use crate::scan_results::{Scanned, ScannedAccountRegion};
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
-pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
+pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
     let mut rows = Vec::new();
-    for account_region in &scanned.places {
-        for stage in &account_region.scan.stages {
-            rows.extend(of_stage(scanned, account_region, stage));
+    for scanned in &results.scanned {
+        for stage in &scanned.scan.stages {
+            rows.extend(of_stage(results, scanned, stage));
         }
-        rows.extend(
-            account_region.scan.not_evaluated.iter().map(|stage| not_evaluated(account_region, stage)),
-        );
-        rows.extend(
-            Scanned::unused(account_region).iter().map(|certificate| unused(account_region, certificate)),
-        );
-        rows.extend(
-            account_region
-                .scan
-                .failures
-                .iter()
-                .map(|failure| error(in_account_region(account_region), failure)),
-        );
+        rows.extend(scanned.scan.not_evaluated.iter().map(|stage| not_evaluated(scanned, stage)));
+        rows.extend(ScanResults::unused(scanned).iter().map(|certificate| unused(scanned, certificate)));
+        rows.extend(scanned.scan.failures.iter().map(|failure| error(in_account_region(scanned), failure)));
     }
-    rows.extend(scanned.failures.iter().map(|failure| error(Row::default(), failure)));
+    rows.extend(results.failures.iter().map(|failure| error(Row::default(), failure)));
 
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(Row::default().columns().map(|(name, _)| name)).map_err(unwritable)?;
@@ -81,41 +72,39 @@ impl Row {
     }
 }
 
-fn in_account_region(account_region: &ScannedAccountRegion) -> Row {
+fn in_account_region(scanned: &ScannedAccountRegion) -> Row {
     Row {
-        account_id: account_region.account_region.account.clone(),
-        aws_region: account_region.account_region.region.clone(),
-        evaluated_at: account_region.at.to_string(),
+        account_id: scanned.account_region.account.clone(),
+        aws_region: scanned.account_region.region.clone(),
+        evaluated_at: scanned.at.to_string(),
         ..Row::default()
     }
 }
 
-fn on_stage(account_region: &ScannedAccountRegion, stage: &StageArn) -> Row {
+fn on_stage(scanned: &ScannedAccountRegion, stage: &StageArn) -> Row {
     Row {
         stage: stage.label(),
         resource_type: stage.stage_type().resource_type(),
         resource_id: stage.as_str().to_owned(),
-        ..in_account_region(account_region)
+        ..in_account_region(scanned)
     }
 }
 
-/// A row a finding that is shown; one where the stage is not evaluated.
-fn of_stage(
-    scanned: &Scanned,
-    account_region: &ScannedAccountRegion,
-    evaluated: &EvaluatedStage,
-) -> Vec<Row> {
+/// One row per finding shown, or a single row if the rule does not apply to the stage.
+fn of_stage(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &EvaluatedStage) -> Vec<Row> {
     let stage = Row {
         compliance_type: evaluated.compliance_type().name(),
         client_certificate_id: evaluated.certificate().map(|id| id.as_str().into()).unwrap_or_default(),
         not_after: evaluated.not_after.map(|instant| instant.to_string()).unwrap_or_default(),
         owner: evaluated.owner.clone().unwrap_or_default(),
-        ..on_stage(account_region, &evaluated.stage.arn)
+        ..on_stage(scanned, &evaluated.stage.arn)
     };
     match &evaluated.result {
-        Ok(_) => {
-            scanned.findings(evaluated).into_iter().map(|found| of_finding(stage.clone(), found)).collect()
-        }
+        Ok(_) => results
+            .findings(evaluated)
+            .into_iter()
+            .map(|finding| of_finding(stage.clone(), finding))
+            .collect(),
         Err(why) => {
             vec![Row { verdict: "not-applicable", reason: why.into(), text: why.to_string(), ..stage }]
         }
@@ -137,28 +126,29 @@ fn of_finding(stage: Row, finding: &Finding) -> Row {
     }
 }
 
-/// Config's word for a resource without a result, which no check of ours gives.
-fn not_evaluated(account_region: &ScannedAccountRegion, stage: &StageArn) -> Row {
+/// The row of a stage without a result. Its compliance type is Config's for a resource without one;
+/// no check returns it.
+fn not_evaluated(scanned: &ScannedAccountRegion, stage: &StageArn) -> Row {
     Row {
         compliance_type: "INSUFFICIENT_DATA",
-        verdict: "not-judged",
-        reason: "not-judged",
-        text: "not judged: the rows with errors say why".into(),
-        ..on_stage(account_region, stage)
+        verdict: "not-evaluated",
+        reason: "not-evaluated",
+        text: "not evaluated: see the error rows for the reason".into(),
+        ..on_stage(scanned, stage)
     }
 }
 
-fn unused(account_region: &ScannedAccountRegion, certificate: &Certificate) -> Row {
+fn unused(scanned: &ScannedAccountRegion, certificate: &Certificate) -> Row {
     Row {
         verdict: "unused",
         reason: "unused-certificate",
-        text: "no stage has this certificate".into(),
+        text: "no stage uses this certificate".into(),
         client_certificate_id: certificate.id.as_str().into(),
         not_after: certificate.not_after.map(|instant| instant.to_string()).unwrap_or_default(),
-        ..in_account_region(account_region)
+        ..in_account_region(scanned)
     }
 }
 
-fn error(account_region: Row, failure: &Failure) -> Row {
-    Row { verdict: "error", reason: failure.kind(), text: failure.message(), ..account_region }
+fn error(row: Row, failure: &Failure) -> Row {
+    Row { verdict: "error", reason: failure.kind(), text: failure.message(), ..row }
 }

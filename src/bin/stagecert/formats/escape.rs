@@ -1,15 +1,17 @@
-//! Names, ids and tag values come from the account: whoever may tag a stage must not speak through a report.
+//! Escaping. Names, IDs and tag values come from the account: permission to tag a stage must not be
+//! enough to inject markup or formulas into an output.
 
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use stagecert::quote::{is_printable, printable};
 
-/// A JSON document with JSON's escapes for what is not seen: `serde_json` escapes ASCII's alone.
+/// The JSON document with every character that is not printable escaped; `serde_json` escapes only
+/// ASCII control characters.
 pub(super) fn json(document: &str) -> String {
     let mut escaped = String::with_capacity(document.len());
     for c in document.chars() {
-        // The line breaks between values; inside a string they are escaped.
+        // Line breaks between values. Inside a string they are escaped already.
         if c == '\n' || is_printable(c) {
             escaped.push(c);
         } else {
@@ -21,14 +23,15 @@ pub(super) fn json(document: &str) -> String {
     escaped
 }
 
-/// Text for a cell of a spreadsheet, which takes what begins like a formula for one, leading spaces or not. Where the list
-/// separator is a semicolon, as in much of Europe, a cell also begins after each of those.
+/// Text for a spreadsheet cell. Spreadsheets treat text that starts like a formula as one, even
+/// after leading spaces. If the list separator is a semicolon, as in much of Europe, each semicolon
+/// starts a new cell.
 pub(super) fn cell(text: &str) -> String {
     const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
     let mut cell = String::with_capacity(text.len());
     for (at, part) in printable(text).split(';').enumerate() {
         cell.push_str(if at == 0 { "" } else { ";" });
-        // Read by semicolons, a quotation mark opens the cell and is not a part of it.
+        // If semicolons separate cells, a quotation mark opens the cell and is not part of it.
         let is_before = |c: char| c.is_whitespace() || (at > 0 && c == '"');
         let is_formula = part.trim_start_matches(is_before).starts_with(FORMULA);
         cell.push_str(if is_formula { "'" } else { "" });
@@ -37,7 +40,8 @@ pub(super) fn cell(text: &str) -> String {
     cell
 }
 
-/// Text for a cell of a Markdown table, as code: there nothing is a link, a mention or an image.
+/// Text for a Markdown table cell, as code, so that nothing in it becomes a link, a mention or an
+/// image.
 pub(super) fn code(text: &str) -> String {
     let text = printable(text);
     let text = text.trim();
@@ -47,7 +51,8 @@ pub(super) fn code(text: &str) -> String {
     if !text.contains(['`', '|', '\\']) {
         return format!("`{text}`");
     }
-    // Backticks would end the code and a pipe the cell: entities are neither, but need HTML's element.
+    // A backtick would end the code and a pipe the cell. Entities do neither, but only work in
+    // HTML.
     let entities: String = text
         .chars()
         .map(|c| if c.is_ascii_punctuation() { format!("&#{};", u32::from(c)) } else { c.into() })
@@ -55,7 +60,7 @@ pub(super) fn code(text: &str) -> String {
     format!("<code>{entities}</code>")
 }
 
-/// Text for a SARIF message, where brackets make a link and braces a placeholder.
+/// Text for a SARIF message, in which brackets form links and braces form placeholders.
 pub(super) fn message(text: &str) -> String {
     let mut escaped = String::new();
     for c in printable(text).chars() {
@@ -68,7 +73,7 @@ pub(super) fn message(text: &str) -> String {
     escaped
 }
 
-/// Text for a path in a URI.
+/// Text for the path of a URI.
 pub(super) fn uri(text: &str) -> String {
     const ESCAPED: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'$');
@@ -80,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_unseen_is_printed() {
+    fn unprintable_characters_are_replaced() {
         for (text, expected) in [
             ("team-a", "team-a"),
             ("Zürich 東京", "Zürich 東京"),
@@ -93,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn no_cell_is_a_formula() {
+    fn no_spreadsheet_cell_is_a_formula() {
         for (text, expected) in [
             ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
             ("+1", "'+1"),
@@ -117,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn no_cell_of_markdown_ends_early_or_is_more_than_text() {
+    fn no_markdown_cell_ends_early_or_contains_markup() {
         for (text, expected) in [
             ("@team <img>", "`@team <img>`"),
             ("  ", "-"),
@@ -131,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_json_document_says_the_same_without_what_is_not_seen() {
+    fn escaping_unprintable_characters_keeps_the_json_value() {
         let value = serde_json::json!({"a": "\u{9b}31m \u{202e}\u{e0041}\u{7f} é\n\u{1}", "b": [1, 2]});
         let document = json(&serde_json::to_string_pretty(&value).unwrap());
         assert!(document.chars().all(|c| c == '\n' || is_printable(c)), "{document:?}");
@@ -140,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_and_uris() {
+    fn messages_and_uris_are_escaped() {
         assert_eq!(message("see [x](y) {0} \\"), r"see \[x\](y) {{0}} \\");
         assert_eq!(uri("a1/$default #?%é"), "a1/$default%20%23%3F%25%C3%A9");
     }

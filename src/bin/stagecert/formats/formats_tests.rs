@@ -25,9 +25,9 @@ fn arn(region: &str, name: &str) -> StageArn {
     StageArn::of_rest_api("aws", region, "a1", name).unwrap()
 }
 
-/// One place where all is well, one where nothing could be listed, one where a stage could not be judged, and one that was
-/// not even reached.
-fn incomplete() -> Scanned {
+/// Results with a clean account and Region, one whose stages could not be listed, one with a stage
+/// that could not be evaluated, and a failure outside all of them.
+fn incomplete() -> ScanResults {
     let unique = Finding::CertificateUnique(certificate_unique::Answer::Unique {
         certificate: stagecert::resources::certificate_id::CertificateId::new("abc".into()),
     });
@@ -40,18 +40,18 @@ fn incomplete() -> Scanned {
         captured: None,
     };
     let good = EvaluatedStage { stage, result: Ok(vec![unique]), not_after: None, owner: None };
-    let well = Scan { stages: vec![good], ..Scan::default() };
+    let clean = Scan { stages: vec![good], ..Scan::default() };
     let unlisted = Scan { failures: vec![failure("two")], ..Scan::default() };
-    let unjudged = Scan {
+    let partial = Scan {
         not_evaluated: vec![arn("us-east-1", "unread")],
         failures: vec![failure("three")],
         ..Scan::default()
     };
-    Scanned {
-        places: vec![
-            account_region("111111111111", "eu-west-1", well),
+    ScanResults {
+        scanned: vec![
+            account_region("111111111111", "eu-west-1", clean),
             account_region("222222222222", "eu-west-1", unlisted),
-            account_region("333333333333", "us-east-1", unjudged),
+            account_region("333333333333", "us-east-1", partial),
         ],
         failures: vec![failure("four")],
         checks: [Check::CertificateUnique].into(),
@@ -60,9 +60,9 @@ fn incomplete() -> Scanned {
 }
 
 #[test]
-fn every_format_shows_every_place_and_what_is_missing() {
+fn every_format_shows_every_account_and_region_and_what_is_missing() {
     for format in Format::value_variants() {
-        let page = format.page(&incomplete(), Look::PLAIN).unwrap();
+        let page = format.page(&incomplete(), OutputStyle::PLAIN).unwrap();
         assert!(page.ends_with('\n'));
         for account in ["111111111111", "222222222222", "333333333333"] {
             assert!(page.contains(account), "{format:?} {account}\n{page}");
@@ -70,25 +70,25 @@ fn every_format_shows_every_place_and_what_is_missing() {
         assert!(page.contains("a1/stages/unread") || page.contains("a1/unread"), "{format:?}\n{page}");
         if *format == Format::Table {
             // The messages are on standard error.
-            assert!(page.contains("INCOMPLETE (stages not judged: 0, errors: 1)"), "{page}");
+            assert!(page.contains("INCOMPLETE (stages not evaluated: 0, errors: 1)"), "{page}");
             assert!(
                 page.contains("3 accounts and Regions: 1 stages, 0 NON_COMPLIANT, 1 COMPLIANT"),
                 "{page}"
             );
-            assert!(page.ends_with("INCOMPLETE (stages not judged: 1, errors: 3)\n"), "{page}");
+            assert!(page.ends_with("INCOMPLETE (stages not evaluated: 1, errors: 3)\n"), "{page}");
             continue;
         }
-        for told in ["listing two", "listing three", "listing four"] {
-            assert!(page.contains(told), "{format:?} {told}\n{page}");
+        for message in ["listing two", "listing three", "listing four"] {
+            assert!(page.contains(message), "{format:?} {message}\n{page}");
         }
     }
 }
 
 #[test]
-fn places_without_a_result_never_read_as_if_all_were_well() {
-    let unreached = || Scanned { failures: vec![failure("all")], ..Scanned::default() };
+fn a_scan_that_reached_nothing_never_looks_clean() {
+    let unreachable = || ScanResults { failures: vec![failure("all")], ..ScanResults::default() };
     for format in Format::value_variants() {
-        match format.page(&unreached(), Look::PLAIN) {
+        match format.page(&unreachable(), OutputStyle::PLAIN) {
             Ok(page) => {
                 assert!(page.contains("listing all") || page.contains("INCOMPLETE"), "{format:?}: {page}");
             }

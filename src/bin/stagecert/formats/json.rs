@@ -1,4 +1,4 @@
-//! The scan as data: docs/scan.schema.json. Instants are RFC 3339 in UTC.
+//! The scan as JSON, as docs/scan.schema.json describes it. Timestamps are RFC 3339 in UTC.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,19 +14,19 @@ use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
 
 use crate::hint::hint;
-use crate::scan_results::{Counts, Scanned, ScannedAccountRegion, Summary};
+use crate::scan_results::{Counts, ScanResults, ScannedAccountRegion, Summary};
 
-/// The version of the form. A field that is added does not change it.
-const VERSION: u32 = 1;
+/// The version of the document. Adding a field does not change it.
+const VERSION: u32 = 2;
 
-pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
-    let summary = scanned.summary();
+pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
+    let summary = results.summary();
     super::pretty(&Document {
         scan_version: VERSION,
         complete: summary.is_complete(),
-        places: scanned.places.iter().map(|account_region| InPlace::of(scanned, account_region)).collect(),
-        summary: Sums::of(scanned, summary),
-        errors: errors(&scanned.failures),
+        places: results.scanned.iter().map(|scanned| AccountRegionResults::of(results, scanned)).collect(),
+        summary: Sums::of(results, summary),
+        errors: errors(&results.failures),
     })
 }
 
@@ -35,57 +35,57 @@ pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
 struct Document<'a> {
     scan_version: u32,
     complete: bool,
-    places: Vec<InPlace<'a>>,
+    places: Vec<AccountRegionResults<'a>>,
     summary: Sums<'a>,
-    /// What went wrong outside of any place.
+    /// Errors outside any of the accounts and Regions listed.
     errors: Vec<ErrorRow<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct InPlace<'a> {
+struct AccountRegionResults<'a> {
     partition: &'a str,
     account_id: &'a str,
     aws_region: &'a str,
     evaluated_at: Timestamp,
-    /// Absent for a snapshot, and where they could not be listed.
+    /// Absent for a snapshot, and if the stages could not be listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     listed_from: Option<ListedFrom>,
     complete: bool,
     stages: Vec<Row<'a>>,
     not_evaluated: Vec<StageRow<'a>>,
-    /// Absent where it can't be told.
+    /// Absent if it can't be determined.
     #[serde(skip_serializing_if = "Option::is_none")]
     unused_certificates: Option<Vec<UnusedRow<'a>>>,
     summary: Sums<'a>,
-    /// What kept stages from being judged.
+    /// Why stages could not be evaluated.
     errors: Vec<ErrorRow<'a>>,
 }
 
-impl<'a> InPlace<'a> {
-    fn of(scanned: &'a Scanned, account_region: &'a ScannedAccountRegion) -> Self {
-        let summary = scanned.summary_of(account_region);
+impl<'a> AccountRegionResults<'a> {
+    fn of(results: &'a ScanResults, scanned: &'a ScannedAccountRegion) -> Self {
+        let summary = results.summary_of(scanned);
         Self {
-            partition: &account_region.account_region.partition,
-            account_id: &account_region.account_region.account,
-            aws_region: &account_region.account_region.region,
-            evaluated_at: account_region.at,
-            listed_from: account_region.scan.listed_from,
+            partition: &scanned.account_region.partition,
+            account_id: &scanned.account_region.account,
+            aws_region: &scanned.account_region.region,
+            evaluated_at: scanned.at,
+            listed_from: scanned.scan.listed_from,
             complete: summary.is_complete(),
-            stages: scanned.stages(account_region).map(|stage| Row::of(scanned, stage)).collect(),
-            not_evaluated: account_region.scan.not_evaluated.iter().map(StageRow::of).collect(),
-            unused_certificates: account_region
+            stages: results.stages(scanned).map(|stage| Row::of(results, stage)).collect(),
+            not_evaluated: scanned.scan.not_evaluated.iter().map(StageRow::of).collect(),
+            unused_certificates: scanned
                 .scan
                 .unused
                 .as_ref()
                 .map(|unused| unused.certificates.iter().map(UnusedRow::of).collect()),
-            summary: Sums::of(scanned, summary),
-            errors: errors(&account_region.scan.failures),
+            summary: Sums::of(results, summary),
+            errors: errors(&scanned.scan.failures),
         }
     }
 }
 
-/// A certificate that no stage has.
+/// A certificate that no stage uses.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UnusedRow<'a> {
@@ -134,7 +134,7 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(scanned: &Scanned, evaluated: &'a EvaluatedStage) -> Self {
+    fn of(results: &ScanResults, evaluated: &'a EvaluatedStage) -> Self {
         Self {
             stage: StageRow::of(&evaluated.stage.arn),
             compliance_type: evaluated.compliance_type(),
@@ -142,20 +142,20 @@ impl<'a> Row<'a> {
             client_certificate_id: evaluated.certificate(),
             not_after: evaluated.not_after,
             owner: evaluated.owner.as_deref(),
-            findings: scanned.findings(evaluated),
+            findings: results.findings(evaluated),
             not_evaluated: evaluated.result.as_ref().err(),
         }
     }
 }
 
-/// Of all stages, and of those that are left out.
+/// The counts of all stages, and of those that `--only` leaves out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Sums<'a> {
     #[serde(flatten)]
     summary: Summary,
     #[serde(skip_serializing_if = "Option::is_none")]
-    excluded: Option<LeftOut<'a>>,
+    left_out: Option<LeftOut<'a>>,
 }
 
 #[derive(Serialize)]
@@ -166,10 +166,10 @@ struct LeftOut<'a> {
 }
 
 impl<'a> Sums<'a> {
-    fn of(scanned: &'a Scanned, summary: Summary) -> Self {
-        let only = scanned.only.as_ref();
-        let excluded = only.map(|only| LeftOut { only: only.iter().collect(), counts: summary.excluded });
-        Self { summary, excluded }
+    fn of(results: &'a ScanResults, summary: Summary) -> Self {
+        let only = results.only.as_ref();
+        let left_out = only.map(|only| LeftOut { only: only.iter().collect(), counts: summary.left_out });
+        Self { summary, left_out }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A test a stage and check, for CI: a suite a place.
+//! `JUnit` XML for CI: one test case per stage and check, one suite per account and Region.
 
 use std::io;
 
@@ -11,14 +11,13 @@ use stagecert::quote::printable;
 use stagecert::resources::stage_arn::StageArn;
 
 use super::unwritable;
-use crate::scan_results::{Scanned, ScannedAccountRegion};
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
-pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
-    let mut suites: Vec<Suite> =
-        scanned.places.iter().map(|account_region| suite(scanned, account_region)).collect();
-    if !scanned.failures.is_empty() {
-        let cases = scanned.failures.iter().map(error).collect();
-        suites.push(Suite { name: "stagecert".into(), timestamp: None, excluded: None, cases });
+pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
+    let mut suites: Vec<Suite> = results.scanned.iter().map(|scanned| suite(results, scanned)).collect();
+    if !results.failures.is_empty() {
+        let cases = results.failures.iter().map(error).collect();
+        suites.push(Suite { name: "stagecert".into(), timestamp: None, left_out: None, cases });
     }
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     write(&suites, &mut writer).map_err(unwritable)?;
@@ -29,7 +28,7 @@ pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
 struct Suite {
     name: String,
     timestamp: Option<String>,
-    excluded: Option<String>,
+    left_out: Option<String>,
     cases: Vec<Case>,
 }
 
@@ -46,29 +45,26 @@ enum Outcome {
     Error { kind: &'static str, text: String },
 }
 
-fn suite(scanned: &Scanned, account_region: &ScannedAccountRegion) -> Suite {
+fn suite(results: &ScanResults, scanned: &ScannedAccountRegion) -> Suite {
     let mut cases: Vec<Case> =
-        account_region.scan.stages.iter().flat_map(|stage| of_stage(scanned, stage)).collect();
-    cases.extend(account_region.scan.not_evaluated.iter().flat_map(|stage| not_evaluated(scanned, stage)));
-    cases.extend(account_region.scan.failures.iter().map(error));
+        scanned.scan.stages.iter().flat_map(|stage| of_stage(results, stage)).collect();
+    cases.extend(scanned.scan.not_evaluated.iter().flat_map(|stage| not_evaluated(results, stage)));
+    cases.extend(scanned.scan.failures.iter().map(error));
     Suite {
-        name: format!(
-            "stagecert {} {}",
-            account_region.account_region.account, account_region.account_region.region
-        ),
-        timestamp: Some(account_region.at.to_string()),
-        excluded: scanned.excluded(&scanned.summary_of(account_region)),
+        name: format!("stagecert {} {}", scanned.account_region.account, scanned.account_region.region),
+        timestamp: Some(scanned.at.to_string()),
+        left_out: results.left_out(&results.summary_of(scanned)),
         cases,
     }
 }
 
-fn of_stage(scanned: &Scanned, evaluated: &EvaluatedStage) -> Vec<Case> {
+fn of_stage(results: &ScanResults, evaluated: &EvaluatedStage) -> Vec<Case> {
     let class = evaluated.stage.arn.label();
     let case = |name: &str, outcome| Case { class: class.clone(), name: name.to_owned(), outcome };
     match &evaluated.result {
         Ok(_) => {
-            let found = scanned.findings(evaluated).into_iter();
-            found
+            let findings = results.findings(evaluated).into_iter();
+            findings
                 .map(|finding| {
                     let text = finding.to_string();
                     let outcome = match finding.verdict() {
@@ -82,18 +78,18 @@ fn of_stage(scanned: &Scanned, evaluated: &EvaluatedStage) -> Vec<Case> {
         }
         Err(why) => {
             let skipped = |code: &str| case(code, Outcome::Skipped { text: why.to_string() });
-            scanned.shown_checks().iter().map(|check| skipped(check.code())).collect()
+            results.shown_checks().iter().map(|check| skipped(check.code())).collect()
         }
     }
 }
 
-fn not_evaluated(scanned: &Scanned, stage: &StageArn) -> Vec<Case> {
+fn not_evaluated(results: &ScanResults, stage: &StageArn) -> Vec<Case> {
     let case = |name: &str| Case {
         class: stage.label(),
         name: name.to_owned(),
-        outcome: Outcome::Error { kind: "not-judged", text: "not judged".into() },
+        outcome: Outcome::Error { kind: "not-evaluated", text: "not evaluated".into() },
     };
-    scanned.shown_checks().iter().map(|check| case(check.code())).collect()
+    results.shown_checks().iter().map(|check| case(check.code())).collect()
 }
 
 fn error(failure: &Failure) -> Case {
@@ -104,7 +100,7 @@ fn error(failure: &Failure) -> Case {
     }
 }
 
-/// How many cases there are, have failed, could not be judged and don't apply.
+/// The number of all cases, of failures, of errors and of skipped cases.
 fn counts(cases: &[Case]) -> [(&'static str, usize); 4] {
     let of = |kind: fn(&Outcome) -> bool| cases.iter().filter(|case| kind(&case.outcome)).count();
     [
@@ -131,10 +127,10 @@ fn write_suite(suite: &Suite, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
         element = element.with_attribute(("timestamp", timestamp.as_str()));
     }
     element.write_inner_content(|writer| {
-        if let Some(excluded) = &suite.excluded {
+        if let Some(left_out) = &suite.left_out {
             writer.create_element("properties").write_inner_content(|writer| {
                 let property = writer.create_element("property").with_attribute(("name", "leftOut"));
-                property.with_attribute(("value", excluded.as_str())).write_empty().map(|_| ())
+                property.with_attribute(("value", left_out.as_str())).write_empty().map(|_| ())
             })?;
         }
         suite.cases.iter().try_for_each(|case| write_case(case, writer))
@@ -154,12 +150,12 @@ fn write_case(case: &Case, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
     };
     let text = printable(text);
     element.write_inner_content(|writer| {
-        let told = writer.create_element(tag).with_attribute(("message", text.as_str()));
+        let element = writer.create_element(tag).with_attribute(("message", text.as_str()));
         match kind {
             Some(kind) => {
-                told.with_attribute(("type", kind)).write_text_content(BytesText::new(&text)).map(|_| ())
+                element.with_attribute(("type", kind)).write_text_content(BytesText::new(&text)).map(|_| ())
             }
-            None => told.write_empty().map(|_| ()),
+            None => element.write_empty().map(|_| ()),
         }
     })?;
     Ok(())

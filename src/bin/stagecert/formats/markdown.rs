@@ -1,4 +1,5 @@
-//! For tickets and pull requests: what fails and why, a table a place.
+//! Markdown for tickets and pull requests: one table per account and Region, with what failed and
+//! why.
 
 use std::fmt::Write as _;
 
@@ -7,38 +8,38 @@ use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 
 use super::escape::code;
-use crate::scan_results::{Scanned, ScannedAccountRegion};
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
-pub(super) fn page(scanned: &Scanned) -> String {
+pub(super) fn page(results: &ScanResults) -> String {
     let mut out = String::from("# API Gateway stages\n");
-    for account_region in &scanned.places {
-        section(scanned, account_region, &mut out);
+    for scanned in &results.scanned {
+        section(results, scanned, &mut out);
     }
-    if scanned.places.len() != 1 || !scanned.failures.is_empty() {
+    if results.scanned.len() != 1 || !results.failures.is_empty() {
         let _ = writeln!(
             out,
-            "\n## Together\n\n{} accounts and Regions: {}.",
-            scanned.places.len(),
-            scanned.summary()
+            "\n## Total\n\n{} accounts and Regions: {}.",
+            results.scanned.len(),
+            results.summary()
         );
     }
-    errors(&scanned.failures, &mut out);
+    errors(&results.failures, &mut out);
     out
 }
 
-fn section(scanned: &Scanned, account_region: &ScannedAccountRegion, out: &mut String) {
-    let summary = scanned.summary_of(account_region);
+fn section(results: &ScanResults, scanned: &ScannedAccountRegion, out: &mut String) {
+    let summary = results.summary_of(scanned);
     let _ = writeln!(
         out,
         "\n## Account {}, Region {}\n\nAt {}: {summary}.",
-        account_region.account_region.account, account_region.account_region.region, account_region.at
+        scanned.account_region.account, scanned.account_region.region, scanned.at
     );
-    if let Some(excluded) = scanned.excluded(&summary) {
-        let _ = writeln!(out, "\n`{excluded}`");
+    if let Some(left_out) = results.left_out(&summary) {
+        let _ = writeln!(out, "\n`{left_out}`");
     }
-    let mut rows: Vec<String> = scanned.stages(account_region).map(|stage| row(scanned, stage)).collect();
-    rows.extend(account_region.scan.not_evaluated.iter().map(|stage| {
-        format!("| {} | INSUFFICIENT_DATA | **not judged** | - | - | - |", code(&stage.label()))
+    let mut rows: Vec<String> = results.stages(scanned).map(|stage| row(results, stage)).collect();
+    rows.extend(scanned.scan.not_evaluated.iter().map(|stage| {
+        format!("| {} | INSUFFICIENT_DATA | **not evaluated** | - | - | - |", code(&stage.label()))
     }));
     if !rows.is_empty() {
         out.push_str(
@@ -48,48 +49,48 @@ fn section(scanned: &Scanned, account_region: &ScannedAccountRegion, out: &mut S
             let _ = writeln!(out, "{row}");
         }
     }
-    unused(account_region, out);
-    errors(&account_region.scan.failures, out);
+    unused(scanned, out);
+    errors(&scanned.scan.failures, out);
 }
 
-fn unused(account_region: &ScannedAccountRegion, out: &mut String) {
-    let unused = Scanned::unused(account_region);
+fn unused(scanned: &ScannedAccountRegion, out: &mut String) {
+    let unused = ScanResults::unused(scanned);
     if unused.is_empty() {
         return;
     }
-    out.push_str("\nCertificates that no stage has:\n\n");
+    out.push_str("\nUnused certificates:\n\n");
     for certificate in unused {
         let end = certificate.not_after.map(|end| format!(", not after {end}")).unwrap_or_default();
         let _ = writeln!(out, "- {}{end}", code(&certificate.id.to_string()));
     }
 }
 
-fn row(scanned: &Scanned, evaluated: &EvaluatedStage) -> String {
+fn row(results: &ScanResults, evaluated: &EvaluatedStage) -> String {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     format!(
         "| {} | {} | {} | {} | {} | {} |",
         code(&evaluated.stage.arn.label()),
         evaluated.compliance_type().name(),
-        what_failed(scanned, evaluated),
+        what_failed(results, evaluated),
         or_dash(evaluated.certificate().map(|id| code(&id.to_string()))),
         or_dash(evaluated.not_after.map(|instant| instant.to_string())),
         or_dash(evaluated.owner.as_deref().map(code)),
     )
 }
 
-/// A line a failed check with its sentence; for a stage that the rule does not apply to, why not.
-fn what_failed(scanned: &Scanned, evaluated: &EvaluatedStage) -> String {
+/// One line per failed check, or why the rule does not apply to the stage.
+fn what_failed(results: &ScanResults, evaluated: &EvaluatedStage) -> String {
     match evaluated.compliance_type() {
         ComplianceType::Compliant => "-".into(),
         ComplianceType::NotApplicable => code(evaluated.annotation().as_str()),
         ComplianceType::NonCompliant => {
-            let (failed, excluded) = scanned.failed(evaluated);
+            let (failed, left_out) = results.failed(evaluated);
             let mut lines: Vec<String> = failed
                 .iter()
                 .map(|finding| format!("**{}**: {}", finding.check(), code(&finding.to_string())))
                 .collect();
-            if excluded > 0 {
-                lines.push(format!("and {excluded} more"));
+            if left_out > 0 {
+                lines.push(format!("and {left_out} more"));
             }
             lines.join("<br>")
         }
@@ -100,7 +101,7 @@ fn errors(failures: &[Failure], out: &mut String) {
     if failures.is_empty() {
         return;
     }
-    out.push_str("\n**Incomplete.** Not everything could be judged:\n\n");
+    out.push_str("\n**Incomplete.** Not everything could be evaluated:\n\n");
     for failure in failures {
         let _ = writeln!(out, "- {}", code(&failure.message()));
     }

@@ -1,4 +1,5 @@
-//! The formats of a scan, a file each. All are made from [`Scanned`], and each shows what could not be judged.
+//! The output formats of a scan, one file per format. Each is built from [`ScanResults`] and shows
+//! what could not be evaluated.
 
 mod asff;
 mod csv;
@@ -12,48 +13,48 @@ mod table;
 use clap::ValueEnum;
 use stagecert::Failure;
 
-use crate::scan_results::Scanned;
-use crate::terminal::Look;
+use crate::scan_results::ScanResults;
+use crate::terminal::OutputStyle;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
+    /// For people, in a terminal
     Table,
-    /// All of it as data; docs/scan.schema.json describes it
+    /// The complete results as JSON; see docs/scan.schema.json
     Json,
-    /// A row a stage and check, for spreadsheets
+    /// One row per stage and check, for spreadsheets
     Csv,
     /// For tickets and pull requests
     Markdown,
-    /// Failed checks for code-scanning tools, SARIF 2.1.0
+    /// Failed checks as SARIF 2.1.0, for code-scanning tools
     Sarif,
     /// Findings for AWS Security Hub's BatchImportFindings
     Asff,
-    /// A test a stage and check, for CI
+    /// One test case per stage and check, for CI
     Junit,
 }
 
 impl Format {
-    /// The whole page, with a line break at its end.
-    pub(crate) fn page(self, scanned: &Scanned, look: Look) -> Result<String, Failure> {
+    /// The results in this format, with a final line break.
+    pub(crate) fn page(self, results: &ScanResults, style: OutputStyle) -> Result<String, Failure> {
         match self {
-            Self::Table => Ok(table::page(scanned, look)),
-            Self::Json => json::page(scanned),
-            Self::Csv => csv::page(scanned),
-            Self::Markdown => Ok(markdown::page(scanned)),
-            Self::Sarif => sarif::page(scanned),
-            Self::Asff => asff::page(scanned),
-            Self::Junit => junit::page(scanned),
+            Self::Table => Ok(table::page(results, style)),
+            Self::Json => json::page(results),
+            Self::Csv => csv::page(results),
+            Self::Markdown => Ok(markdown::page(results)),
+            Self::Sarif => sarif::page(results),
+            Self::Asff => asff::page(results),
+            Self::Junit => junit::page(results),
         }
     }
 
-    /// Whether a page of this format says itself what `--only` left out.
-    pub(crate) fn tells_what_was_left_out(self) -> bool {
+    /// Whether this format shows how many stages `--only` left out.
+    pub(crate) fn shows_left_out(self) -> bool {
         !matches!(self, Self::Csv | Self::Asff)
     }
 }
 
-/// A value as JSON for people to read.
+/// The value as indented JSON.
 pub(crate) fn pretty(document: &impl serde::Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(document).map_err(unwritable)?;
     Ok(escape::json(&text) + "\n")

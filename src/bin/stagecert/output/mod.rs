@@ -1,4 +1,5 @@
-//! Where a page goes: standard output, another descriptor or device, or a file that is written completely or not at all.
+//! Writing output: to standard output, another descriptor or device, or a file that is written
+//! completely or not at all.
 
 mod target;
 
@@ -11,17 +12,17 @@ use stagecert::quote::printable;
 use target::{Target, folder};
 use tempfile::Builder;
 
-/// Who may read a file that is created. One that is replaced keeps its mode.
+/// The permissions of a new file. A file that is replaced keeps its permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Whoever the umask allows.
+    /// As the umask allows.
     Umask,
-    /// The owner alone.
+    /// Only the owner may read and write.
     OwnerOnly,
 }
 
-/// Writes `page` to a file, which is replaced as a whole or stays as it was; links are followed. A descriptor, a pipe, a
-/// terminal or another device is written to.
+/// Writes `page` to a file, replacing the whole file or leaving it unchanged; links are followed. A
+/// descriptor, pipe, terminal or other device is written to directly.
 pub(crate) fn write(path: &Path, page: &str, access: Access) -> Result<(), Failure> {
     let written = match Target::of(path) {
         Ok(Target::Descriptor(number)) => to_descriptor(number, path, page),
@@ -32,7 +33,7 @@ pub(crate) fn write(path: &Path, page: &str, access: Access) -> Result<(), Failu
     written.map_err(|source| Failure::File { path: path.display().to_string(), source })
 }
 
-/// The same, or to standard output for `-`.
+/// Writes `page` to a file as [`write`] does, or to standard output if the path is `-`.
 pub(crate) fn write_or_print(
     path: &Path,
     page: &str,
@@ -46,9 +47,9 @@ pub(crate) fn write_or_print(
     write(path, page, access)
 }
 
-/// A line on standard error that is no error.
+/// Writes a note to standard error.
 pub(crate) fn note(text: &str) {
-    // Whoever closed standard error does not want to know.
+    // Fails only if standard error is closed, which is fine.
     let _ = writeln!(io::stderr(), "note: {}", printable(text));
 }
 
@@ -61,19 +62,20 @@ fn replace(path: &Path, known: Option<&Metadata>, page: &str, access: Access) ->
     if let Some(permissions) = permissions(known, access) {
         builder.permissions(permissions);
     }
-    let mut beside = builder.tempfile_in(folder(path))?;
+    let mut new = builder.tempfile_in(folder(path))?;
     if let Some(known) = known {
-        ensure_same_owner(beside.as_file(), known)?;
-        // The umask took its part of the mode above.
-        beside.as_file().set_permissions(known.permissions())?;
+        ensure_same_owner(new.as_file(), known)?;
+        // The umask was applied to the permissions above.
+        new.as_file().set_permissions(known.permissions())?;
     }
-    beside.write_all(page.as_bytes())?;
-    beside.as_file().sync_all()?;
-    beside.persist(path)?;
+    new.write_all(page.as_bytes())?;
+    new.as_file().sync_all()?;
+    new.persist(path)?;
     Ok(())
 }
 
-/// A rename asks the folder for permission and not the file. Root may write to any file: the mode still says not to.
+/// Fails if the file is not writable. Renaming checks only the permissions of the folder, and root
+/// may write to any file, so a read-only mode is checked separately.
 fn ensure_writable(path: &Path, known: &Metadata) -> io::Result<()> {
     let refused = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why.to_owned());
     if known.permissions().readonly() {
@@ -88,7 +90,7 @@ fn ensure_writable(path: &Path, known: &Metadata) -> io::Result<()> {
     }
 }
 
-/// The owner of a file that is replaced would lose it.
+/// Fails if another user owns the file: replacing it would change its owner.
 #[cfg(unix)]
 fn ensure_same_owner(new: &fs::File, known: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -104,7 +106,8 @@ fn ensure_same_owner(_: &fs::File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Those of the file that is replaced, or of any new file before the umask: a temporary file would be its owner's alone.
+/// The permissions of the file that is replaced, or those of a new file before the umask. Without
+/// them, a temporary file would be readable only by its owner.
 fn permissions(replaced: Option<&Metadata>, access: Access) -> Option<Permissions> {
     let kept = replaced.map(Metadata::permissions);
     #[cfg(unix)]
@@ -116,11 +119,12 @@ fn permissions(replaced: Option<&Metadata>, access: Access) -> Option<Permission
 }
 
 fn to_device(path: &Path, page: &str) -> io::Result<()> {
-    // Appending: another process's descriptor can be a file, which is not ours to empty.
+    // Append: another process's descriptor may be a file, which must not be truncated.
     fs::OpenOptions::new().append(true).open(path)?.write_all(page.as_bytes())
 }
 
-/// Through the descriptor itself: to open the file again would begin at its start, and write over the lines before.
+/// Writes to the descriptor itself. Reopening the file would start at its beginning and overwrite
+/// earlier lines.
 fn to_descriptor(number: i32, path: &Path, page: &str) -> io::Result<()> {
     match number {
         1 => io::stdout().write_all(page.as_bytes()).and_then(|()| io::stdout().flush()),
@@ -132,7 +136,7 @@ fn to_descriptor(number: i32, path: &Path, page: &str) -> io::Result<()> {
     }
 }
 
-/// A second descriptor of what this process has open under a number, as far as safe code can have one.
+/// A duplicate of the descriptor with this number, obtained without unsafe code.
 #[cfg(target_os = "linux")]
 fn duplicate(number: i32) -> Option<fs::File> {
     use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
@@ -140,7 +144,7 @@ fn duplicate(number: i32) -> Option<fs::File> {
     pidfd_getfd(own, number, PidfdGetfdFlags::empty()).ok().map(Into::into)
 }
 
-/// Elsewhere, opening `/dev/fd/N` is that.
+/// On other systems, opening `/dev/fd/N` duplicates the descriptor.
 #[cfg(not(target_os = "linux"))]
 fn duplicate(_: i32) -> Option<fs::File> {
     None
@@ -153,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_for_its_owner_alone_is_created_so_and_another_by_the_umask() {
+    fn a_new_file_is_private_if_requested_and_otherwise_follows_the_umask() {
         let folder = tempfile::tempdir().unwrap();
         for (access, for_others) in [(Access::OwnerOnly, 0), (Access::Umask, 0o044)] {
             let path = folder.path().join(format!("{access:?}"));
@@ -170,7 +174,7 @@ mod tests {
         fs::write(&path, "theirs").unwrap();
         let own = fs::File::open(&path).unwrap();
         assert!(ensure_same_owner(&own, &fs::metadata(&path).unwrap()).is_ok());
-        // Only root can give a file away. For anyone else, the root folder is another user's.
+        // Only root can change a file's owner. For other users, the root folder has another owner.
         let theirs = if fs::metadata(&path).unwrap().uid() == 0 {
             chown(&path, Some(1), None).unwrap();
             let refused = write(&path, "page", Access::Umask).unwrap_err().to_string();

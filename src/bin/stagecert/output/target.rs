@@ -1,26 +1,27 @@
-//! What a path leads to.
+//! Resolution of an output path.
 
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// As many links as Linux follows.
+/// The number of links that Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// Where a page for a path has to go.
+/// What an output path refers to.
 #[derive(Debug)]
 pub(super) enum Target {
-    /// A descriptor that this process already has, by its number.
+    /// An open descriptor of this process, by number.
     Descriptor(i32),
     /// A pipe, a terminal, another device or another process's descriptor.
     Device(PathBuf),
-    /// An ordinary file, with what is known of the one that exists.
+    /// An ordinary file, with the metadata of the existing file, if any.
     File(PathBuf, Option<Metadata>),
 }
 
 impl Target {
-    /// Follows links one by one: the last may name a file that does not exist yet, and one on the way may be a descriptor,
-    /// whose own link names the file that the shell opened.
+    /// The target of a path. Links are followed one at a time: the last may point to a file that
+    /// does not exist yet, and one on the way may be a descriptor, whose own link points to the
+    /// file that the shell opened.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
@@ -38,7 +39,7 @@ impl Target {
                 Err(error) => return Err(error),
             }
         }
-        Err(io::Error::other("too many links, or links in a circle"))
+        Err(io::Error::other("too many links, or a loop of links"))
     }
 }
 
@@ -50,9 +51,9 @@ pub(super) fn folder(path: &Path) -> PathBuf {
 }
 
 enum Descriptor {
-    /// Of this process.
+    /// A descriptor of this process.
     Own(i32),
-    /// Of another process, such as `/proc/1/fd/1` in a container.
+    /// A descriptor of another process, such as `/proc/1/fd/1` in a container.
     Other,
 }
 

@@ -36,7 +36,7 @@ fn an_organization_in_all_regions_matches_the_oracle() {
     assert_eq!(counts["GetCallerIdentity"], 1);
     // One line per account and Region, and the excluded accounts.
     assert!(
-        run.err.starts_with("note: 2 accounts of the organization are not ACTIVE and not read\n"),
+        run.err.starts_with("note: 2 accounts of the organization are not ACTIVE and are skipped\n"),
         "{}",
         run.err
     );

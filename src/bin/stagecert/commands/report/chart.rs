@@ -1,29 +1,30 @@
-//! When certificates end, as a picture and as the list that says the same.
+//! The certificate expiry chart, and the same data as a list.
 
 use jiff::civil::Date;
 use stagecert::evaluation::tally::WINDOWS;
 use stagecert::scan::figures::Presented;
-use stagecert::scan::timeline::{Week, timeline};
+use stagecert::scan::timeline::{Timeline, Week, timeline};
 
 use super::text::{Text, counted};
 use super::{Reported, rows};
 
-/// The picture's own units, in which the template draws it.
+/// The width of the chart in SVG user units, which all positions use.
 pub(super) const WIDTH: usize = 1_000;
 const BOTTOM: usize = 170;
 const TOP: usize = 24;
 const LEFT: usize = 34;
-/// From one column to the next, and how much of it a bar takes.
-const COLUMN: usize = 17;
-const BAR: usize = 13;
+/// The distance from one column to the next.
+const COLUMN_WIDTH: usize = 17;
+/// The width of a bar, which the template repeats.
+const BAR_WIDTH: usize = 13;
 
-/// Columns: the expired, each week, and what ends later.
+/// The chart, with one column for expired certificates, one for each week, and one for later dates.
 pub(super) struct Chart {
     pub(super) bars: Vec<Bar>,
     pub(super) months: Vec<Label>,
     pub(super) ticks: Vec<Tick>,
     pub(super) baseline: usize,
-    /// The whole in one sentence.
+    /// The chart in one sentence.
     pub(super) summary: String,
     pub(super) list: Vec<Entry>,
 }
@@ -48,7 +49,7 @@ pub(super) struct Tick {
     pub(super) label: usize,
 }
 
-/// A row of the list.
+/// An entry of the list: a week and its certificates.
 pub(super) struct Entry {
     pub(super) when: String,
     pub(super) certificates: Vec<Text>,
@@ -61,32 +62,18 @@ struct Column<'a> {
     number: usize,
 }
 
-/// Draws the certificates of a report, or nothing where no stage names one.
+/// The chart of these certificates, or `None` if there are none.
 pub(super) fn chart(presented: &[Presented<'_>], reports: &[Reported]) -> Option<Chart> {
     let now = reports.iter().map(|report| report.at).min()?;
     if presented.is_empty() {
         return None;
     }
     let timeline = timeline(presented, now);
-    let mut columns =
-        vec![Column { when: "expired".into(), class: "expired", certificates: &timeline.expired, number: 0 }];
-    columns.extend(timeline.weeks.iter().enumerate().map(|(number, week)| Column {
-        when: format!("week of {}", week.monday),
-        class: class(week),
-        certificates: &week.certificates,
-        number: number + 2,
-    }));
-    let behind = timeline.weeks.len() + 3;
-    columns.push(Column {
-        when: "later".into(),
-        class: "far",
-        certificates: &timeline.later,
-        number: behind,
-    });
-
+    let columns = columns(&timeline);
+    let last_number = columns.last()?.number;
     let highest = columns.iter().map(|column| column.certificates.len()).max().unwrap_or_default().max(1);
     let height = |count: usize| count * (BOTTOM - TOP) / highest;
-    let x = |number: usize| LEFT + number * COLUMN;
+    let x = |number: usize| LEFT + number * COLUMN_WIDTH;
     let shown = columns.iter().filter(|column| !column.certificates.is_empty());
     let bars = shown.clone().map(|column| {
         let count = column.certificates.len();
@@ -95,7 +82,7 @@ pub(super) fn chart(presented: &[Presented<'_>], reports: &[Reported]) -> Option
             x: x(column.number),
             y: BOTTOM - height(count),
             height: height(count),
-            middle: x(column.number) + BAR / 2,
+            middle: x(column.number) + BAR_WIDTH / 2,
             class: column.class,
             count,
             title: Text::of(format!("{}: {}", column.when, named.join(", "))),
@@ -103,7 +90,7 @@ pub(super) fn chart(presented: &[Presented<'_>], reports: &[Reported]) -> Option
     });
     let mut months = vec![Label { x: x(0), text: "expired".into() }];
     months.extend(month_starts(&timeline.weeks).map(|(number, text)| Label { x: x(number + 2), text }));
-    months.push(Label { x: x(behind), text: "later".into() });
+    months.push(Label { x: x(last_number), text: "later".into() });
     let step = highest.div_ceil(4);
     let ticks = (1..=highest).filter(|label| label % step == 0);
     let mut list: Vec<Entry> = shown
@@ -111,30 +98,50 @@ pub(super) fn chart(presented: &[Presented<'_>], reports: &[Reported]) -> Option
         .collect();
     if !timeline.undated.is_empty() {
         list.push(Entry {
-            when: "no date to be had".into(),
+            when: "no expiry date available".into(),
             certificates: names(&timeline.undated, reports),
         });
     }
-    let ending: usize = timeline.weeks.iter().map(|week| week.certificates.len()).sum();
-    let summary = format!(
-        "{} in all: {} expired, {ending} ending within the {} weeks shown, {} later, {} without a date.",
-        counted(presented.len(), "certificate"),
-        timeline.expired.len(),
-        timeline.weeks.len(),
-        timeline.later.len(),
-        timeline.undated.len()
-    );
     Some(Chart {
         bars: bars.collect(),
         months,
         ticks: ticks.map(|label| Tick { y: BOTTOM - height(label), label }).collect(),
         baseline: BOTTOM,
-        summary,
+        summary: summary(&timeline, presented.len()),
         list,
     })
 }
 
-/// By the first that ends in the week: within which of the windows.
+/// The columns from left to right. Their numbers leave a gap before the first week and after the
+/// last.
+fn columns<'a>(timeline: &'a Timeline<'a>) -> Vec<Column<'a>> {
+    let mut columns =
+        vec![Column { when: "expired".into(), class: "expired", certificates: &timeline.expired, number: 0 }];
+    columns.extend(timeline.weeks.iter().enumerate().map(|(number, week)| Column {
+        when: format!("week of {}", week.monday),
+        class: class(week),
+        certificates: &week.certificates,
+        number: number + 2,
+    }));
+    let number = timeline.weeks.len() + 3;
+    columns.push(Column { when: "later".into(), class: "far", certificates: &timeline.later, number });
+    columns
+}
+
+/// The sentence about all `count` certificates.
+fn summary(timeline: &Timeline<'_>, count: usize) -> String {
+    let expiring: usize = timeline.weeks.iter().map(|week| week.certificates.len()).sum();
+    format!(
+        "{}: {} expired, {expiring} expiring within the {} weeks shown, {} later, {} without a date.",
+        counted(count, "certificate"),
+        timeline.expired.len(),
+        timeline.weeks.len(),
+        timeline.later.len(),
+        timeline.undated.len()
+    )
+}
+
+/// The CSS class of a week, by the window in which its first certificate expires.
 fn class(week: &Week<'_>) -> &'static str {
     let days = week.certificates.iter().filter_map(|it| {
         let seconds = it.not_after?.duration_since(it.at).as_secs();
@@ -149,11 +156,12 @@ fn class(week: &Week<'_>) -> &'static str {
     }
 }
 
-/// The weeks in which a month begins, by number, with the month's name; the year where it changes.
+/// The number of each week in which a month begins, with the month's name, and the year if it is
+/// new.
 fn month_starts(weeks: &[Week<'_>]) -> impl Iterator<Item = (usize, String)> {
-    let begins = |monday: Date| monday.day() <= 7;
+    let begins_month = |monday: Date| monday.day() <= 7;
     let mut year = None;
-    let starts = weeks.iter().enumerate().filter(move |(_, week)| begins(week.monday));
+    let starts = weeks.iter().enumerate().filter(move |(_, week)| begins_month(week.monday));
     starts.map(move |(number, week)| {
         let changed = year != Some(week.monday.year());
         year = Some(week.monday.year());

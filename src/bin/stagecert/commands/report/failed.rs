@@ -1,4 +1,4 @@
-//! What failed for a stage, as far as its remedy depends on it.
+//! The failed checks of a stage, on which the remediation steps depend.
 
 use stagecert::checks::finding::Finding;
 use stagecert::checks::owner_tag;
@@ -7,14 +7,14 @@ use stagecert::checks::stage::certificate_expiry;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 
-/// The answers that failed.
+/// The failed checks, with their answers if the steps depend on them.
 #[derive(Default)]
 pub(super) struct Failed<'a> {
     pub(super) attached: Option<&'a certificate_attached::Answer>,
     pub(super) expiry: Option<&'a certificate_expiry::Answer>,
     pub(super) unique: bool,
     pub(super) owner: Option<&'a owner_tag::Answer>,
-    /// Whichever check says so, failed or not.
+    /// Whether any check, failed or not, says that the certificate does not exist.
     dangling: bool,
 }
 
@@ -36,7 +36,7 @@ impl<'a> Failed<'a> {
         failed
     }
 
-    /// Whether the stage may be of an HTTP API, which needs no certificate.
+    /// Whether the stage may belong to an HTTP API, which needs no certificate.
     pub(super) fn is_of_unknown_api(&self) -> bool {
         let unknown = Backends::undetermined(Undetermined::ApiNotRecorded);
         matches!(self.attached, Some(certificate_attached::Answer::Missing { backends }) if *backends == unknown)
@@ -46,7 +46,7 @@ impl<'a> Failed<'a> {
         self.attached.is_some() || self.expiry.is_some() || self.unique
     }
 
-    /// Whether the certificate that the stage names may be there to go back to, and to be deleted in the end.
+    /// Whether the stage's certificate may exist, so that it can be restored and finally deleted.
     pub(super) fn may_exist(&self) -> bool {
         !self.dangling
     }

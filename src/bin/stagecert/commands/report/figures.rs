@@ -1,4 +1,4 @@
-//! The key figures in words, beside those of an earlier time.
+//! The key figures as text, compared with those of earlier snapshots.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -13,34 +13,34 @@ use stagecert::scan::remediation::{Remediation, remediation};
 use super::Reported;
 use super::text::counted;
 
-/// One figure, or some that belong together.
+/// One key figure, or several related ones.
 pub(super) struct Card {
     pub(super) title: &'static str,
     pub(super) value: String,
     pub(super) detail: String,
     pub(super) lines: Vec<String>,
     pub(super) trend: Option<Trend>,
-    /// What exactly is counted.
+    /// The exact definition of the figure.
     pub(super) meaning: &'static str,
 }
 
-/// What it was, and whether it is better now.
+/// The earlier value, and whether the current one is better.
 pub(super) struct Trend {
     pub(super) text: String,
     pub(super) word: &'static str,
 }
 
-/// The figures of some places now and, of the same places, at the first time that is known.
+/// Current figures, and those of the earliest snapshots of the same accounts and Regions.
 struct Compared {
-    /// In words, such as `2026-10-21`.
+    /// The date, or range of dates, of the earliest snapshots, such as `2026-10-21`.
     since: String,
-    /// Which part of the report's places, unless it is all.
-    partly: Option<String>,
+    /// How many of the report's accounts and Regions are compared, unless all are.
+    coverage: Option<String>,
     before: Figures,
     now: Figures,
 }
 
-/// The cards, in the order in which they are read.
+/// The cards, in display order.
 pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Parameters) -> Vec<Card> {
     let observations: Vec<Observation<'_>> = reports.iter().map(Reported::observation).collect();
     let figures = Figures::of(&observations, parameters);
@@ -50,62 +50,62 @@ pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Par
         Card {
             title: "Stages that present a certificate",
             trend: was.and_then(|it| it.share(|figures| figures.presenting)),
-            meaning: "Of the stages that certificate-attached applies to, those that pass it: the certificate exists, counts and, if it \
-                is ACM's, is issued. It applies to stages with HTTP backends and to those of which nobody can tell. What is deployed is \
-                looked at only where it decides, so a stage with a certificate counts whether or not it has HTTP backends; one without, \
-                and without HTTP backends, does not.",
-            ..share(figures.presenting, "with HTTP backends")
+            meaning: "The share of stages that pass certificate-attached, of those it applies to. A stage passes if its certificate exists, is \
+                allowed by certificateIds and, if it is an ACM certificate, has the status ISSUED. The check applies to stages with \
+                HTTP backends, and to stages whose backends could not be determined. Backends are examined only if the result \
+                depends on them: a stage with a certificate counts with or without HTTP backends, and a stage without a certificate \
+                and without HTTP backends does not count.",
+            ..share(figures.presenting, "stages with HTTP backends")
         },
         Card {
-            title: "Certificates that end",
+            title: "Certificate expiry",
             trend: was.and_then(|it| {
                 it.count(
                     |figures| figures.expiry.map(|expiry| expiry.expired + expiry.within[0]),
                     "expired or within 30 days",
                 )
             }),
-            meaning: "Certificates that stages name and that exist, each once in an account and Region. Expired: not-after has passed. Within N days: not \
-                expired, and not-after is at most N times 24 hours away, so 60 days hold those of 30. The earlier counts of the \
-                certificate's own date and AWS's. Without date: nothing about it can be read.",
+            meaning: "Existing certificates that stages use, counted once per account and Region. Expired: the notAfter date is past. Within N \
+                days: not expired, and notAfter is at most N times 24 hours away, so the count for 60 days includes that for 30. If \
+                the date in the certificate and the date that AWS gives differ, the earlier one is used. Without a date: no date \
+                could be read.",
             ..expiry(&figures)
         },
         Card {
             title: "Stages with an owner",
             trend: was.and_then(|it| it.share(|figures| figures.owned_stages)),
-            meaning: "Of the stages that were evaluated, those with an owner tag that counts on the stage itself (ownerTagKeys, \
-                ownerTagPattern).",
-            ..share(figures.owned_stages, "evaluated")
+            meaning: "The share of evaluated stages that have a valid owner tag themselves (ownerTagKeys, ownerTagPattern).",
+            ..share(figures.owned_stages, "evaluated stages")
         },
         Card {
             title: "Certificates with an owner",
             trend: was.and_then(|it| it.share(|figures| figures.owned_certificates)),
-            meaning: "Of the certificates that stages name and that exist, each once in an account and Region, those with an owner tag \
-                that counts.",
-            ..share(figures.owned_certificates, "that stages name")
+            meaning: "The share of existing certificates that stages use, counted once per account and Region, with a valid owner tag.",
+            ..share(figures.owned_certificates, "certificates in use")
         },
         Card {
-            title: "Certificates that are shared",
+            title: "Shared certificates",
             trend: was.and_then(|it| {
                 it.count(|figures| figures.sharing.map(|sharing| sharing.shared.part), "shared")
             }),
-            meaning: "Certificates that more than one stage of the account and Region presents, stages outside includeStages among them. \
-                Allowed: certificateSharing allows it on each of those stages.",
+            meaning: "Certificates that more than one stage of the account and Region presents, including stages that includeStages does not \
+                select. Allowed: certificateSharing allows the sharing for each of those stages.",
             ..sharing(&figures)
         },
         Card {
-            title: "Certificates that no stage has",
+            title: "Unused certificates",
             trend: was.and_then(|it| it.count(|figures| figures.unused.map(|unused| unused.part), "unused")),
-            meaning: "Certificates that API Gateway generated and that no stage of the account and Region has, excluded stages among them. \
-                An account may have 60 certificates in a Region. It is not known where not every stage could be listed.",
+            meaning: "Certificates generated by API Gateway that no stage of the account and Region uses, not even an excluded stage. The quota \
+                is 60 certificates per account and Region. Unknown if not every stage could be listed.",
             ..unused(&figures)
         },
         Card {
             title: "Mean time to remediate",
-            meaning: "A finding is a check that failed for a stage. It is remediated when a later snapshot says that the check passed, and \
-                took from the first snapshot in which it failed to the first in which it passed; at least, to the last in which it \
-                failed. What began and ended between two snapshots is not seen, and neither instant is known better than the snapshots \
-                lie apart. In the mean are neither findings that are still open, nor those whose stage is gone or whose check no \
-                longer applies.",
+            meaning: "A finding is a failed check of a stage. It is resolved if the check passes in a later snapshot. The time to remediate is \
+                measured from the first snapshot in which the check failed to the first in which it passed; the lower bound ends at \
+                the last snapshot in which it failed. Findings that appear and disappear between two snapshots are not seen, and no \
+                time is more precise than the interval between snapshots. The mean does not include open findings, or findings closed \
+                for other reasons: the stage was deleted, or the check no longer applies.",
             ..remediated(reports, earlier)
         },
     ]
@@ -126,12 +126,12 @@ fn compare(now: &[Observation<'_>], earlier: &[Reported], parameters: &Parameter
         (one, other) if one == other => one.clone(),
         (one, other) => format!("{one} to {other}"),
     };
-    let partly =
-        (same.len() < now.len()).then(|| format!("in {} of {}", same.len(), counted(now.len(), "place")));
+    let coverage =
+        (same.len() < now.len()).then(|| format!("in {} of {} accounts and Regions", same.len(), now.len()));
     let before: Vec<Observation<'_>> = first.into_values().collect();
     Some(Compared {
         since,
-        partly,
+        coverage,
         before: Figures::of(&before, parameters),
         now: Figures::of(&same, parameters),
     })
@@ -141,21 +141,22 @@ impl Compared {
     fn share(&self, of: impl Fn(&Figures) -> Option<Share>) -> Option<Trend> {
         let (before, now) = (of(&self.before)?, of(&self.now)?);
         let better = (now.part * before.whole).cmp(&(before.part * now.whole));
-        let told = |share: Share| format!("{} ({})", percent(share), so_many(share));
-        Some(self.trend(better, &told(before), &told(now)))
+        let text = |share: Share| format!("{} ({})", percent(share), fraction(share));
+        Some(self.trend(better, &text(before), &text(now)))
     }
 
-    /// A number of which less is better.
+    /// The trend of a number for which lower is better.
     fn count(&self, of: impl Fn(&Figures) -> Option<usize>, what: &str) -> Option<Trend> {
         let (before, now) = (of(&self.before)?, of(&self.now)?);
         Some(self.trend(before.cmp(&now), &format!("{before} {what}"), &format!("{now} {what}")))
     }
 
-    /// Where the card counts more places than can be compared, what it says is not what has to be compared.
+    /// The trend. If the card counts more accounts and Regions than are compared, its value is not
+    /// comparable, so the text includes the current value of those compared.
     fn trend(&self, better: Ordering, before: &str, now: &str) -> Trend {
-        let text = match &self.partly {
+        let text = match &self.coverage {
             None => format!("{before} on {}", self.since),
-            Some(partly) => format!("{partly} {before} on {}, {now} now", self.since),
+            Some(coverage) => format!("{coverage} {before} on {}, {now} now", self.since),
         };
         Trend { text, word: word(better) }
     }
@@ -174,19 +175,19 @@ fn card(value: impl Into<String>, detail: impl Into<String>) -> Card {
     Card { title: "", value, detail, lines: Vec::new(), trend: None, meaning: "" }
 }
 
-fn not_asked() -> Card {
-    card("not known", "the check was not asked")
+fn not_run() -> Card {
+    card("unknown", "the check was not run")
 }
 
 fn share(share: Option<Share>, of: &str) -> Card {
     match share {
-        Some(share) => card(percent(share), format!("{} {of}", so_many(share))),
-        None => not_asked(),
+        Some(share) => card(percent(share), format!("{} {of}", fraction(share))),
+        None => not_run(),
     }
 }
 
 fn expiry(figures: &Figures) -> Card {
-    let Some(expiry) = figures.expiry else { return not_asked() };
+    let Some(expiry) = figures.expiry else { return not_run() };
     let mut lines: Vec<String> = WINDOWS
         .iter()
         .zip(expiry.within)
@@ -200,10 +201,10 @@ fn expiry(figures: &Figures) -> Card {
 }
 
 fn sharing(figures: &Figures) -> Card {
-    let Some(sharing) = figures.sharing else { return not_asked() };
+    let Some(sharing) = figures.sharing else { return not_run() };
     let lines = match sharing.allowed {
         0 => Vec::new(),
-        allowed => vec![format!("{allowed} of them as allowed")],
+        allowed => vec![format!("{allowed} of them allowed")],
     };
     let detail = format!("of {}", counted(sharing.shared.whole, "certificate"));
     Card { lines, ..card(sharing.shared.part.to_string(), detail) }
@@ -212,28 +213,31 @@ fn sharing(figures: &Figures) -> Card {
 fn unused(figures: &Figures) -> Card {
     match figures.unused {
         Some(unused) => card(unused.part.to_string(), format!("of {}", counted(unused.whole, "certificate"))),
-        None => card("not known", "not every stage and certificate could be listed"),
+        None => card("unknown", "not every stage and certificate could be listed"),
     }
 }
 
 fn remediated(reports: &[Reported], earlier: &[Reported]) -> Card {
     let all: Vec<Observation<'_>> = reports.iter().chain(earlier).map(Reported::observation).collect();
-    let Some(told) = remediation(&all) else {
-        return card("not known", "it takes an earlier snapshot of the same account and Region (--since)");
+    let Some(remediation) = remediation(&all) else {
+        return card("unknown", "requires an earlier snapshot of the same account and Region (--since)");
     };
-    let Remediation { remediated, mean, at_least, ended_otherwise, open } = told;
+    let Remediation { remediated, mean, at_least, ended_otherwise, open } = remediation;
     let lines = vec![
         format!("{} still open", counted(open, "finding")),
-        format!("{ended_otherwise} ended otherwise"),
+        format!("{ended_otherwise} closed for other reasons"),
     ];
     match (mean, at_least) {
         (Some(mean), Some(at_least)) => {
-            let at_least =
-                if at_least.is_zero() { String::new() } else { format!(", {} at least", duration(at_least)) };
-            let detail = format!("over {}{at_least}", counted(remediated, "finding"));
+            let lower_bound = if at_least.is_zero() {
+                String::new()
+            } else {
+                format!(" (lower bound {})", duration(at_least))
+            };
+            let detail = format!("average of {}{lower_bound}", counted(remediated, "resolved finding"));
             Card { lines, ..card(duration(mean), detail) }
         }
-        _ => Card { lines, ..card("not known", "no finding was remediated between the snapshots") },
+        _ => Card { lines, ..card("unknown", "no finding was resolved between the snapshots") },
     }
 }
 
@@ -254,6 +258,6 @@ fn percent(share: Share) -> String {
     }
 }
 
-fn so_many(share: Share) -> String {
+fn fraction(share: Share) -> String {
     format!("{} of {}", share.part, share.whole)
 }

@@ -1,15 +1,15 @@
-//! `stagecert report`: what a scan found as one HTML file that needs nothing else.
+//! `stagecert report`: the results of a scan as a single self-contained HTML file.
 
 mod chart;
 mod failed;
 mod figures;
+mod not_evaluated;
 mod page;
 mod remedy;
 mod rows;
 mod shell;
 mod stage_commands;
 mod text;
-mod unjudged;
 mod unused;
 
 use std::collections::BTreeSet;
@@ -30,18 +30,18 @@ use crate::output::{self, Access};
 use crate::scan_results::ScannedAccountRegion;
 use crate::{fleet, input};
 
-/// One account and Region as it was scanned.
+/// The scan of one account and Region.
 pub(crate) struct Reported {
     pub(crate) account_region: AccountRegion,
-    /// The instant that it was judged by.
+    /// The instant for which the stages were evaluated.
     pub(crate) at: Timestamp,
     pub(crate) scan: Scan,
-    /// What people call its APIs and certificates, where that is known.
+    /// The names of APIs and descriptions of certificates, as far as they are known.
     pub(crate) names: Names,
 }
 
 impl Reported {
-    /// A live account's, of which nobody told the names.
+    /// The scan of a live account, in which the names are not known.
     fn of_live(ScannedAccountRegion { account_region, at, scan }: ScannedAccountRegion) -> Self {
         Self { account_region, at, scan, names: Names::default() }
     }
@@ -55,30 +55,38 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
     let parameters = args.parameters.parameters()?;
     let mut reports = Vec::new();
     if args.example {
-        reports.push(evaluated(&input::example()?, &parameters).await?);
+        reports.push(evaluate(&input::example()?, &parameters).await?);
     }
     for path in &args.snapshot {
-        let report = evaluated(&input::snapshot(path)?, &parameters).await?;
+        let report = evaluate(&input::snapshot(path)?, &parameters).await?;
         if reports.iter().any(|other: &Reported| other.account_region == report.account_region) {
-            return Err(refused(path, &report, "one snapshot a place; earlier ones go to --since"));
+            return Err(refused(
+                path,
+                &report,
+                "one snapshot per account and Region; use --since for earlier ones",
+            ));
         }
         reports.push(report);
     }
     let mut outside = Vec::new();
     if args.snapshot.is_empty() && !args.example {
-        let (places, failures) = fleet::scan(&args.live, &args.parameters, false).await?;
-        reports.extend(places.into_iter().map(Reported::of_live));
+        let (scanned, failures) = fleet::scan(&args.live, &args.parameters, false).await?;
+        reports.extend(scanned.into_iter().map(Reported::of_live));
         outside = failures;
     }
     let mut earlier = Vec::new();
     let mut seen = BTreeSet::new();
     for path in &args.since {
-        let report = evaluated(&input::snapshot(path)?, &parameters).await?;
+        let report = evaluate(&input::snapshot(path)?, &parameters).await?;
         let Some(now) = reports.iter().find(|now| now.account_region == report.account_region) else {
             return Err(refused(path, &report, "an account and Region that is in the report"));
         };
         if report.at >= now.at || !seen.insert((report.account_region.clone(), report.at)) {
-            return Err(refused(path, &report, "snapshots that are earlier than the report's, each once"));
+            return Err(refused(
+                path,
+                &report,
+                "snapshots that are earlier than the report's, each given once",
+            ));
         }
         earlier.push(report);
     }
@@ -98,7 +106,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
     }
 }
 
-async fn evaluated(snapshot: &Snapshot, parameters: &Parameters) -> Result<Reported, Failure> {
+async fn evaluate(snapshot: &Snapshot, parameters: &Parameters) -> Result<Reported, Failure> {
     let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
     let scan = scan(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await?;
     Ok(Reported { account_region, at, scan, names: snapshot.names() })

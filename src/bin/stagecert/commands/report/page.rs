@@ -1,4 +1,5 @@
-//! The page: what its template needs, and a policy that lets a browser load nothing but what is in it.
+//! The report page: the data for its template, and a Content Security Policy that keeps browsers
+//! from loading anything else.
 
 use askama::Template;
 use data_encoding::BASE64;
@@ -10,9 +11,9 @@ use stagecert::scan::figures::{Figures, Observation, presented};
 use super::Reported;
 use super::chart::{Chart, WIDTH, chart};
 use super::figures::{Card, cards};
+use super::not_evaluated::{NotEvaluated, not_evaluated};
 use super::rows::{Row, rows};
 use super::text::{Text, counted};
-use super::unjudged::{Unjudged, unjudged};
 use super::unused::{Unused, unused};
 
 const STYLE: &str = include_str!("report.css");
@@ -21,13 +22,13 @@ const SCRIPT: &str = include_str!("report.js");
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
-    /// Names the style and the script by their hashes; nothing else may be loaded or run.
+    /// The Content Security Policy: it allows only the style and the script, by hash.
     policy: String,
     style: &'static str,
     script: &'static str,
     version: &'static str,
-    places: Vec<Shown>,
-    earlier: Vec<Shown>,
+    accounts: Vec<Header>,
+    earlier: Vec<Header>,
     parameters: Vec<(Text, Text)>,
     figures: Figures,
     checks: Vec<&'static str>,
@@ -36,19 +37,19 @@ struct Page<'a> {
     width: usize,
     rows: Vec<Row>,
     unused: Vec<Unused>,
-    unjudged: &'a Unjudged,
+    not_evaluated: &'a NotEvaluated,
 }
 
-/// An account and Region, and when it was looked at.
-struct Shown {
+/// An account and Region, and the time of its scan.
+struct Header {
     account: Text,
     region: Text,
     at: Text,
-    /// What this one could not judge.
+    /// How many stages could not be evaluated, if any.
     not_evaluated: Option<String>,
 }
 
-impl Shown {
+impl Header {
     fn of(report: &Reported) -> Self {
         let account_region = &report.account_region;
         let (stages, failures) = (report.scan.not_evaluated.len(), report.scan.failures.len());
@@ -57,30 +58,32 @@ impl Shown {
             region: Text::of(&account_region.region),
             at: Text::of(report.at),
             not_evaluated: (failures > 0)
-                .then(|| format!("at least {} could not be judged then", counted(stages, "stage"))),
+                .then(|| format!("at least {} could not be evaluated at the time", counted(stages, "stage"))),
         }
     }
 }
 
 impl Page<'_> {
     fn headline(&self) -> String {
-        let of = if self.figures.stages == 1 { "stage has" } else { "stages have" };
-        format!("{} of {} {of} something to be done", self.figures.non_compliant, self.figures.stages)
+        let failed = self.figures.non_compliant;
+        let verb = if failed == 1 { "needs" } else { "need" };
+        format!("{failed} of {} {verb} attention", counted(self.figures.stages, "stage"))
     }
 
-    fn has_unjudged(&self) -> bool {
-        !self.unjudged.stages.is_empty() || !self.unjudged.failures.is_empty()
+    fn is_incomplete(&self) -> bool {
+        !self.not_evaluated.stages.is_empty() || !self.not_evaluated.failures.is_empty()
     }
 
     fn without_result(&self) -> String {
-        match self.unjudged.stages.len() {
-            0 => "something failed that may have kept stages out of sight.".into(),
-            count => format!("at least {} without a result, in no figure.", counted(count, "stage")),
+        match self.not_evaluated.stages.len() {
+            0 => "an error may have hidden stages.".into(),
+            1 => "at least 1 stage has no result and is not counted in any figure.".into(),
+            count => format!("at least {count} stages have no result and are not counted in any figure."),
         }
     }
 }
 
-/// The whole page. `given` are the rule parameters as they were given.
+/// The HTML of the page. `given` are the rule parameters as the user gave them.
 pub(super) fn render(
     reports: &[Reported],
     outside: &[Failure],
@@ -94,8 +97,8 @@ pub(super) fn render(
         style: STYLE,
         script: SCRIPT,
         version: env!("CARGO_PKG_VERSION"),
-        places: reports.iter().map(Shown::of).collect(),
-        earlier: earlier.iter().map(Shown::of).collect(),
+        accounts: reports.iter().map(Header::of).collect(),
+        earlier: earlier.iter().map(Header::of).collect(),
         parameters: given.iter().map(|(key, value)| (Text::of(key), Text::of(value))).collect(),
         figures: Figures::of(&observations, parameters),
         checks: parameters.checks.iter().map(|check| check.code()).collect(),
@@ -104,7 +107,7 @@ pub(super) fn render(
         width: WIDTH,
         rows: rows(reports, parameters),
         unused: unused(reports),
-        unjudged: &unjudged(reports, outside),
+        not_evaluated: &not_evaluated(reports, outside),
     }
     .render()
 }

@@ -1,4 +1,5 @@
-//! What to do about a stage's findings: commands for that stage, in an order in which no request is refused on the way.
+//! Remediation steps for a stage: commands in an order that never causes a backend to reject
+//! requests.
 
 use stagecert::checks::finding::Finding;
 use stagecert::checks::owner_tag::{self, OwnerTagOn};
@@ -10,9 +11,9 @@ use stagecert::resources::stage_arn::StageType;
 
 use super::failed::Failed;
 use super::shell::{AwsCommand, tag_list, tag_map};
-use super::stage_commands::OnStage;
+use super::stage_commands::StageCommands;
 
-/// One step: what to do, and the commands that do it.
+/// A remediation step: an instruction and its commands.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) text: String,
@@ -25,13 +26,13 @@ impl Step {
     }
 }
 
-/// The steps for a stage, or none where nothing failed.
+/// The steps for a stage; empty if no check failed.
 pub(super) fn steps(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<Step> {
     let failed = Failed::of(evaluated);
     let remedy = Remedy { evaluated, parameters, failed: &failed };
     let mut steps = Vec::new();
     if failed.is_of_unknown_api() {
-        let text = "Have AWS Config record AWS::ApiGatewayV2::Api and scan again: the stages of HTTP APIs need no certificate.";
+        let text = "Record AWS::ApiGatewayV2::Api in AWS Config and scan again: stages of HTTP APIs need no certificate.";
         steps.push(Step::new(text, vec![]));
     } else if failed.needs_certificate() {
         match evaluated.certificate() {
@@ -59,8 +60,7 @@ impl Remedy<'_> {
             .option("--tags", &tag_map(key, value))
             .literal("--query clientCertificateId --output text")
             .into_new();
-        let note =
-            "Generate a certificate for this stage alone and note its id: the steps below call it $NEW.";
+        let note = "Generate a certificate for this stage only and note its ID, which the following steps use as $NEW.";
         steps.push(Step::new(format!("{note}{}{}", self.early(), self.value_note()), vec![generate]));
         let fetch = self
             .aws("apigateway get-client-certificate")
@@ -80,10 +80,10 @@ impl Remedy<'_> {
             let look = of("acm describe-certificate").literal(
                 "--query 'Certificate.[Status,Type,NotAfter,RenewalEligibility,RenewalSummary,InUseBy]'",
             );
-            let text = "See what ACM says of the certificate: its type decides what comes next.";
+            let text = "Check the certificate in ACM: its type determines the next step.";
             steps.push(Step::new(format!("{text}{}", self.early()), vec![look.text()]));
         }
-        // What else is wrong with it stays wrong under the same ARN.
+        // A renewal under the same ARN fixes only the expiry.
         let in_account_region =
             self.failed.attached.is_none() && !self.failed.unique && self.failed.may_exist();
         if in_account_region {
@@ -92,13 +92,14 @@ impl Remedy<'_> {
                 .literal("--private-key fileb://private-key.pem")
                 .literal("--certificate-chain fileb://chain.pem");
             steps.push(Step::new(
-                "Is the type IMPORTED: have every HTTP backend of this stage trust the next certificate beside the present one, \
-                 then import it under the same ARN. Neither the stage changes nor has it to be deployed, and the steps below fall away.",
+                "If the type is IMPORTED: configure every HTTP backend of this stage to trust the new certificate in addition to \
+                 the current one, then import it under the same ARN. The stage does not change, no deployment is needed, and \
+                 you can skip the steps below.",
                 vec![import.text()],
             ));
             steps.push(Step::new(
-                "Is it PRIVATE and eligible, and its renewal stuck: mend what RenewalSummary says, then renew it. It keeps its ARN, \
-                 and the steps below fall away.",
+                "If the type is PRIVATE, and the certificate is eligible for renewal but its renewal is stuck: fix the problem that \
+                 RenewalSummary shows, then renew the certificate. It keeps its ARN, and you can skip the steps below.",
                 vec![of("acm renew-certificate").text()],
             ));
         }
@@ -111,8 +112,8 @@ impl Remedy<'_> {
             .into_new();
         steps.push(Step::new(
             format!(
-                "{} a certificate for this stage alone from your private CA (set DOMAIN and CA_ARN to yours), or \
-                 import one, and note its ARN: the steps below call it $NEW.{}",
+                "{} a certificate for this stage only from your private CA (set DOMAIN and CA_ARN first), or import \
+                 one, and note its ARN, which the following steps use as $NEW.{}",
                 if in_account_region { "Otherwise request" } else { "Request" },
                 self.value_note()
             ),
@@ -128,29 +129,33 @@ impl Remedy<'_> {
         steps.push(self.finish(old));
     }
 
-    /// What an answer has to say before anything is done.
+    /// A note for the first step about the current certificate.
     fn early(&self) -> String {
         match self.failed.expiry {
             Some(certificate_expiry::Answer::Expired { .. }) => {
-                " Backends that enforce the present one refuse every request now.".into()
+                " Backends that require the current certificate reject all requests now.".into()
             }
             Some(certificate_expiry::Answer::NotYetValid { not_before, .. }) => {
-                format!(" The present one becomes valid at {not_before}: waiting for that is the other way.")
+                format!(
+                    " The current certificate becomes valid at {not_before}; alternatively, wait until then."
+                )
             }
             _ => String::new(),
         }
     }
 
     fn trust(&self, commands: Vec<String>) -> Step {
-        let beside = if self.evaluated.certificate().is_some() {
-            "beside the one that they trust now; don't take that away yet"
+        let text = if self.evaluated.certificate().is_some() {
+            "Configure every HTTP backend of this stage to trust the new certificate in addition to the current one. Do not \
+             remove the current one yet."
         } else {
-            "without demanding one yet"
+            "Configure every HTTP backend of this stage to trust the certificate, but not to require it yet."
         };
-        Step::new(format!("Have every HTTP backend of this stage trust it, {beside}."), commands)
+        Step::new(text, commands)
     }
 
-    /// A certificate that is newer than what is deployed may not be presented yet.
+    /// Adds a step if the certificate was attached after the deployment: it may not be presented
+    /// yet.
     fn attached_after(&self, steps: &mut Vec<Step>) {
         let after = self.evaluated.result.iter().flatten().find_map(|finding| match finding {
             Finding::CertificateAttached(certificate_attached::Answer::Attached {
@@ -161,37 +166,39 @@ impl Remedy<'_> {
         if let Some(deployment) = after.filter(|_| !self.failed.needs_certificate()) {
             steps.push(Step::new(
                 format!(
-                    "The certificate was attached after deployment {deployment}. AWS's pages disagree on whether the API has to be \
-                     redeployed before it is presented: verify at the backend that it arrives. If it doesn't, review what else has \
-                     changed in the API, since all of it is deployed, and redeploy."
+                    "The certificate was attached after deployment {deployment}. AWS's documentation is contradictory about \
+                     whether the API has to be redeployed before the certificate is presented: verify at the backend that the \
+                     certificate arrives. If it does not, review all other changes to the API, because they are deployed as well, \
+                     and redeploy."
                 ),
                 vec![self.stage().deploy()],
             ));
         }
     }
 
-    /// Attach, deploy, watch.
+    /// Adds the steps that attach the certificate, deploy the API and monitor the result.
     fn switch(&self, old: Option<&CertificateId>, steps: &mut Vec<Step>) {
-        let mut attach = String::from("Attach it to the stage.");
+        let mut attach = String::from("Attach the certificate to the stage.");
         if self.parameters.certificate_attached.certificate_ids.is_some() {
-            attach.push_str(" Add it to the rule parameter certificateIds, or it does not count.");
+            attach.push_str(" Add it to the rule parameter certificateIds: otherwise the check still fails.");
         }
         steps.push(Step::new(attach, vec![self.stage().attach_new()]));
         let mut deploy = String::from(
-            "Deploy the API to the stage again: API Gateway's documentation says that for an API that was deployed before, the \
-             change takes effect only then. What is deployed is the API as it is now, so see first that nothing unfinished is in it.",
+            "Redeploy the API to the stage: according to API Gateway's documentation, if the API has been deployed before, the change \
+             takes effect only after redeployment. This deploys the current state of the API, so first make sure that it contains \
+             no unfinished changes.",
         );
         if self.evaluated.stage.has_canary() {
-            deploy.push_str(" This stage has a canary: promote or end it first.");
+            deploy.push_str(" This stage has a canary: promote or delete it first.");
         }
         steps.push(Step::new(deploy, vec![self.stage().deploy()]));
         let mut watch = String::from(
-            "Watch until all is quiet: the backends' TLS logs show the new certificate, and the stage's 5XX errors stay where they \
-             were.",
+            "Monitor the stage until the backends' TLS logs show the new certificate and the rate of 5XX errors has stayed at its \
+             previous level.",
         );
         let mut commands = vec![self.stage().show()];
         if let Some(old) = old.filter(|id| id.is_recognized() && self.failed.may_exist()) {
-            watch.push_str(" The second command is the way back; deploy after it, too.");
+            watch.push_str(" To roll back, run the second command and redeploy.");
             commands.push(self.stage().attach(old));
         }
         steps.push(Step::new(watch, commands));
@@ -200,7 +207,7 @@ impl Remedy<'_> {
     fn finish(&self, delete: Option<AwsCommand>) -> Step {
         let (Some(delete), true) = (delete, self.evaluated.certificate().is_some()) else {
             return Step::new(
-                "Let the backends demand the certificate: from now on they refuse whoever comes past the gateway.",
+                "Configure the backends to require the certificate. From then on, they reject traffic that bypasses API Gateway.",
                 vec![],
             );
         };
@@ -215,13 +222,14 @@ impl Remedy<'_> {
                     0 => String::new(),
                     more => format!(" and {more} more"),
                 };
-                format!(" Not before each of these has another one, too: {}{more}.", peers.join(", "))
+                format!(" First replace it on the other stages that present it: {}{more}.", peers.join(", "))
             }
-            _ => " Not before no other stage presents it, either.".into(),
+            _ => " First make sure that no other stage presents it.".into(),
         };
         Step::new(
             format!(
-                "When nothing comes with the old certificate any more, let the backends forget it, and delete it.{shared}"
+                "When no requests with the old certificate arrive anymore, remove it from the backends' trust stores and delete \
+                 it.{shared}"
             ),
             vec![delete.text()],
         )
@@ -230,7 +238,7 @@ impl Remedy<'_> {
     fn owner(&self, steps: &mut Vec<Step>) {
         let Some(owner_tag::Answer::Unowned { unowned, .. }) = self.failed.owner else { return };
         let (key, value) = self.tag();
-        let on = |asked: OwnerTagOn| unowned.iter().any(|it| it.on == asked);
+        let on = |resource: OwnerTagOn| unowned.iter().any(|it| it.on == resource);
         let arn = &self.evaluated.stage.arn;
         if on(OwnerTagOn::Stage) {
             let tag = match arn.stage_type() {
@@ -239,9 +247,12 @@ impl Remedy<'_> {
             };
             let tag =
                 self.aws(tag).option("--resource-arn", arn.as_str()).option("--tags", &tag_map(key, value));
-            steps.push(Step::new(format!("Say who owns the stage.{}", self.value_note()), vec![tag.text()]));
+            steps.push(Step::new(
+                format!("Tag the stage with its owner.{}", self.value_note()),
+                vec![tag.text()],
+            ));
         }
-        // The new certificate is tagged when it is made.
+        // A new certificate is tagged when it is created.
         let certificate = self.evaluated.certificate().filter(|id| {
             on(OwnerTagOn::Certificate) && id.is_recognized() && !self.failed.needs_certificate()
         });
@@ -264,13 +275,13 @@ impl Remedy<'_> {
                     .option("--tags", &tag_map(key, value)),
             };
             steps.push(Step::new(
-                format!("Say who owns the certificate.{}", self.value_note()),
+                format!("Tag the certificate with its owner.{}", self.value_note()),
                 vec![tag.text()],
             ));
         }
     }
 
-    /// The tag to put: the first key that counts, and the owner that is known, or a word to be replaced.
+    /// The tag to set: the first of ownerTagKeys, and the known owner or a placeholder.
     fn tag(&self) -> (&str, &str) {
         let key = self.parameters.owner_tag.keys.first().map_or("owner", String::as_str);
         (key, self.evaluated.owner.as_deref().unwrap_or("TEAM"))
@@ -279,8 +290,8 @@ impl Remedy<'_> {
     fn value_note(&self) -> &'static str {
         match (&self.evaluated.owner, &self.parameters.owner_tag.pattern) {
             (Some(_), _) => "",
-            (None, None) => " TEAM stands for the owner.",
-            (None, Some(_)) => " TEAM stands for the owner, a value that ownerTagPattern matches.",
+            (None, None) => " Replace TEAM with the owner.",
+            (None, Some(_)) => " Replace TEAM with the owner, as a value that matches ownerTagPattern.",
         }
     }
 
@@ -288,7 +299,7 @@ impl Remedy<'_> {
         AwsCommand::new(operation, self.evaluated.stage.arn.region())
     }
 
-    fn stage(&self) -> OnStage<'_> {
-        OnStage(&self.evaluated.stage.arn)
+    fn stage(&self) -> StageCommands<'_> {
+        StageCommands(&self.evaluated.stage.arn)
     }
 }

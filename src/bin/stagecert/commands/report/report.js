@@ -1,5 +1,5 @@
 'use strict';
-// Sorting and filtering of a table that is whole without them. Text goes in and out as text alone.
+// Sorts and filters the table, which is complete without this script. Handles only text, no HTML.
 (() => {
   const table = document.getElementById('table');
   const form = document.getElementById('filter');
@@ -13,7 +13,7 @@
     header.setAttribute('aria-sort', down ? 'descending' : 'ascending');
     const order = (one, other) => {
       const [a, b] = [key(one, column), key(other, column)];
-      // What is empty comes last either way.
+      // Empty values are last in either order.
       if (!a || !b) return !a - !b;
       return (down ? -1 : 1) * a.localeCompare(b, 'en', { numeric: true });
     };
@@ -34,12 +34,12 @@
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of rows) {
-      const fits =
+      const matches =
         words.every((word) => texts.get(row).includes(word)) &&
         (!result.value || row.dataset.result === result.value) &&
         (!check.value || row.dataset.checks.split(' ').includes(check.value));
-      row.hidden = !fits;
-      shown += fits;
+      row.hidden = !matches;
+      shown += matches;
     }
     count.textContent = `${shown} of ${rows.length}`;
   };

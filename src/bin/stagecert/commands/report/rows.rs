@@ -1,4 +1,4 @@
-//! The stages as rows of a table, and what to do about each.
+//! The stages as table rows, with their remediation steps.
 
 use stagecert::checks::finding::Finding;
 use stagecert::checks::verdict::{Urgency, Verdict};
@@ -12,9 +12,9 @@ use super::Reported;
 use super::remedy::{Step, steps};
 use super::text::Text;
 
-/// One stage.
+/// The row of a stage.
 pub(super) struct Row {
-    /// Its number in the order in which they are shown, which sorts and names it.
+    /// The position in the default order, for sorting and for the anchor of the steps.
     pub(super) number: usize,
     pub(super) label: Text,
     pub(super) api: Option<Text>,
@@ -22,7 +22,7 @@ pub(super) struct Row {
     pub(super) kind: &'static str,
     pub(super) compliance_type: &'static str,
     pub(super) class: &'static str,
-    /// What failed, most urgent first; for the others why not.
+    /// The failed checks, most urgent first.
     pub(super) failed: Vec<Failed>,
     pub(super) annotation: Text,
     pub(super) certificate: Option<Text>,
@@ -32,14 +32,14 @@ pub(super) struct Row {
     pub(super) steps: Vec<Step>,
 }
 
-/// A finding that failed.
+/// A failed check.
 pub(super) struct Failed {
     pub(super) check: &'static str,
     pub(super) reason: &'static str,
     pub(super) sentence: Text,
 }
 
-/// For a `time` element: what it says and what it means.
+/// The content of a `time` element: its machine-readable value and the day it shows.
 pub(super) struct Instant {
     pub(super) datetime: String,
     pub(super) day: String,
@@ -53,13 +53,13 @@ impl Instant {
     }
 }
 
-/// All stages: the most urgent first, then what ends first.
+/// The rows of all stages, ordered by urgency, then by expiry date.
 pub(super) fn rows(reports: &[Reported], parameters: &Parameters) -> Vec<Row> {
     let all = reports.iter().flat_map(|report| report.scan.stages.iter().map(move |stage| (report, stage)));
     let mut all: Vec<_> = all.collect();
     all.sort_by_key(|(report, stage)| {
-        let ends = (stage.not_after.is_none(), stage.not_after);
-        (stage.compliance_type(), urgency(stage), ends, &report.account_region, &stage.stage.arn)
+        let expiry = (stage.not_after.is_none(), stage.not_after);
+        (stage.compliance_type(), urgency(stage), expiry, &report.account_region, &stage.stage.arn)
     });
     let several = reports.len() > 1;
     all.into_iter()
@@ -68,7 +68,7 @@ pub(super) fn rows(reports: &[Reported], parameters: &Parameters) -> Vec<Row> {
         .collect()
 }
 
-/// `111122223333, eu-west-1`.
+/// The account ID and Region, such as `111122223333, eu-west-1`.
 pub(super) fn account_region(account_region: &AccountRegion) -> String {
     format!("{}, {}", account_region.account, account_region.region)
 }
@@ -112,12 +112,12 @@ fn failed(stage: &EvaluatedStage) -> Vec<Failed> {
     let mut failed: Vec<&Finding> =
         findings.iter().filter(|finding| finding.verdict() == Verdict::Failed).collect();
     failed.sort_by_key(|finding| finding.urgency());
-    let told = |finding: &Finding| Failed {
+    let row = |finding: &Finding| Failed {
         check: finding.check().code(),
         reason: finding.reason(),
         sentence: Text::of(finding),
     };
-    failed.into_iter().map(told).collect()
+    failed.into_iter().map(row).collect()
 }
 
 fn urgency(stage: &EvaluatedStage) -> Option<Urgency> {

@@ -1,42 +1,42 @@
-//! Commands for a POSIX shell, in which no value of anybody's is anything but a value.
+//! AWS CLI commands for a POSIX shell, quoted so that no value can be executed.
 
 use std::fmt::Write as _;
 
-/// A call of the AWS CLI that is written option by option.
+/// An AWS CLI command, built option by option.
 pub(super) struct AwsCommand(String);
 
 impl AwsCommand {
-    /// A call such as `apigateway update-stage` in a Region.
+    /// A command such as `apigateway update-stage` for a Region.
     pub(super) fn new(operation: &'static str, region: &str) -> Self {
         Self(format!("aws {operation}")).option("--region", region)
     }
 
-    /// An option with a value that comes from the account.
+    /// Adds an option with a value that comes from the account.
     pub(super) fn option(mut self, name: &'static str, value: &str) -> Self {
-        // A value with a hyphen in front would be read as an option of its own.
+        // A value that starts with a hyphen would be parsed as another option.
         let separator = if value.starts_with('-') { '=' } else { ' ' };
         let _ = write!(self.0, " \\\n  {name}{separator}{}", quoted(value));
         self
     }
 
-    /// An option with text of ours behind it, which may name a variable of the shell.
+    /// Adds an option with a literal value, which may use shell variables.
     pub(super) fn literal(mut self, option: &'static str) -> Self {
         let _ = write!(self.0, " \\\n  {option}");
         self
     }
 
-    /// The command.
+    /// The text of the command.
     pub(super) fn text(self) -> String {
         self.0
     }
 
-    /// The command with its output in the variable `NEW`, and shown.
+    /// The text of a command that stores its output in the variable `NEW` and prints it.
     pub(super) fn into_new(self) -> String {
         format!("NEW=$({})\necho \"$NEW\"", self.0)
     }
 }
 
-/// `KEY=VALUE` as an option that takes a map expects it, or JSON where that form would read them otherwise.
+/// A tag for an option that takes a map: `KEY=VALUE`, or JSON if the characters require it.
 pub(super) fn tag_map(key: &str, value: &str) -> String {
     if is_plain(key) && is_plain(value) {
         format!("{key}={value}")
@@ -45,7 +45,8 @@ pub(super) fn tag_map(key: &str, value: &str) -> String {
     }
 }
 
-/// The same for an option that takes a list of `Key` and `Value`.
+/// A tag for an option that takes a list of `Key` and `Value`: shorthand, or JSON if the characters
+/// require it.
 pub(super) fn tag_list(key: &str, value: &str) -> String {
     if is_plain(key) && is_plain(value) {
         format!("Key={key},Value={value}")
@@ -54,7 +55,8 @@ pub(super) fn tag_list(key: &str, value: &str) -> String {
     }
 }
 
-/// One word of the shell. Control characters don't get here as themselves: a terminal may act on them even in quotes.
+/// The value as a single shell word. Characters outside printable ASCII are replaced: a terminal
+/// could interpret control characters even inside quotes.
 fn quoted(value: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
     if !value.is_empty() && value.chars().all(bare) {
@@ -69,7 +71,7 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.@+".contains(c))
 }
 
-/// A JSON string of printable ASCII.
+/// The text as a JSON string of printable ASCII.
 fn json(text: &str) -> String {
     let mut json = String::from('"');
     for c in text.chars() {
@@ -116,7 +118,7 @@ mod tests {
         "{\"a\":1}",
     ];
 
-    /// What a shell makes of the words behind a command.
+    /// The words that a shell passes to the command.
     fn words(command: &str) -> Vec<String> {
         let script = format!("aws() {{ printf '%s\\0' \"$@\"; }}\n{command}");
         let output = Command::new("sh").args(["-c", &script]).output().unwrap();
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_reads_each_value_back_as_one_word() {
+    fn a_shell_parses_each_value_as_one_word() {
         for value in HOSTILE {
             let command = AwsCommand::new("apigateway get-stage", "eu-west-1").option("--stage-name", value);
             let read = words(&command.text());
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_read_back_whatever_they_hold() {
+    fn tags_with_any_characters_round_trip() {
         for value in HOSTILE.iter().chain(&["a\nb\u{1b}[2J\u{7f}\u{202e}\u{1F980}"]) {
             let (map, list) = (tag_map("owner", value), tag_list("owner", value));
             assert!(map.chars().chain(list.chars()).all(|c| c == ' ' || c.is_ascii_graphic()), "{map}");
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_value_reaches_a_terminal_as_a_control_character() {
+    fn no_control_character_reaches_the_terminal() {
         assert_eq!(quoted("a\r\n\u{3}b"), "'a???b'");
     }
 }

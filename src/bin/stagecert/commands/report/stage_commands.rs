@@ -1,15 +1,16 @@
-//! The calls about a stage, of whichever of API Gateway's two APIs it belongs to.
+//! AWS CLI commands for a stage, for either of API Gateway's two APIs.
 
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::{StageArn, StageType};
 
 use super::shell::AwsCommand;
 
-/// A stage that calls are made about.
-pub(super) struct OnStage<'a>(pub(super) &'a StageArn);
+/// The commands for one stage.
+pub(super) struct StageCommands<'a>(pub(super) &'a StageArn);
 
-impl OnStage<'_> {
-    /// Attaches the certificate whose id the shell knows as `NEW`. Without it the call is not made: it would detach.
+impl StageCommands<'_> {
+    /// Attaches the certificate whose ID is in the shell variable `NEW`. If the variable is empty,
+    /// the command is not run: it would detach the certificate.
     pub(super) fn attach_new(&self) -> String {
         let option = match self.0.stage_type() {
             StageType::RestApi => {
@@ -32,12 +33,12 @@ impl OnStage<'_> {
         update.text()
     }
 
-    /// Deploys the API to it as the API is now.
+    /// Deploys the current state of the API to the stage.
     pub(super) fn deploy(&self) -> String {
         self.of("apigateway create-deployment", "apigatewayv2 create-deployment").text()
     }
 
-    /// Shows which certificate it has.
+    /// Shows the stage's certificate.
     pub(super) fn show(&self) -> String {
         let query = match self.0.stage_type() {
             StageType::RestApi => "--query clientCertificateId",

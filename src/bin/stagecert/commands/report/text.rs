@@ -1,12 +1,11 @@
-//! Text that somebody wrote, on its way into a page.
+//! Text from an account, for the report page.
 
 use std::fmt;
 
 use stagecert::quote::is_printable;
 
-/// Text without characters that a page can't hold or that would change how the text around them is read: control
-/// characters and those that turn the direction of writing. What stands for markup is the template's business, which
-/// escapes everything.
+/// Text without characters that are invalid in HTML or affect the text around them, such as control
+/// characters and those that change the direction of writing. The template escapes markup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Text(String);
 
@@ -23,7 +22,7 @@ impl fmt::Display for Text {
     }
 }
 
-/// `1 stage`, `2 stages`.
+/// The count with its noun in the singular or plural: `1 stage`, `2 stages`.
 pub(super) fn counted(count: usize, one: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {one}{plural}")
@@ -34,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_turns_or_hides_text_is_shown_as_such() {
+    fn characters_that_hide_or_reverse_text_are_replaced_visibly() {
         for (text, shown) in [
             ("Größe \u{1F980} 所有者", "Größe \u{1F980} 所有者"),
             ("a\nb\u{0}\u{7f}\u{9b}", "a\u{fffd}b\u{fffd}\u{fffd}\u{fffd}"),

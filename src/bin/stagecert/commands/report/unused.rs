@@ -1,10 +1,10 @@
-//! The certificates that no stage has, as rows.
+//! The unused certificates, as list entries.
 
 use super::rows::Instant;
 use super::text::Text;
 use super::{Reported, rows};
 
-/// One certificate.
+/// An unused certificate.
 pub(super) struct Unused {
     pub(super) certificate: Text,
     pub(super) description: Option<Text>,
@@ -12,7 +12,7 @@ pub(super) struct Unused {
     pub(super) not_after: Option<Instant>,
 }
 
-/// Those of all places, as far as that can be told.
+/// The unused certificates of all accounts and Regions in which they can be determined.
 pub(super) fn unused(reports: &[Reported]) -> Vec<Unused> {
     let of = |report: &Reported| {
         let all = report.scan.unused.iter().flat_map(|unused| &unused.certificates);

@@ -1,4 +1,4 @@
-//! The objects of SARIF 2.1.0, as far as a scan fills them.
+//! The parts of the SARIF 2.1.0 object model that a scan fills in.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -67,7 +67,7 @@ pub(super) struct AutomationDetails {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Invocation {
-    /// False where something could not be judged.
+    /// `false` if something could not be evaluated.
     pub(super) execution_successful: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) end_time_utc: Option<Timestamp>,
@@ -96,7 +96,7 @@ pub(super) struct RunProperties {
     pub(super) aws_region: String,
     pub(super) summary: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) excluded: Option<String>,
+    pub(super) left_out: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -113,7 +113,7 @@ pub(super) struct SarifResult {
     pub(super) properties: ResultProperties,
 }
 
-/// The same stage, check and reason are the same alert the next time.
+/// Identifies an alert across scans by stage, check and reason.
 #[derive(Serialize)]
 pub(super) struct Fingerprints {
     #[serde(rename = "stageCheckReason/v1")]

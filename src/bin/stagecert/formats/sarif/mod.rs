@@ -1,4 +1,4 @@
-//! Failed checks for code-scanning tools: SARIF 2.1.0, a run a place.
+//! Failed checks as SARIF 2.1.0 for code-scanning tools, with one run per account and Region.
 
 mod log;
 
@@ -15,19 +15,18 @@ use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::stage_arn::StageArn;
 
 use super::escape::{message, uri};
-use crate::scan_results::{Scanned, ScannedAccountRegion};
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
-pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
-    let mut runs: Vec<Run> =
-        scanned.places.iter().map(|account_region| run(scanned, account_region)).collect();
-    if !scanned.failures.is_empty() {
+pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
+    let mut runs: Vec<Run> = results.scanned.iter().map(|scanned| run(results, scanned)).collect();
+    if !results.failures.is_empty() {
         runs.push(Run {
             tool: tool(&[]),
             automation_details: None,
             invocations: [Invocation {
                 execution_successful: false,
                 end_time_utc: None,
-                tool_execution_notifications: scanned.failures.iter().map(notification).collect(),
+                tool_execution_notifications: results.failures.iter().map(notification).collect(),
             }],
             results: vec![],
             properties: None,
@@ -36,21 +35,21 @@ pub(super) fn page(scanned: &Scanned) -> Result<String, Failure> {
     super::pretty(&Log { schema: log::SCHEMA, version: "2.1.0", runs })
 }
 
-fn run(scanned: &Scanned, account_region: &ScannedAccountRegion) -> Run {
-    let checks: Vec<Check> = scanned.shown_checks().into_iter().collect();
-    let summary = scanned.summary_of(account_region);
-    let at = &account_region.account_region;
+fn run(results: &ScanResults, scanned: &ScannedAccountRegion) -> Run {
+    let checks: Vec<Check> = results.shown_checks().into_iter().collect();
+    let summary = results.summary_of(scanned);
+    let at = &scanned.account_region;
 
-    let mut results = Vec::new();
-    for stage in &account_region.scan.stages {
-        let (failed, _) = scanned.failed(stage);
-        results.extend(failed.into_iter().map(|finding| result(account_region, stage, finding, &checks)));
+    let mut failures = Vec::new();
+    for stage in &scanned.scan.stages {
+        let (failed, _) = results.failed(stage);
+        failures.extend(failed.into_iter().map(|finding| result(scanned, stage, finding, &checks)));
     }
-    let not_evaluated = account_region.scan.not_evaluated.iter().map(|stage| Notification {
+    let not_evaluated = scanned.scan.not_evaluated.iter().map(|stage| Notification {
         level: "error",
-        message: text(&format!("{} was not judged", stage.label())),
-        locations: vec![location(account_region, stage)],
-        descriptor: Descriptor { id: "NotJudged" },
+        message: text(&format!("{} was not evaluated", stage.label())),
+        locations: vec![location(scanned, stage)],
+        descriptor: Descriptor { id: "NotEvaluated" },
     });
     Run {
         tool: tool(&checks),
@@ -59,8 +58,8 @@ fn run(scanned: &Scanned, account_region: &ScannedAccountRegion) -> Run {
         }),
         invocations: [Invocation {
             execution_successful: summary.is_complete(),
-            end_time_utc: Some(account_region.at),
-            tool_execution_notifications: account_region
+            end_time_utc: Some(scanned.at),
+            tool_execution_notifications: scanned
                 .scan
                 .failures
                 .iter()
@@ -68,12 +67,12 @@ fn run(scanned: &Scanned, account_region: &ScannedAccountRegion) -> Run {
                 .chain(not_evaluated)
                 .collect(),
         }],
-        results,
+        results: failures,
         properties: Some(RunProperties {
             account_id: at.account.clone(),
             aws_region: at.region.clone(),
             summary: summary.to_string(),
-            excluded: scanned.excluded(&summary),
+            left_out: results.left_out(&summary),
         }),
     }
 }
@@ -108,21 +107,21 @@ fn notification(failure: &Failure) -> Notification {
 }
 
 fn result(
-    account_region: &ScannedAccountRegion,
+    scanned: &ScannedAccountRegion,
     evaluated: &EvaluatedStage,
     finding: &Finding,
     checks: &[Check],
 ) -> SarifResult {
     let stage = &evaluated.stage.arn;
     let check = finding.check();
-    let (account, reason) = (&account_region.account_region.account, finding.reason());
+    let (account, reason) = (&scanned.account_region.account, finding.reason());
     SarifResult {
         rule_id: check.code(),
         rule_index: checks.iter().position(|listed| *listed == check),
         kind: "fail",
-        level: level(evaluated.severity(finding, account_region.at)),
+        level: level(evaluated.severity(finding, scanned.at)),
         message: text(&format!("{}: {finding}", stage.label())),
-        locations: [location(account_region, stage)],
+        locations: [location(scanned, stage)],
         partial_fingerprints: Fingerprints {
             stage_check_reason: format!("{account}/{stage}/{check}/{reason}"),
         },
@@ -146,13 +145,11 @@ fn text(plain: &str) -> Message {
     Message { text: message(plain) }
 }
 
-/// The stage by its ARN. Viewers, GitHub's among them, refuse a result without a physical location, so it also has a path.
-fn location(account_region: &ScannedAccountRegion, stage: &StageArn) -> Location {
+/// The stage's ARN as a logical location, with a made-up path as its physical location: viewers
+/// such as GitHub's reject a result without one.
+fn location(scanned: &ScannedAccountRegion, stage: &StageArn) -> Location {
     let path = stage.as_str().split_once("::/").map_or(stage.as_str(), |(_, path)| path);
-    let path = uri(&format!(
-        "{}/{}/{path}",
-        account_region.account_region.account, account_region.account_region.region
-    ));
+    let path = uri(&format!("{}/{}/{path}", scanned.account_region.account, scanned.account_region.region));
     Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation { uri: path },

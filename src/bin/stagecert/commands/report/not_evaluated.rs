@@ -1,4 +1,4 @@
-//! What could not be judged, and what was judged by less than all that there is to know.
+//! Stages that could not be evaluated, and stages that were evaluated with incomplete data.
 
 use stagecert::Failure;
 use stagecert::checks::finding::Finding;
@@ -9,50 +9,55 @@ use stagecert::evaluation::evaluated::EvaluatedStage;
 use super::text::Text;
 use super::{Reported, rows};
 
-/// What stands in no figure.
-pub(super) struct Unjudged {
-    /// Stages without result, in the report's order.
+/// The gaps in a report.
+pub(super) struct NotEvaluated {
+    /// The stages without a result, in the report's order.
     pub(super) stages: Vec<Text>,
-    /// Why, in words of AWS and of ours.
+    /// The failures, with the error text from AWS or stagecert.
     pub(super) failures: Vec<Text>,
-    /// Stages for which something was not to be had, which counted as the worse answer.
-    pub(super) worse: Vec<Worse>,
+    /// The stages for which some data was not available, so that the worse case was assumed.
+    pub(super) incomplete: Vec<Incomplete>,
 }
 
-/// A stage, and what was not to be had of it.
-pub(super) struct Worse {
+/// A stage, and the data that was not available.
+pub(super) struct Incomplete {
     pub(super) stage: Text,
     pub(super) what: Text,
 }
 
-/// `outside` is what went wrong outside of any account and Region that is in the report: whole ones may be missing.
-pub(super) fn unjudged(reports: &[Reported], outside: &[Failure]) -> Unjudged {
-    let mut unjudged = Unjudged { stages: Vec::new(), failures: Vec::new(), worse: Vec::new() };
+/// The gaps in these reports. `outside` are the failures outside all of their accounts and Regions:
+/// others may be missing entirely.
+pub(super) fn not_evaluated(reports: &[Reported], outside: &[Failure]) -> NotEvaluated {
+    let mut not_evaluated = NotEvaluated { stages: Vec::new(), failures: Vec::new(), incomplete: Vec::new() };
     for report in reports {
         let account_region = rows::account_region(&report.account_region);
         let named = |label: String| Text::of(format!("{label} in {account_region}"));
-        unjudged.stages.extend(report.scan.not_evaluated.iter().map(|arn| named(arn.label())));
+        not_evaluated.stages.extend(report.scan.not_evaluated.iter().map(|arn| named(arn.label())));
         for failure in &report.scan.failures {
-            tell(failure, &account_region, &mut unjudged.failures);
+            add_failure(failure, &account_region, &mut not_evaluated.failures);
         }
         for stage in &report.scan.stages {
-            let what = worse(stage).into_iter();
-            unjudged.worse.extend(
-                what.map(|what| Worse { stage: named(stage.stage.arn.label()), what: Text::of(what) }),
+            let what = missing_data(stage).into_iter();
+            not_evaluated.incomplete.extend(
+                what.map(|what| Incomplete { stage: named(stage.stage.arn.label()), what: Text::of(what) }),
             );
         }
     }
     for failure in outside {
-        tell(failure, "no account that is in this report", &mut unjudged.failures);
+        add_failure(failure, "an account that is not in this report", &mut not_evaluated.failures);
     }
-    unjudged
+    not_evaluated
 }
 
-/// A failure's own message names five resources and counts the others; here each is named.
-fn tell(failure: &Failure, account_region: &str, into: &mut Vec<Text>) {
+/// Adds the text of a failure. Unlike the failure's own message, it lists every resource.
+fn add_failure(failure: &Failure, account_region: &str, into: &mut Vec<Text>) {
     match failure {
-        Failure::Several(failures) => failures.iter().for_each(|failure| tell(failure, account_region, into)),
-        // Its stages are listed as such.
+        Failure::Several(failures) => {
+            for failure in failures {
+                add_failure(failure, account_region, into);
+            }
+        }
+        // These stages are listed separately.
         Failure::Unreported { .. } => {}
         Failure::OutOfTime { operation, left, .. } => {
             into.push(Text::of(format!(
@@ -65,7 +70,7 @@ fn tell(failure: &Failure, account_region: &str, into: &mut Vec<Text>) {
     }
 }
 
-fn worse(stage: &EvaluatedStage) -> Vec<String> {
+fn missing_data(stage: &EvaluatedStage) -> Vec<String> {
     let of = |finding: &Finding| match finding {
         Finding::CertificateAttached(
             certificate_attached::Answer::Missing { backends }

@@ -1,0 +1,151 @@
+use stagecert::failure::{Cause, Location};
+
+use super::*;
+
+fn failed(operation: &'static str, resource: &str, code: Option<&str>, source: &str) -> Failure {
+    Failure::Operation {
+        operation,
+        resource: resource.into(),
+        location: Location { account: "111122223333".into(), region: "cn-north-1".into() },
+        code: code.map(Into::into),
+        source: source.into(),
+    }
+}
+
+fn unanswered(operation: &'static str, obstacle: Obstacle) -> Failure {
+    let cause = Cause::new("said".into(), Some(obstacle), None);
+    let Failure::Operation { operation, resource, location, code, .. } = failed(operation, "r", None, "")
+    else {
+        unreachable!()
+    };
+    Failure::Operation { operation, resource, location, code, source: Box::new(cause) }
+}
+
+fn refused_in(region: &str, code: &str) -> Failure {
+    Failure::Operation {
+        operation: "SelectResourceConfig",
+        resource: "all stages".into(),
+        location: Location { account: "111122223333".into(), region: region.into() },
+        code: Some(code.into()),
+        source: "The security token included in the request is invalid.".into(),
+    }
+}
+
+#[test]
+fn an_opt_in_region_that_rejects_a_token_gets_a_hint_about_the_sts_endpoint() {
+    for code in ["UnrecognizedClientException", "InvalidClientTokenId"] {
+        for region in ["me-south-1", "ap-east-1", "af-south-1", "eu-central-2", "mx-central-1"] {
+            let says = hint(&refused_in(region, code)).unwrap();
+            assert!(says.contains("AWS_STS_REGIONAL_ENDPOINTS=regional"), "{says}");
+            assert!(says.contains(&format!("--region-name {region}")) && !says.contains("sign in"), "{says}");
+        }
+        for region in ["us-east-1", "eu-north-1", "cn-north-1", "us-gov-west-1", "us-gov-east-1"] {
+            let says = hint(&refused_in(region, code)).unwrap();
+            assert!(says.starts_with("sign in again") && !says.contains("REGIONAL"), "{says}");
+        }
+    }
+}
+
+#[test]
+fn a_call_without_an_answer_has_a_hint() {
+    let refused = |code: &str| Obstacle::NoCredentials { code: Some(code.into()) };
+    for operation in ["GetCallerIdentity", "AssumeRole", "GetResources"] {
+        for (obstacle, says) in [
+            (Obstacle::NoConnection, "AWS was not reached: check the network, the proxy (HTTPS_PROXY"),
+            (Obstacle::NoCredentials { code: None }, "sign in: `aws sso login`"),
+            (refused("AccessDenied"), "need sts:AssumeRole on that role"),
+            (refused("ExpiredToken"), "sign in again"),
+            (refused("MalformedPolicyDocument"), "sign in: "),
+            (Obstacle::NotInAggregator, "add the account to the aggregator"),
+            (
+                Obstacle::MfaRequired { profile: "audit".into() },
+                "the profile audit requires MFA (mfa_serial), and stagecert does not prompt for a code: run `eval \"$(aws configure \
+                 export-credentials --profile audit --format env)\"`",
+            ),
+        ] {
+            let failure = unanswered(operation, obstacle);
+            let given = hint(&failure).unwrap();
+            assert!(given.contains(says), "{failure}: {given}");
+            assert_eq!(given.contains("sign in"), says.contains("sign in"), "{given}");
+        }
+    }
+}
+
+#[test]
+fn an_error_from_aws_has_a_hint() {
+    let denied = Some("AccessDeniedException");
+    let role = "arn:aws-cn:iam::111122223333:role/reader";
+    for (failure, says) in [
+        (failed("GetCallerIdentity", "the credentials", Some("ExpiredToken"), ""), "sign in again"),
+        (failed("GetExport", "a", Some("InvalidClientTokenId"), ""), "get-caller-identity` in cn-north-1"),
+        (failed("SelectResourceConfig", "all stages", denied, ""), "need config:SelectResourceConfig on *;"),
+        (
+            failed("GetClientCertificates", "all client certificates", Some("AccessDenied"), ""),
+            "need apigateway:GET on arn:aws-cn:apigateway:cn-north-1::/clientcertificates;",
+        ),
+        (
+            failed("GetExport", "a", denied, ""),
+            "on arn:aws-cn:apigateway:cn-north-1::/restapis/*/stages/*/exports/*;",
+        ),
+        (
+            failed("DescribeCertificate", "arn:aws-cn:acm:x", denied, ""),
+            "need acm:DescribeCertificate on arn:aws-cn:acm:x;",
+        ),
+        (
+            failed("AssumeRole", role, Some("AccessDenied"), "AccessDenied: not authorized"),
+            "need sts:AssumeRole on arn:aws-cn:iam::111122223333:role/reader, and that role's trust policy",
+        ),
+        (
+            failed(
+                "SelectResourceConfig",
+                "all stages",
+                Some("NoAvailableConfigurationRecorderException"),
+                "",
+            ),
+            "inventory=apigateway` to list REST stages",
+        ),
+        (failed("GetExport", "a", Some("TooManyRequestsException"), ""), "AWS throttles the account"),
+        (failed("ListAccounts", "the organization", denied, ""), "management account or a delegated"),
+        (
+            failed("ListAccounts", "the organization", Some("AWSOrganizationsNotInUseException"), ""),
+            "not in an organization: use --accounts instead",
+        ),
+        (
+            failed("SelectAggregateResourceConfig", "all", denied, ""),
+            "on arn:aws-cn:config:cn-north-1:111122223333:config-aggregator/*;",
+        ),
+        (
+            failed(
+                "SelectAggregateResourceConfig",
+                "all",
+                Some("NoSuchConfigurationAggregatorException"),
+                "",
+            ),
+            "use --aggregator-region for another Region",
+        ),
+        (failed("ListRegions", "the enabled Regions", denied, ""), "need account:ListRegions on *;"),
+    ] {
+        let given = hint(&failure).unwrap_or_default();
+        assert!(given.contains(says), "{failure}: {given}");
+    }
+    assert_eq!(hint(&failed("GetExport", "a", Some("InternalFailure"), "")), None);
+}
+
+#[test]
+fn an_invalid_input_has_a_hint() {
+    let missing = Failure::File {
+        path: "account.json".into(),
+        source: std::io::Error::from(std::io::ErrorKind::NotFound),
+    };
+    let snapshot = Failure::Malformed { field: "snapshot.takenAt".into(), problem: String::new() };
+    let event =
+        Failure::Malformed { field: "invokingEvent.configurationItem".into(), problem: String::new() };
+    for (failure, says) in [
+        (missing, "stagecert scan --example"),
+        (snapshot, "docs/snapshot.md"),
+        (event, "events/"),
+        (Failure::NotSupported(Unsupported::LiveAccounts { feature: "fleet" }), "cargo install"),
+    ] {
+        assert!(hint(&failure).is_some_and(|given| given.contains(says)), "{failure}");
+    }
+}
