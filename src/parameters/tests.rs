@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
-use super::*;
 use crate::checks::stage::certificate_attached::AppliesTo;
 use crate::checks::stage::certificate_unique::CertificateSharing;
+use super::*;
 
 const ACM: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab";
 

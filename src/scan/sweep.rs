@@ -17,9 +17,7 @@ use crate::checks::stage::certificate_attached::Backends;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::stage::evaluate;
-use crate::reads::{
-    Batches, Deployed, KnownBackends, Reader, by_deployment, can_be_exported, export_order, read_common,
-};
+use crate::reads::{Batches, Deployed, KnownBackends, Reader, by_deployment, can_be_exported, export_order, read_common};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 

@@ -1,11 +1,10 @@
-use std::time::Duration;
-
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::*;
 use crate::security_hub::batches::{MAX_BYTES, size};
 use crate::security_hub::{RecordState, not_evaluated};
+use super::*;
 
 const AT: &str = "2026-11-21T12:00:00Z";
 

@@ -9,7 +9,7 @@ use stagecert::checks::stage::certificate_unique::{self, CertificateSharing};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
-use stagecert::evaluation::facts::Reads;
+use stagecert::evaluation::facts::{Reads, SubjectReads};
 use stagecert::evaluation::stage::evaluate;
 use stagecert::parameters::Parameters;
 use stagecert::reads::sharers;
@@ -18,12 +18,11 @@ use stagecert::resources::certificate::{Certificate, DatesFrom};
 use stagecert::resources::certificate_id::{CertificateId, CertificateKind};
 use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;
+use stagecert::resources::subject::Subject;
 use stagecert::resources::tags::Tags;
 
 use crate::cases::cases;
 use crate::findings::{backends, certificate_id};
-use stagecert::evaluation::facts::SubjectReads;
-use stagecert::resources::subject::Subject;
 
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/prod";
 const WEBSOCKET: &str = "arn:aws:apigateway:eu-west-1::/apis/a1b2c3/stages/prod";
