@@ -22,8 +22,9 @@ use crate::resources::subject::SubjectType;
 
 /// The start of a query for resources of a subject type; what follows compares the resource type.
 fn select(row: &SubjectTypeRow) -> String {
-    let fields: String = row.query_fields.iter().map(|field| format!("configuration.{field}, ")).collect();
-    format!("SELECT resourceId, resourceType, {fields}configurationItemCaptureTime WHERE resourceType")
+    let fields: Vec<String> = row.query_fields.iter().map(|field| format!("configuration.{field}")).collect();
+    let fields = fields.join(", ");
+    format!("SELECT resourceId, resourceType, {fields}, configurationItemCaptureTime WHERE resourceType")
 }
 
 /// The query for all stages of both types.

@@ -93,14 +93,13 @@ impl Check {
         for line in self.source().lines().map_while(|line| line.strip_prefix("//!")) {
             let line = line.strip_prefix(' ').unwrap_or(line);
             if line == "## Parameters" {
-                text.push_str(&format!("## Severity\n{}\n", wrapped(&format!("{}.", advice.severity))));
+                text.extend(["## Severity\n", &wrapped(&format!("{}.", advice.severity)), "\n"]);
             }
-            text.push_str(line);
-            text.push('\n');
+            text.extend([line, "\n"]);
             match line {
-                "## What to do" => text.push_str(&format!("{}\n", wrapped(advice.what_to_do))),
+                "## What to do" => text.extend([&wrapped(advice.what_to_do), "\n"]),
                 _ if line.starts_with("# ") => {
-                    text.push_str(&format!("\n{}\n", wrapped(&format!("{}.", advice.title))))
+                    text.extend(["\n", &wrapped(&format!("{}.", advice.title))]);
                 }
                 _ => {}
             }

@@ -1,9 +1,9 @@
+use super::*;
 use crate::checks::owner_tag;
 use crate::checks::stage::certificate_attached::{self, Undetermined};
 use crate::checks::stage::{certificate_expiry, certificate_unique};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::DeploymentId;
-use super::*;
 
 fn id() -> CertificateId {
     CertificateId::new("abc123".into())

@@ -86,7 +86,7 @@ impl Facts<'_> {
             }
             Check::CertificateExpiry => {
                 let attached = self.attached()?;
-                let settings = &self.parameters.certificate_expiry;
+                let settings = self.parameters.certificate_expiry;
                 let backends = if certificate_expiry::depends_on_backends(attached, self.now, settings) {
                     self.backends_if_known()?
                 } else {
@@ -106,7 +106,7 @@ impl Facts<'_> {
                     &self.stage.arn,
                     id,
                     sharers,
-                    &self.parameters.certificate_unique,
+                    self.parameters.certificate_unique,
                 );
                 return Ok(answer.map(Finding::CertificateUnique));
             }

@@ -2,10 +2,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::*;
 use crate::evaluation::compliance::ComplianceType;
 use crate::notify::{Detail, MessageType};
 use crate::resources::stage_arn::StageArn;
-use super::*;
 
 fn account_region() -> AccountRegion {
     AccountRegion { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }

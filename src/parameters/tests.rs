@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
+use super::*;
 use crate::checks::stage::certificate_attached::AppliesTo;
 use crate::checks::stage::certificate_unique::CertificateSharing;
-use super::*;
 
 const ACM: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-90ab";
 
@@ -64,15 +64,16 @@ fn absent_or_blank_parameters_are_the_documented_defaults() {
     assert_eq!(defaults.execution_role_name, None);
 }
 
+fn with(set: impl FnOnce(&mut Parameters)) -> Parameters {
+    let mut parameters = Parameters::default();
+    set(&mut parameters);
+    parameters
+}
+
 #[test]
 fn each_allowed_value_sets_its_own_parameter_and_no_other() {
     use Parameters as P;
     let d = P::default;
-    fn with(set: impl FnOnce(&mut Parameters)) -> Parameters {
-        let mut parameters = Parameters::default();
-        set(&mut parameters);
-        parameters
-    }
     let (role, key, two) = ("r".repeat(64), "\u{fc}".repeat(128), format!("{ACM} , abc123"));
     let all_checks = "owner-tag,certificate-unique,certificate-expiry,certificate-attached";
     let (attached, owner) = (Check::CertificateAttached, Check::OwnerTag);

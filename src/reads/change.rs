@@ -163,7 +163,7 @@ fn affected_peers<'s, A>(
     sharing: &'s HashMap<CertificateId, Vec<Stage>>,
 ) -> HashSet<&'s StageArn> {
     let may_fail =
-        |id: &CertificateId| certificate_unique::may_fail(id, &reader.parameters.certificate_unique);
+        |id: &CertificateId| certificate_unique::may_fail(id, reader.parameters.certificate_unique);
     let stages = sharing.iter().filter(|(id, _)| change.reevaluates_peers && may_fail(id));
     stages.flat_map(|(_, stages)| stages).map(|stage| &stage.arn).collect()
 }

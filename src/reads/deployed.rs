@@ -46,7 +46,9 @@ impl<A: Account> Reader<'_, A> {
         // Don't repeat an export that has just failed.
         let untried: Vec<&Stage> =
             stages.into_iter().filter(|stage| !reads.export_attempted(&stage.arn)).collect();
-        untried.iter().for_each(|stage| reads.stage_mut(&stage.arn).export_attempted = true);
+        for stage in &untried {
+            reads.stage_mut(&stage.arn).export_attempted = true;
+        }
         self.backends(untried).await.add_to(reads);
     }
 

@@ -1,6 +1,6 @@
+use super::*;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
-use super::*;
 
 const PEM: &str = include_str!("../../tests/certificates/leap-day.pem");
 const SUMMER: &str = include_str!("../../tests/certificates/summer.pem");

@@ -111,7 +111,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                 // Peers are never exported, because only their uniqueness can have changed. If that
                 // check fails, report it; otherwise the peer keeps its result until the next sweep.
                 Err(MissingFact::Backends) if !is_subject => {
-                    evaluated.extend(self.failure_without_export(stage, &reads))
+                    evaluated.extend(self.failure_without_export(stage, &reads));
                 }
                 Err(MissingFact::Backends | MissingFact::Fact) => unread.push(stage.clone()),
             }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, advance};
 
+use super::*;
 use crate::evaluation::scope::NotEvaluated;
 use crate::event::{Event, Request};
 use crate::failure::Location;
 use crate::resources::resource::Resource;
-use super::*;
 
 const CONTENT: [&str; 2] = ["ValidationException", "InvalidParameterValueException"];
 const INVALID_TOKEN: &str = "InvalidResultTokenException";

@@ -1,5 +1,6 @@
 use jiff::SignedDuration;
 
+use super::*;
 use crate::Failure;
 use crate::checks::owner_tag::{Owned, Unowned};
 use crate::checks::stage::{certificate_attached, certificate_expiry};
@@ -7,7 +8,6 @@ use crate::evaluation::scope::NotEvaluated;
 use crate::resources::stage::Stage;
 use crate::scan::remediation::{Remediation, remediation};
 use crate::scan::timeline::{WEEKS, timeline};
-use super::*;
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 

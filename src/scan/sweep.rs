@@ -17,7 +17,9 @@ use crate::checks::stage::certificate_attached::Backends;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::stage::evaluate;
-use crate::reads::{Batches, Deployed, KnownBackends, Reader, by_deployment, can_be_exported, export_order, read_common};
+use crate::reads::{
+    Batches, Deployed, KnownBackends, Reader, by_deployment, can_be_exported, export_order, read_common,
+};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 
@@ -25,7 +27,6 @@ use crate::resources::stage_arn::StageArn;
 const PREFETCH: usize = 8;
 
 /// Receives the evaluated stages of a sweep.
-#[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub(crate) trait Sink {
     /// Takes up to one batch of evaluated stages, and the reads shared by all stages. Returns
     /// whether the sweep should continue. Reads continue while this method waits.

@@ -12,7 +12,10 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
-use crate::security_hub::asff::{AwsSecurityFinding, Compliance, ComplianceStatus, FindingProviderFields, RecordState, Remediation, Resource, Severity, SeverityLabel, StatusReason};
+use crate::security_hub::asff::{
+    AwsSecurityFinding, Compliance, ComplianceStatus, FindingProviderFields, RecordState, Remediation,
+    Resource, Severity, SeverityLabel, StatusReason,
+};
 use crate::security_hub::facts::finding_fields;
 use crate::security_hub::identity::{generator_id, id, product_arn};
 use crate::security_hub::text::{self, cut, nothing_to_do, record_api, remediation, requirements};

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::*;
 use crate::checks::finding::Finding;
 use crate::checks::owner_tag;
 use crate::checks::stage::certificate_attached::{self, Backends};
@@ -8,7 +9,6 @@ use crate::evaluation::scope::NotEvaluated;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::security_hub::text::remediation;
-use super::*;
 
 const AT: &str = "2026-11-21T12:00:00Z";
 

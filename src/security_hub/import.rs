@@ -104,7 +104,7 @@ impl<F: Findings> Importer<'_, F> {
         for ids in ids.chunks(MAX_FILTER_IDS) {
             match self.findings.active_findings(FindingsFilter::Ids(ids)).await {
                 Ok(Some(found)) => {
-                    existing.extend(found.into_iter().filter(|existing| ids.contains(&existing.id)))
+                    existing.extend(found.into_iter().filter(|existing| ids.contains(&existing.id)));
                 }
                 Ok(None) => return Imported::not_enabled(),
                 Err(failure) => return Imported::failed(failure),

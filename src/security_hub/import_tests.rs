@@ -2,9 +2,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::*;
 use crate::security_hub::batches::{MAX_BYTES, size};
 use crate::security_hub::{RecordState, not_evaluated};
-use super::*;
 
 const AT: &str = "2026-11-21T12:00:00Z";
 
@@ -162,8 +162,9 @@ async fn a_disabled_security_hub_is_not_a_failure_and_gets_few_calls() {
     let imported = import(&hub, &some(2000), Deadline::none()).await;
     assert!(imported.not_enabled && imported.failures.is_empty(), "{:?}", imported.failures);
     assert!(hub.calls.borrow().len() <= CONCURRENCY);
-    let importer = Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
-    assert!(importer.archive(&arn(0), &NotEvaluated::Deleted, at()).await.not_enabled);
+    let security_hub =
+        Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
+    assert!(security_hub.archive(&arn(0), &NotEvaluated::Deleted, at()).await.not_enabled);
 }
 
 #[tokio::test(start_paused = true)]
@@ -199,12 +200,13 @@ async fn only_existing_findings_of_stages_that_are_gone_are_archived() {
         ],
         ..Hub::default()
     };
-    let importer = Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
+    let security_hub =
+        Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
 
     // A sweep requests old findings of the rule's own checks.
     let (present, gone) = (arn(0), arn(1));
     let imported =
-        importer.archive_all_except(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
+        security_hub.archive_all_except(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
     assert_eq!(imported.accepted, 1);
     let archived = hub.accepted.borrow_mut().remove(0);
     assert_eq!(archived.id, id(&account_region(), &gone, Check::OwnerTag));
@@ -212,7 +214,7 @@ async fn only_existing_findings_of_stages_that_are_gone_are_archived() {
     assert!(hub.filters.borrow()[0].contains("2026-11-21T11:00:00Z"), "{:?}", hub.filters.borrow());
 
     // A change requests findings by Id, for all checks.
-    let imported = importer.archive(&gone, &NotEvaluated::Deleted, at()).await;
+    let imported = security_hub.archive(&gone, &NotEvaluated::Deleted, at()).await;
     assert_eq!(imported.accepted, 2);
     assert!(hub.accepted.borrow().iter().all(|finding| finding.description == "deleted"));
 }

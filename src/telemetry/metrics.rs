@@ -8,6 +8,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
+pub use super::metric::Metric;
 use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::evaluation::tally::Share;
@@ -15,7 +16,6 @@ use crate::parameters::Parameters;
 use crate::quote::printable;
 use crate::telemetry::invocation_log::InvocationLog;
 use crate::telemetry::metric::COUNT;
-pub use super::metric::Metric;
 
 /// The namespace of all metrics.
 pub(crate) const NAMESPACE: &str = "stagecert";

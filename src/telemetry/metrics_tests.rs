@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::*;
 use crate::Failure;
 use crate::checks::finding::Finding;
 use crate::checks::owner_tag::{self, Owned};
@@ -11,7 +12,6 @@ use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
-use super::*;
 
 const NOW: &str = "2026-11-21T12:00:00.250Z";
 

@@ -1,7 +1,9 @@
 //! `certificate-attached`: a stage has a certificate that exists, is issued and is allowed.
 
 use stagecert::checks::stage::Attached;
-use stagecert::checks::stage::certificate_attached::{Settings, check, depends_on_backends, was_attached_after};
+use stagecert::checks::stage::certificate_attached::{
+    Settings, check, depends_on_backends, was_attached_after,
+};
 use stagecert::checks::verdict::Verdict;
 use stagecert::parameters::Parameters;
 use stagecert::resources::backends::{Backends, Undetermined};

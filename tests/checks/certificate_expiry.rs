@@ -20,7 +20,7 @@ fn at(text: &str) -> Timestamp {
 
 fn reason(certificate: &Certificate, now: &str, json: &str) -> String {
     let settings = Parameters::parse(Some(json)).unwrap().certificate_expiry;
-    let answer = check(Attached::Certificate(certificate), &Backends::NotAsked, at(now), &settings);
+    let answer = check(Attached::Certificate(certificate), &Backends::NotAsked, at(now), settings);
     serde_json::to_value(answer).unwrap()["reason"].as_str().unwrap().to_owned()
 }
 
@@ -92,12 +92,12 @@ fn a_missing_date_fails_and_a_missing_certificate_makes_the_check_not_applicable
     let defaults = Settings::default();
     let ghost = CertificateId::new("ghost1".into());
     let now = at("2027-01-01T00:00:00Z");
-    let dangling = check(Attached::Dangling(&ghost), &Backends::NotAsked, now, &defaults);
+    let dangling = check(Attached::Dangling(&ghost), &Backends::NotAsked, now, defaults);
     assert_eq!(
         (dangling.verdict(), dangling.to_string().as_str()),
         (Verdict::NotApplicable, "client certificate ghost1 does not exist")
     );
-    assert_eq!(check(Attached::Nothing, &Backends::NotAsked, now, &defaults), Answer::NoCertificate);
+    assert_eq!(check(Attached::Nothing, &Backends::NotAsked, now, defaults), Answer::NoCertificate);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn the_sentence_mentions_an_unreadable_pem() {
         Attached::Certificate(&expiring("2027-03-02T12:00:00Z")),
         &Backends::NotAsked,
         at("2027-03-01T00:00:00Z"),
-        &Settings::default(),
+        Settings::default(),
     );
     assert_eq!(
         answer.to_string(),
@@ -126,14 +126,14 @@ fn a_failure_reports_what_is_deployed_and_a_valid_certificate_needs_no_export() 
     let (expired, settings) = (expiring("2026-03-02T12:00:00Z"), Settings::default());
     let attached = Attached::Certificate(&expired);
     let now = at("2027-03-01T00:00:00Z");
-    assert!(depends_on_backends(attached, now, &settings));
-    assert!(!depends_on_backends(attached, at("2025-01-01T00:00:00Z"), &settings));
-    assert!(!depends_on_backends(Attached::Nothing, now, &settings));
+    assert!(depends_on_backends(attached, now, settings));
+    assert!(!depends_on_backends(attached, at("2025-01-01T00:00:00Z"), settings));
+    assert!(!depends_on_backends(Attached::Nothing, now, settings));
     for (backends, says) in [
         (Backends::no_http(deployment()), "no HTTP integration in deployment d1"),
         (Backends::http(deployment()), "HTTP backends in deployment d1"),
     ] {
-        let answer = check(attached, &backends, now, &settings).to_string();
+        let answer = check(attached, &backends, now, settings).to_string();
         assert!(answer.starts_with("abc123 expired 2026-03-02T12:00:00Z by"), "{answer}");
         assert!(answer.ends_with(&format!(", {says}")), "{answer}");
     }
@@ -167,7 +167,7 @@ fn expected(certificate: &Certificate, now: Timestamp, window_days: u16) -> &'st
     }
 }
 
-fn answer(certificate: &Certificate, now: Timestamp, settings: &Settings) -> Answer {
+fn answer(certificate: &Certificate, now: Timestamp, settings: Settings) -> Answer {
     check(Attached::Certificate(certificate), &Backends::NotAsked, now, settings)
 }
 
@@ -185,7 +185,7 @@ proptest! {
         renews in any::<bool>(),
     ) {
         let certificate = with_dates(not_before, not_after, renews);
-        let answer = answer(&certificate, now, &with_windows(expiry, managed));
+        let answer = answer(&certificate, now, with_windows(expiry, managed));
         let window = if renews { managed } else { expiry };
         let reason: &'static str = (&answer).into();
         prop_assert_eq!(reason, expected(&certificate, now, window));
@@ -199,7 +199,7 @@ proptest! {
         let begins = not_after.as_nanosecond() - i128::from(days) * 86_400_000_000_000;
         let Ok(now) = Timestamp::from_nanosecond(begins + off) else { return Ok(()) };
         let certificate = with_dates(None, Some(not_after), false);
-        let answer = answer(&certificate, now, &with_windows(days, 1));
+        let answer = answer(&certificate, now, with_windows(days, 1));
         prop_assert_eq!(matches!(answer, Answer::Expiring { .. }), off >= 0);
     }
 
@@ -208,7 +208,7 @@ proptest! {
         (not_after, now, later) in (instant(), instant(), instant()), days in 1_u16..=365,
     ) {
         let certificate = with_dates(None, Some(not_after), false);
-        let at = |now| answer(&certificate, now, &with_windows(days, 1));
+        let at = |now| answer(&certificate, now, with_windows(days, 1));
         if now <= later && at(now).verdict() == Verdict::Failed {
             prop_assert_eq!(at(later).verdict(), Verdict::Failed);
         }

@@ -13,7 +13,7 @@ fn stage(api: &str, name: &str) -> StageArn {
 fn answer(of: &StageArn, certificate: &str, sharers: &[StageArn], json: &str) -> Answer {
     let settings = Parameters::parse(Some(json)).unwrap().certificate_unique;
     let id = CertificateId::new(certificate.into());
-    check(of, Some(&id), &sharers.iter().cloned().collect(), &settings).unwrap()
+    check(of, Some(&id), &sharers.iter().cloned().collect(), settings).unwrap()
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn passing_and_failing_with_each_kind_of_sharing() {
     ] {
         assert_eq!(answer(&dev, certificate, sharers, json).verdict(), expected, "{certificate} {json}");
     }
-    let none = check(&dev, None, &Sharers::default(), &Settings::default());
+    let none = check(&dev, None, &Sharers::default(), Settings::default());
     assert_eq!(none, Some(Answer::NoCertificate));
 }
 
@@ -56,11 +56,11 @@ fn with_unreadable_stages_shared_certificates_stay_shared_and_others_are_undeter
         let sharers: Sharers = sharers.into_iter().cloned().collect();
         let id = CertificateId::new(certificate.into());
         let settings = Parameters::parse(Some(json)).unwrap().certificate_unique;
-        let answer = check(&dev, Some(&id), &sharers.incomplete(), &settings);
+        let answer = check(&dev, Some(&id), &sharers.incomplete(), settings);
         let reason = answer.as_ref().map(<&'static str>::from);
         assert_eq!(reason, expected, "{certificate} {json}");
     }
-    let none = check(&dev, None, &Sharers::default().incomplete(), &Settings::default());
+    let none = check(&dev, None, &Sharers::default().incomplete(), Settings::default());
     assert_eq!(none, Some(Answer::NoCertificate));
 }
 

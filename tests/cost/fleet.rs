@@ -177,7 +177,7 @@ impl Account for &Fleet {
     async fn exported(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         self.call("GetExport", 1);
         Ok(Some(match self.stages.get(stage.as_str()) {
-            Some(state) if !state.has_http => Backends::no_http(None),
+            Some(found) if !found.has_http => Backends::no_http(None),
             _ => Backends::http(None),
         }))
     }

@@ -3,7 +3,10 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 
-use crate::bill::{Bill, CALL_SECONDS, Deployment, EVALUATION_TIERS, INVOCATION_SECONDS, LAMBDA_GB_SECOND, LAMBDA_REQUEST, LOGS_GB, LOG_BYTES, Rates, evaluations_price};
+use crate::bill::{
+    Bill, CALL_SECONDS, Deployment, EVALUATION_TIERS, INVOCATION_SECONDS, LAMBDA_GB_SECOND, LAMBDA_REQUEST,
+    LOG_BYTES, LOGS_GB, Rates, evaluations_price,
+};
 use crate::month::{self, Month, STAGES};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cost.md");

@@ -36,10 +36,10 @@ use aws_types::region::SigningRegion;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use super::service_error::ServiceError;
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
 use crate::aws::connect::service_endpoint::{Endpoint, ServiceName};
-pub(crate) use super::service_error::ServiceError;
 
 /// An operation with a JSON request and a JSON response, sent as a `POST`.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,7 @@
 use aws_config::SdkConfig;
-use aws_sdk_resourcegroupstagging::config::endpoint::{DefaultResolver, Params, ParamsBuilder, ResolveEndpoint as _};
+use aws_sdk_resourcegroupstagging::config::endpoint::{
+    DefaultResolver, Params, ParamsBuilder, ResolveEndpoint as _,
+};
 use aws_smithy_runtime_api::client::endpoint::{EndpointFuture, EndpointResolverParams, ResolveEndpoint};
 use aws_smithy_types::endpoint::Endpoint as Resolved;
 use aws_types::service_config::ServiceConfigKey;

@@ -51,9 +51,9 @@ use strum::{IntoStaticStr, VariantNames};
 use crate::checks::stage::Attached;
 use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::says;
+pub use crate::resources::backends::{Backends, Undetermined};
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::DeploymentId;
-pub use crate::resources::backends::{Backends, Undetermined};
 
 /// What the rule's parameters say about this check.
 #[derive(Clone, Debug, Default)]

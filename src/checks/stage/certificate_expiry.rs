@@ -215,13 +215,13 @@ impl fmt::Display for Answer {
 
 /// Whether what is deployed has to be known: it decides how severe a failure is, and is part of its reason.
 #[must_use]
-pub fn depends_on_backends(attached: Attached<'_>, now: Timestamp, settings: &Settings) -> bool {
+pub fn depends_on_backends(attached: Attached<'_>, now: Timestamp, settings: Settings) -> bool {
     check(attached, &Backends::NotAsked, now, settings).verdict() == Verdict::Failed
 }
 
 /// Answers for one stage at the instant `now`. `backends` counts only where [`depends_on_backends`] says so.
 #[must_use]
-pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, settings: &Settings) -> Answer {
+pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, settings: Settings) -> Answer {
     match attached {
         Attached::Nothing => Answer::NoCertificate,
         Attached::Dangling(id) => Answer::Dangling { certificate: id.clone() },
@@ -229,7 +229,7 @@ pub fn check(attached: Attached<'_>, backends: &Backends, now: Timestamp, settin
     }
 }
 
-fn evaluate(certificate: &Certificate, backends: &Backends, now: Timestamp, settings: &Settings) -> Answer {
+fn evaluate(certificate: &Certificate, backends: &Backends, now: Timestamp, settings: Settings) -> Answer {
     let (id, backends) = (certificate.id.clone(), || backends.clone());
     let Some(not_after) = certificate.not_after else {
         return Answer::NoDate { certificate: id, backends: backends() };

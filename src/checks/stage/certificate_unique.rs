@@ -136,6 +136,11 @@ pub enum Answer {
     NoCertificate,
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "every check's answer has the same methods, which `Finding` calls"
+)]
 impl Answer {
     /// Passed, failed or not applicable.
     #[must_use]
@@ -221,7 +226,7 @@ impl NamedPeers {
 
 /// Whether any two stages may fail for sharing this certificate.
 #[must_use]
-pub fn may_fail(certificate: &CertificateId, settings: &Settings) -> bool {
+pub fn may_fail(certificate: &CertificateId, settings: Settings) -> bool {
     !(settings.sharing.acm && certificate.kind() == CertificateKind::Acm)
 }
 
@@ -232,7 +237,7 @@ pub fn check(
     stage: &StageArn,
     certificate: Option<&CertificateId>,
     sharers: &Sharers,
-    settings: &Settings,
+    settings: Settings,
 ) -> Option<Answer> {
     let acm_may_share = certificate.filter(|id| settings.sharing.acm && id.kind() == CertificateKind::Acm);
     match (answer(stage, certificate, sharers, settings), acm_may_share) {
@@ -249,7 +254,7 @@ fn answer(
     stage: &StageArn,
     certificate: Option<&CertificateId>,
     sharers: &Sharers,
-    settings: &Settings,
+    settings: Settings,
 ) -> Answer {
     let Some(certificate) = certificate else { return Answer::NoCertificate };
     let certificate = certificate.clone();

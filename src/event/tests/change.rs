@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::*;
 use crate::evaluation::scope::NotEvaluated;
 use crate::event::trigger::{Change, ChangeContext};
 use crate::resources::certificate_id::CertificateId;
-use super::*;
 
 fn change_of(item: &Value, previous: Option<&str>, left_scope: bool) -> Result<Change, Failure> {
     let diff = previous.map(|id| ItemDiff {

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use crate::certificates::{AcmCertificate, ClientCertificate, Tags};
 use crate::event_bus::EventBus;
-use crate::security_hub::SecurityHub;
 pub use crate::options::{Recorder, RegionOptions};
 pub use crate::rule::{Rule, Scope, StoredEvaluation};
+use crate::security_hub::SecurityHub;
 
 /// The protocol of an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use stagecert::Failure;
 use stagecert::parameters::FindingOwner;
 use stagecert::security_hub::{AwsSecurityFinding, findings, incomplete, not_evaluated};
 
-use crate::scan_results::{ScanResults, ScannedAccountRegion};
 use super::unwritable;
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
 pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
     // A finding needs an account and a Region, and an empty array would look like a clean scan.

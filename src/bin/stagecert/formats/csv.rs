@@ -8,9 +8,9 @@ use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::stage_arn::StageArn;
 
-use crate::scan_results::{ScanResults, ScannedAccountRegion};
 use super::escape::cell;
 use super::unwritable;
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
 pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
     let mut rows = Vec::new();

@@ -8,8 +8,8 @@ use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
 
-use crate::scan_results::ScannedAccountRegion;
 use super::*;
+use crate::scan_results::ScannedAccountRegion;
 
 fn account_region(account: &str, region: &str, scan: Scan) -> ScannedAccountRegion {
     let account_region =

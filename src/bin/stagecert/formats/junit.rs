@@ -10,8 +10,8 @@ use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::quote::printable;
 use stagecert::resources::stage_arn::StageArn;
 
-use crate::scan_results::{ScanResults, ScannedAccountRegion};
 use super::unwritable;
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
 pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
     let mut suites: Vec<Suite> = results.scanned.iter().map(|scanned| suite(results, scanned)).collect();

@@ -7,8 +7,8 @@ use stagecert::Failure;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 
-use crate::scan_results::{ScanResults, ScannedAccountRegion};
 use super::escape::code;
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
 pub(super) fn page(results: &ScanResults) -> String {
     let mut out = String::from("# API Gateway stages\n");

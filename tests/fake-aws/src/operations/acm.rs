@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use super::Call;
 use crate::items::seconds;
 use crate::wire::{Output, Refusal};
-use super::Call;
 
 pub(super) fn describe_certificate(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let arn = call.required("CertificateArn")?.to_owned();

@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
+use super::config::{next, page, rows};
+use super::{Call, config_limit, expression};
 use crate::faults::Fault;
 use crate::items::seconds;
 use crate::model::Aggregator;
 use crate::wire::{Output, Refusal};
-use super::config::{next, page, rows};
-use super::{Call, config_limit, expression};
 
 pub(super) fn select_aggregate_resource_config(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let expression = call.required("Expression")?.to_owned();

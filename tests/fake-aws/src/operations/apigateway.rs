@@ -4,14 +4,14 @@ use std::ops::Bound;
 
 use serde_json::{Map, Value, json};
 
+use super::Call;
+use super::config::next;
+use super::stages::{show_one, stage};
 use crate::certificates::{ClientCertificate, Tags};
 use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::model::{Api, ApiKind, Region};
 use crate::wire::{Output, Refusal};
-use super::Call;
-use super::config::next;
-use super::stages::{show_one, stage};
 
 pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
     Refusal::new("BadRequestException", message)

@@ -6,12 +6,12 @@ use std::ops::Bound;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::model::{Api, ApiKind, Region, Stage};
-use crate::wire::{Output, Refusal};
 use super::Call;
 use super::apigateway::{bad_request, not_found, put_tags};
 use super::config::next;
 use super::stages::{show_all, show_one};
+use crate::model::{Api, ApiKind, Region, Stage};
+use crate::wire::{Output, Refusal};
 
 pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (id, name) = (call.required("ApiId")?.to_owned(), call.required("StageName")?.to_owned());

@@ -4,13 +4,13 @@ use std::ops::Bound;
 
 use serde_json::{Map, Value, json};
 
+use super::expression::{self, Query};
+use super::{Call, config_limit};
 use crate::faults::Fault;
 use crate::items::{Dates, text};
 use crate::model::{ApiKind, Region};
 use crate::wire::{Output, Refusal};
 use crate::witness::{Shown, Source};
-use super::expression::{self, Query};
-use super::{Call, config_limit};
 
 const V2_API: &str = "AWS::ApiGatewayV2::Api";
 const V2_INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";

@@ -4,12 +4,12 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::config::next;
+use super::{Call, config_limit};
 use crate::faults::Fault;
 use crate::model::Item;
 use crate::wire::{Output, Refusal};
 use crate::witness::{Shown, Source};
-use super::config::next;
-use super::{Call, config_limit};
 
 /// "Each call to the API is limited to span a duration of seven days."
 const SPAN: SignedDuration = SignedDuration::from_hours(7 * 24);

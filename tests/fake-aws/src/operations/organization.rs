@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::Call;
+use super::config::next;
 use crate::faults::Fault;
 use crate::items::seconds;
 use crate::wire::{Output, Refusal};
 use crate::world::World;
-use super::Call;
-use super::config::next;
 
 /// Regions that no account has opted in to.
 const DISABLED: [&str; 2] = ["af-south-1", "me-south-1"];

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::wire::Output;
 use super::Call;
+use crate::wire::Output;
 
 pub(super) fn describe_regions(call: &Call<'_>) -> Output {
     let mut items = String::new();

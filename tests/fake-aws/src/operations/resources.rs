@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::Api;
-use crate::wire::{Output, Refusal};
 use super::Call;
 use super::apigateway::{api, bad_request, listing, not_found, page_asked, rest_api};
+use crate::model::Api;
+use crate::wire::{Output, Refusal};
 
 pub(super) fn get_rest_api(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("restApiId")?.to_owned();

@@ -7,13 +7,13 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::config::next;
+use super::history::instant;
+use super::{Call, config_limit};
 use crate::faults::{Fault, Refused};
 use crate::items::seconds;
 use crate::model::StoredEvaluation;
 use crate::wire::{Output, Refusal};
-use super::config::next;
-use super::history::instant;
-use super::{Call, config_limit};
 
 /// botocore's `ResourceType`, and the account itself.
 static RESOURCE_TYPES: LazyLock<BTreeSet<&'static str>> =

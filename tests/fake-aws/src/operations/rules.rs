@@ -5,11 +5,11 @@ use std::ops::Bound;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use super::Call;
+use super::config::next;
 use crate::items::seconds;
 use crate::model::{Recorder, Rule, Scope};
 use crate::wire::{Output, Refusal};
-use super::Call;
-use super::config::next;
 
 /// Rules per page. The operation has no `Limit`.
 const PAGE: usize = 25;

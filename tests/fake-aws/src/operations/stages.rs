@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::Call;
+use super::apigateway::{api, bad_request, not_found, put_tags, whole_seconds};
 use crate::model::{Api, Region, Stage};
 use crate::wire::{Output, Refusal};
 use crate::witness::Source;
-use super::Call;
-use super::apigateway::{api, bad_request, not_found, put_tags, whole_seconds};
 
 pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (id, name) = (call.required("restApiId")?.to_owned(), call.required("stageName")?.to_owned());

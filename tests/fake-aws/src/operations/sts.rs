@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 
+use super::Call;
 use crate::wire::{Output, Refusal, escaped};
 use crate::world::Key;
-use super::Call;
 
 pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let invalid = |message: String| Refusal::new("ValidationError", message);

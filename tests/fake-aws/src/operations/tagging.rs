@@ -6,11 +6,11 @@ use std::ops::Bound;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use super::Call;
+use super::config::next;
 use crate::certificates::Tags;
 use crate::faults::Fault;
 use crate::wire::{Output, Refusal};
-use super::Call;
-use super::config::next;
 
 const TOKEN_LASTS: SignedDuration = SignedDuration::from_mins(15);
 

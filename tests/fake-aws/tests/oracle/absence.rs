@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use fake_aws::{ApiKind, Fault, Fleet, Recorder, Tags, World};
 
 use crate::function::Function;
-use crate::scene::{REGION, account, account_with, assert_converges, assert_nothing_false, bare_stage, failure, good_stage, stored, succeed, sweep};
+use crate::scene::{
+    REGION, account, account_with, assert_converges, assert_nothing_false, bare_stage, failure, good_stage,
+    stored, succeed, sweep,
+};
 
 /// The function after a sweep that put a result for every stage.
 fn swept(world: World) -> Function {

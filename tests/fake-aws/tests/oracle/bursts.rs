@@ -8,7 +8,9 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::function::Function;
-use crate::scene::{REGION, account, account_with, assert_converges, bare_stage, catch_up, lag, stored, succeed, sweep};
+use crate::scene::{
+    REGION, account, account_with, assert_converges, bare_stage, catch_up, lag, stored, succeed, sweep,
+};
 
 const SHARING: usize = 300;
 

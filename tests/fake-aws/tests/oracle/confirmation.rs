@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use crate::evidence::COUNTS;
 use crate::function::Function;
-use crate::scene::{REGION, account, account_with, assert_converges, assert_nothing_false, bare_stage, good_stage, lag, owner, stored, succeed, sweep};
+use crate::scene::{
+    REGION, account, account_with, assert_converges, assert_nothing_false, bare_stage, good_stage, lag,
+    owner, stored, succeed, sweep,
+};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 

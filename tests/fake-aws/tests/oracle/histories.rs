@@ -9,7 +9,9 @@ use serde_json::Value;
 use crate::evidence::COUNTS;
 use crate::function::{Function, times};
 use crate::random::Random;
-use crate::scene::{REGION, account, account_with, assert_converges, assert_nothing_false, bare_stage, good_stage, sweep};
+use crate::scene::{
+    REGION, account, account_with, assert_converges, assert_nothing_false, bare_stage, good_stage, sweep,
+};
 
 /// Each stage has its own certificates: two stages that attach the same certificate at once are a
 /// known limitation.

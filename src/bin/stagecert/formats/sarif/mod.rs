@@ -2,7 +2,11 @@
 
 mod log;
 
-use log::{ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation, Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Region, ResultProperties, Rule, Run, RunProperties, SarifResult, Tool};
+use log::{
+    ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation,
+    Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Region, ResultProperties, Rule,
+    Run, RunProperties, SarifResult, Tool,
+};
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
@@ -10,8 +14,8 @@ use stagecert::checks::severity::Severity;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::stage_arn::StageArn;
 
-use crate::scan_results::{ScanResults, ScannedAccountRegion};
 use super::escape::{message, uri};
+use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
 pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
     let mut runs: Vec<Run> = results.scanned.iter().map(|scanned| run(results, scanned)).collect();
