@@ -48,8 +48,8 @@ fn the_most_urgent_code_is_first() {
     ]);
     assert_eq!(
         annotation.as_str(),
-        "certificate-expiry, certificate-unique, owner-tag: abc123 expired 2026-11-20T00:00:00Z; \
-         abc123 also on a0/ssss; stage has no tag owner"
+        "certificate-expiry, certificate-unique, owner-tag: client certificate abc123 expired 2026-11-20T00:00:00Z; \
+         abc123 is shared with stage a0/ssss; stage has no tag owner"
     );
 }
 
@@ -100,7 +100,12 @@ fn ten_peers_with_names_of_maximum_length_do_not_cut_the_codes() {
     let annotation = Annotation::from_findings(&[expired(), shared(10, 128), unowned(&["owner"])]);
     let text = annotation.as_str();
     assert!(text.len() <= MAX_LENGTH, "{}", text.len());
-    assert!(text.starts_with("certificate-expiry, certificate-unique, owner-tag: abc123 expired "), "{text}");
+    assert!(
+        text.starts_with(
+            "certificate-expiry, certificate-unique, owner-tag: client certificate abc123 expired "
+        ),
+        "{text}"
+    );
     assert!(text.ends_with(ELLIPSIS), "{text}");
 }
 
@@ -113,7 +118,8 @@ fn evidence_about_the_deployment_is_never_cut() {
     let text = annotation.as_str();
     assert!(
         text.len() <= MAX_LENGTH
-            && text.starts_with("certificate-expiry, certificate-unique, owner-tag: abc123")
+            && text
+                .starts_with("certificate-expiry, certificate-unique, owner-tag: client certificate abc123")
     );
     assert!(text.ends_with(" ...; no HTTP integration in deployment d1"), "{text}");
 }
@@ -186,7 +192,7 @@ fn backends_that_two_findings_have_in_common_are_mentioned_once() {
         Annotation::from_findings(&[Finding::CertificateAttached(not_allowed), expired_in_front_of(http())]);
     assert_eq!(
         annotation.as_str(),
-        "certificate-expiry, certificate-attached: abc123 expired 2026-11-20T00:00:00Z, HTTP backends in deployment d1; \
+        "certificate-expiry, certificate-attached: client certificate abc123 expired 2026-11-20T00:00:00Z, HTTP backends in deployment d1; \
          abc123 is not in certificateIds"
     );
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
+use crate::checks::Check;
 use crate::evaluation::compliance::ComplianceType;
 use crate::notify::{Detail, MessageType};
 use crate::resources::stage_arn::StageArn;
@@ -140,7 +141,7 @@ fn an_entry_has_the_form_that_put_events_accepts() {
             "complianceType": "NON_COMPLIANT",
             "annotation": "owner-tag: none",
             "owner": "",
-            "whatToDo": "Tag the stage and its client certificate with their owner.",
+            "whatToDo": Check::OwnerTag.advice().what_to_do,
         })
     );
 }

@@ -116,7 +116,7 @@ fn the_sentence_mentions_an_unreadable_pem() {
     );
     assert_eq!(
         answer.to_string(),
-        "abc123 expires 2027-03-02T12:00:00Z by API Gateway's date (PEM unreadable), within 60 days"
+        "client certificate abc123 expires 2027-03-02T12:00:00Z by API Gateway's date (PEM unreadable), within 60 days"
     );
 }
 
@@ -134,7 +134,7 @@ fn a_failure_reports_what_is_deployed_and_a_valid_certificate_needs_no_export() 
         (Backends::http(deployment()), "HTTP backends in deployment d1"),
     ] {
         let answer = check(attached, &backends, now, settings).to_string();
-        assert!(answer.starts_with("abc123 expired 2026-03-02T12:00:00Z by"), "{answer}");
+        assert!(answer.starts_with("client certificate abc123 expired 2026-03-02T12:00:00Z by"), "{answer}");
         assert!(answer.ends_with(&format!(", {says}")), "{answer}");
     }
 }

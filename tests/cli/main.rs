@@ -214,7 +214,9 @@ fn invoke_reads_standard_input_and_overrides_parameters() {
         with_input("invoke - --snapshot examples/account.json --param expiryWindowDays=365", &event);
     assert_eq!(status, 1);
     assert!(
-        out.contains("certificate-expiry: h4t0vz expires 2027-09-14T08:12:31Z, within 365 days"),
+        out.contains(
+            "certificate-expiry: client certificate h4t0vz expires 2027-09-14T08:12:31Z, within 365 days"
+        ),
         "{out}"
     );
 }
@@ -256,7 +258,7 @@ fn explain_shows_the_documentation_of_a_check() {
     assert_eq!(status, 0);
     insta::assert_snapshot!(out);
     let (status, out, _) = stagecert("explain owner-tag");
-    assert!(status == 0 && out.starts_with("# owner-tag\n\n## What it asks\n"), "{out}");
+    assert!(status == 0 && out.starts_with("# owner-tag\n\nAPI Gateway stages and their client certificates should have an owner tag.\n\n## What it asks\n"), "{out}");
 }
 
 #[test]

@@ -86,7 +86,22 @@ impl Evaluated {
             }
         }
         match &self.outcome {
-            Ok(report) => writeln!(text, "ok: {report:?}").unwrap(),
+            Ok(log) => {
+                let mut line = serde_json::to_value(log).unwrap();
+                for field in [
+                    "accountId",
+                    "calls",
+                    "durationMs",
+                    "region",
+                    "requestId",
+                    "retries",
+                    "ruleName",
+                    "throttles",
+                ] {
+                    line.as_object_mut().unwrap().remove(field);
+                }
+                writeln!(text, "{line}").unwrap();
+            }
             Err(failure) => writeln!(text, "{}: {failure}", failure.kind()).unwrap(),
         }
         text

@@ -131,8 +131,9 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
             "complianceType": "NON_COMPLIANT",
             "annotation": "certificate-expiry: e5yc3p expires 2026-12-19T09:15:42Z, within 60 days",
             "owner": "team-logistics",
-            "whatToDo": "Generate the next certificate, make the backend trust the old and the new one, attach the new one \
-                to the stage and redeploy the API before the old one ends.",
+            "whatToDo": "Generate a new client certificate, make the backend trust both the old and the new one, attach \
+                         the new one to the stage, redeploy the API, and delete the old one once the backend accepts \
+                         the new one.",
             "certificateId": "e5yc3p",
             "notAfter": "2026-12-19T09:15:42Z",
             "daysLeft": 14,
@@ -206,8 +207,12 @@ async fn a_compliance_change_is_sent_with_its_owner() {
         })
     };
     for (compliance_type, annotation, to_do) in [
-        ("NON_COMPLIANT", "certificate-unique: d0xj5u shared", "Generate a certificate of the stage's own"),
-        ("COMPLIANT", "h4t0vz attached", "Nothing"),
+        (
+            "NON_COMPLIANT",
+            "certificate-unique: client certificate d0xj5u is shared with stage a/b",
+            "Generate a separate client certificate for each stage",
+        ),
+        ("COMPLIANT", "client certificate h4t0vz attached", "Nothing"),
     ] {
         let evaluated = evaluate(&change(compliance_type, annotation), &example()).await;
         let [message] = evaluated.messages.as_slice() else { panic!("{:?}", evaluated.messages) };

@@ -141,7 +141,10 @@ async fn the_backends_behind_an_expired_certificate_are_reported_and_read_once()
         let (first, _) = World::of(&account).evaluate(&event).await;
         let (compliance, text) = result(&first);
         assert_eq!(compliance, "NON_COMPLIANT");
-        assert!(text.starts_with("certificate-expiry: old111 expired 2026-11-01T00:00:00Z"), "{text}");
+        assert!(
+            text.starts_with("certificate-expiry: client certificate old111 expired 2026-11-01T00:00:00Z"),
+            "{text}"
+        );
         assert!(text.ends_with(evidence), "{text}");
         let (second, calls) = World::of(&stored(account, &first)).evaluate(&event).await;
         assert_eq!(calls.iter().filter(|call| **call == "exported").count(), 0);
@@ -219,7 +222,7 @@ async fn a_certificate_attached_after_the_deployment_is_reported_until_either_ch
     assert_eq!(result(&evaluated), after);
     for (deployment, certificate, expected) in [
         ("d1", "new111", "client certificate new111 attached after deployment d1"),
-        ("d2", "new111", "new111 attached"),
+        ("d2", "new111", "client certificate new111 attached"),
         ("d1", "new222", "new222 attached"),
     ] {
         let now = stored(attached(deployment, certificate), &evaluated);
@@ -231,6 +234,6 @@ async fn a_certificate_attached_after_the_deployment_is_reported_until_either_ch
         [&[CERTIFICATE, ("Configuration.DeploymentId", "d1")][..], &[("Configuration.Description", "text")]]
     {
         let (evaluated, _) = World::of(&account).evaluate(&attaching(&account, changed)).await;
-        assert_eq!(result(&evaluated).1, "new111 attached", "{changed:?}");
+        assert_eq!(result(&evaluated).1, "client certificate new111 attached", "{changed:?}");
     }
 }

@@ -31,7 +31,7 @@ async fn each_parameter_changes_only_what_it_documents() {
             json!({"expiryWindowDays": "365"}),
             "k3v9q0m2xa/prod",
             "NON_COMPLIANT",
-            "certificate-expiry: h4t0vz expires",
+            "certificate-expiry: client certificate h4t0vz expires",
         ),
         (json!({"managedRenewalWindowDays": "60"}), "7hd2wq4tzn/live", "NON_COMPLIANT", "within 60 days"),
         (json!({"ownerTagKeys": "team"}), "k3v9q0m2xa/prod", "NON_COMPLIANT", "stage has no tag team"),
@@ -57,7 +57,12 @@ async fn each_parameter_changes_only_what_it_documents() {
             "NON_COMPLIANT",
             "h4t0vz is not in certificateIds",
         ),
-        (json!({"CertificateIDs": "h4t0vz"}), "k3v9q0m2xa/prod", "COMPLIANT", "h4t0vz attached"),
+        (
+            json!({"CertificateIDs": "h4t0vz"}),
+            "k3v9q0m2xa/prod",
+            "COMPLIANT",
+            "client certificate h4t0vz attached",
+        ),
         (json!({"certificateSharing": "same-api"}), "k3v9q0m2xa/test", "COMPLIANT", "is shared as allowed"),
         (
             json!({"certificateSharing": "same-api"}),

@@ -41,7 +41,7 @@ async fn results_stay_the_same_from_day_to_day_if_the_facts_do() {
     assert_eq!(
         changed,
         [
-            "certificate-expiry: z1nf7t expires 2027-01-20T12:00:01Z, within 60 days, deployed API not exportable, so counted as \
+            "certificate-expiry: client certificate z1nf7t expires 2027-01-20T12:00:01Z, within 60 days, deployed API not exportable, so counted as \
             having HTTP backends"
         ]
     );
