@@ -129,7 +129,7 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
             "resourceId": stage,
             "stage": "x2m7t9ajd4/v2",
             "complianceType": "NON_COMPLIANT",
-            "annotation": "certificate-expiry: e5yc3p expires 2026-12-19T09:15:42Z, within 60 days",
+            "annotation": "certificate-expiry: client certificate e5yc3p expires 2026-12-19T09:15:42Z, within 60 days",
             "owner": "team-logistics",
             "whatToDo": "Generate a new client certificate, make the backend trust both the old and the new one, attach \
                          the new one to the stage, redeploy the API, and delete the old one once the backend accepts \

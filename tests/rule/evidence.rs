@@ -223,7 +223,7 @@ async fn a_certificate_attached_after_the_deployment_is_reported_until_either_ch
     for (deployment, certificate, expected) in [
         ("d1", "new111", "client certificate new111 attached after deployment d1"),
         ("d2", "new111", "client certificate new111 attached"),
-        ("d1", "new222", "new222 attached"),
+        ("d1", "new222", "client certificate new222 attached"),
     ] {
         let now = stored(attached(deployment, certificate), &evaluated);
         let (later, _) = swept(&World::of(&now)).await;
