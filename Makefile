@@ -156,10 +156,13 @@ peers: release ## compare stagecert, Prowler, Cloud Custodian and boto3: benches
 
 # Documentation
 
-docs: ## generate the pages that come from the code
+docs: cdk/node_modules/.package-lock.json ## generate the pages that come from the code
 	cargo run --quiet $(SNAPSHOT_ONLY) -- explain --all > docs/checks.md
 	WRITE_COST_PAGE=1 cargo test --quiet $(SNAPSHOT_ONLY) --test cost the_page
 	cargo run --quiet $(SNAPSHOT_ONLY) -- man --markdown > docs/cli.md
+	WRITE_GENERATED=1 cargo test --quiet $(SNAPSHOT_ONLY) --test documents the_cdk_app
+	WRITE_GENERATED=1 cargo test --quiet $(SNAPSHOT_ONLY) --test rule the_cdk_app
+	cd cdk && npm run --silent files
 
 site: links ## build the documentation site with mdBook, to target/site, and check its links
 	python3 tools/build_site.py

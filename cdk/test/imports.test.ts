@@ -7,7 +7,7 @@ const LIB = join(__dirname, '../lib');
 /**
  * The layers of `lib`, lowest first: folders, and the files that are directly in `lib`.
  *
- * A file may import files of its own layer and of the layers below.
+ * A file may import files of the same layer and of the layers below.
  */
 const LAYERS = [
   'rule',

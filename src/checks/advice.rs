@@ -83,7 +83,7 @@ const CERTIFICATE_EXPIRY: Advice = Advice {
 const CERTIFICATE_UNIQUE: Advice = Advice {
     title: "API Gateway stages should not share a client certificate",
     what_to_do: "Generate a separate client certificate for each stage, make each backend trust the \
-                 certificate of its own stage as well as the shared one, attach the new \
+                 certificate of its stage as well as the shared one, attach the new \
                  certificates and redeploy the APIs one stage at a time, and then delete the \
                  shared one.",
     severity: "MEDIUM, or LOW without an HTTP backend",

@@ -44,9 +44,9 @@ mod tests {
             (Compliant, "certificate-expiry: odd", "Nothing"),
             (NotApplicable, "deleted", "Nothing"),
         ] {
-            let told = what_to_do(compliance_type, annotation);
-            assert!(told.starts_with(begins), "{annotation}: {told}");
-            assert_eq!(told.matches(". ").count(), 0, "one sentence");
+            let text = what_to_do(compliance_type, annotation);
+            assert!(text.starts_with(begins), "{annotation}: {text}");
+            assert_eq!(text.matches(". ").count(), 0, "one sentence");
         }
     }
 }

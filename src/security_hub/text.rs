@@ -3,21 +3,21 @@ use crate::checks::advice::Advice;
 use crate::quote::brief;
 use crate::security_hub::asff::{Recommendation, Remediation};
 
-/// Of Security Hub's taxonomy of finding types.
+/// The finding type, from Security Hub's taxonomy.
 pub(crate) const TYPE: &str = "Software and Configuration Checks/AWS Security Best Practices";
 
-/// The title of the finding about what could not be judged.
-pub(crate) const INCOMPLETE: &str = "All API Gateway stages should be judged by stagecert";
+/// The title of the finding about what could not be evaluated.
+pub(crate) const INCOMPLETE: &str = "All API Gateway stages should be evaluated by stagecert";
 
 const CERTIFICATES: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html";
 
-/// Where the check does not apply.
+/// What to do if the check does not apply.
 pub(crate) fn nothing_to_do() -> Remediation {
     let text = "Nothing: the check does not apply to this stage.".into();
     Remediation { recommendation: Recommendation { text, url: CERTIFICATES } }
 }
 
-/// Where it isn't known whether the stage can have a certificate at all.
+/// What to do if it is unknown whether the stage can have a certificate at all.
 pub(crate) fn record_api() -> Remediation {
     let text = "Have AWS Config record AWS::ApiGatewayV2::Api: only then is it known whether this stage belongs to a WebSocket or \
                 an HTTP API. The stages of HTTP APIs need no client certificate.";

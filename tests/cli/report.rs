@@ -169,7 +169,7 @@ fn account_text_is_always_escaped() {
     assert!(owners.iter().any(|owner| text(*owner) == shown && owner.attr("data-sort") == Some(&shown)));
     assert!(all(&page, "svg title").into_iter().any(|title| text(title).contains("<svg$(id)")));
     assert!(all(&page, "svg script, td script, td svg, td img").is_empty());
-    // Every command is a single call made only of its own words, whatever the names are.
+    // Every command is a single call made only of fixed words, whatever the names are.
     for command in all(&page, "pre") {
         let command = text(command);
         assert!(!command.contains(['\u{202e}', '\u{fffd}']), "{command}");

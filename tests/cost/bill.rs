@@ -21,7 +21,7 @@ pub const INVOCATION_SECONDS: f64 = 0.2;
 pub const LOG_BYTES: f64 = 1_000.0;
 /// Sequential calls of a change: the stages with the certificate, their items, an export, the put.
 const CHANGE_CALLS: f64 = 4.0;
-/// How many reads of one kind a sweep runs concurrently.
+/// How many reads of one kind run concurrently in a sweep.
 const CONCURRENCY: f64 = 4.0;
 
 /// Measured numbers of events and evaluations per stage and month.

@@ -13,8 +13,10 @@ mod imports;
 mod structure;
 mod style;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use stagecert::checks::advice::Advice;
 use stagecert::parameters::KEYS;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::telemetry::invocation_log::InvocationLog;
@@ -98,4 +100,16 @@ fn no_install_script_of_an_npm_package_runs() {
             "{folder}"
         );
     }
+}
+
+#[test]
+fn the_cdk_app_takes_its_texts_from_the_checks() {
+    const FILE: &str = "cdk/lib/alerts/advice.json";
+    let advice: BTreeMap<&str, Advice> =
+        checks::Check::ALL.map(|check| (check.code(), check.advice())).into_iter().collect();
+    let text = serde_json::to_string_pretty(&advice).unwrap() + "\n";
+    if std::env::var_os("WRITE_GENERATED").is_some() {
+        std::fs::write(files::root().join(FILE), &text).unwrap();
+    }
+    assert_eq!(read(FILE), text, "run `make docs`");
 }

@@ -11,6 +11,7 @@ mod events;
 mod evidence;
 mod faults;
 mod faulty;
+mod function_events;
 mod parameters;
 mod partitions;
 mod reasons;

@@ -151,7 +151,7 @@ async fn an_evaluation_that_config_rejects_is_reported_without_the_token() {
         other => panic!("unexpected call: {other}"),
     });
     let change = changed(&json!({"deploymentId": "dep1"}), &json!({}));
-    let event = event(&change, &json!({"checks": "owner-tag", "ownerTagPattern": "nobody"}));
+    let event = event(&change, &json!({"checks": "owner-tag", "ownerTagPattern": "unknown"}));
     let event = event.replace(r#""resultToken":"token""#, &format!(r#""resultToken":"{RESULT_TOKEN}""#));
     let failure = run(&wire.aws(), &event).await.unwrap_err();
     assert_eq!((failure.kind(), wire.counts()["PutEvaluations"]), ("FailedEvaluations", 4));

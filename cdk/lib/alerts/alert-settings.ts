@@ -40,7 +40,7 @@ export const AlertSettings = z.strictObject({
       'Days before expiry on which reminders are sent; 0 means that the certificate has expired; [] sends none. ' +
         'Default: [30, 14, 7, 1, 0]',
     ),
-  eventBus: busArn.optional().describe('The ARN of your own event bus, which receives the events unchanged'),
+  eventBus: busArn.optional().describe('The ARN of your event bus, which receives the events unchanged'),
 });
 
 /** Who receives alerts, and about what. */

@@ -174,7 +174,7 @@ fn a_profile_takes_precedence_over_keys_in_the_environment() {
     );
     let missing = scan_with(
         &fake_aws,
-        &format!("--region {} --profile nobody --format json", REGIONS[0]),
+        &format!("--region {} --profile unknown --format json", REGIONS[0]),
         &[("AWS_CONFIG_FILE", file.to_str().unwrap())],
     );
     std::fs::remove_file(&file).unwrap();
@@ -184,7 +184,7 @@ fn a_profile_takes_precedence_over_keys_in_the_environment() {
         "{}",
         run.err
     );
-    assert!(missing.status == 2 && missing.err.contains("nobody"), "{}", missing.err);
+    assert!(missing.status == 2 && missing.err.contains("unknown"), "{}", missing.err);
 }
 
 #[test]

@@ -127,8 +127,8 @@ fn a_scan_that_cannot_start_says_what_to_do() {
         (&none, all(), "error: ListAccounts of the organization in account 111122220000", "--accounts"),
         (
             &fake_aws,
-            format!("--aggregator nobody --role-name {ROLE}"),
-            "nobody in account 111122220000, Region eu-west-1: NoSuch",
+            format!("--aggregator unknown --role-name {ROLE}"),
+            "unknown in account 111122220000, Region eu-west-1: NoSuch",
             "--aggregator-region",
         ),
         (
