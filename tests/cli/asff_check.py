@@ -2,7 +2,7 @@
 
     python3 tests/cli/asff_check.py target/debug/stagecert
 
-Needs tests/fake-aws/requirements.txt. Prints `N findings, N problems`; exits with 1 if there are any problems.
+Needs tools/requirements/test.txt. Prints `N findings, N problems`; exits with 1 if there are any problems.
 """
 
 import datetime

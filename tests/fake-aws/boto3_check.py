@@ -2,7 +2,7 @@
 
     python3 tests/fake-aws/boto3_check.py target/debug/fake-aws
 
-Needs tests/fake-aws/requirements.txt. Prints `N passed, N failed`; exits with 1 if any failed.
+Needs tools/requirements/test.txt. Prints `N passed, N failed`; exits with 1 if any failed.
 """
 
 import datetime

@@ -1,5 +1,5 @@
-// Writes the accounts for which reports are checked, derived from the example: the example itself, two
-// earlier days of it, and an account whose every text tries to break out of the page.
+// Writes the accounts for which reports are checked, derived from the example: the example itself,
+// two earlier days of it, and an account whose every text tries to break out of the page.
 //
 //   node accounts.mjs FOLDER
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -225,7 +225,7 @@ impl World {
         match self.rng.random_range(0..10) {
             0 | 1 => Tags::new(),
             2 => owner("owner", " "),
-            3 => owner("cost-centre", &team),
+            3 => owner("cost-center", &team),
             4 => owner("Owner", &team),
             _ => owner("owner", &team),
         }
