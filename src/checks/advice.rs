@@ -1,33 +1,35 @@
-//! One text per check: what should be true, what to do if it isn't, and how severe a failure is.
+//! The advice for each check: what should be true, what to do if it isn't, and the severity of a
+//! failure.
 //!
-//! `stagecert explain`, docs/checks.md, Security Hub's findings, reminders and the CDK app's emails
-//! take their texts from here. `make docs` writes them for the CDK app.
+//! `stagecert explain`, `docs/checks.md`, Security Hub findings, reminders, and the CDK app's
+//! emails use these texts. `make docs` exports them for the CDK app.
 
 use serde::Serialize;
 
 use crate::checks::Check;
 
-/// What there is to say about a failed check, whichever resource fails it.
+/// The advice about a failed check, the same for every resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Advice {
-    /// What should be true. Security Hub groups findings by it, so it never names a resource.
+    /// What should be true. Security Hub groups findings by title, so it never names a resource.
     pub title: &'static str,
-    /// What to do, in one sentence for people who have neither the command line nor this
-    /// repository. Security Hub takes at most 512 characters.
+    /// What to do, in one sentence for people who have access to neither the command line nor this
+    /// repository. Security Hub accepts at most 512 characters.
     pub what_to_do: &'static str,
-    /// The severity of each kind of failure, for people; [`severity`](super::severity) decides.
+    /// The severity of each kind of failure, for people. [`severity`](super::severity) determines
+    /// the severity of a finding.
     pub severity: &'static str,
-    /// AWS's page with the steps.
+    /// The URL of the AWS documentation with the steps.
     pub steps: &'static str,
-    /// The requirements to which Security Hub relates its own control APIGateway.2. They are about
-    /// certificates, not about owners.
+    /// The requirements that Security Hub lists for its control APIGateway.2. They concern
+    /// certificates, not owners.
     #[serde(skip)]
     pub requirements: &'static [&'static str],
 }
 
 impl Check {
-    /// The text about this check.
+    /// The advice for this check.
     #[must_use]
     pub const fn advice(self) -> Advice {
         match self {

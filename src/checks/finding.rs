@@ -1,4 +1,4 @@
-//! A check's answer about one subject.
+//! A finding: a check's answer for one subject.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::resources::backends::{Backends, Undetermined};
 
 macro_rules! generate_finding {
     ($($question:literal $check:ident, $code:literal, $($module:ident)::+, $file:literal;)*) => {
-        /// A check's answer about one subject: a value with a stable code and the data behind it.
+        /// A check's answer for one subject, with a stable reason code and the data it is based on.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Finding {
             $(#[doc = concat!("The answer of `", $code, "`.")] $check($($module)::+::Answer),)*
@@ -26,7 +26,7 @@ macro_rules! generate_finding {
                 }
             }
 
-            /// Passed, failed or not applicable.
+            /// The verdict: passed, failed, or not applicable.
             #[must_use]
             pub fn verdict(&self) -> Verdict {
                 match self {
@@ -34,7 +34,7 @@ macro_rules! generate_finding {
                 }
             }
 
-            /// The stable code of the answer, such as `expired`.
+            /// The stable reason code, such as `expired`.
             #[must_use]
             pub fn reason(&self) -> &'static str {
                 match self {
@@ -42,7 +42,7 @@ macro_rules! generate_finding {
                 }
             }
 
-            /// What was found out about the stage's backends, if the check looked at them.
+            /// The stage's backends, if the check looked at them.
             #[must_use]
             pub fn backends(&self) -> Option<&Backends> {
                 match self {
@@ -58,7 +58,7 @@ macro_rules! generate_finding {
                 }
             }
 
-            /// Whether the certificate that the stage names does not exist.
+            /// Whether the stage references a certificate that does not exist.
             #[must_use]
             pub fn is_dangling(&self) -> bool {
                 match self {
@@ -76,8 +76,8 @@ macro_rules! generate_finding {
             }
         }
 
-        /// The sentence for people: facts and dates, never "in 12 days", so it stays the same as
-        /// long as the facts do.
+        /// Formats the sentence for people. It contains facts and dates, never "in 12 days", so it
+        /// only changes when the facts do.
         impl fmt::Display for Finding {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
@@ -86,7 +86,7 @@ macro_rules! generate_finding {
             }
         }
 
-        /// As data: `check`, `verdict`, the answer's own `reason` and fields, and the sentence as
+        /// Serializes `check`, `verdict`, the answer's `reason` and fields, and the sentence as
         /// `text`.
         impl Serialize for Finding {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -100,8 +100,8 @@ macro_rules! generate_finding {
 for_each_check!(generate_finding);
 
 impl Finding {
-    /// The code that leads an annotation: the check's, unless the check would ask for a certificate that the stage may not be able
-    /// to have, because nobody knows its API's protocol.
+    /// The code at the start of an annotation. It is the check's code, unless the check asks for a
+    /// certificate that the stage may not support, because the protocol of its API is unknown.
     #[must_use]
     pub fn leading_code(&self) -> &'static str {
         use certificate_attached::Answer;

@@ -1,11 +1,12 @@
-//! The four checks. Each is a file with one pure `check` function: values and an instant in, an answer out.
+//! The four checks. Each has its own file with a pure `check` function that takes values and an
+//! instant and returns an answer.
 //!
-//! A check does no I/O, reads no clock, names no SDK type and cannot fail. The doc comment at the head of each file is the
-//! text that `stagecert explain` and `docs/checks.md` show.
+//! A check does no I/O, reads no clock, uses no SDK types, and can't return an error. The doc
+//! comment at the top of each file is the text in `stagecert explain` and `docs/checks.md`.
 
-/// The list of checks: everything that exists once per check is generated from it. Each row is a
-/// question, the variant, the stable code, the module with `Settings`, `Answer` and `check`, and
-/// its file, whose doc comment is the user documentation.
+/// The list of checks, from which all code that is repeated for each check is generated. Each row
+/// contains a question, the variant, the stable code, the module with `Settings`, `Answer`, and
+/// `check`, and the file, whose doc comment is the user documentation.
 macro_rules! for_each_check {
     ($generate:ident) => {
         $generate! {
@@ -47,10 +48,10 @@ macro_rules! generate_check {
         }
 
         impl Check {
-            /// All checks, in the order in which they are documented.
+            /// All checks, in the order of the documentation.
             pub const ALL: [Self; [$($code),*].len()] = [$(Self::$check),*];
 
-            /// The stable code, as used in parameters, annotations and the command line.
+            /// The stable code, as used in parameters, annotations, and on the command line.
             #[must_use]
             pub fn code(self) -> &'static str {
                 match self {
@@ -76,7 +77,7 @@ impl Check {
         Self::ALL.into_iter().find(|check| check.code() == code)
     }
 
-    /// What it asks, in one line: the first of its documentation.
+    /// The question that the check asks: the line after "What it asks" in its documentation.
     #[must_use]
     pub fn question(self) -> String {
         let documentation = self.documentation();
@@ -84,8 +85,8 @@ impl Check {
         question.unwrap_or_default().to_owned()
     }
 
-    /// The check's documentation in Markdown, starting with a heading of level one: the doc comment
-    /// of its file with the [`advice`] in its place.
+    /// The check's documentation in Markdown, starting with a level-one heading: the doc comment of
+    /// its file with the [`advice`] inserted.
     #[must_use]
     pub fn documentation(self) -> String {
         let advice = self.advice();
@@ -114,7 +115,7 @@ impl fmt::Display for Check {
     }
 }
 
-/// The text in lines of at most 100 characters, with a line break at the end.
+/// The text wrapped to lines of at most 100 characters, with a line break at the end.
 fn wrapped(text: &str) -> String {
     let mut lines = String::new();
     let mut length = 0;
@@ -135,7 +136,7 @@ fn wrapped(text: &str) -> String {
     lines
 }
 
-/// The documentation of all checks in one Markdown page, which is `docs/checks.md`.
+/// The documentation of all checks as one Markdown page, `docs/checks.md`.
 #[must_use]
 pub fn documentation() -> String {
     let mut page = String::from(
@@ -144,7 +145,7 @@ pub fn documentation() -> String {
     for check in Check::ALL {
         page.push('\n');
         for line in check.documentation().lines() {
-            // One level down: the page has a title of its own.
+            // One heading level down: the page has its own title.
             page.push_str(if line.starts_with('#') { "#" } else { "" });
             page.push_str(line);
             page.push('\n');

@@ -1,4 +1,4 @@
-//! How severe a failed check is. Every output that shows a severity gets it here.
+//! The severity of a failed check. Every output that shows a severity gets it from here.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,24 +6,25 @@ use crate::checks::finding::Finding;
 use crate::checks::stage::{certificate_attached as attached, certificate_expiry as expiry};
 use crate::resources::backends::Backends;
 
-/// Severities, the lowest first.
+/// The severity of a failed check, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// No owner, or any certificate problem of a stage without HTTP backends.
     Low,
-    /// It will break on a known date, backends can't tell stages apart, or it is undetermined.
+    /// Requests will fail from a known date, backends can't distinguish stages, or the backends are
+    /// undetermined.
     Medium,
     /// The backend can be bypassed, or requests fail within days.
     High,
-    /// Backends that enforce the certificate refuse every request now.
+    /// Backends that enforce the certificate reject every request now.
     Critical,
 }
 
-/// With this much time left or less, an expiry is no longer a matter of planning.
+/// With at most this much time left, an expiry needs action now.
 const IMMINENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The severity of a failed finding at the instant `at`; `None` for one that has not failed. `deployed` is what is known of the
-/// stage's backends, whichever check asked: what wasn't asked counts as HTTP.
+/// The severity of a failed finding at the instant `at`; `None` if it has not failed. `deployed` is
+/// what is known about the stage's backends from any check. Unknown backends count as HTTP.
 #[must_use]
 pub fn severity(finding: &Finding, deployed: Option<&Backends>, at: Timestamp) -> Option<Severity> {
     finding.urgency()?;
@@ -45,7 +46,7 @@ pub fn severity(finding: &Finding, deployed: Option<&Backends>, at: Timestamp) -
     };
     Some(match (deployed, finding) {
         (Some(Backends::NoHttp { .. }), _) => Severity::Low,
-        // Not less severe on the day after it was imminent.
+        // An expired certificate is not less severe than one that is about to expire.
         (Some(Backends::Undetermined { .. }), Finding::CertificateExpiry(expired))
             if !matches!(expired, expiry::Answer::NotYetValid { .. }) =>
         {

@@ -1,10 +1,10 @@
-//! The subject types: one row per type with everything that depends on the type alone.
+//! The subject types: one row per type with everything that depends only on the type.
 
 use crate::checks::Check;
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::resources::subject::{CertificateRole, Subject, SubjectType};
 
-/// What depends on the type of a subject alone.
+/// Everything that depends only on the type of a subject.
 #[derive(Debug)]
 pub struct SubjectTypeRow {
     /// The type.
@@ -16,20 +16,20 @@ pub struct SubjectTypeRow {
     pub parse: fn(&str) -> Result<Subject, String>,
     /// The fields of the `configuration` that an advanced query selects.
     pub query_fields: &'static [&'static str],
-    /// Where a configuration item and its diff have certificates.
+    /// The fields of a configuration item and its diff that contain certificates.
     pub certificates: &'static [CertificateField],
     /// The checks that apply.
     pub checks: &'static [Check],
 }
 
-/// A field of the `configuration` that holds the id of a certificate.
+/// A field of the `configuration` that contains the id of a certificate.
 #[derive(Debug)]
 pub struct CertificateField {
     /// What the certificate is used for.
     pub role: CertificateRole,
     /// The field's name in the `configuration` of an item.
     pub item: &'static str,
-    /// The path of the field in a diff's `changedProperties`, without regard to case.
+    /// The field's path in a diff's `changedProperties`, compared without regard to case.
     pub diff: &'static str,
 }
 
@@ -44,7 +44,7 @@ impl SubjectTypeRow {
 /// All subject types.
 pub const SUBJECT_TYPES: &[SubjectTypeRow] = &[stage(StageType::RestApi), stage(StageType::ApiV2)];
 
-/// The fields of a stage that hold a certificate.
+/// The fields of a stage that contain the id of a certificate.
 pub const STAGE_CERTIFICATES: &[CertificateField] = &[CertificateField {
     role: CertificateRole::Client,
     item: "clientCertificateId",

@@ -1,29 +1,30 @@
-//! What a check says of a stage, and how soon a failure hurts.
+//! The verdict of a check on a stage, and the urgency of a failure.
 
 use serde::Serialize;
-/// What a check says of a stage.
+
+/// The verdict of a check on a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// The stage is as it should be.
+    /// The stage passed the check.
     Passed,
-    /// It isn't, and somebody has to act.
+    /// The stage failed the check and needs action.
     Failed,
-    /// The question does not arise.
+    /// The check does not apply to the stage.
     NotApplicable,
 }
 
-/// How soon a failed check hurts: what leads an annotation. The first is the most urgent.
+/// The urgency of a failed check, most urgent first. The most urgent failure leads an annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
-    /// Backends that enforce the certificate refuse every request now.
+    /// Backends that enforce the certificate reject every request now.
     Broken,
-    /// The backend can be reached past the gateway.
+    /// Traffic can reach the backend without passing through API Gateway.
     Exposed,
-    /// It will break on a known date.
+    /// Requests will fail from a known date.
     Expiring,
-    /// Backends can't tell stages apart.
+    /// Backends can't distinguish stages.
     Shared,
-    /// A warning would reach nobody.
+    /// There is no owner to send a warning to.
     Unowned,
 }

@@ -1,47 +1,81 @@
 //! # certificate-attached
 //!
 //! ## What it asks
-//! Does the stage present a client certificate that exists, to the HTTP backends that are deployed on it?
+//! Does the stage present an existing client certificate to the HTTP backends deployed on it?
 //!
 //! ## Why it matters
-//! A backend that demands the certificate refuses everybody who walks around the gateway, and with it around WAF,
-//! throttling and authorizers. Without one the backend cannot tell the gateway from anyone who found its address.
+//! A backend that requires the certificate rejects traffic that bypasses API Gateway and, with it,
+//! WAF, throttling, and authorizers. Without a certificate, the backend can't distinguish API
+//! Gateway from any other client that knows its address.
 //!
 //! ## When it fails
 //! - `missing`: the stage has no certificate, and HTTP backends are deployed on it.
-//! - `dangling`: the stage names a certificate that neither API Gateway nor ACM knows.
-//! - `not-issued`: the ACM certificate's status is not `ISSUED`.
-//! - `not-allowed`: the certificate is not one of `certificateIds`.
+//! - `dangling`: the stage references a certificate that exists neither in API Gateway nor in ACM.
+//! - `not-issued`: the status of the ACM certificate is not `ISSUED`.
+//! - `not-allowed`: the certificate is not listed in `certificateIds`.
 //!
-//! "Deployed" is what `GetExport` says of the stage, not what the API's resources look like now. What cannot be
-//! determined counts as an HTTP backend: an API that cannot be exported, a stage that was redeployed while it was read,
-//! a WebSocket API whose integrations AWS Config does not record. WebSocket APIs have no export: their current
-//! integrations count, and the reason says so. A canary's deployment cannot be exported: if the stage's own deployment has no
-//! HTTP integration and the API's current resources have none, the canary has none either; otherwise it counts as
-//! having HTTP backends. Private integrations (through a VPC link) count as HTTP backends, because anything in the VPC may
-//! reach the backend too; if there are no others, the reason says "only private HTTP backends". An API whose protocol
-//! AWS Config does not record (`AWS::ApiGatewayV2::Api`) counts as a WebSocket API with HTTP backends; the reason says that
-//! it is not recorded, and the annotation leads with `api-not-recorded`.
+//! What is deployed on a stage is what `GetExport` returns for it, not the current state of the
+//! API's resources. If the backends can't be determined, the stage counts as having HTTP backends:
+//!
+//! - The API can't be exported, or the stage was redeployed while it was being read.
+//! - AWS Config does not record the integrations of a WebSocket API.
+//! - AWS Config does not record the API itself (`AWS::ApiGatewayV2::Api`), so its protocol is
+//!   unknown. It counts as a WebSocket API with HTTP backends. The reason says that the API is not
+//!   recorded, and the annotation starts with `api-not-recorded`.
+//!
+//! WebSocket APIs can't be exported. Their current integrations count instead, and the reason says
+//! so.
+//!
+//! The deployment of a canary can't be exported. The canary counts as having no HTTP backend only
+//! if neither the stage's own deployment nor the API's current resources have an HTTP integration.
+//! Otherwise, it counts as having HTTP backends.
+//!
+//! Private integrations (through a VPC link) count as HTTP backends, because anything in the VPC
+//! may be able to reach the backend as well. If there are no other HTTP backends, the reason says
+//! "only private HTTP backends".
 //!
 //! ## When it does not apply
-//! - `no-http-integration`: nothing deployed on the stage has an `HTTP` or `HTTP_PROXY` integration, so there is no backend
-//!   to show a certificate to (`appliesTo=http-integrations`, the default).
+//! - `no-http-integration`: nothing deployed on the stage has an `HTTP` or `HTTP_PROXY`
+//!   integration, so there is no backend to present a certificate to. Only with
+//!   `appliesTo=http-integrations`, the default.
 //!
 //! ## What to do
-//! 1. Generate a certificate: `aws apigateway generate-client-certificate --description "API and stage"`.
-//! 2. Make the backend trust it: `aws apigateway get-client-certificate --client-certificate-id ID`.
-//! 3. Attach it: `aws apigateway update-stage --rest-api-id API --stage-name STAGE --patch-operations op=replace,path=/clientCertificateId,value=ID`.
-//! 4. See requests arrive with the certificate, then let the backend demand it.
+//! 1. Generate a certificate:
 //!
-//! If the reason says "attached after deployment", the certificate is newer than what is deployed. AWS's pages disagree
-//! on whether the API has to be redeployed before API Gateway presents it. Verify at the backend that it arrives; if it
-//! does not, review the API's changes and redeploy it. An ACM certificate needs no redeployment.
+//!    ```sh
+//!    aws apigateway generate-client-certificate --description "API and stage"
+//!    ```
 //!
-//! If the reason says that the API is not recorded, have AWS Config record `AWS::ApiGatewayV2::Api` first: the stages of
-//! HTTP APIs need no certificate.
+//! 2. Get its PEM-encoded public key certificate and make the backend trust it:
+//!
+//!    ```sh
+//!    aws apigateway get-client-certificate --client-certificate-id ID
+//!    ```
+//!
+//! 3. Attach it to the stage:
+//!
+//!    ```sh
+//!    aws apigateway update-stage --rest-api-id API --stage-name STAGE \
+//!      --patch-operations op=replace,path=/clientCertificateId,value=ID
+//!    ```
+//!
+//! 4. Check at the backend that requests arrive with the certificate, and then make the backend
+//!    require it.
+//!
+//! If the reason says "attached after deployment", the certificate was attached after the stage's
+//! current deployment was created. The AWS documentation is inconsistent about whether the API must
+//! be redeployed before API Gateway presents the certificate. Check at the backend that requests
+//! arrive with it. If they don't, review the API's pending changes and redeploy the API. ACM
+//! certificates need no redeployment.
+//!
+//! If the reason says that the API is not recorded, configure AWS Config to record
+//! `AWS::ApiGatewayV2::Api` first: stages of HTTP APIs don't need a client certificate.
 //!
 //! ## Parameters
-//! `appliesTo` (`http-integrations` or `all-stages`), `certificateIds` (only these count as attached).
+//! - `appliesTo`: which stages need a certificate, `http-integrations` (the default) or
+//!   `all-stages`.
+//! - `certificateIds`: the only certificates that count as attached. By default, any certificate
+//!   counts.
 
 use std::fmt;
 
@@ -55,12 +89,12 @@ pub use crate::resources::backends::{Backends, Undetermined};
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::DeploymentId;
 
-/// What the rule's parameters say about this check.
+/// The rule parameters of this check.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// `certificateIds`: the only certificates that count as attached; any if absent.
+    /// `certificateIds`: the only certificates that count as attached; any certificate if absent.
     pub certificate_ids: Option<Vec<String>>,
-    /// `appliesTo`: which stages need a certificate at all.
+    /// `appliesTo`: which stages need a certificate.
     pub applies_to: AppliesTo,
 }
 
@@ -74,61 +108,61 @@ pub enum AppliesTo {
     AllStages,
 }
 
-/// The answer about one stage.
+/// The answer for one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "reason", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Answer {
-    /// Passed: the certificate exists and counts.
+    /// Passed: the certificate exists and is allowed.
     Attached {
-        /// Its id or ARN.
+        /// The certificate's id or ARN.
         certificate: CertificateId,
         /// The stage's deployment, if it is older than the attachment of a generated certificate.
         #[serde(skip_serializing_if = "Option::is_none")]
         after_deployment: Option<DeploymentId>,
     },
-    /// Failed: no certificate.
+    /// Failed: the stage has no certificate.
     Missing {
-        /// What it would be shown to.
+        /// The backends to which a certificate would be presented.
         #[serde(flatten)]
         backends: Backends,
     },
     /// Failed: the certificate does not exist.
     Dangling {
-        /// The id or ARN that the stage names.
+        /// The id or ARN that the stage references.
         certificate: CertificateId,
-        /// What it would be shown to.
+        /// The backends to which a certificate would be presented.
         #[serde(flatten)]
         backends: Backends,
     },
-    /// Failed: ACM does not call the certificate issued.
+    /// Failed: the certificate's status in ACM is not `ISSUED`.
     NotIssued {
-        /// Its ARN.
+        /// The certificate's ARN.
         certificate: CertificateId,
-        /// ACM's status.
+        /// The status in ACM.
         status: String,
-        /// What it is shown to.
+        /// The backends to which the certificate is presented.
         #[serde(flatten)]
         backends: Backends,
     },
-    /// Failed: the certificate is not one of those that count.
+    /// Failed: the certificate is not listed in `certificateIds`.
     NotAllowed {
-        /// Its id or ARN.
+        /// The certificate's id or ARN.
         certificate: CertificateId,
-        /// What it is shown to.
+        /// The backends to which the certificate is presented.
         #[serde(flatten)]
         backends: Backends,
     },
-    /// Not applicable: no HTTP backend to show it to.
+    /// Not applicable: there is no HTTP backend to present a certificate to.
     NoHttpIntegration {
-        /// What was found instead.
+        /// The deployed backends, none of which is an HTTP backend.
         #[serde(flatten)]
         backends: Backends,
     },
 }
 
 impl Answer {
-    /// Passed, failed or not applicable.
+    /// The verdict: passed, failed, or not applicable.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match self {
@@ -138,7 +172,8 @@ impl Answer {
         }
     }
 
-    /// The same for a stage whose certificate was attached after its present deployment, if it has one.
+    /// The answer with `deployment` added if the certificate is a generated one. `deployment` is
+    /// the stage's current deployment if the certificate was attached after it.
     #[must_use]
     pub fn attached_after(self, deployment: Option<DeploymentId>) -> Self {
         match self {
@@ -149,7 +184,7 @@ impl Answer {
         }
     }
 
-    /// What was found out about the stage's backends on the way.
+    /// The stage's backends, unless the check passed.
     #[must_use]
     pub fn backends(&self) -> Option<&Backends> {
         match self {
@@ -162,7 +197,7 @@ impl Answer {
         }
     }
 
-    /// The sentence without the backends; `None` if it is about nothing else.
+    /// The sentence without the backends; `None` if it is only about them.
     #[must_use]
     pub fn fact(&self) -> Option<String> {
         Some(match self {
@@ -172,7 +207,7 @@ impl Answer {
             Self::Attached { certificate, after_deployment: None } => {
                 format!("client certificate {certificate} attached")
             }
-            // A stage of an HTTP API can't have a certificate: that it has none says nothing.
+            // Stages of HTTP APIs can't have a certificate, so a missing one means nothing here.
             Self::Missing { backends: Backends::Undetermined { why: Undetermined::ApiNotRecorded, .. } } => {
                 return None;
             }
@@ -188,7 +223,7 @@ impl Answer {
         })
     }
 
-    /// Whether the certificate that the stage names does not exist.
+    /// Whether the stage references a certificate that does not exist.
     #[must_use]
     pub(crate) fn is_dangling(&self) -> bool {
         matches!(self, Self::Dangling { .. })
@@ -214,8 +249,8 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Whether an earlier annotation of ours says that this certificate was attached after this deployment. Only said of generated
-/// certificates: one that ACM keeps needs no redeployment.
+/// Whether an earlier stagecert annotation says that this certificate was attached after this
+/// deployment. Always `false` for ACM certificates, which need no redeployment.
 #[must_use]
 pub fn was_attached_after(annotation: &str, certificate: &CertificateId, deployment: &DeploymentId) -> bool {
     certificate.kind() == CertificateKind::Generated
@@ -226,14 +261,15 @@ fn attached_after(certificate: &CertificateId, deployment: &DeploymentId) -> Str
     format!("{certificate} attached after deployment {deployment}")
 }
 
-/// Whether the answer depends on what is deployed: only a stage that would otherwise fail costs an export.
+/// Whether the answer depends on what is deployed. Only stages that would otherwise fail need an
+/// export.
 #[must_use]
 pub fn depends_on_backends(attached: Attached<'_>, settings: &Settings) -> bool {
     settings.applies_to == AppliesTo::HttpIntegrations
         && check(attached, &Backends::NotAsked, settings).verdict() == Verdict::Failed
 }
 
-/// Answers for one stage. `backends` counts only where [`depends_on_backends`] says so.
+/// The answer for one stage. `backends` is only used if [`depends_on_backends`] returns `true`.
 #[must_use]
 pub fn check(attached: Attached<'_>, backends: &Backends, settings: &Settings) -> Answer {
     let id = match attached {

@@ -4,27 +4,32 @@
 //! Is this stage the only one in its account and Region that presents its client certificate?
 //!
 //! ## Why it matters
-//! A backend can only tell "production" from "somebody's test stage" by the certificate. Shared by two stages, it opens
-//! the production backend to whoever may deploy to the other; and when it expires, both break.
+//! The certificate is the backend's only means of distinguishing the production stage from a test
+//! stage. If two stages share one, anyone who can deploy to the other stage can reach the
+//! production backend. When the certificate expires, both stages break.
 //!
 //! ## When it fails
-//! - `shared`: another stage, of a REST or a WebSocket API, has the same certificate and `certificateSharing` does not
-//!   allow it. The reason names the peers.
+//! - `shared`: another stage, of a REST or a WebSocket API, has the same certificate, and
+//!   `certificateSharing` does not allow it. The reason names the peers.
 //!
-//! A stage that is excluded from the rule still counts as a peer of others: it presents the certificate all the same.
+//! A stage that is excluded from the rule still counts as a peer, because it presents the
+//! certificate like any other stage.
 //!
 //! ## When it does not apply
-//! - `no-certificate`: the stage has none. `certificate-attached` says whether it should.
+//! - `no-certificate`: the stage has no certificate. `certificate-attached` reports whether it
+//!   needs one.
 //!
 //! ## What to do
 //! 1. Generate a certificate for each stage: `aws apigateway generate-client-certificate`.
-//! 2. Make each backend trust its stage's new certificate beside the shared one.
-//! 3. Attach it (`update-stage`, path `/clientCertificateId`) and redeploy, stage by stage.
-//! 4. Let the backends forget the shared one and delete it.
+//! 2. Make each backend trust the new certificate of its stage in addition to the shared one.
+//! 3. For one stage at a time, attach the new certificate (`update-stage`, path
+//!    `/clientCertificateId`) and redeploy the API.
+//! 4. Remove the shared certificate from the backends and delete it.
 //!
 //! ## Parameters
-//! `certificateSharing`: `none` (default), or any of `same-api` (stages of one API may share) and `acm` (an ACM certificate
-//! may be shared, as AWS's documentation allows).
+//! - `certificateSharing`: `none` (the default), or one or both of `same-api` (stages of the same
+//!   API may share a certificate) and `acm` (stages may share an ACM certificate, as the AWS
+//!   documentation allows).
 
 use std::fmt;
 
@@ -37,30 +42,30 @@ use crate::resources::backends::Backends;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage_arn::StageArn;
 
-/// How many peers the data of an answer names; it counts the others.
+/// The maximum number of peers listed in the data of an answer; the others are only counted.
 const MAX_LISTED: usize = 10;
-/// How many of them the sentence names.
+/// The maximum number of peers named in the sentence.
 const NAMED_IN_SENTENCE: usize = 3;
-/// Between the certificate and its peers.
+/// The text between the certificate and its peers.
 const SHARED_WITH: &str = " is shared with stage";
 
-/// What the rule's parameters say about this check.
+/// The rule parameters of this check.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings {
-    /// `certificateSharing`: which stages may present one certificate together.
+    /// `certificateSharing`: which stages may share a certificate.
     pub sharing: CertificateSharing,
 }
 
 /// Which stages may share a certificate. The default is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CertificateSharing {
-    /// Stages of one API.
+    /// Whether stages of the same API may share a certificate.
     pub same_api: bool,
-    /// Stages with an ACM certificate.
+    /// Whether stages may share an ACM certificate.
     pub acm: bool,
 }
 
-/// All stages of an account and Region that present one certificate.
+/// All stages in an account and Region that present the same certificate.
 #[derive(Clone, Debug, Default)]
 pub struct Sharers {
     stages: Vec<StageArn>,
@@ -77,27 +82,29 @@ impl FromIterator<StageArn> for Sharers {
 }
 
 impl Sharers {
-    /// Whether the stage is one of them.
+    /// Whether the stage is one of the sharers.
     #[must_use]
     pub fn contains(&self, stage: &StageArn) -> bool {
         self.stages.binary_search(stage).is_ok()
     }
 
-    /// These and others.
+    /// The union of these and other sharers.
     #[must_use]
     pub fn with(self, others: Self) -> Self {
         let incomplete = self.incomplete || others.incomplete;
         Self { incomplete, ..self.stages.into_iter().chain(others.stages).collect() }
     }
 
-    /// The same, where stages that could not be read may present the certificate too.
+    /// The same sharers, marked as incomplete: stages that could not be read may present the
+    /// certificate too.
     #[must_use]
     pub fn incomplete(self) -> Self {
         Self { incomplete: true, ..self }
     }
 
-    /// The stages before and behind those that don't count for `stage`: itself, or all of its API. Sorted, an API's stages
-    /// are neighbours; so ten thousand peers cost each of them a binary search.
+    /// The peers of `stage`: the sharers before and after the stages that don't count as its peers,
+    /// which are the stage itself or all stages of its API. The sharers are sorted, so these stages
+    /// are adjacent, and even with ten thousand peers each stage only needs a binary search.
     fn peers_of(&self, stage: &StageArn, same_api_may_share: bool) -> (&[StageArn], &[StageArn]) {
         let own = |other: &StageArn| {
             if same_api_may_share { other.api_arn() == stage.api_arn() } else { other == stage }
@@ -108,28 +115,28 @@ impl Sharers {
     }
 }
 
-/// The answer about one stage.
+/// The answer for one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "reason", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Answer {
-    /// Passed: no other stage has it.
+    /// Passed: no other stage has the certificate.
     Unique {
-        /// Its id or ARN.
+        /// The certificate's id or ARN.
         certificate: CertificateId,
     },
-    /// Passed: others have it, and `certificateSharing` allows that.
+    /// Passed: other stages have the certificate, and `certificateSharing` allows that.
     SharingAllowed {
-        /// Its id or ARN.
+        /// The certificate's id or ARN.
         certificate: CertificateId,
     },
-    /// Failed: other stages have it.
+    /// Failed: other stages have the certificate.
     Shared {
-        /// Its id or ARN.
+        /// The certificate's id or ARN.
         certificate: CertificateId,
-        /// The first ten peers as `apiId/stageName`, in the order of their ARNs.
+        /// The first ten peers as `apiId/stageName`, sorted by ARN.
         peers: Vec<String>,
-        /// How many there are in all.
+        /// The total number of peers.
         peer_count: usize,
     },
     /// Not applicable: no certificate attached.
@@ -142,7 +149,7 @@ pub enum Answer {
     reason = "every check's answer has the same methods, which `Finding` calls"
 )]
 impl Answer {
-    /// Passed, failed or not applicable.
+    /// The verdict: passed, failed, or not applicable.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match self {
@@ -152,17 +159,17 @@ impl Answer {
         }
     }
 
-    /// Nothing: the check doesn't look at backends.
+    /// Always `None`: the check doesn't look at backends.
     pub(crate) fn backends(&self) -> Option<&Backends> {
         None
     }
 
-    /// The whole sentence: it says nothing about backends.
+    /// The whole sentence, which doesn't mention backends.
     pub(crate) fn fact(&self) -> Option<String> {
         Some(self.to_string())
     }
 
-    /// Whether the certificate that the stage names does not exist.
+    /// Always `false`: the check doesn't depend on whether the certificate exists.
     pub(crate) fn is_dangling(&self) -> bool {
         false
     }
@@ -195,17 +202,17 @@ impl fmt::Display for Answer {
     }
 }
 
-/// The peers that an earlier annotation names.
+/// The peers named in an earlier annotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamedPeers {
-    /// All of them, as `apiId/stageName`; none if the certificate was unique.
+    /// All peers, as `apiId/stageName`; empty if the certificate was unique.
     All(Vec<String>),
-    /// There are more than it names, or it was cut.
+    /// The annotation doesn't name all peers, or it was truncated.
     NotAll,
 }
 
 impl NamedPeers {
-    /// Reads an annotation that stagecert has put.
+    /// The peers named in an annotation that stagecert put.
     #[must_use]
     pub fn of(annotation: &str) -> Self {
         let has_failed = annotation
@@ -224,14 +231,14 @@ impl NamedPeers {
     }
 }
 
-/// Whether any two stages may fail for sharing this certificate.
+/// Whether stages can fail for sharing this certificate.
 #[must_use]
 pub fn may_fail(certificate: &CertificateId, settings: Settings) -> bool {
     !(settings.sharing.acm && certificate.kind() == CertificateKind::Acm)
 }
 
-/// Answers for one stage. `sharers` are all stages with its certificate, itself among them or not. `None`, if the answer depends
-/// on stages that could not be read.
+/// The answer for one stage. `sharers` are all stages with its certificate and may include the
+/// stage itself. `None` if the answer depends on stages that could not be read.
 #[must_use]
 pub fn check(
     stage: &StageArn,
@@ -242,7 +249,7 @@ pub fn check(
     let acm_may_share = certificate.filter(|id| settings.sharing.acm && id.kind() == CertificateKind::Acm);
     match (answer(stage, certificate, sharers, settings), acm_may_share) {
         (Answer::Unique { .. } | Answer::SharingAllowed { .. }, None) if sharers.incomplete => None,
-        // Whoever else presents it may do so.
+        // Any other stage that presents the certificate is allowed to.
         (Answer::Unique { certificate }, Some(_)) if sharers.incomplete => {
             Some(Answer::SharingAllowed { certificate })
         }
@@ -258,19 +265,19 @@ fn answer(
 ) -> Answer {
     let Some(certificate) = certificate else { return Answer::NoCertificate };
     let certificate = certificate.clone();
-    let (before, behind) = sharers.peers_of(stage, false);
-    if before.is_empty() && behind.is_empty() {
+    let (before, after) = sharers.peers_of(stage, false);
+    if before.is_empty() && after.is_empty() {
         return Answer::Unique { certificate };
     }
     let sharing = settings.sharing;
     if sharing.acm && certificate.kind() == CertificateKind::Acm {
         return Answer::SharingAllowed { certificate };
     }
-    let (before, behind) = sharers.peers_of(stage, sharing.same_api);
-    match before.len() + behind.len() {
+    let (before, after) = sharers.peers_of(stage, sharing.same_api);
+    match before.len() + after.len() {
         0 => Answer::SharingAllowed { certificate },
         peer_count => {
-            let peers = before.iter().chain(behind).take(MAX_LISTED).map(StageArn::label).collect();
+            let peers = before.iter().chain(after).take(MAX_LISTED).map(StageArn::label).collect();
             Answer::Shared { certificate, peers, peer_count }
         }
     }
@@ -281,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_annotation_names_the_peers_that_were_found() {
+    fn named_peers_are_read_from_an_annotation() {
         let all = |peers: &[&str]| NamedPeers::All(peers.iter().map(|peer| (*peer).to_owned()).collect());
         for (annotation, expected) in [
             ("", all(&[])),

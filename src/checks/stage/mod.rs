@@ -7,13 +7,13 @@ pub mod certificate_attached;
 pub mod certificate_expiry;
 pub mod certificate_unique;
 
-/// The certificate that a stage names, as far as there is one.
+/// The certificate that a stage references, if any.
 #[derive(Clone, Copy, Debug)]
 pub enum Attached<'a> {
-    /// The stage names none.
+    /// The stage has no certificate.
     Nothing,
-    /// The stage names one that exists.
+    /// The stage references a certificate that exists.
     Certificate(&'a Certificate),
-    /// The stage names one that neither API Gateway nor ACM knows.
+    /// The stage references a certificate that exists neither in API Gateway nor in ACM.
     Dangling(&'a CertificateId),
 }
