@@ -3,27 +3,30 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-/// What an entry of `excludeStages` may be, in words.
-pub(crate) const EXCLUSIONS: &str = "globs over apiId/stageName, such as */prod*, separated by commas, each with until=YYYY-MM-DD or \
-     reason=TEXT of 1 to 100 printable ASCII characters behind it, or both in this order";
-/// As much text as an annotation has room for beside a glob and a date.
+/// The allowed entries of `excludeStages`, as shown in error messages.
+pub(crate) const EXCLUSIONS: &str = "globs over apiId/stageName, such as */prod*, separated by commas, each optionally \
+     followed by until=YYYY-MM-DD, reason=TEXT of 1 to 100 printable ASCII characters, or both in this order";
+/// The maximum length of a reason: an annotation has room for it with a glob and a date.
 const MAX_REASON: usize = 100;
 
-/// An entry of `excludeStages`: `GLOB`, `GLOB until=DATE`, `GLOB reason=TEXT` or `GLOB until=DATE reason=TEXT`.
+/// An entry of `excludeStages`: `GLOB`, `GLOB until=DATE`, `GLOB reason=TEXT`, or
+/// `GLOB until=DATE reason=TEXT`.
 ///
-/// A name of an API or a stage holds no white space (nor does a comma stand in a text), so that the parts can't be confused.
+/// The entry is unambiguous: names of APIs and stages can't contain white space, and reasons can't
+/// contain commas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exclusion {
-    /// Over `apiId/stageName`.
+    /// The glob, matched against `apiId/stageName`.
     pub glob: Pattern,
-    /// The last day, in UTC and as a whole, on which it excludes; for good where absent.
+    /// The last day (in UTC, inclusive) of the exclusion; if absent, the exclusion has no end.
     pub until: Option<Date>,
-    /// Why, in the words of whoever excluded: 1 to 100 printable ASCII characters.
+    /// The reason given for the exclusion: 1 to 100 printable ASCII characters.
     pub reason: Option<String>,
 }
 
 impl Exclusion {
-    /// Whether it excludes the stage `label`, that is `apiId/stageName`, at the instant `now`: up to 24:00 UTC of its last day.
+    /// Whether the stage `label` (`apiId/stageName`) is excluded at the instant `now`. An exclusion
+    /// ends at 24:00 UTC on its last day.
     #[must_use]
     pub fn excludes(&self, label: &str, now: Timestamp) -> bool {
         let today = Offset::UTC.to_datetime(now).date();
@@ -48,7 +51,7 @@ impl Exclusion {
     }
 }
 
-/// `YYYY-MM-DD` and no other of ISO 8601's forms.
+/// The date in `text`, if it has the form `YYYY-MM-DD`. Other ISO 8601 formats are rejected.
 fn day(text: &str) -> Option<Date> {
     text.parse().ok().filter(|date: &Date| date.to_string() == text)
 }
@@ -58,10 +61,11 @@ fn reason(text: &str) -> Option<String> {
     (printable && (1..=MAX_REASON).contains(&text.len())).then(|| text.to_owned())
 }
 
-/// A pattern without a slash, or with white space, could never match a stage: it is a mistake, not an empty selection.
+/// The glob in `entry`. A pattern without a slash or with white space is rejected, because it could
+/// never match a stage.
 pub(crate) fn glob(entry: &str) -> Option<Pattern> {
     let (api, stage) = entry.split_once('/')?;
-    // Each half by itself: a slash inside of brackets is no slash between them.
+    // Validate each half separately: a slash inside brackets does not separate API and stage.
     let halves = Pattern::new(api).is_ok() && Pattern::new(stage).is_ok() && !stage.contains('/');
     let possible = !api.is_empty() && !stage.is_empty() && !entry.contains(char::is_whitespace);
     Pattern::new(entry).ok().filter(|_| halves && possible)
@@ -76,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_is_excluded_as_a_whole_in_utc_and_the_next_is_not() {
+    fn an_exclusion_includes_its_whole_last_day_in_utc() {
         let exclusion = Exclusion::parse("a1/prod until=2026-12-31").unwrap();
         for (now, excluded) in [
             ("0001-01-01T00:00:00Z", true),
@@ -94,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn leap_days_and_the_last_day_there_is_are_days() {
+    fn leap_days_and_the_last_possible_day_are_valid() {
         for (until, last, first_after) in [
             ("2028-02-29", "2028-02-29T23:59:59Z", Some("2028-03-01T00:00:00Z")),
             ("9999-12-31", "9999-12-30T22:00:00Z", None),
@@ -107,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_is_read_and_spaces_around_parts_belong_to_none() {
+    fn each_part_is_read_without_surrounding_spaces() {
         let longest = "r".repeat(100);
         for (entry, glob, until, reason) in [
             ("*/dev", "*/dev", None, None),
@@ -135,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn anything_else_is_rejected() {
         for entry in [
             "until=2026-12-31",
             "*/dev until=",

@@ -1,6 +1,7 @@
-//! Rule parameters: what `ruleParameters` may say, and the form that the checks consume.
+//! The rule parameters: parsing and validating `ruleParameters`.
 //!
-//! [`RawParameters`] is what was read; [`Parameters`] is what is valid, and all that the checks ever see.
+//! [`RawParameters`] are the parameters as read. [`Parameters`] are the validated parameters, which
+//! are the only ones that the checks use.
 
 mod exclusion;
 mod raw;
@@ -18,10 +19,10 @@ pub use exclusion::Exclusion;
 pub use raw::{KEYS, RawParameters};
 pub use valid::{ROLE_NAME, is_role_name};
 
-/// Valid rule parameters. Defaults are those of an absent `ruleParameters`.
+/// Valid rule parameters. The defaults are the values without `ruleParameters`.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    /// The checks that are made: at least one.
+    /// The checks to run; never empty.
     pub checks: BTreeSet<Check>,
     /// The settings of `certificate-attached`.
     pub certificate_attached: certificate_attached::Settings,
@@ -31,67 +32,70 @@ pub struct Parameters {
     pub certificate_unique: certificate_unique::Settings,
     /// The settings of `owner-tag`.
     pub owner_tag: owner_tag::Settings,
-    /// Globs over `apiId/stageName`; all stages where absent.
+    /// Globs matched against `apiId/stageName`; all stages if absent.
     pub include_stages: Option<Vec<Pattern>>,
-    /// Stronger than `include_stages`, each until its own last day.
+    /// The excluded stages, even if `include_stages` matches them. Each exclusion has its own last
+    /// day.
     pub exclude_stages: Vec<Exclusion>,
     /// Where a sweep reads the stages from.
     pub inventory: Inventory,
-    /// What a sweep puts.
+    /// Which evaluations a sweep puts.
     pub reporting: Reporting,
-    /// The role to assume in the event's account; the function's own where absent.
+    /// The role to assume in the event's account; the function's own role if absent.
     pub execution_role_name: Option<String>,
     /// Whether findings are imported into Security Hub, in the event's account and Region.
     pub security_hub: bool,
-    /// What such findings say of a stage's owner.
+    /// How Security Hub findings identify a stage's owner.
     pub finding_owner: FindingOwner,
 }
 
-/// What a finding in Security Hub says of a stage's owner.
+/// How a Security Hub finding identifies a stage's owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindingOwner {
-    /// The keys of the owner tags that count.
+    /// By the key of the owner tag.
     Key,
-    /// The tag's value beside them: whoever may read the findings may read it.
+    /// By the key and value of the owner tag. Anyone who can read the findings can read the value.
     Value,
 }
 
 /// Where a sweep reads the stages from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inventory {
-    /// AWS Config's advanced queries, which cost API Gateway nothing.
+    /// AWS Config's advanced queries, which need no API Gateway calls.
     Config,
-    /// `GetRestApis` and `GetStages`, for accounts whose recorder leaves stages out.
+    /// `GetRestApis` and `GetStages`, for accounts whose configuration recorder excludes stages.
     ApiGateway,
-    /// Config where it shows stages of REST APIs, else API Gateway. For a scan: a rule is told which.
+    /// Config if it returns stages of REST APIs, otherwise API Gateway. Only for scans: a rule's
+    /// parameter names one of the other two.
     Auto,
 }
 
-/// What a sweep puts.
+/// Which evaluations a sweep puts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reporting {
-    /// What differs from Config's own, and an empty put where nothing does.
+    /// Only evaluations that differ from Config's results, or an empty put if none do.
     Changed,
-    /// Everything.
+    /// All evaluations.
     All,
 }
 
 impl Parameters {
-    /// Reads and validates `ruleParameters`, a JSON object of strings. `None` and blank text mean no parameters.
+    /// The parameters in `ruleParameters`, a JSON object of strings. `None` and blank text mean no
+    /// parameters.
     ///
     /// # Errors
-    /// `Failure::Parameter`, which names the key, the value and what is allowed.
+    /// `Failure::Parameter`, which names the key, the value, and what is allowed.
     pub fn parse(json: Option<&str>) -> Result<Self, Failure> {
         RawParameters::from_json(json)?.validate()
     }
 
-    /// Whether this check is made.
+    /// Whether this check is run.
     #[must_use]
     pub fn asks(&self, check: Check) -> bool {
         self.checks.contains(&check)
     }
 
-    /// Whether the owner tag of this kind of resource is asked about.
+    /// Whether this kind of resource must have an owner tag.
     #[must_use]
     pub fn asks_owner_of(&self, on: OwnerTagOn) -> bool {
         self.asks(Check::OwnerTag) && self.owner_tag.on.contains(&on)

@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::Failure;
 use crate::quote::quoted;
 
-/// The keys that `ruleParameters` may have. `CertificateIDs`, the managed rule's spelling, is taken for `certificateIds`.
+/// The allowed keys of `ruleParameters`. `CertificateIDs`, the managed rule's spelling, is accepted
+/// as `certificateIds`.
 pub const KEYS: [&str; 16] = [
     "checks",
     "expiryWindowDays",
@@ -26,35 +27,37 @@ pub const KEYS: [&str; 16] = [
     "findingOwner",
 ];
 
-/// AWS Config's limit of `InputParameters` (botocore, `StringWithCharLimit1024`), in characters.
-const LONGEST: usize = 1024;
+/// AWS Config's limit for `InputParameters` (botocore: `StringWithCharLimit1024`), in characters.
+const MAX_LENGTH: usize = 1024;
 
-/// Parameters as they were read: known keys, each at most once, with their text.
+/// The parameters as read: known keys, each at most once, with their text.
 #[derive(Clone, Debug, Default)]
 pub struct RawParameters {
     entries: Vec<(&'static str, String)>,
 }
 
 impl RawParameters {
-    /// Reads the JSON object of strings that Config hands to a rule. `None` and blank text mean no parameters.
+    /// The parameters in the JSON object of strings that Config passes to a rule. `None` and blank
+    /// text mean no parameters.
     ///
     /// # Errors
-    /// `Failure::Parameter` for other JSON, a value that isn't a string, an unknown or a repeated key, or too long a text.
+    /// `Failure::Parameter` for other JSON, a value that isn't a string, an unknown or repeated
+    /// key, or text that is too long.
     pub fn from_json(json: Option<&str>) -> Result<Self, Failure> {
         let Some(json) = json.filter(|json| !json.trim().is_empty()) else { return Ok(Self::default()) };
         let length = json.chars().count();
-        if length > LONGEST {
-            return Err(whole(&format!("{length} characters"), format!("at most {LONGEST} characters")));
+        if length > MAX_LENGTH {
+            return Err(whole(&format!("{length} characters"), format!("at most {MAX_LENGTH} characters")));
         }
         let Pairs(pairs) = serde_json::from_str(json)
             .map_err(|error| whole(&error.to_string(), "a JSON object whose values are strings".into()))?;
         Self::from_pairs(pairs)
     }
 
-    /// Takes pairs as the command line gives them.
+    /// The parameters in key-value pairs from the command line.
     ///
     /// # Errors
-    /// As [`RawParameters::from_json`].
+    /// The same as [`RawParameters::from_json`].
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, Value)>) -> Result<Self, Failure> {
         let mut raw = Self::default();
         for (key, value) in pairs {
@@ -69,14 +72,15 @@ impl RawParameters {
         Ok(raw)
     }
 
-    /// The text of one key, where it was given.
+    /// The text of the key, if present.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         self.entries.iter().find(|(known, _)| *known == key).map(|(_, text)| text.as_str())
     }
 }
 
-/// The keys whose value is a whole number, which Terraform and CloudFormation write without quotes if their users do.
+/// The keys whose value is a whole number. Terraform and CloudFormation pass it without quotes if
+/// the template omits them.
 const NUMBERS: [&str; 2] = ["expiryWindowDays", "managedRenewalWindowDays"];
 
 fn text(key: &str, value: Value) -> Result<String, Failure> {
@@ -112,7 +116,8 @@ fn whole(value: &str, allowed: String) -> Failure {
     refused("ruleParameters", value, allowed)
 }
 
-/// A JSON object's entries in order, repeated keys included: a map would quietly keep the last.
+/// The entries of a JSON object in order, including repeated keys. A map would silently keep only
+/// the last of them.
 struct Pairs(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Pairs {

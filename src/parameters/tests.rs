@@ -34,7 +34,7 @@ fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// `Parameters` holds a regular expression, so that it can't be compared itself.
+/// The debug text, for comparison: `Parameters` contains a regular expression, which isn't `Eq`.
 fn quoted(parameters: &Parameters) -> String {
     format!("{parameters:?}")
 }
@@ -204,11 +204,12 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
         ("findingOwner", "key or value", &["", "Value", "tag"]),
     ] {
         for value in values {
-            let (message, [named, quoted, told]) = refused(&json!({ key: value }).to_string());
+            let (message, [named, quoted, message_allowed]) = refused(&json!({ key: value }).to_string());
             let escaped = value.escape_debug().to_string();
             assert_eq!((named.as_str(), &quoted), (key, &escaped), "{message}");
-            assert!(told.contains(allowed), "{key}={value:?}: {message}");
-            let whole = format!("rule parameter {key}: \"{escaped}\" is not allowed; allowed: {told}");
+            assert!(message_allowed.contains(allowed), "{key}={value:?}: {message}");
+            let whole =
+                format!("rule parameter {key}: \"{escaped}\" is not allowed; allowed: {message_allowed}");
             assert_eq!(message, whole);
         }
     }
@@ -230,18 +231,18 @@ fn anything_but_an_object_of_strings_with_known_keys_is_refused() {
         (r#"{" checks":"owner-tag"}"#, " checks", known),
         (r#"{"":""}"#, "", known),
     ] {
-        let (message, [key, told, what]) = refused(json);
+        let (message, [key, refused_value, what]) = refused(json);
         assert_eq!(key, "ruleParameters", "{json}: {message}");
-        assert!(told.starts_with(value) && what.starts_with(allowed), "{json}: {message}");
+        assert!(refused_value.starts_with(value) && what.starts_with(allowed), "{json}: {message}");
     }
     let (message, _) = refused(r#"{"other":"x"}"#);
     assert!(KEYS.iter().all(|key| message.contains(key)), "{message}");
 }
 
 #[test]
-fn a_value_that_is_no_string_is_refused_with_its_key() {
+fn a_value_that_is_not_a_string_is_refused_with_its_key() {
     for key in KEYS {
-        for (value, told, what) in [
+        for (value, shown, what) in [
             (json!(60), "60 (a number)", r#"a string: write "60""#),
             (json!(1.5), "1.5 (a number)", r#"a string: write "1.5""#),
             (json!(true), "true (a boolean)", r#"a string: write "true""#),
@@ -253,7 +254,7 @@ fn a_value_that_is_no_string_is_refused_with_its_key() {
                 continue;
             }
             let (message, [named, quoted, allowed]) = refused(&json!({ key: value }).to_string());
-            assert_eq!((named.as_str(), quoted.as_str(), allowed.as_str()), (key, told, what), "{message}");
+            assert_eq!((named.as_str(), quoted.as_str(), allowed.as_str()), (key, shown, what), "{message}");
         }
     }
 }
@@ -280,7 +281,7 @@ fn a_whole_number_of_days_may_be_a_number() {
 }
 
 #[test]
-fn a_key_that_comes_twice_is_refused_in_either_spelling() {
+fn a_repeated_key_is_refused_in_either_spelling() {
     for (json, key, value) in [
         (r#"{"reporting":"all","reporting":"all"}"#, "reporting", "all"),
         (r#"{"reporting":"all","inventory":"config","reporting":"changed"}"#, "reporting", "changed"),
@@ -295,7 +296,7 @@ fn a_key_that_comes_twice_is_refused_in_either_spelling() {
 }
 
 #[test]
-fn the_command_lines_pairs_follow_the_same_rules() {
+fn pairs_from_the_command_line_follow_the_same_rules() {
     let read = |pairs: &[(&str, &str)]| {
         RawParameters::from_pairs(pairs.iter().map(|(key, value)| ((*key).to_owned(), json!(value))))
     };
@@ -310,7 +311,7 @@ fn the_command_lines_pairs_follow_the_same_rules() {
 }
 
 #[test]
-fn a_text_of_1024_characters_is_read_and_one_of_1025_is_not() {
+fn at_most_1024_characters_are_accepted() {
     for filler in ["x", "\u{fc}"] {
         let of_length = |length: usize| {
             let fixed = r#"{"ownerTagPattern":""}"#.chars().count();
@@ -318,13 +319,13 @@ fn a_text_of_1024_characters_is_read_and_one_of_1025_is_not() {
         };
         assert!(Parameters::parse(Some(&of_length(1024))).is_ok(), "{filler}");
         let (message, [key, value, allowed]) = refused(&of_length(1025));
-        let told = [key.as_str(), &value, &allowed];
-        assert_eq!(told, ["ruleParameters", "1025 characters", "at most 1024 characters"], "{message}");
+        let fields = [key.as_str(), &value, &allowed];
+        assert_eq!(fields, ["ruleParameters", "1025 characters", "at most 1024 characters"], "{message}");
     }
 }
 
 #[test]
-fn an_owner_pattern_must_match_the_whole_value() {
+fn an_owner_pattern_must_match_the_entire_value() {
     for (pattern, matching, others) in [
         ("team-a|team-b", &["team-a", "team-b"][..], &["team-ab", "xteam-a", "team-a ", "team-b\n", ""][..]),
         ("a|ab", &["a", "ab"], &["abc", "b"]),
@@ -347,7 +348,7 @@ fn an_owner_pattern_must_match_the_whole_value() {
 }
 
 #[test]
-fn a_pattern_that_would_take_long_to_match_is_refused_by_name_and_limit() {
+fn a_pattern_that_would_be_slow_to_match_is_refused_with_the_limit() {
     for pattern in [
         "(((a{99}){99}){9})",
         "(?:a*){200}b",
@@ -388,7 +389,7 @@ fn patterns_that_people_use_are_within_the_limit() {
 }
 
 #[test]
-fn globs_match_the_whole_of_api_and_stage_with_regard_to_case() {
+fn globs_match_the_entire_label_and_are_case_sensitive() {
     for (glob, label, expected) in [
         ("*/prod*", "a1/prod-eu", true),
         ("*/prod*", "a1/Prod", false),
@@ -404,7 +405,7 @@ fn globs_match_the_whole_of_api_and_stage_with_regard_to_case() {
     }
 }
 
-/// Characters that would break a log line or turn it round.
+/// Characters that would break a log line or reverse its direction.
 const UNPRINTABLE: [&str; 7] = ["\n", "\r", "\u{0}", "\u{7}", "\u{1b}[31m", "\u{85}", "\u{202e}"];
 
 fn unprintable(message: &str) -> bool {

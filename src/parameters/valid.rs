@@ -12,10 +12,11 @@ use crate::quote::quoted;
 use crate::resources::certificate_id::CertificateId;
 
 impl RawParameters {
-    /// Validates every key and fills in the defaults.
+    /// The validated parameters, with defaults for absent keys.
     ///
     /// # Errors
-    /// `Failure::Parameter`, which names the first key in spec order whose value is not allowed.
+    /// `Failure::Parameter`, which names the first key, in documented order, whose value is not
+    /// allowed.
     pub fn validate(&self) -> Result<Parameters, Failure> {
         let mut parameters = Parameters::default();
         if let Some(codes) = self.list("checks", &allowed_checks(), Check::from_code)? {
@@ -33,10 +34,10 @@ impl RawParameters {
             parameters.owner_tag.keys = keys;
         }
         parameters.owner_tag.pattern = self.pattern("ownerTagPattern")?;
-        if let Some(places) =
+        if let Some(resources) =
             self.list("ownerTagOn", "stage, certificate or stage,certificate", owner_tag_on)?
         {
-            parameters.owner_tag.on = places.into_iter().collect();
+            parameters.owner_tag.on = resources.into_iter().collect();
         }
         parameters.certificate_attached.certificate_ids = self.list(
             "certificateIds",
@@ -84,7 +85,7 @@ impl RawParameters {
         }
     }
 
-    /// A comma-separated list whose entries `read` knows. White space around an entry is not part of it.
+    /// The entries of a comma-separated list, each trimmed of white space and parsed by `read`.
     fn list<T>(
         &self,
         key: &str,
@@ -107,13 +108,14 @@ impl RawParameters {
         Ok(Some(entries))
     }
 
-    /// One glob with two dates would leave open which holds: each stands once.
+    /// The exclusions. Each glob may appear only once, because two dates for the same glob would be
+    /// ambiguous.
     fn exclusions(&self, key: &str) -> Result<Vec<Exclusion>, Failure> {
         let exclusions = self.list(key, EXCLUSIONS, Exclusion::parse)?.unwrap_or_default();
         let mut seen = BTreeSet::new();
         match exclusions.iter().find(|exclusion| !seen.insert(exclusion.glob.as_str())) {
-            Some(twice) => {
-                let allowed = format!("each glob once; \"{}\" is repeated", quoted(twice.glob.as_str()));
+            Some(repeated) => {
+                let allowed = format!("each glob once; \"{}\" is repeated", quoted(repeated.glob.as_str()));
                 Err(refused(key, self.text(key).unwrap_or_default(), allowed))
             }
             None => Ok(exclusions),
@@ -143,14 +145,14 @@ impl RawParameters {
             .map_err(|problem| refused(key, text, format!("a regular expression ({problem})")))
     }
 
-    /// An IAM role's name without a path: it becomes part of the ARN to assume.
+    /// The name of an IAM role without a path, which becomes part of the ARN of the role to assume.
     fn role_name(&self, key: &str) -> Result<Option<String>, Failure> {
         let Some(text) = self.text(key) else { return Ok(None) };
         if is_role_name(text) { Ok(Some(text.into())) } else { Err(refused(key, text, ROLE_NAME)) }
     }
 }
 
-/// What a role's name may be, in words.
+/// The allowed role names, as shown in error messages.
 pub const ROLE_NAME: &str = "the name of an IAM role without a path: 1 to 64 letters, digits and +=,.@_-";
 
 /// Whether `text` is the name of an IAM role without a path.
