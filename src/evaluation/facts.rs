@@ -1,4 +1,4 @@
-//! The facts that stages are evaluated by.
+//! The facts used to evaluate stages.
 
 use crate::checks::stage::certificate_unique::Sharers;
 use std::collections::HashMap;
@@ -15,26 +15,27 @@ use crate::resources::tags::Tags;
 /// Why a stage can't be evaluated yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingFact {
-    /// What is deployed on the stage has to be read first.
+    /// What is deployed on the stage must be read first.
     Backends,
-    /// Something could not be read; the failure is among those of the [`Reads`].
+    /// Something could not be read; [`Reads::failures`] contains the failure.
     Fact,
 }
 
-/// Everything that was read. An absent key was not read, so what depends on it can't be evaluated.
+/// Everything that was read. If a key is absent, it was not read, and whatever depends on it can't
+/// be evaluated.
 #[derive(Debug, Default)]
 pub struct Reads {
-    /// By id; `None` for a certificate that does not exist.
+    /// Certificates by id; `None` for a certificate that does not exist.
     pub certificates: HashMap<CertificateId, Option<Certificate>>,
-    /// By the ARN of a stage or of an ACM certificate.
+    /// Tags by the ARN of a stage or an ACM certificate.
     pub tags: HashMap<String, Tags>,
-    /// By the ARN of a V2 API.
+    /// Protocols by the ARN of a V2 API.
     pub protocols: HashMap<String, Protocol>,
-    /// By certificate, all stages that use it.
+    /// All stages that use a certificate, by certificate.
     pub sharers: HashMap<CertificateId, Sharers>,
-    /// By resource, what was read about it alone.
+    /// What was read about a single resource, by resource.
     pub subjects: HashMap<Subject, SubjectReads>,
-    /// What could not be read.
+    /// The failures to read something.
     pub failures: Vec<Failure>,
 }
 
@@ -43,11 +44,11 @@ pub struct Reads {
 pub struct SubjectReads {
     /// What is deployed on the stage.
     pub backends: Option<Backends>,
-    /// Whether reading what is deployed was attempted, with or without success.
+    /// Whether an attempt was made to read what is deployed, successful or not.
     pub export_attempted: bool,
     /// Whether the certificate was attached after the current deployment.
     pub attached_after_deployment: bool,
-    /// Whether API Gateway says that the stage does not exist, although it is listed.
+    /// Whether API Gateway reports that the stage does not exist, although it is listed.
     pub is_gone: bool,
 }
 
@@ -58,7 +59,7 @@ impl Reads {
         self.subjects.get(stage.as_str())
     }
 
-    /// What is read about a stage, to be filled in.
+    /// A mutable entry for what is read about a stage.
     pub fn stage_mut(&mut self, stage: &StageArn) -> &mut SubjectReads {
         self.subjects.entry(Subject::from(stage)).or_default()
     }
@@ -69,7 +70,7 @@ impl Reads {
         self.stage(stage)?.backends.as_ref()
     }
 
-    /// Whether reading what is deployed on a stage was attempted.
+    /// Whether an attempt was made to read what is deployed on a stage.
     #[must_use]
     pub fn export_attempted(&self, stage: &StageArn) -> bool {
         self.stage(stage).is_some_and(|read| read.export_attempted)

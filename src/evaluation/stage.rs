@@ -17,10 +17,11 @@ use crate::resources::certificate::Certificate;
 use crate::resources::stage::Stage;
 use crate::resources::tags::Tags;
 
-/// Judges one stage by what was read, at the instant `now`.
+/// The evaluation of one stage from what was read, at the instant `now`.
 ///
 /// # Errors
-/// [`MissingFact`], where something that the chosen checks need is not there: never a guess.
+/// [`MissingFact`] if anything that the chosen checks need is missing. Missing facts are never
+/// guessed.
 pub fn evaluate(
     stage: &Stage,
     reads: &Reads,
@@ -42,7 +43,7 @@ pub fn evaluate(
         match facts.finding(*check) {
             Ok(Some(finding)) => findings.push(finding),
             Ok(None) => peers_unread = true,
-            // Not yet: an export would be wasted on a stage that lacks something else too.
+            // Don't return yet: if another fact is missing too, an export would be wasted.
             Err(MissingFact::Backends) => backends_unread = true,
             Err(MissingFact::Fact) => return Err(MissingFact::Fact),
         }
@@ -50,7 +51,8 @@ pub fn evaluate(
     if backends_unread {
         return Err(MissingFact::Backends);
     }
-    // Whoever else has its certificate, a stage that fails without that keeps its result.
+    // A stage that fails another check is noncompliant regardless of which stages share its
+    // certificate.
     if peers_unread && !findings.iter().any(|finding| finding.verdict() == Verdict::Failed) {
         return Err(MissingFact::Fact);
     }
@@ -62,7 +64,7 @@ pub fn evaluate(
     })
 }
 
-/// One stage beside all that was read.
+/// One stage with everything that was read.
 struct Facts<'a> {
     stage: &'a Stage,
     reads: &'a Reads,
@@ -71,7 +73,7 @@ struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// The answer of a check; `None`, if it depends on stages that could not be read.
+    /// The finding of a check; `None` if it depends on stages that could not be read.
     fn finding(&self, check: Check) -> Result<Option<Finding>, MissingFact> {
         Ok(Some(match check {
             Check::CertificateAttached => {
@@ -97,10 +99,10 @@ impl Facts<'_> {
             }
             Check::CertificateUnique => {
                 let id = self.stage.certificate.as_ref();
-                let nobody = certificate_unique::Sharers::default();
+                let none = certificate_unique::Sharers::default();
                 let sharers = match id {
                     Some(id) => self.reads.sharers.get(id).ok_or(MissingFact::Fact)?,
-                    None => &nobody,
+                    None => &none,
                 };
                 let answer = certificate_unique::check(
                     &self.stage.arn,
@@ -114,10 +116,11 @@ impl Facts<'_> {
         }))
     }
 
-    /// They only decide how severe the failure is: a stage whose export failed still fails.
+    /// The backends for `certificate-expiry`, where they only determine the severity: a stage whose
+    /// export failed still fails.
     fn backends_if_known(&self) -> Result<&Backends, MissingFact> {
-        let was_tried = self.reads.export_attempted(&self.stage.arn);
-        let unknown = if was_tried { Ok(&Backends::NotAsked) } else { Err(MissingFact::Backends) };
+        let was_attempted = self.reads.export_attempted(&self.stage.arn);
+        let unknown = if was_attempted { Ok(&Backends::NotAsked) } else { Err(MissingFact::Backends) };
         let backends = self.reads.backends(&self.stage.arn).map_or(unknown, Ok)?;
         Ok(self.of_known_protocol(backends))
     }
@@ -137,7 +140,7 @@ impl Facts<'_> {
         })
     }
 
-    /// What is deployed on the stage, as far as its answer depends on it.
+    /// What is deployed on the stage, if the answer depends on it.
     fn backends(&self, attached: Attached<'_>) -> Result<&Backends, MissingFact> {
         let backends =
             if certificate_attached::depends_on_backends(attached, &self.parameters.certificate_attached) {
@@ -148,7 +151,8 @@ impl Facts<'_> {
         Ok(self.of_known_protocol(backends))
     }
 
-    /// What is known of an API whose protocol isn't. A stage that calls no HTTP backend needs no certificate all the same.
+    /// The backends, or undetermined backends if the API's protocol is not recorded. A stage
+    /// without HTTP backends needs no certificate, whatever the protocol.
     fn of_known_protocol<'b>(&self, backends: &'b Backends) -> &'b Backends {
         const API_NOT_RECORDED: &Backends = &Backends::undetermined(Undetermined::ApiNotRecorded);
         let protocol = self.reads.protocols.get(self.stage.arn.api_arn());
@@ -161,10 +165,11 @@ impl Facts<'_> {
 
     fn owner_tag(&self) -> Result<owner_tag::Answer, MissingFact> {
         let none = Tags::default();
-        let asks = |on| self.parameters.owner_tag.on.contains(&on);
-        let stage = if asks(OwnerTagOn::Stage) { self.stage_tags().ok_or(MissingFact::Fact)? } else { &none };
+        let is_required = |on| self.parameters.owner_tag.on.contains(&on);
+        let stage =
+            if is_required(OwnerTagOn::Stage) { self.stage_tags().ok_or(MissingFact::Fact)? } else { &none };
         let certificate = match &self.stage.certificate {
-            Some(id) if asks(OwnerTagOn::Certificate) => match self.certificate()? {
+            Some(id) if is_required(OwnerTagOn::Certificate) => match self.certificate()? {
                 Some(known) => CertificateTags::Tags(self.certificate_tags(known).ok_or(MissingFact::Fact)?),
                 None => CertificateTags::Dangling(id),
             },
@@ -177,7 +182,7 @@ impl Facts<'_> {
         self.reads.tags.get(self.stage.arn.as_str())
     }
 
-    /// ACM's tags are read by ARN; a generated certificate brings its own.
+    /// The tags of a certificate: read by ARN for ACM certificates, and included in generated ones.
     fn certificate_tags<'c>(&'c self, certificate: &'c Certificate) -> Option<&'c Tags> {
         match certificate.acm_status {
             Some(_) => self.reads.tags.get(certificate.id.as_str()),

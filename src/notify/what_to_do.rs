@@ -1,7 +1,8 @@
 use crate::checks::Check;
 use crate::evaluation::compliance::ComplianceType;
 
-/// What to do about a result, in one sentence: by the most urgent check that failed, which leads the annotation.
+/// What to do about a result, in one sentence. It depends on the most urgent failed check, which is
+/// the first code in the annotation.
 #[must_use]
 pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static str {
     if compliance_type != ComplianceType::NonCompliant {
@@ -13,7 +14,7 @@ pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static
     }
     match first.and_then(Check::from_code) {
         Some(check) => check.advice().what_to_do,
-        // A result of another rule of the same name, or of an older version.
+        // The result is from another rule with the same name, or from an older version.
         None => "Read the annotation: it names the check that failed and why.",
     }
 }
