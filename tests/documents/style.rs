@@ -14,22 +14,22 @@ use crate::files::{files, read};
 
 /// How many matches of each pattern the project may have. These numbers may only fall.
 const ALLOWED: [(&str, usize); 16] = [
-    ("tell", 166),
-    ("judge", 172),
-    ("a rate without per", 20),
-    ("double possessive", 22),
-    ("comes to, stands, lies", 10),
-    ("whoever, nobody", 47),
-    ("mend", 1),
+    ("tell", 0),
+    ("judge", 0),
+    ("a rate without per", 0),
+    ("double possessive", 0),
+    ("comes to, stands, lies", 0),
+    ("whoever, nobody", 0),
+    ("mend", 0),
     ("by and by", 0),
     ("dear", 0),
-    ("beside", 25),
-    ("in place of", 7),
-    ("for nothing", 1),
+    ("beside", 0),
+    ("in place of", 0),
+    ("for nothing", 0),
     ("the least", 0),
-    ("by itself", 8),
-    (LONG_MARKDOWN, 45),
-    (LONG_COMMENT, 245),
+    ("by itself", 0),
+    (LONG_MARKDOWN, 0),
+    (LONG_COMMENT, 1),
 ];
 
 const LONG_MARKDOWN: &str = "line of Markdown over 100 columns";
