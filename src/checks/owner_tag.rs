@@ -323,9 +323,9 @@ impl WholeMatch {
 }
 
 /// The maximum size of a compiled pattern, in bytes. Every step of a match visits each active
-/// state, so the size bounds the time. Of 17 patterns designed to be slow, the slowest takes 2 ms for a
-/// value of 256 characters if it compiles to 8 kB, and 4 ms if it compiles to 16 kB (opt-level z).
-/// `(((a{99}){99}){9})` would compile to 28 MB.
+/// state, so the size bounds the time. Of 17 patterns designed to be slow, the slowest takes 2 ms
+/// for a value of 256 characters if it compiles to 8 kB, and 4 ms if it compiles to 16 kB
+/// (opt-level z). `(((a{99}){99}){9})` would compile to 28 MB.
 const SIZE_LIMIT: usize = 8 * 1024;
 
 /// The maximum size of a compiled pattern without repetition, such as a list of teams. Few of its
