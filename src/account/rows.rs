@@ -30,7 +30,7 @@ fn select(row: &SubjectTypeRow) -> String {
 /// The query for all stages of both types.
 #[must_use]
 pub fn all_stages() -> String {
-    let stages = || SUBJECT_TYPES.iter().filter(|row| matches!(row.subject_type, SubjectType::Stage(_)));
+    let stages = || SUBJECT_TYPES.into_iter().filter(|row| matches!(row.subject_type, SubjectType::Stage(_)));
     let types: Vec<String> = stages().map(|row| format!("'{}'", row.resource_type)).collect();
     // Both types have the same fields.
     let select = stages().next().map(select).unwrap_or_default();
@@ -40,8 +40,8 @@ pub fn all_stages() -> String {
 /// The query for all stages of one type.
 #[must_use]
 pub fn stages_of(stage_type: StageType) -> String {
-    let row = SubjectTypeRow::of_resource_type(stage_type.resource_type());
-    format!("{} = '{}'", row.map(select).unwrap_or_default(), stage_type.resource_type())
+    let row = SubjectTypeRow::of(SubjectType::Stage(stage_type));
+    format!("{} = '{}'", select(row), row.resource_type)
 }
 
 /// The query for the stages that use a certificate; `None` if the id's form is unknown, because

@@ -34,15 +34,27 @@ pub struct CertificateField {
 }
 
 impl SubjectTypeRow {
+    /// The row of a type.
+    #[must_use]
+    pub fn of(subject_type: SubjectType) -> &'static Self {
+        match subject_type {
+            SubjectType::Stage(StageType::RestApi) => &REST_API_STAGE,
+            SubjectType::Stage(StageType::ApiV2) => &API_V2_STAGE,
+        }
+    }
+
     /// The row of the resource type that Config calls `name`; `None` for other resource types.
     #[must_use]
     pub fn of_resource_type(name: &str) -> Option<&'static Self> {
-        SUBJECT_TYPES.iter().find(|row| row.resource_type == name)
+        SUBJECT_TYPES.into_iter().find(|row| row.resource_type == name)
     }
 }
 
 /// All subject types.
-pub const SUBJECT_TYPES: &[SubjectTypeRow] = &[stage(StageType::RestApi), stage(StageType::ApiV2)];
+pub const SUBJECT_TYPES: [&SubjectTypeRow; 2] = [&REST_API_STAGE, &API_V2_STAGE];
+
+static REST_API_STAGE: SubjectTypeRow = stage(StageType::RestApi);
+static API_V2_STAGE: SubjectTypeRow = stage(StageType::ApiV2);
 
 /// The fields of a stage that contain the id of a certificate.
 pub const STAGE_CERTIFICATES: &[CertificateField] = &[CertificateField {

@@ -7,6 +7,7 @@ use crate::checks::finding::Finding;
 use crate::checks::owner_tag::{self, CertificateTags, OwnerTagOn, Tagged};
 use crate::checks::stage::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::stage::{Attached, certificate_expiry, certificate_unique};
+use crate::checks::subjects::SubjectTypeRow;
 use crate::checks::verdict::Verdict;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::{MissingFact, Reads};
@@ -15,6 +16,7 @@ use crate::parameters::Parameters;
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
 use crate::resources::stage::Stage;
+use crate::resources::subject::SubjectType;
 use crate::resources::tags::Tags;
 
 /// The evaluation of one stage from what was read, at the instant `now`.
@@ -39,7 +41,8 @@ pub fn evaluate(
     let facts = Facts { stage, reads, parameters, now };
     let mut findings = Vec::with_capacity(parameters.checks.len());
     let (mut backends_unread, mut peers_unread) = (false, false);
-    for check in &parameters.checks {
+    let applicable = SubjectTypeRow::of(SubjectType::Stage(stage.arn.stage_type())).checks;
+    for check in parameters.checks.iter().filter(|check| applicable.contains(check)) {
         match facts.finding(*check) {
             Ok(Some(finding)) => findings.push(finding),
             Ok(None) => peers_unread = true,

@@ -3,13 +3,15 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
+use crate::checks::subjects::SubjectTypeRow;
 use crate::evaluation::scope::NotEvaluated;
 use crate::event::{ConfigurationItem, ItemDiff, ensure_equal};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::{StageArn, StageType};
+use crate::resources::stage_arn::StageArn;
+use crate::resources::subject::Subject;
 
 /// What starts an evaluation: a change or the schedule.
 #[derive(Debug)]
@@ -113,7 +115,7 @@ impl Change {
         account_region: &AccountRegion,
     ) -> Result<Self, Failure> {
         let subject = Resource::new(item.resource_type.clone(), item.resource_id.as_str());
-        let Some(stage_type) = StageType::from_resource_type(&item.resource_type) else {
+        let Some(row) = SubjectTypeRow::of_resource_type(&item.resource_type) else {
             let not_evaluated = Some(NotEvaluated::OtherResourceType);
             return Ok(Self {
                 subject,
@@ -125,7 +127,7 @@ impl Change {
                 at: item.captured,
             });
         };
-        let stage = stage(item, stage_type, account_region)?;
+        let stage = stage(item, row, account_region)?;
         let not_evaluated = if item.status.is_deleted() {
             Some(NotEvaluated::Deleted)
         } else if !item.status.is_recorded() {
@@ -164,10 +166,10 @@ impl ChangeContext<'_> {
 
 fn stage(
     item: &ConfigurationItem,
-    stage_type: StageType,
+    row: &SubjectTypeRow,
     account_region: &AccountRegion,
 ) -> Result<Stage, Failure> {
-    let arn = stage_arn(item, stage_type, account_region)?;
+    let arn = stage_arn(item, row, account_region)?;
     if item.status.is_recorded() && item.configuration.is_null() {
         return Err(Failure::malformed(
             "configurationItem.configuration",
@@ -186,12 +188,14 @@ fn stage(
 /// a stage of this type in the rule's partition and Region.
 pub fn stage_arn(
     item: &ConfigurationItem,
-    stage_type: StageType,
+    row: &SubjectTypeRow,
     account_region: &AccountRegion,
 ) -> Result<StageArn, Failure> {
     const FIELD: &str = "configurationItem.resourceId";
-    let arn = StageArn::parse(&item.resource_id).map_err(|problem| Failure::malformed(FIELD, problem))?;
-    if arn.stage_type() != stage_type {
+    let subject = (row.parse)(&item.resource_id).map_err(|problem| Failure::malformed(FIELD, problem))?;
+    let is_of_type = subject.subject_type() == row.subject_type;
+    let Subject::Stage(arn) = subject;
+    if !is_of_type {
         return Err(Failure::malformed(
             FIELD,
             format!("\"{arn}\" is not of the type {}", item.resource_type),

@@ -3,18 +3,17 @@
 pub(crate) mod compliance_change;
 pub mod deliver;
 pub mod reminders;
-mod what_to_do;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::checks::Check;
 use crate::evaluation::compliance::ComplianceType;
 use crate::quote;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
 pub use deliver::DeliveryStats;
 pub(crate) use deliver::EventPublisher;
-pub use what_to_do::what_to_do;
 
 /// The `Source` of all events.
 pub(crate) const SOURCE: &str = "stagecert";
@@ -147,6 +146,24 @@ impl Serialize for Message {
     }
 }
 
+/// What to do about a result, in one sentence. It depends on the most urgent failed check, which is
+/// the first code in the annotation.
+#[must_use]
+pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static str {
+    if compliance_type != ComplianceType::NonCompliant {
+        return "Nothing: no check fails.";
+    }
+    let first = annotation.split([',', ':']).next();
+    if first == Some("api-not-recorded") {
+        return "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate.";
+    }
+    match first.and_then(Check::from_code) {
+        Some(check) => check.advice().what_to_do,
+        // The result is from another rule with the same name, or from an older version.
+        None => "Read the annotation: it names the check that failed and why.",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +192,34 @@ mod tests {
         let detail: serde_json::Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
         for field in ["owner", "configRuleName", "annotation", "certificateId"] {
             assert_eq!(detail[field], "pay??ments?", "{field}");
+        }
+    }
+
+    #[test]
+    fn the_first_code_of_the_annotation_decides() {
+        use ComplianceType::{Compliant, NonCompliant, NotApplicable};
+        for (compliance_type, annotation, begins) in [
+            (
+                NonCompliant,
+                "certificate-expiry, owner-tag: abc expired",
+                "Generate a new client certificate, ",
+            ),
+            (NonCompliant, "owner-tag: stage has no tag owner", "Tag the stage"),
+            (NonCompliant, "certificate-unique: shared", "Generate a separate client certificate"),
+            (NonCompliant, "certificate-attached: no certificate", "Generate a client certificate, "),
+            (
+                NonCompliant,
+                "api-not-recorded: API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API",
+                "Have AWS Config record",
+            ),
+            (NonCompliant, "something else", "Read the annotation"),
+            (NonCompliant, "", "Read the annotation"),
+            (Compliant, "certificate-expiry: odd", "Nothing"),
+            (NotApplicable, "deleted", "Nothing"),
+        ] {
+            let text = what_to_do(compliance_type, annotation);
+            assert!(text.starts_with(begins), "{annotation}: {text}");
+            assert_eq!(text.matches(". ").count(), 0, "one sentence");
         }
     }
 }

@@ -16,13 +16,13 @@ use jiff::Timestamp;
 
 use crate::Failure;
 use crate::account::Account;
+use crate::checks::subjects::SubjectTypeRow;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::event::trigger::{Change, ChangeContext, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::reads::Reader;
-use crate::resources::stage_arn::StageType;
 use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
 use crate::telemetry::invocation_log::InvocationLog;
@@ -112,10 +112,10 @@ async fn trigger<A: Account>(event: &Event, account: &A) -> Result<Trigger, Fail
         }
         Notification::Oversized { summary, created, left_scope } => {
             let context = ChangeContext { diff: None, created: *created, left_scope: *left_scope };
-            let stage_type = StageType::from_resource_type(&summary.resource_type);
-            if let Some(stage_type) = stage_type.filter(|_| summary.status.is_recorded()) {
+            let row = SubjectTypeRow::of_resource_type(&summary.resource_type);
+            if let Some(row) = row.filter(|_| summary.status.is_recorded()) {
                 // Validate the untrusted ARN before using it in a call to AWS.
-                stage_arn(summary, stage_type, account_region)?;
+                stage_arn(summary, row, account_region)?;
                 let item = account.configuration_item(summary).await?;
                 item.ensure_in(account_region)?;
                 Change::from_item(&item, context, account_region)?
