@@ -140,7 +140,7 @@ fn wrapped(text: &str) -> String {
 #[must_use]
 pub fn documentation() -> String {
     let mut page = String::from(
-        "# Checks\n\nMade from the doc comments in `src/checks/` by `make docs`; a test fails when it differs.\n",
+        "# Checks\n\nGenerated from the doc comments in `src/checks/` by `make docs`. A test fails if it is outdated.\n",
     );
     for check in Check::ALL {
         page.push('\n');
