@@ -34,7 +34,8 @@ def free_port():
 class RuntimeApi(BaseHTTPRequestHandler):
     """Lambda's Runtime API: one event at a time, one response each."""
 
-    events, responses, arn = queue.Queue(), queue.Queue(), ""
+    # Not `responses`, which the base class has for its status lines.
+    events, outcomes, arn = queue.Queue(), queue.Queue(), ""
 
     def do_GET(self):
         body = json.dumps(self.events.get()).encode()
@@ -51,7 +52,7 @@ class RuntimeApi(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.responses.put((self.path.rsplit("/", 1)[-1], json.loads(body or b"null")))
+        self.outcomes.put((self.path.rsplit("/", 1)[-1], json.loads(body or b"null")))
         self.send_response(202)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -62,7 +63,7 @@ class RuntimeApi(BaseHTTPRequestHandler):
 
 def invoke(event):
     RuntimeApi.events.put(event)
-    kind, response = RuntimeApi.responses.get(timeout=120)
+    kind, response = RuntimeApi.outcomes.get(timeout=120)
     assert kind == "response", response
     return response
 
