@@ -1,8 +1,8 @@
 //! The facts used to evaluate stages.
 
-use crate::checks::stage::certificate_unique::Sharers;
 use std::collections::HashMap;
 
+use crate::checks::stage::certificate_unique::Sharers;
 use crate::failure::Failure;
 use crate::resources::api::Protocol;
 use crate::resources::backends::Backends;
