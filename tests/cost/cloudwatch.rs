@@ -1,4 +1,5 @@
-//! CloudWatch's charges for a month in an organization with the function in each account and Region.
+//! CloudWatch's charges for a month in an organization with the function in each account and
+//! Region.
 
 use stagecert::settings::MetricsLevel;
 
@@ -8,7 +9,7 @@ use crate::month::{DAYS, LEVELS, Month};
 /// Tiers of custom metrics per account and month: the upper limit and the price of each.
 pub const METRIC_TIERS: [(f64, f64); 4] =
     [(10_000.0, 0.30), (250_000.0, 0.10), (1_000_000.0, 0.05), (f64::INFINITY, 0.02)];
-/// A metric that an alarm watches, by itself or among those that a query analyzes.
+/// A metric that an alarm watches, directly or among those that a query analyzes.
 pub const ALARM_METRIC: f64 = 0.10;
 pub const DASHBOARD: f64 = 3.0;
 

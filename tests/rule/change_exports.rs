@@ -1,5 +1,5 @@
 //! Changes that may not export the changed stage: what the earlier result says about the deployment
-//! counts, and anything else waits for the next sweep as NON_COMPLIANT.
+//! counts, and anything else waits for the next sweep as `NON_COMPLIANT`.
 
 use serde_json::{Value, json};
 use stagecert::settings::{ChangeExports, Settings};

@@ -1,4 +1,5 @@
-//! `PutEvaluations`, which stores results, and the operations that list them by rule or by resource.
+//! `PutEvaluations`, which stores results, and the operations that list them: by rule, or by
+//! resource.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
