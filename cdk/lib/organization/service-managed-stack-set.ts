@@ -1,8 +1,11 @@
-import { CfnStackSet } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CfnStackSet, FileAssetPackaging, Stack, Stage } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
-/** CloudFormation's maximum size of a `TemplateBody`, in bytes. */
-export const MAX_TEMPLATE_BYTES = 51_200;
+/** CloudFormation's maximum size of the template at a `TemplateURL`, in bytes. */
+export const MAX_TEMPLATE_BYTES = 1_000_000;
 
 /** The accounts and Regions of a {@link ServiceManagedStackSet}. */
 export interface StackSetTargets {
@@ -45,16 +48,12 @@ export interface ServiceManagedStackSetProps {
 /**
  * A StackSet with service-managed permissions. New accounts are included automatically.
  *
- * It is a plain `CfnStackSet` with an inline template, so that the template needs no bucket.
+ * It is a plain `CfnStackSet`. Its template is a file of the cloud assembly, which CDK publishes to
+ * the bootstrap bucket: only the account that deploys the StackSet reads it there.
  */
 export class ServiceManagedStackSet extends Construct {
   constructor(scope: Construct, id: string, props: ServiceManagedStackSetProps) {
     super(scope, id);
-    const templateBody = JSON.stringify(props.template);
-    const bytes = Buffer.byteLength(templateBody);
-    if (bytes > MAX_TEMPLATE_BYTES) {
-      throw new Error(`${props.name}: the template has ${bytes} bytes; allowed: ${MAX_TEMPLATE_BYTES}`);
-    }
     new CfnStackSet(this, 'StackSet', {
       stackSetName: props.name,
       description: props.description,
@@ -76,10 +75,33 @@ export class ServiceManagedStackSet extends Construct {
       stackInstancesGroup: [
         { deploymentTargets: deploymentTargets(props.targets), regions: [...props.targets.regions] },
       ],
-      templateBody,
+      templateUrl: templateUrl(this, props),
       tags: Object.entries(props.tags).map(([key, value]) => ({ key, value })),
     });
   }
+}
+
+/**
+ * Writes the template to the cloud assembly and returns the URL to which CDK publishes it. The same
+ * template always results in the same file and URL.
+ */
+function templateUrl(scope: Construct, { name, template }: ServiceManagedStackSetProps): string {
+  const text = `${JSON.stringify(template, null, 1)}\n`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_TEMPLATE_BYTES) {
+    throw new Error(`${name}: the template has ${bytes} bytes; allowed: ${MAX_TEMPLATE_BYTES}`);
+  }
+  const stack = Stack.of(scope);
+  const fileName = `${stack.artifactId}.stack-set.template.json`;
+  writeFileSync(join(Stage.of(scope)?.outdir ?? '', fileName), text);
+  const location = stack.synthesizer.addFileAsset({
+    fileName,
+    packaging: FileAssetPackaging.FILE,
+    sourceHash: createHash('sha256').update(text).digest('hex'),
+    displayName: `Template of the StackSet ${name}`,
+    deployTime: true,
+  });
+  return location.httpUrl;
 }
 
 function deploymentTargets(targets: StackSetTargets): CfnStackSet.DeploymentTargetsProperty {

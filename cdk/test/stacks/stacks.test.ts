@@ -13,7 +13,7 @@ test.each(Object.keys(CONFIGURATIONS))('%s: the templates', (name) => {
     for (const set of Object.values(template.Resources).filter(
       ({ Type }) => Type === 'AWS::CloudFormation::StackSet',
     )) {
-      set.Properties.TemplateBody = '(see the template of the StackSet)';
+      set.Properties.TemplateURL = '(see the template of the StackSet)';
     }
   }
   expect(templates).toMatchSnapshot();
