@@ -19,6 +19,7 @@ const LAYERS = [
   'stacks',
   'stagecert.ts',
   'files.ts',
+  'diff',
 ];
 
 /** Layers that are next to each other and must not import each other. */
@@ -45,7 +46,7 @@ test('every file and folder of lib belongs to a layer', () => {
 test('the parser finds imports: every file is imported by another one, except the entry points', () => {
   const imported = new Set([...imports.values()].flat());
   const unused = files.filter((path) => !imported.has(path));
-  expect(unused.sort()).toEqual(['files.ts', 'stagecert.ts']);
+  expect(unused.sort()).toEqual(['diff/diff-command.ts', 'files.ts', 'stagecert.ts']);
 });
 
 test('no import points up', () => {

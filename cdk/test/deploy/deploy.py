@@ -14,6 +14,7 @@ import tempfile
 import zipfile
 
 import account_mode
+import stack_set_diff
 import stack_set_mode
 from checks import Checks
 from emulator import ROOT
@@ -56,6 +57,8 @@ def main():
         account_mode.with_alerts(checks, program, architecture)
         print("\ndeployment mode stack-set, code in two Regions", flush=True)
         stack_set_mode.code(checks, program, architecture)
+        print("\ndeployment mode stack-set, unattended, and the diff of its template", flush=True)
+        stack_set_diff.check(checks, program, architecture)
     print("\nthe program from the published zip file under the Runtime API", flush=True)
     checks.equal("it responds to every event", 0, start(package))
     print(SUMMARY, flush=True)
