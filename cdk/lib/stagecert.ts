@@ -8,6 +8,7 @@ import { CodeBucketStack, CodeStack, codeFromBucket } from './evaluator/code-sta
 import { evaluatorCode } from './evaluator/evaluator-code';
 import type { EvaluatorSettings } from './evaluator/evaluator-function';
 import type { MemberRoleProps } from './evaluator/member-role';
+import { EVERYWHERE_AT_ONCE } from './organization/service-managed-stack-set';
 import { StackSetStack } from './organization/stack-set-stacks';
 import { synthesizeTemplate } from './organization/template';
 import { AccountStack } from './stacks/account-stack';
@@ -115,6 +116,7 @@ function addStackSetStacks(scope: Construct, configuration: OrganizationConfigur
         configuration.tags,
       ),
       targets,
+      rollout: EVERYWHERE_AT_ONCE,
       delegatedAdministrator: isDelegatedAdministrator(configuration),
       tags: configuration.tags,
     },
@@ -174,6 +176,7 @@ function addCentralStacks(
           configuration.tags,
         ),
         targets: { ...targets, regions: targets.regions.slice(0, 1) },
+        rollout: EVERYWHERE_AT_ONCE,
         delegatedAdministrator: isDelegatedAdministrator(configuration),
         tags: configuration.tags,
       },
@@ -239,6 +242,7 @@ function addMemberAlertStacks(
         configuration.tags,
       ),
       targets,
+      rollout: EVERYWHERE_AT_ONCE,
       delegatedAdministrator: isDelegatedAdministrator(configuration),
       tags: configuration.tags,
     },

@@ -13,9 +13,9 @@ export interface StackSetTargets {
   readonly organizationalUnits: readonly string[];
 
   /**
-   * The only accounts of these units that are targets.
+   * The only accounts of these units that are targets, permanently: new accounts aren't included.
    *
-   * @default - all accounts
+   * @default - all accounts, new ones included
    */
   readonly accounts?: readonly string[] | undefined;
 
@@ -25,6 +25,34 @@ export interface StackSetTargets {
   /** The Regions. */
   readonly regions: readonly string[];
 }
+
+/** How an operation proceeds through the accounts and Regions of a StackSet. */
+export interface StackSetRollout {
+  readonly regionConcurrency: 'parallel' | 'sequential';
+
+  /**
+   * The order of the Regions. It matters only if they are deployed sequentially.
+   *
+   * @default - the order of the targets
+   */
+  readonly regionOrder?: readonly string[] | undefined;
+
+  /** The percentage of accounts to which the StackSet is deployed at a time. */
+  readonly maxConcurrentPercentage: number;
+
+  /**
+   * The percentage of accounts per Region that may fail. If more fail, the operation stops and the
+   * deployment fails.
+   */
+  readonly failureTolerancePercentage: number;
+}
+
+/** Everywhere at once. An account that fails, for example without a recorder, stops no others. */
+export const EVERYWHERE_AT_ONCE: StackSetRollout = {
+  regionConcurrency: 'parallel',
+  maxConcurrentPercentage: 100,
+  failureTolerancePercentage: 100,
+};
 
 /** Properties of a {@link ServiceManagedStackSet}. */
 export interface ServiceManagedStackSetProps {
@@ -36,6 +64,16 @@ export interface ServiceManagedStackSetProps {
 
   readonly targets: StackSetTargets;
 
+  /** How a deployment proceeds. AWS doesn't apply it to accounts that are added later. */
+  readonly rollout: StackSetRollout;
+
+  /**
+   * The ARNs of the StackSets that AWS deploys to a new account before this one.
+   *
+   * @default - none
+   */
+  readonly dependsOn?: readonly string[] | undefined;
+
   /**
    * Whether the account that deploys this is a delegated administrator rather than the management
    * account.
@@ -46,7 +84,8 @@ export interface ServiceManagedStackSetProps {
 }
 
 /**
- * A StackSet with service-managed permissions. New accounts are included automatically.
+ * A StackSet with service-managed permissions. New accounts are included automatically, unless the
+ * targets are individual accounts: AWS ignores account filters for automatic deployments.
  *
  * It is a plain `CfnStackSet`. Its template is a file of the cloud assembly, which CDK publishes to
  * the bootstrap bucket: only the account that deploys the StackSet reads it there.
@@ -61,17 +100,10 @@ export class ServiceManagedStackSet extends Construct {
       callAs: props.delegatedAdministrator ? 'DELEGATED_ADMIN' : 'SELF',
       // The template creates roles, one of them with a fixed name.
       capabilities: ['CAPABILITY_NAMED_IAM'],
-      autoDeployment: { enabled: true, retainStacksOnAccountRemoval: false },
+      autoDeployment: autoDeployment(props),
       // Conflicting operations are queued instead of failing.
       managedExecution: { Active: true },
-      operationPreferences: {
-        regionConcurrencyType: 'PARALLEL',
-        maxConcurrentPercentage: 100,
-        // An account in which the deployment fails, for example because it has no configuration
-        // recorder, doesn't stop the others.
-        failureTolerancePercentage: 100,
-        concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
-      },
+      operationPreferences: operationPreferences(props.rollout, props.targets.regions),
       stackInstancesGroup: [
         { deploymentTargets: deploymentTargets(props.targets), regions: [...props.targets.regions] },
       ],
@@ -102,6 +134,28 @@ function templateUrl(scope: Construct, { name, template }: ServiceManagedStackSe
     deployTime: true,
   });
   return location.httpUrl;
+}
+
+function autoDeployment({ targets, dependsOn = [] }: ServiceManagedStackSetProps): CfnStackSet.AutoDeploymentProperty {
+  if (targets.accounts !== undefined) {
+    return { enabled: false };
+  }
+  const dependencies = dependsOn.length === 0 ? {} : { dependsOn: [...dependsOn] };
+  return { enabled: true, retainStacksOnAccountRemoval: false, ...dependencies };
+}
+
+function operationPreferences(
+  rollout: StackSetRollout,
+  regions: readonly string[],
+): CfnStackSet.OperationPreferencesProperty {
+  return {
+    regionConcurrencyType: rollout.regionConcurrency === 'sequential' ? 'SEQUENTIAL' : 'PARALLEL',
+    ...(rollout.regionConcurrency === 'sequential' ? { regionOrder: [...(rollout.regionOrder ?? regions)] } : {}),
+    maxConcurrentPercentage: rollout.maxConcurrentPercentage,
+    failureTolerancePercentage: rollout.failureTolerancePercentage,
+    // The tolerance doesn't limit how many accounts are deployed at a time.
+    concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
+  };
 }
 
 function deploymentTargets(targets: StackSetTargets): CfnStackSet.DeploymentTargetsProperty {

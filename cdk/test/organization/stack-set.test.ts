@@ -4,8 +4,14 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { afterEach, expect, test, vi } from 'vitest';
-import { ServiceManagedStackSet } from '../../lib/organization/service-managed-stack-set';
+import {
+  EVERYWHERE_AT_ONCE,
+  ServiceManagedStackSet,
+  type ServiceManagedStackSetProps,
+  type StackSetTargets,
+} from '../../lib/organization/service-managed-stack-set';
 import { appOf, CONFIGURATIONS, codeDirectory, resources } from '../fixtures';
 
 const CDK = join(__dirname, '../..');
@@ -19,6 +25,12 @@ const CLI_CONTEXT = {
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/core:enablePartitionLiterals': true,
   '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
+};
+
+const TARGETS: StackSetTargets = {
+  organizationalUnits: ['ou-exam-11111111'],
+  excludedAccounts: [],
+  regions: ['eu-west-1', 'us-east-1'],
 };
 
 afterEach(() => {
@@ -49,16 +61,26 @@ test('the template of a StackSet is a readable file of the assembly, which CDK p
   expect(manifest.files[hash].source).toEqual({ path: name, packaging: 'file' });
 });
 
+/** Returns the properties of a StackSet with settings that differ from the defaults. */
+// biome-ignore lint/suspicious/noExplicitAny: the properties of any resource
+function stackSet(settings: Partial<ServiceManagedStackSetProps>): any {
+  const stack = new Stack(new App(), 'Stack');
+  new ServiceManagedStackSet(stack, 'StackSet', {
+    name: 'stagecert',
+    description: 'a StackSet',
+    template: { Description: 'a template' },
+    targets: TARGETS,
+    rollout: EVERYWHERE_AT_ONCE,
+    delegatedAdministrator: false,
+    tags: {},
+    ...settings,
+  });
+  const [found] = Object.values(Template.fromStack(stack).findResources('AWS::CloudFormation::StackSet'));
+  return found?.Properties;
+}
+
 test('a template that is too large for CloudFormation fails the synthesis', () => {
-  const stackSetOf = (length: number) => () =>
-    new ServiceManagedStackSet(new Stack(new App(), 'Stack'), 'StackSet', {
-      name: 'stagecert',
-      description: 'a StackSet',
-      template: { Description: 'x'.repeat(length) },
-      targets: { organizationalUnits: ['r-exam'], excludedAccounts: [], regions: ['eu-west-1'] },
-      delegatedAdministrator: false,
-      tags: {},
-    });
+  const stackSetOf = (length: number) => () => stackSet({ template: { Description: 'x'.repeat(length) } });
   expect(stackSetOf(900_000)).not.toThrow();
   expect(stackSetOf(1_000_000)).toThrow('stagecert: the template has 1000023 bytes; allowed: 1000000');
 });
@@ -94,4 +116,51 @@ test('the CDK CLI generates the same templates, byte by byte, as the tests', () 
   const deployed = templateFiles(output);
   expect(Object.keys(deployed)).toContain('stagecert-accounts.stack-set.template.json');
   expect(deployed).toEqual(templateFiles(appOf(FULL).synth().directory));
+});
+
+test('individual accounts are a permanent limit: new accounts are not included', () => {
+  const { AutoDeployment: automatic, StackInstancesGroup: groups } = stackSet({
+    targets: { ...TARGETS, accounts: ['333333333333'] },
+    dependsOn: ['arn:aws:cloudformation:eu-west-1:222222222222:stackset/recorder:1'],
+  });
+  // CloudFormation accepts the other settings only if automatic deployment is enabled.
+  expect(automatic).toEqual({ Enabled: false });
+  expect(groups[0].DeploymentTargets).toEqual({
+    OrganizationalUnitIds: ['ou-exam-11111111'],
+    Accounts: ['333333333333'],
+    AccountFilterType: 'INTERSECTION',
+  });
+});
+
+test('new accounts are included after the StackSets that this one depends on', () => {
+  expect(stackSet({}).AutoDeployment).toEqual({ Enabled: true, RetainStacksOnAccountRemoval: false });
+  const dependsOn = ['arn:aws:cloudformation:eu-west-1:222222222222:stackset/recorder:1'];
+  expect(stackSet({ dependsOn }).AutoDeployment).toEqual({
+    Enabled: true,
+    RetainStacksOnAccountRemoval: false,
+    DependsOn: dependsOn,
+  });
+});
+
+test('a rollout determines the order, the concurrency and the tolerance', () => {
+  expect(stackSet({}).OperationPreferences).toEqual({
+    RegionConcurrencyType: 'PARALLEL',
+    MaxConcurrentPercentage: 100,
+    FailureTolerancePercentage: 100,
+    ConcurrencyMode: 'SOFT_FAILURE_TOLERANCE',
+  });
+  const rollout = {
+    regionConcurrency: 'sequential',
+    maxConcurrentPercentage: 10,
+    failureTolerancePercentage: 0,
+  } as const;
+  const sequential = stackSet({ rollout }).OperationPreferences;
+  expect(sequential).toMatchObject({
+    RegionConcurrencyType: 'SEQUENTIAL',
+    RegionOrder: ['eu-west-1', 'us-east-1'],
+    MaxConcurrentPercentage: 10,
+    FailureTolerancePercentage: 0,
+  });
+  const reversed = stackSet({ rollout: { ...rollout, regionOrder: ['us-east-1', 'eu-west-1'] } });
+  expect(reversed.OperationPreferences.RegionOrder).toEqual(['us-east-1', 'eu-west-1']);
 });
