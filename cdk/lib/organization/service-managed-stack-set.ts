@@ -24,18 +24,19 @@ export interface StackSetTargets {
 
   /** The Regions. */
   readonly regions: readonly string[];
-}
-
-/** How an operation proceeds through the accounts and Regions of a StackSet. */
-export interface StackSetRollout {
-  readonly regionConcurrency: 'parallel' | 'sequential';
 
   /**
-   * The order of the Regions. It matters only if they are deployed sequentially.
+   * The ARNs of the StackSets that are deployed to new accounts first.
    *
-   * @default - the order of the targets
+   * @default - none
    */
-  readonly regionOrder?: readonly string[] | undefined;
+  readonly dependsOn?: readonly string[] | undefined;
+}
+
+/** The speed of a {@link ServiceManagedStackSet}'s operations. */
+export interface StackSetRollout {
+  /** Whether the Regions are deployed at the same time or in the order of the targets. */
+  readonly regionConcurrency: 'parallel' | 'sequential';
 
   /** The percentage of accounts to which the StackSet is deployed at a time. */
   readonly maxConcurrentPercentage: number;
@@ -46,13 +47,6 @@ export interface StackSetRollout {
    */
   readonly failureTolerancePercentage: number;
 }
-
-/** Everywhere at once. An account that fails, for example without a recorder, stops no others. */
-export const EVERYWHERE_AT_ONCE: StackSetRollout = {
-  regionConcurrency: 'parallel',
-  maxConcurrentPercentage: 100,
-  failureTolerancePercentage: 100,
-};
 
 /** Properties of a {@link ServiceManagedStackSet}. */
 export interface ServiceManagedStackSetProps {
@@ -66,13 +60,6 @@ export interface ServiceManagedStackSetProps {
 
   /** How a deployment proceeds. AWS doesn't apply it to accounts that are added later. */
   readonly rollout: StackSetRollout;
-
-  /**
-   * The ARNs of the StackSets that AWS deploys to a new account before this one.
-   *
-   * @default - none
-   */
-  readonly dependsOn?: readonly string[] | undefined;
 
   /**
    * Whether the account that deploys this is a delegated administrator rather than the management
@@ -100,7 +87,7 @@ export class ServiceManagedStackSet extends Construct {
       callAs: props.delegatedAdministrator ? 'DELEGATED_ADMIN' : 'SELF',
       // The template creates roles, one of them with a fixed name.
       capabilities: ['CAPABILITY_NAMED_IAM'],
-      autoDeployment: autoDeployment(props),
+      autoDeployment: autoDeployment(props.targets),
       // Conflicting operations are queued instead of failing.
       managedExecution: { Active: true },
       operationPreferences: operationPreferences(props.rollout, props.targets.regions),
@@ -136,8 +123,8 @@ function templateUrl(scope: Construct, { name, template }: ServiceManagedStackSe
   return location.httpUrl;
 }
 
-function autoDeployment({ targets, dependsOn = [] }: ServiceManagedStackSetProps): CfnStackSet.AutoDeploymentProperty {
-  if (targets.accounts !== undefined) {
+function autoDeployment({ accounts, dependsOn = [] }: StackSetTargets): CfnStackSet.AutoDeploymentProperty {
+  if (accounts !== undefined) {
     return { enabled: false };
   }
   const dependencies = dependsOn.length === 0 ? {} : { dependsOn: [...dependsOn] };
@@ -150,7 +137,7 @@ function operationPreferences(
 ): CfnStackSet.OperationPreferencesProperty {
   return {
     regionConcurrencyType: rollout.regionConcurrency === 'sequential' ? 'SEQUENTIAL' : 'PARALLEL',
-    ...(rollout.regionConcurrency === 'sequential' ? { regionOrder: [...(rollout.regionOrder ?? regions)] } : {}),
+    ...(rollout.regionConcurrency === 'sequential' ? { regionOrder: [...regions] } : {}),
     maxConcurrentPercentage: rollout.maxConcurrentPercentage,
     failureTolerancePercentage: rollout.failureTolerancePercentage,
     // The tolerance doesn't limit how many accounts are deployed at a time.
