@@ -25,6 +25,7 @@ import {
   isDelegatedAdministrator,
   ruleSettings,
 } from './settings';
+import { addStackSetFailures, reportFailures } from './stack-set-failures';
 
 /**
  * Adds one function per Region with its role, the role that it assumes in every account, and the
@@ -46,12 +47,14 @@ export function addCentralStacks(
     env: homeEnvironment(configuration),
     regions: targets.regions,
   });
+  const failures = addStackSetFailures(scope, configuration, notifications);
   const members = addMemberStacks(scope, configuration, {
     ...shared,
     administratorAccount: organization.administratorAccount,
     parameters: configuration.rule.parameters,
     regions: targets.regions,
   });
+  reportFailures(failures, ...members);
   const centrals = targets.regions.map((region) => {
     const central = new CentralStack(scope, names.stack(`${deploymentMode}-${region}`), {
       ...shared,
@@ -73,6 +76,7 @@ export function addCentralStacks(
   });
   for (const stack of addMemberAlertStacks(scope, configuration, notifications)) {
     deployAfterAlerts(notifications, stack);
+    reportFailures(failures, stack);
     centrals.forEach((central) => {
       stack.addStackDependency(central, 'It sends events to the bus of the central function.');
     });
