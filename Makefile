@@ -197,13 +197,23 @@ emulator:
 
 CDK = cd cdk && npx cdk
 QUIETLY := --no-notices --no-version-reporting
+# The configuration file, and the directory of the templates.
+CONFIG := cdk/stagecert.yaml
+ASSEMBLY := cdk/cdk.out
+# `-f`: the names of stacks can be patterns, which the shell must not expand.
+DIFF = set -f; cd cdk && node --import tsx bin/diff.ts --app '$(abspath $(ASSEMBLY))'
 
-synth: $(CDK_MODULES) ## generate the templates for cdk/stagecert.yaml, to cdk/cdk.out
-	$(CDK) synth $(QUIETLY) --quiet
+synth: $(CDK_MODULES) ## generate the templates for CONFIG=cdk/stagecert.yaml, to cdk/cdk.out
+	$(CDK) synth $(QUIETLY) --quiet --context config='$(abspath $(CONFIG))' --output '$(abspath $(ASSEMBLY))'
 
-# CDK asks before it adds a permission.
-deploy: $(CDK_MODULES) ## deploy the stacks, or some of them: STACKS='name …'
-	$(CDK) deploy $(QUIETLY) $(or $(STACKS),--all)
+diff: synth ## show what a deployment changes; FLAGS='--json', '--fail' or '--markdown FILE'
+	$(DIFF) $(FLAGS) $(STACKS)
+
+# What is deployed is what is compared. Unlike CDK, it also finds permissions inside StackSets.
+APPROVE := ask
+deploy: synth ## deploy the stacks, or some of them: STACKS='name …'; unattended: APPROVE=never
+	$(DIFF) --approve '$(APPROVE)' $(STACKS)
+	set -f; $(CDK) deploy $(QUIETLY) --app '$(abspath $(ASSEMBLY))' --require-approval never $(or $(STACKS),--all)
 
 destroy: $(CDK_MODULES) ## delete the stacks, or some of them: STACKS='name …'
 	$(CDK) destroy $(QUIETLY) $(or $(STACKS),--all)
