@@ -7,6 +7,10 @@ pub(crate) mod convert;
 pub(crate) mod exports;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;
+#[cfg(feature = "fleet")]
+pub(crate) mod rule_status;
 pub(crate) mod select;
 #[cfg(feature = "cli")]
 pub(crate) mod snapshot;
+#[cfg(feature = "fleet")]
+pub(crate) mod stack_sets;

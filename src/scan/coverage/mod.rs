@@ -1,0 +1,8 @@
+//! Coverage of a deployment: which account and Region has no rule, no recorder or no sweep in two
+//! periods, and why.
+
+pub mod deployment;
+pub mod place;
+pub mod rule_status;
+pub mod stack_instance;
+pub mod targets;

@@ -1,0 +1,129 @@
+//! The accounts and Regions that a deployment has to cover.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::scan::coverage::deployment::Deployment;
+use crate::scan::coverage::stack_instance::{InstanceState, StackInstance};
+
+/// The accounts of organizational units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnitAccounts {
+    /// The active accounts of each organizational unit and of all units below it.
+    pub active: BTreeMap<String, BTreeSet<String>>,
+    /// The accounts that are suspended, closed or not yet activated.
+    pub inactive: BTreeSet<String>,
+}
+
+/// The places of a deployment by account and Region, each with its StackSets and their stack
+/// instances.
+#[derive(Clone, Debug, Default)]
+pub struct Targets {
+    places: BTreeMap<(String, String), Target>,
+    /// The number of stack instances whose account and Region is not a target.
+    pub unexpected: usize,
+    /// The accounts that AWS skips because they are suspended.
+    pub suspended: BTreeSet<String>,
+}
+
+/// The StackSets of one account and Region, and their stack instances there.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// The StackSets that deploy there.
+    pub stack_sets: BTreeSet<String>,
+    /// Their stack instances there.
+    pub instances: Vec<StackInstance>,
+}
+
+impl Targets {
+    /// The places that the StackSets of a deployment reach, and the management account.
+    ///
+    /// Service-managed StackSets never deploy to the management account; it has its own stack.
+    #[must_use]
+    pub fn of_stack_sets(deployment: &Deployment, units: &UnitAccounts) -> Self {
+        let mut targets = Self::default();
+        let management = deployment.management_account.as_deref();
+        for set in &deployment.stack_sets {
+            let of_units = set.organizational_units.iter().filter_map(|unit| units.active.get(unit)).flatten();
+            let accounts: Vec<&String> = match &deployment.accounts {
+                // The only StackSet with a limit deploys to the named accounts.
+                Some(named) if set.organizational_units.is_empty() || units.active.is_empty() => named.iter().collect(),
+                Some(named) => of_units.filter(|account| named.contains(account)).collect(),
+                None => of_units.collect(),
+            };
+            let is_excluded = |account: &str| {
+                Some(account) == management || deployment.excluded_accounts.iter().any(|one| one == account)
+            };
+            for account in accounts.into_iter().filter(|account| !is_excluded(account)) {
+                for region in &set.regions {
+                    let target = targets.places.entry((account.clone(), region.clone())).or_default();
+                    target.stack_sets.insert(set.name.clone());
+                }
+            }
+        }
+        targets.add_management(deployment);
+        targets
+    }
+
+    /// The places of a deployment without StackSets: these accounts in each Region.
+    #[must_use]
+    pub fn of_accounts(deployment: &Deployment, accounts: &[String]) -> Self {
+        let mut targets = Self::default();
+        let named = |account: &&String| deployment.accounts.as_ref().is_none_or(|named| named.contains(account));
+        let is_management = |account: &str| Some(account) == deployment.management_account.as_deref();
+        for account in accounts.iter().filter(named).filter(|account| !is_management(account)) {
+            if !deployment.excluded_accounts.contains(account) {
+                targets.add_account(deployment, account);
+            }
+        }
+        targets.add_management(deployment);
+        targets
+    }
+
+    fn add_management(&mut self, deployment: &Deployment) {
+        if let Some(management) = deployment.management_account.as_deref().filter(|_| deployment.includes_management_account) {
+            self.add_account(deployment, management);
+        }
+    }
+
+    /// Adds an account without StackSets in each Region of the deployment.
+    pub fn add_account(&mut self, deployment: &Deployment, account: &str) {
+        for region in &deployment.regions {
+            self.places.entry((account.to_owned(), region.clone())).or_default();
+        }
+    }
+
+    /// Adds a stack instance to its place.
+    pub fn add_instance(&mut self, instance: StackInstance) {
+        if instance.state() == InstanceState::Suspended {
+            self.suspended.insert(instance.account.clone());
+            self.places.remove(&(instance.account, instance.region));
+            return;
+        }
+        match self.places.get_mut(&(instance.account.clone(), instance.region.clone())) {
+            Some(target) if target.stack_sets.contains(&instance.stack_set) => target.instances.push(instance),
+            _ => self.unexpected += 1,
+        }
+    }
+
+    /// The number of accounts and Regions.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is no account and Region.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The accounts and Regions with their StackSets and stack instances, in order.
+    pub fn into_places(self) -> impl Iterator<Item = ((String, String), Target)> {
+        self.places.into_iter()
+    }
+
+    /// The accounts and Regions with their StackSets and stack instances, in order.
+    pub fn places(&self) -> impl Iterator<Item = (&(String, String), &Target)> {
+        self.places.iter()
+    }
+}
