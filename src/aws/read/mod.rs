@@ -14,3 +14,5 @@ pub(crate) mod select;
 pub(crate) mod snapshot;
 #[cfg(feature = "fleet")]
 pub(crate) mod stack_sets;
+#[cfg(feature = "fleet")]
+pub(crate) mod units;

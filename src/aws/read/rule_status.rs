@@ -58,7 +58,10 @@ impl RegionalConfig {
         let all_exact = wanted.iter().all(|rule| rule.r#match == RuleMatch::Exact);
         if !all_exact || wanted.len() > MAX_NAMES {
             let all = self.statuses(None).await?.unwrap_or_default();
-            return Ok(all.into_iter().filter(|status| wanted.iter().any(|rule| rule.matches(&status.name))).collect());
+            return Ok(all
+                .into_iter()
+                .filter(|status| wanted.iter().any(|rule| rule.matches(&status.name)))
+                .collect());
         }
         let names: Vec<String> = wanted.iter().map(|rule| rule.name.clone()).collect();
         if let Some(statuses) = self.statuses(Some(names.clone())).await? {
@@ -84,15 +87,19 @@ impl RegionalConfig {
             let request = request.set_limit(names.is_none().then_some(PAGE_SIZE));
             let page = match call.send_raw(request.send()).await? {
                 Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(DescribeConfigRuleEvaluationStatusError::is_no_such_config_rule_exception) =>
+                    if error.as_service_error().is_some_and(
+                        DescribeConfigRuleEvaluationStatusError::is_no_such_config_rule_exception,
+                    ) =>
                 {
                     return Ok(None);
                 }
                 response => response,
             };
-            let page = call.page(async { Some(page) }, DescribeConfigRuleEvaluationStatusOutput::next_token, &mut seen);
+            let page = call.page(
+                async { Some(page) },
+                DescribeConfigRuleEvaluationStatusOutput::next_token,
+                &mut seen,
+            );
             let Some(page) = page.await? else { return Ok(Some(statuses)) };
             statuses.extend(page.config_rules_evaluation_status.unwrap_or_default().into_iter().map(status));
             token = page.next_token.filter(|token| !token.is_empty());

@@ -90,7 +90,11 @@ impl StackSets {
     ///
     /// # Errors
     /// `Operation` of `ListStackInstances`. The pages before the failure have been taken.
-    pub async fn instances(&self, stack_set: &str, mut take: impl FnMut(Vec<StackInstance>)) -> Result<(), Failure> {
+    pub async fn instances(
+        &self,
+        stack_set: &str,
+        mut take: impl FnMut(Vec<StackInstance>),
+    ) -> Result<(), Failure> {
         let form = || Form::new("ListStackInstances", VERSION).with("StackSetName", stack_set);
         let call = self.call("ListStackInstances", stack_set);
         let of = |response: ListStackInstancesResponse| response.list_stack_instances_result;
@@ -131,11 +135,11 @@ impl StackSets {
     {
         let (mut token, mut seen) = (None::<String>, None);
         loop {
-            let form = form().with("MaxResults", PAGE_SIZE).with_some("CallAs", self.call_as.map(CallAs::name));
+            let form =
+                form().with("MaxResults", PAGE_SIZE).with_some("CallAs", self.call_as.map(CallAs::name));
             let form = form.with_some("NextToken", token.as_deref());
-            let sent = async {
-                Some(self.service.query::<R>(call.operation, form.into_bytes()).await.map(&of))
-            };
+            let sent =
+                async { Some(self.service.query::<R>(call.operation, form.into_bytes()).await.map(&of)) };
             let Some(page) = call.page(sent, |page| page.next_token.as_deref(), &mut seen).await? else {
                 return Ok(());
             };

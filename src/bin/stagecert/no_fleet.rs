@@ -21,6 +21,7 @@ pub(crate) async fn snapshot(_: &SnapshotArgs) -> Result<Snapshot, Failure> {
     ready(Err(without())).await
 }
 
-fn without() -> Failure {
+/// The failure of every command that needs live accounts.
+pub(crate) fn without() -> Failure {
     Failure::NotSupported(Unsupported::LiveAccounts { feature: "fleet" })
 }

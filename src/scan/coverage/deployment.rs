@@ -216,7 +216,11 @@ impl Deployment {
         let units = units.chain(&self.organizational_units);
         let mut stack_sets = self.stack_sets.iter().map(|set| &set.name);
         ensure("deploymentVersion", self.deployment_version == VERSION, "1")?;
-        ensure("name", is_deployment_name(&self.name), "a lowercase letter, then up to 12 of a-z, 0-9 and -")?;
+        ensure(
+            "name",
+            is_deployment_name(&self.name),
+            "a lowercase letter, then up to 12 of a-z, 0-9 and -",
+        )?;
         ensure("partition", is_partition(&self.partition), "a partition, such as aws")?;
         ensure("regions", !self.regions.is_empty(), "at least one Region")?;
         ensure("rules", !self.rules.is_empty(), "at least one rule")?;
@@ -224,12 +228,28 @@ impl Deployment {
         ensure("rules", rules.all(is_rule_name), "rule names of 1 to 128 printable characters")?;
         ensure("accounts", accounts.into_iter().all(|id| is_account_id(id)), "account IDs: twelve digits")?;
         ensure("regions", regions.into_iter().all(|name| is_region(name)), "Regions, such as eu-west-1")?;
-        ensure("organizationalUnits", units.into_iter().all(|id| is_unit(id)), "IDs, such as ou-ab12-cdef3456")?;
-        ensure("stackSets", stack_sets.all(|name| is_stack_name(name)), "StackSet names: letters, digits and -")?;
-        ensure("stacks", self.stacks.iter().all(|stack| is_stack_name(&stack.name)), "stack names: letters, digits and -")?;
+        ensure(
+            "organizationalUnits",
+            units.into_iter().all(|id| is_unit(id)),
+            "IDs, such as ou-ab12-cdef3456",
+        )?;
+        ensure(
+            "stackSets",
+            stack_sets.all(|name| is_stack_name(name)),
+            "StackSet names: letters, digits and -",
+        )?;
+        ensure(
+            "stacks",
+            self.stacks.iter().all(|stack| is_stack_name(&stack.name)),
+            "stack names: letters, digits and -",
+        )?;
         ensure("functionName", is_role_name(&self.function_name), ROLE_NAME)?;
         let reaches_stack_sets = self.deployment_mode == DeploymentMode::StackSet;
-        ensure("stackSets", !reaches_stack_sets || !self.stack_sets.is_empty(), "at least one with deploymentMode stack-set")
+        ensure(
+            "stackSets",
+            !reaches_stack_sets || !self.stack_sets.is_empty(),
+            "at least one with deploymentMode stack-set",
+        )
     }
 }
 
@@ -240,17 +260,23 @@ fn ensure(field: &str, holds: bool, allowed: &str) -> Result<(), Failure> {
 
 fn is_deployment_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    name.len() <= MAX_NAME_LENGTH && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(allowed)
+    name.len() <= MAX_NAME_LENGTH
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(allowed)
 }
 
 fn is_rule_name(name: &str) -> bool {
-    (1..=128).contains(&name.chars().count()) && !name.trim().is_empty() && name.chars().all(crate::quote::is_printable)
+    (1..=128).contains(&name.chars().count())
+        && !name.trim().is_empty()
+        && name.chars().all(crate::quote::is_printable)
 }
 
 /// Whether `id` has the form of an organizational unit's or root's id (botocore).
 #[must_use]
 pub fn is_unit(id: &str) -> bool {
-    let word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let word = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
     match id.split_once('-') {
         Some(("r", root)) => word(root),
         Some(("ou", rest)) => rest.split_once('-').is_some_and(|(root, unit)| word(root) && word(unit)),
@@ -260,7 +286,9 @@ pub fn is_unit(id: &str) -> bool {
 
 fn is_stack_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    (1..=128).contains(&name.len()) && name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(allowed)
+    (1..=128).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(allowed)
 }
 
 /// Deserializes a field that may be `null` but not missing.

@@ -3,6 +3,7 @@
 
 pub mod deployment;
 pub mod place;
+pub mod retry;
 pub mod rule_status;
 pub mod stack_instance;
 pub mod targets;

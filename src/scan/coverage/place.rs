@@ -10,7 +10,8 @@ use crate::Failure;
 use crate::quote::brief;
 use crate::scan::coverage::deployment::{Deployment, Rule};
 use crate::scan::coverage::rule_status::{RuleStatus, Sweeps};
-use crate::scan::coverage::stack_instance::{InstanceState, StackInstance};
+use crate::scan::coverage::stack_instance::InstanceState;
+use crate::scan::coverage::targets::Target;
 
 /// The maximum length of a reason, in characters.
 const MAX_REASON: usize = 500;
@@ -128,29 +129,35 @@ impl Coverage {
 impl Place {
     /// A place in a state, for a reason.
     #[must_use]
-    pub fn new(account: &str, region: &str, state: PlaceState, reason: &str, since: Option<Timestamp>) -> Self {
+    pub fn new(
+        account: &str,
+        region: &str,
+        state: PlaceState,
+        reason: &str,
+        since: Option<Timestamp>,
+    ) -> Self {
         let reason = (!reason.is_empty()).then(|| brief(reason, MAX_REASON));
         Self { account: account.into(), region: region.into(), state, reason, since }
     }
 
     /// The place as its stack instances show it, if that is enough to know that it is a gap.
-    ///
-    /// `stack_sets` are the StackSets that deploy to the account and Region, and `instances` are
-    /// their stack instances there.
     #[must_use]
-    pub fn of_instances(
-        account: &str,
-        region: &str,
-        stack_sets: &[&str],
-        instances: &[StackInstance],
-    ) -> Option<Self> {
+    pub fn of_instances(account: &str, region: &str, target: &Target) -> Option<Self> {
+        let Target { stack_sets, instances } = target;
         if let Some(failed) = instances.iter().find(|instance| instance.state() == InstanceState::Failed) {
             return Some(Self::new(account, region, PlaceState::FailedInstance, &failed.explanation(), None));
         }
-        let has_instance = |name: &&&str| instances.iter().any(|instance| instance.stack_set == **name);
-        let missing: Vec<&str> = stack_sets.iter().filter(|name| !has_instance(name)).copied().collect();
+        let has_instance = |name: &&str| instances.iter().any(|instance| instance.stack_set == *name);
+        let missing = stack_sets.iter().map(String::as_str).filter(|name| !has_instance(name));
+        let missing: Vec<&str> = missing.collect();
         let reason = format!("no stack instance of the StackSet {}", missing.join(", "));
         (!missing.is_empty()).then(|| Self::new(account, region, PlaceState::NoRule, &reason, None))
+    }
+
+    /// The place that can't be read because of a failure.
+    #[must_use]
+    pub fn unreadable(account: &str, region: &str, failure: &Failure) -> Self {
+        Self::new(account, region, PlaceState::Unreadable, &reason_of(failure), None)
     }
 
     /// The place as it was read in the account.
@@ -158,15 +165,11 @@ impl Place {
     pub fn of_reading(
         account: &str,
         region: &str,
-        reading: &Result<Reading, Failure>,
+        reading: &Reading,
         deployment: &Deployment,
         now: Timestamp,
     ) -> Self {
         let place = |state, reason: &str, since| Self::new(account, region, state, reason, since);
-        let reading = match reading {
-            Ok(reading) => reading,
-            Err(failure) => return place(PlaceState::Unreadable, &unreadable(failure), None),
-        };
         let is_missing = |rule: &&Rule| !reading.rules.iter().any(|status| rule.matches(&status.name));
         let missing: Vec<&str> =
             deployment.rules.iter().filter(is_missing).map(|rule| rule.name.as_str()).collect();
@@ -215,7 +218,7 @@ fn of_sweeps(status: &RuleStatus, sweeps: &Sweeps) -> (PlaceState, String, Optio
 }
 
 /// The operation and error code, or the whole message if AWS returned no code.
-fn unreadable(failure: &Failure) -> String {
+fn reason_of(failure: &Failure) -> String {
     match failure {
         Failure::Operation { operation, code: Some(code), .. } => format!("{operation}: {code}"),
         Failure::Operation { operation, source, .. } => format!("{operation}: {source}"),

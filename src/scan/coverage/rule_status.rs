@@ -95,7 +95,8 @@ mod tests {
     fn an_invocation_counts_if_the_rule_was_evaluated_once_and_no_failure_followed() {
         let invoked = RuleStatus { invoked: Some(at("11:00:00")), ..status() };
         assert_eq!(invoked.last_sweep(), None, "invoked, but nothing was ever evaluated");
-        let evaluated = RuleStatus { evaluated: Some(at("05:00:00")), has_evaluated: true, ..invoked.clone() };
+        let evaluated =
+            RuleStatus { evaluated: Some(at("05:00:00")), has_evaluated: true, ..invoked.clone() };
         assert_eq!(evaluated.last_sweep(), Some(at("11:00:00")));
         let only_invoked = RuleStatus { has_evaluated: true, ..invoked };
         assert_eq!(only_invoked.last_sweep(), Some(at("11:00:00")));

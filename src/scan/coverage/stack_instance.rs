@@ -49,7 +49,8 @@ impl StackInstance {
     #[must_use]
     pub fn explanation(&self) -> String {
         let statuses = [self.status.as_str(), self.detailed_status.as_str()];
-        let statuses = statuses.into_iter().filter(|status| !status.is_empty()).collect::<Vec<_>>().join(", ");
+        let statuses =
+            statuses.into_iter().filter(|status| !status.is_empty()).collect::<Vec<_>>().join(", ");
         let reason = self.status_reason.as_deref().unwrap_or("AWS gives no reason");
         format!("StackSet {}: {statuses}: {reason}", self.stack_set)
     }
@@ -80,7 +81,11 @@ mod tests {
             ("NEW", "NEW", Failed),
             ("", "", Failed),
         ] {
-            let instance = StackInstance { status: status.into(), detailed_status: detailed.into(), ..StackInstance::default() };
+            let instance = StackInstance {
+                status: status.into(),
+                detailed_status: detailed.into(),
+                ..StackInstance::default()
+            };
             assert_eq!(instance.state(), expected, "{status} {detailed}");
         }
     }

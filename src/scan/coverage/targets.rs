@@ -12,6 +12,8 @@ pub struct UnitAccounts {
     pub active: BTreeMap<String, BTreeSet<String>>,
     /// The accounts that are suspended, closed or not yet activated.
     pub inactive: BTreeSet<String>,
+    /// The units below each organizational unit.
+    pub below: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The places of a deployment by account and Region, each with its StackSets and their stack
@@ -19,6 +21,7 @@ pub struct UnitAccounts {
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
     places: BTreeMap<(String, String), Target>,
+    accepts_all: bool,
     /// The number of stack instances whose account and Region is not a target.
     pub unexpected: usize,
     /// The accounts that AWS skips because they are suspended.
@@ -35,40 +38,59 @@ pub struct Target {
 }
 
 impl Targets {
-    /// The places that the StackSets of a deployment reach, and the management account.
+    /// The places that the StackSets of a deployment reach, and the management account; without
+    /// `units`, the places of all stack instances that are added.
     ///
     /// Service-managed StackSets never deploy to the management account; it has its own stack.
     #[must_use]
-    pub fn of_stack_sets(deployment: &Deployment, units: &UnitAccounts) -> Self {
-        let mut targets = Self::default();
-        let management = deployment.management_account.as_deref();
+    pub fn of_stack_sets(deployment: &Deployment, units: Option<&UnitAccounts>) -> Self {
+        let mut targets = Self { accepts_all: units.is_none(), ..Self::default() };
+        let mut unplaced: BTreeSet<&String> = deployment.accounts.iter().flatten().collect();
         for set in &deployment.stack_sets {
-            let of_units = set.organizational_units.iter().filter_map(|unit| units.active.get(unit)).flatten();
-            let accounts: Vec<&String> = match &deployment.accounts {
-                // The only StackSet with a limit deploys to the named accounts.
-                Some(named) if set.organizational_units.is_empty() || units.active.is_empty() => named.iter().collect(),
-                Some(named) => of_units.filter(|account| named.contains(account)).collect(),
-                None => of_units.collect(),
-            };
-            let is_excluded = |account: &str| {
-                Some(account) == management || deployment.excluded_accounts.iter().any(|one| one == account)
-            };
-            for account in accounts.into_iter().filter(|account| !is_excluded(account)) {
-                for region in &set.regions {
-                    let target = targets.places.entry((account.clone(), region.clone())).or_default();
-                    target.stack_sets.insert(set.name.clone());
-                }
+            let of_units =
+                set.organizational_units.iter().filter_map(|unit| units?.active.get(unit)).flatten();
+            let named = deployment.accounts.as_ref();
+            for account in of_units.filter(|account| named.is_none_or(|named| named.contains(account))) {
+                unplaced.remove(account);
+                targets.add_stack_set(deployment, account, &set.name, &set.regions);
+            }
+        }
+        // An account that is named but in no unit gets no rule, and nothing else reports that.
+        let is_active = |account: &&&String| units.is_some_and(|units| !units.inactive.contains(**account));
+        if let Some(first) = deployment.stack_sets.first() {
+            for account in unplaced.iter().filter(is_active) {
+                targets.add_stack_set(deployment, account, &first.name, &first.regions);
             }
         }
         targets.add_management(deployment);
         targets
     }
 
+    fn add_stack_set(&mut self, deployment: &Deployment, account: &str, stack_set: &str, regions: &[String]) {
+        let is_management = Some(account) == deployment.management_account.as_deref();
+        if is_management || deployment.excluded_accounts.iter().any(|excluded| excluded == account) {
+            return;
+        }
+        for region in regions {
+            let target = self.places.entry((account.to_owned(), region.clone())).or_default();
+            target.stack_sets.insert(stack_set.to_owned());
+        }
+    }
+
+    /// Makes the stack instances of a StackSet unknown, because they could not be listed.
+    pub fn forget_stack_set(&mut self, name: &str) {
+        for target in self.places.values_mut() {
+            target.stack_sets.remove(name);
+            target.instances.retain(|instance| instance.stack_set != name);
+        }
+    }
+
     /// The places of a deployment without StackSets: these accounts in each Region.
     #[must_use]
     pub fn of_accounts(deployment: &Deployment, accounts: &[String]) -> Self {
         let mut targets = Self::default();
-        let named = |account: &&String| deployment.accounts.as_ref().is_none_or(|named| named.contains(account));
+        let named =
+            |account: &&String| deployment.accounts.as_ref().is_none_or(|named| named.contains(account));
         let is_management = |account: &str| Some(account) == deployment.management_account.as_deref();
         for account in accounts.iter().filter(named).filter(|account| !is_management(account)) {
             if !deployment.excluded_accounts.contains(account) {
@@ -80,7 +102,9 @@ impl Targets {
     }
 
     fn add_management(&mut self, deployment: &Deployment) {
-        if let Some(management) = deployment.management_account.as_deref().filter(|_| deployment.includes_management_account) {
+        if let Some(management) =
+            deployment.management_account.as_deref().filter(|_| deployment.includes_management_account)
+        {
             self.add_account(deployment, management);
         }
     }
@@ -99,8 +123,14 @@ impl Targets {
             self.places.remove(&(instance.account, instance.region));
             return;
         }
-        match self.places.get_mut(&(instance.account.clone(), instance.region.clone())) {
-            Some(target) if target.stack_sets.contains(&instance.stack_set) => target.instances.push(instance),
+        let place = (instance.account.clone(), instance.region.clone());
+        if self.accepts_all {
+            self.places.entry(place.clone()).or_default().stack_sets.insert(instance.stack_set.clone());
+        }
+        match self.places.get_mut(&place) {
+            Some(target) if target.stack_sets.contains(&instance.stack_set) => {
+                target.instances.push(instance)
+            }
             _ => self.unexpected += 1,
         }
     }

@@ -1,3 +1,4 @@
+mod deployment;
 mod live;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use stagecert::checks::Check;
 use stagecert::parameters::{Parameters, RawParameters};
 
 use crate::formats::Format;
+pub(crate) use deployment::{CoverageArgs, CoverageFormat, DeploymentArgs};
 pub(crate) use live::LiveArgs;
 
 /// Which of your API Gateway stages can be bypassed?
@@ -58,6 +60,14 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
+    /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or no
+    /// sweep in two periods, and why
+    ///
+    /// Exit status: 0 if all are covered, 1 if there are gaps, 2 for an error.
+    #[command(after_help = "Examples:\n  \
+        stagecert coverage --deployment cdk/cdk.out/deployment.json --role-name stagecert-reader\n  \
+        stagecert coverage --deployment cdk/cdk.out/deployment.json --role-name stagecert-reader --format json")]
+    Coverage(CoverageArgs),
     /// Explain a check: what it evaluates, why it matters and what to do; without a code, list the
     /// checks
     #[command(after_help = "Examples:\n  stagecert explain\n  stagecert explain certificate-expiry")]
