@@ -1,0 +1,143 @@
+//! CloudFormation's operations on StackSets.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::config::next;
+use super::{Call, page_start};
+use crate::stack_sets::{StackInstance, StackSet};
+use crate::wire::{Output, Refusal, escaped};
+
+const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
+
+pub(super) fn list_stack_sets(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let names: Vec<String> = call
+        .world
+        .stack_sets
+        .iter()
+        .filter(|(_, set)| administers(call, set))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let (names, token) = page(call, "ListStackSets", names)?;
+    let mut summaries = String::new();
+    for name in names {
+        write!(
+            summaries,
+            "<member><StackSetName>{0}</StackSetName><StackSetId>{0}:1</StackSetId><Status>ACTIVE</Status>\
+             <PermissionModel>SERVICE_MANAGED</PermissionModel></member>",
+            escaped(&name)
+        )
+        .expect("writing to a String never fails");
+    }
+    Ok(result("ListStackSets", &format!("<Summaries>{summaries}</Summaries>{token}")))
+}
+
+pub(super) fn list_stack_instances(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let name = call.required("StackSetName")?.to_owned();
+    let set = stack_set(call, &name)?.clone();
+    let keys = set.instances.keys().map(|(account, region)| format!("{account} {region}")).collect();
+    let (keys, token) = page(call, &format!("ListStackInstances {name}"), keys)?;
+    let mut summaries = String::new();
+    for key in keys {
+        let (account, region) = key.split_once(' ').expect("a key has two parts");
+        let StackInstance { status, detailed_status, reason } =
+            &set.instances[&(account.to_owned(), region.to_owned())];
+        let reason =
+            reason.as_ref().map(|reason| format!("<StatusReason>{}</StatusReason>", escaped(reason)));
+        write!(
+            summaries,
+            "<member><StackSetId>{name}:1</StackSetId><Region>{region}</Region><Account>{account}</Account>\
+             <Status>{status}</Status>{}<StackInstanceStatus><DetailedStatus>{detailed_status}</DetailedStatus>\
+             </StackInstanceStatus><DriftStatus>NOT_CHECKED</DriftStatus></member>",
+            reason.unwrap_or_default()
+        )
+        .expect("writing to a String never fails");
+    }
+    Ok(result("ListStackInstances", &format!("<Summaries>{summaries}</Summaries>{token}")))
+}
+
+/// `UpdateStackInstances` and `CreateStackInstances`: the stack instances are current afterward.
+pub(super) fn deploy_stack_instances(
+    call: &mut Call<'_>,
+    operation: &'static str,
+) -> Result<Output, Refusal> {
+    let name = call.required("StackSetName")?.to_owned();
+    stack_set(call, &name)?;
+    let invalid = |message: &str| Refusal::new("ValidationError", message);
+    let (regions, units) =
+        (members(call, "Regions"), members(call, "DeploymentTargets.OrganizationalUnitIds"));
+    if regions.is_empty() {
+        return Err(invalid("Regions must not be empty"));
+    }
+    if units.is_empty() {
+        return Err(invalid("a service-managed StackSet needs organizational units"));
+    }
+    if call.text("DeploymentTargets.AccountFilterType") != Some("INTERSECTION") {
+        return Err(invalid("Accounts need an AccountFilterType"));
+    }
+    let (accounts, input) = (members(call, "DeploymentTargets.Accounts"), call.input.clone());
+    let id = call.world.uuid();
+    let set = call.world.stack_sets.get_mut(&name).expect("it was just found");
+    for account in &accounts {
+        for region in &regions {
+            let place = (account.clone(), region.clone());
+            if operation == "UpdateStackInstances" && !set.instances.contains_key(&place) {
+                let message = format!("Stack instance not found for StackSet {name}");
+                return Err(Refusal::with_status(404, "StackInstanceNotFoundException", message));
+            }
+            set.instances.insert(place, StackInstance::default());
+        }
+    }
+    set.operations.push((operation, input));
+    Ok(result(operation, &format!("<OperationId>{id}</OperationId>")))
+}
+
+fn result(operation: &str, content: &str) -> Output {
+    Output::Xml(format!(
+        "<{operation}Response xmlns=\"{NAMESPACE}\"><{operation}Result>{content}</{operation}Result>\
+         <ResponseMetadata><RequestId>fake_aws</RequestId></ResponseMetadata></{operation}Response>"
+    ))
+}
+
+fn stack_set<'c>(call: &'c Call<'_>, name: &str) -> Result<&'c StackSet, Refusal> {
+    let found = call.world.stack_sets.get(name).filter(|set| administers(call, set));
+    let missing =
+        || Refusal::with_status(404, "StackSetNotFoundException", format!("StackSet {name} not found"));
+    found.ok_or_else(missing)
+}
+
+/// Whether the caller sees a StackSet. A delegated administrator sees those of the organization
+/// only with `CallAs=DELEGATED_ADMIN`.
+fn administers(call: &Call<'_>, set: &StackSet) -> bool {
+    let delegated = call.text("CallAs") == Some("DELEGATED_ADMIN");
+    set.administrator == call.key.account && set.region == call.region && set.delegated == delegated
+}
+
+fn members(call: &Call<'_>, name: &str) -> Vec<String> {
+    let member = |number: usize| call.text(&format!("{name}.member.{number}")).map(str::to_owned);
+    (1..).map_while(member).collect()
+}
+
+/// A page of sorted keys, and the element with the next page's token.
+fn page(call: &mut Call<'_>, query: &str, mut keys: Vec<String>) -> Result<(Vec<String>, String), Refusal> {
+    let invalid = || Refusal::new("ValidationError", "the token or MaxResults is invalid");
+    let size = match &call.input["MaxResults"] {
+        Value::Null => 100,
+        value => value
+            .as_str()
+            .and_then(|text| text.parse().ok())
+            .filter(|size| (1..=100).contains(size))
+            .ok_or_else(invalid)?,
+    };
+    if let Some(after) = page_start(call, query).map_err(|()| invalid())? {
+        keys.retain(|key| *key > after);
+    }
+    let more = keys.len() > size;
+    keys.truncate(size);
+    let token = match keys.last().cloned().filter(|_| more) {
+        Some(last) => format!("<NextToken>{}</NextToken>", next(call, query, &last)),
+        None => String::new(),
+    };
+    Ok((keys, token))
+}
