@@ -1,6 +1,8 @@
 //! The real `stagecert` against many accounts and Regions of the fake AWS: its output must match an
 //! independently written oracle, and everything that can't be read must be reported.
 
+mod coverage;
+mod deployment;
 #[path = "../iam/mod.rs"]
 mod iam;
 #[path = "../oracle/oracle.rs"]
