@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 #[cfg(feature = "fleet")]
-use commands::coverage;
+use commands::{coverage, orphans, preflight, retry};
 use commands::{explain, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use stagecert::Failure;
@@ -53,8 +53,16 @@ async fn main() -> ExitCode {
         Command::Snapshot(args) => snapshot::run(&args, &mut out).await,
         #[cfg(feature = "fleet")]
         Command::Coverage(args) => coverage::run(&args, &mut out).await,
+        #[cfg(feature = "fleet")]
+        Command::Preflight(args) => preflight::run(&args, &mut out).await,
+        #[cfg(feature = "fleet")]
+        Command::Retry(args) => retry::run(&args, &mut out).await,
+        #[cfg(feature = "fleet")]
+        Command::Orphans(args) => orphans::run(&args, &mut out).await,
         #[cfg(not(feature = "fleet"))]
-        Command::Coverage(_) => Err(fleet::without()),
+        Command::Coverage(_) | Command::Preflight(_) | Command::Retry(_) | Command::Orphans(_) => {
+            Err(fleet::without())
+        }
     };
     // Results are printed even if something failed. Writing fails if the reader has closed the
     // pipe.

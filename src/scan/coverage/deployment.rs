@@ -225,7 +225,7 @@ impl Deployment {
         ensure("regions", !self.regions.is_empty(), "at least one Region")?;
         ensure("rules", !self.rules.is_empty(), "at least one rule")?;
         let mut rules = self.rules.iter().map(|rule| rule.name.as_str());
-        ensure("rules", rules.all(is_rule_name), "rule names of 1 to 128 printable characters")?;
+        ensure("rules", rules.all(is_rule_name), "rule names of 1 to 128 letters, digits, - and _")?;
         ensure("accounts", accounts.into_iter().all(|id| is_account_id(id)), "account IDs: twelve digits")?;
         ensure("regions", regions.into_iter().all(|name| is_region(name)), "Regions, such as eu-west-1")?;
         ensure(
@@ -266,9 +266,9 @@ fn is_deployment_name(name: &str) -> bool {
 }
 
 fn is_rule_name(name: &str) -> bool {
-    (1..=128).contains(&name.chars().count())
-        && !name.trim().is_empty()
-        && name.chars().all(crate::quote::is_printable)
+    // Config allows more characters, but the name is part of a query.
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=128).contains(&name.len()) && name.bytes().all(allowed)
 }
 
 /// Whether `id` has the form of an organizational unit's or root's id (botocore).

@@ -218,7 +218,7 @@ fn of_sweeps(status: &RuleStatus, sweeps: &Sweeps) -> (PlaceState, String, Optio
 }
 
 /// The operation and error code, or the whole message if AWS returned no code.
-fn reason_of(failure: &Failure) -> String {
+pub(crate) fn reason_of(failure: &Failure) -> String {
     match failure {
         Failure::Operation { operation, code: Some(code), .. } => format!("{operation}: {code}"),
         Failure::Operation { operation, source, .. } => format!("{operation}: {source}"),

@@ -2,6 +2,7 @@
 //! its caller.
 
 mod acm;
+mod aggregated_compliance;
 mod aggregator;
 mod apigateway;
 mod apigatewayv2;
@@ -106,6 +107,8 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
         "DeleteClientCertificate" => apigateway::delete_client_certificate(call),
         "TagResource" => apigateway::tag_resource(call),
         "SelectResourceConfig" => config::select_resource_config(call),
+        "DescribeAggregateComplianceByConfigRules" => aggregated_compliance::describe_compliance(call),
+        "GetAggregateComplianceDetailsByConfigRule" => aggregated_compliance::get_details(call),
         "SelectAggregateResourceConfig" => aggregator::select_aggregate_resource_config(call),
         "DescribeConfigurationAggregatorSourcesStatus" => aggregator::describe_sources_status(call),
         "BatchGetResourceConfig" => history::batch_get_resource_config(call),
@@ -128,6 +131,7 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
         "ListAccountsForParent" => units::list_accounts_for_parent(call),
         "ListOrganizationalUnitsForParent" => units::list_units_for_parent(call),
         "ListAWSServiceAccessForOrganization" => units::list_service_access(call),
+        "DescribeStackSet" => stack_sets::describe_stack_set(call),
         "ListStackSets" => stack_sets::list_stack_sets(call),
         "ListStackInstances" => stack_sets::list_stack_instances(call),
         "UpdateStackInstances" => stack_sets::deploy_stack_instances(call, "UpdateStackInstances"),

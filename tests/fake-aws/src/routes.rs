@@ -17,7 +17,17 @@ pub struct RoutedRequest {
     pub input: Value,
 }
 
-const JSON: [(&str, &str, &str); 18] = [
+const JSON: [(&str, &str, &str); 20] = [
+    (
+        "StarlingDoveService.DescribeAggregateComplianceByConfigRules",
+        "DescribeAggregateComplianceByConfigRules",
+        "config",
+    ),
+    (
+        "StarlingDoveService.GetAggregateComplianceDetailsByConfigRule",
+        "GetAggregateComplianceDetailsByConfigRule",
+        "config",
+    ),
     ("AWSEvents.PutEvents", "PutEvents", "events"),
     ("StarlingDoveService.SelectResourceConfig", "SelectResourceConfig", "config"),
     ("StarlingDoveService.BatchGetResourceConfig", "BatchGetResourceConfig", "config"),
@@ -84,6 +94,7 @@ pub fn route(request: &Request) -> Result<RoutedRequest, String> {
         let (operation, service) = match form.get("Action").and_then(Value::as_str) {
             Some("AssumeRole") => ("AssumeRole", "sts"),
             Some("GetCallerIdentity") => ("GetCallerIdentity", "sts"),
+            Some("DescribeStackSet") => ("DescribeStackSet", "cloudformation"),
             Some("ListStackSets") => ("ListStackSets", "cloudformation"),
             Some("ListStackInstances") => ("ListStackInstances", "cloudformation"),
             Some("UpdateStackInstances") => ("UpdateStackInstances", "cloudformation"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::certificates::Tags;
 use crate::world::World;
 
 /// A service-managed StackSet.
@@ -19,6 +20,8 @@ pub struct StackSet {
     pub instances: BTreeMap<(String, String), StackInstance>,
     /// The inputs of `UpdateStackInstances` and `CreateStackInstances`, in order.
     pub operations: Vec<(&'static str, Value)>,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// A stack instance.

@@ -1,38 +1,50 @@
 //! `coverage`: which account and Region has no rule, no recorder or no sweep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use comfy_table::{Cell, ContentArrangement, Table, presets};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
+use serde::Serialize;
 use stagecert::Failure;
 use stagecert::aws::AssumedAccount;
 use stagecert::scan::coverage::place::{Coverage, Place, PlaceState};
+use stagecert::scan::coverage::summary::{NonCompliant, RuleResult};
 use stagecert::scan::coverage::targets::Targets;
 
-use crate::args::{CoverageArgs, CoverageFormat};
-use crate::deployment::LiveDeployment;
+use crate::args::{CoverageArgs, TableFormat};
+use crate::deployment::{Aggregated, LiveDeployment, table};
 use crate::exit_status::ExitStatus;
 use crate::progress::Progress;
-use crate::terminal::OutputStyle;
 
 /// The number of accounts that are read at the same time, each in one Region at a time.
 const CONCURRENCY: usize = 32;
-/// The number of gaps that a table lists.
-const MAX_ROWS: usize = 1000;
-const HEADER: [&str; 5] = ["ACCOUNT", "REGION", "STATE", "SINCE", "REASON"];
 
 pub(crate) async fn run(args: &CoverageArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let live = LiveDeployment::load(&args.deployment, args.role_name.as_deref()).await?;
-    let (targets, failures) = live.targets().await?;
-    let reader = Reader { live: &live, now: crate::clock::now(), quiet: args.deployment.quiet };
-    let coverage = Coverage::new(reader.places(targets).await);
-    match args.format {
-        CoverageFormat::Json => out.push_str(&(json(&coverage)? + "\n")),
-        CoverageFormat::Table => table(&coverage, OutputStyle::of_stdout(), out),
+    let aggregator = args.aggregator.as_deref().or(live.deployment.aggregator.as_deref());
+    let aggregator = aggregator.filter(|_| !args.no_aggregator);
+    let region = args.aggregator_region.as_deref().unwrap_or(&live.deployment.home_region);
+    if args.summary {
+        return summary(args, &live, aggregator, region, out).await;
     }
-    match Failure::from_all(failures) {
+    let listed = live.targets().await?;
+    let aggregated = match aggregator {
+        Some(aggregator) => Some(live.aggregated(aggregator, region).await?),
+        None => None,
+    };
+    let reader = Reader {
+        live: &live,
+        aggregated: aggregated.as_ref(),
+        now: crate::clock::now(),
+        quiet: args.deployment.quiet,
+    };
+    let coverage = Coverage::new(reader.places(listed.targets).await);
+    match args.format {
+        TableFormat::Json => table::json(&coverage, out)?,
+        TableFormat::Table => page(&coverage, out),
+    }
+    match Failure::from_all(listed.failures) {
         Some(failure) => Err(failure),
         None if coverage.has_gaps() => Ok(ExitStatus::SomethingFailed),
         None => Ok(ExitStatus::NothingFailed),
@@ -41,22 +53,28 @@ pub(crate) async fn run(args: &CoverageArgs, out: &mut String) -> Result<ExitSta
 
 struct Reader<'a> {
     live: &'a LiveDeployment,
+    aggregated: Option<&'a Aggregated>,
     now: Timestamp,
     quiet: bool,
 }
 
 impl Reader<'_> {
-    /// The state of each place: from its stack instances if they failed, otherwise as read in the
-    /// account.
+    /// The state of each place: from its stack instances if they failed, from the aggregator if it
+    /// shows results, and otherwise as read in the account.
     async fn places(&self, targets: Targets) -> Vec<Place> {
         let total = targets.len();
         let mut places = Vec::with_capacity(total);
         let mut progress = Progress::over(total, self.quiet);
-        let mut to_read: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut to_read: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
         for ((account, region), target) in targets.into_places() {
-            match Place::of_instances(&account, &region, &target) {
-                Some(gap) => places.push(gap),
-                None => to_read.entry(account).or_default().push(region),
+            let known = Place::of_instances(&account, &region, &target);
+            let shown = || self.aggregated.and_then(|aggregated| aggregated.place(&account, &region));
+            match known.or_else(shown) {
+                Some(place) => places.push(place),
+                None => {
+                    let has_instance = !target.instances.is_empty();
+                    to_read.entry(account).or_default().push((region, has_instance));
+                }
             }
         }
         progress.advance(places.len(), "stack instances");
@@ -69,16 +87,21 @@ impl Reader<'_> {
         places
     }
 
-    async fn account(&self, account: String, regions: Vec<String>) -> Vec<Place> {
+    /// The places of an account, each with whether it has a stack instance.
+    async fn account(&self, account: String, regions: Vec<(String, bool)>) -> Vec<Place> {
+        if self.aggregated.is_some() && !self.live.can_reach(&account) {
+            let place = |(region, has_instance): &(String, bool)| unread(&account, region, *has_instance);
+            return regions.iter().map(place).collect();
+        }
         let reached = match self.live.reach(&account).await {
             Ok(reached) => reached,
             Err(failure) => {
-                let unreadable = |region: &String| Place::unreadable(&account, region, &failure);
+                let unreadable = |(region, _): &(String, bool)| Place::unreadable(&account, region, &failure);
                 return regions.iter().map(unreadable).collect();
             }
         };
         let mut places = Vec::with_capacity(regions.len());
-        for region in &regions {
+        for (region, _) in &regions {
             places.push(self.place(&reached, region).await);
         }
         places
@@ -93,48 +116,96 @@ impl Reader<'_> {
     }
 }
 
-fn json(coverage: &Coverage) -> Result<String, Failure> {
-    serde_json::to_string_pretty(coverage)
-        .map_err(|error| Failure::Malformed { field: "coverage".into(), problem: error.to_string() })
+/// A place of which the aggregator shows no result and that no role can read.
+fn unread(account: &str, region: &str, has_instance: bool) -> Place {
+    if has_instance {
+        let reason =
+            "the stack instance is current; the aggregator shows no result, as for an account without stages";
+        return Place::new(account, region, PlaceState::Covered, reason, None);
+    }
+    let reason = "the aggregator shows no result; --role-name NAME reads the account";
+    Place::new(account, region, PlaceState::Unreadable, reason, None)
 }
 
-/// A table of the gaps and the number of places in each state.
-fn table(coverage: &Coverage, style: OutputStyle, out: &mut String) {
-    let gaps = || coverage.places.iter().filter(|place| place.state != PlaceState::Covered);
-    let count = gaps().count();
-    if count > 0 {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_header(HEADER);
-        if !style.colored {
-            table.force_no_tty();
-        }
-        match style.width {
-            Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-            None => table.set_content_arrangement(ContentArrangement::Disabled),
-        };
-        table.add_rows(gaps().take(MAX_ROWS).map(row));
-        for line in table.lines() {
-            let _ = writeln!(out, "{}", line.trim_end());
-        }
-        if let Some(more) = count.checked_sub(MAX_ROWS).filter(|more| *more > 0) {
-            let _ = writeln!(out, "and {more} more gaps: --format json lists all");
-        }
-        out.push('\n');
-    }
+/// A table of the gaps, and the number of places in each state.
+fn page(coverage: &Coverage, out: &mut String) {
+    let gaps = coverage.places.iter().filter(|place| place.state != PlaceState::Covered);
+    table::write(["ACCOUNT", "REGION", "STATE", "SINCE", "REASON"], gaps.map(row), out);
     let counts: Vec<String> =
         coverage.counts().into_iter().map(|(state, count)| format!("{count} {}", state.name())).collect();
     let _ = writeln!(out, "{} accounts and Regions: {}", coverage.places.len(), counts.join(", "));
-    let waiting =
-        coverage.places.iter().filter(|place| place.state == PlaceState::Covered && place.reason.is_some());
-    let waiting = waiting.count();
-    if waiting > 0 {
-        let _ = writeln!(out, "{waiting} covered accounts and Regions are waiting for their first sweep");
+    let mut explained: BTreeMap<&str, usize> = BTreeMap::new();
+    for place in coverage.places.iter().filter(|place| place.state == PlaceState::Covered) {
+        if let Some(reason) = &place.reason {
+            *explained.entry(reason).or_default() += 1;
+        }
+    }
+    for (reason, count) in explained {
+        let _ = writeln!(out, "{count} covered: {reason}");
     }
 }
 
-fn row(place: &Place) -> Vec<Cell> {
+fn row(place: &Place) -> [String; 5] {
     let since = place.since.map(|since| since.to_string()).unwrap_or_default();
     let reason = place.reason.clone().unwrap_or_default();
-    let texts = [place.account.clone(), place.region.clone(), place.state.name().to_owned(), since, reason];
-    texts.into_iter().map(Cell::new).collect()
+    [place.account.clone(), place.region.clone(), place.state.name().to_owned(), since, reason]
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryPage {
+    summary_version: u32,
+    rules: Vec<SummaryRow>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryRow {
+    #[serde(flatten)]
+    result: RuleResult,
+    non_compliant: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resources: Option<Vec<NonCompliant>>,
+}
+
+async fn summary(
+    args: &CoverageArgs,
+    live: &LiveDeployment,
+    aggregator: Option<&str>,
+    region: &str,
+    out: &mut String,
+) -> Result<ExitStatus, Failure> {
+    let Some(aggregator) = aggregator else {
+        return Err(Failure::Malformed {
+            field: "deployment.aggregator".into(),
+            problem: "--summary needs an aggregator: name one in the file or with --aggregator".into(),
+        });
+    };
+    let administrator = live.administrator().await?;
+    let config = administrator.config_in(region);
+    let summary = config.summary(aggregator, &live.deployment.rules).await?;
+    let mut rules = Vec::new();
+    for (result, non_compliant) in summary.counts() {
+        let resources = if args.reasons { Some(config.reasons(aggregator, result).await?) } else { None };
+        rules.push(SummaryRow { result: result.clone(), non_compliant, resources });
+    }
+    if args.format == TableFormat::Json {
+        table::json(&SummaryPage { summary_version: 1, rules }, out)?;
+        return Ok(ExitStatus::NothingFailed);
+    }
+    let row = |row: &SummaryRow| {
+        let RuleResult { account, region, rule } = row.result.clone();
+        [account, region, rule, row.non_compliant.to_string()]
+    };
+    table::write(["ACCOUNT", "REGION", "RULE", "NON_COMPLIANT"], rules.iter().map(row), out);
+    for SummaryRow { result, resources, .. } in &rules {
+        for resource in resources.iter().flatten() {
+            let _ = writeln!(out, "{} {}: {}", result.account, result.region, resource.line());
+        }
+    }
+    let places: BTreeSet<(&str, &str)> =
+        rules.iter().map(|row| (row.result.account.as_str(), row.result.region.as_str())).collect();
+    let total: usize = rules.iter().map(|row| row.non_compliant).sum();
+    let _ = writeln!(out, "{total} NON_COMPLIANT in {} accounts and Regions", places.len());
+    Ok(ExitStatus::NothingFailed)
 }

@@ -1,13 +1,18 @@
 //! A live deployment: its file, the account that administers it, and its targets.
 
+pub(crate) mod table;
+
 use std::collections::BTreeSet;
 
 use stagecert::Failure;
+use stagecert::account::aggregate::Source;
 use stagecert::aws::{AssumedAccount, Aws};
 use stagecert::deadline::Deadline;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::scan::coverage::deployment::{Deployment, DeploymentMode};
-use stagecert::scan::coverage::targets::Targets;
+use stagecert::scan::coverage::deployment::{Deployment, DeploymentMode, Rule};
+use stagecert::scan::coverage::place::{Place, PlaceState};
+use stagecert::scan::coverage::summary::RuleResult;
+use stagecert::scan::coverage::targets::{Targets, UnitAccounts};
 
 use crate::args::DeploymentArgs;
 use crate::{input, output};
@@ -20,6 +25,44 @@ pub(crate) struct LiveDeployment {
     pub(crate) home: AccountRegion,
     role: Option<String>,
     quiet: bool,
+}
+
+/// What an aggregator shows.
+pub(crate) struct Aggregated {
+    results: BTreeSet<RuleResult>,
+    /// The sources whose data is not up to date.
+    outdated: Vec<Source>,
+    rules: Vec<Rule>,
+}
+
+impl Aggregated {
+    /// The place as the aggregator shows it: covered if there are current results of all rules.
+    pub(crate) fn place(&self, account: &str, region: &str) -> Option<Place> {
+        let is_outdated = |source: &Source| {
+            source.account.as_deref().is_none_or(|of| of == account)
+                && source.region.as_deref().is_none_or(|of| of == region)
+        };
+        let has_results = |rule: &Rule| {
+            let first =
+                RuleResult { account: account.into(), region: region.into(), rule: rule.name.clone() };
+            let mut from_first = self.results.range(first..);
+            from_first.next().is_some_and(|result| {
+                result.account == account && result.region == region && rule.matches(&result.rule)
+            })
+        };
+        let is_covered = self.rules.iter().all(has_results) && !self.outdated.iter().any(is_outdated);
+        let reason = "the aggregator shows results, but not when the rule was last run";
+        is_covered.then(|| Place::new(account, region, PlaceState::Covered, reason, None))
+    }
+}
+
+/// The accounts and Regions of a deployment.
+pub(crate) struct ListedTargets {
+    pub(crate) targets: Targets,
+    /// The accounts of the StackSets' organizational units, if they could be read.
+    pub(crate) units: Option<UnitAccounts>,
+    /// What could not be listed: places may be missing, and stack instances may be unknown.
+    pub(crate) failures: Vec<Failure>,
 }
 
 impl LiveDeployment {
@@ -55,11 +98,29 @@ impl LiveDeployment {
         self.aws.assume_account(&self.home, account, role).await
     }
 
+    /// Whether an account can be read: that of the credentials, or any with a role.
+    pub(crate) fn can_reach(&self, account: &str) -> bool {
+        self.role.is_some() || account == self.home.account
+    }
+
+    /// What an aggregator of the administrator's account shows.
+    pub(crate) async fn aggregated(&self, aggregator: &str, region: &str) -> Result<Aggregated, Failure> {
+        let config = self.administrator().await?.config_in(region);
+        let rules = self.deployment.rules.clone();
+        let (results, outdated) =
+            tokio::join!(config.rules_with_results(aggregator, &rules), config.outdated_sources(aggregator));
+        let (results, outdated) = (results?, outdated?);
+        if !outdated.is_empty() {
+            self.note(&format!("{} sources of the aggregator are not up to date", outdated.len()));
+        }
+        Ok(Aggregated { results, outdated, rules })
+    }
+
     /// The accounts and Regions that the deployment has to cover, and what could not be listed.
-    pub(crate) async fn targets(&self) -> Result<(Targets, Vec<Failure>), Failure> {
+    pub(crate) async fn targets(&self) -> Result<ListedTargets, Failure> {
         let deployment = &self.deployment;
         let administrator = self.administrator().await?;
-        let mut failures = Vec::new();
+        let (mut failures, mut read_units) = (Vec::new(), None);
         let mut targets = match deployment.deployment_mode {
             DeploymentMode::Account => {
                 Targets::of_accounts(deployment, std::slice::from_ref(&self.home.account))
@@ -72,17 +133,14 @@ impl LiveDeployment {
             DeploymentMode::StackSet => {
                 let units = deployment.stack_sets.iter().flat_map(|set| &set.organizational_units);
                 let units: BTreeSet<String> = units.cloned().collect();
-                let accounts = match administrator.accounts_of_units(&units).await {
-                    Ok(accounts) => {
-                        self.note_inactive(accounts.inactive.len());
-                        Some(accounts)
+                match administrator.accounts_of_units(&units).await {
+                    Ok(units) => {
+                        self.note_inactive(units.inactive.len());
+                        read_units = Some(units);
                     }
-                    Err(failure) => {
-                        failures.push(failure);
-                        None
-                    }
-                };
-                Targets::of_stack_sets(deployment, accounts.as_ref())
+                    Err(failure) => failures.push(failure),
+                }
+                Targets::of_stack_sets(deployment, read_units.as_ref())
             }
         };
         self.add_instances(&administrator, &mut targets, &mut failures).await;
@@ -92,7 +150,7 @@ impl LiveDeployment {
                 problem: "its targets have no active account".into(),
             });
         }
-        Ok((targets, failures))
+        Ok(ListedTargets { targets, units: read_units, failures })
     }
 
     async fn add_instances(

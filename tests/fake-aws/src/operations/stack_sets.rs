@@ -33,6 +33,18 @@ pub(super) fn list_stack_sets(call: &mut Call<'_>) -> Result<Output, Refusal> {
     Ok(result("ListStackSets", &format!("<Summaries>{summaries}</Summaries>{token}")))
 }
 
+pub(super) fn describe_stack_set(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let name = call.required("StackSetName")?.to_owned();
+    let mut tags = String::new();
+    for (key, value) in &stack_set(call, &name)?.tags {
+        let (key, value) = (escaped(key), escaped(value));
+        write!(tags, "<member><Key>{key}</Key><Value>{value}</Value></member>")
+            .expect("writing to a String never fails");
+    }
+    let set = format!("<StackSetName>{}</StackSetName><Status>ACTIVE</Status>", escaped(&name));
+    Ok(result("DescribeStackSet", &format!("<StackSet>{set}<Tags>{tags}</Tags></StackSet>")))
+}
+
 pub(super) fn list_stack_instances(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let name = call.required("StackSetName")?.to_owned();
     let set = stack_set(call, &name)?.clone();
@@ -49,12 +61,20 @@ pub(super) fn list_stack_instances(call: &mut Call<'_>) -> Result<Output, Refusa
             summaries,
             "<member><StackSetId>{name}:1</StackSetId><Region>{region}</Region><Account>{account}</Account>\
              <Status>{status}</Status>{}<StackInstanceStatus><DetailedStatus>{detailed_status}</DetailedStatus>\
-             </StackInstanceStatus><DriftStatus>NOT_CHECKED</DriftStatus></member>",
-            reason.unwrap_or_default()
+             </StackInstanceStatus>{}<DriftStatus>NOT_CHECKED</DriftStatus></member>",
+            reason.unwrap_or_default(),
+            unit_of(call, account)
         )
         .expect("writing to a String never fails");
     }
     Ok(result("ListStackInstances", &format!("<Summaries>{summaries}</Summaries>{token}")))
+}
+
+fn unit_of(call: &Call<'_>, account: &str) -> String {
+    let units = call.world.organization.as_ref().into_iter().flat_map(|organization| &organization.units);
+    let mut of_account = units.filter(|(_, unit)| unit.accounts.contains(account));
+    let unit = of_account.next().map(|(id, _)| format!("<OrganizationalUnitId>{id}</OrganizationalUnitId>"));
+    unit.unwrap_or_default()
 }
 
 /// `UpdateStackInstances` and `CreateStackInstances`: the stack instances are current afterward.

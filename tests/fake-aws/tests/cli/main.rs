@@ -3,12 +3,17 @@
 
 mod coverage;
 mod deployment;
+mod deployment_files;
+mod gaps;
 #[path = "../iam/mod.rs"]
 mod iam;
 #[path = "../oracle/oracle.rs"]
 mod oracle;
+mod orphans;
 mod permissions;
+mod preflight;
 mod program;
+mod retry;
 mod scans;
 mod snapshots;
 mod unread;
