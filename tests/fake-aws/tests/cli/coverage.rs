@@ -224,7 +224,8 @@ fn one_missing_rule_of_several_is_named() {
     assert_eq!(run.status, 1);
 }
 
-fn result(world: &mut World, number: usize, region: &str, id: &str, compliance: &str) {
+/// Adds a result of the rule to an account and Region.
+pub fn result(world: &mut World, number: usize, region: &str, id: &str, compliance: &str) {
     let now = world.clock.real();
     let evaluation = StoredEvaluation {
         compliance_type: compliance.into(),

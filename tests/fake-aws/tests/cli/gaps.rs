@@ -64,7 +64,7 @@ fn five_kinds_of_gaps_and_an_account_without_stages() {
     assert_eq!(run.status, 1);
     assert!(run.out.contains("14 accounts and Regions: 5 covered, 2 no-rule, 2 no-recorder, 2 no-sweep, 1 failed-instance, 2 unreadable\n"), "{}", run.out);
     assert!(
-        run.out.contains("1 covered accounts and Regions are waiting for their first sweep\n"),
+        run.out.contains("1 covered: stagecert-api-client-certificates is waiting for its first sweep\n"),
         "{}",
         run.out
     );
