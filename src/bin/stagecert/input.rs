@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use stagecert::Failure;
-#[cfg(feature = "fleet")]
 use stagecert::scan::coverage::deployment::Deployment;
 use stagecert::snapshot::Snapshot;
 
@@ -18,7 +17,6 @@ const MAX_SNAPSHOT_BYTES: u64 = 512 << 20;
 /// The maximum size of an event, in bytes. Lambda accepts up to 6 MB.
 const MAX_EVENT_BYTES: u64 = 8 << 20;
 /// The maximum size of a deployment file, in bytes. One with 10,000 accounts takes 150 kB.
-#[cfg(feature = "fleet")]
 const MAX_DEPLOYMENT_BYTES: u64 = 8 << 20;
 /// The maximum size of a redaction key, in bytes. A key needs no more than 32.
 const MAX_KEY_BYTES: u64 = 64 << 10;
@@ -34,7 +32,6 @@ pub(crate) fn snapshot(path: &Path) -> Result<Snapshot, Failure> {
 }
 
 /// A deployment file.
-#[cfg(feature = "fleet")]
 pub(crate) fn deployment(path: &Path) -> Result<Deployment, Failure> {
     Deployment::parse(&text(path, MAX_DEPLOYMENT_BYTES)?)
 }

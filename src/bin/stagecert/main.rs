@@ -60,9 +60,10 @@ async fn main() -> ExitCode {
         #[cfg(feature = "fleet")]
         Command::Orphans(args) => orphans::run(&args, &mut out).await,
         #[cfg(not(feature = "fleet"))]
-        Command::Coverage(_) | Command::Preflight(_) | Command::Retry(_) | Command::Orphans(_) => {
-            Err(fleet::without())
-        }
+        Command::Coverage(args::CoverageArgs { deployment, .. })
+        | Command::Preflight(args::PreflightArgs { deployment, .. })
+        | Command::Retry(args::RetryArgs { deployment, .. })
+        | Command::Orphans(args::OrphansArgs { deployment, .. }) => fleet::deployment(&deployment),
     };
     // Results are printed even if something failed. Writing fails if the reader has closed the
     // pipe.

@@ -6,7 +6,9 @@ use stagecert::Failure;
 use stagecert::failure::Unsupported;
 use stagecert::snapshot::Snapshot;
 
-use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
+use crate::args::{DeploymentArgs, LiveArgs, ParameterArgs, SnapshotArgs};
+use crate::exit_status::ExitStatus;
+use crate::input;
 use crate::scan_results::ScannedAccountRegion;
 
 pub(crate) async fn scan(
@@ -21,7 +23,12 @@ pub(crate) async fn snapshot(_: &SnapshotArgs) -> Result<Snapshot, Failure> {
     ready(Err(without())).await
 }
 
-/// The failure of every command that needs live accounts.
-pub(crate) fn without() -> Failure {
+/// Checks the deployment file, which needs no AWS, before the command fails.
+pub(crate) fn deployment(args: &DeploymentArgs) -> Result<ExitStatus, Failure> {
+    input::deployment(&args.deployment)?;
+    Err(without())
+}
+
+fn without() -> Failure {
     Failure::NotSupported(Unsupported::LiveAccounts { feature: "fleet" })
 }

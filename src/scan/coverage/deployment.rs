@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use crate::Failure;
 use crate::event::from_json;
-use crate::parameters::{ROLE_NAME, is_role_name};
 use crate::resources::account_region::{is_account_id, is_partition, is_region};
 
 const VERSION: u32 = 1;
@@ -124,8 +123,9 @@ pub struct Stack {
     /// The stack's account; `None` for the account of the credentials.
     #[serde(deserialize_with = "nullable")]
     pub account: Option<String>,
-    /// The stack's Region.
-    pub region: String,
+    /// The stack's Region; `None` for the Region of the environment.
+    #[serde(deserialize_with = "nullable")]
+    pub region: Option<String>,
 }
 
 /// A rule in each account and Region.
@@ -211,7 +211,7 @@ impl Deployment {
         let accounts = accounts.chain(self.stacks.iter().filter_map(|stack| stack.account.as_ref()));
         let regions = self.regions.iter().chain([&self.home_region]);
         let regions = regions.chain(self.stack_sets.iter().flat_map(|set| &set.regions));
-        let regions = regions.chain(self.stacks.iter().map(|stack| &stack.region));
+        let regions = regions.chain(self.stacks.iter().filter_map(|stack| stack.region.as_ref()));
         let units = self.stack_sets.iter().flat_map(|set| &set.organizational_units);
         let units = units.chain(&self.organizational_units);
         let mut stack_sets = self.stack_sets.iter().map(|set| &set.name);
@@ -243,7 +243,7 @@ impl Deployment {
             self.stacks.iter().all(|stack| is_stack_name(&stack.name)),
             "stack names: letters, digits and -",
         )?;
-        ensure("functionName", is_role_name(&self.function_name), ROLE_NAME)?;
+        ensure("functionName", is_rule_name(&self.function_name), "letters, digits, - and _")?;
         let reaches_stack_sets = self.deployment_mode == DeploymentMode::StackSet;
         ensure(
             "stackSets",

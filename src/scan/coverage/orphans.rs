@@ -28,7 +28,7 @@ impl TaggedResource {
         let is_stack = |name: &str| {
             deployment.stacks.iter().any(|stack| {
                 stack.name == name
-                    && stack.region == region
+                    && stack.region.as_deref().is_none_or(|of| of == region)
                     && stack.account.as_deref().is_none_or(|of| of == account)
             })
         };

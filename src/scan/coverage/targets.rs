@@ -66,6 +66,23 @@ impl Targets {
         targets
     }
 
+    /// Adds the StackSets of a deployment whose rule comes from elsewhere, such as the one with the
+    /// role of each account, to the places of the accounts in their units.
+    pub fn add_stack_sets(&mut self, deployment: &Deployment, units: &UnitAccounts) {
+        for set in &deployment.stack_sets {
+            let accounts =
+                set.organizational_units.iter().filter_map(|unit| units.active.get(unit)).flatten();
+            for account in accounts.filter(|account| Some(*account) != deployment.management_account.as_ref())
+            {
+                for region in &set.regions {
+                    if let Some(target) = self.places.get_mut(&(account.clone(), region.clone())) {
+                        target.stack_sets.insert(set.name.clone());
+                    }
+                }
+            }
+        }
+    }
+
     fn add_stack_set(&mut self, deployment: &Deployment, account: &str, stack_set: &str, regions: &[String]) {
         let is_management = Some(account) == deployment.management_account.as_deref();
         if is_management || deployment.excluded_accounts.iter().any(|excluded| excluded == account) {

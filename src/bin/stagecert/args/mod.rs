@@ -11,9 +11,9 @@ use stagecert::checks::Check;
 use stagecert::parameters::{Parameters, RawParameters};
 
 use crate::formats::Format;
-pub(crate) use deployment::{CoverageArgs, OrphansArgs, PreflightArgs, RetryArgs};
 #[cfg(feature = "fleet")]
-pub(crate) use deployment::{DeploymentArgs, TableFormat};
+pub(crate) use deployment::TableFormat;
+pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
 pub(crate) use live::LiveArgs;
 
 /// Which of your API Gateway stages can be bypassed?

@@ -147,7 +147,7 @@ async fn resources(live: &LiveDeployment, failures: &mut Vec<Failure>) -> Vec<Or
         }
     };
     let account = administrator.account();
-    let of_stacks = deployment.stacks.iter().map(|stack| &stack.region);
+    let of_stacks = deployment.stacks.iter().filter_map(|stack| stack.region.as_ref());
     let regions: BTreeSet<&String> =
         deployment.regions.iter().chain([&deployment.home_region]).chain(of_stacks).collect();
     let mut orphans = Vec::new();

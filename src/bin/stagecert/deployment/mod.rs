@@ -120,7 +120,8 @@ impl LiveDeployment {
     pub(crate) async fn targets(&self) -> Result<ListedTargets, Failure> {
         let deployment = &self.deployment;
         let administrator = self.administrator().await?;
-        let (mut failures, mut read_units) = (Vec::new(), None);
+        let mut failures = Vec::new();
+        let units = self.units(&administrator, &mut failures).await;
         let mut targets = match deployment.deployment_mode {
             DeploymentMode::Account => {
                 Targets::of_accounts(deployment, std::slice::from_ref(&self.home.account))
@@ -128,19 +129,15 @@ impl LiveDeployment {
             DeploymentMode::OrganizationRule | DeploymentMode::ConformancePack => {
                 let organization = administrator.organization().await?;
                 self.note_inactive(organization.inactive);
-                Targets::of_accounts(deployment, &organization.active)
+                let mut targets = Targets::of_accounts(deployment, &organization.active);
+                if let Some(units) = &units {
+                    targets.add_stack_sets(deployment, units);
+                }
+                targets
             }
             DeploymentMode::StackSet => {
-                let units = deployment.stack_sets.iter().flat_map(|set| &set.organizational_units);
-                let units: BTreeSet<String> = units.cloned().collect();
-                match administrator.accounts_of_units(&units).await {
-                    Ok(units) => {
-                        self.note_inactive(units.inactive.len());
-                        read_units = Some(units);
-                    }
-                    Err(failure) => failures.push(failure),
-                }
-                Targets::of_stack_sets(deployment, read_units.as_ref())
+                self.note_inactive(units.as_ref().map_or(0, |units| units.inactive.len()));
+                Targets::of_stack_sets(deployment, units.as_ref())
             }
         };
         self.add_instances(&administrator, &mut targets, &mut failures).await;
@@ -150,7 +147,24 @@ impl LiveDeployment {
                 problem: "its targets have no active account".into(),
             });
         }
-        Ok(ListedTargets { targets, units: read_units, failures })
+        Ok(ListedTargets { targets, units, failures })
+    }
+
+    /// The accounts of the StackSets' organizational units; `None` if they can't be read.
+    async fn units(
+        &self,
+        administrator: &AssumedAccount<'_>,
+        failures: &mut Vec<Failure>,
+    ) -> Option<UnitAccounts> {
+        let units = self.deployment.stack_sets.iter().flat_map(|set| &set.organizational_units);
+        let units: BTreeSet<String> = units.cloned().collect();
+        match administrator.accounts_of_units(&units).await {
+            Ok(accounts) => Some(accounts),
+            Err(failure) => {
+                failures.push(failure);
+                None
+            }
+        }
     }
 
     async fn add_instances(
@@ -160,9 +174,6 @@ impl LiveDeployment {
         failures: &mut Vec<Failure>,
     ) {
         let stack_sets = administrator.stack_sets(&self.deployment.home_region, self.deployment.call_as);
-        if self.deployment.deployment_mode != DeploymentMode::StackSet {
-            return;
-        }
         for set in &self.deployment.stack_sets {
             let add = |page: Vec<_>| page.into_iter().for_each(|instance| targets.add_instance(instance));
             match stack_sets.instances(&set.name, add).await {

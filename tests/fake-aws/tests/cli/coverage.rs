@@ -183,6 +183,11 @@ fn limits_on_accounts_and_the_management_account() {
 fn the_central_modes_have_no_stack_instances_and_rules_with_a_suffix() {
     let mut world = deployed(4, 2);
     world.stack_sets.clear();
+    let members: Vec<String> = (0..3).map(Fleet::account).collect();
+    let roles = world.add_stack_set("stagecert-member", &members[0], REGIONS[0], &members, &REGIONS[..1]);
+    roles.delegated = true;
+    let failed = StackInstance::failed("iam:CreateRole is denied");
+    roles.instances.insert((members[2].clone(), REGIONS[0].to_owned()), failed);
     let name = "OrgConfigRule-stagecert-abcd1234";
     for number in 0..3 {
         for region in REGIONS {
@@ -196,17 +201,26 @@ fn the_central_modes_have_no_stack_instances_and_rules_with_a_suffix() {
     let fake_aws = FakeAws::spawn(world);
     let changes = [
         ("/deploymentMode", json!("organization-rule")),
-        ("/stackSets", json!([])),
+        (
+            "/stackSets",
+            json!([{"name": "stagecert-member", "organizationalUnits": [UNIT], "regions": ["eu-west-1"], "reservedConcurrency": null}]),
+        ),
         ("/managementAccount", json!(Fleet::account(3))),
         ("/organizationalUnits", json!([])),
         ("/rules", json!([{"name": "OrgConfigRule-stagecert-", "match": "prefix"}])),
     ];
     let run = coverage(&fake_aws, &with(&changes), "--format json");
-    assert_eq!((run.status, counts(&run)), (1, json!({"covered": 5, "no-rule": 1})), "{}", run.err);
-    assert_eq!(run.json()["places"][2]["reason"], "no rule OrgConfigRule-stagecert-");
-    // Two pages of 50 rules for each account and Region.
-    assert_eq!(fake_aws.log().count("DescribeConfigRuleEvaluationStatus"), 12);
-    assert_eq!(fake_aws.log().count("ListStackInstances"), 0);
+    assert_eq!(
+        (run.status, counts(&run)),
+        (1, json!({"covered": 4, "no-rule": 1, "failed-instance": 1})),
+        "{}",
+        run.err
+    );
+    let reason = |place: usize| run.json()["places"][place]["reason"].clone();
+    assert_eq!(reason(2), "no rule OrgConfigRule-stagecert-");
+    assert_eq!(reason(4), "StackSet stagecert-member: OUTDATED, FAILED: iam:CreateRole is denied");
+    // Two pages of 50 rules for each account and Region that is read.
+    assert_eq!(fake_aws.log().count("DescribeConfigRuleEvaluationStatus"), 10);
 }
 
 #[test]
