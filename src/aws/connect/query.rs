@@ -1,11 +1,14 @@
 //! The query protocol of CloudFormation: forms as requests and XML as responses.
 
+use std::fmt::Debug;
+
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::result::SdkError;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::aws::connect::service::{Parsed, ServiceError};
+use crate::aws::connect::service::{Operation, Parsed, Service, ServiceError, ServiceResult, post};
 
 /// The characters of a form that are encoded: all but the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -45,10 +48,6 @@ impl Form {
         let numbered = values.into_iter().enumerate();
         numbered.fold(self, |form, (at, value)| form.with(&format!("{name}.member.{}", at + 1), value))
     }
-
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0.into_bytes()
-    }
 }
 
 /// A list in a response.
@@ -64,8 +63,21 @@ impl<T> Default for Members<T> {
     }
 }
 
+impl Service {
+    /// Sends a request in the query protocol.
+    pub(crate) async fn query<O>(&self, name: &'static str, form: Form) -> ServiceResult<O>
+    where
+        O: DeserializeOwned + Debug + Send + Sync + 'static,
+    {
+        let operation = Operation { name, path: "/", target: None };
+        let body = form.0.into_bytes();
+        let request = post(operation, self.name.media_type, body).map_err(SdkError::construction_failure)?;
+        self.invoke(name, request, parse_response, None).await
+    }
+}
+
 /// The response's XML as a value, or the error in it.
-pub(crate) fn parse_response<O: DeserializeOwned>(name: &'static str, response: &HttpResponse) -> Parsed<O> {
+fn parse_response<O: DeserializeOwned>(name: &'static str, response: &HttpResponse) -> Parsed<O> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
         return Err(OrchestratorError::operation(parse_error(body)));
@@ -104,7 +116,7 @@ mod tests {
         let form = Form::new("ListStackSets", "2010-05-15").with("A", "a b&c=ü/~").with_some("B", None);
         let form = form.with_list("Regions", ["eu-west-1", "us-east-1"]);
         assert_eq!(
-            String::from_utf8(form.into_bytes()).unwrap(),
+            form.0,
             "Action=ListStackSets&Version=2010-05-15&A=a%20b%26c%3D%C3%BC%2F~&Regions.member.1=eu-west-1&Regions.member.2=us-east-1"
         );
     }

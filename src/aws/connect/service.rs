@@ -59,7 +59,7 @@ pub(crate) type Parsed<O> = Result<O, OrchestratorError<ServiceError>>;
 /// A client for one service in one Region.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
-    name: ServiceName,
+    pub(super) name: ServiceName,
     config: SdkConfig,
     retries: Option<RetryPartition>,
     counter: CallCounter,
@@ -90,17 +90,6 @@ impl Service {
         self.invoke(operation.name, request, parse_response, limiter).await
     }
 
-    /// Sends a request in the query protocol: a form as the request, and XML as the response.
-    #[cfg(feature = "fleet")]
-    pub(crate) async fn query<O>(&self, name: &'static str, form: Vec<u8>) -> ServiceResult<O>
-    where
-        O: DeserializeOwned + Debug + Send + Sync + 'static,
-    {
-        let operation = Operation { name, path: "/", target: None };
-        let request = post(operation, self.name.media_type, form).map_err(SdkError::construction_failure)?;
-        self.invoke(name, request, super::query::parse_response, None).await
-    }
-
     /// Sends a `GET` request as [`Service::send`] does; the parts of `path` must already be
     /// percent-encoded.
     pub(crate) async fn get<O>(
@@ -118,7 +107,8 @@ impl Service {
         self.invoke(name, request, parse_response, limiter).await
     }
 
-    async fn invoke<O>(
+    /// Sends a request and parses its response.
+    pub(super) async fn invoke<O>(
         &self,
         name: &'static str,
         request: HttpRequest,
@@ -200,7 +190,12 @@ impl Service {
     }
 }
 
-fn post(operation: Operation, media_type: &'static str, body: Vec<u8>) -> Result<HttpRequest, BoxError> {
+/// A `POST` request for an operation.
+pub(super) fn post(
+    operation: Operation,
+    media_type: &'static str,
+    body: Vec<u8>,
+) -> Result<HttpRequest, BoxError> {
     let length = body.len().to_string();
     let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST")?;

@@ -8,6 +8,7 @@ use crate::aws::connect::call::Call;
 use crate::aws::connect::query::{Form, Members};
 use crate::aws::connect::service::Service;
 use crate::aws::connect::service_endpoint::CLOUD_FORMATION;
+use crate::quote::brief;
 use crate::resources::account_region::AccountRegion;
 use crate::scan::coverage::deployment::CallAs;
 use crate::scan::coverage::stack_instance::StackInstance;
@@ -16,6 +17,8 @@ use crate::scan::coverage::stack_instance::StackInstance;
 pub(crate) const VERSION: &str = "2010-05-15";
 /// The maximum page size of StackSets (botocore).
 const PAGE_SIZE: &str = "100";
+/// The number of characters of a status reason that are kept.
+const MAX_REASON: usize = 1000;
 
 /// The StackSets of an account and Region.
 #[derive(Debug)]
@@ -138,8 +141,7 @@ impl StackSets {
             let form =
                 form().with("MaxResults", PAGE_SIZE).with_some("CallAs", self.call_as.map(CallAs::name));
             let form = form.with_some("NextToken", token.as_deref());
-            let sent =
-                async { Some(self.service.query::<R>(call.operation, form.into_bytes()).await.map(&of)) };
+            let sent = async { Some(self.service.query::<R>(call.operation, form).await.map(&of)) };
             let Some(page) = call.page(sent, |page| page.next_token.as_deref(), &mut seen).await? else {
                 return Ok(());
             };
@@ -165,6 +167,6 @@ fn instance(stack_set: &str, summary: Summary) -> StackInstance {
         organizational_unit: non_empty(summary.organizational_unit_id),
         status: summary.status,
         detailed_status: summary.stack_instance_status.detailed_status,
-        status_reason: non_empty(summary.status_reason),
+        status_reason: non_empty(summary.status_reason).map(|reason| brief(&reason, MAX_REASON)),
     }
 }

@@ -84,7 +84,7 @@ impl StackSets {
         let call = self.call("DescribeStackSet", stack_set);
         let form = Form::new(call.operation, VERSION).with("StackSetName", stack_set);
         let form = form.with_some("CallAs", self.call_as.map(CallAs::name));
-        let sent = self.service.query::<DescribeStackSetResponse>(call.operation, form.into_bytes());
+        let sent = self.service.query::<DescribeStackSetResponse>(call.operation, form);
         let tags = call.send(sent).await?.describe_stack_set_result.stack_set.tags.member;
         Ok(tags.into_iter().find(|tag| tag.key == DEPLOYMENT_TAG).map(|tag| tag.value))
     }

@@ -28,15 +28,17 @@ struct OperationId {
 }
 
 impl StackSets {
-    /// Starts an operation on stack instances and returns its id.
+    /// Starts an operation on stack instances with the id `operation_id`, and returns the id. A
+    /// repeated request with the same id doesn't start another operation.
     ///
     /// # Errors
     /// `Operation` of `UpdateStackInstances` or `CreateStackInstances`.
-    pub async fn retry(&self, retry: &Retry) -> Result<String, Failure> {
+    pub async fn retry(&self, retry: &Retry, operation_id: &str) -> Result<String, Failure> {
         let operation = if retry.creates { "CreateStackInstances" } else { "UpdateStackInstances" };
         let form = Form::new(operation, VERSION)
             .with("StackSetName", &retry.stack_set)
             .with_some("CallAs", self.call_as.map(CallAs::name))
+            .with("OperationId", operation_id)
             .with_list("Regions", retry.regions.iter().map(String::as_str));
         let accounts = || retry.accounts.iter().map(String::as_str);
         // Service-managed StackSets take accounts as a filter on organizational units.
@@ -54,14 +56,20 @@ impl StackSets {
             .with("OperationPreferences.ConcurrencyMode", "SOFT_FAILURE_TOLERANCE")
             .with("OperationPreferences.RegionConcurrencyType", "PARALLEL");
         let call = self.call(operation, &retry.stack_set);
-        let form = form.into_bytes();
-        let OperationId { operation_id } = if retry.creates {
+        let started = if retry.creates {
             let sent = self.service.query::<CreateStackInstancesResponse>(operation, form);
-            call.send(sent).await?.create_stack_instances_result
+            call.send(sent).await.map(|response| response.create_stack_instances_result)
         } else {
             let sent = self.service.query::<UpdateStackInstancesResponse>(operation, form);
-            call.send(sent).await?.update_stack_instances_result
+            call.send(sent).await.map(|response| response.update_stack_instances_result)
         };
-        Ok(operation_id)
+        match started {
+            Ok(started) => Ok(started.operation_id),
+            // An attempt whose response was lost had started it.
+            Err(failure) if failure.code() == Some("OperationIdAlreadyExistsException") => {
+                Ok(operation_id.to_owned())
+            }
+            Err(failure) => Err(failure),
+        }
     }
 }

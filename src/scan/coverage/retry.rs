@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::scan::coverage::deployment::Deployment;
-use crate::scan::coverage::stack_instance::InstanceState;
+use crate::scan::coverage::stack_instance::{InstanceState, StackInstance};
 use crate::scan::coverage::targets::Targets;
 
 /// One StackSet operation: these accounts in these Regions.
@@ -30,7 +30,7 @@ pub fn retries(deployment: &Deployment, targets: &Targets) -> Vec<Retry> {
     for ((account, region), target) in targets.places() {
         for set in &target.stack_sets {
             let instance = target.instances.iter().find(|instance| instance.stack_set == *set);
-            let creates = match instance.map(super::stack_instance::StackInstance::state) {
+            let creates = match instance.map(StackInstance::state) {
                 None => true,
                 Some(InstanceState::Failed) => false,
                 Some(_) => continue,

@@ -37,6 +37,15 @@ pub struct Target {
     pub instances: Vec<StackInstance>,
 }
 
+impl Target {
+    /// Whether there are stack instances and all are up to date.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        !self.instances.is_empty()
+            && self.instances.iter().all(|instance| instance.state() == InstanceState::Current)
+    }
+}
+
 impl Targets {
     /// The places that the StackSets of a deployment reach, and the management account; without
     /// `units`, the places of all stack instances that are added.

@@ -62,8 +62,8 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
-    /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or no
-    /// sweep in two periods, and why
+    /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or
+    /// no sweep in two periods, and why
     ///
     /// Exit status: 0 if all are covered, 1 if there are gaps, 2 for an error.
     #[command(after_help = "Examples:\n  \

@@ -72,8 +72,8 @@ impl Reader<'_> {
             match known.or_else(shown) {
                 Some(place) => places.push(place),
                 None => {
-                    let has_instance = !target.instances.is_empty();
-                    to_read.entry(account).or_default().push((region, has_instance));
+                    let is_current = target.is_current();
+                    to_read.entry(account).or_default().push((region, is_current));
                 }
             }
         }
@@ -87,10 +87,10 @@ impl Reader<'_> {
         places
     }
 
-    /// The places of an account, each with whether it has a stack instance.
+    /// The places of an account, each with whether its stack instances are current.
     async fn account(&self, account: String, regions: Vec<(String, bool)>) -> Vec<Place> {
         if self.aggregated.is_some() && !self.live.can_reach(&account) {
-            let place = |(region, has_instance): &(String, bool)| unread(&account, region, *has_instance);
+            let place = |(region, is_current): &(String, bool)| unread(&account, region, *is_current);
             return regions.iter().map(place).collect();
         }
         let reached = match self.live.reach(&account).await {
@@ -117,8 +117,8 @@ impl Reader<'_> {
 }
 
 /// A place of which the aggregator shows no result and that no role can read.
-fn unread(account: &str, region: &str, has_instance: bool) -> Place {
-    if has_instance {
+fn unread(account: &str, region: &str, is_current: bool) -> Place {
+    if is_current {
         let reason =
             "the stack instance is current; the aggregator shows no result, as for an account without stages";
         return Place::new(account, region, PlaceState::Covered, reason, None);

@@ -24,8 +24,9 @@ pub(crate) async fn run(args: &RetryArgs, out: &mut String) -> Result<ExitStatus
     if args.yes && failures.is_empty() {
         let administrator = live.administrator().await?;
         let stack_sets = administrator.stack_sets(&live.deployment.home_region, live.deployment.call_as);
-        for retry in &retries {
-            match stack_sets.retry(retry).await {
+        let now = crate::clock::now().as_second();
+        for (number, retry) in retries.iter().enumerate() {
+            match stack_sets.retry(retry, &format!("stagecert-{now}-{number}")).await {
                 Ok(operation) => {
                     let _ = writeln!(out, "started {operation}: {}", described(retry));
                 }

@@ -97,7 +97,7 @@ pub(super) fn deploy_stack_instances(
         return Err(invalid("Accounts need an AccountFilterType"));
     }
     let (accounts, input) = (members(call, "DeploymentTargets.Accounts"), call.input.clone());
-    let id = call.world.uuid();
+    let id = call.required("OperationId")?.to_owned();
     let set = call.world.stack_sets.get_mut(&name).expect("it was just found");
     for account in &accounts {
         for region in &regions {

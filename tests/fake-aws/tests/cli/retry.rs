@@ -37,7 +37,11 @@ fn failed_and_missing_stack_instances_are_deployed_again_and_no_others() {
     let retry = run(&fake_aws, "retry --yes", &file());
     assert_eq!(retry.status, 0, "{}", retry.err);
     let lines: Vec<&str> = retry.out.lines().collect();
-    assert!(lines.len() == 3 && lines.iter().all(|line| line.starts_with("started ")), "{}", retry.out);
+    assert!(
+        lines.len() == 3 && lines.iter().all(|line| line.starts_with("started stagecert-")),
+        "{}",
+        retry.out
+    );
     let operations = fake_aws.world().stack_sets["stagecert"].operations.clone();
     let text = |input: &Value, name: &str| input[name].as_str().unwrap_or_default().to_owned();
     let sent: Vec<_> = operations
