@@ -70,7 +70,7 @@ pub(crate) enum Command {
         stagecert coverage --deployment cdk/cdk.out/deployment.json --role-name stagecert-reader\n  \
         stagecert coverage --deployment cdk/cdk.out/deployment.json --role-name stagecert-reader --format json")]
     Coverage(CoverageArgs),
-    /// Check what a deployment needs, before it is deployed: configuration recorders, Lambda quotas,
+    /// Check what a deployment needs before it is deployed: configuration recorders, Lambda quotas,
     /// enabled Regions, organizational units and trusted access
     ///
     /// Exit status: 0 if nothing has to be fixed, 1 if something has to be, 2 for an error.

@@ -1,6 +1,7 @@
 //! CloudFormation's operations on StackSets.
 
 use std::fmt::Write;
+use std::ops::Bound;
 
 use serde_json::Value;
 
@@ -12,14 +13,12 @@ use crate::wire::{Output, Refusal, escaped};
 const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
 pub(super) fn list_stack_sets(call: &mut Call<'_>) -> Result<Output, Refusal> {
-    let names: Vec<String> = call
-        .world
-        .stack_sets
-        .iter()
-        .filter(|(_, set)| administers(call, set))
-        .map(|(name, _)| name.clone())
-        .collect();
-    let (names, token) = page(call, "ListStackSets", names)?;
+    let (after, size) = page(call, "ListStackSets")?;
+    let sets = call.world.stack_sets.iter().filter(|(_, set)| administers(call, set));
+    let names =
+        sets.map(|(name, _)| name.clone()).filter(|name| after.as_ref().is_none_or(|after| name > after));
+    let mut names: Vec<String> = names.take(size + 1).collect();
+    let token = next_token(call, "ListStackSets", &mut names, size, String::clone);
     let mut summaries = String::new();
     for name in names {
         write!(
@@ -47,14 +46,17 @@ pub(super) fn describe_stack_set(call: &mut Call<'_>) -> Result<Output, Refusal>
 
 pub(super) fn list_stack_instances(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let name = call.required("StackSetName")?.to_owned();
-    let set = stack_set(call, &name)?.clone();
-    let keys = set.instances.keys().map(|(account, region)| format!("{account} {region}")).collect();
-    let (keys, token) = page(call, &format!("ListStackInstances {name}"), keys)?;
+    let query = format!("ListStackInstances {name}");
+    let (after, size) = page(call, &query)?;
+    let after = after.as_deref().and_then(|after| after.split_once(' '));
+    let after = after.map(|(account, region)| (account.to_owned(), region.to_owned()));
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let rows = stack_set(call, &name)?.instances.range((from, Bound::Unbounded)).take(size + 1);
+    let mut rows: Vec<_> = rows.map(|(place, instance)| (place.clone(), instance.clone())).collect();
+    let token =
+        next_token(call, &query, &mut rows, size, |((account, region), _)| format!("{account} {region}"));
     let mut summaries = String::new();
-    for key in keys {
-        let (account, region) = key.split_once(' ').expect("a key has two parts");
-        let StackInstance { status, detailed_status, reason } =
-            &set.instances[&(account.to_owned(), region.to_owned())];
+    for ((account, region), StackInstance { status, detailed_status, reason }) in rows {
         let reason =
             reason.as_ref().map(|reason| format!("<StatusReason>{}</StatusReason>", escaped(reason)));
         write!(
@@ -63,7 +65,7 @@ pub(super) fn list_stack_instances(call: &mut Call<'_>) -> Result<Output, Refusa
              <Status>{status}</Status>{}<StackInstanceStatus><DetailedStatus>{detailed_status}</DetailedStatus>\
              </StackInstanceStatus>{}<DriftStatus>NOT_CHECKED</DriftStatus></member>",
             reason.unwrap_or_default(),
-            unit_of(call, account)
+            unit_of(call, &account)
         )
         .expect("writing to a String never fails");
     }
@@ -139,25 +141,29 @@ fn members(call: &Call<'_>, name: &str) -> Vec<String> {
     (1..).map_while(member).collect()
 }
 
-/// A page of sorted keys, and the element with the next page's token.
-fn page(call: &mut Call<'_>, query: &str, mut keys: Vec<String>) -> Result<(Vec<String>, String), Refusal> {
+/// The key after which the requested page starts, and its size.
+fn page(call: &mut Call<'_>, query: &str) -> Result<(Option<String>, usize), Refusal> {
     let invalid = || Refusal::new("ValidationError", "the token or MaxResults is invalid");
     let size = match &call.input["MaxResults"] {
-        Value::Null => 100,
-        value => value
-            .as_str()
-            .and_then(|text| text.parse().ok())
-            .filter(|size| (1..=100).contains(size))
-            .ok_or_else(invalid)?,
+        Value::Null => Some(100),
+        value => value.as_str().and_then(|text| text.parse().ok()).filter(|size| (1..=100).contains(size)),
     };
-    if let Some(after) = page_start(call, query).map_err(|()| invalid())? {
-        keys.retain(|key| *key > after);
-    }
-    let more = keys.len() > size;
-    keys.truncate(size);
-    let token = match keys.last().cloned().filter(|_| more) {
+    let after = page_start(call, query).map_err(|()| invalid())?;
+    Ok((after, size.ok_or_else(invalid)?))
+}
+
+/// Cuts rows to a page, and returns the element with the next page's token.
+fn next_token<T>(
+    call: &mut Call<'_>,
+    query: &str,
+    rows: &mut Vec<T>,
+    size: usize,
+    key: impl Fn(&T) -> String,
+) -> String {
+    let more = rows.len() > size;
+    rows.truncate(size);
+    match rows.last().map(key).filter(|_| more) {
         Some(last) => format!("<NextToken>{}</NextToken>", next(call, query, &last)),
         None => String::new(),
-    };
-    Ok((keys, token))
+    }
 }

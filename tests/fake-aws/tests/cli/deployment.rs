@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use fake_aws::model::{Recorder, Runs};
-use fake_aws::{FakeAws, Fleet, StackInstance, World};
+use fake_aws::{FakeAws, Fleet, Organization, StackInstance, World};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -16,15 +16,15 @@ pub const CANARY: &str = "ou-ab12-canary00";
 /// An organization with this many accounts, the last of which is the management account. The first
 /// administers a StackSet that reaches all others.
 pub fn deployed(accounts: usize, regions: usize) -> World {
-    let mut world = World::fleet(&Fleet {
-        seed: 7,
-        accounts,
-        stages: 0,
-        regions,
-        certificates: Some(1),
-        rule: RULE.into(),
-        ..Fleet::default()
-    });
+    let mut world = World::new(7);
+    let names = Fleet { regions, ..Fleet::default() }.region_names();
+    for number in 0..accounts {
+        for region in &names {
+            world.add_account("aws", &Fleet::account(number), region);
+            world.add_rule(&Fleet::account(number), region, RULE, Some("{}"));
+        }
+    }
+    world.organization = Some(Organization { returns_status: true, ..Organization::default() });
     let all: Vec<String> = (0..accounts).map(Fleet::account).collect();
     let (management, members) = all.split_last().unwrap();
     for account in &all[1..] {
@@ -36,7 +36,6 @@ pub fn deployed(accounts: usize, regions: usize) -> World {
     world.add_unit("r-ab12", None, std::slice::from_ref(management));
     world.add_unit(UNIT, Some("r-ab12"), members);
     world.add_unit(CANARY, Some("r-ab12"), &[]);
-    let names = Fleet { regions, ..Fleet::default() }.region_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     world.add_stack_set("stagecert", &all[0], REGIONS[0], members, &names).delegated = true;
     world
