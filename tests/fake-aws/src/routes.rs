@@ -17,7 +17,7 @@ pub struct RoutedRequest {
     pub input: Value,
 }
 
-const JSON: [(&str, &str, &str); 20] = [
+const JSON: [(&str, &str, &str); 21] = [
     (
         "StarlingDoveService.DescribeAggregateComplianceByConfigRules",
         "DescribeAggregateComplianceByConfigRules",
@@ -33,6 +33,7 @@ const JSON: [(&str, &str, &str); 20] = [
     ("StarlingDoveService.BatchGetResourceConfig", "BatchGetResourceConfig", "config"),
     ("StarlingDoveService.GetResourceConfigHistory", "GetResourceConfigHistory", "config"),
     ("StarlingDoveService.GetComplianceDetailsByConfigRule", "GetComplianceDetailsByConfigRule", "config"),
+    ("StarlingDoveService.GetComplianceDetailsByResource", "GetComplianceDetailsByResource", "config"),
     ("StarlingDoveService.PutEvaluations", "PutEvaluations", "config"),
     ("StarlingDoveService.SelectAggregateResourceConfig", "SelectAggregateResourceConfig", "config"),
     ("StarlingDoveService.DescribeConfigRules", "DescribeConfigRules", "config"),
