@@ -218,6 +218,24 @@ deploy: synth ## deploy the stacks, or some of them: STACKS='name …'; unattend
 destroy: $(CDK_MODULES) ## delete the stacks, or some of them: STACKS='name …'
 	$(CDK) destroy $(QUIETLY) $(or $(STACKS),--all)
 
+# Commands on a deployment, with the credentials of the account that administers it. ROLE is the role
+# to assume in the other accounts, OPTIONS are more options.
+DEPLOYMENT_COMMAND = cargo build --locked --bin stagecert && $(DEBUG)/stagecert $@ \
+  --deployment cdk/cdk.out/deployment.json $(OPTIONS)
+WITH_ROLE = $(if $(ROLE),--role-name $(ROLE))
+
+coverage: synth ## show accounts and Regions without a rule, recorder or sweep: ROLE=stagecert-reader
+	@$(DEPLOYMENT_COMMAND) $(WITH_ROLE)
+
+preflight: synth ## check what a deployment needs, before it is deployed: ROLE=stagecert-reader
+	@$(DEPLOYMENT_COMMAND) $(WITH_ROLE)
+
+retry: synth ## list failed stack instances; OPTIONS=--yes deploys them again
+	@$(DEPLOYMENT_COMMAND)
+
+orphans: synth ## list what has the deployment's name but is no longer part of it
+	@$(DEPLOYMENT_COMMAND)
+
 dist: ## build what a release ships, to dist/: functions, templates, SHA256SUMS
 	@$(MAKE) function ARCHITECTURE=arm64
 	@$(MAKE) function ARCHITECTURE=x86_64
