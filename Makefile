@@ -31,7 +31,7 @@ example: ## scan the built-in example account; needs no AWS account
 # Tests
 
 test: ## run everything that CI runs
-test: links typos format clippy deny seam asff pictures-check rust guards cdk e2e cdk-deploy hub fake-aws oracle year
+test: links typos format clippy deny seam asff pictures-check rust guards dist-check cdk e2e cdk-deploy hub fake-aws oracle year
 	@echo 'make test: all passed'
 
 links: ## check links and anchors of all Markdown files, and the table of contents
@@ -109,6 +109,14 @@ year: ## simulate a year of 500 stages, with a sweep and reminders each day
 
 guards: release instruction-guard ## check the function's size and start-up, and its cost per stage
 	python3 tests/guards/run.py $(RELEASE)/bootstrap
+
+WORKFLOWS = .github/workflows/*.yml examples/pipelines/*.yml
+dist-check: release $(VENV)/test ## check the files of a release, its SBOMs, the GitHub action and the workflows
+	$(BUILD_SNAPSHOT_ONLY)
+	$(VENV)/bin/python tests/dist/check.py
+	$(VENV)/bin/python tests/dist/action.py $(DEBUG)/stagecert
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
 
 instruction-guard: ## count the instructions per stage, and compare them with the record
 	cargo test --locked --package throughput --test accounts
@@ -195,6 +203,14 @@ function-check: emulator function ## run `make e2e` on what `make function` buil
 emulator:
 	@tools/check_emulator.sh $(ARCHITECTURE) $(PROCESSOR) $(EMULATOR)
 
+# musl makes it static, so that it runs on every Linux. release.yml builds the ones for macOS.
+LINUX_COMMAND_LINES = aarch64-unknown-linux-musl x86_64-unknown-linux-musl
+command-line: $(VENV)/function ## build the static command line for Linux, for both processors
+	@if command -v rustup >/dev/null; then rustup target add $(LINUX_COMMAND_LINES); fi
+	$(WITH_VENV) cargo zigbuild --release --locked --no-default-features --features fleet --bin stagecert \
+	  $(addprefix --target ,$(LINUX_COMMAND_LINES))
+	tools/check_static.sh $(foreach target,$(LINUX_COMMAND_LINES),$(TARGET)/$(target)/release/stagecert)
+
 CDK = cd cdk && npx cdk
 QUIETLY := --no-notices --no-version-reporting
 
@@ -208,10 +224,11 @@ deploy: $(CDK_MODULES) ## deploy the stacks, or some of them: STACKS='name …'
 destroy: $(CDK_MODULES) ## delete the stacks, or some of them: STACKS='name …'
 	$(CDK) destroy $(QUIETLY) $(or $(STACKS),--all)
 
-dist: ## build what a release ships, to dist/: functions, templates, SHA256SUMS
+dist: ## build what a release ships, to dist/: programs, SBOMs, templates, SHA256SUMS
 	@$(MAKE) function ARCHITECTURE=arm64
 	@$(MAKE) function ARCHITECTURE=x86_64
-	python3 tools/make_dist.py
+	@$(MAKE) command-line
+	$(VENV)/bin/python tools/make_dist.py
 
 # Dependencies
 
