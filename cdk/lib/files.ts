@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AlertSamples, alertsPage } from './alerts/alerts-page';
-import { Configuration } from './configuration';
+import { Configuration } from './configuration/schema';
 import { logQueriesPage } from './dashboard/log-queries';
 import { conformancePackTemplate, DEFAULTS } from './organization/conformance-pack';
 import { accountTemplate } from './stacks/account-template';

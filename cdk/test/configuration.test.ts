@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_EXPIRY_WINDOW_DAYS, reminderDays } from '../lib/alerts/alert-settings';
-import { parseConfiguration, readConfiguration } from '../lib/configuration';
-import { inputParameters, RuleParameters } from '../lib/rule/rule-parameters';
+import { parseConfiguration, readConfiguration } from '../lib/configuration/configuration';
+import { inputParameters, ruleParametersSchema } from '../lib/rule/rule-parameters';
 import { CONFIGURATIONS } from './fixtures';
 
 const organization = { id: 'o-exampleorg1', managementAccount: '111111111111', administratorAccount: '222222222222' };
@@ -168,7 +168,7 @@ test("parameters that exceed AWS Config's limit are rejected", () => {
 
 test("the keys are the rule's parameters, except the one that the deployment sets", () => {
   const keys = [...parameterTable().matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
-  expect(keys.filter((key) => key !== 'executionRoleName')).toEqual(Object.keys(RuleParameters.shape));
+  expect(keys.filter((key) => key !== 'executionRoleName')).toEqual(Object.keys(ruleParametersSchema.shape));
 });
 
 test('reminders are limited to the expiry window and require the check certificate-expiry', () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { type Configuration, parseConfiguration } from '../lib/configuration';
+import { parseConfiguration } from '../lib/configuration/configuration';
+import type { Configuration } from '../lib/configuration/schema';
 import { addStacks } from '../lib/stagecert';
 
 const ORGANIZATION = {
@@ -17,16 +18,23 @@ const TARGETS = { organizationalUnits: ['r-exam'], regions: ['eu-west-1', 'us-ea
 export const CONFIGURATIONS: Readonly<Record<string, object>> = {
   'stack-set, minimal': {
     organization: { ...ORGANIZATION, administratorAccount: '111111111111' },
-    targets: { organizationalUnits: ['r-exam'], regions: ['eu-west-1'], managementAccount: false },
+    targets: { organizationalUnits: ['r-exam'], regions: ['eu-west-1'] },
     function: { reservedConcurrency: 'none' },
     tags: {},
   },
   'stack-set, full': {
     organization: ORGANIZATION,
     targets: {
-      organizationalUnits: ['ou-exam-11111111', 'ou-exam-22222222'],
+      organizationalUnits: ['ou-exam-11111111', 'ou-exam-22222222', 'ou-exam-33333333'],
       excludedAccounts: ['333333333333'],
       regions: TARGETS.regions,
+      managementAccount: true,
+    },
+    rollout: {
+      canary: 'ou-exam-11111111',
+      regionConcurrency: 'sequential',
+      maxConcurrentPercentage: 25,
+      failureTolerancePercentage: 10,
     },
     rule: {
       frequency: 'One_Hour',
@@ -51,8 +59,9 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
       architecture: 'x86_64',
       memoryMegabytes: 256,
       timeoutSeconds: 300,
-      reservedConcurrency: 1,
+      reservedConcurrency: { default: 1, 'ou-exam-33333333': 'none' },
       logRetentionDays: 30,
+      logKmsKey: 'arn:aws:kms:REGION:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab',
     },
     alerts: {
       email: 'security@example.com',
@@ -71,12 +80,13 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
   'organization-rule, minimal': {
     deploymentMode: 'organization-rule',
     organization: ORGANIZATION,
-    targets: { ...TARGETS, regions: ['eu-west-1'], managementAccount: false },
+    targets: { ...TARGETS, regions: ['eu-west-1'] },
   },
   'organization-rule, full': {
     deploymentMode: 'organization-rule',
-    organization: { ...ORGANIZATION, invokingAccounts: ['333333333333', '444444444444'] },
-    targets: { ...TARGETS, excludedAccounts: ['555555555555'] },
+    organization: ORGANIZATION,
+    targets: { ...TARGETS, excludedAccounts: ['555555555555'], managementAccount: true },
+    roles: { path: '/security/', permissionsBoundary: 'boundaries/security' },
     rule: {
       rules: 'per-check',
       parameters: {
@@ -92,14 +102,14 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
   'conformance-pack, minimal': {
     deploymentMode: 'conformance-pack',
     organization: ORGANIZATION,
-    targets: { ...TARGETS, regions: ['eu-west-1'], managementAccount: false },
+    targets: { ...TARGETS, regions: ['eu-west-1'] },
     alerts: { eventBus: 'arn:aws:events:eu-west-1:222222222222:event-bus/incidents', reminderDays: [] },
     dashboard: { home: false },
   },
   'conformance-pack, full': {
     deploymentMode: 'conformance-pack',
     organization: ORGANIZATION,
-    targets: { ...TARGETS, regions: ['eu-west-1', 'mx-central-1'] },
+    targets: { ...TARGETS, regions: ['eu-west-1', 'mx-central-1'], managementAccount: true },
     rule: { frequency: 'Six_Hours', parameters: { expiryWindowDays: 30 } },
     alerts: { email: 'security@example.com' },
   },

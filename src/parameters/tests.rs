@@ -141,6 +141,7 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
         ("reporting", "all", P { reporting: Reporting::All, ..d() }),
         ("executionRoleName", "a+=,.@_-9Z", P { execution_role_name: Some("a+=,.@_-9Z".into()), ..d() }),
         ("executionRoleName", &role, P { execution_role_name: Some(role.clone()), ..d() }),
+        ("executionRoleName", "a/b/c", P { execution_role_name: Some("a/b/c".into()), ..d() }),
         ("securityHub", "off", d()),
         ("securityHub", "on", P { security_hub: true, ..d() }),
         ("findingOwner", "key", d()),
@@ -157,7 +158,7 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
 #[test]
 fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
     let (days, name, once) =
-        ("a whole number from 1 to 365", "an IAM role without a path", "each entry once");
+        ("a whole number from 1 to 365", "the name of an IAM role", "each entry once");
     let (globs, ids) = ("globs over apiId/stageName", "client certificates or ARNs of ACM certificates");
     let (codes, keys) = ("certificate-unique, owner-tag, separated by commas", "1 to 128 characters");
     let (sharing, on) = ("none, or same-api, acm or same-api,acm", "stage, certificate or stage,certificate");
@@ -198,7 +199,7 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
         (
             "executionRoleName",
             name,
-            &["", "path/role", "/role", "a role", "r\u{f6}le", "a:b", &too_long_role],
+            &["", "/role", "path//role", "path/", "a role", "r\u{f6}le", "a:b", "../a b", &too_long_role],
         ),
         ("securityHub", "off or on", &["", "OFF", "true"]),
         ("findingOwner", "key or value", &["", "Value", "tag"]),

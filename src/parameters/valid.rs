@@ -145,7 +145,7 @@ impl RawParameters {
             .map_err(|problem| refused(key, text, format!("a regular expression ({problem})")))
     }
 
-    /// The name of an IAM role without a path, which becomes part of the ARN of the role to assume.
+    /// The path and name of an IAM role, which become part of the ARN of the role to assume.
     fn role_name(&self, key: &str) -> Result<Option<String>, Failure> {
         let Some(text) = self.text(key) else { return Ok(None) };
         if is_role_name(text) { Ok(Some(text.into())) } else { Err(refused(key, text, ROLE_NAME)) }
@@ -153,13 +153,19 @@ impl RawParameters {
 }
 
 /// The allowed role names, as shown in error messages.
-pub const ROLE_NAME: &str = "the name of an IAM role without a path: 1 to 64 letters, digits and +=,.@_-";
+pub const ROLE_NAME: &str =
+    "the name of an IAM role, 1 to 64 letters, digits and +=,.@_-, after its path if it has one (security/NAME)";
 
-/// Whether `text` is the name of an IAM role without a path.
+/// IAM's maximum length of a path.
+const MAX_PATH: usize = 512;
+
+/// Whether `text` is the name of an IAM role, after its path without the leading slash if it has one.
 #[must_use]
 pub fn is_role_name(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
-    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(allowed);
+    let name = text.rsplit('/').next().unwrap_or_default();
+    name.len() <= 64 && text.len() - name.len() <= MAX_PATH && text.split('/').all(is_part)
 }
 
 const GLOBS: &str = "globs over apiId/stageName, such as */prod*, separated by commas";

@@ -3,6 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { DeploymentNames } from '../names';
 import type { RuleSettings } from '../rule/config-rules';
 import { EventForwarding } from './event-forwarding';
 import {
@@ -50,13 +51,17 @@ export class AccountAlerts extends Construct {
   constructor(scope: Construct, id: string, props: AccountAlertsProps) {
     super(scope, id);
     const { rule, evaluator, failedEvents, buses } = props;
+    const names = new DeploymentNames(rule.name);
     new FunctionAlarms(this, 'Alarms', { evaluator, failedEvents, rule });
     const sendsEvents = functionSendsEvents(props);
     new EventForwarding(this, 'Forwarding', {
+      name: rule.name,
       forwarded: [
         { name: 'changes', pattern: complianceChanges(props.ruleNames, 'all'), buses },
-        { name: 'alarms', pattern: alarms(), buses },
-        ...(sendsEvents ? [{ name: 'function-events', pattern: functionEvents([REMINDER, STAGE_CHANGE]), buses }] : []),
+        { name: 'alarms', pattern: alarms(names), buses },
+        ...(sendsEvents
+          ? [{ name: 'function-events', pattern: functionEvents(names, [REMINDER, STAGE_CHANGE]), buses }]
+          : []),
       ],
     });
     if (props.reminderDays.length > 0) {
@@ -66,6 +71,7 @@ export class AccountAlerts extends Construct {
         region: `"${Aws.REGION}"`,
       };
       new DailySchedule(this, 'Reminders', {
+        scheduleName: names.reminders,
         targetArn: evaluator.functionArn,
         input: remindersInput(rule, props.reminderDays, {}, context),
         statement: new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluator.functionArn] }),
@@ -74,7 +80,7 @@ export class AccountAlerts extends Construct {
     }
     if (props.notifiesOwners) {
       new EventInput(this, 'OwnerRouting', {
-        name: 'owners',
+        ruleName: names.eventRule('owners'),
         pattern: fromThisAccount(complianceChanges(props.ruleNames, 'non-compliant')),
         input: new InputTransformer(complianceChangeInput(rule, {})),
         evaluator,

@@ -21,7 +21,29 @@ const destination = z.union([z.email(), z.string().regex(TOPIC)], {
 });
 
 /** Who receives alerts, and about what. */
-export const AlertSettings = z.strictObject({
+export interface AlertSettings {
+  /** The address that receives all alerts. */
+  readonly email?: string | undefined;
+
+  /**
+   * Additional recipients by value of the owner tag: an email address, or the ARN of a topic in the
+   * home Region.
+   */
+  readonly owners?: Readonly<Record<string, string>> | undefined;
+
+  /**
+   * The days before expiry on which reminders are sent; 0 means that the certificate has expired.
+   *
+   * @default - 30, 14, 7, 1 and 0, as far as they are in the expiry window
+   */
+  readonly reminderDays?: readonly number[] | undefined;
+
+  /** The ARN of a bus that receives the events unchanged. */
+  readonly eventBus?: string | undefined;
+}
+
+/** The schema of the alert settings in the configuration file. */
+export const alertSettingsSchema = z.strictObject({
   email: z
     .email({ error: 'allowed: an email address' })
     .optional()
@@ -40,11 +62,18 @@ export const AlertSettings = z.strictObject({
       'Days before expiry on which reminders are sent; 0 means that the certificate has expired; [] sends none. ' +
         'Default: [30, 14, 7, 1, 0]',
     ),
+  account: text(/^[0-9]{12}$/, 'an account id: twelve digits in quotes')
+    .optional()
+    .describe('The account that sends the emails. Default: organization.administratorAccount'),
+  accountAlarms: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether each account and Region gets alarms about its own function, at a cost for each alarm. Default: one set of ' +
+        'alarms for the organization, in the account of the dashboard',
+    ),
   eventBus: busArn.optional().describe('The ARN of your event bus, which receives the events unchanged'),
 });
-
-/** Who receives alerts, and about what. */
-export type AlertSettings = z.infer<typeof AlertSettings>;
 
 /** Returns whether a destination is the ARN of an existing topic instead of an email address. */
 export const isTopic = (destination: string) => TOPIC.test(destination);

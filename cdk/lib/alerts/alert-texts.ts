@@ -1,4 +1,4 @@
-import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
+import type { DeploymentNames } from '../names';
 import type { Check } from '../rule/rule-parameters';
 import { ADVICE } from './advice';
 import { InputTransformer } from './input-transformer';
@@ -44,6 +44,7 @@ export class AlertTexts {
   constructor(
     /** Any Region of the partition. */
     region: string,
+    private readonly names: DeploymentNames,
   ) {
     const console = `https://<region>.console.${consoleDomain(region)}`;
     this.stageLink = `${console}/config/home?region=<region>#/resources/details?resourceId=<arn>&resourceType=<type>`;
@@ -124,7 +125,7 @@ export class AlertTexts {
         'Alarm <alarm>, account <account>, Region <region>, at <time>',
         'Reason: <reason>',
         `Alarm in CloudWatch: ${this.alarmLink}`,
-        `Logs: log group ${LOG_GROUP_NAME}, saved queries stagecert/... in CloudWatch Logs Insights`,
+        `Logs: log group ${this.names.logGroup}, saved queries ${this.names.logQuery('...')} in CloudWatch Logs Insights`,
       ],
       ALARM_PATHS,
     );

@@ -5,6 +5,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { DeploymentNames } from '../names';
 import type { Check } from '../rule/rule-parameters';
 import { type AlertSettings, isTopic } from './alert-settings';
 import { AlertTexts } from './alert-texts';
@@ -13,6 +14,9 @@ import type { InputTransformer } from './input-transformer';
 
 /** Properties of {@link AlertTopics}. */
 export interface AlertTopicsProps {
+  /** The deployment's name. */
+  readonly name: string;
+
   /** The bus that receives the events. */
   readonly bus: IEventBus;
   readonly alerts: AlertSettings;
@@ -30,6 +34,7 @@ export interface AlertTopicsProps {
  */
 export class AlertTopics extends Construct {
   private readonly props: AlertTopicsProps;
+  private readonly names: DeploymentNames;
   private readonly texts: AlertTexts;
   private readonly topics = new Map<string, ITopic>();
   private key: Key | undefined;
@@ -37,7 +42,8 @@ export class AlertTopics extends Construct {
   constructor(scope: Construct, id: string, props: AlertTopicsProps) {
     super(scope, id);
     this.props = props;
-    this.texts = new AlertTexts(Stack.of(this).region);
+    this.names = new DeploymentNames(props.name);
+    this.texts = new AlertTexts(Stack.of(this).region, this.names);
     const { email, owners = {} } = props.alerts;
     if (email !== undefined) {
       this.notifyOfEverything(this.topic(email, 'Everything'));
@@ -46,7 +52,7 @@ export class AlertTopics extends Construct {
     destinations.forEach((destination, index) => {
       const owner = Object.keys(owners).filter((name) => owners[name] === destination);
       const topic = this.topic(destination, `Owner${index + 1}`);
-      const pattern = functionEvents([REMINDER, STAGE_CHANGE], { owner });
+      const pattern = functionEvents(this.names, [REMINDER, STAGE_CHANGE], { owner });
       this.notify(`NotifyOwner${index + 1}`, pattern, topic, this.texts.ownedStage());
     });
   }
@@ -57,10 +63,10 @@ export class AlertTopics extends Construct {
       const pattern = nonCompliantBecauseOf(ruleNames, check);
       this.notify(`NonCompliant-${check}`, pattern, topic, this.texts.nonCompliantStage(check));
     }
-    const reminder = (daysLeft: object) => functionEvents([REMINDER], { daysLeft: [daysLeft] });
+    const reminder = (daysLeft: object) => functionEvents(this.names, [REMINDER], { daysLeft: [daysLeft] });
     this.notify('CertificateExpires', reminder({ numeric: ['>', 0] }), topic, this.texts.certificateExpires());
     this.notify('CertificateExpired', reminder({ numeric: ['<=', 0] }), topic, this.texts.certificateExpired());
-    this.notify('FunctionAlarm', alarms(), topic, this.texts.functionAlarm());
+    this.notify('FunctionAlarm', alarms(this.names), topic, this.texts.functionAlarm());
   }
 
   private notify(id: string, eventPattern: EventPattern, topic: ITopic, message: InputTransformer): void {

@@ -1,3 +1,4 @@
+import { DEFAULT_NAME, DeploymentNames } from '../names';
 import { AlertTexts } from './alert-texts';
 
 /** One sample event for each kind of email, as EventBridge delivers it. */
@@ -11,7 +12,7 @@ export interface AlertSamples {
 
 /** Returns docs/alerts.md, whose emails are made from the deployed templates and these events. */
 export function alertsPage(samples: AlertSamples): string {
-  const texts = new AlertTexts('eu-west-1');
+  const texts = new AlertTexts('eu-west-1', new DeploymentNames(DEFAULT_NAME));
   const emails = [
     [
       'A stage becomes NON_COMPLIANT',

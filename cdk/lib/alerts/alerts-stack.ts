@@ -2,13 +2,8 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { DeploymentNames } from '../names';
 import { AlertTopics, type AlertTopicsProps } from './alert-topics';
-
-/** The bus in the home Region that receives the alerts of every account and Region. */
-export const ALERT_BUS_NAME = 'stagecert';
-
-/** The bus in each Region that receives the members' events for the central function. */
-export const FUNCTION_BUS_NAME = 'stagecert-function';
 
 /** Properties of an {@link OrganizationBus}. */
 export interface OrganizationBusProps {
@@ -56,7 +51,10 @@ export interface AlertsStackProps extends StackProps, Omit<AlertTopicsProps, 'bu
 export class AlertsStack extends Stack {
   constructor(scope: Construct, id: string, props: AlertsStackProps) {
     super(scope, id, { description: 'stagecert: sends alerts', ...props });
-    const { bus } = new OrganizationBus(this, 'Alerts', { name: ALERT_BUS_NAME, organizationId: props.organizationId });
+    const { bus } = new OrganizationBus(this, 'Alerts', {
+      name: new DeploymentNames(props.name).alertBus,
+      organizationId: props.organizationId,
+    });
     new AlertTopics(this, 'Topics', { ...props, bus });
     new CfnOutput(this, 'EventBusArn', { value: bus.eventBusArn, description: 'The bus that receives all alerts' });
   }

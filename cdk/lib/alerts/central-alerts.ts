@@ -3,10 +3,10 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
+import { DeploymentNames } from '../names';
 import type { RuleSettings } from '../rule/config-rules';
 import { type AlertRouting, functionSendsEvents } from './account-alerts';
-import { FUNCTION_BUS_NAME, OrganizationBus } from './alerts-stack';
+import { OrganizationBus } from './alerts-stack';
 import { busArn, EventForwarding } from './event-forwarding';
 import {
   alarms,
@@ -14,6 +14,7 @@ import {
   functionEvents,
   REMINDER,
   REMINDERS_DUE,
+  remindersDue,
   SOURCE,
   STAGE_CHANGE,
 } from './event-patterns';
@@ -21,14 +22,15 @@ import { FunctionAlarms } from './function-alarms';
 import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
 
-const DEPLOYMENT = { executionRoleName: MEMBER_ROLE_NAME };
-
 /** Properties of {@link CentralAlerts}. */
 export interface CentralAlertsProps extends AlertRouting {
   readonly rule: RuleSettings;
   readonly evaluator: IFunction;
   readonly failedEvents: IQueue;
   readonly organizationId: string;
+
+  /** The role that the function assumes in each account, with its path. */
+  readonly executionRoleName: string;
 }
 
 /**
@@ -38,29 +40,34 @@ export class CentralAlerts extends Construct {
   constructor(scope: Construct, id: string, props: CentralAlertsProps) {
     super(scope, id);
     const { rule, evaluator, failedEvents, buses } = props;
+    const names = new DeploymentNames(rule.name);
+    const deployment = { executionRoleName: props.executionRoleName };
     new FunctionAlarms(this, 'Alarms', { evaluator, failedEvents, rule });
     const sendsEvents = functionSendsEvents(props);
     new EventForwarding(this, 'Forwarding', {
+      name: rule.name,
       forwarded: [
-        { name: 'alarms', pattern: alarms(), buses },
-        ...(sendsEvents ? [{ name: 'function-events', pattern: functionEvents([REMINDER, STAGE_CHANGE]), buses }] : []),
+        { name: 'alarms', pattern: alarms(names), buses },
+        ...(sendsEvents
+          ? [{ name: 'function-events', pattern: functionEvents(names, [REMINDER, STAGE_CHANGE]), buses }]
+          : []),
       ],
     });
     if (!sendsEvents) {
       return;
     }
     const { bus } = new OrganizationBus(this, 'Function', {
-      name: FUNCTION_BUS_NAME,
+      name: names.functionBus,
       organizationId: props.organizationId,
     });
     if (props.reminderDays.length > 0) {
       // EventBridge sets the event's account and Region, so that no account can act for another.
       const context = { time: '<time>', accountId: '<account>', region: '<region>' };
       new EventInput(this, 'Reminders', {
-        name: 'reminders',
+        ruleName: names.eventRule('reminders'),
         bus,
-        pattern: functionEvents([REMINDERS_DUE]),
-        input: new InputTransformer(remindersInput(rule, props.reminderDays, DEPLOYMENT, context), {
+        pattern: remindersDue(),
+        input: new InputTransformer(remindersInput(rule, props.reminderDays, deployment, context), {
           time: '$.detail.time',
           account: '$.account',
           region: '$.region',
@@ -71,10 +78,10 @@ export class CentralAlerts extends Construct {
     }
     if (props.notifiesOwners) {
       new EventInput(this, 'OwnerRouting', {
-        name: 'owners',
+        ruleName: names.eventRule('owners'),
         bus,
         pattern: complianceChanges(props.ruleNames, 'non-compliant'),
-        input: new InputTransformer(complianceChangeInput(rule, DEPLOYMENT)),
+        input: new InputTransformer(complianceChangeInput(rule, deployment)),
         evaluator,
         failedEvents,
       });
@@ -84,6 +91,9 @@ export class CentralAlerts extends Construct {
 
 /** Properties of {@link MemberAlerts}. */
 export interface MemberAlertsProps extends AlertRouting {
+  /** The deployment's name. */
+  readonly name: string;
+
   /** The account of the central functions. */
   readonly administratorAccount: string;
 }
@@ -95,9 +105,11 @@ export interface MemberAlertsProps extends AlertRouting {
 export class MemberAlerts extends Construct {
   constructor(scope: Construct, id: string, props: MemberAlertsProps) {
     super(scope, id);
-    const functionBus = busArn(FUNCTION_BUS_NAME, { account: props.administratorAccount, region: Aws.REGION });
+    const names = new DeploymentNames(props.name);
+    const functionBus = busArn(names.functionBus, { account: props.administratorAccount, region: Aws.REGION });
     const { ruleNames, buses } = props;
     new EventForwarding(this, 'Forwarding', {
+      name: props.name,
       forwarded: [
         { name: 'changes', pattern: complianceChanges(ruleNames, 'all'), buses },
         ...(props.notifiesOwners
@@ -109,6 +121,7 @@ export class MemberAlerts extends Construct {
       // PutEvents instead of a scheduled EventBridge rule: scheduled rules exist only on the
       // default bus, and AWS doesn't document targets in other accounts for them.
       new DailySchedule(this, 'Reminders', {
+        scheduleName: names.reminders,
         targetArn: `arn:${Aws.PARTITION}:scheduler:::aws-sdk:eventbridge:putEvents`,
         input: JSON.stringify({
           Entries: [

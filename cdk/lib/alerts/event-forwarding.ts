@@ -4,10 +4,8 @@ import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeStatements } from '../evaluator/permissions';
+import { DeploymentNames } from '../names';
 import { fromThisAccount } from './event-patterns';
-
-/** The prefix of the names of EventBridge rules. */
-export const EVENT_RULE_PREFIX = 'stagecert-';
 
 /** One kind of event, and the buses to which it is forwarded. */
 export interface ForwardedEvents {
@@ -21,6 +19,8 @@ export interface ForwardedEvents {
 
 /** Properties of {@link EventForwarding}. */
 export interface EventForwardingProps {
+  /** The deployment's name. */
+  readonly name: string;
   readonly forwarded: readonly ForwardedEvents[];
 }
 
@@ -31,8 +31,9 @@ export interface EventForwardingProps {
 export class EventForwarding extends Construct {
   constructor(scope: Construct, id: string, props: EventForwardingProps) {
     super(scope, id);
+    const names = new DeploymentNames(props.name);
     const arns = [...new Set(props.forwarded.flatMap(({ buses }) => buses))];
-    const role = this.createRole(arns);
+    const role = this.createRole(arns, names);
     const targets = new Map(
       arns.map((arn, index) => {
         const bus = EventBus.fromEventBusArn(this, `Bus${index + 1}`, arn);
@@ -41,16 +42,16 @@ export class EventForwarding extends Construct {
     );
     for (const { name, pattern, buses } of props.forwarded) {
       new Rule(this, name, {
-        ruleName: `${EVENT_RULE_PREFIX}${name}`,
+        ruleName: names.eventRule(name),
         eventPattern: fromThisAccount(pattern),
         targets: buses.flatMap((arn) => targets.get(arn) ?? []),
       });
     }
   }
 
-  private createRole(buses: string[]): IRole {
+  private createRole(buses: string[], names: DeploymentNames): IRole {
     const statements = [new PolicyStatement({ sid: 'SendEvents', actions: ['events:PutEvents'], resources: buses })];
-    const rules = `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/${EVENT_RULE_PREFIX}*`;
+    const rules = `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/${names.eventRule('*')}`;
     const role = new Role(this, 'Role', {
       description: 'stagecert: forwards events to the alert buses',
       assumedBy: new ServicePrincipal('events.amazonaws.com').withConditions({

@@ -1,5 +1,6 @@
 import { Aws } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
+import type { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 
 /** The source of the function's own events. */
@@ -16,14 +17,11 @@ export const STAGE_CHANGE = 'Stage Compliance Change';
  */
 export const REMINDERS_DUE = 'Client Certificate Reminders Due';
 
-/** The prefix of alarm names. */
-export const ALARM_PREFIX = 'stagecert-';
-
 /**
- * The prefix of the names of alarms on missed sweeps. These alarms stay in ALARM until the first
+ * The prefix of the suffixes of alarms on missed sweeps. These alarms stay in ALARM until the first
  * sweep, so only a change from OK to ALARM causes a notification.
  */
-export const SWEEP_ALARM_PREFIX = `${ALARM_PREFIX}no-sweep`;
+export const SWEEP_ALARM = 'no-sweep';
 
 /** The name of a rule in events, either complete or as a prefix. */
 export type RuleName = string | { readonly prefix: string };
@@ -34,7 +32,7 @@ export type RuleName = string | { readonly prefix: string };
  */
 export function ruleNames(
   deploymentMode: 'account' | 'stack-set' | 'organization-rule' | 'conformance-pack',
-  settings: Pick<RuleSettings, 'rules' | 'parameters'>,
+  settings: Pick<RuleSettings, 'name' | 'rules' | 'parameters'>,
 ): RuleName[] {
   const rules = deploymentMode === 'conformance-pack' ? 'per-check' : settings.rules;
   return ruleDefinitions({ ...settings, rules }).map(({ name }) => {
@@ -72,25 +70,36 @@ export function nonCompliantBecauseOf(names: readonly RuleName[], check: string)
   return { ...pattern, detail: { ...pattern.detail, newEvaluationResult } };
 }
 
-/** Returns the pattern of the function's own events. */
-export function functionEvents(detailTypes: readonly string[], detail: object = {}): EventPattern {
-  return {
-    source: [SOURCE],
-    detailType: [...detailTypes],
-    ...(Object.keys(detail).length === 0 ? {} : { detail: { ...detail } }),
-  };
+/**
+ * Returns the pattern of the function's own events about stages. All deployments in an account and
+ * Region send them to the same bus, so they are told apart by the deployment's name, with which the
+ * names of its rules start.
+ */
+export function functionEvents(
+  names: DeploymentNames,
+  detailTypes: readonly string[],
+  detail: object = {},
+): EventPattern {
+  // AWS Config extends the names of organization rules, as `ruleNames` says.
+  const configRuleName = [{ prefix: names.rule('') }, { prefix: `OrgConfigRule-${names.rule('')}` }];
+  return { source: [SOURCE], detailType: [...detailTypes], detail: { configRuleName, ...detail } };
 }
 
-/** Returns the pattern of this app's alarms that go into ALARM. */
-export function alarms(): EventPattern {
+/** Returns the pattern of the event that triggers the reminders of a central function. */
+export function remindersDue(): EventPattern {
+  return { source: [SOURCE], detailType: [REMINDERS_DUE] };
+}
+
+/** Returns the pattern of this deployment's alarms that go into ALARM. */
+export function alarms(names: DeploymentNames): EventPattern {
   return {
     source: ['aws.cloudwatch'],
     detailType: ['CloudWatch Alarm State Change'],
     detail: {
       state: { value: ['ALARM'] },
       $or: [
-        { alarmName: [{ prefix: SWEEP_ALARM_PREFIX }], previousState: { value: ['OK'] } },
-        { alarmName: ['errors', 'failed-events', 'throttles'].map((name) => `${ALARM_PREFIX}${name}`) },
+        { alarmName: [{ prefix: names.alarm(SWEEP_ALARM) }], previousState: { value: ['OK'] } },
+        { alarmName: ['errors', 'failed-events', 'throttles'].map((name) => names.alarm(name)) },
       ],
     },
   };

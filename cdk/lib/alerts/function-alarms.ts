@@ -3,10 +3,10 @@ import { Alarm, type AlarmProps, ComparisonOperator, TreatMissingData } from 'aw
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { QUEUE_NAME } from '../evaluator/failed-events';
 import { checksDimension, functionMetric, SWEEP_HOURS } from '../evaluator/metrics';
+import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
-import { ALARM_PREFIX, SWEEP_ALARM_PREFIX } from './event-patterns';
+import { SWEEP_ALARM } from './event-patterns';
 
 /** The description of the alarm on errors of the function. */
 export const FUNCTION_FAILED =
@@ -18,7 +18,7 @@ export interface FunctionAlarmsProps {
 
   /** The queue of events that the function could not process. */
   readonly failedEvents: IQueue;
-  readonly rule: Pick<RuleSettings, 'frequency' | 'rules' | 'parameters'>;
+  readonly rule: Pick<RuleSettings, 'name' | 'frequency' | 'rules' | 'parameters'>;
 }
 
 /**
@@ -28,8 +28,11 @@ export interface FunctionAlarmsProps {
  * The alarms have no actions: EventBridge receives each change of state and forwards it.
  */
 export class FunctionAlarms extends Construct {
+  private readonly names: DeploymentNames;
+
   constructor(scope: Construct, id: string, props: FunctionAlarmsProps) {
     super(scope, id);
+    this.names = new DeploymentNames(props.rule.name);
     const period = Duration.minutes(5);
     this.alarm('errors', {
       alarmDescription: FUNCTION_FAILED,
@@ -49,7 +52,7 @@ export class FunctionAlarms extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     this.alarm('failed-events', {
-      alarmDescription: `The function failed three times for an event. The queue ${QUEUE_NAME} keeps the event for 14 days.`,
+      alarmDescription: `The function failed three times for an event. The queue ${this.names.failedEvents} keeps the event for 14 days.`,
       metric: props.failedEvents.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
       threshold: 0,
       evaluationPeriods: 1,
@@ -59,12 +62,12 @@ export class FunctionAlarms extends Construct {
     for (const { name, parameters } of ruleDefinitions(props.rule)) {
       const checks = checksDimension(parameters);
       const hours = 2 * SWEEP_HOURS[props.rule.frequency];
-      this.alarm(`${SWEEP_ALARM_PREFIX.slice(ALARM_PREFIX.length)}-${checks.replaceAll('+', '-')}`, {
+      this.alarm(`${SWEEP_ALARM}-${checks.replaceAll('+', '-')}`, {
         alarmDescription: `No sweep of rule ${name} has succeeded for ${hours} hours, so an expired certificate would go unnoticed.`,
         // One-hour periods, so that the alarm goes off within an hour after the second missed
         // sweep. CloudWatch evaluates up to seven days of such periods, but only one day of shorter
         // ones.
-        metric: functionMetric('SweepsSucceeded', checks, 'Sum', Duration.hours(1)),
+        metric: functionMetric(this.names.metricNamespace, 'SweepsSucceeded', checks, 'Sum', Duration.hours(1)),
         threshold: 1,
         evaluationPeriods: hours,
         comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -74,7 +77,7 @@ export class FunctionAlarms extends Construct {
   }
 
   private alarm(name: string, props: Omit<AlarmProps, 'alarmName'>): void {
-    const alarm = new Alarm(this, name, { alarmName: `${ALARM_PREFIX}${name}`, ...props });
+    const alarm = new Alarm(this, name, { alarmName: this.names.alarm(name), ...props });
     Validations.of(alarm).acknowledge({
       id: 'NIST.800.53.R5-CloudWatchAlarmAction',
       reason: 'EventBridge forwards each change of state to the home Region, which sends the emails.',

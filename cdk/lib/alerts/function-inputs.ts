@@ -9,7 +9,6 @@ import { Construct } from 'constructs';
 import { acknowledgeStatements } from '../evaluator/permissions';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { type DeploymentParameters, inputParameters, selectedChecks } from '../rule/rule-parameters';
-import { EVENT_RULE_PREFIX } from './event-forwarding';
 import { type InputTransformer, parametersText } from './input-transformer';
 
 /** The interval of the schedule in hours. Consecutive intervals have no gap and don't overlap. */
@@ -18,12 +17,9 @@ const INTERVAL_HOURS = 24;
 /** The time of the daily schedule: working hours in much of the world. */
 export const REMINDER_SCHEDULE = 'cron(0 8 * * ? *)';
 
-/** The schedule's name. */
-export const SCHEDULE_NAME = 'stagecert-reminders';
-
 /** Returns the function's input for reminders. The values of `context` are text of a template. */
 export function remindersInput(
-  rule: Pick<RuleSettings, 'rules' | 'parameters'>,
+  rule: Pick<RuleSettings, 'name' | 'rules' | 'parameters'>,
   days: readonly number[],
   deployment: DeploymentParameters,
   context: { readonly time: string; readonly accountId: string; readonly region: string },
@@ -52,8 +48,8 @@ export function complianceChangeInput(
 
 /** Properties of an {@link EventInput}. */
 export interface EventInputProps {
-  /** The suffix of the rule's name. */
-  readonly name: string;
+  /** The rule's name. */
+  readonly ruleName: string;
 
   /**
    * The bus that receives the events.
@@ -77,7 +73,7 @@ export class EventInput extends Construct {
     super(scope, id);
     const target = new LambdaFunction(props.evaluator, { event: props.input, deadLetterQueue: props.failedEvents });
     new Rule(this, 'Rule', {
-      ruleName: `${EVENT_RULE_PREFIX}${props.name}`,
+      ruleName: props.ruleName,
       ...(props.bus === undefined ? {} : { eventBus: props.bus }),
       eventPattern: props.pattern,
       targets: [target],
@@ -87,6 +83,9 @@ export class EventInput extends Construct {
 
 /** Properties of a {@link DailySchedule}. */
 export interface DailyScheduleProps {
+  /** The schedule's name. */
+  readonly scheduleName: string;
+
   /** The ARN of the schedule's target. */
   readonly targetArn: string;
 
@@ -120,7 +119,7 @@ export class DailySchedule extends Construct {
     });
     acknowledgeStatements(role, statements);
     new CfnSchedule(this, 'Schedule', {
-      name: SCHEDULE_NAME,
+      name: props.scheduleName,
       description: 'stagecert: triggers reminders about expiring certificates',
       scheduleExpression: REMINDER_SCHEDULE,
       flexibleTimeWindow: { mode: 'OFF' },

@@ -1,7 +1,6 @@
 import { Aws } from 'aws-cdk-lib';
-import { FUNCTION_NAME } from '../evaluator/evaluator-function';
-import { QUEUE_NAME } from '../evaluator/failed-events';
-import { checksDimension, DIMENSION, NAMESPACE, SWEEP_HOURS } from '../evaluator/metrics';
+import { checksDimension, DIMENSION, SWEEP_HOURS } from '../evaluator/metrics';
+import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { type Check, selectedChecks } from '../rule/rule-parameters';
 
@@ -67,7 +66,9 @@ export function serviceMetric(
   statistic: string,
   id: string,
 ) {
-  const [dimension, value] = namespace === 'AWS/Lambda' ? ['FunctionName', FUNCTION_NAME] : ['QueueName', QUEUE_NAME];
+  const names = new DeploymentNames(source.rule.name);
+  const [dimension, value] =
+    namespace === 'AWS/Lambda' ? ['FunctionName', names.function] : ['QueueName', names.failedEvents];
   const aggregation = statistic === 'Sum' ? 'SUM' : 'MAX';
   return perRegion(source, id, aggregation, (region, lineId, visible) =>
     source.scope === 'organization'
@@ -93,7 +94,7 @@ export function perAccount(source: MetricSource, check: Check, name: string, sta
   if (definition === undefined) {
     return [];
   }
-  const query = `{${NAMESPACE},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checksDimension(definition.parameters)}"`;
+  const query = `{${namespaceOf(source)},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checksDimension(definition.parameters)}"`;
   return source.regions.map((region, index) => [
     {
       // Ten per Region: an organization may have a thousand accounts.
@@ -126,6 +127,9 @@ export function labeled(
   });
 }
 
+/** Returns the namespace of the function's metrics. */
+const namespaceOf = ({ rule }: MetricSource) => new DeploymentNames(rule.name).metricNamespace;
+
 /** Returns the period from one sweep to the next, in seconds. */
 export const sweepPeriod = ({ rule }: MetricSource) => SWEEP_HOURS[rule.frequency] * 3600;
 
@@ -138,11 +142,17 @@ function functionMetric(
 ): MetricLine[] {
   // A central function writes one data point per account; an account's own function one per sweep.
   const statistic = aggregation === 'MIN' ? 'Minimum' : source.scope === 'central' ? 'Sum' : 'Maximum';
-  const query = `{${NAMESPACE},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checks}"`;
+  const query = `{${namespaceOf(source)},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checks}"`;
   return perRegion(source, id, aggregation, (region, lineId, visible) =>
     source.scope === 'organization'
       ? searchLine(query, statistic, sweepPeriod(source), { region, id: lineId, aggregation, visible })
-      : [NAMESPACE, name, DIMENSION, checks, metricOptions(source, { region, id: lineId, stat: statistic, visible })],
+      : [
+          namespaceOf(source),
+          name,
+          DIMENSION,
+          checks,
+          metricOptions(source, { region, id: lineId, stat: statistic, visible }),
+        ],
   );
 }
 

@@ -1,6 +1,6 @@
 import { Aws } from 'aws-cdk-lib';
-import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
 import { CALLED_OPERATIONS } from '../evaluator/metrics';
+import { DeploymentNames } from '../names';
 import { CHECKS, type Check } from '../rule/rule-parameters';
 import {
   calculated,
@@ -83,7 +83,7 @@ function heading({ scope, regions, rule }: MetricSource): string {
   }[scope];
   const hours = sweepPeriod({ scope, regions, rule }) / 3600;
   const interval = hours === 1 ? 'hour' : `${hours} hours`;
-  return `# API Gateway client certificates\n${accounts}. Values are from the last sweep; a sweep runs every ${interval}. For individual results, see rules stagecert-... in AWS Config.`;
+  return `# API Gateway client certificates\n${accounts}. Values are from the last sweep; a sweep runs every ${interval}. For individual results, see rules ${rule.name}-... in AWS Config.`;
 }
 
 function metric(source: MetricSource, title: string, metrics: readonly MetricLine[], more: object = {}): Cell {
@@ -244,7 +244,7 @@ function duration(source: MetricSource): Cell {
   return metric(source, 'Duration of an invocation', lines, graph);
 }
 
-function lastFailures({ regions }: MetricSource): Cell {
+function lastFailures({ regions, rule }: MetricSource): Cell {
   const query = LOG_QUERIES.find(({ name }) => name === 'failed-sweeps')?.query ?? '';
   const [region] = regions;
   return {
@@ -252,7 +252,7 @@ function lastFailures({ regions }: MetricSource): Cell {
     properties: {
       title: `Failed sweeps${regions.length > 1 ? `, ${region}` : ''}`,
       region,
-      query: `SOURCE '${LOG_GROUP_NAME}' | ${query}`,
+      query: `SOURCE '${new DeploymentNames(rule.name).logGroup}' | ${query}`,
       view: 'table',
     },
   };

@@ -1,6 +1,7 @@
 import { Aws, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { DeploymentNames } from '../names';
 import type { RuleSettings } from '../rule/config-rules';
 import { dashboardBody } from './dashboard';
 import { inThisRegion, type MetricSource } from './dashboard-sources';
@@ -18,7 +19,7 @@ export class AccountDashboard extends Construct {
   constructor(scope: Construct, id: string, props: AccountDashboardProps) {
     super(scope, id);
     new CfnDashboard(this, 'Dashboard', {
-      dashboardName: `stagecert-${Aws.REGION}`,
+      dashboardName: new DeploymentNames(props.rule.name).dashboard(Aws.REGION),
       dashboardBody: Stack.of(this).toJsonString(dashboardBody(inThisRegion(props.rule))),
     });
   }
@@ -34,7 +35,7 @@ export class OrganizationDashboardStack extends Stack {
   constructor(scope: Construct, id: string, props: OrganizationDashboardStackProps) {
     super(scope, id, { description: 'stagecert: dashboard of the organization', ...props });
     new CfnDashboard(this, 'Dashboard', {
-      dashboardName: 'stagecert-organization',
+      dashboardName: new DeploymentNames(props.source.rule.name).dashboard('organization'),
       dashboardBody: this.toJsonString(dashboardBody(props.source)),
     });
   }

@@ -1,11 +1,11 @@
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
 import { CALLED_OPERATIONS } from '../evaluator/metrics';
+import { DEFAULT_NAME, DeploymentNames } from '../names';
 
 /** A CloudWatch Logs Insights query. */
 export interface LogQuery {
-  /** The name after `stagecert/`. */
+  /** The name after the deployment's name and a slash. */
   readonly name: string;
 
   /** The question that the query answers. */
@@ -75,7 +75,7 @@ export function logQueriesPage(): string {
 <!-- Generated from cdk/lib/dashboard/log-queries.ts by \`npm run files\` in cdk/. -->
 
 The CDK app saves these CloudWatch Logs Insights queries as \`stagecert/NAME\` in each account and
-Region that has a function. They query the log group \`${LOG_GROUP_NAME}\`, which has
+Region that has a function. They query the log group \`${new DeploymentNames(DEFAULT_NAME).logGroup}\`, which has
 one line per invocation.
 
 If each account has its own function, run them in that account, or share the log groups with a
@@ -84,14 +84,21 @@ monitoring account (CloudWatch cross-account observability) and select them ther
 ${queries.join('\n')}`;
 }
 
+/** Properties of {@link LogQueries}. */
+export interface LogQueriesProps {
+  /** The deployment's name. */
+  readonly name: string;
+}
+
 /** The queries, saved in an account and Region. */
 export class LogQueries extends Construct {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: LogQueriesProps) {
     super(scope, id);
+    const names = new DeploymentNames(props.name);
     for (const { name, query } of LOG_QUERIES) {
       new CfnQueryDefinition(this, name, {
-        name: `stagecert/${name}`,
-        logGroupNames: [LOG_GROUP_NAME],
+        name: names.logQuery(name),
+        logGroupNames: [names.logGroup],
         queryString: query,
       });
     }

@@ -2,16 +2,13 @@ import { Aws, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-
-/**
- * Returns the bucket name without its Region suffix. Lambda requires a bucket in its own Region.
- */
-export function codeBucketPrefix(administratorAccount: string): string {
-  return `stagecert-code-${administratorAccount}`;
-}
+import { DeploymentNames } from '../names';
 
 /** Properties of a {@link CodeBucket}. */
 export interface CodeBucketProps {
+  /** The deployment's name. */
+  readonly name: string;
+
   /** The account that contains the bucket. */
   readonly administratorAccount: string;
 
@@ -27,7 +24,7 @@ export class CodeBucket extends Construct {
   constructor(scope: Construct, id: string, props: CodeBucketProps) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
-      bucketName: `${codeBucketPrefix(props.administratorAccount)}-${Aws.REGION}`,
+      bucketName: `${new DeploymentNames(props.name).codeBucketPrefix(props.administratorAccount)}-${Aws.REGION}`,
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,

@@ -4,6 +4,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { DeploymentNames } from '../names';
 import { CodeBucket, type CodeBucketProps } from './code-bucket';
 
 /** Properties of a {@link CodeBucketStack}. */
@@ -32,8 +33,11 @@ export function codeFromBucket(stack: Construct, bucketName: string, key: string
 
 /** Properties of a {@link CodeStack}. */
 export interface CodeStackProps extends StackProps {
-  /** The directory that contains `bootstrap`. */
-  readonly directory: string;
+  /** The deployment's name. */
+  readonly name: string;
+
+  /** The directory that contains `bootstrap`, or a zip file. */
+  readonly path: string;
 }
 
 /**
@@ -48,10 +52,10 @@ export class CodeStack extends Stack {
 
   constructor(scope: Construct, id: string, props: CodeStackProps) {
     super(scope, id, { description: 'stagecert: publishes the function code', ...props });
-    const asset = new Asset(this, 'Code', { path: props.directory });
+    const asset = new Asset(this, 'Code', { path: props.path });
     this.key = asset.s3ObjectKey;
     new StringParameter(this, 'Key', {
-      parameterName: '/stagecert/code-key',
+      parameterName: new DeploymentNames(props.name).codeKeyParameter,
       description: 'The object key of the function code that was last deployed',
       stringValue: this.key,
     });

@@ -1,5 +1,6 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { type IRole, PolicyDocument, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   ApplicationLogLevel,
   type Code,
@@ -11,23 +12,22 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { DeploymentNames } from '../names';
+import { VERSION } from '../version';
 import { ARCHITECTURES, type ArchitectureName } from './evaluator-code';
 import { FailedEvents, keepFailedEvents } from './failed-events';
 import { acknowledgeStatements, writeLogs } from './permissions';
-
-/** The function's name. There is at most one such function per account and Region. */
-export const FUNCTION_NAME = 'stagecert-evaluator';
 
 /**
  * The CA bundle of provided.al2023. Without it, each cold start reads a whole directory of files.
  */
 const CA_BUNDLE = '/etc/pki/tls/certs/ca-bundle.crt';
 
-/** The log group that the function writes to. */
-export const LOG_GROUP_NAME = `/aws/lambda/${FUNCTION_NAME}`;
-
 /** The runtime settings of the function. */
 export interface EvaluatorSettings {
+  /** The deployment's name. */
+  readonly name: string;
+
   /** The processor architecture that the code is built for. */
   readonly architecture: ArchitectureName;
 
@@ -48,8 +48,30 @@ export interface EvaluatorSettings {
    */
   readonly reservedConcurrency?: number | undefined;
 
+  /**
+   * Whether a change may export what is deployed on a stage. Without a reserved concurrency it must
+   * not: many changes at the same time would use up the account's API Gateway calls.
+   *
+   * @default - only with a reserved concurrency
+   */
+  readonly changeExports?: boolean | undefined;
+
+  /**
+   * Which metrics the function writes.
+   *
+   * @default full
+   */
+  readonly metrics?: 'full' | 'few' | 'none' | undefined;
+
   /** The retention of the log group. */
   readonly logRetention: RetentionDays;
+
+  /**
+   * The ARN of the KMS key of the log group. `REGION` in it is replaced with the Region of the stack.
+   *
+   * @default - the key of CloudWatch Logs
+   */
+  readonly logKmsKey?: string | undefined;
 }
 
 /** Properties of an {@link EvaluatorFunction}. */
@@ -81,23 +103,27 @@ export class EvaluatorFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: EvaluatorFunctionProps) {
     super(scope, id);
+    const names = new DeploymentNames(props.name);
     const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: LOG_GROUP_NAME,
+      logGroupName: names.logGroup,
       retention: props.logRetention,
+      ...(props.logKmsKey === undefined
+        ? {}
+        : { encryptionKey: Key.fromKeyArn(this, 'LogKey', props.logKmsKey.replace('REGION', Aws.REGION)) }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.failedEvents = new FailedEvents(this, 'FailedEvents').queue;
+    this.failedEvents = new FailedEvents(this, 'FailedEvents', { queueName: names.failedEvents }).queue;
     this.role = props.role ?? this.createRole(props.statements, logGroup);
     this.lambda = new LambdaFunction(this, 'Function', {
-      functionName: FUNCTION_NAME,
-      description: 'stagecert: evaluates the client certificates of API Gateway stages for AWS Config',
+      functionName: names.function,
+      description: `stagecert ${VERSION}: evaluates the client certificates of API Gateway stages for AWS Config`,
       runtime: Runtime.PROVIDED_AL2023,
       architecture: ARCHITECTURES[props.architecture],
       handler: 'bootstrap',
       code: props.code,
       // The policy is complete. Without this, CDK would add a second policy for the queue.
       role: this.role instanceof Role ? this.role.withoutPolicyUpdates() : this.role,
-      environment: { SSL_CERT_FILE: CA_BUNDLE },
+      environment: environment(props),
       deadLetterQueue: this.failedEvents,
       memorySize: props.memoryMegabytes,
       timeout: Duration.seconds(props.timeoutSeconds),
@@ -107,7 +133,7 @@ export class EvaluatorFunction extends Construct {
       systemLogLevelV2: SystemLogLevel.WARN,
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
-    this.acknowledge(logGroup, props.reservedConcurrency === undefined);
+    this.acknowledge(logGroup, props);
   }
 
   private createRole(evaluationStatements: readonly PolicyStatement[], logGroup: LogGroup): Role {
@@ -125,20 +151,34 @@ export class EvaluatorFunction extends Construct {
     return role;
   }
 
-  private acknowledge(logGroup: LogGroup, withoutReservation: boolean): void {
-    Validations.of(logGroup).acknowledge({
-      id: 'NIST.800.53.R5-CloudWatchLogGroupEncrypted',
-      reason: 'No tokens, credentials or tag values are logged. CloudWatch Logs encrypts the data with its own key.',
-    });
+  private acknowledge(logGroup: LogGroup, props: EvaluatorFunctionProps): void {
+    if (props.logKmsKey === undefined) {
+      Validations.of(logGroup).acknowledge({
+        id: 'NIST.800.53.R5-CloudWatchLogGroupEncrypted',
+        reason: 'No tokens, credentials or tag values are logged. CloudWatch Logs encrypts the data with its own key.',
+      });
+    }
     Validations.of(this.lambda).acknowledge({
       id: 'NIST.800.53.R5-LambdaInsideVPC',
       reason: 'The function calls only AWS APIs. A VPC would need five interface endpoints per account and Region.',
     });
-    if (withoutReservation) {
+    if (props.reservedConcurrency === undefined) {
       Validations.of(this.lambda).acknowledge({
         id: 'NIST.800.53.R5-LambdaConcurrency',
         reason: 'Not reserved by configuration: accounts with a concurrency quota of 10 cannot reserve any.',
       });
     }
   }
+}
+
+/** Returns the function's environment variables; docs/operations.md describes them. */
+function environment(props: EvaluatorSettings): Record<string, string> {
+  const changeExports = props.changeExports ?? props.reservedConcurrency !== undefined;
+  return {
+    SSL_CERT_FILE: CA_BUNDLE,
+    STAGECERT_CHANGE_EXPORTS: changeExports ? 'on' : 'off',
+    STAGECERT_METRICS: props.metrics ?? 'full',
+    STAGECERT_NAME: props.name,
+    STAGECERT_VERSION: VERSION,
+  };
 }

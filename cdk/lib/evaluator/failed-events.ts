@@ -1,13 +1,13 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-/** The queue's name. There is at most one such queue per account and Region. */
-export const QUEUE_NAME = 'stagecert-failed-events';
-
-/** Returns the queue's ARN in a Region of this account, even if the queue doesn't exist yet. */
-export const queueArn = (region: string) => `arn:${Aws.PARTITION}:sqs:${region}:${Aws.ACCOUNT_ID}:${QUEUE_NAME}`;
+/** Properties of {@link FailedEvents}. */
+export interface FailedEventsProps {
+  /** The queue's name. */
+  readonly queueName: string;
+}
 
 /**
  * The queue that keeps events after three failed attempts, for 14 days (SQS's maximum).
@@ -19,10 +19,10 @@ export class FailedEvents extends Construct {
   /** The queue. */
   readonly queue: Queue;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: FailedEventsProps) {
     super(scope, id);
     this.queue = new Queue(this, 'Queue', {
-      queueName: QUEUE_NAME,
+      queueName: props.queueName,
       retentionPeriod: Duration.days(14),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

@@ -1,15 +1,21 @@
-import { ArnPrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
+import { Aws } from 'aws-cdk-lib';
+import { AccountPrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { DeploymentNames } from '../names';
 import type { RuleParameters } from '../rule/rule-parameters';
 import { acknowledgeStatements, evaluationStatements } from './permissions';
-
-/** The name of the role that a central function assumes in each account. */
-export const MEMBER_ROLE_NAME = 'stagecert-member';
+import { withPath } from './roles';
 
 /** Properties of a {@link MemberRole}. */
 export interface MemberRoleProps {
-  /** The only role that may assume this one: the central function's role. */
-  readonly evaluatorRoleArn: string;
+  /** The deployment's name. */
+  readonly name: string;
+
+  /** The account of the central functions. */
+  readonly administratorAccount: string;
+
+  /** The path of the roles, such as `/`. */
+  readonly rolePath: string;
 
   /** The organization that the assuming role must belong to, such as `o-a1b2c3d4e5`. */
   readonly organizationId: string;
@@ -31,12 +37,19 @@ export class MemberRole extends Construct {
 
   constructor(scope: Construct, id: string, props: MemberRoleProps) {
     super(scope, id);
+    const names = new DeploymentNames(props.name);
+    const evaluatorRole = withPath(props.rolePath, names.evaluatorRole);
     const statements = evaluationStatements(props.parameters, props.regions, props.sendsEvents);
     this.role = new Role(this, 'Role', {
-      roleName: MEMBER_ROLE_NAME,
+      roleName: names.memberRole,
       description: 'stagecert: lets the central function read stages and certificates, and put evaluations',
-      assumedBy: new ArnPrincipal(props.evaluatorRoleArn).withConditions({
+      // The account, limited to one role by a condition. With the role as principal, IAM would store
+      // its unique id, and the trust would end when the role is replaced.
+      assumedBy: new AccountPrincipal(props.administratorAccount).withConditions({
         StringEquals: { 'aws:PrincipalOrgID': props.organizationId },
+        ArnEquals: {
+          'aws:PrincipalArn': `arn:${Aws.PARTITION}:iam::${props.administratorAccount}:role/${evaluatorRole}`,
+        },
       }),
       inlinePolicies: {
         Evaluation: new PolicyDocument({ statements }),

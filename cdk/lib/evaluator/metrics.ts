@@ -3,9 +3,6 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Frequency } from '../rule/config-rules';
 import { CHECKS, type RuleParameters, selectedChecks } from '../rule/rule-parameters';
 
-/** The namespace of the function's metrics. */
-export const NAMESPACE = 'stagecert';
-
 /** The only dimension: the checks that a metric covers. */
 export const DIMENSION = 'Checks';
 
@@ -28,9 +25,15 @@ export const SWEEP_HOURS: Readonly<Record<Frequency, number>> = {
 };
 
 /** Returns one of the function's own metrics, for one rule. */
-export function functionMetric(name: string, checks: string, statistic: string, period: Duration): Metric {
+export function functionMetric(
+  namespace: string,
+  name: string,
+  checks: string,
+  statistic: string,
+  period: Duration,
+): Metric {
   return new Metric({
-    namespace: NAMESPACE,
+    namespace,
     metricName: name,
     dimensionsMap: { [DIMENSION]: checks },
     statistic,

@@ -24,7 +24,7 @@ export const WILDCARD_REASONS: ReadonlyArray<readonly [form: RegExp, reason: str
   [/::\/apis\/\*\/stages$/, 'Any WebSocket API may have stages that AWS Config does not list.'],
   [/::\/apis\/\*\/stages\/\*$/, 'Any WebSocket stage may need confirmation.'],
   [/:certificate\/\*$/, 'Any ACM certificate may be attached to a stage.'],
-  [/:iam::\*:role\/[\w-]+$/, 'One role name, limited to accounts of the organization.'],
+  [/:iam::\*:role\/[\w/-]+$/, 'One role name, limited to accounts of the organization.'],
   [/:log-group:[\w/-]+:\*$/, 'The log streams of one log group.'],
 ];
 

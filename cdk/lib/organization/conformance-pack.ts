@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
+import { DEFAULT_NAME, DeploymentNames } from '../names';
 import { type Frequency, RESOURCE_TYPES, ruleDefinitions, TRIGGERS } from '../rule/config-rules';
 import { MANAGED_RULES, type ManagedRule } from '../rule/managed-rules';
 import { inputParameters, type RuleParameters } from '../rule/rule-parameters';
@@ -10,6 +10,9 @@ export const MAX_TEMPLATE_BYTES = 51_200;
 
 /** The content of the conformance pack. */
 export interface ConformancePackSettings {
+  /** The deployment's name. */
+  readonly name: string;
+
   /** How often all stages are evaluated again. */
   readonly frequency: Frequency;
 
@@ -22,6 +25,7 @@ export interface ConformancePackSettings {
 
 /** The pack that is shipped as a file, for Regions that offer all of the managed rules. */
 export const DEFAULTS: ConformancePackSettings = {
+  name: DEFAULT_NAME,
   frequency: 'TwentyFour_Hours',
   parameters: {},
   managedRules: MANAGED_RULES,
@@ -34,26 +38,29 @@ export const DEFAULTS: ConformancePackSettings = {
  * Its parameters are `FunctionArn`, the central function in the Region, and `ExecutionRoleName`.
  */
 export function conformancePackTemplate(settings: ConformancePackSettings): string {
-  const custom = ruleDefinitions({ rules: 'per-check', parameters: settings.parameters }).map((definition) => [
-    definition.name,
-    {
-      description: definition.description,
-      parameters: {
-        ...inputParameters(definition.parameters, { executionRoleName: MEMBER_ROLE_NAME }),
-        executionRoleName: { Ref: 'ExecutionRoleName' },
+  const names = new DeploymentNames(settings.name);
+  const custom = ruleDefinitions({ name: settings.name, rules: 'per-check', parameters: settings.parameters }).map(
+    (definition) => [
+      definition.name,
+      {
+        description: definition.description,
+        parameters: {
+          ...inputParameters(definition.parameters, { executionRoleName: names.memberRole }),
+          executionRoleName: { Ref: 'ExecutionRoleName' },
+        },
+        scope: { ComplianceResourceTypes: RESOURCE_TYPES },
+        source: {
+          Owner: 'CUSTOM_LAMBDA',
+          SourceIdentifier: { Ref: 'FunctionArn' },
+          SourceDetails: TRIGGERS.map((MessageType) => ({
+            EventSource: 'aws.config',
+            MessageType,
+            ...(MessageType === 'ScheduledNotification' ? { MaximumExecutionFrequency: settings.frequency } : {}),
+          })),
+        },
       },
-      scope: { ComplianceResourceTypes: RESOURCE_TYPES },
-      source: {
-        Owner: 'CUSTOM_LAMBDA',
-        SourceIdentifier: { Ref: 'FunctionArn' },
-        SourceDetails: TRIGGERS.map((MessageType) => ({
-          EventSource: 'aws.config',
-          MessageType,
-          ...(MessageType === 'ScheduledNotification' ? { MaximumExecutionFrequency: settings.frequency } : {}),
-        })),
-      },
-    },
-  ]);
+    ],
+  );
   const managed = settings.managedRules.map((rule) => [
     rule.name,
     {
@@ -66,11 +73,11 @@ export function conformancePackTemplate(settings: ConformancePackSettings): stri
     Parameters: {
       FunctionArn: {
         Type: 'String',
-        Description: 'The unqualified ARN of the function stagecert-evaluator in this Region',
+        Description: `The unqualified ARN of the function ${names.function} in this Region`,
       },
       ExecutionRoleName: {
         Type: 'String',
-        Default: MEMBER_ROLE_NAME,
+        Default: names.memberRole,
         Description: 'The name of the role that the function assumes in each account',
       },
     },

@@ -1,11 +1,8 @@
 import { CfnOrganizationConformancePack } from 'aws-cdk-lib/aws-config';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
+import { DeploymentNames } from '../names';
 import { type ConformancePackSettings, conformancePackTemplate } from './conformance-pack';
-
-/** The name of the conformance pack. */
-export const PACK_NAME = 'stagecert';
 
 /** Properties of an {@link OrganizationConformancePack}. */
 export interface OrganizationConformancePackProps extends ConformancePackSettings {
@@ -15,6 +12,9 @@ export interface OrganizationConformancePackProps extends ConformancePackSetting
   /** The permission for AWS Config to invoke the function. Creating the pack fails without it. */
   readonly permission: Construct;
 
+  /** The role that the function assumes in each account, with its path. */
+  readonly executionRoleName: string;
+
   /** The accounts that don't get the pack. */
   readonly excludedAccounts: readonly string[];
 }
@@ -23,13 +23,14 @@ export interface OrganizationConformancePackProps extends ConformancePackSetting
 export class OrganizationConformancePack extends Construct {
   constructor(scope: Construct, id: string, props: OrganizationConformancePackProps) {
     super(scope, id);
+    const names = new DeploymentNames(props.name);
     const pack = new CfnOrganizationConformancePack(this, 'Pack', {
-      organizationConformancePackName: PACK_NAME,
+      organizationConformancePackName: names.conformancePack,
       templateBody: conformancePackTemplate(props),
       excludedAccounts: [...props.excludedAccounts],
       conformancePackInputParameters: [
         { parameterName: 'FunctionArn', parameterValue: props.evaluator.functionArn },
-        { parameterName: 'ExecutionRoleName', parameterValue: MEMBER_ROLE_NAME },
+        { parameterName: 'ExecutionRoleName', parameterValue: props.executionRoleName },
       ],
     });
     pack.node.addDependency(props.permission);

@@ -1,7 +1,6 @@
 import { CfnOrganizationConfigRule } from 'aws-cdk-lib/aws-config';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { MEMBER_ROLE_NAME } from '../evaluator/member-role';
 import { RESOURCE_TYPES, type RuleSettings, ruleDefinitions, TRIGGERS } from '../rule/config-rules';
 import { inputParameters } from '../rule/rule-parameters';
 
@@ -13,6 +12,9 @@ export interface OrganizationRulesProps extends RuleSettings {
   /** The permission for AWS Config to invoke the function. Creating the rule fails without it. */
   readonly permission: Construct;
 
+  /** The role that the function assumes in each account, with its path. */
+  readonly executionRoleName: string;
+
   /** The accounts that don't get the rule. */
   readonly excludedAccounts: readonly string[];
 }
@@ -21,8 +23,9 @@ export interface OrganizationRulesProps extends RuleSettings {
 export class OrganizationRules extends Construct {
   constructor(scope: Construct, id: string, props: OrganizationRulesProps) {
     super(scope, id);
+    const { executionRoleName } = props;
     for (const definition of ruleDefinitions(props)) {
-      const parameters = inputParameters(definition.parameters, { executionRoleName: MEMBER_ROLE_NAME });
+      const parameters = inputParameters(definition.parameters, { executionRoleName });
       const rule = new CfnOrganizationConfigRule(this, definition.name, {
         organizationConfigRuleName: definition.name,
         excludedAccounts: [...props.excludedAccounts],

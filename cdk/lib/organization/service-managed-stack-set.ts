@@ -21,6 +21,21 @@ export interface StackSetTargets {
 
   /** The Regions. */
   readonly regions: readonly string[];
+
+  /**
+   * The ARNs of the StackSets that are deployed to new accounts first.
+   *
+   * @default - none
+   */
+  readonly dependsOn?: readonly string[] | undefined;
+}
+
+/** The speed of a {@link ServiceManagedStackSet}'s operations. */
+export interface StackSetRollout {
+  /** Whether the Regions are deployed at the same time or in order. */
+  readonly regionConcurrency: 'parallel' | 'sequential';
+  readonly maxConcurrentPercentage: number;
+  readonly failureTolerancePercentage: number;
 }
 
 /** Properties of a {@link ServiceManagedStackSet}. */
@@ -32,6 +47,8 @@ export interface ServiceManagedStackSetProps {
   readonly template: object;
 
   readonly targets: StackSetTargets;
+
+  readonly rollout: StackSetRollout;
 
   /**
    * Whether the account that deploys this is a delegated administrator rather than the management

@@ -3,6 +3,7 @@ import { CfnConfigRule } from 'aws-cdk-lib/aws-config';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { DeploymentNames } from '../names';
 import { type Check, inputParameters, type RuleParameters, selectedChecks } from './rule-parameters';
 
 /** The sweep frequencies that AWS Config offers. */
@@ -25,6 +26,9 @@ export const TRIGGERS = [
 
 /** What the rules check, and how often. */
 export interface RuleSettings {
+  /** The deployment's name, with which the names of the rules start. */
+  readonly name: string;
+
   /** How often all stages are evaluated again: a certificate expires without any change. */
   readonly frequency: Frequency;
 
@@ -55,21 +59,22 @@ const DESCRIPTIONS: Readonly<Record<Check, string>> = {
 };
 
 /** Returns the rules for these settings. */
-export function ruleDefinitions(settings: Pick<RuleSettings, 'rules' | 'parameters'>): RuleDefinition[] {
+export function ruleDefinitions(settings: Pick<RuleSettings, 'name' | 'rules' | 'parameters'>): RuleDefinition[] {
   const { rules, parameters } = settings;
+  const names = new DeploymentNames(settings.name);
   if (rules === 'combined') {
     return [
       {
         // The name is descriptive because Security Hub shows it as the title, without the
         // annotation.
-        name: 'stagecert-api-client-certificates',
+        name: names.rule(),
         description: 'API Gateway stages that can be bypassed: client certificate, expiry, sharing, owner tag',
         parameters,
       },
     ];
   }
   return selectedChecks(parameters).map((check) => ({
-    name: `stagecert-${check}`,
+    name: names.rule(check),
     description: DESCRIPTIONS[check],
     parameters: { ...parameters, checks: [check] },
   }));

@@ -26,8 +26,30 @@ const list = <T extends z.ZodType<string>>(of: T) =>
     .min(1, { error: 'allowed: at least one entry, or leave the key out' })
     .refine((entries) => new Set(entries).size === entries.length, { error: 'allowed: each entry once' });
 
-/** The rule parameters in the configuration file: numbers and lists instead of Config's strings. */
-export const RuleParameters = z.strictObject({
+/**
+ * The rule parameters: numbers and lists instead of AWS Config's strings. docs/parameters.md describes
+ * them and their defaults.
+ */
+export interface RuleParameters {
+  readonly checks?: readonly Check[] | undefined;
+  readonly expiryWindowDays?: number | undefined;
+  readonly managedRenewalWindowDays?: number | undefined;
+  readonly ownerTagKeys?: readonly string[] | undefined;
+  readonly ownerTagPattern?: string | undefined;
+  readonly ownerTagOn?: readonly ('stage' | 'certificate')[] | undefined;
+  readonly certificateIds?: readonly string[] | undefined;
+  readonly certificateSharing?: 'none' | readonly ('same-api' | 'acm')[] | undefined;
+  readonly appliesTo?: 'http-integrations' | 'all-stages' | undefined;
+  readonly includeStages?: readonly string[] | undefined;
+  readonly excludeStages?: readonly string[] | undefined;
+  readonly inventory?: 'config' | 'apigateway' | undefined;
+  readonly reporting?: 'changed' | 'all' | undefined;
+  readonly securityHub?: 'off' | 'on' | undefined;
+  readonly findingOwner?: 'key' | 'value' | undefined;
+}
+
+/** The schema of the rule parameters in the configuration file. */
+export const ruleParametersSchema = z.strictObject({
   checks: list(z.enum(CHECKS)).optional(),
   expiryWindowDays: days.optional(),
   managedRenewalWindowDays: days.optional(),
@@ -46,9 +68,6 @@ export const RuleParameters = z.strictObject({
   securityHub: z.enum(['off', 'on']).optional(),
   findingOwner: z.enum(['key', 'value']).optional(),
 });
-
-/** The rule parameters in the configuration file. */
-export type RuleParameters = z.infer<typeof RuleParameters>;
 
 /** Parameters that the deployment sets and the configuration file can't. */
 export interface DeploymentParameters {

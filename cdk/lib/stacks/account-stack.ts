@@ -58,12 +58,15 @@ export class AccountStack extends Stack {
       const { lambda, failedEvents } = evaluator;
       new AccountAlerts(this, 'Alerts', { ...alerts, rule: props.rule, evaluator: lambda, failedEvents });
     }
-    new LogQueries(this, 'LogQueries');
+    new LogQueries(this, 'LogQueries', { name: props.evaluator.name });
     if (props.dashboard) {
       new AccountDashboard(this, 'Dashboard', { rule: props.rule });
     }
     if (props.suppressedRules !== undefined) {
-      new SuppressConfigFindings(this, 'Suppression', { ruleNames: props.suppressedRules });
+      new SuppressConfigFindings(this, 'Suppression', {
+        name: props.evaluator.name,
+        ruleNames: props.suppressedRules,
+      });
     }
     new CfnOutput(this, 'FunctionArn', { value: evaluator.lambda.functionArn, description: 'The ARN of the function' });
     new CfnOutput(this, 'RuleNames', {

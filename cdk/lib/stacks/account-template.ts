@@ -3,6 +3,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { codeFromBucket } from '../evaluator/code-stacks';
+import { DEFAULT_NAME } from '../names';
 import { synthesizeTemplate, YAML } from '../organization/template';
 import { AccountStack } from './account-stack';
 
@@ -32,13 +33,14 @@ class ParameterizedAccountStack extends AccountStack {
         return codeFromBucket(stack, bucket.valueAsString, key.valueAsString);
       },
       evaluator: {
+        name: DEFAULT_NAME,
         architecture: 'arm64',
         memoryMegabytes: 128,
         timeoutSeconds: 900,
         reservedConcurrency: 1,
         logRetention: RetentionDays.ONE_YEAR,
       },
-      rule: { frequency: 'TwentyFour_Hours', rules: 'combined', parameters: {} },
+      rule: { name: DEFAULT_NAME, frequency: 'TwentyFour_Hours', rules: 'combined', parameters: {} },
       // Its body would add a page of JSON to a file that people read.
       dashboard: false,
     });

@@ -5,22 +5,26 @@ import type { Construct } from 'constructs';
 import type { AlertRouting } from '../alerts/account-alerts';
 import { CentralAlerts, MemberAlerts, type MemberAlertsProps } from '../alerts/central-alerts';
 import { LogQueries } from '../dashboard/log-queries';
-import { EvaluatorFunction, type EvaluatorSettings, LOG_GROUP_NAME } from '../evaluator/evaluator-function';
-import { keepFailedEvents, queueArn } from '../evaluator/failed-events';
-import { MEMBER_ROLE_NAME, MemberRole, type MemberRoleProps } from '../evaluator/member-role';
+import { EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
+import { keepFailedEvents } from '../evaluator/failed-events';
+import { MemberRole, type MemberRoleProps } from '../evaluator/member-role';
 import { OrganizationInvokePermission } from '../evaluator/organization-invoke';
 import { acknowledgeStatements, assumeMemberRole, sendEvents, writeLogs } from '../evaluator/permissions';
+import { withPath } from '../evaluator/roles';
+import { DeploymentNames } from '../names';
 import { OrganizationConformancePack } from '../organization/organization-conformance-pack';
 import { OrganizationRules } from '../organization/organization-rules';
 import type { RuleSettings } from '../rule/config-rules';
 import { managedRulesIn } from '../rule/managed-rules';
 
-/** The name of the role that all central functions share. */
-export const EVALUATOR_ROLE_NAME = 'stagecert-evaluator';
-
 /** Properties of an {@link EvaluatorRoleStack}. */
 export interface EvaluatorRoleStackProps extends StackProps {
+  /** The deployment's name. */
+  readonly name: string;
   readonly organizationId: string;
+
+  /** The path of the roles, such as `/`. */
+  readonly rolePath: string;
 
   /** The Regions of the functions that use the role. */
   readonly regions: readonly string[];
@@ -33,17 +37,15 @@ export interface EvaluatorRoleStackProps extends StackProps {
 export class EvaluatorRoleStack extends Stack {
   constructor(scope: Construct, id: string, props: EvaluatorRoleStackProps) {
     super(scope, id, { description: 'stagecert: role of the central functions', ...props });
-    const logs = props.regions.map(
-      (region) => `arn:${Aws.PARTITION}:logs:${region}:${Aws.ACCOUNT_ID}:log-group:${LOG_GROUP_NAME}:*`,
-    );
+    const names = new DeploymentNames(props.name);
     const statements = [
-      assumeMemberRole(MEMBER_ROLE_NAME, props.organizationId),
-      writeLogs(logs),
-      keepFailedEvents(props.regions.map(queueArn)),
+      assumeMemberRole(withPath(props.rolePath, names.memberRole), props.organizationId),
+      writeLogs(props.regions.map((region) => names.logGroupArn(region))),
+      keepFailedEvents(props.regions.map((region) => names.failedEventsArn(region))),
       ...(props.sendsEvents ? [sendEvents(props.regions)] : []),
     ];
     const role = new Role(this, 'Role', {
-      roleName: EVALUATOR_ROLE_NAME,
+      roleName: names.evaluatorRole,
       description: "stagecert: assumes the member role in an event's account, and writes logs",
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { Evaluation: new PolicyDocument({ statements }) },
@@ -58,6 +60,9 @@ export class EvaluatorRoleStack extends Stack {
 
 /** Properties of a {@link CentralStack}. */
 export interface CentralStackProps extends StackProps {
+  /** The deployment's name. */
+  readonly name: string;
+
   /** Returns the function's code for a stack: an asset belongs to one stack. */
   readonly code: (scope: Construct) => Code;
   readonly evaluator: EvaluatorSettings;
@@ -70,7 +75,9 @@ export interface CentralStackProps extends StackProps {
   readonly region: string;
 
   readonly excludedAccounts: readonly string[];
-  readonly invokingAccounts?: readonly string[] | undefined;
+
+  /** The path of the roles, such as `/`. */
+  readonly rolePath: string;
   readonly organizationId: string;
 
   /**
@@ -91,13 +98,17 @@ export class CentralStack extends Stack {
       ...props.evaluator,
       code: props.code(this),
       statements: [],
-      role: this.evaluatorRole(),
+      role: this.evaluatorRole(props),
     });
-    const permission = new OrganizationInvokePermission(this, 'Invoke', {
+    const permission = new OrganizationInvokePermission(this, 'Invoke', { evaluator });
+    const executionRoleName = withPath(props.rolePath, new DeploymentNames(props.name).memberRole);
+    const shared = {
+      ...props.rule,
       evaluator,
-      accounts: props.invokingAccounts,
-    });
-    const shared = { ...props.rule, evaluator, permission, excludedAccounts: props.excludedAccounts };
+      executionRoleName,
+      permission,
+      excludedAccounts: props.excludedAccounts,
+    };
     if (props.deploymentMode === 'organization-rule') {
       new OrganizationRules(this, 'Rules', shared);
     } else {
@@ -110,20 +121,24 @@ export class CentralStack extends Stack {
         ...props.alerts,
         rule: { ...props.rule, rules },
         evaluator,
+        executionRoleName,
         failedEvents,
         organizationId,
       });
     }
-    new LogQueries(this, 'LogQueries');
+    new LogQueries(this, 'LogQueries', { name: props.name });
     new CfnOutput(this, 'FunctionArn', {
       value: evaluator.functionArn,
       description: 'The ARN of the central function',
     });
   }
 
-  private evaluatorRole(): IRole {
+  private evaluatorRole({ name, rolePath }: CentralStackProps): IRole {
+    const role = withPath(rolePath, new DeploymentNames(name).evaluatorRole);
     // EvaluatorRoleStack defines all permissions of the role.
-    return Role.fromRoleName(this, 'EvaluatorRole', EVALUATOR_ROLE_NAME, { mutable: false });
+    return Role.fromRoleArn(this, 'EvaluatorRole', `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${role}`, {
+      mutable: false,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { stringify } from 'yaml';
-import { LOG_GROUP_NAME } from '../evaluator/evaluator-function';
 import { evaluationStatements, writeLogs } from '../evaluator/permissions';
+import { DEFAULT_NAME, DeploymentNames } from '../names';
 import { YAML } from '../organization/template';
 import { RESOURCE_TYPES, ruleDefinitions } from '../rule/config-rules';
 import { inputParameters } from '../rule/rule-parameters';
@@ -10,7 +10,7 @@ const PARAMETERS = { expiryWindowDays: 60, ownerTagKeys: ['owner', 'Owner'] };
 
 /** Returns the `awsConfig` section of Landing Zone Accelerator's `security-config.yaml`. */
 export function securityConfig(): string {
-  const [rule] = ruleDefinitions({ rules: 'combined', parameters: PARAMETERS });
+  const [rule] = ruleDefinitions({ name: DEFAULT_NAME, rules: 'combined', parameters: PARAMETERS });
   const section = {
     awsConfig: {
       enableConfigurationRecorder: true,
@@ -53,7 +53,7 @@ export function securityConfig(): string {
  * Returns the policy of the function's role, for all accounts and Regions of the partition `aws`.
  */
 export function rolePolicy(): string {
-  const logs = `arn:${Aws.PARTITION}:logs:*:${Aws.ACCOUNT_ID}:log-group:${LOG_GROUP_NAME.replace(/[^/]+$/, '*')}`;
+  const logs = `arn:${Aws.PARTITION}:logs:*:${Aws.ACCOUNT_ID}:log-group:${new DeploymentNames(DEFAULT_NAME).logGroup.replace(/[^/]+$/, '*')}`;
   const statements = [...evaluationStatements(PARAMETERS, ['*']), writeLogs([logs])];
   const policy = { Version: '2012-10-17', Statement: statements.map((statement) => statement.toStatementJson()) };
   const text = JSON.stringify(policy, null, 2).replaceAll(Aws.PARTITION, 'aws').replaceAll(Aws.ACCOUNT_ID, '*');

@@ -1,13 +1,14 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, type Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { AlertRouting } from '../alerts/account-alerts';
 import { hasRecipients, notifiesOwners, reminderDays } from '../alerts/alert-settings';
-import { ALERT_BUS_NAME, AlertsStack } from '../alerts/alerts-stack';
+import { AlertsStack } from '../alerts/alerts-stack';
 import { busArn } from '../alerts/event-forwarding';
 import { type RuleName, ruleNames } from '../alerts/event-patterns';
-import type { Configuration } from '../configuration';
+import type { Configuration } from '../configuration/schema';
 import type { MetricSource } from '../dashboard/dashboard-sources';
 import { OrganizationDashboardStack } from '../dashboard/dashboards';
+import { DeploymentNames } from '../names';
 import { selectedChecks } from '../rule/rule-parameters';
 import { SuppressionStack } from './security-hub';
 
@@ -30,16 +31,18 @@ export interface Notifications {
 
 /** Adds the stack that sends emails in the home Region, if the configuration names recipients. */
 export function addAlertsStack(scope: Construct, configuration: Configuration): Notifications {
-  const { alerts, organization, deploymentMode } = configuration;
+  const { name, alerts, organization, deploymentMode } = configuration;
   if (alerts === undefined) {
     return {};
   }
   const { parameters } = configuration.rule;
   const region = configuration.targets.regions[0] ?? '';
-  const account = organization?.administratorAccount;
-  const names = ruleNames(deploymentMode, configuration.rule);
+  const account = alerts.account ?? organization?.administratorAccount;
+  const deployment = new DeploymentNames(name);
+  const names = ruleNames(deploymentMode, { ...configuration.rule, name });
   const stack = hasRecipients(alerts)
-    ? new AlertsStack(scope, 'stagecert-alerts', {
+    ? new AlertsStack(scope, deployment.stack('alerts'), {
+        name,
         env: { region, ...(account === undefined ? {} : { account }) },
         organizationId: deploymentMode === 'account' ? undefined : organization?.id,
         alerts,
@@ -48,7 +51,7 @@ export function addAlertsStack(scope: Construct, configuration: Configuration): 
       })
     : undefined;
   const buses = [
-    ...(stack === undefined ? [] : [busArn(ALERT_BUS_NAME, { account: account ?? Aws.ACCOUNT_ID, region })]),
+    ...(stack === undefined ? [] : [busArn(deployment.alertBus, { account: account ?? Aws.ACCOUNT_ID, region })]),
     ...(alerts.eventBus === undefined ? [] : [alerts.eventBus]),
   ];
   const routing = {
@@ -60,27 +63,36 @@ export function addAlertsStack(scope: Construct, configuration: Configuration): 
   return { routing, stack };
 }
 
+/** Makes stacks depend on the stack that sends emails, so that its bus exists before they use it. */
+export function deployAfterAlerts(notifications: Notifications, ...stacks: Stack[]): void {
+  if (notifications.stack !== undefined) {
+    for (const stack of stacks) {
+      stack.addStackDependency(notifications.stack, 'It sends its alerts to the bus of this stack.');
+    }
+  }
+}
+
 /** Adds the organization's dashboard in the home Region, if it is enabled. */
 export function addDashboardStack(
   app: Construct,
   configuration: Configuration,
   scope: Exclude<MetricSource['scope'], 'account'>,
 ): void {
-  const { organization, targets, rule, dashboard, deploymentMode } = configuration;
+  const { name, organization, targets, rule, dashboard, deploymentMode } = configuration;
   if (!dashboard.home || organization === undefined) {
     return;
   }
   const rules = deploymentMode === 'conformance-pack' ? 'per-check' : rule.rules;
-  new OrganizationDashboardStack(app, 'stagecert-dashboard', {
-    env: { account: organization.administratorAccount, region: targets.regions[0] ?? '' },
-    source: { scope, regions: targets.regions, rule: { ...rule, rules } },
+  new OrganizationDashboardStack(app, new DeploymentNames(name).stack('dashboard'), {
+    env: { account: dashboard.account ?? organization.administratorAccount, region: targets.regions[0] ?? '' },
+    source: { scope, regions: targets.regions, rule: { ...rule, name, rules } },
   });
 }
 
 /** Returns the rules whose AWS Config findings Security Hub suppresses, if that is enabled. */
 export function suppressedRules(configuration: Configuration): RuleName[] | undefined {
   return configuration.securityHub.suppressConfigFindings
-    ? ruleNames(configuration.deploymentMode, configuration.rule)
+    ? ruleNames(configuration.deploymentMode, { ...configuration.rule, name: configuration.name })
     : undefined;
 }
 
@@ -89,13 +101,16 @@ export function suppressedRules(configuration: Configuration): RuleName[] | unde
  * Security Hub accepts automation rules only from its administrator account.
  */
 export function addSuppressionStacks(scope: Construct, configuration: Configuration): void {
+  const { name, organization, securityHub } = configuration;
   const names = suppressedRules(configuration);
-  if (names === undefined || configuration.organization === undefined) {
+  if (names === undefined || organization === undefined) {
     return;
   }
+  const account = securityHub.administratorAccount ?? organization.administratorAccount;
   for (const region of configuration.targets.regions) {
-    new SuppressionStack(scope, `stagecert-security-hub-${region}`, {
-      env: { account: configuration.organization.administratorAccount, region },
+    new SuppressionStack(scope, new DeploymentNames(name).stack(`security-hub-${region}`), {
+      env: { account, region },
+      name,
       ruleNames: names,
     });
   }

@@ -5,6 +5,9 @@ import type { RuleName } from '../alerts/event-patterns';
 
 /** Properties of {@link SuppressConfigFindings}. */
 export interface SuppressConfigFindingsProps {
+  /** The deployment's name. */
+  readonly name: string;
+
   /** The names of the rules in the accounts. */
   readonly ruleNames: readonly RuleName[];
 }
@@ -21,7 +24,7 @@ export class SuppressConfigFindings extends Construct {
   constructor(scope: Construct, id: string, props: SuppressConfigFindingsProps) {
     super(scope, id);
     const rule = new CfnAutomationRule(this, 'Rule', {
-      ruleName: 'stagecert: suppress duplicate AWS Config findings',
+      ruleName: `${props.name}: suppress duplicate AWS Config findings`,
       description:
         "Suppresses AWS Config's findings for stagecert's rules. stagecert's own findings have the reason and severity.",
       ruleOrder: 100,

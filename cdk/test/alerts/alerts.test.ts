@@ -29,6 +29,7 @@ const MODES = {
     functionStack: 'stagecert-eu-west-1',
     functionAccount: ACCOUNT,
     rule: 'stagecert-certificate-expiry',
+    memberRole: undefined,
     buses: { stagecert: 'stagecert-alerts' },
   },
   'stack-set, full': {
@@ -36,6 +37,7 @@ const MODES = {
     functionStack: 'stagecert-accounts > template',
     functionAccount: ACCOUNT,
     rule: 'stagecert-certificate-expiry',
+    memberRole: undefined,
     buses: { stagecert: 'stagecert-alerts' },
   },
   'organization-rule, full': {
@@ -43,6 +45,7 @@ const MODES = {
     functionStack: 'stagecert-organization-rule-eu-west-1',
     functionAccount: ADMINISTRATOR,
     rule: 'OrgConfigRule-stagecert-certificate-expiry-dbgzf8ba',
+    memberRole: 'security/stagecert-member',
     buses: { stagecert: 'stagecert-alerts', 'stagecert-function': 'stagecert-organization-rule-eu-west-1' },
   },
   'conformance-pack, full': {
@@ -50,6 +53,7 @@ const MODES = {
     functionStack: 'stagecert-conformance-pack-eu-west-1',
     functionAccount: ADMINISTRATOR,
     rule: 'stagecert-certificate-expiry-conformance-pack-6cruwvtg2',
+    memberRole: 'stagecert-member',
     buses: { stagecert: 'stagecert-alerts', 'stagecert-function': 'stagecert-conformance-pack-eu-west-1' },
   },
 } as const;
@@ -59,7 +63,7 @@ const readable = (deliveries: ReturnType<Deliveries['of']>) =>
 
 describe.runIf(PYTHON).each(Object.entries(MODES))(
   '%s',
-  (name, { accountStack, functionStack, functionAccount, rule, buses }) => {
+  (name, { accountStack, functionStack, functionAccount, rule, memberRole, buses }) => {
     const deliveries = new Deliveries(CONFIGURATIONS[name] ?? {}, buses, { [functionStack]: functionAccount });
     const fromFunction = (event: Event): Event => ({ ...event, account: functionAccount });
     const hasOwners = name !== 'conformance-pack, full';
@@ -129,7 +133,7 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
       });
       expect(JSON.parse(ruleParameters)).toMatchObject({
         checks: 'certificate-expiry',
-        ...(accountStack === functionStack ? {} : { executionRoleName: 'stagecert-member' }),
+        ...(memberRole === undefined ? {} : { executionRoleName: memberRole }),
         // This pattern contains what a template would treat as a variable.
         ...(name === 'organization-rule, full' ? { ownerTagPattern: '(?<team>[a-z]+)' } : {}),
       });
@@ -165,7 +169,9 @@ test('the advice on each check is one sentence of at most 512 characters, and th
     expect(whatToDo).toMatch(/^[A-Z][^.]*\.$/);
     expect(steps).toMatch(/^https:\/\//);
   }
-  const descriptions = ruleDefinitions({ rules: 'per-check', parameters: {} }).map(({ description }) => description);
+  const descriptions = ruleDefinitions({ name: 'stagecert', rules: 'per-check', parameters: {} }).map(
+    ({ description }) => description,
+  );
   expect(descriptions).toEqual(CHECKS.map((check) => ADVICE[check].title));
 });
 

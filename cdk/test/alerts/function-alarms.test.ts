@@ -57,7 +57,12 @@ test('each function has an encrypted queue for failed events, with a retention o
     expect(queues.length, name).toBe(functions.length);
     for (const { Properties } of functions) {
       expect(Properties.DeadLetterConfig.TargetArn, name).toBeDefined();
-      expect(Properties.Environment.Variables).toEqual({ SSL_CERT_FILE: '/etc/pki/tls/certs/ca-bundle.crt' });
+      expect(Properties.Environment.Variables).toMatchObject({
+        SSL_CERT_FILE: '/etc/pki/tls/certs/ca-bundle.crt',
+        STAGECERT_CHANGE_EXPORTS: Properties.ReservedConcurrentExecutions === undefined ? 'off' : 'on',
+        STAGECERT_METRICS: 'full',
+        STAGECERT_NAME: 'stagecert',
+      });
     }
     for (const { Properties } of queues) {
       expect(Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });

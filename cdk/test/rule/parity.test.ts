@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { inputParameters, RuleParameters } from '../../lib/rule/rule-parameters';
+import { inputParameters, type RuleParameters, ruleParametersSchema } from '../../lib/rule/rule-parameters';
 import { CONFIGURATIONS } from '../fixtures';
 
 /**
@@ -36,7 +36,7 @@ test
     { excludeStages: EXCLUSIONS },
     { appliesTo: 'all-stages', certificateIds: ['a1b2c3'] },
   ])('the function accepts %j', (parameters) => {
-  expect(errorFor(inputParameters(RuleParameters.parse(parameters)))).toBe('');
+  expect(errorFor(inputParameters(ruleParametersSchema.parse(parameters)))).toBe('');
 });
 
 test
@@ -62,6 +62,6 @@ test
     { excludeStages: ['*/dev reason=x until=2026-12-31', '*/dev'] },
     { excludeStages: ['*/dev until=2026-12-31', '*/dev until=2027-12-31'] },
   ])('both the app and the function reject %j', (parameters) => {
-  expect(RuleParameters.safeParse(parameters).success).toBe(false);
+  expect(ruleParametersSchema.safeParse(parameters).success).toBe(false);
   expect(errorFor(inputParameters(parameters as RuleParameters))).toContain(Object.keys(parameters)[0]);
 });

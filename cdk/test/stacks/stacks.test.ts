@@ -52,7 +52,7 @@ test('an organization rule has all three triggers and the role to assume', () =>
       'OversizedConfigurationItemChangeNotification',
       'ScheduledNotification',
     ]);
-    expect(JSON.parse(metadata.InputParameters)).toMatchObject({ executionRoleName: 'stagecert-member' });
+    expect(JSON.parse(metadata.InputParameters)).toMatchObject({ executionRoleName: 'security/stagecert-member' });
     expect(rule.ExcludedAccounts).toEqual(['555555555555']);
   }
 });
@@ -94,7 +94,7 @@ test('the function has the configured settings', () => {
       'stack-set, minimal',
       { Architectures: ['arm64'], MemorySize: 128, Timeout: 900, ReservedConcurrentExecutions: undefined },
     ],
-    ['stack-set, full', { Architectures: ['x86_64'], MemorySize: 256, Timeout: 300, ReservedConcurrentExecutions: 1 }],
+    ['stack-set, full', { Architectures: ['x86_64'], MemorySize: 256, Timeout: 300 }],
     ['organization-rule, minimal', { Architectures: ['arm64'], ReservedConcurrentExecutions: 10 }],
     ['organization-rule, full', { ReservedConcurrentExecutions: 5 }],
     ['account, minimal', { ReservedConcurrentExecutions: 1 }],
@@ -115,6 +115,19 @@ test('the function has the configured settings', () => {
   }
 });
 
+test('functions without a reserved concurrency make no export for a change', () => {
+  const settings = (stack: string) => {
+    const template = templatesOf(configuration('stack-set, full'))[stack];
+    const [lambda] = Object.values(template?.Resources ?? {}).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+    const { ReservedConcurrentExecutions: reserved, Environment } = lambda?.Properties ?? {};
+    return [reserved, Environment.Variables.STAGECERT_CHANGE_EXPORTS];
+  };
+  expect(settings('stagecert-accounts-canary > template')).toEqual([1, 'on']);
+  expect(settings('stagecert-accounts > template')).toEqual([1, 'on']);
+  expect(settings('stagecert-accounts-unreserved > template')).toEqual([undefined, 'off']);
+  expect(settings('stagecert-management-eu-west-1')).toEqual([1, 'on']);
+});
+
 test('log groups have the configured retention', () => {
   const retention = (name: string) =>
     new Set(resources(configuration(name), 'AWS::Logs::LogGroup').map(({ Properties }) => Properties.RetentionInDays));
@@ -123,7 +136,7 @@ test('log groups have the configured retention', () => {
 });
 
 test('a StackSet deploys automatically to new accounts, in parallel in all Regions', () => {
-  const [set] = resources(configuration('stack-set, full'), 'AWS::CloudFormation::StackSet');
+  const [, set] = resources(configuration('stack-set, full'), 'AWS::CloudFormation::StackSet');
   expect(set?.Properties).toMatchObject({
     PermissionModel: 'SERVICE_MANAGED',
     CallAs: 'DELEGATED_ADMIN',
@@ -134,7 +147,7 @@ test('a StackSet deploys automatically to new accounts, in parallel in all Regio
       {
         Regions: ['eu-west-1', 'us-east-1'],
         DeploymentTargets: {
-          OrganizationalUnitIds: ['ou-exam-11111111', 'ou-exam-22222222'],
+          OrganizationalUnitIds: ['ou-exam-22222222'],
           Accounts: ['333333333333'],
           AccountFilterType: 'DIFFERENCE',
         },

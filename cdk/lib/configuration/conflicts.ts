@@ -1,0 +1,144 @@
+import { alertConflicts } from '../alerts/alert-settings';
+import type { Configuration } from './schema';
+
+/** Returns the problems of keys that are valid individually but conflict with each other. */
+export function conflicts(configuration: Configuration): string[] {
+  const { deploymentMode, organization, targets, rule, alerts } = configuration;
+  const problems = alertConflicts(alerts, rule.parameters, {
+    region: targets.regions[0] ?? '',
+    account: alerts?.account ?? organization?.administratorAccount,
+  });
+  if (configuration.securityHub.suppressConfigFindings && rule.parameters.securityHub !== 'on') {
+    problems.push(
+      'securityHub.suppressConfigFindings: allowed only with rule.parameters.securityHub: on; otherwise no findings would ' +
+        'remain',
+    );
+  }
+  if (configuration.dashboard.everyAccount && deploymentMode !== 'stack-set') {
+    problems.push(
+      'dashboard.everyAccount: allowed only with deploymentMode stack-set; the other modes have no function in each account',
+    );
+  }
+  problems.push(...codeConflicts(configuration));
+  if (deploymentMode === 'account') {
+    return [...problems, ...accountConflicts(configuration)];
+  }
+  if (organization === undefined) {
+    problems.push(
+      `organization: required with deploymentMode ${deploymentMode}: id, managementAccount and administratorAccount`,
+    );
+  }
+  if (targets.organizationalUnits.length === 0) {
+    problems.push(`targets.organizationalUnits: required with deploymentMode ${deploymentMode}: at least one`);
+  }
+  const more = deploymentMode === 'stack-set' ? stackSetConflicts(configuration) : centralConflicts(configuration);
+  return [...problems, ...managementAccountConflicts(configuration), ...more];
+}
+
+function codeConflicts({ function: { code }, targets }: Configuration): string[] {
+  const fixed = typeof code === 'object' && !code.bucket.includes('REGION');
+  return fixed && targets.regions.length > 1
+    ? [
+        'function.code.bucket: allowed with several Regions: a name that includes REGION, because Lambda requires a bucket ' +
+          'in its own Region',
+      ]
+    : [];
+}
+
+function accountConflicts(configuration: Configuration): string[] {
+  const { targets, dashboard, securityHub, alerts } = configuration;
+  const problems: string[] = [];
+  if (targets.organizationalUnits.length > 0 || targets.accounts !== undefined) {
+    problems.push(
+      'targets: allowed with deploymentMode account: only regions; the target is the account of your credentials',
+    );
+  }
+  const accounts = {
+    'alerts.account': alerts?.account,
+    'dashboard.account': dashboard.account,
+    'securityHub.administratorAccount': securityHub.administratorAccount,
+  };
+  for (const [key, account] of Object.entries(accounts)) {
+    if (account !== undefined) {
+      problems.push(`${key}: allowed only for an organization`);
+    }
+  }
+  return [...problems, ...reservationConflicts(configuration)];
+}
+
+function stackSetConflicts(configuration: Configuration): string[] {
+  const { targets, rollout } = configuration;
+  const problems: string[] = [];
+  if (targets.accounts !== undefined && targets.excludedAccounts.length > 0) {
+    problems.push('targets.excludedAccounts: allowed only without targets.accounts');
+  }
+  if (targets.accounts !== undefined && targets.dependsOn.length > 0) {
+    problems.push(
+      'targets.dependsOn: allowed only without targets.accounts, which turns off the automatic deployment to new accounts',
+    );
+  }
+  const isUnit = rollout.canary === undefined || targets.organizationalUnits.includes(rollout.canary);
+  if (!isUnit || (rollout.canary !== undefined && targets.organizationalUnits.length === 1)) {
+    problems.push('rollout.canary: allowed: one of several targets.organizationalUnits');
+  }
+  return [...problems, ...reservationConflicts(configuration)];
+}
+
+function centralConflicts(configuration: Configuration): string[] {
+  const { deploymentMode, targets, rollout } = configuration;
+  const problems: string[] = [];
+  const [root, ...more] = targets.organizationalUnits;
+  if (root !== undefined && (more.length > 0 || !root.startsWith('r-'))) {
+    problems.push(
+      `targets.organizationalUnits: allowed with deploymentMode ${deploymentMode}: only the organization's root (r-…), because ` +
+        'this mode reaches every account; use targets.excludedAccounts to leave accounts out',
+    );
+  }
+  if (targets.accounts !== undefined) {
+    problems.push(
+      'targets.accounts: allowed only with deploymentMode stack-set; otherwise use targets.excludedAccounts to leave ' +
+        'accounts out',
+    );
+  }
+  if (rollout.canary !== undefined) {
+    problems.push('rollout.canary: allowed only with deploymentMode stack-set');
+  }
+  return [...problems, ...reservationConflicts(configuration)];
+}
+
+function managementAccountConflicts({ organization, targets }: Configuration): string[] {
+  const account = organization?.managementAccount ?? '';
+  if (targets.managementAccount === undefined) {
+    return [];
+  }
+  const excluded = targets.excludedAccounts.includes(account);
+  const listed = targets.accounts?.includes(account);
+  if (targets.managementAccount && (excluded || listed === false)) {
+    return [
+      'targets.managementAccount: allowed: true only if targets.accounts, if given, lists the management account, and ' +
+        'targets.excludedAccounts does not',
+    ];
+  }
+  return !targets.managementAccount && listed
+    ? ['targets.managementAccount: allowed: true, or leave the key out: targets.accounts lists the management account']
+    : [];
+}
+
+function reservationConflicts({ deploymentMode, targets, rollout, ...configuration }: Configuration): string[] {
+  const { reservedConcurrency } = configuration.function;
+  if (typeof reservedConcurrency !== 'object') {
+    return [];
+  }
+  if (deploymentMode !== 'stack-set') {
+    return ['function.reservedConcurrency: allowed for organizational units only with deploymentMode stack-set'];
+  }
+  const key = 'function.reservedConcurrency';
+  return Object.entries(reservedConcurrency)
+    .filter(([unit]) => unit !== 'default')
+    .flatMap(([unit, value]) => [
+      ...(value === 'none' ? [] : [`${key}.${unit}: allowed: none; default sets the number of all other units`]),
+      ...(targets.organizationalUnits.includes(unit) && unit !== rollout.canary
+        ? []
+        : [`${key}.${unit}: allowed: one of targets.organizationalUnits, except rollout.canary`]),
+    ]);
+}

@@ -1,0 +1,90 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { type RuleName, ruleNames } from './alerts/event-patterns';
+import type { Configuration, OrganizationConfiguration } from './configuration/schema';
+import { DeploymentNames } from './names';
+import { includesManagementAccount, isDelegatedAdministrator, ruleSettings } from './stacks/settings';
+import { groupsOf, stackSetName } from './stacks/stack-set-mode';
+import { VERSION } from './version';
+
+/** The name of the file in the cloud assembly. */
+export const DEPLOYMENT_FILE = 'deployment.json';
+
+/**
+ * Returns what `stagecert coverage`, `preflight`, `retry` and `orphans` must know about a deployment.
+ * docs/coverage.md describes the file.
+ */
+export function deploymentFile(app: IConstruct, configuration: Configuration): object {
+  const { name, deploymentMode, organization, targets } = configuration;
+  const inOrganization = organization === undefined ? undefined : { ...configuration, organization };
+  const names = new DeploymentNames(name);
+  return {
+    deploymentVersion: 1,
+    name,
+    version: VERSION,
+    deploymentMode,
+    partition: partitionOf(targets.regions[0] ?? ''),
+    homeRegion: targets.regions[0],
+    regions: targets.regions,
+    administratorAccount: organization?.administratorAccount ?? null,
+    managementAccount: organization?.managementAccount ?? null,
+    includesManagementAccount: inOrganization !== undefined && includesManagementAccount(inOrganization),
+    callAs: inOrganization === undefined ? null : isDelegatedAdministrator(inOrganization) ? 'DELEGATED_ADMIN' : 'SELF',
+    organizationalUnits: targets.organizationalUnits,
+    accounts: targets.accounts ?? null,
+    excludedAccounts: targets.excludedAccounts,
+    stackSets: inOrganization === undefined ? [] : stackSets(inOrganization),
+    stacks: stacks(app),
+    rules: ruleNames(deploymentMode, ruleSettings(configuration)).map(matched),
+    frequency: configuration.rule.frequency,
+    functionName: names.function,
+    aggregator: organization?.aggregator ?? null,
+  };
+}
+
+function stackSets(configuration: OrganizationConfiguration): object[] {
+  const { name, deploymentMode, targets, alerts } = configuration;
+  const { organizationalUnits, regions } = targets;
+  const names = new DeploymentNames(name);
+  if (deploymentMode === 'stack-set') {
+    return groupsOf(configuration).map((group) => ({
+      name: stackSetName(names, group),
+      organizationalUnits: group.organizationalUnits,
+      regions,
+      reservedConcurrency: group.reservedConcurrency === 'none' ? null : group.reservedConcurrency,
+    }));
+  }
+  // The members have no function, and so no reserved concurrency.
+  const shared = { organizationalUnits, reservedConcurrency: null };
+  const members = { name: names.stack('member'), ...shared, regions: regions.slice(0, 1) };
+  return alerts === undefined ? [members] : [members, { name: names.stack('member-alerts'), ...shared, regions }];
+}
+
+function stacks(app: IConstruct): object[] {
+  return app.node
+    .findAll()
+    .filter(Stack.isStack)
+    .map(({ stackName, account, region }) => ({ name: stackName, account: known(account), region: known(region) }));
+}
+
+const known = (value: string) => (Token.isUnresolved(value) ? null : value);
+
+const matched = (rule: RuleName) =>
+  typeof rule === 'string' ? { name: rule, match: 'exact' } : { name: rule.prefix, match: 'prefix' };
+
+/** Returns the partition of a Region. */
+export function partitionOf(region: string): string {
+  const [, partition] = PARTITIONS.find(([prefix]) => region.startsWith(prefix)) ?? ['', 'aws'];
+  return partition;
+}
+
+/** The partitions by the prefixes of their Regions (botocore, `partitions.json`). */
+const PARTITIONS = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+] as const;

@@ -1,0 +1,121 @@
+import { Aws } from 'aws-cdk-lib';
+
+/** The default name of a deployment. */
+export const DEFAULT_NAME = 'stagecert';
+
+/** The maximum length of a deployment's name: with it, a rule's name has at most 37 characters. */
+export const MAX_NAME_LENGTH = 13;
+
+/**
+ * The names of the resources of one deployment. They derive from the deployment's name, so that two
+ * deployments can coexist in an account and Region.
+ */
+export class DeploymentNames {
+  constructor(
+    /** The deployment's name, such as `stagecert`. */
+    readonly deployment: string,
+  ) {}
+
+  /** The name of the function. There is one per account and Region. */
+  get function(): string {
+    return `${this.deployment}-evaluator`;
+  }
+
+  /** The log group of the function. */
+  get logGroup(): string {
+    return `/aws/lambda/${this.function}`;
+  }
+
+  /** The queue of events that the function could not process. */
+  get failedEvents(): string {
+    return `${this.deployment}-failed-events`;
+  }
+
+  /** The role that all central functions share. */
+  get evaluatorRole(): string {
+    return `${this.deployment}-evaluator`;
+  }
+
+  /** The role that a central function assumes in each account. */
+  get memberRole(): string {
+    return `${this.deployment}-member`;
+  }
+
+  /** The bus in the home Region that receives the alerts of every account and Region. */
+  get alertBus(): string {
+    return this.deployment;
+  }
+
+  /** The bus in each Region that receives the members' events for the central function. */
+  get functionBus(): string {
+    return `${this.deployment}-function`;
+  }
+
+  /** The daily schedule of the reminders. */
+  get reminders(): string {
+    return `${this.deployment}-reminders`;
+  }
+
+  /** The organization conformance pack. */
+  get conformancePack(): string {
+    return this.deployment;
+  }
+
+  /** The parameter that contains the object key of the code that was last deployed. */
+  get codeKeyParameter(): string {
+    return `/${this.deployment}/code-key`;
+  }
+
+  /** The namespace of the function's metrics. */
+  get metricNamespace(): string {
+    return this.deployment;
+  }
+
+  /** Returns the name of the AWS Config rule for all checks, or for one. */
+  rule(check = 'api-client-certificates'): string {
+    return `${this.deployment}-${check}`;
+  }
+
+  /** Returns the name of an EventBridge rule, or with `*` the pattern of all of them. */
+  eventRule(suffix: string): string {
+    return `${this.deployment}-${suffix}`;
+  }
+
+  /** Returns the name of an alarm, or the common prefix of several. */
+  alarm(suffix: string): string {
+    return `${this.deployment}-${suffix}`;
+  }
+
+  /** Returns the name of a dashboard. */
+  dashboard(suffix: string): string {
+    return `${this.deployment}-${suffix}`;
+  }
+
+  /** Returns the name of a saved log query. */
+  logQuery(query: string): string {
+    return `${this.deployment}/${query}`;
+  }
+
+  /**
+   * Returns the name of the code buckets without its Region suffix. Lambda requires a bucket in its
+   * own Region.
+   */
+  codeBucketPrefix(account: string): string {
+    return `${this.deployment}-code-${account}`;
+  }
+
+  /** Returns the name of a CDK stack or a StackSet. */
+  stack(suffix: string): string {
+    return `${this.deployment}-${suffix}`;
+  }
+
+  /** Returns the ARN of the queue in a Region of this account, even if it doesn't exist yet. */
+  failedEventsArn(region: string): string {
+    return `arn:${Aws.PARTITION}:sqs:${region}:${Aws.ACCOUNT_ID}:${this.failedEvents}`;
+  }
+
+  /** Returns the ARN of the log group in a Region of this account, with its streams. */
+  logGroupArn(region: string): string {
+    return `arn:${Aws.PARTITION}:logs:${region}:${Aws.ACCOUNT_ID}:log-group:${this.logGroup}:*`;
+  }
+}
