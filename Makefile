@@ -111,12 +111,13 @@ guards: release instruction-guard ## check the function's size and start-up, and
 	python3 tests/guards/run.py $(RELEASE)/bootstrap
 
 WORKFLOWS = .github/workflows/*.yml examples/pipelines/*.yml
-dist-check: release $(VENV)/test ## check the files of a release, its SBOMs, the GitHub action and the workflows
+dist-check: release $(VENV)/test tests/terraform/node_modules ## check releases, SBOMs, the GitHub action, the workflows and the Terraform module
 	$(BUILD_SNAPSHOT_ONLY)
 	$(VENV)/bin/python tests/dist/check.py
 	$(VENV)/bin/python tests/dist/action.py $(DEBUG)/stagecert
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	node --test tests/terraform/check.test.js
 
 instruction-guard: ## count the instructions per stage, and compare them with the record
 	cargo test --locked --package throughput --test accounts
@@ -252,6 +253,6 @@ $(CDK_MODULES): cdk/package-lock.json
 	cd cdk && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-tests/report/node_modules: tests/report/package-lock.json
-	cd tests/report && npm ci --no-audit --no-fund --ignore-scripts
+tests/%/node_modules: tests/%/package-lock.json
+	cd tests/$* && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@

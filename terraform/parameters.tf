@@ -49,7 +49,7 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^(?:[a-z](-?[a-z0-9]){0,12})$", var.name))
+    condition     = length(var.name) <= 13 && can(regex("^(?:[a-z](-?[a-z0-9])*)$", var.name))
     error_message = "The value must be at most 13 lowercase letters, digits and single hyphens."
   }
 }
@@ -71,7 +71,7 @@ variable "code_key" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^(?:.{1,1024})$", var.code_key))
+    condition     = length(var.code_key) <= 1024 && can(regex("^(?:.+)$", var.code_key))
     error_message = "The value must be an object key."
   }
 }

@@ -20,7 +20,7 @@ const PARAMETERS: Readonly<Record<string, TemplateParameter>> = {
 };
 
 // What stands for a parameter while the stack is synthesized.
-const EMAIL_PLACEHOLDER = 'zz@example.com';
+const EMAIL_PLACEHOLDER = 'recipient@example.com';
 const ORGANIZATION_PLACEHOLDER = 'o-zzzzzzzzzz';
 
 /**
