@@ -64,6 +64,24 @@ test('nothing is deployed to an account before the canary, and nothing if it fai
   expect(dependenciesOf(canary)).toContain('stagecert-code-us-east-1');
 });
 
+test('a unit that loses its reservation leaves its StackSet before it gets another one', () => {
+  const { dependencies } = appOf(FULL).synth().getStackByName('stagecert-accounts-unreserved');
+  expect(dependencies.map(({ id }) => id)).toContain('stagecert-accounts');
+});
+
+test('two StackSets never share an account: the root is not combined with its units', () => {
+  const units = { organizationalUnits: ['r-exam', 'ou-exam-11111111'] };
+  for (const more of [
+    { rollout: { canary: 'ou-exam-11111111' } },
+    { function: { reservedConcurrency: { 'ou-exam-11111111': 'none' } } },
+  ]) {
+    expect(() => stackSets(configuration(units, more))).toThrow(
+      "targets.organizationalUnits: allowed with rollout.canary or function.reservedConcurrency by unit: units that don't " +
+        "contain each other, so not the organization's root",
+    );
+  }
+});
+
 test('the canary gets the template of the other accounts, and only the reservation differs without one', () => {
   const templates = templatesOf(FULL);
   const main = templates['stagecert-accounts > template'];
