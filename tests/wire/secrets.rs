@@ -15,6 +15,7 @@ use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::rule::put::{PutRequest, Results};
+use stagecert::settings::Settings;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::metrics::metrics;
 
@@ -191,7 +192,7 @@ fn lines(log: &InvocationLog, failure: Option<&Failure>) -> Vec<String> {
     let mut log = log.clone();
     log.finish("8f5c".into(), Duration::from_secs(1), failure);
     let mut lines = vec![serde_json::to_string(&log).unwrap()];
-    lines.extend(metrics(&log, noon()).map(|document| document.to_string()));
+    lines.extend(metrics(&log, &Settings::default(), noon()).map(|document| document.to_string()));
     lines
 }
 

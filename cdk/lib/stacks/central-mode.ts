@@ -2,6 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { functionSendsEvents } from '../alerts/account-alerts';
 import type { OrganizationConfiguration } from '../configuration/schema';
+import { changeExports } from '../evaluator/evaluator-function';
 import type { MemberRoleProps } from '../evaluator/member-role';
 import { applyRoleSettings } from '../evaluator/roles';
 import { DeploymentNames } from '../names';
@@ -48,8 +49,10 @@ export function addCentralStacks(
     regions: targets.regions,
   });
   const failures = addStackSetFailures(scope, configuration, notifications);
+  const evaluator = evaluatorSettings(configuration, defaultReservation(configuration, 10));
   const members = addMemberStacks(scope, configuration, {
     ...shared,
+    changeExports: changeExports(evaluator),
     administratorAccount: organization.administratorAccount,
     parameters: configuration.rule.parameters,
     regions: targets.regions,
@@ -62,7 +65,7 @@ export function addCentralStacks(
       deploymentMode,
       region,
       code: accountCode(configuration, codePath),
-      evaluator: evaluatorSettings(configuration, defaultReservation(configuration, 10)),
+      evaluator,
       rule: ruleSettings(configuration),
       excludedAccounts: excludedAccounts(configuration),
       alerts: notifications.routing,

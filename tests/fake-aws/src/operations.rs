@@ -107,6 +107,7 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
         "BatchGetResourceConfig" => history::batch_get_resource_config(call),
         "GetResourceConfigHistory" => history::get_resource_config_history(call),
         "GetComplianceDetailsByConfigRule" => results::get_compliance_details(call),
+        "GetComplianceDetailsByResource" => results::get_compliance_details_by_resource(call),
         "DescribeConfigRules" => rules::describe_config_rules(call),
         "DescribeConfigurationRecorderStatus" => rules::describe_recorder_status(call),
         "PutEvaluations" => results::put_evaluations(call),

@@ -17,12 +17,13 @@ pub struct RoutedRequest {
     pub input: Value,
 }
 
-const JSON: [(&str, &str, &str); 13] = [
+const JSON: [(&str, &str, &str); 14] = [
     ("AWSEvents.PutEvents", "PutEvents", "events"),
     ("StarlingDoveService.SelectResourceConfig", "SelectResourceConfig", "config"),
     ("StarlingDoveService.BatchGetResourceConfig", "BatchGetResourceConfig", "config"),
     ("StarlingDoveService.GetResourceConfigHistory", "GetResourceConfigHistory", "config"),
     ("StarlingDoveService.GetComplianceDetailsByConfigRule", "GetComplianceDetailsByConfigRule", "config"),
+    ("StarlingDoveService.GetComplianceDetailsByResource", "GetComplianceDetailsByResource", "config"),
     ("StarlingDoveService.PutEvaluations", "PutEvaluations", "config"),
     ("StarlingDoveService.SelectAggregateResourceConfig", "SelectAggregateResourceConfig", "config"),
     ("StarlingDoveService.DescribeConfigRules", "DescribeConfigRules", "config"),
