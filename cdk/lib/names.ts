@@ -26,6 +26,26 @@ export class DeploymentNames {
     return `/aws/lambda/${this.function}`;
   }
 
+  /** The queue of emails that could not be delivered to a topic. */
+  get failedEmails(): string {
+    return `${this.deployment}-failed-emails`;
+  }
+
+  /** The queue of events that an account without a function could not forward. */
+  get failedForwarding(): string {
+    return `${this.deployment}-failed-forwarding`;
+  }
+
+  /** The queue of events about failed stack instances that could not be forwarded. */
+  get undeliveredStackSetFailures(): string {
+    return `${this.deployment}-failed-stack-sets`;
+  }
+
+  /** The topic in each Region that alarms notify. */
+  get alarmTopic(): string {
+    return `${this.deployment}-alarms`;
+  }
+
   /** The queue of events that the function could not process. */
   get failedEvents(): string {
     return `${this.deployment}-failed-events`;

@@ -167,10 +167,23 @@ export class AlertTexts {
   }
 }
 
+/**
+ * The domains of the AWS Management Console by the prefixes of their Regions. The isolated
+ * partitions have those of their sign-in pages (the endpoint rules of the AWS SDKs); that the console
+ * has the same is UNVERIFIED.
+ */
+const CONSOLE_DOMAINS = [
+  ['cn-', 'amazonaws.cn'],
+  ['us-gov-', 'amazonaws-us-gov.com'],
+  ['eusc-', 'amazonaws-eusc.eu'],
+  ['us-iso-', 'c2shome.ic.gov'],
+  ['us-isob-', 'sc2shome.sgov.gov'],
+  ['eu-isoe-', 'csphome.adc-e.uk'],
+  ['us-isof-', 'csphome.hci.ic.gov'],
+] as const;
+
 /** Returns the domain of the AWS Management Console in the partition of a Region. */
 function consoleDomain(region: string): string {
-  if (region.startsWith('cn-')) {
-    return 'amazonaws.cn';
-  }
-  return region.startsWith('us-gov-') ? 'amazonaws-us-gov.com' : 'aws.amazon.com';
+  const [, domain] = CONSOLE_DOMAINS.find(([prefix]) => region.startsWith(prefix)) ?? ['', 'aws.amazon.com'];
+  return domain;
 }

@@ -48,8 +48,8 @@ export function addCentralStacks(
     env: homeEnvironment(configuration),
     regions: targets.regions,
   });
-  const failures = addStackSetFailures(scope, configuration, notifications);
   const evaluator = evaluatorSettings(configuration, defaultReservation(configuration, 10));
+  const failures = addStackSetFailures(scope, configuration, notifications);
   const members = addMemberStacks(scope, configuration, {
     ...shared,
     changeExports: changeExports(evaluator),
