@@ -83,6 +83,15 @@ function stackSetConflicts(configuration: Configuration): string[] {
   if (!isUnit || (rollout.canary !== undefined && targets.organizationalUnits.length === 1)) {
     problems.push('rollout.canary: allowed: one of several targets.organizationalUnits');
   }
+  const severalStackSets =
+    rollout.canary !== undefined || typeof configuration.function.reservedConcurrency === 'object';
+  const units = targets.organizationalUnits;
+  if (severalStackSets && units.length > 1 && units.some((unit) => unit.startsWith('r-'))) {
+    problems.push(
+      "targets.organizationalUnits: allowed with rollout.canary or function.reservedConcurrency by unit: units that don't " +
+        "contain each other, so not the organization's root",
+    );
+  }
   return [...problems, ...reservationConflicts(configuration)];
 }
 

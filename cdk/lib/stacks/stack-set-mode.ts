@@ -75,6 +75,10 @@ export function addStackSetStacks(
       stack.addStackDependency(canary, 'The canary is deployed first. If it fails, nothing else is deployed.');
     });
   }
+  // A unit that loses its reservation leaves the main StackSet before it gets another one.
+  stackSets.slice(1).forEach((stackSet, index) => {
+    stackSet.addStackDependency(stackSets[index] as Stack, 'An account must not get two StackSets at the same time.');
+  });
   for (const dependent of dependents) {
     codeStacks.forEach((codeStack) => {
       dependent.addStackDependency(codeStack, 'The function loads its code from the bucket of this stack.');

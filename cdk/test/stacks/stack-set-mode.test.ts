@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { appOf, CONFIGURATIONS, type Resource, templatesOf } from '../fixtures';
+import { appOf, CONFIGURATIONS, type Resource, type TemplateObject, templatesOf } from '../fixtures';
 
 const MANAGEMENT = '111111111111';
 const RECORDER = 'arn:aws:cloudformation:eu-west-1:111111111111:stackset/recorder:3f3a3fbe-c937-4eb3-a87d-e36a0af3f663';
@@ -64,12 +64,35 @@ test('nothing is deployed to an account before the canary, and nothing if it fai
   expect(dependenciesOf(canary)).toContain('stagecert-code-us-east-1');
 });
 
+test('a unit that loses its reservation leaves its StackSet before it gets another one', () => {
+  const { dependencies } = appOf(FULL).synth().getStackByName('stagecert-accounts-unreserved');
+  expect(dependencies.map(({ id }) => id)).toContain('stagecert-accounts');
+});
+
+test('two StackSets never share an account: the root is not combined with its units', () => {
+  const units = { organizationalUnits: ['r-exam', 'ou-exam-11111111'] };
+  for (const more of [
+    { rollout: { canary: 'ou-exam-11111111' } },
+    { function: { reservedConcurrency: { 'ou-exam-11111111': 'none' } } },
+  ]) {
+    expect(() => stackSets(configuration(units, more))).toThrow(
+      "targets.organizationalUnits: allowed with rollout.canary or function.reservedConcurrency by unit: units that don't " +
+        "contain each other, so not the organization's root",
+    );
+  }
+});
+
 test('the canary gets the template of the other accounts, and only the reservation differs without one', () => {
   const templates = templatesOf(FULL);
   const main = templates['stagecert-accounts > template'];
   expect(templates['stagecert-accounts-canary > template']).toEqual(main);
-  const unreserved = structuredClone(templates['stagecert-accounts-unreserved > template']);
-  const [evaluator] = Object.values(unreserved?.Resources ?? {}).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+  // Without a reservation, a change makes no export and reads an earlier result instead.
+  const permission = '"config:GetComplianceDetailsByResource",';
+  const text = JSON.stringify(templates['stagecert-accounts-unreserved > template']);
+  expect(text).toContain(permission);
+  expect(JSON.stringify(main)).not.toContain(permission);
+  const unreserved: TemplateObject = JSON.parse(text.replace(permission, ''));
+  const [evaluator] = Object.values(unreserved.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   expect(evaluator?.Properties.ReservedConcurrentExecutions).toBeUndefined();
   Object.assign(evaluator?.Properties, { ReservedConcurrentExecutions: 1 });
   Object.assign(evaluator?.Properties.Environment.Variables, { STAGECERT_CHANGE_EXPORTS: 'on' });
