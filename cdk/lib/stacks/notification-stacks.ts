@@ -135,14 +135,22 @@ export function addDashboardStack(
   configuration: Configuration,
   scope: Exclude<MetricSource['scope'], 'account'>,
 ): void {
-  const { name, organization, targets, rule, dashboard, deploymentMode } = configuration;
+  const { name, organization, targets, rule, dashboard, deploymentMode, metrics } = configuration;
   if (!dashboard.home || organization === undefined) {
     return;
   }
   const rules = deploymentMode === 'conformance-pack' ? 'per-check' : rule.rules;
+  const account = dashboardAccount({ ...configuration, organization });
+  const functions = organization.administratorAccount;
   new OrganizationDashboardStack(app, new DeploymentNames(name).stack('dashboard'), {
-    env: { account: dashboard.account ?? organization.administratorAccount, region: targets.regions[0] ?? '' },
-    source: { scope, regions: targets.regions, rule: { ...rule, name, rules } },
+    env: { account, region: targets.regions[0] ?? '' },
+    source: {
+      scope,
+      regions: targets.regions,
+      rule: { ...rule, name, rules },
+      metrics,
+      account: scope === 'central' && functions !== account ? functions : undefined,
+    },
   });
 }
 
