@@ -86,6 +86,12 @@ export class DeploymentNames {
     return this.deployment;
   }
 
+  /** The names of all StackSets that the deployment may have. */
+  get stackSets(): string[] {
+    const suffixes = ['canary', 'unreserved', 'member', 'member-alerts'];
+    return [this.deployment, ...suffixes.map((suffix) => this.stack(suffix))];
+  }
+
   /** Returns the name of the AWS Config rule for all checks, or for one. */
   rule(check = 'api-client-certificates'): string {
     return `${this.deployment}-${check}`;

@@ -4,11 +4,14 @@ import { expect, test } from 'vitest';
 import { DEFAULT_EXPIRY_WINDOW_DAYS, reminderDays } from '../lib/alerts/alert-settings';
 import { parseConfiguration, readConfiguration } from '../lib/configuration/configuration';
 import { inputParameters, ruleParametersSchema } from '../lib/rule/rule-parameters';
+import { includesManagementAccount } from '../lib/stacks/settings';
 import { CONFIGURATIONS } from './fixtures';
 
 const organization = { id: 'o-exampleorg1', managementAccount: '111111111111', administratorAccount: '222222222222' };
 const targets = { organizationalUnits: ['r-exam'], regions: ['eu-west-1'] };
 const valid = { organization, targets };
+const UNIT = 'ou-exam-11111111';
+const RECORDER = 'arn:aws:cloudformation:eu-west-1:222222222222:stackset/recorder:8d4b1f6e-1c2d-4e5f-8a9b-0c1d2e3f4a5b';
 
 /** Returns the documentation of the rule parameters. */
 function parameterTable(): string {
@@ -151,8 +154,112 @@ test.each([
     'securityHub.suppressConfigFindings: allowed only with rule.parameters.securityHub: on',
   ],
   [{ ...valid, rule: { parameters: { securityHub: true } } }, 'rule.parameters.securityHub: allowed: off, on'],
+  [{ ...valid, name: 'Stagecert' }, 'name: allowed: a name of at most 13 lowercase letters'],
+  [{ ...valid, name: 'a1b2c3d4e5f6g7' }, 'name: allowed: '],
+  [{ ...valid, name: 'a-b-c-d-e-f-g-h' }, 'name: allowed: '],
+  [{ ...valid, name: 'a--b' }, 'name: allowed: '],
+  [{ ...valid, name: 'security-' }, 'name: allowed: '],
+  [
+    { ...valid, organization: { ...organization, invokingAccounts: ['333333333333'] } },
+    'organization.invokingAccounts: not supported: an organization rule reaches every account of the root',
+  ],
+  [
+    { organization, targets: { ...targets, accounts: ['333333333333'], managementAccount: true } },
+    'targets.managementAccount: allowed: true only if targets.accounts',
+  ],
+  [
+    { organization, targets: { ...targets, excludedAccounts: ['111111111111'], managementAccount: true } },
+    'targets.managementAccount: allowed: true only if targets.accounts',
+  ],
+  [
+    { organization, targets: { ...targets, accounts: ['111111111111'], managementAccount: false } },
+    'targets.managementAccount: allowed: true, or leave the key out',
+  ],
+  [{ organization, targets: { ...targets, dependsOn: ['recorder'] } }, 'targets.dependsOn.0: allowed: the ARN'],
+  [
+    { organization, targets: { ...targets, accounts: ['333333333333'], dependsOn: [RECORDER] } },
+    'targets.dependsOn: allowed only without targets.accounts',
+  ],
+  [{ ...valid, rollout: { canary: 'r-exam' } }, 'rollout.canary: allowed: an organizational unit (ou-…)'],
+  [{ ...valid, rollout: { canary: 'ou-exam-11111111' } }, 'rollout.canary: allowed: one of several'],
+  [
+    { organization, targets: { ...targets, organizationalUnits: [UNIT] }, rollout: { canary: UNIT } },
+    'rollout.canary: allowed: one of several',
+  ],
+  [
+    { ...valid, deploymentMode: 'organization-rule', rollout: { canary: UNIT } },
+    'rollout.canary: allowed only with deploymentMode stack-set',
+  ],
+  [
+    { ...valid, rollout: { maxConcurrentPercentage: 0 } },
+    'rollout.maxConcurrentPercentage: allowed: a whole number from 1 to 100',
+  ],
+  [
+    { ...valid, function: { reservedConcurrency: { default: 1, [UNIT]: 'none' } } },
+    `function.reservedConcurrency.${UNIT}: allowed: one of targets.organizationalUnits`,
+  ],
+  [
+    {
+      organization,
+      targets: { ...targets, organizationalUnits: [UNIT] },
+      function: { reservedConcurrency: { [UNIT]: 2 } },
+    },
+    `function.reservedConcurrency.${UNIT}: allowed: none`,
+  ],
+  [
+    { ...valid, deploymentMode: 'conformance-pack', function: { reservedConcurrency: { default: 2 } } },
+    'function.reservedConcurrency: allowed for organizational units only with deploymentMode stack-set',
+  ],
+  [{ ...valid, function: { reservedConcurrency: 0 } }, 'function.reservedConcurrency: allowed: a whole number from 1'],
+  [{ ...valid, function: { logKmsKey: 'alias/logs' } }, 'function.logKmsKey: allowed: the ARN of a key'],
+  [{ ...valid, function: { code: { bucket: 'code' } } }, 'function.code: allowed: a directory, a zip file, or'],
+  [
+    {
+      organization,
+      targets: { ...targets, regions: ['eu-west-1', 'us-east-1'] },
+      function: { code: { bucket: 'code', key: 'stagecert.zip' } },
+    },
+    'function.code.bucket: allowed with several Regions: a name that includes REGION',
+  ],
+  [{ ...valid, roles: { path: 'security' } }, 'roles.path: allowed: a path that starts and ends with a slash'],
+  [{ ...valid, roles: { permissionsBoundary: 'a b' } }, "roles.permissionsBoundary: allowed: a policy's ARN"],
+  [{ ...valid, metrics: 'some' }, 'metrics: allowed: full, few, none'],
+  [
+    { deploymentMode: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { account: '333333333333' } },
+    'dashboard.account: allowed only for an organization',
+  ],
+  [
+    { ...valid, alerts: { account: '333333333333', owners: { a: 'arn:aws:sns:eu-west-1:222222222222:team' } } },
+    'alerts.owners.a: allowed: a topic in eu-west-1 of account 333333333333',
+  ],
 ])('%j is rejected: %s', (value, message) => {
   expect(() => parseConfiguration(value)).toThrow(`stagecert.yaml: ${message}`);
+});
+
+test.each([
+  { ...valid, name: 'a' },
+  { ...valid, name: 'security-2026' },
+  { organization, targets: { ...targets, regions: ['eusc-de-east-1'] } },
+  { organization, targets: { ...targets, regions: ['us-gov-west-1', 'us-iso-east-1'] } },
+  { organization, targets: { ...targets, dependsOn: [RECORDER] } },
+  { organization, targets: { ...targets, accounts: ['111111111111'] } },
+  { organization, targets: { ...targets, accounts: ['111111111111'], managementAccount: true } },
+  { ...valid, function: { code: { bucket: 'code-REGION', key: 'stagecert.zip' } } },
+  { ...valid, function: { code: { bucket: 'code', key: 'stagecert.zip' } } },
+  { ...valid, roles: { path: '/security/audit/', permissionsBoundary: 'arn:aws:iam::aws:policy/ReadOnlyAccess' } },
+])('%j is accepted', (value) => {
+  parseConfiguration(value);
+});
+
+test.each([
+  [{}, false],
+  [{ managementAccount: true }, true],
+  [{ accounts: ['333333333333'] }, false],
+  [{ accounts: ['333333333333', '111111111111'] }, true],
+  [{ excludedAccounts: ['111111111111'] }, false],
+])('with targets %j, the management account is a target: %s', (more, expected) => {
+  const configuration = parseConfiguration({ organization, targets: { ...targets, ...more } });
+  expect(includesManagementAccount({ ...configuration, organization })).toBe(expected);
 });
 
 test('all problems are reported at once', () => {

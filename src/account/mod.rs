@@ -21,6 +21,7 @@ use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
@@ -99,6 +100,17 @@ pub trait Account {
 
     /// The results that Config holds for a rule.
     async fn earlier_results(&self, rule_name: &str) -> Result<Vec<ReportedResult>, Failure>;
+
+    /// The result that Config holds for a rule and a stage; `None` if there is none.
+    async fn earlier_result(
+        &self,
+        rule_name: &str,
+        stage: &StageArn,
+    ) -> Result<Option<ReportedResult>, Failure> {
+        let resource = Resource::from(stage);
+        let results = self.earlier_results(rule_name).await?;
+        Ok(results.into_iter().find(|result| result.resource == resource))
+    }
 
     /// The complete configuration item for the summary in an oversized change notification.
     async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure>;

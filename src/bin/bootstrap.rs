@@ -7,6 +7,7 @@ use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
+use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::logging::Log;
@@ -31,13 +32,22 @@ async fn invoked(
 ) -> Result<InvocationLog, Diagnostic> {
     let (now, started) = (now(), Instant::now());
     let request_id = event.context.request_id.clone();
-    let mut log = InvocationLog::default();
+    // An invalid setting fails each invocation, so that its log line and the dead-letter queue say
+    // why. A function that does not start would not.
+    let (settings, invalid) = match settings() {
+        Ok(settings) => (settings, None),
+        Err(failure) => (Settings::default(), Some(failure)),
+    };
+    let mut log = if invalid.is_none() { InvocationLog::of(&settings) } else { InvocationLog::default() };
     // Adds the request id to everything that is logged during the invocation.
     let span = tracing::error_span!("invocation", requestId = request_id);
-    let done = handle(aws, event, now, &mut log).instrument(span).await;
+    let done = match invalid {
+        None => handle(aws, event, &settings, now, &mut log).instrument(span).await,
+        Some(failure) => Err(failure),
+    };
     log.finish(request_id, started.elapsed(), done.as_ref().err());
     output.invocation(&log, self::now());
-    if let Some(document) = metrics(&log, now) {
+    if let Some(document) = metrics(&log, &settings, now) {
         output.metrics(&document);
     }
     // The runtime logs an error's `Debug` form; that of a diagnostic is only the message.
@@ -48,6 +58,7 @@ async fn invoked(
 async fn handle(
     aws: &Aws,
     event: LambdaEvent<Box<RawValue>>,
+    settings: &Settings,
     now: Timestamp,
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
@@ -58,7 +69,12 @@ async fn handle(
     // Lambda's deadline is in the future. A local Runtime API without a deadline sends one in the
     // past.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);
-    rule::run_recorded(event.payload.get(), &connection, now, deadline, log).await
+    rule::run_recorded(event.payload.get(), &connection, settings, now, deadline, log).await
+}
+
+/// Reads the settings. Text that is not Unicode is kept, so that it is refused as a value.
+fn settings() -> Result<Settings, Failure> {
+    Settings::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]

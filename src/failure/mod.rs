@@ -38,6 +38,16 @@ pub enum Failure {
         /// The values that are allowed.
         allowed: String,
     },
+    /// An environment variable of the function has a value that is not allowed.
+    #[error("environment variable {variable}: \"{value}\" is not allowed; allowed: {allowed}")]
+    Setting {
+        /// The variable's name.
+        variable: &'static str,
+        /// The value, shortened if it is long.
+        value: String,
+        /// The values that are allowed.
+        allowed: String,
+    },
     /// The request is valid, but stagecert does not support it.
     #[error("not supported: {0}")]
     NotSupported(Unsupported),

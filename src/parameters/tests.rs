@@ -157,8 +157,7 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
 
 #[test]
 fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
-    let (days, name, once) =
-        ("a whole number from 1 to 365", "the name of an IAM role", "each entry once");
+    let (days, name, once) = ("a whole number from 1 to 365", "the name of an IAM role", "each entry once");
     let (globs, ids) = ("globs over apiId/stageName", "client certificates or ARNs of ACM certificates");
     let (codes, keys) = ("certificate-unique, owner-tag, separated by commas", "1 to 128 characters");
     let (sharing, on) = ("none, or same-api, acm or same-api,acm", "stage, certificate or stage,certificate");

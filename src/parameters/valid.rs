@@ -153,8 +153,7 @@ impl RawParameters {
 }
 
 /// The allowed role names, as shown in error messages.
-pub const ROLE_NAME: &str =
-    "the name of an IAM role, 1 to 64 letters, digits and +=,.@_-, after its path if it has one (security/NAME)";
+pub const ROLE_NAME: &str = "the name of an IAM role, 1 to 64 letters, digits and +=,.@_-, after its path if it has one (security/NAME)";
 
 /// IAM's maximum length of a path.
 const MAX_PATH: usize = 512;

@@ -8,6 +8,7 @@ use crate::checks::stage::{Attached, certificate_attached};
 use crate::evaluation::facts::Reads;
 use crate::evaluation::scope::{NotEvaluated, excluded};
 use crate::event::trigger::Change;
+use crate::reads::changed_backends::DeployedFrom;
 use crate::reads::{Partial, Reader};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
@@ -39,7 +40,11 @@ pub(crate) enum LatestItem {
 ///
 /// Certificates, peers, the API's protocol and the backends are read concurrently. Then the tags of
 /// all stages and the latest items of the peers are read concurrently.
-pub(crate) async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Change) -> ChangeReads {
+pub(crate) async fn read_change<A: Account>(
+    reader: &Reader<'_, A>,
+    change: &Change,
+    from: DeployedFrom<'_>,
+) -> ChangeReads {
     let subject = change.evaluated_stage();
     // Without the uniqueness check, peers don't change and only the subject's own certificate
     // matters.
@@ -51,14 +56,12 @@ pub(crate) async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Cha
     let ids: BTreeSet<&CertificateId> =
         certificate_ids.iter().copied().chain(subject.and_then(|stage| stage.certificate.as_ref())).collect();
     let subject_arn: Vec<&StageArn> = subject.map(|stage| &stage.arn).into_iter().collect();
-    let needs_export: Vec<&Stage> =
-        subject.filter(|stage| will_need_export(stage, reader)).into_iter().collect();
-    let attempted: Vec<StageArn> = needs_export.iter().map(|stage| stage.arn.clone()).collect();
+    let needs_export = subject.filter(|stage| will_need_export(stage, reader));
     let (certificates, sharing, protocols, mut backends) = tokio::join!(
         reader.certificates(ids, Freshness::After(change.at)),
         stages_by_certificate(reader, change, &certificate_ids),
         reader.protocols(&subject_arn),
-        reader.backends(needs_export),
+        reader.changed_backends(needs_export, from),
     );
 
     let mut peers: BTreeMap<&StageArn, &Stage> =
@@ -88,8 +91,8 @@ pub(crate) async fn read_change<A: Account>(reader: &Reader<'_, A>, change: &Cha
         protocols: protocols.found,
         ..Reads::default()
     };
-    for stage in &attempted {
-        reads.stage_mut(stage).export_attempted = true;
+    if let Some(stage) = needs_export {
+        reads.stage_mut(&stage.arn).export_attempted = true;
     }
     if let Some(stage) = subject.filter(|_| change.certificate_only) {
         reads.stage_mut(&stage.arn).attached_after_deployment = true;

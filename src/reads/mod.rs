@@ -4,6 +4,7 @@
 //! without a result and the invocation fails, but all other stages are still evaluated and put.
 
 mod change;
+mod changed_backends;
 mod deployed;
 mod export_order;
 mod reread;
@@ -27,6 +28,7 @@ use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::resources::tags::Tags;
 pub(crate) use change::{ChangeReads, LatestItem, read_change};
+pub(crate) use changed_backends::DeployedFrom;
 pub(crate) use deployed::{Deployed, KnownBackends, by_deployment, can_be_exported};
 pub(crate) use export_order::export_order;
 pub(crate) use sweep::Batches;

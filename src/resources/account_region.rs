@@ -115,9 +115,12 @@ mod tests {
 
     #[test]
     fn a_rule_arn_is_accepted_in_every_partition() {
-        for (partition, region) in
-            [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
-        {
+        for (partition, region) in [
+            ("aws", "eu-west-1"),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-west-1"),
+            ("aws-eusc", "eusc-de-east-1"),
+        ] {
             let arn = format!("arn:{partition}:config:{region}:111122223333:config-rule/config-rule-0123ab");
             let account_region = AccountRegion::from_rule_arn(&arn).unwrap();
             assert_eq!(

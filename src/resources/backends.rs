@@ -66,6 +66,8 @@ pub enum Undetermined {
     ApiNotRecorded,
     /// The stage's deployment changed while it was read.
     Redeployed,
+    /// The next sweep reads what is deployed, because changes export nothing.
+    LeftToSweep,
 }
 
 impl Backends {
@@ -213,6 +215,11 @@ impl fmt::Display for Backends {
                         );
                     }
                     Undetermined::Redeployed => "deployment changed while it was read",
+                    Undetermined::LeftToSweep => {
+                        return f.write_str(
+                            "what is deployed is read by the next sweep, until then counted as having HTTP backends",
+                        );
+                    }
                 };
                 write!(f, "{why}, {COUNTED}")
             }
@@ -267,6 +274,7 @@ mod tests {
             "certificate-attached: no certificate, required on all stages",
             "certificate-attached: no certificate, deployment changed while it was read, so counted as having HTTP backends",
             "certificate-attached: no certificate, deployed API not exportable, so counted as having HTTP backends",
+            "certificate-attached: no certificate, what is deployed is read by the next sweep, until then counted as having HTTP backends",
         ] {
             assert_eq!(read(annotation), None, "{annotation}");
         }

@@ -7,7 +7,8 @@ use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::scope::NotEvaluated;
 use crate::evaluation::stage::evaluate;
 use crate::event::trigger::Change;
-use crate::reads::{ChangeReads, LatestItem, read_change};
+use crate::parameters::settings::ChangeExports;
+use crate::reads::{ChangeReads, DeployedFrom, LatestItem, read_change};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
@@ -91,7 +92,8 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
     }
 
     async fn evaluate_change(&self, change: &Change) -> EvaluatedChange {
-        let ChangeReads { stages, mut reads, latest } = read_change(&self.reader, change).await;
+        let ChangeReads { stages, mut reads, latest } =
+            read_change(&self.reader, change, self.deployed_from()).await;
         let (mut evaluated, mut unread) = (Vec::new(), Vec::new());
         for stage in &stages {
             let is_subject = change.is_about(stage);
@@ -101,7 +103,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             }
             let mut result = evaluate(stage, &reads, self.reader.parameters, self.now);
             if is_subject && matches!(result, Err(MissingFact::Backends)) {
-                self.reader.read_backends([stage], &mut reads).await;
+                self.reader.read_changed_backends(stage, self.deployed_from(), &mut reads).await;
                 result = evaluate(stage, &reads, self.reader.parameters, self.now);
             }
             match result {
@@ -117,6 +119,13 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
             }
         }
         EvaluatedChange { evaluated, unread, failures: reads.failures, latest }
+    }
+
+    fn deployed_from(&self) -> DeployedFrom<'_> {
+        match self.change_exports {
+            ChangeExports::On => DeployedFrom::Export,
+            ChangeExports::Off => DeployedFrom::EarlierResult { rule_name: self.rule_name },
+        }
     }
 
     /// The evaluation of a peer without `certificate-attached`, if it is `NON_COMPLIANT`.

@@ -22,6 +22,7 @@ use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::event::trigger::{Change, ChangeContext, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
+use crate::parameters::settings::{ChangeExports, Settings};
 use crate::reads::Reader;
 use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
@@ -39,24 +40,25 @@ pub async fn run<C: Connect>(
     deadline: Deadline,
 ) -> Result<InvocationLog, Failure> {
     let mut log = InvocationLog::default();
-    run_recorded(event, connect, now, deadline, &mut log).await?;
+    run_recorded(event, connect, &Settings::default(), now, deadline, &mut log).await?;
     Ok(log)
 }
 
-/// Does the same as [`run`], and keeps `log` up to date, even if it fails.
+/// Does the same as [`run`] with these settings, and keeps `log` up to date, even if it fails.
 ///
 /// # Errors
 /// As [`run`].
 pub async fn run_recorded<C: Connect>(
     event: &str,
     connect: &C,
+    settings: &Settings,
     now: Timestamp,
     deadline: Deadline,
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
     // Discard the counts of an earlier invocation that was cut off.
     let _ = connect.take_calls();
-    let outcome = run_event(event, connect, now, deadline, log).await;
+    let outcome = run_event(event, connect, settings, now, deadline, log).await;
     log.calls = connect.take_calls();
     outcome
 }
@@ -64,6 +66,7 @@ pub async fn run_recorded<C: Connect>(
 async fn run_event<C: Connect>(
     event: &str,
     connect: &C,
+    settings: &Settings,
     now: Timestamp,
     deadline: Deadline,
     log: &mut InvocationLog,
@@ -92,6 +95,7 @@ async fn run_event<C: Connect>(
             deadline,
         },
         rule_name: &event.rule_name,
+        change_exports: settings.change_exports,
         now,
     };
     match trigger(&event, &account).await? {
@@ -131,5 +135,6 @@ struct Invocation<'a, A, R> {
     reader: Reader<'a, A>,
     sink: EvaluationSink<'a, R>,
     rule_name: &'a str,
+    change_exports: ChangeExports,
     now: Timestamp,
 }

@@ -11,6 +11,7 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::tally::Tally;
 use crate::event::{Event, Notification};
 use crate::parameters::Parameters;
+use crate::parameters::settings::Settings;
 use crate::quote::printable;
 use crate::resources::account_region::AccountRegion;
 use crate::telemetry::calls::Calls;
@@ -25,6 +26,8 @@ pub struct InvocationLog {
     /// `change`, `sweep`, `reminders`, `compliance-change`, or the message type of a notification
     /// that needs no evaluation; empty until known.
     pub kind: String,
+    /// The name of the function's deployment; `None` on the command line.
+    pub deployment: Option<String>,
     /// The account and Region of the event.
     pub account_region: Option<AccountRegion>,
     /// The rule's name.
@@ -56,6 +59,15 @@ pub struct InvocationLog {
 impl InvocationLog {
     /// The kind of a sweep.
     pub const SWEEP: &'static str = "sweep";
+
+    /// The version of the program.
+    pub const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+
+    /// Returns the log of an invocation of a function with these settings.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        Self { deployment: Some(settings.name.clone()), ..Self::default() }
+    }
 
     /// Records what the event says.
     pub fn start(&mut self, event: &Event) {
@@ -98,6 +110,10 @@ impl Serialize for InvocationLog {
         line.serialize_entry("message", if self.error.is_some() { "failed" } else { "done" })?;
         if !self.kind.is_empty() {
             line.serialize_entry("kind", &self.kind)?;
+        }
+        line.serialize_entry("version", Self::VERSION)?;
+        if let Some(deployment) = &self.deployment {
+            line.serialize_entry("deployment", deployment)?;
         }
         if let Some(AccountRegion { account, region, .. }) = &self.account_region {
             line.serialize_entry("accountId", account)?;
@@ -169,7 +185,7 @@ mod tests {
         assert_eq!(
             serde_json::to_value(&log).unwrap(),
             json!({
-                "message": "failed", "evaluated": 0, "nonCompliant": 0, "notApplicable": 0, "evaluationsPut": 0, "failed": {},
+                "message": "failed", "version": env!("CARGO_PKG_VERSION"), "evaluated": 0, "nonCompliant": 0, "notApplicable": 0, "evaluationsPut": 0, "failed": {},
                 "calls": {}, "retries": 0, "throttles": 0, "durationMs": 1, "requestId": "8f5c",
                 "errorType": "NotSupported", "errorMessage": "not supported: this",
             })
@@ -190,7 +206,7 @@ mod tests {
             findings_imported: Some(8),
             security_hub_not_enabled: true,
             not_evaluated: 1,
-            ..InvocationLog::default()
+            ..InvocationLog::of(&Settings { name: "payments".into(), ..Settings::default() })
         };
         log.count_evaluated(&bare("s1"));
         log.count_evaluated(&bare("s2"));
@@ -200,7 +216,8 @@ mod tests {
         assert_eq!(
             serde_json::from_str::<serde_json::Value>(&line).unwrap(),
             json!({
-                "message": "done", "kind": "sweep", "accountId": "111122223333", "region": "eu-west-1",
+                "message": "done", "kind": "sweep", "version": env!("CARGO_PKG_VERSION"),
+                "deployment": "payments", "accountId": "111122223333", "region": "eu-west-1",
                 "ruleName": "line?break?", "evaluated": 3, "nonCompliant": 2, "notApplicable": 1, "evaluationsPut": 3,
                 "findingsImported": 8, "securityHubNotEnabled": true, "failed": {"certificate-attached": 2}, "calls": {"PutEvaluations": 1},
                 "retries": 0, "throttles": 0, "durationMs": 2000, "requestId": "8f5c",

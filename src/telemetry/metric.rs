@@ -57,6 +57,19 @@ impl Metric {
     /// All metrics.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
+    /// The metrics that a sweep writes if only a few are wanted: those that the alarm on missing
+    /// sweeps and the key figures need.
+    pub const FEW: [Self; 8] = [
+        Self::SweepsSucceeded,
+        Self::StagesEvaluated,
+        Self::StagesNonCompliant,
+        Self::NonCompliantCertificateAttached,
+        Self::StagesWithCertificate,
+        Self::CertificatesExpired,
+        Self::CertificatesWithin30Days,
+        Self::MinDaysToExpiry,
+    ];
+
     /// Returns the name in CloudWatch.
     #[must_use]
     pub fn name(self) -> &'static str {

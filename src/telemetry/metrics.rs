@@ -13,28 +13,28 @@ use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::evaluation::tally::Share;
 use crate::parameters::Parameters;
+use crate::parameters::settings::{MetricsLevel, Settings};
 use crate::quote::printable;
 use crate::telemetry::invocation_log::InvocationLog;
 use crate::telemetry::metric::COUNT;
 
-/// The namespace of all metrics.
-pub(crate) const NAMESPACE: &str = "stagecert";
 /// The only dimension.
 pub(crate) const DIMENSION: &str = "Checks";
 /// The maximum number of metrics in one object (embedded metric format specification,
 /// "`MetricDirective` object").
 const MAX_METRICS: usize = 100;
 
-/// Returns the metrics of an invocation that started at `now`, or `None` if it is not a sweep.
+/// Returns the metrics of an invocation that started at `now`, or `None` if it is not a sweep or
+/// the function writes no metrics. Their namespace is the deployment's name.
 ///
 /// Metrics that the rule's checks don't determine are omitted, and so are metrics that a failed
 /// sweep didn't determine. A zero never means "unknown".
 #[must_use]
-pub fn metrics(log: &InvocationLog, now: Timestamp) -> Option<Value> {
-    if log.kind != InvocationLog::SWEEP {
+pub fn metrics(log: &InvocationLog, settings: &Settings, now: Timestamp) -> Option<Value> {
+    if log.kind != InvocationLog::SWEEP || settings.metrics == MetricsLevel::None {
         return None;
     }
-    let mut metrics = Metrics::default();
+    let mut metrics = Metrics { level: settings.metrics, ..Metrics::default() };
     metrics.put(Metric::SweepsSucceeded, u8::from(log.error.is_none()));
     // A sweep that fails before it evaluates a stage doesn't know the number of stages.
     if log.error.is_none() || log.tally.stages > 0 {
@@ -47,21 +47,27 @@ pub fn metrics(log: &InvocationLog, now: Timestamp) -> Option<Value> {
     }
     metrics.put(Metric::Throttles, log.calls.throttles);
     metrics.put(Metric::Duration, log.milliseconds());
-    for (operation, count) in &log.calls.by_operation {
-        metrics.define(&format!("Calls{operation}"), COUNT, *count);
+    if settings.metrics == MetricsLevel::Full {
+        for (operation, count) in &log.calls.by_operation {
+            metrics.define(&format!("Calls{operation}"), COUNT, *count);
+        }
     }
-    Some(metrics.into_document(log, now))
+    Some(metrics.into_document(log, &settings.name, now))
 }
 
 #[derive(Default)]
 struct Metrics {
+    level: MetricsLevel,
     definitions: Vec<Value>,
     values: Map<String, Value>,
 }
 
 impl Metrics {
+    /// Adds a metric, unless it is not among those that the function writes.
     fn put(&mut self, metric: Metric, value: impl Into<Number>) {
-        self.define(metric.name(), metric.unit(), value);
+        if self.level == MetricsLevel::Full || Metric::FEW.contains(&metric) {
+            self.define(metric.name(), metric.unit(), value);
+        }
     }
 
     /// Adds a metric, unless the maximum is reached: CloudWatch rejects an object with more
@@ -114,10 +120,10 @@ impl Metrics {
         }
     }
 
-    fn into_document(self, log: &InvocationLog, now: Timestamp) -> Value {
+    fn into_document(self, log: &InvocationLog, namespace: &str, now: Timestamp) -> Value {
         let mut document = Map::new();
         let directive = json!({
-            "Namespace": NAMESPACE,
+            "Namespace": namespace,
             "Dimensions": [[DIMENSION]],
             "Metrics": self.definitions,
         });

@@ -47,10 +47,15 @@ fn denied() -> Failure {
 /// Returns the metrics document, after validating it against the format's JSON schema and the rules
 /// that the schema can't express.
 fn document(record: &InvocationLog, failure: Option<&Failure>) -> Value {
-    let document = metrics(&finished(record, failure), at(NOW)).unwrap();
+    let document = metrics(&finished(record, failure), &Settings::default(), at(NOW)).unwrap();
+    validate(&document);
+    document
+}
+
+fn validate(document: &Value) {
     let schema = serde_json::from_str(include_str!("../../tests/schemas/emf.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}: {document}");
     let [directive] = document["_aws"]["CloudWatchMetrics"].as_array().unwrap().as_slice() else {
         panic!("one directive: {document}")
@@ -66,7 +71,6 @@ fn document(record: &InvocationLog, failure: Option<&Failure>) -> Value {
     let members = document.as_object().unwrap().keys().map(String::as_str);
     let others: BTreeSet<&str> = members.filter(|name| !names.contains(name)).collect();
     assert_eq!(others, BTreeSet::from(properties), "no other properties");
-    document
 }
 
 fn names(document: &Value) -> Vec<&str> {
@@ -322,6 +326,42 @@ fn a_document_never_defines_more_metrics_than_the_format_allows() {
 fn only_a_sweep_has_metrics() {
     for kind in ["", "change", "reminders", "compliance-change", "ConfigurationSnapshotDeliveryCompleted"] {
         let record = InvocationLog { kind: kind.into(), ..sweep("{}") };
-        assert_eq!(metrics(&finished(&record, None), at(NOW)), None, "{kind}");
+        assert_eq!(metrics(&finished(&record, None), &Settings::default(), at(NOW)), None, "{kind}");
+    }
+}
+
+#[test]
+fn few_metrics_are_those_of_alarms_and_key_figures_and_none_is_no_line() {
+    let mut record = sweep("{}");
+    for stage in [stage("a", Some(("c1", "2026-12-01T00:00:00Z")), true), stage("b", None, false)] {
+        record.count_evaluated(&stage);
+    }
+    record.findings_imported = Some(2);
+    record.calls.by_operation.insert("PutEvaluations".into(), 1);
+    let all = document(&record, None);
+    let of = |metrics, name: &str, failure: Option<&Failure>| {
+        let settings = Settings { metrics, name: name.into(), ..Settings::default() };
+        super::metrics(&finished(&record, failure), &settings, at(NOW))
+    };
+    let few = of(MetricsLevel::Few, "payments", None).unwrap();
+    validate(&few);
+    let expected = [
+        "SweepsSucceeded",
+        "StagesEvaluated",
+        "StagesNonCompliant",
+        "NonCompliantCertificateAttached",
+        "StagesWithCertificate",
+        "CertificatesExpired",
+        "CertificatesWithin30Days",
+        "MinDaysToExpiry",
+    ];
+    assert_eq!(names(&few), expected);
+    assert_eq!(expected.map(|name| &few[name]), expected.map(|name| &all[name]));
+    assert_eq!(few["_aws"]["CloudWatchMetrics"][0]["Namespace"], "payments");
+
+    // A failed sweep has the metric that the alarm watches.
+    assert_eq!(of(MetricsLevel::Few, "stagecert", Some(&denied())).unwrap()["SweepsSucceeded"], 0);
+    for failure in [None, Some(&denied())] {
+        assert_eq!(of(MetricsLevel::None, "stagecert", failure), None);
     }
 }

@@ -27,6 +27,7 @@ use stagecert::rule::connect::Connect;
 use stagecert::rule::put::{PutRequest, Results};
 use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
 use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding};
+use stagecert::telemetry::calls::Calls;
 
 /// The current state of a stage.
 #[derive(Clone)]
@@ -46,6 +47,8 @@ pub struct Fleet {
     pub certificates: BTreeMap<String, Timestamp>,
     pub results: RefCell<BTreeMap<Resource, (ComplianceType, String)>>,
     pub calls: RefCell<BTreeMap<&'static str, usize>>,
+    /// The calls of the current invocation, for its log line.
+    invocation: RefCell<BTreeMap<String, u64>>,
     pub evaluations: Cell<usize>,
 }
 
@@ -62,6 +65,7 @@ impl Fleet {
             certificates: BTreeMap::new(),
             results: RefCell::default(),
             calls: RefCell::default(),
+            invocation: RefCell::default(),
             evaluations: Cell::default(),
         }
     }
@@ -73,6 +77,7 @@ impl Fleet {
 
     fn call(&self, operation: &'static str, times: usize) {
         *self.calls.borrow_mut().entry(operation).or_default() += times;
+        *self.invocation.borrow_mut().entry(operation.into()).or_default() += times as u64;
     }
 
     fn stage(arn: &str, state: &StageState) -> Stage {
@@ -254,5 +259,9 @@ impl<'a> Connect for &'a Fleet {
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         Ok((self, self))
+    }
+
+    fn take_calls(&self) -> Calls {
+        Calls { by_operation: self.invocation.take(), ..Calls::default() }
     }
 }

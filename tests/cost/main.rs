@@ -10,6 +10,7 @@
 )]
 
 mod bill;
+mod cloudwatch;
 mod fleet;
 mod month;
 mod page;

@@ -6,8 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::parameters::settings::{MetricsLevel, Settings};
 use stagecert::resources::resource::Resource;
 use stagecert::rule;
+use stagecert::telemetry::invocation_log::InvocationLog;
+use stagecert::telemetry::metrics::metrics;
 
 use crate::fleet::{Fleet, StageState};
 
@@ -23,8 +26,33 @@ pub struct Month {
     pub sweeps: usize,
     pub change_work: Work,
     pub sweep_work: Work,
+    /// What the sweeps write with each of [`LEVELS`].
+    pub written: [Written; LEVELS.len()],
     /// The results that Config holds at the end.
     pub results: BTreeMap<Resource, (ComplianceType, String)>,
+}
+
+/// The choices for the metrics, from the most expensive.
+pub const LEVELS: [MetricsLevel; 3] = [MetricsLevel::Full, MetricsLevel::Few, MetricsLevel::None];
+
+/// The metrics that sweeps write.
+#[derive(Clone, Copy, Default)]
+pub struct Written {
+    /// The metrics of each hour with a sweep, added up: CloudWatch charges by the hour.
+    pub metric_hours: usize,
+    /// The size of their lines in the log.
+    pub bytes: usize,
+}
+
+impl Written {
+    fn add(&mut self, log: &InvocationLog, metrics_level: MetricsLevel, at: Timestamp) {
+        let settings = Settings { metrics: metrics_level, ..Settings::default() };
+        if let Some(document) = metrics(log, &settings, at) {
+            let directive = &document["_aws"]["CloudWatchMetrics"][0];
+            self.metric_hours += directive["Metrics"].as_array().unwrap().len();
+            self.bytes += document.to_string().len() + 1;
+        }
+    }
 }
 
 #[derive(Default)]
@@ -54,8 +82,8 @@ pub fn run(hours: usize, parameters: &Value) -> Month {
     days.populate(first);
     let invoke = |fleet: &Fleet, event: &mut Value, at: Timestamp| {
         event["ruleParameters"] = parameters.to_string().into();
-        runtime.block_on(rule::run(&event.to_string(), &fleet, at, Deadline::none())).unwrap();
-        fleet.take_counts()
+        let log = runtime.block_on(rule::run(&event.to_string(), &fleet, at, Deadline::none())).unwrap();
+        (log, fleet.take_counts())
     };
     invoke(&days.fleet, &mut sweep(first), first);
 
@@ -64,17 +92,22 @@ pub fn run(hours: usize, parameters: &Value) -> Month {
         sweeps: 0,
         change_work: Work::default(),
         sweep_work: Work::default(),
+        written: Default::default(),
         results: BTreeMap::new(),
     };
     for hour in 1..=DAYS * 24 {
         let at = first + SignedDuration::from_hours(i64::try_from(hour).unwrap());
         for mut event in days.hour(hour % 24, at) {
             month.events += 1;
-            month.change_work.add(invoke(&days.fleet, &mut event, at));
+            month.change_work.add(invoke(&days.fleet, &mut event, at).1);
         }
         if hour % hours == 0 {
             month.sweeps += 1;
-            month.sweep_work.add(invoke(&days.fleet, &mut sweep(at), at));
+            let (log, work) = invoke(&days.fleet, &mut sweep(at), at);
+            month.sweep_work.add(work);
+            for (written, metrics_level) in month.written.iter_mut().zip(LEVELS) {
+                written.add(&log, metrics_level, at);
+            }
         }
     }
     month.results = days.fleet.results.take();

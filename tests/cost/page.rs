@@ -2,12 +2,15 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use serde_json::json;
+use stagecert::parameters::settings::MetricsLevel;
+use stagecert::telemetry::metrics::Metric;
 
 use crate::bill::{
     Bill, CALL_SECONDS, Deployment, EVALUATION_TIERS, INVOCATION_SECONDS, LAMBDA_GB_SECOND, LAMBDA_REQUEST,
     LOG_BYTES, LOGS_GB, Rates, evaluations_price,
 };
-use crate::month::{self, Month, STAGES};
+use crate::cloudwatch::{ALARM_METRIC, Alarms, DASHBOARD, METRIC_TIERS, Organization, OrganizationBill};
+use crate::month::{self, LEVELS, Month, STAGES};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cost.md");
 
@@ -56,7 +59,13 @@ fn a_sweep_reads_each_certificate_once() {
 fn the_page_shows_the_computed_tables() {
     let page = std::fs::read_to_string(PATH).unwrap();
     let mut computed = page.clone();
-    for (name, table) in [("prices", prices()), ("month", month_table()), ("bills", bills())] {
+    for (name, table) in [
+        ("prices", prices()),
+        ("month", month_table()),
+        ("bills", bills()),
+        ("metrics", metrics_table()),
+        ("organization", organization()),
+    ] {
         let begin = format!("<!-- computed: {name} -->\n");
         let (head, rest) =
             computed.split_once(&begin).unwrap_or_else(|| panic!("docs/cost.md lacks {begin}"));
@@ -77,18 +86,25 @@ fn write_page() -> bool {
 
 fn prices() -> String {
     let [(first, one), (second, two), (_, three)] = EVALUATION_TIERS;
+    let [(metrics, metric), (more_metrics, next_metric), ..] = METRIC_TIERS;
     format!(
         "| what | price |\n| --- | --- |\n\
          | rule evaluation, the first {} per account, Region and month | ${one} |\n\
          | rule evaluation, up to {} | ${two} |\n| rule evaluation, above that | ${three} |\n\
          | Lambda, per million requests | ${:.2} |\n| Lambda, per GB-second on arm64 | ${LAMBDA_GB_SECOND} |\n\
          | CloudWatch Logs, per GB ingested and stored for a month | ${LOGS_GB:.2} |\n\
+         | custom metric, the first {} per account, for a month | ${metric:.2} |\n\
+         | custom metric, up to {} | ${next_metric:.2} |\n\
+         | alarm, per metric that it watches or analyzes, for a month | ${ALARM_METRIC:.2} |\n\
+         | dashboard, for a month | ${DASHBOARD:.2} |\n\
          | assumed: duration of a call to AWS | {CALL_SECONDS} s |\n\
          | assumed: duration of an invocation without its calls | {INVOCATION_SECONDS} s |\n\
          | assumed: log size of an invocation | {LOG_BYTES} bytes |\n",
         grouped(first),
         grouped(second),
         LAMBDA_REQUEST * 1e6,
+        grouped(metrics),
+        grouped(more_metrics),
     )
 }
 
@@ -157,6 +173,74 @@ fn bills() -> String {
         text.push('\n');
     }
     text
+}
+
+/// The level's name in `STAGECERT_METRICS`.
+fn level_name(level: MetricsLevel) -> &'static str {
+    match level {
+        MetricsLevel::Full => "full",
+        MetricsLevel::Few => "few",
+        MetricsLevel::None => "none",
+    }
+}
+
+/// What a sweep writes, on average over a month.
+fn metrics_table() -> String {
+    let mut table =
+        String::from("| `metrics` | metrics per sweep | bytes per sweep |\n| --- | ---: | ---: |\n");
+    let month = &MONTHS.daily[0];
+    for (level, written) in LEVELS.into_iter().zip(month.written) {
+        let per_sweep = |total: usize| total as f64 / month.sweeps as f64;
+        writeln!(
+            table,
+            "| `{}` | {:.1} | {} |",
+            level_name(level),
+            per_sweep(written.metric_hours),
+            grouped(per_sweep(written.bytes)),
+        )
+        .unwrap();
+    }
+    table
+}
+
+/// The organization of the table "a large, quiet organization".
+const LARGE: Organization = Organization { accounts: 500.0, regions: 4.0, stages: 10.0 };
+
+fn organization() -> String {
+    let mut table = String::from(
+        "| sweeps | `metrics` | alarms | Config | Lambda | Logs | metrics | alarms | dashboard | total per month |\n\
+         | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+    );
+    for (often, month) in [("daily", &MONTHS.daily[0]), ("hourly", &MONTHS.hourly[0])] {
+        for (alarms, place) in [(Alarms::PerAccount, "per account"), (Alarms::Central, "central")] {
+            for level in LEVELS {
+                let bill = OrganizationBill::of(LARGE, month, level, alarms);
+                let amounts =
+                    [bill.config, bill.lambda, bill.logs, bill.metrics, bill.alarms, bill.dashboards];
+                let amounts = amounts.map(|amount| format!("${}", money(amount))).join(" | ");
+                writeln!(
+                    table,
+                    "| {often} | `{}` | {place} | {amounts} | ${} |",
+                    level_name(level),
+                    money(bill.total()),
+                )
+                .unwrap();
+            }
+        }
+    }
+    table
+}
+
+#[test]
+fn most_of_the_bill_of_a_large_quiet_organization_is_cloudwatch_unless_it_is_reduced() {
+    let bill = |level, alarms| OrganizationBill::of(LARGE, &MONTHS.daily[0], level, alarms);
+    let full = bill(MetricsLevel::Full, Alarms::PerAccount);
+    assert!(full.metrics + full.alarms > 0.9 * full.total());
+    let few = bill(MetricsLevel::Few, Alarms::Central);
+    assert!(few.total() < 0.4 * full.total(), "{} {}", few.total(), full.total());
+    let none = bill(MetricsLevel::None, Alarms::Central);
+    assert_eq!((none.metrics, none.alarms), (0.0, 0.0));
+    assert_eq!(MONTHS.daily[0].written[1].metric_hours, Metric::FEW.len() * MONTHS.daily[0].sweeps);
 }
 
 /// The number without decimals, with thousands separators.

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use stagecert::checks::advice::Advice;
 use stagecert::parameters::KEYS;
+use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::metrics::Metric;
@@ -58,6 +59,27 @@ fn operations_explains_every_metric_with_its_unit() {
     for metric in Metric::ALL {
         let row = format!("`{}` | {}", metric.name(), metric.unit());
         assert!(has_row(&page, &row), "{row}");
+        let levels = if Metric::FEW.contains(metric) { "| `few`, `full` |" } else { "| `full` |" };
+        let line = page.lines().find(|line| line.starts_with(&format!("| {row} |"))).unwrap();
+        assert!(line.ends_with(levels), "{line}");
+    }
+}
+
+#[test]
+fn operations_explains_every_setting_with_its_values() {
+    let page = read("docs/operations.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `STAGECERT_")).collect();
+    assert_eq!(rows.len(), Settings::VARIABLES.len());
+    for variable in Settings::VARIABLES {
+        let row = rows.iter().find(|row| row.starts_with(&format!("| `{variable}` |")));
+        let row = row.unwrap_or_else(|| panic!("{variable}"));
+        // The message about an invalid value lists all values.
+        let invalid = |name: &str| (name == variable).then(|| "?".to_owned());
+        let Err(Failure::Setting { allowed, .. }) = Settings::read(invalid) else { panic!("{variable}") };
+        let values = allowed.split(", ").filter(|value| value.chars().all(char::is_lowercase));
+        for value in values {
+            assert!(row.contains(&format!("`{value}`")), "{row}: {value}");
+        }
     }
 }
 
@@ -72,14 +94,14 @@ fn operations_explains_every_field_of_the_log_line() {
         findings_imported: Some(0),
         security_hub_not_enabled: true,
         events_sent: Some(0),
-        ..InvocationLog::default()
+        ..InvocationLog::of(&Settings::default())
     };
     let failure = Failure::NotSupported("this".into());
     log.finish("id".into(), Duration::from_secs(1), Some(&failure));
     let line = serde_json::to_value(&log).unwrap();
     let fields = line.as_object().unwrap();
     // All of them: none was left out because it has no value.
-    assert_eq!(fields.len(), 20);
+    assert_eq!(fields.len(), 22);
     for field in fields.keys() {
         assert!(has_row(&page, &format!("`{field}`")), "{field}");
     }

@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 12] = [
     &["account"],
     &["event"],
     &["evaluation"],
-    &["parameters"],
+    &["parameters", "settings"],
     &["checks"],
     &["resources"],
     &["failure", "deadline", "quote"],

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -96,17 +97,90 @@ def main():
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     wait_for(port, "the Runtime API")
-    function = subprocess.Popen(command, env=environment(port, aws.server_port), stdout=subprocess.PIPE, text=True)
+
+    def run(deliver, **settings):
+        variables = environment(port, aws.server_port) | settings
+        function = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True)
+        try:
+            failed = deliver(port)
+        finally:
+            function.kill()
+        return failed, function.stdout.read()
+
     try:
-        failed = deliver_all(port)
+        failed, output = run(deliver_all)
+        failed += check_lines(output.splitlines())
+        failed += check(secrets().isdisjoint(output.split('"')), "no secret in the logs", "at level TRACE")
+        for settings, check_settings in SETTINGS:
+            deliveries, output = run(deliver_some, **settings)
+            failed += deliveries + check_settings(output.splitlines())
     finally:
-        function.kill()
         api.kill()
-    output = function.stdout.read()
-    failed += check_lines(output.splitlines())
-    failed += check(secrets().isdisjoint(output.split('"')), "no secret in the logs", "at level TRACE")
-    print(f"{len(NEEDS_AWS) + len(SUCCESS) + len(REFUSED) + 2 + LINE_CHECKS - failed} passed, {failed} failed", flush=True)
+    checks = len(NEEDS_AWS) + len(SUCCESS) + len(REFUSED) + 2 + LINE_CHECKS + SETTINGS_CHECKS
+    print(f"{checks - failed} passed, {failed} failed", flush=True)
     sys.exit(1 if failed else 0)
+
+
+def deliver_some(port):
+    """Delivers a sweep and the change of a stage without a certificate; both fail here."""
+    for name in ("scheduled", "change-discovered"):
+        status, answer = invoke(port, (ROOT / "events" / f"{name}.json").read_bytes())
+        if status == 200:
+            return check(False, name, answer)
+    return 0
+
+
+# The calls that only exporting the stage needs.
+EXPORT = {"GetStage", "GetExport"}
+SETTINGS_CHECKS = 6
+
+
+def read_lines(lines):
+    """Returns the log lines of the two invocations, and the metrics of the sweep."""
+    documents = [json.loads(line) for line in lines]
+    ends = [it for it in documents if it.get("message") in ("done", "failed")]
+    return ends, [it["_aws"]["CloudWatchMetrics"][0] for it in documents if "_aws" in it]
+
+
+def check_defaults(lines):
+    ends, metrics = read_lines(lines)
+    version = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
+    fits = len(ends) == 2 and all((it["version"], it["deployment"]) == (version, "stagecert") for it in ends)
+    failed = check(fits, "the version and the default name", json.dumps(ends[:1]))
+    named = [(it["Namespace"], len(it["Metrics"]) > 1) for it in metrics]
+    fits = EXPORT & set(ends[1]["calls"]) and named == [("stagecert", True)]
+    return failed + check(fits, "by default, a change exports and metrics are full", json.dumps([ends[1]["calls"], metrics]))
+
+
+def check_reduced(lines):
+    ends, metrics = read_lines(lines)
+    names = [(it["Namespace"], [metric["Name"] for metric in it["Metrics"]]) for it in metrics]
+    fits = names == [("payments", ["SweepsSucceeded"])] and ends[0]["deployment"] == "payments"
+    failed = check(fits, "a name and few metrics", json.dumps([names, ends[:1]]))
+    calls = set(ends[1]["calls"])
+    fits = "GetComplianceDetailsByResource" in calls and not EXPORT & calls
+    return failed + check(fits, "a change without an export", json.dumps(sorted(calls)))
+
+
+def check_none(lines):
+    ends, metrics = read_lines(lines)
+    return check(len(ends) == 2 and metrics == [], "no metrics", json.dumps(metrics))
+
+
+def check_invalid(lines):
+    ends, metrics = read_lines(lines)
+    fits = len(ends) == 2 and not metrics and all(
+        it["errorType"] == "Setting" and "STAGECERT_METRICS" in it["errorMessage"] and it["calls"] == {} for it in ends
+    )
+    return check(fits, "an invalid setting", json.dumps(ends[:1]))
+
+
+SETTINGS = [
+    ({}, check_defaults),
+    ({"STAGECERT_NAME": "payments", "STAGECERT_METRICS": "few", "STAGECERT_CHANGE_EXPORTS": "off"}, check_reduced),
+    ({"STAGECERT_METRICS": "none"}, check_none),
+    ({"STAGECERT_METRICS": "some"}, check_invalid),
+]
 
 
 def deliver_all(port):

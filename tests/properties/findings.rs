@@ -32,6 +32,7 @@ pub(crate) fn backends() -> impl Strategy<Value = Backends> {
         Undetermined::NotRecorded,
         Undetermined::ApiNotRecorded,
         Undetermined::Redeployed,
+        Undetermined::LeftToSweep,
     ]);
     prop_oneof![
         (deployment(), any::<bool>())

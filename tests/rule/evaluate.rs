@@ -87,7 +87,8 @@ impl Evaluated {
         }
         match &self.outcome {
             Ok(log) => {
-                let mut line = serde_json::to_value(log).unwrap();
+                let line = serde_json::to_value(log).unwrap().as_object().unwrap().clone();
+                let mut line: Value = line.into_iter().filter(|(field, _)| field != "version").collect();
                 for field in [
                     "accountId",
                     "calls",

@@ -13,6 +13,7 @@ use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::parameters::Inventory;
+use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::Certificate;
@@ -25,6 +26,7 @@ use stagecert::rule::put::{PutRequest, Results};
 use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
 use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding};
 use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
+use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::{Failure, rule};
 
 use crate::evaluate::Evaluated;
@@ -155,6 +157,14 @@ impl Account for Faulty<'_> {
         self.unless_faulty("earlier_results")?;
         self.account.earlier_results(rule_name).await
     }
+    async fn earlier_result(
+        &self,
+        rule_name: &str,
+        stage: &StageArn,
+    ) -> Result<Option<ReportedResult>, Failure> {
+        self.unless_faulty("earlier_result")?;
+        self.account.earlier_result(rule_name, stage).await
+    }
     async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
         self.unless_faulty("configuration_item")?;
         self.account.configuration_item(summary).await
@@ -224,6 +234,8 @@ pub(crate) struct World {
     pub scope: RuleScope,
     /// The operation that fails, and its error code.
     pub fails: (&'static str, &'static str),
+    /// The settings of the function.
+    pub settings: Settings,
 }
 
 impl World {
@@ -238,6 +250,7 @@ impl World {
             is_recording: true,
             scope: RuleScope::default(),
             fails: ("", ""),
+            settings: Settings::default(),
         }
     }
 
@@ -262,8 +275,11 @@ impl World {
             results: &results,
             calls: &calls,
         });
-        let outcome = rule::run(&event.to_string(), &connection, parsed[0].taken_at, Deadline::none()).await;
-        let evaluated = Evaluated::recorded(&results, outcome);
+        let (event, now) = (event.to_string(), parsed[0].taken_at);
+        let mut log = InvocationLog::default();
+        let done =
+            rule::run_recorded(&event, &connection, &self.settings, now, Deadline::none(), &mut log).await;
+        let evaluated = Evaluated::recorded(&results, done.map(|()| log));
         (evaluated, calls.take())
     }
 }

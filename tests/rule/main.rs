@@ -3,6 +3,7 @@
 
 mod batches;
 mod change;
+mod change_exports;
 mod confirmation;
 mod deployments;
 mod evaluate;

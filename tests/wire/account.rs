@@ -91,6 +91,12 @@ pub(crate) fn answers(size: Size) -> impl Fn(&Sent) -> Response + Send + Sync {
         "GetStage" => Response::ok(json!({"deploymentId": "dep1"})),
         "GetExport" => Response::ok(export("aws_proxy")),
         "GetComplianceDetailsByConfigRule" => results(&stored.lock().unwrap(), sent),
+        "GetComplianceDetailsByResource" => {
+            let id = sent.json()["ResourceId"].clone();
+            let stored = stored.lock().unwrap();
+            let found: Vec<Value> = stored.get(id.as_str().unwrap()).map(stored_result).into_iter().collect();
+            Response::ok(json!({"EvaluationResults": found}))
+        }
         "PutEvaluations" => {
             for it in sent.json()["Evaluations"].as_array().unwrap() {
                 stored
@@ -118,18 +124,20 @@ pub(crate) fn rule(sent: &Sent) -> Response {
 
 fn results(stored: &BTreeMap<String, Value>, sent: &Sent) -> Response {
     let from: usize = sent.json()["NextToken"].as_str().unwrap_or("0").parse().unwrap();
-    let result = |it: &Value| {
-        json!({
-            "EvaluationResultIdentifier": {"EvaluationResultQualifier": {
-                "ConfigRuleName": "stagecert",
-                "ResourceType": it["ComplianceResourceType"],
-                "ResourceId": it["ComplianceResourceId"],
-            }},
-            "ComplianceType": it["ComplianceType"],
-            "Annotation": it["Annotation"],
-        })
-    };
-    let page: Vec<Value> = stored.values().skip(from).take(100).map(result).collect();
+    let page: Vec<Value> = stored.values().skip(from).take(100).map(stored_result).collect();
     let next = (from + 100 < stored.len()).then(|| (from + 100).to_string());
     Response::ok(json!({"EvaluationResults": page, "NextToken": next}))
+}
+
+/// The result that Config holds after this evaluation was put.
+fn stored_result(evaluation: &Value) -> Value {
+    json!({
+        "EvaluationResultIdentifier": {"EvaluationResultQualifier": {
+            "ConfigRuleName": "stagecert",
+            "ResourceType": evaluation["ComplianceResourceType"],
+            "ResourceId": evaluation["ComplianceResourceId"],
+        }},
+        "ComplianceType": evaluation["ComplianceType"],
+        "Annotation": evaluation["Annotation"],
+    })
 }

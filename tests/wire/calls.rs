@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use stagecert::account::Account;
 use stagecert::deadline::Deadline;
+use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
@@ -70,7 +71,7 @@ async fn the_log_record_includes_the_calls_of_failed_invocations() {
         };
         assert_eq!(found, expected, "{refuses}");
         log.finish("8f5c".into(), Duration::from_secs(1), done.as_ref().err());
-        let document = metrics(&log, noon()).unwrap();
+        let document = metrics(&log, &Settings::default(), noon()).unwrap();
         assert_eq!(document["SweepsSucceeded"], u8::from(done.is_ok()), "{refuses}");
         let counted = wire.counts()["SelectResourceConfig"];
         assert_eq!(document["CallsSelectResourceConfig"], counted, "{refuses}");

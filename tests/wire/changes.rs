@@ -1,12 +1,15 @@
 //! Complete change events: the number of calls by operation, and that nothing is read that the rule
 //! doesn't need.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
+use stagecert::parameters::settings::{ChangeExports, Settings};
 
 use crate::account::{Size, account};
 use crate::acm_certificates::ARN;
 use crate::bodies::stage_arn;
-use crate::events::{calls, changed, event, expected, run, scheduled};
+use crate::events::{calls, changed, event, expected, run, run_with, scheduled};
 use crate::history::oversized;
 use crate::replay::Wire;
 
@@ -77,6 +80,36 @@ async fn a_change_of_a_stage_without_a_certificate() {
     ] {
         let calls = calls(ONE, &event(&changed(&now, &json!({})), &parameters)).await;
         assert_eq!(calls, expected(expected_calls), "{parameters}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_exports_a_change_reads_its_earlier_result_and_nothing_of_api_gateway() {
+    let settings = Settings { change_exports: ChangeExports::Off, ..Settings::default() };
+    let wire = account(ONE);
+    let aws = wire.aws();
+    // The second stage has no certificate; a sweep finds that it has no HTTP backends.
+    let parameters = json!({"checks": "certificate-attached"});
+    run(&aws, &event(&scheduled(), &parameters)).await.unwrap();
+    let mut seen = wire.counts();
+    for (deployment, compliance, is_confirmed) in
+        [("dep1", "NOT_APPLICABLE", true), ("dep2", "NON_COMPLIANT", false)]
+    {
+        let change = event(&changed(&json!({"deploymentId": deployment}), &json!({})), &parameters);
+        let change = change.replace("api0000/stages/s0", "api0000/stages/s1");
+        run_with(&settings, &aws, &change).await.0.unwrap();
+        let counts = wire.counts();
+        let made: BTreeMap<String, usize> = counts
+            .iter()
+            .map(|(operation, count)| (operation.clone(), count - seen.get(operation).unwrap_or(&0)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        seen = counts;
+        let mut calls = vec![("GetComplianceDetailsByResource", 1), ("PutEvaluations", 1)];
+        calls.extend(is_confirmed.then_some(BATCH_GET));
+        assert_eq!(made, expected(&calls), "{deployment}");
+        let put = wire.sent().pop().unwrap().json();
+        assert_eq!(put["Evaluations"][0]["ComplianceType"], compliance, "{put}");
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::event::{Event, Request, ResultToken};
+use stagecert::parameters::settings::Settings;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::{Failure, rule};
 
@@ -81,11 +82,20 @@ pub(crate) async fn run(aws: &Aws, event: &str) -> Result<InvocationLog, Failure
     rule::run(event, &connection, noon(), Deadline::none()).await
 }
 
-/// One invocation at noon, and its log log.
+/// One invocation at noon, and its log.
 pub(crate) async fn run_recorded(aws: &Aws, event: &str) -> (Result<(), Failure>, InvocationLog) {
-    let mut log = InvocationLog::default();
+    run_with(&Settings::default(), aws, event).await
+}
+
+/// One invocation at noon of a function with these settings, and its log.
+pub(crate) async fn run_with(
+    settings: &Settings,
+    aws: &Aws,
+    event: &str,
+) -> (Result<(), Failure>, InvocationLog) {
+    let mut log = InvocationLog::of(settings);
     let connection = Connection { aws, home: Some(account_region()), now: noon() };
-    let done = rule::run_recorded(event, &connection, noon(), Deadline::none(), &mut log).await;
+    let done = rule::run_recorded(event, &connection, settings, noon(), Deadline::none(), &mut log).await;
     (done, log)
 }
 

@@ -18,7 +18,9 @@ fn identity(arn: &str, account: &str) -> Response {
 
 #[tokio::test(start_paused = true)]
 async fn home_is_the_credentials_account_in_the_configured_region() {
-    for (partition, account) in [("aws", "111122223333"), ("aws-cn", "444455556666")] {
+    for (partition, account) in
+        [("aws", "111122223333"), ("aws-cn", "444455556666"), ("aws-eusc", "777788889999")]
+    {
         let wire = Wire::responding(move |_, _| {
             identity(&format!("arn:{partition}:iam::{account}:user/ops"), account)
         });

@@ -75,6 +75,7 @@ async fn the_role_belongs_to_the_event_s_account_and_signs_everything_after() {
         ("aws", "eu-west-1", "amazonaws.com"),
         ("aws-cn", "cn-north-1", "amazonaws.com.cn"),
         ("aws-us-gov", "us-gov-west-1", "amazonaws.com"),
+        ("aws-eusc", "eusc-de-east-1", "amazonaws.eu"),
     ] {
         let home = AccountRegion { partition: partition.into(), region: region.into(), ..account_region() };
         let there = AccountRegion { account: "444455556666".into(), ..home.clone() };

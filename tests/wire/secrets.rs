@@ -12,6 +12,7 @@ use stagecert::account::listing::Freshness;
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::rule::put::{PutRequest, Results};
@@ -191,7 +192,7 @@ fn lines(log: &InvocationLog, failure: Option<&Failure>) -> Vec<String> {
     let mut log = log.clone();
     log.finish("8f5c".into(), Duration::from_secs(1), failure);
     let mut lines = vec![serde_json::to_string(&log).unwrap()];
-    lines.extend(metrics(&log, noon()).map(|document| document.to_string()));
+    lines.extend(metrics(&log, &Settings::default(), noon()).map(|document| document.to_string()));
     lines
 }
 

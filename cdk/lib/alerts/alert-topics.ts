@@ -17,6 +17,7 @@ import { DeadLetters, withDeadLetters } from './dead-letters';
 import { alarms, functionEvents, nonCompliantBecauseOf, REMINDER, type RuleName, STAGE_CHANGE } from './event-patterns';
 import { addEventRule, splitForPattern } from './event-rule';
 import type { InputTransformer } from './input-transformer';
+import { failedStackInstances, type StackSetHome } from './stack-set-events';
 
 /** Properties of {@link AlertTopics}. */
 export interface AlertTopicsProps {
@@ -32,6 +33,13 @@ export interface AlertTopicsProps {
 
   /** The checks that are enabled. */
   readonly checks: readonly Check[];
+
+  /**
+   * Where the deployment's StackSets are.
+   *
+   * @default - there are no StackSets
+   */
+  readonly stackSets?: StackSetHome | undefined;
 }
 
 /**
@@ -85,6 +93,10 @@ export class AlertTopics extends Construct {
     const reminder = (daysLeft: object) => functionEvents(this.names, [REMINDER], { daysLeft: [daysLeft] });
     this.notify('CertificateExpires', reminder({ numeric: ['>', 0] }), topic, this.texts.certificateExpires());
     this.notify('CertificateExpired', reminder({ numeric: ['<=', 0] }), topic, this.texts.certificateExpired());
+    if (this.props.stackSets !== undefined) {
+      const pattern = failedStackInstances(this.names, this.props.stackSets);
+      this.notify('FailedStackInstance', pattern, topic, this.texts.failedStackInstance());
+    }
     this.notify('FunctionAlarm', alarms(this.names), topic, this.texts.functionAlarm());
   }
 

@@ -10,7 +10,7 @@ const reservation = z.union([integer(1, 1000), z.literal('none')], {
 });
 const codeBucket = z.strictObject({
   bucket: text(
-    /^[a-z0-9](?:[a-z0-9.-]|REGION){1,61}[a-zN0-9]$/,
+    /^(?![.-])(?:[a-z0-9.-]|REGION){3,63}(?<![.-])$/,
     'the name of a bucket; REGION in it is replaced with the Region of each function',
   ),
   key: z.string().min(1).max(1024).describe('The object key of the zip file, which must change with each version'),

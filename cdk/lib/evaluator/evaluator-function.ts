@@ -171,12 +171,16 @@ export class EvaluatorFunction extends Construct {
   }
 }
 
+/** Returns whether a change may export what is deployed on a stage. */
+export function changeExports(settings: Pick<EvaluatorSettings, 'changeExports' | 'reservedConcurrency'>): boolean {
+  return settings.changeExports ?? settings.reservedConcurrency !== undefined;
+}
+
 /** Returns the function's environment variables; docs/operations.md describes them. */
 function environment(props: EvaluatorSettings): Record<string, string> {
-  const changeExports = props.changeExports ?? props.reservedConcurrency !== undefined;
   return {
     SSL_CERT_FILE: CA_BUNDLE,
-    STAGECERT_CHANGE_EXPORTS: changeExports ? 'on' : 'off',
+    STAGECERT_CHANGE_EXPORTS: changeExports(props) ? 'on' : 'off',
     STAGECERT_METRICS: props.metrics ?? 'full',
     STAGECERT_NAME: props.name,
     STAGECERT_VERSION: VERSION,

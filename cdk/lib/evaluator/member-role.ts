@@ -28,6 +28,9 @@ export interface MemberRoleProps {
 
   /** Whether the function sends events, which include the stage's owner. */
   readonly sendsEvents: boolean;
+
+  /** Whether a change may export what is deployed on a stage. */
+  readonly changeExports: boolean;
 }
 
 /** The role that a central function assumes in an account of the organization. */
@@ -39,7 +42,7 @@ export class MemberRole extends Construct {
     super(scope, id);
     const names = new DeploymentNames(props.name);
     const evaluatorRole = withPath(props.rolePath, names.evaluatorRole);
-    const statements = evaluationStatements(props.parameters, props.regions, props.sendsEvents);
+    const statements = evaluationStatements(props.parameters, props.regions, props.sendsEvents, props.changeExports);
     this.role = new Role(this, 'Role', {
       roleName: names.memberRole,
       description: 'stagecert: lets the central function read stages and certificates, and put evaluations',

@@ -8,6 +8,7 @@ export const WITHOUT_RESOURCE_TYPES: Readonly<Record<string, string>> = {
   'config:BatchGetResourceConfig': 'AWS Config defines no resource type for it',
   'config:DescribeConfigRules': 'A list operation; the function requests only its own rule',
   'config:DescribeConfigurationRecorderStatus': 'Each account and Region has one recorder',
+  'config:GetComplianceDetailsByResource': 'AWS Config defines no resource type for it',
   'config:GetResourceConfigHistory': 'AWS Config defines no resource type for it',
   'config:PutEvaluations': 'AWS Config defines no resource type for it; the result token identifies the rule',
   'config:SelectResourceConfig': 'AWS Config defines no resource type for it',
@@ -65,21 +66,28 @@ const PSEUDO_PARAMETERS = ['<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId
  * @param regions the Regions in which stages are evaluated
  * @param sendsEvents whether the function sends events, which include the stage's owner and so need
  * its tags regardless of the checks
+ * @param changeExports whether a change may export a stage; if not, it reads the earlier result
  */
 export function evaluationStatements(
   parameters: RuleParameters,
   regions: readonly string[] = [Aws.REGION],
   sendsEvents = false,
+  changeExports = true,
 ): PolicyStatement[] {
   const checks = selectedChecks(parameters);
   const owners = checks.includes('owner-tag') ? (parameters.ownerTagOn ?? ['stage', 'certificate']) : [];
   const attached = checks.includes('certificate-attached');
   const certificates = attached || checks.includes('certificate-expiry') || owners.includes('certificate');
 
+  // What is deployed determines the result of certificate-attached and the severity of a failed
+  // certificate-expiry.
+  const deployed = (attached && parameters.appliesTo !== 'all-stages') || checks.includes('certificate-expiry');
+
   const config = [
     'config:BatchGetResourceConfig',
     'config:DescribeConfigRules',
     'config:DescribeConfigurationRecorderStatus',
+    ...(deployed && !changeExports ? ['config:GetComplianceDetailsByResource'] : []),
     'config:GetResourceConfigHistory',
     'config:PutEvaluations',
     'config:SelectResourceConfig',
@@ -94,11 +102,7 @@ export function evaluationStatements(
   ];
   const paths = [
     ...(certificates ? ['/clientcertificates'] : []),
-    // What is deployed determines the result of certificate-attached and the severity of a failed
-    // certificate-expiry.
-    ...((attached && parameters.appliesTo !== 'all-stages') || checks.includes('certificate-expiry')
-      ? ['/restapis/*/stages/*/exports/*', '/restapis/*/resources']
-      : []),
+    ...(deployed ? ['/restapis/*/stages/*/exports/*', '/restapis/*/resources'] : []),
     ...(parameters.inventory === 'apigateway' ? ['/restapis'] : []),
     // A stage counts as deleted only if API Gateway confirms it: Config's items may be out of date.
     '/restapis/*/stages',

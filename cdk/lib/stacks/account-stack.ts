@@ -6,7 +6,7 @@ import { AccountAlerts, type AlertRouting, functionSendsEvents } from '../alerts
 import type { RuleName } from '../alerts/event-patterns';
 import { AccountDashboard } from '../dashboard/dashboards';
 import { LogQueries } from '../dashboard/log-queries';
-import { EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
+import { changeExports, EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
 import { evaluationStatements, sendEvents } from '../evaluator/permissions';
 import { ConfigRules, type RuleSettings } from '../rule/config-rules';
 import { SuppressConfigFindings } from './security-hub';
@@ -49,7 +49,7 @@ export class AccountStack extends Stack {
       ...props.evaluator,
       code: props.code(this),
       statements: [
-        ...evaluationStatements(props.rule.parameters, [Aws.REGION], sendsEvents),
+        ...evaluationStatements(props.rule.parameters, [Aws.REGION], sendsEvents, changeExports(props.evaluator)),
         ...(sendsEvents ? [sendEvents()] : []),
       ],
     });

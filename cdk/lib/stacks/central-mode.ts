@@ -2,6 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { functionSendsEvents } from '../alerts/account-alerts';
 import type { OrganizationConfiguration } from '../configuration/schema';
+import { changeExports } from '../evaluator/evaluator-function';
 import type { MemberRoleProps } from '../evaluator/member-role';
 import { applyRoleSettings } from '../evaluator/roles';
 import { DeploymentNames } from '../names';
@@ -25,6 +26,7 @@ import {
   isDelegatedAdministrator,
   ruleSettings,
 } from './settings';
+import { addStackSetFailures, reportFailures } from './stack-set-failures';
 
 /**
  * Adds one function per Region with its role, the role that it assumes in every account, and the
@@ -46,12 +48,16 @@ export function addCentralStacks(
     env: homeEnvironment(configuration),
     regions: targets.regions,
   });
+  const evaluator = evaluatorSettings(configuration, defaultReservation(configuration, 10));
+  const failures = addStackSetFailures(scope, configuration, notifications);
   const members = addMemberStacks(scope, configuration, {
     ...shared,
+    changeExports: changeExports(evaluator),
     administratorAccount: organization.administratorAccount,
     parameters: configuration.rule.parameters,
     regions: targets.regions,
   });
+  reportFailures(failures, ...members);
   const centrals = targets.regions.map((region) => {
     const central = new CentralStack(scope, names.stack(`${deploymentMode}-${region}`), {
       ...shared,
@@ -59,7 +65,7 @@ export function addCentralStacks(
       deploymentMode,
       region,
       code: accountCode(configuration, codePath),
-      evaluator: evaluatorSettings(configuration, defaultReservation(configuration, 10)),
+      evaluator,
       rule: ruleSettings(configuration),
       excludedAccounts: excludedAccounts(configuration),
       alerts: notifications.routing,
@@ -73,6 +79,7 @@ export function addCentralStacks(
   });
   for (const stack of addMemberAlertStacks(scope, configuration, notifications)) {
     deployAfterAlerts(notifications, stack);
+    reportFailures(failures, stack);
     centrals.forEach((central) => {
       stack.addStackDependency(central, 'It sends events to the bus of the central function.');
     });

@@ -12,6 +12,7 @@ import { OrganizationDashboardStack } from '../dashboard/dashboards';
 import { DeploymentNames } from '../names';
 import { selectedChecks } from '../rule/rule-parameters';
 import { SuppressionStack } from './security-hub';
+import { stackSetHome } from './settings';
 
 /** The alerts of a deployment. */
 export interface Notifications {
@@ -48,6 +49,7 @@ export function addAlertsStack(scope: Construct, configuration: Configuration): 
         alerts,
         ruleNames: names,
         checks: selectedChecks(parameters),
+        stackSets: stackSetHome(configuration),
       })
     : undefined;
   const buses = [

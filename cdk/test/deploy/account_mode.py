@@ -9,7 +9,7 @@ import zipfile
 
 import alerts
 from botocore.exceptions import ClientError
-from emulator import ACCOUNT, Emulator, Stack
+from emulator import ACCOUNT, CDK, Emulator, Stack
 from skipped import create_skipped
 
 REGION, STACK, FUNCTION = "eu-west-1", "stagecert-eu-west-1", "stagecert-evaluator"
@@ -17,7 +17,9 @@ ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}"
 LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{FUNCTION}"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:stagecert-failed-events"
 RULE = "stagecert-api-client-certificates"
-TAGS = {"application": "stagecert", "cost-center": "42"}
+CONFIGURED_TAGS = {"application": "stagecert", "cost-center": "42"}
+VERSION = json.loads((CDK / "package.json").read_text(encoding="utf-8"))["version"]
+TAGS = {**CONFIGURED_TAGS, "stagecert:deployment": "stagecert", "stagecert:version": VERSION}
 
 # The function's permissions with all checks enabled, as pairs of action and resource.
 PERMISSIONS = {
@@ -51,7 +53,7 @@ def without_alerts(checks, program, architecture):
         "targets": {"regions": [REGION]},
         "rule": {"frequency": "Six_Hours", "parameters": {"expiryWindowDays": 90}},
         "function": {"architecture": architecture, "code": str(program.parent), **settings},
-        "tags": TAGS,
+        "tags": CONFIGURED_TAGS,
     }
     with Emulator() as emulator:
         stack = deploy(checks, emulator, configuration)

@@ -2,8 +2,8 @@
 
     python cdk/test/deploy/deploy.py target/debug/bootstrap
 
-The program can be any real `bootstrap` for this machine. Requires `npm ci` in cdk/, and `cargo
-lambda` on the PATH.
+The program can be any real `bootstrap` for this machine, with `stagecert` in the same directory. Requires `npm
+ci` in cdk/, and `cargo lambda` on the PATH.
 """
 
 import io
@@ -14,6 +14,8 @@ import tempfile
 import zipfile
 
 import account_mode
+import mode_switch
+import stack_set_diff
 import stack_set_mode
 from checks import Checks
 from emulator import ROOT
@@ -56,6 +58,10 @@ def main():
         account_mode.with_alerts(checks, program, architecture)
         print("\ndeployment mode stack-set, code in two Regions", flush=True)
         stack_set_mode.code(checks, program, architecture)
+        print("\na switch from stack-set to account, and a removal", flush=True)
+        mode_switch.switch(checks, source.with_name("stagecert"), program, architecture)
+        print("\ndeployment mode stack-set, unattended, and the diff of its template", flush=True)
+        stack_set_diff.check(checks, program, architecture)
     print("\nthe program from the published zip file under the Runtime API", flush=True)
     checks.equal("it responds to every event", 0, start(package))
     print(SUMMARY, flush=True)

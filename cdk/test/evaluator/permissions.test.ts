@@ -147,6 +147,36 @@ test('permissions depend on the selected checks', () => {
   expect(actions({ checks: ['certificate-unique'], securityHub: 'off' }).sort()).toEqual([...always].sort());
 });
 
+test('a function whose changes export nothing may read the result of one resource', () => {
+  const reads = (parameters: object, changeExports?: boolean) =>
+    evaluationStatements(parameters, ['eu-west-1'], false, changeExports)
+      .flatMap((statement) => listOf<string>(statement.toStatementJson().Action))
+      .includes('config:GetComplianceDetailsByResource');
+  expect([reads({}), reads({}, true), reads({}, false)]).toEqual([false, false, true]);
+  // No result of these checks depends on what is deployed.
+  expect(reads({ checks: ['certificate-unique', 'owner-tag'] }, false)).toBe(false);
+  expect(reads({ checks: ['certificate-attached'], appliesTo: 'all-stages' }, false)).toBe(false);
+
+  const functions = all.filter(({ resource }) => resource.Type === 'AWS::Lambda::Function');
+  const settings = functions.map(({ name, stack, resource }) => {
+    const { Environment } = resource.Properties as { Environment: { Variables: Record<string, string> } };
+    return { name, stack, exports: Environment.Variables.STAGECERT_CHANGE_EXPORTS };
+  });
+  expect(new Set(settings.map(({ exports }) => exports))).toEqual(new Set(['on', 'off']));
+  for (const { name, stack, exports } of settings) {
+    // A central function has these permissions in the member role, which is in another stack.
+    const roles = all.filter((one) => one.name === name && (one.stack === stack || isMember(one.resource)));
+    const actions = roles.flatMap(({ resource }) => granted(resource)).flatMap(({ Action }) => listOf(Action));
+    expect(actions, `${name}, ${stack}`).toContain('config:PutEvaluations');
+    const may = actions.includes('config:GetComplianceDetailsByResource');
+    expect(may, `${name}, ${stack}`).toBe(exports === 'off');
+  }
+});
+
+function isMember({ Type, Properties }: Resource): boolean {
+  return Type === 'AWS::IAM::Role' && String(Properties.RoleName).endsWith('-member');
+}
+
 test('reminders and owners let the function send events and read owner tags', () => {
   const eventActions = (name: string) => {
     const actions = all

@@ -5,6 +5,7 @@ use aws_sdk_acm::operation::describe_certificate::DescribeCertificateError;
 use aws_sdk_apigateway::operation::get_client_certificates::GetClientCertificatesOutput;
 use aws_sdk_apigateway::types::ClientCertificate;
 use aws_sdk_config::operation::get_compliance_details_by_config_rule::GetComplianceDetailsByConfigRuleOutput;
+use aws_sdk_config::operation::get_compliance_details_by_resource::GetComplianceDetailsByResourceOutput;
 use aws_sdk_config::operation::get_resource_config_history::GetResourceConfigHistoryOutput;
 use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
@@ -26,6 +27,7 @@ use crate::resources::api::Protocol;
 use crate::resources::backends::Backends;
 use crate::resources::certificate::{AcmDetail, Certificate};
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
@@ -205,6 +207,33 @@ impl Account for LiveAccount {
             );
         }
         Ok(results)
+    }
+
+    async fn earlier_result(
+        &self,
+        rule_name: &str,
+        stage: &StageArn,
+    ) -> Result<Option<ReportedResult>, Failure> {
+        let call = self.call("GetComplianceDetailsByResource", stage.as_str());
+        let types = ComplianceType::ALL.map(|known| AwsComplianceType::from(known.name())).to_vec();
+        let request = self.clients.config.get_compliance_details_by_resource();
+        let request = request.resource_type(stage.stage_type().resource_type()).resource_id(stage.as_str());
+        let mut pages = request.set_compliance_types(Some(types)).into_paginator().send();
+        let resource = Resource::from(stage);
+        let mut seen = None;
+        while let Some(page) =
+            call.page(pages.next(), GetComplianceDetailsByResourceOutput::next_token, &mut seen).await?
+        {
+            // Other rules evaluate the same stage, and their annotations may contain anything.
+            let results = page.evaluation_results.unwrap_or_default().into_iter();
+            let mut own = results
+                .filter(|result| convert::rule_of(result) == Some(rule_name))
+                .filter_map(convert::earlier_result);
+            if let Some(found) = own.find(|result| result.resource == resource) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     async fn configuration_item(&self, summary: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {

@@ -38,6 +38,11 @@ pub(crate) fn earlier_result(result: aws_sdk_config::types::EvaluationResult) ->
     })
 }
 
+/// The name of the rule that a result is from.
+pub(crate) fn rule_of(result: &aws_sdk_config::types::EvaluationResult) -> Option<&str> {
+    result.evaluation_result_identifier()?.evaluation_result_qualifier()?.config_rule_name()
+}
+
 pub(crate) fn rule_scope(scope: aws_sdk_config::types::Scope) -> RuleScope {
     let non_empty = |text: Option<String>| text.filter(|text| !text.is_empty());
     RuleScope {

@@ -39,7 +39,9 @@ fn an_opt_in_region_that_rejects_a_token_gets_a_hint_about_the_sts_endpoint() {
             assert!(says.contains("AWS_STS_REGIONAL_ENDPOINTS=regional"), "{says}");
             assert!(says.contains(&format!("--region-name {region}")) && !says.contains("sign in"), "{says}");
         }
-        for region in ["us-east-1", "eu-north-1", "cn-north-1", "us-gov-west-1", "us-gov-east-1"] {
+        for region in
+            ["us-east-1", "eu-north-1", "cn-north-1", "us-gov-west-1", "us-gov-east-1", "eusc-de-east-1"]
+        {
             let says = hint(&refused_in(region, code)).unwrap();
             assert!(says.starts_with("sign in again") && !says.contains("REGIONAL"), "{says}");
         }

@@ -18,6 +18,8 @@
 //! API's resources. If the backends can't be determined, the stage counts as having HTTP backends:
 //!
 //! - The API can't be exported, or the stage was redeployed while it was being read.
+//! - The stage was deployed to, and the rule's function has no reserved concurrency: then changes
+//!   export nothing, and the next sweep reads what is deployed.
 //! - AWS Config does not record the integrations of a WebSocket API.
 //! - AWS Config does not record the API itself (`AWS::ApiGatewayV2::Api`), so its protocol is
 //!   unknown. It counts as a WebSocket API with HTTP backends. The reason says that the API is not

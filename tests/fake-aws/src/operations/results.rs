@@ -1,4 +1,5 @@
-//! `PutEvaluations`, which stores results, and `GetComplianceDetailsByConfigRule`.
+//! `PutEvaluations`, which stores results, and the operations that list them: by rule, or by
+//! resource.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -135,17 +136,7 @@ pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Output, Refu
         return Err(invalid("configRuleName", "Member must have length less than or equal to 64"));
     }
     let limit = config_limit(call, "Limit", 10)?;
-    let types: Vec<String> = match &call.input["ComplianceTypes"] {
-        Value::Null => Vec::new(),
-        value => serde_json::from_value(value.clone())
-            .map_err(|_| Refusal::new("SerializationException", "ComplianceTypes"))?,
-    };
-    if types.len() > 3 {
-        return Err(invalid("complianceTypes", "Member must have length less than or equal to 3"));
-    }
-    if let Some(unknown) = types.iter().find(|one| !COMPLIANCE_TYPES.contains(&one.as_str())) {
-        return Err(Refusal::new("InvalidParameterValueException", format!("compliance type {unknown}")));
-    }
+    let types = wanted_types(call)?;
     let invalid_token = || Refusal::new("InvalidNextTokenException", "The nextToken provided is invalid");
     if matches!(call.fault, Some(Fault::ExpiredPageToken)) {
         return Err(invalid_token());
@@ -162,11 +153,8 @@ pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Output, Refu
     };
     let gone = || Refusal::new("NoSuchConfigRuleException", "The ConfigRule provided does not exist.");
     let rule = region.rules.get(&name).ok_or_else(gone)?;
-    let wanted = |stored: &StoredEvaluation| {
-        let own = stored.compliance_type.as_str();
-        (types.is_empty() || types.iter().any(|one| one == own))
-            && (own != "NOT_APPLICABLE" || region.options.lists_not_applicable)
-    };
+    let lists_not_applicable = region.options.lists_not_applicable;
+    let wanted = |stored: &StoredEvaluation| is_wanted(stored, &types, lists_not_applicable);
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     let results = rule.evaluations.range((from, Bound::Unbounded)).filter(|(_, stored)| wanted(stored));
     let mut page: Vec<_> = results.take(limit + 1).collect();
@@ -182,6 +170,45 @@ pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Output, Refu
         call.world.earlier_results_read(&process);
     }
     Ok(Output::Json(200, response))
+}
+
+/// The results of all rules for one resource, on one page.
+pub(super) fn get_compliance_details_by_resource(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let of = (call.required("ResourceType")?.to_owned(), call.required("ResourceId")?.to_owned());
+    let types = wanted_types(call)?;
+    if call.text("NextToken").is_some() || matches!(call.fault, Some(Fault::ExpiredPageToken)) {
+        return Err(Refusal::new("InvalidNextTokenException", "The nextToken provided is invalid"));
+    }
+    let region = call.home();
+    let lists_not_applicable = region.options.lists_not_applicable;
+    let results = region.rules.iter().filter_map(|(name, rule)| Some((name, rule.evaluations.get(&of)?)));
+    let results = results.filter(|(_, stored)| is_wanted(stored, &types, lists_not_applicable));
+    let results: Vec<Value> = results.map(|(name, stored)| listed(name, &of, stored)).collect();
+    Ok(Output::Json(200, json!({ "EvaluationResults": results })))
+}
+
+/// The requested compliance types; none for all.
+fn wanted_types(call: &Call<'_>) -> Result<Vec<String>, Refusal> {
+    let types: Vec<String> = match &call.input["ComplianceTypes"] {
+        Value::Null => Vec::new(),
+        value => serde_json::from_value(value.clone())
+            .map_err(|_| Refusal::new("SerializationException", "ComplianceTypes"))?,
+    };
+    if types.len() > 3 {
+        return Err(invalid("complianceTypes", "Member must have length less than or equal to 3"));
+    }
+    match types.iter().find(|one| !COMPLIANCE_TYPES.contains(&one.as_str())) {
+        Some(unknown) => {
+            Err(Refusal::new("InvalidParameterValueException", format!("compliance type {unknown}")))
+        }
+        None => Ok(types),
+    }
+}
+
+fn is_wanted(stored: &StoredEvaluation, types: &[String], lists_not_applicable: bool) -> bool {
+    let own = stored.compliance_type.as_str();
+    (types.is_empty() || types.iter().any(|one| one == own))
+        && (own != "NOT_APPLICABLE" || lists_not_applicable)
 }
 
 fn listed(rule: &str, (kind, id): &(String, String), stored: &StoredEvaluation) -> Value {

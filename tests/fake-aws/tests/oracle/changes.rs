@@ -63,7 +63,7 @@ fn when_both_detach_while_the_index_lags_neither_becomes_compliant() {
 }
 
 /// Makes a random change that Config sees; returns its events.
-fn change(world: &mut World, random: &Random) -> Vec<Value> {
+pub fn change(world: &mut World, random: &Random) -> Vec<Value> {
     let region = world.region(&account(), REGION);
     let stages: Vec<(String, ApiKind)> =
         region.stages().map(|(api, stage)| (stage.arn.clone(), api.kind)).collect();

@@ -33,18 +33,29 @@ const DEADLINE: Duration = Duration::from_secs(300);
 impl Function {
     /// Starts the function in `account` of `world`.
     pub fn start(world: World, account: &str, region: &str) -> Self {
+        Self::start_with(world, account, region, &[])
+    }
+
+    /// Starts the function with more environment variables.
+    pub fn start_with(world: World, account: &str, region: &str, variables: &[(&str, &str)]) -> Self {
         let credentials = world.credentials(account);
-        Self::of(Arc::new(FakeAws::spawn(world)), account, region, credentials)
+        Self::of(Arc::new(FakeAws::spawn(world)), account, region, credentials, variables)
     }
 
     /// Starts a second process of the function in the same world, as Lambda does if an event
     /// arrives while another is being handled.
     pub fn second_process(&self) -> Self {
         let credentials = self.fake_aws.world().another_key(&self.account);
-        Self::of(Arc::clone(&self.fake_aws), &self.account, &self.region, credentials)
+        Self::of(Arc::clone(&self.fake_aws), &self.account, &self.region, credentials, &[])
     }
 
-    fn of(fake_aws: Arc<FakeAws>, account: &str, region: &str, credentials: Credentials) -> Self {
+    fn of(
+        fake_aws: Arc<FakeAws>,
+        account: &str,
+        region: &str,
+        credentials: Credentials,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let partition = fake_aws.world().region(account, region).partition.clone();
         let key = credentials.access_key_id.clone();
         let api = RuntimeApi::spawn();
@@ -59,6 +70,7 @@ impl Function {
             .env("AWS_ACCESS_KEY_ID", credentials.access_key_id)
             .env("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key)
             .env("AWS_ENDPOINT_URL", fake_aws.url())
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

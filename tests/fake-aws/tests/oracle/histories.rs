@@ -6,6 +6,7 @@
 use fake_aws::{ApiKind, Outcome, Tags, World};
 use serde_json::Value;
 
+use crate::change_exports::WITHOUT_EXPORTS;
 use crate::evidence::COUNTS;
 use crate::function::{Function, times};
 use crate::random::Random;
@@ -49,9 +50,9 @@ fn set_lags(world: &mut World, random: &Random) {
 
 /// The number of failed sweeps, which fail if API Gateway has a stage that neither Config source
 /// shows.
-fn history(seed: u64) -> usize {
+fn history(seed: u64, variables: &[(&str, &str)]) -> usize {
     let random = Random::seeded(seed * 104_729 + 1);
-    let function = Function::start(world(seed.is_multiple_of(2)), &account(), REGION);
+    let function = Function::start_with(world(seed.is_multiple_of(2)), &account(), REGION, variables);
     let mut failed = 0;
     let mut sweep = |function: &Function| match sweep(function) {
         Outcome::Success(_) => {}
@@ -96,9 +97,18 @@ fn history(seed: u64) -> usize {
 
 #[test]
 fn no_history_of_late_and_duplicate_events_ends_in_a_false_result() {
-    let histories = 24 * times() as u64;
+    assert_no_false_result(24 * times() as u64, &[]);
+}
+
+#[test]
+fn no_history_without_exports_of_changes_ends_in_a_false_result() {
+    assert_no_false_result(8 * times() as u64, &[WITHOUT_EXPORTS]);
+}
+
+fn assert_no_false_result(histories: u64, variables: &[(&str, &str)]) {
     let failed: usize = std::thread::scope(|scope| {
-        let runs: Vec<_> = (1..=histories).map(|seed| scope.spawn(move || history(seed))).collect();
+        let runs: Vec<_> =
+            (1..=histories).map(|seed| scope.spawn(move || history(seed, variables))).collect();
         runs.into_iter().map(|run| run.join().unwrap()).sum()
     });
     println!("{histories} histories, {failed} sweeps failed visibly. {}", COUNTS.line());

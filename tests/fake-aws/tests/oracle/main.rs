@@ -4,6 +4,7 @@
 mod absence;
 mod accounts;
 mod bursts;
+mod change_exports;
 mod changes;
 mod confirmation;
 mod evidence;

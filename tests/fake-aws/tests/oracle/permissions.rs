@@ -4,6 +4,7 @@ use std::time::Duration;
 use fake_aws::Outcome;
 use serde_json::{Value, json};
 
+use crate::change_exports::WITHOUT_EXPORTS;
 use crate::faults::{REGION, Scenario, account, changing, world};
 use crate::function::Function;
 use crate::iam;
@@ -93,6 +94,22 @@ fn called(function: &Function, event: &Value) -> BTreeSet<String> {
     let calls = function.fake_aws.log().calls();
     // GetCallerIdentity needs no permission.
     calls.iter().filter(|call| call.service != "sts").map(iam::needed).collect()
+}
+
+#[test]
+fn without_exports_a_change_needs_one_more_permission_and_no_export() {
+    const MORE: &str = "config:GetComplianceDetailsByResource";
+    let function =
+        Function::start_with(world(r#"{"securityHub":"off"}"#), &account(), REGION, &[WITHOUT_EXPORTS]);
+    let mut all = BTreeSet::new();
+    for scenario in [Scenario::Detach, Scenario::Oversized] {
+        let event = scenario.event(&mut function.fake_aws.world());
+        all.extend(called(&function, &event));
+    }
+    let granted = granted();
+    assert_eq!(iam::denied(&all, &granted), [MORE]);
+    assert!(all.iter().all(|action| !action.contains("exports")), "{all:?}");
+    assert!(STATEMENTS.contains(&format!("\"{MORE} on *\"")), "the app never grants {MORE}");
 }
 
 #[test]
