@@ -36,6 +36,16 @@ export class DeploymentNames {
     return `${this.deployment}-failed-forwarding`;
   }
 
+  /** The queue of alarms that could not be forwarded. */
+  get failedAlarms(): string {
+    return `${this.deployment}-failed-alarms`;
+  }
+
+  /** The queue of events about failed instances of StackSets that could not be forwarded. */
+  get failedStackSetEvents(): string {
+    return `${this.deployment}-failed-stack-set-events`;
+  }
+
   /** The topic in each Region that alarms notify. */
   get alarmTopic(): string {
     return `${this.deployment}-alarms`;

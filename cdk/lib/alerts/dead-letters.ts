@@ -9,8 +9,12 @@ export interface DeadLettersProps {
   /** The queue's name. */
   readonly queueName: string;
 
-  /** The names of the EventBridge rules that may send to the queue; `*` stands for any text. */
-  readonly ruleName: string;
+  /**
+   * The names of the EventBridge rules that may send to the queue; `*` stands for any text.
+   *
+   * @default - {@link allowDeadLetters} allows them
+   */
+  readonly ruleName?: string | undefined;
 }
 
 /**
@@ -32,7 +36,9 @@ export class DeadLetters extends Construct {
       id: 'AwsSolutions-SQS3',
       reason: 'It is the dead-letter queue of EventBridge rules, which cdk-nag does not recognize.',
     });
-    allowDeadLetters(this.queue, props.ruleName);
+    if (props.ruleName !== undefined) {
+      allowDeadLetters(this.queue, props.ruleName);
+    }
   }
 }
 

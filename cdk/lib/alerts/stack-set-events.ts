@@ -2,6 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
+import { DeadLetters } from './dead-letters';
 import { EventForwarding } from './event-forwarding';
 
 /** The detail type of the event about one account and Region of a StackSet. */
@@ -61,7 +62,12 @@ export interface StackSetFailuresProps {
 export class StackSetFailures extends Construct {
   constructor(scope: Construct, id: string, { name, stackSets, buses }: StackSetFailuresProps) {
     super(scope, id);
-    const pattern = failedStackInstances(new DeploymentNames(name), stackSets);
-    new EventForwarding(this, 'Forwarding', { name, forwarded: [{ name: 'stack-set-failures', pattern, buses }] });
+    const names = new DeploymentNames(name);
+    const pattern = failedStackInstances(names, stackSets);
+    const { queue: failedEvents } = new DeadLetters(this, 'FailedStackSetEvents', {
+      queueName: names.failedStackSetEvents,
+    });
+    const forwarded = [{ name: 'stack-set-failures', pattern, buses }];
+    new EventForwarding(this, 'Forwarding', { name, forwarded, failedEvents });
   }
 }

@@ -83,7 +83,7 @@ function regionRows(source: MetricSource, region: string, isDetailed: boolean): 
       certificates('Certificates within 60 days', 'CertificatesWithin60Days', YELLOW),
       certificates('Certificates within 90 days', 'CertificatesWithin90Days', GRAY),
     ],
-    [6, firstToExpire(source), mostNonCompliant(source), mostErrors(source)],
+    [6, firstToExpire(source), mostNonCompliant(source), mostErrors(source), mostFailedEvents(source)],
   ];
   return [
     [1, text(`## ${region}`)],
@@ -146,6 +146,12 @@ function mostErrors(source: MetricSource): Cell {
   const name = new DeploymentNames(source.rule.name).function;
   const sql = `SELECT SUM(Errors) FROM SCHEMA("AWS/Lambda", FunctionName) WHERE FunctionName = '${name}' GROUP BY AWS.AccountId ORDER BY SUM() DESC LIMIT 10`;
   return query(source, 'Function errors: the ten accounts with the most', sql, graph);
+}
+
+function mostFailedEvents(source: MetricSource): Cell {
+  const name = new DeploymentNames(source.rule.name).failedEvents;
+  const sql = `SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName) WHERE QueueName = '${name}' GROUP BY AWS.AccountId ORDER BY MAX() DESC LIMIT 10`;
+  return query(source, 'Failed events: the ten accounts with the most', sql, graph);
 }
 
 interface FunctionQuery {
