@@ -31,7 +31,7 @@ example: ## scan the built-in example account; needs no AWS account
 # Tests
 
 test: ## run everything that CI runs
-test: links typos format clippy deny seam asff pictures-check rust guards cdk e2e cdk-deploy hub fake-aws oracle year
+test: links typos format clippy deny seam asff pictures-check rust guards dist-check cdk e2e cdk-deploy hub fake-aws oracle year
 	@echo 'make test: all passed'
 
 links: ## check links and anchors of all Markdown files, and the table of contents
@@ -109,6 +109,15 @@ year: ## simulate a year of 500 stages, with a sweep and reminders each day
 
 guards: release instruction-guard ## check the function's size and start-up, and its cost per stage
 	python3 tests/guards/run.py $(RELEASE)/bootstrap
+
+WORKFLOWS = .github/workflows/*.yml examples/pipelines/*.yml
+dist-check: release $(VENV)/test tests/terraform/node_modules ## check releases, SBOMs, the GitHub action, the workflows and the Terraform module
+	$(BUILD_SNAPSHOT_ONLY)
+	$(VENV)/bin/python tests/dist/check.py
+	$(VENV)/bin/python tests/dist/action.py $(DEBUG)/stagecert
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	node --test tests/terraform/check.test.js
 
 instruction-guard: ## count the instructions per stage, and compare them with the record
 	cargo test --locked --package throughput --test accounts
@@ -195,6 +204,14 @@ function-check: emulator function ## run `make e2e` on what `make function` buil
 emulator:
 	@tools/check_emulator.sh $(ARCHITECTURE) $(PROCESSOR) $(EMULATOR)
 
+# musl makes it static, so that it runs on every Linux. release.yml builds the ones for macOS.
+LINUX_COMMAND_LINES = aarch64-unknown-linux-musl x86_64-unknown-linux-musl
+command-line: $(VENV)/function ## build the static command line for Linux, for both processors
+	@if command -v rustup >/dev/null; then rustup target add $(LINUX_COMMAND_LINES); fi
+	$(WITH_VENV) cargo zigbuild --release --locked --no-default-features --features fleet --bin stagecert \
+	  $(addprefix --target ,$(LINUX_COMMAND_LINES))
+	tools/check_static.sh $(foreach target,$(LINUX_COMMAND_LINES),$(TARGET)/$(target)/release/stagecert)
+
 CDK = cd cdk && npx cdk
 QUIETLY := --no-notices --no-version-reporting
 # The configuration file, and the directory of the templates.
@@ -221,7 +238,7 @@ destroy: $(CDK_MODULES) ## delete the stacks, or some of them: STACKS='name …'
 # Commands on a deployment, with the credentials of the account that administers it. ROLE is the role
 # to assume in the other accounts, OPTIONS are more options.
 DEPLOYMENT_COMMAND = cargo build --locked --bin stagecert && $(DEBUG)/stagecert $@ \
-  --deployment cdk/cdk.out/deployment.json $(OPTIONS)
+  --deployment '$(abspath $(ASSEMBLY))/deployment.json' $(OPTIONS)
 WITH_ROLE = $(if $(ROLE),--role-name $(ROLE))
 
 coverage: synth ## show accounts and Regions without a rule, recorder or sweep: ROLE=stagecert-reader
@@ -236,10 +253,11 @@ retry: synth ## list failed stack instances; OPTIONS=--yes deploys them again
 orphans: synth ## list what has the deployment's name but is no longer part of it
 	@$(DEPLOYMENT_COMMAND)
 
-dist: ## build what a release ships, to dist/: functions, templates, SHA256SUMS
+dist: ## build what a release ships, to dist/: programs, SBOMs, templates, SHA256SUMS
 	@$(MAKE) function ARCHITECTURE=arm64
 	@$(MAKE) function ARCHITECTURE=x86_64
-	python3 tools/make_dist.py
+	@$(MAKE) command-line
+	$(VENV)/bin/python tools/make_dist.py
 
 # Dependencies
 
@@ -263,6 +281,6 @@ $(CDK_MODULES): cdk/package-lock.json
 	cd cdk && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-tests/report/node_modules: tests/report/package-lock.json
-	cd tests/report && npm ci --no-audit --no-fund --ignore-scripts
+tests/%/node_modules: tests/%/package-lock.json
+	cd tests/$* && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@

@@ -41,9 +41,9 @@ export class DeploymentNames {
     return `${this.deployment}-failed-alarms`;
   }
 
-  /** The queue of events about failed instances of StackSets that could not be forwarded. */
-  get failedStackSetEvents(): string {
-    return `${this.deployment}-failed-stack-set-events`;
+  /** The queue of events about failed stack instances that could not be forwarded. */
+  get undeliveredStackSetFailures(): string {
+    return `${this.deployment}-failed-stack-sets`;
   }
 
   /** The topic in each Region that alarms notify. */

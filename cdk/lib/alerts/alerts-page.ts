@@ -121,7 +121,7 @@ reason as an attribute of the message:
 | \`stagecert-failed-events\`, next to each function | to the function, or from its account to a bus | \`stagecert-failed-events\` |
 | \`stagecert-failed-forwarding\`, accounts without a function | to a bus | none |
 | \`stagecert-failed-alarms\`, the dashboard's account | alarms, to a bus | none |
-| \`stagecert-failed-stack-set-events\` | failed instances of StackSets, to a bus | none |
+| \`stagecert-failed-stack-sets\` | failed instances of StackSets, to a bus | none |
 
 ## Event flow
 

@@ -64,10 +64,13 @@ export class StackSetFailures extends Construct {
     super(scope, id);
     const names = new DeploymentNames(name);
     const pattern = failedStackInstances(names, stackSets);
-    const { queue: failedEvents } = new DeadLetters(this, 'FailedStackSetEvents', {
-      queueName: names.failedStackSetEvents,
+    const { queue: failedEvents } = new DeadLetters(this, 'FailedForwarding', {
+      queueName: names.undeliveredStackSetFailures,
     });
-    const forwarded = [{ name: 'stack-set-failures', pattern, buses }];
-    new EventForwarding(this, 'Forwarding', { name, forwarded, failedEvents });
+    new EventForwarding(this, 'Forwarding', {
+      name,
+      forwarded: [{ name: 'stack-set-failures', pattern, buses }],
+      failedEvents,
+    });
   }
 }

@@ -1,21 +1,24 @@
-import { CfnParameter, type StackProps } from 'aws-cdk-lib';
+import { CfnCondition, CfnParameter, Fn, type StackProps } from 'aws-cdk-lib';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { codeFromBucket } from '../evaluator/code-stacks';
 import { DEFAULT_NAME } from '../names';
 import { synthesizeTemplate, YAML } from '../organization/template';
+import { VERSION } from '../version';
 import { AccountStack } from './account-stack';
+import { FUNCTION_PARAMETERS, RULE_PARAMETERS, type TemplateParameter } from './template-parameters';
 
 /**
  * Returns the YAML template for one account and Region, which is shipped as a file. Its parameters
- * are the location of the code and the two rule parameters that are changed most often; others can
- * be edited in the file.
+ * are the location of the code, what a new account needs, and the two rule parameters that are changed
+ * most often; others can be edited in the file. All have defaults except the bucket, so that a link to
+ * the console's quick-create page needs only that.
  */
 export function accountTemplate(): string {
-  const template = synthesizeTemplate((app, id, props) => new ParameterizedAccountStack(app, id, props), {
-    application: 'stagecert',
-  });
+  const tags = { application: 'stagecert', 'stagecert:deployment': DEFAULT_NAME, 'stagecert:version': VERSION };
+  const template = synthesizeTemplate((app, id, props) => new ParameterizedAccountStack(app, id, props), tags);
   return stringify(template, YAML);
 }
 
@@ -28,7 +31,8 @@ class ParameterizedAccountStack extends AccountStack {
           description: 'A bucket in this Region that contains the zip file of the function',
         });
         const key = new CfnParameter(stack, 'CodeKey', {
-          description: 'The object key of the zip file in that bucket',
+          default: `stagecert-${VERSION}-arm64.zip`,
+          description: 'The object key of the zip file in that bucket; for another Architecture, another file',
         });
         return codeFromBucket(stack, bucket.valueAsString, key.valueAsString);
       },
@@ -44,16 +48,20 @@ class ParameterizedAccountStack extends AccountStack {
       // Its body would add a page of JSON to a file that people read.
       dashboard: false,
     });
-    const days = new CfnParameter(this, 'ExpiryWindowDays', {
-      // A string instead of a Number, because rule parameters are strings.
-      default: '60',
-      allowedPattern: '[1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5]',
-      constraintDescription: 'must be a whole number from 1 to 365',
-      description: 'Certificates that expire within this number of days are NON_COMPLIANT',
+    const architecture = this.parameter('Architecture', FUNCTION_PARAMETERS.Architecture);
+    const reservation = this.parameter('ReservedConcurrency', FUNCTION_PARAMETERS.ReservedConcurrency);
+    const days = this.parameter('ExpiryWindowDays', RULE_PARAMETERS.expiryWindowDays);
+    const keys = this.parameter('OwnerTagKeys', RULE_PARAMETERS.ownerTagKeys);
+    const reserves = new CfnCondition(this, 'Reserves', {
+      expression: Fn.conditionNot(Fn.conditionEquals(reservation.valueAsString, 'none')),
     });
-    const keys = new CfnParameter(this, 'OwnerTagKeys', {
-      default: 'owner,Owner',
-      description: 'Comma-separated tag keys; any one is enough',
+    const evaluator = this.node.findChild('Evaluator').node.findChild('Function').node.defaultChild as CfnFunction;
+    evaluator.addPropertyOverride('Architectures', [{ Ref: architecture.logicalId }]);
+    evaluator.addPropertyOverride('ReservedConcurrentExecutions', {
+      'Fn::If': [reserves.logicalId, { Ref: reservation.logicalId }, { Ref: 'AWS::NoValue' }],
+    });
+    evaluator.addPropertyOverride('Environment.Variables.STAGECERT_CHANGE_EXPORTS', {
+      'Fn::If': [reserves.logicalId, 'on', 'off'],
     });
     for (const rule of this.rules) {
       rule.addPropertyOverride('InputParameters', {
@@ -61,5 +69,12 @@ class ParameterizedAccountStack extends AccountStack {
         ownerTagKeys: { Ref: keys.logicalId },
       });
     }
+  }
+
+  private parameter(id: string, { allowedValues, ...parameter }: TemplateParameter): CfnParameter {
+    return new CfnParameter(this, id, {
+      ...parameter,
+      ...(allowedValues === undefined ? {} : { allowedValues: [...allowedValues] }),
+    });
   }
 }

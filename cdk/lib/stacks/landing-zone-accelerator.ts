@@ -49,13 +49,24 @@ export function securityConfig(): string {
   return stringify(section, YAML);
 }
 
-/**
- * Returns the policy of the function's role, for all accounts and Regions of the partition `aws`.
- */
-export function rolePolicy(): string {
+/** The partitions. Each has its own policy, because the policy's ARNs name the partition. */
+const PARTITIONS = ['aws', 'aws-us-gov', 'aws-cn', 'aws-eusc'] as const;
+
+/** Returns the policies of the function's role by file name, one per partition. */
+export function rolePolicies(): Record<string, string> {
+  return Object.fromEntries(
+    PARTITIONS.map((partition) => [
+      partition === 'aws' ? 'stagecert-role-policy.json' : `stagecert-role-policy.${partition}.json`,
+      rolePolicy(partition),
+    ]),
+  );
+}
+
+/** Returns the policy of the function's role, for all accounts and Regions of a partition. */
+function rolePolicy(partition: string): string {
   const logs = `arn:${Aws.PARTITION}:logs:*:${Aws.ACCOUNT_ID}:log-group:${new DeploymentNames(DEFAULT_NAME).logGroup.replace(/[^/]+$/, '*')}`;
   const statements = [...evaluationStatements(PARAMETERS, ['*']), writeLogs([logs])];
   const policy = { Version: '2012-10-17', Statement: statements.map((statement) => statement.toStatementJson()) };
-  const text = JSON.stringify(policy, null, 2).replaceAll(Aws.PARTITION, 'aws').replaceAll(Aws.ACCOUNT_ID, '*');
+  const text = JSON.stringify(policy, null, 2).replaceAll(Aws.PARTITION, partition).replaceAll(Aws.ACCOUNT_ID, '*');
   return `${text}\n`;
 }

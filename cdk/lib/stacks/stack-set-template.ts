@@ -1,0 +1,264 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { codeFromBucket } from '../evaluator/code-stacks';
+import { DeploymentNames } from '../names';
+import { synthesizeTemplate } from '../organization/template';
+import type { RuleParameters } from '../rule/rule-parameters';
+import { AccountStack } from './account-stack';
+import {
+  is,
+  isNot,
+  type Json,
+  onlyIf,
+  type ParameterizedTemplate,
+  type Resource,
+  replacePlaceholders,
+  spreadConditions,
+} from './placeholders';
+import {
+  DEPLOYMENT_PARAMETERS,
+  FUNCTION_PARAMETERS,
+  NAME,
+  NAME_PLACEHOLDER,
+  parameterSection,
+  RULE_PARAMETERS,
+  TEMPLATE_TAGS,
+  type TemplateParameter,
+  templateParameter,
+} from './template-parameters';
+
+/** The parameters of the template for a StackSet, in the order in which the console shows them. */
+export const STACK_SET_PARAMETERS: Readonly<Record<string, TemplateParameter>> = {
+  Name: NAME,
+  CodeBucketPrefix: {
+    description: 'The buckets of the code are named after this and the Region: PREFIX-eu-west-1',
+    allowedPattern: '[a-z0-9][a-z0-9.-]{1,45}',
+    constraintDescription: "must be the beginning of a bucket's name",
+  },
+  CodeKey: {
+    description: 'The object key of the zip file, which must change with each version',
+    allowedPattern: '.+',
+    maxLength: 1024,
+    constraintDescription: 'must be an object key',
+  },
+  ...FUNCTION_PARAMETERS,
+  ...DEPLOYMENT_PARAMETERS,
+  ...Object.fromEntries(Object.entries(RULE_PARAMETERS).map(([key, value]) => [templateParameter(key), value])),
+};
+
+// What stands for a parameter while the stack is synthesized.
+const PLACEHOLDER = {
+  name: NAME_PLACEHOLDER,
+  alertBus: 'arn:aws:events:eu-west-1:000000000000:event-bus/alerts',
+  eventBus: 'arn:aws:events:eu-west-1:000000000000:event-bus/events',
+  bucket: 'zz-bucket-zz',
+  key: 'zz-key-zz',
+  days: [364, 363],
+  parameters: { ownerTagPattern: 'zz-parameters-zz', inventory: 'apigateway', securityHub: 'on' },
+} as const;
+
+/**
+ * Returns the template for a StackSet of your own: function and rule of one account and Region, with
+ * all settings as parameters. It is the template that `deploymentMode: stack-set` deploys, with
+ * references instead of settings.
+ */
+export function stackSetTemplate(): ParameterizedTemplate {
+  const { name, parameters } = PLACEHOLDER;
+  const template = synthesizeTemplate(
+    (app, id, props) =>
+      new AccountStack(app, id, {
+        ...props,
+        code: (stack) => codeFromBucket(stack, PLACEHOLDER.bucket, PLACEHOLDER.key),
+        evaluator: {
+          name,
+          architecture: 'arm64',
+          memoryMegabytes: 128,
+          timeoutSeconds: 900,
+          logRetention: RetentionDays.ONE_YEAR,
+        },
+        rule: { name, frequency: 'TwentyFour_Hours', rules: 'combined', parameters: parameters as RuleParameters },
+        alerts: {
+          buses: [PLACEHOLDER.alertBus, PLACEHOLDER.eventBus],
+          ruleNames: [new DeploymentNames(name).rule()],
+          reminderDays: PLACEHOLDER.days,
+          notifiesOwners: true,
+        },
+        dashboard: false,
+      }),
+    TEMPLATE_TAGS,
+  );
+  return parameterize(template);
+}
+
+/** The condition of the resources whose logical ids start with this; the first match counts. */
+const CONDITIONS_BY_PREFIX = [
+  ['AlertsForwardingfunctionevents', 'FunctionSendsEvents'],
+  ['AlertsReminders', 'SendsReminders'],
+  ['AlertsOwnerRouting', 'NotifiesOwners'],
+  ['Alerts', 'SendsAlerts'],
+] as const;
+
+/** The condition of each statement of the function's role that isn't always needed. */
+const CONDITIONS_BY_SID: Readonly<Record<string, string>> = {
+  SendEvents: 'FunctionSendsEvents',
+  ImportFindings: 'ImportsFindings',
+  ReadFindings: 'ImportsFindings',
+};
+
+function conditions(): Record<string, Json> {
+  const optional = Object.entries(STACK_SET_PARAMETERS)
+    .filter(([, parameter]) => parameter.default === '')
+    .map(([name]) => [`Has${name}`, isNot(name, '')] as const);
+  const condition = (Condition: string) => ({ Condition });
+  return {
+    ...Object.fromEntries(optional),
+    Reserves: isNot('ReservedConcurrency', 'none'),
+    ImportsFindings: is('SecurityHub', 'on'),
+    ListsApis: is('Inventory', 'apigateway'),
+    SendsAlerts: { 'Fn::Or': [condition('HasAlertBusArn'), condition('HasEventBusArn')] },
+    SendsReminders: { 'Fn::And': [condition('SendsAlerts'), isNot('ReminderDays', 'none')] },
+    NotifiesOwners: { 'Fn::And': [condition('SendsAlerts'), is('OwnerAlerts', 'on')] },
+    FunctionSendsEvents: { 'Fn::Or': [condition('SendsReminders'), condition('NotifiesOwners')] },
+  };
+}
+
+/** Replaces the placeholders and the fixed settings with parameters. */
+function parameterize(template: object): ParameterizedTemplate {
+  // Logical ids contain the deployment's name without its hyphens.
+  const text = JSON.stringify(template).replaceAll(PLACEHOLDER.name.replaceAll('-', ''), '');
+  const { Resources, ...rest } = JSON.parse(text) as ParameterizedTemplate;
+  // Alarms cost more than the function. Create your own for the whole organization.
+  const alarms = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
+  alarms.forEach(([id]) => {
+    delete Resources[id];
+  });
+  for (const [id, resource] of Object.entries(Resources)) {
+    const condition = CONDITIONS_BY_PREFIX.find(([prefix]) => id.startsWith(prefix))?.[1];
+    if (condition !== undefined) {
+      resource.Condition = condition;
+    }
+    setProperties(id, resource);
+  }
+  spreadConditions(Resources);
+  const name = new RegExp(PLACEHOLDER.name);
+  const replaced = replacePlaceholders(
+    { ...rest, Resources },
+    {
+      strings: [
+        { placeholder: name, variable: 'Name' },
+        { placeholder: new RegExp(`^${PLACEHOLDER.bucket}$`), variable: 'CodeBucket', value: () => CODE_BUCKET },
+        { placeholder: new RegExp(`^${PLACEHOLDER.key}$`), variable: 'CodeKey' },
+        { placeholder: new RegExp(`^${PLACEHOLDER.alertBus}$`), variable: 'AlertBusArn' },
+        { placeholder: new RegExp(`^${PLACEHOLDER.eventBus}$`), variable: 'EventBusArn' },
+        { placeholder: new RegExp(PLACEHOLDER.days.join(',')), variable: 'ReminderDays' },
+        { placeholder: PARAMETERS_TEXT, variable: 'RuleParameters', value: parametersText },
+      ],
+      elements: { [PLACEHOLDER.alertBus]: 'HasAlertBusArn', [PLACEHOLDER.eventBus]: 'HasEventBusArn' },
+    },
+  );
+  const { Description, ...sections } = replaced;
+  return { Description, Parameters: parameterSection(STACK_SET_PARAMETERS), Conditions: conditions(), ...sections };
+}
+
+const CODE_BUCKET: Json = { 'Fn::Join': ['-', [{ Ref: 'CodeBucketPrefix' }, { Ref: 'AWS::Region' }]] };
+
+/** The rule parameters inside the input of reminders and owner alerts, which is JSON in JSON. */
+const PARAMETERS_TEXT = /(\\+)"ownerTagPattern\1":.*?\1"securityHub\1":\1"on\1"/;
+
+function parametersText([, backslash = '']: RegExpExecArray): Json {
+  const entries = Object.entries(RULE_PARAMETERS).map(([key, parameter]) => {
+    const name = templateParameter(key);
+    const entry = (separator: string): Json => ({
+      'Fn::Sub': `${separator}${backslash}"${key}${backslash}":${backslash}"\${${name}}${backslash}"`,
+    });
+    return { isOptional: parameter.default === '', entry, name };
+  });
+  const [first, ...others] = [...entries].sort((one, other) => Number(one.isOptional) - Number(other.isOptional));
+  const rest = others.map(({ isOptional, entry, name }) =>
+    isOptional ? { 'Fn::If': [`Has${name}`, entry(','), ''] } : entry(','),
+  );
+  return { 'Fn::Join': ['', [...(first === undefined ? [] : [first.entry('')]), ...rest]] };
+}
+
+/** Sets the properties that are whole parameters. */
+function setProperties(id: string, { Type, Properties }: Resource): void {
+  const properties = Properties as Record<string, Json>;
+  switch (Type) {
+    case 'AWS::Lambda::Function':
+      setFunctionProperties(properties);
+      break;
+    case 'AWS::Logs::LogGroup':
+      properties.RetentionInDays = { Ref: 'LogRetentionDays' };
+      properties.KmsKeyId = onlyIf('HasLogKmsKey', {
+        'Fn::Join': ['', [partOfKey(0), { Ref: 'AWS::Region' }, partOfKey(1)]],
+      });
+      break;
+    case 'AWS::IAM::Role':
+      properties.Path = { Ref: 'RolePath' };
+      properties.PermissionsBoundary = onlyIf('HasPermissionsBoundary', {
+        'Fn::Join': [
+          '',
+          [
+            'arn:',
+            { Ref: 'AWS::Partition' },
+            ':iam::',
+            { Ref: 'AWS::AccountId' },
+            ':policy/',
+            { Ref: 'PermissionsBoundary' },
+          ],
+        ],
+      });
+      if (id.startsWith('Evaluator')) {
+        setStatementConditions(properties);
+      }
+      break;
+    case 'AWS::Config::ConfigRule':
+      setRuleProperties(properties);
+      break;
+  }
+}
+
+/** Returns what precedes (0) or follows (1) `REGION` in the ARN of the log group's key. */
+const partOfKey = (index: 0 | 1): Json => ({
+  'Fn::Select': [index, { 'Fn::Split': ['REGION', { Ref: 'LogKmsKey' }] }],
+});
+
+function setFunctionProperties(properties: Record<string, Json>): void {
+  properties.Architectures = [{ Ref: 'Architecture' }];
+  properties.MemorySize = { Ref: 'MemoryMegabytes' };
+  properties.Timeout = { Ref: 'TimeoutSeconds' };
+  properties.ReservedConcurrentExecutions = onlyIf('Reserves', { Ref: 'ReservedConcurrency' });
+  const { Variables } = properties.Environment as { Variables: Record<string, Json> };
+  Variables.STAGECERT_METRICS = { Ref: 'Metrics' };
+  Variables.STAGECERT_CHANGE_EXPORTS = { 'Fn::If': ['Reserves', 'on', 'off'] };
+}
+
+function setStatementConditions(properties: Record<string, Json>): void {
+  type Statement = { Sid: string; Resource: Json };
+  const policies = properties.Policies as unknown as { PolicyDocument: { Statement: (Statement | Json)[] } }[];
+  for (const { PolicyDocument } of policies) {
+    PolicyDocument.Statement = PolicyDocument.Statement.map((it) => {
+      const statement = it as Statement;
+      const condition = CONDITIONS_BY_SID[statement.Sid];
+      if (Array.isArray(statement.Resource)) {
+        statement.Resource = statement.Resource.map((resource) =>
+          JSON.stringify(resource).endsWith('::/restapis"]]}') ? onlyIf('ListsApis', resource) : resource,
+        );
+      }
+      return condition === undefined ? statement : onlyIf(condition, statement);
+    });
+  }
+}
+
+function setRuleProperties(properties: Record<string, Json>): void {
+  properties.InputParameters = Object.fromEntries(
+    Object.entries(RULE_PARAMETERS).map(([key, parameter]) => {
+      const name = templateParameter(key);
+      const reference: Json = { Ref: name };
+      return [key, parameter.default === '' ? onlyIf(`Has${name}`, reference) : reference];
+    }),
+  );
+  const { SourceDetails } = properties.Source as { SourceDetails: Record<string, Json>[] };
+  for (const detail of SourceDetails.filter(({ MaximumExecutionFrequency }) => MaximumExecutionFrequency)) {
+    detail.MaximumExecutionFrequency = { Ref: 'Frequency' };
+  }
+}
