@@ -13,8 +13,8 @@ import { EventForwarding } from './event-forwarding';
 import { alarms, SWEEP_ALARM } from './event-patterns';
 
 /**
- * The hours of data that CloudWatch evaluates for an alarm on a query (user guide, "Metrics Insights
- * quotas"). A sweep that is due less often can't have such an alarm.
+ * The hours of data that CloudWatch evaluates for an alarm on a query (user guide, "Metrics
+ * Insights quotas"). A sweep that is due less often can't have such an alarm.
  */
 const MAX_QUERY_HOURS = 3;
 
@@ -37,8 +37,8 @@ export interface OrganizationAlarmsProps {
  * A query includes up to 10,000 accounts. It doesn't show which account is affected: the dashboard
  * does. CloudWatch charges for each metric that a query analyzes as for an alarm, so there is one
  * query about failures. It is about the queues of failed events, because an event that the function
- * could not process arrives there, whether the function failed or was throttled, and so does an alert
- * that could not be delivered.
+ * could not process arrives there, whether the function failed or was throttled, and so does an
+ * alert that could not be delivered.
  *
  * No query can show that one account of many has missed a sweep: `make coverage` does.
  */

@@ -18,9 +18,9 @@ export const FAILED_STATUSES = ['FAILED', 'INOPERABLE'];
 /** Where StackSets are. */
 export interface StackSetHome {
   /**
-   * The accounts whose ids their ARNs may have: StackSets with service-managed permissions are created
-   * in the management account, even if a delegated administrator creates them (CloudFormation user
-   * guide).
+   * The accounts whose ids their ARNs may have: StackSets with service-managed permissions are
+   * created in the management account, even if a delegated administrator creates them
+   * (CloudFormation user guide).
    */
   readonly accounts: readonly string[];
   readonly region: string;

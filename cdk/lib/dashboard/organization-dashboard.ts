@@ -22,7 +22,9 @@ import {
   YELLOW,
 } from './widgets';
 
-/** The number of Regions up to which there is room for details: a dashboard has at most 500 widgets. */
+/**
+ * The number of Regions up to which there is room for details: a dashboard has at most 500 widgets.
+ */
 const MAX_DETAILED_REGIONS = 16;
 
 /** The number of Regions next to each other in the coverage row. */
@@ -32,8 +34,8 @@ const REGIONS_PER_ROW = 4;
  * Returns the body of the organization's dashboard, in CloudWatch's monitoring account.
  *
  * Each widget has one Metrics Insights query about one Region. Unlike a SEARCH expression, which
- * returns 500 time series at most, a query processes up to 10,000 metrics, so its sums include up to
- * 10,000 accounts. There can be one query per widget (user guide, "Metrics Insights quotas"), so
+ * returns 500 time series at most, a query processes up to 10,000 metrics, so its sums include up
+ * to 10,000 accounts. There can be one query per widget (user guide, "Metrics Insights quotas"), so
  * percentages and sums over Regions, which need several, are not shown. Queries go back two weeks.
  */
 export function organizationDashboardBody(source: MetricSource): DashboardBody {
@@ -210,7 +212,8 @@ function failedEvents(source: MetricSource): Cell {
 function query(source: MetricSource, title: string, expression: string, more: object): Cell {
   const [region] = source.regions;
   const { color, ...properties } = more as { color?: string };
-  // An account's name isn't known here: with GROUP BY, CloudWatch labels each line with its account.
+  // An account's name isn't known here: with GROUP BY, CloudWatch labels each line with its
+  // account.
   const label = expression.includes('GROUP BY') ? {} : { label: title };
   const line = { expression, id: 'q1', region, ...label, ...(color === undefined ? {} : { color }) };
   return {

@@ -55,7 +55,9 @@ export const CALLED_OPERATIONS = [
 /** Which metrics the function writes. */
 export type MetricsLevel = 'full' | 'few' | 'none';
 
-/** The metrics that the function writes with `metrics: few`. A test compares them with its source. */
+/**
+ * The metrics that the function writes with `metrics: few`. A test compares them with its source.
+ */
 export const FEW_METRICS: readonly string[] = [
   'SweepsSucceeded',
   'StagesEvaluated',
