@@ -36,6 +36,11 @@ export class DeploymentNames {
     return `${this.deployment}-failed-forwarding`;
   }
 
+  /** The queue of alarms that could not be forwarded. */
+  get failedAlarms(): string {
+    return `${this.deployment}-failed-alarms`;
+  }
+
   /** The queue of events about failed stack instances that could not be forwarded. */
   get undeliveredStackSetFailures(): string {
     return `${this.deployment}-failed-stack-sets`;

@@ -21,7 +21,7 @@ const SERVICE_ALARMS: f64 = 3.0;
 pub enum Alarms {
     /// In each account and Region, on the function and on missing sweeps.
     PerAccount,
-    /// In one account: a query per Region over `SweepsSucceeded` of all accounts.
+    /// In one account: a query per Region over the queues of failed events of all accounts.
     Central,
 }
 
@@ -63,7 +63,7 @@ impl OrganizationBill {
         let sweep_alarms = if written.metric_hours > 0 { 1.0 } else { 0.0 };
         let alarm_metrics = match alarms {
             Alarms::PerAccount => SERVICE_ALARMS + sweep_alarms,
-            Alarms::Central => sweep_alarms,
+            Alarms::Central => 1.0,
         };
         Self {
             config: bill.config,

@@ -22,7 +22,7 @@ export interface AlarmTopicProps {
  * The topic that alarms of a Region notify when they go off and when they end: an alarm can notify
  * only a topic in its own Region. On-call and chat tools subscribe to it.
  *
- * Nobody receives emails from it. They come from the home Region, where each address confirms one
+ * Emails don't come from it but from the home Region, where each address confirms one
  * subscription, and where EventBridge turns an alarm into readable text.
  */
 export class AlarmTopic extends Construct {

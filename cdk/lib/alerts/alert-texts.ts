@@ -169,8 +169,8 @@ export class AlertTexts {
 
 /**
  * The domains of the AWS Management Console by the prefixes of their Regions. The isolated
- * partitions have those of their sign-in pages (the endpoint rules of the AWS SDKs); that the console
- * has the same is UNVERIFIED.
+ * partitions have those of their sign-in pages (the endpoint rules of the AWS SDKs); that the
+ * console has the same is UNVERIFIED.
  */
 const CONSOLE_DOMAINS = [
   ['cn-', 'amazonaws.cn'],

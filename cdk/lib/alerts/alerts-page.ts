@@ -53,7 +53,7 @@ The CDK app can send emails and events. This page shows when, to whom and with w
 | --- | --- | --- |
 | A stage is NON_COMPLIANT | its result in AWS Config changes to NON_COMPLIANT | \`email\`, the stage's owner |
 | A certificate expires | 30, 14, 7 and 1 days before it expires, and when it has expired, even if nothing changes in AWS Config | \`email\`, the stage's owner |
-| The function has a problem | it fails, is throttled for an hour, gives up on an event, or has not swept for two periods | \`email\` |
+| The function has a problem | see [Alarms](#alarms) | \`email\`, \`alarmTopic\` |
 | A StackSet fails in an account and Region | a stack instance of this deployment becomes FAILED or INOPERABLE, also in a new account | \`email\` |
 | All of these, and stages that are COMPLIANT again | immediately | \`eventBus\`, as events |
 
@@ -65,6 +65,8 @@ alerts:
     search: arn:aws:sns:eu-west-1:222222222222:search-alerts # a topic in the home Region
   reminderDays: [30, 14, 7, 1, 0]
   eventBus: arn:aws:events:eu-west-1:222222222222:event-bus/security
+  account: '222222222222' # sends the emails
+  alarmTopic: arn:aws:sns:REGION:222222222222:on-call # in the Region of each alarm
 \`\`\`
 
 - \`email\` receives all alerts, including those that an owner receives.
@@ -86,19 +88,59 @@ The subject of each email is "AWS Notification Message", which SNS sets. EventBr
 quotation marks.
 
 ${emails.join('\n')}
+## Alarms
+
+| deployment | alarms, in each Region |
+| --- | --- |
+| \`account\`, central functions | the function fails, is throttled for an hour, gives up on an event, or has not swept for two periods |
+| StackSet | in the dashboard's account: the function of any account gives up on an event, or an alert could not be forwarded |
+| StackSet with hourly sweeps | also: no account has swept for two hours |
+| StackSet with \`accountAlarms: true\` | the same as for one account, in each account instead |
+| all with \`email\` | in the home Region: an email could not be sent |
+
+- The dashboard's account must be CloudWatch's monitoring account for these metrics. Its alarms
+  query up to 10,000 accounts. CloudWatch evaluates only the last three hours of a query, so there
+  is no such alarm on daily sweeps, and none can show that one account of many has missed a sweep:
+  run \`make coverage\` regularly.
+- With \`metrics: none\`, there are no alarms on sweeps.
+- Each alarm notifies \`alarmTopic\` when it goes off and when it ends, as controls such as
+  CT.CLOUDWATCH.PR.1 and \`cloudwatch-alarm-action-check\` require. By default, that is the topic
+  \`stagecert-alarms\` in the Region of the alarm: subscribe on-call or chat tools to it, but not
+  addresses that \`email\` reaches. The emails come from EventBridge, once, with the text below.
+- Your own \`alarmTopic\` must allow \`cloudwatch.amazonaws.com\` to publish, and so must its key.
+- \`function.logKmsKey\` encrypts the log groups, as CT.CLOUDWATCH.PR.3 requires.
+
+## Lost alerts
+
+EventBridge tries to deliver an event for a day. After that, it is in a queue for 14 days, with the
+reason as an attribute of the message:
+
+| queue | events | alarm |
+| --- | --- | --- |
+| \`stagecert-failed-emails\`, home Region | to a topic | \`stagecert-failed-emails\`, to \`email\` directly |
+| \`stagecert-failed-events\`, next to each function | to the function, or from its account to a bus | \`stagecert-failed-events\` |
+| \`stagecert-failed-forwarding\`, accounts without a function | to a bus | none |
+| \`stagecert-failed-alarms\`, the dashboard's account | alarms, to a bus | none |
+| \`stagecert-failed-stack-sets\` | failed instances of StackSets, to a bus | none |
+
 ## Event flow
 
 \`\`\`text
-each account and Region                                        administrator account, home Region
+each account and Region                                        alerts.account, home Region
   AWS Config: compliance change ─────┐
   CloudWatch: alarm goes off ────────┼─ default bus, rules stagecert-* ─┬─> bus stagecert ─> topics ─> emails
   function: reminder, owner's event ─┘        │                         └─> alerts.eventBus
                                               └─ with owners: function, adds the owner, sends a new event
-  EventBridge Scheduler, 08:00 UTC ─> function, sends reminders
+  EventBridge Scheduler, 08:00 to 09:00 UTC ─> function, sends reminders
 \`\`\`
 
-A central function sends its events and alarms from the administrator account. Each account forwards
-the events for the function to the bus \`stagecert-function\` in the same Region of that account.
+The reminders of the accounts are spread over an hour. With a StackSet, alarms go off in the
+dashboard's account. A central function sends its events and alarms from the administrator account.
+Each account forwards the events for the function to the bus \`stagecert-function\` in the same
+Region of that account.
+
+An event pattern is limited to 2,048 characters. The owners of one recipient are
+therefore divided among several rules if necessary, each owner in one of them.
 
 ## Events
 
@@ -114,8 +156,10 @@ Use these for your own rules on \`alerts.eventBus\`:
 
 ## Cost
 
-The key costs about $1 per month. Each alarm costs about $0.10 per month, and each account and
-Region with a function has four alarms, or seven with one rule per check. A million events cost $1.
-The cost of emails, schedules and queues is negligible.
+Each key costs about $1 per month: one for the emails, and one for the topic of the alarms in each
+Region, unless you name an \`alarmTopic\`. Each alarm costs about $0.10 per month for each metric that
+it watches; a central alarm watches one metric of each account. With \`accountAlarms\`, each account
+and Region has four alarms, or seven with one rule per check: see [Costs](cost.md). A million events
+cost $1. The cost of emails, schedules and queues is negligible.
 `;
 }

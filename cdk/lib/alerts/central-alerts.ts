@@ -113,7 +113,6 @@ export class MemberAlerts extends Construct {
     const { ruleNames, buses } = props;
     const { queue: failedEvents } = new DeadLetters(this, 'FailedForwarding', {
       queueName: names.failedForwarding,
-      ruleName: names.eventRule('*'),
     });
     new EventForwarding(this, 'Forwarding', {
       name: props.name,

@@ -1,4 +1,4 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Aws, Duration, Validations } from 'aws-cdk-lib';
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -9,8 +9,12 @@ export interface DeadLettersProps {
   /** The queue's name. */
   readonly queueName: string;
 
-  /** The names of the EventBridge rules that may send to the queue; `*` stands for any text. */
-  readonly ruleName: string;
+  /**
+   * The names of the EventBridge rules that may send to the queue; `*` stands for any text.
+   *
+   * @default - {@link allowDeadLetters} allows them
+   */
+  readonly ruleName?: string | undefined;
 }
 
 /**
@@ -28,7 +32,13 @@ export class DeadLetters extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
-    allowDeadLetters(this.queue, props.ruleName);
+    Validations.of(this.queue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is the dead-letter queue of EventBridge rules, which cdk-nag does not recognize.',
+    });
+    if (props.ruleName !== undefined) {
+      allowDeadLetters(this.queue, props.ruleName);
+    }
   }
 }
 

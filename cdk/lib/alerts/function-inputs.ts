@@ -19,9 +19,9 @@ const INTERVAL_HOURS = 24;
 export const REMINDER_SCHEDULE = 'cron(0 8 * * ? *)';
 
 /**
- * The minutes within which each schedule runs, so that the accounts of an organization don't all run
- * in the same second. The scheduled time that the function receives stays the same: it is "the time
- * you specified for the schedule to invoke its target" (EventBridge Scheduler user guide).
+ * The minutes within which each schedule runs, so that the accounts of an organization don't all
+ * run in the same second. The scheduled time that the function receives stays the same: it is "the
+ * time you specified for the schedule to invoke its target" (EventBridge Scheduler user guide).
  */
 const WINDOW_MINUTES = 60;
 

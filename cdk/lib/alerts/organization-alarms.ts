@@ -13,8 +13,8 @@ import { EventForwarding } from './event-forwarding';
 import { alarms, SWEEP_ALARM } from './event-patterns';
 
 /**
- * The hours of data that CloudWatch evaluates for an alarm on a query (user guide, "Metrics Insights
- * quotas"). A sweep that is due less often can't have such an alarm.
+ * The hours of data that CloudWatch evaluates for an alarm on a query (user guide, "Metrics
+ * Insights quotas"). A sweep that is due less often can't have such an alarm.
  */
 const MAX_QUERY_HOURS = 3;
 
@@ -34,9 +34,13 @@ export interface OrganizationAlarmsProps {
  * account, in which "Metrics Insights alarms can watch resources in source accounts" (user guide,
  * "Alarms on CloudWatch Metrics Insights queries").
  *
- * Each query returns a sum or maximum over all accounts, which is complete for up to 10,000 of them.
- * It doesn't show which account is affected, and it can't show that one account of many has missed a
- * sweep: the dashboard and `make coverage` do.
+ * A query includes up to 10,000 accounts. It doesn't show which account is affected: the dashboard
+ * does. CloudWatch charges for each metric that a query analyzes as for an alarm, so there is one
+ * query about failures. It is about the queues of failed events, because an event that the function
+ * could not process arrives there, whether the function failed or was throttled, and so does an
+ * alert that could not be delivered.
+ *
+ * No query can show that one account of many has missed a sweep: `make coverage` does.
  */
 export class OrganizationAlarms extends Construct {
   private readonly names: DeploymentNames;
@@ -46,35 +50,28 @@ export class OrganizationAlarms extends Construct {
     super(scope, id);
     this.names = new DeploymentNames(props.rule.name);
     this.action = new SnsAction(props.topic);
-    const minutes = Duration.minutes(5);
-    this.aboveZero(
-      'errors',
-      `In at least one account of this Region, the function failed, so results in AWS Config may be out of date. The dashboard ${this.names.dashboard('organization')} shows which.`,
-      this.functionMetric('Errors'),
-      minutes,
-      1,
-    );
-    this.aboveZero(
-      'throttles',
-      'For an hour, functions in this Region have been throttled: there are more events than their reserved concurrency can process.',
-      this.functionMetric('Throttles'),
-      minutes,
-      12,
-    );
-    this.aboveZero(
-      'failed-events',
-      `In at least one account of this Region, the function failed three times for an event, or an alert could not be delivered. The queue ${this.names.failedEvents} of that account keeps the event for 14 days.`,
-      `SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName) WHERE QueueName = '${this.names.failedEvents}'`,
-      minutes,
-      1,
-    );
+    const { failedEvents } = this.names;
+    this.alarm('failed-events', {
+      alarmDescription: `In at least one account of this Region, the function failed three times for an event, or an alert could not be delivered. The queue ${failedEvents} of that account keeps the event for 14 days. The dashboard ${this.names.dashboard('organization')} shows which accounts.`,
+      metric: query(
+        `SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName) WHERE QueueName = '${failedEvents}'`,
+        Duration.minutes(5),
+      ),
+      threshold: 0,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
     const hours = 2 * SWEEP_HOURS[props.rule.frequency];
     if (props.hasSweepMetrics && hours <= MAX_QUERY_HOURS) {
       this.sweepAlarms(props.rule, hours);
     }
   }
 
-  /** Adds the alarms on rules that no account has swept. */
+  /**
+   * Adds the alarms on rules that no account has swept. They are possible only if sweeps are so
+   * frequent that their metrics cost far more than the alarms.
+   */
   private sweepAlarms(rule: OrganizationAlarmsProps['rule'], hours: number): void {
     for (const { name, parameters } of ruleDefinitions(rule)) {
       const checks = checksDimension(parameters);
@@ -88,21 +85,6 @@ export class OrganizationAlarms extends Construct {
         treatMissingData: TreatMissingData.BREACHING,
       });
     }
-  }
-
-  private functionMetric(metric: string): string {
-    return `SELECT SUM(${metric}) FROM SCHEMA("AWS/Lambda", FunctionName) WHERE FunctionName = '${this.names.function}'`;
-  }
-
-  private aboveZero(name: string, alarmDescription: string, sql: string, period: Duration, periods: number): void {
-    this.alarm(name, {
-      alarmDescription,
-      metric: query(sql, period),
-      threshold: 0,
-      evaluationPeriods: periods,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
   }
 
   private alarm(name: string, props: ConstructorParameters<typeof Alarm>[2]): void {
@@ -146,8 +128,7 @@ export class AlarmsStack extends Stack {
     new OrganizationAlarms(this, 'Alarms', { rule, topic, hasSweepMetrics: settings.hasSweepMetrics });
     const names = new DeploymentNames(name);
     const { queue: failedEvents } = new DeadLetters(this, 'FailedAlarms', {
-      queueName: names.alarm('failed-alarms'),
-      ruleName: names.eventRule('*'),
+      queueName: names.failedAlarms,
     });
     new EventForwarding(this, 'Forwarding', {
       name,

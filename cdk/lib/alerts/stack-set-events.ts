@@ -18,9 +18,9 @@ export const FAILED_STATUSES = ['FAILED', 'INOPERABLE'];
 /** Where StackSets are. */
 export interface StackSetHome {
   /**
-   * The accounts whose ids their ARNs may have: StackSets with service-managed permissions are created
-   * in the management account, even if a delegated administrator creates them (CloudFormation user
-   * guide).
+   * The accounts whose ids their ARNs may have: StackSets with service-managed permissions are
+   * created in the management account, even if a delegated administrator creates them
+   * (CloudFormation user guide).
    */
   readonly accounts: readonly string[];
   readonly region: string;
@@ -66,7 +66,6 @@ export class StackSetFailures extends Construct {
     const pattern = failedStackInstances(names, stackSets);
     const { queue: failedEvents } = new DeadLetters(this, 'FailedForwarding', {
       queueName: names.undeliveredStackSetFailures,
-      ruleName: names.eventRule('*'),
     });
     new EventForwarding(this, 'Forwarding', {
       name,

@@ -1,5 +1,5 @@
 import { Aws } from 'aws-cdk-lib';
-import { checksDimension, DIMENSION, SWEEP_HOURS } from '../evaluator/metrics';
+import { checksDimension, DIMENSION, isWritten, type MetricsLevel, SWEEP_HOURS } from '../evaluator/metrics';
 import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { type Check, selectedChecks } from '../rule/rule-parameters';
@@ -19,13 +19,28 @@ export interface MetricSource {
   readonly scope: 'account' | 'central' | 'organization';
   readonly regions: readonly string[];
   readonly rule: RuleSettings;
+
+  /** Which metrics the function writes. */
+  readonly metrics: MetricsLevel;
+
+  /**
+   * The account of the functions.
+   *
+   * @default - the account of the dashboard
+   */
+  readonly account?: string | undefined;
 }
 
 /** How metrics of several Regions and accounts are combined. */
 type Aggregation = 'SUM' | 'MIN';
 
 /** Returns the metrics of a stack's own account and Region. */
-export const inThisRegion = (rule: RuleSettings): MetricSource => ({ scope: 'account', regions: [Aws.REGION], rule });
+export const inThisRegion = (rule: RuleSettings, metrics: MetricsLevel): MetricSource => ({
+  scope: 'account',
+  regions: [Aws.REGION],
+  rule,
+  metrics,
+});
 
 /** Returns a metric of one check, from the rule that has the check. */
 export function checkMetric(
@@ -46,6 +61,9 @@ export function ruleMetric(source: MetricSource, name: string, id: string): Metr
   const dimensions = ruleDefinitions(source.rule).map(({ parameters }) => checksDimension(parameters));
   if (dimensions.length <= 1) {
     return dimensions.flatMap((checks) => functionMetric(source, name, checks, id, 'SUM'));
+  }
+  if (!isWritten(source.metrics, name)) {
+    return [];
   }
   const ids = dimensions.map((_, index) => `${id}r${index}`);
   const lines = dimensions.flatMap((checks, index) => functionMetric(source, name, checks, ids[index] ?? '', 'SUM'));
@@ -70,40 +88,12 @@ export function serviceMetric(
   const [dimension, value] =
     namespace === 'AWS/Lambda' ? ['FunctionName', names.function] : ['QueueName', names.failedEvents];
   const aggregation = statistic === 'Sum' ? 'SUM' : 'MAX';
-  return perRegion(source, id, aggregation, (region, lineId, visible) =>
-    source.scope === 'organization'
-      ? searchLine(`{${namespace},${dimension}} MetricName="${name}" ${dimension}="${value}"`, statistic, 3600, {
-          region,
-          id: lineId,
-          aggregation,
-          visible,
-        })
-      : [
-          namespace,
-          name,
-          dimension,
-          value,
-          metricOptions(source, { region, id: lineId, stat: statistic, period: 3600, visible }),
-        ],
-  );
-}
-
-/** Returns one line per account, for accounts that have their own metrics. */
-export function perAccount(source: MetricSource, check: Check, name: string, statistic: string): MetricLine[] {
-  const definition = ruleDefinitions(source.rule).find(({ parameters }) => selectedChecks(parameters).includes(check));
-  if (definition === undefined) {
-    return [];
-  }
-  const query = `{${namespaceOf(source)},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checksDimension(definition.parameters)}"`;
-  return source.regions.map((region, index) => [
-    {
-      // Ten per Region: an organization may have a thousand accounts.
-      expression: `SORT(SEARCH('${query}', '${statistic}', ${sweepPeriod(source)}), AVG, ASC, 10)`,
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch resolves placeholders
-      label: "${PROP('AccountId')} ${PROP('Region')}",
-      id: `a${index}`,
-      region,
-    },
+  return perRegion(source, id, aggregation, (region, lineId, visible) => [
+    namespace,
+    name,
+    dimension,
+    value,
+    metricOptions(source, { region, id: lineId, stat: statistic, period: 3600, visible }),
   ]);
 }
 
@@ -128,7 +118,7 @@ export function labeled(
 }
 
 /** Returns the namespace of the function's metrics. */
-const namespaceOf = ({ rule }: MetricSource) => new DeploymentNames(rule.name).metricNamespace;
+export const namespaceOf = ({ rule }: MetricSource) => new DeploymentNames(rule.name).metricNamespace;
 
 /** Returns the period from one sweep to the next, in seconds. */
 export const sweepPeriod = ({ rule }: MetricSource) => SWEEP_HOURS[rule.frequency] * 3600;
@@ -140,28 +130,27 @@ function functionMetric(
   id: string,
   aggregation: Aggregation,
 ): MetricLine[] {
+  if (!isWritten(source.metrics, name)) {
+    return [];
+  }
   // A central function writes one data point per account; an account's own function one per sweep.
   const statistic = aggregation === 'MIN' ? 'Minimum' : source.scope === 'central' ? 'Sum' : 'Maximum';
-  const query = `{${namespaceOf(source)},${DIMENSION}} MetricName="${name}" ${DIMENSION}="${checks}"`;
-  return perRegion(source, id, aggregation, (region, lineId, visible) =>
-    source.scope === 'organization'
-      ? searchLine(query, statistic, sweepPeriod(source), { region, id: lineId, aggregation, visible })
-      : [
-          namespaceOf(source),
-          name,
-          DIMENSION,
-          checks,
-          metricOptions(source, { region, id: lineId, stat: statistic, visible }),
-        ],
-  );
+  return perRegion(source, id, aggregation, (region, lineId, visible) => [
+    namespaceOf(source),
+    name,
+    DIMENSION,
+    checks,
+    metricOptions(source, { region, id: lineId, stat: statistic, visible }),
+  ]);
 }
 
 /** Returns the options of a line. The widget sets the Region of an account's own metrics. */
 function metricOptions(
-  { scope }: MetricSource,
+  { scope, account }: MetricSource,
   { region, ...options }: { region: string; id: string; stat: string; visible: boolean; period?: number },
 ) {
-  return scope === 'account' ? options : { ...options, region };
+  const owner = account === undefined ? {} : { accountId: account };
+  return scope === 'account' ? options : { ...options, ...owner, region };
 }
 
 function perRegion(
@@ -180,14 +169,4 @@ function perRegion(
 
 function aggregated(ids: readonly string[], id: string, aggregation: string): MetricLine {
   return [{ expression: `${aggregation}([${ids.join(', ')}])`, id, visible: true }];
-}
-
-function searchLine(
-  query: string,
-  statistic: string,
-  period: number,
-  line: { readonly region: string; readonly id: string; readonly aggregation: string; readonly visible: boolean },
-): MetricLine {
-  const expression = `${line.aggregation}(SEARCH('${query}', '${statistic}', ${period}))`;
-  return [{ expression, region: line.region, id: line.id, visible: line.visible }];
 }

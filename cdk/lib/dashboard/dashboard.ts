@@ -1,5 +1,5 @@
 import { Aws } from 'aws-cdk-lib';
-import { CALLED_OPERATIONS } from '../evaluator/metrics';
+import { CALLED_OPERATIONS, isWritten } from '../evaluator/metrics';
 import { DeploymentNames } from '../names';
 import { CHECKS, type Check } from '../rule/rule-parameters';
 import {
@@ -8,91 +8,55 @@ import {
   labeled,
   type MetricLine,
   type MetricSource,
-  perAccount,
   ruleMetric,
   serviceMetric,
   stageMetric,
-  sweepPeriod,
 } from './dashboard-sources';
 import { LOG_QUERIES } from './log-queries';
-
-/** A widget in a CloudWatch dashboard body. */
-export interface Widget {
-  readonly type: 'metric' | 'text' | 'log';
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly properties: object;
-}
-
-const RED = '#d13212';
-const ORANGE = '#ff7f0e';
-const YELLOW = '#dfb52c';
-const GREEN = '#1d8102';
-const BLUE = '#1f77b4';
-const PURPLE = '#9467bd';
-const GRAY = '#7f7f7f';
-
-const NON_COMPLIANT_METRICS: Readonly<Record<Check, readonly [metric: string, color: string]>> = {
-  'certificate-attached': ['NonCompliantCertificateAttached', PURPLE],
-  'certificate-expiry': ['NonCompliantCertificateExpiry', RED],
-  'certificate-unique': ['NonCompliantCertificateUnique', ORANGE],
-  'owner-tag': ['NonCompliantOwnerTag', BLUE],
-};
+import {
+  BLUE,
+  type Cell,
+  type DashboardBody,
+  GRAY,
+  GREEN,
+  graph,
+  headingOf,
+  layOut,
+  metric,
+  NON_COMPLIANT_METRICS,
+  number,
+  ORANGE,
+  PURPLE,
+  RED,
+  text,
+  YELLOW,
+} from './widgets';
 
 /**
- * Returns the body of a dashboard: key figures first, then NON_COMPLIANT stages, the health of the
- * function, and usage.
+ * Returns the body of a dashboard of one account, or of central functions: key figures first, then
+ * NON_COMPLIANT stages, the health of the function, and usage. It shows only metrics that exist.
  */
-export function dashboardBody(source: MetricSource): { readonly start: string; readonly widgets: Widget[] } {
-  const rows: (readonly [height: number, ...cells: Cell[]])[] = [
+export function dashboardBody(source: MetricSource): DashboardBody {
+  return layOut('-P30D', [
     [2, text(heading(source))],
     [4, ...keyFigures(source)],
     [6, nonCompliantStages(source), timeLeft(source)],
     [6, trend(source), stageCounts(source)],
-    ...(source.scope === 'organization' ? [[6, minDaysByAccount(source)] as const] : []),
     [1, text('## Function health')],
     [6, sweeps(source), functionHealth(source), duration(source)],
-    // A log widget shows only this account's own function.
-    ...(source.scope === 'organization' ? [] : [[4, lastFailures(source)] as const]),
+    [4, lastFailures(source)],
     [1, text('## Usage and cost')],
     [6, calls(source), throttles(source), billedUsage(source)],
-  ];
-  const widgets: Widget[] = [];
-  let y = 0;
-  for (const [height, ...cells] of rows) {
-    const width = 24 / cells.length;
-    cells.forEach((cell, index) => {
-      widgets.push({ ...cell, x: index * width, y, width, height });
-    });
-    y += height;
-  }
-  return { start: '-P30D', widgets };
+  ]);
 }
 
-type Cell = Pick<Widget, 'type' | 'properties'>;
-
-const text = (markdown: string): Cell => ({ type: 'text', properties: { markdown, background: 'transparent' } });
-
-function heading({ scope, regions, rule }: MetricSource): string {
-  const accounts = {
-    account: `Account ${Aws.ACCOUNT_ID}, Region ${Aws.REGION}`,
-    central: `All accounts of the organization, ${regions.join(', ')}`,
-    organization: `All accounts that share their metrics with this account, ${regions.join(', ')}`,
-  }[scope];
-  const hours = sweepPeriod({ scope, regions, rule }) / 3600;
-  const interval = hours === 1 ? 'hour' : `${hours} hours`;
-  return `# API Gateway client certificates\n${accounts}. Values are from the last sweep; a sweep runs every ${interval}. For individual results, see rules ${rule.name}-... in AWS Config.`;
+function heading(source: MetricSource): string {
+  const places =
+    source.scope === 'account'
+      ? `Account ${Aws.ACCOUNT_ID}, Region ${Aws.REGION}`
+      : `All accounts of the organization, ${source.regions.join(', ')}`;
+  return headingOf(source, places);
 }
-
-function metric(source: MetricSource, title: string, metrics: readonly MetricLine[], more: object = {}): Cell {
-  const [region] = source.regions;
-  return { type: 'metric', properties: { title, region, period: sweepPeriod(source), metrics, ...more } };
-}
-
-const graph = { view: 'timeSeries', stacked: false, yAxis: { left: { min: 0, showUnits: false } } };
-const number = { view: 'singleValue', sparkline: true, setPeriodToTimeRange: false };
 
 const authenticatedShare = (source: MetricSource): MetricLine[] =>
   share(
@@ -132,13 +96,15 @@ function share(
   [part, expression, ...others]: readonly [string, string, ...(readonly [name: string, id: string])[]],
 ): MetricLine[] {
   const { id, label, color } = shown;
-  if (source.scope === 'account') {
+  if (source.scope === 'account' && isWritten(source.metrics, accountMetric)) {
     return labeled(checkMetric(source, check, accountMetric, id, 'MIN'), id, label, { color });
   }
   const parts = [[part, `${id}p`] as const, ...others].flatMap(([name, partId]) =>
     checkMetric(source, check, name, partId),
   );
-  return parts.length === 0 ? [] : [...labeled(parts, '', undefined), calculated(expression, label, id, { color })];
+  return [part, ...others.map(([name]) => name)].some((name) => !isWritten(source.metrics, name)) || parts.length === 0
+    ? []
+    : [...labeled(parts, '', undefined), calculated(expression, label, id, { color })];
 }
 
 function keyFigures(source: MetricSource): Cell[] {
@@ -160,10 +126,8 @@ function keyFigures(source: MetricSource): Cell[] {
     ),
     metric(source, 'Stages with an owner', ownedShare(source), number),
   ];
-  return cells.filter(hasLines);
+  return cells;
 }
-
-const hasLines = ({ properties }: Cell) => (properties as { metrics: readonly MetricLine[] }).metrics.length > 0;
 
 function nonCompliantStages(source: MetricSource): Cell {
   const lines = CHECKS.flatMap((check, index) => {
@@ -212,12 +176,6 @@ function stageCounts(source: MetricSource): Cell {
   return metric(source, `Stages by result${suffix}`, lines, graph);
 }
 
-function minDaysByAccount(source: MetricSource): Cell {
-  const lines = perAccount(source, 'certificate-expiry', 'MinDaysToExpiry', 'Minimum');
-  const bars = { view: 'bar', setPeriodToTimeRange: false, yAxis: { left: { min: 0 } } };
-  return metric(source, 'Days to next expiry by account', lines, bars);
-}
-
 function sweeps(source: MetricSource): Cell {
   const lines = labeled(ruleMetric(source, 'SweepsSucceeded', 'sw'), 'sw', 'Sweeps', { color: GREEN });
   return metric(source, 'Successful sweeps', lines, graph);
@@ -244,7 +202,7 @@ function duration(source: MetricSource): Cell {
   return metric(source, 'Duration of an invocation', lines, graph);
 }
 
-function lastFailures({ regions, rule }: MetricSource): Cell {
+function lastFailures({ regions, rule, account }: MetricSource): Cell {
   const query = LOG_QUERIES.find(({ name }) => name === 'failed-sweeps')?.query ?? '';
   const [region] = regions;
   return {
@@ -252,6 +210,7 @@ function lastFailures({ regions, rule }: MetricSource): Cell {
     properties: {
       title: `Failed sweeps${regions.length > 1 ? `, ${region}` : ''}`,
       region,
+      ...(account === undefined ? {} : { accountId: account }),
       query: `SOURCE '${new DeploymentNames(rule.name).logGroup}' | ${query}`,
       view: 'table',
     },

@@ -1,14 +1,19 @@
 import { Aws, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { MetricsLevel } from '../evaluator/metrics';
 import { DeploymentNames } from '../names';
 import type { RuleSettings } from '../rule/config-rules';
 import { dashboardBody } from './dashboard';
 import { inThisRegion, type MetricSource } from './dashboard-sources';
+import { organizationDashboardBody } from './organization-dashboard';
 
 /** Properties of an {@link AccountDashboard}. */
 export interface AccountDashboardProps {
   readonly rule: RuleSettings;
+
+  /** Which metrics the function writes. */
+  readonly metrics: MetricsLevel;
 }
 
 /**
@@ -20,7 +25,7 @@ export class AccountDashboard extends Construct {
     super(scope, id);
     new CfnDashboard(this, 'Dashboard', {
       dashboardName: new DeploymentNames(props.rule.name).dashboard(Aws.REGION),
-      dashboardBody: Stack.of(this).toJsonString(dashboardBody(inThisRegion(props.rule))),
+      dashboardBody: Stack.of(this).toJsonString(dashboardBody(inThisRegion(props.rule, props.metrics))),
     });
   }
 }
@@ -30,13 +35,15 @@ export interface OrganizationDashboardStackProps extends StackProps {
   readonly source: MetricSource;
 }
 
-/** The stack with the organization's dashboard, in the administrator account. */
+/** The stack with the organization's dashboard, in CloudWatch's monitoring account. */
 export class OrganizationDashboardStack extends Stack {
   constructor(scope: Construct, id: string, props: OrganizationDashboardStackProps) {
     super(scope, id, { description: 'stagecert: dashboard of the organization', ...props });
+    const { source } = props;
+    const body = source.scope === 'organization' ? organizationDashboardBody(source) : dashboardBody(source);
     new CfnDashboard(this, 'Dashboard', {
-      dashboardName: new DeploymentNames(props.source.rule.name).dashboard('organization'),
-      dashboardBody: this.toJsonString(dashboardBody(props.source)),
+      dashboardName: new DeploymentNames(source.rule.name).dashboard('organization'),
+      dashboardBody: this.toJsonString(body),
     });
   }
 }

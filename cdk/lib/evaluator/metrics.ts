@@ -51,3 +51,25 @@ export const CALLED_OPERATIONS = [
   'GetResources',
   'PutEvaluations',
 ];
+
+/** Which metrics the function writes. */
+export type MetricsLevel = 'full' | 'few' | 'none';
+
+/**
+ * The metrics that the function writes with `metrics: few`. A test compares them with its source.
+ */
+export const FEW_METRICS: readonly string[] = [
+  'SweepsSucceeded',
+  'StagesEvaluated',
+  'StagesNonCompliant',
+  'NonCompliantCertificateAttached',
+  'StagesWithCertificate',
+  'CertificatesExpired',
+  'CertificatesWithin30Days',
+  'MinDaysToExpiry',
+];
+
+/** Returns whether the function writes a metric. */
+export function isWritten(level: MetricsLevel, metric: string): boolean {
+  return level === 'full' || (level === 'few' && FEW_METRICS.includes(metric));
+}

@@ -60,7 +60,7 @@ export class AccountStack extends Stack {
     }
     new LogQueries(this, 'LogQueries', { name: props.evaluator.name });
     if (props.dashboard) {
-      new AccountDashboard(this, 'Dashboard', { rule: props.rule });
+      new AccountDashboard(this, 'Dashboard', { rule: props.rule, metrics: props.evaluator.metrics ?? 'full' });
     }
     if (props.suppressedRules !== undefined) {
       new SuppressConfigFindings(this, 'Suppression', {

@@ -23,13 +23,15 @@ export interface Notifications {
    */
   readonly routing?: AlertRouting | undefined;
 
-  /** The stacks that receive events or alarms. They must be deployed before those that send them. */
+  /**
+   * The stacks that receive events or alarms. They must be deployed before those that send them.
+   */
   readonly stacks: readonly Stack[];
 }
 
 /**
- * Adds the stack that sends emails in the home Region, if the configuration names recipients, and the
- * stacks with the alarms about the functions of all accounts.
+ * Adds the stack that sends emails in the home Region, if the configuration names recipients, and
+ * the stacks with the alarms about the functions of all accounts.
  */
 export function addAlertsStack(scope: Construct, configuration: Configuration): Notifications {
   const { name, alerts, organization, deploymentMode } = configuration;
@@ -122,7 +124,9 @@ function addAlarmStacks(
 const dashboardAccount = ({ dashboard, organization }: OrganizationConfiguration) =>
   dashboard.account ?? organization.administratorAccount;
 
-/** Makes stacks depend on the stack that sends emails, so that its bus exists before they use it. */
+/**
+ * Makes stacks depend on the stack that sends emails, so that its bus exists before they use it.
+ */
 export function deployAfterAlerts(notifications: Notifications, ...stacks: Stack[]): void {
   for (const receiver of notifications.stacks) {
     for (const stack of stacks) {
@@ -137,14 +141,22 @@ export function addDashboardStack(
   configuration: Configuration,
   scope: Exclude<MetricSource['scope'], 'account'>,
 ): void {
-  const { name, organization, targets, rule, dashboard, deploymentMode } = configuration;
+  const { name, organization, targets, rule, dashboard, deploymentMode, metrics } = configuration;
   if (!dashboard.home || organization === undefined) {
     return;
   }
   const rules = deploymentMode === 'conformance-pack' ? 'per-check' : rule.rules;
+  const account = dashboardAccount({ ...configuration, organization });
+  const functions = organization.administratorAccount;
   new OrganizationDashboardStack(app, new DeploymentNames(name).stack('dashboard'), {
-    env: { account: dashboard.account ?? organization.administratorAccount, region: targets.regions[0] ?? '' },
-    source: { scope, regions: targets.regions, rule: { ...rule, name, rules } },
+    env: { account, region: targets.regions[0] ?? '' },
+    source: {
+      scope,
+      regions: targets.regions,
+      rule: { ...rule, name, rules },
+      metrics,
+      account: scope === 'central' && functions !== account ? functions : undefined,
+    },
   });
 }
 

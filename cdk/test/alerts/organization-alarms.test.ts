@@ -31,15 +31,7 @@ test("no account has alarms by default; the dashboard's account has one set in e
     'stagecert-alarms-us-east-1',
   ]);
   const alarms = alarmsIn(templates['stagecert-alarms-eu-west-1']);
-  expect(alarms.map((alarm) => [alarm.AlarmName, queryOf(alarm)]).slice(0, 4)).toEqual([
-    [
-      'stagecert-errors',
-      'SELECT SUM(Errors) FROM SCHEMA("AWS/Lambda", FunctionName) WHERE FunctionName = \'stagecert-evaluator\'',
-    ],
-    [
-      'stagecert-throttles',
-      'SELECT SUM(Throttles) FROM SCHEMA("AWS/Lambda", FunctionName) WHERE FunctionName = \'stagecert-evaluator\'',
-    ],
+  expect(alarms.map((alarm) => [alarm.AlarmName, queryOf(alarm)]).slice(0, 2)).toEqual([
     [
       'stagecert-failed-events',
       'SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName) ' +
@@ -50,7 +42,7 @@ test("no account has alarms by default; the dashboard's account has one set in e
       'SELECT SUM(SweepsSucceeded) FROM SCHEMA("stagecert", Checks) WHERE Checks = \'certificate-attached\'',
     ],
   ]);
-  expect(alarms).toHaveLength(3 + 4);
+  expect(alarms).toHaveLength(1 + 4);
   for (const { AlarmName, Metrics, EvaluationPeriods } of alarms) {
     // CloudWatch evaluates three hours of a query.
     expect(Metrics[0].Period * EvaluationPeriods, AlarmName).toBeLessThanOrEqual(3 * 3600);
@@ -60,7 +52,7 @@ test("no account has alarms by default; the dashboard's account has one set in e
 test('sweeps that are due less often than CloudWatch can evaluate have no central alarm', () => {
   const central = (rule: object, metrics = 'full') =>
     names(templatesOf(stackSet({ rule, metrics }))['stagecert-alarms-eu-west-1']);
-  const always = ['stagecert-errors', 'stagecert-throttles', 'stagecert-failed-events'];
+  const always = ['stagecert-failed-events'];
   expect(central({ frequency: 'TwentyFour_Hours' })).toEqual(always);
   expect(central({ frequency: 'One_Hour', rules: 'combined' })).toEqual([...always, 'stagecert-no-sweep-all']);
   expect(central({ frequency: 'One_Hour', rules: 'combined' }, 'none')).toEqual(always);
@@ -130,7 +122,7 @@ test('every alarm of every configuration notifies an encrypted topic when it goe
       }
     }
   }
-  expect(count).toBeGreaterThan(20);
+  expect(count).toBeGreaterThan(15);
 });
 
 test('the synthesis says that without metrics no alarm reports a missed sweep', () => {

@@ -1,4 +1,4 @@
-import type { Widget } from '../../lib/dashboard/dashboard';
+import type { Widget } from '../../lib/dashboard/widgets';
 import { CONFIGURATIONS, resolved, templatesOf } from '../fixtures';
 
 /** The configuration whose dashboard represents each scope. */

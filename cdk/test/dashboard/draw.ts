@@ -1,5 +1,5 @@
-import type { Widget } from '../../lib/dashboard/dashboard';
 import type { MetricLine } from '../../lib/dashboard/dashboard-sources';
+import type { Widget } from '../../lib/dashboard/widgets';
 import { DAYS, type Drawn, drawn } from './numbers';
 
 /** The size of a column and a row of the console's grid, in pixels. */

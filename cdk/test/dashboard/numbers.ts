@@ -68,9 +68,9 @@ export function drawn(metrics: readonly MetricLine[]): Drawn[] {
       expression === undefined
         ? `${line[0] === 'AWS/Lambda' && line[1] === 'Throttles' ? 'Lambda ' : ''}${line[1]}`
         : '';
-    if (expression?.startsWith('SORT(SEARCH(')) {
+    if (expression?.includes(' GROUP BY AWS.AccountId ')) {
       ['111111111111', '333333333333', '444444444444', '555555555555'].forEach((account, index) => {
-        const label = `${account} ${options.region}`;
+        const label = account;
         shown.push({
           label,
           points: sampleOf(expression).map((point) => (point === null ? null : point + 17 * index + 4)),
@@ -92,9 +92,9 @@ export function drawn(metrics: readonly MetricLine[]): Drawn[] {
   return shown;
 }
 
-function sampleOf(search: string): Series {
-  const [, name = ''] = /MetricName="([^"]+)"/.exec(search) ?? [];
-  const series = SAMPLE[search.includes('{AWS/Lambda') && name === 'Throttles' ? 'Lambda Throttles' : name];
+function sampleOf(query: string): Series {
+  const [, name = ''] = /(?:MetricName="|^SELECT [A-Z]+\()(\w+(?: \w+)?)/.exec(query) ?? [];
+  const series = SAMPLE[query.includes('AWS/Lambda') && name === 'Throttles' ? 'Lambda Throttles' : name];
   if (series === undefined) {
     throw new Error(`there is no sample data for metric ${name}`);
   }
@@ -103,7 +103,7 @@ function sampleOf(search: string): Series {
 
 /** Evaluates an expression as CloudWatch would: aggregations and arithmetic over lines. */
 function evaluated(expression: string, byId: ReadonlyMap<string, Series>): Series {
-  if (/^(SUM|MIN|MAX)\(SEARCH\(/.test(expression)) {
+  if (expression.startsWith('SELECT ')) {
     return sampleOf(expression);
   }
   const of = (id: string) => {

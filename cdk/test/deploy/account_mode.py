@@ -69,12 +69,12 @@ def without_alerts(checks, program, architecture):
 
 
 def with_alerts(checks, program, architecture):
-    """Deploys with the defaults, but without tags: moto doesn't support tags of keys."""
+    """Deploys with the defaults, but with an existing topic for alarms, and without configured tags."""
     configuration = {
         "deploymentMode": "account",
         "targets": {"regions": [REGION]},
         "function": {"architecture": architecture, "code": str(program.parent)},
-        "alerts": {"email": alerts.EMAIL, "owners": {"payments": alerts.OWNER}},
+        "alerts": {"email": alerts.EMAIL, "owners": {"payments": alerts.OWNER}, "alarmTopic": alerts.ALARM_TOPIC},
         "tags": {},
     }
     settings = {"memoryMegabytes": 128, "timeoutSeconds": 900, "reservedConcurrency": 1, "logRetentionDays": 365}

@@ -7,6 +7,9 @@ from emulator import ACCOUNT
 EMAIL, OWNER = "security@example.com", "payments@example.com"
 FUNCTION = "stagecert-evaluator"
 
+# moto doesn't support tags of keys, so the app can't create the topic with its key.
+ALARM_TOPIC = f"arn:aws:sns:REGION:{ACCOUNT}:on-call"
+
 
 def check(checks, emulator, region):
     rules(checks, emulator, region)
@@ -29,11 +32,20 @@ def rules(checks, emulator, region):
         "stagecert-owners": [function],
     }
     checks.equal("rules on the default bus: targets", expected, targets)
+    queue = f"arn:aws:sqs:{region}:{ACCOUNT}:stagecert-failed-events"
+    queues = {
+        target.get("DeadLetterConfig", {}).get("Arn")
+        for rule in targets
+        for target in events.list_targets_by_rule(Rule=rule)["Targets"]
+    }
+    checks.equal("rules on the default bus: queue of undelivered events", {queue}, queues)
 
 
 def schedule(checks, emulator, region):
     found = emulator.client("scheduler", region).get_schedule(Name="stagecert-reminders")
     checks.equal("schedule, created separately: time", "cron(0 8 * * ? *)", found["ScheduleExpression"])
+    window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 60}
+    checks.equal("schedule, created separately: window", window, found["FlexibleTimeWindow"])
     checks.equal(
         "schedule, created separately: target", f"arn:aws:lambda:{region}:{ACCOUNT}:function:{FUNCTION}", found["Target"]["Arn"]
     )
@@ -44,10 +56,8 @@ def schedule(checks, emulator, region):
 
 
 def alarms(checks, emulator, region):
-    found = {
-        alarm["AlarmName"]: (alarm["Namespace"], alarm["MetricName"])
-        for alarm in emulator.client("cloudwatch", region).describe_alarms()["MetricAlarms"]
-    }
+    alarms = emulator.client("cloudwatch", region).describe_alarms()["MetricAlarms"]
+    found = {alarm["AlarmName"]: (alarm["Namespace"], alarm["MetricName"]) for alarm in alarms}
     expected = {
         "stagecert-errors": ("AWS/Lambda", "Errors"),
         "stagecert-throttles": ("AWS/Lambda", "Throttles"),
@@ -55,3 +65,6 @@ def alarms(checks, emulator, region):
         "stagecert-no-sweep-all": ("stagecert", "SweepsSucceeded"),
     }
     checks.equal("alarms, created separately", expected, found)
+    topic = ALARM_TOPIC.replace("REGION", region)
+    actions = {(*alarm["AlarmActions"], *alarm["OKActions"]) for alarm in alarms}
+    checks.equal("alarms, created separately: topic that they notify", {(topic, topic)}, actions)

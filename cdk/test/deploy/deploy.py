@@ -39,8 +39,9 @@ They don't prove everything, because moto differs from AWS:
 - moto doesn't store a function's logging, dead-letter queue and tags, or a bucket's versioning
   and public access block. These were compared in the template ("in the template").
 - moto doesn't support tags of keys, or references to an event bus that CloudFormation created.
-  The stack that sends emails is therefore left out; test/alerts/alerts.test.ts follows events
-  through its rules.
+  The stack that sends emails and the topic of the alarms are therefore left out;
+  test/alerts/alerts.test.ts follows events through its rules, and
+  test/alerts/organization-alarms.test.ts checks the topic.
 - moto checks no permissions, and supports neither StackSets nor organizations."""
 
 
