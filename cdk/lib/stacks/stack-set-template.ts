@@ -20,10 +20,12 @@ import {
   NAME,
   NAME_PLACEHOLDER,
   parameterSection,
+  RESERVATION_CONDITIONS,
   RULE_PARAMETERS,
   TEMPLATE_TAGS,
   type TemplateParameter,
   templateParameter,
+  WITHOUT_RESERVATION,
 } from './template-parameters';
 
 /** The parameters of the template for a StackSet, in the order in which the console shows them. */
@@ -111,7 +113,7 @@ function conditions(): Record<string, Json> {
   const condition = (Condition: string) => ({ Condition });
   return {
     ...Object.fromEntries(optional),
-    Reserves: isNot('ReservedConcurrency', 'none'),
+    ...RESERVATION_CONDITIONS,
     ImportsFindings: is('SecurityHub', 'on'),
     ListsApis: is('Inventory', 'apigateway'),
     SendsAlerts: { 'Fn::Or': [condition('HasAlertBusArn'), condition('HasEventBusArn')] },
@@ -152,7 +154,11 @@ function parameterize(template: object): ParameterizedTemplate {
         { placeholder: new RegExp(PLACEHOLDER.days.join(',')), variable: 'ReminderDays' },
         { placeholder: PARAMETERS_TEXT, variable: 'RuleParameters', value: parametersText },
       ],
-      elements: { [PLACEHOLDER.alertBus]: 'HasAlertBusArn', [PLACEHOLDER.eventBus]: 'HasEventBusArn' },
+      elements: {
+        [PLACEHOLDER.alertBus]: 'HasAlertBusArn',
+        [PLACEHOLDER.eventBus]: 'HasEventBusArn',
+        ...WITHOUT_RESERVATION,
+      },
     },
   );
   const { Description, ...sections } = replaced;
