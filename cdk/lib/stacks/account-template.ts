@@ -57,9 +57,9 @@ class ParameterizedAccountStack extends AccountStack {
     const reservation = this.parameter('ReservedConcurrency', FUNCTION_PARAMETERS.ReservedConcurrency);
     const days = this.parameter('ExpiryWindowDays', RULE_PARAMETERS.expiryWindowDays);
     const keys = this.parameter('OwnerTagKeys', RULE_PARAMETERS.ownerTagKeys);
-    const reservesNothing = Fn.conditionEquals(reservation.valueAsString, 'none');
-    new CfnCondition(this, 'Reserves', { expression: Fn.conditionNot(reservesNothing) });
-    new CfnCondition(this, 'ReservesNothing', { expression: reservesNothing });
+    new CfnCondition(this, 'Reserves', {
+      expression: Fn.conditionNot(Fn.conditionEquals(reservation.valueAsString, 'none')),
+    });
     const evaluator = this.node.findChild('Evaluator').node.findChild('Function').node.defaultChild as CfnFunction;
     evaluator.addPropertyOverride('Architectures', [{ Ref: architecture.logicalId }]);
     evaluator.addPropertyOverride('ReservedConcurrentExecutions', {

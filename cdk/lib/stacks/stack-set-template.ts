@@ -20,7 +20,6 @@ import {
   NAME,
   NAME_PLACEHOLDER,
   parameterSection,
-  RESERVATION_CONDITIONS,
   RULE_PARAMETERS,
   TEMPLATE_TAGS,
   type TemplateParameter,
@@ -113,7 +112,7 @@ function conditions(): Record<string, Json> {
   const condition = (Condition: string) => ({ Condition });
   return {
     ...Object.fromEntries(optional),
-    ...RESERVATION_CONDITIONS,
+    Reserves: isNot('ReservedConcurrency', 'none'),
     ImportsFindings: is('SecurityHub', 'on'),
     ListsApis: is('Inventory', 'apigateway'),
     SendsAlerts: { 'Fn::Or': [condition('HasAlertBusArn'), condition('HasEventBusArn')] },

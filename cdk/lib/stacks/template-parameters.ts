@@ -4,7 +4,7 @@ import { DEFAULT_NAME, MAX_NAME_LENGTH } from '../names';
 import { FREQUENCIES } from '../rule/config-rules';
 import { CHECKS, type RuleParameters } from '../rule/rule-parameters';
 import { VERSION } from '../version';
-import { is, isNot, type Json } from './placeholders';
+import type { Json } from './placeholders';
 
 /** One parameter of a template. All are strings: Terraform passes only strings to a StackSet. */
 export interface TemplateParameter {
@@ -238,13 +238,7 @@ export const TEMPLATE_TAGS: Readonly<Record<string, string>> = {
   'stagecert:version': VERSION,
 };
 
-/** The conditions of the parameter `ReservedConcurrency`. */
-export const RESERVATION_CONDITIONS: Readonly<Record<string, Json>> = {
-  Reserves: isNot('ReservedConcurrency', 'none'),
-  ReservesNothing: is('ReservedConcurrency', 'none'),
-};
-
 /** The action that a function needs only without a reserved concurrency, and its condition. */
 export const WITHOUT_RESERVATION: Readonly<Record<string, string>> = {
-  'config:GetComplianceDetailsByResource': 'ReservesNothing',
+  'config:GetComplianceDetailsByResource': '!Reserves',
 };
