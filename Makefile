@@ -214,16 +214,44 @@ command-line: $(VENV)/function ## build the static command line for Linux, for b
 
 CDK = cd cdk && npx cdk
 QUIETLY := --no-notices --no-version-reporting
+# The configuration file, and the directory of the templates.
+CONFIG := cdk/stagecert.yaml
+ASSEMBLY := cdk/cdk.out
+# `-f`: the names of stacks can be patterns, which the shell must not expand.
+DIFF = set -f; cd cdk && node --import tsx bin/diff.ts --app '$(abspath $(ASSEMBLY))'
 
-synth: $(CDK_MODULES) ## generate the templates for cdk/stagecert.yaml, to cdk/cdk.out
-	$(CDK) synth $(QUIETLY) --quiet
+synth: $(CDK_MODULES) ## generate the templates for CONFIG=cdk/stagecert.yaml, to cdk/cdk.out
+	$(CDK) synth $(QUIETLY) --quiet --context config='$(abspath $(CONFIG))' --output '$(abspath $(ASSEMBLY))'
 
-# CDK asks before it adds a permission.
-deploy: $(CDK_MODULES) ## deploy the stacks, or some of them: STACKS='name …'
-	$(CDK) deploy $(QUIETLY) $(or $(STACKS),--all)
+diff: synth ## show what a deployment changes; FLAGS='--json', '--fail' or '--markdown FILE'
+	$(DIFF) $(FLAGS) $(STACKS)
+
+# What is deployed is what is compared. Unlike CDK, it also finds permissions inside StackSets.
+APPROVE := ask
+deploy: synth ## deploy the stacks, or some of them: STACKS='name …'; unattended: APPROVE=never
+	$(DIFF) --approve '$(APPROVE)' $(STACKS)
+	set -f; $(CDK) deploy $(QUIETLY) --app '$(abspath $(ASSEMBLY))' --require-approval never $(or $(STACKS),--all)
 
 destroy: $(CDK_MODULES) ## delete the stacks, or some of them: STACKS='name …'
 	$(CDK) destroy $(QUIETLY) $(or $(STACKS),--all)
+
+# Commands on a deployment, with the credentials of the account that administers it. ROLE is the role
+# to assume in the other accounts, OPTIONS are more options.
+DEPLOYMENT_COMMAND = cargo build --locked --bin stagecert && $(DEBUG)/stagecert $@ \
+  --deployment '$(abspath $(ASSEMBLY))/deployment.json' $(OPTIONS)
+WITH_ROLE = $(if $(ROLE),--role-name $(ROLE))
+
+coverage: synth ## show accounts and Regions without a rule, recorder or sweep: ROLE=stagecert-reader
+	@$(DEPLOYMENT_COMMAND) $(WITH_ROLE)
+
+preflight: synth ## check what a deployment needs, before it is deployed: ROLE=stagecert-reader
+	@$(DEPLOYMENT_COMMAND) $(WITH_ROLE)
+
+retry: synth ## list failed stack instances; OPTIONS=--yes deploys them again
+	@$(DEPLOYMENT_COMMAND)
+
+orphans: synth ## list what has the deployment's name but is no longer part of it
+	@$(DEPLOYMENT_COMMAND)
 
 dist: ## build what a release ships, to dist/: programs, SBOMs, templates, SHA256SUMS
 	@$(MAKE) function ARCHITECTURE=arm64

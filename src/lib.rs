@@ -21,7 +21,6 @@ pub mod resources;
 pub mod rule;
 pub mod scan;
 pub mod security_hub;
-pub mod settings;
 pub mod snapshot;
 pub mod telemetry;
 

@@ -26,6 +26,26 @@ export class DeploymentNames {
     return `/aws/lambda/${this.function}`;
   }
 
+  /** The queue of emails that could not be delivered to a topic. */
+  get failedEmails(): string {
+    return `${this.deployment}-failed-emails`;
+  }
+
+  /** The queue of events that an account without a function could not forward. */
+  get failedForwarding(): string {
+    return `${this.deployment}-failed-forwarding`;
+  }
+
+  /** The queue of events about failed stack instances that could not be forwarded. */
+  get undeliveredStackSetFailures(): string {
+    return `${this.deployment}-failed-stack-sets`;
+  }
+
+  /** The topic in each Region that alarms notify. */
+  get alarmTopic(): string {
+    return `${this.deployment}-alarms`;
+  }
+
   /** The queue of events that the function could not process. */
   get failedEvents(): string {
     return `${this.deployment}-failed-events`;
@@ -69,6 +89,12 @@ export class DeploymentNames {
   /** The namespace of the function's metrics. */
   get metricNamespace(): string {
     return this.deployment;
+  }
+
+  /** The names of all StackSets that the deployment may have. */
+  get stackSets(): string[] {
+    const suffixes = ['canary', 'unreserved', 'member', 'member-alerts'];
+    return [this.deployment, ...suffixes.map((suffix) => this.stack(suffix))];
   }
 
   /** Returns the name of the AWS Config rule for all checks, or for one. */

@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { parseConfiguration } from '../lib/configuration/configuration';
 import type { Configuration } from '../lib/configuration/schema';
 import { addStacks } from '../lib/stagecert';
@@ -149,9 +148,9 @@ export function templatesOf(value: object): Record<string, TemplateObject> {
   const templates: Record<string, TemplateObject> = {};
   for (const stack of appOf(value).synth().stacks) {
     templates[stack.stackName] = stack.template;
-    const sets = Template.fromJSON(stack.template).findResources('AWS::CloudFormation::StackSet');
-    for (const set of Object.values(sets)) {
-      templates[`${stack.stackName} > template`] = JSON.parse(set.Properties.TemplateBody);
+    const file = join(stack.assembly.directory, `${stack.id}.stack-set.template.json`);
+    if (existsSync(file)) {
+      templates[`${stack.stackName} > template`] = JSON.parse(readFileSync(file, 'utf8'));
     }
   }
   return templates;

@@ -12,4 +12,8 @@ pub use connect::fleet::AssumedAccount;
 #[cfg(feature = "fleet")]
 pub use connect::organization::Organization;
 pub use read::account::LiveAccount;
+#[cfg(feature = "fleet")]
+pub use read::rule_status::RegionalConfig;
+#[cfg(feature = "fleet")]
+pub use read::stack_sets::StackSets;
 pub use write::results::LiveResults;

@@ -5,6 +5,7 @@
 
 mod exclusion;
 mod raw;
+pub mod settings;
 mod valid;
 
 use std::collections::BTreeSet;

@@ -7,6 +7,7 @@ use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::scope::NotEvaluated;
 use crate::evaluation::stage::evaluate;
 use crate::event::trigger::Change;
+use crate::parameters::settings::ChangeExports;
 use crate::reads::{ChangeReads, DeployedFrom, LatestItem, read_change};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
@@ -15,7 +16,6 @@ use crate::rule::collector::Collector;
 use crate::rule::import_findings::Archive;
 use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
-use crate::settings::ChangeExports;
 use crate::telemetry::invocation_log::InvocationLog;
 
 /// The evaluated stages of a change, and the stages that could not be evaluated.

@@ -22,10 +22,10 @@ use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::event::trigger::{Change, ChangeContext, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
+use crate::parameters::settings::{ChangeExports, Settings};
 use crate::reads::Reader;
 use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
-use crate::settings::{ChangeExports, Settings};
 use crate::telemetry::invocation_log::InvocationLog;
 
 /// Evaluates an event at the instant `now` and puts the results, or sends what an EventBridge event

@@ -1,5 +1,6 @@
 //! Evaluates an account and Region without a Config rule. Nothing is put.
 
+pub mod coverage;
 pub mod figures;
 pub mod remediation;
 pub(crate) mod sweep;

@@ -11,9 +11,9 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::tally::Tally;
 use crate::event::{Event, Notification};
 use crate::parameters::Parameters;
+use crate::parameters::settings::Settings;
 use crate::quote::printable;
 use crate::resources::account_region::AccountRegion;
-use crate::settings::Settings;
 use crate::telemetry::calls::Calls;
 
 /// What is known about one invocation, filled in as it proceeds, so an invocation that fails still

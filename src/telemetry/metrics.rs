@@ -13,8 +13,8 @@ use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::evaluation::tally::Share;
 use crate::parameters::Parameters;
+use crate::parameters::settings::{MetricsLevel, Settings};
 use crate::quote::printable;
-use crate::settings::{MetricsLevel, Settings};
 use crate::telemetry::invocation_log::InvocationLog;
 use crate::telemetry::metric::COUNT;
 

@@ -1,7 +1,7 @@
 //! CloudWatch's charges for a month in an organization with the function in each account and
 //! Region.
 
-use stagecert::settings::MetricsLevel;
+use stagecert::parameters::settings::MetricsLevel;
 
 use crate::bill::{Bill, Deployment, LOGS_GB, Rates};
 use crate::month::{DAYS, LEVELS, Month};

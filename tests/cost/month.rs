@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::parameters::settings::{MetricsLevel, Settings};
 use stagecert::resources::resource::Resource;
 use stagecert::rule;
-use stagecert::settings::{MetricsLevel, Settings};
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::metrics::metrics;
 

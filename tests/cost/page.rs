@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use serde_json::json;
-use stagecert::settings::MetricsLevel;
+use stagecert::parameters::settings::MetricsLevel;
 use stagecert::telemetry::metrics::Metric;
 
 use crate::bill::{

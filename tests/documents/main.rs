@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use stagecert::checks::advice::Advice;
 use stagecert::parameters::KEYS;
+use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::settings::Settings;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::metrics::Metric;
 use stagecert::{Failure, checks};

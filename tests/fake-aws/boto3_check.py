@@ -38,7 +38,7 @@ class Account:
 
 
 SERVICES = {"gateway": "apigateway", "gateway_v2": "apigatewayv2", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
-            "organizations": "organizations", "account": "account", "ec2": "ec2"}
+            "organizations": "organizations", "account": "account", "ec2": "ec2", "cloudformation": "cloudformation", "functions": "lambda"}
 results = []
 
 
@@ -276,6 +276,58 @@ def rules(own, raw):
     refused("a recorder that is not there", "NoSuchConfigurationRecorderException", 400, own.config.describe_configuration_recorder_status, ConfigurationRecorderNames=["nosuch"])
 
 
+def deployments(own, other, accounts):
+    """What the commands on a deployment call."""
+    sets = own.cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    check("ListStackSets", [one["StackSetName"] for one in sets] == ["stagecert"], sets)
+    check("ListStackSets as a delegated administrator", own.cloudformation.list_stack_sets(CallAs="DELEGATED_ADMIN")["Summaries"] == [])
+    check("DescribeStackSet", own.cloudformation.describe_stack_set(StackSetName="stagecert")["StackSet"]["StackSetName"] == "stagecert")
+    instances = own.cloudformation.list_stack_instances(StackSetName="stagecert")["Summaries"]
+    member = accounts[1]["account"]
+    shown = [(one["Account"], one["Status"], one["StackInstanceStatus"]["DetailedStatus"], one["OrganizationalUnitId"]) for one in instances]
+    check("ListStackInstances", shown == [(member, "CURRENT", "SUCCEEDED", "r-fake")], shown)
+    refused("an unknown StackSet", "StackSetNotFoundException", 404, own.cloudformation.list_stack_instances, StackSetName="nosuch")
+    refused("another account's StackSet", "StackSetNotFoundException", 404, other.cloudformation.list_stack_instances, StackSetName="stagecert")
+    region = instances[0]["Region"]
+    targets = {"OrganizationalUnitIds": ["r-fake"], "Accounts": [member], "AccountFilterType": "INTERSECTION"}
+    for operation in (own.cloudformation.update_stack_instances, own.cloudformation.create_stack_instances):
+        response = operation(StackSetName="stagecert", DeploymentTargets=targets, Regions=[region], OperationId="op-1")
+        check(operation.__name__, response["OperationId"] == "op-1", response)
+    refused("no targets", "ValidationError", 400, own.cloudformation.update_stack_instances, StackSetName="stagecert", Regions=[region], OperationId="op-2")
+    settings = own.functions.get_account_settings()["AccountLimit"]
+    check("GetAccountSettings", (settings["ConcurrentExecutions"], settings["UnreservedConcurrentExecutions"]) == (1000, 1000), settings)
+    status = own.config.describe_config_rule_evaluation_status(ConfigRuleNames=["stagecert"])["ConfigRulesEvaluationStatus"]
+    check("DescribeConfigRuleEvaluationStatus", [one["FirstEvaluationStarted"] for one in status] == [True] and status[0]["LastSuccessfulEvaluationTime"] < NOW, status)
+    refused("an unknown rule's status", "NoSuchConfigRuleException", 400, own.config.describe_config_rule_evaluation_status, ConfigRuleNames=["nosuch"])
+    recorders = own.config.describe_configuration_recorders()["ConfigurationRecorders"]
+    check("DescribeConfigurationRecorders", [one["recordingGroup"]["allSupported"] for one in recorders] == [True], recorders)
+    children = own.organizations.list_accounts_for_parent(ParentId="r-fake")["Accounts"]
+    check("ListAccountsForParent", {one["Id"] for one in children} == {one["account"] for one in accounts}, children)
+    check("ListOrganizationalUnitsForParent", own.organizations.list_organizational_units_for_parent(ParentId="r-fake")["OrganizationalUnits"] == [])
+    check("ListAWSServiceAccessForOrganization", own.organizations.list_aws_service_access_for_organization()["EnabledServicePrincipals"] == [])
+    refused("an unknown parent", "ParentNotFoundException", 400, own.organizations.list_accounts_for_parent, ParentId="r-none")
+    filters = [{"Key": "stagecert:deployment", "Values": ["stagecert"]}]
+    check("GetResources with TagFilters", own.tagging.get_resources(TagFilters=filters)["ResourceTagMappingList"] == [])
+
+
+def aggregated(own):
+    """The results of all accounts, in an aggregator. They were put before."""
+    name = "organization"
+    rules = own.config.describe_aggregate_compliance_by_config_rules(ConfigurationAggregatorName=name, Filters={"ConfigRuleName": "stagecert"})
+    rules = rules["AggregateComplianceByConfigRules"]
+    check("DescribeAggregateComplianceByConfigRules", [one["ConfigRuleName"] for one in rules] == ["stagecert"], rules)
+    place = {"AccountId": rules[0]["AccountId"], "AwsRegion": rules[0]["AwsRegion"]}
+    details = own.config.get_aggregate_compliance_details_by_config_rule(
+        ConfigurationAggregatorName=name, ConfigRuleName="stagecert", ComplianceType="NON_COMPLIANT", **place)["AggregateEvaluationResults"]
+    check("GetAggregateComplianceDetailsByConfigRule", details and all(one["ComplianceType"] == "NON_COMPLIANT" for one in details), len(details))
+    expression = ("SELECT accountId, awsRegion, configuration.configRuleList WHERE resourceType = 'AWS::Config::ResourceCompliance' "
+                  "AND configuration.complianceType = 'NON_COMPLIANT' AND configuration.configRuleList.configRuleName LIKE 'stage%'")
+    rows = own.config.select_aggregate_resource_config(ConfigurationAggregatorName=name, Expression=expression)["Results"]
+    check("ResourceCompliance", rows and json.loads(rows[0])["configuration"]["configRuleList"][0]["configRuleName"] == "stagecert", rows[:1])
+    refused("an unknown aggregator's rules", "NoSuchConfigurationAggregatorException", 400,
+            own.config.describe_aggregate_compliance_by_config_rules, ConfigurationAggregatorName="nosuch")
+
+
 def tags(own, raw, arns):
     listed = own.tagging.get_resources(ResourceARNList=arns[:100])["ResourceTagMappingList"]
     check("GetResources omits untagged resources", 0 < len(listed) < 100 and all(one["Tags"] for one in listed), len(listed))
@@ -415,6 +467,8 @@ def main():
             items(own, raw, arns)
             put(own, raw, accounts[0]["result_token"])
             rules(own, raw)
+            deployments(own, other, accounts)
+            aggregated(own)
             tags(own, raw, arns)
             acm(own, raw, having)
             sts(url, region, accounts, own, other)

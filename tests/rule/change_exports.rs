@@ -2,7 +2,7 @@
 //! counts, and anything else waits for the next sweep as `NON_COMPLIANT`.
 
 use serde_json::{Value, json};
-use stagecert::settings::{ChangeExports, Settings};
+use stagecert::parameters::settings::{ChangeExports, Settings};
 
 use crate::change::{account, change};
 use crate::evaluate::{Evaluated, sample, stored, with_parameters};

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::json;
 use stagecert::account::Account;
 use stagecert::deadline::Deadline;
+use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::rule::put::Results;
-use stagecert::settings::Settings;
 use stagecert::telemetry::calls::Calls;
 use stagecert::telemetry::metrics::metrics;
 

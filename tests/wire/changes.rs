@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use stagecert::settings::{ChangeExports, Settings};
+use stagecert::parameters::settings::{ChangeExports, Settings};
 
 use crate::account::{Size, account};
 use crate::acm_certificates::ARN;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stagecert::aws::{Aws, Connection};
 use stagecert::deadline::Deadline;
 use stagecert::event::{Event, Request, ResultToken};
-use stagecert::settings::Settings;
+use stagecert::parameters::settings::Settings;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::{Failure, rule};
 

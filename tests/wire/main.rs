@@ -33,5 +33,7 @@ mod secrets;
 mod security_hub;
 #[cfg(feature = "fleet")]
 mod signing_in;
+#[cfg(feature = "fleet")]
+mod stack_sets;
 mod sweeps;
 mod tags;

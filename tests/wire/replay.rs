@@ -83,6 +83,7 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
         ["", "findings", "import"] => "BatchImportFindings".into(),
         ["", "findings"] => "GetFindings".into(),
         ["", "clientcertificates"] => "GetClientCertificates".into(),
+        ["", "2016-08-19", "account-settings"] => "GetAccountSettings".into(),
         ["", "listRegions"] => "ListRegions".into(),
         ["", "restapis"] => "GetRestApis".into(),
         ["", "restapis", _, "resources"] => "GetResources".into(),

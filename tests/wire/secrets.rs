@@ -12,10 +12,10 @@ use stagecert::account::listing::Freshness;
 use stagecert::aws::Aws;
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::rule::put::{PutRequest, Results};
-use stagecert::settings::Settings;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::metrics::metrics;
 

@@ -1,10 +1,12 @@
 import { Aws } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import type { RuleSettings } from '../rule/config-rules';
+import { AlarmTopic } from './alarm-topic';
 import { EventForwarding } from './event-forwarding';
 import {
   alarms,
@@ -19,6 +21,19 @@ import { FunctionAlarms } from './function-alarms';
 import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
 
+/** The alarms about a function. */
+export interface AlarmSettings {
+  /**
+   * The ARN of the topic that the alarms notify.
+   *
+   * @default - a topic in the account and Region of the alarms
+   */
+  readonly topicArn?: string | undefined;
+
+  /** Whether there are metrics about sweeps, without which no alarm can report a missed sweep. */
+  readonly hasSweepMetrics: boolean;
+}
+
 /** Which alerts an account and Region sends, and to which buses. */
 export interface AlertRouting {
   /** The ARNs of the buses that receive the alerts. */
@@ -32,6 +47,13 @@ export interface AlertRouting {
 
   /** Whether the owners of stages receive alerts. */
   readonly notifiesOwners: boolean;
+
+  /**
+   * The alarms next to each function.
+   *
+   * @default - none: the dashboard's account has alarms about the functions of all accounts
+   */
+  readonly alarms?: AlarmSettings | undefined;
 }
 
 /** Returns whether the function itself sends events. */
@@ -50,19 +72,22 @@ export interface AccountAlertsProps extends AlertRouting {
 export class AccountAlerts extends Construct {
   constructor(scope: Construct, id: string, props: AccountAlertsProps) {
     super(scope, id);
-    const { rule, evaluator, failedEvents, buses } = props;
+    const { rule, evaluator, failedEvents, buses, alarms: settings } = props;
     const names = new DeploymentNames(rule.name);
-    new FunctionAlarms(this, 'Alarms', { evaluator, failedEvents, rule });
+    if (settings !== undefined) {
+      addFunctionAlarms(this, { evaluator, failedEvents, rule }, settings);
+    }
     const sendsEvents = functionSendsEvents(props);
     new EventForwarding(this, 'Forwarding', {
       name: rule.name,
       forwarded: [
         { name: 'changes', pattern: complianceChanges(props.ruleNames, 'all'), buses },
-        { name: 'alarms', pattern: alarms(names), buses },
+        ...(settings === undefined ? [] : [{ name: 'alarms', pattern: alarms(names), buses }]),
         ...(sendsEvents
           ? [{ name: 'function-events', pattern: functionEvents(names, [REMINDER, STAGE_CHANGE]), buses }]
           : []),
       ],
+      failedEvents,
     });
     if (props.reminderDays.length > 0) {
       const context = {
@@ -88,4 +113,17 @@ export class AccountAlerts extends Construct {
       });
     }
   }
+}
+
+/** Adds the alarms about a function, and their topic unless there is one. */
+export function addFunctionAlarms(
+  scope: Construct,
+  { evaluator, failedEvents, rule }: Pick<AccountAlertsProps, 'evaluator' | 'failedEvents' | 'rule'>,
+  { topicArn, hasSweepMetrics }: AlarmSettings,
+): void {
+  const topic =
+    topicArn === undefined
+      ? new AlarmTopic(scope, 'AlarmTopic', { name: rule.name }).topic
+      : Topic.fromTopicArn(scope, 'AlarmTopic', topicArn);
+  new FunctionAlarms(scope, 'Alarms', { evaluator, failedEvents, rule, topic, hasSweepMetrics });
 }

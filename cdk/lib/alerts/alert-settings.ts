@@ -20,6 +20,11 @@ const destination = z.union([z.email(), z.string().regex(TOPIC)], {
   error: 'allowed: an email address, or the ARN of a topic (arn:aws:sns:REGION:ACCOUNT:NAME)',
 });
 
+const alarmTopicArn = text(
+  /^arn:aws[a-z-]*:sns:(REGION|[a-z0-9-]+):[0-9]{12}:[\w-]{1,256}$/,
+  'the ARN of a topic; REGION in it stands for the Region of each alarm',
+);
+
 /** Who receives alerts, and about what. */
 export interface AlertSettings {
   /** The address that receives all alerts. */
@@ -40,6 +45,16 @@ export interface AlertSettings {
 
   /** The ARN of a bus that receives the events unchanged. */
   readonly eventBus?: string | undefined;
+
+  /** Whether each account and Region has alarms about its own function. */
+  readonly accountAlarms?: boolean | undefined;
+
+  /**
+   * The ARN of the topic that alarms notify. `REGION` in it stands for the Region of each alarm.
+   *
+   * @default - a topic in each Region
+   */
+  readonly alarmTopic?: string | undefined;
 }
 
 /** The schema of the alert settings in the configuration file. */
@@ -72,6 +87,12 @@ export const alertSettingsSchema = z.strictObject({
       'Whether each account and Region gets alarms about its own function, at a cost for each alarm. Default: one set of ' +
         'alarms for the organization, in the account of the dashboard',
     ),
+  alarmTopic: alarmTopicArn
+    .optional()
+    .describe(
+      'The ARN of your topic for on-call or chat tools, which alarms about the function notify; REGION in it stands for ' +
+        'the Region of each alarm. Default: a topic NAME-alarms in each Region',
+    ),
   eventBus: busArn.optional().describe('The ARN of your event bus, which receives the events unchanged'),
 });
 
@@ -101,11 +122,23 @@ export function reminderDays(alerts: AlertSettings | undefined, parameters: Rule
   return [...days].sort((one, other) => other - one);
 }
 
+/** What {@link alertConflicts} compares alert settings with. */
+export interface AlertSurroundings {
+  readonly deploymentMode: string;
+
+  /** The Regions; the first is the home Region. */
+  readonly regions: readonly string[];
+
+  /** The account that sends the emails. */
+  readonly account?: string | undefined;
+  readonly metrics: string;
+}
+
 /** Returns the problems of alert settings that conflict with the rest of the configuration. */
 export function alertConflicts(
   alerts: AlertSettings | undefined,
   parameters: RuleParameters,
-  home: { readonly region: string; readonly account?: string | undefined },
+  { deploymentMode, regions, account, metrics }: AlertSurroundings,
 ): string[] {
   if (alerts === undefined) {
     return [];
@@ -126,13 +159,33 @@ export function alertConflicts(
     problems.push('alerts.reminderDays: allowed only with the check certificate-expiry in rule.parameters.checks');
   }
   for (const [owner, destination] of Object.entries(alerts.owners ?? {})) {
-    const [, region, account] = TOPIC.exec(destination) ?? [];
-    if (region !== undefined && (region !== home.region || account !== (home.account ?? account))) {
+    const [, topicRegion, topicAccount] = TOPIC.exec(destination) ?? [];
+    if (topicRegion !== undefined && (topicRegion !== regions[0] || topicAccount !== (account ?? topicAccount))) {
       problems.push(
-        `alerts.owners.${owner}: allowed: a topic in ${home.region}${home.account ? ` of account ${home.account}` : ''}, the home ` +
+        `alerts.owners.${owner}: allowed: a topic in ${regions[0]}${account ? ` of account ${account}` : ''}, the home ` +
           'Region, from which alerts are sent',
       );
     }
+  }
+  if (alerts.accountAlarms && deploymentMode !== 'stack-set') {
+    problems.push(
+      'alerts.accountAlarms: allowed only with deploymentMode stack-set; in the other modes, each function has alarms anyway',
+    );
+  }
+  if (alerts.accountAlarms && metrics === 'none') {
+    problems.push(
+      'alerts.accountAlarms: allowed only with metrics full or few: the alarm on missed sweeps needs a metric',
+    );
+  }
+  const alarmTopicRegion = alerts.alarmTopic?.split(':')[3];
+  if (
+    alarmTopicRegion !== undefined &&
+    alarmTopicRegion !== 'REGION' &&
+    regions.some((it) => it !== alarmTopicRegion)
+  ) {
+    problems.push(
+      'alerts.alarmTopic: allowed with these Regions: an ARN with REGION, because an alarm notifies a topic in its own Region',
+    );
   }
   return problems;
 }

@@ -36,10 +36,24 @@ const ALARM_PATHS = {
   reason: '$.detail.state.reason',
 };
 
+const STACK_INSTANCE_PATHS = {
+  stackSet: '$.detail.stack-set-arn',
+  stack: '$.detail.stack-id',
+  action: '$.detail.action',
+  status: '$.detail.status-details.detailed-status',
+  reason: '$.detail.status-details.status-reason',
+  region: '$.region',
+  time: '$.time',
+};
+
+/** AWS's page on the causes of a StackSet's failures. */
+const STACK_SET_STEPS = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-troubleshooting.html';
+
 /** The texts of the emails for one partition. The partition determines the links to the console. */
 export class AlertTexts {
   private readonly stageLink: string;
   private readonly alarmLink: string;
+  private readonly stackSetsLink: string;
 
   constructor(
     /** Any Region of the partition. */
@@ -48,6 +62,7 @@ export class AlertTexts {
   ) {
     const console = `https://<region>.console.${consoleDomain(region)}`;
     this.stageLink = `${console}/config/home?region=<region>#/resources/details?resourceId=<arn>&resourceType=<type>`;
+    this.stackSetsLink = `${console}/cloudformation/home?region=<region>#/stacksets`;
     this.alarmLink = `${console}/cloudwatch/home?region=<region>#alarmsV2:alarm/<alarm>`;
   }
 
@@ -117,6 +132,26 @@ export class AlertTexts {
     );
   }
 
+  /**
+   * Returns the text for a StackSet that failed in an account and Region. The event names them only
+   * in the stack's ARN.
+   */
+  failedStackInstance(): InputTransformer {
+    return InputTransformer.lines(
+      [
+        'stagecert: a StackSet failed in an account and Region, so the AWS Config rule may be missing or outdated there.',
+        'StackSet: <stackSet>',
+        'Stack (the ARN contains its Region and account; blank if it was not created): <stack>',
+        'Operation <action>, status <status>, at <time>',
+        'Reason: <reason>',
+        'What to do: fix the cause, then run make retry. To list every account and Region without a rule, run make coverage.',
+        `StackSets in CloudFormation: ${this.stackSetsLink}`,
+        `Documentation: ${STACK_SET_STEPS}`,
+      ],
+      STACK_INSTANCE_PATHS,
+    );
+  }
+
   /** Returns the text for an alarm about the function. */
   functionAlarm(): InputTransformer {
     return InputTransformer.lines(
@@ -132,10 +167,23 @@ export class AlertTexts {
   }
 }
 
+/**
+ * The domains of the AWS Management Console by the prefixes of their Regions. The isolated
+ * partitions have those of their sign-in pages (the endpoint rules of the AWS SDKs); that the console
+ * has the same is UNVERIFIED.
+ */
+const CONSOLE_DOMAINS = [
+  ['cn-', 'amazonaws.cn'],
+  ['us-gov-', 'amazonaws-us-gov.com'],
+  ['eusc-', 'amazonaws-eusc.eu'],
+  ['us-iso-', 'c2shome.ic.gov'],
+  ['us-isob-', 'sc2shome.sgov.gov'],
+  ['eu-isoe-', 'csphome.adc-e.uk'],
+  ['us-isof-', 'csphome.hci.ic.gov'],
+] as const;
+
 /** Returns the domain of the AWS Management Console in the partition of a Region. */
 function consoleDomain(region: string): string {
-  if (region.startsWith('cn-')) {
-    return 'amazonaws.cn';
-  }
-  return region.startsWith('us-gov-') ? 'amazonaws-us-gov.com' : 'aws.amazon.com';
+  const [, domain] = CONSOLE_DOMAINS.find(([prefix]) => region.startsWith(prefix)) ?? ['', 'aws.amazon.com'];
+  return domain;
 }

@@ -1,16 +1,23 @@
-import { Stack } from 'aws-cdk-lib';
-import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { EventPattern, IEventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import type { Check } from '../rule/rule-parameters';
+import { allowAlarms } from './alarm-topic';
 import { type AlertSettings, isTopic } from './alert-settings';
 import { AlertTexts } from './alert-texts';
+import { DeadLetters, withDeadLetters } from './dead-letters';
 import { alarms, functionEvents, nonCompliantBecauseOf, REMINDER, type RuleName, STAGE_CHANGE } from './event-patterns';
+import { addEventRule, splitForPattern } from './event-rule';
 import type { InputTransformer } from './input-transformer';
+import { failedStackInstances, type StackSetHome } from './stack-set-events';
 
 /** Properties of {@link AlertTopics}. */
 export interface AlertTopicsProps {
@@ -26,17 +33,25 @@ export interface AlertTopicsProps {
 
   /** The checks that are enabled. */
   readonly checks: readonly Check[];
+
+  /**
+   * Where the deployment's StackSets are.
+   *
+   * @default - there are no StackSets
+   */
+  readonly stackSets?: StackSetHome | undefined;
 }
 
 /**
  * Turns the events on a bus into readable emails: one topic per address, and one EventBridge rule
- * per kind of event.
+ * per kind of event. Emails that can't be delivered to a topic are kept in a queue.
  */
 export class AlertTopics extends Construct {
   private readonly props: AlertTopicsProps;
   private readonly names: DeploymentNames;
   private readonly texts: AlertTexts;
   private readonly topics = new Map<string, ITopic>();
+  private readonly failedEmails: IQueue;
   private key: Key | undefined;
 
   constructor(scope: Construct, id: string, props: AlertTopicsProps) {
@@ -44,16 +59,28 @@ export class AlertTopics extends Construct {
     this.props = props;
     this.names = new DeploymentNames(props.name);
     this.texts = new AlertTexts(Stack.of(this).region, this.names);
+    this.failedEmails = new DeadLetters(this, 'FailedEmails', {
+      queueName: this.names.failedEmails,
+      ruleName: `${props.bus.eventBusName}/*`,
+    }).queue;
     const { email, owners = {} } = props.alerts;
     if (email !== undefined) {
-      this.notifyOfEverything(this.topic(email, 'Everything'));
+      const topic = this.topic(email, 'Everything');
+      this.notifyOfEverything(topic);
+      this.notifyOfFailedEmails(topic);
     }
     const destinations = [...new Set(Object.values(owners))];
     destinations.forEach((destination, index) => {
       const owner = Object.keys(owners).filter((name) => owners[name] === destination);
-      const topic = this.topic(destination, `Owner${index + 1}`);
-      const pattern = functionEvents(this.names, [REMINDER, STAGE_CHANGE], { owner });
-      this.notify(`NotifyOwner${index + 1}`, pattern, topic, this.texts.ownedStage());
+      this.notifyOwners(`NotifyOwner${index + 1}`, owner, this.topic(destination, `Owner${index + 1}`));
+    });
+  }
+
+  /** Notifies one recipient of the stages of several owners, with as many rules as that needs. */
+  private notifyOwners(id: string, owners: readonly string[], topic: ITopic): void {
+    const pattern = (owner: readonly string[]) => functionEvents(this.names, [REMINDER, STAGE_CHANGE], { owner });
+    splitForPattern(owners, pattern).forEach((group, index) => {
+      this.notify(index === 0 ? id : `${id}x${index + 1}`, pattern(group), topic, this.texts.ownedStage());
     });
   }
 
@@ -66,12 +93,40 @@ export class AlertTopics extends Construct {
     const reminder = (daysLeft: object) => functionEvents(this.names, [REMINDER], { daysLeft: [daysLeft] });
     this.notify('CertificateExpires', reminder({ numeric: ['>', 0] }), topic, this.texts.certificateExpires());
     this.notify('CertificateExpired', reminder({ numeric: ['<=', 0] }), topic, this.texts.certificateExpired());
+    if (this.props.stackSets !== undefined) {
+      const pattern = failedStackInstances(this.names, this.props.stackSets);
+      this.notify('FailedStackInstance', pattern, topic, this.texts.failedStackInstance());
+    }
     this.notify('FunctionAlarm', alarms(this.names), topic, this.texts.functionAlarm());
   }
 
-  private notify(id: string, eventPattern: EventPattern, topic: ITopic, message: InputTransformer): void {
-    const target = new SnsTopic(topic, { message });
-    new Rule(this, id, { eventBus: this.props.bus, eventPattern, targets: [target] });
+  private notify(id: string, pattern: EventPattern, topic: ITopic, message: InputTransformer): void {
+    const target = withDeadLetters(new SnsTopic(topic, { message }), this.failedEmails);
+    addEventRule(this, id, { bus: this.props.bus, pattern, targets: [target] });
+  }
+
+  /**
+   * Adds the alarm on emails that EventBridge could not deliver to a topic. It notifies the topic
+   * directly: the rules that turn the other alarms into readable text are what may have failed.
+   */
+  private notifyOfFailedEmails(topic: ITopic): void {
+    const alarmName = this.names.alarm('failed-emails');
+    const alarm = new Alarm(this, 'FailedEmailsAlarm', {
+      alarmName,
+      alarmDescription: `An alert could not be sent. The queue ${this.names.failedEmails} keeps it for 14 days.`,
+      metric: this.failedEmails.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(5),
+        statistic: 'Maximum',
+      }),
+      threshold: 0,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(topic));
+    if (this.key !== undefined) {
+      allowAlarms(topic, this.key, alarmName);
+    }
   }
 
   private topic(destination: string, id: string): ITopic {
@@ -99,6 +154,11 @@ export class AlertTopics extends Construct {
    * EventBridge" (EventBridge user guide).
    */
   private createKey(): Key {
-    return new Key(this, 'Key', { description: 'stagecert: encrypts alerts', enableKeyRotation: true });
+    return new Key(this, 'Key', {
+      description: 'stagecert: encrypts alerts',
+      enableKeyRotation: true,
+      // It encrypts only messages in transit, so nothing is lost with it.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
   }
 }

@@ -8,6 +8,7 @@ export interface AlertSamples {
   readonly certificateExpired: object;
   readonly ownedStage: object;
   readonly functionAlarm: object;
+  readonly failedStackInstance: object;
 }
 
 /** Returns docs/alerts.md, whose emails are made from the deployed templates and these events. */
@@ -35,6 +36,11 @@ export function alertsPage(samples: AlertSamples): string {
       texts.ownedStage().render(samples.ownedStage),
     ],
     ['The function has a problem', 'To `email`.', texts.functionAlarm().render(samples.functionAlarm)],
+    [
+      'A StackSet fails in an account and Region',
+      'To `email`, once per account and Region. A first deployment can cause many of these emails.',
+      texts.failedStackInstance().render(samples.failedStackInstance),
+    ],
   ].map(([title, recipients, email]) => `### ${title}\n\n${recipients}\n\n\`\`\`text\n${email}\n\`\`\`\n`);
   return `# Alerts
 
@@ -48,6 +54,7 @@ The CDK app can send emails and events. This page shows when, to whom and with w
 | A stage is NON_COMPLIANT | its result in AWS Config changes to NON_COMPLIANT | \`email\`, the stage's owner |
 | A certificate expires | 30, 14, 7 and 1 days before it expires, and when it has expired, even if nothing changes in AWS Config | \`email\`, the stage's owner |
 | The function has a problem | it fails, is throttled for an hour, gives up on an event, or has not swept for two periods | \`email\` |
+| A StackSet fails in an account and Region | a stack instance of this deployment becomes FAILED or INOPERABLE, also in a new account | \`email\` |
 | All of these, and stages that are COMPLIANT again | immediately | \`eventBus\`, as events |
 
 \`\`\`yaml
@@ -102,6 +109,7 @@ Use these for your own rules on \`alerts.eventBus\`:
 | \`aws.config\` | \`Config Rules Compliance Change\` | AWS Config's event, for every change of a stagecert rule's result |
 | \`stagecert\` | \`Stage Compliance Change\` | only with \`owners\`: \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, \`resourceType\`, \`resourceId\`, \`stage\`, \`complianceType\`, \`annotation\`, \`owner\`, \`whatToDo\` |
 | \`stagecert\` | \`Client Certificate Reminder\` | the same, with \`certificateId\`, \`notAfter\`, \`daysLeft\` |
+| \`aws.cloudformation\` | \`CloudFormation StackSet StackInstance Status Change\` | instances of this deployment's StackSets that fail, from the home Region of the administrator account, and of the management account if it is a target |
 | \`aws.cloudwatch\` | \`CloudWatch Alarm State Change\` | alarms \`stagecert-...\` that go into ALARM |
 
 ## Cost

@@ -5,8 +5,9 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import type { RuleSettings } from '../rule/config-rules';
-import { type AlertRouting, functionSendsEvents } from './account-alerts';
+import { type AlertRouting, addFunctionAlarms, functionSendsEvents } from './account-alerts';
 import { OrganizationBus } from './alerts-stack';
+import { DeadLetters } from './dead-letters';
 import { busArn, EventForwarding } from './event-forwarding';
 import {
   alarms,
@@ -18,7 +19,6 @@ import {
   SOURCE,
   STAGE_CHANGE,
 } from './event-patterns';
-import { FunctionAlarms } from './function-alarms';
 import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
 
@@ -42,7 +42,9 @@ export class CentralAlerts extends Construct {
     const { rule, evaluator, failedEvents, buses } = props;
     const names = new DeploymentNames(rule.name);
     const deployment = { executionRoleName: props.executionRoleName };
-    new FunctionAlarms(this, 'Alarms', { evaluator, failedEvents, rule });
+    if (props.alarms !== undefined) {
+      addFunctionAlarms(this, { evaluator, failedEvents, rule }, props.alarms);
+    }
     const sendsEvents = functionSendsEvents(props);
     new EventForwarding(this, 'Forwarding', {
       name: rule.name,
@@ -52,6 +54,7 @@ export class CentralAlerts extends Construct {
           ? [{ name: 'function-events', pattern: functionEvents(names, [REMINDER, STAGE_CHANGE]), buses }]
           : []),
       ],
+      failedEvents,
     });
     if (!sendsEvents) {
       return;
@@ -108,6 +111,10 @@ export class MemberAlerts extends Construct {
     const names = new DeploymentNames(props.name);
     const functionBus = busArn(names.functionBus, { account: props.administratorAccount, region: Aws.REGION });
     const { ruleNames, buses } = props;
+    const { queue: failedEvents } = new DeadLetters(this, 'FailedForwarding', {
+      queueName: names.failedForwarding,
+      ruleName: names.eventRule('*'),
+    });
     new EventForwarding(this, 'Forwarding', {
       name: props.name,
       forwarded: [
@@ -116,6 +123,7 @@ export class MemberAlerts extends Construct {
           ? [{ name: 'owners', pattern: complianceChanges(ruleNames, 'non-compliant'), buses: [functionBus] }]
           : []),
       ],
+      failedEvents,
     });
     if (props.reminderDays.length > 0) {
       // PutEvents instead of a scheduled EventBridge rule: scheduled rules exist only on the
@@ -134,6 +142,7 @@ export class MemberAlerts extends Construct {
           ],
         }),
         statement: new PolicyStatement({ actions: ['events:PutEvents'], resources: [functionBus] }),
+        failedEvents,
       });
     }
   }

@@ -1,11 +1,14 @@
 import { Aws } from 'aws-cdk-lib';
-import { EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
+import { EventBus, type EventPattern } from 'aws-cdk-lib/aws-events';
 import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeStatements } from '../evaluator/permissions';
 import { DeploymentNames } from '../names';
+import { allowDeadLetters, withDeadLetters } from './dead-letters';
 import { fromThisAccount } from './event-patterns';
+import { addEventRule } from './event-rule';
 
 /** One kind of event, and the buses to which it is forwarded. */
 export interface ForwardedEvents {
@@ -22,6 +25,9 @@ export interface EventForwardingProps {
   /** The deployment's name. */
   readonly name: string;
   readonly forwarded: readonly ForwardedEvents[];
+
+  /** The queue of events that could not be delivered within a day. */
+  readonly failedEvents: IQueue;
 }
 
 /**
@@ -37,13 +43,14 @@ export class EventForwarding extends Construct {
     const targets = new Map(
       arns.map((arn, index) => {
         const bus = EventBus.fromEventBusArn(this, `Bus${index + 1}`, arn);
-        return [arn, new EventBusTarget(bus, { role })];
+        return [arn, withDeadLetters(new EventBusTarget(bus, { role }), props.failedEvents)];
       }),
     );
+    allowDeadLetters(props.failedEvents, names.eventRule('*'));
     for (const { name, pattern, buses } of props.forwarded) {
-      new Rule(this, name, {
+      addEventRule(this, name, {
         ruleName: names.eventRule(name),
-        eventPattern: fromThisAccount(pattern),
+        pattern: fromThisAccount(pattern),
         targets: buses.flatMap((arn) => targets.get(arn) ?? []),
       });
     }

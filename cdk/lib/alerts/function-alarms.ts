@@ -1,6 +1,8 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Alarm, type AlarmProps, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { checksDimension, functionMetric, SWEEP_HOURS } from '../evaluator/metrics';
@@ -19,20 +21,29 @@ export interface FunctionAlarmsProps {
   /** The queue of events that the function could not process. */
   readonly failedEvents: IQueue;
   readonly rule: Pick<RuleSettings, 'name' | 'frequency' | 'rules' | 'parameters'>;
+
+  /** The topic that the alarms notify. */
+  readonly topic: ITopic;
+
+  /** Whether there are metrics about sweeps. */
+  readonly hasSweepMetrics: boolean;
 }
 
 /**
  * Alarms for a function that fails, is throttled or is not invoked. Without them, outdated results
  * would look like a healthy state.
  *
- * The alarms have no actions: EventBridge receives each change of state and forwards it.
+ * The alarms notify a topic. The emails come from EventBridge, which receives each change of state
+ * too and forwards it to the home Region.
  */
 export class FunctionAlarms extends Construct {
   private readonly names: DeploymentNames;
+  private readonly topic: ITopic;
 
   constructor(scope: Construct, id: string, props: FunctionAlarmsProps) {
     super(scope, id);
     this.names = new DeploymentNames(props.rule.name);
+    this.topic = props.topic;
     const period = Duration.minutes(5);
     this.alarm('errors', {
       alarmDescription: FUNCTION_FAILED,
@@ -59,7 +70,7 @@ export class FunctionAlarms extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    for (const { name, parameters } of ruleDefinitions(props.rule)) {
+    for (const { name, parameters } of props.hasSweepMetrics ? ruleDefinitions(props.rule) : []) {
       const checks = checksDimension(parameters);
       const hours = 2 * SWEEP_HOURS[props.rule.frequency];
       this.alarm(`${SWEEP_ALARM}-${checks.replaceAll('+', '-')}`, {
@@ -78,9 +89,8 @@ export class FunctionAlarms extends Construct {
 
   private alarm(name: string, props: Omit<AlarmProps, 'alarmName'>): void {
     const alarm = new Alarm(this, name, { alarmName: this.names.alarm(name), ...props });
-    Validations.of(alarm).acknowledge({
-      id: 'NIST.800.53.R5-CloudWatchAlarmAction',
-      reason: 'EventBridge forwards each change of state to the home Region, which sends the emails.',
-    });
+    const action = new SnsAction(this.topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
   }
 }

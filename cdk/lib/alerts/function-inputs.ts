@@ -1,5 +1,5 @@
 import { Aws } from 'aws-cdk-lib';
-import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import type { EventPattern, IEventBus } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { acknowledgeStatements } from '../evaluator/permissions';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { type DeploymentParameters, inputParameters, selectedChecks } from '../rule/rule-parameters';
+import { addEventRule } from './event-rule';
 import { type InputTransformer, parametersText } from './input-transformer';
 
 /** The interval of the schedule in hours. Consecutive intervals have no gap and don't overlap. */
@@ -16,6 +17,13 @@ const INTERVAL_HOURS = 24;
 
 /** The time of the daily schedule: working hours in much of the world. */
 export const REMINDER_SCHEDULE = 'cron(0 8 * * ? *)';
+
+/**
+ * The minutes within which each schedule runs, so that the accounts of an organization don't all run
+ * in the same second. The scheduled time that the function receives stays the same: it is "the time
+ * you specified for the schedule to invoke its target" (EventBridge Scheduler user guide).
+ */
+const WINDOW_MINUTES = 60;
 
 /** Returns the function's input for reminders. The values of `context` are text of a template. */
 export function remindersInput(
@@ -72,12 +80,8 @@ export class EventInput extends Construct {
   constructor(scope: Construct, id: string, props: EventInputProps) {
     super(scope, id);
     const target = new LambdaFunction(props.evaluator, { event: props.input, deadLetterQueue: props.failedEvents });
-    new Rule(this, 'Rule', {
-      ruleName: props.ruleName,
-      ...(props.bus === undefined ? {} : { eventBus: props.bus }),
-      eventPattern: props.pattern,
-      targets: [target],
-    });
+    const { ruleName, bus, pattern } = props;
+    addEventRule(this, 'Rule', { ruleName, bus, pattern, targets: [target] });
   }
 }
 
@@ -96,7 +100,7 @@ export interface DailyScheduleProps {
   readonly statement: PolicyStatement;
 
   /** The queue of invocations that could not be delivered within a day. */
-  readonly failedEvents?: IQueue | undefined;
+  readonly failedEvents: IQueue;
 }
 
 /**
@@ -105,10 +109,10 @@ export interface DailyScheduleProps {
 export class DailySchedule extends Construct {
   constructor(scope: Construct, id: string, props: DailyScheduleProps) {
     super(scope, id);
-    const statements = [props.statement];
-    if (props.failedEvents !== undefined) {
-      statements.push(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.failedEvents.queueArn] }));
-    }
+    const statements = [
+      props.statement,
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.failedEvents.queueArn] }),
+    ];
     const group = `arn:${Aws.PARTITION}:scheduler:${Aws.REGION}:${Aws.ACCOUNT_ID}:schedule-group/default`;
     const role = new Role(this, 'Role', {
       description: 'stagecert: triggers the reminders once a day',
@@ -122,12 +126,12 @@ export class DailySchedule extends Construct {
       name: props.scheduleName,
       description: 'stagecert: triggers reminders about expiring certificates',
       scheduleExpression: REMINDER_SCHEDULE,
-      flexibleTimeWindow: { mode: 'OFF' },
+      flexibleTimeWindow: { mode: 'FLEXIBLE', maximumWindowInMinutes: WINDOW_MINUTES },
       target: {
         arn: props.targetArn,
         roleArn: role.roleArn,
         input: props.input,
-        ...(props.failedEvents === undefined ? {} : { deadLetterConfig: { arn: props.failedEvents.queueArn } }),
+        deadLetterConfig: { arn: props.failedEvents.queueArn },
       },
     });
   }

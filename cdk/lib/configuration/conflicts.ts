@@ -5,8 +5,10 @@ import type { Configuration } from './schema';
 export function conflicts(configuration: Configuration): string[] {
   const { deploymentMode, organization, targets, rule, alerts } = configuration;
   const problems = alertConflicts(alerts, rule.parameters, {
-    region: targets.regions[0] ?? '',
+    deploymentMode,
+    regions: targets.regions,
     account: alerts?.account ?? organization?.administratorAccount,
+    metrics: configuration.metrics,
   });
   if (configuration.securityHub.suppressConfigFindings && rule.parameters.securityHub !== 'on') {
     problems.push(

@@ -1,7 +1,9 @@
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { CfnOrganizationConformancePack } from 'aws-cdk-lib/aws-config';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
+import { managedRulesMissingIn, REGIONS_AS_OF, sourceOf } from '../rule/managed-rules';
 import { type ConformancePackSettings, conformancePackTemplate } from './conformance-pack';
 
 /** Properties of an {@link OrganizationConformancePack}. */
@@ -34,5 +36,18 @@ export class OrganizationConformancePack extends Construct {
       ],
     });
     pack.node.addDependency(props.permission);
+    this.reportMissingRules(Stack.of(this).region);
+  }
+
+  /** Makes the synthesis print which controls a Region doesn't get. */
+  private reportMissingRules(region: string): void {
+    const missing = Token.isUnresolved(region) ? [] : managedRulesMissingIn(region);
+    if (missing.length > 0) {
+      const rules = missing.map(({ control, name }) => `${control} (${name})`).join(', ');
+      const sources = missing.map(sourceOf).join(' ');
+      Annotations.of(this).addInfo(
+        `${region} doesn't get ${rules}: AWS didn't offer these managed rules there on ${REGIONS_AS_OF} (${sources})`,
+      );
+    }
   }
 }

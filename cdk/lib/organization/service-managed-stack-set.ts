@@ -1,8 +1,11 @@
-import { CfnStackSet } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CfnStackSet, FileAssetPackaging, Stack, Stage } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
-/** CloudFormation's maximum size of a `TemplateBody`, in bytes. */
-export const MAX_TEMPLATE_BYTES = 51_200;
+/** CloudFormation's maximum size of the template at a `TemplateURL`, in bytes. */
+export const MAX_TEMPLATE_BYTES = 1_000_000;
 
 /** The accounts and Regions of a {@link ServiceManagedStackSet}. */
 export interface StackSetTargets {
@@ -10,9 +13,9 @@ export interface StackSetTargets {
   readonly organizationalUnits: readonly string[];
 
   /**
-   * The only accounts of these units that are targets.
+   * The only accounts of these units that are targets, permanently: new accounts aren't included.
    *
-   * @default - all accounts
+   * @default - all accounts, new ones included
    */
   readonly accounts?: readonly string[] | undefined;
 
@@ -32,9 +35,16 @@ export interface StackSetTargets {
 
 /** The speed of a {@link ServiceManagedStackSet}'s operations. */
 export interface StackSetRollout {
-  /** Whether the Regions are deployed at the same time or in order. */
+  /** Whether the Regions are deployed at the same time or in the order of the targets. */
   readonly regionConcurrency: 'parallel' | 'sequential';
+
+  /** The percentage of accounts to which the StackSet is deployed at a time. */
   readonly maxConcurrentPercentage: number;
+
+  /**
+   * The percentage of accounts per Region that may fail. If more fail, the operation stops and the
+   * deployment fails.
+   */
   readonly failureTolerancePercentage: number;
 }
 
@@ -48,6 +58,7 @@ export interface ServiceManagedStackSetProps {
 
   readonly targets: StackSetTargets;
 
+  /** How a deployment proceeds. AWS doesn't apply it to accounts that are added later. */
   readonly rollout: StackSetRollout;
 
   /**
@@ -60,18 +71,15 @@ export interface ServiceManagedStackSetProps {
 }
 
 /**
- * A StackSet with service-managed permissions. New accounts are included automatically.
+ * A StackSet with service-managed permissions. New accounts are included automatically, unless the
+ * targets are individual accounts: AWS ignores account filters for automatic deployments.
  *
- * It is a plain `CfnStackSet` with an inline template, so that the template needs no bucket.
+ * It is a plain `CfnStackSet`. Its template is a file of the cloud assembly, which CDK publishes to
+ * the bootstrap bucket: only the account that deploys the StackSet reads it there.
  */
 export class ServiceManagedStackSet extends Construct {
   constructor(scope: Construct, id: string, props: ServiceManagedStackSetProps) {
     super(scope, id);
-    const templateBody = JSON.stringify(props.template);
-    const bytes = Buffer.byteLength(templateBody);
-    if (bytes > MAX_TEMPLATE_BYTES) {
-      throw new Error(`${props.name}: the template has ${bytes} bytes; allowed: ${MAX_TEMPLATE_BYTES}`);
-    }
     new CfnStackSet(this, 'StackSet', {
       stackSetName: props.name,
       description: props.description,
@@ -79,24 +87,62 @@ export class ServiceManagedStackSet extends Construct {
       callAs: props.delegatedAdministrator ? 'DELEGATED_ADMIN' : 'SELF',
       // The template creates roles, one of them with a fixed name.
       capabilities: ['CAPABILITY_NAMED_IAM'],
-      autoDeployment: { enabled: true, retainStacksOnAccountRemoval: false },
+      autoDeployment: autoDeployment(props.targets),
       // Conflicting operations are queued instead of failing.
       managedExecution: { Active: true },
-      operationPreferences: {
-        regionConcurrencyType: 'PARALLEL',
-        maxConcurrentPercentage: 100,
-        // An account in which the deployment fails, for example because it has no configuration
-        // recorder, doesn't stop the others.
-        failureTolerancePercentage: 100,
-        concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
-      },
+      operationPreferences: operationPreferences(props.rollout, props.targets.regions),
       stackInstancesGroup: [
         { deploymentTargets: deploymentTargets(props.targets), regions: [...props.targets.regions] },
       ],
-      templateBody,
+      templateUrl: templateUrl(this, props),
       tags: Object.entries(props.tags).map(([key, value]) => ({ key, value })),
     });
   }
+}
+
+/**
+ * Writes the template to the cloud assembly and returns the URL to which CDK publishes it. The same
+ * template always results in the same file and URL.
+ */
+function templateUrl(scope: Construct, { name, template }: ServiceManagedStackSetProps): string {
+  const text = `${JSON.stringify(template, null, 1)}\n`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_TEMPLATE_BYTES) {
+    throw new Error(`${name}: the template has ${bytes} bytes; allowed: ${MAX_TEMPLATE_BYTES}`);
+  }
+  const stack = Stack.of(scope);
+  const fileName = `${stack.artifactId}.stack-set.template.json`;
+  writeFileSync(join(Stage.of(scope)?.outdir ?? '', fileName), text);
+  const location = stack.synthesizer.addFileAsset({
+    fileName,
+    packaging: FileAssetPackaging.FILE,
+    sourceHash: createHash('sha256').update(text).digest('hex'),
+    displayName: `Template of the StackSet ${name}`,
+    deployTime: true,
+  });
+  return location.httpUrl;
+}
+
+function autoDeployment({ accounts, dependsOn = [] }: StackSetTargets): CfnStackSet.AutoDeploymentProperty {
+  if (accounts !== undefined) {
+    return { enabled: false };
+  }
+  const dependencies = dependsOn.length === 0 ? {} : { dependsOn: [...dependsOn] };
+  return { enabled: true, retainStacksOnAccountRemoval: false, ...dependencies };
+}
+
+function operationPreferences(
+  rollout: StackSetRollout,
+  regions: readonly string[],
+): CfnStackSet.OperationPreferencesProperty {
+  return {
+    regionConcurrencyType: rollout.regionConcurrency === 'sequential' ? 'SEQUENTIAL' : 'PARALLEL',
+    ...(rollout.regionConcurrency === 'sequential' ? { regionOrder: [...regions] } : {}),
+    maxConcurrentPercentage: rollout.maxConcurrentPercentage,
+    failureTolerancePercentage: rollout.failureTolerancePercentage,
+    // The tolerance doesn't limit how many accounts are deployed at a time.
+    concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
+  };
 }
 
 function deploymentTargets(targets: StackSetTargets): CfnStackSet.DeploymentTargetsProperty {

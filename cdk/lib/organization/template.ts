@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, BootstraplessSynthesizer, type Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { PATH_METADATA_ENABLE_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 
 /**
@@ -10,9 +11,14 @@ import type { Construct } from 'constructs';
  */
 export const YAML = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const;
 
+/** Construct paths are of no use outside this app. */
+const CONTEXT: Readonly<Record<string, unknown>> = { [PATH_METADATA_ENABLE_CONTEXT]: false };
+
 /**
  * Returns the template of a single stack for a StackSet or a file. It references no bootstrap
  * resources. Synthesis fails for a stack with assets, because other accounts couldn't read them.
+ *
+ * The template depends only on the arguments: the context of the CDK CLI doesn't change it.
  */
 export function synthesizeTemplate(
   make: (scope: Construct, id: string, props: StackProps) => Stack,
@@ -20,9 +26,7 @@ export function synthesizeTemplate(
 ): object {
   const outdir = mkdtempSync(join(tmpdir(), 'stagecert-'));
   try {
-    // Construct paths are of no use outside this app, and the size of the template is limited.
-    const context = { 'aws:cdk:enable-path-metadata': false };
-    const app = new App({ outdir, context, analyticsReporting: false });
+    const app = isolatedApp(outdir);
     const stack = make(app, 'Template', { synthesizer: new BootstraplessSynthesizer() });
     for (const [key, value] of Object.entries(tags)) {
       Tags.of(stack).add(key, value);
@@ -31,4 +35,19 @@ export function synthesizeTemplate(
   } finally {
     rmSync(outdir, { recursive: true });
   }
+}
+
+/**
+ * Returns an app without the context that the CDK CLI passes to every app of the process: its
+ * settings, the feature flags of `cdk.json`, and `--context`.
+ */
+function isolatedApp(outdir: string): App {
+  const app = new App({ outdir, treeMetadata: false, autoSynth: false });
+  for (const key of Object.keys(app.node.getAllContext())) {
+    app.node.setContext(key, undefined);
+  }
+  for (const [key, value] of Object.entries(CONTEXT)) {
+    app.node.setContext(key, value);
+  }
+  return app;
 }

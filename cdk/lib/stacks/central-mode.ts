@@ -26,6 +26,7 @@ import {
   isDelegatedAdministrator,
   ruleSettings,
 } from './settings';
+import { addStackSetFailures, reportFailures } from './stack-set-failures';
 
 /**
  * Adds one function per Region with its role, the role that it assumes in every account, and the
@@ -48,6 +49,7 @@ export function addCentralStacks(
     regions: targets.regions,
   });
   const evaluator = evaluatorSettings(configuration, defaultReservation(configuration, 10));
+  const failures = addStackSetFailures(scope, configuration, notifications);
   const members = addMemberStacks(scope, configuration, {
     ...shared,
     changeExports: changeExports(evaluator),
@@ -55,6 +57,7 @@ export function addCentralStacks(
     parameters: configuration.rule.parameters,
     regions: targets.regions,
   });
+  reportFailures(failures, ...members);
   const centrals = targets.regions.map((region) => {
     const central = new CentralStack(scope, names.stack(`${deploymentMode}-${region}`), {
       ...shared,
@@ -76,6 +79,7 @@ export function addCentralStacks(
   });
   for (const stack of addMemberAlertStacks(scope, configuration, notifications)) {
     deployAfterAlerts(notifications, stack);
+    reportFailures(failures, stack);
     centrals.forEach((central) => {
       stack.addStackDependency(central, 'It sends events to the bus of the central function.');
     });

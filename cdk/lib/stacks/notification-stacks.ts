@@ -1,16 +1,18 @@
-import { Aws, type Stack } from 'aws-cdk-lib';
+import { Annotations, Aws, type Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { AlertRouting } from '../alerts/account-alerts';
+import type { AlarmSettings, AlertRouting } from '../alerts/account-alerts';
 import { hasRecipients, notifiesOwners, reminderDays } from '../alerts/alert-settings';
 import { AlertsStack } from '../alerts/alerts-stack';
 import { busArn } from '../alerts/event-forwarding';
 import { type RuleName, ruleNames } from '../alerts/event-patterns';
-import type { Configuration } from '../configuration/schema';
+import { AlarmsStack } from '../alerts/organization-alarms';
+import type { Configuration, OrganizationConfiguration } from '../configuration/schema';
 import type { MetricSource } from '../dashboard/dashboard-sources';
 import { OrganizationDashboardStack } from '../dashboard/dashboards';
 import { DeploymentNames } from '../names';
 import { selectedChecks } from '../rule/rule-parameters';
 import { SuppressionStack } from './security-hub';
+import { stackSetHome } from './settings';
 
 /** The alerts of a deployment. */
 export interface Notifications {
@@ -21,19 +23,18 @@ export interface Notifications {
    */
   readonly routing?: AlertRouting | undefined;
 
-  /**
-   * The stack that sends emails. It must be deployed before the stacks that send events to it.
-   *
-   * @default - no emails
-   */
-  readonly stack?: AlertsStack | undefined;
+  /** The stacks that receive events or alarms. They must be deployed before those that send them. */
+  readonly stacks: readonly Stack[];
 }
 
-/** Adds the stack that sends emails in the home Region, if the configuration names recipients. */
+/**
+ * Adds the stack that sends emails in the home Region, if the configuration names recipients, and the
+ * stacks with the alarms about the functions of all accounts.
+ */
 export function addAlertsStack(scope: Construct, configuration: Configuration): Notifications {
   const { name, alerts, organization, deploymentMode } = configuration;
   if (alerts === undefined) {
-    return {};
+    return { stacks: [] };
   }
   const { parameters } = configuration.rule;
   const region = configuration.targets.regions[0] ?? '';
@@ -48,6 +49,7 @@ export function addAlertsStack(scope: Construct, configuration: Configuration): 
         alerts,
         ruleNames: names,
         checks: selectedChecks(parameters),
+        stackSets: stackSetHome(configuration),
       })
     : undefined;
   const buses = [
@@ -59,15 +61,72 @@ export function addAlertsStack(scope: Construct, configuration: Configuration): 
     ruleNames: names,
     reminderDays: reminderDays(alerts, parameters),
     notifiesOwners: notifiesOwners(alerts),
+    alarms: functionAlarms(configuration),
   };
-  return { routing, stack };
+  const emails = stack === undefined ? [] : [stack];
+  if (configuration.metrics === 'none') {
+    Annotations.of(scope).addInfo('metrics: none: no alarm reports a missed sweep; `make coverage` does');
+  }
+  if (deploymentMode !== 'stack-set' || organization === undefined) {
+    return { routing, stacks: emails };
+  }
+  const alarms = addAlarmStacks(scope, { ...configuration, organization }, buses);
+  alarms.forEach((alarmStack) => {
+    emails.forEach((receiver) => {
+      alarmStack.addStackDependency(receiver, 'It sends its alarms to the bus of this stack.');
+    });
+  });
+  return { routing, stacks: [...emails, ...alarms] };
 }
+
+/** Returns the alarms next to each function. With a StackSet, there are none by default. */
+function functionAlarms(configuration: Configuration): AlarmSettings | undefined {
+  const { deploymentMode, organization, alerts, metrics, name } = configuration;
+  const hasSweepMetrics = metrics !== 'none';
+  const topicArn = alerts?.alarmTopic?.replace('REGION', Aws.REGION);
+  if (deploymentMode !== 'stack-set' || organization === undefined) {
+    return { topicArn, hasSweepMetrics };
+  }
+  const account = dashboardAccount({ ...configuration, organization });
+  const central = `arn:${Aws.PARTITION}:sns:${Aws.REGION}:${account}:${new DeploymentNames(name).alarmTopic}`;
+  return alerts?.accountAlarms ? { topicArn: topicArn ?? central, hasSweepMetrics } : undefined;
+}
+
+/**
+ * Adds a stack with alarms to each Region of the dashboard's account; or with the topic that the
+ * accounts' own alarms notify, unless the configuration names one.
+ */
+function addAlarmStacks(
+  scope: Construct,
+  configuration: OrganizationConfiguration,
+  buses: readonly string[],
+): AlarmsStack[] {
+  const { name, alerts, metrics, organization, rule, targets } = configuration;
+  const names = new DeploymentNames(name);
+  if (alerts?.accountAlarms && alerts.alarmTopic !== undefined) {
+    return [];
+  }
+  return targets.regions.map(
+    (region) =>
+      new AlarmsStack(scope, names.stack(`alarms-${region}`), {
+        env: { account: dashboardAccount(configuration), region },
+        rule: { ...rule, name },
+        alarms: { topicArn: alerts?.alarmTopic?.replace('REGION', region), hasSweepMetrics: metrics !== 'none' },
+        buses,
+        organizationId: alerts?.accountAlarms ? organization.id : undefined,
+      }),
+  );
+}
+
+/** Returns the account of the organization's dashboard and alarms. */
+const dashboardAccount = ({ dashboard, organization }: OrganizationConfiguration) =>
+  dashboard.account ?? organization.administratorAccount;
 
 /** Makes stacks depend on the stack that sends emails, so that its bus exists before they use it. */
 export function deployAfterAlerts(notifications: Notifications, ...stacks: Stack[]): void {
-  if (notifications.stack !== undefined) {
+  for (const receiver of notifications.stacks) {
     for (const stack of stacks) {
-      stack.addStackDependency(notifications.stack, 'It sends its alerts to the bus of this stack.');
+      stack.addStackDependency(receiver, 'It sends its alerts to the bus or the topic of this stack.');
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { StackSetHome } from '../alerts/stack-set-events';
 import type { Configuration, OrganizationConfiguration } from '../configuration/schema';
 import { codeFromBucket } from '../evaluator/code-stacks';
 import type { EvaluatorSettings } from '../evaluator/evaluator-function';
@@ -56,6 +57,16 @@ export function homeEnvironment({ organization, targets }: OrganizationConfigura
   region: string;
 } {
   return { account: organization.administratorAccount, region: targets.regions[0] ?? '' };
+}
+
+/** Returns where the StackSets are, or `undefined` if the deployment has none. */
+export function stackSetHome({ organization, targets, deploymentMode }: Configuration): StackSetHome | undefined {
+  return organization === undefined || deploymentMode === 'account'
+    ? undefined
+    : {
+        accounts: [organization.administratorAccount, organization.managementAccount],
+        region: targets.regions[0] ?? '',
+      };
 }
 
 /** Returns whether the account that deploys is a delegated administrator. */

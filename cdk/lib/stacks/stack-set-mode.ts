@@ -19,6 +19,7 @@ import {
   type Reservation,
   ruleSettings,
 } from './settings';
+import { addStackSetFailures, reportFailures } from './stack-set-failures';
 
 /**
  * Adds a code bucket in each Region, the StackSets, and stacks for the management account, which
@@ -40,6 +41,7 @@ export function addStackSetStacks(
     alerts: notifications.routing,
     dashboard: configuration.dashboard.everyAccount,
   });
+  const failures = addStackSetFailures(scope, configuration, notifications);
   const stackSets = groupsOf(configuration).map((group) => {
     const { kind, organizationalUnits, reservedConcurrency } = group;
     return new StackSetStack(scope, names.stack(kind === undefined ? 'accounts' : `accounts-${kind}`), {
@@ -52,19 +54,13 @@ export function addStackSetStacks(
           applyRoleSettings(stack, configuration.roles);
           return stack;
         }, deploymentTags(configuration)),
-        targets: { ...targets, organizationalUnits },
+        targets: { ...targets, accounts: stackSetAccounts(configuration), organizationalUnits },
         rollout: kind === 'canary' ? { ...rollout, failureTolerancePercentage: 0 } : rollout,
         delegatedAdministrator: isDelegatedAdministrator(configuration),
         tags: deploymentTags(configuration),
       },
     });
   });
-  const [canary, ...others] = stackSets;
-  if (rollout.canary !== undefined && canary !== undefined) {
-    others.forEach((stack) => {
-      stack.addStackDependency(canary, 'The canary is deployed first.');
-    });
-  }
   const dependents: Stack[] = [...stackSets];
   if (includesManagementAccount(configuration)) {
     for (const region of targets.regions) {
@@ -73,12 +69,19 @@ export function addStackSetStacks(
       dependents.push(new AccountStack(scope, names.stack(`management-${region}`), { env, ...account(reservation) }));
     }
   }
+  const [canary, ...others] = dependents;
+  if (rollout.canary !== undefined && canary !== undefined) {
+    others.forEach((stack) => {
+      stack.addStackDependency(canary, 'The canary is deployed first. If it fails, nothing else is deployed.');
+    });
+  }
   for (const dependent of dependents) {
     codeStacks.forEach((codeStack) => {
       dependent.addStackDependency(codeStack, 'The function loads its code from the bucket of this stack.');
     });
   }
   deployAfterAlerts(notifications, ...dependents);
+  reportFailures(failures, ...stackSets);
   addDashboardStack(scope, configuration, 'organization');
   addSuppressionStacks(scope, configuration);
 }
@@ -86,9 +89,17 @@ export function addStackSetStacks(
 /** Returns the groups of organizational units, each of which has its own StackSet. */
 export function groupsOf(configuration: OrganizationConfiguration): StackSetGroup[] {
   const { targets, rollout } = configuration;
+  if (stackSetAccounts(configuration)?.length === 0) {
+    return [];
+  }
   const { reservedConcurrency = 1 } = configuration.function;
   const { organizationalUnits } = targets;
   return stackSetGroups({ organizationalUnits, canary: rollout.canary, reservedConcurrency });
+}
+
+/** Returns the listed accounts to which StackSets deploy, or `undefined` if no accounts are listed. */
+function stackSetAccounts({ organization, targets }: OrganizationConfiguration): string[] | undefined {
+  return targets.accounts?.filter((account) => account !== organization.managementAccount);
 }
 
 /** Returns the name of a group's StackSet. */

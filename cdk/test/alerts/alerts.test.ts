@@ -28,6 +28,8 @@ const MODES = {
     accountStack: 'stagecert-eu-west-1',
     functionStack: 'stagecert-eu-west-1',
     functionAccount: ACCOUNT,
+    alarmStack: 'stagecert-eu-west-1',
+    alarmAccount: ACCOUNT,
     rule: 'stagecert-certificate-expiry',
     memberRole: undefined,
     buses: { stagecert: 'stagecert-alerts' },
@@ -36,6 +38,8 @@ const MODES = {
     accountStack: 'stagecert-accounts > template',
     functionStack: 'stagecert-accounts > template',
     functionAccount: ACCOUNT,
+    alarmStack: 'stagecert-alarms-eu-west-1',
+    alarmAccount: ADMINISTRATOR,
     rule: 'stagecert-certificate-expiry',
     memberRole: undefined,
     buses: { stagecert: 'stagecert-alerts' },
@@ -44,6 +48,8 @@ const MODES = {
     accountStack: 'stagecert-member-alerts > template',
     functionStack: 'stagecert-organization-rule-eu-west-1',
     functionAccount: ADMINISTRATOR,
+    alarmStack: 'stagecert-organization-rule-eu-west-1',
+    alarmAccount: ADMINISTRATOR,
     rule: 'OrgConfigRule-stagecert-certificate-expiry-dbgzf8ba',
     memberRole: 'security/stagecert-member',
     buses: { stagecert: 'stagecert-alerts', 'stagecert-function': 'stagecert-organization-rule-eu-west-1' },
@@ -52,6 +58,8 @@ const MODES = {
     accountStack: 'stagecert-member-alerts > template',
     functionStack: 'stagecert-conformance-pack-eu-west-1',
     functionAccount: ADMINISTRATOR,
+    alarmStack: 'stagecert-conformance-pack-eu-west-1',
+    alarmAccount: ADMINISTRATOR,
     rule: 'stagecert-certificate-expiry-conformance-pack-6cruwvtg2',
     memberRole: 'stagecert-member',
     buses: { stagecert: 'stagecert-alerts', 'stagecert-function': 'stagecert-conformance-pack-eu-west-1' },
@@ -63,9 +71,13 @@ const readable = (deliveries: ReturnType<Deliveries['of']>) =>
 
 describe.runIf(PYTHON).each(Object.entries(MODES))(
   '%s',
-  (name, { accountStack, functionStack, functionAccount, rule, memberRole, buses }) => {
-    const deliveries = new Deliveries(CONFIGURATIONS[name] ?? {}, buses, { [functionStack]: functionAccount });
+  (name, { accountStack, functionStack, functionAccount, alarmStack, alarmAccount, rule, memberRole, buses }) => {
+    const deliveries = new Deliveries(CONFIGURATIONS[name] ?? {}, buses, {
+      [functionStack]: functionAccount,
+      [alarmStack]: alarmAccount,
+    });
     const fromFunction = (event: Event): Event => ({ ...event, account: functionAccount });
+    const fromAlarms = (event: Event): Event => ({ ...event, account: alarmAccount });
     const hasOwners = name !== 'conformance-pack, full';
 
     test.each([
@@ -73,11 +85,11 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
       ['a certificate with an owner expires soon', fromFunction(reminder('payments')), functionStack],
       ['a certificate without an owner has expired', fromFunction(expiredReminder('')), functionStack],
       ['a stage with an owner becomes NON_COMPLIANT', fromFunction(stageChange('payments')), functionStack],
-      ['the function fails', fromFunction(alarm('stagecert-errors', 'The function failed.', 'OK')), functionStack],
+      ['the function fails', fromAlarms(alarm('stagecert-errors', 'The function failed.', 'OK')), alarmStack],
       [
         'a sweep is missed',
-        fromFunction(alarm('stagecert-no-sweep-certificate-expiry', 'No sweep has succeeded.', 'OK')),
-        functionStack,
+        fromAlarms(alarm('stagecert-no-sweep-certificate-expiry', 'No sweep has succeeded.', 'OK')),
+        alarmStack,
       ],
     ])('%s', (_, event, stack) => {
       const delivered = deliveries.of(event, stack);
@@ -100,12 +112,14 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
         expect(emails(event, accountStack), JSON.stringify(event)).toEqual([]);
       }
       for (const event of [
-        fromFunction(alarm('stagecert-errors', '', 'ALARM', 'OK')),
-        fromFunction(alarm('billing', '', 'OK')),
+        fromAlarms(alarm('stagecert-errors', '', 'ALARM', 'OK')),
+        fromAlarms(alarm('billing', '', 'OK')),
+        // It notifies the topic of the emails itself.
+        fromAlarms(alarm('stagecert-failed-emails', '', 'OK')),
         // A new alarm stays in ALARM until the first sweep.
-        fromFunction(alarm('stagecert-no-sweep-certificate-expiry', '', 'INSUFFICIENT_DATA')),
+        fromAlarms(alarm('stagecert-no-sweep-certificate-expiry', '', 'INSUFFICIENT_DATA')),
       ]) {
-        expect(emails(event, functionStack), JSON.stringify(event)).toEqual([]);
+        expect(emails(event, alarmStack), JSON.stringify(event)).toEqual([]);
       }
     });
 

@@ -5,9 +5,10 @@ class Checks:
     def __init__(self):
         self.passed = self.failed = 0
 
-    def equal(self, what, expected, found):
+    def equal(self, what, expected, found, output=""):
+        """`output` is printed only if they differ."""
         equal = expected == found
-        self.holds(what, equal, f"{found}" if equal else f"expected {expected}, found {found}")
+        self.holds(what, equal, f"{found}" if equal else f"expected {expected}, found {found}\n{output}")
 
     def holds(self, what, passed, details=""):
         self.passed, self.failed = self.passed + bool(passed), self.failed + (not passed)

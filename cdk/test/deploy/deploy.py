@@ -15,6 +15,7 @@ import zipfile
 
 import account_mode
 import mode_switch
+import stack_set_diff
 import stack_set_mode
 from checks import Checks
 from emulator import ROOT
@@ -59,6 +60,8 @@ def main():
         stack_set_mode.code(checks, program, architecture)
         print("\na switch from stack-set to account, and a removal", flush=True)
         mode_switch.switch(checks, source.with_name("stagecert"), program, architecture)
+        print("\ndeployment mode stack-set, unattended, and the diff of its template", flush=True)
+        stack_set_diff.check(checks, program, architecture)
     print("\nthe program from the published zip file under the Runtime API", flush=True)
     checks.equal("it responds to every event", 0, start(package))
     print(SUMMARY, flush=True)

@@ -35,13 +35,9 @@ def code(checks, program, architecture):
         emulator.synthesize(configuration, REGIONS[0])
         emulator.cdk("bootstrap")
         emulator.cdk("deploy", "stagecert-code-*", "--require-approval", "never")
-        accounts = json.loads((emulator.assembly / "stagecert-accounts.template.json").read_text(encoding="utf-8"))
-        [stack_set] = [
-            resource["Properties"] for resource in accounts["Resources"].values()
-            if resource["Type"] == "AWS::CloudFormation::StackSet"
-        ]
+        template = (emulator.assembly / "stagecert-accounts.stack-set.template.json").read_text(encoding="utf-8")
         for region in REGIONS:
-            publication(checks, emulator, region, stack_set["TemplateBody"])
+            publication(checks, emulator, region, template)
             # After the publication, because moto ignores the conditions of a bucket policy.
             bucket(checks, emulator, region)
         bootstrap_buckets(checks, emulator)

@@ -22,6 +22,9 @@ export interface Entry {
 }
 
 export const ACCOUNT = '111122223333';
+
+/** The account that manages the StackSets. */
+export const ADMINISTRATOR = '222222222222';
 const REGION = 'eu-west-1';
 const STAGE = `arn:aws:apigateway:${REGION}::/restapis/a1b2c3d4e5/stages/prod`;
 const TIME = '2026-11-21T08:00:00Z';
@@ -104,6 +107,26 @@ export function alarm(alarmName: string, description: string, from: string, to =
   });
 }
 
+/**
+ * Returns CloudFormation's event about one account and Region of a StackSet, in the form of the
+ * sample in its user guide.
+ */
+export function stackInstanceChange(stackSet: string, status: string): Event {
+  const home = `arn:aws:cloudformation:${REGION}:${ADMINISTRATOR}`;
+  const event = envelope('aws.cloudformation', 'CloudFormation StackSet StackInstance Status Change', {
+    'stack-set-arn': `${home}:stackset/${stackSet}:3f3a3fbe-c937-4eb3-a87d-e36a0af3f663`,
+    'stack-id': `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/StackSet-${stackSet}-0b1b2c3d/19baff30-1bdd-11ec-9c2c-06a1e5b3ffff`,
+    action: 'CREATE',
+    'status-details': {
+      status: 'OUTDATED',
+      'status-reason':
+        'ResourceLogicalId:Rules, ResourceType:AWS::Config::ConfigRule, ResourceStatusReason:NoAvailableConfigurationRecorderException',
+      'detailed-status': status,
+    },
+  });
+  return { ...event, account: ADMINISTRATOR };
+}
+
 /** The events whose emails docs/alerts.md shows. */
 export const ALERT_SAMPLES: AlertSamples = {
   nonCompliantStage: complianceChange('stagecert-api-client-certificates'),
@@ -111,4 +134,5 @@ export const ALERT_SAMPLES: AlertSamples = {
   certificateExpired: put(functionEvents.expiredCertificateReminder),
   ownedStage: put(functionEvents.complianceChange),
   functionAlarm: alarm('stagecert-errors', FUNCTION_FAILED, 'OK'),
+  failedStackInstance: stackInstanceChange('stagecert', 'FAILED'),
 };

@@ -13,7 +13,7 @@ test.each(Object.keys(CONFIGURATIONS))('%s: the templates', (name) => {
     for (const set of Object.values(template.Resources).filter(
       ({ Type }) => Type === 'AWS::CloudFormation::StackSet',
     )) {
-      set.Properties.TemplateBody = '(see the template of the StackSet)';
+      set.Properties.TemplateURL = '(see the template of the StackSet)';
     }
   }
   expect(templates).toMatchSnapshot();
@@ -135,14 +135,13 @@ test('log groups have the configured retention', () => {
   expect(retention('stack-set, full')).toEqual(new Set([30]));
 });
 
-test('a StackSet deploys automatically to new accounts, in parallel in all Regions', () => {
+test('a StackSet deploys automatically to new accounts', () => {
   const [, set] = resources(configuration('stack-set, full'), 'AWS::CloudFormation::StackSet');
   expect(set?.Properties).toMatchObject({
     PermissionModel: 'SERVICE_MANAGED',
     CallAs: 'DELEGATED_ADMIN',
     AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: false },
     ManagedExecution: { Active: true },
-    OperationPreferences: { RegionConcurrencyType: 'PARALLEL' },
     StackInstancesGroup: [
       {
         Regions: ['eu-west-1', 'us-east-1'],
@@ -156,6 +155,10 @@ test('a StackSet deploys automatically to new accounts, in parallel in all Regio
   });
   const [minimal] = resources(configuration('stack-set, minimal'), 'AWS::CloudFormation::StackSet');
   expect(minimal?.Properties.CallAs).toBe('SELF');
+  expect(minimal?.Properties.OperationPreferences).toMatchObject({
+    RegionConcurrencyType: 'PARALLEL',
+    FailureTolerancePercentage: 100,
+  });
   expect(minimal?.Properties.StackInstancesGroup[0].DeploymentTargets).toEqual({ OrganizationalUnitIds: ['r-exam'] });
 });
 

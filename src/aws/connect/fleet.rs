@@ -12,7 +12,10 @@ use aws_types::sdk_config::SharedTimeSource;
 use jiff::Timestamp;
 
 use crate::Failure;
+use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::clients::SharedState;
+use crate::aws::connect::service::Service;
+use crate::aws::connect::service_endpoint::ServiceName;
 use crate::aws::{Aws, Clients, LiveAccount};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;
@@ -73,6 +76,17 @@ impl AssumedAccount<'_> {
         let (shared, limiters) = (SharedState::new(&account_region), self.aws.limiters(&account_region));
         let clients = Arc::new(Clients::new(&config, shared, &limiters, &self.aws.counter));
         LiveAccount { clients, account_region, now, deadline: Deadline::none() }
+    }
+
+    /// A client for a service without an SDK crate in one of the account's Regions.
+    pub(crate) fn service(&self, name: ServiceName, region: &str) -> Service {
+        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        Service::new(name, &config, None, &self.aws.counter)
+    }
+
+    /// The counter of the requests of all accounts.
+    pub(crate) fn counter(&self) -> CallCounter {
+        self.aws.counter.clone()
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) mod organization;
 pub(crate) mod page_tokens;
 #[cfg(feature = "cli")]
 pub(crate) mod profile;
+#[cfg(feature = "fleet")]
+pub(crate) mod query;
 pub(crate) mod rate_limit;
 #[cfg(feature = "fleet")]
 pub(crate) mod regions;

@@ -56,7 +56,7 @@ impl AssumedAccount<'_> {
 ///
 /// `Status` was retired in September 2026, and not every response has `State` yet. An account with
 /// no known value in either field counts as active: an error is better than a missing account.
-fn is_inactive(account: &Account) -> bool {
+pub(crate) fn is_inactive(account: &Account) -> bool {
     use AccountState as State;
     match &account.state {
         Some(State::Closed | State::PendingActivation | State::PendingClosure | State::Suspended) => true,

@@ -53,10 +53,13 @@ pub(crate) struct Operation {
 /// The result of a call: the output, or the SDK's error.
 pub(crate) type ServiceResult<O> = Result<O, SdkError<ServiceError, HttpResponse>>;
 
+/// A parsed response, or the service's error.
+pub(crate) type Parsed<O> = Result<O, OrchestratorError<ServiceError>>;
+
 /// A client for one service in one Region.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
-    name: ServiceName,
+    pub(super) name: ServiceName,
     config: SdkConfig,
     retries: Option<RetryPartition>,
     counter: CallCounter,
@@ -84,7 +87,7 @@ impl Service {
     {
         let body = serde_json::to_vec(input).map_err(SdkError::construction_failure)?;
         let request = post(operation, self.name.media_type, body).map_err(SdkError::construction_failure)?;
-        self.invoke(operation.name, request, limiter).await
+        self.invoke(operation.name, request, parse_response, limiter).await
     }
 
     /// Sends a `GET` request as [`Service::send`] does; the parts of `path` must already be
@@ -101,13 +104,15 @@ impl Service {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method("GET").map_err(SdkError::construction_failure)?;
         request.set_uri(path).map_err(SdkError::construction_failure)?;
-        self.invoke(name, request, limiter).await
+        self.invoke(name, request, parse_response, limiter).await
     }
 
-    async fn invoke<O>(
+    /// Sends a request and parses its response.
+    pub(super) async fn invoke<O>(
         &self,
         name: &'static str,
         request: HttpRequest,
+        parse: fn(&'static str, &HttpResponse) -> Parsed<O>,
         limiter: Option<&RateLimiter>,
     ) -> ServiceResult<O>
     where
@@ -118,7 +123,7 @@ impl Service {
             .operation_name(name)
             .runtime_plugin(self.plugin(limiter))
             .serializer(Ok::<HttpRequest, BoxError>)
-            .deserializer(move |response: &HttpResponse| parse_response::<O>(name, response));
+            .deserializer(move |response: &HttpResponse| parse(name, response));
         let operation = match self.config.behavior_version() {
             Some(version) => operation.behavior_version(version),
             None => operation,
@@ -185,7 +190,12 @@ impl Service {
     }
 }
 
-fn post(operation: Operation, media_type: &'static str, body: Vec<u8>) -> Result<HttpRequest, BoxError> {
+/// A `POST` request for an operation.
+pub(super) fn post(
+    operation: Operation,
+    media_type: &'static str,
+    body: Vec<u8>,
+) -> Result<HttpRequest, BoxError> {
     let length = body.len().to_string();
     let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST")?;
@@ -199,10 +209,7 @@ fn post(operation: Operation, media_type: &'static str, body: Vec<u8>) -> Result
     Ok(request)
 }
 
-fn parse_response<O: DeserializeOwned>(
-    name: &'static str,
-    response: &HttpResponse,
-) -> Result<O, OrchestratorError<ServiceError>> {
+fn parse_response<O: DeserializeOwned>(name: &'static str, response: &HttpResponse) -> Parsed<O> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
         let kind = response.headers().get("x-amzn-errortype");

@@ -23,12 +23,20 @@ impl ServiceError {
             message: Option<String>,
         }
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        let mut metadata = ErrorMetadata::builder();
-        if let Some(code) = header.map(ToOwned::to_owned).or(body.kind).or(body.code) {
+        let code = header.map(ToOwned::to_owned).or(body.kind).or(body.code).map(|code| {
             let code = code.split(':').next().unwrap_or_default();
-            metadata = metadata.code(code.rsplit('#').next().unwrap_or_default());
+            code.rsplit('#').next().unwrap_or_default().to_owned()
+        });
+        Self::new(code, body.message)
+    }
+
+    /// The error with this code and message.
+    pub(crate) fn new(code: Option<String>, message: Option<String>) -> Self {
+        let mut metadata = ErrorMetadata::builder();
+        if let Some(code) = code {
+            metadata = metadata.code(code);
         }
-        if let Some(message) = body.message {
+        if let Some(message) = message {
             metadata = metadata.message(message);
         }
         Self(metadata.build())

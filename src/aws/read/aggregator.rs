@@ -52,7 +52,7 @@ impl LiveAccount {
     }
 }
 
-fn source(status: AggregatedSourceStatus) -> Source {
+pub(crate) fn source(status: AggregatedSourceStatus) -> Source {
     let is_account = status.source_type != Some(AggregatedSourceType::Organization);
     let is_up_to_date = status.last_update_status == Some(AggregatedSourceStatusType::Succeeded);
     let details = [

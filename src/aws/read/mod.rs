@@ -2,11 +2,23 @@
 
 pub(crate) mod account;
 #[cfg(feature = "fleet")]
+pub(crate) mod aggregated_compliance;
+#[cfg(feature = "fleet")]
 pub(crate) mod aggregator;
 pub(crate) mod convert;
 pub(crate) mod exports;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;
+#[cfg(feature = "fleet")]
+pub(crate) mod preflight;
+#[cfg(feature = "fleet")]
+pub(crate) mod rule_status;
 pub(crate) mod select;
 #[cfg(feature = "cli")]
 pub(crate) mod snapshot;
+#[cfg(feature = "fleet")]
+pub(crate) mod stack_sets;
+#[cfg(feature = "fleet")]
+pub(crate) mod tagged;
+#[cfg(feature = "fleet")]
+pub(crate) mod units;

@@ -85,6 +85,9 @@ fn of_operation(
              Region; use --aggregator-region for another Region",
             account_region.region
         )),
+        "OperationInProgressException" => Some(
+            "another operation on the StackSet is running: when it has ended, run the command again".into(),
+        ),
         code if is_denial(code) => Some(permission(operation, resource, account_region)),
         code if is_unknown_identity(code) => Some(unknown_identity(operation, account_region)),
         code if is_throttling(code) => Some(
@@ -188,6 +191,19 @@ fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -
         "BatchGetResourceConfig" => ("config:BatchGetResourceConfig", "*".into()),
         "GetResourceConfigHistory" => ("config:GetResourceConfigHistory", "*".into()),
         "GetCallerIdentity" => ("sts:GetCallerIdentity", "*".into()),
+        "ListStackInstances"
+        | "ListStackSets"
+        | "DescribeStackSet"
+        | "UpdateStackInstances"
+        | "CreateStackInstances"
+        | "ListAccountsForParent"
+        | "ListOrganizationalUnitsForParent"
+        | "DescribeAggregateComplianceByConfigRules" => {
+            return format!(
+                "these credentials are not allowed to call {operation}; docs/coverage-policy.json has every permission \
+                 of the commands on a deployment"
+            );
+        }
         _ => return format!("these credentials are not allowed to call {operation}"),
     };
     format!(

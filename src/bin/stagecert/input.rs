@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use stagecert::Failure;
+use stagecert::scan::coverage::deployment::Deployment;
 use stagecert::snapshot::Snapshot;
 
 /// The example account, for trying the program without a file or AWS credentials.
@@ -15,6 +16,8 @@ const EXAMPLE: &str = include_str!("../../../examples/account.json");
 const MAX_SNAPSHOT_BYTES: u64 = 512 << 20;
 /// The maximum size of an event, in bytes. Lambda accepts up to 6 MB.
 const MAX_EVENT_BYTES: u64 = 8 << 20;
+/// The maximum size of a deployment file, in bytes. One with 10,000 accounts takes 150 kB.
+const MAX_DEPLOYMENT_BYTES: u64 = 8 << 20;
 /// The maximum size of a redaction key, in bytes. A key needs no more than 32.
 const MAX_KEY_BYTES: u64 = 64 << 10;
 /// The number of bytes read at a time.
@@ -26,6 +29,11 @@ pub(crate) fn example() -> Result<Snapshot, Failure> {
 
 pub(crate) fn snapshot(path: &Path) -> Result<Snapshot, Failure> {
     Snapshot::parse(&text(path, MAX_SNAPSHOT_BYTES)?)
+}
+
+/// A deployment file.
+pub(crate) fn deployment(path: &Path) -> Result<Deployment, Failure> {
+    Deployment::parse(&text(path, MAX_DEPLOYMENT_BYTES)?)
 }
 
 /// The text of an event, from a file, or from standard input if the path is `-`.

@@ -4,6 +4,8 @@ mod args;
 #[cfg(feature = "aws")]
 mod clock;
 mod commands;
+#[cfg(feature = "fleet")]
+mod deployment;
 mod exit_status;
 #[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
 mod fleet;
@@ -21,6 +23,8 @@ use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
+#[cfg(feature = "fleet")]
+use commands::{coverage, orphans, preflight, retry};
 use commands::{explain, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use stagecert::Failure;
@@ -47,6 +51,19 @@ async fn main() -> ExitCode {
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
         Command::Report(args) => report::run(&args, &mut out).await,
         Command::Snapshot(args) => snapshot::run(&args, &mut out).await,
+        #[cfg(feature = "fleet")]
+        Command::Coverage(args) => coverage::run(&args, &mut out).await,
+        #[cfg(feature = "fleet")]
+        Command::Preflight(args) => preflight::run(&args, &mut out).await,
+        #[cfg(feature = "fleet")]
+        Command::Retry(args) => retry::run(&args, &mut out).await,
+        #[cfg(feature = "fleet")]
+        Command::Orphans(args) => orphans::run(&args, &mut out).await,
+        #[cfg(not(feature = "fleet"))]
+        Command::Coverage(args::CoverageArgs { deployment, .. })
+        | Command::Preflight(args::PreflightArgs { deployment, .. })
+        | Command::Retry(args::RetryArgs { deployment, .. })
+        | Command::Orphans(args::OrphansArgs { deployment, .. }) => fleet::deployment(&deployment),
     };
     // Results are printed even if something failed. Writing fails if the reader has closed the
     // pipe.

@@ -6,7 +6,9 @@ use stagecert::Failure;
 use stagecert::failure::Unsupported;
 use stagecert::snapshot::Snapshot;
 
-use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
+use crate::args::{DeploymentArgs, LiveArgs, ParameterArgs, SnapshotArgs};
+use crate::exit_status::ExitStatus;
+use crate::input;
 use crate::scan_results::ScannedAccountRegion;
 
 pub(crate) async fn scan(
@@ -19,6 +21,12 @@ pub(crate) async fn scan(
 
 pub(crate) async fn snapshot(_: &SnapshotArgs) -> Result<Snapshot, Failure> {
     ready(Err(without())).await
+}
+
+/// Checks the deployment file, which needs no AWS, before the command fails.
+pub(crate) fn deployment(args: &DeploymentArgs) -> Result<ExitStatus, Failure> {
+    input::deployment(&args.deployment)?;
+    Err(without())
 }
 
 fn without() -> Failure {

@@ -9,6 +9,9 @@ use stagecert::quote::printable;
 
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
+/// The number of lines that [`Progress::advance`] writes.
+const MAX_LINES: usize = 20;
+
 pub(crate) enum Progress {
     Silent,
     Lines { total: usize, done: usize },
@@ -25,6 +28,26 @@ impl Progress {
             // With a single account and Region, the summary says it all.
             0 | 1 => Self::Silent,
             _ => Self::Lines { total, done: 0 },
+        }
+    }
+
+    /// Adds `count` accounts and Regions, the last of which are `what`. Without a terminal, at most
+    /// [`MAX_LINES`] lines are written.
+    pub(crate) fn advance(&mut self, count: usize, what: &str) {
+        match self {
+            Self::Silent => {}
+            Self::Lines { total, done } => {
+                let part = |done: usize| done * MAX_LINES / (*total).max(1);
+                let before = part(*done);
+                *done += count;
+                if part(*done) > before {
+                    let _ = writeln!(std::io::stderr(), "[{done}/{total}] accounts and Regions");
+                }
+            }
+            Self::Bar(bar) => {
+                bar.set_message(printable(what));
+                bar.inc(count as u64);
+            }
         }
     }
 

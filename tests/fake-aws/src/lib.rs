@@ -1,6 +1,6 @@
-//! A fake AWS: API Gateway, Config, the Resource Groups Tagging API, ACM, STS, Organizations and
-//! Account Management on one HTTP port. It supports the calls of stagecert and its peers
-//! (`benches/peers`) and enforces AWS's limits.
+//! A fake AWS: API Gateway, Config, the Resource Groups Tagging API, ACM, STS, Organizations,
+//! Account Management, StackSets and Lambda's quotas on one HTTP port. It supports the calls of
+//! stagecert and its peers (`benches/peers`) and enforces AWS's limits.
 //!
 //! [`World`] is what exists and how it changes; every change that Config would see returns the
 //! events that Config would send. [`FakeAws`] serves a world. The limits come from botocore's model
@@ -32,6 +32,7 @@ mod runtime_api;
 pub mod security_hub;
 mod seed;
 mod server;
+pub mod stack_sets;
 mod wire;
 mod witness;
 mod world;
@@ -44,5 +45,6 @@ pub use model::{Aggregator, ApiKind, Recorder, Scope, StoredEvaluation};
 pub use runtime_api::{Outcome, RuntimeApi};
 pub use seed::Fleet;
 pub use server::FakeAws;
+pub use stack_sets::{StackInstance, StackSet};
 pub use witness::{Facts, Put, Shown};
 pub use world::{Account, Credentials, Key, Organization, World};

@@ -57,6 +57,11 @@ fn main() {
     for account in &accounts {
         world.trust(account, &role, &accounts[0]);
     }
+    // What `coverage`, `preflight`, `retry` and `orphans` read.
+    let regions = fleet.region_names();
+    let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
+    world.add_unit("r-fake", None, &accounts);
+    world.add_stack_set("stagecert", &accounts[0], &fleet.region, &accounts[1..], &regions);
     // A result token for each account's rule, for manual calls of PutEvaluations.
     let tokens: Vec<String> =
         accounts.iter().map(|account| world.issue_token(account, &fleet.region, &fleet.rule)).collect();

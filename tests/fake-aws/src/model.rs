@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::certificates::{AcmCertificate, ClientCertificate, Tags};
 use crate::event_bus::EventBus;
 pub use crate::options::{Recorder, RegionOptions};
-pub use crate::rule::{Rule, Scope, StoredEvaluation};
+pub use crate::rule::{Rule, Runs, Scope, StoredEvaluation};
 use crate::security_hub::SecurityHub;
 
 /// The protocol of an API.

@@ -2,21 +2,26 @@
 //! its caller.
 
 mod acm;
+mod aggregated_compliance;
 mod aggregator;
 mod apigateway;
 mod apigatewayv2;
 mod config;
+mod evaluation_status;
 mod expression;
 mod history;
+mod lambda;
 mod notifications;
 mod organization;
 mod regions;
 mod resources;
 mod results;
 mod rules;
+mod stack_sets;
 mod stages;
 mod sts;
 mod tagging;
+mod units;
 
 use serde_json::Value;
 
@@ -102,6 +107,8 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
         "DeleteClientCertificate" => apigateway::delete_client_certificate(call),
         "TagResource" => apigateway::tag_resource(call),
         "SelectResourceConfig" => config::select_resource_config(call),
+        "DescribeAggregateComplianceByConfigRules" => aggregated_compliance::describe_compliance(call),
+        "GetAggregateComplianceDetailsByConfigRule" => aggregated_compliance::get_details(call),
         "SelectAggregateResourceConfig" => aggregator::select_aggregate_resource_config(call),
         "DescribeConfigurationAggregatorSourcesStatus" => aggregator::describe_sources_status(call),
         "BatchGetResourceConfig" => history::batch_get_resource_config(call),
@@ -119,6 +126,17 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
         "BatchImportFindings" => notifications::batch_import_findings(call),
         "GetFindings" => notifications::get_findings(call),
         "PutEvents" => notifications::put_events(call),
+        "DescribeConfigRuleEvaluationStatus" => evaluation_status::describe_evaluation_status(call),
+        "DescribeConfigurationRecorders" => Ok(rules::describe_recorders(call)),
+        "GetAccountSettings" => Ok(lambda::get_account_settings(call)),
+        "ListAccountsForParent" => units::list_accounts_for_parent(call),
+        "ListOrganizationalUnitsForParent" => units::list_units_for_parent(call),
+        "ListAWSServiceAccessForOrganization" => units::list_service_access(call),
+        "DescribeStackSet" => stack_sets::describe_stack_set(call),
+        "ListStackSets" => stack_sets::list_stack_sets(call),
+        "ListStackInstances" => stack_sets::list_stack_instances(call),
+        "UpdateStackInstances" => stack_sets::deploy_stack_instances(call, "UpdateStackInstances"),
+        "CreateStackInstances" => stack_sets::deploy_stack_instances(call, "CreateStackInstances"),
         "AssumeRole" => sts::assume_role(call),
         "GetCallerIdentity" => Ok(sts::get_caller_identity(call)),
         other => unreachable!("{other} is not routed"),
@@ -129,6 +147,15 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
 /// same operation names.
 fn is_v2(call: &Call<'_>) -> bool {
     call.text("ApiId").is_some()
+}
+
+/// The key after which the requested page starts; `Err` if the token is invalid.
+fn page_start(call: &mut Call<'_>, query: &str) -> Result<Option<String>, ()> {
+    if matches!(call.fault, Some(Fault::ExpiredPageToken)) {
+        return Err(());
+    }
+    let Some(token) = call.text("NextToken").map(str::to_owned) else { return Ok(None) };
+    call.global_home().page(&token, query).map(|page| Some(page.after.clone())).ok_or(())
 }
 
 /// The `Limit` of Config's operations: both 0 and absence mean the default.

@@ -44,6 +44,10 @@ pub struct RegionOptions {
     pub integrations_in_camel_case: bool,
     /// The quota "Client certificates per account per Region".
     pub certificate_quota: usize,
+    /// Lambda's `ConcurrentExecutions` and `UnreservedConcurrentExecutions`.
+    pub concurrency: (u32, u32),
+    /// `recordingFrequency` of the recorder is `DAILY`.
+    pub records_daily: bool,
 }
 
 impl Default for RegionOptions {
@@ -61,6 +65,8 @@ impl Default for RegionOptions {
             unrecorded: BTreeSet::new(),
             integrations_in_camel_case: false,
             certificate_quota: 60,
+            concurrency: (1000, 1000),
+            records_daily: false,
         }
     }
 }

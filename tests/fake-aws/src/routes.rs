@@ -17,7 +17,17 @@ pub struct RoutedRequest {
     pub input: Value,
 }
 
-const JSON: [(&str, &str, &str); 14] = [
+const JSON: [(&str, &str, &str); 21] = [
+    (
+        "StarlingDoveService.DescribeAggregateComplianceByConfigRules",
+        "DescribeAggregateComplianceByConfigRules",
+        "config",
+    ),
+    (
+        "StarlingDoveService.GetAggregateComplianceDetailsByConfigRule",
+        "GetAggregateComplianceDetailsByConfigRule",
+        "config",
+    ),
     ("AWSEvents.PutEvents", "PutEvents", "events"),
     ("StarlingDoveService.SelectResourceConfig", "SelectResourceConfig", "config"),
     ("StarlingDoveService.BatchGetResourceConfig", "BatchGetResourceConfig", "config"),
@@ -36,6 +46,23 @@ const JSON: [(&str, &str, &str); 14] = [
         "StarlingDoveService.DescribeConfigurationAggregatorSourcesStatus",
         "DescribeConfigurationAggregatorSourcesStatus",
         "config",
+    ),
+    (
+        "StarlingDoveService.DescribeConfigRuleEvaluationStatus",
+        "DescribeConfigRuleEvaluationStatus",
+        "config",
+    ),
+    ("StarlingDoveService.DescribeConfigurationRecorders", "DescribeConfigurationRecorders", "config"),
+    ("AWSOrganizationsV20161128.ListAccountsForParent", "ListAccountsForParent", "organizations"),
+    (
+        "AWSOrganizationsV20161128.ListOrganizationalUnitsForParent",
+        "ListOrganizationalUnitsForParent",
+        "organizations",
+    ),
+    (
+        "AWSOrganizationsV20161128.ListAWSServiceAccessForOrganization",
+        "ListAWSServiceAccessForOrganization",
+        "organizations",
     ),
     ("AWSOrganizationsV20161128.ListAccounts", "ListAccounts", "organizations"),
     ("ResourceGroupsTaggingAPI_20170126.GetResources", "GetResources", "tagging"),
@@ -68,6 +95,11 @@ pub fn route(request: &Request) -> Result<RoutedRequest, String> {
         let (operation, service) = match form.get("Action").and_then(Value::as_str) {
             Some("AssumeRole") => ("AssumeRole", "sts"),
             Some("GetCallerIdentity") => ("GetCallerIdentity", "sts"),
+            Some("DescribeStackSet") => ("DescribeStackSet", "cloudformation"),
+            Some("ListStackSets") => ("ListStackSets", "cloudformation"),
+            Some("ListStackInstances") => ("ListStackInstances", "cloudformation"),
+            Some("UpdateStackInstances") => ("UpdateStackInstances", "cloudformation"),
+            Some("CreateStackInstances") => ("CreateStackInstances", "cloudformation"),
             Some("DescribeRegions") => ("DescribeRegions", "ec2"),
             other => return Err(format!("Action {other:?}")),
         };
@@ -75,6 +107,9 @@ pub fn route(request: &Request) -> Result<RoutedRequest, String> {
     }
     if (request.method.as_str(), path.as_slice()) == ("POST", &["listRegions"]) {
         return Ok(RoutedRequest { service: "account", ..body_of(request, "ListRegions", &[])? });
+    }
+    if (request.method.as_str(), path.as_slice()) == ("GET", &["2016-08-19", "account-settings"]) {
+        return Ok(RoutedRequest { service: "lambda", ..body_of(request, "GetAccountSettings", &[])? });
     }
     let of_findings = match (request.method.as_str(), path.as_slice()) {
         ("POST", ["findings", "import"]) => Some("BatchImportFindings"),

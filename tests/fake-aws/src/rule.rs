@@ -23,6 +23,23 @@ pub struct Rule {
     pub evaluations: BTreeMap<(String, String), StoredEvaluation>,
     /// The total number of accepted evaluations.
     pub accepted: u64,
+    /// When it was run.
+    pub runs: Runs,
+}
+
+/// When a rule was run, as `DescribeConfigRuleEvaluationStatus` returns it.
+#[derive(Clone, Debug, Default)]
+pub struct Runs {
+    /// `FirstActivatedTime`.
+    pub activated: Option<Timestamp>,
+    /// `LastSuccessfulInvocationTime`.
+    pub invoked: Option<Timestamp>,
+    /// `LastSuccessfulEvaluationTime`; `None` also means that `FirstEvaluationStarted` is false.
+    pub evaluated: Option<Timestamp>,
+    /// `LastFailedEvaluationTime`.
+    pub failed: Option<Timestamp>,
+    /// `LastErrorCode` and `LastErrorMessage`.
+    pub error: Option<(String, String)>,
 }
 
 /// A rule's scope, `Scope` in `DescribeConfigRules`. Empty fields exclude nothing.

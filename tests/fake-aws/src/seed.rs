@@ -65,8 +65,24 @@ impl Fleet {
     }
 }
 
-const OTHER_REGIONS: [&str; 6] =
-    ["us-east-1", "ap-northeast-1", "eu-central-1", "us-west-2", "ap-southeast-2", "sa-east-1"];
+const OTHER_REGIONS: [&str; 16] = [
+    "us-east-1",
+    "ap-northeast-1",
+    "eu-central-1",
+    "us-west-2",
+    "ap-southeast-2",
+    "sa-east-1",
+    "us-east-2",
+    "us-west-1",
+    "ca-central-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eu-north-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+];
 /// Maximum number of client certificates per account and Region: enough for more than two pages of
 /// 500. (The quota is 60 and can be raised.)
 const MAX_CERTIFICATES: usize = 1200;

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::model::{Api, Region, Rule, Scope, Stage};
+use crate::rule::Runs;
+use crate::stack_sets::{OrganizationalUnit, StackSet};
 use crate::witness::Witness;
 
 /// The whole world.
@@ -18,6 +20,8 @@ pub struct World {
     pub clock: Clock,
     /// The organization of all accounts.
     pub organization: Option<Organization>,
+    /// CloudFormation's StackSets by name.
+    pub stack_sets: BTreeMap<String, StackSet>,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) tokens: BTreeMap<String, ResultToken>,
@@ -52,6 +56,10 @@ pub struct Organization {
     pub states: BTreeMap<String, String>,
     /// Whether `ListAccounts` still returns `Status`, which is retired as of September 2026.
     pub returns_status: bool,
+    /// Its organizational units and its root by ID.
+    pub units: BTreeMap<String, OrganizationalUnit>,
+    /// The service principals with trusted access.
+    pub trusted_services: BTreeSet<String>,
 }
 
 /// The identity behind an access key ID.
@@ -98,6 +106,7 @@ impl World {
         Self {
             clock: Clock::default(),
             organization: None,
+            stack_sets: BTreeMap::new(),
             accounts: BTreeMap::new(),
             keys: BTreeMap::new(),
             tokens: BTreeMap::new(),
@@ -217,6 +226,10 @@ impl World {
     /// Creates a rule; `parameters` is the `ruleParameters` of its events.
     pub fn add_rule(&mut self, account: &str, region: &str, name: &str, parameters: Option<&str>) {
         let id = format!("config-rule-{}", self.word(6));
+        let now = self.clock.real();
+        let hours = |hours: i64| Some(now - SignedDuration::from_hours(hours));
+        let runs =
+            Runs { activated: hours(24 * 30), invoked: hours(1), evaluated: hours(1), ..Runs::default() };
         let region = self.region_mut(account, region);
         let arn =
             format!("arn:{}:config:{}:{}:config-rule/{id}", region.partition, region.name, region.account);
@@ -228,6 +241,7 @@ impl World {
             scope: None,
             evaluations: BTreeMap::new(),
             accepted: 0,
+            runs,
         };
         region.rules.insert(name.into(), rule);
     }

@@ -66,7 +66,7 @@ pub(super) fn region(text: &str) -> Result<String, String> {
 }
 
 /// An aggregator name that matches the pattern in AWS's API model of Config (botocore).
-fn aggregator(text: &str) -> Result<String, String> {
+pub(super) fn aggregator(text: &str) -> Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     if (1..=256).contains(&text.len()) && text.bytes().all(allowed) {
         Ok(text.into())

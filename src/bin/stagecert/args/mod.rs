@@ -1,3 +1,4 @@
+mod deployment;
 mod live;
 
 use std::path::PathBuf;
@@ -10,6 +11,9 @@ use stagecert::checks::Check;
 use stagecert::parameters::{Parameters, RawParameters};
 
 use crate::formats::Format;
+#[cfg(feature = "fleet")]
+pub(crate) use deployment::TableFormat;
+pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
 pub(crate) use live::LiveArgs;
 
 /// Which of your API Gateway stages can be bypassed?
@@ -58,6 +62,35 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
+    /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or
+    /// no sweep in two periods, and why
+    ///
+    /// Exit status: 0 if all are covered, 1 if there are gaps, 2 for an error.
+    #[command(after_help = "Examples:\n  \
+        stagecert coverage --deployment cdk/cdk.out/deployment.json --role-name stagecert-reader\n  \
+        stagecert coverage --deployment cdk/cdk.out/deployment.json --role-name stagecert-reader --format json")]
+    Coverage(CoverageArgs),
+    /// Check what a deployment needs before it is deployed: configuration recorders, Lambda quotas,
+    /// enabled Regions, organizational units and trusted access
+    ///
+    /// Exit status: 0 if nothing has to be fixed, 1 if something has to be, 2 for an error.
+    #[command(after_help = "Example:\n  \
+        stagecert preflight --deployment cdk/cdk.out/deployment.json --role-name stagecert-reader")]
+    Preflight(PreflightArgs),
+    /// Deploy failed, outdated and missing stack instances again; without --yes, only list them
+    ///
+    /// Exit status: 0 if there is nothing to retry or all operations were started, 1 if operations
+    /// are listed but not started, 2 for an error.
+    #[command(after_help = "Examples:\n  \
+        stagecert retry --deployment cdk/cdk.out/deployment.json\n  \
+        stagecert retry --deployment cdk/cdk.out/deployment.json --yes")]
+    Retry(RetryArgs),
+    /// List StackSets and resources that have the deployment's name but are no longer part of it,
+    /// each with the command that deletes it
+    ///
+    /// Nothing is deleted. Exit status: 0 if there are none, 1 if there are some, 2 for an error.
+    #[command(after_help = "Example:\n  stagecert orphans --deployment cdk/cdk.out/deployment.json")]
+    Orphans(OrphansArgs),
     /// Explain a check: what it evaluates, why it matters and what to do; without a code, list the
     /// checks
     #[command(after_help = "Examples:\n  stagecert explain\n  stagecert explain certificate-expiry")]

@@ -1,8 +1,16 @@
 //! The commands: one file per command.
 
+#[cfg(feature = "fleet")]
+pub(crate) mod coverage;
 pub(crate) mod explain;
 pub(crate) mod invoke;
 pub(crate) mod man;
+#[cfg(feature = "fleet")]
+pub(crate) mod orphans;
+#[cfg(feature = "fleet")]
+pub(crate) mod preflight;
 pub(crate) mod report;
+#[cfg(feature = "fleet")]
+pub(crate) mod retry;
 pub(crate) mod scan;
 pub(crate) mod snapshot;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::config::{next, page, rows};
-use super::{Call, config_limit, expression};
+use super::{Call, aggregated_compliance, config_limit, expression};
 use crate::faults::Fault;
 use crate::items::seconds;
 use crate::model::Aggregator;
@@ -25,6 +25,10 @@ pub(super) fn select_aggregate_resource_config(call: &mut Call<'_>) -> Result<Ou
     let named = format!("SelectAggregateResourceConfig {name} {expression}");
     let after = after(call, &named)?;
     let mut found = Vec::new();
+    if query.allowed("resourceType").is_some_and(|types| types == ["AWS::Config::ResourceCompliance"]) {
+        let found = aggregated_compliance::rows(call.world, &aggregator, &query, after.as_deref(), limit + 1);
+        return Ok(Output::Json(200, page(call, &query, &named, found, limit)));
+    }
     for (account, region) in aggregator.sources(call.world) {
         let account_region = format!("{account} {region} ");
         let within = after.as_deref().and_then(|after| after.strip_prefix(&account_region));
@@ -74,7 +78,7 @@ pub(super) fn describe_sources_status(call: &mut Call<'_>) -> Result<Output, Ref
     Ok(Output::Json(200, response))
 }
 
-fn aggregator(call: &mut Call<'_>) -> Result<(String, Aggregator), Refusal> {
+pub(super) fn aggregator(call: &mut Call<'_>) -> Result<(String, Aggregator), Refusal> {
     let name = call.required("ConfigurationAggregatorName")?.to_owned();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     if name.chars().count() > 256 || !name.chars().all(is_name) {
@@ -89,7 +93,7 @@ fn aggregator(call: &mut Call<'_>) -> Result<(String, Aggregator), Refusal> {
     Ok((name, aggregator))
 }
 
-fn after(call: &mut Call<'_>, named: &str) -> Result<Option<String>, Refusal> {
+pub(super) fn after(call: &mut Call<'_>, named: &str) -> Result<Option<String>, Refusal> {
     let invalid_token = || Refusal::new("InvalidNextTokenException", "The nextToken provided is invalid");
     if matches!(call.fault, Some(Fault::ExpiredPageToken)) {
         return Err(invalid_token());

@@ -40,6 +40,8 @@ pub(super) fn parse(expression: &str) -> Result<Query, String> {
         let path = field(tokens.next())?;
         let values = match tokens.next() {
             Some(Token::Sign('=')) => vec![text(tokens.next())?],
+            // A pattern keeps its percent sign.
+            Some(Token::Word(word)) if word.eq_ignore_ascii_case("LIKE") => vec![text(tokens.next())?],
             Some(Token::Word(word)) if word.eq_ignore_ascii_case("IN") => {
                 if tokens.next() != Some(Token::Sign('(')) {
                     return Err("IN wants a list".into());

@@ -78,7 +78,7 @@ fn regions(world: &World, account: &str) -> Vec<(String, &'static str)> {
     regions
 }
 
-fn limit(call: &Call<'_>, most: u64, code: &str) -> Result<usize, Refusal> {
+pub(super) fn limit(call: &Call<'_>, most: u64, code: &str) -> Result<usize, Refusal> {
     match &call.input["MaxResults"] {
         Value::Null => Ok(usize::try_from(most).expect("it fits")),
         value => value
@@ -89,7 +89,7 @@ fn limit(call: &Call<'_>, most: u64, code: &str) -> Result<usize, Refusal> {
     }
 }
 
-fn after(call: &mut Call<'_>, named: &str, code: &str) -> Result<Option<String>, Refusal> {
+pub(super) fn after(call: &mut Call<'_>, named: &str, code: &str) -> Result<Option<String>, Refusal> {
     let invalid = || Refusal::new(code, "The token is invalid");
     if matches!(call.fault, Some(Fault::ExpiredPageToken)) {
         return Err(invalid());
@@ -99,13 +99,13 @@ fn after(call: &mut Call<'_>, named: &str, code: &str) -> Result<Option<String>,
     page.map(Some).ok_or_else(invalid)
 }
 
-struct List {
+pub(super) struct List {
     shown: Vec<Value>,
     next: Option<String>,
 }
 
 impl List {
-    fn into_response(self, name: &str) -> Value {
+    pub(super) fn into_response(self, name: &str) -> Value {
         let mut response = json!({ name: self.shown });
         if let Some(next) = self.next {
             response["NextToken"] = next.into();
@@ -114,7 +114,7 @@ impl List {
     }
 }
 
-fn page(
+pub(super) fn page(
     call: &mut Call<'_>,
     named: &str,
     all: Vec<(String, Value)>,

@@ -122,7 +122,35 @@ pub(super) fn describe_recorder_status(call: &mut Call<'_>) -> Result<Output, Re
     Ok(Output::Json(200, json!({ "ConfigurationRecordersStatus": all })))
 }
 
-fn strings(call: &Call<'_>, name: &str) -> Result<Vec<String>, Refusal> {
+pub(super) fn describe_recorders(call: &mut Call<'_>) -> Output {
+    let (account, region) = (call.key.account.clone(), call.region.to_owned());
+    let home = call.home();
+    let (partition, options) = (home.partition.clone(), &home.options);
+    if options.recorder == Recorder::Absent {
+        return Output::Json(200, json!({"ConfigurationRecorders": []}));
+    }
+    let excluded: Vec<&String> = options.unrecorded.iter().collect();
+    let strategy =
+        if excluded.is_empty() { "ALL_SUPPORTED_RESOURCE_TYPES" } else { "EXCLUSION_BY_RESOURCE_TYPES" };
+    Output::Json(
+        200,
+        json!({"ConfigurationRecorders": [{
+            "arn": format!("arn:{partition}:config:{region}:{account}:configuration-recorder/{RECORDER}/fake_aws"),
+            "name": RECORDER,
+            "recordingGroup": {
+                "allSupported": excluded.is_empty(),
+                "includeGlobalResourceTypes": false,
+                "resourceTypes": [],
+                "exclusionByResourceTypes": {"resourceTypes": excluded},
+                "recordingStrategy": {"useOnly": strategy},
+            },
+            "recordingMode": {"recordingFrequency": if options.records_daily { "DAILY" } else { "CONTINUOUS" }},
+            "recordingScope": "PAID",
+        }]}),
+    )
+}
+
+pub(super) fn strings(call: &Call<'_>, name: &str) -> Result<Vec<String>, Refusal> {
     match &call.input[name] {
         Value::Null => Ok(Vec::new()),
         value => {

@@ -46,11 +46,9 @@ pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Output, Refusal> {
             .and_then(|size| usize::try_from(size).ok())
             .ok_or_else(|| invalid("ResourcesPerPage must be 1 to 100"))?,
     };
-    if given("TagFilters").is_some_and(|filters| filters.as_array().is_none_or(|all| !all.is_empty())) {
-        return Err(invalid("the fake AWS does not know TagFilters"));
-    }
+    let filters = tag_filters(call).map_err(|()| invalid("TagFilters: one key and one value are known"))?;
     let types = strings("ResourceTypeFilters")?.unwrap_or_default();
-    let query = format!("GetResources {types:?}");
+    let query = format!("GetResources {types:?} {filters:?}");
     let expired = || Refusal::new("PaginationTokenExpiredException", "The pagination token has expired");
     if matches!(call.fault, Some(Fault::ExpiredPageToken)) {
         return Err(expired());
@@ -78,7 +76,9 @@ pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Output, Refusal> {
         };
         types.is_empty() || types.iter().any(is)
     };
-    let all = region.tags.range::<String, _>((from, Bound::Unbounded)).filter(|(arn, _)| wanted(arn));
+    let tagged = |tags: &Tags| filters.iter().all(|(key, value)| tags.get(key) == Some(value));
+    let all = region.tags.range::<String, _>((from, Bound::Unbounded));
+    let all = all.filter(|(arn, tags)| wanted(arn) && tagged(tags));
     let mut page: Vec<_> = all.take(size + 1).collect();
     let more = page.len() > size;
     page.truncate(size);
@@ -89,6 +89,22 @@ pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Output, Refusal> {
         None => String::new(),
     };
     Ok(Output::Json(200, json!({"PaginationToken": token, "ResourceTagMappingList": list})))
+}
+
+/// The keys and values of `TagFilters`.
+fn tag_filters(call: &Call<'_>) -> Result<Vec<(String, String)>, ()> {
+    let filters = match call.input.get("TagFilters") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(filters) => filters.as_array().ok_or(())?,
+    };
+    let pair = |filter: &Value| {
+        let value = match filter["Values"].as_array().map(Vec::as_slice) {
+            Some([value]) => value.as_str(),
+            _ => None,
+        };
+        filter["Key"].as_str().zip(value).map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or(())
+    };
+    filters.iter().map(pair).collect()
 }
 
 fn mapping(arn: &str, tags: &Tags) -> Value {

@@ -2,9 +2,11 @@ use std::collections::BTreeSet;
 
 use fake_aws::{FakeAws, World};
 
+use crate::deployment::{file, run, with_gaps};
 use crate::iam::{assert_least_privilege, granted, needed};
 use crate::program::{REGIONS, ROLE, organization, scan};
 
+const COVERAGE_POLICY: &str = include_str!("../../../../docs/coverage-policy.json");
 const POLICY: &str = include_str!("../../../../docs/scan-policy.json");
 
 /// Adds a canary to a stage without a certificate or HTTP integrations, and deletes another such
@@ -53,4 +55,36 @@ fn a_scan_needs_exactly_the_permissions_of_its_policy() {
     assert_least_privilege(&by(true), &granted(POLICY, "Read"), "the role of each account");
     let all = &by(false) | &by(true);
     assert_least_privilege(&all, &granted(POLICY, ""), "the credentials that a scan starts with");
+}
+
+#[test]
+fn the_commands_on_a_deployment_need_exactly_the_permissions_of_their_policy() {
+    let mut world = with_gaps();
+    let (own, home) = (fake_aws::Fleet::account(0), REGIONS[0]);
+    world.region_mut(&own, home).aggregators.insert("organization".into(), fake_aws::Aggregator::default());
+    crate::coverage::result(&mut world, 0, home, "stage", "NON_COMPLIANT");
+    world.add_stack_set("stagecert-canary", &own, home, &[], &[]).delegated = true;
+    let fake_aws = FakeAws::spawn(world);
+    let mut central = file();
+    central["deploymentMode"] = "organization-rule".into();
+    for (command, deployment, status) in [
+        (format!("coverage --role-name {ROLE}"), &file(), 1),
+        (format!("coverage --role-name {ROLE}"), &central, 1),
+        (format!("coverage --role-name {ROLE} --aggregator organization"), &file(), 1),
+        ("coverage --summary --reasons --aggregator organization".into(), &file(), 0),
+        (format!("preflight --role-name {ROLE}"), &file(), 1),
+        ("orphans".into(), &file(), 1),
+        ("retry --yes".into(), &file(), 0),
+    ] {
+        let run = run(&fake_aws, &command, deployment);
+        assert_eq!(run.status, status, "{command}: {}", run.err);
+    }
+    let calls = fake_aws.log().calls();
+    let by = |assumed: bool| -> BTreeSet<String> {
+        let calls = calls.iter().filter(|call| call.role.is_some() == assumed);
+        calls.filter(|call| call.operation != "GetCallerIdentity").map(needed).collect()
+    };
+    assert_least_privilege(&by(true), &granted(COVERAGE_POLICY, "Read"), "the role of each account");
+    let all = &by(false) | &by(true);
+    assert_least_privilege(&all, &granted(COVERAGE_POLICY, ""), "the credentials of the administrator");
 }

@@ -95,8 +95,11 @@ pub fn stagecert(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str
     ProgramRun { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-/// The program is built into the tests' own target directory.
+/// The program is built into the tests' own target directory, unless a measurement names another.
 fn program() -> PathBuf {
+    if let Some(program) = std::env::var_os("STAGECERT_PROGRAM") {
+        return program.into();
+    }
     let tests = std::env::current_exe().unwrap();
     tests.parent().and_then(|deps| deps.parent()).unwrap().join("stagecert")
 }

@@ -23,7 +23,11 @@ pub fn needed(call: &LoggedCall) -> String {
         ("apigateway", "GetStages") => format!("apigateway:GET {api}/stages"),
         ("apigateway", "GetResources") => format!("apigateway:GET {api}/resources"),
         ("tagging", operation) => format!("tag:{operation}"),
-        (service @ ("acm" | "sts" | "organizations" | "account" | "securityhub" | "events"), operation) => {
+        (
+            service @ ("acm" | "sts" | "organizations" | "account" | "securityhub" | "events"
+            | "cloudformation" | "lambda"),
+            operation,
+        ) => {
             format!("{service}:{operation}")
         }
         (_, operation) => format!("config:{operation}"),

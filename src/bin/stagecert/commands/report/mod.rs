@@ -7,7 +7,7 @@ mod not_evaluated;
 mod page;
 mod remedy;
 mod rows;
-mod shell;
+pub(super) mod shell;
 mod stage_commands;
 mod text;
 mod unused;

@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 
 /// An AWS CLI command, built option by option.
-pub(super) struct AwsCommand(String);
+pub(in crate::commands) struct AwsCommand(String);
 
 impl AwsCommand {
     /// A command such as `apigateway update-stage` for a Region.
-    pub(super) fn new(operation: &'static str, region: &str) -> Self {
+    pub(in crate::commands) fn new(operation: &'static str, region: &str) -> Self {
         Self(format!("aws {operation}")).option("--region", region)
     }
 
     /// Adds an option with a value that comes from the account.
-    pub(super) fn option(mut self, name: &'static str, value: &str) -> Self {
+    pub(in crate::commands) fn option(mut self, name: &'static str, value: &str) -> Self {
         // A value that starts with a hyphen would be parsed as another option.
         let separator = if value.starts_with('-') { '=' } else { ' ' };
         let _ = write!(self.0, " \\\n  {name}{separator}{}", quoted(value));
@@ -20,13 +20,13 @@ impl AwsCommand {
     }
 
     /// Adds an option with a literal value, which may use shell variables.
-    pub(super) fn literal(mut self, option: &'static str) -> Self {
+    pub(in crate::commands) fn literal(mut self, option: &'static str) -> Self {
         let _ = write!(self.0, " \\\n  {option}");
         self
     }
 
     /// The text of the command.
-    pub(super) fn text(self) -> String {
+    pub(in crate::commands) fn text(self) -> String {
         self.0
     }
 
@@ -57,7 +57,7 @@ pub(super) fn tag_list(key: &str, value: &str) -> String {
 
 /// The value as a single shell word. Characters outside printable ASCII are replaced: a terminal
 /// could interpret control characters even inside quotes.
-fn quoted(value: &str) -> String {
+pub(in crate::commands) fn quoted(value: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
     if !value.is_empty() && value.chars().all(bare) {
         return value.to_owned();

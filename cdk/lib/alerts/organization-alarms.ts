@@ -1,0 +1,158 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { checksDimension, DIMENSION, SWEEP_HOURS } from '../evaluator/metrics';
+import { DeploymentNames } from '../names';
+import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import type { AlarmSettings } from './account-alerts';
+import { AlarmTopic } from './alarm-topic';
+import { DeadLetters } from './dead-letters';
+import { EventForwarding } from './event-forwarding';
+import { alarms, SWEEP_ALARM } from './event-patterns';
+
+/**
+ * The hours of data that CloudWatch evaluates for an alarm on a query (user guide, "Metrics Insights
+ * quotas"). A sweep that is due less often can't have such an alarm.
+ */
+const MAX_QUERY_HOURS = 3;
+
+/** Properties of {@link OrganizationAlarms}. */
+export interface OrganizationAlarmsProps {
+  readonly rule: Pick<RuleSettings, 'name' | 'frequency' | 'rules' | 'parameters'>;
+
+  /** The topic that the alarms notify. */
+  readonly topic: ITopic;
+
+  /** Whether there are metrics about sweeps. */
+  readonly hasSweepMetrics: boolean;
+}
+
+/**
+ * Alarms of one Region about the functions of all accounts. They are in CloudWatch's monitoring
+ * account, in which "Metrics Insights alarms can watch resources in source accounts" (user guide,
+ * "Alarms on CloudWatch Metrics Insights queries").
+ *
+ * Each query returns a sum or maximum over all accounts, which is complete for up to 10,000 of them.
+ * It doesn't show which account is affected, and it can't show that one account of many has missed a
+ * sweep: the dashboard and `make coverage` do.
+ */
+export class OrganizationAlarms extends Construct {
+  private readonly names: DeploymentNames;
+  private readonly action: SnsAction;
+
+  constructor(scope: Construct, id: string, props: OrganizationAlarmsProps) {
+    super(scope, id);
+    this.names = new DeploymentNames(props.rule.name);
+    this.action = new SnsAction(props.topic);
+    const minutes = Duration.minutes(5);
+    this.aboveZero(
+      'errors',
+      `In at least one account of this Region, the function failed, so results in AWS Config may be out of date. The dashboard ${this.names.dashboard('organization')} shows which.`,
+      this.functionMetric('Errors'),
+      minutes,
+      1,
+    );
+    this.aboveZero(
+      'throttles',
+      'For an hour, functions in this Region have been throttled: there are more events than their reserved concurrency can process.',
+      this.functionMetric('Throttles'),
+      minutes,
+      12,
+    );
+    this.aboveZero(
+      'failed-events',
+      `In at least one account of this Region, the function failed three times for an event, or an alert could not be delivered. The queue ${this.names.failedEvents} of that account keeps the event for 14 days.`,
+      `SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName) WHERE QueueName = '${this.names.failedEvents}'`,
+      minutes,
+      1,
+    );
+    const hours = 2 * SWEEP_HOURS[props.rule.frequency];
+    if (props.hasSweepMetrics && hours <= MAX_QUERY_HOURS) {
+      this.sweepAlarms(props.rule, hours);
+    }
+  }
+
+  /** Adds the alarms on rules that no account has swept. */
+  private sweepAlarms(rule: OrganizationAlarmsProps['rule'], hours: number): void {
+    for (const { name, parameters } of ruleDefinitions(rule)) {
+      const checks = checksDimension(parameters);
+      const from = `SCHEMA("${this.names.metricNamespace}", ${DIMENSION})`;
+      this.alarm(`${SWEEP_ALARM}-${checks.replaceAll('+', '-')}`, {
+        alarmDescription: `No sweep of rule ${name} has succeeded in any account of this Region for ${hours} hours, so an expired certificate would go unnoticed.`,
+        metric: query(`SELECT SUM(SweepsSucceeded) FROM ${from} WHERE ${DIMENSION} = '${checks}'`, Duration.hours(1)),
+        threshold: 1,
+        evaluationPeriods: hours,
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.BREACHING,
+      });
+    }
+  }
+
+  private functionMetric(metric: string): string {
+    return `SELECT SUM(${metric}) FROM SCHEMA("AWS/Lambda", FunctionName) WHERE FunctionName = '${this.names.function}'`;
+  }
+
+  private aboveZero(name: string, alarmDescription: string, sql: string, period: Duration, periods: number): void {
+    this.alarm(name, {
+      alarmDescription,
+      metric: query(sql, period),
+      threshold: 0,
+      evaluationPeriods: periods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  private alarm(name: string, props: ConstructorParameters<typeof Alarm>[2]): void {
+    const alarm = new Alarm(this, name, { alarmName: this.names.alarm(name), ...props });
+    alarm.addAlarmAction(this.action);
+    alarm.addOkAction(this.action);
+  }
+}
+
+const query = (expression: string, period: Duration) => new MathExpression({ expression, usingMetrics: {}, period });
+
+/** Properties of an {@link AlarmsStack}. */
+export interface AlarmsStackProps extends StackProps {
+  readonly rule: OrganizationAlarmsProps['rule'];
+  readonly alarms: AlarmSettings;
+
+  /** The ARNs of the buses that receive the alarms. */
+  readonly buses: readonly string[];
+
+  /**
+   * The organization whose accounts have their own alarms, which notify the topic of this stack.
+   *
+   * @default - the alarms are in this stack
+   */
+  readonly organizationId?: string | undefined;
+}
+
+/** The stack with the alarms of one Region, or with the topic of the accounts' own alarms. */
+export class AlarmsStack extends Stack {
+  constructor(scope: Construct, id: string, props: AlarmsStackProps) {
+    super(scope, id, { description: 'stagecert: alarms about the functions of all accounts', ...props });
+    const { rule, alarms: settings, organizationId } = props;
+    const { name } = rule;
+    const topic =
+      settings.topicArn === undefined
+        ? new AlarmTopic(this, 'AlarmTopic', { name, organizationId }).topic
+        : Topic.fromTopicArn(this, 'AlarmTopic', settings.topicArn);
+    if (organizationId !== undefined) {
+      return;
+    }
+    new OrganizationAlarms(this, 'Alarms', { rule, topic, hasSweepMetrics: settings.hasSweepMetrics });
+    const names = new DeploymentNames(name);
+    const { queue: failedEvents } = new DeadLetters(this, 'FailedAlarms', {
+      queueName: names.alarm('failed-alarms'),
+      ruleName: names.eventRule('*'),
+    });
+    new EventForwarding(this, 'Forwarding', {
+      name,
+      forwarded: [{ name: 'alarms', pattern: alarms(names), buses: props.buses }],
+      failedEvents,
+    });
+  }
+}

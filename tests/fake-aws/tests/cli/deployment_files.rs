@@ -1,0 +1,83 @@
+//! Deployment files that are wrong: one line that names the field.
+
+use fake_aws::{FakeAws, Fleet};
+use serde_json::{Value, json};
+
+use crate::deployment::{deployed, file, run};
+
+#[test]
+fn an_invalid_deployment_file_is_an_error_in_one_line_that_names_the_field() {
+    let fake_aws = FakeAws::spawn(deployed(2, 2));
+    let cases: [(&str, Value, &str); 22] = [
+        ("/deploymentVersion", json!(2), "deployment.deploymentVersion: allowed: 1"),
+        ("/name", json!("Stage cert"), "deployment.name: allowed: "),
+        ("/name", json!("a".repeat(14)), "deployment.name: allowed: "),
+        ("/name", json!(7), "deployment.name: expected a string"),
+        ("/deploymentMode", json!("stackset"), "deployment.deploymentMode: unknown variant"),
+        ("/partition", json!("azure"), "deployment.partition: allowed: "),
+        ("/homeRegion", json!("../x"), "deployment.regions: allowed: Regions"),
+        ("/regions", json!([]), "deployment.regions: allowed: at least one"),
+        ("/regions/0", json!("eu west"), "deployment.regions: allowed: Regions"),
+        ("/administratorAccount", json!("123"), "deployment.accounts: allowed: account IDs"),
+        ("/excludedAccounts", json!(["12345678901x"]), "deployment.accounts: allowed: account IDs"),
+        ("/callAs", json!("ROOT"), "deployment.callAs: unknown variant"),
+        ("/organizationalUnits", json!(["ou-x"]), "deployment.organizationalUnits: allowed: "),
+        ("/stackSets", json!([]), "deployment.stackSets: allowed: at least one"),
+        ("/stackSets/0/name", json!("a b"), "deployment.stackSets: allowed: StackSet names"),
+        ("/stackSets/0/reservedConcurrency", json!(-1), "deployment.stackSets[0].reservedConcurrency: "),
+        ("/stacks/0/name", json!("x;rm"), "deployment.stacks: allowed: stack names"),
+        ("/rules", json!([]), "deployment.rules: allowed: at least one rule"),
+        ("/rules/0/name", json!("a' OR '1'='1"), "deployment.rules: allowed: rule names"),
+        ("/rules/0/match", json!("regex"), "deployment.rules[0].match: unknown variant"),
+        ("/frequency", json!("Weekly"), "deployment.frequency: unknown variant"),
+        ("/functionName", json!("a\u{1b}[2J"), "deployment.functionName: allowed: "),
+    ];
+    let check = |document: &Value, expected: &str| {
+        let failed = run(&fake_aws, "coverage", document);
+        assert_eq!((failed.status, failed.out.as_str()), (2, ""), "{expected}");
+        assert!(failed.err.starts_with(&format!("error: {expected}")), "{expected}: {}", failed.err);
+        assert_eq!(failed.err.lines().count(), 1, "{}", failed.err);
+    };
+    for (path, value, expected) in cases {
+        let mut document = file();
+        *document.pointer_mut(path).unwrap() = value;
+        check(&document, expected);
+    }
+    for field in file().as_object().unwrap().keys() {
+        let mut document = file();
+        document.as_object_mut().unwrap().remove(field);
+        check(&document, &format!("deployment: missing field `{field}`"));
+    }
+    let mut document = file();
+    document["color"] = json!("blue");
+    check(&document, "deployment.color: unknown field `color`");
+    check(&json!([]), "deployment: not a JSON object");
+    assert_eq!(fake_aws.log().calls().len(), 0, "nothing is called");
+}
+
+#[test]
+fn other_credentials_or_another_partition_are_an_error() {
+    let fake_aws = FakeAws::spawn(deployed(2, 2));
+    for (field, value, expected) in [
+        (
+            "administratorAccount",
+            json!(Fleet::account(1)),
+            "deployment.administratorAccount says 111122220001, but GetCallerIdentity with these credentials says 111122220000",
+        ),
+        (
+            "partition",
+            json!("aws-cn"),
+            "deployment.partition says aws-cn, but GetCallerIdentity with these credentials says aws",
+        ),
+    ] {
+        for command in ["coverage", "preflight", "retry", "orphans"] {
+            let mut document = file();
+            document[field] = value.clone();
+            let failed = run(&fake_aws, command, &document);
+            assert_eq!((failed.status, failed.out.as_str()), (2, ""), "{command}");
+            assert!(failed.err.starts_with(&format!("error: {expected}")), "{command}: {}", failed.err);
+        }
+    }
+    let counts = fake_aws.log().counts();
+    assert_eq!(counts.keys().collect::<Vec<_>>(), [&"GetCallerIdentity"]);
+}
