@@ -178,7 +178,7 @@ fn only_one_way_to_select_accounts_is_allowed() {
         ),
         ("scan --region eu-west-1 --role-name reader --accounts 1111,2", "expected an account ID: 12 digits"),
         ("scan --region europe", "expected a Region, such as eu-west-1"),
-        ("scan --all-regions --organization --role-name path/reader", "expected the name of an IAM role"),
+        ("scan --all-regions --organization --role-name /reader", "expected the name of an IAM role"),
         ("scan --aggregator a.b --role-name reader", "expected an aggregator name"),
     ] {
         refused(arguments, says);
