@@ -36,8 +36,8 @@ export interface Replacements {
   }[];
 
   /**
-   * The condition of each element of a list that is this text, or an object with it as its `Arn`. With
-   * `!`, the element is left out if the condition holds.
+   * The condition of each element of a list that is this text, or an object with it as its `Arn`.
+   * With `!`, the element is left out if the condition holds.
    */
   readonly elements: Readonly<Record<string, string>>;
 }
