@@ -19,8 +19,8 @@ import {
 /**
  * Returns the YAML template for one account and Region, which is shipped as a file. Its parameters
  * are the location of the code, what a new account needs, and the two rule parameters that are
- * changed most often; others can be edited in the file. All have defaults except the bucket, so that
- * a link to the console's quick-create page needs only that.
+ * changed most often; others can be edited in the file. All have defaults except the bucket, so
+ * that a link to the console's quick-create page needs only that.
  */
 export function accountTemplate(): string {
   const tags = { application: 'stagecert', 'stagecert:deployment': DEFAULT_NAME, 'stagecert:version': VERSION };
