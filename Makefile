@@ -115,6 +115,7 @@ dist-check: release $(VENV)/test tests/terraform/node_modules ## check releases,
 	$(BUILD_SNAPSHOT_ONLY)
 	$(VENV)/bin/python tests/dist/check.py
 	$(VENV)/bin/python tests/dist/action.py $(DEBUG)/stagecert
+	$(VENV)/bin/python tests/dist/templates.py
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	node --test tests/terraform/check.test.js

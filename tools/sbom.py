@@ -82,7 +82,7 @@ def crates(features, target, edges):
     output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     licenses, dependencies, path = {}, defaultdict(set), []
     for line in filter(None, output.splitlines()):
-        # "2serde_derive v1.0.229 (proc-macro)|MIT OR Apache-2.0 (*)": depth, name, version, license.
+        # Depth, name, version and license: "2serde_derive v1.0.229 (proc-macro)|MIT (*)".
         depth, name, version, license = re.fullmatch(r"(\d+)(\S+) v(\S+)[^|]*\|(.*?)(?: \(\*\))?", line).groups()
         key = (name, version)
         licenses[key] = license

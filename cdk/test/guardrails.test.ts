@@ -21,7 +21,7 @@ const [account] = Object.entries(templatesOf(CONFIGURATIONS['stack-set, full'] ?
 );
 const resources = Object.values(account?.Resources ?? {});
 
-/** The ARN of each kind of resource that has a name of its own. */
+/** The ARN of each kind of resource that has a fixed name. */
 const ARNS: Readonly<Record<string, (name: string) => string>> = {
   'AWS::Events::Rule': (name) => `arn:aws:events:eu-west-1:111122223333:rule/${name}`,
   'AWS::Lambda::Function': (name) => `arn:aws:lambda:eu-west-1:111122223333:function:${name}`,
@@ -74,7 +74,7 @@ test.each([
   expect(isExempt('arn:aws:iam::111122223333:role/Administrator')).toBe(false);
 });
 
-test('nobody can create a role with the name of an exempt one', () => {
+test('no one can create a role with the name of an exempt one', () => {
   const arn = 'arn:aws:iam::111122223333:role/stacksets-exec-mine';
   for (const action of ['iam:CreateRole', 'iam:UpdateAssumeRolePolicy', 'iam:AttachRolePolicy']) {
     expect(

@@ -5,13 +5,13 @@ import { appOf, CONFIGURATIONS } from './fixtures';
 
 const page = readFileSync(join(__dirname, '../../docs/upgrading.md'), 'utf8');
 
-/** The names of stacks in the table of a deployment mode, in the order in which they are deleted. */
+/** The stacks in the table of a deployment mode, in the order in which they are deleted. */
 function documented(deploymentMode: string): string[] {
   const [row = ''] = page.split('\n').filter((line) => line.startsWith(`| \`${deploymentMode}\` |`));
   return [...row.matchAll(/`(NAME-[^`]+)`/g)].map(([, name = '']) => name);
 }
 
-/** The stacks of a configuration by their names in the table, each with the stacks it depends on. */
+/** The stacks of a configuration, by name in the table, with the stacks they depend on. */
 function stacksOf(configuration: object): Map<string, string[]> {
   const general = (name: string) => name.replace(/^stagecert/, 'NAME').replace(/[a-z]+-[a-z]+-[0-9]$/, 'REGION');
   return new Map(

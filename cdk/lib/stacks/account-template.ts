@@ -8,18 +8,24 @@ import { DEFAULT_NAME } from '../names';
 import { synthesizeTemplate, YAML } from '../organization/template';
 import { VERSION } from '../version';
 import { AccountStack } from './account-stack';
-import { FUNCTION_PARAMETERS, RULE_PARAMETERS, type TemplateParameter } from './template-parameters';
+import { replacePlaceholders } from './placeholders';
+import {
+  FUNCTION_PARAMETERS,
+  RULE_PARAMETERS,
+  type TemplateParameter,
+  WITHOUT_RESERVATION,
+} from './template-parameters';
 
 /**
  * Returns the YAML template for one account and Region, which is shipped as a file. Its parameters
- * are the location of the code, what a new account needs, and the two rule parameters that are changed
- * most often; others can be edited in the file. All have defaults except the bucket, so that a link to
- * the console's quick-create page needs only that.
+ * are the location of the code, what a new account needs, and the two rule parameters that are
+ * changed most often; others can be edited in the file. All have defaults except the bucket, so
+ * that a link to the console's quick-create page needs only that.
  */
 export function accountTemplate(): string {
   const tags = { application: 'stagecert', 'stagecert:deployment': DEFAULT_NAME, 'stagecert:version': VERSION };
   const template = synthesizeTemplate((app, id, props) => new ParameterizedAccountStack(app, id, props), tags);
-  return stringify(template, YAML);
+  return stringify(replacePlaceholders(template, { strings: [], elements: WITHOUT_RESERVATION }), YAML);
 }
 
 class ParameterizedAccountStack extends AccountStack {
@@ -41,7 +47,6 @@ class ParameterizedAccountStack extends AccountStack {
         architecture: 'arm64',
         memoryMegabytes: 128,
         timeoutSeconds: 900,
-        reservedConcurrency: 1,
         logRetention: RetentionDays.ONE_YEAR,
       },
       rule: { name: DEFAULT_NAME, frequency: 'TwentyFour_Hours', rules: 'combined', parameters: {} },
@@ -52,16 +57,16 @@ class ParameterizedAccountStack extends AccountStack {
     const reservation = this.parameter('ReservedConcurrency', FUNCTION_PARAMETERS.ReservedConcurrency);
     const days = this.parameter('ExpiryWindowDays', RULE_PARAMETERS.expiryWindowDays);
     const keys = this.parameter('OwnerTagKeys', RULE_PARAMETERS.ownerTagKeys);
-    const reserves = new CfnCondition(this, 'Reserves', {
+    new CfnCondition(this, 'Reserves', {
       expression: Fn.conditionNot(Fn.conditionEquals(reservation.valueAsString, 'none')),
     });
     const evaluator = this.node.findChild('Evaluator').node.findChild('Function').node.defaultChild as CfnFunction;
     evaluator.addPropertyOverride('Architectures', [{ Ref: architecture.logicalId }]);
     evaluator.addPropertyOverride('ReservedConcurrentExecutions', {
-      'Fn::If': [reserves.logicalId, { Ref: reservation.logicalId }, { Ref: 'AWS::NoValue' }],
+      'Fn::If': ['Reserves', { Ref: reservation.logicalId }, { Ref: 'AWS::NoValue' }],
     });
     evaluator.addPropertyOverride('Environment.Variables.STAGECERT_CHANGE_EXPORTS', {
-      'Fn::If': [reserves.logicalId, 'on', 'off'],
+      'Fn::If': ['Reserves', 'on', 'off'],
     });
     for (const rule of this.rules) {
       rule.addPropertyOverride('InputParameters', {

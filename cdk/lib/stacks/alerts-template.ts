@@ -24,7 +24,7 @@ const EMAIL_PLACEHOLDER = 'recipient@example.com';
 const ORGANIZATION_PLACEHOLDER = 'o-zzzzzzzzzz';
 
 /**
- * Returns the template of the stack that sends emails, for a StackSet of your own. It is deployed
+ * Returns the template of the stack that sends emails, for your own StackSet. It is deployed
  * once, in the home Region; its output `EventBusArn` is the StackSet's parameter `AlertBusArn`.
  */
 export function alertsTemplate(): ParameterizedTemplate {

@@ -35,7 +35,10 @@ export interface Replacements {
     readonly value?: (matched: RegExpExecArray) => Json;
   }[];
 
-  /** The condition of each element of a list that is this text, or an object with it as its `Arn`. */
+  /**
+   * The condition of each element of a list that is this text, or an object with it as its `Arn`.
+   * With `!`, the element is left out if the condition holds.
+   */
   readonly elements: Readonly<Record<string, string>>;
 }
 
@@ -86,9 +89,12 @@ function replaceInText(text: string, { strings }: Replacements): Json {
   return { 'Fn::Sub': variables.length === 0 ? sub : [sub, Object.fromEntries(variables)] };
 }
 
-/** Returns a value that is left out unless the condition holds. */
+/** Returns a value that is left out unless the condition holds, or with `!`, if it holds. */
 export function onlyIf(condition: string, value: Json): Json {
-  return { 'Fn::If': [condition, value, { Ref: 'AWS::NoValue' }] };
+  const nothing = { Ref: 'AWS::NoValue' };
+  return condition.startsWith('!')
+    ? { 'Fn::If': [condition.slice(1), nothing, value] }
+    : { 'Fn::If': [condition, value, nothing] };
 }
 
 /** Returns a condition that a parameter isn't this value. */

@@ -24,6 +24,7 @@ import {
   TEMPLATE_TAGS,
   type TemplateParameter,
   templateParameter,
+  WITHOUT_RESERVATION,
 } from './template-parameters';
 
 /** The parameters of the template for a StackSet, in the order in which the console shows them. */
@@ -57,8 +58,8 @@ const PLACEHOLDER = {
 } as const;
 
 /**
- * Returns the template for a StackSet of your own: function and rule of one account and Region, with
- * all settings as parameters. It is the template that `deploymentMode: stack-set` deploys, with
+ * Returns the template for your own StackSet: function and rule of one account and Region, with all
+ * settings as parameters. It is the template that `deploymentMode: stack-set` deploys, with
  * references instead of settings.
  */
 export function stackSetTemplate(): ParameterizedTemplate {
@@ -97,11 +98,12 @@ const CONDITIONS_BY_PREFIX = [
   ['Alerts', 'SendsAlerts'],
 ] as const;
 
-/** The condition of each statement of the function's role that isn't always needed. */
+/** The condition of each statement of the function's role and queue that isn't always needed. */
 const CONDITIONS_BY_SID: Readonly<Record<string, string>> = {
   SendEvents: 'FunctionSendsEvents',
   ImportFindings: 'ImportsFindings',
   ReadFindings: 'ImportsFindings',
+  KeepUndeliveredEvents: 'SendsAlerts',
 };
 
 function conditions(): Record<string, Json> {
@@ -126,11 +128,6 @@ function parameterize(template: object): ParameterizedTemplate {
   // Logical ids contain the deployment's name without its hyphens.
   const text = JSON.stringify(template).replaceAll(PLACEHOLDER.name.replaceAll('-', ''), '');
   const { Resources, ...rest } = JSON.parse(text) as ParameterizedTemplate;
-  // Alarms cost more than the function. Create your own for the whole organization.
-  const alarms = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
-  alarms.forEach(([id]) => {
-    delete Resources[id];
-  });
   for (const [id, resource] of Object.entries(Resources)) {
     const condition = CONDITIONS_BY_PREFIX.find(([prefix]) => id.startsWith(prefix))?.[1];
     if (condition !== undefined) {
@@ -152,7 +149,11 @@ function parameterize(template: object): ParameterizedTemplate {
         { placeholder: new RegExp(PLACEHOLDER.days.join(',')), variable: 'ReminderDays' },
         { placeholder: PARAMETERS_TEXT, variable: 'RuleParameters', value: parametersText },
       ],
-      elements: { [PLACEHOLDER.alertBus]: 'HasAlertBusArn', [PLACEHOLDER.eventBus]: 'HasEventBusArn' },
+      elements: {
+        [PLACEHOLDER.alertBus]: 'HasAlertBusArn',
+        [PLACEHOLDER.eventBus]: 'HasEventBusArn',
+        ...WITHOUT_RESERVATION,
+      },
     },
   );
   const { Description, ...sections } = replaced;
@@ -208,8 +209,13 @@ function setProperties(id: string, { Type, Properties }: Resource): void {
         ],
       });
       if (id.startsWith('Evaluator')) {
-        setStatementConditions(properties);
+        for (const { PolicyDocument } of properties.Policies as unknown as Policy[]) {
+          setStatementConditions(PolicyDocument);
+        }
       }
+      break;
+    case 'AWS::SQS::QueuePolicy':
+      setStatementConditions((properties as unknown as Policy).PolicyDocument);
       break;
     case 'AWS::Config::ConfigRule':
       setRuleProperties(properties);
@@ -232,21 +238,20 @@ function setFunctionProperties(properties: Record<string, Json>): void {
   Variables.STAGECERT_CHANGE_EXPORTS = { 'Fn::If': ['Reserves', 'on', 'off'] };
 }
 
-function setStatementConditions(properties: Record<string, Json>): void {
-  type Statement = { Sid: string; Resource: Json };
-  const policies = properties.Policies as unknown as { PolicyDocument: { Statement: (Statement | Json)[] } }[];
-  for (const { PolicyDocument } of policies) {
-    PolicyDocument.Statement = PolicyDocument.Statement.map((it) => {
-      const statement = it as Statement;
-      const condition = CONDITIONS_BY_SID[statement.Sid];
-      if (Array.isArray(statement.Resource)) {
-        statement.Resource = statement.Resource.map((resource) =>
-          JSON.stringify(resource).endsWith('::/restapis"]]}') ? onlyIf('ListsApis', resource) : resource,
-        );
-      }
-      return condition === undefined ? statement : onlyIf(condition, statement);
-    });
-  }
+type Statement = { Sid?: string; Resource: Json };
+type Policy = { PolicyDocument: { Statement: (Statement | Json)[] } };
+
+function setStatementConditions(document: Policy['PolicyDocument']): void {
+  document.Statement = document.Statement.map((it) => {
+    const statement = it as Statement;
+    const condition = CONDITIONS_BY_SID[statement.Sid ?? ''];
+    if (Array.isArray(statement.Resource)) {
+      statement.Resource = statement.Resource.map((resource) =>
+        JSON.stringify(resource).endsWith('::/restapis"]]}') ? onlyIf('ListsApis', resource) : resource,
+      );
+    }
+    return condition === undefined ? statement : onlyIf(condition, statement);
+  });
 }
 
 function setRuleProperties(properties: Record<string, Json>): void {

@@ -237,3 +237,8 @@ export const TEMPLATE_TAGS: Readonly<Record<string, string>> = {
   'stagecert:deployment': NAME_PLACEHOLDER,
   'stagecert:version': VERSION,
 };
+
+/** The action that a function needs only without a reserved concurrency, and its condition. */
+export const WITHOUT_RESERVATION: Readonly<Record<string, string>> = {
+  'config:GetComplianceDetailsByResource': '!Reserves',
+};

@@ -104,8 +104,8 @@ interface ConditionalTemplate {
 }
 
 /**
- * Returns the resources of a template as CloudFormation would create them, by logical id without the
- * hash and the deployment's name.
+ * Returns the resources of a template as CloudFormation would create them, by logical id without
+ * the hash and the deployment's name.
  */
 function evaluate(template: object, parameters: Record<string, string>): object {
   const { Conditions = {}, Resources } = template as ConditionalTemplate;
@@ -172,7 +172,7 @@ function evaluate(template: object, parameters: Record<string, string>): object 
   }
 
   const created = Object.entries(Resources).filter(
-    ([, { Type, Condition }]) => Type !== 'AWS::CloudWatch::Alarm' && (Condition === undefined || holds({ Condition })),
+    ([, { Condition }]) => Condition === undefined || holds({ Condition }),
   );
   const resources = created.map(([id, { Type, Properties }]) => [
     shortId(id),

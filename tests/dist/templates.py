@@ -1,0 +1,118 @@
+"""Deploys the plain templates to moto, and reads back what they created.
+
+    .venv/bin/python tests/dist/templates.py
+
+moto evaluates parameters and conditions as CloudFormation does, but creates no AWS Config rules and
+no schedules, and ignores the processor architecture. Prints `N passed, N failed`.
+"""
+
+import io
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import boto3
+from moto import mock_aws
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "cdk" / "templates"
+REGION = "eu-west-1"
+
+
+def main():
+    os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION)
+    results = [check(*result()) for result in (one_account, without_reservation, stack_set_alone, stack_set_with_alerts)]
+    print(f"{results.count(True)} passed, {results.count(False)} failed", flush=True)
+    sys.exit(0 if all(results) else 1)
+
+
+@mock_aws
+def one_account():
+    found = deploy("stagecert-account.yaml", CodeBucket=code_bucket(), CodeKey="code.zip")
+    holds = found == {
+        "function": "stagecert-evaluator",
+        "exports": "on",
+        "reserved": 1,
+        "readsEarlierResult": False,
+        "rules": [],
+    }
+    return holds, f"one account: {found}"
+
+
+@mock_aws
+def without_reservation():
+    parameters = {"CodeBucket": code_bucket(), "CodeKey": "code.zip", "ReservedConcurrency": "none"}
+    found = deploy("stagecert-account.yaml", **parameters)
+    expected = {"exports": "off", "reserved": None, "readsEarlierResult": True}
+    holds = expected.items() <= found.items()
+    return holds, f"one account without a reservation: {found}"
+
+
+@mock_aws
+def stack_set_alone():
+    code_bucket()
+    found = deploy("stagecert-stack-set.yaml", CodeBucketPrefix="code", CodeKey="code.zip", Name="other")
+    expected = {"function": "other-evaluator", "exports": "on", "reserved": 1, "readsEarlierResult": False, "rules": []}
+    return expected.items() <= found.items(), f"StackSet: {found}"
+
+
+@mock_aws
+def stack_set_with_alerts():
+    code_bucket()
+    # moto can't create the tagged key of stagecert-alerts.yaml.
+    events = boto3.client("events")
+    buses = [events.create_event_bus(Name=name)["EventBusArn"] for name in ("stagecert", "mine")]
+    parameters = {"CodeBucketPrefix": "code", "CodeKey": "code.zip", "AlertBusArn": buses[0], "EventBusArn": buses[1]}
+    found = deploy("stagecert-stack-set.yaml", **parameters, ReservedConcurrency="none")
+    targets = events.list_targets_by_rule(Rule="stagecert-changes")["Targets"]
+    holds = (
+        [target["Arn"] for target in targets] == buses
+        and found["rules"] == ["stagecert-changes", "stagecert-function-events"]
+        and found["exports"] == "off"
+    )
+    return holds, f"StackSet with alerts: {found}, {len(targets)} targets"
+
+
+def code_bucket():
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as package:
+        package.writestr("bootstrap", "program")
+    bucket = f"code-{REGION}"
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=bucket, Key="code.zip", Body=content.getvalue())
+    return bucket
+
+
+def deploy(template, **parameters):
+    """Deploys a template with a function, and returns what it created."""
+    boto3.client("cloudformation").create_stack(
+        StackName="account",
+        TemplateBody=(TEMPLATES / template).read_text(encoding="utf-8"),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    lambda_, iam = boto3.client("lambda"), boto3.client("iam")
+    [function] = lambda_.list_functions()["Functions"]
+    concurrency = lambda_.get_function_concurrency(FunctionName=function["FunctionName"])
+    role = function["Role"].rsplit("/", 1)[1]
+    [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    rules = boto3.client("events").list_rules()["Rules"]
+    return {
+        "function": function["FunctionName"],
+        "exports": function["Environment"]["Variables"]["STAGECERT_CHANGE_EXPORTS"],
+        "reserved": concurrency.get("ReservedConcurrentExecutions"),
+        "readsEarlierResult": "config:GetComplianceDetailsByResource" in json.dumps(document),
+        "rules": sorted(rule["Name"] for rule in rules),
+    }
+
+
+def check(holds, what):
+    print(f"{'ok  ' if holds else 'FAIL'} {what}", flush=True)
+    return holds
+
+
+if __name__ == "__main__":
+    main()
