@@ -236,8 +236,8 @@ deploy: synth ## deploy the stacks, or some of them: STACKS='name …'; unattend
 destroy: $(CDK_MODULES) ## delete the stacks, or some of them: STACKS='name …'
 	$(CDK) destroy $(QUIETLY) $(or $(STACKS),--all)
 
-# Commands on a deployment, with the credentials of the account that administers it. ROLE is the role
-# to assume in the other accounts, OPTIONS are more options.
+# Commands on a deployment, with the credentials of the account that administers it. ROLE is the
+# role to assume in the other accounts, OPTIONS are more options.
 DEPLOYMENT_COMMAND = cargo build --locked --bin stagecert && $(DEBUG)/stagecert $@ \
   --deployment '$(abspath $(ASSEMBLY))/deployment.json' $(OPTIONS)
 WITH_ROLE = $(if $(ROLE),--role-name $(ROLE))

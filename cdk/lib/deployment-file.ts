@@ -11,8 +11,8 @@ import { VERSION } from './version';
 export const DEPLOYMENT_FILE = 'deployment.json';
 
 /**
- * Returns what `stagecert coverage`, `preflight`, `retry` and `orphans` must know about a deployment.
- * docs/coverage.md describes the file.
+ * Returns what `stagecert coverage`, `preflight`, `retry` and `orphans` must know about a
+ * deployment. docs/coverage.md describes the file.
  */
 export function deploymentFile(app: IConstruct, configuration: Configuration): object {
   const { name, deploymentMode, organization, targets } = configuration;

@@ -9,8 +9,8 @@ import { deploymentTags } from './stacks/settings';
 import { addStackSetStacks } from './stacks/stack-set-mode';
 
 /**
- * Adds the stacks for a configuration. `codePath` is a directory that contains `bootstrap`, or a zip
- * file; it is not used if the configuration names a bucket.
+ * Adds the stacks for a configuration. `codePath` is a directory that contains `bootstrap`, or a
+ * zip file; it is not used if the configuration names a bucket.
  */
 export function addStacks(scope: Construct, configuration: Configuration, codePath: string): void {
   Object.entries(deploymentTags(configuration)).forEach(([key, value]) => {

@@ -10,7 +10,10 @@ import { appOf, CONFIGURATIONS } from './fixtures';
 /** The command line, which reads the deployment file. `make cdk` sets the variable. */
 const STAGECERT = process.env.STAGECERT;
 
-/** Returns the error message of a command on a deployment file. Without credentials, it calls no account. */
+/**
+ * Returns the error message of a command on a deployment file. Without credentials, it calls no
+ * account.
+ */
 function errorFor(file: object): string {
   const directory = mkdtempSync(join(tmpdir(), 'stagecert-'));
   const path = join(directory, 'deployment.json');
@@ -23,7 +26,10 @@ function errorFor(file: object): string {
   return stderr;
 }
 
-/** The file is valid: the command fails later, at the credentials or because it is built without AWS. */
+/**
+ * The file is valid: the command fails later, at the credentials or because it is built without
+ * AWS.
+ */
 const VALID = /^error: (not supported: live accounts|GetCallerIdentity )/;
 
 test.runIf(STAGECERT).each(Object.entries(CONFIGURATIONS))(

@@ -158,7 +158,8 @@ pub const ROLE_NAME: &str = "the name of an IAM role, 1 to 64 letters, digits an
 /// IAM's maximum length of a path.
 const MAX_PATH: usize = 512;
 
-/// Whether `text` is the name of an IAM role, after its path without the leading slash if it has one.
+/// Whether `text` is the name of an IAM role, after its path without the leading slash if it has
+/// one.
 #[must_use]
 pub fn is_role_name(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);

@@ -101,8 +101,8 @@ async fn a_retried_request_does_not_start_a_second_operation() {
     );
 }
 
-/// Region, FIPS, dual stack, CloudFormation's host, Lambda's host, according to botocore's rule sets
-/// (1.44.5): `client.meta.endpoint_url` in boto3.
+/// Region, FIPS, dual stack, CloudFormation's host, Lambda's host, according to botocore's rule
+/// sets (1.44.5): `client.meta.endpoint_url` in boto3.
 const HOSTS: [(&str, bool, bool, &str, &str); 7] = [
     ("eu-west-1", false, false, "cloudformation.eu-west-1.amazonaws.com", "lambda.eu-west-1.amazonaws.com"),
     (

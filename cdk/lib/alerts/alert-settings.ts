@@ -22,7 +22,7 @@ const destination = z.union([z.email(), z.string().regex(TOPIC)], {
 
 const alarmTopicArn = text(
   /^arn:aws[a-z-]*:sns:(REGION|[a-z0-9-]+):[0-9]{12}:[\w-]{1,256}$/,
-  'the ARN of a topic; REGION in it stands for the Region of each alarm',
+  'the ARN of a topic; REGION in it is replaced with the Region of each alarm',
 );
 
 /** Who receives alerts, and about what. */
@@ -90,7 +90,7 @@ export const alertSettingsSchema = z.strictObject({
   alarmTopic: alarmTopicArn
     .optional()
     .describe(
-      'The ARN of your topic for on-call or chat tools, which alarms about the function notify; REGION in it stands for ' +
+      'The ARN of your topic for on-call or chat tools, which alarms about the function notify; REGION in it is replaced with ' +
         'the Region of each alarm. Default: a topic NAME-alarms in each Region',
     ),
   eventBus: busArn.optional().describe('The ARN of your event bus, which receives the events unchanged'),

@@ -71,9 +71,8 @@ export function nonCompliantBecauseOf(names: readonly RuleName[], check: string)
 }
 
 /**
- * Returns the pattern of the function's own events about stages. All deployments in an account and
- * Region send them to the same bus, so they are told apart by the deployment's name, with which the
- * names of its rules start.
+ * Returns the pattern of a deployment's own events about stages. All deployments in an account and
+ * Region send them to the same bus, but the names of a deployment's rules start with its name.
  */
 export function functionEvents(
   names: DeploymentNames,

@@ -14,8 +14,8 @@ const MACHINES: Readonly<Record<number, ArchitectureName>> = { 62: 'x86_64', 183
 
 /**
  * Returns the path of the code, a directory or a zip file, after checking that its `bootstrap` is
- * built for `architecture`. An executable for another architecture would deploy successfully and then
- * fail for every event.
+ * built for `architecture`. An executable for another architecture would deploy successfully and
+ * then fail for every event.
  */
 export function evaluatorCode(path: string, architecture: ArchitectureName): string {
   const header = programHeader(path);

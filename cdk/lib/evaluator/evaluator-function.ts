@@ -67,7 +67,8 @@ export interface EvaluatorSettings {
   readonly logRetention: RetentionDays;
 
   /**
-   * The ARN of the KMS key of the log group. `REGION` in it is replaced with the Region of the stack.
+   * The ARN of the KMS key of the log group. `REGION` in it is replaced with the Region of the
+   * stack.
    *
    * @default - the key of CloudWatch Logs
    */

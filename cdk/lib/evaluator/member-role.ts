@@ -46,8 +46,8 @@ export class MemberRole extends Construct {
     this.role = new Role(this, 'Role', {
       roleName: names.memberRole,
       description: 'stagecert: lets the central function read stages and certificates, and put evaluations',
-      // The account, limited to one role by a condition. With the role as principal, IAM would store
-      // its unique id, and the trust would end when the role is replaced.
+      // The account, limited to one role by a condition. With the role as principal, IAM would
+      // store its unique id, and the trust would end when the role is replaced.
       assumedBy: new AccountPrincipal(props.administratorAccount).withConditions({
         StringEquals: { 'aws:PrincipalOrgID': props.organizationId },
         ArnEquals: {

@@ -24,9 +24,9 @@ export interface StackSetGroupsProps {
 }
 
 /**
- * Returns the groups of organizational units in the order in which they are deployed. Each group has
- * its own StackSet. Overridden parameters would not do, because they don't apply to accounts that are
- * added later (CloudFormation user guide, automatic deployments).
+ * Returns the groups of organizational units in the order in which they are deployed. Each group
+ * has its own StackSet. Overridden parameters would not do, because they don't apply to accounts
+ * that are added later (CloudFormation user guide, automatic deployments).
  */
 export function stackSetGroups(props: StackSetGroupsProps): StackSetGroup[] {
   const { canary, organizationalUnits } = props;

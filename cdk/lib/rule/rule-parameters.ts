@@ -27,8 +27,8 @@ const list = <T extends z.ZodType<string>>(of: T) =>
     .refine((entries) => new Set(entries).size === entries.length, { error: 'allowed: each entry once' });
 
 /**
- * The rule parameters: numbers and lists instead of AWS Config's strings. docs/parameters.md describes
- * them and their defaults.
+ * The rule parameters: numbers and lists instead of AWS Config's strings. docs/parameters.md
+ * describes them and their defaults.
  */
 export interface RuleParameters {
   readonly checks?: readonly Check[] | undefined;

@@ -36,8 +36,8 @@ export function defaultReservation({ function: settings }: Configuration, otherw
 export const ruleSettings = ({ name, rule }: Configuration): RuleSettings => ({ ...rule, name });
 
 /**
- * Returns the code for functions in the account that deploys: a bucket that the configuration names,
- * or an asset.
+ * Returns the code for functions in the account that deploys: a bucket that the configuration
+ * names, or an asset.
  */
 export function accountCode(configuration: Configuration, path: string | undefined): (scope: Construct) => Code {
   const { code } = configuration.function;

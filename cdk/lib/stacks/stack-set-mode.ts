@@ -101,7 +101,9 @@ export function groupsOf(configuration: OrganizationConfiguration): StackSetGrou
   return stackSetGroups({ organizationalUnits, canary: rollout.canary, reservedConcurrency });
 }
 
-/** Returns the listed accounts to which StackSets deploy, or `undefined` if no accounts are listed. */
+/**
+ * Returns the listed accounts to which StackSets deploy, or `undefined` if no accounts are listed.
+ */
 function stackSetAccounts({ organization, targets }: OrganizationConfiguration): string[] | undefined {
   return targets.accounts?.filter((account) => account !== organization.managementAccount);
 }
@@ -111,7 +113,9 @@ export function stackSetName(names: DeploymentNames, { kind }: StackSetGroup): s
   return kind === undefined ? names.deployment : names.stack(kind);
 }
 
-/** Returns the location of the code, and the stacks that publish it if the configuration has none. */
+/**
+ * Returns the location of the code, and the stacks that publish it if the configuration has none.
+ */
 function publishCode(scope: Construct, configuration: OrganizationConfiguration, codePath: string | undefined) {
   const { organization, targets } = configuration;
   if (typeof configuration.function.code === 'object') {

@@ -148,7 +148,7 @@ test.each([
     { alarmTopic: 'on-call' },
     'stack-set',
     'full',
-    'alerts.alarmTopic: allowed: the ARN of a topic; REGION in it stands',
+    'alerts.alarmTopic: allowed: the ARN of a topic; REGION in it is replaced',
   ],
 ])('%j with %s and metrics %s is an error', (alerts, deploymentMode, metrics, message) => {
   const configuration = { ...separated('stack-set, full', alerts), deploymentMode, metrics };

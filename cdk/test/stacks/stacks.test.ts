@@ -16,7 +16,9 @@ test.each(Object.keys(CONFIGURATIONS))('%s: the templates', (name) => {
       set.Properties.TemplateURL = '(see the template of the StackSet)';
     }
   }
-  expect(templates).toMatchSnapshot();
+  // stack-set-mode.test.ts compares these with the template of the other accounts.
+  const same = ['stagecert-accounts-canary > template', 'stagecert-accounts-unreserved > template'];
+  expect(Object.fromEntries(Object.entries(templates).filter(([stack]) => !same.includes(stack)))).toMatchSnapshot();
 });
 
 test('a rule has all three triggers, both resource types and an unqualified function ARN', () => {
