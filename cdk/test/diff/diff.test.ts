@@ -156,7 +156,7 @@ test('only the named stacks and their dependencies are compared', async () => {
   expect(await names(['stagecert-code-*'])).toEqual(code);
   expect(await names(['stagecert-accounts'])).toEqual([...code, 'stagecert-accounts', 'StackSet stagecert']);
   expect((await run(BEFORE, WIDENED, { stacks: ['stagecert-code-*'], approve: 'ask' })).status).toBe(0);
-  await expect(names(['stagecert-acounts'])).rejects.toThrow('no stack matches stagecert-acounts; the stacks are ');
+  await expect(names(['stagecert-account'])).rejects.toThrow('no stack matches stagecert-account; the stacks are ');
 });
 
 test('JSON names each template, what widens it, and the changed resources', async () => {
