@@ -145,6 +145,16 @@ export function appOf(value: object): App {
 
 /** Returns all templates by stack. The templates of StackSets have the key `stack > template`. */
 export function templatesOf(value: object): Record<string, TemplateObject> {
+  // Synthesis is slow, and many tests look at the same configurations.
+  const key = JSON.stringify([value, process.env.CDK_CONTEXT_JSON]);
+  const templates = synthesized.get(key) ?? synthesize(value);
+  synthesized.set(key, templates);
+  return structuredClone(templates);
+}
+
+const synthesized = new Map<string, Record<string, TemplateObject>>();
+
+function synthesize(value: object): Record<string, TemplateObject> {
   const templates: Record<string, TemplateObject> = {};
   for (const stack of appOf(value).synth().stacks) {
     templates[stack.stackName] = stack.template;
