@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import subprocess
 
 from emulator import ACCOUNT, Emulator
@@ -57,12 +58,33 @@ def switch(checks, stagecert, program, architecture):
 
 
 def orphans(emulator, stagecert):
-    """Returns the exit status of `stagecert orphans`, and the ids of what it lists."""
-    command = [stagecert, "orphans", "--deployment", emulator.assembly / "deployment.json", "--format", "json", "--quiet"]
+    """Returns the exit status of `stagecert orphans`, and the ids of what it lists.
+
+    moto doesn't tag resources with the stack that created them, so what the deployment's stacks contain
+    is left out here.
+    """
+    file = emulator.assembly / "deployment.json"
+    command = [stagecert, "orphans", "--deployment", file, "--format", "json", "--quiet"]
     done = subprocess.run(command, env=emulator.environment, capture_output=True, text=True, check=False)
     if done.returncode > 1:
         return done.returncode, done.stderr
-    return done.returncode, [one["id"] for one in json.loads(done.stdout)["orphans"]]
+    stacks = [stack["name"] for stack in json.loads(file.read_text(encoding="utf-8"))["stacks"]]
+    contained = physical_ids(emulator, stacks)
+    found = [one["id"] for one in json.loads(done.stdout)["orphans"]]
+    found = [one for one in found if re.split("[:/]", one)[-1] not in contained]
+    return 1 if found else 0, found
+
+
+def physical_ids(emulator, stacks):
+    """Returns the last parts of the physical ids of what the stacks contain, if they exist."""
+    cloudformation = emulator.client("cloudformation", REGION)
+    existing = {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}
+    return {
+        re.split("[:/]", resource["PhysicalResourceId"])[-1]
+        for stack in existing.intersection(stacks)
+        for resource in cloudformation.list_stack_resources(StackName=stack)["StackResourceSummaries"]
+        if resource.get("PhysicalResourceId")
+    }
 
 
 def retain(emulator):
