@@ -1,4 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-// The first synthesis loads aws-cdk-lib, which takes seconds on a busy machine.
-export default defineConfig({ test: { testTimeout: 120_000 } });
+export default defineConfig({
+  test: {
+    // Loading aws-cdk-lib takes seconds, and the test files share what they synthesize.
+    isolate: false,
+    // The first synthesis loads aws-cdk-lib, which takes seconds on a busy machine.
+    testTimeout: 120_000,
+  },
+});

@@ -3,7 +3,8 @@ import { ADVICE } from '../../lib/alerts/advice';
 import { InputTransformer } from '../../lib/alerts/input-transformer';
 import { ruleDefinitions } from '../../lib/rule/config-rules';
 import { CHECKS } from '../../lib/rule/rule-parameters';
-import { Deliveries, PYTHON, UNCHANGED } from '../events/deliveries';
+import { Deliveries, UNCHANGED } from '../events/deliveries';
+import { PYTHON } from '../events/matches';
 import {
   ACCOUNT,
   alarm,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Deliveries, PYTHON, UNCHANGED } from '../events/deliveries';
+import { Deliveries, UNCHANGED } from '../events/deliveries';
+import { PYTHON } from '../events/matches';
 import { ADMINISTRATOR, type Event, stackInstanceChange } from '../events/samples';
 import { CONFIGURATIONS, templatesOf } from '../fixtures';
 

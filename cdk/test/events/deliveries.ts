@@ -1,11 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { InputTransformer } from '../../lib/alerts/input-transformer';
 import { type Resource, resolved, type TemplateObject, templatesOf } from '../fixtures';
+import { matches } from './matches';
 import type { Event } from './samples';
-
-/** Python with moto, which implements EventBridge's patterns. `make cdk` sets the variable. */
-export const PYTHON = process.env.STAGECERT_PYTHON;
 
 /** The recipient of an event, and what it receives. */
 export interface Delivery {
@@ -74,7 +70,7 @@ export class Deliveries {
     return { target: resolved(Arn), input: resolved(Input).replaceAll('<aws.scheduler.scheduled-time>', instant) };
   }
 
-  /** Returns whether each of all rules matches an event. Python runs once per event. */
+  /** Returns whether each of all rules matches an event. */
   private matching(event: Event): readonly boolean[] {
     const key = JSON.stringify(event);
     const matching =
@@ -147,15 +143,4 @@ function resolvedDeeply(value: unknown, account?: string): unknown {
   return 'Ref' in value || 'Fn::Join' in value
     ? resolved(value, account)
     : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, resolvedDeeply(part, account)]));
-}
-
-function matches(patterns: readonly object[], event: Event): boolean[] {
-  const { status, stdout, stderr } = spawnSync(PYTHON ?? '', [join(__dirname, 'matches.py')], {
-    input: JSON.stringify({ patterns, events: [event] }),
-    encoding: 'utf8',
-  });
-  if (status !== 0) {
-    throw new Error(stderr);
-  }
-  return JSON.parse(stdout)[0];
 }
