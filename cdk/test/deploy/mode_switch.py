@@ -60,8 +60,8 @@ def switch(checks, stagecert, program, architecture):
 def orphans(emulator, stagecert):
     """Returns the exit status of `stagecert orphans`, and the ids of what it lists.
 
-    moto doesn't tag resources with the stack that created them, so what the deployment's stacks contain
-    is left out here.
+    moto doesn't tag resources with the stack that created them, so what the templates of the deployment's
+    stacks name is left out here.
     """
     file = emulator.assembly / "deployment.json"
     command = [stagecert, "orphans", "--deployment", file, "--format", "json", "--quiet"]
@@ -69,22 +69,19 @@ def orphans(emulator, stagecert):
     if done.returncode > 1:
         return done.returncode, done.stderr
     stacks = [stack["name"] for stack in json.loads(file.read_text(encoding="utf-8"))["stacks"]]
-    contained = physical_ids(emulator, stacks)
+    contained = templates_of(emulator, stacks)
     found = [one["id"] for one in json.loads(done.stdout)["orphans"]]
-    found = [one for one in found if re.split("[:/]", one)[-1] not in contained]
+    found = [one for one in found if f'"{re.split("[:/]", one)[-1]}"' not in contained]
     return 1 if found else 0, found
 
 
-def physical_ids(emulator, stacks):
-    """Returns the last parts of the physical ids of what the stacks contain, if they exist."""
+def templates_of(emulator, stacks):
+    """Returns the templates of the stacks that exist, as one text."""
     cloudformation = emulator.client("cloudformation", REGION)
     existing = {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}
-    return {
-        re.split("[:/]", resource["PhysicalResourceId"])[-1]
-        for stack in existing.intersection(stacks)
-        for resource in cloudformation.list_stack_resources(StackName=stack)["StackResourceSummaries"]
-        if resource.get("PhysicalResourceId")
-    }
+    templates = [cloudformation.get_template(StackName=stack)["TemplateBody"] for stack in existing.intersection(stacks)]
+    # Resolves `Fn::Join` of names that end in the Region.
+    return json.dumps(templates).replace('", {"Ref": "AWS::Region"}', f'{REGION}"')
 
 
 def retain(emulator):
