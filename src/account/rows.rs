@@ -63,6 +63,22 @@ pub fn protocols(api_arn: Option<&str>) -> String {
     }
 }
 
+/// The maximum number of APIs in [`api_names`]: with the longest ARNs, the query has less than half
+/// of the 4,096 characters that `SelectResourceConfig` accepts (botocore, `Expression`).
+pub(crate) const MAX_NAMED_APIS: usize = 25;
+
+/// The query for the names of REST, WebSocket and HTTP APIs, by the API ARNs from [`StageArn`]s.
+#[must_use]
+pub(crate) fn api_names(api_arns: &[&str]) -> String {
+    let arns: Vec<String> = api_arns.iter().map(|arn| format!("'{arn}'")).collect();
+    format!(
+        "SELECT resourceId, configuration.name \
+         WHERE resourceType IN ('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api') \
+         AND resourceId IN ({})",
+        arns.join(", ")
+    )
+}
+
 /// The query for the integrations of V2 APIs.
 ///
 /// It selects the whole configuration, because the spelling of its fields is not documented.
@@ -240,6 +256,16 @@ pub(crate) fn read_protocols<'a>(rows: impl IntoIterator<Item = &'a Value>) -> H
         Some((arn, if is_http { Protocol::Http } else { Protocol::WebSocket }))
     };
     rows.into_iter().filter_map(protocol).collect()
+}
+
+/// The names in rows of APIs, by API ARN. They are untrusted text.
+#[must_use]
+pub(crate) fn read_api_names<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<String, String> {
+    let name = |row: &Value| {
+        let arn = row.get("resourceId")?.as_str()?.to_owned();
+        Some((arn, field(row.get("configuration")?, "name")?.to_owned()))
+    };
+    rows.into_iter().filter_map(name).collect()
 }
 
 /// The integrations of V2 APIs, as recorded by Config.

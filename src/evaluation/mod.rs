@@ -3,6 +3,7 @@
 
 pub mod annotation;
 pub mod compliance;
+pub(crate) mod earlier_failures;
 pub mod evaluated;
 pub mod facts;
 pub mod scope;

@@ -26,8 +26,9 @@ pub(crate) async fn publish<A: Account, E: Events>(
         tags.get(stage.as_str()).and_then(|tags| owner_tag::owner(tags, &change.parameters.owner_tag));
     let detail = Detail::new(account_region, rule_name, stage, *compliance_type, annotation);
     let detail = Detail { owner: owner.unwrap_or_default().to_owned(), ..detail };
-    let message = Message { message_type: MessageType::ComplianceChange, time: change.time, detail };
-    let DeliveryStats { sent, failures } =
+    let message =
+        Message { message_type: MessageType::ComplianceChange, time: change.time, detail: detail.into() };
+    let DeliveryStats { sent, failures, .. } =
         EventPublisher { events, account_region, deadline }.deliver(&[message]).await;
     Failure::from_all(failures).map_or(Ok(sent), Err)
 }

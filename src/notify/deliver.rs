@@ -25,6 +25,10 @@ pub struct DeliveryStats {
     pub sent: usize,
     /// The failures, which name every event that was not sent.
     pub failures: Vec<Failure>,
+    /// The messages that were not sent, by their position.
+    pub unsent: Vec<usize>,
+    /// Whether EventBridge would refuse an unsent message again: a permission or a field is wrong.
+    pub is_refused: bool,
 }
 
 impl<E: Events> EventPublisher<'_, E> {
@@ -32,18 +36,26 @@ impl<E: Events> EventPublisher<'_, E> {
     /// limit of 256 KB.
     pub(crate) async fn deliver(&self, messages: &[Message]) -> DeliveryStats {
         let mut stats = DeliveryStats::default();
-        let mut batches = messages.chunks(MAX_ENTRIES);
-        while let Some(batch) = batches.next() {
+        let mut waiting: Vec<(usize, &Message)> = messages.iter().enumerate().collect();
+        while !waiting.is_empty() {
+            let rest = waiting.split_off(waiting.len().min(MAX_ENTRIES));
+            let batch = std::mem::replace(&mut waiting, rest);
             if is_past(self.deadline.puts()) {
-                let left = stages(batch.iter().chain(batches.flatten()));
+                let left = batch.iter().chain(&waiting);
+                stats.unsent.extend(left.clone().map(|(position, _)| *position));
+                let left = left.map(|(_, message)| message.detail.stage().to_owned()).collect();
                 let location = self.account_region.into();
                 stats.failures.push(Failure::OutOfTime { operation: PUT, left, location });
                 break;
             }
+            let positions: Vec<usize> = batch.iter().chain(&waiting).map(|(position, _)| *position).collect();
             if let Err(failure) = self.put_batch(batch, &mut stats).await {
-                stats.failures.push(failure);
                 // A missing permission or an unreachable endpoint would fail the next call too.
-                let left = batches.flatten().map(|message| describe(message, "not sent")).collect::<Vec<_>>();
+                stats.is_refused |= is_refusal(&failure);
+                stats.unsent.extend(positions);
+                stats.failures.push(failure);
+                let left: Vec<String> =
+                    waiting.iter().map(|(_, message)| describe(message, "not sent")).collect();
                 if !left.is_empty() {
                     stats.failures.push(self.not_sent(left));
                 }
@@ -53,19 +65,27 @@ impl<E: Events> EventPublisher<'_, E> {
         stats
     }
 
-    async fn put_batch(&self, batch: &[Message], stats: &mut DeliveryStats) -> Result<(), Failure> {
+    async fn put_batch(
+        &self,
+        mut pending: Vec<(usize, &Message)>,
+        stats: &mut DeliveryStats,
+    ) -> Result<(), Failure> {
         let mut backoff = Backoff::new(self.deadline.puts());
-        let mut pending = batch.to_vec();
         let mut rejected = Vec::new();
         loop {
-            let codes = self.events.put_events(&pending).await?;
+            let messages: Vec<Message> = pending.iter().map(|(_, message)| (*message).clone()).collect();
+            let codes = self.events.put_events(&messages).await?;
             let is_last = !backoff.allows_retry();
             let mut retried = Vec::new();
-            for (message, code) in pending.into_iter().zip(codes) {
+            for ((position, message), code) in pending.into_iter().zip(codes) {
                 match code {
                     None => stats.sent += 1,
-                    Some(code) if is_last || !is_retryable(&code) => rejected.push(describe(&message, &code)),
-                    Some(_) => retried.push(message),
+                    Some(code) if is_last || !is_retryable(&code) => {
+                        rejected.push(describe(message, &code));
+                        stats.unsent.push(position);
+                        stats.is_refused |= !is_retryable(&code);
+                    }
+                    Some(_) => retried.push((position, message)),
                 }
             }
             if retried.is_empty() {
@@ -91,12 +111,13 @@ fn is_retryable(code: &str) -> bool {
     matches!(code, "InternalFailure" | "InternalException" | "ThrottlingException")
 }
 
-fn describe(message: &Message, why: &str) -> String {
-    format!("the event about {} ({why})", message.detail.stage)
+/// Returns whether EventBridge would refuse the same call again.
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(failure.code(), Some("AccessDenied" | "AccessDeniedException" | "ValidationException"))
 }
 
-fn stages<'n>(messages: impl Iterator<Item = &'n Message>) -> Vec<String> {
-    messages.map(|message| message.detail.stage.clone()).collect()
+fn describe(message: &Message, why: &str) -> String {
+    format!("the event about {} ({why})", message.detail.stage())
 }
 
 /// The destination of the function's events: EventBridge's default bus in the account and Region in

@@ -25,7 +25,8 @@ fn messages(count: usize) -> Vec<Message> {
                 &stage,
                 ComplianceType::NonCompliant,
                 "owner-tag: none",
-            ),
+            )
+            .into(),
         }
     };
     (0..count).map(message).collect()
@@ -42,7 +43,7 @@ struct Bus {
 
 impl Events for Bus {
     async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
-        let stages: Vec<String> = messages.iter().map(|message| message.detail.stage.clone()).collect();
+        let stages: Vec<String> = messages.iter().map(|message| message.detail.stage().to_owned()).collect();
         self.calls.borrow_mut().push(stages.clone());
         if self.fails_at == Some(self.calls.borrow().len()) {
             let (operation, resource, location) = (PUT, "events".into(), (&account_region()).into());
@@ -96,10 +97,18 @@ async fn only_rejected_events_are_put_again() {
     let stats = deliver(&bus, 5, Deadline::none()).await;
     assert_eq!(sizes(&bus), [5, 2, 2, 1]);
     assert_eq!(*bus.accepted.borrow(), ["a0/prod", "a4/prod", "a1/prod"]);
-    assert_eq!(stats.sent, 3);
+    assert_eq!((stats.sent, stats.unsent, stats.is_refused), (3, vec![2, 3], true));
     let [failure] = stats.failures.as_slice() else { panic!("{:?}", stats.failures) };
     let events = "the event about a2/prod (NotAuthorizedForSourceException), the event about a3/prod (InternalFailure)";
     assert!(failure.to_string().ends_with(events), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_that_are_throttled_until_the_end_are_not_refused() {
+    let bus = Bus::default();
+    *bus.rejects.borrow_mut() = [("a1/prod".to_owned(), vec!["ThrottlingException"; 9])].into();
+    let stats = deliver(&bus, 12, Deadline::none()).await;
+    assert_eq!((stats.sent, stats.unsent, stats.is_refused), (11, vec![1], false));
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,6 +116,7 @@ async fn a_failed_call_ends_the_delivery_and_names_the_remaining_events() {
     let bus = Bus { fails_at: Some(2), ..Bus::default() };
     let stats = deliver(&bus, 25, Deadline::none()).await;
     assert_eq!((stats.sent, sizes(&bus)), (10, vec![10, 10]));
+    assert_eq!((stats.unsent, stats.is_refused), ((10..25).collect(), true));
     assert!(stats.failures[1].to_string().contains("a20/prod (not sent)"), "{:?}", stats.failures);
 }
 
@@ -118,6 +128,7 @@ async fn nothing_is_sent_after_the_deadline() {
     let stats = deliver(&bus, 12, deadline).await;
     assert!(bus.calls.borrow().is_empty());
     assert!(matches!(stats.failures.as_slice(), [Failure::OutOfTime { left, .. }] if left.len() == 12));
+    assert_eq!((stats.unsent, stats.is_refused), ((0..12).collect(), false));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod compliance_change;
 pub mod deliver;
+pub mod finding_change;
 pub mod reminders;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use crate::resources::account_region::AccountRegion;
 use crate::resources::stage_arn::StageArn;
 pub use deliver::DeliveryStats;
 pub(crate) use deliver::EventPublisher;
+use finding_change::FindingChange;
 
 /// The `Source` of all events.
 pub(crate) const SOURCE: &str = "stagecert";
@@ -25,6 +27,8 @@ pub enum MessageType {
     Reminder,
     /// A stage's compliance type changed.
     ComplianceChange,
+    /// A check of a stage newly fails, becomes more severe, or is fixed.
+    FindingChange,
 }
 
 impl MessageType {
@@ -34,6 +38,7 @@ impl MessageType {
         match self {
             Self::Reminder => "Client Certificate Reminder",
             Self::ComplianceChange => "Stage Compliance Change",
+            Self::FindingChange => "Stage Finding Change",
         }
     }
 }
@@ -43,13 +48,50 @@ impl MessageType {
 pub struct Message {
     /// The type of the event.
     pub message_type: MessageType,
-    /// The scheduled time of a reminder, or the time of the compliance change.
+    /// The scheduled time of a reminder, the time of the compliance change, or the instant of the
+    /// evaluation that found the change.
     pub time: Timestamp,
     /// The content of the event.
-    pub detail: Detail,
+    pub detail: Content,
 }
 
-/// The `Detail` of an event. It ends up in mails and logs, so invisible characters in free text are
+/// The `Detail` of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Content {
+    /// About a stage.
+    Stage(Box<Detail>),
+    /// About one check of a stage.
+    FindingChange(Box<FindingChange>),
+}
+
+impl Content {
+    /// Returns the stage's ARN.
+    #[must_use]
+    pub(crate) fn resource_id(&self) -> &str {
+        match self {
+            Self::Stage(detail) => &detail.resource_id,
+            Self::FindingChange(detail) => &detail.resource_id,
+        }
+    }
+
+    /// Returns the stage as `apiId/stageName`.
+    #[must_use]
+    pub(crate) fn stage(&self) -> &str {
+        match self {
+            Self::Stage(detail) => &detail.stage,
+            Self::FindingChange(detail) => &detail.stage,
+        }
+    }
+}
+
+impl From<Detail> for Content {
+    fn from(detail: Detail) -> Self {
+        Self::Stage(Box::new(detail))
+    }
+}
+
+/// The content of an event about a stage. It ends up in mails and logs, so invisible characters in free text are
 /// replaced when it is serialized.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -139,7 +181,7 @@ impl Serialize for Message {
             source: SOURCE,
             detail_type: self.message_type.name(),
             time: self.time.as_second(),
-            resources: [&self.detail.resource_id],
+            resources: [self.detail.resource_id()],
             detail,
         }
         .serialize(serializer)
@@ -187,7 +229,11 @@ mod tests {
             }),
             ..detail
         };
-        let message = Message { message_type: MessageType::Reminder, time: Timestamp::UNIX_EPOCH, detail };
+        let message = Message {
+            message_type: MessageType::Reminder,
+            time: Timestamp::UNIX_EPOCH,
+            detail: detail.into(),
+        };
         let entry = serde_json::to_value(&message).unwrap();
         let detail: serde_json::Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
         for field in ["owner", "configRuleName", "annotation", "certificateId"] {

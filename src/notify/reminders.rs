@@ -52,8 +52,14 @@ pub(crate) async fn remind<A: Account, E: Events>(
     let checks = BTreeSet::from([Check::CertificateExpiry]);
     let parameters = Parameters { checks, ..run.parameters.clone() };
     // At the scheduled instant, so that a late run has the same result.
-    let reader =
-        Reader { account, parameters: &parameters, deadline, now: run.time, persists_results: false };
+    let reader = Reader {
+        account,
+        parameters: &parameters,
+        deadline,
+        now: run.time,
+        persists_results: false,
+        earlier_results: Default::default(),
+    };
     let mut reads = read_common(&reader, &listing).await;
     let mut failures = std::mem::take(&mut reads.failures);
     // A reminder doesn't depend on the backends, so mark them as tried.
@@ -69,9 +75,9 @@ pub(crate) async fn remind<A: Account, E: Events>(
     let messages: Vec<Message> =
         due.iter().map(|due| message(run, due, owner(due, &reads, &tags, &parameters))).collect();
     let publisher = EventPublisher { events, account_region: &run.account_region, deadline };
-    let DeliveryStats { sent, failures: not_sent } = publisher.deliver(&messages).await;
+    let DeliveryStats { sent, failures: not_sent, .. } = publisher.deliver(&messages).await;
     failures.extend(not_sent);
-    Ok(DeliveryStats { sent, failures })
+    Ok(DeliveryStats { sent, failures, ..DeliveryStats::default() })
 }
 
 /// Returns the smallest of `days` whose reminder is due in `(time - interval, time]`.
@@ -171,7 +177,7 @@ fn message(run: &Reminders, due: &Due, owner: String) -> Message {
         days_left: days_left(due.not_after, run.time),
     });
     let detail = Detail { owner, certificate, ..detail };
-    Message { message_type: MessageType::Reminder, time: run.time, detail }
+    Message { message_type: MessageType::Reminder, time: run.time, detail: detail.into() }
 }
 
 #[cfg(test)]

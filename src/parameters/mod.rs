@@ -48,6 +48,9 @@ pub struct Parameters {
     pub security_hub: bool,
     /// How Security Hub findings identify a stage's owner.
     pub finding_owner: FindingOwner,
+    /// Whether the function sends an event for each check that newly fails, whose severity rises,
+    /// or that is fixed.
+    pub events: bool,
 }
 
 /// How a Security Hub finding identifies a stage's owner.
@@ -118,6 +121,7 @@ impl Default for Parameters {
             execution_role_name: None,
             security_hub: false,
             finding_owner: FindingOwner::Key,
+            events: false,
         }
     }
 }

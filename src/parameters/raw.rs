@@ -8,7 +8,7 @@ use crate::quote::quoted;
 
 /// The allowed keys of `ruleParameters`. `CertificateIDs`, the managed rule's spelling, is accepted
 /// as `certificateIds`.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 17] = [
     "checks",
     "expiryWindowDays",
     "managedRenewalWindowDays",
@@ -25,6 +25,7 @@ pub const KEYS: [&str; 16] = [
     "executionRoleName",
     "securityHub",
     "findingOwner",
+    "events",
 ];
 
 /// AWS Config's limit for `InputParameters` (botocore: `StringWithCharLimit1024`), in characters.

@@ -144,6 +144,8 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
         ("executionRoleName", "a/b/c", P { execution_role_name: Some("a/b/c".into()), ..d() }),
         ("securityHub", "off", d()),
         ("securityHub", "on", P { security_hub: true, ..d() }),
+        ("events", "off", d()),
+        ("events", "on", P { events: true, ..d() }),
         ("findingOwner", "key", d()),
         ("findingOwner", "value", P { finding_owner: FindingOwner::Value, ..d() }),
     ];
@@ -201,6 +203,7 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
             &["", "/role", "path//role", "path/", "a role", "r\u{f6}le", "a:b", "../a b", &too_long_role],
         ),
         ("securityHub", "off or on", &["", "OFF", "true"]),
+        ("events", "off or on", &["", "ON", "yes"]),
         ("findingOwner", "key or value", &["", "Value", "tag"]),
     ] {
         for value in values {

@@ -64,6 +64,8 @@ impl RawParameters {
         let finding_owner = [("key", FindingOwner::Key), ("value", FindingOwner::Value)];
         parameters.finding_owner =
             self.choice("findingOwner", finding_owner)?.unwrap_or(parameters.finding_owner);
+        parameters.events =
+            self.choice("events", [("off", false), ("on", true)])?.unwrap_or(parameters.events);
         Ok(parameters)
     }
 

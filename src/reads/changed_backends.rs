@@ -50,7 +50,7 @@ impl<A: Account> Reader<'_, A> {
     /// if it says nothing.
     async fn remembered_backends(&self, stage: &Stage, rule_name: &str) -> Deployed {
         let mut deployed = Deployed::default();
-        match self.account.earlier_result(rule_name, &stage.arn).await {
+        match self.earlier_result(rule_name, &stage.arn).await {
             Ok(earlier) => {
                 let annotation = earlier.and_then(|result| result.annotation).unwrap_or_default();
                 let backends = remembered(stage, &annotation);

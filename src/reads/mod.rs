@@ -10,13 +10,14 @@ mod export_order;
 mod reread;
 mod sweep;
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::Failure;
-use crate::account::listing::Freshness;
+use crate::account::listing::{Freshness, ReportedResult};
 use crate::account::{Account, BATCH};
 use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
@@ -52,7 +53,12 @@ pub(crate) struct Reader<'a, A> {
     pub now: Timestamp,
     /// Whether the results are put, so that a later sweep can reuse the backends in them.
     pub persists_results: bool,
+    /// The results that were read one by one, so that none is read twice.
+    pub earlier_results: EarlierResults,
 }
+
+/// The results that Config holds, by stage: `None` if it holds none.
+pub(crate) type EarlierResults = RefCell<HashMap<StageArn, Option<ReportedResult>>>;
 
 /// The successful reads of one kind, and the failures.
 #[derive(Debug)]
@@ -71,7 +77,27 @@ impl<A: Account> Reader<'_, A> {
     fn needs_certificates(&self) -> bool {
         self.parameters.asks(Check::CertificateAttached)
             || self.parameters.asks(Check::CertificateExpiry)
-            || self.parameters.asks_owner_of(OwnerTagOn::Certificate)
+            || self.needs_owner_of(OwnerTagOn::Certificate)
+    }
+
+    /// Whether the owner of this kind of resource is needed: events name it even if no check does.
+    fn needs_owner_of(&self, on: OwnerTagOn) -> bool {
+        self.parameters.events || self.parameters.asks_owner_of(on)
+    }
+
+    /// The result that Config holds for a rule and a stage; `None` if there is none. Read at most
+    /// once.
+    pub(crate) async fn earlier_result(
+        &self,
+        rule_name: &str,
+        stage: &StageArn,
+    ) -> Result<Option<ReportedResult>, Failure> {
+        if let Some(known) = self.earlier_results.borrow().get(stage) {
+            return Ok(known.clone());
+        }
+        let result = self.account.earlier_result(rule_name, stage).await?;
+        self.earlier_results.borrow_mut().insert(stage.clone(), result.clone());
+        Ok(result)
     }
 
     /// Reads certificates: one call for all generated certificates, and one per ACM certificate.
@@ -119,21 +145,21 @@ impl<A: Account> Reader<'_, A> {
         partial
     }
 
-    /// Whether the owner check needs the tags of this certificate, read by ARN.
+    /// Whether the tags of this certificate are needed, read by ARN.
     fn needs_tags_of(&self, id: &CertificateId) -> bool {
-        self.parameters.asks_owner_of(OwnerTagOn::Certificate)
+        self.needs_owner_of(OwnerTagOn::Certificate)
             && id.kind() == CertificateKind::Acm
             && id.is_local_to(self.account.account_region())
     }
 
-    /// The tags that the owner check needs, read in batches of [`BATCH`] resources.
+    /// The tags that name the owners, read in batches of [`BATCH`] resources.
     async fn tags<'s>(
         &self,
         stages: impl IntoIterator<Item = &'s StageArn>,
         certificates: impl IntoIterator<Item = &'s CertificateId>,
     ) -> Partial<String, Tags> {
         let mut partial = Partial::default();
-        let of_stages = stages.into_iter().filter(|_| self.parameters.asks_owner_of(OwnerTagOn::Stage));
+        let of_stages = stages.into_iter().filter(|_| self.needs_owner_of(OwnerTagOn::Stage));
         let of_certificates = certificates.into_iter().filter(|id| self.needs_tags_of(id));
         let arns: BTreeSet<String> = of_stages
             .map(|arn| arn.as_str().to_owned())

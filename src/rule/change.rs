@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use crate::Failure;
 use crate::account::Account;
 use crate::checks::Check;
@@ -7,11 +9,14 @@ use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::scope::NotEvaluated;
 use crate::evaluation::stage::evaluate;
 use crate::event::trigger::Change;
+use crate::notify::deliver::Events;
+use crate::notify::finding_change::Earlier;
 use crate::parameters::settings::ChangeExports;
 use crate::reads::{ChangeReads, DeployedFrom, LatestItem, read_change};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
+use crate::rule::announce::Pending;
 use crate::rule::collector::Collector;
 use crate::rule::import_findings::Archive;
 use crate::rule::put::Results;
@@ -22,6 +27,8 @@ use crate::telemetry::invocation_log::InvocationLog;
 struct EvaluatedChange {
     evaluated: Vec<EvaluatedStage>,
     unread: Vec<Stage>,
+    /// The evaluated peers for which a check could not be run.
+    incomplete: HashSet<StageArn>,
     failures: Vec<Failure>,
     latest: Option<LatestItem>,
 }
@@ -38,7 +45,7 @@ enum Recency {
     Unknown(Failure),
 }
 
-impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
+impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
     /// Evaluates the changed resource first, then its present and former peers if they are
     /// affected.
     pub(crate) async fn change(&self, change: &Change, log: &mut InvocationLog) -> Result<(), Failure> {
@@ -71,21 +78,42 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         }
         let change = newer.as_deref().unwrap_or(change);
         let not_evaluated = change.not_evaluated.as_ref().filter(|_| is_reported);
-        if let Some(reason) = not_evaluated {
-            let evaluation = Evaluation::not_applicable(change.subject.clone(), reason, change.at);
-            collector.add_not_evaluated(evaluation);
+        let is_subject = |stage: &&StageArn| stage.as_str() == &*change.subject.id;
+        let stages: Vec<&StageArn> = outcome.evaluated.iter().map(|it| &it.stage.arn).collect();
+        let (subject, peers): (Vec<&StageArn>, _) = stages.into_iter().partition(is_subject);
+        let gone = not_evaluated.and_then(|_| StageArn::parse(&change.subject.id).ok());
+        let subject = subject.first().copied().or(gone.as_ref());
+        let mut earlier = self.earlier_results(subject, &peers).await;
+        outcome.failures.append(&mut earlier.failures);
+        outcome.unread.extend(earlier.remove_unknown(&mut outcome.evaluated));
+        match (not_evaluated, &gone) {
+            (Some(_), Some(arn)) if earlier.is_unknown(arn) => collector.add_unread_arns([arn]),
+            (Some(reason), gone) => {
+                let evaluation = Evaluation::not_applicable(change.subject.clone(), reason, change.at);
+                let changes = |arn| self.changes_of_unevaluated(arn, reason, earlier.of(arn));
+                let changes = gone.as_ref().map(changes).unwrap_or_default();
+                collector.add_not_evaluated(Pending { evaluation, changes });
+            }
+            (None, _) => {}
         }
         for evaluated in &outcome.evaluated {
             collector.add_evaluated(evaluated);
+            let arn = &evaluated.stage.arn;
+            let failed = |earlier: &Earlier| !earlier.failures.failures.is_empty();
+            if outcome.incomplete.contains(arn) && earlier.of(arn).is_some_and(failed) {
+                // Its next complete result would look like a new problem.
+                continue;
+            }
             // A peer's item can be newer than the item of the change that triggers its
             // reevaluation.
             let at = evaluated.stage.captured.map_or(change.at, |captured| captured.max(change.at));
-            collector.add(evaluated.evaluation(at));
+            let changes = self.changes(evaluated, earlier.of(arn));
+            collector.add(Pending { evaluation: evaluated.evaluation(at), changes });
         }
         let unread: Vec<&Stage> = outcome.unread.iter().collect();
         collector.add_unread(unread.iter().copied());
         collector.failures.append(&mut outcome.failures);
-        collector.put_in_order(&self.sink).await;
+        collector.put_in_order(self).await;
         let archive = Archive::of(&change.subject.id, not_evaluated);
         collector.set_imported(self.import(&outcome.evaluated, &unread, &archive).await);
         collector.finish(self.sink.account_region)
@@ -95,6 +123,7 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         let ChangeReads { stages, mut reads, latest } =
             read_change(&self.reader, change, self.deployed_from()).await;
         let (mut evaluated, mut unread) = (Vec::new(), Vec::new());
+        let mut incomplete = HashSet::new();
         for stage in &stages {
             let is_subject = change.is_about(stage);
             if !is_subject {
@@ -114,11 +143,12 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                 // check fails, report it; otherwise the peer keeps its result until the next sweep.
                 Err(MissingFact::Backends) if !is_subject => {
                     evaluated.extend(self.failure_without_export(stage, &reads));
+                    incomplete.insert(stage.arn.clone());
                 }
                 Err(MissingFact::Backends | MissingFact::Fact) => unread.push(stage.clone()),
             }
         }
-        EvaluatedChange { evaluated, unread, failures: reads.failures, latest }
+        EvaluatedChange { evaluated, unread, incomplete, failures: reads.failures, latest }
     }
 
     fn deployed_from(&self) -> DeployedFrom<'_> {

@@ -1,10 +1,12 @@
 use crate::Failure;
-use crate::account::BATCH;
-use crate::evaluation::compliance::Evaluation;
+use crate::account::{Account, BATCH};
 use crate::evaluation::evaluated::EvaluatedStage;
+use crate::notify::deliver::Events;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
+use crate::rule::Invocation;
+use crate::rule::announce::Pending;
 use crate::rule::put::{EvaluationSink, Outcome, Results};
 use crate::security_hub::Imported;
 use crate::telemetry::invocation_log::InvocationLog;
@@ -14,7 +16,7 @@ pub(crate) struct Collector<'r> {
     /// The log line that counts the results.
     log: &'r mut InvocationLog,
     /// The evaluations that are not put yet.
-    evaluations: Vec<Evaluation>,
+    evaluations: Vec<Pending>,
     unread: Vec<String>,
     imported: Option<Imported>,
     /// The reads that failed.
@@ -40,12 +42,12 @@ impl<'r> Collector<'r> {
     }
 
     /// Adds an evaluation to put.
-    pub(crate) fn add(&mut self, evaluation: Evaluation) {
-        self.evaluations.push(evaluation);
+    pub(crate) fn add(&mut self, evaluation: impl Into<Pending>) {
+        self.evaluations.push(evaluation.into());
     }
 
     /// Adds the evaluation of a resource that is not a stage, or no longer exists.
-    pub(crate) fn add_not_evaluated(&mut self, evaluation: Evaluation) {
+    pub(crate) fn add_not_evaluated(&mut self, evaluation: impl Into<Pending>) {
         self.log.not_evaluated += 1;
         self.add(evaluation);
     }
@@ -61,35 +63,66 @@ impl<'r> Collector<'r> {
 
     /// Puts as many full batches as there are, `NON_COMPLIANT` first because time may run out.
     /// Returns whether another put could succeed.
-    pub(crate) async fn put_full_batches<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
+    pub(crate) async fn put_full_batches<A: Account, R: Results + Events>(
+        &mut self,
+        invocation: &Invocation<'_, A, R>,
+    ) -> bool {
         while self.outcome.can_continue && self.evaluations.len() >= BATCH {
-            self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
-            let batch: Vec<Evaluation> = self.evaluations.drain(..BATCH).collect();
-            sink.put(&batch, &mut self.outcome).await;
+            self.sort();
+            let batch: Vec<Pending> = self.evaluations.drain(..BATCH).collect();
+            self.announce_and_put(invocation, batch).await;
         }
         self.outcome.can_continue
     }
 
     /// Puts the remaining evaluations in the order of [`Collector::put_full_batches`]. Returns
     /// whether another put could succeed.
-    pub(crate) async fn put_remaining<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
-        self.evaluations.sort_by_key(|evaluation| evaluation.compliance_type);
-        self.put_in_order(sink).await
+    pub(crate) async fn put_remaining<A: Account, R: Results + Events>(
+        &mut self,
+        invocation: &Invocation<'_, A, R>,
+    ) -> bool {
+        self.sort();
+        self.put_in_order(invocation).await
     }
 
     /// Puts the remaining evaluations in the order in which they were added. Returns whether
     /// another put could succeed.
-    pub(crate) async fn put_in_order<R: Results>(&mut self, sink: &EvaluationSink<'_, R>) -> bool {
+    pub(crate) async fn put_in_order<A: Account, R: Results + Events>(
+        &mut self,
+        invocation: &Invocation<'_, A, R>,
+    ) -> bool {
         let evaluations = std::mem::take(&mut self.evaluations);
         if evaluations.is_empty() {
             return self.outcome.can_continue;
         }
         if self.outcome.can_continue {
-            sink.put(&evaluations, &mut self.outcome).await;
+            self.announce_and_put(invocation, evaluations).await;
         } else {
-            self.unread.extend(evaluations.into_iter().map(|evaluation| evaluation.resource.id.to_string()));
+            self.unread.extend(evaluations.into_iter().map(|one| one.evaluation.resource.id.to_string()));
         }
         self.outcome.can_continue
+    }
+
+    fn sort(&mut self) {
+        self.evaluations.sort_by_key(|one| one.evaluation.compliance_type);
+    }
+
+    /// Sends the events of the evaluations, and puts those that need not wait.
+    async fn announce_and_put<A: Account, R: Results + Events>(
+        &mut self,
+        invocation: &Invocation<'_, A, R>,
+        batch: Vec<Pending>,
+    ) {
+        let announced = invocation.announce(batch).await;
+        if invocation.sends_events() {
+            *self.log.events_sent.get_or_insert_default() += announced.sent;
+        }
+        self.failures.extend(announced.failures);
+        let held_back = announced.held_back.into_iter();
+        self.unread.extend(held_back.map(|evaluation| evaluation.resource.id.to_string()));
+        if !announced.evaluations.is_empty() {
+            invocation.sink.put(&announced.evaluations, &mut self.outcome).await;
+        }
     }
 
     /// Puts an empty list if nothing was put yet. Without any put, the rule would show no result.

@@ -1,10 +1,12 @@
 //! The rule from end to end: parses an event, evaluates stages and puts the results. Both Lambda
 //! and the command line call [`run`].
 
+mod announce;
 mod change;
 mod collector;
 mod confirm;
 pub mod connect;
+mod earlier_results;
 mod eventbridge;
 mod import_findings;
 mod previous_results;
@@ -87,7 +89,14 @@ async fn run_event<C: Connect>(
     let role = parameters.execution_role_name.as_deref();
     let (account, results) = connect.connect(&event.account_region, role, deadline).await?;
     let invocation = Invocation {
-        reader: Reader { account: &account, parameters: &parameters, deadline, now, persists_results: true },
+        reader: Reader {
+            account: &account,
+            parameters: &parameters,
+            deadline,
+            now,
+            persists_results: true,
+            earlier_results: Default::default(),
+        },
         sink: EvaluationSink {
             results: &results,
             result_token: &event.result_token,
@@ -95,6 +104,7 @@ async fn run_event<C: Connect>(
             deadline,
         },
         rule_name: &event.rule_name,
+        deployment: &settings.name,
         change_exports: settings.change_exports,
         now,
     };
@@ -135,6 +145,8 @@ struct Invocation<'a, A, R> {
     reader: Reader<'a, A>,
     sink: EvaluationSink<'a, R>,
     rule_name: &'a str,
+    /// The name of the deployment.
+    deployment: &'a str,
     change_exports: ChangeExports,
     now: Timestamp,
 }

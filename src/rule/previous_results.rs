@@ -7,6 +7,8 @@ use crate::account::listing::{Listing, ReportedResult};
 use crate::checks::stage::certificate_attached::{self, Backends};
 use crate::checks::stage::certificate_unique::NamedPeers;
 use crate::evaluation::compliance::{ComplianceType, Evaluation};
+use crate::evaluation::earlier_failures::EarlierFailures;
+use crate::notify::finding_change::Earlier;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
@@ -54,6 +56,17 @@ impl PreviousResults {
             backends: Backends::from_annotation(annotation, deployment),
             attached_after: stage.certificate.as_ref().is_some_and(attached_after),
         }
+    }
+
+    /// The stage's result, for comparison with a new one at the instant `at`.
+    pub(crate) fn earlier(&self, stage: &StageArn, at: Timestamp) -> Earlier {
+        let Some(result) = self.0.get(&Resource::from(stage)) else { return Earlier::default() };
+        let annotation = result.annotation.as_deref().unwrap_or_default();
+        let failures = match result.compliance_type {
+            Some(ComplianceType::NonCompliant) => EarlierFailures::parse(annotation, at),
+            _ => EarlierFailures::default(),
+        };
+        Earlier { failures, recorded: result.recorded }
     }
 
     /// When Config recorded the stage's result; `None` if there is no result.

@@ -9,10 +9,13 @@ use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::Reads;
 use crate::evaluation::scope::NotEvaluated;
+use crate::notify::deliver::Events;
+use crate::notify::finding_change::Earlier;
 use crate::parameters::{Inventory, Reporting};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
+use crate::rule::announce::Pending;
 use crate::rule::collector::Collector;
 use crate::rule::import_findings::Archive;
 use crate::rule::previous_results::{PreviousResults, is_permanent, with_fix};
@@ -35,7 +38,7 @@ struct Inputs {
     failures: Vec<Failure>,
 }
 
-impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
+impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
     /// Evaluates all stages, those that need no export first, and puts results in batches as soon
     /// as they are available. Stages that are gone get a result too.
     pub(crate) async fn sweep(&self, at: Timestamp, log: &mut InvocationLog) -> Result<(), Failure> {
@@ -125,6 +128,9 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         let mut tries_exports = true;
         let previous = match previous {
             Ok(results) => Some(PreviousResults::new(results)),
+            // Without the previous results, no one would ever be notified of what has changed. A
+            // temporary failure is left to the retried invocation.
+            Err(failure) if self.sends_events() && !is_permanent(&failure) => return Err(failure),
             Err(failure) => {
                 // Without the previous results, every stage seems to need an export. That is too
                 // expensive to attempt because of a temporary failure, but a permanent one would
@@ -169,7 +175,7 @@ struct SweepSink<'a, 'r, A, R> {
     to_import: Option<Vec<EvaluatedStage>>,
 }
 
-impl<A: Account, R: Results + Findings> Sink for SweepSink<'_, '_, A, R> {
+impl<A: Account, R: Results + Findings + Events> Sink for SweepSink<'_, '_, A, R> {
     async fn take(&mut self, evaluated: Vec<EvaluatedStage>, reads: &Reads) -> bool {
         for stage in evaluated {
             if self.improves(&stage) {
@@ -181,11 +187,11 @@ impl<A: Account, R: Results + Findings> Sink for SweepSink<'_, '_, A, R> {
         while self.improving.len() >= BATCH {
             self.confirm(reads).await;
         }
-        self.collector.put_full_batches(&self.invocation.sink).await
+        self.collector.put_full_batches(self.invocation).await
     }
 }
 
-impl<A: Account, R: Results + Findings> SweepSink<'_, '_, A, R> {
+impl<A: Account, R: Results + Findings + Events> SweepSink<'_, '_, A, R> {
     /// Whether the stage would be put and Config is not known to hold a result that is as good. An
     /// unchanged result counts too: a change event evaluated at the same time may have reported a
     /// worse one.
@@ -212,7 +218,9 @@ impl<A: Account, R: Results + Findings> SweepSink<'_, '_, A, R> {
         let evaluation = stage.evaluation(at);
         self.collector.add_evaluated(&stage);
         if self.is_put(&evaluation) {
-            self.collector.add(evaluation);
+            let earlier = self.earlier(&stage.stage.arn);
+            let changes = self.invocation.changes(&stage, earlier.as_ref());
+            self.collector.add(Pending { evaluation, changes });
         }
         if let Some(to_import) = &mut self.to_import {
             to_import.push(stage);
@@ -232,14 +240,14 @@ impl<A: Account, R: Results + Findings> SweepSink<'_, '_, A, R> {
         }
         self.unread.extend(confirmed.unread);
         self.collector.failures.extend(confirmed.failures);
-        self.collector.put_remaining(&self.invocation.sink).await;
+        self.collector.put_remaining(self.invocation).await;
     }
 
     async fn put_remaining(&mut self, reads: &Reads) -> bool {
         while !self.improving.is_empty() {
             self.confirm(reads).await;
         }
-        self.collector.put_remaining(&self.invocation.sink).await
+        self.collector.put_remaining(self.invocation).await
     }
 
     /// Adds the stages that have a result and left the rule's scope.
@@ -257,8 +265,15 @@ impl<A: Account, R: Results + Findings> SweepSink<'_, '_, A, R> {
     /// Adds a deleted stage, but only if it has a result to replace.
     fn add_gone(&mut self, arn: &StageArn) {
         if self.previous.is_some_and(|previous| previous.has_applicable_result(arn)) {
-            let evaluation = Evaluation::not_applicable(arn.into(), &NotEvaluated::Vanished, self.at);
-            self.collector.add(evaluation);
+            let reason = NotEvaluated::Vanished;
+            let evaluation = Evaluation::not_applicable(arn.into(), &reason, self.at);
+            let changes = self.invocation.changes_of_unevaluated(arn, &reason, self.earlier(arn).as_ref());
+            self.collector.add(Pending { evaluation, changes });
         }
+    }
+
+    /// The result that Config holds for a stage, or `None` if the results could not be read.
+    fn earlier(&self, stage: &StageArn) -> Option<Earlier> {
+        self.previous.map(|previous| previous.earlier(stage, self.invocation.now))
     }
 }

@@ -64,7 +64,14 @@ pub async fn scan_listed<A: Account>(
     parameters: &Parameters,
     now: Timestamp,
 ) -> Scan {
-    let reader = Reader { account, parameters, deadline: Deadline::none(), now, persists_results: false };
+    let reader = Reader {
+        account,
+        parameters,
+        deadline: Deadline::none(),
+        now,
+        persists_results: false,
+        earlier_results: Default::default(),
+    };
     let out_of_scope = HashSet::new();
     let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now };
     let mut scan = Scan { listed_from: listing.from, ..Scan::default() };

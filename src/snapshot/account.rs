@@ -140,6 +140,12 @@ impl Account for SnapshotAccount<'_> {
         Ok(rows::read_protocols(&self.snapshot.apis))
     }
 
+    async fn api_names(&self, api_arns: &BTreeSet<&str>) -> Result<HashMap<String, String>, Failure> {
+        let mut names = self.snapshot.names().of_apis();
+        names.retain(|arn, _| api_arns.contains(arn.as_str()));
+        Ok(names)
+    }
+
     async fn integrations(&self) -> Result<Integrations, Failure> {
         Ok(Integrations::read(&self.snapshot.integrations))
     }

@@ -22,6 +22,12 @@ impl Names {
         self.apis.get(stage.api_arn()).map(String::as_str)
     }
 
+    /// The names of all APIs, by API ARN.
+    #[must_use]
+    pub(crate) fn of_apis(self) -> HashMap<String, String> {
+        self.apis
+    }
+
     /// The description of a certificate.
     #[must_use]
     pub fn of_certificate(&self, id: &CertificateId) -> Option<&str> {

@@ -145,6 +145,10 @@ impl Account for Faulty<'_> {
         self.unless_faulty("current_integrations")?;
         self.account.current_integrations(stage).await
     }
+    async fn api_names(&self, api_arns: &BTreeSet<&str>) -> Result<HashMap<String, String>, Failure> {
+        self.unless_faulty("api_names")?;
+        self.index.api_names(api_arns).await
+    }
     async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure> {
         self.unless_faulty("protocols")?;
         self.account.protocols(api_arn).await

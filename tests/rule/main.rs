@@ -12,6 +12,7 @@ mod events;
 mod evidence;
 mod faults;
 mod faulty;
+mod finding_changes;
 mod function_events;
 mod parameters;
 mod partitions;

@@ -187,6 +187,17 @@ impl Account for LiveAccount {
         Ok(rows::read_protocols(&self.select(resource, &rows::protocols(api_arn)).await?))
     }
 
+    async fn api_names(&self, api_arns: &BTreeSet<&str>) -> Result<HashMap<String, String>, Failure> {
+        let mut names = HashMap::new();
+        let api_arns: Vec<&str> = api_arns.iter().copied().collect();
+        for api_arns in api_arns.chunks(rows::MAX_NAMED_APIS) {
+            names.extend(rows::read_api_names(
+                &self.select("names of APIs", &rows::api_names(api_arns)).await?,
+            ));
+        }
+        Ok(names)
+    }
+
     async fn integrations(&self) -> Result<Integrations, Failure> {
         Ok(Integrations::read(&self.select("integrations of V2 APIs", rows::INTEGRATIONS).await?))
     }

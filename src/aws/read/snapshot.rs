@@ -101,6 +101,7 @@ impl LiveAccount {
         let account = SnapshotAccount::new(so_far, &self.account_region);
         let listing = account.stages(Inventory::Config).await?;
         let reader = Reader {
+            earlier_results: Default::default(),
             account: &account,
             parameters,
             deadline: Deadline::none(),
