@@ -114,8 +114,8 @@ impl<'r> Collector<'r> {
         batch: Vec<Pending>,
     ) {
         let announced = invocation.announce(batch).await;
-        if invocation.sends_events() {
-            *self.log.events_sent.get_or_insert_default() += announced.sent;
+        if let Some(sent) = &mut self.log.events_sent {
+            *sent += announced.sent;
         }
         self.failures.extend(announced.failures);
         let held_back = announced.held_back.into_iter();

@@ -108,6 +108,7 @@ async fn run_event<C: Connect>(
         change_exports: settings.change_exports,
         now,
     };
+    log.events_sent = invocation.sends_events().then_some(0);
     match trigger(&event, &account).await? {
         Trigger::Change(change) => invocation.change(&change, log).await,
         Trigger::Sweep { at } => invocation.sweep(at, log).await,

@@ -175,3 +175,25 @@ async fn protocols_and_integrations_of_v2_apis_come_from_their_items() {
         ]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_names_of_apis_come_from_their_items_in_queries_that_config_accepts() {
+    let arn = |n: usize| format!("arn:aws-us-gov:apigateway:us-gov-west-1::/restapis/{n:010}");
+    let wire = Wire::responding(move |_, before| {
+        let named = json!({"resourceId": arn(before * 25), "configuration": {"name": "Payments"}});
+        let unnamed = json!({"resourceId": arn(before * 25 + 1), "configuration": {}});
+        Response::ok(rows(&[named, unnamed], None))
+    });
+    let (account, _) = wire.open().await;
+    let arns: Vec<String> = (0..30).map(arn).collect();
+    let names = account.api_names(&arns.iter().map(String::as_str).collect()).await.unwrap();
+    assert_eq!(names, [(arn(0), "Payments".to_owned()), (arn(25), "Payments".to_owned())].into());
+
+    let start = "SELECT resourceId, configuration.name WHERE resourceType IN \
+                 ('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api') AND resourceId IN ('";
+    let expressions: Vec<String> =
+        bodies(&wire).iter().map(|body| body["Expression"].as_str().unwrap().to_owned()).collect();
+    let ids: Vec<usize> = expressions.iter().map(|it| it.matches("/restapis/").count()).collect();
+    assert_eq!(ids, [25, 5]);
+    assert!(expressions.iter().all(|it| it.starts_with(start) && it.len() <= 4096), "{expressions:?}");
+}
