@@ -95,7 +95,7 @@ pub trait Account {
     /// The protocols, as recorded by Config, of one V2 API or of all, by API ARN.
     async fn protocols(&self, api_arn: Option<&str>) -> Result<HashMap<String, Protocol>, Failure>;
 
-    /// The names of APIs, as recorded by Config, by API ARN. An API that is not recorded is missing.
+    /// The names of APIs, as recorded by Config, by API ARN. An API that isn't recorded is missing.
     async fn api_names(&self, _api_arns: &BTreeSet<&str>) -> Result<HashMap<String, String>, Failure> {
         Ok(HashMap::new())
     }

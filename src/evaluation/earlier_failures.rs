@@ -66,7 +66,7 @@ fn check(code: &str) -> Option<Check> {
 fn backends(facts: &str) -> Backends {
     if facts.contains("no HTTP integration") {
         Backends::no_http(None)
-    } else if facts.contains("so counted as") {
+    } else if facts.contains("counted as ") {
         Backends::undetermined(Undetermined::NotExportable)
     } else {
         Backends::NotAsked

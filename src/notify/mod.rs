@@ -91,8 +91,8 @@ impl From<Detail> for Content {
     }
 }
 
-/// The content of an event about a stage. It ends up in mails and logs, so invisible characters in free text are
-/// replaced when it is serialized.
+/// The content of an event about a stage. It ends up in mails and logs, so invisible characters in
+/// free text are replaced when it is serialized.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {

@@ -1,4 +1,4 @@
-//! The results that Config holds for the stages of a change, which show what the change has changed.
+//! The results that Config holds for the stages of a change, which show what is new.
 
 use std::collections::{HashMap, HashSet};
 

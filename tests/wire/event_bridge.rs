@@ -17,7 +17,11 @@ pub(crate) fn messages(count: usize) -> Vec<Message> {
     let detail =
         |n| Detail::new(&account_region(), "stagecert", &stage(n), ComplianceType::Compliant, "fine");
     (0..count)
-        .map(|n| Message { message_type: MessageType::ComplianceChange, time: noon(), detail: detail(n) })
+        .map(|n| Message {
+            message_type: MessageType::ComplianceChange,
+            time: noon(),
+            detail: detail(n).into(),
+        })
         .collect()
 }
 

@@ -188,14 +188,7 @@ impl Account for LiveAccount {
     }
 
     async fn api_names(&self, api_arns: &BTreeSet<&str>) -> Result<HashMap<String, String>, Failure> {
-        let mut names = HashMap::new();
-        let api_arns: Vec<&str> = api_arns.iter().copied().collect();
-        for api_arns in api_arns.chunks(rows::MAX_NAMED_APIS) {
-            names.extend(rows::read_api_names(
-                &self.select("names of APIs", &rows::api_names(api_arns)).await?,
-            ));
-        }
-        Ok(names)
+        self.names_of_apis(api_arns).await
     }
 
     async fn integrations(&self) -> Result<Integrations, Failure> {

@@ -1,5 +1,6 @@
 //! The list of stages, from Config, from API Gateway, or from both.
 
+use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
 
 use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
@@ -89,6 +90,20 @@ impl LiveAccount {
     }
 
     /// The entry for all stages of an API that could not be listed.
+    /// The names of APIs, read from Config in queries of limited length.
+    pub(crate) async fn names_of_apis(
+        &self,
+        api_arns: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, String>, Failure> {
+        let mut names = HashMap::new();
+        let api_arns: Vec<&str> = api_arns.iter().copied().collect();
+        for api_arns in api_arns.chunks(rows::MAX_NAMED_APIS) {
+            let rows = self.select("names of APIs", &rows::api_names(api_arns)).await?;
+            names.extend(rows::read_api_names(&rows));
+        }
+        Ok(names)
+    }
+
     fn unreadable_api(&self, api: &str, failure: Failure) -> Unreadable {
         let AccountRegion { partition, region, .. } = &self.account_region;
         let api_arn = format!("arn:{partition}:apigateway:{region}::/restapis/{api}");
