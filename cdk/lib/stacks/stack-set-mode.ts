@@ -69,9 +69,9 @@ export function addStackSetStacks(
       dependents.push(new AccountStack(scope, names.stack(`management-${region}`), { env, ...account(reservation) }));
     }
   }
-  const [canary, ...others] = dependents;
+  const [canary] = stackSets;
   if (rollout.canary !== undefined && canary !== undefined) {
-    others.forEach((stack) => {
+    dependents.slice(1).forEach((stack) => {
       stack.addStackDependency(canary, 'The canary is deployed first. If it fails, nothing else is deployed.');
     });
   }
