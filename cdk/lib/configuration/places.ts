@@ -66,7 +66,7 @@ function codeConflicts({ function: { code }, targets: { regions } }: Configurati
         'in its own Region',
     ];
   }
-  const long = regions.filter((region) => code.bucket.replace('REGION', region).length > MAX_BUCKET_LENGTH);
+  const long = regions.filter((region) => code.bucket.replaceAll('REGION', region).length > MAX_BUCKET_LENGTH);
   return long.length > 0
     ? [`function.code.bucket: allowed: at most ${MAX_BUCKET_LENGTH} characters with each Region; ${long[0]}: more`]
     : [];

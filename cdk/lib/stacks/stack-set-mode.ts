@@ -35,7 +35,7 @@ export function addStackSetStacks(
   const { code, codeStacks } = publishCode(scope, configuration, codePath);
   const notifications = addAlertsStack(scope, configuration);
   const account = (reservation: Reservation) => ({
-    code: (stack: Construct) => codeFromBucket(stack, code.bucket.replace('REGION', Aws.REGION), code.key),
+    code: (stack: Construct) => codeFromBucket(stack, code.bucket.replaceAll('REGION', Aws.REGION), code.key),
     evaluator: evaluatorSettings(configuration, reservation),
     rule: ruleSettings(configuration),
     alerts: notifications.routing,
