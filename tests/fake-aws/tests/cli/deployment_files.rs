@@ -74,7 +74,10 @@ fn a_deployment_to_only_the_management_account_has_no_stack_sets() {
     let places: Vec<Value> = covered.json()["places"].as_array().unwrap().clone();
     assert_eq!(places.len(), 2, "{}", covered.err);
     assert!(places.iter().all(|place| place["account"] == json!(management)), "{places:?}");
-    assert_eq!((run(&fake_aws, "retry", &document).status, run(&fake_aws, "orphans", &document).status), (0, 0));
+    assert_eq!(
+        (run(&fake_aws, "retry", &document).status, run(&fake_aws, "orphans", &document).status),
+        (0, 0)
+    );
 }
 
 #[test]

@@ -135,7 +135,11 @@ fn what_is_left_in_a_region_that_the_file_no_longer_names_is_listed() {
     let orphans = run(&fake_aws, "orphans", &document);
     assert_eq!(orphans.status, 2);
     assert!(orphans.out.ends_with("2 left over; nothing was deleted\n"), "{}", orphans.out);
-    assert!(orphans.err.starts_with("error: ListRegions of the enabled Regions in account"), "{}", orphans.err);
+    assert!(
+        orphans.err.starts_with("error: ListRegions of the enabled Regions in account"),
+        "{}",
+        orphans.err
+    );
 }
 
 #[test]
