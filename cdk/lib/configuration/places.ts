@@ -50,8 +50,8 @@ function boundaryConflicts({ deploymentMode, roles }: Configuration): string[] {
   const account = roles.permissionsBoundary?.split(':')[4];
   return deploymentMode !== 'account' && account !== undefined && account !== 'aws'
     ? [
-        "roles.permissionsBoundary: allowed for an organization: the path and name of a policy in each account, or AWS's " +
-          'own policy, because a role uses a policy of its own account',
+        'roles.permissionsBoundary: allowed for an organization: the path and name of a policy in each account, or the ' +
+          'ARN of an AWS managed policy, because a role can only use policies in the same account',
       ]
     : [];
 }

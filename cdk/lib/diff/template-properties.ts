@@ -35,7 +35,7 @@ export function parsedJson(value: unknown): unknown {
   }
 }
 
-/** Returns a text, a joined text or a text with variables, with a placeholder for each reference. */
+/** Returns a text, which may be joined or have variables, with a placeholder for each reference. */
 function joined(value: unknown): string | undefined {
   if (typeof value === 'string') {
     return value;
