@@ -233,8 +233,9 @@ deploy: synth ## deploy the stacks, or some of them: STACKS='name …'; unattend
 	$(DIFF) --approve '$(APPROVE)' $(STACKS)
 	set -f; $(CDK) deploy $(QUIETLY) --app '$(abspath $(ASSEMBLY))' --require-approval never $(or $(STACKS),--all)
 
-destroy: $(CDK_MODULES) ## delete the stacks, or some of them: STACKS='name …'
-	$(CDK) destroy $(QUIETLY) $(or $(STACKS),--all)
+# The stacks are those of CONFIG, which may be another deployment than that of stagecert.yaml.
+destroy: synth ## delete the stacks of CONFIG, or some of them: STACKS='name …'
+	set -f; $(CDK) destroy $(QUIETLY) --app '$(abspath $(ASSEMBLY))' $(or $(STACKS),--all)
 
 # Commands on a deployment, with the credentials of the account that administers it. ROLE is the
 # role to assume in the other accounts, OPTIONS are more options.

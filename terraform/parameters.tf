@@ -155,8 +155,8 @@ variable "role_path" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^(?:/([!-~]+/)?)$", var.role_path))
-    error_message = "The value must start and end with a slash."
+    condition     = length(var.role_path) <= 512 && can(regex("^(?:/([\\w+=,.@-]+/)*)$", var.role_path))
+    error_message = "The value must be letters, digits and +=,.@_- between slashes."
   }
 }
 

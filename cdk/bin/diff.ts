@@ -33,6 +33,8 @@ async function main(): Promise<number> {
   return diff({ ...values, approve, stacks: positionals }, { deployed: new AwsTemplates(), print, ask: terminal() });
 }
 
+// If the question is never answered, Node.js ends without a status: that must not approve.
+process.exitCode = 2;
 main().then(
   (status) => {
     process.exitCode = status;

@@ -3,6 +3,7 @@ import type { IConstruct } from 'constructs';
 import { type RuleName, ruleNames } from './alerts/event-patterns';
 import type { Configuration, OrganizationConfiguration } from './configuration/schema';
 import { DeploymentNames } from './names';
+import { partitionOf } from './partitions';
 import { includesManagementAccount, isDelegatedAdministrator, ruleSettings } from './stacks/settings';
 import { groupsOf, stackSetName } from './stacks/stack-set-mode';
 import { VERSION } from './version';
@@ -71,20 +72,3 @@ const known = (value: string) => (Token.isUnresolved(value) ? null : value);
 
 const matched = (rule: RuleName) =>
   typeof rule === 'string' ? { name: rule, match: 'exact' } : { name: rule.prefix, match: 'prefix' };
-
-/** Returns the partition of a Region. */
-export function partitionOf(region: string): string {
-  const [, partition] = PARTITIONS.find(([prefix]) => region.startsWith(prefix)) ?? ['', 'aws'];
-  return partition;
-}
-
-/** The partitions by the prefixes of their Regions (botocore, `partitions.json`). */
-const PARTITIONS = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-iso-', 'aws-iso'],
-  ['us-isob-', 'aws-iso-b'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['us-isof-', 'aws-iso-f'],
-  ['eusc-', 'aws-eusc'],
-] as const;

@@ -7,6 +7,28 @@ export const DEFAULT_NAME = 'stagecert';
 export const MAX_NAME_LENGTH = 13;
 
 /**
+ * Endings that a deployment's name can't have: the deployment `NAME-canary` would have the StackSet
+ * of the canary of `NAME`, for example.
+ */
+export const RESERVED_ENDINGS = [
+  'alarms',
+  'canary',
+  'code',
+  'code-bucket',
+  'function',
+  'management',
+  'member',
+  'no-sweep',
+  'owner-tag',
+  'unreserved',
+] as const;
+
+/** Returns the reserved ending of a deployment's name, if it has one. */
+export function reservedEnding(name: string): string | undefined {
+  return RESERVED_ENDINGS.find((ending) => name.endsWith(`-${ending}`));
+}
+
+/**
  * The names of the resources of one deployment. They derive from the deployment's name, so that two
  * deployments can coexist in an account and Region.
  */

@@ -31,7 +31,73 @@ test('defaults are filled in', () => {
   expect(parseConfiguration(valid)).toMatchSnapshot();
 });
 
+const KEY = 'arn:aws:kms:eu-west-1:222222222222:key/mrk-1234abcd';
+const SEVERAL_REGIONS = { organization, targets: { ...targets, regions: ['eu-west-1', 'us-east-1'] } };
+const CHINA = { organization, targets: { ...targets, regions: ['cn-north-1'] } };
+const ACCOUNTS = Array.from({ length: 1000 }, (_, index) => String(500000000000 + index));
+
 test.each([
+  [
+    { organization, targets: { ...targets, regions: ['eu-west-1', 'eusc-de-east-1'] } },
+    'targets.regions: allowed: Regions of one partition; eusc-de-east-1: not in aws as eu-west-1',
+  ],
+  [
+    { organization, targets: { ...targets, regions: ['us-gov-west-1'], dependsOn: [RECORDER] } },
+    'targets.dependsOn.0: allowed: an ARN of the partition aws-us-gov',
+  ],
+  [{ ...CHINA, function: { logKmsKey: KEY } }, 'function.logKmsKey: allowed: an ARN of the partition aws-cn'],
+  [
+    { ...CHINA, roles: { permissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess' } },
+    'roles.permissionsBoundary: allowed: an ARN of the partition aws-cn',
+  ],
+  [
+    { ...CHINA, alerts: { eventBus: 'arn:aws:events:eu-west-1:222222222222:event-bus/security' } },
+    'alerts.eventBus: allowed: an ARN of the partition aws-cn',
+  ],
+  [
+    { ...CHINA, alerts: { email: 'a@example.com', alarmTopic: 'arn:aws:sns:REGION:222222222222:on-call' } },
+    'alerts.alarmTopic: allowed: an ARN of the partition aws-cn',
+  ],
+  [
+    { ...CHINA, alerts: { owners: { payments: 'arn:aws:sns:cn-north-1:222222222222:team' } } },
+    'alerts.owners.payments: allowed: an ARN of the partition aws-cn',
+  ],
+  [{ ...SEVERAL_REGIONS, function: { logKmsKey: KEY } }, 'function.logKmsKey: allowed with these Regions: an ARN with'],
+  [
+    { ...SEVERAL_REGIONS, function: { code: { bucket: 'artifacts', key: 'a.zip' } } },
+    'function.code.bucket: allowed with several Regions: a name that includes REGION',
+  ],
+  [
+    { ...SEVERAL_REGIONS, function: { code: { bucket: `${'a'.repeat(55)}REGION`, key: 'a.zip' } } },
+    'function.code.bucket: allowed: at most 63 characters with each Region; eu-west-1: more',
+  ],
+  [
+    { ...valid, roles: { permissionsBoundary: 'arn:aws:iam::222222222222:policy/boundary' } },
+    'roles.permissionsBoundary: allowed for an organization: the path and name of a policy in each account',
+  ],
+  [
+    { ...valid, roles: { path: '/security' } },
+    'roles.path: allowed: a path of letters, digits and +=,.@_- between slashes',
+  ],
+  [
+    { ...valid, roles: { path: 'security/' } },
+    'roles.path: allowed: a path of letters, digits and +=,.@_- between slashes',
+  ],
+  [{ ...valid, roles: { path: '//' } }, 'roles.path: allowed: a path of letters, digits and +=,.@_- between slashes'],
+  [
+    { ...valid, roles: { path: '/a*b/' } },
+    'roles.path: allowed: a path of letters, digits and +=,.@_- between slashes',
+  ],
+  [
+    { ...valid, roles: { path: '/a:b/' } },
+    'roles.path: allowed: a path of letters, digits and +=,.@_- between slashes',
+  ],
+  [{ ...valid, roles: { path: '/a?/' } }, 'roles.path: allowed: a path of letters, digits and +=,.@_- between slashes'],
+  [{ ...valid, roles: { path: `/${'a'.repeat(511)}/` } }, 'roles.path: allowed: at most 512 characters'],
+  [
+    { ...valid, deploymentMode: 'organization-rule', targets: { ...targets, excludedAccounts: ACCOUNTS } },
+    'targets.excludedAccounts: allowed: at most 999, because the management account is excluded too',
+  ],
   [
     { ...valid, deploymentMode: 'stackset' },
     'deploymentMode: allowed: stack-set, organization-rule, conformance-pack, account',
@@ -221,7 +287,10 @@ test.each([
     },
     'function.code.bucket: allowed with several Regions: a name that includes REGION',
   ],
-  [{ ...valid, roles: { path: 'security' } }, 'roles.path: allowed: a path that starts and ends with a slash'],
+  [
+    { ...valid, roles: { path: 'security' } },
+    'roles.path: allowed: a path of letters, digits and +=,.@_- between slashes',
+  ],
   [{ ...valid, roles: { permissionsBoundary: 'a b' } }, "roles.permissionsBoundary: allowed: a policy's ARN"],
   [{ ...valid, metrics: 'some' }, 'metrics: allowed: full, few, none'],
   [
@@ -240,7 +309,8 @@ test.each([
   { ...valid, name: 'a' },
   { ...valid, name: 'security-2026' },
   { organization, targets: { ...targets, regions: ['eusc-de-east-1'] } },
-  { organization, targets: { ...targets, regions: ['us-gov-west-1', 'us-iso-east-1'] } },
+  { organization, targets: { ...targets, regions: ['us-gov-west-1', 'us-gov-east-1'] } },
+  { organization, targets: { ...targets, regions: ['us-iso-east-1'] } },
   { organization, targets: { ...targets, dependsOn: [RECORDER] } },
   { organization, targets: { ...targets, accounts: ['111111111111'] } },
   { organization, targets: { ...targets, accounts: ['111111111111'], managementAccount: true } },
@@ -260,6 +330,29 @@ test.each([
 ])('with targets %j, the management account is a target: %s', (more, expected) => {
   const configuration = parseConfiguration({ organization, targets: { ...targets, ...more } });
   expect(includesManagementAccount({ ...configuration, organization })).toBe(expected);
+});
+
+test.each([
+  { ...valid, roles: { path: '/security/audit/', permissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess' } },
+  {
+    deploymentMode: 'account',
+    targets: { regions: ['eu-west-1'] },
+    roles: { permissionsBoundary: 'arn:aws:iam::222222222222:policy/boundary' },
+    function: { logKmsKey: KEY },
+  },
+  { ...SEVERAL_REGIONS, function: { logKmsKey: KEY.replace('eu-west-1', 'REGION') } },
+  {
+    ...CHINA,
+    roles: { permissionsBoundary: 'boundary' },
+    alerts: { owners: { payments: 'arn:aws-cn:sns:cn-north-1:222222222222:team', search: 'search@example.cn' } },
+  },
+  {
+    ...valid,
+    deploymentMode: 'organization-rule',
+    targets: { ...targets, excludedAccounts: ACCOUNTS, managementAccount: true },
+  },
+])('ARNs and names that fit the targets are accepted (%#)', (value) => {
+  parseConfiguration(value);
 });
 
 test('all problems are reported at once', () => {

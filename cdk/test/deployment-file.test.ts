@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseConfiguration } from '../lib/configuration/configuration';
-import { deploymentFile, partitionOf } from '../lib/deployment-file';
+import { deploymentFile } from '../lib/deployment-file';
+import { partitionOf } from '../lib/partitions';
 import { appOf, CONFIGURATIONS, resources } from './fixtures';
 
 interface Deployment {

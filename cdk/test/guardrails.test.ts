@@ -62,6 +62,8 @@ test.each([
   ['lambda:PutFunctionConcurrency', 'arn:aws:lambda:eu-west-1:111122223333:function:stagecert-evaluator'],
   ['iam:PutRolePolicy', 'arn:aws:iam::111122223333:role/StackSet-stagecert-0123-EvaluatorRole4FBCA8FE-AbCd'],
   ['iam:PutRolePolicy', 'arn:aws:iam::111122223333:role/security/stagecert-member'],
+  ['iam:PutRolePolicy', 'arn:aws:iam::111122223333:role/security/StackSet-stagecert-canary-0123-EvaluatorRole-AbCd'],
+  ['events:PutTargets', 'arn:aws:events:eu-west-1:222222222222:rule/stagecert/stagecert-alerts-TopicsNotify-AbCd'],
   ['events:DisableRule', 'arn:aws:events:eu-west-1:111122223333:rule/stagecert-changes'],
   ['cloudformation:DeleteStack', 'arn:aws:cloudformation:eu-west-1:111122223333:stack/StackSet-stagecert-0123/4567'],
 ])('the service control policy denies %s to others than CloudFormation', (action, arn) => {
@@ -72,6 +74,29 @@ test.each([
   expect(isExempt('arn:aws:iam::222222222222:role/cdk-hnb659fds-cfn-exec-role-222222222222-eu-west-1')).toBe(true);
   expect(isExempt('arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1')).toBe(false);
   expect(isExempt('arn:aws:iam::111122223333:role/Administrator')).toBe(false);
+});
+
+test.each([
+  ['iam:PutRolePolicy', 'arn:aws:iam::111122223333:role/data-engineer'],
+  ['iam:DeleteRole', 'arn:aws:iam::111122223333:role/security/StackSet-data-0123-Role-AbCd'],
+  ['lambda:UpdateFunctionCode', 'arn:aws:lambda:eu-west-1:111122223333:function:a-evaluator-of-others'],
+  ['logs:DeleteLogGroup', 'arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/a-evaluator-of-others'],
+  ['events:PutRule', 'arn:aws:events:eu-west-1:111122223333:rule/apache'],
+  ['events:PutRule', 'arn:aws:events:eu-west-1:111122223333:rule/default-a/changes'],
+  ['events:DeleteEventBus', 'arn:aws:events:eu-west-1:111122223333:event-bus/apache'],
+  ['cloudformation:DeleteStack', 'arn:aws:cloudformation:eu-west-1:111122223333:stack/StackSet-apache-0123/4567'],
+  ['sqs:DeleteQueue', 'arn:aws:sqs:eu-west-1:111122223333:data-queue'],
+])('with a short name, the service control policy leaves %s of others alone: %s', (action, arn) => {
+  const { Statement: named }: { Statement: Statement[] } = JSON.parse(
+    text.replaceAll('stagecert-', 'a-').replaceAll('stagecert"', 'a"').replaceAll('stagecert/', 'a/'),
+  );
+  expect(JSON.stringify(named)).not.toContain('stagecert');
+  expect(
+    named
+      .filter(({ Condition }) => Condition)
+      .filter((it) => denies(it, action, arn))
+      .map(({ Sid }) => Sid),
+  ).toEqual([]);
 });
 
 test('no one can create a role with the name of an exempt one', () => {

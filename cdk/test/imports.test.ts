@@ -12,6 +12,7 @@ const LIB = join(__dirname, '../lib');
 const LAYERS = [
   'version.ts',
   'names.ts',
+  'partitions.ts',
   'rule',
   'evaluator',
   'alerts',

@@ -84,7 +84,7 @@ export class AccountAlerts extends Construct {
         { name: 'changes', pattern: complianceChanges(props.ruleNames, 'all'), buses },
         ...(settings === undefined ? [] : [{ name: 'alarms', pattern: alarms(names), buses }]),
         ...(sendsEvents
-          ? [{ name: 'function-events', pattern: functionEvents(names, [REMINDER, STAGE_CHANGE]), buses }]
+          ? [{ name: 'function-events', pattern: functionEvents(props.ruleNames, [REMINDER, STAGE_CHANGE]), buses }]
           : []),
       ],
       failedEvents,

@@ -78,7 +78,8 @@ export class AlertTopics extends Construct {
 
   /** Notifies one recipient of the stages of several owners, with as many rules as that needs. */
   private notifyOwners(id: string, owners: readonly string[], topic: ITopic): void {
-    const pattern = (owner: readonly string[]) => functionEvents(this.names, [REMINDER, STAGE_CHANGE], { owner });
+    const pattern = (owner: readonly string[]) =>
+      functionEvents(this.props.ruleNames, [REMINDER, STAGE_CHANGE], { owner });
     splitForPattern(owners, pattern).forEach((group, index) => {
       this.notify(index === 0 ? id : `${id}x${index + 1}`, pattern(group), topic, this.texts.ownedStage());
     });
@@ -90,7 +91,7 @@ export class AlertTopics extends Construct {
       const pattern = nonCompliantBecauseOf(ruleNames, check);
       this.notify(`NonCompliant-${check}`, pattern, topic, this.texts.nonCompliantStage(check));
     }
-    const reminder = (daysLeft: object) => functionEvents(this.names, [REMINDER], { daysLeft: [daysLeft] });
+    const reminder = (daysLeft: object) => functionEvents(ruleNames, [REMINDER], { daysLeft: [daysLeft] });
     this.notify('CertificateExpires', reminder({ numeric: ['>', 0] }), topic, this.texts.certificateExpires());
     this.notify('CertificateExpired', reminder({ numeric: ['<=', 0] }), topic, this.texts.certificateExpired());
     if (this.props.stackSets !== undefined) {

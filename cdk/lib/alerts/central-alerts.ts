@@ -51,7 +51,7 @@ export class CentralAlerts extends Construct {
       forwarded: [
         { name: 'alarms', pattern: alarms(names), buses },
         ...(sendsEvents
-          ? [{ name: 'function-events', pattern: functionEvents(names, [REMINDER, STAGE_CHANGE]), buses }]
+          ? [{ name: 'function-events', pattern: functionEvents(props.ruleNames, [REMINDER, STAGE_CHANGE]), buses }]
           : []),
       ],
       failedEvents,

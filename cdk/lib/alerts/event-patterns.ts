@@ -72,17 +72,21 @@ export function nonCompliantBecauseOf(names: readonly RuleName[], check: string)
 
 /**
  * Returns the pattern of a deployment's own events about stages. All deployments in an account and
- * Region send them to the same bus, but the names of a deployment's rules start with its name.
+ * Region send them to the same bus, and the name of one can start with the name of another, so the
+ * pattern has the complete names of the rules.
  */
 export function functionEvents(
-  names: DeploymentNames,
+  names: readonly RuleName[],
   detailTypes: readonly string[],
   detail: object = {},
 ): EventPattern {
-  // AWS Config extends the names of organization rules, as `ruleNames` says.
-  const configRuleName = [{ prefix: names.rule('') }, { prefix: `OrgConfigRule-${names.rule('')}` }];
+  const configRuleName = names.flatMap((name) => (typeof name === 'string' ? [name] : [name, definedName(name)]));
   return { source: [SOURCE], detailType: [...detailTypes], detail: { configRuleName, ...detail } };
 }
+
+/** Returns a rule's name without what AWS Config adds. The reminders of a function have it. */
+const definedName = ({ prefix }: { readonly prefix: string }) =>
+  prefix.replace(/^OrgConfigRule-/, '').replace(/(-conformance-pack)?-$/, '');
 
 /** Returns the pattern of the event that triggers the reminders of a central function. */
 export function remindersDue(): EventPattern {
@@ -97,7 +101,7 @@ export function alarms(names: DeploymentNames): EventPattern {
     detail: {
       state: { value: ['ALARM'] },
       $or: [
-        { alarmName: [{ prefix: names.alarm(SWEEP_ALARM) }], previousState: { value: ['OK'] } },
+        { alarmName: [{ prefix: names.alarm(`${SWEEP_ALARM}-`) }], previousState: { value: ['OK'] } },
         { alarmName: ['errors', 'failed-events', 'throttles'].map((name) => names.alarm(name)) },
       ],
     },

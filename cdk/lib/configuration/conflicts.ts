@@ -1,5 +1,9 @@
 import { alertConflicts } from '../alerts/alert-settings';
+import { placeConflicts } from './places';
 import type { Configuration } from './schema';
+
+/** How many accounts an organization rule or conformance pack can exclude (botocore). */
+const MAX_EXCLUDED_ACCOUNTS = 1000;
 
 /** Returns the problems of keys that are valid individually but conflict with each other. */
 export function conflicts(configuration: Configuration): string[] {
@@ -21,7 +25,7 @@ export function conflicts(configuration: Configuration): string[] {
       'dashboard.everyAccount: allowed only with deploymentMode stack-set; the other modes have no function in each account',
     );
   }
-  problems.push(...codeConflicts(configuration));
+  problems.push(...placeConflicts(configuration));
   if (deploymentMode === 'account') {
     return [...problems, ...accountConflicts(configuration)];
   }
@@ -35,16 +39,6 @@ export function conflicts(configuration: Configuration): string[] {
   }
   const more = deploymentMode === 'stack-set' ? stackSetConflicts(configuration) : centralConflicts(configuration);
   return [...problems, ...managementAccountConflicts(configuration), ...more];
-}
-
-function codeConflicts({ function: { code }, targets }: Configuration): string[] {
-  const fixed = typeof code === 'object' && !code.bucket.includes('REGION');
-  return fixed && targets.regions.length > 1
-    ? [
-        'function.code.bucket: allowed with several Regions: a name that includes REGION, because Lambda requires a bucket ' +
-          'in its own Region',
-      ]
-    : [];
 }
 
 function accountConflicts(configuration: Configuration): string[] {
@@ -96,7 +90,7 @@ function stackSetConflicts(configuration: Configuration): string[] {
 }
 
 function centralConflicts(configuration: Configuration): string[] {
-  const { deploymentMode, targets, rollout } = configuration;
+  const { deploymentMode, organization, targets, rollout } = configuration;
   const problems: string[] = [];
   const [root, ...more] = targets.organizationalUnits;
   if (root !== undefined && (more.length > 0 || !root.startsWith('r-'))) {
@@ -113,6 +107,13 @@ function centralConflicts(configuration: Configuration): string[] {
   }
   if (rollout.canary !== undefined) {
     problems.push('rollout.canary: allowed only with deploymentMode stack-set');
+  }
+  // The management account is excluded too, unless it is a target.
+  const management = targets.managementAccount ? [] : [organization?.managementAccount];
+  if (new Set([...targets.excludedAccounts, ...management]).size > MAX_EXCLUDED_ACCOUNTS) {
+    problems.push(
+      `targets.excludedAccounts: allowed: at most ${MAX_EXCLUDED_ACCOUNTS - 1}, because the management account is excluded too`,
+    );
   }
   return [...problems, ...reservationConflicts(configuration)];
 }

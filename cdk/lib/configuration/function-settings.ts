@@ -54,7 +54,9 @@ export const FunctionSettings = z.strictObject({
 
 /** The schema of the settings of all roles. */
 export const RoleSettings = z.strictObject({
-  path: text(/^\/([!-~]+\/)?$/, 'a path that starts and ends with a slash, such as /security/')
+  // IAM accepts more characters, but the path is part of ARNs, in which `*` and `:` mean something.
+  path: text(/^\/([\w+=,.@-]+\/)*$/, 'a path of letters, digits and +=,.@_- between slashes, such as /security/')
+    .max(512, { error: 'allowed: at most 512 characters' })
     .default('/')
     .describe('The path of all roles'),
   permissionsBoundary: text(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alertSettingsSchema } from '../alerts/alert-settings';
-import { DEFAULT_NAME, MAX_NAME_LENGTH } from '../names';
+import { DEFAULT_NAME, MAX_NAME_LENGTH, reservedEnding } from '../names';
 import { FREQUENCIES } from '../rule/config-rules';
 import { ruleParametersSchema } from '../rule/rule-parameters';
 import { text } from '../rule/schemas';
@@ -17,6 +17,10 @@ export const Configuration = z.strictObject({
     `a name of at most ${MAX_NAME_LENGTH} lowercase letters, digits and single hyphens that starts with a letter`,
   )
     .refine((name) => name.length <= MAX_NAME_LENGTH, { error: `allowed: at most ${MAX_NAME_LENGTH} characters` })
+    .refine((name) => reservedEnding(name) === undefined, {
+      error: ({ input }) =>
+        `allowed: a name that doesn't end with -${reservedEnding(String(input))}, which names a part of a deployment`,
+    })
     .default(DEFAULT_NAME)
     .describe('The name of the deployment, with which the names of all resources start'),
   deploymentMode: z

@@ -52,7 +52,9 @@ function coverage(source: MetricSource): Row[] {
   const hours = sweepPeriod(source) / 3600;
   const notes = [
     '## Coverage',
-    `An account that was never swept has no metrics, so it is missing here. \`make coverage\` lists each account and Region without a rule, a recorder or a recent sweep. Compare the number of sweeps in ${hours} hours with the number of accounts; if it is higher, some accounts were swept twice, and the stages and certificates of those accounts count twice in that period.`,
+    isWritten(source.metrics, 'SweepsSucceeded')
+      ? `An account that was never swept has no metrics, so it is missing here. \`make coverage\` lists each account and Region without a rule, a recorder or a recent sweep. Compare the number of sweeps in ${hours} hours with the number of accounts; if it is higher, some accounts were swept twice, and the stages and certificates of those accounts count twice in that period.`
+      : 'There are no metrics of sweeps. `make coverage` lists each account and Region without a rule, a recorder or a recent sweep.',
   ].join('\n');
   const cells = source.regions.map((region) =>
     functionQuery({ ...source, regions: [region] }, `Sweeps in the last two periods, ${region}`, 'SUM', {

@@ -6,11 +6,13 @@ import { parse } from 'yaml';
 /** A CloudFormation template. */
 export interface Template {
   readonly Resources?: Readonly<Record<string, TemplateResource>>;
+  readonly Conditions?: Readonly<Record<string, unknown>>;
 }
 
 /** A resource of a template. */
 export interface TemplateResource {
   readonly Type: string;
+  readonly Condition?: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
 }
 

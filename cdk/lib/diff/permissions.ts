@@ -1,5 +1,6 @@
 import type { TemplateDiff } from '@aws-cdk/cloudformation-diff';
-import type { Template, TemplateResource } from './assembly';
+import type { Template } from './assembly';
+import { allStatements, type Grant, grants } from './grants';
 
 /** What a change of a template does to the permissions in it. */
 export type PermissionChange = 'widened' | 'narrowed' | 'unchanged';
@@ -15,30 +16,41 @@ export interface PermissionChanges {
 }
 
 /**
- * Returns what a change does to permissions: all changes that CDK detects, and statements of
- * resource types that CDK doesn't know, and permissions boundaries.
+ * Returns what a change does to permissions: all changes that CDK detects, and what CDK doesn't
+ * compare. If neither widens permissions, all statements are compared once more, independently of
+ * CDK: it doesn't see a policy inside a condition, for example.
  */
 export function permissionChanges(before: Template, after: Template, difference: TemplateDiff): PermissionChanges {
   const { statements, managedPolicies } = difference.iamChanges;
-  const others = otherPermissions(before, after);
+  const others = changed(grants(before, after), grants(after, before));
+  // Not by CDK's `isNegativeStatement`: for CDK, an added `Allow` with `NotAction` narrows.
+  const lines = (all: readonly Statement[], sign: '+' | '-', widens: boolean) =>
+    all
+      .filter(({ effect }) => (effect !== (sign === '+' ? 'Deny' : 'Allow')) === widens)
+      .map((one) => `${sign} ${statementLine(one.render())}`);
   const widening = [
-    ...statements.additions.filter((one) => !one.isNegativeStatement).map((one) => `+ ${statementLine(one.render())}`),
-    ...statements.removals.filter((one) => one.isNegativeStatement).map((one) => `- ${statementLine(one.render())}`),
+    ...lines(statements.additions, '+', true),
+    ...lines(statements.removals, '-', true),
     ...managedPolicies.additions.map((one) => `+ policy ${one.managedPolicyArn} of ${one.identityArn}`),
     ...others.widening,
   ];
   const narrowing = [
-    ...statements.removals.filter((one) => !one.isNegativeStatement).map((one) => `- ${statementLine(one.render())}`),
-    ...statements.additions.filter((one) => one.isNegativeStatement).map((one) => `+ ${statementLine(one.render())}`),
+    ...lines(statements.removals, '-', false),
+    ...lines(statements.additions, '+', false),
     ...managedPolicies.removals.map((one) => `- policy ${one.managedPolicyArn} of ${one.identityArn}`),
     ...others.narrowing,
   ];
-  if (widening.length > 0 || difference.permissionsBroadened) {
+  if (widening.length === 0) {
+    widening.push(...changed(allStatements(before), allStatements(after)).widening);
+  }
+  if (widening.length > 0 || widensOther(difference)) {
     return { change: 'widened', widening, narrowing };
   }
   const narrowed = narrowing.length > 0 || difference.permissionsAnyChanges;
   return { change: narrowed ? 'narrowed' : 'unchanged', widening, narrowing };
 }
+
+type Statement = TemplateDiff['iamChanges']['statements']['additions'][number];
 
 interface Rendered {
   readonly effect: string;
@@ -59,65 +71,23 @@ function statementLine({ effect, action, resource, principal, condition }: Rende
   return parts.join(' ').replaceAll(/\s+/g, ' ');
 }
 
-/** The types whose policies CDK compares. It skips a managed policy that names no role. */
-const COMPARED_BY_CDK =
-  /^AWS::(IAM::(?!ManagedPolicy).*|KMS::(Replica)?Key|Lambda::(Resource)?P.*|S3::BucketPolicy|S[NQ]S::(Topic|Queue)(Inline)?Policy)$/;
-
-interface Grant {
-  readonly line: string;
-
-  /** Whether it limits permissions, as a `Deny` or a permissions boundary does. */
-  readonly limits: boolean;
+/** Returns whether a change adds to IAM Identity Center or to security groups. */
+function widensOther({ iamChanges, securityGroupChanges }: TemplateDiff): boolean {
+  const { ssoPermissionSets, ssoAssignments, ssoInstanceACAConfigs } = iamChanges;
+  const identityCenter = [ssoPermissionSets, ssoAssignments, ssoInstanceACAConfigs];
+  return identityCenter.some(({ hasAdditions }) => hasAdditions) || securityGroupChanges.rulesAdded;
 }
 
-function otherPermissions(before: Template, after: Template): Pick<PermissionChanges, 'widening' | 'narrowing'> {
-  const [old, current] = [grants(before, after), grants(after, before)];
-  const missingIn = (all: Map<string, Grant>, sign: string) => (grant: Grant) =>
-    all.has(grant.line) ? [] : [{ text: `${sign} ${grant.line}`, widens: grant.limits === (sign === '-') }];
-  const changes = [
-    ...[...current.values()].flatMap(missingIn(old, '+')),
-    ...[...old.values()].flatMap(missingIn(current, '-')),
-  ];
+/** Returns what two templates don't have in common, as what widens and what narrows permissions. */
+function changed(
+  old: ReadonlyMap<string, Grant>,
+  current: ReadonlyMap<string, Grant>,
+): Pick<PermissionChanges, 'widening' | 'narrowing'> {
+  const missingIn =
+    (all: ReadonlyMap<string, Grant>, sign: string) =>
+    ([key, grant]: [string, Grant]) =>
+      all.has(key) ? [] : [{ text: `${sign} ${grant.line}`, widens: grant.limits === (sign === '-') }];
+  const changes = [...[...current].flatMap(missingIn(old, '+')), ...[...old].flatMap(missingIn(current, '-'))];
   const lines = (widens: boolean) => changes.filter((one) => one.widens === widens).map(({ text }) => text);
   return { widening: lines(true), narrowing: lines(false) };
-}
-
-/** Returns the permissions in a template that is compared with another one. */
-function grants({ Resources: resources = {} }: Template, other: Template): Map<string, Grant> {
-  const found = new Map<string, Grant>();
-  for (const [logicalId, resource] of Object.entries(resources)) {
-    const isInBoth = other.Resources?.[logicalId] !== undefined;
-    for (const grant of [...(isInBoth ? boundary(logicalId, resource) : []), ...statements(logicalId, resource)]) {
-      found.set(grant.line, grant);
-    }
-  }
-  return found;
-}
-
-function boundary(logicalId: string, { Properties: properties = {} }: TemplateResource): Grant[] {
-  const arn = properties.PermissionsBoundary;
-  return arn === undefined
-    ? []
-    : [{ line: `permissions boundary ${JSON.stringify(arn)} of ${logicalId}`, limits: true }];
-}
-
-function statements(logicalId: string, { Type: type, Properties: properties = {} }: TemplateResource): Grant[] {
-  if (COMPARED_BY_CDK.test(type)) {
-    return [];
-  }
-  return statementsIn(properties).map((statement) => ({
-    line: `statement of ${logicalId} (${type}): ${JSON.stringify(statement)}`,
-    limits: statement.Effect === 'Deny',
-  }));
-}
-
-/** Returns the policy statements anywhere in a value. */
-function statementsIn(value: unknown): { Effect: unknown }[] {
-  if (typeof value !== 'object' || value === null) {
-    return [];
-  }
-  if ('Effect' in value && ('Action' in value || 'NotAction' in value)) {
-    return [value];
-  }
-  return Object.values(value).flatMap(statementsIn);
 }

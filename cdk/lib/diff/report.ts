@@ -3,13 +3,23 @@ import { stripVTControlCharacters } from 'node:util';
 import { formatDifferences, type TemplateDiff } from '@aws-cdk/cloudformation-diff';
 import type { TemplateChange } from './template-changes';
 
-/** Returns the report for a terminal: the differences of each template, then one line for each. */
+/**
+ * Returns the report for a terminal: the differences of each template, then one line for each, with
+ * what widens permissions in a template that is already deployed.
+ */
 export function textReport(changes: readonly TemplateChange[]): string {
   const sections = changes.map((change) => `${title(change)}\n${differences(change.difference)}`);
-  return `${sections.join('\n')}\nPermissions\n${changes.map(summary).join('\n')}\n`;
+  const summaries = changes.flatMap((change) => [
+    summary(change),
+    ...(change.isNew ? [] : change.permissions.widening.map((line) => `  ${line}`)),
+  ]);
+  return `${sections.join('\n')}\nPermissions\n${summaries.join('\n')}\n`;
 }
 
-/** Returns the report as Markdown, for a comment on a pull request. */
+/**
+ * Returns the report as Markdown, for a comment on a pull request. What widens permissions comes
+ * before all other differences, of which a long comment lacks the end.
+ */
 export function markdownReport(changes: readonly TemplateChange[]): string {
   const rows = changes.map((change) => {
     const { change: permissions } = change.permissions;
@@ -21,7 +31,10 @@ export function markdownReport(changes: readonly TemplateChange[]): string {
       const text = stripVTControlCharacters(differences(change.difference)).trimEnd();
       return `<details><summary>${title(change)}</summary>\n\n\`\`\`\`text\n${text}\n\`\`\`\`\n\n</details>`;
     });
-  return ['| template | changes | permissions |', '| --- | --- | --- |', ...rows, '', ...details, ''].join('\n');
+  const widening = wideningReport(changes.filter(({ isNew }) => !isNew));
+  const widened = widening === '' ? [] : ['Widened permissions:', '', '````text', widening, '````', ''];
+  const table = ['| template | changes | permissions |', '| --- | --- | --- |', ...rows, ''];
+  return [...table, ...widened, ...details, ''].join('\n');
 }
 
 /** Returns the report as JSON. */

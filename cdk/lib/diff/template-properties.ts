@@ -35,10 +35,14 @@ export function parsedJson(value: unknown): unknown {
   }
 }
 
-/** Returns a text or a joined text, with a placeholder for each reference. */
+/** Returns a text, which may be joined or have variables, with a placeholder for each reference. */
 function joined(value: unknown): string | undefined {
   if (typeof value === 'string') {
     return value;
+  }
+  const [text] = [(value as { 'Fn::Sub'?: unknown } | null)?.['Fn::Sub']].flat();
+  if (typeof text === 'string') {
+    return text;
   }
   const [separator, parts] = ((value as { 'Fn::Join'?: [string, unknown] } | null)?.['Fn::Join'] ?? []) as unknown[];
   return Array.isArray(parts) && typeof separator === 'string'

@@ -42,7 +42,7 @@ export const ruleSettings = ({ name, rule }: Configuration): RuleSettings => ({ 
 export function accountCode(configuration: Configuration, path: string | undefined): (scope: Construct) => Code {
   const { code } = configuration.function;
   return typeof code === 'object'
-    ? (scope) => codeFromBucket(scope, code.bucket.replace('REGION', Aws.REGION), code.key)
+    ? (scope) => codeFromBucket(scope, code.bucket.replaceAll('REGION', Aws.REGION), code.key)
     : () => Code.fromAsset(path ?? '');
 }
 

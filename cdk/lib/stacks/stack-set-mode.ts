@@ -35,7 +35,7 @@ export function addStackSetStacks(
   const { code, codeStacks } = publishCode(scope, configuration, codePath);
   const notifications = addAlertsStack(scope, configuration);
   const account = (reservation: Reservation) => ({
-    code: (stack: Construct) => codeFromBucket(stack, code.bucket.replace('REGION', Aws.REGION), code.key),
+    code: (stack: Construct) => codeFromBucket(stack, code.bucket.replaceAll('REGION', Aws.REGION), code.key),
     evaluator: evaluatorSettings(configuration, reservation),
     rule: ruleSettings(configuration),
     alerts: notifications.routing,
@@ -69,9 +69,9 @@ export function addStackSetStacks(
       dependents.push(new AccountStack(scope, names.stack(`management-${region}`), { env, ...account(reservation) }));
     }
   }
-  const [canary, ...others] = dependents;
+  const [canary] = stackSets;
   if (rollout.canary !== undefined && canary !== undefined) {
-    others.forEach((stack) => {
+    dependents.slice(1).forEach((stack) => {
       stack.addStackDependency(canary, 'The canary is deployed first. If it fails, nothing else is deployed.');
     });
   }

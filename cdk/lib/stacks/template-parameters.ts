@@ -94,8 +94,9 @@ export const FUNCTION_PARAMETERS = {
   RolePath: {
     description: 'The path of all roles',
     default: '/',
-    allowedPattern: '/([!-~]+/)?',
-    constraintDescription: 'must start and end with a slash',
+    allowedPattern: '/([\\w+=,.@-]+/)*',
+    maxLength: 512,
+    constraintDescription: 'must be letters, digits and +=,.@_- between slashes',
   },
   PermissionsBoundary: {
     description: 'The path and name of the permissions boundary of all roles, in each account. Empty: none',

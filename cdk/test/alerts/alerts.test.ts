@@ -20,6 +20,9 @@ import { CONFIGURATIONS } from '../fixtures';
 const INSTANT = '2026-11-21T08:00:00Z';
 const ADMINISTRATOR = '222222222222';
 
+/** The rule in the function's reminders, in every deployment mode. */
+const REMINDED_RULE = 'stagecert-certificate-expiry';
+
 /**
  * For each deployment mode: the stack in a member account, the stack of the function and its
  * account, the name of a rule in an account, and the stacks of the buses.
@@ -83,9 +86,9 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
 
     test.each([
       ['a stage becomes NON_COMPLIANT', complianceChange(rule), accountStack],
-      ['a certificate with an owner expires soon', fromFunction(reminder('payments')), functionStack],
-      ['a certificate without an owner has expired', fromFunction(expiredReminder('')), functionStack],
-      ['a stage with an owner becomes NON_COMPLIANT', fromFunction(stageChange('payments')), functionStack],
+      ['a certificate with an owner expires soon', fromFunction(reminder('payments', REMINDED_RULE)), functionStack],
+      ['a certificate without an owner has expired', fromFunction(expiredReminder('', REMINDED_RULE)), functionStack],
+      ['a stage with an owner becomes NON_COMPLIANT', fromFunction(stageChange('payments', rule)), functionStack],
       ['the function fails', fromAlarms(alarm('stagecert-errors', 'The function failed.', 'OK')), alarmStack],
       [
         'a sweep is missed',
@@ -143,7 +146,7 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
         hours: 24,
         accountId: ACCOUNT,
         region: 'eu-west-1',
-        ruleName: 'stagecert-certificate-expiry',
+        ruleName: REMINDED_RULE,
         days: name === 'stack-set, full' ? '60,7,0' : '30,14,7,1,0',
       });
       expect(JSON.parse(ruleParameters)).toMatchObject({

@@ -135,6 +135,13 @@ test('the organization sees the sweeps of the last two periods, and what finds t
   expect(JSON.stringify(widgets)).toContain('`make coverage` lists each account');
 });
 
+test('without metrics of sweeps, the dashboard asks no one to compare them', () => {
+  const texts = (metrics: 'few' | 'none') => JSON.stringify(organizationBody({ metrics }).widgets);
+  expect(texts('few')).toContain('Compare the number of sweeps');
+  expect(texts('none')).not.toContain('Compare the number of sweeps');
+  expect(texts('none')).toContain('`make coverage` lists each account');
+});
+
 test("a dashboard of all Regions has at most 500 widgets, CloudWatch's limit", () => {
   const regions = (count: number) => Array.from({ length: count }, (_, index) => `eu-west-${index + 1}`);
   for (const count of [1, 16, 17, 37]) {

@@ -60,11 +60,11 @@ def switch(checks, stagecert, program, architecture):
 def orphans(emulator, stagecert):
     """Returns the exit status of `stagecert orphans`, and the ids of what it lists.
 
-    moto doesn't tag resources with the stack that created them, so what the templates of the deployment's
-    stacks name is left out here.
+    moto can't list the Regions, and doesn't tag resources with the stack that created them, so what the
+    templates of the deployment's stacks name is left out here.
     """
     file = emulator.assembly / "deployment.json"
-    command = [stagecert, "orphans", "--deployment", file, "--format", "json", "--quiet"]
+    command = [stagecert, "orphans", "--deployment", file, "--format", "json", "--quiet", "--region", REGION]
     done = subprocess.run(command, env=emulator.environment, capture_output=True, text=True, check=False)
     if done.returncode > 1:
         return done.returncode, done.stderr

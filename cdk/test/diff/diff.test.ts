@@ -59,7 +59,9 @@ test('a permission that widens inside a StackSet is shown, permissions first', a
   expect(section).toContain('securityhub:BatchImportFindings');
   expect(section.indexOf('IAM Statement Changes')).toBeGreaterThan(0);
   expect(section.indexOf('IAM Statement Changes')).toBeLessThan(section.indexOf('\nResources\n'));
-  expect(text).toMatch(/StackSet stagecert: permissions widened \([0-9]+ differences\)\n/);
+  expect(text).toMatch(
+    /StackSet stagecert: permissions widened \([0-9]+ differences\)\n {2}\+ Allow securityhub:BatchImportFindings on /,
+  );
   expect(text).toContain('stagecert-code-eu-west-1 (eu-west-1): permissions unchanged (no differences)\n');
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(1000);
 });
@@ -187,5 +189,9 @@ test('Markdown has a table of all templates and the differences of the changed o
   );
   expect(text).toContain('| stagecert-code-eu-west-1 (eu-west-1) | no differences | unchanged |');
   expect(text).toContain(`<details><summary>${TITLE}</summary>`);
+  // A comment has a maximum length, and what is at the end is cut off.
+  const widening = text.indexOf('  + Allow securityhub:BatchImportFindings on ');
+  expect(widening).toBeGreaterThan(0);
+  expect(widening).toBeLessThan(text.indexOf('<details>'));
   expect(text).not.toContain('<summary>stagecert-code-eu-west-1');
 });

@@ -47,22 +47,23 @@ export function put(entry: Entry): Event {
 }
 
 /**
- * Returns an event that the function sends, with another owner. `function-events.json` has the
- * originals.
+ * Returns an event that the function sends, with another owner and rule. `function-events.json` has
+ * the originals.
  */
-function functionEvent(entry: Entry, owner: string): Event {
+function functionEvent(entry: Entry, owner: string, configRuleName: string): Event {
   const event = put(entry);
-  return { ...event, detail: { ...event.detail, owner } };
+  return { ...event, detail: { ...event.detail, owner, configRuleName } };
 }
 
 /** Returns the function's reminder that a certificate expires soon. */
-export const reminder = (owner: string) => functionEvent(functionEvents.certificateReminder, owner);
+export const reminder = (owner: string, rule: string) => functionEvent(functionEvents.certificateReminder, owner, rule);
 
 /** Returns the function's reminder that a certificate has expired. */
-export const expiredReminder = (owner: string) => functionEvent(functionEvents.expiredCertificateReminder, owner);
+export const expiredReminder = (owner: string, rule: string) =>
+  functionEvent(functionEvents.expiredCertificateReminder, owner, rule);
 
 /** Returns the function's event for a stage that has become NON_COMPLIANT. */
-export const stageChange = (owner: string) => functionEvent(functionEvents.complianceChange, owner);
+export const stageChange = (owner: string, rule: string) => functionEvent(functionEvents.complianceChange, owner, rule);
 
 /** An annotation of the function, with `certificate-expiry` as the most urgent check. */
 export const ANNOTATION: string = JSON.parse(functionEvents.complianceChange.Detail).annotation;

@@ -15,7 +15,8 @@ const MAX_NAME_LENGTH: usize = 13;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Deployment {
-    deployment_version: u32,
+    #[serde(rename = "deploymentVersion")]
+    _version: u32,
     /// The deployment's name, from which all resource names derive.
     pub name: String,
     /// The version of stagecert that was deployed.
@@ -61,6 +62,13 @@ pub struct Deployment {
     /// The Config aggregator of the organization, if there is one.
     #[serde(deserialize_with = "nullable")]
     pub aggregator: Option<String>,
+}
+
+/// Only the version of a file.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Version {
+    deployment_version: u32,
 }
 
 /// How the rule reaches the accounts.
@@ -200,6 +208,9 @@ impl Deployment {
     /// # Errors
     /// `Malformed`, with the field and what is allowed.
     pub fn parse(json: &str) -> Result<Self, Failure> {
+        // First: a file of another version may have other fields.
+        let Version { deployment_version } = from_json("deployment", json)?;
+        ensure("deploymentVersion", deployment_version == VERSION, "1, the version of this program's files")?;
         let deployment: Self = from_json("deployment", json)?;
         deployment.ensure_valid()?;
         Ok(deployment)
@@ -215,7 +226,6 @@ impl Deployment {
         let units = self.stack_sets.iter().flat_map(|set| &set.organizational_units);
         let units = units.chain(&self.organizational_units);
         let mut stack_sets = self.stack_sets.iter().map(|set| &set.name);
-        ensure("deploymentVersion", self.deployment_version == VERSION, "1")?;
         ensure(
             "name",
             is_deployment_name(&self.name),
@@ -244,11 +254,12 @@ impl Deployment {
             "stack names: letters, digits and -",
         )?;
         ensure("functionName", is_rule_name(&self.function_name), "letters, digits, - and _")?;
-        let reaches_stack_sets = self.deployment_mode == DeploymentMode::StackSet;
+        let reaches_stack_sets =
+            self.deployment_mode == DeploymentMode::StackSet && !self.includes_management_account;
         ensure(
             "stackSets",
             !reaches_stack_sets || !self.stack_sets.is_empty(),
-            "at least one with deploymentMode stack-set",
+            "at least one with deploymentMode stack-set, unless the management account is the only target",
         )
     }
 }

@@ -8,6 +8,17 @@ use crate::scan::coverage::deployment::Deployment;
 pub const DEPLOYMENT_TAG: &str = "stagecert:deployment";
 /// The key of the tag that CloudFormation puts on the resources of a stack.
 pub const STACK_TAG: &str = "aws:cloudformation:stack-name";
+/// The ends of the names of endpoints by partition (botocore, `partitions.json`).
+const DNS_SUFFIXES: [(&str, &str); 8] = [
+    ("aws", "amazonaws.com"),
+    ("aws-cn", "amazonaws.com.cn"),
+    ("aws-us-gov", "amazonaws.com"),
+    ("aws-eusc", "amazonaws.eu"),
+    ("aws-iso", "c2s.ic.gov"),
+    ("aws-iso-b", "sc2s.sgov.gov"),
+    ("aws-iso-e", "cloud.adc-e.uk"),
+    ("aws-iso-f", "csp.hci.ic.gov"),
+];
 /// What follows the deployment's name in the names of its StackSets.
 const STACK_SETS: [&str; 5] = ["", "-canary", "-unreserved", "-member", "-member-alerts"];
 
@@ -50,6 +61,12 @@ impl TaggedResource {
         resource.strip_prefix("stack/")?.split('/').next()
     }
 
+    /// The bucket's name, if the resource is a bucket.
+    #[must_use]
+    pub fn bucket(&self) -> Option<&str> {
+        self.service_and_resource().filter(|(service, _)| *service == "s3").map(|(_, bucket)| bucket)
+    }
+
     /// The AWS CLI command that deletes the resource, with its options; `None` if none is known.
     #[must_use]
     pub fn deletion(&self) -> Option<(&'static str, &'static str, String)> {
@@ -78,7 +95,7 @@ impl TaggedResource {
     fn queue_url(&self) -> Option<String> {
         let parts: Vec<&str> = self.arn.splitn(6, ':').collect();
         let &["arn", partition, "sqs", region, account, name] = parts.as_slice() else { return None };
-        let suffix = if partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let (_, suffix) = DNS_SUFFIXES.iter().find(|(of, _)| *of == partition)?;
         Some(format!("https://sqs.{region}.{suffix}/{account}/{name}"))
     }
 
@@ -156,6 +173,10 @@ mod tests {
             (
                 "arn:aws-cn:sqs:cn-north-1:1:q",
                 "sqs delete-queue --queue-url https://sqs.cn-north-1.amazonaws.com.cn/1/q",
+            ),
+            (
+                "arn:aws-eusc:sqs:eusc-de-east-1:1:q",
+                "sqs delete-queue --queue-url https://sqs.eusc-de-east-1.amazonaws.eu/1/q",
             ),
             (
                 "arn:aws:logs:eu-west-1:1:log-group:/aws/lambda/f",

@@ -1,5 +1,7 @@
 //! What would make a deployment fail, or leave stages unevaluated, before it is deployed.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::Failure;
@@ -142,6 +144,33 @@ impl Found {
         }
     }
 
+    /// Adds StackSets that reach no account, and named accounts that no StackSet reaches.
+    pub fn add_unreached(&mut self, deployment: &Deployment, units: &UnitAccounts) {
+        let is_management = |account: &String| Some(account) == deployment.management_account.as_ref();
+        let is_target = |account: &&String| {
+            deployment.accounts.as_ref().is_none_or(|named| named.contains(account))
+                && !deployment.excluded_accounts.contains(account)
+                && !is_management(account)
+        };
+        let mut reached = BTreeSet::new();
+        for set in &deployment.stack_sets {
+            let of_units = set.organizational_units.iter().filter_map(|unit| units.active.get(unit));
+            let accounts: Vec<&String> = of_units.flatten().filter(is_target).collect();
+            if accounts.is_empty() {
+                let reason = format!("StackSet {}: no active target account in its units", set.name);
+                self.notes.push(Item::new(None, "organizational-units", &reason));
+            }
+            reached.extend(accounts);
+        }
+        for account in deployment.accounts.iter().flatten() {
+            if !reached.contains(account) && !is_management(account) {
+                let reason =
+                    "targets.accounts lists the account, but it is in none of the units or not active";
+                self.problems.push(Item::new(Some((account, "")), "organizational-units", reason));
+            }
+        }
+    }
+
     /// Adds organizational units that two StackSets reach: both would create the same resources.
     pub fn add_overlaps(&mut self, deployment: &Deployment, units: &UnitAccounts) {
         let sets = &deployment.stack_sets;
@@ -186,14 +215,15 @@ pub fn reservation(deployment: &Deployment, account: &str, target: &Target) -> O
     of_sets.filter_map(|set| set.reserved_concurrency).max()
 }
 
-/// The service principal that needs trusted access to the organization.
+/// The service principals that need trusted access to the organization. In the central modes,
+/// StackSets create the role of each account.
 #[must_use]
-pub fn trusted_service(mode: DeploymentMode) -> Option<&'static str> {
+pub fn trusted_services(mode: DeploymentMode) -> &'static [&'static str] {
     match mode {
-        DeploymentMode::StackSet => Some("member.org.stacksets.cloudformation.amazonaws.com"),
+        DeploymentMode::StackSet => &["member.org.stacksets.cloudformation.amazonaws.com"],
         DeploymentMode::OrganizationRule | DeploymentMode::ConformancePack => {
-            Some("config-multiaccountsetup.amazonaws.com")
+            &["config-multiaccountsetup.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com"]
         }
-        DeploymentMode::Account => None,
+        DeploymentMode::Account => &[],
     }
 }

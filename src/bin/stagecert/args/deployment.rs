@@ -77,6 +77,10 @@ pub(crate) struct RetryArgs {
 pub(crate) struct OrphansArgs {
     #[command(flatten)]
     pub(crate) deployment: DeploymentArgs,
+    /// Search only this Region, instead of every Region that is enabled in the account; may be
+    /// repeated
+    #[arg(long, value_parser = region)]
+    pub(crate) region: Vec<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub(crate) format: TableFormat,

@@ -39,7 +39,7 @@ pub(crate) async fn run(args: &OrphansArgs, out: &mut String) -> Result<ExitStat
     let live = LiveDeployment::load(&args.deployment, None).await?;
     let mut failures = Vec::new();
     let mut orphans = stack_sets(&live, &mut failures).await;
-    orphans.extend(resources(&live, &mut failures).await);
+    orphans.extend(resources(&live, &args.region, &mut failures).await);
     orphans.sort();
     let has_orphans = !orphans.is_empty();
     match args.format {
@@ -137,7 +137,7 @@ async fn stack_set_commands(
     Ok(commands)
 }
 
-async fn resources(live: &LiveDeployment, failures: &mut Vec<Failure>) -> Vec<Orphan> {
+async fn resources(live: &LiveDeployment, named: &[String], failures: &mut Vec<Failure>) -> Vec<Orphan> {
     let deployment = &live.deployment;
     let administrator = match live.administrator().await {
         Ok(administrator) => administrator,
@@ -147,11 +147,16 @@ async fn resources(live: &LiveDeployment, failures: &mut Vec<Failure>) -> Vec<Or
         }
     };
     let account = administrator.account();
-    let of_stacks = deployment.stacks.iter().filter_map(|stack| stack.region.as_ref());
-    let regions: BTreeSet<&String> =
-        deployment.regions.iter().chain([&deployment.home_region]).chain(of_stacks).collect();
+    // A Region that was removed from the file may have leftovers too.
+    let enabled = if named.is_empty() { administrator.regions().await } else { Ok(named.to_vec()) };
+    let regions = enabled.unwrap_or_else(|failure| {
+        failures.push(failure);
+        let of_stacks = deployment.stacks.iter().filter_map(|stack| stack.region.as_ref());
+        let regions = deployment.regions.iter().chain([&deployment.home_region]).chain(of_stacks);
+        regions.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+    });
     let mut orphans = Vec::new();
-    for region in regions {
+    for region in &regions {
         match administrator.tagged_resources(region, &deployment.name).await {
             Ok(tagged) => {
                 let left = tagged.iter().filter(|resource| resource.is_orphan(deployment, account, region));
@@ -164,6 +169,7 @@ async fn resources(live: &LiveDeployment, failures: &mut Vec<Failure>) -> Vec<Or
 }
 
 fn orphan(resource: &TaggedResource, account: &str, region: &str) -> Orphan {
+    let versions = resource.bucket().map(|bucket| delete_versions(bucket, region));
     let command = resource.deletion().map(|(operation, option, value)| match option {
         // The AWS CLI's only command here with a positional argument.
         "" => one_line(AwsCommand::new(operation, region)) + " " + &quoted(&value),
@@ -174,8 +180,17 @@ fn orphan(resource: &TaggedResource, account: &str, region: &str) -> Orphan {
         region: region.to_owned(),
         id: printable(&resource.arn),
         stack: resource.stack.as_deref().map(printable),
-        commands: command.into_iter().collect(),
+        commands: versions.into_iter().chain(command).collect(),
     }
+}
+
+/// The command that deletes all versions of a bucket's objects: `s3 rb --force` deletes only the
+/// current ones, and the code buckets are versioned.
+fn delete_versions(bucket: &str, region: &str) -> String {
+    let command = |operation| AwsCommand::new(operation, region).option("--bucket", bucket);
+    let query = "{Objects: [Versions, DeleteMarkers][].{Key: Key, VersionId: VersionId}}";
+    let list = command("s3api list-object-versions").literal("--output json").option("--query", query);
+    format!("{} --delete \"$({})\"", one_line(command("s3api delete-objects")), one_line(list))
 }
 
 fn one_line(command: AwsCommand) -> String {

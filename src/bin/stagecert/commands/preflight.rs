@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use futures_util::{StreamExt, stream};
 use stagecert::Failure;
-use stagecert::scan::coverage::preflight::{Found, Item, Preflight, reservation, trusted_service};
+use stagecert::scan::coverage::preflight::{Found, Item, Preflight, reservation, trusted_services};
 use stagecert::scan::coverage::targets::{Target, Targets};
 
 use crate::args::{PreflightArgs, TableFormat};
@@ -22,6 +22,7 @@ pub(crate) async fn run(args: &PreflightArgs, out: &mut String) -> Result<ExitSt
     let mut found = Found::default();
     if let Some(units) = &listed.units {
         found.add_overlaps(&live.deployment, units);
+        found.add_unreached(&live.deployment, units);
     }
     trusted_access(&live, &mut found).await;
     let total = listed.targets.len();
@@ -51,16 +52,20 @@ fn row(kind: &str, item: &Item) -> [String; 5] {
 }
 
 async fn trusted_access(live: &LiveDeployment, found: &mut Found) {
-    let Some(service) = trusted_service(live.deployment.deployment_mode) else { return };
+    let needed = trusted_services(live.deployment.deployment_mode);
+    if needed.is_empty() {
+        return;
+    }
     let services = match live.administrator().await {
         Ok(administrator) => administrator.trusted_services().await,
         Err(failure) => Err(failure),
     };
     match services {
-        Ok(services) if services.contains(service) => {}
-        Ok(_) => {
-            let reason = format!("{service} has no trusted access to the organization");
-            found.problems.push(Item::new(None, "trusted-access", &reason));
+        Ok(services) => {
+            for service in needed.iter().filter(|service| !services.contains(**service)) {
+                let reason = format!("{service} has no trusted access to the organization");
+                found.problems.push(Item::new(None, "trusted-access", &reason));
+            }
         }
         // A delegated administrator may lack the permission; the deployment doesn't need it.
         Err(failure) => found.notes.push(Item::unreadable(None, &failure)),

@@ -4,6 +4,7 @@ use fake_aws::{FakeAws, Fleet};
 use serde_json::{Value, json};
 
 use crate::deployment::{deployed, file, run};
+use crate::program::ROLE;
 
 #[test]
 fn an_invalid_deployment_file_is_an_error_in_one_line_that_names_the_field() {
@@ -51,8 +52,32 @@ fn an_invalid_deployment_file_is_an_error_in_one_line_that_names_the_field() {
     let mut document = file();
     document["color"] = json!("blue");
     check(&document, "deployment.color: unknown field `color`");
+    document["deploymentVersion"] = json!(2);
+    check(&document, "deployment.deploymentVersion: allowed: 1, the version of this program's files");
     check(&json!([]), "deployment: not a JSON object");
     assert_eq!(fake_aws.log().calls().len(), 0, "nothing is called");
+}
+
+#[test]
+fn a_deployment_to_only_the_management_account_has_no_stack_sets() {
+    let mut world = deployed(2, 2);
+    let management = Fleet::account(1);
+    world.stack_sets.clear();
+    world.remove_role(&management, ROLE);
+    let fake_aws = FakeAws::spawn(world);
+    let mut document = file();
+    document["managementAccount"] = json!(management);
+    document["includesManagementAccount"] = json!(true);
+    document["accounts"] = json!([management]);
+    document["stackSets"] = json!([]);
+    let covered = run(&fake_aws, "coverage --format json", &document);
+    let places: Vec<Value> = covered.json()["places"].as_array().unwrap().clone();
+    assert_eq!(places.len(), 2, "{}", covered.err);
+    assert!(places.iter().all(|place| place["account"] == json!(management)), "{places:?}");
+    assert_eq!(
+        (run(&fake_aws, "retry", &document).status, run(&fake_aws, "orphans", &document).status),
+        (0, 0)
+    );
 }
 
 #[test]

@@ -92,7 +92,12 @@ fn what_is_left_over_is_listed_with_the_commands_that_delete_it() {
             "us-east-1",
             &format!("arn:aws:s3:::stagecert-code-{admin}-us-east-1"),
             json!("stagecert-code-eu-west-1"),
-            &[&format!("aws s3 rb --force --region us-east-1 s3://stagecert-code-{admin}-us-east-1")]
+            &[
+                &format!(
+                    "aws s3api delete-objects --region us-east-1 --bucket stagecert-code-{admin}-us-east-1 --delete \"$(aws s3api list-object-versions --region us-east-1 --bucket stagecert-code-{admin}-us-east-1 --output json --query '{{Objects: [Versions, DeleteMarkers][].{{Key: Key, VersionId: VersionId}}}}')\""
+                ),
+                &format!("aws s3 rb --force --region us-east-1 s3://stagecert-code-{admin}-us-east-1"),
+            ]
         ),
         orphan(
             "us-east-1",
@@ -110,6 +115,31 @@ fn what_is_left_over_is_listed_with_the_commands_that_delete_it() {
         page.out
     );
     assert!(!page.out.contains('\u{1b}'), "{}", page.out);
+}
+
+#[test]
+fn what_is_left_in_a_region_that_the_file_no_longer_names_is_listed() {
+    let fake_aws = FakeAws::spawn(left_over());
+    let mut document = file();
+    document["regions"] = json!([REGIONS[0]]);
+    document["stackSets"][0]["regions"] = json!([REGIONS[0]]);
+    let orphans = run(&fake_aws, "orphans", &document);
+    assert!(orphans.out.ends_with("5 left over; nothing was deleted\n"), "{}{}", orphans.out, orphans.err);
+    let one = run(&fake_aws, "orphans --region us-east-1", &document);
+    assert!(one.out.contains("us-east-1 arn:aws:kms:"), "{}", one.out);
+    assert!(one.out.ends_with("5 left over; nothing was deleted\n"), "{}", one.out);
+    let none = run(&fake_aws, "orphans --region eu-west-1", &document);
+    assert!(none.out.ends_with("2 left over; nothing was deleted\n"), "{}", none.out);
+    // Without permission to list the Regions, only those of the file are read.
+    fake_aws.faults().always("ListRegions", Fault::AccessDenied);
+    let orphans = run(&fake_aws, "orphans", &document);
+    assert_eq!(orphans.status, 2);
+    assert!(orphans.out.ends_with("2 left over; nothing was deleted\n"), "{}", orphans.out);
+    assert!(
+        orphans.err.starts_with("error: ListRegions of the enabled Regions in account"),
+        "{}",
+        orphans.err
+    );
 }
 
 #[test]

@@ -152,3 +152,68 @@ fn trusted_access_that_can_t_be_read_is_a_note_and_unlisted_accounts_are_an_erro
         found.err
     );
 }
+
+#[test]
+fn stack_sets_that_reach_no_account_and_named_accounts_that_none_reaches_are_reported() {
+    let fake_aws = FakeAws::spawn(new(4));
+    let canary = json!({"name": "stagecert-canary", "organizationalUnits": [CANARY], "regions": REGIONS, "reservedConcurrency": null});
+    let mut deployment = file();
+    deployment["stackSets"].as_array_mut().unwrap().push(canary);
+    let found = preflight(&fake_aws, &deployment);
+    let note = |set: &str| json!({"account": null, "region": null, "check": "organizational-units", "reason": format!("StackSet {set}: no active target account in its units")});
+    assert_eq!(
+        (found.status, &found.json()["problems"], &found.json()["notes"]),
+        (0, &json!([]), &json!([note("stagecert-canary")])),
+        "{}",
+        found.err
+    );
+
+    // The management account has its own stacks.
+    let (elsewhere, management) = ("999988887777", Fleet::account(3));
+    deployment["managementAccount"] = json!(management);
+    deployment["includesManagementAccount"] = json!(true);
+    deployment["accounts"] = json!([elsewhere, Fleet::account(1), management]);
+    let problems = preflight(&fake_aws, &deployment).json()["problems"].clone();
+    let problem = problems
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["check"] == "organizational-units")
+        .collect::<Vec<_>>();
+    let reason = "targets.accounts lists the account, but it is in none of the units or not active";
+    assert_eq!(
+        json!(problem),
+        json!([{"account": elsewhere, "region": null, "check": "organizational-units", "reason": reason}])
+    );
+    deployment["excludedAccounts"] = json!([Fleet::account(0), Fleet::account(1), Fleet::account(2)]);
+    deployment["accounts"] = Value::Null;
+    let notes = preflight(&fake_aws, &deployment).json()["notes"].clone();
+    assert_eq!(notes, json!([note("stagecert-canary"), note("stagecert")]));
+}
+
+#[test]
+fn the_central_modes_need_trusted_access_of_config_and_of_stack_sets() {
+    let mut world = new(3);
+    world.organization.as_mut().unwrap().trusted_services.clear();
+    let fake_aws = FakeAws::spawn(world);
+    for mode in ["organization-rule", "conformance-pack"] {
+        let mut deployment = file();
+        deployment["deploymentMode"] = json!(mode);
+        let problems = preflight(&fake_aws, &deployment).json()["problems"].clone();
+        let reasons: Vec<&str> = problems
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|item| item["check"] == "trusted-access")
+            .filter_map(|item| item["reason"].as_str())
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                "config-multiaccountsetup.amazonaws.com has no trusted access to the organization".to_owned(),
+                format!("{STACK_SETS} has no trusted access to the organization"),
+            ],
+            "{mode}"
+        );
+    }
+}
