@@ -25,7 +25,7 @@ use crate::event::eventbridge::Reminders;
 use crate::notify::deliver::Events;
 use crate::notify::{CertificateExpiration, DeliveryStats, Detail, EventPublisher, Message, MessageType};
 use crate::parameters::Parameters;
-use crate::reads::{Reader, read_common};
+use crate::reads::{EarlierResults, Reader, read_common};
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
 use crate::resources::tags::Tags;
@@ -58,7 +58,7 @@ pub(crate) async fn remind<A: Account, E: Events>(
         deadline,
         now: run.time,
         persists_results: false,
-        earlier_results: Default::default(),
+        earlier_results: EarlierResults::default(),
     };
     let mut reads = read_common(&reader, &listing).await;
     let mut failures = std::mem::take(&mut reads.failures);

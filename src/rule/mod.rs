@@ -25,7 +25,7 @@ use crate::event::trigger::{Change, ChangeContext, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::parameters::settings::{ChangeExports, Settings};
-use crate::reads::Reader;
+use crate::reads::{EarlierResults, Reader};
 use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
 use crate::telemetry::invocation_log::InvocationLog;
@@ -95,7 +95,7 @@ async fn run_event<C: Connect>(
             deadline,
             now,
             persists_results: true,
-            earlier_results: Default::default(),
+            earlier_results: EarlierResults::default(),
         },
         sink: EvaluationSink {
             results: &results,

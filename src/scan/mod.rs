@@ -18,7 +18,7 @@ use crate::checks::owner_tag::OwnerTagOn;
 use crate::deadline::Deadline;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::parameters::Parameters;
-use crate::reads::Reader;
+use crate::reads::{EarlierResults, Reader};
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::StageArn;
@@ -70,7 +70,7 @@ pub async fn scan_listed<A: Account>(
         deadline: Deadline::none(),
         now,
         persists_results: false,
-        earlier_results: Default::default(),
+        earlier_results: EarlierResults::default(),
     };
     let out_of_scope = HashSet::new();
     let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now };

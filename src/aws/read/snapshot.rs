@@ -12,7 +12,7 @@ use crate::aws::read::convert::instant_of;
 use crate::aws::read::exports::Exported;
 use crate::deadline::Deadline;
 use crate::parameters::{Inventory, Parameters};
-use crate::reads::{Reader, can_be_exported};
+use crate::reads::{EarlierResults, Reader, can_be_exported};
 use crate::resources::certificate::AcmDetail;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
@@ -101,7 +101,7 @@ impl LiveAccount {
         let account = SnapshotAccount::new(so_far, &self.account_region);
         let listing = account.stages(Inventory::Config).await?;
         let reader = Reader {
-            earlier_results: Default::default(),
+            earlier_results: EarlierResults::default(),
             account: &account,
             parameters,
             deadline: Deadline::none(),
