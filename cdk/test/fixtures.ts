@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -131,7 +131,10 @@ export function codeDirectory(architecture: Configuration['function']['architect
   const executable = Buffer.alloc(64);
   executable.write('\x7fELF', 'latin1');
   executable.writeUInt16LE(MACHINES[architecture], 18);
-  writeFileSync(join(directory, 'bootstrap'), executable);
+  // Other test files read it at the same time, so it must never be incomplete.
+  const temporary = `${directory}.${process.pid}`;
+  writeFileSync(temporary, executable);
+  renameSync(temporary, join(directory, 'bootstrap'));
   return directory;
 }
 
