@@ -368,7 +368,9 @@ test("parameters that exceed AWS Config's limit are rejected", () => {
 
 test("the keys are the rule's parameters, except those that the deployment sets or the app can't set yet", () => {
   const keys = [...parameterTable().matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
-  expect(keys.filter((key) => !['executionRoleName', 'events'].includes(key as string))).toEqual(Object.keys(ruleParametersSchema.shape));
+  expect(keys.filter((key) => !['executionRoleName', 'events'].includes(key as string))).toEqual(
+    Object.keys(ruleParametersSchema.shape),
+  );
 });
 
 test('reminders are limited to the expiry window and require the check certificate-expiry', () => {
