@@ -5,7 +5,7 @@ use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::scope::NotEvaluated;
-use crate::evaluation::stage::evaluate;
+use crate::evaluation::stage::{evaluate, evaluate_available};
 use crate::event::trigger::Change;
 use crate::parameters::settings::ChangeExports;
 use crate::reads::{ChangeReads, DeployedFrom, LatestItem, read_change};
@@ -13,7 +13,6 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
 use crate::rule::collector::Collector;
-use crate::rule::import_findings::Archive;
 use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::InvocationLog;
@@ -22,6 +21,8 @@ use crate::telemetry::invocation_log::InvocationLog;
 struct EvaluatedChange {
     evaluated: Vec<EvaluatedStage>,
     unread: Vec<Stage>,
+    /// The findings of those checks of unread stages whose facts were read.
+    available: Vec<EvaluatedStage>,
     failures: Vec<Failure>,
     latest: Option<LatestItem>,
 }
@@ -86,15 +87,15 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
         collector.add_unread(unread.iter().copied());
         collector.failures.append(&mut outcome.failures);
         collector.put_in_order(&self.sink).await;
-        let archive = Archive::of(&change.subject.id, not_evaluated);
-        collector.set_imported(self.import(&outcome.evaluated, &unread, &archive).await);
+        let gone = not_evaluated.and_then(|reason| Some((StageArn::parse(&change.subject.id).ok()?, reason)));
+        collector.set_imported(self.import_change(&outcome.evaluated, &outcome.available, gone).await);
         collector.finish(self.sink.account_region)
     }
 
     async fn evaluate_change(&self, change: &Change) -> EvaluatedChange {
         let ChangeReads { stages, mut reads, latest } =
             read_change(&self.reader, change, self.deployed_from()).await;
-        let (mut evaluated, mut unread) = (Vec::new(), Vec::new());
+        let (mut evaluated, mut unread, mut available) = (Vec::new(), Vec::new(), Vec::new());
         for stage in &stages {
             let is_subject = change.is_about(stage);
             if !is_subject {
@@ -115,10 +116,13 @@ impl<A: Account, R: Results + Findings> Invocation<'_, A, R> {
                 Err(MissingFact::Backends) if !is_subject => {
                     evaluated.extend(self.failure_without_export(stage, &reads));
                 }
-                Err(MissingFact::Backends | MissingFact::Fact) => unread.push(stage.clone()),
+                Err(MissingFact::Backends | MissingFact::Fact) => {
+                    available.push(evaluate_available(stage, &reads, self.reader.parameters, self.now));
+                    unread.push(stage.clone());
+                }
             }
         }
-        EvaluatedChange { evaluated, unread, failures: reads.failures, latest }
+        EvaluatedChange { evaluated, unread, available, failures: reads.failures, latest }
     }
 
     fn deployed_from(&self) -> DeployedFrom<'_> {

@@ -26,6 +26,7 @@ use crate::parameters::settings::{ChangeExports, Settings};
 use crate::reads::Reader;
 use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
+use crate::security_hub::Source;
 use crate::telemetry::invocation_log::InvocationLog;
 
 /// Evaluates an event at the instant `now` and puts the results, or sends what an EventBridge event
@@ -95,6 +96,7 @@ async fn run_event<C: Connect>(
             deadline,
         },
         rule_name: &event.rule_name,
+        source: Source::new(&settings.name, &event.rule_name),
         change_exports: settings.change_exports,
         now,
     };
@@ -135,6 +137,8 @@ struct Invocation<'a, A, R> {
     reader: Reader<'a, A>,
     sink: EvaluationSink<'a, R>,
     rule_name: &'a str,
+    /// The origin of the findings that the invocation imports.
+    source: Source,
     change_exports: ChangeExports,
     now: Timestamp,
 }
