@@ -30,4 +30,4 @@ export { ConfigRules, type RuleSettings } from './rule/config-rules';
 export type { Check, RuleParameters } from './rule/rule-parameters';
 export { AccountStack, type AccountStackProps } from './stacks/account-stack';
 export { CentralStack, EvaluatorRoleStack, MemberAlertsStack, MemberStack } from './stacks/central-stacks';
-export { SuppressConfigFindings } from './stacks/security-hub';
+export { type AutomationRules, ResolvePassedFindings, SuppressConfigFindings } from './stacks/security-hub';

@@ -219,6 +219,10 @@ test.each([
     { ...valid, securityHub: { suppressConfigFindings: true } },
     'securityHub.suppressConfigFindings: allowed only with rule.parameters.securityHub: on',
   ],
+  [
+    { ...valid, securityHub: { resolvePassedFindings: true } },
+    'securityHub.resolvePassedFindings: allowed only with rule.parameters.securityHub: on',
+  ],
   [{ ...valid, rule: { parameters: { securityHub: true } } }, 'rule.parameters.securityHub: allowed: off, on'],
   [{ ...valid, name: 'Stagecert' }, 'name: allowed: a name of at most 13 lowercase letters'],
   [{ ...valid, name: 'a1b2c3d4e5f6g7' }, 'name: allowed: '],

@@ -73,7 +73,7 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
       eventBus: 'arn:aws:events:eu-central-1:666666666666:event-bus/security',
     },
     dashboard: { everyAccount: true },
-    securityHub: { suppressConfigFindings: true },
+    securityHub: { suppressConfigFindings: true, resolvePassedFindings: true },
     tags: { application: 'stagecert', 'cost-center': '42' },
   },
   'organization-rule, minimal': {
@@ -96,7 +96,7 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
     },
     function: { reservedConcurrency: 5 },
     alerts: { email: 'security@example.com', owners: { payments: 'payments@example.com' } },
-    securityHub: { suppressConfigFindings: true },
+    securityHub: { suppressConfigFindings: true, resolvePassedFindings: true },
   },
   'conformance-pack, minimal': {
     deploymentMode: 'conformance-pack',
@@ -118,7 +118,7 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
     targets: { regions: ['eu-west-1', 'us-east-1'] },
     rule: { rules: 'per-check', parameters: { securityHub: 'on' } },
     alerts: { email: 'security@example.com', owners: { payments: 'payments@example.com' } },
-    securityHub: { suppressConfigFindings: true },
+    securityHub: { suppressConfigFindings: true, resolvePassedFindings: true },
   },
 };
 

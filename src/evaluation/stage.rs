@@ -38,7 +38,7 @@ pub fn evaluate(
             owner: None,
         });
     }
-    let facts = Facts { stage, reads, parameters, now };
+    let facts = Facts { stage, reads, parameters, now, awaits_export: true };
     let mut findings = Vec::with_capacity(parameters.checks.len());
     let (mut backends_unread, mut peers_unread) = (false, false);
     let applicable = SubjectTypeRow::of(SubjectType::Stage(stage.arn.stage_type())).checks;
@@ -67,12 +67,39 @@ pub fn evaluate(
     })
 }
 
+/// The findings of those checks of a stage whose facts were read, at the instant `now`. If
+/// [`evaluate`] fails, they are not the stage's result.
+#[must_use]
+pub fn evaluate_available(
+    stage: &Stage,
+    reads: &Reads,
+    parameters: &Parameters,
+    now: Timestamp,
+) -> EvaluatedStage {
+    let mut evaluated =
+        EvaluatedStage { stage: stage.clone(), result: Ok(Vec::new()), not_after: None, owner: None };
+    match not_evaluated(stage, reads, parameters, now) {
+        Err(_) => return evaluated,
+        Ok(Some(reason)) => return EvaluatedStage { result: Err(reason), ..evaluated },
+        Ok(None) => {}
+    }
+    let facts = Facts { stage, reads, parameters, now, awaits_export: false };
+    let applicable = SubjectTypeRow::of(SubjectType::Stage(stage.arn.stage_type())).checks;
+    let checks = parameters.checks.iter().filter(|check| applicable.contains(check));
+    evaluated.result = Ok(checks.filter_map(|check| facts.finding(*check).ok().flatten()).collect());
+    evaluated.not_after = facts.certificate().ok().flatten().and_then(|certificate| certificate.not_after);
+    evaluated.owner = facts.owner().map(Into::into);
+    evaluated
+}
+
 /// One stage with everything that was read.
 struct Facts<'a> {
     stage: &'a Stage,
     reads: &'a Reads,
     parameters: &'a Parameters,
     now: Timestamp,
+    /// Whether an export that only determines a severity is still to come.
+    awaits_export: bool,
 }
 
 impl Facts<'_> {
@@ -123,7 +150,11 @@ impl Facts<'_> {
     /// export failed still fails.
     fn backends_if_known(&self) -> Result<&Backends, MissingFact> {
         let was_attempted = self.reads.export_attempted(&self.stage.arn);
-        let unknown = if was_attempted { Ok(&Backends::NotAsked) } else { Err(MissingFact::Backends) };
+        let unknown = if was_attempted || !self.awaits_export {
+            Ok(&Backends::NotAsked)
+        } else {
+            Err(MissingFact::Backends)
+        };
         let backends = self.reads.backends(&self.stage.arn).map_or(unknown, Ok)?;
         Ok(self.of_known_protocol(backends))
     }

@@ -72,8 +72,7 @@ impl Settings {
             None => Self::DEFAULT_NAME.to_owned(),
             Some(name) if Self::is_name(&name) => name,
             Some(other) => {
-                let allowed = "1 to 13 of a-z, 0-9 and hyphens, the first a letter";
-                return Err(Self::invalid(Self::NAME, &other, allowed.into()));
+                return Err(Self::invalid(Self::NAME, &other, Self::NAMES.into()));
             }
         };
         Ok(Self {
@@ -83,7 +82,12 @@ impl Settings {
         })
     }
 
-    fn is_name(name: &str) -> bool {
+    /// The allowed names, as shown in error messages.
+    pub const NAMES: &'static str = "1 to 13 of a-z, 0-9 and hyphens, the first a letter";
+
+    /// Whether this may be the name of a deployment.
+    #[must_use]
+    pub fn is_name(name: &str) -> bool {
         name.len() <= Self::MAX_NAME
             && name.starts_with(|first: char| first.is_ascii_lowercase())
             && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

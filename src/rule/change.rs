@@ -7,7 +7,7 @@ use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::scope::NotEvaluated;
-use crate::evaluation::stage::evaluate;
+use crate::evaluation::stage::{evaluate, evaluate_available};
 use crate::event::trigger::Change;
 use crate::notify::deliver::Events;
 use crate::notify::finding_change::Earlier;
@@ -18,7 +18,6 @@ use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
 use crate::rule::announce::Pending;
 use crate::rule::collector::Collector;
-use crate::rule::import_findings::Archive;
 use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::InvocationLog;
@@ -29,6 +28,8 @@ struct EvaluatedChange {
     unread: Vec<Stage>,
     /// The evaluated peers for which a check could not be run.
     incomplete: HashSet<StageArn>,
+    /// The findings of those checks of unread stages whose facts were read.
+    available: Vec<EvaluatedStage>,
     failures: Vec<Failure>,
     latest: Option<LatestItem>,
 }
@@ -114,15 +115,15 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
         collector.add_unread(unread.iter().copied());
         collector.failures.append(&mut outcome.failures);
         collector.put_in_order(self).await;
-        let archive = Archive::of(&change.subject.id, not_evaluated);
-        collector.set_imported(self.import(&outcome.evaluated, &unread, &archive).await);
+        let gone = not_evaluated.and_then(|reason| Some((StageArn::parse(&change.subject.id).ok()?, reason)));
+        collector.set_imported(self.import_change(&outcome.evaluated, &outcome.available, gone).await);
         collector.finish(self.sink.account_region)
     }
 
     async fn evaluate_change(&self, change: &Change) -> EvaluatedChange {
         let ChangeReads { stages, mut reads, latest } =
             read_change(&self.reader, change, self.deployed_from()).await;
-        let (mut evaluated, mut unread) = (Vec::new(), Vec::new());
+        let (mut evaluated, mut unread, mut available) = (Vec::new(), Vec::new(), Vec::new());
         let mut incomplete = HashSet::new();
         for stage in &stages {
             let is_subject = change.is_about(stage);
@@ -145,10 +146,13 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
                     evaluated.extend(self.failure_without_export(stage, &reads));
                     incomplete.insert(stage.arn.clone());
                 }
-                Err(MissingFact::Backends | MissingFact::Fact) => unread.push(stage.clone()),
+                Err(MissingFact::Backends | MissingFact::Fact) => {
+                    available.push(evaluate_available(stage, &reads, self.reader.parameters, self.now));
+                    unread.push(stage.clone());
+                }
             }
         }
-        EvaluatedChange { evaluated, unread, incomplete, failures: reads.failures, latest }
+        EvaluatedChange { evaluated, unread, incomplete, available, failures: reads.failures, latest }
     }
 
     fn deployed_from(&self) -> DeployedFrom<'_> {

@@ -150,6 +150,8 @@ impl<'r> Collector<'r> {
         if let Some(mut imported) = self.imported {
             self.log.findings_imported = Some(imported.accepted);
             self.log.security_hub_not_enabled = imported.not_enabled;
+            self.log.findings_of_other_rules = imported.held_by_others;
+            self.log.imports_left_to_sweep = imported.left_to_sweep;
             self.failures.append(&mut imported.failures);
         }
         match Failure::from_all(self.failures) {

@@ -1,121 +1,321 @@
-use std::collections::HashSet;
+//! Imports the findings of an invocation into Security Hub, after Config has its results, so that
+//! an import can't affect them.
+//!
+//! Findings are dated now instead of at the item's capture time, which may be long ago: Security Hub
+//! ignores a finding that is not newer than the stored one.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
+use crate::deadline::until;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
+use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
 use crate::rule::confirm::UnlistedStages;
-use crate::security_hub::import::Findings;
-use crate::security_hub::{Imported, Importer, findings, not_evaluated};
+use crate::security_hub::import::{Findings, FindingsFilter};
+use crate::security_hub::unread::UnreadStages;
+use crate::security_hub::update::{Confidence, Update, Updater};
+use crate::security_hub::{
+    AwsSecurityFinding, ExistingFinding, Imported, Importer, Reason, applicable, findings, unread_finding,
+};
 
-/// The stages whose findings are archived.
-pub(crate) enum Archive {
-    /// A single stage.
-    Stage(StageArn, NotEvaluated),
-    /// All stages except these resource ids.
-    AllExcept(Vec<String>),
-    /// No stages, because it is unknown which of them are gone.
-    Nothing,
+/// How long a change may take to import its findings. A rule that is created has thousands of
+/// changes at once, far more than Security Hub's rate limits allow, and the sweep imports them too.
+const MAX_CHANGE: Duration = Duration::from_secs(10);
+/// The number of findings that are built before they are imported: those of a large account need
+/// more memory than the function has.
+const MAX_PENDING: usize = 4 * BATCH;
+/// The maximum number of other rules that a sweep looks up.
+const MAX_RULES: usize = 25;
+
+/// The stages of a sweep.
+pub(crate) struct SweptStages<'a> {
+    /// The stages that were evaluated completely.
+    pub(crate) evaluated: &'a [EvaluatedStage],
+    /// The findings of those checks of unread stages whose facts were read and are confirmed.
+    pub(crate) available: &'a [EvaluatedStage],
+    /// The stages that could not be evaluated completely.
+    pub(crate) unread: &'a [&'a Stage],
+    /// The stages that are not listed.
+    pub(crate) others: OtherStages<'a>,
 }
 
-impl Archive {
-    /// Returns what to archive after a sweep. A listed row without an id may describe any stage, so
-    /// in that case nothing is archived.
-    ///
-    /// Stages that left the rule's scope are archived, because the rule no longer evaluates them.
-    /// Unlisted stages are archived only if they are known to be gone.
-    pub(crate) fn all_except(
-        listing: &Listing,
-        left_scope: &HashSet<StageArn>,
-        unlisted: &UnlistedStages,
-    ) -> Self {
-        let unreadable: Option<Vec<String>> =
-            listing.unreadable.iter().map(|stage| stage.resource_id.clone()).collect();
-        let text = |arn: &StageArn| arn.as_str().to_owned();
-        unreadable.map_or(Self::Nothing, |unreadable| {
-            let present =
-                listing.stages.iter().map(|stage| &stage.arn).filter(|arn| !left_scope.contains(arn));
-            let present = present.chain(&unlisted.existing).chain(&unlisted.unknown).map(text);
-            Self::AllExcept(present.chain(unreadable).collect())
-        })
+/// What is known about the stages that have findings but are not listed.
+pub(crate) enum OtherStages<'a> {
+    /// They are gone, except for these.
+    Known {
+        /// The stages that exist, or may exist.
+        existing: BTreeSet<&'a str>,
+        /// The listing, which may hide others.
+        listing: &'a Listing,
+    },
+    /// Nothing.
+    Unknown,
+}
+
+impl<'a> OtherStages<'a> {
+    /// Returns what a listing and API Gateway say about them. A stage that is not listed is gone,
+    /// unless it exists, may exist or is hidden by an unreadable row.
+    pub(crate) fn known(listing: &'a Listing, unlisted: &'a UnlistedStages) -> Self {
+        let existing = unlisted.existing.iter().chain(&unlisted.unknown).map(StageArn::as_str).collect();
+        Self::Known { existing, listing }
     }
 
-    /// Returns what to archive after a change.
-    pub(crate) fn of(resource_id: &str, reason: Option<&NotEvaluated>) -> Self {
-        match (StageArn::parse(resource_id), reason) {
-            (Ok(arn), Some(reason)) => Self::Stage(arn, reason.clone()),
-            _ => Self::Nothing,
+    fn is_gone(&self, resource: &str) -> bool {
+        match self {
+            Self::Known { existing, listing } => !existing.contains(resource) && !listing.may_hide(resource),
+            Self::Unknown => false,
         }
     }
 }
 
 impl<A: Account, R: Findings> Invocation<'_, A, R> {
-    /// Imports the evaluated stages into Security Hub, or returns `None` if the parameters don't
-    /// enable that. This runs after Config has its results, so that it can't affect them.
-    ///
-    /// Findings are dated now instead of at the item's capture time, which may be long ago:
-    /// Security Hub ignores a finding that is not newer than the stored one.
-    pub(crate) async fn import(
+    /// Imports the findings of the stages that a change evaluated, and archives those of a stage
+    /// that is `gone`. Returns `None` if the parameters don't enable that. What Security Hub
+    /// throttles is left to the next sweep.
+    pub(crate) async fn import_change(
         &self,
         evaluated: &[EvaluatedStage],
-        unread: &[&Stage],
-        archive: &Archive,
+        available: &[EvaluatedStage],
+        gone: Option<(StageArn, &NotEvaluated)>,
     ) -> Option<Imported> {
         if !self.imports_findings() {
             return None;
         }
-        let mut imported = Imported::default();
-        let parameters = self.reader.parameters;
-        let (account_region, at) = (self.sink.account_region, self.now);
-        let hub = Importer { findings: self.sink.results, account_region, deadline: self.sink.deadline };
-        // Findings are built in batches: those of a large account need more memory than the
-        // function has.
-        let of_evaluated = evaluated.chunks(BATCH).map(|stages| {
-            let of_stage =
-                |stage| findings(account_region, stage, &parameters.checks, parameters.finding_owner, at);
-            stages.iter().flat_map(of_stage).collect::<Vec<_>>()
-        });
-        let of_unread = unread.chunks(BATCH).map(|stages| {
-            stages
-                .iter()
-                .flat_map(|stage| not_evaluated(account_region, &stage.arn, &parameters.checks, at))
-                .collect()
-        });
-        let mut unsent = 0;
-        for findings in of_evaluated.chain(of_unread) {
-            if imported.stopped {
-                unsent += findings.len();
-            } else {
-                imported.add(hub.import(&findings).await);
-            }
+        let stages = evaluated.len() + available.len() + usize::from(gone.is_some());
+        if stages == 0 {
+            return Some(Imported::default());
         }
-        if unsent > 0 && !imported.not_enabled {
-            let failure = Failure::OutOfTime {
-                operation: "BatchImportFindings",
-                left: vec![format!("{unsent} findings")],
-                location: account_region.into(),
-            };
-            imported.failures.push(failure);
-        }
-        if !imported.stopped {
-            imported.add(match archive {
-                Archive::Stage(stage, reason) => hub.archive(stage, reason, at).await,
-                Archive::AllExcept(present) => {
-                    let present = present.iter().map(String::as_str).collect();
-                    hub.archive_all_except(&present, &parameters.checks, at).await
-                }
-                Archive::Nothing => Imported::default(),
-            });
+        let importing = Box::pin(self.import_change_now(evaluated, available, gone));
+        let imported = until(Some(Instant::now() + MAX_CHANGE), importing).await;
+        let timed_out = || Imported { left_to_sweep: stages, ..Imported::default() };
+        let imported = imported.map_or_else(timed_out, |imported| imported.or_left_to_sweep(stages));
+        if imported.left_to_sweep > 0 {
+            tracing::warn!(
+                stages,
+                "Security Hub has no time for this change: the next sweep imports its findings"
+            );
         }
         Some(imported)
+    }
+
+    async fn import_change_now(
+        &self,
+        evaluated: &[EvaluatedStage],
+        available: &[EvaluatedStage],
+        gone: Option<(StageArn, &NotEvaluated)>,
+    ) -> Imported {
+        let arns = evaluated.iter().chain(available).map(|it| &it.stage.arn);
+        let arns = arns.chain(gone.as_ref().map(|(arn, _)| arn));
+        let ids: BTreeSet<String> = arns.map(|arn| arn.as_str().to_owned()).collect();
+        let hub = self.importer();
+        let existing = match hub.existing_of(&ids.into_iter().collect::<Vec<_>>()).await {
+            Ok(Some(existing)) => existing,
+            Ok(None) => return Imported::not_enabled(),
+            Err(failure) => return Imported::failed(failure),
+        };
+        let mut existing = by_resource(existing);
+        let no_rules = BTreeSet::new();
+        let updater = self.updater(&no_rules);
+        let mut pending = Pending::new(&hub);
+        if let Some((arn, reason)) = gone {
+            let existing = existing.remove(arn.as_str()).unwrap_or_default();
+            let reason = Reason::new(reason.into(), &reason.to_string());
+            pending.add(updater.archive(&existing, &reason)).await;
+        }
+        for stage in evaluated {
+            let update = self.update(&updater, stage, &mut existing, EVALUATED).0;
+            pending.imported.held_by_others += update.held_by_others;
+            pending.add(update.findings).await;
+        }
+        for stage in available {
+            let update = self.update(&updater, stage, &mut existing, UNCONFIRMED).0;
+            pending.add(update.findings).await;
+        }
+        pending.finish().await
+    }
+
+    /// Imports the findings of a sweep that are new, changed or due, and archives those that the
+    /// rule no longer produces. Returns `None` if the parameters don't enable that.
+    pub(crate) async fn import_sweep(&self, stages: &SweptStages<'_>) -> Option<Imported> {
+        if !self.imports_findings() {
+            return None;
+        }
+        let hub = self.importer();
+        let existing = match hub.findings.existing_findings(FindingsFilter::All).await {
+            Ok(Some(existing)) => existing,
+            Ok(None) => return Some(Imported::not_enabled()),
+            Err(failure) => return Some(Imported::failed(failure)),
+        };
+        let gone_rules = self.gone_rules(&existing).await;
+        let updater = self.updater(&gone_rules);
+        let (account_region, source) = (self.sink.account_region, &self.source);
+        let remembered = unread_finding::find((account_region, source), &existing).cloned();
+        let previous = remembered.as_ref().map(|it| UnreadStages::from_fields(&it.unread));
+        let previous = previous.unwrap_or_default();
+        let mut unread = UnreadStages::default();
+        let mut existing = by_resource(existing);
+        let mut pending = Pending::new(&hub);
+
+        let mut read: BTreeSet<&str> = BTreeSet::new();
+        let evaluated = stages.evaluated.iter().map(|stage| (stage, EVALUATED));
+        let available = stages.available.iter().map(|stage| (stage, CONFIRMED));
+        for (stage, confidence) in evaluated.chain(available) {
+            let arn = &stage.stage.arn;
+            read.insert(arn.as_str());
+            let (update, known) = self.update(&updater, stage, &mut existing, confidence);
+            pending.imported.held_by_others += update.held_by_others;
+            pending.add(update.findings).await;
+            if !update.unread.is_empty() && unread.add(arn.as_str(), &previous, self.now) {
+                let stage = (arn, stage.stage.certificate.as_ref());
+                pending.add(updater.unread(stage, &update.unread, &known)).await;
+            }
+        }
+        // Nothing is known about these: their findings stay as they are for a day.
+        let mut unreadable: HashMap<&StageArn, Option<&CertificateId>> = HashMap::new();
+        unreadable.extend(stages.unread.iter().map(|stage| (&stage.arn, stage.certificate.as_ref())));
+        unreadable.retain(|arn, _| !read.contains(arn.as_str()));
+        for (arn, certificate) in unreadable {
+            let known = existing.remove(arn.as_str()).unwrap_or_default();
+            if unread.add(arn.as_str(), &previous, self.now) {
+                let checks = applicable(arn, &self.reader.parameters.checks);
+                pending.add(updater.unread((arn, certificate), &checks, &known)).await;
+            }
+        }
+        let vanished =
+            Reason::new((&NotEvaluated::Vanished).into(), "no longer found or no longer in the rule's scope");
+        for (resource, known) in existing {
+            let Ok(arn) = StageArn::parse(&resource) else { continue };
+            if stages.others.is_gone(&resource) {
+                pending.add(updater.archive(&known, &vanished)).await;
+            } else if updater.has_active(&known) && unread.add(&resource, &previous, self.now) {
+                let checks = updater.active_checks(&known);
+                pending.add(updater.unread((&arn, None), &checks, &known)).await;
+            }
+        }
+        let memory = unread_finding::update((account_region, source), &unread, remembered.as_ref(), self.now);
+        pending.add(memory.into_iter().collect()).await;
+        let imported = pending.finish().await;
+        if imported.held_by_others > 0 {
+            tracing::warn!(
+                findings = imported.held_by_others,
+                "another rule imports findings about the same stages and checks: evaluate each with one rule only"
+            );
+        }
+        Some(imported)
+    }
+
+    /// The update of a stage, and its existing findings, which are removed from `existing`.
+    fn update(
+        &self,
+        updater: &Updater<'_>,
+        stage: &EvaluatedStage,
+        existing: &mut HashMap<String, Vec<ExistingFinding>>,
+        confidence: Confidence,
+    ) -> (Update, Vec<ExistingFinding>) {
+        let parameters = self.reader.parameters;
+        let context = (self.sink.account_region, &self.source);
+        let produced = findings(context, stage, &parameters.checks, parameters.finding_owner, self.now);
+        let known = existing.remove(stage.stage.arn.as_str()).unwrap_or_default();
+        (updater.stage(&stage.stage.arn, produced, &known, confidence), known)
+    }
+
+    /// The other rules in these findings that no longer exist.
+    async fn gone_rules(&self, existing: &[ExistingFinding]) -> BTreeSet<String> {
+        let rules: BTreeSet<&String> = existing
+            .iter()
+            .filter(|it| it.is_active)
+            .filter_map(|it| it.rule.as_ref())
+            .filter(|rule| **rule != self.source.rule)
+            .collect();
+        let mut gone = BTreeSet::new();
+        for rule in rules.into_iter().take(MAX_RULES) {
+            let scope = self.reader.account.rule_scope(rule).await;
+            if scope.is_err_and(|failure| failure.code() == Some("NoSuchConfigRuleException")) {
+                gone.insert(rule.clone());
+            }
+        }
+        gone
+    }
+
+    fn updater<'u>(&'u self, gone_rules: &'u BTreeSet<String>) -> Updater<'u> {
+        let checks = &self.reader.parameters.checks;
+        let account_region = self.sink.account_region;
+        Updater { account_region, source: &self.source, checks, gone_rules, at: self.now }
+    }
+
+    fn importer(&self) -> Importer<'_, R> {
+        let (account_region, deadline) = (self.sink.account_region, self.sink.deadline);
+        Importer { findings: self.sink.results, account_region, deadline }
     }
 
     /// Whether findings are imported into Security Hub.
     pub(crate) fn imports_findings(&self) -> bool {
         self.reader.parameters.security_hub && !self.sink.result_token.is_test_mode()
+    }
+}
+
+const EVALUATED: Confidence = Confidence { is_complete: true, is_confirmed: true };
+const CONFIRMED: Confidence = Confidence { is_complete: false, is_confirmed: true };
+const UNCONFIRMED: Confidence = Confidence { is_complete: false, is_confirmed: false };
+
+fn by_resource(existing: Vec<ExistingFinding>) -> HashMap<String, Vec<ExistingFinding>> {
+    let mut by_resource: HashMap<String, Vec<ExistingFinding>> = HashMap::new();
+    for existing in existing {
+        by_resource.entry(existing.resource.clone()).or_default().push(existing);
+    }
+    by_resource
+}
+
+/// Findings that wait for the next import.
+struct Pending<'a, R> {
+    hub: &'a Importer<'a, R>,
+    findings: Vec<AwsSecurityFinding>,
+    imported: Imported,
+    /// The number of findings that were not sent because an earlier import failed.
+    unsent: usize,
+}
+
+impl<'a, R: Findings> Pending<'a, R> {
+    fn new(hub: &'a Importer<'a, R>) -> Self {
+        Self { hub, findings: Vec::new(), imported: Imported::default(), unsent: 0 }
+    }
+
+    async fn add(&mut self, findings: Vec<AwsSecurityFinding>) {
+        self.findings.extend(findings);
+        while self.findings.len() >= MAX_PENDING {
+            let rest = self.findings.split_off(MAX_PENDING);
+            self.send().await;
+            self.findings = rest;
+        }
+    }
+
+    async fn send(&mut self) {
+        let findings = std::mem::take(&mut self.findings);
+        if self.imported.stopped {
+            self.unsent += findings.len();
+        } else {
+            self.imported.add(self.hub.import(&findings).await);
+        }
+    }
+
+    async fn finish(mut self) -> Imported {
+        self.send().await;
+        if self.unsent > 0 && !self.imported.not_enabled {
+            self.imported.failures.push(Failure::OutOfTime {
+                operation: "BatchImportFindings",
+                left: vec![format!("{} findings", self.unsent)],
+                location: self.hub.account_region.into(),
+            });
+        }
+        self.imported
     }
 }

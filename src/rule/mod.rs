@@ -28,6 +28,7 @@ use crate::parameters::settings::{ChangeExports, Settings};
 use crate::reads::{EarlierResults, Reader};
 use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
+use crate::security_hub::Source;
 use crate::telemetry::invocation_log::InvocationLog;
 
 /// Evaluates an event at the instant `now` and puts the results, or sends what an EventBridge event
@@ -105,6 +106,7 @@ async fn run_event<C: Connect>(
         },
         rule_name: &event.rule_name,
         deployment: &settings.name,
+        source: Source::new(&settings.name, &event.rule_name),
         change_exports: settings.change_exports,
         now,
     };
@@ -148,6 +150,8 @@ struct Invocation<'a, A, R> {
     rule_name: &'a str,
     /// The name of the deployment.
     deployment: &'a str,
+    /// The origin of the findings that the invocation imports.
+    source: Source,
     change_exports: ChangeExports,
     now: Timestamp,
 }

@@ -9,19 +9,21 @@ use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::Reads;
 use crate::evaluation::scope::NotEvaluated;
+use crate::evaluation::stage::evaluate_available;
 use crate::notify::deliver::Events;
 use crate::notify::finding_change::Earlier;
 use crate::parameters::{Inventory, Reporting};
+use crate::reads::Reader;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
 use crate::rule::announce::Pending;
 use crate::rule::collector::Collector;
-use crate::rule::import_findings::Archive;
+use crate::rule::import_findings::{OtherStages, SweptStages};
 use crate::rule::previous_results::{PreviousResults, is_permanent, with_fix};
 use crate::rule::put::Results;
 use crate::rule::scope::ScopeCheck;
-use crate::scan::sweep::{Sink, Sweep};
+use crate::scan::sweep::{Remaining, Sink, Sweep};
 use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::InvocationLog;
 
@@ -87,6 +89,7 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
         }
         sink.put_remaining(&remaining.reads).await;
 
+        let available = sink.confirm_available(&mut remaining).await;
         let SweepSink { mut collector, to_import, unread: unconfirmed, .. } = sink;
         let unread = remaining.unread.into_iter().chain(remaining.needs_export);
         let unread: Vec<&Stage> = unread.chain(&unconfirmed).chain(&scope_check.unknown).collect();
@@ -95,11 +98,13 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
         collector.put_empty_if_untouched(&self.sink).await;
         if let Some(evaluated) = to_import {
             // Without previous results, no one checked whether unlisted stages are gone.
-            let archive = match &previous {
-                Some(_) => Archive::all_except(&listing, &left_scope, &unlisted_stages),
-                None => Archive::Nothing,
+            let others = match &previous {
+                Some(_) => OtherStages::known(&listing, &unlisted_stages),
+                None => OtherStages::Unknown,
             };
-            collector.set_imported(self.import(&evaluated, &unread, &archive).await);
+            let stages =
+                SweptStages { evaluated: &evaluated, available: &available, unread: &unread, others };
+            collector.set_imported(self.import_sweep(&stages).await);
         }
         if !unlisted_stages.existing.is_empty() {
             let stages = unlisted_stages.existing.iter().map(StageArn::label).collect();
@@ -248,6 +253,30 @@ impl<A: Account, R: Results + Findings + Events> SweepSink<'_, '_, A, R> {
             self.confirm(reads).await;
         }
         self.collector.put_remaining(self.invocation).await
+    }
+
+    /// Returns the findings of those checks of unread stages whose facts were read and are confirmed.
+    /// They are not results: a stage whose checks were not all evaluated has none.
+    async fn confirm_available(&self, remaining: &mut Remaining<'_>) -> Vec<EvaluatedStage> {
+        if self.to_import.is_none() {
+            return Vec::new();
+        }
+        let mut available = std::mem::take(&mut remaining.available);
+        let Reader { parameters, .. } = self.invocation.reader;
+        let of_stage =
+            |stage: &&Stage| evaluate_available(stage, &remaining.reads, parameters, self.invocation.now);
+        available.extend(remaining.needs_export.iter().map(of_stage));
+        let mut confirmed = Vec::with_capacity(available.len());
+        while !available.is_empty() {
+            let batch: Vec<EvaluatedStage> = available.drain(..available.len().min(BATCH)).collect();
+            let arns: Vec<&StageArn> = batch.iter().map(|it| &it.stage.arn).collect();
+            let Ok(items) = self.invocation.reader.account.latest(&arns).await else { break };
+            let is_current = |it: &EvaluatedStage| {
+                items.iter().any(|item| item.arn == it.stage.arn && item.has_same_facts(&it.stage))
+            };
+            confirmed.extend(batch.into_iter().filter(is_current));
+        }
+        confirmed
     }
 
     /// Adds the stages that have a result and left the rule's scope.

@@ -16,7 +16,7 @@ use crate::account::{Account, BATCH};
 use crate::checks::stage::certificate_attached::Backends;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::{MissingFact, Reads};
-use crate::evaluation::stage::evaluate;
+use crate::evaluation::stage::{evaluate, evaluate_available};
 use crate::reads::{
     Batches, Deployed, KnownBackends, Reader, by_deployment, can_be_exported, export_order, read_common,
 };
@@ -70,6 +70,8 @@ pub(crate) struct Remaining<'a> {
     pub needs_export: Vec<&'a Stage>,
     /// The stages with a fact that could not be read, and those that the sweep did not reach.
     pub unread: Vec<&'a Stage>,
+    /// The findings of those checks of unread stages whose facts were read.
+    pub available: Vec<EvaluatedStage>,
     /// The other facts of the stages that need an export, and all failures.
     pub reads: Reads,
     /// Backends from previous results, for stages with a canary, which must still be checked.
@@ -197,7 +199,11 @@ impl<'a, A: Account> Sweep<'a, A> {
                     remaining.needs_export.push(stage);
                     continue;
                 }
-                Err(MissingFact::Fact) => remaining.unread.push(stage),
+                Err(MissingFact::Fact) => {
+                    let (parameters, reads) = (self.reader.parameters, &remaining.reads);
+                    remaining.available.push(evaluate_available(stage, reads, parameters, self.now));
+                    remaining.unread.push(stage);
+                }
             }
             remaining.drop_facts(stage);
         }

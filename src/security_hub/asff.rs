@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use strum::EnumString;
 
 /// A finding in the AWS Security Finding Format (ASFF), with the fields that stagecert uses. It
 /// serializes to the JSON that `BatchImportFindings` takes.
@@ -10,24 +11,26 @@ use serde::Serialize;
 pub struct AwsSecurityFinding {
     /// The version of the format.
     pub schema_version: &'static str,
-    /// The finding's id, which depends only on the stage and the check.
+    /// The finding's id, which depends only on the stage, its certificate, the phase and the check.
     pub id: String,
     /// The ARN of the account's default product.
     pub product_arn: String,
     /// The product name that Security Hub shows.
     pub product_name: &'static str,
-    /// The check, as the generator of the finding.
+    /// The deployment and the check, as the generator of the finding.
     pub generator_id: String,
     /// The evaluated account, whose credentials must import the finding.
     pub aws_account_id: String,
     /// The finding types in Security Hub's taxonomy.
     pub types: Vec<&'static str>,
-    /// The instant at which the stage was created. It is the same in every import, because it is
-    /// not documented whether Security Hub keeps the first value.
+    /// The instant at which the problem was first imported: that of the existing finding, or else
+    /// of this evaluation.
     pub created_at: Timestamp,
     /// The instant of the evaluation, in milliseconds. Security Hub ignores a finding that is not
     /// newer than the stored one.
     pub updated_at: Timestamp,
+    /// The instant of the evaluation, in milliseconds.
+    pub last_observed_at: Timestamp,
     /// The severity.
     pub severity: Severity,
     /// The title of the check, up to 256 characters.
@@ -37,7 +40,7 @@ pub struct AwsSecurityFinding {
     /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remediation: Option<Remediation>,
-    /// The check, the reason code and the supporting facts.
+    /// The deployment, the rule, the check, the reason code and the supporting facts.
     pub product_fields: BTreeMap<String, String>,
     /// The stage and, if it uses one, its certificate.
     pub resources: Vec<Resource>,
@@ -56,7 +59,7 @@ pub enum RecordState {
     /// The check has a result, or could not be evaluated.
     #[default]
     Active,
-    /// The check does not apply, or the stage is gone.
+    /// The check does not apply, or nothing produces the finding any more.
     Archived,
 }
 
@@ -69,8 +72,9 @@ pub struct Severity {
 }
 
 /// Security Hub's severity labels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, EnumString, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum SeverityLabel {
     /// No action is needed.
     #[default]
@@ -128,8 +132,9 @@ pub struct Compliance {
 }
 
 /// The compliance statuses that stagecert uses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ComplianceStatus {
     /// The check passed.
     Passed,

@@ -11,18 +11,17 @@ use crate::checks::{Check, severity};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
+use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::StageArn;
 use crate::security_hub::asff::{
     AwsSecurityFinding, Compliance, ComplianceStatus, FindingProviderFields, RecordState, Remediation,
     Resource, Severity, SeverityLabel, StatusReason,
 };
+use crate::security_hub::content::{CONTENT, digest};
 use crate::security_hub::facts::finding_fields;
-use crate::security_hub::identity::{generator_id, id, product_arn};
+use crate::security_hub::identity::{NO_PART, Source, generator_id, id, phase, product_arn};
 use crate::security_hub::text::{self, cut, nothing_to_do, record_api, remediation, requirements};
 
-/// The launch date of API Gateway: a constant `CreatedAt` for stages whose creation date is
-/// unknown.
-const EARLIEST: &str = "2015-07-09T00:00:00Z";
 /// The maximum length of a `Description`.
 const MAX_DESCRIPTION: usize = 1024;
 /// The maximum length of a value in `ProductFields`.
@@ -31,11 +30,13 @@ const MAX_FIELD: usize = 2048;
 /// What all findings of a stage have in common.
 pub(crate) struct FindingContext<'a> {
     pub(crate) account_region: &'a AccountRegion,
+    pub(crate) source: &'a Source,
     pub(crate) stage: &'a StageArn,
+    pub(crate) certificate: Option<&'a CertificateId>,
+    /// The id of the stage's deployment, if known.
+    pub(crate) deployment: Option<String>,
     pub(crate) resources: Vec<Resource>,
     pub(crate) fields: BTreeMap<String, String>,
-    /// The instant at which the stage was created, if known.
-    pub(crate) created_at: Option<Timestamp>,
     pub(crate) at: Timestamp,
 }
 
@@ -79,13 +80,17 @@ impl FindingContext<'_> {
             text: finding.to_string(),
             api_not_recorded: is_about_unrecorded_api(finding),
         };
-        self.finding(finding.check(), &status, finding_fields(finding))
+        self.of_phase((phase(finding), finding.check()), &status, finding_fields(finding))
     }
 
-    /// Returns the finding of a check with this status, and `more` product fields.
-    pub(crate) fn finding(
+    /// Returns the finding of a check that has no answer, with this status.
+    pub(crate) fn finding(&self, check: Check, status: &FindingStatus) -> AwsSecurityFinding {
+        self.of_phase((NO_PART, check), status, BTreeMap::new())
+    }
+
+    fn of_phase(
         &self,
-        check: Check,
+        (phase, check): (&str, Check),
         status: &FindingStatus,
         more: BTreeMap<String, String>,
     ) -> AwsSecurityFinding {
@@ -93,15 +98,17 @@ impl FindingContext<'_> {
         fields.extend(more);
         fields.insert("stagecert/check".into(), check.code().into());
         fields.insert("stagecert/reason".into(), status.reason.into());
-        let id = id(self.account_region, self.stage, check);
+        let id = id(self.account_region, self.stage, self.certificate, (phase, check));
         let remediation = match status.compliance {
             ComplianceStatus::NotAvailable => nothing_to_do(),
             _ if status.api_not_recorded => record_api(),
             _ => remediation(check),
         };
-        AwsSecurityFinding::new(self.account_region, id, generator_id(check), self.created_at, self.at)
+        let generator_id = generator_id(&self.source.deployment, check.code());
+        AwsSecurityFinding::new(self.account_region, id, generator_id, self.at)
             .with_status(check.advice().title, status, requirements(check))
             .with_resources(self.resources.clone(), fields, Some(remediation))
+            .of_source(self.source, self.deployment.as_deref())
     }
 }
 
@@ -110,11 +117,9 @@ impl AwsSecurityFinding {
         account_region: &AccountRegion,
         id: String,
         generator_id: String,
-        created_at: Option<Timestamp>,
         at: Timestamp,
     ) -> Self {
-        let updated_at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
-        let created_at = created_at.unwrap_or_else(|| EARLIEST.parse().unwrap_or(Timestamp::UNIX_EPOCH));
+        let at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
         Self {
             schema_version: "2018-10-08",
             id,
@@ -122,8 +127,9 @@ impl AwsSecurityFinding {
             product_name: "stagecert",
             generator_id,
             aws_account_id: account_region.account.clone(),
-            created_at,
-            updated_at,
+            created_at: at,
+            updated_at: at,
+            last_observed_at: at,
             ..Self::default()
         }
     }
@@ -152,6 +158,21 @@ impl AwsSecurityFinding {
             ComplianceStatus::Passed | ComplianceStatus::Failed => vec![],
         };
         self.compliance = Compliance { status: status.compliance, related_requirements, status_reasons };
+        self
+    }
+
+    /// Adds who produced the finding and the digest of its content. `deployment` is that of the API.
+    pub(crate) fn of_source(mut self, source: &Source, deployment: Option<&str>) -> Self {
+        self.product_fields.insert("stagecert/deployment".into(), source.deployment.clone());
+        self.product_fields.insert("stagecert/rule".into(), source.rule.clone());
+        let digest = digest(&self, deployment);
+        self.product_fields.insert(CONTENT.into(), digest);
+        self
+    }
+
+    /// Sets the instant at which the problem was first imported.
+    pub(crate) fn created_at(mut self, created_at: Option<Timestamp>) -> Self {
+        self.created_at = created_at.unwrap_or(self.created_at);
         self
     }
 

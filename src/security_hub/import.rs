@@ -1,26 +1,18 @@
 //! Imports findings in batches until Security Hub accepts each of them or a failure names it.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, stream};
-use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
-use crate::checks::Check;
 use crate::deadline::{Backoff, Deadline, is_past};
-use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage_arn::StageArn;
 use crate::security_hub::batches::batches;
-use crate::security_hub::{AwsSecurityFinding, ExistingFinding, archived, id, subject};
+use crate::security_hub::{AwsSecurityFinding, ExistingFinding};
 
 /// The number of concurrent calls. Implementations of [`Findings`] apply the limit of 10 calls per
 /// second.
 const CONCURRENCY: usize = 4;
-/// Findings newer than this are not requested: the sweep has just imported them.
-const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
-
 const IMPORT: &str = "BatchImportFindings";
 
 /// Imports the findings of one account and Region.
@@ -43,6 +35,11 @@ pub struct Imported {
     pub not_enabled: bool,
     /// Whether further imports would fail too.
     pub stopped: bool,
+    /// The number of stages whose findings the next sweep imports, because Security Hub throttled
+    /// the calls of a change.
+    pub left_to_sweep: usize,
+    /// The number of findings that another rule has updated.
+    pub held_by_others: usize,
     /// The failures, which name every finding that Security Hub did not accept.
     pub failures: Vec<Failure>,
 }
@@ -53,16 +50,42 @@ impl Imported {
         self.accepted += other.accepted;
         self.not_enabled |= other.not_enabled;
         self.stopped |= other.stopped;
+        self.left_to_sweep += other.left_to_sweep;
+        self.held_by_others += other.held_by_others;
         self.failures.extend(other.failures);
     }
 
-    fn failed(failure: Failure) -> Self {
+    pub(crate) fn failed(failure: Failure) -> Self {
         Self { stopped: true, failures: vec![failure], ..Self::default() }
     }
 
-    fn not_enabled() -> Self {
+    pub(crate) fn not_enabled() -> Self {
         Self { stopped: true, not_enabled: true, ..Self::default() }
     }
+
+    /// The outcome for a change that evaluated `stages` stages: if Security Hub had no time for the
+    /// calls, the next sweep imports what is missing.
+    pub(crate) fn or_left_to_sweep(mut self, stages: usize) -> Self {
+        if !self.failures.is_empty() && self.failures.iter().all(is_throttled) {
+            self.failures.clear();
+            self.left_to_sweep = stages;
+        }
+        self
+    }
+}
+
+/// Whether a call failed only because there were too many of them. The SDK retries throttled calls,
+/// so that they may also run out of time.
+fn is_throttled(failure: &Failure) -> bool {
+    const CODES: [&str; 6] = [
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottledException",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ];
+    matches!(failure, Failure::OutOfTime { .. }) || failure.code().is_some_and(|code| CODES.contains(&code))
 }
 
 impl<F: Findings> Importer<'_, F> {
@@ -96,57 +119,20 @@ impl<F: Findings> Importer<'_, F> {
         imported
     }
 
-    /// Archives the findings of a stage that is gone.
-    pub async fn archive(&self, stage: &StageArn, reason: &NotEvaluated, at: Timestamp) -> Imported {
-        let ids: Vec<String> =
-            Check::ALL.iter().map(|check| id(self.account_region, stage, *check)).collect();
+    /// Returns stagecert's findings that are about these resources, or `None` if Security Hub is not
+    /// enabled.
+    ///
+    /// # Errors
+    /// As [`Findings::existing_findings`].
+    pub async fn existing_of(&self, resources: &[String]) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         let mut existing = Vec::new();
-        for ids in ids.chunks(MAX_FILTER_IDS) {
-            match self.findings.active_findings(FindingsFilter::Ids(ids)).await {
-                Ok(Some(found)) => {
-                    existing.extend(found.into_iter().filter(|existing| ids.contains(&existing.id)));
-                }
-                Ok(None) => return Imported::not_enabled(),
-                Err(failure) => return Imported::failed(failure),
+        for some in resources.chunks(MAX_FILTER_VALUES) {
+            match self.findings.existing_findings(FindingsFilter::Resources(some)).await? {
+                Some(found) => existing.extend(found),
+                None => return Ok(None),
             }
         }
-        self.archive_existing(&existing, reason, at).await
-    }
-
-    /// Archives the findings of stages that no longer exist. It looks for findings that are not
-    /// updated any more, so the next sweep archives those that this one misses.
-    pub async fn archive_all_except(
-        &self,
-        present: &BTreeSet<&str>,
-        checks: &BTreeSet<Check>,
-        at: Timestamp,
-    ) -> Imported {
-        let since = at - STALE_AFTER;
-        match self.findings.active_findings(FindingsFilter::Stale { checks, since }).await {
-            Ok(Some(mut existing)) => {
-                existing.retain(|existing| {
-                    subject(self.account_region, &existing.id).is_some_and(|(stage, check)| {
-                        checks.contains(&check) && !present.contains(stage.as_str())
-                    })
-                });
-                self.archive_existing(&existing, &NotEvaluated::Vanished, at).await
-            }
-            Ok(None) => Imported::not_enabled(),
-            Err(failure) => Imported::failed(failure),
-        }
-    }
-
-    async fn archive_existing(
-        &self,
-        existing: &[ExistingFinding],
-        reason: &NotEvaluated,
-        at: Timestamp,
-    ) -> Imported {
-        let findings: Vec<AwsSecurityFinding> = existing
-            .iter()
-            .filter_map(|existing| archived(self.account_region, existing, reason, at))
-            .collect();
-        self.import(&findings).await
+        Ok(Some(existing))
     }
 
     /// Imports one batch. If Security Hub rejects it because of its content, the halves are
@@ -250,31 +236,27 @@ pub trait Findings {
         findings: &[AwsSecurityFinding],
     ) -> Result<Option<Vec<RejectedFinding>>, Failure>;
 
-    /// Returns the active findings that match `filter`, or `None` if Security Hub is not enabled.
+    /// Returns stagecert's findings, active and archived, that match `filter`, or `None` if Security
+    /// Hub is not enabled.
     ///
     /// # Errors
     /// As [`Findings::import_findings`].
-    async fn active_findings(
+    async fn existing_findings(
         &self,
         filter: FindingsFilter<'_>,
     ) -> Result<Option<Vec<ExistingFinding>>, Failure>;
 }
 
-/// The maximum number of Ids in a call of `GetFindings` (botocore: 20 values per attribute).
-pub const MAX_FILTER_IDS: usize = 20;
+/// The maximum number of values of an attribute in a call of `GetFindings` (botocore).
+pub const MAX_FILTER_VALUES: usize = 20;
 
 /// The findings to return.
 #[derive(Clone, Copy, Debug)]
 pub enum FindingsFilter<'a> {
-    /// Up to [`MAX_FILTER_IDS`] findings by Id.
-    Ids(&'a [String]),
-    /// Findings of these checks that were not updated since an instant.
-    Stale {
-        /// The checks.
-        checks: &'a BTreeSet<Check>,
-        /// The instant.
-        since: Timestamp,
-    },
+    /// All findings of stagecert, of every deployment.
+    All,
+    /// Those about up to [`MAX_FILTER_VALUES`] resources.
+    Resources(&'a [String]),
 }
 
 /// A finding that Security Hub did not accept.

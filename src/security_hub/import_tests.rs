@@ -2,9 +2,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::*;
+use crate::checks::Check;
+use crate::resources::stage_arn::StageArn;
 use crate::security_hub::batches::{MAX_BYTES, size};
-use crate::security_hub::{RecordState, not_evaluated};
+use crate::security_hub::{Source, not_evaluated};
 
 const AT: &str = "2026-11-21T12:00:00Z";
 
@@ -23,7 +27,10 @@ fn arn(n: usize) -> StageArn {
 /// Returns one finding per stage.
 fn some(count: usize) -> Vec<AwsSecurityFinding> {
     (0..count)
-        .flat_map(|n| not_evaluated(&account_region(), &arn(n), &[Check::OwnerTag].into(), at()))
+        .flat_map(|n| {
+            let source = Source::new("payments", "rule");
+            not_evaluated((&account_region(), &source), (&arn(n), None), &[Check::OwnerTag].into(), at())
+        })
         .collect()
 }
 
@@ -36,10 +43,9 @@ struct Hub {
     poison: Option<String>,
     fails: Option<&'static str>,
     disabled: bool,
-    existing: Vec<ExistingFinding>,
     calls: RefCell<Vec<Vec<String>>>,
     accepted: RefCell<Vec<AwsSecurityFinding>>,
-    filters: RefCell<Vec<String>>,
+    filters: RefCell<Vec<usize>>,
 }
 
 fn failure(code: &str) -> Failure {
@@ -76,12 +82,14 @@ impl Findings for Hub {
         Ok(Some(rejected))
     }
 
-    async fn active_findings(
+    async fn existing_findings(
         &self,
         filter: FindingsFilter<'_>,
     ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
-        self.filters.borrow_mut().push(format!("{filter:?}"));
-        Ok((!self.disabled).then(|| self.existing.clone()))
+        let FindingsFilter::Resources(ids) = filter else { panic!("{filter:?}") };
+        self.filters.borrow_mut().push(ids.len());
+        let found = |id: &String| ExistingFinding { id: id.clone(), ..ExistingFinding::default() };
+        Ok((!self.disabled).then(|| ids.iter().map(found).collect()))
     }
 }
 
@@ -164,7 +172,7 @@ async fn a_disabled_security_hub_is_not_a_failure_and_gets_few_calls() {
     assert!(hub.calls.borrow().len() <= CONCURRENCY);
     let security_hub =
         Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
-    assert!(security_hub.archive(&arn(0), &NotEvaluated::Deleted, at()).await.not_enabled);
+    assert_eq!(security_hub.existing_of(&["a".into()]).await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,33 +196,31 @@ async fn nothing_is_sent_after_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_existing_findings_of_stages_that_are_gone_are_archived() {
-    let existing = |n, check| ExistingFinding { id: id(&account_region(), &arn(n), check), created_at: None };
-    let of_another = ExistingFinding { id: "stagecert/aws/1/eu-west-1/x".into(), created_at: None };
-    let hub = Hub {
-        existing: vec![
-            existing(0, Check::OwnerTag),
-            existing(1, Check::OwnerTag),
-            existing(1, Check::CertificateExpiry),
-            of_another,
-        ],
-        ..Hub::default()
-    };
+async fn existing_findings_are_requested_for_twenty_resources_at_a_time() {
+    let hub = Hub::default();
     let security_hub =
         Importer { findings: &hub, account_region: &account_region(), deadline: Deadline::none() };
+    for (count, calls) in [(0, vec![]), (1, vec![1]), (20, vec![20]), (41, vec![20, 20, 1])] {
+        let ids: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+        assert_eq!(security_hub.existing_of(&ids).await.unwrap().unwrap().len(), count);
+        assert_eq!(hub.filters.take(), calls);
+    }
+}
 
-    // A sweep requests old findings of the rule's own checks.
-    let (present, gone) = (arn(0), arn(1));
-    let imported =
-        security_hub.archive_all_except(&[present.as_str()].into(), &[Check::OwnerTag].into(), at()).await;
-    assert_eq!(imported.accepted, 1);
-    let archived = hub.accepted.borrow_mut().remove(0);
-    assert_eq!(archived.id, id(&account_region(), &gone, Check::OwnerTag));
-    assert_eq!(archived.record_state, RecordState::Archived);
-    assert!(hub.filters.borrow()[0].contains("2026-11-21T11:00:00Z"), "{:?}", hub.filters.borrow());
-
-    // A change requests findings by Id, for all checks.
-    let imported = security_hub.archive(&gone, &NotEvaluated::Deleted, at()).await;
-    assert_eq!(imported.accepted, 2);
-    assert!(hub.accepted.borrow().iter().all(|finding| finding.description == "deleted"));
+#[test]
+fn only_a_lack_of_time_is_left_to_the_sweep() {
+    let out_of_time =
+        Failure::OutOfTime { operation: IMPORT, left: vec![], location: (&account_region()).into() };
+    for (failures, is_left) in [
+        (vec![failure("TooManyRequestsException")], true),
+        (vec![failure("ThrottlingException"), out_of_time], true),
+        (vec![failure("AccessDeniedException")], false),
+        (vec![failure("TooManyRequestsException"), failure("InvalidInputException")], false),
+        (vec![], false),
+    ] {
+        let count = failures.len();
+        let imported = Imported { failures, ..Imported::default() }.or_left_to_sweep(3);
+        let expected = if is_left { (3, 0) } else { (0, count) };
+        assert_eq!((imported.left_to_sweep, imported.failures.len()), expected);
+    }
 }

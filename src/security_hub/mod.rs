@@ -1,38 +1,48 @@
 //! Findings for AWS Security Hub: one per stage and check, in the format of `BatchImportFindings`.
 //!
-//! A finding keeps its id from one evaluation to the next, so an import updates the stored finding.
-//! A check that does not apply is `NOT_AVAILABLE` and archived. A check that could not be evaluated
-//! is an active `WARNING`. Neither is ever `PASSED`. Findings contain no value of an owner tag
-//! unless `findingOwner=value` allows it.
+//! A finding's `Id` contains the stage, its certificate, the phase of the certificate and the check,
+//! so an import updates the stored finding, and a new problem is a new finding. A check that does not
+//! apply is `NOT_AVAILABLE` and archived. A check that could not be evaluated is a `WARNING`.
+//! Neither is ever `PASSED`. Findings contain no value of an owner tag unless `findingOwner=value`
+//! allows it.
 
+mod archive;
 mod asff;
 mod batches;
+mod content;
 mod context;
+mod existing;
 mod facts;
 mod identity;
 pub mod import;
 mod text;
+pub(crate) mod unread;
+pub(crate) mod unread_finding;
+pub(crate) mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use context::{FindingContext, FindingStatus};
 use facts::{resources, stage_fields, stage_resource};
-use identity::id_prefix;
+use identity::{account_id, id_prefix};
 use jiff::Timestamp;
 
 use crate::checks::Check;
+use crate::checks::subjects::SubjectTypeRow;
 use crate::evaluation::evaluated::EvaluatedStage;
-use crate::evaluation::scope::NotEvaluated;
 use crate::parameters::FindingOwner;
 use crate::resources::account_region::AccountRegion;
+use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::StageArn;
+use crate::resources::subject::SubjectType;
+pub use archive::{Reason, Selection, archived};
 pub use asff::{
     AwsSecurityFinding, CertificateDetails, Compliance, ComplianceStatus, FindingProviderFields,
     Recommendation, RecordState, Remediation, Resource, ResourceDetails, Severity, SeverityLabel,
     StageDetails, StatusReason,
 };
-pub use identity::{generator_id, product_arn};
-pub(crate) use identity::{id, subject};
+pub use existing::{ExistingFinding, StoredFinding};
+pub use identity::{GENERATOR_PREFIX, Source, generator_id, product_arn};
 pub use import::{Imported, Importer};
 
 /// The maximum length of an `Id`.
@@ -43,18 +53,21 @@ const MAX_ID: usize = 512;
 /// archived.
 #[must_use]
 pub fn findings(
-    account_region: &AccountRegion,
+    (account_region, source): (&AccountRegion, &Source),
     evaluated: &EvaluatedStage,
     checks: &BTreeSet<Check>,
     owner: FindingOwner,
     at: Timestamp,
 ) -> Vec<AwsSecurityFinding> {
+    let stage = &evaluated.stage;
     let context = FindingContext {
         account_region,
-        stage: &evaluated.stage.arn,
+        source,
+        stage: &stage.arn,
+        certificate: stage.certificate.as_ref(),
+        deployment: stage.deployment.as_ref().map(ToString::to_string),
         resources: resources(account_region, evaluated),
         fields: stage_fields(evaluated, owner),
-        created_at: evaluated.stage.created,
         at,
     };
     match &evaluated.result {
@@ -62,90 +75,97 @@ pub fn findings(
             let chosen = found.iter().filter(|finding| checks.contains(&finding.check()));
             chosen.map(|finding| context.evaluated_finding(evaluated, finding)).collect()
         }
-        Err(reason) => checks
-            .iter()
-            .map(|check| context.finding(*check, &FindingStatus::of(reason), BTreeMap::new()))
-            .collect(),
+        Err(reason) => {
+            checks.iter().map(|check| context.finding(*check, &FindingStatus::of(reason))).collect()
+        }
     }
 }
 
-/// A finding that Security Hub already has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExistingFinding {
-    /// The finding's `Id`.
-    pub id: String,
-    /// The finding's `CreatedAt`.
-    pub created_at: Option<Timestamp>,
-}
-
-/// The update that archives an existing finding whose stage is gone, with the given reason; `None`
-/// if the finding is not about a stage in `account_region`.
-#[must_use]
-pub(crate) fn archived(
-    account_region: &AccountRegion,
-    existing: &ExistingFinding,
-    reason: &NotEvaluated,
-    at: Timestamp,
-) -> Option<AwsSecurityFinding> {
-    let (stage, check) = subject(account_region, &existing.id)?;
-    let resources = vec![Resource { details: None, ..stage_resource(account_region, &stage, None, None) }];
-    let context = FindingContext {
-        account_region,
-        stage: &stage,
-        resources,
-        fields: BTreeMap::new(),
-        created_at: existing.created_at,
-        at,
-    };
-    Some(context.finding(check, &FindingStatus::of(reason), BTreeMap::new()))
+/// The chosen checks that apply to stages of this kind.
+pub(crate) fn applicable(stage: &StageArn, checks: &BTreeSet<Check>) -> BTreeSet<Check> {
+    let of_type = SubjectTypeRow::of(SubjectType::Stage(stage.stage_type())).checks;
+    checks.iter().copied().filter(|check| of_type.contains(check)).collect()
 }
 
 /// The findings about an existing stage that could not be evaluated. They are active `WARNING`
 /// findings, so Security Hub does not show an old status as if it were confirmed.
 #[must_use]
 pub fn not_evaluated(
-    account_region: &AccountRegion,
-    stage: &StageArn,
+    (account_region, source): (&AccountRegion, &Source),
+    (stage, certificate): (&StageArn, Option<&CertificateId>),
     checks: &BTreeSet<Check>,
     at: Timestamp,
 ) -> Vec<AwsSecurityFinding> {
     let resource = Resource { details: None, ..stage_resource(account_region, stage, None, None) };
-    let resources = vec![resource];
-    let context =
-        FindingContext { account_region, stage, resources, fields: BTreeMap::new(), created_at: None, at };
+    let context = FindingContext {
+        account_region,
+        source,
+        stage,
+        certificate,
+        deployment: None,
+        resources: vec![resource],
+        fields: BTreeMap::new(),
+        at,
+    };
     let status = FindingStatus {
         compliance: ComplianceStatus::Warning,
         severity: SeverityLabel::Medium,
-        reason: "not-evaluated",
+        reason: NOT_EVALUATED,
         text: "not evaluated: data that the check needs could not be read".into(),
         api_not_recorded: false,
     };
-    checks.iter().map(|check| context.finding(*check, &status, BTreeMap::new())).collect()
+    checks.iter().map(|check| context.finding(*check, &status)).collect()
 }
 
-/// The finding about an account and Region that could not be evaluated completely, with the cause.
+/// The reason of a finding about a stage that could not be evaluated.
+pub(crate) const NOT_EVALUATED: &str = "not-evaluated";
+
+/// The finding of a scan about its account and Region: active with the cause if the scan was not
+/// complete, and archived if it was.
 #[must_use]
-pub fn incomplete(account_region: &AccountRegion, why: &str, at: Timestamp) -> AwsSecurityFinding {
-    let arn = format!("AWS::::Account:{}", account_region.account);
+pub fn incomplete(account_region: &AccountRegion, why: Option<&str>, at: Timestamp) -> AwsSecurityFinding {
     let status = FindingStatus {
-        compliance: ComplianceStatus::Warning,
-        severity: SeverityLabel::Medium,
-        reason: "incomplete",
-        text: format!("some resources could not be evaluated: {why}"),
+        compliance: if why.is_some() { ComplianceStatus::Warning } else { ComplianceStatus::Passed },
+        severity: if why.is_some() { SeverityLabel::Medium } else { SeverityLabel::Informational },
+        reason: if why.is_some() { "incomplete" } else { "complete" },
+        text: match why {
+            Some(why) => format!("some resources could not be evaluated: {why}"),
+            None => "all resources were evaluated".to_owned(),
+        },
         api_not_recorded: false,
     };
-    let fields = BTreeMap::from([("stagecert/reason".to_owned(), status.reason.to_owned())]);
-    let account = Resource {
+    let source = Source::scan();
+    let id = format!("{}incomplete", id_prefix(account_region));
+    let mut finding = of_account((account_region, &source), (id, "incomplete"), &status, BTreeMap::new(), at);
+    if why.is_none() {
+        finding.record_state = RecordState::Archived;
+    }
+    finding
+}
+
+/// A finding about an account and Region.
+pub(crate) fn of_account(
+    (account_region, source): (&AccountRegion, &Source),
+    (id, code): (String, &str),
+    status: &FindingStatus,
+    mut fields: BTreeMap<String, String>,
+    at: Timestamp,
+) -> AwsSecurityFinding {
+    fields.insert("stagecert/reason".to_owned(), status.reason.to_owned());
+    AwsSecurityFinding::new(account_region, id, generator_id(&source.deployment, code), at)
+        .with_status(text::INCOMPLETE, status, vec![])
+        .with_resources(vec![account_resource(account_region)], fields, None)
+        .of_source(source, None)
+}
+
+fn account_resource(account_region: &AccountRegion) -> Resource {
+    Resource {
         kind: "AwsAccount",
-        id: arn,
+        id: account_id(account_region),
         partition: account_region.partition.clone(),
         region: account_region.region.clone(),
         details: None,
-    };
-    let id = format!("{}incomplete", id_prefix(account_region));
-    AwsSecurityFinding::new(account_region, id, "stagecert/incomplete".to_owned(), None, at)
-        .with_status(text::INCOMPLETE, &status, vec![])
-        .with_resources(vec![account], fields, None)
+    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use crate::resources::tags::Tags;
 use crate::rule::connect::Connect;
 use crate::rule::put::{PutRequest, Results};
 use crate::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
-use crate::security_hub::{AwsSecurityFinding, ExistingFinding};
+use crate::security_hub::{AwsSecurityFinding, ExistingFinding, StoredFinding};
 use crate::snapshot::Snapshot;
 
 /// A snapshot as an [`Account`].
@@ -177,6 +177,8 @@ impl Account for SnapshotAccount<'_> {
 pub struct RecordedResults {
     requests: RefCell<Vec<serde_json::Value>>,
     findings: RefCell<Vec<AwsSecurityFinding>>,
+    /// The findings that Security Hub had before.
+    existing: RefCell<Vec<StoredFinding>>,
     messages: RefCell<Vec<Message>>,
 }
 
@@ -191,6 +193,11 @@ impl RecordedResults {
     #[must_use]
     pub fn findings(&self) -> Vec<AwsSecurityFinding> {
         self.findings.borrow().clone()
+    }
+
+    /// Adds findings that Security Hub has already.
+    pub fn add_existing(&self, findings: Vec<StoredFinding>) {
+        self.existing.borrow_mut().extend(findings);
     }
 
     /// The events so far that would be sent to EventBridge.
@@ -209,7 +216,7 @@ impl Results for &RecordedResults {
     }
 }
 
-/// Security Hub without any findings.
+/// Security Hub with the findings that were imported so far.
 impl Findings for &RecordedResults {
     async fn import_findings(
         &self,
@@ -219,8 +226,24 @@ impl Findings for &RecordedResults {
         Ok(Some(Vec::new()))
     }
 
-    async fn active_findings(&self, _: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
-        Ok(Some(Vec::new()))
+    async fn existing_findings(
+        &self,
+        filter: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
+        let mut by_id = BTreeMap::new();
+        for stored in self.existing.borrow().iter() {
+            by_id.insert(stored.id.clone(), stored.clone().existing(&stored.product_arn));
+        }
+        for finding in self.findings.borrow().iter() {
+            let stored = serde_json::to_value(finding).and_then(serde_json::from_value::<StoredFinding>);
+            let stored = stored.map_err(|error| Failure::malformed("GetFindings", error.to_string()))?;
+            by_id.insert(finding.id.clone(), stored.existing(&finding.product_arn));
+        }
+        let is_wanted = |existing: &ExistingFinding| match filter {
+            FindingsFilter::All => true,
+            FindingsFilter::Resources(ids) => ids.contains(&existing.resource),
+        };
+        Ok(Some(by_id.into_values().flatten().filter(is_wanted).collect()))
     }
 }
 

@@ -44,6 +44,11 @@ pub struct InvocationLog {
     pub findings_imported: Option<usize>,
     /// Findings were to be imported, but Security Hub is not enabled in the account and Region.
     pub security_hub_not_enabled: bool,
+    /// The number of findings that another rule has updated too.
+    pub findings_of_other_rules: usize,
+    /// The number of stages whose findings the next sweep imports, because Security Hub throttled
+    /// the calls of a change.
+    pub imports_left_to_sweep: usize,
     /// How many events EventBridge accepted; `None` if none were to be sent.
     pub events_sent: Option<usize>,
     /// The requests to AWS.
@@ -131,6 +136,12 @@ impl Serialize for InvocationLog {
         }
         if self.security_hub_not_enabled {
             line.serialize_entry("securityHubNotEnabled", &true)?;
+        }
+        if self.findings_of_other_rules > 0 {
+            line.serialize_entry("findingsOfOtherRules", &self.findings_of_other_rules)?;
+        }
+        if self.imports_left_to_sweep > 0 {
+            line.serialize_entry("importsLeftToSweep", &self.imports_left_to_sweep)?;
         }
         if let Some(events) = self.events_sent {
             line.serialize_entry("eventsSent", &events)?;

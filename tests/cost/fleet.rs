@@ -237,7 +237,10 @@ impl Findings for &Fleet {
         unreachable!("securityHub is off")
     }
 
-    async fn active_findings(&self, _: FindingsFilter<'_>) -> Result<Option<Vec<ExistingFinding>>, Failure> {
+    async fn existing_findings(
+        &self,
+        _: FindingsFilter<'_>,
+    ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         unreachable!("securityHub is off")
     }
 }

@@ -1,10 +1,8 @@
-//! Findings for Security Hub and events for EventBridge.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Events for EventBridge.
 
 use serde_json::{Value, json};
 
-use crate::evaluate::{evaluate, example, sample, with_parameters};
+use crate::evaluate::{evaluate, example, with_parameters};
 use crate::faulty;
 
 fn reminders(time: &str, days: &str) -> Value {
@@ -16,97 +14,6 @@ fn reminders(time: &str, days: &str) -> Value {
 
 fn detail(message: &Value) -> Value {
     serde_json::from_str(message["Detail"].as_str().unwrap()).unwrap()
-}
-
-#[tokio::test]
-async fn without_the_parameter_nothing_is_imported() {
-    for event in ["scheduled", "change-ok", "change-deleted"] {
-        let evaluated = evaluate(&sample(event), &example()).await;
-        assert!(evaluated.findings.is_empty());
-        assert_eq!(evaluated.outcome.unwrap().findings_imported, None);
-    }
-}
-
-#[tokio::test]
-async fn a_sweep_imports_the_findings_of_all_stages_whatever_it_puts() {
-    let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let evaluated = evaluate(&on, &example()).await;
-    let stages: BTreeSet<&str> =
-        evaluated.findings.iter().map(|finding| finding["Resources"][0]["Id"].as_str().unwrap()).collect();
-    let ids: BTreeSet<&str> =
-        evaluated.findings.iter().map(|finding| finding["Id"].as_str().unwrap()).collect();
-    assert_eq!((stages.len(), ids.len(), evaluated.findings.len()), (36, 36 * 4, 36 * 4));
-    let report = evaluated.outcome.as_ref().unwrap();
-    assert_eq!((report.findings_imported, report.security_hub_not_enabled), (Some(36 * 4), false));
-
-    // A stage's result in Config is the worst of its findings.
-    let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
-    for finding in &evaluated.findings {
-        let of = failed.entry(finding["Resources"][0]["Id"].as_str().unwrap()).or_default();
-        *of |= finding["Compliance"]["Status"] == "FAILED";
-        assert_eq!(finding["UpdatedAt"], "2026-11-21T12:00:00Z");
-        let applies = finding["Compliance"]["Status"] != "NOT_AVAILABLE";
-        assert_eq!(finding["RecordState"], if applies { "ACTIVE" } else { "ARCHIVED" });
-    }
-    for evaluation in evaluated.evaluations() {
-        // Security Hub has no findings for a stage that exists only in Config's results.
-        if evaluation["Annotation"] == "no longer found" {
-            continue;
-        }
-        let is_failed = evaluation["ComplianceType"] == "NON_COMPLIANT";
-        assert_eq!(failed.get(evaluation["ComplianceResourceId"].as_str().unwrap()), Some(&is_failed));
-    }
-}
-
-#[tokio::test]
-async fn a_change_imports_the_findings_of_the_stages_it_evaluated() {
-    let on = with_parameters(
-        sample("change-attached-shared"),
-        &json!({"securityHub": "on", "checks": "owner-tag"}),
-    );
-    let evaluated = evaluate(&on, &example()).await;
-    let imported: BTreeSet<String> =
-        evaluated.findings.iter().map(|finding| finding["Resources"][0]["Id"].to_string()).collect();
-    let put: BTreeSet<String> = evaluated
-        .evaluations()
-        .iter()
-        .map(|evaluation| evaluation["ComplianceResourceId"].to_string())
-        .collect();
-    assert_eq!(imported, put);
-    assert!(evaluated.findings.iter().all(|finding| finding["GeneratorId"] == "stagecert/owner-tag"));
-}
-
-#[tokio::test]
-async fn a_rule_development_kit_dry_run_imports_nothing() {
-    let on = with_parameters(sample("testmode"), &json!({"securityHub": "on"}));
-    let evaluated = evaluate(&on, &example()).await;
-    assert!(evaluated.findings.is_empty() && !evaluated.requests.is_empty());
-}
-
-#[tokio::test]
-async fn a_stage_that_cannot_be_evaluated_does_not_stay_passed() {
-    let mut account = example();
-    account["stages"][0] = json!({"resourceId": account["stages"][0]["resourceId"], "configuration": 7});
-    let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    let evaluated = evaluate(&on, &account).await;
-    assert!(evaluated.outcome.is_err());
-    let unread = evaluated
-        .findings
-        .iter()
-        .filter(|finding| finding["ProductFields"]["stagecert/reason"] == "not-evaluated");
-    assert!(unread.clone().all(|finding| finding["Compliance"]["Status"] == "WARNING"));
-    assert!(evaluated.findings.len() >= 35 * 4 - unread.count());
-}
-
-#[tokio::test]
-async fn without_previous_results_no_finding_is_archived() {
-    // It wasn't checked whether the stages missing from the index are gone.
-    let on = with_parameters(sample("scheduled"), &json!({"securityHub": "on"}));
-    for (code, is_asked) in [("", true), ("ThrottlingException", false), ("AccessDeniedException", false)] {
-        let fails = if code.is_empty() { "" } else { "earlier_results" };
-        let (_, calls) = faulty::evaluate_with(&on, &example(), &example(), (fails, code)).await;
-        assert_eq!(calls.contains(&"active_findings"), is_asked, "{code}");
-    }
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ pub(crate) struct Faulty<'a> {
     failing_api: Option<&'static str>,
     is_recording: bool,
     scope: &'a RuleScope,
+    /// The rules that don't exist.
+    gone_rules: &'a [&'static str],
     fails: &'static str,
     code: &'static str,
     results: &'a RecordedResults,
@@ -112,8 +114,12 @@ impl Account for Faulty<'_> {
         Ok(self.is_recording)
     }
 
-    async fn rule_scope(&self, _: &str) -> Result<RuleScope, Failure> {
+    async fn rule_scope(&self, rule_name: &str) -> Result<RuleScope, Failure> {
         self.unless_faulty("rule_scope")?;
+        if self.gone_rules.contains(&rule_name) {
+            let gone = Self { fails: "rule_scope", code: "NoSuchConfigRuleException", ..*self };
+            gone.unless_faulty("rule_scope")?;
+        }
         Ok(self.scope.clone())
     }
 
@@ -191,12 +197,12 @@ impl Findings for Faulty<'_> {
         self.results.import_findings(findings).await
     }
 
-    async fn active_findings(
+    async fn existing_findings(
         &self,
         wanted: FindingsFilter<'_>,
     ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
-        self.unless_faulty("active_findings")?;
-        self.results.active_findings(wanted).await
+        self.unless_faulty("existing_findings")?;
+        self.results.existing_findings(wanted).await
     }
 }
 
@@ -236,6 +242,8 @@ pub(crate) struct World {
     pub failing_api: Option<&'static str>,
     pub is_recording: bool,
     pub scope: RuleScope,
+    /// The rules that don't exist.
+    pub gone_rules: Vec<&'static str>,
     /// The operation that fails, and its error code.
     pub fails: (&'static str, &'static str),
     /// The settings of the function.
@@ -253,18 +261,28 @@ impl World {
             failing_api: None,
             is_recording: true,
             scope: RuleScope::default(),
+            gone_rules: Vec::new(),
             fails: ("", ""),
             settings: Settings::default(),
         }
     }
 
     pub(crate) async fn evaluate(&self, event: &Value) -> (Evaluated, Vec<&'static str>) {
+        self.evaluate_into(event, &RecordedResults::default()).await
+    }
+
+    /// Evaluates with the findings of earlier events in `results`.
+    pub(crate) async fn evaluate_into(
+        &self,
+        event: &Value,
+        results: &RecordedResults,
+    ) -> (Evaluated, Vec<&'static str>) {
         let parsed = [&self.account, &self.index, &self.live, &self.later];
         let parsed = parsed.map(|it| Snapshot::parse(&it.to_string()).unwrap());
         let account_region = parsed[0].account_region();
         let [account, index, live, later] = [&parsed[0], &parsed[1], &parsed[2], &parsed[3]]
             .map(|it| SnapshotAccount::new(it, &account_region));
-        let (results, calls) = (RecordedResults::default(), RefCell::default());
+        let calls = RefCell::default();
         let (fails, code) = self.fails;
         let connection = FaultyConnection(Faulty {
             account,
@@ -274,16 +292,17 @@ impl World {
             failing_api: self.failing_api,
             is_recording: self.is_recording,
             scope: &self.scope,
+            gone_rules: &self.gone_rules,
             fails,
             code,
-            results: &results,
+            results,
             calls: &calls,
         });
         let (event, now) = (event.to_string(), parsed[0].taken_at);
         let mut log = InvocationLog::default();
         let done =
             rule::run_recorded(&event, &connection, &self.settings, now, Deadline::none(), &mut log).await;
-        let evaluated = Evaluated::recorded(&results, done.map(|()| log));
+        let evaluated = Evaluated::recorded(results, done.map(|()| log));
         (evaluated, calls.take())
     }
 }

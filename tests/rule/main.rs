@@ -17,5 +17,6 @@ mod function_events;
 mod parameters;
 mod partitions;
 mod reasons;
+mod security_hub;
 mod sweep;
 mod unlisted;

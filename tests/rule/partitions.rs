@@ -47,7 +47,13 @@ async fn every_partition_has_the_same_findings() {
     for (partition, region) in PARTITIONS {
         let there = evaluate(&moved(&event, partition, region), &account_in(partition, region)).await;
         let mut expected = moved(&Value::from(here.findings.clone()), partition, region);
+        let mut there = Value::from(there.findings);
+        for finding in there.as_array_mut().unwrap() {
+            finding["ProductFields"].as_object_mut().unwrap().remove("stagecert/content").unwrap();
+        }
         for finding in expected.as_array_mut().unwrap() {
+            // The digest is of ARNs, too.
+            finding["ProductFields"].as_object_mut().unwrap().remove("stagecert/content").unwrap();
             let id =
                 finding["Id"].as_str().unwrap().replace("stagecert/aws/", &format!("stagecert/{partition}/"));
             finding["Id"] = id.into();
@@ -56,7 +62,7 @@ async fn every_partition_has_the_same_findings() {
                 resource["Partition"] = partition.into();
             }
         }
-        assert_eq!(Value::from(there.findings), expected, "{partition}");
+        assert_eq!(there, expected, "{partition}");
     }
 }
 

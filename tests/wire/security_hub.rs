@@ -7,7 +7,9 @@ use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
-use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding, Importer, not_evaluated};
+use stagecert::security_hub::{
+    AwsSecurityFinding, ComplianceStatus, Importer, SeverityLabel, Source, not_evaluated,
+};
 
 use crate::bodies::stage_arn;
 use crate::replay::{KEY_ID, Response, SESSION_TOKEN, Wire, account_region, noon};
@@ -16,7 +18,8 @@ use crate::replay::{KEY_ID, Response, SESSION_TOKEN, Wire, account_region, noon}
 pub(crate) fn some(count: usize) -> Vec<AwsSecurityFinding> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
     let check = [Check::OwnerTag].into();
-    (0..count).flat_map(|n| not_evaluated(&account_region(), &stage(n), &check, noon())).collect()
+    let context = (&account_region(), &Source::new("payments", "rule"));
+    (0..count).flat_map(|n| not_evaluated(context, (&stage(n), None), &check, noon())).collect()
 }
 
 fn taken(count: usize) -> Response {
@@ -74,7 +77,7 @@ async fn not_enabled_is_an_answer_in_both_formats() {
     }
     let wire = Wire::responding(move |_, _| Response::rest_error(401, "InvalidAccessException", message));
     let (_, results) = wire.open().await;
-    assert_eq!(results.active_findings(FindingsFilter::Ids(&["x".into()])).await.unwrap(), None);
+    assert_eq!(results.existing_findings(FindingsFilter::All).await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -145,30 +148,35 @@ async fn existing_findings_are_read_page_by_page_for_the_account_only() {
     let product = "arn:aws:securityhub:eu-west-1:111122223333:product/111122223333/default";
     let found = |id: &str, product: &str, state: &str| {
         json!({"Id": id, "ProductArn": product, "RecordState": state, "CreatedAt": "2025-01-02T03:04:05Z",
+            "UpdatedAt": "2025-02-02T03:04:05.678Z", "GeneratorId": "stagecert/payments/owner-tag",
+            "Compliance": {"Status": "FAILED"}, "Severity": {"Label": "INFORMATIONAL", "Normalized": 0},
+            "FindingProviderFields": {"Severity": {"Label": "LOW"}},
+            "ProductFields": {"stagecert/rule": "r", "aws/securityhub/ProductName": "Default"},
+            "Resources": [{"Id": "arn:1", "Type": "AwsApiGatewayStage"}, {"Id": "arn:2", "Type": "Other"}],
             "Title": "x", "Workflow": {"Status": "NEW"}})
     };
     let first = json!({"Findings": [found("a", product, "ACTIVE"), found("b", product, "ARCHIVED")], "NextToken": "t2"});
     let other = product.replace("eu-west-1", "eu-central-1");
-    let second =
-        json!({"Findings": [found("c", &other, "ACTIVE"), json!({"Id": "d", "ProductArn": product})]});
-    let wire = Wire::responding(move |_, before| Response::ok(if before == 0 { &first } else { &second }));
+    let bare = json!({"Id": "d", "ProductArn": product, "GeneratorId": "stagecert/owner-tag"});
+    let second = json!({"Findings": [found("c", &other, "ACTIVE"), bare]});
+    let wire =
+        Wire::responding(move |_, before| Response::ok(if before % 2 == 0 { &first } else { &second }));
     let (_, results) = wire.open().await;
-    let ids = ["a".to_owned(), "b".to_owned()];
-    let known = results.active_findings(FindingsFilter::Ids(&ids)).await.unwrap().unwrap();
-    let created_at = Some("2025-01-02T03:04:05Z".parse().unwrap());
-    assert_eq!(
-        known,
-        [
-            ExistingFinding { id: "a".into(), created_at },
-            ExistingFinding { id: "d".into(), created_at: None }
-        ]
-    );
+    let known = results.existing_findings(FindingsFilter::All).await.unwrap().unwrap();
+    let states: Vec<(&str, bool)> = known.iter().map(|it| (it.id.as_str(), it.is_active)).collect();
+    assert_eq!(states, [("a", true), ("b", false), ("d", true)]);
+    let one = &known[0];
+    assert_eq!(one.created_at, Some("2025-01-02T03:04:05Z".parse().unwrap()));
+    assert_eq!(one.updated_at, Some("2025-02-02T03:04:05.678Z".parse().unwrap()));
+    assert_eq!((one.status, one.severity), (ComplianceStatus::Failed, SeverityLabel::Low));
+    assert_eq!((one.deployment.as_deref(), one.rule.as_deref()), (Some("payments"), Some("r")));
+    assert_eq!((one.code.as_str(), one.resource.as_str()), ("owner-tag", "arn:1"));
+    assert_eq!((known[2].deployment.as_deref(), known[2].created_at), (None, None));
 
-    let equals = |value: &str| json!({"Value": value, "Comparison": "EQUALS"});
-    let filters = json!({
-        "ProductArn": [equals(product)],
-        "RecordState": [equals("ACTIVE")],
-        "Id": [equals("a"), equals("b")],
+    let filter = |comparison: &str, value: &str| json!({"Value": value, "Comparison": comparison});
+    let mut filters = json!({
+        "ProductArn": [filter("EQUALS", product)],
+        "GeneratorId": [filter("PREFIX", "stagecert/")],
     });
     let [one, two] = wire.sent().try_into().unwrap();
     assert_eq!(
@@ -176,24 +184,11 @@ async fn existing_findings_are_read_page_by_page_for_the_account_only() {
         ("/findings", json!({"Filters": filters, "MaxResults": 100}))
     );
     assert_eq!(two.json(), json!({"Filters": filters, "MaxResults": 100, "NextToken": "t2"}));
-}
 
-#[tokio::test(start_paused = true)]
-async fn stale_findings_are_queried_by_check_and_age() {
-    let wire = Wire::responding(|_, _| Response::ok(json!({"Findings": []})));
-    let (_, results) = wire.open().await;
-    let checks = [Check::OwnerTag, Check::CertificateExpiry].into();
-    let wanted = FindingsFilter::Stale { checks: &checks, since: noon() };
-    assert_eq!(results.active_findings(wanted).await.unwrap(), Some(vec![]));
-    let [sent] = wire.sent().try_into().unwrap();
-    let filters = &sent.json()["Filters"];
-    assert_eq!(
-        filters["UpdatedAt"],
-        json!([{"Start": "2015-01-01T00:00:00Z", "End": "2026-11-21T12:00:00Z"}])
-    );
-    let generators: Vec<&Value> =
-        filters["GeneratorId"].as_array().unwrap().iter().map(|it| &it["Value"]).collect();
-    assert_eq!(generators, ["stagecert/certificate-expiry", "stagecert/owner-tag"]);
+    let arns = ["arn:1".to_owned(), "arn:3".to_owned()];
+    results.existing_findings(FindingsFilter::Resources(&arns)).await.unwrap().unwrap();
+    filters["ResourceId"] = json!([filter("EQUALS", "arn:1"), filter("EQUALS", "arn:3")]);
+    assert_eq!(wire.sent()[2].json()["Filters"], filters);
 }
 
 #[tokio::test(start_paused = true)]
@@ -204,7 +199,7 @@ async fn an_endless_list_is_a_failure() {
             Response::ok(json!({"Findings": [], "NextToken": tokens[before % 2]}))
         });
         let (_, results) = wire.open().await;
-        let failure = results.active_findings(FindingsFilter::Ids(&["a".into()])).await.unwrap_err();
+        let failure = results.existing_findings(FindingsFilter::All).await.unwrap_err();
         assert!(failure.to_string().contains("the same page token twice"), "{failure}");
         assert_eq!(wire.sent().len(), calls);
     }
@@ -214,6 +209,6 @@ async fn an_endless_list_is_a_failure() {
 async fn an_empty_token_ends_the_list() {
     let wire = Wire::responding(|_, _| Response::ok(json!({"Findings": [], "NextToken": ""})));
     let (_, results) = wire.open().await;
-    assert_eq!(results.active_findings(FindingsFilter::Ids(&["a".into()])).await.unwrap(), Some(vec![]));
+    assert_eq!(results.existing_findings(FindingsFilter::All).await.unwrap(), Some(vec![]));
     assert_eq!(wire.sent().len(), 1);
 }

@@ -20,6 +20,9 @@ export function conflicts(configuration: Configuration): string[] {
         'remain',
     );
   }
+  if (configuration.securityHub.resolvePassedFindings && rule.parameters.securityHub !== 'on') {
+    problems.push('securityHub.resolvePassedFindings: allowed only with rule.parameters.securityHub: on');
+  }
   if (configuration.dashboard.everyAccount && deploymentMode !== 'stack-set') {
     problems.push(
       'dashboard.everyAccount: allowed only with deploymentMode stack-set; the other modes have no function in each account',

@@ -93,6 +93,10 @@ export const Configuration = z.strictObject({
         .describe(
           "Whether Security Hub suppresses AWS Config's findings for these rules, which duplicate stagecert's findings",
         ),
+      resolvePassedFindings: z
+        .boolean()
+        .default(false)
+        .describe("Whether Security Hub resolves stagecert's findings about checks that passed"),
       administratorAccount: accountId
         .optional()
         .describe("Security Hub's administrator account. Default: organization.administratorAccount"),

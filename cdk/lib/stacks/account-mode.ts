@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import type { Configuration } from '../configuration/schema';
 import { DeploymentNames } from '../names';
 import { AccountStack } from './account-stack';
-import { addAlertsStack, deployAfterAlerts, suppressedRules } from './notification-stacks';
+import { addAlertsStack, automationRules, deployAfterAlerts } from './notification-stacks';
 import { accountCode, defaultReservation, evaluatorSettings, ruleSettings } from './settings';
 
 /** Adds the stacks for one account: one per Region. */
@@ -17,7 +17,7 @@ export function addAccountStacks(scope: Construct, configuration: Configuration,
       rule: ruleSettings(configuration),
       alerts: notifications.routing,
       dashboard: configuration.dashboard.home,
-      suppressedRules: suppressedRules(configuration),
+      automationRules: automationRules(configuration),
     });
     deployAfterAlerts(notifications, stack);
   }

@@ -3,13 +3,12 @@ import type { CfnConfigRule } from 'aws-cdk-lib/aws-config';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { AccountAlerts, type AlertRouting, functionSendsEvents } from '../alerts/account-alerts';
-import type { RuleName } from '../alerts/event-patterns';
 import { AccountDashboard } from '../dashboard/dashboards';
 import { LogQueries } from '../dashboard/log-queries';
 import { changeExports, EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
 import { evaluationStatements, sendEvents } from '../evaluator/permissions';
 import { ConfigRules, type RuleSettings } from '../rule/config-rules';
-import { SuppressConfigFindings } from './security-hub';
+import { type AutomationRules, addAutomationRules } from './security-hub';
 
 /** Properties of an {@link AccountStack}. */
 export interface AccountStackProps extends StackProps {
@@ -29,11 +28,11 @@ export interface AccountStackProps extends StackProps {
   readonly dashboard: boolean;
 
   /**
-   * The rules whose AWS Config findings Security Hub suppresses.
+   * The automation rules of Security Hub.
    *
-   * @default - no suppression
+   * @default - none
    */
-  readonly suppressedRules?: readonly RuleName[] | undefined;
+  readonly automationRules?: AutomationRules | undefined;
 }
 
 /** The function and rules of one account and Region, deployed directly or by a StackSet. */
@@ -62,12 +61,7 @@ export class AccountStack extends Stack {
     if (props.dashboard) {
       new AccountDashboard(this, 'Dashboard', { rule: props.rule, metrics: props.evaluator.metrics ?? 'full' });
     }
-    if (props.suppressedRules !== undefined) {
-      new SuppressConfigFindings(this, 'Suppression', {
-        name: props.evaluator.name,
-        ruleNames: props.suppressedRules,
-      });
-    }
+    addAutomationRules(this, props.evaluator.name, props.automationRules ?? {});
     new CfnOutput(this, 'FunctionArn', { value: evaluator.lambda.functionArn, description: 'The ARN of the function' });
     new CfnOutput(this, 'RuleNames', {
       value: this.rules.map((rule) => rule.ref).join(','),

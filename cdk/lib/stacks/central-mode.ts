@@ -11,8 +11,8 @@ import { synthesizeTemplate } from '../organization/template';
 import { CentralStack, EvaluatorRoleStack, MemberAlertsStack, MemberStack } from './central-stacks';
 import {
   addAlertsStack,
+  addAutomationRulesStacks,
   addDashboardStack,
-  addSuppressionStacks,
   deployAfterAlerts,
   type Notifications,
 } from './notification-stacks';
@@ -85,7 +85,7 @@ export function addCentralStacks(
     });
   }
   addDashboardStack(scope, configuration, 'central');
-  addSuppressionStacks(scope, configuration);
+  addAutomationRulesStacks(scope, configuration);
 }
 
 /** Adds the role that the central functions assume in every account. */

@@ -4,14 +4,14 @@ import type { AlarmSettings, AlertRouting } from '../alerts/account-alerts';
 import { hasRecipients, notifiesOwners, reminderDays } from '../alerts/alert-settings';
 import { AlertsStack } from '../alerts/alerts-stack';
 import { busArn } from '../alerts/event-forwarding';
-import { type RuleName, ruleNames } from '../alerts/event-patterns';
+import { ruleNames } from '../alerts/event-patterns';
 import { AlarmsStack } from '../alerts/organization-alarms';
 import type { Configuration, OrganizationConfiguration } from '../configuration/schema';
 import type { MetricSource } from '../dashboard/dashboard-sources';
 import { OrganizationDashboardStack } from '../dashboard/dashboards';
 import { DeploymentNames } from '../names';
 import { selectedChecks } from '../rule/rule-parameters';
-import { SuppressionStack } from './security-hub';
+import { type AutomationRules, AutomationRulesStack } from './security-hub';
 import { stackSetHome } from './settings';
 
 /** The alerts of a deployment. */
@@ -160,29 +160,30 @@ export function addDashboardStack(
   });
 }
 
-/** Returns the rules whose AWS Config findings Security Hub suppresses, if that is enabled. */
-export function suppressedRules(configuration: Configuration): RuleName[] | undefined {
-  return configuration.securityHub.suppressConfigFindings
-    ? ruleNames(configuration.deploymentMode, { ...configuration.rule, name: configuration.name })
-    : undefined;
+/** Returns the automation rules of Security Hub that are enabled. */
+export function automationRules(configuration: Configuration): AutomationRules {
+  const { deploymentMode, name, rule, securityHub } = configuration;
+  return {
+    suppressedRules: securityHub.suppressConfigFindings ? ruleNames(deploymentMode, { ...rule, name }) : undefined,
+    resolvesPassed: securityHub.resolvePassedFindings,
+  };
 }
 
 /**
- * Adds the Security Hub automation rule that suppresses AWS Config's findings, in each Region.
- * Security Hub accepts automation rules only from its administrator account.
+ * Adds the automation rules of Security Hub in each Region. Security Hub accepts automation rules only
+ * from its administrator account.
  */
-export function addSuppressionStacks(scope: Construct, configuration: Configuration): void {
+export function addAutomationRulesStacks(scope: Construct, configuration: Configuration): void {
   const { name, organization, securityHub } = configuration;
-  const names = suppressedRules(configuration);
-  if (names === undefined || organization === undefined) {
+  if (organization === undefined || !(securityHub.suppressConfigFindings || securityHub.resolvePassedFindings)) {
     return;
   }
   const account = securityHub.administratorAccount ?? organization.administratorAccount;
   for (const region of configuration.targets.regions) {
-    new SuppressionStack(scope, new DeploymentNames(name).stack(`security-hub-${region}`), {
+    new AutomationRulesStack(scope, new DeploymentNames(name).stack(`security-hub-${region}`), {
       env: { account, region },
       name,
-      ruleNames: names,
+      ...automationRules(configuration),
     });
   }
 }

@@ -57,16 +57,75 @@ export class SuppressConfigFindings extends Construct {
   }
 }
 
-/** Properties of a {@link SuppressionStack}. */
-export interface SuppressionStackProps extends StackProps, SuppressConfigFindingsProps {}
+/** Properties of {@link ResolvePassedFindings}. */
+export interface ResolvePassedFindingsProps {
+  /** The deployment's name. */
+  readonly name: string;
+}
 
 /**
- * The stack with {@link SuppressConfigFindings} in one Region of Security Hub's administrator
- * account.
+ * Sets the workflow status of this deployment's findings to RESOLVED if the check has passed.
+ * Security Hub itself does so only for the findings of its own controls.
  */
-export class SuppressionStack extends Stack {
-  constructor(scope: Construct, id: string, props: SuppressionStackProps) {
-    super(scope, id, { description: 'stagecert: suppress duplicate AWS Config findings', ...props });
-    new SuppressConfigFindings(this, 'Suppression', props);
+export class ResolvePassedFindings extends Construct {
+  constructor(scope: Construct, id: string, props: ResolvePassedFindingsProps) {
+    super(scope, id);
+    const equals = (value: string) => ({ comparison: 'EQUALS', value });
+    const rule = new CfnAutomationRule(this, 'Rule', {
+      ruleName: `${props.name}: resolve findings that passed`,
+      description: "Resolves stagecert's findings about checks that passed.",
+      ruleOrder: 101,
+      ruleStatus: 'ENABLED',
+      isTerminal: false,
+      criteria: {
+        generatorId: [{ comparison: 'PREFIX', value: `stagecert/${props.name}/` }],
+        complianceStatus: [equals('PASSED')],
+        workflowStatus: [equals('NEW'), equals('NOTIFIED')],
+      },
+      actions: [{ type: 'FINDING_FIELDS_UPDATE', findingFieldsUpdate: { workflow: { status: 'RESOLVED' } } }],
+    });
+    // Tag keys may contain only letters and digits here.
+    rule.addPropertyDeletionOverride('Tags');
+  }
+}
+
+/** Which automation rules Security Hub gets. */
+export interface AutomationRules {
+  /**
+   * The rules whose AWS Config findings Security Hub suppresses.
+   *
+   * @default - no suppression
+   */
+  readonly suppressedRules?: readonly RuleName[] | undefined;
+
+  /**
+   * Whether findings about checks that passed are resolved.
+   *
+   * @default false
+   */
+  readonly resolvesPassed?: boolean | undefined;
+}
+
+/** Adds the automation rules to a stack of Security Hub's administrator account. */
+export function addAutomationRules(scope: Construct, name: string, rules: AutomationRules): void {
+  if (rules.suppressedRules !== undefined) {
+    new SuppressConfigFindings(scope, 'Suppression', { name, ruleNames: rules.suppressedRules });
+  }
+  if (rules.resolvesPassed === true) {
+    new ResolvePassedFindings(scope, 'Resolution', { name });
+  }
+}
+
+/** Properties of an {@link AutomationRulesStack}. */
+export interface AutomationRulesStackProps extends StackProps, AutomationRules {
+  /** The deployment's name. */
+  readonly name: string;
+}
+
+/** The stack with the automation rules in one Region of Security Hub's administrator account. */
+export class AutomationRulesStack extends Stack {
+  constructor(scope: Construct, id: string, props: AutomationRulesStackProps) {
+    super(scope, id, { description: 'stagecert: Security Hub automation rules', ...props });
+    addAutomationRules(this, props.name, props);
   }
 }

@@ -8,7 +8,7 @@ import { type StackSetGroup, stackSetGroups } from '../organization/stack-set-gr
 import { StackSetStack } from '../organization/stack-set-stacks';
 import { synthesizeTemplate } from '../organization/template';
 import { AccountStack } from './account-stack';
-import { addAlertsStack, addDashboardStack, addSuppressionStacks, deployAfterAlerts } from './notification-stacks';
+import { addAlertsStack, addAutomationRulesStacks, addDashboardStack, deployAfterAlerts } from './notification-stacks';
 import {
   defaultReservation,
   deploymentTags,
@@ -87,7 +87,7 @@ export function addStackSetStacks(
   deployAfterAlerts(notifications, ...dependents);
   reportFailures(failures, ...stackSets);
   addDashboardStack(scope, configuration, 'organization');
-  addSuppressionStacks(scope, configuration);
+  addAutomationRulesStacks(scope, configuration);
 }
 
 /** Returns the groups of organizational units, each of which has its own StackSet. */

@@ -120,6 +120,34 @@ test('no policy of a bus, key, topic or queue trusts a role by its ARN, whose re
   expect(count).toBeGreaterThan(50);
 });
 
+test('the documented automation rule for passed findings is the one that the app creates', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/security-hub.md'), 'utf8');
+  const [, criteria, actions] = /--criteria '(\{"GeneratorId".*\})' \\\n\s+--actions '(.*)'/.exec(page) ?? [];
+  const capitalized = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(capitalized)
+      : typeof value === 'object' && value !== null
+        ? Object.fromEntries(
+            Object.entries(value).map(([key, of]) => [key[0]?.toUpperCase() + key.slice(1), capitalized(of)]),
+          )
+        : value;
+  const documented = JSON.parse((criteria ?? '').replace('stagecert/', 'stagecert/stagecert/'));
+  let count = 0;
+  for (const name of ['account, full', 'organization-rule, full']) {
+    const templates = Object.values(templatesOf({ ...CONFIGURATIONS[name], name: 'stagecert' }));
+    for (const { Resources } of templates) {
+      for (const { Type, Properties } of Object.values(Resources)) {
+        if (Type === 'AWS::SecurityHub::AutomationRule' && Properties.Criteria.GeneratorId !== undefined) {
+          expect(capitalized(Properties.Criteria)).toEqual(documented);
+          expect(capitalized(Properties.Actions)).toEqual(JSON.parse(actions ?? ''));
+          count += 1;
+        }
+      }
+    }
+  }
+  expect(count).toBe(4);
+});
+
 test('the documented automation rule names the rule that exists', () => {
   const page = readFileSync(join(__dirname, '../../../docs/security-hub.md'), 'utf8');
   const [, title] = /"Title":\[\{"Value":"([^"]+)","Comparison":"EQUALS"\}\]/.exec(page) ?? [];

@@ -15,8 +15,9 @@ use crate::Failure;
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::clients::SharedState;
 use crate::aws::connect::service::Service;
-use crate::aws::connect::service_endpoint::ServiceName;
-use crate::aws::{Aws, Clients, LiveAccount};
+use crate::aws::connect::service_endpoint::{EVENT_BRIDGE, ServiceName};
+use crate::aws::write::event_bus::Bus;
+use crate::aws::{Aws, Clients, LiveAccount, LiveResults};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;
 use crate::resources::account_region::AccountRegion;
@@ -76,6 +77,15 @@ impl AssumedAccount<'_> {
         let (shared, limiters) = (SharedState::new(&account_region), self.aws.limiters(&account_region));
         let clients = Arc::new(Clients::new(&config, shared, &limiters, &self.aws.counter));
         LiveAccount { clients, account_region, now, deadline: Deadline::none() }
+    }
+
+    /// The receiver of results in one of the account's Regions, such as its Security Hub.
+    #[must_use]
+    pub fn results(&self, region: &str) -> LiveResults {
+        let LiveAccount { clients, account_region, deadline, .. } = self.open(region, Timestamp::UNIX_EPOCH);
+        let service = self.service(EVENT_BRIDGE, region);
+        let bus = Bus { service, account_region: account_region.clone() };
+        LiveResults { clients, account_region, deadline, bus }
     }
 
     /// A client for a service without an SDK crate in one of the account's Regions.

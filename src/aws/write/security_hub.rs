@@ -1,6 +1,3 @@
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -9,9 +6,10 @@ use crate::aws::LiveResults;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::page_tokens::PageTokens;
 use crate::aws::connect::service::{Operation, ServiceResult};
-use crate::checks::Check;
 use crate::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
-use crate::security_hub::{AwsSecurityFinding, ExistingFinding, generator_id, product_arn};
+use crate::security_hub::{
+    AwsSecurityFinding, ExistingFinding, GENERATOR_PREFIX, StoredFinding, product_arn,
+};
 
 const IMPORT: Operation = Operation { name: "BatchImportFindings", path: "/findings/import", target: None };
 const GET: Operation = Operation { name: "GetFindings", path: "/findings", target: None };
@@ -23,8 +21,6 @@ const NOT_ENABLED: &str = "InvalidAccessException";
 /// The error code of each finding in the same case (Security Hub User Guide, "Prerequisites for
 /// using BatchImportFindings").
 const FINDING_NOT_ENABLED: &str = "InvalidAccess";
-/// The start of a date filter, which needs both ends; no finding is older.
-const FILTER_START: &str = "2015-01-01T00:00:00Z";
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -55,18 +51,6 @@ struct GetFindingsOutput {
     next_token: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct StoredFinding {
-    id: String,
-    #[serde(default)]
-    product_arn: String,
-    #[serde(default)]
-    created_at: Option<String>,
-    #[serde(default)]
-    record_state: Option<String>,
-}
-
 impl Findings for LiveResults {
     async fn import_findings(
         &self,
@@ -94,18 +78,19 @@ impl Findings for LiveResults {
         Ok(Some(refused.collect()))
     }
 
-    async fn active_findings(
+    async fn existing_findings(
         &self,
         wanted: FindingsFilter<'_>,
     ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
         let resource = match wanted {
-            FindingsFilter::Ids(ids) => format!("{} Ids", ids.len()),
-            FindingsFilter::Stale { .. } => "findings that are no longer updated".to_owned(),
+            FindingsFilter::All => "stagecert's findings".to_owned(),
+            FindingsFilter::Resources([one]) => format!("the findings of {one}"),
+            FindingsFilter::Resources(many) => format!("the findings of {} resources", many.len()),
         };
         let call = self.hub_call(&GET, &resource);
         let own = product_arn(&self.account_region);
         let filters = filters(&own, wanted);
-        let (mut known, mut token): (Vec<ExistingFinding>, Option<String>) = (Vec::new(), None);
+        let (mut existing, mut token): (Vec<ExistingFinding>, Option<String>) = (Vec::new(), None);
         let mut seen = PageTokens::default();
         loop {
             let mut input = json!({"Filters": filters, "MaxResults": PAGE_SIZE});
@@ -115,10 +100,10 @@ impl Findings for LiveResults {
             let limiter = &self.clients.get_findings_limiter;
             let sent = self.clients.security_hub.send::<GetFindingsOutput>(GET, &input, Some(limiter));
             let Some(page) = if_enabled(&call, call.send_raw(sent).await?)? else { return Ok(None) };
-            known.extend(page.findings.into_iter().filter_map(|found| found.known(&own)));
+            existing.extend(page.findings.into_iter().filter_map(|stored| stored.existing(&own)));
             token = page.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
-                return Ok(Some(known));
+                return Ok(Some(existing));
             }
             seen.add(token.as_deref()).map_err(|problem| call.invalid_response(problem))?;
         }
@@ -136,17 +121,6 @@ impl LiveResults {
     }
 }
 
-impl StoredFinding {
-    /// The finding, if it is an active one with the product ARN `own`.
-    ///
-    /// In an aggregation Region, `GetFindings` also returns the findings of linked Regions.
-    fn known(self, own: &str) -> Option<ExistingFinding> {
-        let is_own = self.product_arn == own && self.record_state.as_deref() != Some("ARCHIVED");
-        let created_at = self.created_at.and_then(|at| at.parse().ok());
-        is_own.then_some(ExistingFinding { id: self.id, created_at })
-    }
-}
-
 /// The output of a call; `None` if Security Hub is not enabled.
 fn if_enabled<T>(call: &Call<'_>, result: ServiceResult<T>) -> Result<Option<T>, Failure> {
     match result.map_err(|error| call.sdk_failure(error)) {
@@ -157,28 +131,14 @@ fn if_enabled<T>(call: &Call<'_>, result: ServiceResult<T>) -> Result<Option<T>,
 }
 
 fn filters(own: &str, wanted: FindingsFilter<'_>) -> Value {
-    let one_of = |values: &mut dyn Iterator<Item = String>| -> Value {
-        values.map(|value| json!({"Value": value, "Comparison": "EQUALS"})).collect()
-    };
-    let mut filters = serde_json::Map::new();
-    filters.insert("ProductArn".into(), one_of(&mut std::iter::once(own.to_owned())));
-    filters.insert("RecordState".into(), one_of(&mut std::iter::once("ACTIVE".to_owned())));
-    match wanted {
-        FindingsFilter::Ids(ids) => _ = filters.insert("Id".into(), one_of(&mut ids.iter().cloned())),
-        FindingsFilter::Stale { checks, since } => {
-            filters.insert("GeneratorId".into(), one_of(&mut generators(checks)));
-            filters
-                .insert("UpdatedAt".into(), json!([{"Start": FILTER_START, "End": in_milliseconds(since)}]));
-        }
+    let filter = |comparison: &str, value: &str| json!({"Value": value, "Comparison": comparison});
+    let mut filters = json!({
+        "ProductArn": [filter("EQUALS", own)],
+        "GeneratorId": [filter("PREFIX", GENERATOR_PREFIX)],
+    });
+    if let (FindingsFilter::Resources(ids), Value::Object(fields)) = (wanted, &mut filters) {
+        let ids = ids.iter().map(|id| filter("EQUALS", id)).collect();
+        fields.insert("ResourceId".into(), ids);
     }
-    filters.into()
-}
-
-fn generators(checks: &BTreeSet<Check>) -> impl Iterator<Item = String> {
-    checks.iter().map(|check| generator_id(*check))
-}
-
-/// The instant as text, with at most three decimal digits of a second.
-fn in_milliseconds(at: Timestamp) -> String {
-    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at).to_string()
+    filters
 }

@@ -1,4 +1,5 @@
-//! The command line: evaluates an account or a snapshot of one, and never writes to AWS.
+//! The command line: evaluates an account or a snapshot of one. Only `retry` and `findings archive`
+//! write to AWS, and only with `--yes`.
 
 mod args;
 #[cfg(feature = "aws")]
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 #[cfg(feature = "fleet")]
-use commands::{coverage, orphans, preflight, retry};
+use commands::{coverage, findings, orphans, preflight, retry};
 use commands::{explain, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use stagecert::Failure;
@@ -59,6 +60,10 @@ async fn main() -> ExitCode {
         Command::Retry(args) => retry::run(&args, &mut out).await,
         #[cfg(feature = "fleet")]
         Command::Orphans(args) => orphans::run(&args, &mut out).await,
+        #[cfg(feature = "fleet")]
+        Command::Findings { command } => findings::run(&command, &mut out).await,
+        #[cfg(not(feature = "fleet"))]
+        Command::Findings { .. } => fleet::findings(),
         #[cfg(not(feature = "fleet"))]
         Command::Coverage(args::CoverageArgs { deployment, .. })
         | Command::Preflight(args::PreflightArgs { deployment, .. })

@@ -29,6 +29,10 @@ pub(crate) fn deployment(args: &DeploymentArgs) -> Result<ExitStatus, Failure> {
     Err(without())
 }
 
+pub(crate) fn findings() -> Result<ExitStatus, Failure> {
+    Err(without())
+}
+
 fn without() -> Failure {
     Failure::NotSupported(Unsupported::LiveAccounts { feature: "fleet" })
 }

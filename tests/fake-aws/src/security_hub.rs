@@ -20,6 +20,12 @@ pub struct SecurityHub {
     pub aged_out: BTreeMap<String, usize>,
     /// How many findings were ignored because they weren't newer than the stored one.
     pub ignored: usize,
+    /// How often the workflow status of each finding was reset to `NEW`, by ID.
+    pub reopened: BTreeMap<String, usize>,
+    /// How many "Security Hub Findings - Imported" events were sent: one per accepted import.
+    pub imported_events: usize,
+    /// Whether an automation rule sets `PASSED` findings to `RESOLVED`.
+    pub resolves_passed: bool,
 }
 
 impl Default for SecurityHub {
@@ -30,6 +36,9 @@ impl Default for SecurityHub {
             refuse_next: 0,
             aged_out: BTreeMap::new(),
             ignored: 0,
+            reopened: BTreeMap::new(),
+            imported_events: 0,
+            resolves_passed: false,
         }
     }
 }
@@ -108,11 +117,26 @@ impl SecurityHub {
                 self.ignored += 1;
                 return;
             }
+            let is_reopened = before["RecordState"] == "ARCHIVED" && kept["RecordState"] == "ACTIVE"
+                || before["Compliance"]["Status"] == "PASSED" && kept["Compliance"]["Status"] != "PASSED";
             for field in CUSTOMER_FIELDS {
                 kept[field] = before[field].take();
             }
+            // "Setting the workflow status" in the user guide.
+            if is_reopened && ["NOTIFIED", "RESOLVED"].iter().any(|it| kept["Workflow"]["Status"] == *it) {
+                kept["Workflow"] = json!({"Status": "NEW"});
+                *self.reopened.entry(id.clone()).or_default() += 1;
+            }
         } else {
             kept["Workflow"] = json!({"Status": "NEW"});
+        }
+        self.imported_events += 1;
+        // The automation rule that the documentation recommends.
+        if self.resolves_passed
+            && kept["Compliance"]["Status"] == "PASSED"
+            && ["NEW", "NOTIFIED"].iter().any(|it| kept["Workflow"]["Status"] == *it)
+        {
+            kept["Workflow"] = json!({"Status": "RESOLVED"});
         }
         kept["ProcessedAt"] = now.to_string().into();
         self.findings.insert(id, kept);
@@ -220,8 +244,18 @@ fn problem(finding: &Value, size: usize, account: &str, product: &str) -> Option
 }
 
 fn is_match(finding: &Value, name: &str, filter: &Value) -> bool {
-    if filter["Comparison"] == "EQUALS" {
-        return finding[name] == filter["Value"];
+    if let (Some(comparison), Some(wanted)) = (filter["Comparison"].as_str(), filter["Value"].as_str()) {
+        let matches = |text: &Value| match comparison {
+            "EQUALS" => text == wanted,
+            "PREFIX" => text.as_str().is_some_and(|text| text.starts_with(wanted)),
+            other => panic!("comparison {other}"),
+        };
+        return match name {
+            "ResourceId" => {
+                finding["Resources"].as_array().is_some_and(|all| all.iter().any(|it| matches(&it["Id"])))
+            }
+            _ => matches(&finding[name]),
+        };
     }
     let (Some(start), Some(end)) = (filter["Start"].as_str(), filter["End"].as_str()) else { return false };
     let (start, end): (Timestamp, Timestamp) = (start.parse().expect("a date"), end.parse().expect("a date"));

@@ -1,4 +1,5 @@
 mod deployment;
+mod findings;
 mod live;
 
 use std::path::PathBuf;
@@ -14,6 +15,9 @@ use crate::formats::Format;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
+#[cfg(feature = "fleet")]
+pub(crate) use findings::ArchiveArgs;
+pub(crate) use findings::FindingsCommand;
 pub(crate) use live::LiveArgs;
 
 /// Which of your API Gateway stages can be bypassed?
@@ -91,6 +95,11 @@ pub(crate) enum Command {
     /// Nothing is deleted. Exit status: 0 if there are none, 1 if there are some, 2 for an error.
     #[command(after_help = "Example:\n  stagecert orphans --deployment cdk/cdk.out/deployment.json")]
     Orphans(OrphansArgs),
+    /// Close Security Hub findings that no rule updates any more
+    Findings {
+        #[command(subcommand)]
+        command: FindingsCommand,
+    },
     /// Explain a check: what it evaluates, why it matters and what to do; without a code, list the
     /// checks
     #[command(after_help = "Examples:\n  stagecert explain\n  stagecert explain certificate-expiry")]

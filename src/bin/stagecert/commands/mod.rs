@@ -3,6 +3,8 @@
 #[cfg(feature = "fleet")]
 pub(crate) mod coverage;
 pub(crate) mod explain;
+#[cfg(feature = "fleet")]
+pub(crate) mod findings;
 pub(crate) mod invoke;
 pub(crate) mod man;
 #[cfg(feature = "fleet")]

@@ -3,7 +3,7 @@
 
 use stagecert::Failure;
 use stagecert::parameters::FindingOwner;
-use stagecert::security_hub::{AwsSecurityFinding, findings, incomplete, not_evaluated};
+use stagecert::security_hub::{AwsSecurityFinding, Source, findings, incomplete};
 
 use super::unwritable;
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
@@ -20,18 +20,16 @@ pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
     super::pretty(&all)
 }
 
+/// The findings of the stages that were evaluated, and one that says whether all were. What could
+/// not be read is in the latter only: to Security Hub, a status that replaces a known one is news.
 fn of_account_region(results: &ScanResults, scanned: &ScannedAccountRegion) -> Vec<AwsSecurityFinding> {
     let ScannedAccountRegion { account_region, at, scan } = scanned;
-    let checks = results.shown_checks();
-    let evaluated =
-        scan.stages.iter().flat_map(|stage| findings(account_region, stage, &checks, FindingOwner::Key, *at));
-    let not_evaluated =
-        scan.not_evaluated.iter().flat_map(|stage| not_evaluated(account_region, stage, &checks, *at));
-    let mut all: Vec<_> = evaluated.chain(not_evaluated).collect();
+    let (checks, source) = (results.shown_checks(), Source::scan());
+    let of_stage = |stage| findings((account_region, &source), stage, &checks, FindingOwner::Key, *at);
+    let mut all: Vec<_> = scan.stages.iter().flat_map(of_stage).collect();
     let failures = scan.failures.iter().chain(&results.failures);
     let why: Vec<String> = failures.map(Failure::message).collect();
-    if !why.is_empty() {
-        all.push(incomplete(account_region, &why.join("; "), *at));
-    }
+    let why = (!why.is_empty()).then(|| why.join("; "));
+    all.push(incomplete(account_region, why.as_deref(), *at));
     all
 }

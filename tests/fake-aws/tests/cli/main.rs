@@ -4,6 +4,7 @@
 mod coverage;
 mod deployment;
 mod deployment_files;
+mod findings;
 mod gaps;
 #[path = "../iam/mod.rs"]
 mod iam;

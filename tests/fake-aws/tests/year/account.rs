@@ -26,7 +26,7 @@ use stagecert::resources::tags::Tags;
 use stagecert::rule::connect::Connect;
 use stagecert::rule::put::{PutRequest, Results};
 use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
-use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding, generator_id};
+use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding, StoredFinding, product_arn};
 
 use crate::simulation::{ACCOUNT, REGION, Simulation, has_http};
 
@@ -212,27 +212,22 @@ impl Findings for &Simulation {
         ))
     }
 
-    async fn active_findings(
+    async fn existing_findings(
         &self,
         wanted: FindingsFilter<'_>,
     ) -> Result<Option<Vec<ExistingFinding>>, Failure> {
-        let equals = |value: &str| json!({"Value": value, "Comparison": "EQUALS"});
-        let mut filters = json!({"RecordState": [equals("ACTIVE")]});
-        match wanted {
-            FindingsFilter::Ids(ids) => filters["Id"] = ids.iter().map(|id| equals(id)).collect(),
-            FindingsFilter::Stale { checks, since } => {
-                filters["GeneratorId"] = checks.iter().map(|check| equals(&generator_id(*check))).collect();
-                filters["UpdatedAt"] = json!([{"Start": "2015-01-01T00:00:00Z", "End": since.to_string()}]);
-            }
+        let filter = |comparison: &str, value: &str| json!({"Value": value, "Comparison": comparison});
+        let mut filters = json!({"GeneratorId": [filter("PREFIX", "stagecert/")]});
+        if let FindingsFilter::Resources(ids) = wanted {
+            filters["ResourceId"] = ids.iter().map(|id| filter("EQUALS", id)).collect();
         }
+        let own = product_arn(&self.account_region);
         let (mut known, mut token) = (Vec::new(), Value::Null);
         loop {
             let input = json!({"Filters": filters, "MaxResults": 100, "NextToken": token});
-            let Ok(page) = self.state().hub().find(ACCOUNT, &input) else { return Ok(None) };
-            for finding in page["Findings"].as_array().unwrap() {
-                let created_at = finding["CreatedAt"].as_str().unwrap().parse().ok();
-                known.push(ExistingFinding { id: finding["Id"].as_str().unwrap().to_owned(), created_at });
-            }
+            let Ok(mut page) = self.state().hub().find(ACCOUNT, &input) else { return Ok(None) };
+            let stored: Vec<StoredFinding> = serde_json::from_value(page["Findings"].take()).unwrap();
+            known.extend(stored.into_iter().filter_map(|stored| stored.existing(&own)));
             token = page["NextToken"].clone();
             if token.is_null() {
                 return Ok(Some(known));
