@@ -249,6 +249,7 @@ impl<A: Account, R: Results + Findings> SweepSink<'_, '_, A, R> {
         self.improving.extend(has_result.map(|stage| EvaluatedStage {
             stage,
             result: Err(NotEvaluated::LeftScope),
+            not_before: None,
             not_after: None,
             owner: None,
         }));
