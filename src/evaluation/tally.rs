@@ -98,9 +98,9 @@ impl Tally {
         expiry
     }
 
-    /// Returns the share of stages that pass `certificate-attached` with a certificate that is valid
-    /// at the instant `at`, of those to which the check applies. A certificate without a readable
-    /// date doesn't count as valid.
+    /// Returns the share of stages that pass `certificate-attached` with a certificate that is
+    /// valid at the instant `at`, of those to which the check applies. A certificate without a
+    /// readable date doesn't count as valid.
     #[must_use]
     pub fn authenticated(&self, at: Timestamp) -> Share {
         let is_valid = |it: &&Presented| {
@@ -111,8 +111,8 @@ impl Tally {
         Share { part: stages, whole: self.presenting.whole }
     }
 
-    /// Returns the earliest not-after of the certificates that have not expired at the instant `at`,
-    /// or `None` if there is none.
+    /// Returns the earliest not-after of the certificates that have not expired at the instant
+    /// `at`, or `None` if there is none.
     #[must_use]
     pub(crate) fn next_not_after(&self, at: Timestamp) -> Option<Timestamp> {
         self.certificates.values().flatten().filter(|not_after| !has_expired(**not_after, at)).min().copied()

@@ -43,9 +43,9 @@ pub enum Metric {
     CertificatesWithin60Days,
     /// The number of valid certificates that expire within 90 days, including those within 60 days.
     CertificatesWithin90Days,
-    /// The whole days until the first certificate that is still valid expires, rounded down. Expired
-    /// certificates are only in [`Self::CertificatesExpired`]: one that nobody replaces would hide
-    /// all others.
+    /// The whole days until the first certificate that is still valid expires, rounded down.
+    /// Expired certificates are only in [`Self::CertificatesExpired`]: one that is never
+    /// replaced would hide all others.
     DaysToNextExpiry,
     /// The number of evaluations that Config accepted.
     EvaluationsPut,

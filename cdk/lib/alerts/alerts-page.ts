@@ -77,7 +77,8 @@ alerts:
   \`managedRenewalWindowDays\`.
 - SNS asks each address to confirm its subscription before it sends emails.
 - Your own topic must allow \`events.amazonaws.com\` to publish, and so must its key if it has one.
-- Your own event bus must allow the organization to put events (\`aws:PrincipalOrgID\`).
+- Your own event bus must allow the organization to put events (\`aws:PrincipalOrgID\`). It must not
+  be the default bus of an account and Region with a rule: events come from there.
 
 **The first sweep of a rule sends an alert for every stage that is NON_COMPLIANT.** Deploy without
 \`alerts\` first, fix or exclude these stages, and then add \`alerts\`.
@@ -93,7 +94,9 @@ ${emails.join('\n')}
 | deployment | alarms, in each Region |
 | --- | --- |
 | \`account\`, central functions | the function fails, is throttled for an hour, gives up on an event, or has not swept for two periods |
+| the same with \`securityHub: on\` | also: Security Hub is not enabled |
 | StackSet | in the dashboard's account: the function of any account gives up on an event, or an alert could not be forwarded |
+| StackSet with \`securityHub: on\` | also: Security Hub is not enabled in an account; once a day with daily sweeps |
 | StackSet with hourly sweeps | also: no account has swept for two hours |
 | StackSet with \`accountAlarms: true\` | the same as for one account, in each account instead |
 | all with \`email\` | in the home Region: an email could not be sent |
@@ -102,7 +105,9 @@ ${emails.join('\n')}
   query up to 10,000 accounts. CloudWatch evaluates only the last three hours of a query, so there
   is no such alarm on daily sweeps, and none can show that one account of many has missed a sweep:
   run \`make coverage\` regularly.
-- With \`metrics: none\`, there are no alarms on sweeps.
+- With \`metrics: none\`, there are no alarms on sweeps and on Security Hub.
+- Alarms on lost events watch what arrives in a queue, not what is in it. They end half an hour
+  after the last event, so the next loss is reported even while the queue has the first one.
 - Each alarm notifies \`alarmTopic\` when it goes off and when it ends, as controls such as
   CT.CLOUDWATCH.PR.1 and \`cloudwatch-alarm-action-check\` require. By default, that is the topic
   \`stagecert-alarms\` in the Region of the alarm: subscribe on-call or chat tools to it, but not

@@ -23,6 +23,9 @@ export const REMINDERS_DUE = 'Client Certificate Reminders Due';
  */
 export const SWEEP_ALARM = 'no-sweep';
 
+/** The suffix of the alarm on sweeps that can't import findings into Security Hub. */
+export const SECURITY_HUB_ALARM = 'security-hub';
+
 /** The name of a rule in events, either complete or as a prefix. */
 export type RuleName = string | { readonly prefix: string };
 
@@ -98,7 +101,7 @@ export function alarms(names: DeploymentNames): EventPattern {
       state: { value: ['ALARM'] },
       $or: [
         { alarmName: [{ prefix: names.alarm(SWEEP_ALARM) }], previousState: { value: ['OK'] } },
-        { alarmName: ['errors', 'failed-events', 'throttles'].map((name) => names.alarm(name)) },
+        { alarmName: ['errors', 'failed-events', SECURITY_HUB_ALARM, 'throttles'].map((name) => names.alarm(name)) },
       ],
     },
   };

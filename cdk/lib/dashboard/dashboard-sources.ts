@@ -131,7 +131,9 @@ export function periodName({ rule }: Pick<MetricSource, 'rule'>): string {
   return hours === 24 ? 'day' : hours === 1 ? 'hour' : `${hours} hours`;
 }
 
-/** Returns the label of a figure. A figure about several accounts names the period that it is about. */
+/**
+ * Returns the label of a figure. A figure about several accounts names the period that it is about.
+ */
 export const labelOf = (source: MetricSource, label: string) =>
   source.scope === 'account' ? label : `${label}, last complete ${periodName(source)}`;
 

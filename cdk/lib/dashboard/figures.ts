@@ -4,8 +4,8 @@
  * have been swept by then, and most periods of an account have no data point at all.
  *
  * The functions are in CloudWatch's user guide, "Using math expressions": `FILL` fills the missing
- * values, with `REPEAT` from the value before; `EPOCH` returns the timestamps, missing ones included;
- * `MAX` of one time series is its maximum.
+ * values, with `REPEAT` from the value before; `EPOCH` returns the timestamps, missing ones
+ * included; `MAX` of one time series is its maximum.
  */
 
 /** A value below those of all metrics. It marks periods without a data point. */

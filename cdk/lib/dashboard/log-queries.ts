@@ -51,9 +51,9 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   {
     name: 'killed-invocations',
     question:
-      'Which invocations did Lambda end (timeout, out of memory, crash)? They have no log line of their own, only ' +
-      "Lambda's report. An invocation that fails has both. With `status` timeout, raise `function.timeoutSeconds`; if " +
-      '`maxMemoryMB` equals `memoryMB`, raise `function.memoryMegabytes`.',
+      'Which invocations did Lambda end (timeout, out of memory, crash)? They write no log line, so the log\n' +
+      "has only Lambda's report. An invocation that fails has both. If `status` is timeout, raise\n" +
+      '`function.timeoutSeconds`; if `maxMemoryMB` equals `memoryMB`, raise `function.memoryMegabytes`.',
     range: 'the last week',
     query: `filter message = "failed" or (type = "platform.report" and record.status != "success")
 | fields coalesce(requestId, record.requestId) as invocation
@@ -92,8 +92,8 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   {
     name: 'usage-by-day',
     question:
-      'What does AWS charge for: how many evaluations were put, findings imported and events sent each day, by kind of ' +
-      'invocation, changes included?',
+      'What does AWS charge for: how many evaluations were put, findings imported and events sent each day,\n' +
+      'by kind of invocation, changes included?',
     range: 'the last month',
     query: USAGE,
   },

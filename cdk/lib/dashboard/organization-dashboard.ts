@@ -37,8 +37,8 @@ const REGIONS_PER_ROW = 4;
  * to 10,000 accounts. There can be one query per widget (user guide, "Metrics Insights quotas"), so
  * percentages and sums over Regions, which need several, are not shown. Queries go back two weeks.
  *
- * A sum counts the accounts in whose sweeps the period falls, so only that of a complete period is a
- * figure: each account is swept once in it. One series per account would also show the accounts'
+ * A sum counts the accounts in whose sweeps the period falls, so only that of a complete period is
+ * a figure: each account is swept once in it. One series per account would also show the accounts'
  * last values, but only of 500 accounts.
  */
 export function organizationDashboardBody(source: MetricSource): DashboardBody {
@@ -139,9 +139,9 @@ function sweeps(source: MetricSource): Cell {
 }
 
 /**
- * Returns the properties of a list of accounts by their last sweep. The order that a query has is that
- * of a value over the whole time range, which is therefore as short as possible: two periods always
- * include one sweep of each account.
+ * Returns the properties of a list of accounts by their last sweep. The order that a query has is
+ * that of a value over the whole time range, which is therefore as short as possible: two periods
+ * always include one sweep of each account.
  */
 const bars = (source: MetricSource) => ({
   expression: lastSweep,
@@ -269,8 +269,8 @@ function query(source: MetricSource, title: string, sql: string, more: object, s
   const { color, ...properties } = more as { color?: string };
   const line = { expression: sql, id: 'q1', region };
   const style = color === undefined ? {} : { color };
-  // An account's name isn't known here: with GROUP BY, CloudWatch labels each line with its account,
-  // after the label of an expression.
+  // An account's name isn't known here: with GROUP BY, CloudWatch labels each line with its
+  // account, after the label of an expression.
   const isGrouped = sql.includes('GROUP BY');
   const metrics =
     shown === undefined

@@ -18,8 +18,9 @@ export interface DashboardBody {
   readonly start: string;
 
   /**
-   * Keeps the period of each widget. By default, CloudWatch chooses periods that suit the time range,
-   * and the sum of a shorter or longer period than that of the sweeps is not a number of anything.
+   * Keeps the period of each widget. By default, CloudWatch chooses periods that suit the time
+   * range, and the sum of a shorter or longer period than that of the sweeps is not a number of
+   * anything.
    */
   readonly periodOverride: 'inherit';
   readonly widgets: Widget[];
@@ -109,8 +110,8 @@ export const graph = { view: 'timeSeries', stacked: false, yAxis: { left: { min:
 const PERIODS_OF_A_FIGURE = 4;
 
 /**
- * Returns the properties of a number. It has its own time range, so the one that is selected for the
- * dashboard doesn't change it.
+ * Returns the properties of a number. It has its own time range, so the one that is selected for
+ * the dashboard doesn't change it.
  */
 export const number = (source: MetricSource) => ({
   view: 'singleValue',

@@ -174,9 +174,9 @@ function linesOf(value: Value, label: string, names: readonly string[]): Line[] 
 }
 
 /**
- * Returns the period that CloudWatch chooses for a time range without `periodOverride`: short enough
- * for a graph. The console's are 1 minute up to 3 hours, 5 minutes up to a day, and an hour up to two
- * weeks.
+ * Returns the period that CloudWatch chooses for a time range without `periodOverride`: short
+ * enough for a graph. The console's are 1 minute up to 3 hours, 5 minutes up to a day, and an hour
+ * up to two weeks.
  */
 function automatic(range: number): number {
   return range <= 3 * 3600 ? 60 : range <= 86_400 ? 300 : range <= 15 * 86_400 ? 3600 : 21_600;

@@ -45,7 +45,9 @@ function widget({ widgets }: DashboardBody, title: string, region?: string): Wid
   return found;
 }
 
-/** The value that a number shows. Its last period has one, so it doesn't matter which one is shown. */
+/**
+ * The value that a number shows. Its last period has one, so it doesn't matter which one is shown.
+ */
 function value(points: readonly (number | null)[]): number | null {
   return points.at(-1) ?? null;
 }

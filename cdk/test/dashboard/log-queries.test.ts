@@ -29,8 +29,8 @@ const failed = (requestId: string, at: string, more: object) =>
   line(requestId, at, { level: 'ERROR', message: 'failed', errorType: 'Operation', errorMessage: 'denied', ...more });
 
 /**
- * Returns Lambda's report of an invocation ("platform.report" in the Lambda Developer Guide). With the
- * system log level WARN, there is one only if the status is not `success`.
+ * Returns Lambda's report of an invocation ("platform.report" in the Lambda Developer Guide). With
+ * the system log level WARN, there is one only if the status is not `success`.
  */
 const report = (requestId: string, at: string, status: string, more: object = {}): LogRecord => ({
   '@timestamp': `2026-11-29 ${at}`,
@@ -76,7 +76,7 @@ test('each failure is in exactly one of the queries of failures, and in the tabl
   expect(requestsOf(queryLogs(FAILURES, LOG))).toEqual([...others, 'sweep-2']);
 });
 
-test('killed invocations are those without a log line of their own, on any attempt', () => {
+test('killed invocations are those that wrote no log line, on any attempt', () => {
   expect(run('killed-invocations')).toEqual([
     {
       invocation: 'change-3',

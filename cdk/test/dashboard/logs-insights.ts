@@ -4,8 +4,8 @@ export type LogRecord = Readonly<Record<string, unknown>>;
 type Cell = string | number | undefined;
 
 /**
- * Evaluates the part of CloudWatch Logs Insights' query language that the saved queries use, as "Logs
- * Insights language query syntax" describes it. A comparison with an absent field is false.
+ * Evaluates the part of CloudWatch Logs Insights' query language that the saved queries use, as
+ * "Logs Insights language query syntax" describes it. A comparison with an absent field is false.
  */
 export function queryLogs(query: string, records: readonly LogRecord[]): Record<string, Cell>[] {
   let rows = records.map((record) => ({ ...flattened(record) }));

@@ -13,8 +13,8 @@ export interface Context {
   readonly times: readonly number[];
 
   /**
-   * What the functions over an array of time series do if some of them have no data point at a time,
-   * which CloudWatch's documentation does not say for `SUM` and `MIN`.
+   * What the functions over an array of time series do if some of them have no data point at a
+   * time, which CloudWatch's documentation does not say for `SUM` and `MIN`.
    */
   readonly missing: 'left out' | 'zero';
 }
@@ -22,7 +22,8 @@ export interface Context {
 /**
  * Evaluates an expression as "Using math expressions" in CloudWatch's user guide describes it:
  * missing values are 0 in arithmetic and comparisons of two series, a division by 0 drops the data
- * point, and `IF` returns 0 if the condition is true at a time at which the value has no data point.
+ * point, and `IF` returns 0 if the condition is true at a time at which the value has no data
+ * point.
  */
 export function evaluate(expression: string, context: Context): Value {
   const tokens = expression.match(/[A-Za-z_]\w*|\d+(?:\.\d+)?|[<>=!]=|[-+*/<>()[\],]/g) ?? [];

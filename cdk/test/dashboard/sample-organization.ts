@@ -52,8 +52,8 @@ export interface Sweep {
 }
 
 /**
- * Returns the sweeps of an account on the last seven days and today, each day at the same time. Those
- * of the accounts are spread over the day.
+ * Returns the sweeps of an account on the last seven days and today, each day at the same time.
+ * Those of the accounts are spread over the day.
  */
 export function sweepsOf(account: number): Sweep[] {
   const minute = Math.floor(((account * 167) % ACCOUNTS) * (1440 / ACCOUNTS));
@@ -72,7 +72,9 @@ export const accountId = (account: number) => String(100_000_000_000 + account);
 /** Which data points an attempt that fails writes. */
 export type Failing = 'only SweepsSucceeded' | 'all';
 
-/** Returns the data points of all sweeps. The function of a Region writes those of all its accounts. */
+/**
+ * Returns the data points of all sweeps. The function of a Region writes those of all its accounts.
+ */
 export function dataPoints(regions: readonly string[], dimension: string, failing: Failing): DataPoint[] {
   return Array.from({ length: ACCOUNTS }, (_, account) => account).flatMap((account) =>
     sweepsOf(account).flatMap(({ day, attempts }) =>
