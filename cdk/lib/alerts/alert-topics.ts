@@ -14,7 +14,15 @@ import { allowAlarms } from './alarm-topic';
 import { type AlertSettings, isTopic } from './alert-settings';
 import { AlertTexts } from './alert-texts';
 import { DeadLetters, onArrivals, withDeadLetters } from './dead-letters';
-import { alarms, functionEvents, nonCompliantBecauseOf, REMINDER, type RuleName, STAGE_CHANGE } from './event-patterns';
+import {
+  alarms,
+  functionEvents,
+  functionFailures,
+  nonCompliantBecauseOf,
+  REMINDER,
+  type RuleName,
+  STAGE_CHANGE,
+} from './event-patterns';
 import { addEventRule, splitForPattern } from './event-rule';
 import type { InputTransformer } from './input-transformer';
 import { failedStackInstances, type StackSetHome } from './stack-set-events';
@@ -97,6 +105,7 @@ export class AlertTopics extends Construct {
       const pattern = failedStackInstances(this.names, this.props.stackSets);
       this.notify('FailedStackInstance', pattern, topic, this.texts.failedStackInstance());
     }
+    this.notify('FailedInvocation', functionFailures(this.names), topic, this.texts.failedInvocation());
     this.notify('FunctionAlarm', alarms(this.names), topic, this.texts.functionAlarm());
   }
 

@@ -8,6 +8,7 @@ export interface AlertSamples {
   readonly certificateExpired: object;
   readonly ownedStage: object;
   readonly functionAlarm: object;
+  readonly failedInvocation: object;
   readonly failedStackInstance: object;
 }
 
@@ -37,6 +38,11 @@ export function alertsPage(samples: AlertSamples): string {
     ],
     ['The function has a problem', 'To `email`.', texts.functionAlarm().render(samples.functionAlarm)],
     [
+      'The function gives up on a sweep or a reminder',
+      'To `email`, once per sweep or reminder run, in addition to the alarm.',
+      texts.failedInvocation().render(samples.failedInvocation),
+    ],
+    [
       'A StackSet fails in an account and Region',
       'To `email`, once per account and Region. A first deployment can cause many of these emails.',
       texts.failedStackInstance().render(samples.failedStackInstance),
@@ -54,8 +60,9 @@ The CDK app can send emails and events. This page shows when, to whom and with w
 | A stage is NON_COMPLIANT | its result in AWS Config changes to NON_COMPLIANT | \`email\`, the stage's owner |
 | A certificate expires | 30, 14, 7 and 1 days before it expires, and when it has expired, even if nothing changes in AWS Config | \`email\`, the stage's owner |
 | The function has a problem | see [Alarms](#alarms) | \`email\`, \`alarmTopic\` |
+| A sweep or a reminder run fails | the function gave up on it after three attempts; the email names the account | \`email\` |
 | A StackSet fails in an account and Region | a stack instance of this deployment becomes FAILED or INOPERABLE, also in a new account | \`email\` |
-| All of these, and stages that are COMPLIANT again | immediately | \`eventBus\`, as events |
+| All of these except failed sweeps and reminder runs, and stages that are COMPLIANT again | immediately | \`eventBus\`, as events |
 
 \`\`\`yaml
 alerts:
@@ -157,6 +164,7 @@ Use these for your own rules on \`alerts.eventBus\`:
 | \`stagecert\` | \`Stage Compliance Change\` | only with \`owners\`: \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, \`resourceType\`, \`resourceId\`, \`stage\`, \`complianceType\`, \`annotation\`, \`owner\`, \`whatToDo\` |
 | \`stagecert\` | \`Client Certificate Reminder\` | the same, with \`certificateId\`, \`notAfter\`, \`daysLeft\` |
 | \`aws.cloudformation\` | \`CloudFormation StackSet StackInstance Status Change\` | instances of this deployment's StackSets that fail, from the home Region of the administrator account, and of the management account if it is a target |
+| \`lambda\` | \`Lambda Function Invocation Result - Failure\` | only on the bus \`stagecert\`, not on \`eventBus\`: Lambda's event contains the input, and with it AWS Config's result token |
 | \`aws.cloudwatch\` | \`CloudWatch Alarm State Change\` | alarms \`stagecert-...\` that go into ALARM |
 
 ## Cost

@@ -92,6 +92,25 @@ export function remindersDue(): EventPattern {
   return { source: [SOURCE], detailType: [REMINDERS_DUE] };
 }
 
+/**
+ * Returns the pattern of Lambda's events about sweeps, reminders and other inputs of this
+ * deployment that its functions gave up on. Changes are not among them: the next sweep repairs
+ * them, and a problem of an account would cause one event per change.
+ */
+export function functionFailures(names: DeploymentNames): EventPattern {
+  return {
+    source: ['lambda'],
+    detailType: ['Lambda Function Invocation Result - Failure'],
+    detail: {
+      requestContext: { functionArn: [{ wildcard: `arn:*:lambda:*:function:${names.function}:$LATEST` }] },
+      requestPayload: {
+        // EventBridge's own inputs have this key. A sweep has its type in a JSON string.
+        $or: [{ stagecert: [{ exists: true }] }, { invokingEvent: [{ wildcard: '*ScheduledNotification*' }] }],
+      },
+    },
+  };
+}
+
 /** Returns the pattern of this deployment's alarms that go into ALARM. */
 export function alarms(names: DeploymentNames): EventPattern {
   return {

@@ -40,10 +40,19 @@ export const LOG_QUERIES: readonly LogQuery[] = [
 | limit 200`,
   },
   {
-    name: 'other-failures',
-    question: 'Which changes, reminders and other invocations failed, and why?',
+    name: 'failed-reminders',
+    question: 'Which reminder runs failed, and why?',
     range: 'the last two days',
-    query: `filter message = "failed" and (not ispresent(kind) or kind != "sweep")
+    query: `filter kind = "reminders" and message = "failed"
+| display @timestamp, accountId, region, ruleName, eventsSent, errorType, errorMessage, durationMs, requestId
+| sort @timestamp desc
+| limit 200`,
+  },
+  {
+    name: 'other-failures',
+    question: 'Which changes and other invocations failed, and why?',
+    range: 'the last two days',
+    query: `filter message = "failed" and (not ispresent(kind) or (kind != "sweep" and kind != "reminders"))
 | display @timestamp, kind, accountId, region, ruleName, errorType, errorMessage, durationMs, requestId
 | sort @timestamp desc
 | limit 200`,
