@@ -172,7 +172,8 @@ Use these for your own rules on \`alerts.eventBus\`:
 Each key costs about $1 per month: one for the emails, and one for the topic of the alarms in each
 Region, unless you name an \`alarmTopic\`. Each alarm costs about $0.10 per month for each metric that
 it watches; a central alarm watches one metric of each account. With \`accountAlarms\`, each account
-and Region has four alarms, or seven with one rule per check: see [Costs](cost.md). A million events
-cost $1. The cost of emails, schedules and queues is negligible.
+and Region has four alarms, or seven with one rule per check, and one more with \`securityHub: on\`:
+see [Costs](cost.md). A million events cost $1. The cost of emails, schedules and queues is
+negligible.
 `;
 }
