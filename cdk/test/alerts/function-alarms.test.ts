@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { alarms } from '../../lib/alerts/event-patterns';
 import { checksDimension, SWEEP_HOURS } from '../../lib/evaluator/metrics';
+import { DeploymentNames } from '../../lib/names';
 import { FREQUENCIES } from '../../lib/rule/config-rules';
 import { CONFIGURATIONS, resources } from '../fixtures';
 import { notifications } from './alarm-states';
@@ -57,6 +59,21 @@ test.each(queueAlarms())(
     expect(notifications(alarm, visible)).toEqual([10]);
   },
 );
+
+test('each alarm causes an email, or notifies the address of the emails itself', () => {
+  const { detail } = alarms(new DeploymentNames('stagecert')) as { detail: { $or: { alarmName: unknown[] }[] } };
+  const forwarded = detail.$or.flatMap(({ alarmName }) => alarmName) as (string | { prefix: string })[];
+  const names = new Set(
+    Object.values(CONFIGURATIONS)
+      .flatMap(alarmsOf)
+      .map(({ AlarmName }) => AlarmName as string),
+  );
+  expect(names.size).toBeGreaterThan(8);
+  for (const name of names) {
+    const isForwarded = forwarded.some((it) => (typeof it === 'string' ? it === name : name.startsWith(it.prefix)));
+    expect(isForwarded !== (name === 'stagecert-failed-emails'), name).toBe(true);
+  }
+});
 
 test('there are alarms on queues in every configuration with alerts', () => {
   expect(queueAlarms().length).toBeGreaterThan(8);
