@@ -20,6 +20,49 @@ function parameterTable(): string {
   return page.slice(page.indexOf('# Rule parameters'));
 }
 
+const BUS_REFUSED = /^stagecert\.yaml: alerts\.eventBus: allowed: a bus that no events of this deployment come from\./;
+
+test.each([
+  ['account mode: the account is not known', { deploymentMode: 'account', targets: { regions: ['eu-west-1'] } }, '1'],
+  ['the account of the functions', valid, '222222222222'],
+  ['the management account, from which events of StackSets come', valid, '111111111111'],
+  ['the account of the alarms', { ...valid, dashboard: { account: '444444444444' } }, '444444444444'],
+  ['an account that may be in an organizational unit', valid, '333333333333'],
+  ['a named account', { organization, targets: { ...targets, accounts: ['333333333333'] } }, '333333333333'],
+  ['a central deployment', { ...valid, deploymentMode: 'organization-rule' }, '333333333333'],
+])('eventBus must not be a default bus that events come from: %s', (_, configuration, account) => {
+  const busOf = (region: string, bus: string) => ({
+    ...configuration,
+    alerts: { eventBus: `arn:aws:events:${region}:${account.padStart(12, '5')}:event-bus/${bus}` },
+  });
+  expect(() => parseConfiguration(busOf('eu-west-1', 'default'))).toThrow(BUS_REFUSED);
+  // Events come only from the Regions with a rule, and only from default buses.
+  expect(() => parseConfiguration(busOf('us-east-1', 'default'))).not.toThrow();
+  expect(() => parseConfiguration(busOf('eu-west-1', 'security'))).not.toThrow();
+});
+
+test('eventBus may be the default bus of an account without a rule', () => {
+  const alerts = { eventBus: 'arn:aws:events:eu-west-1:333333333333:event-bus/default' };
+  for (const more of [{ excludedAccounts: ['333333333333'] }, { accounts: ['444444444444'] }]) {
+    expect(() => parseConfiguration({ organization, targets: { ...targets, ...more }, alerts })).not.toThrow();
+  }
+});
+
+test("eventBus must not be one of the deployment's own buses", () => {
+  const withBus = (bus: string, more: object = {}) => ({
+    ...valid,
+    name: 'payments',
+    alerts: { eventBus: `arn:aws:events:eu-west-1:222222222222:event-bus/${bus}`, ...more },
+  });
+  for (const bus of ['payments', 'payments-function']) {
+    expect(() => parseConfiguration(withBus(bus))).toThrow(BUS_REFUSED);
+  }
+  expect(() => parseConfiguration(withBus('stagecert'))).not.toThrow();
+  const eventBus = 'arn:aws:events:eu-west-1:333333333333:event-bus/payments';
+  expect(() => parseConfiguration(withBus('', { eventBus, account: '333333333333' }))).toThrow(BUS_REFUSED);
+  expect(() => parseConfiguration(withBus('', { eventBus }))).not.toThrow();
+});
+
 test('the shipped configuration file and all test configurations are valid', () => {
   expect(readConfiguration(join(__dirname, '../stagecert.yaml')).deploymentMode).toBe('stack-set');
   for (const value of Object.values(CONFIGURATIONS)) {

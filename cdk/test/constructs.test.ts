@@ -56,11 +56,14 @@ const NAME_PROPERTIES = [
   'TopicName',
 ];
 
+/** Types whose `FunctionName` is a reference. */
+const PARTS_OF_A_FUNCTION = ['AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::Permission'];
+
 const namesIn = (value: object) =>
   Object.entries(templatesOf(value)).flatMap(([stack, template]) => [
     stack.split(' > ')[0] ?? '',
     ...Object.values(template.Resources).flatMap(({ Type, Properties }: Resource) =>
-      NAME_PROPERTIES.filter((key) => Properties?.[key] !== undefined && Type !== 'AWS::Lambda::Permission').map(
+      NAME_PROPERTIES.filter((key) => Properties?.[key] !== undefined && !PARTS_OF_A_FUNCTION.includes(Type)).map(
         (key) => `${Type} ${JSON.stringify(Properties[key])}`,
       ),
     ),

@@ -21,6 +21,8 @@ pub struct EvaluatedStage {
     /// The findings of the chosen checks in the order of the checks, or the reason why there are
     /// none.
     pub result: Result<Vec<Finding>, NotEvaluated>,
+    /// The first instant of the certificate's validity, if it was read.
+    pub not_before: Option<Timestamp>,
     /// The last instant of the certificate's validity, if it was read.
     pub not_after: Option<Timestamp>,
     /// The owner, if it was read: the value of the owner tag of the stage, or else of its

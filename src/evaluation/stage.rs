@@ -34,6 +34,7 @@ pub fn evaluate(
         return Ok(EvaluatedStage {
             stage: stage.clone(),
             result: Err(reason),
+            not_before: None,
             not_after: None,
             owner: None,
         });
@@ -59,10 +60,12 @@ pub fn evaluate(
     if peers_unread && !findings.iter().any(|finding| finding.verdict() == Verdict::Failed) {
         return Err(MissingFact::Fact);
     }
+    let certificate = facts.certificate().ok().flatten();
     Ok(EvaluatedStage {
         stage: stage.clone(),
         result: Ok(findings),
-        not_after: facts.certificate().ok().flatten().and_then(|certificate| certificate.not_after),
+        not_before: certificate.and_then(|certificate| certificate.not_before),
+        not_after: certificate.and_then(|certificate| certificate.not_after),
         owner: facts.owner().map(Into::into),
     })
 }

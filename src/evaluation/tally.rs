@@ -35,6 +35,16 @@ pub struct Tally {
     pub owned_stages: Share,
     /// The certificates that `certificate-expiry` evaluated, with their last instant of validity.
     certificates: BTreeMap<CertificateId, Option<Timestamp>>,
+    /// The certificates with which stages pass `certificate-attached`.
+    presented: BTreeMap<CertificateId, Presented>,
+}
+
+/// A certificate that stages present.
+#[derive(Clone, Copy, Debug)]
+struct Presented {
+    not_before: Option<Timestamp>,
+    not_after: Option<Timestamp>,
+    stages: usize,
 }
 
 impl Tally {
@@ -54,6 +64,11 @@ impl Tally {
             match finding {
                 Finding::CertificateAttached(_) if verdict != Verdict::NotApplicable => {
                     self.presenting.count(verdict == Verdict::Passed);
+                    if let Some(id) = stage.certificate().filter(|_| verdict == Verdict::Passed) {
+                        let EvaluatedStage { not_before, not_after, .. } = *stage;
+                        let first = Presented { not_before, not_after, stages: 0 };
+                        self.presented.entry(id.clone()).or_insert(first).stages += 1;
+                    }
                 }
                 Finding::CertificateExpiry(answer) if answer.is_about_a_certificate() => {
                     if let Some(id) = stage.certificate() {
@@ -83,10 +98,24 @@ impl Tally {
         expiry
     }
 
-    /// Returns the earliest not-after of all certificates, or `None` if none has a date.
+    /// Returns the share of stages that pass `certificate-attached` with a certificate that is
+    /// valid at the instant `at`, of those to which the check applies. A certificate without a
+    /// readable date doesn't count as valid.
     #[must_use]
-    pub(crate) fn first_not_after(&self) -> Option<Timestamp> {
-        self.certificates.values().flatten().min().copied()
+    pub fn authenticated(&self, at: Timestamp) -> Share {
+        let is_valid = |it: &&Presented| {
+            it.not_before.is_none_or(|first| first <= at)
+                && it.not_after.is_some_and(|last| !has_expired(last, at))
+        };
+        let stages = self.presented.values().filter(is_valid).map(|it| it.stages).sum();
+        Share { part: stages, whole: self.presenting.whole }
+    }
+
+    /// Returns the earliest not-after of the certificates that have not expired at the instant
+    /// `at`, or `None` if there is none.
+    #[must_use]
+    pub(crate) fn next_not_after(&self, at: Timestamp) -> Option<Timestamp> {
+        self.certificates.values().flatten().filter(|not_after| !has_expired(**not_after, at)).min().copied()
     }
 }
 

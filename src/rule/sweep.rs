@@ -286,6 +286,7 @@ impl<A: Account, R: Results + Findings + Events> SweepSink<'_, '_, A, R> {
         self.improving.extend(has_result.map(|stage| EvaluatedStage {
             stage,
             result: Err(NotEvaluated::LeftScope),
+            not_before: None,
             not_after: None,
             owner: None,
         }));

@@ -39,6 +39,7 @@ fn evaluated(
             captured: None,
         },
         result,
+        not_before: None,
         not_after: None,
         owner: Some("team-secret".into()),
     }

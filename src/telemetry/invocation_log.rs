@@ -183,6 +183,7 @@ mod tests {
                 captured: None,
             },
             result: Ok(vec![Finding::CertificateAttached(missing)]),
+            not_before: None,
             not_after: None,
             owner: Some("TagValueNeverShown".into()),
         }

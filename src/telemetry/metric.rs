@@ -22,10 +22,14 @@ pub enum Metric {
     NonCompliantCertificateUnique,
     /// The number of stages that fail `owner-tag`.
     NonCompliantOwnerTag,
-    /// The number of stages that pass `certificate-attached`.
-    StagesWithCertificate,
-    /// The share of stages that pass `certificate-attached`, of those to which it applies.
-    ShareWithCertificate,
+    /// The number of stages that pass `certificate-attached` with a certificate that is valid now.
+    StagesWithValidCertificate,
+    /// The number of stages to which `certificate-attached` applies, but without a certificate that
+    /// passes it and is valid now.
+    StagesWithoutValidCertificate,
+    /// The share of stages with a valid certificate, of those to which `certificate-attached`
+    /// applies.
+    ShareWithValidCertificate,
     /// The number of stages with a valid owner tag on the stage.
     StagesWithOwner,
     /// The share of stages with a valid owner tag on the stage, of those evaluated by `owner-tag`.
@@ -39,8 +43,10 @@ pub enum Metric {
     CertificatesWithin60Days,
     /// The number of valid certificates that expire within 90 days, including those within 60 days.
     CertificatesWithin90Days,
-    /// The whole days until the earliest not-after, rounded down; negative if it has passed.
-    MinDaysToExpiry,
+    /// The whole days until the first certificate that is still valid expires, rounded down.
+    /// Expired certificates are only in [`Self::CertificatesExpired`]: one that is never
+    /// replaced would hide all others.
+    DaysToNextExpiry,
     /// The number of evaluations that Config accepted.
     EvaluationsPut,
     /// The number of findings that Security Hub accepted.
@@ -57,17 +63,18 @@ impl Metric {
     /// All metrics.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// The metrics that a sweep writes if only a few are wanted: those that the alarm on missing
-    /// sweeps and the key figures need.
-    pub const FEW: [Self; 8] = [
+    /// The metrics that a sweep writes if only a few are wanted: those that the alarms and the key
+    /// figures need.
+    pub const FEW: [Self; 9] = [
         Self::SweepsSucceeded,
         Self::StagesEvaluated,
         Self::StagesNonCompliant,
-        Self::NonCompliantCertificateAttached,
-        Self::StagesWithCertificate,
+        Self::StagesWithValidCertificate,
+        Self::StagesWithoutValidCertificate,
         Self::CertificatesExpired,
         Self::CertificatesWithin30Days,
-        Self::MinDaysToExpiry,
+        Self::DaysToNextExpiry,
+        Self::SecurityHubNotEnabled,
     ];
 
     /// Returns the name in CloudWatch.
@@ -81,8 +88,8 @@ impl Metric {
     pub fn unit(self) -> &'static str {
         match self {
             Self::Duration => "Milliseconds",
-            Self::MinDaysToExpiry => "None",
-            Self::ShareWithCertificate | Self::ShareWithOwner => "Percent",
+            Self::DaysToNextExpiry => "None",
+            Self::ShareWithValidCertificate | Self::ShareWithOwner => "Percent",
             _ => COUNT,
         }
     }

@@ -27,8 +27,11 @@ const MAX_METRICS: usize = 100;
 /// Returns the metrics of an invocation that started at `now`, or `None` if it is not a sweep or
 /// the function writes no metrics. Their namespace is the deployment's name.
 ///
-/// Metrics that the rule's checks don't determine are omitted, and so are metrics that a failed
-/// sweep didn't determine. A zero never means "unknown".
+/// Metrics that the rule's checks don't determine are omitted. A zero never means "unknown".
+///
+/// Only a sweep that succeeds has metrics about stages and certificates. Lambda retries a failed
+/// sweep twice, and a central function's metrics are the sums over all accounts, so an attempt that
+/// fails would count the account's stages once more, or only some of them.
 #[must_use]
 pub fn metrics(log: &InvocationLog, settings: &Settings, now: Timestamp) -> Option<Value> {
     if log.kind != InvocationLog::SWEEP || settings.metrics == MetricsLevel::None {
@@ -36,8 +39,7 @@ pub fn metrics(log: &InvocationLog, settings: &Settings, now: Timestamp) -> Opti
     }
     let mut metrics = Metrics { level: settings.metrics, ..Metrics::default() };
     metrics.put(Metric::SweepsSucceeded, u8::from(log.error.is_none()));
-    // A sweep that fails before it evaluates a stage doesn't know the number of stages.
-    if log.error.is_none() || log.tally.stages > 0 {
+    if log.error.is_none() {
         metrics.put_stages(log, now);
     }
     metrics.put(Metric::EvaluationsPut, log.evaluations_put);
@@ -79,10 +81,9 @@ impl Metrics {
         }
     }
 
-    fn share(&mut self, (count, percent): (Metric, Metric), share: Share) {
-        self.put(count, share.part);
+    fn put_percent(&mut self, metric: Metric, share: Share) {
         if let Some(value) = share.percent() {
-            self.put(percent, value);
+            self.put(metric, value);
         }
     }
 
@@ -102,10 +103,14 @@ impl Metrics {
             self.put(metric, tally.failed.get(check).copied().unwrap_or_default());
         }
         if parameters.asks(Check::CertificateAttached) {
-            self.share((Metric::StagesWithCertificate, Metric::ShareWithCertificate), tally.presenting);
+            let share = tally.authenticated(now);
+            self.put(Metric::StagesWithValidCertificate, share.part);
+            self.put(Metric::StagesWithoutValidCertificate, share.whole - share.part);
+            self.put_percent(Metric::ShareWithValidCertificate, share);
         }
         if parameters.asks_owner_of(OwnerTagOn::Stage) {
-            self.share((Metric::StagesWithOwner, Metric::ShareWithOwner), tally.owned_stages);
+            self.put(Metric::StagesWithOwner, tally.owned_stages.part);
+            self.put_percent(Metric::ShareWithOwner, tally.owned_stages);
         }
         if parameters.asks(Check::CertificateExpiry) {
             let expiry = tally.expiry(now);
@@ -114,8 +119,8 @@ impl Metrics {
             self.put(Metric::CertificatesWithin30Days, in_30);
             self.put(Metric::CertificatesWithin60Days, in_60);
             self.put(Metric::CertificatesWithin90Days, in_90);
-            if let Some(first) = tally.first_not_after() {
-                self.put(Metric::MinDaysToExpiry, days_between(now, first));
+            if let Some(next) = tally.next_not_after(now) {
+                self.put(Metric::DaysToNextExpiry, days_between(now, next));
             }
         }
     }
@@ -155,8 +160,7 @@ fn checks(parameters: Option<&Parameters>) -> String {
     }
 }
 
-/// Returns the number of 24-hour days between two instants, rounded down: negative if `to` has
-/// passed, 0 on the last day.
+/// Returns the number of 24-hour days between two instants, rounded down: 0 on the last day.
 fn days_between(from: Timestamp, to: Timestamp) -> i64 {
     const NANOSECONDS_PER_DAY: i128 = 24 * 60 * 60 * 1_000_000_000;
     let days = to.duration_since(from).as_nanos().div_euclid(NANOSECONDS_PER_DAY);

@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::Failure;
 use crate::checks::finding::Finding;
@@ -126,6 +128,7 @@ fn stage(name: &str, certificate: Option<(&str, &str)>, is_owned: bool) -> Evalu
             Finding::CertificateExpiry(expiry),
             Finding::OwnerTag(owner),
         ]),
+        not_before: not_after.map(|not_after| not_after - SignedDuration::from_hours(365 * 24)),
         not_after,
         owner: is_owned.then(|| "TagValueNeverShown".into()),
     }
@@ -166,15 +169,16 @@ fn a_successful_sweep_has_all_metrics() {
             ("NonCompliantCertificateExpiry", 2),
             ("NonCompliantCertificateUnique", 0),
             ("NonCompliantOwnerTag", 1),
-            ("StagesWithCertificate", 4),
-            ("ShareWithCertificate", 80),
+            ("StagesWithValidCertificate", 2),
+            ("StagesWithoutValidCertificate", 3),
+            ("ShareWithValidCertificate", 40),
             ("StagesWithOwner", 4),
             ("ShareWithOwner", 80),
             ("CertificatesExpired", 1),
             ("CertificatesWithin30Days", 1),
             ("CertificatesWithin60Days", 1),
             ("CertificatesWithin90Days", 2),
-            ("MinDaysToExpiry", -21),
+            ("DaysToNextExpiry", 30),
             ("EvaluationsPut", 7),
             ("FindingsImported", 12),
             ("SecurityHubNotEnabled", 0),
@@ -200,8 +204,8 @@ fn every_metric_has_its_documented_unit() {
     for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
         let expected = match metric["Name"].as_str().unwrap() {
             "Duration" => "Milliseconds",
-            "MinDaysToExpiry" => "None",
-            "ShareWithCertificate" | "ShareWithOwner" => "Percent",
+            "DaysToNextExpiry" => "None",
+            "ShareWithValidCertificate" | "ShareWithOwner" => "Percent",
             _ => "Count",
         };
         assert_eq!(metric["Unit"], expected, "{metric}");
@@ -218,10 +222,15 @@ fn metrics_that_the_checks_do_not_determine_are_omitted() {
         "CertificatesWithin30Days",
         "CertificatesWithin60Days",
         "CertificatesWithin90Days",
-        "MinDaysToExpiry",
+        "DaysToNextExpiry",
         "NonCompliantCertificateExpiry",
     ];
-    let attached = ["NonCompliantCertificateAttached", "ShareWithCertificate", "StagesWithCertificate"];
+    let attached = [
+        "NonCompliantCertificateAttached",
+        "ShareWithValidCertificate",
+        "StagesWithValidCertificate",
+        "StagesWithoutValidCertificate",
+    ];
     for (parameters, dimension, added) in [
         (r#"{"checks":"certificate-attached"}"#, "certificate-attached", &attached[..]),
         (r#"{"checks":"certificate-expiry"}"#, "certificate-expiry", &expiry),
@@ -252,17 +261,16 @@ fn metrics_that_the_checks_do_not_determine_are_omitted() {
 }
 
 #[test]
-fn a_failed_sweep_omits_the_metrics_that_it_did_not_determine() {
+fn only_a_sweep_that_succeeds_has_metrics_about_stages() {
     let denied = denied();
-    let none_evaluated = document(&sweep("{}"), Some(&denied));
-    assert_eq!(names(&none_evaluated), ["SweepsSucceeded", "EvaluationsPut", "Throttles", "Duration"]);
-    assert_eq!(none_evaluated["SweepsSucceeded"], 0);
-
+    let none_evaluated = sweep("{}");
     let mut some_evaluated = sweep("{}");
     some_evaluated.count_evaluated(&stage("a", None, true));
-    let some_evaluated = document(&some_evaluated, Some(&denied));
-    let of = |name: &str| some_evaluated[name].as_i64();
-    assert_eq!((of("SweepsSucceeded"), of("StagesEvaluated")), (Some(0), Some(1)));
+    for failed in [none_evaluated, some_evaluated] {
+        let failed = document(&failed, Some(&denied));
+        assert_eq!(names(&failed), ["SweepsSucceeded", "EvaluationsPut", "Throttles", "Duration"]);
+        assert_eq!(failed["SweepsSucceeded"], 0);
+    }
 
     let before_the_parameters = InvocationLog { parameters: None, ..sweep("{}") };
     assert_eq!(document(&before_the_parameters, Some(&denied))["Checks"], "all");
@@ -270,27 +278,56 @@ fn a_failed_sweep_omits_the_metrics_that_it_did_not_determine() {
     // A successful sweep of an account without stages does have zeros.
     let empty = document(&sweep("{}"), None);
     assert_eq!((empty["StagesEvaluated"].as_i64(), empty["StagesNonCompliant"].as_i64()), (Some(0), Some(0)));
-    for name in ["MinDaysToExpiry", "ShareWithCertificate", "ShareWithOwner"] {
+    for name in ["DaysToNextExpiry", "ShareWithValidCertificate", "ShareWithOwner"] {
         assert!(empty.get(name).is_none(), "{name}");
     }
 }
 
 #[test]
-fn days_are_rounded_down_so_that_a_negative_number_means_expired() {
+fn days_to_the_next_expiry_are_rounded_down_and_leave_out_expired_certificates() {
     for (not_after, days, expired) in [
         ("2026-11-22T12:00:00.250Z", 1, 0),
         ("2026-11-22T12:00:00.249Z", 0, 0),
         ("2026-11-21T12:00:00.250Z", 0, 0),
-        ("2026-11-21T12:00:00.249999Z", -1, 1),
-        ("2026-11-20T12:00:00.250Z", -1, 1),
-        ("2026-11-20T12:00:00Z", -2, 1),
+        // From here on, the next one is the certificate that expires in a year.
+        ("2026-11-21T12:00:00.249999Z", 364, 1),
+        ("2026-01-24T12:00:00Z", 364, 1),
     ] {
         let mut record = sweep("{}");
         record.count_evaluated(&stage("a", Some(("c1", not_after)), true));
         record.count_evaluated(&stage("b", Some(("c2", "2027-11-21T00:00:00Z")), true));
         let document = document(&record, None);
-        assert_eq!(document["MinDaysToExpiry"], days, "{not_after}");
+        assert_eq!(document["DaysToNextExpiry"], days, "{not_after}");
         assert_eq!(document["CertificatesExpired"], expired, "{not_after}");
+    }
+}
+
+#[test]
+fn only_a_certificate_that_is_valid_now_authenticates_a_stage() {
+    let valid = || stage("a", Some(("c1", "2027-02-01T00:00:00Z")), true);
+    let with = |not_before: Option<&str>, not_after: Option<&str>| EvaluatedStage {
+        not_before: not_before.map(at),
+        not_after: not_after.map(at),
+        ..valid()
+    };
+    for (stage, counts) in [
+        (valid(), 1),
+        (with(None, Some(NOW)), 1),
+        (with(Some(NOW), Some("2027-02-01T00:00:00Z")), 1),
+        (with(Some("2026-11-21T12:00:00.251Z"), Some("2027-02-01T00:00:00Z")), 0),
+        (with(None, Some("2026-11-21T12:00:00.249Z")), 0),
+        (with(None, None), 0),
+    ] {
+        // A rule that has no other check reports the same.
+        for parameters in ["{}", r#"{"checks":"certificate-attached"}"#] {
+            let mut record = sweep(parameters);
+            record.count_evaluated(&stage);
+            let document = document(&record, None);
+            let of = |name: &str| document[name].as_i64();
+            assert_eq!(of("StagesWithValidCertificate"), Some(counts), "{stage:?}");
+            assert_eq!(of("StagesWithoutValidCertificate"), Some(1 - counts), "{stage:?}");
+            assert_eq!(of("ShareWithValidCertificate"), Some(100 * counts), "{stage:?}");
+        }
     }
 }
 
@@ -349,11 +386,12 @@ fn few_metrics_are_those_of_alarms_and_key_figures_and_none_is_no_line() {
         "SweepsSucceeded",
         "StagesEvaluated",
         "StagesNonCompliant",
-        "NonCompliantCertificateAttached",
-        "StagesWithCertificate",
+        "StagesWithValidCertificate",
+        "StagesWithoutValidCertificate",
         "CertificatesExpired",
         "CertificatesWithin30Days",
-        "MinDaysToExpiry",
+        "DaysToNextExpiry",
+        "SecurityHubNotEnabled",
     ];
     assert_eq!(names(&few), expected);
     assert_eq!(expected.map(|name| &few[name]), expected.map(|name| &all[name]));

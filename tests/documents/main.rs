@@ -54,8 +54,8 @@ fn operations_says_what_to_do_about_every_kind_of_failure() {
 }
 
 #[test]
-fn operations_explains_every_metric_with_its_unit() {
-    let page = read("docs/operations.md");
+fn metrics_explains_every_metric_with_its_unit() {
+    let page = read("docs/metrics.md");
     for metric in Metric::ALL {
         let row = format!("`{}` | {}", metric.name(), metric.unit());
         assert!(has_row(&page, &row), "{row}");

@@ -13,6 +13,7 @@ import {
   complianceChanges,
   fromThisAccount,
   functionEvents,
+  functionFailures,
   REMINDER,
   type RuleName,
   STAGE_CHANGE,
@@ -38,6 +39,12 @@ export interface AlarmSettings {
 export interface AlertRouting {
   /** The ARNs of the buses that receive the alerts. */
   readonly buses: readonly string[];
+
+  /**
+   * The ARNs of those buses that also receive the failures of the function. A bus that belongs to
+   * someone else is not among them: the events contain AWS Config's result token.
+   */
+  readonly failureBuses: readonly string[];
 
   /** The names of the rules in the account. */
   readonly ruleNames: readonly RuleName[];
@@ -86,6 +93,7 @@ export class AccountAlerts extends Construct {
         ...(sendsEvents
           ? [{ name: 'function-events', pattern: functionEvents(props.ruleNames, [REMINDER, STAGE_CHANGE]), buses }]
           : []),
+        ...forwardedFailures(names, props.failureBuses),
       ],
       failedEvents,
     });
@@ -114,6 +122,10 @@ export class AccountAlerts extends Construct {
     }
   }
 }
+
+/** Returns the failures of the function, if there is a bus for them. */
+export const forwardedFailures = (names: DeploymentNames, buses: readonly string[]) =>
+  buses.length === 0 ? [] : [{ name: 'function-failures', pattern: functionFailures(names), buses }];
 
 /** Adds the alarms about a function, and their topic unless there is one. */
 export function addFunctionAlarms(

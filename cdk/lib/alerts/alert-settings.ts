@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DeploymentNames } from '../names';
 import { type RuleParameters, selectedChecks } from '../rule/rule-parameters';
 import { integer, text, uniqueList } from '../rule/schemas';
 
@@ -11,6 +12,7 @@ const MAX_OWNERS = 100;
 /** The window of `certificate-expiry` if `expiryWindowDays` is not set. */
 export const DEFAULT_EXPIRY_WINDOW_DAYS = 60;
 
+const BUS = /^arn:aws[a-z-]*:events:([a-z0-9-]+):([0-9]{12}):event-bus\/(.+)$/;
 const busArn = text(
   /^arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus\/[\w./-]{1,256}$/,
   'the ARN of an event bus (arn:aws:events:REGION:ACCOUNT:event-bus/NAME)',
@@ -122,6 +124,22 @@ export function reminderDays(alerts: AlertSettings | undefined, parameters: Rule
   return [...days].sort((one, other) => other - one);
 }
 
+/** Returns whether events of this deployment come, or may come, from a bus. */
+function sendsEvents(arn: string, { name, regions, account, senders }: AlertSurroundings): boolean {
+  const [, region = '', busAccount = '', bus = ''] = BUS.exec(arn) ?? [];
+  if (!regions.includes(region)) {
+    return false;
+  }
+  const names = new DeploymentNames(name);
+  if (bus === names.alertBus || bus === names.functionBus) {
+    return busAccount === (account ?? busAccount) || senders.known.includes(busAccount);
+  }
+  if (bus !== 'default' || senders.known.includes(busAccount)) {
+    return bus === 'default';
+  }
+  return senders.others === undefined ? !senders.excluded.includes(busAccount) : senders.others.includes(busAccount);
+}
+
 /** What {@link alertConflicts} compares alert settings with. */
 export interface AlertSurroundings {
   readonly deploymentMode: string;
@@ -132,14 +150,36 @@ export interface AlertSurroundings {
   /** The account that sends the emails. */
   readonly account?: string | undefined;
   readonly metrics: string;
+
+  /** The deployment's name. */
+  readonly name: string;
+
+  /** The accounts from whose default buses events may come. */
+  readonly senders: Senders;
+}
+
+/** The accounts from whose default buses events may come. */
+export interface Senders {
+  /** Accounts from which events come for certain. */
+  readonly known: readonly string[];
+
+  /**
+   * All other accounts from which events come.
+   *
+   * @default - any account that isn't excluded: the accounts of organizational units are not known
+   */
+  readonly others?: readonly string[] | undefined;
+
+  readonly excluded: readonly string[];
 }
 
 /** Returns the problems of alert settings that conflict with the rest of the configuration. */
 export function alertConflicts(
   alerts: AlertSettings | undefined,
   parameters: RuleParameters,
-  { deploymentMode, regions, account, metrics }: AlertSurroundings,
+  surroundings: AlertSurroundings,
 ): string[] {
+  const { deploymentMode, regions, account, metrics } = surroundings;
   if (alerts === undefined) {
     return [];
   }
@@ -166,6 +206,13 @@ export function alertConflicts(
           'Region, from which alerts are sent',
       );
     }
+  }
+  if (alerts.eventBus !== undefined && sendsEvents(alerts.eventBus, surroundings)) {
+    problems.push(
+      'alerts.eventBus: allowed: a bus that no events of this deployment come from. They come from the default bus of each ' +
+        "account in targets.regions and from the deployment's own buses, and would return to it without end. If the account has " +
+        'no rule, add it to targets.excludedAccounts',
+    );
   }
   if (alerts.accountAlarms && deploymentMode !== 'stack-set') {
     problems.push(

@@ -36,6 +36,18 @@ const ALARM_PATHS = {
   reason: '$.detail.state.reason',
 };
 
+const FAILURE_PATHS = {
+  account: '$.account',
+  region: '$.region',
+  time: '$.time',
+  affected: '$.detail.requestPayload.accountId',
+  rule: '$.detail.requestPayload.configRuleName',
+  request: '$.detail.requestContext.requestId',
+  attempts: '$.detail.requestContext.approximateInvokeCount',
+  error: '$.detail.responsePayload.errorType',
+  reason: '$.detail.responsePayload.errorMessage',
+};
+
 const STACK_INSTANCE_PATHS = {
   stackSet: '$.detail.stack-set-arn',
   stack: '$.detail.stack-id',
@@ -149,6 +161,25 @@ export class AlertTexts {
         `Documentation: ${STACK_SET_STEPS}`,
       ],
       STACK_INSTANCE_PATHS,
+    );
+  }
+
+  /** Returns the text for a sweep or another input that the function gave up on. */
+  failedInvocation(): InputTransformer {
+    const queries = ['failed-sweeps', 'failed-reminders', 'killed-invocations'].map((name) =>
+      this.names.logQuery(name),
+    );
+    return InputTransformer.lines(
+      [
+        'stagecert: the function gave up on a sweep or a reminder, so results may be out of date.',
+        'Affected account (blank if it is that of the function): <affected>',
+        'Function in account <account>, Region <region>, AWS Config rule (blank for reminders): <rule>',
+        'Attempts: <attempts>, the last one at <time>, request id <request>',
+        'Reason: <error> <reason>',
+        `What to do: find the cause with the saved queries ${queries.join(', ')} in CloudWatch Logs Insights.`,
+        `Queue that keeps the event for 14 days: ${this.names.failedEvents}`,
+      ],
+      FAILURE_PATHS,
     );
   }
 

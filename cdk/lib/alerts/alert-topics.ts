@@ -1,5 +1,5 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { EventPattern, IEventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
@@ -13,8 +13,16 @@ import type { Check } from '../rule/rule-parameters';
 import { allowAlarms } from './alarm-topic';
 import { type AlertSettings, isTopic } from './alert-settings';
 import { AlertTexts } from './alert-texts';
-import { DeadLetters, withDeadLetters } from './dead-letters';
-import { alarms, functionEvents, nonCompliantBecauseOf, REMINDER, type RuleName, STAGE_CHANGE } from './event-patterns';
+import { DeadLetters, onArrivals, withDeadLetters } from './dead-letters';
+import {
+  alarms,
+  functionEvents,
+  functionFailures,
+  nonCompliantBecauseOf,
+  REMINDER,
+  type RuleName,
+  STAGE_CHANGE,
+} from './event-patterns';
 import { addEventRule, splitForPattern } from './event-rule';
 import type { InputTransformer } from './input-transformer';
 import { failedStackInstances, type StackSetHome } from './stack-set-events';
@@ -98,6 +106,7 @@ export class AlertTopics extends Construct {
       const pattern = failedStackInstances(this.names, this.props.stackSets);
       this.notify('FailedStackInstance', pattern, topic, this.texts.failedStackInstance());
     }
+    this.notify('FailedInvocation', functionFailures(this.names), topic, this.texts.failedInvocation());
     this.notify('FunctionAlarm', alarms(this.names), topic, this.texts.functionAlarm());
   }
 
@@ -115,14 +124,7 @@ export class AlertTopics extends Construct {
     const alarm = new Alarm(this, 'FailedEmailsAlarm', {
       alarmName,
       alarmDescription: `An alert could not be sent. The queue ${this.names.failedEmails} keeps it for 14 days.`,
-      metric: this.failedEmails.metricApproximateNumberOfMessagesVisible({
-        period: Duration.minutes(5),
-        statistic: 'Maximum',
-      }),
-      threshold: 0,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...onArrivals(this.failedEmails),
     });
     alarm.addAlarmAction(new SnsAction(topic));
     if (this.key !== undefined) {

@@ -8,6 +8,7 @@ export interface AlertSamples {
   readonly certificateExpired: object;
   readonly ownedStage: object;
   readonly functionAlarm: object;
+  readonly failedInvocation: object;
   readonly failedStackInstance: object;
 }
 
@@ -37,6 +38,11 @@ export function alertsPage(samples: AlertSamples): string {
     ],
     ['The function has a problem', 'To `email`.', texts.functionAlarm().render(samples.functionAlarm)],
     [
+      'The function gives up on a sweep or a reminder',
+      'To `email`, once per sweep or reminder run, in addition to the alarm.',
+      texts.failedInvocation().render(samples.failedInvocation),
+    ],
+    [
       'A StackSet fails in an account and Region',
       'To `email`, once per account and Region. A first deployment can cause many of these emails.',
       texts.failedStackInstance().render(samples.failedStackInstance),
@@ -54,8 +60,9 @@ The CDK app can send emails and events. This page shows when, to whom and with w
 | A stage is NON_COMPLIANT | its result in AWS Config changes to NON_COMPLIANT | \`email\`, the stage's owner |
 | A certificate expires | 30, 14, 7 and 1 days before it expires, and when it has expired, even if nothing changes in AWS Config | \`email\`, the stage's owner |
 | The function has a problem | see [Alarms](#alarms) | \`email\`, \`alarmTopic\` |
+| A sweep or a reminder run fails | the function gave up on it after three attempts; the email names the account | \`email\` |
 | A StackSet fails in an account and Region | a stack instance of this deployment becomes FAILED or INOPERABLE, also in a new account | \`email\` |
-| All of these, and stages that are COMPLIANT again | immediately | \`eventBus\`, as events |
+| All of these except failed sweeps and reminder runs, and stages that are COMPLIANT again | immediately | \`eventBus\`, as events |
 
 \`\`\`yaml
 alerts:
@@ -77,7 +84,8 @@ alerts:
   \`managedRenewalWindowDays\`.
 - SNS asks each address to confirm its subscription before it sends emails.
 - Your own topic must allow \`events.amazonaws.com\` to publish, and so must its key if it has one.
-- Your own event bus must allow the organization to put events (\`aws:PrincipalOrgID\`).
+- Your own event bus must allow the organization to put events (\`aws:PrincipalOrgID\`). It must not
+  be the default bus of an account and Region with a rule: events come from there.
 
 **The first sweep of a rule sends an alert for every stage that is NON_COMPLIANT.** Deploy without
 \`alerts\` first, fix or exclude these stages, and then add \`alerts\`.
@@ -93,7 +101,9 @@ ${emails.join('\n')}
 | deployment | alarms, in each Region |
 | --- | --- |
 | \`account\`, central functions | the function fails, is throttled for an hour, gives up on an event, or has not swept for two periods |
+| the same with \`securityHub: on\` | also: Security Hub is not enabled |
 | StackSet | in the dashboard's account: the function of any account gives up on an event, or an alert could not be forwarded |
+| StackSet with \`securityHub: on\` | also: Security Hub is not enabled in an account; once a day with daily sweeps |
 | StackSet with hourly sweeps | also: no account has swept for two hours |
 | StackSet with \`accountAlarms: true\` | the same as for one account, in each account instead |
 | all with \`email\` | in the home Region: an email could not be sent |
@@ -102,7 +112,9 @@ ${emails.join('\n')}
   query up to 10,000 accounts. CloudWatch evaluates only the last three hours of a query, so there
   is no such alarm on daily sweeps, and none can show that one account of many has missed a sweep:
   run \`make coverage\` regularly.
-- With \`metrics: none\`, there are no alarms on sweeps.
+- With \`metrics: none\`, there are no alarms on sweeps and on Security Hub.
+- Alarms on lost events watch what arrives in a queue, not what is in it. They end half an hour
+  after the last event, so the next loss is reported even while the queue has the first one.
 - Each alarm notifies \`alarmTopic\` when it goes off and when it ends, as controls such as
   CT.CLOUDWATCH.PR.1 and \`cloudwatch-alarm-action-check\` require. By default, that is the topic
   \`stagecert-alarms\` in the Region of the alarm: subscribe on-call or chat tools to it, but not
@@ -152,6 +164,7 @@ Use these for your own rules on \`alerts.eventBus\`:
 | \`stagecert\` | \`Stage Compliance Change\` | only with \`owners\`: \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, \`resourceType\`, \`resourceId\`, \`stage\`, \`complianceType\`, \`annotation\`, \`owner\`, \`whatToDo\` |
 | \`stagecert\` | \`Client Certificate Reminder\` | the same, with \`certificateId\`, \`notAfter\`, \`daysLeft\` |
 | \`aws.cloudformation\` | \`CloudFormation StackSet StackInstance Status Change\` | instances of this deployment's StackSets that fail, from the home Region of the administrator account, and of the management account if it is a target |
+| \`lambda\` | \`Lambda Function Invocation Result - Failure\` | only on the bus \`stagecert\`, not on \`eventBus\`: Lambda's event contains the input, and with it AWS Config's result token |
 | \`aws.cloudwatch\` | \`CloudWatch Alarm State Change\` | alarms \`stagecert-...\` that go into ALARM |
 
 ## Cost
@@ -159,7 +172,8 @@ Use these for your own rules on \`alerts.eventBus\`:
 Each key costs about $1 per month: one for the emails, and one for the topic of the alarms in each
 Region, unless you name an \`alarmTopic\`. Each alarm costs about $0.10 per month for each metric that
 it watches; a central alarm watches one metric of each account. With \`accountAlarms\`, each account
-and Region has four alarms, or seven with one rule per check: see [Costs](cost.md). A million events
-cost $1. The cost of emails, schedules and queues is negligible.
+and Region has four alarms, or seven with one rule per check, and one more with \`securityHub: on\`:
+see [Costs](cost.md). A million events cost $1. The cost of emails, schedules and queues is
+negligible.
 `;
 }

@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import type { RuleSettings } from '../rule/config-rules';
-import { type AlertRouting, addFunctionAlarms, functionSendsEvents } from './account-alerts';
+import { type AlertRouting, addFunctionAlarms, forwardedFailures, functionSendsEvents } from './account-alerts';
 import { OrganizationBus } from './alerts-stack';
 import { DeadLetters } from './dead-letters';
 import { busArn, EventForwarding } from './event-forwarding';
@@ -53,6 +53,7 @@ export class CentralAlerts extends Construct {
         ...(sendsEvents
           ? [{ name: 'function-events', pattern: functionEvents(props.ruleNames, [REMINDER, STAGE_CHANGE]), buses }]
           : []),
+        ...forwardedFailures(names, props.failureBuses),
       ],
       failedEvents,
     });

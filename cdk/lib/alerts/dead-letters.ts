@@ -1,4 +1,5 @@
 import { Aws, Duration, Validations } from 'aws-cdk-lib';
+import { type AlarmProps, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -59,6 +60,35 @@ export function allowDeadLetters(queue: IQueue, ruleName: string): void {
     }),
   );
 }
+
+/** The period of the metric of arrivals. */
+export const ARRIVALS_PERIOD = Duration.minutes(5);
+
+/**
+ * The settings of an alarm on the number of events that arrive in a queue. It ends half an hour
+ * after the last one, so that the next one sets it off again. An alarm on the number of events that
+ * are in the queue would stay in ALARM for 14 days and report no other loss.
+ *
+ * The half hour is longer than the delay of SQS's metrics, up to 15 minutes if the queue was
+ * inactive (SQS developer guide).
+ */
+export const ON_ARRIVALS = {
+  threshold: 0,
+  evaluationPeriods: 6,
+  datapointsToAlarm: 1,
+  comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+  treatMissingData: TreatMissingData.NOT_BREACHING,
+} as const satisfies Partial<AlarmProps>;
+
+/** Returns the settings of an alarm on the events that arrive in a queue. */
+export const onArrivals = (queue: IQueue) => ({
+  metric: queue.metricNumberOfMessagesSent({ period: ARRIVALS_PERIOD, statistic: 'Sum' }),
+  ...ON_ARRIVALS,
+});
+
+/** Returns the query for the events that arrive in the queues with this name in all accounts. */
+export const arrivalsQuery = (queueName: string) =>
+  `SELECT SUM(NumberOfMessagesSent) FROM SCHEMA("AWS/SQS", QueueName) WHERE QueueName = '${queueName}'`;
 
 /** Returns a target whose undelivered events are kept in a queue; see {@link allowDeadLetters}. */
 export function withDeadLetters(target: IRuleTarget, queue: IQueue): IRuleTarget {

@@ -23,6 +23,9 @@ export const REMINDERS_DUE = 'Client Certificate Reminders Due';
  */
 export const SWEEP_ALARM = 'no-sweep';
 
+/** The suffix of the alarm on sweeps that can't import findings into Security Hub. */
+export const SECURITY_HUB_ALARM = 'security-hub';
+
 /** The name of a rule in events, either complete or as a prefix. */
 export type RuleName = string | { readonly prefix: string };
 
@@ -93,6 +96,25 @@ export function remindersDue(): EventPattern {
   return { source: [SOURCE], detailType: [REMINDERS_DUE] };
 }
 
+/**
+ * Returns the pattern of Lambda's events about sweeps, reminders and other inputs of this
+ * deployment that its functions gave up on. Changes are not among them: the next sweep repairs
+ * them, and a problem of an account would cause one event per change.
+ */
+export function functionFailures(names: DeploymentNames): EventPattern {
+  return {
+    source: ['lambda'],
+    detailType: ['Lambda Function Invocation Result - Failure'],
+    detail: {
+      requestContext: { functionArn: [{ wildcard: `arn:*:lambda:*:function:${names.function}:$LATEST` }] },
+      requestPayload: {
+        // EventBridge's own inputs have this key. A sweep has its type in a JSON string.
+        $or: [{ stagecert: [{ exists: true }] }, { invokingEvent: [{ wildcard: '*ScheduledNotification*' }] }],
+      },
+    },
+  };
+}
+
 /** Returns the pattern of this deployment's alarms that go into ALARM. */
 export function alarms(names: DeploymentNames): EventPattern {
   return {
@@ -102,7 +124,7 @@ export function alarms(names: DeploymentNames): EventPattern {
       state: { value: ['ALARM'] },
       $or: [
         { alarmName: [{ prefix: names.alarm(`${SWEEP_ALARM}-`) }], previousState: { value: ['OK'] } },
-        { alarmName: ['errors', 'failed-events', 'throttles'].map((name) => names.alarm(name)) },
+        { alarmName: ['errors', 'failed-events', SECURITY_HUB_ALARM, 'throttles'].map((name) => names.alarm(name)) },
       ],
     },
   };

@@ -8,11 +8,16 @@ import { Construct } from 'constructs';
 import { checksDimension, functionMetric, SWEEP_HOURS } from '../evaluator/metrics';
 import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
-import { SWEEP_ALARM } from './event-patterns';
+import { onArrivals } from './dead-letters';
+import { SECURITY_HUB_ALARM, SWEEP_ALARM } from './event-patterns';
 
 /** The description of the alarm on errors of the function. */
 export const FUNCTION_FAILED =
   'The function failed, so results in AWS Config may be out of date. Its log shows what could not be read.';
+
+/** The description of the alarm on sweeps that can't import findings. */
+export const SECURITY_HUB_NOT_ENABLED =
+  'Findings should be imported, but Security Hub is not enabled. Enable it, or set securityHub to off.';
 
 /** Properties of {@link FunctionAlarms}. */
 export interface FunctionAlarmsProps {
@@ -63,13 +68,28 @@ export class FunctionAlarms extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     this.alarm('failed-events', {
-      alarmDescription: `The function failed three times for an event. The queue ${this.names.failedEvents} keeps the event for 14 days.`,
-      metric: props.failedEvents.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
-      threshold: 0,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `The function failed three times for an event, or an alert could not be delivered. The queue ${this.names.failedEvents} keeps the event for 14 days.`,
+      ...onArrivals(props.failedEvents),
     });
+    const [first] = ruleDefinitions(props.rule);
+    if (props.hasSweepMetrics && first !== undefined && props.rule.parameters.securityHub === 'on') {
+      this.alarm(SECURITY_HUB_ALARM, {
+        alarmDescription: SECURITY_HUB_NOT_ENABLED,
+        metric: functionMetric(
+          this.names.metricNamespace,
+          'SecurityHubNotEnabled',
+          checksDimension(first.parameters),
+          'Maximum',
+          Duration.hours(1),
+        ),
+        threshold: 0,
+        // It ends with the first sweep that finds Security Hub enabled, or an hour later.
+        evaluationPeriods: SWEEP_HOURS[props.rule.frequency] + 1,
+        datapointsToAlarm: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+    }
     for (const { name, parameters } of props.hasSweepMetrics ? ruleDefinitions(props.rule) : []) {
       const checks = checksDimension(parameters);
       const hours = 2 * SWEEP_HOURS[props.rule.frequency];

@@ -8,9 +8,10 @@ import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import type { AlarmSettings } from './account-alerts';
 import { AlarmTopic } from './alarm-topic';
-import { DeadLetters } from './dead-letters';
+import { ARRIVALS_PERIOD, arrivalsQuery, DeadLetters, ON_ARRIVALS } from './dead-letters';
 import { EventForwarding } from './event-forwarding';
-import { alarms, SWEEP_ALARM } from './event-patterns';
+import { alarms, SECURITY_HUB_ALARM, SWEEP_ALARM } from './event-patterns';
+import { SECURITY_HUB_NOT_ENABLED } from './function-alarms';
 
 /**
  * The hours of data that CloudWatch evaluates for an alarm on a query (user guide, "Metrics
@@ -38,7 +39,7 @@ export interface OrganizationAlarmsProps {
  * does. CloudWatch charges for each metric that a query analyzes as for an alarm, so there is one
  * query about failures. It is about the queues of failed events, because an event that the function
  * could not process arrives there, whether the function failed or was throttled, and so does an
- * alert that could not be delivered.
+ * alert that could not be delivered. The other query is about Security Hub, only if it is used.
  *
  * No query can show that one account of many has missed a sweep: `make coverage` does.
  */
@@ -53,19 +54,39 @@ export class OrganizationAlarms extends Construct {
     const { failedEvents } = this.names;
     this.alarm('failed-events', {
       alarmDescription: `In at least one account of this Region, the function failed three times for an event, or an alert could not be delivered. The queue ${failedEvents} of that account keeps the event for 14 days. The dashboard ${this.names.dashboard('organization')} shows which accounts.`,
+      metric: query(arrivalsQuery(failedEvents), ARRIVALS_PERIOD),
+      ...ON_ARRIVALS,
+    });
+    if (props.hasSweepMetrics && props.rule.parameters.securityHub === 'on') {
+      this.securityHubAlarm(props.rule);
+    }
+    const hours = 2 * SWEEP_HOURS[props.rule.frequency];
+    if (props.hasSweepMetrics && hours <= MAX_QUERY_HOURS) {
+      this.sweepAlarms(props.rule, hours);
+    }
+  }
+
+  /**
+   * Adds the alarm on sweeps that can't import findings. With daily sweeps, it goes off once a day
+   * for each account, until Security Hub is enabled there.
+   */
+  private securityHubAlarm(rule: OrganizationAlarmsProps['rule']): void {
+    const [first] = ruleDefinitions(rule);
+    if (first === undefined) {
+      return;
+    }
+    const from = `SCHEMA("${this.names.metricNamespace}", ${DIMENSION})`;
+    this.alarm(SECURITY_HUB_ALARM, {
+      alarmDescription: `In at least one account of this Region: ${SECURITY_HUB_NOT_ENABLED} The dashboard ${this.names.dashboard('organization')} shows which accounts.`,
       metric: query(
-        `SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName) WHERE QueueName = '${failedEvents}'`,
-        Duration.minutes(5),
+        `SELECT MAX(SecurityHubNotEnabled) FROM ${from} WHERE ${DIMENSION} = '${checksDimension(first.parameters)}'`,
+        Duration.hours(1),
       ),
       threshold: 0,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    const hours = 2 * SWEEP_HOURS[props.rule.frequency];
-    if (props.hasSweepMetrics && hours <= MAX_QUERY_HOURS) {
-      this.sweepAlarms(props.rule, hours);
-    }
   }
 
   /**

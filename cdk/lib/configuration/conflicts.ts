@@ -1,4 +1,4 @@
-import { alertConflicts } from '../alerts/alert-settings';
+import { alertConflicts, type Senders } from '../alerts/alert-settings';
 import { placeConflicts } from './places';
 import type { Configuration } from './schema';
 
@@ -13,6 +13,8 @@ export function conflicts(configuration: Configuration): string[] {
     regions: targets.regions,
     account: alerts?.account ?? organization?.administratorAccount,
     metrics: configuration.metrics,
+    name: configuration.name,
+    senders: senders(configuration),
   });
   if (configuration.securityHub.suppressConfigFindings && rule.parameters.securityHub !== 'on') {
     problems.push(
@@ -42,6 +44,21 @@ export function conflicts(configuration: Configuration): string[] {
   }
   const more = deploymentMode === 'stack-set' ? stackSetConflicts(configuration) : centralConflicts(configuration);
   return [...problems, ...managementAccountConflicts(configuration), ...more];
+}
+
+/** Returns the accounts from whose default buses alerts may come. */
+function senders({ deploymentMode, organization, targets, dashboard }: Configuration): Senders {
+  if (deploymentMode === 'account' || organization === undefined) {
+    // The account is that of the credentials with which the app is deployed.
+    return { known: [], excluded: [] };
+  }
+  const { administratorAccount, managementAccount } = organization;
+  return {
+    // The functions, the alarms and the events of StackSets, which come from both accounts.
+    known: [administratorAccount, managementAccount, dashboard.account ?? administratorAccount],
+    others: targets.accounts,
+    excluded: targets.excludedAccounts,
+  };
 }
 
 function accountConflicts(configuration: Configuration): string[] {

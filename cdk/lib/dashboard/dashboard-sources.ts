@@ -3,6 +3,7 @@ import { checksDimension, DIMENSION, isWritten, type MetricsLevel, SWEEP_HOURS }
 import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { type Check, selectedChecks } from '../rule/rule-parameters';
+import { hasMinimum, lastComplete, lastSweep, minimum, sum } from './figures';
 
 /** One entry of a widget's `metrics` in a CloudWatch dashboard body. */
 export type MetricLine = readonly unknown[];
@@ -31,7 +32,7 @@ export interface MetricSource {
   readonly account?: string | undefined;
 }
 
-/** How metrics of several Regions and accounts are combined. */
+/** How the values of several accounts and Regions are combined. */
 type Aggregation = 'SUM' | 'MIN';
 
 /** Returns the metrics of a stack's own account and Region. */
@@ -42,8 +43,8 @@ export const inThisRegion = (rule: RuleSettings, metrics: MetricsLevel): MetricS
   metrics,
 });
 
-/** Returns a metric of one check, from the rule that has the check. */
-export function checkMetric(
+/** Returns a figure of one check, from the rule that has the check. */
+export function checkFigure(
   source: MetricSource,
   check: Check,
   name: string,
@@ -51,29 +52,30 @@ export function checkMetric(
   aggregation: Aggregation = 'SUM',
 ): MetricLine[] {
   const definition = ruleDefinitions(source.rule).find(({ parameters }) => selectedChecks(parameters).includes(check));
-  return definition === undefined
-    ? []
-    : functionMetric(source, name, checksDimension(definition.parameters), id, aggregation);
+  return definition === undefined ? [] : figure(source, name, checksDimension(definition.parameters), id, aggregation);
 }
 
-/** Returns a metric that every rule has; with several rules, their sum. */
-export function ruleMetric(source: MetricSource, name: string, id: string): MetricLine[] {
-  const dimensions = ruleDefinitions(source.rule).map(({ parameters }) => checksDimension(parameters));
-  if (dimensions.length <= 1) {
-    return dimensions.flatMap((checks) => functionMetric(source, name, checks, id, 'SUM'));
-  }
+/** Returns a figure that has the same value for every rule, from the first rule. */
+export function stageFigure(source: MetricSource, name: string, id: string): MetricLine[] {
+  const [first] = ruleDefinitions(source.rule);
+  return first === undefined ? [] : figure(source, name, checksDimension(first.parameters), id, 'SUM');
+}
+
+/** Returns the number of what the sweeps of all rules did in each period. */
+export function sweepCount(source: MetricSource, name: string, id: string): MetricLine[] {
   if (!isWritten(source.metrics, name)) {
     return [];
   }
+  const dimensions = ruleDefinitions(source.rule).map(({ parameters }) => checksDimension(parameters));
+  const of = (checks: string, lineId: string) =>
+    perRegion(source, lineId, sum, (region, regionId, visible) =>
+      sweepMetric(source, name, checks, { region, id: regionId, stat: 'Sum', visible }),
+    );
+  if (dimensions.length <= 1) {
+    return dimensions.flatMap((checks) => of(checks, id));
+  }
   const ids = dimensions.map((_, index) => `${id}r${index}`);
-  const lines = dimensions.flatMap((checks, index) => functionMetric(source, name, checks, ids[index] ?? '', 'SUM'));
-  return [...lines, aggregated(ids, id, 'SUM')];
-}
-
-/** Returns a metric that has the same value for every rule, from the first rule. */
-export function stageMetric(source: MetricSource, name: string, id: string): MetricLine[] {
-  const [first] = ruleDefinitions(source.rule);
-  return first === undefined ? [] : functionMetric(source, name, checksDimension(first.parameters), id, 'SUM');
+  return [...dimensions.flatMap((checks, index) => of(checks, ids[index] ?? '')), [{ expression: sum(ids), id }]];
 }
 
 /** Returns a metric of Lambda or SQS about the function. */
@@ -87,8 +89,8 @@ export function serviceMetric(
   const names = new DeploymentNames(source.rule.name);
   const [dimension, value] =
     namespace === 'AWS/Lambda' ? ['FunctionName', names.function] : ['QueueName', names.failedEvents];
-  const aggregation = statistic === 'Sum' ? 'SUM' : 'MAX';
-  return perRegion(source, id, aggregation, (region, lineId, visible) => [
+  const combined = statistic === 'Sum' ? sum : (ids: readonly string[]) => `MAX([${ids.join(', ')}])`;
+  return perRegion(source, id, combined, (region, lineId, visible) => [
     namespace,
     name,
     dimension,
@@ -123,7 +125,23 @@ export const namespaceOf = ({ rule }: MetricSource) => new DeploymentNames(rule.
 /** Returns the period from one sweep to the next, in seconds. */
 export const sweepPeriod = ({ rule }: MetricSource) => SWEEP_HOURS[rule.frequency] * 3600;
 
-function functionMetric(
+/** Returns the name of that period, such as `day`. */
+export function periodName({ rule }: Pick<MetricSource, 'rule'>): string {
+  const hours = SWEEP_HOURS[rule.frequency];
+  return hours === 24 ? 'day' : hours === 1 ? 'hour' : `${hours} hours`;
+}
+
+/**
+ * Returns the label of a figure. A figure about several accounts names the period that it is about.
+ */
+export const labelOf = (source: MetricSource, label: string) =>
+  source.scope === 'account' ? label : `${label}, last complete ${periodName(source)}`;
+
+/**
+ * Returns a figure about stages or certificates: of an account's last sweep, or of all accounts in
+ * the last complete period.
+ */
+function figure(
   source: MetricSource,
   name: string,
   checks: string,
@@ -133,15 +151,31 @@ function functionMetric(
   if (!isWritten(source.metrics, name)) {
     return [];
   }
-  // A central function writes one data point per account; an account's own function one per sweep.
-  const statistic = aggregation === 'MIN' ? 'Minimum' : source.scope === 'central' ? 'Sum' : 'Maximum';
-  return perRegion(source, id, aggregation, (region, lineId, visible) => [
-    namespaceOf(source),
-    name,
-    DIMENSION,
-    checks,
-    metricOptions(source, { region, id: lineId, stat: statistic, visible }),
-  ]);
+  const metricId = `${id}m`;
+  const isMinimum = aggregation === 'MIN';
+  if (source.scope === 'account') {
+    // In the shortest period that CloudWatch keeps for longer than two months, so that the sweep
+    // before has no influence.
+    const [region = ''] = source.regions;
+    const options = { region, id: metricId, stat: isMinimum ? 'Minimum' : 'Maximum', period: 3600, visible: false };
+    return [sweepMetric(source, name, checks, options), [{ expression: lastSweep(metricId), id, period: 3600 }]];
+  }
+  // A central function writes one data point per account.
+  const stat = isMinimum ? 'Minimum' : 'Sum';
+  const lines = perRegion(source, metricId, isMinimum ? minimum : sum, (region, regionId) =>
+    sweepMetric(source, name, checks, { region, id: regionId, stat, visible: false }),
+  );
+  const hasData = isMinimum && source.regions.length > 1 ? hasMinimum(metricId) : undefined;
+  return [...lines, [{ expression: lastComplete(metricId, hasData), id }]];
+}
+
+function sweepMetric(
+  source: MetricSource,
+  name: string,
+  checks: string,
+  options: Parameters<typeof metricOptions>[1],
+): MetricLine {
+  return [namespaceOf(source), name, DIMENSION, checks, metricOptions(source, options)];
 }
 
 /** Returns the options of a line. The widget sets the Region of an account's own metrics. */
@@ -156,7 +190,7 @@ function metricOptions(
 function perRegion(
   { regions }: MetricSource,
   id: string,
-  aggregation: string,
+  combined: (ids: readonly string[]) => string,
   line: (region: string, id: string, visible: boolean) => MetricLine,
 ): MetricLine[] {
   const [first, ...others] = regions;
@@ -164,9 +198,8 @@ function perRegion(
     return [line(first, id, true)];
   }
   const ids = regions.map((_, index) => `${id}x${index}`);
-  return [...regions.map((region, index) => line(region, ids[index] ?? '', false)), aggregated(ids, id, aggregation)];
-}
-
-function aggregated(ids: readonly string[], id: string, aggregation: string): MetricLine {
-  return [{ expression: `${aggregation}([${ids.join(', ')}])`, id, visible: true }];
+  return [
+    ...regions.map((region, index) => line(region, ids[index] ?? '', false)),
+    [{ expression: combined(ids), id, visible: true }],
+  ];
 }

@@ -4,33 +4,41 @@ import { DeploymentNames } from '../names';
 import { CHECKS, type Check } from '../rule/rule-parameters';
 import {
   calculated,
-  checkMetric,
+  checkFigure,
   labeled,
+  labelOf,
   type MetricLine,
   type MetricSource,
-  ruleMetric,
+  periodName,
   serviceMetric,
-  stageMetric,
+  stageFigure,
+  sweepCount,
 } from './dashboard-sources';
-import { LOG_QUERIES } from './log-queries';
+import { FAILURES, USAGE } from './log-queries';
 import {
   BLUE,
   type Cell,
+  chunks,
   type DashboardBody,
   GRAY,
   GREEN,
   graph,
   headingOf,
   layOut,
+  MAX_DETAILED_REGIONS,
   metric,
   NON_COMPLIANT_METRICS,
   number,
   ORANGE,
   PURPLE,
   RED,
+  type Row,
   text,
   YELLOW,
 } from './widgets';
+
+/** The number of log tables next to each other. */
+const TABLES_PER_ROW = 2;
 
 /**
  * Returns the body of a dashboard of one account, or of central functions: key figures first, then
@@ -43,10 +51,11 @@ export function dashboardBody(source: MetricSource): DashboardBody {
     [6, nonCompliantStages(source), timeLeft(source)],
     [6, trend(source), stageCounts(source)],
     [1, text('## Function health')],
-    [6, sweeps(source), functionHealth(source), duration(source)],
-    [4, lastFailures(source)],
+    [6, sweeps(source), withoutSecurityHub(source), functionHealth(source), duration(source)],
+    ...logTables(source, 'Failed invocations', FAILURES),
     [1, text('## Usage and cost')],
-    [6, calls(source), throttles(source), billedUsage(source)],
+    ...logTables(source, 'Billed usage per day, changes included (UTC; today so far)', USAGE),
+    [6, calls(source), throttles(source)],
   ]);
 }
 
@@ -63,12 +72,12 @@ const authenticatedShare = (source: MetricSource): MetricLine[] =>
     source,
     'certificate-attached',
     { id: 'sc', label: '% of applicable stages', color: GREEN },
-    'ShareWithCertificate',
+    'ShareWithValidCertificate',
     [
-      'StagesWithCertificate',
-      // Passed divided by passed plus failed: the check doesn't apply to the other stages.
+      'StagesWithValidCertificate',
+      // The check doesn't apply to the other stages.
       '100 * scp / (scp + scq)',
-      ['NonCompliantCertificateAttached', 'scq'],
+      ['StagesWithoutValidCertificate', 'scq'],
     ],
   );
 
@@ -97,44 +106,43 @@ function share(
 ): MetricLine[] {
   const { id, label, color } = shown;
   if (source.scope === 'account' && isWritten(source.metrics, accountMetric)) {
-    return labeled(checkMetric(source, check, accountMetric, id, 'MIN'), id, label, { color });
+    return labeled(checkFigure(source, check, accountMetric, id, 'MIN'), id, labelOf(source, label), { color });
   }
   const parts = [[part, `${id}p`] as const, ...others].flatMap(([name, partId]) =>
-    checkMetric(source, check, name, partId),
+    checkFigure(source, check, name, partId),
   );
   return [part, ...others.map(([name]) => name)].some((name) => !isWritten(source.metrics, name)) || parts.length === 0
     ? []
-    : [...labeled(parts, '', undefined), calculated(expression, label, id, { color })];
+    : [...labeled(parts, '', undefined), calculated(expression, labelOf(source, label), id, { color })];
 }
 
 function keyFigures(source: MetricSource): Cell[] {
   const expiring = [
     ['CertificatesExpired', 'ce', 'Expired', RED],
     ['CertificatesWithin30Days', 'cs', 'Within 30 days', ORANGE],
-  ].flatMap(([name = '', id = '', label, color]) =>
-    labeled(checkMetric(source, 'certificate-expiry', name, id), id, label, { color }),
+  ].flatMap(([name = '', id = '', label = '', color]) =>
+    labeled(checkFigure(source, 'certificate-expiry', name, id), id, labelOf(source, label), { color }),
   );
-  const minDays = checkMetric(source, 'certificate-expiry', 'MinDaysToExpiry', 'ld', 'MIN');
-  const cells = [
-    metric(source, 'Stages with a certificate', authenticatedShare(source), number),
-    metric(source, 'Expired or expiring certificates', expiring, number),
+  const days = checkFigure(source, 'certificate-expiry', 'DaysToNextExpiry', 'ld', 'MIN');
+  return [
+    metric(source, 'Stages with a valid certificate', authenticatedShare(source), number(source)),
+    metric(source, 'Expired or expiring certificates', expiring, number(source)),
     metric(
       source,
-      'Days to next expiry',
-      labeled(minDays, 'ld', 'Days (negative: expired)', { color: ORANGE }),
-      number,
+      'Days to the next expiry',
+      labeled(days, 'ld', labelOf(source, 'Days, of valid certificates'), { color: ORANGE }),
+      number(source),
     ),
-    metric(source, 'Stages with an owner', ownedShare(source), number),
+    metric(source, 'Stages with an owner', ownedShare(source), number(source)),
   ];
-  return cells;
 }
 
 function nonCompliantStages(source: MetricSource): Cell {
   const lines = CHECKS.flatMap((check, index) => {
     const [name, color] = NON_COMPLIANT_METRICS[check];
-    return labeled(checkMetric(source, check, name, `f${index}`), `f${index}`, check, { color });
+    return labeled(checkFigure(source, check, name, `f${index}`), `f${index}`, check, { color });
   });
-  return metric(source, 'NON_COMPLIANT stages by check (a stage can fail several)', lines, graph);
+  return metric(source, labelOf(source, 'NON_COMPLIANT stages by check (a stage can fail several)'), lines, graph);
 }
 
 function timeLeft(source: MetricSource): Cell {
@@ -145,18 +153,18 @@ function timeLeft(source: MetricSource): Cell {
     ['CertificatesWithin90Days', 'Within 90 days', GRAY],
   ] as const;
   const lines = bands.flatMap(([name, label, color], index) =>
-    labeled(checkMetric(source, 'certificate-expiry', name, `t${index}`), `t${index}`, label, { color }),
+    labeled(checkFigure(source, 'certificate-expiry', name, `t${index}`), `t${index}`, label, { color }),
   );
-  return metric(source, 'Certificates by time to expiry (cumulative)', lines, graph);
+  return metric(source, labelOf(source, 'Certificates by time to expiry (cumulative)'), lines, graph);
 }
 
 function trend(source: MetricSource): Cell {
   const percent = { ...graph, yAxis: { left: { min: 0, max: 100, showUnits: false, label: '%' } } };
   const lines = [
-    ...authenticatedShare(source).map((line) => relabeled(line, 'With a certificate')),
+    ...authenticatedShare(source).map((line) => relabeled(line, 'With a valid certificate')),
     ...ownedShare(source).map((line) => relabeled(line, 'With an owner')),
   ];
-  return metric(source, 'Trend: stages with a certificate and with an owner', lines, percent);
+  return metric(source, labelOf(source, 'Trend: stages with a valid certificate and with an owner'), lines, percent);
 }
 
 function relabeled(line: MetricLine, label: string): MetricLine {
@@ -170,15 +178,22 @@ function stageCounts(source: MetricSource): Cell {
     ['StagesNonCompliant', 'NON_COMPLIANT', RED],
     ['StagesNotApplicable', 'NOT_APPLICABLE', GRAY],
   ].flatMap(([name = '', label, color], index) =>
-    labeled(stageMetric(source, name, `n${index}`), `n${index}`, label, { color }),
+    labeled(stageFigure(source, name, `n${index}`), `n${index}`, label, { color }),
   );
   const suffix = source.rule.rules === 'per-check' ? ' (first rule)' : '';
-  return metric(source, `Stages by result${suffix}`, lines, graph);
+  return metric(source, labelOf(source, `Stages by result${suffix}`), lines, graph);
 }
 
 function sweeps(source: MetricSource): Cell {
-  const lines = labeled(ruleMetric(source, 'SweepsSucceeded', 'sw'), 'sw', 'Sweeps', { color: GREEN });
-  return metric(source, 'Successful sweeps', lines, graph);
+  const lines = labeled(sweepCount(source, 'SweepsSucceeded', 'sw'), 'sw', 'Sweeps', { color: GREEN });
+  return metric(source, `Successful sweeps per ${periodName(source)} (the last one is incomplete)`, lines, graph);
+}
+
+function withoutSecurityHub(source: MetricSource): Cell {
+  const name = 'SecurityHubNotEnabled';
+  const lines = source.rule.parameters.securityHub === 'on' ? stageFigure(source, name, 'sh') : [];
+  const label = labelOf(source, source.scope === 'account' ? '1: not enabled' : 'Accounts');
+  return metric(source, 'Security Hub is not enabled', labeled(lines, 'sh', label, { color: RED }), number(source));
 }
 
 function functionHealth(source: MetricSource): Cell {
@@ -202,26 +217,27 @@ function duration(source: MetricSource): Cell {
   return metric(source, 'Duration of an invocation', lines, graph);
 }
 
-function lastFailures({ regions, rule, account }: MetricSource): Cell {
-  const query = LOG_QUERIES.find(({ name }) => name === 'failed-sweeps')?.query ?? '';
-  const [region] = regions;
-  return {
-    type: 'log',
+/** Returns the result of a log query as a table for each Region, in rows. */
+function logTables(source: MetricSource, title: string, query: string): Row[] {
+  const { rule, account } = source;
+  const cells = source.regions.slice(0, MAX_DETAILED_REGIONS).map((region) => ({
+    type: 'log' as const,
     properties: {
-      title: `Failed sweeps${regions.length > 1 ? `, ${region}` : ''}`,
+      title: source.regions.length > 1 ? `${title}, ${region}` : title,
       region,
       ...(account === undefined ? {} : { accountId: account }),
       query: `SOURCE '${new DeploymentNames(rule.name).logGroup}' | ${query}`,
       view: 'table',
     },
-  };
+  }));
+  return chunks(cells, TABLES_PER_ROW).map((row) => [5, ...row] as const);
 }
 
 function calls(source: MetricSource): Cell {
   const lines = CALLED_OPERATIONS.flatMap((operation, index) =>
-    labeled(ruleMetric(source, `Calls${operation}`, `k${index}`), `k${index}`, operation),
+    labeled(sweepCount(source, `Calls${operation}`, `k${index}`), `k${index}`, operation),
   );
-  return metric(source, 'API calls per sweep by operation', lines, {
+  return metric(source, `API calls of sweeps per ${periodName(source)}, by operation`, lines, {
     ...graph,
     stacked: true,
     legend: { position: 'right' },
@@ -229,20 +245,6 @@ function calls(source: MetricSource): Cell {
 }
 
 function throttles(source: MetricSource): Cell {
-  const lines = labeled(ruleMetric(source, 'Throttles', 'th'), 'th', 'Throttled calls', { color: ORANGE });
-  return metric(source, 'Throttled API calls (each is retried)', lines, graph);
-}
-
-function billedUsage(source: MetricSource): Cell {
-  const lines = [
-    ...labeled(ruleMetric(source, 'EvaluationsPut', 'ep'), 'ep', 'Evaluations put to AWS Config', { color: BLUE }),
-    ...labeled(serviceMetric(source, 'AWS/Lambda', 'Invocations', 'Sum', 'in'), 'in', 'Invocations', { color: GRAY }),
-    ...(source.rule.parameters.securityHub === 'on'
-      ? labeled(ruleMetric(source, 'FindingsImported', 'fi'), 'fi', 'Findings imported (right axis)', {
-          color: PURPLE,
-          yAxis: 'right',
-        })
-      : []),
-  ];
-  return metric(source, 'Billed usage', lines, graph);
+  const lines = labeled(sweepCount(source, 'Throttles', 'th'), 'th', 'Throttled calls', { color: ORANGE });
+  return metric(source, `Throttled API calls of sweeps per ${periodName(source)} (each is retried)`, lines, graph);
 }

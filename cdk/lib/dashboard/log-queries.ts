@@ -16,6 +16,18 @@ export interface LogQuery {
   readonly query: string;
 }
 
+/** The query of all failures, which a dashboard shows. */
+export const FAILURES = `filter message = "failed"
+| display @timestamp, kind, accountId, region, ruleName, errorType, errorMessage, durationMs, requestId
+| sort @timestamp desc
+| limit 200`;
+
+/** The query of what AWS charges for, which a dashboard shows. */
+export const USAGE = `filter ispresent(durationMs)
+| stats sum(evaluationsPut) as evaluations, sum(findingsImported) as findings, sum(eventsSent) as events, count(*) as invocations by bin(1d) as day, kind
+| sort day desc
+| limit 500`;
+
 /** The saved log queries. docs/log-queries.md is generated from them. */
 export const LOG_QUERIES: readonly LogQuery[] = [
   {
@@ -25,6 +37,38 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     query: `filter kind = "sweep" and message = "failed"
 | display @timestamp, accountId, region, ruleName, errorType, errorMessage, durationMs, requestId
 | sort @timestamp desc
+| limit 200`,
+  },
+  {
+    name: 'failed-reminders',
+    question: 'Which reminder runs failed, and why?',
+    range: 'the last two days',
+    query: `filter kind = "reminders" and message = "failed"
+| display @timestamp, accountId, region, ruleName, eventsSent, errorType, errorMessage, durationMs, requestId
+| sort @timestamp desc
+| limit 200`,
+  },
+  {
+    name: 'other-failures',
+    question: 'Which changes and other invocations failed, and why?',
+    range: 'the last two days',
+    query: `filter message = "failed" and (not ispresent(kind) or (kind != "sweep" and kind != "reminders"))
+| display @timestamp, kind, accountId, region, ruleName, errorType, errorMessage, durationMs, requestId
+| sort @timestamp desc
+| limit 200`,
+  },
+  {
+    name: 'killed-invocations',
+    question:
+      'Which invocations did Lambda end (timeout, out of memory, crash)? They write no log line, so the log\n' +
+      "has only Lambda's report. An invocation that fails has both. If `status` is timeout, raise\n" +
+      '`function.timeoutSeconds`; if `maxMemoryMB` equals `memoryMB`, raise `function.memoryMegabytes`.',
+    range: 'the last week',
+    query: `filter message = "failed" or (type = "platform.report" and record.status != "success")
+| fields coalesce(requestId, record.requestId) as invocation
+| stats count(record.status) as unsuccessful, count(errorMessage) as explained, latest(record.status) as status, latest(record.errorType) as lambdaErrorType, max(record.metrics.durationMs) / 1000 as seconds, max(record.metrics.maxMemoryUsedMB) as maxMemoryMB, max(record.metrics.memorySizeMB) as memoryMB, max(@timestamp) as lastAttempt by invocation
+| filter unsuccessful > explained
+| sort lastAttempt desc
 | limit 200`,
   },
   {
@@ -55,12 +99,12 @@ export const LOG_QUERIES: readonly LogQuery[] = [
 | limit 1000`,
   },
   {
-    name: 'changes-by-day',
-    question: 'How many evaluations were put each day?',
+    name: 'usage-by-day',
+    question:
+      'What does AWS charge for: how many evaluations were put, findings imported and events sent each day,\n' +
+      'by kind of invocation, changes included?',
     range: 'the last month',
-    query: `filter evaluationsPut > 0
-| stats sum(evaluationsPut) as evaluations, sum(nonCompliant) as nonCompliant, count(*) as invocations by bin(1d) as day, kind
-| sort day desc`,
+    query: USAGE,
   },
 ];
 

@@ -2,16 +2,19 @@ import { checksDimension, DIMENSION, isWritten } from '../evaluator/metrics';
 import { DeploymentNames } from '../names';
 import { ruleDefinitions } from '../rule/config-rules';
 import { type Check, selectedChecks } from '../rule/rule-parameters';
-import { type MetricSource, namespaceOf, sweepPeriod } from './dashboard-sources';
+import { labelOf, type MetricSource, namespaceOf, periodName, sweepPeriod } from './dashboard-sources';
+import { lastComplete, lastCompleteCount, lastSweep } from './figures';
 import {
   BLUE,
   type Cell,
+  chunks,
   type DashboardBody,
   GRAY,
   GREEN,
   graph,
   headingOf,
   layOut,
+  MAX_DETAILED_REGIONS,
   NON_COMPLIANT_METRICS,
   number,
   ORANGE,
@@ -19,13 +22,9 @@ import {
   RED,
   type Row,
   text,
+  timeRange,
   YELLOW,
 } from './widgets';
-
-/**
- * The number of Regions up to which there is room for details: a dashboard has at most 500 widgets.
- */
-const MAX_DETAILED_REGIONS = 16;
 
 /** The number of Regions next to each other in the coverage row. */
 const REGIONS_PER_ROW = 4;
@@ -37,6 +36,10 @@ const REGIONS_PER_ROW = 4;
  * returns 500 time series at most, a query processes up to 10,000 metrics, so its sums include up
  * to 10,000 accounts. There can be one query per widget (user guide, "Metrics Insights quotas"), so
  * percentages and sums over Regions, which need several, are not shown. Queries go back two weeks.
+ *
+ * A sum counts the accounts in whose sweeps the period falls, so only that of a complete period is
+ * a figure: each account is swept once in it. One series per account would also show the accounts'
+ * last values, but only of 500 accounts.
  */
 export function organizationDashboardBody(source: MetricSource): DashboardBody {
   const places = `All accounts that share their metrics with this account, ${source.regions.join(', ')}`;
@@ -49,20 +52,19 @@ export function organizationDashboardBody(source: MetricSource): DashboardBody {
 }
 
 function coverage(source: MetricSource): Row[] {
-  const hours = sweepPeriod(source) / 3600;
+  const period = periodName(source);
   const notes = [
     '## Coverage',
     isWritten(source.metrics, 'SweepsSucceeded')
-      ? `An account that was never swept has no metrics, so it is missing here. \`make coverage\` lists each account and Region without a rule, a recorder or a recent sweep. Compare the number of sweeps in ${hours} hours with the number of accounts; if it is higher, some accounts were swept twice, and the stages and certificates of those accounts count twice in that period.`
+      ? `An account that was never swept has no metrics, so it is missing here. \`make coverage\` lists each account and Region without a rule, a recorder or a recent sweep. Compare the number of sweeps per ${period} with the number of accounts. If it is lower, some sweeps failed or were missed, and the figures lack those accounts. If it is higher, some accounts were swept twice, for example after a deployment, and count twice.`
       : 'There are no metrics of sweeps. `make coverage` lists each account and Region without a rule, a recorder or a recent sweep.',
   ].join('\n');
   const cells = source.regions.map((region) =>
-    functionQuery({ ...source, regions: [region] }, `Sweeps in the last two periods, ${region}`, 'SUM', {
+    functionQuery({ ...source, regions: [region] }, `Successful sweeps per complete ${period}, ${region}`, 'SUM', {
       metric: 'SweepsSucceeded',
+      expression: lastCompleteCount,
       color: GREEN,
       ...graph,
-      // Twice the period, in hours.
-      start: `-PT${2 * hours}H`,
     }),
   );
   const rows = source.regions.length > MAX_DETAILED_REGIONS ? [] : chunks(cells, REGIONS_PER_ROW);
@@ -70,71 +72,102 @@ function coverage(source: MetricSource): Row[] {
 }
 
 function regionRows(source: MetricSource, region: string, isDetailed: boolean): Row[] {
+  const period = periodName(source);
   const certificates = (title: string, metric: string, color: string) =>
-    functionQuery(source, title, 'SUM', { metric, check: 'certificate-expiry', color, ...number });
+    functionQuery(source, title, 'SUM', { metric, check: 'certificate-expiry', color, ...number(source) });
   const failed = (check: Check) => {
     const [metric, color] = NON_COMPLIANT_METRICS[check];
-    return functionQuery(source, `Failed: ${check}`, 'SUM', { metric, check, color, ...number });
+    return functionQuery(source, `Failed: ${check}`, 'SUM', { metric, check, color, ...number(source) });
   };
   const stages = (title: string, metric: string, color: string) =>
-    functionQuery(source, title, 'SUM', { metric, color, ...number });
+    functionQuery(source, title, 'SUM', { metric, color, ...number(source) });
+  const authentication = (title: string, metric: string, color: string) =>
+    functionQuery(source, title, 'SUM', { metric, check: 'certificate-attached', color, ...number(source) });
   const details: Row[] = [
     [
       4,
+      failed('certificate-attached'),
       failed('certificate-expiry'),
       failed('certificate-unique'),
       failed('owner-tag'),
       certificates('Certificates within 60 days', 'CertificatesWithin60Days', YELLOW),
       certificates('Certificates within 90 days', 'CertificatesWithin90Days', GRAY),
     ],
-    [6, firstToExpire(source), mostNonCompliant(source), mostErrors(source), mostFailedEvents(source)],
+    [6, firstToExpire(source), mostExpired(source), mostNonCompliant(source), withoutSecurityHub(source)],
+    [6, mostErrors(source), mostFailedEvents(source)],
   ];
   return [
     [1, text(`## ${region}`)],
     [
       4,
+      sweeps(source),
       stages('Stages evaluated', 'StagesEvaluated', BLUE),
       stages('NON_COMPLIANT stages', 'StagesNonCompliant', RED),
-      functionQuery(source, 'Stages with a certificate', 'SUM', {
-        metric: 'StagesWithCertificate',
-        check: 'certificate-attached',
-        color: GREEN,
-        ...number,
-      }),
-      failed('certificate-attached'),
+      authentication('With a valid certificate', 'StagesWithValidCertificate', GREEN),
+      authentication('Without a valid certificate', 'StagesWithoutValidCertificate', PURPLE),
       certificates('Expired certificates', 'CertificatesExpired', RED),
       certificates('Certificates within 30 days', 'CertificatesWithin30Days', ORANGE),
-      functionQuery(source, 'Days to next expiry', 'MIN', {
-        metric: 'MinDaysToExpiry',
+      functionQuery(source, 'Days to the next expiry', 'MIN', {
+        metric: 'DaysToNextExpiry',
         check: 'certificate-expiry',
         color: ORANGE,
-        ...number,
+        ...number(source),
       }),
     ],
     ...(isDetailed ? details : []),
     [
       4,
-      lambdaQuery(source, 'Function errors', 'SUM', 'Errors', RED),
-      lambdaQuery(source, 'Throttled invocations', 'SUM', 'Throttles', ORANGE),
+      lambdaQuery(source, `Function errors per ${period}`, 'SUM', 'Errors', RED),
+      lambdaQuery(source, `Throttled invocations per ${period}`, 'SUM', 'Throttles', ORANGE),
       failedEvents(source),
       ...(isDetailed
         ? [
-            lambdaQuery(source, 'Invocations', 'SUM', 'Invocations', GRAY),
+            lambdaQuery(source, `Invocations per ${period}`, 'SUM', 'Invocations', GRAY),
             lambdaQuery(source, 'Longest invocation (ms)', 'MAX', 'Duration', BLUE),
           ]
-        : [functionQuery(source, 'Sweeps', 'SUM', { metric: 'SweepsSucceeded', color: GREEN, ...number })]),
+        : []),
     ],
   ];
 }
 
-const BARS = { view: 'bar', setPeriodToTimeRange: false, yAxis: { left: { min: 0 } } };
+/** Returns the number of successful sweeps, which is 0 if there was none. */
+function sweeps(source: MetricSource): Cell {
+  return functionQuery(source, 'Successful sweeps', 'SUM', {
+    metric: 'SweepsSucceeded',
+    expression: lastCompleteCount,
+    color: GREEN,
+    ...number(source),
+  });
+}
+
+/**
+ * Returns the properties of a list of accounts by their last sweep. The order that a query has is
+ * that of a value over the whole time range, which is therefore as short as possible: two periods
+ * always include one sweep of each account.
+ */
+const bars = (source: MetricSource) => ({
+  expression: lastSweep,
+  view: 'bar',
+  setPeriodToTimeRange: false,
+  yAxis: { left: { min: 0 } },
+  start: timeRange(source, 2),
+});
 
 function firstToExpire(source: MetricSource): Cell {
-  return functionQuery(source, 'Days to next expiry: the ten accounts with the fewest', 'MIN', {
-    metric: 'MinDaysToExpiry',
+  return functionQuery(source, 'Days to the next expiry: the ten accounts with the fewest', 'MIN', {
+    metric: 'DaysToNextExpiry',
     check: 'certificate-expiry',
     clauses: 'GROUP BY AWS.AccountId ORDER BY MIN() ASC LIMIT 10',
-    ...BARS,
+    ...bars(source),
+  });
+}
+
+function mostExpired(source: MetricSource): Cell {
+  return functionQuery(source, 'Expired certificates: the ten accounts with the most', 'MAX', {
+    metric: 'CertificatesExpired',
+    check: 'certificate-expiry',
+    clauses: 'GROUP BY AWS.AccountId ORDER BY MAX() DESC LIMIT 10',
+    ...bars(source),
   });
 }
 
@@ -142,7 +175,18 @@ function mostNonCompliant(source: MetricSource): Cell {
   return functionQuery(source, 'NON_COMPLIANT stages: the ten accounts with the most', 'MAX', {
     metric: 'StagesNonCompliant',
     clauses: 'GROUP BY AWS.AccountId ORDER BY MAX() DESC LIMIT 10',
-    ...BARS,
+    ...bars(source),
+  });
+}
+
+function withoutSecurityHub(source: MetricSource): Cell {
+  if (source.rule.parameters.securityHub !== 'on') {
+    return NO_LINES;
+  }
+  return functionQuery(source, 'Security Hub is not enabled (1): ten accounts', 'MAX', {
+    metric: 'SecurityHubNotEnabled',
+    clauses: 'GROUP BY AWS.AccountId ORDER BY MAX() DESC LIMIT 10',
+    ...bars(source),
   });
 }
 
@@ -158,6 +202,9 @@ function mostFailedEvents(source: MetricSource): Cell {
   return query(source, 'Failed events: the ten accounts with the most', sql, graph);
 }
 
+/** A cell that is left out. */
+const NO_LINES: Cell = { type: 'metric', properties: { metrics: [] } };
+
 interface FunctionQuery {
   readonly metric: string;
 
@@ -171,6 +218,13 @@ interface FunctionQuery {
 
   /** The clauses after WHERE. */
   readonly clauses?: string;
+
+  /**
+   * Returns the expression that is shown instead of the query.
+   *
+   * @default - that of the last complete period
+   */
+  readonly expression?: (id: string) => string;
   readonly [property: string]: unknown;
 }
 
@@ -179,18 +233,18 @@ function functionQuery(
   source: MetricSource,
   title: string,
   aggregation: 'SUM' | 'MIN' | 'MAX',
-  { metric, check, clauses, ...more }: FunctionQuery,
+  { metric, check, clauses, expression = lastComplete, ...more }: FunctionQuery,
 ): Cell {
   const definition = ruleDefinitions(source.rule).find(
     ({ parameters }) => check === undefined || selectedChecks(parameters).includes(check),
   );
   if (definition === undefined || !isWritten(source.metrics, metric)) {
-    return { type: 'metric', properties: { metrics: [] } };
+    return NO_LINES;
   }
   const from = `SCHEMA("${namespaceOf(source)}", ${DIMENSION})`;
   const where = `${DIMENSION} = '${checksDimension(definition.parameters)}'`;
   const sql = `SELECT ${aggregation}(${metric}) FROM ${from} WHERE ${where}${clauses === undefined ? '' : ` ${clauses}`}`;
-  return query(source, title, sql, more);
+  return query(source, title, sql, more, expression);
 }
 
 function lambdaQuery(
@@ -211,21 +265,21 @@ function failedEvents(source: MetricSource): Cell {
   return query(source, 'Failed events in a queue', sql, { color: PURPLE, ...graph });
 }
 
-function query(source: MetricSource, title: string, expression: string, more: object): Cell {
+/** Returns a widget that shows a query, or an expression about the query. */
+function query(source: MetricSource, title: string, sql: string, more: object, shown?: (id: string) => string): Cell {
   const [region] = source.regions;
   const { color, ...properties } = more as { color?: string };
+  const line = { expression: sql, id: 'q1', region };
+  const style = color === undefined ? {} : { color };
   // An account's name isn't known here: with GROUP BY, CloudWatch labels each line with its
-  // account.
-  const label = expression.includes('GROUP BY') ? {} : { label: title };
-  const line = { expression, id: 'q1', region, ...label, ...(color === undefined ? {} : { color }) };
-  return {
-    type: 'metric',
-    properties: { title, region, period: sweepPeriod(source), metrics: [[line]], ...properties },
-  };
-}
-
-function chunks<T>(values: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
-    values.slice(index * size, (index + 1) * size),
-  );
+  // account, after the label of an expression.
+  const isGrouped = sql.includes('GROUP BY');
+  const metrics =
+    shown === undefined
+      ? [[{ ...line, ...(isGrouped ? {} : { label: title }), ...style }]]
+      : [
+          [{ ...line, visible: false }],
+          [{ expression: shown(line.id), id: 'e1', label: isGrouped ? '' : labelOf(source, title), ...style }],
+        ];
+  return { type: 'metric', properties: { title, region, period: sweepPeriod(source), metrics, ...properties } };
 }

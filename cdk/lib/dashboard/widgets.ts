@@ -1,7 +1,7 @@
 import { DeploymentNames } from '../names';
 import type { Check } from '../rule/rule-parameters';
 import { VERSION } from '../version';
-import { type MetricLine, type MetricSource, sweepPeriod } from './dashboard-sources';
+import { type MetricLine, type MetricSource, periodName, sweepPeriod } from './dashboard-sources';
 
 /** A widget in a CloudWatch dashboard body. */
 export interface Widget {
@@ -16,6 +16,13 @@ export interface Widget {
 /** The body of a CloudWatch dashboard. */
 export interface DashboardBody {
   readonly start: string;
+
+  /**
+   * Keeps the period of each widget. By default, CloudWatch chooses periods that suit the time
+   * range, and the sum of a shorter or longer period than that of the sweeps is not a number of
+   * anything.
+   */
+  readonly periodOverride: 'inherit';
   readonly widgets: Widget[];
 }
 
@@ -24,6 +31,11 @@ export type Cell = Pick<Widget, 'type' | 'properties'>;
 
 /** A row of cells, with their height. */
 export type Row = readonly [height: number, ...cells: Cell[]];
+
+/**
+ * The number of Regions up to which there is room for details: a dashboard has at most 500 widgets.
+ */
+export const MAX_DETAILED_REGIONS = 16;
 
 /** The columns of a CloudWatch dashboard. */
 const COLUMNS = 24;
@@ -60,7 +72,7 @@ export function layOut(start: string, rows: readonly Row[]): DashboardBody {
     });
     y += cells.length === 0 ? 0 : height;
   }
-  return { start, widgets };
+  return { start, periodOverride: 'inherit', widgets };
 }
 
 const hasContent = ({ type, properties }: Cell) =>
@@ -71,11 +83,14 @@ export const text = (markdown: string): Cell => ({ type: 'text', properties: { m
 
 /** Returns the heading of a dashboard. */
 export function headingOf(source: MetricSource, places: string): string {
-  const hours = sweepPeriod(source) / 3600;
-  const interval = hours === 1 ? 'hour' : `${hours} hours`;
+  const period = periodName(source);
+  const basis =
+    source.scope === 'account'
+      ? `Figures are from the last sweep that succeeded; a sweep runs every ${period}.`
+      : `Figures are the totals of the last complete ${period} (UTC), in which each account is swept once; only sweeps that succeed count.`;
   const values = {
-    full: `Values are from the last sweep; a sweep runs every ${interval}.`,
-    few: `Values are from the last sweep; a sweep runs every ${interval}. With \`metrics: few\`, there are only key figures.`,
+    full: basis,
+    few: `${basis} With \`metrics: few\`, there are only key figures.`,
     none: 'With `metrics: none`, there are only the metrics of AWS Lambda and Amazon SQS.',
   }[source.metrics];
   const rules = new DeploymentNames(source.rule.name).rule('...');
@@ -91,5 +106,26 @@ export function metric(source: MetricSource, title: string, metrics: readonly Me
 /** The properties of a graph. */
 export const graph = { view: 'timeSeries', stacked: false, yAxis: { left: { min: 0, showUnits: false } } };
 
-/** The properties of a number. */
-export const number = { view: 'singleValue', sparkline: true, setPeriodToTimeRange: false };
+/** How many sweep periods a figure is shown without a new value. */
+const PERIODS_OF_A_FIGURE = 4;
+
+/**
+ * Returns the properties of a number. It has its own time range, so the one that is selected for
+ * the dashboard doesn't change it.
+ */
+export const number = (source: MetricSource) => ({
+  view: 'singleValue',
+  sparkline: false,
+  setPeriodToTimeRange: false,
+  start: timeRange(source, PERIODS_OF_A_FIGURE),
+});
+
+/** Returns the `start` of a widget that covers a number of sweep periods. */
+export const timeRange = (source: MetricSource, periods: number) => `-PT${(periods * sweepPeriod(source)) / 3600}H`;
+
+/** Returns the values in rows of `size`. */
+export function chunks<T>(values: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
+    values.slice(index * size, (index + 1) * size),
+  );
+}

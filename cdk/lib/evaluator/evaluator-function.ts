@@ -3,6 +3,7 @@ import { type IRole, PolicyDocument, type PolicyStatement, Role, ServicePrincipa
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   ApplicationLogLevel,
+  CfnEventInvokeConfig,
   type Code,
   Function as LambdaFunction,
   LoggingFormat,
@@ -16,7 +17,7 @@ import { DeploymentNames } from '../names';
 import { VERSION } from '../version';
 import { ARCHITECTURES, type ArchitectureName } from './evaluator-code';
 import { FailedEvents, keepFailedEvents } from './failed-events';
-import { acknowledgeStatements, writeLogs } from './permissions';
+import { acknowledgeStatements, defaultBusArn, writeLogs } from './permissions';
 
 /**
  * The CA bundle of provided.al2023. Without it, each cold start reads a whole directory of files.
@@ -84,6 +85,12 @@ export interface EvaluatorFunctionProps extends EvaluatorSettings {
   readonly statements: readonly PolicyStatement[];
 
   /**
+   * Whether Lambda also sends an event to the default bus for each event that the function gives up
+   * on. The function's role must allow it.
+   */
+  readonly reportsFailures: boolean;
+
+  /**
    * An existing role.
    *
    * @default - a new role with `statements`
@@ -134,6 +141,13 @@ export class EvaluatorFunction extends Construct {
       systemLogLevelV2: SystemLogLevel.WARN,
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
+    if (props.reportsFailures) {
+      new CfnEventInvokeConfig(this, 'OnFailure', {
+        functionName: this.lambda.functionName,
+        qualifier: '$LATEST',
+        destinationConfig: { onFailure: { destination: defaultBusArn(Aws.REGION) } },
+      });
+    }
     this.acknowledge(logGroup, props);
   }
 

@@ -62,11 +62,12 @@ export const FEW_METRICS: readonly string[] = [
   'SweepsSucceeded',
   'StagesEvaluated',
   'StagesNonCompliant',
-  'NonCompliantCertificateAttached',
-  'StagesWithCertificate',
+  'StagesWithValidCertificate',
+  'StagesWithoutValidCertificate',
   'CertificatesExpired',
   'CertificatesWithin30Days',
-  'MinDaysToExpiry',
+  'DaysToNextExpiry',
+  'SecurityHubNotEnabled',
 ];
 
 /** Returns whether the function writes a metric. */

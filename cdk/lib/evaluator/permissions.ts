@@ -142,9 +142,12 @@ function findingStatements(parameters: RuleParameters, regions: readonly string[
  * Returns the statement for sending events to the default bus of the function's account and Region.
  */
 export function sendEvents(regions: readonly string[] = [Aws.REGION]): PolicyStatement {
-  const buses = regions.map((region) => `arn:${Aws.PARTITION}:events:${region}:${Aws.ACCOUNT_ID}:event-bus/default`);
-  return statement('SendEvents', ['events:PutEvents'], buses);
+  return statement('SendEvents', ['events:PutEvents'], regions.map(defaultBusArn));
 }
+
+/** Returns the ARN of the default bus of the function's account in a Region. */
+export const defaultBusArn = (region: string) =>
+  `arn:${Aws.PARTITION}:events:${region}:${Aws.ACCOUNT_ID}:event-bus/default`;
 
 /**
  * Returns the statement that lets a central function assume the member role in the organization.

@@ -44,13 +44,15 @@ export class AccountStack extends Stack {
     super(scope, id, { description: 'stagecert: AWS Config rule for API Gateway client certificates', ...props });
     const { alerts } = props;
     const sendsEvents = alerts !== undefined && functionSendsEvents(alerts);
+    const reportsFailures = (alerts?.failureBuses ?? []).length > 0;
     const evaluator = new EvaluatorFunction(this, 'Evaluator', {
       ...props.evaluator,
       code: props.code(this),
       statements: [
         ...evaluationStatements(props.rule.parameters, [Aws.REGION], sendsEvents, changeExports(props.evaluator)),
-        ...(sendsEvents ? [sendEvents()] : []),
+        ...(sendsEvents || reportsFailures ? [sendEvents()] : []),
       ],
+      reportsFailures,
     });
     this.rules = new ConfigRules(this, 'Rules', { ...props.rule, evaluator: evaluator.lambda }).rules;
     if (alerts !== undefined) {

@@ -45,6 +45,7 @@ export function addCentralStacks(
   const shared = { name, organizationId: organization.id, rolePath: configuration.roles.path, sendsEvents };
   const role = new EvaluatorRoleStack(scope, names.stack('role'), {
     ...shared,
+    sendsEvents: sendsEvents || (notifications.routing?.failureBuses ?? []).length > 0,
     env: homeEnvironment(configuration),
     regions: targets.regions,
   });

@@ -29,7 +29,7 @@ export interface EvaluatorRoleStackProps extends StackProps {
   /** The Regions of the functions that use the role. */
   readonly regions: readonly string[];
 
-  /** Whether the functions send events. */
+  /** Whether the functions send events, or Lambda sends events for them. */
   readonly sendsEvents: boolean;
 }
 
@@ -98,6 +98,7 @@ export class CentralStack extends Stack {
       ...props.evaluator,
       code: props.code(this),
       statements: [],
+      reportsFailures: (props.alerts?.failureBuses ?? []).length > 0,
       role: this.evaluatorRole(props),
     });
     const permission = new OrganizationInvokePermission(this, 'Invoke', { evaluator });

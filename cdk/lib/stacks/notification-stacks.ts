@@ -54,12 +54,12 @@ export function addAlertsStack(scope: Construct, configuration: Configuration): 
         stackSets: stackSetHome(configuration),
       })
     : undefined;
-  const buses = [
-    ...(stack === undefined ? [] : [busArn(deployment.alertBus, { account: account ?? Aws.ACCOUNT_ID, region })]),
-    ...(alerts.eventBus === undefined ? [] : [alerts.eventBus]),
-  ];
+  const alertBuses =
+    stack === undefined ? [] : [busArn(deployment.alertBus, { account: account ?? Aws.ACCOUNT_ID, region })];
+  const buses = [...alertBuses, ...(alerts.eventBus === undefined ? [] : [alerts.eventBus])];
   const routing = {
     buses,
+    failureBuses: alertBuses,
     ruleNames: names,
     reminderDays: reminderDays(alerts, parameters),
     notifiesOwners: notifiesOwners(alerts),

@@ -79,6 +79,7 @@ export function stackSetTemplate(): ParameterizedTemplate {
         rule: { name, frequency: 'TwentyFour_Hours', rules: 'combined', parameters: parameters as RuleParameters },
         alerts: {
           buses: [PLACEHOLDER.alertBus, PLACEHOLDER.eventBus],
+          failureBuses: [PLACEHOLDER.alertBus],
           ruleNames: [new DeploymentNames(name).rule()],
           reminderDays: PLACEHOLDER.days,
           notifiesOwners: true,
@@ -93,6 +94,8 @@ export function stackSetTemplate(): ParameterizedTemplate {
 /** The condition of the resources whose logical ids start with this; the first match counts. */
 const CONDITIONS_BY_PREFIX = [
   ['AlertsForwardingfunctionevents', 'FunctionSendsEvents'],
+  ['AlertsForwardingfunctionfailures', 'HasAlertBusArn'],
+  ['EvaluatorOnFailure', 'HasAlertBusArn'],
   ['AlertsReminders', 'SendsReminders'],
   ['AlertsOwnerRouting', 'NotifiesOwners'],
   ['Alerts', 'SendsAlerts'],
@@ -100,7 +103,7 @@ const CONDITIONS_BY_PREFIX = [
 
 /** The condition of each statement of the function's role and queue that isn't always needed. */
 const CONDITIONS_BY_SID: Readonly<Record<string, string>> = {
-  SendEvents: 'FunctionSendsEvents',
+  SendEvents: 'PutsEvents',
   ImportFindings: 'ImportsFindings',
   ReadFindings: 'ImportsFindings',
   KeepUndeliveredEvents: 'SendsAlerts',
@@ -120,6 +123,7 @@ function conditions(): Record<string, Json> {
     SendsReminders: { 'Fn::And': [condition('SendsAlerts'), isNot('ReminderDays', 'none')] },
     NotifiesOwners: { 'Fn::And': [condition('SendsAlerts'), is('OwnerAlerts', 'on')] },
     FunctionSendsEvents: { 'Fn::Or': [condition('SendsReminders'), condition('NotifiesOwners')] },
+    PutsEvents: { 'Fn::Or': [condition('FunctionSendsEvents'), condition('HasAlertBusArn')] },
   };
 }
 

@@ -9,8 +9,10 @@ import {
   ACCOUNT,
   alarm,
   complianceChange,
+  configEvent,
   type Event,
   expiredReminder,
+  invocationFailure,
   put,
   reminder,
   stageChange,
@@ -89,6 +91,16 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
       ['a certificate with an owner expires soon', fromFunction(reminder('payments', REMINDED_RULE)), functionStack],
       ['a certificate without an owner has expired', fromFunction(expiredReminder('', REMINDED_RULE)), functionStack],
       ['a stage with an owner becomes NON_COMPLIANT', fromFunction(stageChange('payments', rule)), functionStack],
+      [
+        'the function gives up on a sweep',
+        fromFunction(invocationFailure('stagecert-evaluator', configEvent('ScheduledNotification'))),
+        functionStack,
+      ],
+      [
+        'the function gives up on reminders',
+        fromFunction(invocationFailure('stagecert-evaluator', { stagecert: 'reminders', accountId: ACCOUNT })),
+        functionStack,
+      ],
       ['the function fails', fromAlarms(alarm('stagecert-errors', 'The function failed.', 'OK')), alarmStack],
       [
         'a sweep is missed',
@@ -124,6 +136,23 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
         fromAlarms(alarm('stagecert-no-sweep-certificate-expiry', '', 'INSUFFICIENT_DATA')),
       ]) {
         expect(emails(event, alarmStack), JSON.stringify(event)).toEqual([]);
+      }
+    });
+
+    test("failures are events of the deployment's own bus, with everything that Lambda sends", () => {
+      const input = configEvent('ScheduledNotification');
+      const event = fromFunction(invocationFailure('stagecert-evaluator', input));
+      const delivered = deliveries.of(event, functionStack);
+      // They contain the result token, so no other bus receives them, and no email contains it.
+      expect(delivered.map(({ to }) => to)).toEqual(['email:security@example.com']);
+      expect(readable(delivered)).not.toContain(input.resultToken);
+      for (const other of [
+        // The next sweep repairs a change, and thousands of changes may fail at once.
+        invocationFailure('stagecert-evaluator', configEvent('ConfigurationItemChangeNotification')),
+        invocationFailure('payments-stagecert-evaluator', input),
+        invocationFailure('stagecert-evaluator-2', input),
+      ]) {
+        expect(deliveries.of(fromFunction(other), functionStack)).toEqual([]);
       }
     });
 

@@ -137,7 +137,7 @@ test('emails that can not be sent raise an alarm that notifies the address witho
   const [alarm] = ofType(template as TemplateObject, 'AWS::CloudWatch::Alarm');
   expect(alarm?.Properties).toMatchObject({
     AlarmName: 'stagecert-failed-emails',
-    MetricName: 'ApproximateNumberOfMessagesVisible',
+    MetricName: 'NumberOfMessagesSent',
   });
   const topic = alarm?.Properties.AlarmActions[0].Ref;
   const [subscription] = ofType(template as TemplateObject, 'AWS::SNS::Subscription').filter(

@@ -31,18 +31,22 @@ test("no account has alarms by default; the dashboard's account has one set in e
     'stagecert-alarms-us-east-1',
   ]);
   const alarms = alarmsIn(templates['stagecert-alarms-eu-west-1']);
-  expect(alarms.map((alarm) => [alarm.AlarmName, queryOf(alarm)]).slice(0, 2)).toEqual([
+  expect(alarms.map((alarm) => [alarm.AlarmName, queryOf(alarm)]).slice(0, 3)).toEqual([
     [
       'stagecert-failed-events',
-      'SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName) ' +
+      'SELECT SUM(NumberOfMessagesSent) FROM SCHEMA("AWS/SQS", QueueName) ' +
         "WHERE QueueName = 'stagecert-failed-events'",
+    ],
+    [
+      'stagecert-security-hub',
+      'SELECT MAX(SecurityHubNotEnabled) FROM SCHEMA("stagecert", Checks) WHERE Checks = \'certificate-attached\'',
     ],
     [
       'stagecert-no-sweep-certificate-attached',
       'SELECT SUM(SweepsSucceeded) FROM SCHEMA("stagecert", Checks) WHERE Checks = \'certificate-attached\'',
     ],
   ]);
-  expect(alarms).toHaveLength(1 + 4);
+  expect(alarms).toHaveLength(2 + 4);
   for (const { AlarmName, Metrics, EvaluationPeriods } of alarms) {
     // CloudWatch evaluates three hours of a query.
     expect(Metrics[0].Period * EvaluationPeriods, AlarmName).toBeLessThanOrEqual(3 * 3600);
@@ -52,10 +56,13 @@ test("no account has alarms by default; the dashboard's account has one set in e
 test('sweeps that are due less often than CloudWatch can evaluate have no central alarm', () => {
   const central = (rule: object, metrics = 'full') =>
     names(templatesOf(stackSet({ rule, metrics }))['stagecert-alarms-eu-west-1']);
-  const always = ['stagecert-failed-events'];
+  const failures = 'stagecert-failed-events';
+  const always = [failures, 'stagecert-security-hub'];
   expect(central({ frequency: 'TwentyFour_Hours' })).toEqual(always);
   expect(central({ frequency: 'One_Hour', rules: 'combined' })).toEqual([...always, 'stagecert-no-sweep-all']);
-  expect(central({ frequency: 'One_Hour', rules: 'combined' }, 'none')).toEqual(always);
+  expect(central({ frequency: 'One_Hour', rules: 'combined' }, 'none')).toEqual([failures]);
+  const withoutHub = stackSet({ rule: { frequency: 'TwentyFour_Hours', parameters: {} }, securityHub: {} });
+  expect(names(templatesOf(withoutHub)['stagecert-alarms-eu-west-1'])).toEqual([failures]);
 });
 
 test('with accountAlarms, each account has alarms, which notify one topic per Region', () => {
@@ -66,6 +73,7 @@ test('with accountAlarms, each account has alarms, which notify one topic per Re
     'stagecert-errors',
     'stagecert-throttles',
     'stagecert-failed-events',
+    'stagecert-security-hub',
     'stagecert-no-sweep-all',
   ]);
   const topic = {

@@ -71,9 +71,9 @@ test('the key figures come first', () => {
   for (const scope of ['account', 'central']) {
     const first = (bodies[scope]?.widgets ?? []).filter(({ y }) => y === 2);
     expect(titlesOf({ widgets: first })).toEqual([
-      'Stages with a certificate',
+      'Stages with a valid certificate',
       'Expired or expiring certificates',
-      'Days to next expiry',
+      'Days to the next expiry',
       'Stages with an owner',
     ]);
   }
@@ -94,7 +94,7 @@ function organizationBody(more: { metrics?: 'full' | 'few' | 'none'; regions?: r
 /** The queries of the widgets, by their Region. */
 const queriesOf = ({ widgets }: { widgets: readonly Widget[] }) =>
   widgets.flatMap(({ properties }) =>
-    ((properties as { metrics?: MetricLine[] }).metrics ?? []).map(([options]) => options as Query),
+    ((properties as { metrics?: MetricLine[] }).metrics ?? []).slice(0, 1).map(([options]) => options as Query),
   );
 
 interface Query {
@@ -109,7 +109,9 @@ test("the organization's figures are right above 500 accounts: one query for eac
   expect(body.start).toBe('-P14D');
   for (const { properties, type } of body.widgets) {
     if (type === 'metric') {
-      expect((properties as { metrics: MetricLine[] }).metrics).toHaveLength(1);
+      const lines = (properties as { metrics: MetricLine[] }).metrics.map(([options]) => options as Query);
+      expect(lines.filter(({ expression }) => expression.startsWith('SELECT '))).toHaveLength(1);
+      expect(lines.length).toBeLessThanOrEqual(2);
     }
   }
   for (const { expression } of queriesOf(body)) {
@@ -122,15 +124,16 @@ test("the organization's figures are right above 500 accounts: one query for eac
   expect(first.map(({ expression }) => expression)).toContain(
     'SELECT SUM(NonCompliantCertificateAttached) FROM SCHEMA("stagecert", Checks) WHERE Checks = \'certificate-attached\'',
   );
+  expect(first.length).toBeGreaterThan(20);
   expect(queriesOf(body).length).toBe(2 * first.length);
 });
 
-test('the organization sees the sweeps of the last two periods, and what finds the accounts without any', () => {
+test('the organization sees the sweeps of each day, and what finds the accounts without any', () => {
   const { widgets } = organizationBody();
-  const coverage = widgets.filter(({ properties }) => JSON.stringify(properties).includes('in the last two periods'));
+  const coverage = widgets.filter(({ properties }) => JSON.stringify(properties).includes('sweeps per complete day,'));
   expect(coverage.map(({ properties }) => properties)).toMatchObject([
-    { title: 'Sweeps in the last two periods, eu-west-1', region: 'eu-west-1', period: 86_400, start: '-PT48H' },
-    { title: 'Sweeps in the last two periods, us-east-1', region: 'us-east-1', period: 86_400, start: '-PT48H' },
+    { title: 'Successful sweeps per complete day, eu-west-1', region: 'eu-west-1', period: 86_400 },
+    { title: 'Successful sweeps per complete day, us-east-1', region: 'us-east-1', period: 86_400 },
   ]);
   expect(JSON.stringify(widgets)).toContain('`make coverage` lists each account');
 });
@@ -210,6 +213,24 @@ test("the metrics of `metrics: few` are the function's", () => {
   expect([...few.matchAll(/Self::(\w+)/g)].map(([, name]) => name)).toEqual(FEW_METRICS);
 });
 
+test('the documentation defines each figure', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/metrics.md'), 'utf8');
+  const defined = [...page.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell ?? '');
+  let figures = 0;
+  for (const { widgets } of [...Object.values(bodies), organizationBody()]) {
+    for (const { properties, type } of widgets) {
+      const { title = '', view } = properties as { title?: string; view?: string };
+      if (type === 'log' || view === 'singleValue' || view === 'bar') {
+        const [name = ''] = title.replace(/within \d+ days/, 'within 30, 60 or 90 days').split(/:|\(| per day/);
+        const isDefined = defined.some((cell) => cell.includes(name.replace(/, [a-z]+-[a-z]+-\d$/, '').trim()));
+        expect(isDefined, title).toBe(true);
+        figures += 1;
+      }
+    }
+  }
+  expect(figures).toBeGreaterThan(40);
+});
+
 test('the sample data contains exactly the metrics that the dashboards show', () => {
   const shown = new Set(
     JSON.stringify(Object.values(bodies)).match(/(?<=SELECT [A-Z]{3}\(|"(?:stagecert|AWS\/SQS|AWS\/Lambda)",")\w+/g) ??
@@ -227,6 +248,7 @@ test('with one rule per check, metrics come from the rule that has the check', (
     new Set(metrics.filter((line) => line[0] === 'stagecert' && line[1] === name).map((line) => line[3]));
   expect(checks('NonCompliantCertificateExpiry')).toEqual(new Set(['certificate-expiry']));
   expect(checks('ShareWithOwner')).toEqual(new Set(['owner-tag']));
+  expect(checks('ShareWithValidCertificate')).toEqual(new Set(['certificate-attached']));
   expect(checks('SweepsSucceeded').size).toBe(4);
 });
 

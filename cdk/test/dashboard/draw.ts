@@ -6,16 +6,49 @@ import { DAYS, type Drawn, drawn } from './numbers';
 const [COLUMN, ROW] = [62, 50];
 const PALETTE = ['#1f77b4', '#ff7f0e', '#2ca02c', '#d62728', '#9467bd', '#8c564b', '#e377c2', '#7f7f7f'];
 
+const RULE = 'stagecert-api-client-certificates';
+
+/** Rows of the table of failed invocations. */
 const ROWS = [
-  ['2026-11-08 02:00', '111122223333', 'eu-west-1', 'throttled', 'config:SelectResourceConfig: Rate exceeded'],
   [
     '2026-11-08 02:00',
+    'sweep',
+    '111122223333',
+    'eu-west-1',
+    RULE,
+    'Operation',
+    'SelectResourceConfig: ThrottlingException',
+    '31204',
+    '8f3c...',
+  ],
+  [
+    '2026-11-08 02:00',
+    'change',
     '444455556666',
     'eu-west-1',
-    'access-denied',
-    'sts:AssumeRole: role/stagecert-member does not exist',
+    RULE,
+    'Operation',
+    'AssumeRole: AccessDenied',
+    '204',
+    '1a7e...',
   ],
 ];
+
+/** Rows of the table of billed usage. */
+const USAGE_ROWS = [
+  ['2026-11-29', 'change', '31', '40', '0', '35'],
+  ['2026-11-29', 'sweep', '4', '12', '0', '1'],
+  ['2026-11-28', 'change', '57', '71', '0', '62'],
+];
+
+/** Returns the columns of a log query: the grouping and aggregated fields, or those displayed. */
+function columnsOf(query: string): string[] {
+  const [, aggregations, grouping] = /\| stats (.*) by (.*)/.exec(query) ?? [];
+  const named = (list = '') => list.split(', ').map((it) => it.replace(/^.* as /, '').trim());
+  return aggregations === undefined
+    ? named(/display ([^|]+)/.exec(query)?.[1])
+    : [...named(grouping), ...named(aggregations)];
+}
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
@@ -44,16 +77,10 @@ function content({ type, properties, width, height }: Widget): string {
   }
   const title = `<div class="title" title="${escaped(shown.title as string)}">${escaped(shown.title as string)}</div>`;
   if (type === 'log') {
-    const fields =
-      /display ([^|]+)/
-        .exec(shown.query as string)?.[1]
-        ?.trim()
-        .split(', ') ?? [];
+    const fields = columnsOf(shown.query as string);
     const cells = (row: readonly string[]) =>
       fields.map((_, index) => `<td>${escaped(row[index] ?? '')}</td>`).join('');
-    const rows = ROWS.map(([time = '', account = '', region = '', kind = '', message = '']) =>
-      cells([time, account, region, 'stagecert-api-client-certificates', kind, message, '31204', '8f3c...']),
-    );
+    const rows = (fields[0] === 'day' ? USAGE_ROWS : ROWS).map(cells);
     return `${title}<table><tr>${fields.map((field) => `<th>${field}</th>`).join('')}</tr>${rows.map((row) => `<tr>${row}</tr>`).join('')}</table>`;
   }
   const lines = drawn(shown.metrics as MetricLine[]);

@@ -1,7 +1,5 @@
 import type { MetricLine } from '../../lib/dashboard/dashboard-sources';
-
-/** One data point per day, or `null` without data. */
-export type Series = readonly (number | null)[];
+import { evaluate, type Series, type Value } from './metric-math';
 
 /** A line of a graph with its data points. */
 export interface Drawn {
@@ -27,18 +25,18 @@ const SAMPLE: Readonly<Record<string, Series>> = {
   NonCompliantCertificateExpiry: days((day) => (day < 10 ? 6 : day < 22 ? 9 : 7)),
   NonCompliantCertificateUnique: days((day) => (day < 16 ? 8 : 4)),
   NonCompliantOwnerTag: falling(41, 19),
-  StagesWithCertificate: falling(44, 73),
+  StagesWithValidCertificate: falling(44, 73),
+  StagesWithoutValidCertificate: falling(34, 11),
   StagesWithOwner: falling(37, 65),
-  ShareWithCertificate: days((day) => Math.round(564 + 10.7 * day) / 10),
+  ShareWithValidCertificate: days((day) => Math.round(564 + 10.7 * day) / 10),
   ShareWithOwner: days((day) => Math.round(474 + 10.2 * day) / 10),
   CertificatesExpired: days((day) => (day < 24 ? 0 : 1)),
   CertificatesWithin30Days: days((day) => (day < 12 ? 2 : 4)),
   CertificatesWithin60Days: days((day) => (day < 12 ? 7 : 9)),
   CertificatesWithin90Days: days((day) => (day < 18 ? 12 : 14)),
-  MinDaysToExpiry: days((day) => (day < 24 ? 24 - day : -(day - 24))),
+  DaysToNextExpiry: days((day) => (day < 24 ? 24 - day : 41 - day)),
   SweepsSucceeded: days((day) => (day === 17 ? 0 : 1)),
-  EvaluationsPut: days((day) => [4, 0, 12, 7, 0, 3, 9][day % 7] ?? 0),
-  FindingsImported: falling(190, 205),
+  SecurityHubNotEnabled: days((day) => (day === 17 ? 1 : 0)),
   Throttles: days((day) => (day === 17 ? 42 : day % 9 === 0 ? 3 : 0)),
   CallsSelectResourceConfig: days(() => 5),
   CallsGetComplianceDetailsByConfigRule: days(() => 2),
@@ -57,9 +55,14 @@ const SAMPLE: Readonly<Record<string, Series>> = {
 /** The metrics with sample data: those of the function, Lambda and SQS. */
 export const KNOWN = Object.keys(SAMPLE);
 
+const TIMES = days((day) => day) as readonly number[];
+
+/** The accounts of a query with GROUP BY. */
+const SAMPLE_ACCOUNTS = ['111111111111', '333333333333', '444444444444', '555555555555'];
+
 /** Returns the visible lines of a widget's `metrics`, evaluated with the sample data. */
 export function drawn(metrics: readonly MetricLine[]): Drawn[] {
-  const byId = new Map<string, Series>();
+  const byId = new Map<string, Value>();
   const shown: Drawn[] = [];
   for (const line of metrics) {
     const options = line.at(-1) as Record<string, unknown>;
@@ -68,28 +71,42 @@ export function drawn(metrics: readonly MetricLine[]): Drawn[] {
       expression === undefined
         ? `${line[0] === 'AWS/Lambda' && line[1] === 'Throttles' ? 'Lambda ' : ''}${line[1]}`
         : '';
-    if (expression?.includes(' GROUP BY AWS.AccountId ')) {
-      ['111111111111', '333333333333', '444444444444', '555555555555'].forEach((account, index) => {
-        const label = account;
-        shown.push({
-          label,
-          points: sampleOf(expression).map((point) => (point === null ? null : point + 17 * index + 4)),
-        });
-      });
-      continue;
-    }
-    const points = expression === undefined ? sampleOf(`MetricName="${name}"`) : evaluated(expression, byId);
-    byId.set(options.id as string, points);
+    const value = expression === undefined ? sampleOf(`MetricName="${name}"`) : evaluated(expression, byId);
+    byId.set(options.id as string, value);
     if (options.visible !== false) {
-      shown.push({
-        label: (options.label as string | undefined) ?? name,
-        color: options.color as string | undefined,
-        right: options.yAxis === 'right',
-        points,
+      const label = (options.label as string | undefined) ?? name;
+      const isGrouped = Array.isArray(value) && Array.isArray(value[0]);
+      const all = (isGrouped ? value : [value]) as readonly Series[];
+      all.forEach((points, index) => {
+        shown.push({
+          label: isGrouped ? `${label} ${SAMPLE_ACCOUNTS[index]}` : label,
+          color: options.color as string | undefined,
+          right: options.yAxis === 'right',
+          points: points.map((it) => (it === null ? null : Math.round(10 * it) / 10)),
+        });
       });
     }
   }
   return shown;
+}
+
+function evaluated(expression: string, byId: ReadonlyMap<string, Value>): Value {
+  if (expression.includes(' GROUP BY AWS.AccountId ')) {
+    return SAMPLE_ACCOUNTS.map((_, index) =>
+      sampleOf(expression).map((point) => (point === null ? null : point + 17 * index + 4)),
+    );
+  }
+  if (expression.startsWith('SELECT ')) {
+    return sampleOf(expression);
+  }
+  const of = (id: string) => {
+    const value = byId.get(id);
+    if (value === undefined) {
+      throw new Error(`${expression}: no previous line has the id ${id}`);
+    }
+    return value;
+  };
+  return evaluate(expression, { of, times: TIMES, missing: 'left out' });
 }
 
 function sampleOf(query: string): Series {
@@ -99,35 +116,4 @@ function sampleOf(query: string): Series {
     throw new Error(`there is no sample data for metric ${name}`);
   }
   return series;
-}
-
-/** Evaluates an expression as CloudWatch would: aggregations and arithmetic over lines. */
-function evaluated(expression: string, byId: ReadonlyMap<string, Series>): Series {
-  if (expression.startsWith('SELECT ')) {
-    return sampleOf(expression);
-  }
-  const of = (id: string) => {
-    const series = byId.get(id);
-    if (series === undefined) {
-      throw new Error(`${expression}: no previous line has the id ${id}`);
-    }
-    return series;
-  };
-  const [, operation, list] = /^(SUM|MIN|MAX)\(\[([\w, ]+)\]\)$/.exec(expression) ?? [];
-  if (operation !== undefined && list !== undefined) {
-    const lines = list.split(', ').map(of);
-    const together = {
-      SUM: (values: number[]) => values.reduce((sum, value) => sum + value, 0),
-      MIN: (v: number[]) => Math.min(...v),
-      MAX: (v: number[]) => Math.max(...v),
-    }[operation as 'SUM' | 'MIN' | 'MAX'];
-    return days((day) => together(lines.map((line) => line[day] ?? 0)));
-  }
-  const ids = [...new Set(expression.match(/[a-z]\w*/g) ?? [])];
-  if (!/^[\w\s+\-*/().]+$/.test(expression)) {
-    throw new Error(`${expression}: unsupported expression`);
-  }
-  const compute = new Function(...ids, `return ${expression};`);
-  const lines = ids.map(of);
-  return days((day) => Math.round(10 * compute(...lines.map((line) => line[day] ?? 0))) / 10);
 }

@@ -12,6 +12,7 @@ from botocore.validate import ParamValidator
 KNOWN = {
     "AWS::CloudWatch::Alarm",
     "AWS::Config::ConfigRule",
+    "AWS::Lambda::EventInvokeConfig",
     "AWS::Logs::QueryDefinition",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
@@ -35,6 +36,8 @@ def create_skipped(checks, emulator, region, stack):
                 parameters = json.dumps(properties.pop("InputParameters"))
                 rule = {**properties, "InputParameters": parameters}
                 emulator.client("config", region).put_config_rule(ConfigRule=rule)
+            case "AWS::Lambda::EventInvokeConfig":
+                emulator.client("lambda", region).put_function_event_invoke_config(**properties)
             case "AWS::Logs::QueryDefinition":
                 # moto doesn't support this operation either, so only its model is checked.
                 model = emulator.client("logs", region).meta.service_model.operation_model("PutQueryDefinition")

@@ -109,6 +109,38 @@ export function alarm(alarmName: string, description: string, from: string, to =
 }
 
 /**
+ * Returns Lambda's event about an input that the function gave up on, in the form of the Lambda
+ * Developer Guide ("Destinations for asynchronous invocations").
+ */
+export function invocationFailure(functionName: string, requestPayload: object): Event {
+  const functionArn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${functionName}:$LATEST`;
+  return envelope('lambda', 'Lambda Function Invocation Result - Failure', {
+    version: '1.0',
+    timestamp: TIME,
+    requestContext: {
+      requestId: 'e4b46cbf-b738-xmpl-8880-a18cdf61200e',
+      functionArn,
+      condition: 'RetriesExhausted',
+      approximateInvokeCount: 3,
+    },
+    requestPayload,
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    responsePayload: {
+      errorType: 'Operation',
+      errorMessage: 'SelectResourceConfig in account 111122223333, Region eu-west-1: AccessDeniedException',
+    },
+  });
+}
+
+/** Returns the event with which AWS Config starts a sweep or reports a change. */
+export const configEvent = (messageType: string) => ({
+  invokingEvent: JSON.stringify({ messageType, notificationCreationTime: TIME }),
+  resultToken: 'TESTTOKEN',
+  configRuleName: 'stagecert-api-client-certificates',
+  accountId: ACCOUNT,
+});
+
+/**
  * Returns CloudFormation's event about one account and Region of a StackSet, in the form of the
  * sample in its user guide.
  */
@@ -134,6 +166,7 @@ export const ALERT_SAMPLES: AlertSamples = {
   certificateExpires: put(functionEvents.certificateReminder),
   certificateExpired: put(functionEvents.expiredCertificateReminder),
   ownedStage: put(functionEvents.complianceChange),
+  failedInvocation: invocationFailure('stagecert-evaluator', configEvent('ScheduledNotification')),
   functionAlarm: alarm('stagecert-errors', FUNCTION_FAILED, 'OK'),
   failedStackInstance: stackInstanceChange('stagecert', 'FAILED'),
 };

@@ -39,7 +39,8 @@ fn incomplete() -> ScanResults {
         created: None,
         captured: None,
     };
-    let good = EvaluatedStage { stage, result: Ok(vec![unique]), not_after: None, owner: None };
+    let result = Ok(vec![unique]);
+    let good = EvaluatedStage { stage, result, not_before: None, not_after: None, owner: None };
     let clean = Scan { stages: vec![good], ..Scan::default() };
     let unlisted = Scan { failures: vec![failure("two")], ..Scan::default() };
     let partial = Scan {

@@ -174,6 +174,7 @@ mod tests {
                 captured: None,
             },
             result: Ok(vec![Finding::CertificateUnique(shared)]),
+            not_before: None,
             not_after: Some(Timestamp::UNIX_EPOCH),
             owner: Some("\u{1b}[2J team".into()),
         };
