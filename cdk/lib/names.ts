@@ -76,7 +76,7 @@ export class DeploymentNames {
     return `${this.deployment}-function`;
   }
 
-  /** The daily schedule of the reminders. */
+  /** The hourly schedule of the reminders. */
   get reminders(): string {
     return `${this.deployment}-reminders`;
   }

@@ -194,8 +194,8 @@ impl Facts<'_> {
     }
 
     fn owner(&self) -> Option<&str> {
-        let of = |tags| owner_tag::owner(tags, &self.parameters.owner_tag);
-        let of_certificate = || of(self.certificate_tags(self.certificate().ok()??)?);
-        self.stage_tags().and_then(of).or_else(of_certificate)
+        let certificate = self.certificate().ok().flatten();
+        let certificate = certificate.and_then(|certificate| self.certificate_tags(certificate));
+        owner_tag::owner(self.stage_tags(), certificate, &self.parameters.owner_tag)
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod compliance_change;
 pub mod deliver;
+pub mod due;
 pub mod reminders;
 
 use jiff::Timestamp;
@@ -91,9 +92,13 @@ pub struct CertificateExpiration {
     pub certificate_id: String,
     /// The last instant of validity.
     pub not_after: Timestamp,
-    /// The number of 24-hour days from the scheduled time to not-after, rounded up; 0 if not-after
-    /// has been reached.
+    /// The number of 24-hour days until not-after, as [`TimeLeft::days`](due::TimeLeft::days)
+    /// rounds it; 0 if not-after has been reached.
     pub days_left: i64,
+    /// The number of hours until not-after, rounded up.
+    pub hours_left: i64,
+    /// The time until not-after in words, such as `14 days` or `25 hours`.
+    pub time_left: String,
 }
 
 impl Detail {
@@ -184,6 +189,8 @@ mod tests {
                 certificate_id: hidden.into(),
                 not_after: Timestamp::UNIX_EPOCH,
                 days_left: 0,
+                hours_left: 0,
+                time_left: "0 hours".into(),
             }),
             ..detail
         };

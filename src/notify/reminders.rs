@@ -1,9 +1,7 @@
 //! Reminders: events that are sent on a schedule when the certificate of a stage is about to
 //! expire.
 //!
-//! Reminders need no state. Each reminder is due at the instant `notAfter - d days`, which is in
-//! the interval of exactly one scheduled run, even if that run is late. So no reminder is sent
-//! twice and none is missed.
+//! Each reminder is due in the interval of exactly one scheduled run, even if that run is late.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,14 +21,13 @@ use crate::evaluation::facts::Reads;
 use crate::evaluation::stage::evaluate;
 use crate::event::eventbridge::Reminders;
 use crate::notify::deliver::Events;
+use crate::notify::due::{TimeLeft, Window, instant_of};
 use crate::notify::{CertificateExpiration, DeliveryStats, Detail, EventPublisher, Message, MessageType};
 use crate::parameters::Parameters;
 use crate::reads::{Reader, read_common};
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
 use crate::resources::tags::Tags;
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Sends a reminder for each stage whose certificate has one due.
 ///
@@ -45,20 +42,21 @@ pub(crate) async fn remind<A: Account, E: Events>(
     run: &Reminders,
     account: &A,
     events: &E,
+    now: Timestamp,
     deadline: Deadline,
 ) -> Result<DeliveryStats, Failure> {
     let mut listing = account.stages(run.parameters.inventory).await?;
     listing.stages.retain(|stage| stage.certificate.is_some());
     let checks = BTreeSet::from([Check::CertificateExpiry]);
     let parameters = Parameters { checks, ..run.parameters.clone() };
-    // At the scheduled instant, so that a late run has the same result.
-    let reader =
-        Reader { account, parameters: &parameters, deadline, now: run.time, persists_results: false };
+    // A late run says what is true now.
+    let now = now.max(run.time);
+    let reader = Reader { account, parameters: &parameters, deadline, now, persists_results: false };
     let mut reads = read_common(&reader, &listing).await;
     let mut failures = std::mem::take(&mut reads.failures);
     // A reminder doesn't depend on the backends, so mark them as tried.
     listing.stages.iter().for_each(|stage| reads.stage_mut(&stage.arn).export_attempted = true);
-    let (due, unread) = due_stages(run, &parameters, &listing, &reads);
+    let (due, unread) = due_stages(run, now, &parameters, &listing, &reads);
     if !unread.is_empty() {
         failures.push(Failure::Unreported { stages: unread, location: (&run.account_region).into() });
     }
@@ -67,32 +65,11 @@ pub(crate) async fn remind<A: Account, E: Events>(
     failures.extend(unlisted.map(|it| it.failure));
     let tags = tags(account, &due).await?;
     let messages: Vec<Message> =
-        due.iter().map(|due| message(run, due, owner(due, &reads, &tags, &parameters))).collect();
+        due.iter().map(|due| message(run, now, due, owner(due, &reads, &tags, &parameters))).collect();
     let publisher = EventPublisher { events, account_region: &run.account_region, deadline };
     let DeliveryStats { sent, failures: not_sent } = publisher.deliver(&messages).await;
     failures.extend(not_sent);
     Ok(DeliveryStats { sent, failures })
-}
-
-/// Returns the smallest of `days` whose reminder is due in `(time - interval, time]`.
-#[must_use]
-pub fn due(
-    not_after: Timestamp,
-    time: Timestamp,
-    interval: SignedDuration,
-    days: &BTreeSet<u16>,
-) -> Option<u16> {
-    days.iter().copied().find(|days| {
-        let before = not_after.duration_since(time) - DAY * i32::from(*days);
-        -interval < before && before <= SignedDuration::ZERO
-    })
-}
-
-/// Returns the number of 24-hour days from `time` to `not_after`, rounded up, or 0 if `not_after`
-/// has been reached.
-fn days_left(not_after: Timestamp, time: Timestamp) -> i64 {
-    let left = not_after.duration_since(time).as_secs().max(0);
-    left / DAY.as_secs() + i64::from(left % DAY.as_secs() > 0)
 }
 
 /// A stage with a reminder due.
@@ -107,19 +84,36 @@ struct Due {
 /// evaluated.
 fn due_stages(
     run: &Reminders,
+    now: Timestamp,
     parameters: &Parameters,
     listing: &Listing,
     reads: &Reads,
 ) -> (Vec<Due>, Vec<String>) {
+    let window = Window::own(run.time, run.interval);
     let (mut found, mut unread) = (Vec::new(), Vec::new());
     for stage in &listing.stages {
-        match evaluate(stage, reads, parameters, run.time) {
+        let known = stage.certificate.as_ref().and_then(|id| reads.certificates.get(id));
+        let not_after = known.and_then(Option::as_ref).and_then(|certificate| certificate.not_after);
+        let due = not_after.and_then(|not_after| Some((not_after, window.due(not_after, &run.days)?)));
+        if known.is_some() && due.is_none() {
+            continue;
+        }
+        let instant = due.map_or(now, |(not_after, days)| instant_to_evaluate(not_after, days, now));
+        match evaluate(stage, reads, parameters, instant) {
             Ok(evaluated) => found.extend(expiring(evaluated)),
             Err(_) => unread.push(stage.arn.label()),
         }
     }
-    found.retain(|stage| due(stage.not_after, run.time, run.interval, &run.days).is_some());
     (found, unread)
+}
+
+/// The instant at which a stage with a reminder due is evaluated: now, or else the instant that the
+/// reminder is about. Up to an hour before it, a certificate can still be outside its window.
+fn instant_to_evaluate(not_after: Timestamp, days: u16, now: Timestamp) -> Timestamp {
+    const INSTANT: SignedDuration = SignedDuration::from_nanos(1);
+    // The certificate is valid up to and including not-after.
+    let ended = || not_after.saturating_add(INSTANT).unwrap_or(not_after);
+    now.max(if days == 0 { ended() } else { instant_of(not_after, days) })
 }
 
 /// Returns the stage if its certificate has expired or expires within the window.
@@ -153,27 +147,25 @@ async fn tags<A: Account>(account: &A, due: &[Due]) -> Result<HashMap<String, Ta
 /// Returns the owner of the stage, or else of its certificate, or an empty string. The tags of a
 /// generated certificate have been read with the certificate.
 fn owner(due: &Due, reads: &Reads, tags: &HashMap<String, Tags>, parameters: &Parameters) -> String {
-    let of = |tags| owner_tag::owner(tags, &parameters.owner_tag);
     let generated = || reads.certificates.get(&due.certificate)?.as_ref().map(|known| &known.tags);
-    let certificate = || tags.get(due.certificate.as_str()).or_else(generated).and_then(of);
-    let stage = tags.get(due.stage.arn.as_str()).and_then(of);
-    stage.or_else(certificate).unwrap_or_default().to_owned()
+    let certificate = tags.get(due.certificate.as_str()).or_else(generated);
+    let stage = tags.get(due.stage.arn.as_str());
+    owner_tag::owner(stage, certificate, &parameters.owner_tag).unwrap_or_default().to_owned()
 }
 
-fn message(run: &Reminders, due: &Due, owner: String) -> Message {
+fn message(run: &Reminders, now: Timestamp, due: &Due, owner: String) -> Message {
     let annotation = Annotation::from_findings(std::slice::from_ref(&due.finding));
     let failed = ComplianceType::NonCompliant;
     let detail =
         Detail::new(&run.account_region, &run.rule_name, &due.stage.arn, failed, annotation.as_str());
+    let left = TimeLeft::new(due.not_after, now);
     let certificate = Some(CertificateExpiration {
         certificate_id: due.certificate.as_str().to_owned(),
         not_after: due.not_after,
-        days_left: days_left(due.not_after, run.time),
+        days_left: left.days(),
+        hours_left: left.hours(),
+        time_left: left.text(),
     });
     let detail = Detail { owner, certificate, ..detail };
     Message { message_type: MessageType::Reminder, time: run.time, detail }
 }
-
-#[cfg(test)]
-#[path = "reminders_tests.rs"]
-mod tests;

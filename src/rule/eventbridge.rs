@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 use crate::Failure;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::Invocation as EventBridgeEvent;
@@ -10,6 +12,7 @@ use crate::telemetry::invocation_log::InvocationLog;
 pub(crate) async fn handle<C: Connect>(
     event: &EventBridgeEvent,
     connect: &C,
+    now: Timestamp,
     deadline: Deadline,
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
@@ -29,7 +32,7 @@ pub(crate) async fn handle<C: Connect>(
     let (account, results) = connect.connect(account_region, role, deadline).await?;
     match event {
         EventBridgeEvent::Reminders(run) => {
-            let stats = remind(run, &account, &results, deadline).await?;
+            let stats = remind(run, &account, &results, now, deadline).await?;
             log.events_sent = Some(stats.sent);
             if let Some(failure) = Failure::from_all(stats.failures) {
                 return Err(failure);

@@ -18,7 +18,7 @@ import {
   STAGE_CHANGE,
 } from './event-patterns';
 import { FunctionAlarms } from './function-alarms';
-import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
+import { complianceChangeInput, EventInput, ReminderSchedule, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
 
 /** The alarms about a function. */
@@ -95,7 +95,7 @@ export class AccountAlerts extends Construct {
         accountId: `"${Aws.ACCOUNT_ID}"`,
         region: `"${Aws.REGION}"`,
       };
-      new DailySchedule(this, 'Reminders', {
+      new ReminderSchedule(this, 'Reminders', {
         scheduleName: names.reminders,
         targetArn: evaluator.functionArn,
         input: remindersInput(rule, props.reminderDays, {}, context),

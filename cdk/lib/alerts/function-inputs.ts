@@ -13,17 +13,16 @@ import { addEventRule } from './event-rule';
 import { type InputTransformer, parametersText } from './input-transformer';
 
 /** The interval of the schedule in hours. Consecutive intervals have no gap and don't overlap. */
-const INTERVAL_HOURS = 24;
-
-/** The time of the daily schedule: working hours in much of the world. */
-export const REMINDER_SCHEDULE = 'cron(0 8 * * ? *)';
+const INTERVAL_HOURS = 1;
 
 /**
- * The minutes within which each schedule runs, so that the accounts of an organization don't all
- * run in the same second. The scheduled time that the function receives stays the same: it is "the
- * time you specified for the schedule to invoke its target" (EventBridge Scheduler user guide).
+ * The schedule of the reminders. A rate counts from the instant at which the schedule is created
+ * (EventBridge Scheduler user guide, "Schedule types"), so each account and Region has its own
+ * minute, which stays the same: the accounts of an organization don't all run in the same second.
+ * With a cron expression and a flexible time window, a run would be up to an hour late, and so
+ * would its reminders.
  */
-const WINDOW_MINUTES = 60;
+export const REMINDER_SCHEDULE = 'rate(1 hour)';
 
 /** Returns the function's input for reminders. The values of `context` are text of a template. */
 export function remindersInput(
@@ -85,8 +84,8 @@ export class EventInput extends Construct {
   }
 }
 
-/** Properties of a {@link DailySchedule}. */
-export interface DailyScheduleProps {
+/** Properties of a {@link ReminderSchedule}. */
+export interface ReminderScheduleProps {
   /** The schedule's name. */
   readonly scheduleName: string;
 
@@ -104,10 +103,10 @@ export interface DailyScheduleProps {
 }
 
 /**
- * A daily EventBridge schedule. It passes the scheduled time to its target even if it runs late.
+ * An hourly EventBridge schedule. It passes the scheduled time to its target even if it runs late.
  */
-export class DailySchedule extends Construct {
-  constructor(scope: Construct, id: string, props: DailyScheduleProps) {
+export class ReminderSchedule extends Construct {
+  constructor(scope: Construct, id: string, props: ReminderScheduleProps) {
     super(scope, id);
     const statements = [
       props.statement,
@@ -115,7 +114,7 @@ export class DailySchedule extends Construct {
     ];
     const group = `arn:${Aws.PARTITION}:scheduler:${Aws.REGION}:${Aws.ACCOUNT_ID}:schedule-group/default`;
     const role = new Role(this, 'Role', {
-      description: 'stagecert: triggers the reminders once a day',
+      description: 'stagecert: triggers the reminders every hour',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
         StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group },
       }),
@@ -126,7 +125,7 @@ export class DailySchedule extends Construct {
       name: props.scheduleName,
       description: 'stagecert: triggers reminders about expiring certificates',
       scheduleExpression: REMINDER_SCHEDULE,
-      flexibleTimeWindow: { mode: 'FLEXIBLE', maximumWindowInMinutes: WINDOW_MINUTES },
+      flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: props.targetArn,
         roleArn: role.roleArn,

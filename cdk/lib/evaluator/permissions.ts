@@ -101,7 +101,8 @@ export function evaluationStatements(
     ),
   ];
   const paths = [
-    ...(certificates ? ['/clientcertificates'] : []),
+    // Events name the owner of the certificate if the stage has none.
+    ...(certificates || sendsEvents ? ['/clientcertificates'] : []),
     ...(deployed ? ['/restapis/*/stages/*/exports/*', '/restapis/*/resources'] : []),
     ...(parameters.inventory === 'apigateway' ? ['/restapis'] : []),
     // A stage counts as deleted only if API Gateway confirms it: Config's items may be out of date.

@@ -52,7 +52,7 @@ fn event_bridge_events(function: &Function) -> [Value; 2] {
     let (time, parameters) = (world.clock.now().to_string(), r#"{"securityHub":"on"}"#);
     let days: Vec<String> = (0..=365).map(|day| day.to_string()).collect();
     let reminders = json!({
-        "stagecert": "reminders", "time": time, "hours": 24, "accountId": account(), "region": REGION,
+        "stagecert": "reminders", "time": time, "hours": 1, "accountId": account(), "region": REGION,
         "ruleName": "stagecert", "days": days.join(","), "ruleParameters": parameters,
     });
     let change = json!({

@@ -57,7 +57,7 @@ fn of_config(invoking: &Value) -> Value {
 
 fn reminders(time: Timestamp) -> Value {
     json!({
-        "stagecert": "reminders", "time": time.to_string(), "hours": 24, "accountId": ACCOUNT, "region": REGION,
+        "stagecert": "reminders", "time": time.to_string(), "hours": 1, "accountId": ACCOUNT, "region": REGION,
         "ruleName": "stagecert", "days": "30,14,7,1,0", "ruleParameters": "{\"securityHub\":\"on\"}",
     })
 }
