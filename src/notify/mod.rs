@@ -8,7 +8,7 @@ pub mod reminders;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::checks::Check;
+use crate::checks::{Check, what_to_do};
 use crate::evaluation::compliance::ComplianceType;
 use crate::quote;
 use crate::resources::account_region::AccountRegion;
@@ -152,18 +152,20 @@ impl Serialize for Message {
 }
 
 /// What to do about a result, in one sentence. It depends on the most urgent failed check, which is
-/// the first code in the annotation.
+/// the first code in the annotation, and on the reason, if the annotation gives it.
 #[must_use]
 pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static str {
     if compliance_type != ComplianceType::NonCompliant {
-        return "Nothing: no check fails.";
+        return what_to_do::NOTHING;
     }
     let first = annotation.split([',', ':']).next();
     if first == Some("api-not-recorded") {
         return "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate.";
     }
     match first.and_then(Check::from_code) {
-        Some(check) => check.advice().what_to_do,
+        Some(check) => {
+            what_to_do::of_annotation(check.code(), annotation).unwrap_or_else(|| check.advice().what_to_do)
+        }
         // The result is from another rule with the same name, or from an older version.
         None => "Read the annotation: it names the check that failed and why.",
     }
@@ -202,15 +204,75 @@ mod tests {
         }
     }
 
+    /// What an annotation leads to is what its finding leads to, as far as it can know.
+    #[test]
+    fn an_annotation_gives_the_advice_of_its_most_urgent_finding() {
+        use crate::checks::finding::Finding;
+        use crate::checks::stage::{certificate_attached as attached, certificate_expiry as expiry};
+        use crate::checks::what_to_do::Circumstances;
+        use crate::evaluation::annotation::Annotation;
+        use crate::resources::backends::Backends;
+        use crate::resources::certificate_id::CertificateId;
+
+        let arn = "arn:aws:acm:eu-west-1:111122223333:certificate/0d4f92b7-6e1c-4a58-b3f0-1e8c75a6d92f";
+        let not_after: Timestamp = "2026-12-05T08:00:00Z".parse().unwrap();
+        let mut advice = std::collections::BTreeSet::new();
+        for id in ["abc123", arn] {
+            let certificate = || CertificateId::new(id.into());
+            for backends in [Backends::http(None), Backends::no_http(None), Backends::NotAsked] {
+                let (backends, pem_unreadable) = (|| backends.clone(), true);
+                let expiring = expiry::Answer::Expiring {
+                    certificate: certificate(),
+                    not_after,
+                    window_days: 60,
+                    pem_unreadable,
+                    backends: backends(),
+                };
+                let expired = expiry::Answer::Expired {
+                    certificate: certificate(),
+                    not_after,
+                    pem_unreadable,
+                    backends: backends(),
+                };
+                let not_yet = expiry::Answer::NotYetValid {
+                    certificate: certificate(),
+                    not_before: not_after,
+                    backends: backends(),
+                };
+                let no_date = expiry::Answer::NoDate { certificate: certificate(), backends: backends() };
+                let dangling =
+                    attached::Answer::Dangling { certificate: certificate(), backends: backends() };
+                let not_allowed =
+                    attached::Answer::NotAllowed { certificate: certificate(), backends: backends() };
+                let not_issued = attached::Answer::NotIssued {
+                    certificate: certificate(),
+                    status: "EXPIRED".into(),
+                    backends: backends(),
+                };
+                let expiries = [expiring, expired, not_yet, no_date].map(Finding::CertificateExpiry);
+                let attached = [dangling, not_allowed, not_issued].map(Finding::CertificateAttached);
+                for finding in expiries.into_iter().chain(attached) {
+                    let annotation = Annotation::from_findings(std::slice::from_ref(&finding));
+                    let expected = finding.what_to_do(Circumstances::default());
+                    let text = what_to_do(ComplianceType::NonCompliant, annotation.as_str());
+                    assert_eq!(text, expected, "{}", annotation.as_str());
+                    advice.insert(text);
+                }
+            }
+        }
+        assert!(advice.len() > 8, "otherwise this proves nothing");
+    }
+
     #[test]
     fn the_first_code_of_the_annotation_decides() {
         use ComplianceType::{Compliant, NonCompliant, NotApplicable};
         for (compliance_type, annotation, begins) in [
             (
                 NonCompliant,
-                "certificate-expiry, owner-tag: abc expired",
-                "Generate a new client certificate, ",
+                "certificate-expiry, owner-tag: client certificate abc expired 2026-11-20T12:00:00Z",
+                "Generate a new client certificate, make the backend trust it, ",
             ),
+            (NonCompliant, "certificate-expiry: client certificate abc ...", "If AWS Certificate Manager"),
             (NonCompliant, "owner-tag: stage has no tag owner", "Tag the stage"),
             (NonCompliant, "certificate-unique: shared", "Generate a separate client certificate"),
             (NonCompliant, "certificate-attached: no certificate", "Generate a client certificate, "),
