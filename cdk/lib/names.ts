@@ -81,6 +81,14 @@ export class DeploymentNames {
     return `${this.deployment}-reminders`;
   }
 
+  /**
+   * The parameter in each account and Region that contains the instant of the last complete
+   * reminder run. The function derives the same name from the deployment's name.
+   */
+  get lastReminders(): string {
+    return `/${this.deployment}/last-reminders`;
+  }
+
   /** The organization conformance pack. */
   get conformancePack(): string {
     return this.deployment;

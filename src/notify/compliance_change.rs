@@ -32,7 +32,7 @@ pub(crate) async fn publish<A: Account, E: Events>(
     let detail = Detail::new(account_region, rule_name, stage, *compliance_type, annotation);
     let detail = Detail { owner: owner.unwrap_or_default(), ..detail };
     let message = Message { message_type: MessageType::ComplianceChange, time: change.time, detail };
-    let DeliveryStats { sent, failures } =
+    let DeliveryStats { sent, failures, .. } =
         EventPublisher { events, account_region, deadline }.deliver(&[message]).await;
     Failure::from_all(failures).map_or(Ok(sent), Err)
 }

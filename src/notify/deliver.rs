@@ -23,13 +23,15 @@ pub(crate) struct EventPublisher<'a, E> {
 pub struct DeliveryStats {
     /// The number of events that EventBridge accepted.
     pub sent: usize,
+    /// These events.
+    pub accepted: Vec<Message>,
     /// The failures, which name every event that was not sent.
     pub failures: Vec<Failure>,
 }
 
 impl<E: Events> EventPublisher<'_, E> {
-    /// Puts all messages in order, ten per call. Details of 1 or 2 KB keep a call far below the
-    /// limit of 256 KB.
+    /// Puts all messages in order, ten per call. An event has less than 25 KB, so a call is below
+    /// the limit of 256 KB.
     pub(crate) async fn deliver(&self, messages: &[Message]) -> DeliveryStats {
         let mut stats = DeliveryStats::default();
         let mut batches = messages.chunks(MAX_ENTRIES);
@@ -63,7 +65,10 @@ impl<E: Events> EventPublisher<'_, E> {
             let mut retried = Vec::new();
             for (message, code) in pending.into_iter().zip(codes) {
                 match code {
-                    None => stats.sent += 1,
+                    None => {
+                        stats.sent += 1;
+                        stats.accepted.push(message);
+                    }
                     Some(code) if is_last || !is_retryable(&code) => rejected.push(describe(&message, &code)),
                     Some(_) => retried.push(message),
                 }
@@ -92,11 +97,11 @@ fn is_retryable(code: &str) -> bool {
 }
 
 fn describe(message: &Message, why: &str) -> String {
-    format!("the event about {} ({why})", message.detail.stage)
+    format!("the event about {} ({why})", message.detail.subject())
 }
 
 fn stages<'n>(messages: impl Iterator<Item = &'n Message>) -> Vec<String> {
-    messages.map(|message| message.detail.stage.clone()).collect()
+    messages.map(|message| message.detail.subject()).collect()
 }
 
 /// The destination of the function's events: EventBridge's default bus in the account and Region in

@@ -98,11 +98,14 @@ impl TimeLeft {
         self.0.is_zero()
     }
 
-    /// The time in words: `14 days`, or below two days `25 hours`.
+    /// The time in words: `ends in 14 days`, below two days `ends in 25 hours`, or `has ended`.
     #[must_use]
     pub fn text(self) -> String {
+        if self.is_over() {
+            return "has ended".into();
+        }
         let (count, unit) = if self.0 < TWO_DAYS { (self.hours(), "hour") } else { (self.days(), "day") };
-        format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+        format!("ends in {count} {unit}{}", if count == 1 { "" } else { "s" })
     }
 }
 

@@ -114,19 +114,19 @@ fn a_window_starts_after_the_last_complete_run_and_at_most_48_hours_ago() {
 #[test]
 fn the_time_left_is_in_days_and_below_two_days_in_hours() {
     for (not_after, days, hours, text) in [
-        ("2026-11-21T08:00:00Z", 0, 0, "0 hours"),
-        ("2026-11-21T08:00:00.001Z", 1, 1, "1 hour"),
-        ("2026-11-21T09:00:00.5Z", 1, 2, "2 hours"),
-        ("2026-11-22T08:00:00Z", 1, 24, "24 hours"),
-        ("2026-11-22T08:43:00Z", 1, 25, "25 hours"),
-        ("2026-11-23T07:59:59Z", 2, 48, "48 hours"),
-        ("2026-11-23T08:00:00Z", 2, 48, "2 days"),
-        ("2026-11-23T08:00:01Z", 2, 49, "2 days"),
-        ("2026-12-05T03:00:00Z", 14, 331, "14 days"),
-        ("2026-12-21T08:59:00Z", 30, 721, "30 days"),
-        ("2026-12-21T08:00:00Z", 30, 720, "30 days"),
-        ("2020-01-01T00:00:00Z", 0, 0, "0 hours"),
-        ("9999-12-30T00:00:00Z", 2_912_117, 69_890_800, "2912117 days"),
+        ("2026-11-21T08:00:00Z", 0, 0, "has ended"),
+        ("2026-11-21T08:00:00.001Z", 1, 1, "ends in 1 hour"),
+        ("2026-11-21T09:00:00.5Z", 1, 2, "ends in 2 hours"),
+        ("2026-11-22T08:00:00Z", 1, 24, "ends in 24 hours"),
+        ("2026-11-22T08:43:00Z", 1, 25, "ends in 25 hours"),
+        ("2026-11-23T07:59:59Z", 2, 48, "ends in 48 hours"),
+        ("2026-11-23T08:00:00Z", 2, 48, "ends in 2 days"),
+        ("2026-11-23T08:00:01Z", 2, 49, "ends in 2 days"),
+        ("2026-12-05T03:00:00Z", 14, 331, "ends in 14 days"),
+        ("2026-12-21T08:59:00Z", 30, 721, "ends in 30 days"),
+        ("2026-12-21T08:00:00Z", 30, 720, "ends in 30 days"),
+        ("2020-01-01T00:00:00Z", 0, 0, "has ended"),
+        ("9999-12-30T00:00:00Z", 2_912_117, 69_890_800, "ends in 2912117 days"),
     ] {
         let left = TimeLeft::new(at(not_after), at(TIME));
         assert_eq!((left.days(), left.hours(), left.text().as_str()), (days, hours, text), "{not_after}");

@@ -83,6 +83,13 @@ impl Settings {
         })
     }
 
+    /// The name of the parameter in SSM's Parameter Store that has the instant of the last complete
+    /// reminder run.
+    #[must_use]
+    pub fn last_reminders(&self) -> String {
+        format!("/{}/last-reminders", self.name)
+    }
+
     fn is_name(name: &str) -> bool {
         name.len() <= Self::MAX_NAME
             && name.starts_with(|first: char| first.is_ascii_lowercase())

@@ -5,6 +5,7 @@ use crate::deadline::Deadline;
 use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::notify::compliance_change;
 use crate::notify::reminders::remind;
+use crate::parameters::settings::Settings;
 use crate::rule::connect::Connect;
 use crate::telemetry::invocation_log::InvocationLog;
 
@@ -12,6 +13,7 @@ use crate::telemetry::invocation_log::InvocationLog;
 pub(crate) async fn handle<C: Connect>(
     event: &EventBridgeEvent,
     connect: &C,
+    settings: &Settings,
     now: Timestamp,
     deadline: Deadline,
     log: &mut InvocationLog,
@@ -32,7 +34,8 @@ pub(crate) async fn handle<C: Connect>(
     let (account, results) = connect.connect(account_region, role, deadline).await?;
     match event {
         EventBridgeEvent::Reminders(run) => {
-            let stats = remind(run, &account, &results, now, deadline).await?;
+            let name = settings.last_reminders();
+            let stats = remind(run, &name, &account, &results, now, deadline).await;
             log.events_sent = Some(stats.sent);
             if let Some(failure) = Failure::from_all(stats.failures) {
                 return Err(failure);

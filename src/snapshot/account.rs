@@ -11,6 +11,7 @@ use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, ensure_equal};
 use crate::notify::Message;
 use crate::notify::deliver::Events;
+use crate::notify::last_run::Parameter;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
@@ -172,6 +173,7 @@ pub struct RecordedResults {
     requests: RefCell<Vec<serde_json::Value>>,
     findings: RefCell<Vec<AwsSecurityFinding>>,
     messages: RefCell<Vec<Message>>,
+    parameters: RefCell<BTreeMap<String, String>>,
 }
 
 impl RecordedResults {
@@ -185,6 +187,17 @@ impl RecordedResults {
     #[must_use]
     pub fn findings(&self) -> Vec<AwsSecurityFinding> {
         self.findings.borrow().clone()
+    }
+
+    /// The parameters in SSM's Parameter Store that would be put, by name.
+    #[must_use]
+    pub fn parameters(&self) -> BTreeMap<String, String> {
+        self.parameters.borrow().clone()
+    }
+
+    /// Sets a parameter in SSM's Parameter Store.
+    pub fn set_parameter(&self, name: &str, value: &str) {
+        self.parameters.borrow_mut().insert(name.into(), value.into());
     }
 
     /// The events so far that would be sent to EventBridge.
@@ -222,6 +235,18 @@ impl Events for &RecordedResults {
     async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
         self.messages.borrow_mut().extend_from_slice(messages);
         Ok(vec![None; messages.len()])
+    }
+}
+
+/// SSM's Parameter Store without any parameters at first.
+impl Parameter for &RecordedResults {
+    async fn parameter(&self, name: &str) -> Result<Option<String>, Failure> {
+        Ok(self.parameters.borrow().get(name).cloned())
+    }
+
+    async fn put_parameter(&self, name: &str, value: &str) -> Result<(), Failure> {
+        self.parameters.borrow_mut().insert(name.into(), value.into());
+        Ok(())
     }
 }
 

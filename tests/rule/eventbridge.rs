@@ -134,11 +134,17 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
             "whatToDo": "Generate a new client certificate, make the backend trust both the old and the new one, attach \
                          the new one to the stage, redeploy the API, and delete the old one once the backend accepts \
                          the new one.",
+            "reminderId": "111122223333/eu-west-1/stagecert/e5yc3p/2026-12-19T09:15:42Z/14/team-logistics",
             "certificateId": "e5yc3p",
             "notAfter": "2026-12-19T09:15:42Z",
             "daysLeft": 14,
             "hoursLeft": 337,
-            "timeLeft": "14 days",
+            "timing": "ends in 14 days",
+            "impact": "once it has ended, backends that require it reject every request that presents it.",
+            "stages": ["x2m7t9ajd4/v2"],
+            "stageCount": 1,
+            "stagesLeftOut": 0,
+            "stageList": "x2m7t9ajd4/v2",
         })
     );
     let report = evaluated.outcome.unwrap();
@@ -150,17 +156,17 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
 async fn a_reminder_looks_ahead_and_says_what_is_true_when_it_is_sent() {
     for (scheduled, sent, expected) in [
         ("2026-12-05T08:00:00Z", "2026-12-05T08:00:00Z", None),
-        ("2026-12-05T09:15:42Z", "2026-12-05T09:15:42Z", Some((14, 336, "14 days", "expires"))),
+        ("2026-12-05T09:15:42Z", "2026-12-05T09:15:42Z", Some((14, 336, "ends in 14 days", "expires"))),
         ("2026-12-05T09:15:43Z", "2026-12-05T09:15:43Z", None),
         // Exactly at the start of the check's window, which is 60 days.
-        ("2026-10-20T09:00:00Z", "2026-10-20T09:00:00Z", Some((60, 1441, "60 days", "expires"))),
-        ("2026-12-18T09:00:00Z", "2026-12-18T09:00:00Z", Some((1, 25, "25 hours", "expires"))),
+        ("2026-10-20T09:00:00Z", "2026-10-20T09:00:00Z", Some((60, 1441, "ends in 60 days", "expires"))),
+        ("2026-12-18T09:00:00Z", "2026-12-18T09:00:00Z", Some((1, 25, "ends in 25 hours", "expires"))),
         // The runs are late.
-        ("2026-12-18T09:00:00Z", "2026-12-18T11:30:00Z", Some((1, 22, "22 hours", "expires"))),
-        ("2026-12-18T09:00:00Z", "2026-12-19T09:15:43Z", Some((0, 0, "0 hours", "expired"))),
+        ("2026-12-18T09:00:00Z", "2026-12-18T11:30:00Z", Some((1, 22, "ends in 22 hours", "expires"))),
+        ("2026-12-18T09:00:00Z", "2026-12-19T09:15:43Z", Some((0, 0, "has ended", "expired"))),
         ("2026-12-19T09:00:00Z", "2026-12-19T09:00:00Z", None),
-        ("2026-12-19T09:15:42Z", "2026-12-19T09:15:42Z", Some((0, 0, "0 hours", "expired"))),
-        ("2026-12-19T10:15:41Z", "2026-12-19T10:15:50Z", Some((0, 0, "0 hours", "expired"))),
+        ("2026-12-19T09:15:42Z", "2026-12-19T09:15:42Z", Some((0, 0, "has ended", "expired"))),
+        ("2026-12-19T10:15:41Z", "2026-12-19T10:15:50Z", Some((0, 0, "has ended", "expired"))),
         ("2026-12-19T10:15:42Z", "2026-12-19T10:15:42Z", None),
     ] {
         let mut account = example();
@@ -172,7 +178,7 @@ async fn a_reminder_looks_ahead_and_says_what_is_true_when_it_is_sent() {
         let shown = sent.first().map(|detail| {
             let annotation = detail["annotation"].as_str().unwrap().split(' ').nth(4).unwrap().to_owned();
             let (days, hours) = (detail["daysLeft"].as_i64().unwrap(), detail["hoursLeft"].as_i64().unwrap());
-            (days, hours, detail["timeLeft"].as_str().unwrap().to_owned(), annotation)
+            (days, hours, detail["timing"].as_str().unwrap().to_owned(), annotation)
         });
         let shown =
             shown.as_ref().map(|(days, hours, text, verb)| (*days, *hours, text.as_str(), verb.as_str()));

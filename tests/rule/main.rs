@@ -13,6 +13,7 @@ mod evidence;
 mod faults;
 mod faulty;
 mod function_events;
+mod last_reminders;
 mod parameters;
 mod partitions;
 mod reasons;

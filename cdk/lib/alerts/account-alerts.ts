@@ -96,7 +96,7 @@ export class AccountAlerts extends Construct {
         region: `"${Aws.REGION}"`,
       };
       new ReminderSchedule(this, 'Reminders', {
-        scheduleName: names.reminders,
+        name: rule.name,
         targetArn: evaluator.functionArn,
         input: remindersInput(rule, props.reminderDays, {}, context),
         statement: new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluator.functionArn] }),

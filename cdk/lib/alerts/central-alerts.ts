@@ -128,7 +128,7 @@ export class MemberAlerts extends Construct {
       // PutEvents instead of a scheduled EventBridge rule: scheduled rules exist only on the
       // default bus, and AWS doesn't document targets in other accounts for them.
       new ReminderSchedule(this, 'Reminders', {
-        scheduleName: names.reminders,
+        name: props.name,
         targetArn: `arn:${Aws.PARTITION}:scheduler:::aws-sdk:eventbridge:putEvents`,
         input: JSON.stringify({
           Entries: [

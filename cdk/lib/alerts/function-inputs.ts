@@ -5,8 +5,10 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { acknowledgeStatements } from '../evaluator/permissions';
+import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { type DeploymentParameters, inputParameters, selectedChecks } from '../rule/rule-parameters';
 import { addEventRule } from './event-rule';
@@ -84,10 +86,13 @@ export class EventInput extends Construct {
   }
 }
 
+/** The value of the parameter before the first complete run. The function accepts it. */
+const NO_RUN = 'none';
+
 /** Properties of a {@link ReminderSchedule}. */
 export interface ReminderScheduleProps {
-  /** The schedule's name. */
-  readonly scheduleName: string;
+  /** The deployment's name. */
+  readonly name: string;
 
   /** The ARN of the schedule's target. */
   readonly targetArn: string;
@@ -103,11 +108,19 @@ export interface ReminderScheduleProps {
 }
 
 /**
- * An hourly EventBridge schedule. It passes the scheduled time to its target even if it runs late.
+ * An hourly EventBridge schedule, and the parameter in which the function keeps the last complete
+ * run, so that the next run makes up for failed ones. The schedule passes the scheduled time to its
+ * target even if it runs late.
  */
 export class ReminderSchedule extends Construct {
   constructor(scope: Construct, id: string, props: ReminderScheduleProps) {
     super(scope, id);
+    const names = new DeploymentNames(props.name);
+    new StringParameter(this, 'LastRun', {
+      parameterName: names.lastReminders,
+      description: 'stagecert: the last complete run of the reminders, which the function writes',
+      stringValue: NO_RUN,
+    });
     const statements = [
       props.statement,
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.failedEvents.queueArn] }),
@@ -122,7 +135,7 @@ export class ReminderSchedule extends Construct {
     });
     acknowledgeStatements(role, statements);
     new CfnSchedule(this, 'Schedule', {
-      name: props.scheduleName,
+      name: names.reminders,
       description: 'stagecert: triggers reminders about expiring certificates',
       scheduleExpression: REMINDER_SCHEDULE,
       flexibleTimeWindow: { mode: 'OFF' },

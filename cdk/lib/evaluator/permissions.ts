@@ -1,6 +1,7 @@
 import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { DeploymentNames } from '../names';
 import { type RuleParameters, selectedChecks } from '../rule/rule-parameters';
 
 /** Why each action on `*` can't be limited to a resource. */
@@ -145,6 +146,16 @@ function findingStatements(parameters: RuleParameters, regions: readonly string[
 export function sendEvents(regions: readonly string[] = [Aws.REGION]): PolicyStatement {
   const buses = regions.map((region) => `arn:${Aws.PARTITION}:events:${region}:${Aws.ACCOUNT_ID}:event-bus/default`);
   return statement('SendEvents', ['events:PutEvents'], buses);
+}
+
+/**
+ * Returns the statement for the parameter with the instant of the last complete reminder run, in
+ * the account whose certificates are checked.
+ */
+export function rememberReminders(name: string, regions: readonly string[] = [Aws.REGION]): PolicyStatement {
+  const parameter = new DeploymentNames(name).lastReminders;
+  const arns = regions.map((region) => `arn:${Aws.PARTITION}:ssm:${region}:${Aws.ACCOUNT_ID}:parameter${parameter}`);
+  return statement('RememberReminders', ['ssm:GetParameter', 'ssm:PutParameter'], arns);
 }
 
 /**

@@ -44,7 +44,7 @@
 //! For a certificate that API Gateway generated:
 //!
 //! 1. Generate a new certificate: `aws apigateway generate-client-certificate`.
-//! 2. Make the backend trust the new certificate, in addition to the old one until that has expired.
+//! 2. Make the backend trust the new certificate, in addition to the old one until that expires.
 //! 3. Attach the new certificate (`update-stage`, path `/clientCertificateId`) and redeploy the API
 //!    to the stage.
 //! 4. Check that the backend accepts the new certificate. Then remove the old one from the backend
