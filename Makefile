@@ -104,7 +104,7 @@ oracle: ## compare results on the fake AWS with an independent oracle
 
 # 700,000 findings are a lot of JSON: optimized, with the assertions of a debug build.
 OPTIMIZED := $(foreach package,jiff serde_json stagecert fake-aws,--config profile.dev.package.$(package).opt-level=2)
-year: ## simulate a year of 500 stages, with a sweep and reminders each day
+year: ## simulate a year of 500 stages, with a sweep each day and reminders each hour
 	cargo test --locked $(OPTIMIZED) --package fake-aws --test year -- --nocapture
 
 guards: release instruction-guard ## check the function's size and start-up, and its cost per stage

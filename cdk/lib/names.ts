@@ -98,9 +98,17 @@ export class DeploymentNames {
     return `${this.deployment}-function`;
   }
 
-  /** The daily schedule of the reminders. */
+  /** The hourly schedule of the reminders. */
   get reminders(): string {
     return `${this.deployment}-reminders`;
+  }
+
+  /**
+   * The parameter in each account and Region that contains the instant of the last complete
+   * reminder run. The function derives the same name from the deployment's name.
+   */
+  get lastReminders(): string {
+    return `/${this.deployment}/last-reminders`;
   }
 
   /** The organization conformance pack. */

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::checks::Check;
 
-/// The advice about a failed check, the same for every resource.
+/// The advice about a failed check, the same for every resource and reason.
+/// [`Finding::what_to_do`](super::finding::Finding::what_to_do) is more specific.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Advice {
@@ -73,9 +74,10 @@ const CERTIFICATE_ATTACHED: Advice = Advice {
 
 const CERTIFICATE_EXPIRY: Advice = Advice {
     title: "Client certificates of API Gateway stages should be valid for longer than the expiry window",
-    what_to_do: "Generate a new client certificate, make the backend trust both the old and the \
-                 new one, attach the new one to the stage, redeploy the API, and delete the old \
-                 one once the backend accepts the new one.",
+    what_to_do: "If AWS Certificate Manager issued the certificate, find out there why it was not \
+                 renewed and fix that; otherwise generate a new client certificate, make the backend \
+                 trust it, attach it to the stage, redeploy the API, and delete the old one once \
+                 the backend accepts the new one.",
     severity: "CRITICAL if the certificate has expired or is not yet valid, HIGH if it expires within \
                7 days, MEDIUM if it expires within the window, LOW without an HTTP backend",
     steps: CLIENT_CERTIFICATES,

@@ -33,6 +33,7 @@ pub mod severity;
 pub mod stage;
 pub mod subjects;
 pub mod verdict;
+pub mod what_to_do;
 
 use std::fmt;
 

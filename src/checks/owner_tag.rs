@@ -249,10 +249,17 @@ impl fmt::Display for Answer {
     }
 }
 
-/// The value of the first owner tag that counts; `None` if there is none.
+/// The owner of a stage, as notices, reminders and findings name it: the value of the first owner
+/// tag of the stage that counts, or else of its certificate; `None` if there is neither. Tags that
+/// are `None` were not read or don't exist.
 #[must_use]
-pub fn owner<'a>(tags: &'a Tags, settings: &Settings) -> Option<&'a str> {
-    owner_key(tags, settings).and_then(|key| tags.value(key))
+pub fn owner<'a>(
+    stage: Option<&'a Tags>,
+    certificate: Option<&'a Tags>,
+    settings: &Settings,
+) -> Option<&'a str> {
+    let of = |tags: &'a Tags| owner_key(tags, settings).and_then(|key| tags.value(key));
+    stage.and_then(of).or_else(|| certificate.and_then(of))
 }
 
 /// The answer for one stage.

@@ -79,8 +79,13 @@ pub fn evaluate_available(
     parameters: &Parameters,
     now: Timestamp,
 ) -> EvaluatedStage {
-    let mut evaluated =
-        EvaluatedStage { stage: stage.clone(), result: Ok(Vec::new()), not_after: None, owner: None };
+    let mut evaluated = EvaluatedStage {
+        stage: stage.clone(),
+        result: Ok(Vec::new()),
+        not_after: None,
+        not_before: None,
+        owner: None,
+    };
     match not_evaluated(stage, reads, parameters, now) {
         Err(_) => return evaluated,
         Ok(Some(reason)) => return EvaluatedStage { result: Err(reason), ..evaluated },
@@ -228,8 +233,8 @@ impl Facts<'_> {
     }
 
     fn owner(&self) -> Option<&str> {
-        let of = |tags| owner_tag::owner(tags, &self.parameters.owner_tag);
-        let of_certificate = || of(self.certificate_tags(self.certificate().ok()??)?);
-        self.stage_tags().and_then(of).or_else(of_certificate)
+        let certificate = self.certificate().ok().flatten();
+        let certificate = certificate.and_then(|certificate| self.certificate_tags(certificate));
+        owner_tag::owner(self.stage_tags(), certificate, &self.parameters.owner_tag)
     }
 }

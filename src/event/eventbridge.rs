@@ -33,7 +33,7 @@ pub struct Reminders {
     pub parameters: Parameters,
     /// The scheduled instant, even if the invocation is late.
     pub time: Timestamp,
-    /// The schedule's interval: reminders that are due in `(time - interval, time]` are sent.
+    /// The schedule's interval. Consecutive intervals have no gap and don't overlap.
     pub interval: SignedDuration,
     /// The number of days before not-after at which reminders are due; 0 is not-after itself.
     pub days: BTreeSet<u16>,

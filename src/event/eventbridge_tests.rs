@@ -4,7 +4,7 @@ use super::*;
 
 fn reminders() -> Value {
     json!({
-        "stagecert": "reminders", "time": "2026-11-21T08:00:00Z", "hours": 24, "accountId": "111122223333",
+        "stagecert": "reminders", "time": "2026-11-21T08:00:00Z", "hours": 1, "accountId": "111122223333",
         "region": "eu-west-1", "ruleName": "stagecert", "days": "30, 14,7,1,0",
         "ruleParameters": "{\"expiryWindowDays\":\"45\"}",
     })
@@ -54,7 +54,7 @@ fn both_forms_are_parsed() {
         (run.rule_name.as_str(), run.time.to_string().as_str()),
         ("stagecert", "2026-11-21T08:00:00Z")
     );
-    assert_eq!((run.interval, run.days), (SignedDuration::from_hours(24), [0, 1, 7, 14, 30].into()));
+    assert_eq!((run.interval, run.days), (SignedDuration::from_hours(1), [0, 1, 7, 14, 30].into()));
     assert_eq!(run.parameters.certificate_expiry.expiry_window_days, 45);
 
     let Some(Invocation::ComplianceChange(change)) =

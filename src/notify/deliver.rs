@@ -23,6 +23,8 @@ pub(crate) struct EventPublisher<'a, E> {
 pub struct DeliveryStats {
     /// The number of events that EventBridge accepted.
     pub sent: usize,
+    /// These events.
+    pub accepted: Vec<Message>,
     /// The failures, which name every event that was not sent.
     pub failures: Vec<Failure>,
     /// The messages that were not sent, by their position.
@@ -32,8 +34,8 @@ pub struct DeliveryStats {
 }
 
 impl<E: Events> EventPublisher<'_, E> {
-    /// Puts all messages in order, ten per call. Details of 1 or 2 KB keep a call far below the
-    /// limit of 256 KB.
+    /// Puts all messages in order, ten per call. An event has less than 25 KB, so a call is below
+    /// the limit of 256 KB.
     pub(crate) async fn deliver(&self, messages: &[Message]) -> DeliveryStats {
         let mut stats = DeliveryStats::default();
         let mut waiting: Vec<(usize, &Message)> = messages.iter().enumerate().collect();
@@ -43,7 +45,7 @@ impl<E: Events> EventPublisher<'_, E> {
             if is_past(self.deadline.puts()) {
                 let left = batch.iter().chain(&waiting);
                 stats.unsent.extend(left.clone().map(|(position, _)| *position));
-                let left = left.map(|(_, message)| message.detail.stage().to_owned()).collect();
+                let left = left.map(|(_, message)| message.detail.subject()).collect();
                 let location = self.account_region.into();
                 stats.failures.push(Failure::OutOfTime { operation: PUT, left, location });
                 break;
@@ -79,7 +81,10 @@ impl<E: Events> EventPublisher<'_, E> {
             let mut retried = Vec::new();
             for ((position, message), code) in pending.into_iter().zip(codes) {
                 match code {
-                    None => stats.sent += 1,
+                    None => {
+                        stats.sent += 1;
+                        stats.accepted.push(message.clone());
+                    }
                     Some(code) if is_last || !is_retryable(&code) => {
                         rejected.push(describe(message, &code));
                         stats.unsent.push(position);
@@ -117,7 +122,7 @@ fn is_refusal(failure: &Failure) -> bool {
 }
 
 fn describe(message: &Message, why: &str) -> String {
-    format!("the event about {} ({why})", message.detail.stage())
+    format!("the event about {} ({why})", message.detail.subject())
 }
 
 /// The destination of the function's events: EventBridge's default bus in the account and Region in

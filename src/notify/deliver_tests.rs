@@ -43,7 +43,7 @@ struct Bus {
 
 impl Events for Bus {
     async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
-        let stages: Vec<String> = messages.iter().map(|message| message.detail.stage().to_owned()).collect();
+        let stages: Vec<String> = messages.iter().map(|message| message.detail.subject()).collect();
         self.calls.borrow_mut().push(stages.clone());
         if self.fails_at == Some(self.calls.borrow().len()) {
             let (operation, resource, location) = (PUT, "events".into(), (&account_region()).into());

@@ -9,6 +9,7 @@ use crate::checks::Check;
 use crate::checks::finding::Finding;
 use crate::checks::severity::Severity;
 use crate::checks::verdict::Verdict;
+use crate::checks::what_to_do::Circumstances;
 use crate::evaluation::earlier_failures::{EarlierFailure, EarlierFailures};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
@@ -147,7 +148,8 @@ impl Origin<'_> {
         Some(FindingChange {
             severity,
             previous_severity,
-            what_to_do: check.advice().what_to_do,
+            what_to_do: finding
+                .what_to_do(Circumstances { deployed: stage.deployed(), ..Circumstances::default() }),
             ..self.blank(arn, check, Status::Failed, finding.reason())
         })
     }

@@ -2,13 +2,16 @@
 
 pub(crate) mod compliance_change;
 pub mod deliver;
+pub mod due;
 pub mod finding_change;
+pub mod last_run;
+pub mod reminder_event;
 pub mod reminders;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::checks::Check;
+use crate::checks::{Check, what_to_do};
 use crate::evaluation::compliance::ComplianceType;
 use crate::quote;
 use crate::resources::account_region::AccountRegion;
@@ -16,6 +19,7 @@ use crate::resources::stage_arn::StageArn;
 pub use deliver::DeliveryStats;
 pub(crate) use deliver::EventPublisher;
 use finding_change::FindingChange;
+pub use reminder_event::ReminderDetail;
 
 /// The `Source` of all events.
 pub(crate) const SOURCE: &str = "stagecert";
@@ -66,21 +70,27 @@ pub enum Content {
 }
 
 impl Content {
-    /// Returns the stage's ARN.
-    #[must_use]
-    pub(crate) fn resource_id(&self) -> &str {
+    /// Returns the content about a stage, or `None` if the event is about one check.
+    pub(crate) fn of_stage(&self) -> Option<&Detail> {
         match self {
-            Self::Stage(detail) => &detail.resource_id,
-            Self::FindingChange(detail) => &detail.resource_id,
+            Self::Stage(detail) => Some(detail),
+            Self::FindingChange(_) => None,
         }
     }
 
-    /// Returns the stage as `apiId/stageName`.
-    #[must_use]
-    pub(crate) fn stage(&self) -> &str {
+    /// Returns the ARNs of the stages that the event is about.
+    fn resources(&self) -> Vec<&str> {
         match self {
-            Self::Stage(detail) => &detail.stage,
-            Self::FindingChange(detail) => &detail.stage,
+            Self::Stage(detail) => detail.resources(),
+            Self::FindingChange(detail) => vec![&detail.resource_id],
+        }
+    }
+
+    /// Returns what the event is about, for a failure.
+    pub(crate) fn subject(&self) -> String {
+        match self {
+            Self::Stage(detail) => detail.subject(),
+            Self::FindingChange(detail) => detail.stage.clone(),
         }
     }
 }
@@ -121,21 +131,7 @@ pub struct Detail {
     pub what_to_do: &'static str,
     /// The expiring certificate; only reminders have one.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<CertificateExpiration>,
-}
-
-/// The expiration of a certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CertificateExpiration {
-    /// The certificate's id or ARN.
-    #[serde(serialize_with = "quote::serialize")]
-    pub certificate_id: String,
-    /// The last instant of validity.
-    pub not_after: Timestamp,
-    /// The number of 24-hour days from the scheduled time to not-after, rounded up; 0 if not-after
-    /// has been reached.
-    pub days_left: i64,
+    pub reminder: Option<ReminderDetail>,
 }
 
 impl Detail {
@@ -159,7 +155,27 @@ impl Detail {
             annotation: annotation.to_owned(),
             owner: String::new(),
             what_to_do: what_to_do(compliance_type, annotation),
-            certificate: None,
+            reminder: None,
+        }
+    }
+}
+
+impl Detail {
+    /// The ARNs of the stages that the event is about.
+    fn resources(&self) -> Vec<&str> {
+        match &self.reminder {
+            Some(reminder) => reminder.resources.iter().map(String::as_str).collect(),
+            None => vec![&self.resource_id],
+        }
+    }
+
+    /// What the event is about, for a failure.
+    pub(crate) fn subject(&self) -> String {
+        match &self.reminder {
+            Some(reminder) if reminder.stage_count > 1 => {
+                format!("{} and {} more", self.stage, reminder.stage_count - 1)
+            }
+            _ => self.stage.clone(),
         }
     }
 }
@@ -173,7 +189,7 @@ impl Serialize for Message {
             source: &'static str,
             detail_type: &'static str,
             time: i64,
-            resources: [&'a str; 1],
+            resources: Vec<&'a str>,
             detail: String,
         }
         let detail = serde_json::to_string(&self.detail).map_err(serde::ser::Error::custom)?;
@@ -181,7 +197,7 @@ impl Serialize for Message {
             source: SOURCE,
             detail_type: self.message_type.name(),
             time: self.time.as_second(),
-            resources: [self.detail.resource_id()],
+            resources: self.detail.resources(),
             detail,
         }
         .serialize(serializer)
@@ -189,83 +205,25 @@ impl Serialize for Message {
 }
 
 /// What to do about a result, in one sentence. It depends on the most urgent failed check, which is
-/// the first code in the annotation.
+/// the first code in the annotation, and on the reason, if the annotation gives it.
 #[must_use]
 pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static str {
     if compliance_type != ComplianceType::NonCompliant {
-        return "Nothing: no check fails.";
+        return what_to_do::NOTHING;
     }
     let first = annotation.split([',', ':']).next();
     if first == Some("api-not-recorded") {
         return "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate.";
     }
     match first.and_then(Check::from_code) {
-        Some(check) => check.advice().what_to_do,
+        Some(check) => {
+            what_to_do::of_annotation(check.code(), annotation).unwrap_or_else(|| check.advice().what_to_do)
+        }
         // The result is from another rule with the same name, or from an older version.
         None => "Read the annotation: it names the check that failed and why.",
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn invisible_characters_in_details_are_replaced() {
-        let account_region = AccountRegion {
-            partition: "aws".into(),
-            account: "111122223333".into(),
-            region: "eu-west-1".into(),
-        };
-        let stage = StageArn::of_rest_api("aws", "eu-west-1", "a1", "prod").unwrap();
-        let hidden = "pay\u{2028}\u{202e}ments\u{ad}";
-        let detail = Detail::new(&account_region, hidden, &stage, ComplianceType::NonCompliant, hidden);
-        let detail = Detail {
-            owner: hidden.into(),
-            certificate: Some(CertificateExpiration {
-                certificate_id: hidden.into(),
-                not_after: Timestamp::UNIX_EPOCH,
-                days_left: 0,
-            }),
-            ..detail
-        };
-        let message = Message {
-            message_type: MessageType::Reminder,
-            time: Timestamp::UNIX_EPOCH,
-            detail: detail.into(),
-        };
-        let entry = serde_json::to_value(&message).unwrap();
-        let detail: serde_json::Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
-        for field in ["owner", "configRuleName", "annotation", "certificateId"] {
-            assert_eq!(detail[field], "pay??ments?", "{field}");
-        }
-    }
-
-    #[test]
-    fn the_first_code_of_the_annotation_decides() {
-        use ComplianceType::{Compliant, NonCompliant, NotApplicable};
-        for (compliance_type, annotation, begins) in [
-            (
-                NonCompliant,
-                "certificate-expiry, owner-tag: abc expired",
-                "Generate a new client certificate, ",
-            ),
-            (NonCompliant, "owner-tag: stage has no tag owner", "Tag the stage"),
-            (NonCompliant, "certificate-unique: shared", "Generate a separate client certificate"),
-            (NonCompliant, "certificate-attached: no certificate", "Generate a client certificate, "),
-            (
-                NonCompliant,
-                "api-not-recorded: API not recorded by Config (AWS::ApiGatewayV2::Api), so counted as a WebSocket API",
-                "Have AWS Config record",
-            ),
-            (NonCompliant, "something else", "Read the annotation"),
-            (NonCompliant, "", "Read the annotation"),
-            (Compliant, "certificate-expiry: odd", "Nothing"),
-            (NotApplicable, "deleted", "Nothing"),
-        ] {
-            let text = what_to_do(compliance_type, annotation);
-            assert!(text.starts_with(begins), "{annotation}: {text}");
-            assert_eq!(text.matches(". ").count(), 0, "one sentence");
-        }
-    }
-}
+#[path = "event_tests.rs"]
+mod tests;

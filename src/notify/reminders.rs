@@ -1,12 +1,12 @@
 //! Reminders: events that are sent on a schedule when the certificate of a stage is about to
 //! expire.
 //!
-//! Reminders need no state. Each reminder is due at the instant `notAfter - d days`, which is in
-//! the interval of exactly one scheduled run, even if that run is late. So no reminder is sent
-//! twice and none is missed.
+//! Each reminder is due in the interval of exactly one scheduled run, even if that run is late. A
+//! run also sends what the runs since the last complete one did not, and says what is true now.
 
 use std::collections::{BTreeSet, HashMap};
 
+use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
@@ -16,129 +16,225 @@ use crate::checks::finding::Finding;
 use crate::checks::stage::certificate_expiry;
 use crate::checks::{Check, owner_tag};
 use crate::deadline::Deadline;
-use crate::evaluation::annotation::Annotation;
-use crate::evaluation::compliance::ComplianceType;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::Reads;
 use crate::evaluation::stage::evaluate;
 use crate::event::eventbridge::Reminders;
 use crate::notify::deliver::Events;
-use crate::notify::{CertificateExpiration, DeliveryStats, Detail, EventPublisher, Message, MessageType};
+use crate::notify::due::{Window, instant_of};
+use crate::notify::last_run::{LastRun, Parameter, Progress, ReminderId};
+use crate::notify::reminder_event::{Due, DueCertificate};
+use crate::notify::{DeliveryStats, EventPublisher};
 use crate::parameters::Parameters;
-use crate::reads::{EarlierResults, Reader, read_common};
-use crate::resources::certificate_id::{CertificateId, CertificateKind};
+use crate::reads::{EarlierResults, KnownBackends, Reader, by_deployment, can_be_exported, read_common};
+use crate::resources::backends::Backends;
+use crate::resources::certificate::Certificate;
+use crate::resources::certificate_id::CertificateKind;
 use crate::resources::stage::Stage;
 use crate::resources::tags::Tags;
 
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// How many stages of one certificate and owner are exported to say what happens when it ends.
+const MAX_EXPORTS: usize = 20;
 
-/// Sends a reminder for each stage whose certificate has one due.
+/// Sends the reminders that are due: those of the run's own interval, and those of earlier runs
+/// since the last complete one.
 ///
-/// It reads the stages, the certificates, and the tags of the few stages with a reminder due. If a
-/// fact can't be read, only the stages that need it get no reminder, and the failure is returned. A
-/// stage that is listed but can't be read is not a failure here, because the sweep reports it.
+/// The parameter `name` has the instant of the last complete run. If it can't be read, the
+/// reminders of the run's own interval are sent, and the failure is returned. It is replaced once
+/// EventBridge has accepted every event, and is never moved back.
 ///
-/// # Errors
-/// Returns a failure if the stages or the owners of the stages with a reminder due can't be read.
-/// No reminder has been sent then.
-pub(crate) async fn remind<A: Account, E: Events>(
+/// If a fact can't be read, only the stages that need it get no reminder, and the failure is
+/// returned. A stage that is listed but can't be read is not a failure here, because the sweep
+/// reports it.
+///
+/// If the stages or the owners of the stages with a reminder due can't be read, no reminder is
+/// sent, and the failure is returned.
+pub(crate) async fn remind<A: Account, E: Events + Parameter>(
     run: &Reminders,
+    name: &str,
     account: &A,
     events: &E,
+    now: Timestamp,
     deadline: Deadline,
-) -> Result<DeliveryStats, Failure> {
-    let mut listing = account.stages(run.parameters.inventory).await?;
-    listing.stages.retain(|stage| stage.certificate.is_some());
-    let checks = BTreeSet::from([Check::CertificateExpiry]);
-    let parameters = Parameters { checks, ..run.parameters.clone() };
-    // At the scheduled instant, so that a late run has the same result.
-    let reader = Reader {
-        account,
-        parameters: &parameters,
-        deadline,
-        now: run.time,
-        persists_results: false,
-        earlier_results: EarlierResults::default(),
-    };
-    let mut reads = read_common(&reader, &listing).await;
-    let mut failures = std::mem::take(&mut reads.failures);
-    // A reminder doesn't depend on the backends, so mark them as tried.
-    listing.stages.iter().for_each(|stage| reads.stage_mut(&stage.arn).export_attempted = true);
-    let (due, unread) = due_stages(run, &parameters, &listing, &reads);
-    if !unread.is_empty() {
-        failures.push(Failure::Unreported { stages: unread, location: (&run.account_region).into() });
-    }
-    // An API whose stages couldn't be listed may have stages with a reminder due.
-    let unlisted = std::mem::take(&mut listing.unreadable).into_iter().filter(|it| it.api_arn.is_some());
-    failures.extend(unlisted.map(|it| it.failure));
-    let tags = tags(account, &due).await?;
-    let messages: Vec<Message> =
-        due.iter().map(|due| message(run, due, owner(due, &reads, &tags, &parameters))).collect();
-    let publisher = EventPublisher { events, account_region: &run.account_region, deadline };
-    let DeliveryStats { sent, failures: not_sent, .. } = publisher.deliver(&messages).await;
-    failures.extend(not_sent);
-    Ok(DeliveryStats { sent, failures, ..DeliveryStats::default() })
-}
-
-/// Returns the smallest of `days` whose reminder is due in `(time - interval, time]`.
-#[must_use]
-pub fn due(
-    not_after: Timestamp,
-    time: Timestamp,
-    interval: SignedDuration,
-    days: &BTreeSet<u16>,
-) -> Option<u16> {
-    days.iter().copied().find(|days| {
-        let before = not_after.duration_since(time) - DAY * i32::from(*days);
-        -interval < before && before <= SignedDuration::ZERO
-    })
-}
-
-/// Returns the number of 24-hour days from `time` to `not_after`, rounded up, or 0 if `not_after`
-/// has been reached.
-fn days_left(not_after: Timestamp, time: Timestamp) -> i64 {
-    let left = not_after.duration_since(time).as_secs().max(0);
-    left / DAY.as_secs() + i64::from(left % DAY.as_secs() > 0)
-}
-
-/// A stage with a reminder due.
-struct Due {
-    stage: Stage,
-    certificate: CertificateId,
-    not_after: Timestamp,
-    finding: Finding,
-}
-
-/// Returns the stages with a reminder due, and the `apiId/stageName` of those that can't be
-/// evaluated.
-fn due_stages(
-    run: &Reminders,
-    parameters: &Parameters,
-    listing: &Listing,
-    reads: &Reads,
-) -> (Vec<Due>, Vec<String>) {
-    let (mut found, mut unread) = (Vec::new(), Vec::new());
-    for stage in &listing.stages {
-        match evaluate(stage, reads, parameters, run.time) {
-            Ok(evaluated) => found.extend(expiring(evaluated)),
-            Err(_) => unread.push(stage.arn.label()),
+) -> DeliveryStats {
+    // A late run says what is true now.
+    let now = now.max(run.time);
+    let last_run = LastRun { parameters: events, name, account_region: &run.account_region };
+    let read = last_run.read(now).await;
+    let known = read.as_ref().ok().and_then(Option::as_ref);
+    let own = Window::own(run.time, run.interval);
+    let covered = known.map_or(Some(own), |known| Window::after(known.complete, run.time, run.interval));
+    let Some(window) = covered else { return DeliveryStats::default() };
+    let sent = known.map(|known| known.sent.clone()).unwrap_or_default();
+    let sender = Sender { run, window, account, events, now, deadline };
+    let (mut stats, sent) = sender.send(&sent).await.unwrap_or_else(|failure| {
+        (DeliveryStats { failures: vec![failure], ..DeliveryStats::default() }, sent)
+    });
+    let written = match read {
+        Err(unreadable) => Err(unreadable),
+        Ok(before) if stats.failures.is_empty() => {
+            let complete = Progress { complete: run.time, sent: BTreeSet::new() };
+            last_run.write(before.as_ref(), &complete, now).await
         }
+        // The next run makes up for this one, but does not send again what this one has sent.
+        Ok(before) => {
+            let complete = before.as_ref().map_or_else(
+                || run.time.saturating_sub(run.interval).unwrap_or(Timestamp::MIN),
+                |before| before.complete,
+            );
+            let incomplete = Progress { complete, sent };
+            last_run.write(before.as_ref(), &incomplete, now).await
+        }
+    };
+    stats.failures.extend(written.err());
+    stats
+}
+
+struct Sender<'a, A, E> {
+    run: &'a Reminders,
+    window: Window,
+    account: &'a A,
+    events: &'a E,
+    now: Timestamp,
+    deadline: Deadline,
+}
+
+impl<A: Account, E: Events> Sender<'_, A, E> {
+    /// Sends the reminders that are due and not in `before`. Returns also those that are due and
+    /// have been sent by now.
+    ///
+    /// # Errors
+    /// Returns a failure if the stages or the owners can't be read. No reminder has been sent then.
+    async fn send(
+        &self,
+        before: &BTreeSet<ReminderId>,
+    ) -> Result<(DeliveryStats, BTreeSet<ReminderId>), Failure> {
+        let Self { run, account, now, deadline, .. } = *self;
+        let mut listing = account.stages(run.parameters.inventory).await?;
+        listing.stages.retain(|stage| stage.certificate.is_some());
+        let checks = BTreeSet::from([Check::CertificateExpiry]);
+        let parameters = Parameters { checks, ..run.parameters.clone() };
+        let reader = Reader {
+            account,
+            parameters: &parameters,
+            deadline,
+            now,
+            persists_results: false,
+            earlier_results: EarlierResults::default(),
+        };
+        let mut reads = read_common(&reader, &listing).await;
+        let mut failures = std::mem::take(&mut reads.failures);
+        // Whether a reminder is due doesn't depend on the backends, so mark them as tried.
+        listing.stages.iter().for_each(|stage| reads.stage_mut(&stage.arn).export_attempted = true);
+        let (due, unread) = self.due_stages(&parameters, &listing, &reads);
+        if !unread.is_empty() {
+            failures.push(Failure::Unreported { stages: unread, location: (&run.account_region).into() });
+        }
+        // An API whose stages couldn't be listed may have stages with a reminder due.
+        let unlisted = std::mem::take(&mut listing.unreadable).into_iter();
+        failures.extend(unlisted.filter(|it| it.api_arn.is_some()).map(|it| it.failure));
+        let tags = tags(account, &due).await?;
+        let groups = DueCertificate::group(&due, |due| owner(due, &reads, &tags, &parameters));
+        let mut sent = BTreeSet::new();
+        let mut messages = Vec::new();
+        for group in &groups {
+            let id = ReminderId::of(&group.id(run));
+            if before.contains(&id) {
+                sent.insert(id);
+            } else {
+                let no_http = no_http_backends(&reader, &group.stages).await;
+                messages.push(group.message(run, now, no_http.as_ref()));
+            }
+        }
+        let publisher = EventPublisher { events: self.events, account_region: &run.account_region, deadline };
+        let mut stats = publisher.deliver(&messages).await;
+        let accepted =
+            stats.accepted.iter().filter_map(|message| message.detail.of_stage()?.reminder.as_ref());
+        sent.extend(accepted.map(|reminder| ReminderId::of(&reminder.reminder_id)));
+        failures.append(&mut stats.failures);
+        Ok((DeliveryStats { failures, ..stats }, sent))
     }
-    found.retain(|stage| due(stage.not_after, run.time, run.interval, &run.days).is_some());
-    (found, unread)
+
+    /// Returns the stages with a reminder due, and the `apiId/stageName` of those that can't be
+    /// evaluated.
+    fn due_stages(
+        &self,
+        parameters: &Parameters,
+        listing: &Listing,
+        reads: &Reads,
+    ) -> (Vec<Due>, Vec<String>) {
+        let (mut found, mut unread) = (Vec::new(), Vec::new());
+        for stage in &listing.stages {
+            let read = stage.certificate.as_ref().and_then(|id| reads.certificates.get(id));
+            let certificate = read.and_then(Option::as_ref);
+            let not_after = certificate.and_then(|certificate| certificate.not_after);
+            let due = not_after
+                .and_then(|not_after| Some((not_after, self.window.due(not_after, &self.run.days)?)));
+            if read.is_some() && due.is_none() {
+                continue;
+            }
+            let instant = due.map_or(self.now, |(not_after, days)| self.instant(not_after, days));
+            match (evaluate(stage, reads, parameters, instant), certificate, due) {
+                (Ok(evaluated), Some(certificate), Some((_, days))) => {
+                    found.extend(expiring(evaluated, certificate, days));
+                }
+                (Ok(_), ..) => {}
+                (Err(_), ..) => unread.push(stage.arn.label()),
+            }
+        }
+        (found, unread)
+    }
+
+    /// The instant at which a stage with a reminder due is evaluated: now, or else the instant that
+    /// the reminder is about. Up to an hour before it, a certificate can still be outside its
+    /// window.
+    fn instant(&self, not_after: Timestamp, days: u16) -> Timestamp {
+        const INSTANT: SignedDuration = SignedDuration::from_nanos(1);
+        // The certificate is valid up to and including not-after.
+        let ended = || not_after.saturating_add(INSTANT).unwrap_or(not_after);
+        self.now.max(if days == 0 { ended() } else { instant_of(not_after, days) })
+    }
 }
 
 /// Returns the stage if its certificate has expired or expires within the window.
-fn expiring(evaluated: EvaluatedStage) -> Option<Due> {
+fn expiring(evaluated: EvaluatedStage, certificate: &Certificate, days: u16) -> Option<Due> {
     let finding = evaluated.result.ok()?.into_iter().next()?;
-    let (certificate, not_after) = match &finding {
+    let not_after = match &finding {
         Finding::CertificateExpiry(
-            certificate_expiry::Answer::Expiring { certificate, not_after, .. }
-            | certificate_expiry::Answer::Expired { certificate, not_after, .. },
-        ) => (certificate.clone(), *not_after),
+            certificate_expiry::Answer::Expiring { not_after, .. }
+            | certificate_expiry::Answer::Expired { not_after, .. },
+        ) => *not_after,
         _ => return None,
     };
-    Some(Due { stage: evaluated.stage, certificate, not_after, finding })
+    let renews_automatically = certificate.renews_automatically;
+    let certificate = certificate.id.clone();
+    Some(Due { stage: evaluated.stage, certificate, not_after, days, finding, renews_automatically })
+}
+
+/// Returns the backends if it was read of each of these stages that nothing deployed on it calls an
+/// HTTP backend. Any doubt, such as a failed export, counts as having HTTP backends: the reminder
+/// is sent all the same, and the sweep reports the failure.
+async fn no_http_backends<A: Account>(reader: &Reader<'_, A>, stages: &[&Stage]) -> Option<Backends> {
+    if stages.len() > MAX_EXPORTS {
+        return None;
+    }
+    let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
+        stages.iter().copied().partition(|stage| can_be_exported(stage));
+    let mut found = Vec::new();
+    for stage in &others {
+        found.push(reader.backends_without_export(&[*stage]).await.found.remove(&stage.arn)?);
+    }
+    for deployment in by_deployment(to_export) {
+        let count = deployment.len();
+        let exports = reader.exports(vec![deployment], KnownBackends::new());
+        let exports = exports.collect::<Vec<_>>().await;
+        found.extend(exports.into_iter().filter_map(|(_, export)| export.backends()));
+        if found.len() < count || !found.iter().all(|it| matches!(it, Backends::NoHttp { .. })) {
+            return None;
+        }
+    }
+    let is_none = found.len() == stages.len() && found.iter().all(|it| matches!(it, Backends::NoHttp { .. }));
+    found.into_iter().next().filter(|_| is_none)
 }
 
 /// Returns the tags of these stages and of their ACM certificates, by ARN.
@@ -156,30 +252,11 @@ async fn tags<A: Account>(account: &A, due: &[Due]) -> Result<HashMap<String, Ta
     Ok(tags)
 }
 
-/// Returns the owner of the stage, or else of its certificate, or an empty string. The tags of a
-/// generated certificate have been read with the certificate.
+/// Returns the owner, or an empty string. The tags of a generated certificate have been read with
+/// the certificate.
 fn owner(due: &Due, reads: &Reads, tags: &HashMap<String, Tags>, parameters: &Parameters) -> String {
-    let of = |tags| owner_tag::owner(tags, &parameters.owner_tag);
     let generated = || reads.certificates.get(&due.certificate)?.as_ref().map(|known| &known.tags);
-    let certificate = || tags.get(due.certificate.as_str()).or_else(generated).and_then(of);
-    let stage = tags.get(due.stage.arn.as_str()).and_then(of);
-    stage.or_else(certificate).unwrap_or_default().to_owned()
+    let certificate = tags.get(due.certificate.as_str()).or_else(generated);
+    let stage = tags.get(due.stage.arn.as_str());
+    owner_tag::owner(stage, certificate, &parameters.owner_tag).unwrap_or_default().to_owned()
 }
-
-fn message(run: &Reminders, due: &Due, owner: String) -> Message {
-    let annotation = Annotation::from_findings(std::slice::from_ref(&due.finding));
-    let failed = ComplianceType::NonCompliant;
-    let detail =
-        Detail::new(&run.account_region, &run.rule_name, &due.stage.arn, failed, annotation.as_str());
-    let certificate = Some(CertificateExpiration {
-        certificate_id: due.certificate.as_str().to_owned(),
-        not_after: due.not_after,
-        days_left: days_left(due.not_after, run.time),
-    });
-    let detail = Detail { owner, certificate, ..detail };
-    Message { message_type: MessageType::Reminder, time: run.time, detail: detail.into() }
-}
-
-#[cfg(test)]
-#[path = "reminders_tests.rs"]
-mod tests;

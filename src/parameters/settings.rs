@@ -82,6 +82,13 @@ impl Settings {
         })
     }
 
+    /// The name of the parameter in SSM's Parameter Store that has the instant of the last complete
+    /// reminder run.
+    #[must_use]
+    pub fn last_reminders(&self) -> String {
+        format!("/{}/last-reminders", self.name)
+    }
+
     /// The allowed names, as shown in error messages.
     pub const NAMES: &'static str = "1 to 13 of a-z, 0-9 and hyphens, the first a letter";
 

@@ -32,6 +32,16 @@ pub(crate) enum Export {
     Skipped,
 }
 
+impl Export {
+    /// The backends, if they were read.
+    pub(crate) fn backends(self) -> Option<Backends> {
+        match self {
+            Self::Read(read) => read.ok(),
+            Self::NotFound | Self::OutOfTime | Self::Skipped => None,
+        }
+    }
+}
+
 /// Backends from previous results, by stage, for stages with a canary, which must still be checked.
 pub(crate) type KnownBackends = HashMap<StageArn, Backends>;
 

@@ -4,6 +4,7 @@ use crate::account::Account;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::notify::deliver::Events;
+use crate::notify::last_run::Parameter;
 use crate::resources::account_region::AccountRegion;
 use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
@@ -14,8 +15,8 @@ use crate::telemetry::calls::Calls;
 pub trait Connect {
     /// Read access to the account and Region.
     type Account: Account;
-    /// The receiver of evaluations, findings and events.
-    type Results: Results + Findings + Events;
+    /// The receiver of evaluations, findings and events, and of the instant of the last reminders.
+    type Results: Results + Findings + Events + Parameter;
 
     /// Connects to `account_region`, using the IAM role named `role` in that account if there is
     /// one.

@@ -1,8 +1,11 @@
+use jiff::Timestamp;
+
 use crate::Failure;
 use crate::deadline::Deadline;
 use crate::event::eventbridge::Invocation as EventBridgeEvent;
 use crate::notify::compliance_change;
 use crate::notify::reminders::remind;
+use crate::parameters::settings::Settings;
 use crate::rule::connect::Connect;
 use crate::telemetry::invocation_log::InvocationLog;
 
@@ -10,6 +13,8 @@ use crate::telemetry::invocation_log::InvocationLog;
 pub(crate) async fn handle<C: Connect>(
     event: &EventBridgeEvent,
     connect: &C,
+    settings: &Settings,
+    now: Timestamp,
     deadline: Deadline,
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
@@ -29,7 +34,8 @@ pub(crate) async fn handle<C: Connect>(
     let (account, results) = connect.connect(account_region, role, deadline).await?;
     match event {
         EventBridgeEvent::Reminders(run) => {
-            let stats = remind(run, &account, &results, deadline).await?;
+            let name = settings.last_reminders();
+            let stats = remind(run, &name, &account, &results, now, deadline).await;
             log.events_sent = Some(stats.sent);
             if let Some(failure) = Failure::from_all(stats.failures) {
                 return Err(failure);

@@ -75,7 +75,7 @@ async fn run_event<C: Connect>(
     log: &mut InvocationLog,
 ) -> Result<(), Failure> {
     if let Some(event) = EventBridgeEvent::parse(event)? {
-        return eventbridge::handle(&event, connect, deadline, log).await;
+        return eventbridge::handle(&event, connect, settings, now, deadline, log).await;
     }
     let event = match Event::parse(event)? {
         Request::Evaluate(event) => event,

@@ -11,6 +11,7 @@ use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, ensure_equal};
 use crate::notify::Message;
 use crate::notify::deliver::Events;
+use crate::notify::last_run::Parameter;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
@@ -180,6 +181,7 @@ pub struct RecordedResults {
     /// The findings that Security Hub had before.
     existing: RefCell<Vec<StoredFinding>>,
     messages: RefCell<Vec<Message>>,
+    parameters: RefCell<BTreeMap<String, String>>,
 }
 
 impl RecordedResults {
@@ -198,6 +200,17 @@ impl RecordedResults {
     /// Adds findings that Security Hub has already.
     pub fn add_existing(&self, findings: Vec<StoredFinding>) {
         self.existing.borrow_mut().extend(findings);
+    }
+
+    /// The parameters in SSM's Parameter Store that would be put, by name.
+    #[must_use]
+    pub fn parameters(&self) -> BTreeMap<String, String> {
+        self.parameters.borrow().clone()
+    }
+
+    /// Sets a parameter in SSM's Parameter Store.
+    pub fn set_parameter(&self, name: &str, value: &str) {
+        self.parameters.borrow_mut().insert(name.into(), value.into());
     }
 
     /// The events so far that would be sent to EventBridge.
@@ -251,6 +264,18 @@ impl Events for &RecordedResults {
     async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
         self.messages.borrow_mut().extend_from_slice(messages);
         Ok(vec![None; messages.len()])
+    }
+}
+
+/// SSM's Parameter Store without any parameters at first.
+impl Parameter for &RecordedResults {
+    async fn parameter(&self, name: &str) -> Result<Option<String>, Failure> {
+        Ok(self.parameters.borrow().get(name).cloned())
+    }
+
+    async fn put_parameter(&self, name: &str, value: &str) -> Result<(), Failure> {
+        self.parameters.borrow_mut().insert(name.into(), value.into());
+        Ok(())
     }
 }
 

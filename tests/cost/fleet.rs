@@ -14,6 +14,7 @@ use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
+use stagecert::notify::last_run::Parameter;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
@@ -247,6 +248,16 @@ impl Findings for &Fleet {
 
 impl Events for &Fleet {
     async fn put_events(&self, _: &[Message]) -> Result<Vec<Option<String>>, Failure> {
+        unreachable!("no test requests reminders")
+    }
+}
+
+impl Parameter for &Fleet {
+    async fn parameter(&self, _: &str) -> Result<Option<String>, Failure> {
+        unreachable!("no test requests reminders")
+    }
+
+    async fn put_parameter(&self, _: &str, _: &str) -> Result<(), Failure> {
         unreachable!("no test requests reminders")
     }
 }

@@ -25,12 +25,17 @@ pub(crate) fn with_parameters(mut event: Value, parameters: &Value) -> Value {
     event
 }
 
+/// The parameter of a deployment with the default name.
+pub(crate) const LAST_REMINDERS: &str = "/stagecert/last-reminders";
+
 /// The outcome of an event.
 pub(crate) struct Evaluated {
     pub requests: Vec<Value>,
     /// Findings as they would be imported, and events as they would be put.
     pub findings: Vec<Value>,
     pub messages: Vec<Value>,
+    /// The value of the parameter with the last reminders.
+    pub parameter: Option<String>,
     pub outcome: Result<InvocationLog, Failure>,
 }
 
@@ -49,7 +54,8 @@ impl Evaluated {
         let wire = |value: Value| value.as_array().unwrap().clone();
         let findings = wire(serde_json::to_value(results.findings()).unwrap());
         let messages = wire(serde_json::to_value(results.messages()).unwrap());
-        Self { requests: results.requests(), findings, messages, outcome }
+        let parameter = results.parameters().remove(LAST_REMINDERS);
+        Self { requests: results.requests(), findings, messages, parameter, outcome }
     }
 
     /// All evaluations in the order in which they were put.

@@ -12,6 +12,7 @@ use stagecert::deadline::Deadline;
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
+use stagecert::notify::last_run::Parameter;
 use stagecert::parameters::Inventory;
 use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
@@ -29,7 +30,7 @@ use stagecert::snapshot::{RecordedResults, Snapshot, SnapshotAccount};
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::{Failure, rule};
 
-use crate::evaluate::Evaluated;
+use crate::evaluate::{Evaluated, LAST_REMINDERS};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Faulty<'a> {
@@ -213,6 +214,18 @@ impl Events for Faulty<'_> {
     }
 }
 
+impl Parameter for Faulty<'_> {
+    async fn parameter(&self, name: &str) -> Result<Option<String>, Failure> {
+        self.unless_faulty("parameter")?;
+        self.results.parameter(name).await
+    }
+
+    async fn put_parameter(&self, name: &str, value: &str) -> Result<(), Failure> {
+        self.unless_faulty("put_parameter")?;
+        self.results.put_parameter(name, value).await
+    }
+}
+
 struct FaultyConnection<'a>(Faulty<'a>);
 
 impl<'a> Connect for FaultyConnection<'a> {
@@ -248,6 +261,8 @@ pub(crate) struct World {
     pub fails: (&'static str, &'static str),
     /// The settings of the function.
     pub settings: Settings,
+    /// The value of the parameter with the last reminders.
+    pub parameter: Option<String>,
 }
 
 impl World {
@@ -264,6 +279,7 @@ impl World {
             gone_rules: Vec::new(),
             fails: ("", ""),
             settings: Settings::default(),
+            parameter: None,
         }
     }
 
@@ -283,6 +299,9 @@ impl World {
         let [account, index, live, later] = [&parsed[0], &parsed[1], &parsed[2], &parsed[3]]
             .map(|it| SnapshotAccount::new(it, &account_region));
         let calls = RefCell::default();
+        if let Some(value) = &self.parameter {
+            results.set_parameter(LAST_REMINDERS, value);
+        }
         let (fails, code) = self.fails;
         let connection = FaultyConnection(Faulty {
             account,

@@ -16,6 +16,7 @@ fn account(not_after: &str) -> Value {
     let text = example().to_string();
     let text = text.replace("arn:aws:apigateway:eu-west-1::/restapis/x2m7t9ajd4/stages/v2", STAGE);
     let text = text.replace("e5yc3p", "vjzgoe").replace("2026-12-19T09:15:42Z", not_after);
+    let text = text.replace("2026-11-21T12:00:00Z", NOW);
     serde_json::from_str(&text.replace("team-logistics", "payments")).unwrap()
 }
 
@@ -31,7 +32,7 @@ fn sent(evaluated: Evaluated) -> Value {
 
 async fn reminder(not_after: &str) -> Value {
     let event = json!({
-        "stagecert": "reminders", "time": NOW, "hours": 24, "accountId": "111122223333", "region": "eu-west-1",
+        "stagecert": "reminders", "time": NOW, "hours": 1, "accountId": "111122223333", "region": "eu-west-1",
         "ruleName": RULE, "days": "30,14,7,1,0", "ruleParameters": "{}",
     });
     sent(evaluate(&event, &account(not_after)).await)
@@ -60,7 +61,7 @@ async fn the_cdk_app_uses_the_events_that_the_function_sends() {
     let detail: Value = serde_json::from_str(due["Detail"].as_str().unwrap()).unwrap();
     let events = json!({
         "certificateReminder": due,
-        "expiredCertificateReminder": reminder("2026-11-21T03:00:00Z").await,
+        "expiredCertificateReminder": reminder("2026-11-21T07:30:00Z").await,
         "complianceChange": compliance_change(&detail["annotation"]).await,
     });
     if std::env::var_os("WRITE_GENERATED").is_some() {

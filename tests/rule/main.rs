@@ -14,6 +14,7 @@ mod faults;
 mod faulty;
 mod finding_changes;
 mod function_events;
+mod last_reminders;
 mod parameters;
 mod partitions;
 mod reasons;

@@ -69,7 +69,7 @@ async fn every_partition_has_the_same_findings() {
 #[tokio::test]
 async fn every_partition_has_the_same_events() {
     let reminders = json!({
-        "stagecert": "reminders", "time": "2026-12-05T10:00:00Z", "hours": 24, "accountId": "111122223333",
+        "stagecert": "reminders", "time": "2026-12-05T09:00:00Z", "hours": 1, "accountId": "111122223333",
         "region": "eu-west-1", "ruleName": "stagecert", "days": "14", "ruleParameters": "{}",
     });
     let change = json!({

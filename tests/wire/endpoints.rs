@@ -4,6 +4,7 @@
 use stagecert::aws::{Aws, RateLimits};
 use stagecert::deadline::Deadline;
 use stagecert::notify::deliver::Events;
+use stagecert::notify::last_run::Parameter;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::security_hub::import::Findings;
 
@@ -99,12 +100,13 @@ const HOSTS: [(&str, bool, bool, &str, &str); 16] = [
 
 fn answered(sent: &crate::replay::Sent) -> Response {
     match sent.operation.as_str() {
+        "GetParameter" => Response::ok(r#"{"Parameter":{"Value":"none"}}"#),
         "PutEvents" => Response::ok(r#"{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}"#),
         _ => Response::ok(r#"{"FailedCount":0,"SuccessCount":1}"#),
     }
 }
 
-/// The hosts that the two are called at.
+/// The hosts that the three are called at.
 async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<String> {
     let aws = Aws::new(config, RateLimits::default());
     let account_region =
@@ -113,6 +115,7 @@ async fn hosts(config: aws_config::SdkConfig, wire: &Wire, region: &str) -> Vec<
         aws.open(&account_region, &account_region, None, noon(), Deadline::none()).await.unwrap();
     results.import_findings(&some(1)).await.unwrap();
     results.put_events(&messages(1)).await.unwrap();
+    results.parameter("/stagecert/last-reminders").await.unwrap();
     wire.sent().into_iter().map(|sent| sent.host).collect()
 }
 
@@ -124,7 +127,8 @@ async fn hosts_are_correct_in_every_partition() {
         let config = config.use_fips(fips).use_dual_stack(dual_stack).build();
         assert_eq!(
             hosts(config, &wire, region).await,
-            [security_hub, event_bridge],
+            // SSM and EventBridge have the same exceptions (rule sets in botocore).
+            [security_hub, event_bridge, &event_bridge.replacen("events", "ssm", 1)],
             "{region} {fips} {dual_stack}"
         );
         assert!(wire.sent().iter().all(|sent| sent.is_signed_by(crate::replay::KEY_ID, region)));
@@ -135,5 +139,5 @@ async fn hosts_are_correct_in_every_partition() {
 async fn a_configured_url_overrides_the_rules() {
     let wire = Wire::responding(|sent, _| answered(sent));
     let config = wire.config().to_builder().endpoint_url("https://tagging.proxy.example").build();
-    assert_eq!(hosts(config, &wire, "us-gov-west-1").await, ["tagging.proxy.example"; 2]);
+    assert_eq!(hosts(config, &wire, "us-gov-west-1").await, ["tagging.proxy.example"; 3]);
 }

@@ -25,6 +25,7 @@ mod inventory;
 mod latest;
 mod live_stages;
 mod pace;
+mod parameter_store;
 mod puts;
 mod queries;
 mod replay;

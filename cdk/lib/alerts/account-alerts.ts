@@ -19,7 +19,7 @@ import {
   STAGE_CHANGE,
 } from './event-patterns';
 import { FunctionAlarms } from './function-alarms';
-import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
+import { complianceChangeInput, EventInput, ReminderSchedule, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
 
 /** The alarms about a function. */
@@ -103,8 +103,8 @@ export class AccountAlerts extends Construct {
         accountId: `"${Aws.ACCOUNT_ID}"`,
         region: `"${Aws.REGION}"`,
       };
-      new DailySchedule(this, 'Reminders', {
-        scheduleName: names.reminders,
+      new ReminderSchedule(this, 'Reminders', {
+        name: rule.name,
         targetArn: evaluator.functionArn,
         input: remindersInput(rule, props.reminderDays, {}, context),
         statement: new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluator.functionArn] }),

@@ -24,7 +24,10 @@ const REMINDER_PATHS = {
   ...STAGE_PATHS,
   certificate: '$.detail.certificateId',
   notAfter: '$.detail.notAfter',
-  days: '$.detail.daysLeft',
+  timing: '$.detail.timing',
+  impact: '$.detail.impact',
+  stages: '$.detail.stageList',
+  count: '$.detail.stageCount',
 };
 
 const ALARM_PATHS = {
@@ -96,39 +99,33 @@ export class AlertTexts {
     );
   }
 
-  /** Returns the text for the reminder that a certificate expires soon and is still in use. */
-  certificateExpires(): InputTransformer {
+  /** Returns the text for the reminder that a certificate in use ends soon, or has ended. */
+  certificate(): InputTransformer {
+    return this.reminder('stagecert: client certificate <certificate> <timing> (<notAfter>).');
+  }
+
+  /** Returns the same text for the owner of the stages. */
+  ownedCertificate(): InputTransformer {
+    return this.reminder('stagecert: action needed: your client certificate <certificate> <timing> (<notAfter>).');
+  }
+
+  private reminder(first: string): InputTransformer {
     return InputTransformer.lines(
       [
-        'stagecert: client certificate <certificate> of API Gateway stage <stage> expires at <notAfter>. Days left: <days>.',
+        first,
+        'API Gateway stages that present it: <count> (<stages>)',
         'Account <account>, Region <region>, AWS Config rule <rule>',
         'Owner tag (blank if there is none): <owner>',
-        'Impact: after the certificate expires, backends that require it reject every request from the stage.',
+        'Impact: <impact>',
         'What to do: <todo>',
-        `Stage in AWS Config: ${this.stageLink}`,
+        `First stage in AWS Config: ${this.stageLink}`,
         `Documentation: ${ADVICE['certificate-expiry'].steps}`,
       ],
       REMINDER_PATHS,
     );
   }
 
-  /** Returns the text for the reminder that a certificate has expired and is still in use. */
-  certificateExpired(): InputTransformer {
-    return InputTransformer.lines(
-      [
-        'stagecert: client certificate <certificate> of API Gateway stage <stage> EXPIRED at <notAfter>.',
-        'Account <account>, Region <region>, AWS Config rule <rule>',
-        'Owner tag (blank if there is none): <owner>',
-        'Impact: backends that require the certificate reject every request from the stage.',
-        'What to do now: <todo>',
-        `Stage in AWS Config: ${this.stageLink}`,
-        `Documentation: ${ADVICE['certificate-expiry'].steps}`,
-      ],
-      REMINDER_PATHS,
-    );
-  }
-
-  /** Returns the text for a stage's owner: a reminder, or the stage has become NON_COMPLIANT. */
+  /** Returns the text for the owner of a stage that has become NON_COMPLIANT. */
   ownedStage(): InputTransformer {
     return InputTransformer.lines(
       [
@@ -192,6 +189,7 @@ export class AlertTexts {
         'Reason: <reason>',
         `Alarm in CloudWatch: ${this.alarmLink}`,
         `Logs: log group ${this.names.logGroup}, saved queries ${this.names.logQuery('...')} in CloudWatch Logs Insights`,
+        `Reminders: see the query ${this.names.logQuery('failed-reminders')}. The next complete run sends what failed runs of the last 48 hours did not.`,
       ],
       ALARM_PATHS,
     );

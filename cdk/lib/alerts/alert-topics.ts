@@ -50,6 +50,12 @@ export interface AlertTopicsProps {
   readonly stackSets?: StackSetHome | undefined;
 }
 
+/** Returns a destination in the form in which it is compared: the case of an address is ignored. */
+const recipient = (destination: string) => (isTopic(destination) ? destination : destination.toLowerCase());
+
+const isSameDestination = (one: string, other: string | undefined) =>
+  other !== undefined && recipient(one) === recipient(other);
+
 /**
  * Turns the events on a bus into readable emails: one topic per address, and one EventBridge rule
  * per kind of event. Emails that can't be delivered to a topic are kept in a queue.
@@ -77,20 +83,27 @@ export class AlertTopics extends Construct {
       this.notifyOfEverything(topic);
       this.notifyOfFailedEmails(topic);
     }
-    const destinations = [...new Set(Object.values(owners))];
+    // The address of all alerts receives those of the owners anyway: one email is enough.
+    const ofOwners = Object.entries(owners).filter(([, destination]) => !isSameDestination(destination, email));
+    const destinations = [...new Set(ofOwners.map(([, destination]) => recipient(destination)))];
     destinations.forEach((destination, index) => {
-      const owner = Object.keys(owners).filter((name) => owners[name] === destination);
-      this.notifyOwners(`NotifyOwner${index + 1}`, owner, this.topic(destination, `Owner${index + 1}`));
+      const own = ofOwners.filter(([, other]) => recipient(other) === destination).map(([owner]) => owner);
+      this.notifyOwners(`NotifyOwner${index + 1}`, own, this.topic(destination, `Owner${index + 1}`));
     });
   }
 
   /** Notifies one recipient of the stages of several owners, with as many rules as that needs. */
   private notifyOwners(id: string, owners: readonly string[], topic: ITopic): void {
-    const pattern = (owner: readonly string[]) =>
-      functionEvents(this.props.ruleNames, [REMINDER, STAGE_CHANGE], { owner });
-    splitForPattern(owners, pattern).forEach((group, index) => {
-      this.notify(index === 0 ? id : `${id}x${index + 1}`, pattern(group), topic, this.texts.ownedStage());
-    });
+    const kinds = [
+      { suffix: '', type: STAGE_CHANGE, text: this.texts.ownedStage() },
+      { suffix: 'Certificate', type: REMINDER, text: this.texts.ownedCertificate() },
+    ];
+    for (const { suffix, type, text } of kinds) {
+      const pattern = (owner: readonly string[]) => functionEvents(this.props.ruleNames, [type], { owner });
+      splitForPattern(owners, pattern).forEach((group, index) => {
+        this.notify(`${id}${suffix}${index === 0 ? '' : `x${index + 1}`}`, pattern(group), topic, text);
+      });
+    }
   }
 
   private notifyOfEverything(topic: ITopic): void {
@@ -99,9 +112,7 @@ export class AlertTopics extends Construct {
       const pattern = nonCompliantBecauseOf(ruleNames, check);
       this.notify(`NonCompliant-${check}`, pattern, topic, this.texts.nonCompliantStage(check));
     }
-    const reminder = (daysLeft: object) => functionEvents(ruleNames, [REMINDER], { daysLeft: [daysLeft] });
-    this.notify('CertificateExpires', reminder({ numeric: ['>', 0] }), topic, this.texts.certificateExpires());
-    this.notify('CertificateExpired', reminder({ numeric: ['<=', 0] }), topic, this.texts.certificateExpired());
+    this.notify('Certificate', functionEvents(ruleNames, [REMINDER]), topic, this.texts.certificate());
     if (this.props.stackSets !== undefined) {
       const pattern = failedStackInstances(this.names, this.props.stackSets);
       this.notify('FailedStackInstance', pattern, topic, this.texts.failedStackInstance());

@@ -22,20 +22,21 @@ export function alertsPage(samples: AlertSamples): string {
       texts.nonCompliantStage('certificate-expiry').render(samples.nonCompliantStage),
     ],
     [
-      'A certificate expires soon',
-      'To `email`, on each of the `reminderDays`.',
-      texts.certificateExpires().render(samples.certificateExpires),
+      'A certificate ends soon',
+      'To `email`, on each of the `reminderDays`; one email per certificate and owner. Below two days, it\nsays how many hours are left.',
+      texts.certificate().render(samples.certificateExpires),
     ],
     [
-      'A certificate has expired',
+      'A certificate has ended',
       'To `email`, if `reminderDays` includes 0.',
-      texts.certificateExpired().render(samples.certificateExpired),
+      texts.certificate().render(samples.certificateExpired),
     ],
     [
-      'An owner has to act',
-      'To the owner of the stage, in all three cases above.',
-      texts.ownedStage().render(samples.ownedStage),
+      "An owner's certificate ends soon, or has ended",
+      'To the owner.',
+      texts.ownedCertificate().render(samples.certificateExpires),
     ],
+    ["An owner's stage becomes NON_COMPLIANT", 'To the owner.', texts.ownedStage().render(samples.ownedStage)],
     ['The function has a problem', 'To `email`.', texts.functionAlarm().render(samples.functionAlarm)],
     [
       'The function gives up on a sweep or a reminder',
@@ -58,7 +59,7 @@ The CDK app can send emails and events. This page shows when, to whom and with w
 | alert | when | recipients |
 | --- | --- | --- |
 | A stage is NON_COMPLIANT | its result in AWS Config changes to NON_COMPLIANT | \`email\`, the stage's owner |
-| A certificate expires | 30, 14, 7 and 1 days before it expires, and when it has expired, even if nothing changes in AWS Config | \`email\`, the stage's owner |
+| A certificate ends | up to an hour more than 30, 14, 7 and 1 days before it ends, and at most an hour after it has ended, even if nothing changes in AWS Config | \`email\`, the owner |
 | The function has a problem | see [Alarms](#alarms) | \`email\`, \`alarmTopic\` |
 | A sweep or a reminder run fails | the function gave up on it after three attempts; the email names the account | \`email\` |
 | A StackSet fails in an account and Region | a stack instance of this deployment becomes FAILED or INOPERABLE, also in a new account | \`email\` |
@@ -76,9 +77,11 @@ alerts:
   alarmTopic: arn:aws:sns:REGION:222222222222:on-call # in the Region of each alarm
 \`\`\`
 
-- \`email\` receives all alerts, including those that an owner receives.
-- The function reads a stage's owner from its tag when the stage becomes NON_COMPLIANT. It uses the
-  rule's \`ownerTagKeys\` and \`ownerTagPattern\`.
+- \`email\` receives all alerts, including those that an owner receives. An owner with the same
+  address gets no second email.
+- The function reads the owner when it sends an event: from the stage's tags, or else from those of
+  its certificate. It uses the rule's \`ownerTagKeys\` and \`ownerTagPattern\`.
+- Stages that share a certificate and an owner cause one reminder, which lists them.
 - \`reminderDays\` can't exceed \`expiryWindowDays\`, because a certificate that expires later passes
   the check. For an ACM certificate that renews automatically, reminders start at
   \`managedRenewalWindowDays\`.
@@ -135,6 +138,30 @@ reason as an attribute of the message:
 | \`stagecert-failed-alarms\`, the dashboard's account | alarms, to a bus | none |
 | \`stagecert-failed-stack-sets\` | failed instances of StackSets, to a bus | none |
 
+## Lost and repeated reminders
+
+The function keeps the instant of the last complete reminder run in the parameter
+\`/stagecert/last-reminders\` of SSM's Parameter Store, in each account and Region. A run is
+complete when everything was read and EventBridge has accepted every event.
+
+- **A run that fails, or doesn't take place, is made up for**: the next run also sends what was due
+  since the last complete one, up to 48 hours ago. Its text says what is true by then. Of several
+  reminders about one certificate, only the most urgent one is sent. What was due before these 48
+  hours is lost; the certificate gets its next reminder.
+- **A run that can't read something** sends the reminders that don't need it, and fails. Later runs
+  don't repeat what it has sent: the parameter has the ids of up to 239 such reminders.
+- **A run that Lambda delivers twice, or that you send again**, sends nothing if it or a later one
+  is complete.
+- **A reminder is sent at least once.** It is sent again if the parameter can't be read or written,
+  if the function is stopped between sending and writing, if the first and the second attempt
+  overlap, or if EventBridge accepts an event but its answer is lost. It then has the same
+  \`reminderId\`: drop ids that you have seen in the last days. EventBridge and SNS may also deliver
+  an event twice.
+- If the parameter can't be read, each run sends the reminders of one hour, its interval, and fails.
+  If the value is invalid, delete the parameter; the next run starts anew.
+
+The saved query \`stagecert/failed-reminders\` shows the runs that failed, and why.
+
 ## Event flow
 
 \`\`\`text
@@ -143,13 +170,15 @@ each account and Region                                        alerts.account, h
   CloudWatch: alarm goes off ────────┼─ default bus, rules stagecert-* ─┬─> bus stagecert ─> topics ─> emails
   function: reminder, owner's event ─┘        │                         └─> alerts.eventBus
                                               └─ with owners: function, adds the owner, sends a new event
-  EventBridge Scheduler, 08:00 to 09:00 UTC ─> function, sends reminders
+  EventBridge Scheduler, every hour ─> function, sends reminders
 \`\`\`
 
-The reminders of the accounts are spread over an hour. With a StackSet, alarms go off in the
-dashboard's account. A central function sends its events and alarms from the administrator account.
-Each account forwards the events for the function to the bus \`stagecert-function\` in the same
-Region of that account.
+Each account and Region has its own minute for the reminders: the one in which its schedule was
+created (EventBridge Scheduler counts a rate from there). A run starts within a minute of it.
+
+With a StackSet, alarms go off in the dashboard's account. A central function sends its events and
+alarms from the administrator account. Each account forwards the events for the function to the bus
+\`stagecert-function\` in the same Region of that account.
 
 An event pattern is limited to 2,048 characters. The owners of one recipient are
 therefore divided among several rules if necessary, each owner in one of them.
@@ -162,7 +191,7 @@ Use these for your own rules on \`alerts.eventBus\`:
 | --- | --- | --- |
 | \`aws.config\` | \`Config Rules Compliance Change\` | AWS Config's event, for every change of a stagecert rule's result |
 | \`stagecert\` | \`Stage Compliance Change\` | only with \`owners\`: \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, \`resourceType\`, \`resourceId\`, \`stage\`, \`complianceType\`, \`annotation\`, \`owner\`, \`whatToDo\` |
-| \`stagecert\` | \`Client Certificate Reminder\` | the same, with \`certificateId\`, \`notAfter\`, \`daysLeft\` |
+| \`stagecert\` | \`Client Certificate Reminder\` | the same about the first stage, with \`reminderId\`, \`certificateId\`, \`notAfter\`, \`daysLeft\` (0: it has ended), \`hoursLeft\`, \`timing\` and \`impact\` (in words), \`stages\` (as \`API/STAGE\`), \`stageCount\`, \`stagesLeftOut\` (how many didn't fit into \`stages\`), \`stageList\` (in words) |
 | \`aws.cloudformation\` | \`CloudFormation StackSet StackInstance Status Change\` | instances of this deployment's StackSets that fail, from the home Region of the administrator account, and of the management account if it is a target |
 | \`lambda\` | \`Lambda Function Invocation Result - Failure\` | only on the bus \`stagecert\`, not on \`eventBus\`: Lambda's event contains the input, and with it AWS Config's result token |
 | \`aws.cloudwatch\` | \`CloudWatch Alarm State Change\` | alarms \`stagecert-...\` that go into ALARM |
@@ -173,7 +202,7 @@ Each key costs about $1 per month: one for the emails, and one for the topic of 
 Region, unless you name an \`alarmTopic\`. Each alarm costs about $0.10 per month for each metric that
 it watches; a central alarm watches one metric of each account. With \`accountAlarms\`, each account
 and Region has four alarms, or seven with one rule per check, and one more with \`securityHub: on\`:
-see [Costs](cost.md). A million events cost $1. The cost of emails, schedules and queues is
-negligible.
+see [Costs](cost.md). A million events cost $1, and so does a million reminder runs: 730 per month
+in each account and Region, each of them an invocation of the function. The parameter is free.
 `;
 }

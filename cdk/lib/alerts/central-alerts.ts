@@ -19,7 +19,7 @@ import {
   SOURCE,
   STAGE_CHANGE,
 } from './event-patterns';
-import { complianceChangeInput, DailySchedule, EventInput, remindersInput } from './function-inputs';
+import { complianceChangeInput, EventInput, ReminderSchedule, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
 
 /** Properties of {@link CentralAlerts}. */
@@ -128,8 +128,8 @@ export class MemberAlerts extends Construct {
     if (props.reminderDays.length > 0) {
       // PutEvents instead of a scheduled EventBridge rule: scheduled rules exist only on the
       // default bus, and AWS doesn't document targets in other accounts for them.
-      new DailySchedule(this, 'Reminders', {
-        scheduleName: names.reminders,
+      new ReminderSchedule(this, 'Reminders', {
+        name: props.name,
         targetArn: `arn:${Aws.PARTITION}:scheduler:::aws-sdk:eventbridge:putEvents`,
         input: JSON.stringify({
           Entries: [

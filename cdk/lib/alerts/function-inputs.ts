@@ -5,25 +5,26 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { acknowledgeStatements } from '../evaluator/permissions';
+import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { type DeploymentParameters, inputParameters, selectedChecks } from '../rule/rule-parameters';
 import { addEventRule } from './event-rule';
 import { type InputTransformer, parametersText } from './input-transformer';
 
 /** The interval of the schedule in hours. Consecutive intervals have no gap and don't overlap. */
-const INTERVAL_HOURS = 24;
-
-/** The time of the daily schedule: working hours in much of the world. */
-export const REMINDER_SCHEDULE = 'cron(0 8 * * ? *)';
+const INTERVAL_HOURS = 1;
 
 /**
- * The minutes within which each schedule runs, so that the accounts of an organization don't all
- * run in the same second. The scheduled time that the function receives stays the same: it is "the
- * time you specified for the schedule to invoke its target" (EventBridge Scheduler user guide).
+ * The schedule of the reminders. A rate counts from the instant at which the schedule is created
+ * (EventBridge Scheduler user guide, "Schedule types"), so each account and Region has its own
+ * minute, which stays the same: the accounts of an organization don't all run in the same second.
+ * With a cron expression and a flexible time window, a run would be up to an hour late, and so
+ * would its reminders.
  */
-const WINDOW_MINUTES = 60;
+export const REMINDER_SCHEDULE = 'rate(1 hour)';
 
 /** Returns the function's input for reminders. The values of `context` are text of a template. */
 export function remindersInput(
@@ -85,10 +86,13 @@ export class EventInput extends Construct {
   }
 }
 
-/** Properties of a {@link DailySchedule}. */
-export interface DailyScheduleProps {
-  /** The schedule's name. */
-  readonly scheduleName: string;
+/** The value of the parameter before the first complete run. The function accepts it. */
+const NO_RUN = 'none';
+
+/** Properties of a {@link ReminderSchedule}. */
+export interface ReminderScheduleProps {
+  /** The deployment's name. */
+  readonly name: string;
 
   /** The ARN of the schedule's target. */
   readonly targetArn: string;
@@ -104,18 +108,26 @@ export interface DailyScheduleProps {
 }
 
 /**
- * A daily EventBridge schedule. It passes the scheduled time to its target even if it runs late.
+ * An hourly EventBridge schedule, and the parameter in which the function keeps the last complete
+ * run, so that the next run makes up for failed ones. The schedule passes the scheduled time to its
+ * target even if it runs late.
  */
-export class DailySchedule extends Construct {
-  constructor(scope: Construct, id: string, props: DailyScheduleProps) {
+export class ReminderSchedule extends Construct {
+  constructor(scope: Construct, id: string, props: ReminderScheduleProps) {
     super(scope, id);
+    const names = new DeploymentNames(props.name);
+    new StringParameter(this, 'LastRun', {
+      parameterName: names.lastReminders,
+      description: 'stagecert: the last complete run of the reminders, which the function writes',
+      stringValue: NO_RUN,
+    });
     const statements = [
       props.statement,
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.failedEvents.queueArn] }),
     ];
     const group = `arn:${Aws.PARTITION}:scheduler:${Aws.REGION}:${Aws.ACCOUNT_ID}:schedule-group/default`;
     const role = new Role(this, 'Role', {
-      description: 'stagecert: triggers the reminders once a day',
+      description: 'stagecert: triggers the reminders every hour',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
         StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group },
       }),
@@ -123,10 +135,10 @@ export class DailySchedule extends Construct {
     });
     acknowledgeStatements(role, statements);
     new CfnSchedule(this, 'Schedule', {
-      name: props.scheduleName,
+      name: names.reminders,
       description: 'stagecert: triggers reminders about expiring certificates',
       scheduleExpression: REMINDER_SCHEDULE,
-      flexibleTimeWindow: { mode: 'FLEXIBLE', maximumWindowInMinutes: WINDOW_MINUTES },
+      flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: props.targetArn,
         roleArn: role.roleArn,

@@ -90,6 +90,17 @@ export const LOG_QUERIES: readonly LogQuery[] = [
 | limit 50`,
   },
   {
+    name: 'failed-reminders',
+    question:
+      'Which reminder runs failed, why, and how many events did they send? The next complete run makes\n' +
+      'up for them.',
+    range: 'the last two days',
+    query: `filter kind = "reminders" and message = "failed"
+| display @timestamp, accountId, region, ruleName, eventsSent, errorType, errorMessage, requestId
+| sort @timestamp desc
+| limit 200`,
+  },
+  {
     name: 'last-sweeps',
     question: 'When was each account and Region last swept? The oldest sweep comes first.',
     range: 'the last two weeks (an account and Region without a sweep in that time is not listed)',

@@ -3,7 +3,7 @@ import { AccountPrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import type { RuleParameters } from '../rule/rule-parameters';
-import { acknowledgeStatements, evaluationStatements } from './permissions';
+import { acknowledgeStatements, evaluationStatements, rememberReminders } from './permissions';
 import { withPath } from './roles';
 
 /** Properties of a {@link MemberRole}. */
@@ -29,6 +29,9 @@ export interface MemberRoleProps {
   /** Whether the function sends events, which include the stage's owner. */
   readonly sendsEvents: boolean;
 
+  /** Whether the function sends reminders, whose last complete run it remembers in the account. */
+  readonly sendsReminders: boolean;
+
   /** Whether a change may export what is deployed on a stage. */
   readonly changeExports: boolean;
 }
@@ -42,7 +45,10 @@ export class MemberRole extends Construct {
     super(scope, id);
     const names = new DeploymentNames(props.name);
     const evaluatorRole = withPath(props.rolePath, names.evaluatorRole);
-    const statements = evaluationStatements(props.parameters, props.regions, props.sendsEvents, props.changeExports);
+    const statements = [
+      ...evaluationStatements(props.parameters, props.regions, props.sendsEvents, props.changeExports),
+      ...(props.sendsReminders ? [rememberReminders(props.name, props.regions)] : []),
+    ];
     this.role = new Role(this, 'Role', {
       roleName: names.memberRole,
       description: 'stagecert: lets the central function read stages and certificates, and put evaluations',

@@ -1,6 +1,7 @@
 import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { DeploymentNames } from '../names';
 import { type RuleParameters, selectedChecks } from '../rule/rule-parameters';
 
 /** Why each action on `*` can't be limited to a resource. */
@@ -101,7 +102,8 @@ export function evaluationStatements(
     ),
   ];
   const paths = [
-    ...(certificates ? ['/clientcertificates'] : []),
+    // Events name the owner of the certificate if the stage has none.
+    ...(certificates || sendsEvents ? ['/clientcertificates'] : []),
     ...(deployed ? ['/restapis/*/stages/*/exports/*', '/restapis/*/resources'] : []),
     ...(parameters.inventory === 'apigateway' ? ['/restapis'] : []),
     // A stage counts as deleted only if API Gateway confirms it: Config's items may be out of date.
@@ -148,6 +150,16 @@ export function sendEvents(regions: readonly string[] = [Aws.REGION]): PolicySta
 /** Returns the ARN of the default bus of the function's account in a Region. */
 export const defaultBusArn = (region: string) =>
   `arn:${Aws.PARTITION}:events:${region}:${Aws.ACCOUNT_ID}:event-bus/default`;
+
+/**
+ * Returns the statement for the parameter with the instant of the last complete reminder run, in
+ * the account whose certificates are checked.
+ */
+export function rememberReminders(name: string, regions: readonly string[] = [Aws.REGION]): PolicyStatement {
+  const parameter = new DeploymentNames(name).lastReminders;
+  const arns = regions.map((region) => `arn:${Aws.PARTITION}:ssm:${region}:${Aws.ACCOUNT_ID}:parameter${parameter}`);
+  return statement('RememberReminders', ['ssm:GetParameter', 'ssm:PutParameter'], arns);
+}
 
 /**
  * Returns the statement that lets a central function assume the member role in the organization.

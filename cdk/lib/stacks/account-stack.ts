@@ -6,7 +6,7 @@ import { AccountAlerts, type AlertRouting, functionSendsEvents } from '../alerts
 import { AccountDashboard } from '../dashboard/dashboards';
 import { LogQueries } from '../dashboard/log-queries';
 import { changeExports, EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
-import { evaluationStatements, sendEvents } from '../evaluator/permissions';
+import { evaluationStatements, rememberReminders, sendEvents } from '../evaluator/permissions';
 import { ConfigRules, type RuleSettings } from '../rule/config-rules';
 import { type AutomationRules, addAutomationRules } from './security-hub';
 
@@ -51,6 +51,7 @@ export class AccountStack extends Stack {
       statements: [
         ...evaluationStatements(props.rule.parameters, [Aws.REGION], sendsEvents, changeExports(props.evaluator)),
         ...(sendsEvents || reportsFailures ? [sendEvents()] : []),
+        ...(alerts !== undefined && alerts.reminderDays.length > 0 ? [rememberReminders(props.evaluator.name)] : []),
       ],
       reportsFailures,
     });

@@ -53,6 +53,7 @@ export function addCentralStacks(
   const failures = addStackSetFailures(scope, configuration, notifications);
   const members = addMemberStacks(scope, configuration, {
     ...shared,
+    sendsReminders: (notifications.routing?.reminderDays ?? []).length > 0,
     changeExports: changeExports(evaluator),
     administratorAccount: organization.administratorAccount,
     parameters: configuration.rule.parameters,

@@ -104,6 +104,7 @@ const CONDITIONS_BY_PREFIX = [
 /** The condition of each statement of the function's role and queue that isn't always needed. */
 const CONDITIONS_BY_SID: Readonly<Record<string, string>> = {
   SendEvents: 'PutsEvents',
+  RememberReminders: 'SendsReminders',
   ImportFindings: 'ImportsFindings',
   ReadFindings: 'ImportsFindings',
   KeepUndeliveredEvents: 'SendsAlerts',

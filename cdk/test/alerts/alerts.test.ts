@@ -172,7 +172,7 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
       expect(rest).toEqual({
         stagecert: 'reminders',
         time: INSTANT,
-        hours: 24,
+        hours: 1,
         accountId: ACCOUNT,
         region: 'eu-west-1',
         ruleName: REMINDED_RULE,

@@ -55,12 +55,15 @@ test('a longer pattern is refused: all rules are added in one place', () => {
   expect(others).toEqual([]);
 });
 
-test('the owners of one recipient are split into rules, each owner into exactly one', () => {
+test('the owners of one recipient are split into rules, each owner into exactly one per kind of event', () => {
   const [, template] = templates.find(([name]) => name === 'many owners, stagecert-alerts') ?? [];
   const rules = ofType(template as TemplateObject, 'AWS::Events::Rule');
-  const owners = rules.flatMap(({ Properties }) => Properties.EventPattern.detail.owner as string[]);
-  expect([...owners].sort()).toEqual(Object.keys(MANY_OWNERS.alerts.owners));
-  expect(rules.length).toBeGreaterThan(5);
+  for (const type of ['Stage Compliance Change', 'Client Certificate Reminder']) {
+    const ofType = rules.filter(({ Properties }) => Properties.EventPattern['detail-type'][0] === type);
+    const owners = ofType.flatMap(({ Properties }) => Properties.EventPattern.detail.owner as string[]);
+    expect([...owners].sort(), type).toEqual(Object.keys(MANY_OWNERS.alerts.owners));
+    expect(ofType.length, type).toBeGreaterThan(5);
+  }
   const targets = rules.map(({ Properties }) => JSON.stringify(Properties.Targets[0].Arn));
   expect(new Set(targets).size).toBe(1);
 });
@@ -111,11 +114,14 @@ function resolvedArn(arn: unknown, template: TemplateObject): string {
   return text.replace(/:events:[^:]*:[^:]*:/, ':events:eu-west-1:111122223333:');
 }
 
-test('the reminders of the accounts are spread over an hour, with the scheduled time as their input', () => {
+test('reminders run hourly and without a delay, with the scheduled time as their input', () => {
   const schedules = templates.flatMap(([, template]) => ofType(template, 'AWS::Scheduler::Schedule'));
   expect(schedules.length).toBeGreaterThan(5);
   for (const { Properties } of schedules) {
-    expect(Properties.FlexibleTimeWindow).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 });
+    // A rate counts from the creation of the schedule, which differs by account. A start date would
+    // be the same for all accounts, and a flexible time window would delay the reminders.
+    expect(Properties).toMatchObject({ ScheduleExpression: 'rate(1 hour)', FlexibleTimeWindow: { Mode: 'OFF' } });
+    expect(Properties).not.toHaveProperty('StartDate');
     expect(JSON.stringify(Properties.Target.Input)).toContain('<aws.scheduler.scheduled-time>');
   }
 });

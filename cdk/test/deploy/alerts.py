@@ -43,9 +43,8 @@ def rules(checks, emulator, region):
 
 def schedule(checks, emulator, region):
     found = emulator.client("scheduler", region).get_schedule(Name="stagecert-reminders")
-    checks.equal("schedule, created separately: time", "cron(0 8 * * ? *)", found["ScheduleExpression"])
-    window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 60}
-    checks.equal("schedule, created separately: window", window, found["FlexibleTimeWindow"])
+    checks.equal("schedule, created separately: time", "rate(1 hour)", found["ScheduleExpression"])
+    checks.equal("schedule, created separately: window", {"Mode": "OFF"}, found["FlexibleTimeWindow"])
     checks.equal(
         "schedule, created separately: target", f"arn:aws:lambda:{region}:{ACCOUNT}:function:{FUNCTION}", found["Target"]["Arn"]
     )
@@ -53,6 +52,8 @@ def schedule(checks, emulator, region):
     expected = (ACCOUNT, region, "30,14,7,1,0", "<aws.scheduler.scheduled-time>")
     keys = ("accountId", "region", "days", "time")
     checks.equal("schedule, created separately: input", expected, tuple(sent[key] for key in keys))
+    parameter = emulator.client("ssm", region).get_parameter(Name="/stagecert/last-reminders")["Parameter"]
+    checks.equal("last reminder run", ("String", "none"), (parameter["Type"], parameter["Value"]))
 
 
 def alarms(checks, emulator, region):

@@ -192,4 +192,10 @@ test('reminders and owners let the function send events and read owner tags', ()
     ({ sid }) => sid === 'ReadOwnerTags',
   );
   expect(statement?.actions).toEqual(['tag:GetResources']);
+  const readsCertificates = (sendsEvents: boolean) =>
+    evaluationStatements({ checks: ['owner-tag'], ownerTagOn: ['stage'] }, ['eu-west-1'], sendsEvents)
+      .flatMap(({ resources }) => resources)
+      .some((arn) => arn.endsWith('::/clientcertificates'));
+  // The owner of an event can be the one of the certificate.
+  expect([readsCertificates(false), readsCertificates(true)]).toEqual([false, true]);
 });

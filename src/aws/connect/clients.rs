@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
 use crate::aws::connect::service::Service;
-use crate::aws::connect::service_endpoint::{API_GATEWAY_V2, SECURITY_HUB};
+use crate::aws::connect::service_endpoint::{API_GATEWAY_V2, SECURITY_HUB, SSM};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
@@ -28,6 +28,7 @@ pub(crate) struct Clients {
     pub(crate) security_hub: Service,
     pub(crate) import_findings_limiter: RateLimiter,
     pub(crate) get_findings_limiter: RateLimiter,
+    pub(crate) ssm: Service,
     shared: SharedState,
 }
 
@@ -173,6 +174,7 @@ impl Clients {
             security_hub: Service::new(SECURITY_HUB, config, Some(retries.clone()), counter),
             import_findings_limiter: limiters.import_findings.clone(),
             get_findings_limiter: limiters.get_findings.clone(),
+            ssm: Service::new(SSM, config, Some(retries.clone()), counter),
             shared,
         }
     }

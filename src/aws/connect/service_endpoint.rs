@@ -111,6 +111,14 @@ pub(crate) const EVENT_BRIDGE: ServiceName = ServiceName {
     media_type: "application/x-amz-json-1.1",
 };
 
+pub(crate) const SSM: ServiceName = ServiceName {
+    id: "SSM",
+    host: "ssm",
+    // Its FIPS endpoint is `ssm.us-gov-west-1.amazonaws.com` (rule set in botocore).
+    plain_fips_in_govcloud: true,
+    media_type: "application/x-amz-json-1.1",
+};
+
 /// CloudFormation, for StackSets.
 ///
 /// The SDK's crate takes 78 s to build on two processors, for five operations.

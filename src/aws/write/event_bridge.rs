@@ -34,7 +34,7 @@ struct ResultEntry {
 impl Events for LiveResults {
     async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
         let resource = match messages {
-            [one] => format!("the event about {}", one.detail.stage()),
+            [one] => format!("the event about {}", one.detail.subject()),
             many => format!("{} events", many.len()),
         };
         let account_region = &self.bus.account_region;

@@ -36,8 +36,15 @@
 //!   fails for it.
 //!
 //! ## What to do
+//! For an ACM certificate, see its renewal status and the cause in ACM. A renewed certificate keeps
+//! its ARN, so the stage needs no change, but a backend that trusts only the current certificate
+//! must trust the new one as well. An imported certificate is never renewed: import its successor
+//! under the same ARN.
+//!
+//! For a certificate that API Gateway generated:
+//!
 //! 1. Generate a new certificate: `aws apigateway generate-client-certificate`.
-//! 2. Make the backend trust both the old and the new certificate.
+//! 2. Make the backend trust the new certificate, in addition to the old one until that expires.
 //! 3. Attach the new certificate (`update-stage`, path `/clientCertificateId`) and redeploy the API
 //!    to the stage.
 //! 4. Check that the backend accepts the new certificate. Then remove the old one from the backend

@@ -148,6 +148,8 @@ pub struct Region {
     pub security_hub: SecurityHub,
     /// EventBridge's default bus.
     pub event_bus: EventBus,
+    /// SSM's Parameter Store: values by name.
+    pub parameters: BTreeMap<String, String>,
     pub(crate) sequence: u64,
     /// By certificate: the ID of every resource that ever had it, so that queries need not scan
     /// everything.
@@ -190,6 +192,7 @@ impl Region {
             aggregators: BTreeMap::new(),
             security_hub: SecurityHub::default(),
             event_bus: EventBus::default(),
+            parameters: BTreeMap::new(),
             sequence: 0,
             ever_used_by: BTreeMap::new(),
             pages: BTreeMap::new(),

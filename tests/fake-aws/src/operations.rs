@@ -13,6 +13,7 @@ mod history;
 mod lambda;
 mod notifications;
 mod organization;
+mod parameters;
 mod regions;
 mod resources;
 mod results;
@@ -126,6 +127,8 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
         "BatchImportFindings" => notifications::batch_import_findings(call),
         "GetFindings" => notifications::get_findings(call),
         "PutEvents" => notifications::put_events(call),
+        "GetParameter" => parameters::get_parameter(call),
+        "PutParameter" => parameters::put_parameter(call),
         "DescribeConfigRuleEvaluationStatus" => evaluation_status::describe_evaluation_status(call),
         "DescribeConfigurationRecorders" => Ok(rules::describe_recorders(call)),
         "GetAccountSettings" => Ok(lambda::get_account_settings(call)),

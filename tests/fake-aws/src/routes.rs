@@ -17,7 +17,7 @@ pub struct RoutedRequest {
     pub input: Value,
 }
 
-const JSON: [(&str, &str, &str); 21] = [
+const JSON: [(&str, &str, &str); 23] = [
     (
         "StarlingDoveService.DescribeAggregateComplianceByConfigRules",
         "DescribeAggregateComplianceByConfigRules",
@@ -29,6 +29,8 @@ const JSON: [(&str, &str, &str); 21] = [
         "config",
     ),
     ("AWSEvents.PutEvents", "PutEvents", "events"),
+    ("AmazonSSM.GetParameter", "GetParameter", "ssm"),
+    ("AmazonSSM.PutParameter", "PutParameter", "ssm"),
     ("StarlingDoveService.SelectResourceConfig", "SelectResourceConfig", "config"),
     ("StarlingDoveService.BatchGetResourceConfig", "BatchGetResourceConfig", "config"),
     ("StarlingDoveService.GetResourceConfigHistory", "GetResourceConfigHistory", "config"),

@@ -11,7 +11,8 @@ use crate::input;
 /// Prints a JSON array of requests exactly as they would be sent, including the result token: first
 /// each `PutEvaluations` request, then one object with all `Findings` (`BatchImportFindings`) and
 /// one with all `Entries` (`PutEvents`), regardless of the number of calls. An object without
-/// findings or entries is omitted.
+/// findings or entries is omitted. Reminders are those of the event's own interval, because the
+/// parameter with the last complete run is neither read nor written.
 pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let event = with_parameters(input::event(&args.event)?, args.parameters.rule_parameters()?);
     let results = RecordedResults::default();

@@ -24,7 +24,7 @@ pub fn needed(call: &LoggedCall) -> String {
         ("apigateway", "GetResources") => format!("apigateway:GET {api}/resources"),
         ("tagging", operation) => format!("tag:{operation}"),
         (
-            service @ ("acm" | "sts" | "organizations" | "account" | "securityhub" | "events"
+            service @ ("acm" | "sts" | "organizations" | "account" | "securityhub" | "events" | "ssm"
             | "cloudformation" | "lambda"),
             operation,
         ) => {

@@ -16,8 +16,14 @@ const POLICY: &str =
 /// Every statement of all configurations that the CDK app is tested with.
 const STATEMENTS: &str =
     include_str!("../../../../cdk/test/evaluator/__snapshots__/permissions.test.ts.snap");
-/// The additional permissions with `securityHub=on` and owner notifications.
-const MORE: [&str; 3] = ["events:PutEvents", "securityhub:BatchImportFindings", "securityhub:GetFindings"];
+/// The additional permissions with `securityHub=on`, owner notifications and reminders.
+const MORE: [&str; 5] = [
+    "events:PutEvents",
+    "securityhub:BatchImportFindings",
+    "securityhub:GetFindings",
+    "ssm:GetParameter",
+    "ssm:PutParameter",
+];
 
 /// The permissions of the policy, without those for writing Lambda's logs.
 fn granted() -> BTreeSet<String> {

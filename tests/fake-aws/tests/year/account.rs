@@ -14,6 +14,7 @@ use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
+use stagecert::notify::last_run::Parameter;
 use stagecert::parameters::Inventory;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
@@ -242,5 +243,16 @@ impl Events for &Simulation {
         let response = self.state().bus().put(ACCOUNT, REGION, &input).expect("the bus accepts the call");
         let code = |entry: &Value| entry["ErrorCode"].as_str().map(ToOwned::to_owned);
         Ok(response["Entries"].as_array().unwrap().iter().map(code).collect())
+    }
+}
+
+impl Parameter for &Simulation {
+    async fn parameter(&self, name: &str) -> Result<Option<String>, Failure> {
+        Ok(self.state().region().parameters.get(name).cloned())
+    }
+
+    async fn put_parameter(&self, name: &str, value: &str) -> Result<(), Failure> {
+        self.state().parameters().insert(name.into(), value.into());
+        Ok(())
     }
 }

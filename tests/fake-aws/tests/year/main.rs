@@ -1,18 +1,21 @@
 //! A year in an account, simulated in the test's process: every day has a sweep, the compliance
-//! changes it causes, and a reminder run. It runs the function's own code from event to import,
-//! against a realistic Security Hub and event bus, and an oracle that shares no code with it.
+//! changes it causes, and a reminder run every hour. It runs the function's own code from event to
+//! import, against a realistic Security Hub and event bus, and an oracle that shares no code with
+//! it.
 //! Results, findings and events are compared every day.
 
 mod account;
 mod oracle;
+mod reminders;
 mod simulation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use account::Connection;
 use jiff::{SignedDuration, Timestamp};
+use reminders::Reminders;
 use serde_json::{Value, json};
-use simulation::{ACCOUNT, REGION, Simulation, owner};
+use simulation::{ACCOUNT, REGION, Simulation};
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::rule;
@@ -21,7 +24,6 @@ use stagecert::telemetry::invocation_log::InvocationLog;
 const DAYS: i64 = 365;
 /// The number of stages, unless `STAGECERT_YEAR_STAGES` sets it.
 const STAGES: usize = 500;
-const THRESHOLDS: [i64; 5] = [30, 14, 7, 1, 0];
 
 fn hours(hours: i64) -> SignedDuration {
     SignedDuration::from_hours(hours)
@@ -55,19 +57,11 @@ fn of_config(invoking: &Value) -> Value {
     })
 }
 
-fn reminders(time: Timestamp) -> Value {
-    json!({
-        "stagecert": "reminders", "time": time.to_string(), "hours": 24, "accountId": ACCOUNT, "region": REGION,
-        "ruleName": "stagecert", "days": "30,14,7,1,0", "ruleParameters": "{\"securityHub\":\"on\"}",
-    })
-}
-
 #[derive(Debug, Default)]
 struct Counts {
     sweeps: usize,
     failed_sweeps: usize,
     imported: usize,
-    reminders: usize,
     compliance_alerts: usize,
     duplicates: usize,
     missed: usize,
@@ -113,44 +107,13 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
     simulation.state().hub().resolves_passed = true;
     let mut counts = Counts::default();
     let mut created: BTreeMap<String, String> = BTreeMap::new();
-    let mut sent: BTreeSet<(String, String, i64)> = BTreeSet::new();
+    let mut reminders = Reminders::new(start);
     let mut failing: BTreeSet<String> = BTreeSet::new();
-    let mut redriven: Option<(Timestamp, i64)> = None;
 
     for day in 0..DAYS {
         let time = start + hours(24 * day);
-        // The reminder run: it is a few minutes late; now and then it fails and is retried, or
-        // waits in the dead-letter queue.
-        let mut due = vec![(time, day)];
-        if day % 23 == 5 {
-            redriven = due.pop();
-        } else if let Some(earlier) = redriven.take() {
-            due.insert(0, earlier);
-        }
-        for (time, run_of) in due {
-            let at = time + SignedDuration::from_mins(7);
-            if day % 17 == 3 {
-                simulation.state().unreadable = true;
-                run(&simulation, &reminders(time), at).await.unwrap_err();
-                simulation.state().unreadable = false;
-            }
-            simulation.state().bus().refuse_next = usize::from(day % 5 == 0) * 2;
-            let before = simulation.state().bus().events.len();
-            let mut expected = oracle::reminders(simulation.state().region(), start, run_of, &THRESHOLDS);
-            run(&simulation, &reminders(time), at).await.unwrap();
-            simulation.state().bus().refuse_next = 0;
-            let events = simulation.state().bus().events[before..].to_vec();
-            for event in events {
-                let detail = &event["detail"];
-                let text = |field: &str| detail[field].as_str().unwrap().to_owned();
-                let one = (text("resourceId"), text("certificateId"), detail["daysLeft"].as_i64().unwrap());
-                assert_eq!(text("owner"), simulation.state().owner(&one.0, &one.1), "{one:?}");
-                assert_eq!(event["time"], time.to_string());
-                counts.unexpected += usize::from(!expected.remove(&one));
-                counts.duplicates += usize::from(!sent.insert(one));
-                counts.reminders += 1;
-            }
-            counts.missed += expected.len();
+        for hour in 0..=6 {
+            reminders.run(&simulation, 24 * day + hour).await;
         }
 
         // The sweep.
@@ -188,7 +151,10 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
         }
 
         // Later that day.
-        let later = time + hours(8);
+        for hour in 7..=8 {
+            reminders.run(&simulation, 24 * day + hour).await;
+        }
+        let later = time + hours(8) + SignedDuration::from_mins(5);
         let gone = simulation.state().simulate_day(day, later);
         for (arn, notified) in gone {
             // One deletion event in three is lost, so the sweep must detect the deletion.
@@ -205,13 +171,17 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
                 counts.archived += of.count();
             }
         }
+        for hour in 9..24 {
+            reminders.run(&simulation, 24 * day + hour).await;
+        }
     }
     counts.aged_out = simulation.state().hub().aged_out.values().sum();
     counts.import_events = simulation.state().hub().imported_events;
     counts.reopened = simulation.state().hub().reopened.values().sum();
     println!("{} stages, {DAYS} days: {counts:?}", simulation.state().stages());
+    println!("{:?}", reminders.counts);
+    reminders.counts.check(simulation.state().stages());
     assert_eq!((counts.duplicates, counts.missed, counts.unexpected, counts.aged_out), (0, 0, 0, 0));
-    assert!(counts.reminders > simulation.state().stages(), "otherwise this proves nothing");
     assert!(counts.compliance_alerts > simulation.state().stages() / 2, "otherwise this proves nothing");
     assert!(counts.archived > 0 && counts.failed_sweeps > 5);
     // A daily import of everything would be 365 events per finding; a weekly one is 53.
@@ -250,7 +220,8 @@ async fn forward_changes(
         let arn = detail["resourceId"].as_str().unwrap();
         assert_eq!(event["detail-type"], "Stage Compliance Change");
         assert_eq!(detail["complianceType"], "NON_COMPLIANT");
-        assert_eq!(detail["owner"], owner(state.region(), arn).unwrap_or_default(), "{arn}");
+        let certificate = state.region().stage(arn).unwrap().1.state.certificate.clone();
+        assert_eq!(detail["owner"], state.owner(arn, &certificate.unwrap_or_default()), "{arn}");
         counts.compliance_alerts += 1;
         if sent.insert(arn.to_owned()) {
             counts.unexpected += usize::from(!newly_failing.remove(arn));

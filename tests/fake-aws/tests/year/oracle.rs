@@ -8,28 +8,43 @@ use jiff::Timestamp;
 use crate::simulation::{has_http, owner};
 
 const DAY: i64 = 86_400;
+const HOUR: i64 = 3_600;
 
-/// The reminders of one run: each expiry has one due time per threshold, and the first run at or
-/// after that time sends the reminder.
+/// A reminder that must be sent: certificate, owner, the number of days it is about, and stages.
+pub type Reminder = (String, String, i64, Vec<String>);
+
+/// The reminders that the runs with these numbers must have sent, as things are now. A run takes
+/// place every hour, the first one at `first_run`. It announces what is less than an hour in the
+/// future, and reports what has ended since the run before it. Of several reminders about one
+/// certificate, the one with the fewest days counts.
 pub fn reminders(
     region: &Region,
     first_run: Timestamp,
-    run: i64,
+    runs: std::ops::RangeInclusive<i64>,
     days: &[i64],
-) -> BTreeSet<(String, String, i64)> {
-    let mut due = BTreeSet::new();
+) -> BTreeSet<Reminder> {
+    let mut stages: BTreeMap<(String, String, i64), Vec<String>> = BTreeMap::new();
     for (_, stage) in region.stages() {
         let Some(id) = &stage.state.certificate else { continue };
         let Some(certificate) = region.certificates.get(id) else { continue };
-        let falls_on = |days: i64| {
-            let second = certificate.not_after.as_second() - days * DAY - first_run.as_second();
-            -(-second).div_euclid(DAY)
+        let end = certificate.not_after.as_second() - first_run.as_second();
+        let run_of = |days: i64| match days {
+            // The first run at or after the end.
+            0 => (end + HOUR - 1).div_euclid(HOUR),
+            // The last run at or before the instant.
+            _ => (end - days * DAY).div_euclid(HOUR),
         };
-        if let Some(days) = days.iter().filter(|days| falls_on(**days) == run).min() {
-            due.insert((stage.arn.clone(), id.clone(), *days));
+        if let Some(days) = days.iter().filter(|days| runs.contains(&run_of(**days))).min() {
+            let owner = owner(region, &stage.arn).or_else(|| owner(region, &certificate.arn));
+            let key = (id.clone(), owner.unwrap_or_default().to_owned(), *days);
+            stages.entry(key).or_default().push(stage.arn.clone());
         }
     }
-    due
+    let sorted = |((id, owner, days), mut arns): ((String, String, i64), Vec<String>)| {
+        arns.sort();
+        (id, owner, days, arns)
+    };
+    stages.into_iter().map(sorted).collect()
 }
 
 /// Status and severity of each finding, by stage and check.

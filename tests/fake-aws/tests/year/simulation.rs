@@ -85,6 +85,10 @@ impl State {
         &mut self.region_mut().security_hub
     }
 
+    pub fn parameters(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.region_mut().parameters
+    }
+
     pub fn bus(&mut self) -> &mut EventBus {
         &mut self.region_mut().event_bus
     }

@@ -1,0 +1,176 @@
+//! The event of a reminder: one per certificate and owner, with the stages that present the
+//! certificate.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::checks::finding::Finding;
+use crate::checks::what_to_do::Circumstances;
+use crate::evaluation::annotation::Annotation;
+use crate::evaluation::compliance::ComplianceType;
+use crate::event::eventbridge::Reminders;
+use crate::notify::due::TimeLeft;
+use crate::notify::{Detail, Message, MessageType};
+use crate::quote;
+use crate::resources::backends::Backends;
+use crate::resources::certificate_id::CertificateId;
+use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
+
+/// How many bytes the stages of an event may take, in `resources` and `stages`. Ten events with
+/// everything else are then below the limit of 256 KB for one call of `PutEvents`.
+const MAX_STAGES_BYTES: usize = 16 * 1024;
+
+/// How many stages a mail names.
+const MAX_IN_MAIL: usize = 20;
+
+/// What a reminder says in addition to what all events say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReminderDetail {
+    /// The same for the same reminder, whenever and however often it is sent: receivers can drop
+    /// duplicates.
+    #[serde(serialize_with = "quote::serialize")]
+    pub reminder_id: String,
+    /// The certificate's id or ARN.
+    #[serde(serialize_with = "quote::serialize")]
+    pub certificate_id: String,
+    /// The last instant of validity.
+    pub not_after: Timestamp,
+    /// The number of 24-hour days until not-after, as [`TimeLeft::days`] rounds it; 0 if not-after
+    /// has been reached.
+    pub days_left: i64,
+    /// The number of hours until not-after, rounded up.
+    pub hours_left: i64,
+    /// The same in words: `ends in 14 days`, below two days `ends in 25 hours`, or `has ended`.
+    pub timing: String,
+    /// What happens when the certificate ends, in one sentence.
+    pub impact: &'static str,
+    /// The stages as `apiId/stageName`, as far as they fit.
+    pub stages: Vec<String>,
+    /// How many stages there are.
+    pub stage_count: usize,
+    /// How many of them are not in `stages`.
+    pub stages_left_out: usize,
+    /// The stages in words, for a mail.
+    pub stage_list: String,
+    /// The ARNs of `stages`, which are the event's `resources`.
+    #[serde(skip)]
+    pub resources: Vec<String>,
+}
+
+/// A stage with a reminder due.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) stage: Stage,
+    pub(crate) certificate: CertificateId,
+    pub(crate) not_after: Timestamp,
+    /// Which reminder: the number of days before not-after, or 0 for its end.
+    pub(crate) days: u16,
+    pub(crate) finding: Finding,
+    pub(crate) renews_automatically: bool,
+}
+
+/// The stages of one owner that present one certificate, in the order of their ARNs. Never empty.
+#[derive(Debug)]
+pub(crate) struct DueCertificate<'d> {
+    pub(crate) owner: String,
+    first: &'d Due,
+    pub(crate) stages: Vec<&'d Stage>,
+}
+
+impl<'d> DueCertificate<'d> {
+    /// Groups stages by certificate and owner.
+    pub(crate) fn group(due: &'d [Due], owner: impl Fn(&Due) -> String) -> Vec<Self> {
+        let mut groups: BTreeMap<(&str, String), Self> = BTreeMap::new();
+        for one in due {
+            let owner = owner(one);
+            groups
+                .entry((one.certificate.as_str(), owner.clone()))
+                .or_insert_with(|| Self { owner, first: one, stages: Vec::new() })
+                .stages
+                .push(&one.stage);
+        }
+        let mut groups: Vec<Self> = groups.into_values().collect();
+        for group in &mut groups {
+            group.stages.sort_by(|one, other| one.arn.as_str().cmp(other.arn.as_str()));
+        }
+        groups
+    }
+
+    /// The reminder's id, which contains everything that distinguishes it from others.
+    pub(crate) fn id(&self, run: &Reminders) -> String {
+        let Due { certificate, not_after, days, .. } = self.first;
+        let (account, region) = (&run.account_region.account, &run.account_region.region);
+        let (rule, owner) = (&run.rule_name, &self.owner);
+        format!("{account}/{region}/{rule}/{}/{not_after}/{days}/{owner}", certificate.as_str())
+    }
+
+    /// The event. `backends` is known only if no stage has an HTTP backend.
+    pub(crate) fn message(&self, run: &Reminders, now: Timestamp, backends: Option<&Backends>) -> Message {
+        let Due { certificate, not_after, finding, renews_automatically, .. } = self.first;
+        let first = self.stages.first().map_or(&self.first.stage.arn, |stage| &stage.arn);
+        let annotation = Annotation::from_findings(std::slice::from_ref(finding));
+        let failed = ComplianceType::NonCompliant;
+        let detail = Detail::new(&run.account_region, &run.rule_name, first, failed, annotation.as_str());
+        let circumstances =
+            Circumstances { renews_automatically: Some(*renews_automatically), deployed: backends };
+        let left = TimeLeft::new(*not_after, now);
+        let listed: Vec<&StageArn> = listed(&self.stages);
+        let reminder = ReminderDetail {
+            reminder_id: self.id(run),
+            certificate_id: certificate.as_str().to_owned(),
+            not_after: *not_after,
+            days_left: left.days(),
+            hours_left: left.hours(),
+            timing: left.text(),
+            impact: impact(left, backends),
+            stages: listed.iter().map(|arn| arn.label()).collect(),
+            stage_count: self.stages.len(),
+            stages_left_out: self.stages.len() - listed.len(),
+            stage_list: in_words(&self.stages),
+            resources: listed.iter().map(|arn| arn.as_str().to_owned()).collect(),
+        };
+        let detail = Detail {
+            owner: self.owner.clone(),
+            what_to_do: finding.what_to_do(circumstances),
+            reminder: Some(reminder),
+            ..detail
+        };
+        Message { message_type: MessageType::Reminder, time: run.time, detail: detail.into() }
+    }
+}
+
+/// The stages that fit into an event.
+fn listed<'s>(stages: &[&'s Stage]) -> Vec<&'s StageArn> {
+    let mut bytes = 0;
+    let fits = |arn: &&StageArn| {
+        // The quotation marks and the comma around the label.
+        bytes += arn.as_str().len() + arn.label().len() + 3;
+        bytes <= MAX_STAGES_BYTES
+    };
+    stages.iter().map(|stage| &stage.arn).take_while(fits).collect()
+}
+
+fn in_words(stages: &[&Stage]) -> String {
+    let named: Vec<String> = stages.iter().take(MAX_IN_MAIL).map(|stage| stage.arn.label()).collect();
+    let more = stages.len() - named.len();
+    let named = named.join(", ");
+    if more == 0 { named } else { format!("{named} and {more} more") }
+}
+
+fn impact(left: TimeLeft, backends: Option<&Backends>) -> &'static str {
+    match backends {
+        Some(Backends::NoHttp { .. }) => {
+            "no HTTP backend is deployed where it is attached, so no request fails because of it."
+        }
+        _ if left.is_over() => "backends that require it reject every request that presents it.",
+        _ => "once it has ended, backends that require it reject every request that presents it.",
+    }
+}
+
+#[cfg(test)]
+#[path = "reminder_event_tests.rs"]
+mod tests;
