@@ -1,8 +1,10 @@
 //! Events for EventBridge.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::evaluate::{evaluate, example, with_parameters};
+use crate::evaluate::{evaluate, example, sample, with_parameters};
 use crate::faulty;
 
 fn reminders(time: &str, days: &str) -> Value {
