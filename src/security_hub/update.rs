@@ -70,7 +70,7 @@ impl Updater<'_> {
     ) -> Update {
         let mut update = Update { unread: applicable(stage, self.checks), ..Update::default() };
         for existing in existing.iter().filter(|it| self.is_dropped(stage, it)) {
-            let reason = if self.is_of_earlier_version(existing) {
+            let reason = if is_of_earlier_version(existing) {
                 Reason::new("new-id", "replaced by a finding whose Id has another form")
             } else {
                 Reason::new("not-selected", "the check is no longer one of the rule's checks")
@@ -213,11 +213,7 @@ impl Updater<'_> {
     /// whatever its checks say now.
     fn is_dropped(&self, stage: &StageArn, existing: &ExistingFinding) -> bool {
         let is_selected = applicable(stage, self.checks).iter().any(|check| check.code() == existing.code);
-        existing.is_active && self.is_ours(existing) && (!is_selected || self.is_of_earlier_version(existing))
-    }
-
-    fn is_of_earlier_version(&self, existing: &ExistingFinding) -> bool {
-        existing.deployment.is_none()
+        existing.is_active && self.is_ours(existing) && (!is_selected || is_of_earlier_version(existing))
     }
 
     /// Whether the rule may archive the finding: it is its own, or unclaimed and either of the
@@ -243,6 +239,10 @@ impl Updater<'_> {
             _ => Holder::Unclaimed,
         }
     }
+}
+
+fn is_of_earlier_version(existing: &ExistingFinding) -> bool {
+    existing.deployment.is_none()
 }
 
 fn check_of(finding: &AwsSecurityFinding) -> Option<Check> {

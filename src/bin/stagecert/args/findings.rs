@@ -24,6 +24,7 @@ pub(crate) enum FindingsCommand {
 }
 
 #[derive(ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[command(group = ArgGroup::new("others").args(["accounts", "organization"]))]
 pub(crate) struct ArchiveArgs {
     /// The name of the deployment (`name` in its file), or stagecert-scan
