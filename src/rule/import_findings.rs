@@ -1,8 +1,8 @@
 //! Imports the findings of an invocation into Security Hub, after Config has its results, so that
 //! an import can't affect them.
 //!
-//! Findings are dated now instead of at the item's capture time, which may be long ago: Security Hub
-//! ignores a finding that is not newer than the stored one.
+//! Findings are dated now instead of at the item's capture time, which may be long ago: Security
+//! Hub ignores a finding that is not newer than the stored one.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;

@@ -255,8 +255,8 @@ impl<A: Account, R: Results + Findings + Events> SweepSink<'_, '_, A, R> {
         self.collector.put_remaining(self.invocation).await
     }
 
-    /// Returns the findings of those checks of unread stages whose facts were read and are confirmed.
-    /// They are not results: a stage whose checks were not all evaluated has none.
+    /// Returns the findings of those checks of unread stages whose facts were read and are
+    /// confirmed. They are not results: a stage whose checks were not all evaluated has none.
     async fn confirm_available(&self, remaining: &mut Remaining<'_>) -> Vec<EvaluatedStage> {
         if self.to_import.is_none() {
             return Vec::new();

@@ -41,8 +41,8 @@ pub(crate) fn digest(finding: &AwsSecurityFinding, deployment: Option<&str>) -> 
     format!("{:016x}", hash.0)
 }
 
-/// Whether an unchanged finding is due: the instant at which it is imported each week, which depends
-/// on its `Id`, lies between its last update and `at`.
+/// Whether an unchanged finding is due: the instant at which it is imported each week, which
+/// depends on its `Id`, is between its last update and `at`.
 pub(crate) fn is_refresh_due(id: &str, updated_at: Option<Timestamp>, at: Timestamp) -> bool {
     let offset = i64::try_from(hash(id) % REFRESH.unsigned_abs()).unwrap_or_default();
     let week = |instant: Timestamp| (instant.as_second() - offset).div_euclid(REFRESH);

@@ -161,7 +161,8 @@ impl AwsSecurityFinding {
         self
     }
 
-    /// Adds who produced the finding and the digest of its content. `deployment` is that of the API.
+    /// Adds who produced the finding and the digest of its content. `deployment` is that of the
+    /// API.
     pub(crate) fn of_source(mut self, source: &Source, deployment: Option<&str>) -> Self {
         self.product_fields.insert("stagecert/deployment".into(), source.deployment.clone());
         self.product_fields.insert("stagecert/rule".into(), source.rule.clone());

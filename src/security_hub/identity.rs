@@ -55,9 +55,8 @@ pub(crate) fn id(
 ) -> String {
     let certificate = certificate.map_or_else(
         || NO_PART.to_owned(),
-        |id| match id.is_recognized() {
-            true => id.as_str().to_owned(),
-            false => brief(&id.to_string(), MAX_UNRECOGNIZED),
+        |id| {
+            if id.is_recognized() { id.as_str().to_owned() } else { brief(&id.to_string(), MAX_UNRECOGNIZED) }
         },
     );
     cut(&format!("{}{stage}/{certificate}/{phase}/{check}", id_prefix(account_region)), MAX_ID)

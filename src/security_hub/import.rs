@@ -119,8 +119,8 @@ impl<F: Findings> Importer<'_, F> {
         imported
     }
 
-    /// Returns stagecert's findings that are about these resources, or `None` if Security Hub is not
-    /// enabled.
+    /// Returns stagecert's findings that are about these resources, or `None` if Security Hub is
+    /// not enabled.
     ///
     /// # Errors
     /// As [`Findings::existing_findings`].
@@ -236,8 +236,8 @@ pub trait Findings {
         findings: &[AwsSecurityFinding],
     ) -> Result<Option<Vec<RejectedFinding>>, Failure>;
 
-    /// Returns stagecert's findings, active and archived, that match `filter`, or `None` if Security
-    /// Hub is not enabled.
+    /// Returns stagecert's findings, active and archived, that match `filter`, or `None` if
+    /// Security Hub is not enabled.
     ///
     /// # Errors
     /// As [`Findings::import_findings`].

@@ -1,6 +1,6 @@
 //! Remembers since when stages could not be read, from one sweep to the next.
 //!
-//! The function keeps no state of its own. One archived finding per rule has the stages in its
+//! The function stores nothing. One archived finding per rule has the stages in its
 //! product fields, so that nothing has to be imported for the stages themselves.
 
 use std::collections::BTreeMap;

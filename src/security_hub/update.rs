@@ -31,7 +31,7 @@ enum Holder {
     /// The rule itself.
     Own,
     /// No rule that still exists: a scan, a deleted rule, or an earlier version.
-    Nobody,
+    Unclaimed,
     /// Another rule.
     Other,
 }
@@ -70,7 +70,7 @@ impl Updater<'_> {
     ) -> Update {
         let mut update = Update { unread: applicable(stage, self.checks), ..Update::default() };
         for existing in existing.iter().filter(|it| self.is_dropped(stage, it)) {
-            let reason = if self.is_of_earlier_version(existing) {
+            let reason = if is_of_earlier_version(existing) {
                 Reason::new("new-id", "replaced by a finding whose Id has another form")
             } else {
                 Reason::new("not-selected", "the check is no longer one of the rule's checks")
@@ -106,7 +106,7 @@ impl Updater<'_> {
         existing.iter().any(|it| it.is_active && self.holder(it) == Holder::Own)
     }
 
-    /// The rule's checks that have an active finding of its own.
+    /// The rule's checks that have an active finding which the rule updated last.
     pub(crate) fn active_checks(&self, existing: &[ExistingFinding]) -> BTreeSet<Check> {
         let is_active = |check: &&Check| {
             existing
@@ -170,7 +170,7 @@ impl Updater<'_> {
         }
         let is_due = match holder {
             _ if !existing.is_active => true,
-            Holder::Nobody => true,
+            Holder::Unclaimed => true,
             // Two rules that both updated the finding would make it change back and forth.
             Holder::Other => rank(&finding) > rank_of(existing),
             Holder::Own if rank(&finding) != rank_of(existing) => true,
@@ -213,21 +213,17 @@ impl Updater<'_> {
     /// whatever its checks say now.
     fn is_dropped(&self, stage: &StageArn, existing: &ExistingFinding) -> bool {
         let is_selected = applicable(stage, self.checks).iter().any(|check| check.code() == existing.code);
-        existing.is_active && self.is_ours(existing) && (!is_selected || self.is_of_earlier_version(existing))
+        existing.is_active && self.is_ours(existing) && (!is_selected || is_of_earlier_version(existing))
     }
 
-    fn is_of_earlier_version(&self, existing: &ExistingFinding) -> bool {
-        existing.deployment.is_none()
-    }
-
-    /// Whether the rule may archive the finding: it is its own, or that of nobody and either of the
+    /// Whether the rule may archive the finding: it is its own, or unclaimed and either of the
     /// same deployment or about one of the rule's checks.
     fn is_ours(&self, existing: &ExistingFinding) -> bool {
         let is_of_deployment = existing.deployment.as_deref() == Some(self.source.deployment.as_str());
         let is_of_check = self.checks.iter().any(|check| check.code() == existing.code);
         match self.holder(existing) {
             Holder::Own => true,
-            Holder::Nobody => is_of_deployment || is_of_check,
+            Holder::Unclaimed => is_of_deployment || is_of_check,
             Holder::Other => false,
         }
     }
@@ -236,13 +232,17 @@ impl Updater<'_> {
         match (&existing.deployment, &existing.rule) {
             (Some(deployment), Some(rule)) if *rule == self.source.rule => {
                 // The name of a rule is unique: under another deployment, it was another rule.
-                if *deployment == self.source.deployment { Holder::Own } else { Holder::Nobody }
+                if *deployment == self.source.deployment { Holder::Own } else { Holder::Unclaimed }
             }
-            (Some(deployment), _) if deployment == Source::SCAN => Holder::Nobody,
+            (Some(deployment), _) if deployment == Source::SCAN => Holder::Unclaimed,
             (Some(_), Some(rule)) if !self.gone_rules.contains(rule) => Holder::Other,
-            _ => Holder::Nobody,
+            _ => Holder::Unclaimed,
         }
     }
+}
+
+fn is_of_earlier_version(existing: &ExistingFinding) -> bool {
+    existing.deployment.is_none()
 }
 
 fn check_of(finding: &AwsSecurityFinding) -> Option<Check> {

@@ -227,7 +227,7 @@ fn two_rules_with_one_id_do_not_take_turns() {
     let worse = Of(Failed, Critical, "abc", "-", EXPIRY);
     let better = Of(Passed, Informational, "abc", "-", EXPIRY);
     for (holder, before, now, gone, expected, held) in [
-        // The worse result stays, whoever sent it.
+        // The worse result stays, whichever rule sent it.
         (&b, worse, better, vec![], 0, 1),
         (&b, worse, worse, vec![], 0, 1),
         (&b, better, worse, vec![], 1, 1),

@@ -170,8 +170,8 @@ export function automationRules(configuration: Configuration): AutomationRules {
 }
 
 /**
- * Adds the automation rules of Security Hub in each Region. Security Hub accepts automation rules only
- * from its administrator account.
+ * Adds the automation rules of Security Hub in each Region. Security Hub accepts automation rules
+ * only from its administrator account.
  */
 export function addAutomationRulesStacks(scope: Construct, configuration: Configuration): void {
   const { name, organization, securityHub } = configuration;

@@ -65,7 +65,7 @@ export interface ResolvePassedFindingsProps {
 
 /**
  * Sets the workflow status of this deployment's findings to RESOLVED if the check has passed.
- * Security Hub itself does so only for the findings of its own controls.
+ * Security Hub itself does so only for findings of Security Hub controls.
  */
 export class ResolvePassedFindings extends Construct {
   constructor(scope: Construct, id: string, props: ResolvePassedFindingsProps) {

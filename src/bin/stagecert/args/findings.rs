@@ -12,8 +12,8 @@ pub(crate) enum FindingsCommand {
     ///
     /// A rule archives what it no longer produces. This command is for what no rule is left to do:
     /// after `securityHub=off`, before `make destroy`, in an account that leaves the organization,
-    /// and for the findings of a scan, whose deployment is stagecert-scan. A rule that still imports
-    /// findings makes them active again.
+    /// and for the findings of a scan, whose deployment is stagecert-scan. A rule that still
+    /// imports findings makes them active again.
     ///
     /// Exit status: 0 if there is nothing to archive or all were archived, 1 if findings are listed
     /// but not archived, 2 for an error.
@@ -24,6 +24,7 @@ pub(crate) enum FindingsCommand {
 }
 
 #[derive(ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[command(group = ArgGroup::new("others").args(["accounts", "organization"]))]
 pub(crate) struct ArchiveArgs {
     /// The name of the deployment (`name` in its file), or stagecert-scan

@@ -16,8 +16,8 @@ use crate::args::{ArchiveArgs, FindingsCommand};
 use crate::exit_status::ExitStatus;
 use crate::output;
 
-/// The number of accounts and Regions that are processed at the same time. Each has its own limit on
-/// API calls.
+/// The number of accounts and Regions that are processed at the same time. Each has its own limit
+/// on API calls.
 const CONCURRENCY: usize = 16;
 
 /// The findings of one account and Region, and how many of them were archived.

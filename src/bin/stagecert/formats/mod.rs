@@ -28,7 +28,7 @@ pub(crate) enum Format {
     Markdown,
     /// Failed checks as SARIF 2.1.0, for code-scanning tools
     Sarif,
-    /// Findings for AWS Security Hub's BatchImportFindings
+    /// Findings for BatchImportFindings of AWS Security Hub CSPM
     Asff,
     /// One test case per stage and check, for CI
     Junit,

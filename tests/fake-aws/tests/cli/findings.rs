@@ -6,7 +6,8 @@ use crate::program::{REGIONS, ROLE, organization, stagecert};
 
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod";
 
-/// A finding of a deployment as its rule imports it; without a deployment, one of an earlier version.
+/// A finding of a deployment as its rule imports it; without a deployment, one of an earlier
+/// version.
 fn finding(account: &str, region: &str, deployment: Option<&str>, n: usize, updated: &str) -> Value {
     let (id, generator) = match deployment {
         Some(name) => {
