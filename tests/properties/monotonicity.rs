@@ -223,7 +223,7 @@ proptest! {
         for check in [Check::CertificateAttached, Check::CertificateUnique] {
             prop_assert!(!has_failed(&before, check) || has_failed(&after, check), "{:?}", after);
         }
-        if world.parameters.owner_tag.on.contains(&OwnerTagOn::Stage) && owner(&world.own_tags, &world.parameters.owner_tag).is_none() {
+        if world.parameters.owner_tag.on.contains(&OwnerTagOn::Stage) && owner(Some(&world.own_tags), None, &world.parameters.owner_tag).is_none() {
             prop_assert_eq!(has_failed(&before, Check::OwnerTag), has_failed(&after, Check::OwnerTag));
         }
     }
