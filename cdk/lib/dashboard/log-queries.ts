@@ -41,7 +41,9 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   },
   {
     name: 'failed-reminders',
-    question: 'Which reminder runs failed, and why?',
+    question:
+      'Which reminder runs failed, why, and how many events did they send? The next complete run makes\n' +
+      'up for them.',
     range: 'the last two days',
     query: `filter kind = "reminders" and message = "failed"
 | display @timestamp, accountId, region, ruleName, eventsSent, errorType, errorMessage, durationMs, requestId
@@ -88,17 +90,6 @@ export const LOG_QUERIES: readonly LogQuery[] = [
 | stats sum(throttles) as throttled, sum(retries) as retried, ${CALLED_OPERATIONS.map((operation) => `sum(calls.${operation}) as ${operation}`).join(', ')} by kind, accountId, region
 | sort throttled desc
 | limit 50`,
-  },
-  {
-    name: 'failed-reminders',
-    question:
-      'Which reminder runs failed, why, and how many events did they send? The next complete run makes\n' +
-      'up for them.',
-    range: 'the last two days',
-    query: `filter kind = "reminders" and message = "failed"
-| display @timestamp, accountId, region, ruleName, eventsSent, errorType, errorMessage, requestId
-| sort @timestamp desc
-| limit 200`,
   },
   {
     name: 'last-sweeps',
