@@ -65,11 +65,11 @@ pub fn protocols(api_arn: Option<&str>) -> String {
 
 /// The maximum number of APIs in [`api_names`]: with the longest ARNs, the query has less than half
 /// of the 4,096 characters that `SelectResourceConfig` accepts (botocore, `Expression`).
-pub(crate) const MAX_NAMED_APIS: usize = 25;
+pub const MAX_NAMED_APIS: usize = 25;
 
 /// The query for the names of REST, WebSocket and HTTP APIs, by the API ARNs from [`StageArn`]s.
 #[must_use]
-pub(crate) fn api_names(api_arns: &[&str]) -> String {
+pub fn api_names(api_arns: &[&str]) -> String {
     let arns: Vec<String> = api_arns.iter().map(|arn| format!("'{arn}'")).collect();
     format!(
         "SELECT resourceId, configuration.name \
@@ -260,7 +260,7 @@ pub(crate) fn read_protocols<'a>(rows: impl IntoIterator<Item = &'a Value>) -> H
 
 /// The names in rows of APIs, by API ARN. They are untrusted text.
 #[must_use]
-pub(crate) fn read_api_names<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<String, String> {
+pub fn read_api_names<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<String, String> {
     let name = |row: &Value| {
         let arn = row.get("resourceId")?.as_str()?.to_owned();
         Some((arn, field(row.get("configuration")?, "name")?.to_owned()))

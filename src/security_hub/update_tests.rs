@@ -263,12 +263,12 @@ fn an_unreadable_stage_is_reported_with_the_last_known_severity() {
         (lines(&sent), sent)
     };
     let ended = stored(&produced(&source, Of(Failed, Critical, "abc", "expired", EXPIRY), 0));
-    let (line, sent) = unread(&[ended.clone()]);
+    let (line, sent) = unread(std::slice::from_ref(&ended));
     assert_eq!(line, ["abc/expired/certificate-expiry Warning Critical"]);
     assert_eq!(sent[0].created_at, at(0));
     let mut reported = stored(&sent[0]);
     assert_eq!((reported.status, reported.reason.as_str()), (Warning, "not-evaluated"));
-    assert_eq!(unread(&[reported.clone()]).0, [""; 0], "once");
+    assert_eq!(unread(std::slice::from_ref(&reported)).0, [""; 0], "once");
     reported.updated_at = Some(at(-7));
     assert_eq!(unread(&[reported]).0.len(), 1, "and refreshed weekly");
     assert_eq!(unread(&[]).0, ["-/-/certificate-expiry Warning Medium"]);

@@ -148,10 +148,10 @@ async fn archive(
         let updates: Vec<_> =
             done.found.iter().map(|existing| archived(account_region, existing, &reason, now)).collect();
         let importer = Importer { findings: results, account_region, deadline: Deadline::none() };
-        let imported = importer.import(&updates).await;
-        done.archived = imported.accepted;
-        done.is_enabled = !imported.not_enabled;
-        done.failures.extend(imported.failures);
+        let outcome = importer.import(&updates).await;
+        done.archived = outcome.accepted;
+        done.is_enabled = !outcome.not_enabled;
+        done.failures.extend(outcome.failures);
     }
     done
 }
