@@ -16,12 +16,16 @@ from pathlib import Path
 import boto3
 from moto import mock_aws
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from moto_server import fix_parameters  # noqa: E402
+
 TEMPLATES = Path(__file__).resolve().parents[2] / "cdk" / "templates"
 REGION = "eu-west-1"
 
 
 def main():
     os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION)
+    fix_parameters()
     results = [check(*result()) for result in (one_account, without_reservation, stack_set_alone, stack_set_with_alerts)]
     print(f"{results.count(True)} passed, {results.count(False)} failed", flush=True)
     sys.exit(0 if all(results) else 1)
@@ -68,7 +72,7 @@ def stack_set_with_alerts():
     targets = events.list_targets_by_rule(Rule="stagecert-changes")["Targets"]
     holds = (
         [target["Arn"] for target in targets] == buses
-        and found["rules"] == ["stagecert-changes", "stagecert-function-events"]
+        and found["rules"] == ["stagecert-changes", "stagecert-function-events", "stagecert-function-failures"]
         and found["exports"] == "off"
     )
     return holds, f"StackSet with alerts: {found}, {len(targets)} targets"

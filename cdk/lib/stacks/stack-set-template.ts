@@ -161,8 +161,26 @@ function parameterize(template: object): ParameterizedTemplate {
       },
     },
   );
+  for (const resource of Object.values(replaced.Resources)) {
+    resource.Properties = withoutImplied(resource.Properties as Json, resource.Condition) as Resource['Properties'];
+  }
   const { Description, ...sections } = replaced;
   return { Description, Parameters: parameterSection(STACK_SET_PARAMETERS), Conditions: conditions(), ...sections };
+}
+
+/** Replaces each `Fn::If` whose condition the resource itself has, which is never false there. */
+function withoutImplied(value: Json, condition: string | undefined): Json {
+  if (Array.isArray(value)) {
+    return value.map((item) => withoutImplied(item, condition));
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  const branches = (value as Record<string, Json>)['Fn::If'];
+  if (Array.isArray(branches) && condition !== undefined && branches[0] === condition) {
+    return withoutImplied(branches[1] as Json, condition);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutImplied(part as Json, condition)]));
 }
 
 const CODE_BUCKET: Json = { 'Fn::Join': ['-', [{ Ref: 'CodeBucketPrefix' }, { Ref: 'AWS::Region' }]] };

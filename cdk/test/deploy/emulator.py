@@ -42,9 +42,8 @@ class Emulator:
             "CDK_DISABLE_VERSION_CHECK": "1",
             "HOME": self.directory.name,
         }
-        server = pathlib.Path(sys.executable).with_name("moto_server")
         self.server = subprocess.Popen(
-            [server, "-H", "127.0.0.1", "-p", str(port)],
+            [sys.executable, ROOT / "tests" / "moto_server.py", "-H", "127.0.0.1", "-p", str(port)],
             env=self.environment, stdout=self.log, stderr=subprocess.STDOUT,
         )
         wait_for(port, "moto_server")
