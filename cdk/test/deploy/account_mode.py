@@ -84,7 +84,13 @@ def with_alerts(checks, program, architecture):
         stack = deploy(checks, emulator, configuration, STACK, "--exclusively")
         function(checks, emulator, stack, program, architecture, settings)
         default_bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
-        role(checks, emulator, stack, PERMISSIONS | {("events:PutEvents", default_bus)})
+        last_reminders = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/stagecert/last-reminders"
+        of_alerts = {
+            ("events:PutEvents", default_bus),
+            ("ssm:GetParameter", last_reminders),
+            ("ssm:PutParameter", last_reminders),
+        }
+        role(checks, emulator, stack, PERMISSIONS | of_alerts)
         rule(checks, emulator, "TwentyFour_Hours", {})
         alerts.check(checks, emulator, REGION)
         destroy(checks, emulator)

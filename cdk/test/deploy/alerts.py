@@ -29,6 +29,7 @@ def rules(checks, emulator, region):
         "stagecert-alarms": [bus],
         "stagecert-changes": [bus],
         "stagecert-function-events": [bus],
+        "stagecert-function-failures": [bus],
         "stagecert-owners": [function],
     }
     checks.equal("rules on the default bus: targets", expected, targets)
@@ -62,7 +63,7 @@ def alarms(checks, emulator, region):
     expected = {
         "stagecert-errors": ("AWS/Lambda", "Errors"),
         "stagecert-throttles": ("AWS/Lambda", "Throttles"),
-        "stagecert-failed-events": ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+        "stagecert-failed-events": ("AWS/SQS", "NumberOfMessagesSent"),
         "stagecert-no-sweep-all": ("stagecert", "SweepsSucceeded"),
     }
     checks.equal("alarms, created separately", expected, found)

@@ -71,7 +71,7 @@ def orphans(emulator, stagecert):
     stacks = [stack["name"] for stack in json.loads(file.read_text(encoding="utf-8"))["stacks"]]
     contained = templates_of(emulator, stacks)
     found = [one["id"] for one in json.loads(done.stdout)["orphans"]]
-    found = [one for one in found if f'"{re.split("[:/]", one)[-1]}"' not in contained]
+    found = [one for one in found if f'{re.split("[:/]", one)[-1]}"' not in contained]
     return 1 if found else 0, found
 
 
