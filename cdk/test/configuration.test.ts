@@ -218,6 +218,22 @@ test.each([
   [{ ...valid, alerts: {} }, 'alerts: allowed: at least one of email, owners, eventBus'],
   [{ ...valid, alerts: { reminderDays: [7] } }, 'alerts: allowed: at least one of email, owners, eventBus'],
   [
+    { ...valid, alerts: { owners: { payments: 'payments@example.com' } } },
+    'alerts.owners: allowed only with email or eventBus, which receive what no owner does',
+  ],
+  [
+    { ...valid, alerts: { email: 'a@example.com', owners: { payments: 'a@example.com', Payments: 'b@example.com' } } },
+    'alerts.owners.Payments: allowed: each owner once; upper and lower case are the same as in payments',
+  ],
+  [
+    {
+      ...valid,
+      rule: { parameters: { ownerTagPattern: 'team-[a-z]+' } },
+      alerts: { email: 'a@example.com', owners: { 'TEAM-payments': 'a@example.com', payments: 'a@example.com' } },
+    },
+    'alerts.owners.payments: allowed: an owner that matches rule.parameters.ownerTagPattern, team-[a-z]+',
+  ],
+  [
     { ...valid, alerts: { owners: { payments: 'slack' } } },
     'alerts.owners.payments: allowed: an email address, or the ARN of a topic',
   ],
@@ -391,7 +407,10 @@ test.each([
   {
     ...CHINA,
     roles: { permissionsBoundary: 'boundary' },
-    alerts: { owners: { payments: 'arn:aws-cn:sns:cn-north-1:222222222222:team', search: 'search@example.cn' } },
+    alerts: {
+      email: 'security@example.cn',
+      owners: { payments: 'arn:aws-cn:sns:cn-north-1:222222222222:team', search: 'search@example.cn' },
+    },
   },
   {
     ...valid,

@@ -42,7 +42,7 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
         expiryWindowDays: 90,
         managedRenewalWindowDays: 14,
         ownerTagKeys: ['team', 'owner'],
-        ownerTagPattern: 'team-[a-z]+',
+        ownerTagPattern: '[a-z ]+',
         ownerTagOn: ['stage', 'certificate'],
         certificateSharing: ['same-api', 'acm'],
         appliesTo: 'http-integrations',

@@ -33,8 +33,8 @@ export interface AlertSettings {
   readonly email?: string | undefined;
 
   /**
-   * Additional recipients by value of the owner tag: an email address, or the ARN of a topic in the
-   * home Region.
+   * Additional recipients by value of the owner tag, ignoring case: an email address, or the ARN of
+   * a topic in the home Region.
    */
   readonly owners?: Readonly<Record<string, string>> | undefined;
 
@@ -70,7 +70,8 @@ export const alertSettingsSchema = z.strictObject({
     .refine((owners) => Object.keys(owners).length <= MAX_OWNERS, { error: `allowed: at most ${MAX_OWNERS}` })
     .optional()
     .describe(
-      'Additional recipients by value of the owner tag: an email address, or the ARN of a topic in the home Region',
+      'Additional recipients by value of the owner tag, ignoring case: an email address, or the ARN of a topic in the ' +
+        'home Region. Requires email or eventBus',
     ),
   reminderDays: uniqueList(integer(0, 365))
     .max(10, { error: 'allowed: at most 10' })
@@ -187,6 +188,7 @@ export function alertConflicts(
   if (!hasRecipients(alerts) && alerts.eventBus === undefined) {
     problems.push('alerts: allowed: at least one of email, owners, eventBus');
   }
+  problems.push(...ownerConflicts(alerts, parameters));
   const window = parameters.expiryWindowDays ?? DEFAULT_EXPIRY_WINDOW_DAYS;
   const early = (alerts.reminderDays ?? []).filter((day) => day > window);
   if (early.length > 0) {
@@ -235,4 +237,45 @@ export function alertConflicts(
     );
   }
   return problems;
+}
+
+/** Returns the problems of the owners: alerts that reach no one, and owners that no tag has. */
+function ownerConflicts(alerts: AlertSettings, parameters: RuleParameters): string[] {
+  const problems: string[] = [];
+  if (notifiesOwners(alerts) && alerts.email === undefined && alerts.eventBus === undefined) {
+    problems.push(
+      'alerts.owners: allowed only with email or eventBus, which receive what no owner does: alerts about stages without ' +
+        'an owner or with one that is not listed, and about the function',
+    );
+  }
+  const pattern = ownerPattern(parameters.ownerTagPattern);
+  const seen = new Map<string, string>();
+  for (const owner of Object.keys(alerts.owners ?? {})) {
+    const same = seen.get(owner.toLowerCase());
+    if (same !== undefined) {
+      problems.push(
+        `alerts.owners.${owner}: allowed: each owner once; upper and lower case are the same as in ${same}`,
+      );
+    }
+    seen.set(owner.toLowerCase(), owner);
+    if (pattern !== undefined && !pattern.test(owner)) {
+      problems.push(
+        `alerts.owners.${owner}: allowed: an owner that matches rule.parameters.ownerTagPattern, ${parameters.ownerTagPattern}: ` +
+          'any other value of the owner tag counts as no owner',
+      );
+    }
+  }
+  return problems;
+}
+
+/**
+ * Returns the pattern of owners for a whole value, ignoring case as the alerts do; undefined if
+ * there is none or if JavaScript doesn't support its syntax.
+ */
+function ownerPattern(pattern: string | undefined): RegExp | undefined {
+  try {
+    return pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`, 'isu');
+  } catch {
+    return undefined;
+  }
 }

@@ -99,7 +99,8 @@ export class AlertTopics extends Construct {
       { suffix: 'Certificate', type: REMINDER, text: this.texts.ownedCertificate() },
     ];
     for (const { suffix, type, text } of kinds) {
-      const pattern = (owner: readonly string[]) => functionEvents(this.props.ruleNames, [type], { owner });
+      const pattern = (owner: readonly string[]) =>
+        functionEvents(this.props.ruleNames, [type], { owner: owner.map((name) => ({ 'equals-ignore-case': name })) });
       splitForPattern(owners, pattern).forEach((group, index) => {
         this.notify(`${id}${suffix}${index === 0 ? '' : `x${index + 1}`}`, pattern(group), topic, text);
       });

@@ -68,7 +68,7 @@ The CDK app can send emails and events. This page shows when, to whom and with w
 \`\`\`yaml
 alerts:
   email: security@example.com
-  owners: # by the exact value of the owner tag
+  owners: # by the value of the owner tag, ignoring case
     payments: payments@example.com
     search: arn:aws:sns:eu-west-1:222222222222:search-alerts # a topic in the home Region
   reminderDays: [30, 14, 7, 1, 0]
@@ -77,6 +77,8 @@ alerts:
   alarmTopic: arn:aws:sns:REGION:222222222222:on-call # in the Region of each alarm
 \`\`\`
 
+- \`owners\` requires \`email\` or \`eventBus\`: they also receive alerts about stages without an
+  owner or with one that isn't listed, and about the function.
 - \`email\` receives all alerts, including those that an owner receives. An owner with the same
   address gets no second email.
 - The function reads the owner when it sends an event: from the stage's tags, or else from those of

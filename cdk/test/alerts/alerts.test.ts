@@ -114,6 +114,14 @@ describe.runIf(PYTHON).each(Object.entries(MODES))(
       expect(readable(delivered)).toMatchSnapshot();
     });
 
+    test('the case of an owner makes no difference, and other owners get nothing', () => {
+      const recipients = (owner: string) =>
+        deliveries.of(fromFunction(reminder(owner, REMINDED_RULE)), functionStack).map(({ to }) => to);
+      expect(recipients('PayMents')).toEqual(recipients('payments'));
+      expect(recipients('payments').includes('email:payments@example.com')).toBe(hasOwners);
+      expect(recipients('payments-2')).not.toContain('email:payments@example.com');
+    });
+
     test('no email is sent for good results and for events of others', () => {
       const emails = (event: Event, stack: string) =>
         deliveries.of(event, stack).filter(({ text }) => text !== UNCHANGED);

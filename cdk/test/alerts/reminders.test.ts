@@ -64,7 +64,7 @@ test('an owner with the address of email gets no second email, and an address ha
   expect(endpoints).toEqual(['Security@example.com', 'payments@example.com']);
   const owners = ofType(template, 'AWS::Events::Rule').map(({ Properties }) => Properties.EventPattern.detail.owner);
   expect(owners.filter((owner) => owner !== undefined)).toEqual([
-    ['payments', 'billing'],
-    ['payments', 'billing'],
+    [{ 'equals-ignore-case': 'payments' }, { 'equals-ignore-case': 'billing' }],
+    [{ 'equals-ignore-case': 'payments' }, { 'equals-ignore-case': 'billing' }],
   ]);
 });

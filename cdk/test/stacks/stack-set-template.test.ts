@@ -51,7 +51,7 @@ const SETTINGS: Readonly<Record<string, { configuration: object; parameters: Rec
       ExpiryWindowDays: '90',
       ManagedRenewalWindowDays: '14',
       OwnerTagKeys: 'team,owner',
-      OwnerTagPattern: 'team-[a-z]+',
+      OwnerTagPattern: '[a-z ]+',
       OwnerTagOn: 'stage,certificate',
       CertificateSharing: 'same-api,acm',
       AppliesTo: 'http-integrations',
