@@ -21,14 +21,14 @@ const MAX_SINGLE_READS: usize = 10;
 
 /// The earlier results of the stages of a change.
 #[derive(Debug, Default)]
-pub(crate) struct EarlierResults {
+pub(crate) struct ChangeResults {
     results: HashMap<StageArn, Earlier>,
     /// The stages whose results could not be read for now.
     unknown: HashSet<StageArn>,
     pub(crate) failures: Vec<Failure>,
 }
 
-impl EarlierResults {
+impl ChangeResults {
     /// Returns the earlier result of a stage, or `None` if it was not read.
     pub(crate) fn of(&self, stage: &StageArn) -> Option<&Earlier> {
         self.results.get(stage)
@@ -68,8 +68,8 @@ impl<A: Account, R> Invocation<'_, A, R> {
         &self,
         subject: Option<&StageArn>,
         peers: &[&StageArn],
-    ) -> EarlierResults {
-        let mut earlier = EarlierResults::default();
+    ) -> ChangeResults {
+        let mut earlier = ChangeResults::default();
         if !self.sends_events() {
             return earlier;
         }
