@@ -13,6 +13,7 @@ pub mod deadline;
 pub mod evaluation;
 pub mod event;
 pub mod failure;
+pub mod mailer;
 pub mod notify;
 pub mod parameters;
 pub mod quote;

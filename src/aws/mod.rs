@@ -16,4 +16,5 @@ pub use read::account::LiveAccount;
 pub use read::rule_status::RegionalConfig;
 #[cfg(feature = "fleet")]
 pub use read::stack_sets::StackSets;
+pub use write::emails::LiveEmails;
 pub use write::results::LiveResults;

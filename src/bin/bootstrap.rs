@@ -5,14 +5,14 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
-use stagecert::aws::{Aws, Connection};
+use stagecert::aws::{Aws, Connection, LiveEmails};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::settings::Settings;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::logging::Log;
 use stagecert::telemetry::metrics::metrics;
-use stagecert::{Failure, rule};
+use stagecert::{Failure, mailer, rule};
 use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
@@ -65,10 +65,18 @@ async fn handle(
     // Without a real function ARN, as with a local Runtime API, `GetCallerIdentity` returns the
     // account.
     let home = AccountRegion::from_function_arn(&event.context.invoked_function_arn);
-    let connection = Connection { aws, home, now };
     // Lambda's deadline is in the future. A local Runtime API without a deadline sends one in the
     // past.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);
+    if let Some(mailer) = &settings.mailer {
+        let home = home.unwrap_or_else(|| AccountRegion::in_region("unknown", "unknown"));
+        let invocation = mailer::Invocation { now, deadline, home: &home };
+        let services = LiveEmails::new(aws, &mailer.table, &home, deadline);
+        let outcome = mailer::run(event.payload.get(), &services, mailer, &invocation, log.start_mailer()).await;
+        log.calls = aws.take_calls();
+        return outcome;
+    }
+    let connection = Connection { aws, home, now };
     rule::run_recorded(event.payload.get(), &connection, settings, now, deadline, log).await
 }
 

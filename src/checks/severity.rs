@@ -1,14 +1,14 @@
 //! The severity of a failed check. Every output that shows a severity gets it from here.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::checks::finding::Finding;
 use crate::checks::stage::{certificate_attached as attached, certificate_expiry as expiry};
 use crate::resources::backends::Backends;
 
 /// The severity of a failed check, lowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Severity {
     /// No owner, or any certificate problem of a stage without HTTP backends.

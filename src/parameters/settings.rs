@@ -4,6 +4,7 @@ use strum::{EnumString, VariantNames};
 
 use crate::Failure;
 use crate::quote::quoted;
+use crate::resources::account_region::is_account_id;
 
 /// How a function is set up, which is the same for all rules that invoke it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,19 @@ pub struct Settings {
     pub change_exports: ChangeExports,
     /// Which metrics a sweep writes.
     pub metrics: MetricsLevel,
+    /// The settings of the mailer; `None` for the function that evaluates stages.
+    pub mailer: Option<Mailer>,
+}
+
+/// How the function that sends emails is set up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mailer {
+    /// The name of the table with what is yet to be sent, and with what was sent recently.
+    pub table: String,
+    /// The URL of the runbook that each email names, if there is one.
+    pub runbook: Option<String>,
+    /// The account whose events may be about other accounts: that of a central function.
+    pub function_account: Option<String>,
 }
 
 /// Whether a change exports the changed stage to see what is deployed on it.
@@ -47,17 +61,28 @@ impl Default for Settings {
             name: Self::DEFAULT_NAME.into(),
             change_exports: ChangeExports::default(),
             metrics: MetricsLevel::default(),
+            mailer: None,
         }
     }
 }
 
 impl Settings {
     /// The environment variables.
-    pub const VARIABLES: [&'static str; 3] = [Self::NAME, Self::CHANGE_EXPORTS, Self::METRICS];
+    pub const VARIABLES: [&'static str; 6] = [
+        Self::NAME,
+        Self::CHANGE_EXPORTS,
+        Self::METRICS,
+        Self::EMAILS_TABLE,
+        Self::RUNBOOK,
+        Self::FUNCTION_ACCOUNT,
+    ];
 
     const NAME: &'static str = "STAGECERT_NAME";
     const CHANGE_EXPORTS: &'static str = "STAGECERT_CHANGE_EXPORTS";
     const METRICS: &'static str = "STAGECERT_METRICS";
+    const EMAILS_TABLE: &'static str = "STAGECERT_EMAILS_TABLE";
+    const RUNBOOK: &'static str = "STAGECERT_RUNBOOK";
+    const FUNCTION_ACCOUNT: &'static str = "STAGECERT_FUNCTION_ACCOUNT";
     const DEFAULT_NAME: &'static str = "stagecert";
     /// The maximum length of a name, from which the names of all resources are derived.
     const MAX_NAME: usize = 13;
@@ -79,7 +104,24 @@ impl Settings {
             name,
             change_exports: Self::one_of(Self::CHANGE_EXPORTS, &variable)?,
             metrics: Self::one_of(Self::METRICS, &variable)?,
+            mailer: Self::mailer(&variable)?,
         })
+    }
+
+    fn mailer(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Mailer>, Failure> {
+        let Some(table) = variable(Self::EMAILS_TABLE) else { return Ok(None) };
+        if table.is_empty() {
+            return Err(Self::invalid(Self::EMAILS_TABLE, &table, "the name of a table".into()));
+        }
+        let runbook = variable(Self::RUNBOOK);
+        if let Some(invalid) = runbook.as_ref().filter(|url| !is_https_url(url)) {
+            return Err(Self::invalid(Self::RUNBOOK, invalid, "an https URL of at most 500 characters".into()));
+        }
+        let function_account = variable(Self::FUNCTION_ACCOUNT);
+        if let Some(invalid) = function_account.as_ref().filter(|account| !is_account_id(account)) {
+            return Err(Self::invalid(Self::FUNCTION_ACCOUNT, invalid, "an account id: twelve digits".into()));
+        }
+        Ok(Some(Mailer { table, runbook, function_account }))
     }
 
     /// The name of the parameter in SSM's Parameter Store that has the instant of the last complete
@@ -113,6 +155,10 @@ impl Settings {
     }
 }
 
+fn is_https_url(text: &str) -> bool {
+    text.len() <= 500 && text.starts_with("https://") && text.chars().all(|c| c.is_ascii_graphic())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,10 +175,10 @@ mod tests {
     #[test]
     fn absent_variables_have_defaults() {
         assert_eq!(read(&[]), Ok(Settings::default()));
-        let Settings { name, change_exports, metrics } = Settings::default();
+        let Settings { name, change_exports, metrics, mailer } = Settings::default();
         assert_eq!(
-            (name.as_str(), change_exports, metrics),
-            ("stagecert", ChangeExports::On, MetricsLevel::Full)
+            (name.as_str(), change_exports, metrics, mailer),
+            ("stagecert", ChangeExports::On, MetricsLevel::Full, None)
         );
     }
 
@@ -150,6 +196,36 @@ mod tests {
         ] {
             assert_eq!(read(&[(variable, value)]), Ok(expected), "{variable}={value}");
         }
+    }
+
+    #[test]
+    fn a_table_makes_the_function_the_mailer() {
+        let table = ("STAGECERT_EMAILS_TABLE", "stagecert-emails");
+        let (runbook, account) =
+            (("STAGECERT_RUNBOOK", "https://x/"), ("STAGECERT_FUNCTION_ACCOUNT", "111111111111"));
+        let mailer = |runbook: Option<&str>, account: Option<&str>| Mailer {
+            table: "stagecert-emails".into(),
+            runbook: runbook.map(Into::into),
+            function_account: account.map(Into::into),
+        };
+        for (variables, expected) in [
+            (vec![table], Some(mailer(None, None))),
+            (vec![table, runbook, account], Some(mailer(Some("https://x/"), Some("111111111111")))),
+            (vec![runbook, account], None),
+        ] {
+            assert_eq!(read(&variables).unwrap().mailer, expected, "{variables:?}");
+        }
+        let long = format!("https://{}", "x".repeat(493));
+        for (variable, value) in [
+            ("STAGECERT_RUNBOOK", "http://x/"),
+            ("STAGECERT_RUNBOOK", "https://x y"),
+            ("STAGECERT_RUNBOOK", &long),
+            ("STAGECERT_FUNCTION_ACCOUNT", "1"),
+        ] {
+            let message = read(&[table, (variable, value)]).unwrap_err();
+            assert!(message.starts_with(&format!("environment variable {variable}: \"")), "{message}");
+        }
+        assert!(read(&[("STAGECERT_EMAILS_TABLE", "")]).unwrap_err().ends_with("the name of a table"));
     }
 
     #[test]

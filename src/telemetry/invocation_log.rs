@@ -10,6 +10,7 @@ use crate::Failure;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::tally::Tally;
 use crate::event::{Event, Notification};
+use crate::mailer::Stats;
 use crate::parameters::Parameters;
 use crate::parameters::settings::Settings;
 use crate::quote::printable;
@@ -23,7 +24,7 @@ use crate::telemetry::calls::Calls;
 /// fields mean. What is not known is left out.
 #[derive(Clone, Debug, Default)]
 pub struct InvocationLog {
-    /// `change`, `sweep`, `reminders`, `compliance-change`, or the message type of a notification
+    /// `change`, `sweep`, `reminders`, `emails`, or the message type of a notification
     /// that needs no evaluation; empty until known.
     pub kind: String,
     /// The name of the function's deployment; `None` on the command line.
@@ -51,6 +52,8 @@ pub struct InvocationLog {
     pub imports_left_to_sweep: usize,
     /// How many events EventBridge accepted; `None` if none were to be sent.
     pub events_sent: Option<usize>,
+    /// What the mailer did; `None` for the function that evaluates stages.
+    pub mailer: Option<Stats>,
     /// The requests to AWS.
     pub calls: Calls,
     /// Lambda's id of the invocation.
@@ -82,6 +85,12 @@ impl InvocationLog {
         };
         self.account_region = Some(event.account_region.clone());
         self.rule_name = Some(event.rule_name.clone());
+    }
+
+    /// Records that the invocation sends emails, and returns what it did so far.
+    pub fn start_mailer(&mut self) -> &mut Stats {
+        self.kind = "emails".into();
+        self.mailer.insert(Stats::default())
     }
 
     /// Counts a stage that was evaluated.
@@ -145,6 +154,11 @@ impl Serialize for InvocationLog {
         }
         if let Some(events) = self.events_sent {
             line.serialize_entry("eventsSent", &events)?;
+        }
+        if let Some(Stats { stored, dropped, sent }) = &self.mailer {
+            line.serialize_entry("eventsStored", stored)?;
+            line.serialize_entry("eventsDropped", dropped)?;
+            line.serialize_entry("emailsSent", sent)?;
         }
         line.serialize_entry("failed", &self.tally.failed)?;
         line.serialize_entry("calls", &self.calls.by_operation)?;

@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 12] = [
     &["bin"],
     &["aws", "snapshot"],
     &["rule"],
-    &["telemetry", "notify", "security_hub", "scan"],
+    &["telemetry", "notify", "security_hub", "scan", "mailer"],
     &["reads"],
     &["account"],
     &["event"],

@@ -9,6 +9,7 @@ pub(crate) mod connection;
 pub(crate) mod credentials;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
+pub(crate) mod form;
 pub(crate) mod http;
 #[cfg(feature = "fleet")]
 pub(crate) mod organization;

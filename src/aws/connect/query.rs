@@ -1,38 +1,16 @@
-//! The query protocol of CloudFormation: forms as requests and XML as responses.
+//! The query protocol with responses that are parsed.
 
 use std::fmt::Debug;
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use crate::aws::connect::form::Form;
 use crate::aws::connect::service::{Operation, Parsed, Service, ServiceError, ServiceResult, post};
 
-/// The characters of a form that are encoded: all but the unreserved ones of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// A request in the query protocol.
-#[derive(Debug)]
-pub(crate) struct Form(String);
-
 impl Form {
-    /// A request for an operation of an API version, without parameters.
-    pub(crate) fn new(operation: &str, version: &str) -> Self {
-        Self(format!("Action={operation}&Version={version}"))
-    }
-
-    /// Adds a parameter.
-    #[must_use]
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.push('&');
-        self.0.extend(utf8_percent_encode(name, RESERVED));
-        self.0.push('=');
-        self.0.extend(utf8_percent_encode(value, RESERVED));
-        self
-    }
-
     /// Adds a parameter, if it has a value.
     #[must_use]
     pub(crate) fn with_some(self, name: &str, value: Option<&str>) -> Self {

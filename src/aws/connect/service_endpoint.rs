@@ -81,7 +81,7 @@ pub(crate) struct ServiceName {
     /// Whether the FIPS host name in GovCloud has no `-fips`.
     pub(crate) plain_fips_in_govcloud: bool,
     /// The media type of the protocol: `application/json` (restJson1) or
-    /// `application/x-amz-json-1.1` (awsJson1.1).
+    /// `application/x-amz-json-1.1` (awsJson1.1), for example.
     pub(crate) media_type: &'static str,
 }
 
@@ -117,6 +117,24 @@ pub(crate) const SSM: ServiceName = ServiceName {
     // Its FIPS endpoint is `ssm.us-gov-west-1.amazonaws.com` (rule set in botocore).
     plain_fips_in_govcloud: true,
     media_type: "application/x-amz-json-1.1",
+};
+
+/// The mailer's table.
+pub(crate) const DYNAMODB: ServiceName = ServiceName {
+    id: "DynamoDB",
+    host: "dynamodb",
+    // Its FIPS endpoint is `dynamodb.us-gov-west-1.amazonaws.com` (rule set in botocore).
+    plain_fips_in_govcloud: true,
+    media_type: "application/x-amz-json-1.0",
+};
+
+/// The mailer's topics.
+pub(crate) const SNS: ServiceName = ServiceName {
+    id: "SNS",
+    host: "sns",
+    // Its FIPS endpoint is `sns.us-gov-west-1.amazonaws.com` (rule set in botocore).
+    plain_fips_in_govcloud: true,
+    media_type: "application/x-www-form-urlencoded",
 };
 
 /// CloudFormation, for StackSets.

@@ -1,6 +1,7 @@
 //! Writing: evaluations to Config, findings to Security Hub, events to EventBridge, a parameter to
-//! SSM.
+//! SSM, emails to DynamoDB and SNS.
 
+pub(crate) mod emails;
 pub(crate) mod event_bridge;
 pub(crate) mod event_bus;
 pub(crate) mod parameter_store;

@@ -1,0 +1,151 @@
+//! What an email is about: a changed finding, or a reminder about a certificate.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::checks::severity::Severity;
+use crate::quote::brief;
+use crate::resources::account_region::{is_account_id, is_region};
+use crate::resources::stage_arn::StageArn;
+
+/// The maximum length of a text, in characters.
+const MAX_TEXT: usize = 600;
+/// The maximum length of the list of stages.
+const MAX_LIST: usize = 4000;
+/// A reminder of one day arrives at most this many hours before the certificate ends.
+const ONE_DAY: i64 = 25;
+
+/// A changed finding or a reminder. Field names are those of the events; every text is printable
+/// and of limited length.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Notice {
+    /// The same for the same change or reminder.
+    #[serde(alias = "transitionId", alias = "reminderId")]
+    pub(crate) id: String,
+    pub(crate) status: Status,
+    pub(crate) aws_account_id: String,
+    pub(crate) aws_region: String,
+    pub(crate) config_rule_name: String,
+    pub(crate) resource_type: String,
+    pub(crate) resource_id: String,
+    pub(crate) api_name: String,
+    pub(crate) owner: String,
+    pub(crate) check: String,
+    pub(crate) reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) severity: Option<Severity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous_severity: Option<Severity>,
+    /// Empty if the stage has no certificate.
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) certificate_id: String,
+    pub(crate) what_to_do: String,
+    /// When the certificate ends; only reminders have it, and what follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_after: Option<Timestamp>,
+    pub(crate) hours_left: i64,
+    pub(crate) impact: String,
+    pub(crate) stage_count: usize,
+    pub(crate) stage_list: String,
+}
+
+/// What has happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    /// A check fails, or its severity has risen.
+    Failed,
+    /// A certificate ends soon, or has ended. The events have no field for it.
+    #[default]
+    Reminder,
+    /// A check no longer fails.
+    Fixed,
+    /// An event can't be used. `reason` says why.
+    Unusable,
+}
+
+impl Notice {
+    /// Reads the detail of an event that `sender` sent. If it can't be used, the notice says so.
+    pub(crate) fn read(detail: Value, sender: &str, may_be_about_any_account: bool) -> Self {
+        let hash = Sha256::digest(detail.to_string().as_bytes());
+        let read = serde_json::from_value(detail).map_err(|_| "its fields are not those of an event");
+        read.and_then(|notice: Self| notice.validated(sender, may_be_about_any_account)).unwrap_or_else(|why| {
+            Self {
+                id: data_encoding::HEXLOWER.encode(&hash),
+                status: Status::Unusable,
+                aws_account_id: brief(sender, MAX_TEXT),
+                reason: why.to_owned(),
+                ..Self::default()
+            }
+        })
+    }
+
+    /// Whether it is sent at once: CRITICAL and HIGH problems, and reminders of one day or less.
+    pub(crate) fn is_urgent(&self) -> bool {
+        let is_severe = self.severity >= Some(Severity::High);
+        match self.status {
+            Status::Failed => is_severe,
+            Status::Reminder => is_severe || self.hours_left <= ONE_DAY,
+            Status::Fixed | Status::Unusable => false,
+        }
+    }
+
+    /// The stage; `None` if an event can't be used.
+    pub(crate) fn stage(&self) -> Option<StageArn> {
+        StageArn::parse(&self.resource_id).ok()
+    }
+
+    /// Whether it is about the same problem: of two, the later one is true.
+    pub(crate) fn subject(&self) -> (&str, &str, &str) {
+        match self.status {
+            Status::Failed | Status::Fixed => (&self.aws_account_id, &self.resource_id, &self.check),
+            Status::Reminder => (&self.aws_account_id, &self.certificate_id, &self.owner),
+            Status::Unusable => ("", "", &self.id),
+        }
+    }
+
+    fn validated(mut self, sender: &str, may_be_about_any_account: bool) -> Result<Self, &'static str> {
+        if !is_account_id(&self.aws_account_id) || !is_region(&self.aws_region) {
+            return Err("its account or Region is not valid");
+        }
+        if self.aws_account_id != sender && !may_be_about_any_account {
+            return Err("it is about another account than the one that sent it");
+        }
+        let stage = self.stage().filter(|stage| stage.region() == self.aws_region);
+        let Some(stage) = stage else { return Err("it is not about a stage in its Region") };
+        if self.id.is_empty() {
+            return Err("it has no id");
+        }
+        let has_status = matches!(self.status, Status::Failed | Status::Fixed);
+        if !(has_status && !self.check.is_empty() || self.status == Status::Reminder && self.not_after.is_some()) {
+            return Err("it is neither about a check nor about the end of a certificate");
+        }
+        stage.stage_type().resource_type().clone_into(&mut self.resource_type);
+        for text in [
+            &mut self.config_rule_name,
+            &mut self.api_name,
+            &mut self.owner,
+            &mut self.check,
+            &mut self.reason,
+            &mut self.certificate_id,
+            &mut self.what_to_do,
+            &mut self.impact,
+        ] {
+            *text = shown(text, MAX_TEXT);
+        }
+        self.stage_list = shown(&self.stage_list, MAX_LIST);
+        Ok(self)
+    }
+}
+
+/// Text from an event: printable, cut, and without links. The mailer itself adds the links.
+fn shown(text: &str, max: usize) -> String {
+    brief(text, max).replace("://", ":??")
+}
+
+fn null_is_empty<'d, D: serde::Deserializer<'d>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
