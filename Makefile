@@ -172,6 +172,7 @@ docs: cdk/node_modules/.package-lock.json ## generate the pages that come from t
 	cargo run --quiet $(SNAPSHOT_ONLY) -- man --markdown > docs/cli.md
 	WRITE_GENERATED=1 cargo test --quiet $(SNAPSHOT_ONLY) --test documents the_cdk_app
 	WRITE_GENERATED=1 cargo test --quiet $(SNAPSHOT_ONLY) --test rule the_cdk_app
+	WRITE_GENERATED=1 cargo test --quiet $(SNAPSHOT_ONLY) --test rule the_page
 	cd cdk && npm run --silent files
 
 site: links ## build the documentation site with mdBook, to target/site, and check its links

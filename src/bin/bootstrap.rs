@@ -72,7 +72,8 @@ async fn handle(
         let home = home.unwrap_or_else(|| AccountRegion::in_region("unknown", "unknown"));
         let invocation = mailer::Invocation { now, deadline, home: &home };
         let services = LiveEmails::new(aws, &mailer.table, &home, deadline);
-        let outcome = mailer::run(event.payload.get(), &services, mailer, &invocation, log.start_mailer()).await;
+        let outcome =
+            mailer::run(event.payload.get(), &services, mailer, &invocation, log.start_mailer()).await;
         log.calls = aws.take_calls();
         return outcome;
     }

@@ -57,36 +57,7 @@ fn is_acm(certificate: &CertificateId) -> bool {
     certificate.kind() == CertificateKind::Acm
 }
 
-/// What to do about the most urgent failed check of a result, according to its annotation, which
-/// starts with the codes of the failed checks, followed by the facts of the first one. `None` if it
-/// gives no reason of the check `code`.
-#[must_use]
-pub(crate) fn of_annotation(code: &str, annotation: &str) -> Option<&'static str> {
-    let (_, facts) = annotation.split_once(": ")?;
-    let has_no_http = facts.contains("no HTTP integration");
-    // The first sentence is about the first check.
-    let facts = facts.split("; ").next()?;
-    let is_acm = facts.contains("client certificate certificate/");
-    let reasons: &[(&str, &str)] = match code {
-        "certificate-attached" | "certificate-expiry" if has_no_http => &[("", NO_HTTP)],
-        "certificate-attached" => &[
-            (" does not exist", DANGLING),
-            (" in ACM, not ISSUED", NOT_ISSUED),
-            (" is not in certificateIds", NOT_ALLOWED),
-        ],
-        "certificate-expiry" if is_acm => &[(" expired ", EXPIRED_ACM), (" expires ", EXPIRING_ACM)],
-        "certificate-expiry" => &[(" expired ", EXPIRED), (" expires ", EXPIRING)],
-        "certificate-unique" if is_acm => &[(" shared with ", SHARED_ACM)],
-        _ => &[],
-    };
-    let others: &[(&str, &str)] = match code {
-        "certificate-expiry" => &[(" not valid before ", NOT_YET_VALID), ("no expiry date", NO_DATE)],
-        _ => &[],
-    };
-    reasons.iter().chain(others).find(|(phrase, _)| facts.contains(phrase)).map(|(_, text)| *text)
-}
-
-pub(crate) const NOTHING: &str = "Nothing: no check fails.";
+const NOTHING: &str = "Nothing: no check fails.";
 
 const NO_HTTP: &str = "Remove the client certificate from the stage, or replace it before the stage gets an \
                        HTTP backend: no HTTP backend is deployed on it, so nothing checks the certificate.";

@@ -162,4 +162,3 @@ impl<S: Store + Topics> Mailer<'_, S> {
         self.outbox.mark_sent(recipient, group, self.invocation.now).await
     }
 }
-

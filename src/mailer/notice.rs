@@ -72,15 +72,15 @@ impl Notice {
     pub(crate) fn read(detail: Value, sender: &str, may_be_about_any_account: bool) -> Self {
         let hash = Sha256::digest(detail.to_string().as_bytes());
         let read = serde_json::from_value(detail).map_err(|_| "its fields are not those of an event");
-        read.and_then(|notice: Self| notice.validated(sender, may_be_about_any_account)).unwrap_or_else(|why| {
-            Self {
+        read.and_then(|notice: Self| notice.validated(sender, may_be_about_any_account)).unwrap_or_else(
+            |why| Self {
                 id: data_encoding::HEXLOWER.encode(&hash),
                 status: Status::Unusable,
                 aws_account_id: brief(sender, MAX_TEXT),
                 reason: why.to_owned(),
                 ..Self::default()
-            }
-        })
+            },
+        )
     }
 
     /// Whether it is sent at once: CRITICAL and HIGH problems, and reminders of one day or less.
@@ -120,7 +120,9 @@ impl Notice {
             return Err("it has no id");
         }
         let has_status = matches!(self.status, Status::Failed | Status::Fixed);
-        if !(has_status && !self.check.is_empty() || self.status == Status::Reminder && self.not_after.is_some()) {
+        if !(has_status && !self.check.is_empty()
+            || self.status == Status::Reminder && self.not_after.is_some())
+        {
             return Err("it is neither about a check nor about the end of a certificate");
         }
         stage.stage_type().resource_type().clone_into(&mut self.resource_type);

@@ -72,8 +72,8 @@ impl<S: Store> Outbox<'_, S> {
         let id = HEXLOWER.encode(&Sha256::digest(notice.id.as_bytes()));
         let queue = if notice.is_urgent() { Queue::Urgent } else { Queue::Digest };
         let stored = Stored { received, notice: notice.clone() };
-        let text = serde_json::to_string(&stored)
-            .map_err(|error| Failure::malformed("event", error.to_string()))?;
+        let text =
+            serde_json::to_string(&stored).map_err(|error| Failure::malformed("event", error.to_string()))?;
         let writes = [
             Write::PutNew(Item {
                 partition: format!("known {recipient}"),
@@ -121,10 +121,9 @@ impl<S: Store> Outbox<'_, S> {
         group: &[Pending],
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let removed = group.iter().map(|one| Write::Delete {
-            partition: one.queue.partition().into(),
-            sort: one.sort.clone(),
-        });
+        let removed = group
+            .iter()
+            .map(|one| Write::Delete { partition: one.queue.partition().into(), sort: one.sort.clone() });
         let counted = group.first().filter(|one| one.queue == Queue::Urgent).map(|one| {
             let id = one.sort.rsplit(' ').next().unwrap_or_default();
             Write::Put(Item {

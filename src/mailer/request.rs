@@ -52,12 +52,17 @@ enum Run {
 /// # Errors
 /// Returns `Malformed` for messages that the mailer's stack doesn't send.
 pub(crate) fn requests(event: &str, settings: &Settings) -> Result<Vec<Request>, Failure> {
-    let batch: Batch = parse("event", event)?;
+    // The text of a message must not reach a log.
+    let batch: Batch = serde_json::from_str(event)
+        .map_err(|_| Failure::malformed("event", "allowed: a batch of messages from SQS"))?;
     batch.records.iter().map(|record| request(&record.body, settings)).collect()
 }
 
 fn request(body: &str, settings: &Settings) -> Result<Request, Failure> {
-    Ok(match parse("event.Records.body", body)? {
+    const ALLOWED: &str =
+        "allowed: a run (urgent or digest), or an event with a recipient, an account and a detail";
+    let body = serde_json::from_str(body);
+    Ok(match body.map_err(|_| Failure::malformed("event.Records.body", ALLOWED))? {
         Body::Run { run: Run::Urgent } => Request::Send(Queue::Urgent),
         Body::Run { run: Run::Digest } => Request::Send(Queue::Digest),
         Body::Event { recipient, account, detail } => {
@@ -67,10 +72,4 @@ fn request(body: &str, settings: &Settings) -> Result<Request, Failure> {
             Request::Notice { recipient, notice: Box::new(notice) }
         }
     })
-}
-
-/// Parses JSON; the failure doesn't contain the text.
-fn parse<'j, T: Deserialize<'j>>(field: &str, json: &'j str) -> Result<T, Failure> {
-    serde_json::from_str(json)
-        .map_err(|error| Failure::malformed(field, format!("line {}, column {}", error.line(), error.column())))
 }

@@ -3,9 +3,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::checks::Check;
-use crate::evaluation::compliance::ComplianceType;
-use crate::notify::{Detail, MessageType};
+use crate::notify::MessageType;
+use crate::notify::tests::reminder;
 use crate::resources::stage_arn::StageArn;
 
 fn account_region() -> AccountRegion {
@@ -19,14 +18,7 @@ fn messages(count: usize) -> Vec<Message> {
         Message {
             message_type: MessageType::Reminder,
             time: "2026-11-21T08:00:00Z".parse().unwrap(),
-            detail: Detail::new(
-                &account_region(),
-                "stagecert",
-                &stage,
-                ComplianceType::NonCompliant,
-                "owner-tag: none",
-            )
-            .into(),
+            detail: reminder(&stage).into(),
         }
     };
     (0..count).map(message).collect()
@@ -148,11 +140,11 @@ fn an_entry_has_the_form_that_put_events_accepts() {
             "configRuleName": "stagecert",
             "resourceType": "AWS::ApiGateway::Stage",
             "resourceId": "arn:aws:apigateway:eu-west-1::/restapis/a0/stages/prod",
-            "stage": "a0/prod",
-            "complianceType": "NON_COMPLIANT",
-            "annotation": "owner-tag: none",
-            "owner": "",
-            "whatToDo": Check::OwnerTag.advice().what_to_do,
+            "stage": "a0/prod", "apiName": "", "complianceType": "NON_COMPLIANT",
+            "annotation": "certificate-expiry: x", "severity": null, "owner": "", "whatToDo": "",
+            "reminderId": "a0/prod", "certificateId": "abc123", "notAfter": "1970-01-01T00:00:00Z", "daysLeft": 0,
+            "hoursLeft": 0, "timing": "has ended", "impact": "", "stages": [], "stageCount": 1,
+            "stagesLeftOut": 0, "stageList": "",
         })
     );
 }

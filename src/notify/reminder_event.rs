@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::checks::finding::Finding;
+use crate::checks::severity::{Severity, severity};
 use crate::checks::what_to_do::Circumstances;
 use crate::evaluation::annotation::Annotation;
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::eventbridge::Reminders;
 use crate::notify::due::TimeLeft;
-use crate::notify::{Detail, Message, MessageType};
+use crate::notify::{Message, MessageType};
 use crate::quote;
 use crate::resources::backends::Backends;
 use crate::resources::certificate_id::CertificateId;
@@ -26,10 +27,39 @@ const MAX_STAGES_BYTES: usize = 16 * 1024;
 /// How many stages a mail names.
 const MAX_IN_MAIL: usize = 20;
 
-/// What a reminder says in addition to what all events say.
+/// The content of a reminder. It ends up in mails and logs, so invisible characters in free text
+/// are replaced when it is serialized.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReminderDetail {
+    /// The stages' account, which can differ from the account of the event bus.
+    pub aws_account_id: String,
+    /// The stages' Region.
+    pub aws_region: String,
+    /// The name of the rule that evaluates the stages.
+    #[serde(serialize_with = "quote::serialize")]
+    pub config_rule_name: String,
+    /// The resource type of the first stage, such as `AWS::ApiGateway::Stage`.
+    pub resource_type: &'static str,
+    /// The ARN of the first stage.
+    pub resource_id: String,
+    /// The first stage as `apiId/stageName`.
+    pub stage: String,
+    /// The name of the first stage's API; empty if Config doesn't record the API.
+    #[serde(serialize_with = "quote::serialize")]
+    pub api_name: String,
+    /// The compliance type of the stages.
+    pub compliance_type: ComplianceType,
+    /// The annotation that Config would show for the check alone, at most 256 characters.
+    #[serde(serialize_with = "quote::serialize")]
+    pub annotation: String,
+    /// The severity of the expiry now.
+    pub severity: Option<Severity>,
+    /// The value of the owner tag; empty if there is none.
+    #[serde(serialize_with = "quote::serialize")]
+    pub owner: String,
+    /// What to do, in one sentence.
+    pub what_to_do: &'static str,
     /// The same for the same reminder, whenever and however often it is sent: receivers can drop
     /// duplicates.
     #[serde(serialize_with = "quote::serialize")]
@@ -59,6 +89,16 @@ pub struct ReminderDetail {
     /// The ARNs of `stages`, which are the event's `resources`.
     #[serde(skip)]
     pub resources: Vec<String>,
+}
+
+impl ReminderDetail {
+    /// What the event is about, for a failure.
+    pub(crate) fn subject(&self) -> String {
+        match self.stage_count {
+            0 | 1 => self.stage.clone(),
+            count => format!("{} and {} more", self.stage, count - 1),
+        }
+    }
 }
 
 /// A stage with a reminder due.
@@ -108,18 +148,29 @@ impl<'d> DueCertificate<'d> {
         format!("{account}/{region}/{rule}/{}/{not_after}/{days}/{owner}", certificate.as_str())
     }
 
-    /// The event. `backends` is known only if no stage has an HTTP backend.
+    /// The event, without the name of the API. `backends` is known only if no stage has an HTTP
+    /// backend.
     pub(crate) fn message(&self, run: &Reminders, now: Timestamp, backends: Option<&Backends>) -> Message {
         let Due { certificate, not_after, finding, renews_automatically, .. } = self.first;
         let first = self.stages.first().map_or(&self.first.stage.arn, |stage| &stage.arn);
         let annotation = Annotation::from_findings(std::slice::from_ref(finding));
-        let failed = ComplianceType::NonCompliant;
-        let detail = Detail::new(&run.account_region, &run.rule_name, first, failed, annotation.as_str());
         let circumstances =
             Circumstances { renews_automatically: Some(*renews_automatically), deployed: backends };
         let left = TimeLeft::new(*not_after, now);
         let listed: Vec<&StageArn> = listed(&self.stages);
-        let reminder = ReminderDetail {
+        let detail = ReminderDetail {
+            aws_account_id: run.account_region.account.clone(),
+            aws_region: run.account_region.region.clone(),
+            config_rule_name: run.rule_name.clone(),
+            resource_type: first.stage_type().resource_type(),
+            resource_id: first.as_str().to_owned(),
+            stage: first.label(),
+            api_name: String::new(),
+            compliance_type: ComplianceType::NonCompliant,
+            annotation: annotation.as_str().to_owned(),
+            severity: severity(finding, backends, now),
+            owner: self.owner.clone(),
+            what_to_do: finding.what_to_do(circumstances),
             reminder_id: self.id(run),
             certificate_id: certificate.as_str().to_owned(),
             not_after: *not_after,
@@ -132,12 +183,6 @@ impl<'d> DueCertificate<'d> {
             stages_left_out: self.stages.len() - listed.len(),
             stage_list: in_words(&self.stages),
             resources: listed.iter().map(|arn| arn.as_str().to_owned()).collect(),
-        };
-        let detail = Detail {
-            owner: self.owner.clone(),
-            what_to_do: finding.what_to_do(circumstances),
-            reminder: Some(reminder),
-            ..detail
         };
         Message { message_type: MessageType::Reminder, time: run.time, detail: detail.into() }
     }

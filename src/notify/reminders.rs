@@ -23,14 +23,15 @@ use crate::event::eventbridge::Reminders;
 use crate::notify::deliver::Events;
 use crate::notify::due::{Window, instant_of};
 use crate::notify::last_run::{LastRun, Parameter, Progress, ReminderId};
-use crate::notify::reminder_event::{Due, DueCertificate};
-use crate::notify::{DeliveryStats, EventPublisher};
+use crate::notify::reminder_event::{Due, DueCertificate, ReminderDetail};
+use crate::notify::{DeliveryStats, EventPublisher, Message};
 use crate::parameters::Parameters;
 use crate::reads::{EarlierResults, KnownBackends, Reader, by_deployment, can_be_exported, read_common};
 use crate::resources::backends::Backends;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateKind;
 use crate::resources::stage::Stage;
+use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
 
 /// How many stages of one certificate and owner are exported to say what happens when it ends.
@@ -146,13 +147,29 @@ impl<A: Account, E: Events> Sender<'_, A, E> {
                 messages.push(group.message(run, now, no_http.as_ref()));
             }
         }
+        self.add_api_names(&mut messages).await;
         let publisher = EventPublisher { events: self.events, account_region: &run.account_region, deadline };
         let mut stats = publisher.deliver(&messages).await;
-        let accepted =
-            stats.accepted.iter().filter_map(|message| message.detail.of_stage()?.reminder.as_ref());
+        let accepted = stats.accepted.iter().filter_map(|message| message.detail.reminder());
         sent.extend(accepted.map(|reminder| ReminderId::of(&reminder.reminder_id)));
         failures.append(&mut stats.failures);
         Ok((DeliveryStats { failures, ..stats }, sent))
+    }
+
+    /// Adds the names of the APIs, for people. Reminders are sent without a name that can't be read.
+    async fn add_api_names(&self, messages: &mut [Message]) {
+        let reminders = messages.iter_mut().filter_map(|message| message.detail.reminder_mut());
+        let mut reminders: Vec<(&mut ReminderDetail, StageArn)> = reminders
+            .filter_map(|reminder| StageArn::parse(&reminder.resource_id).ok().map(|arn| (reminder, arn)))
+            .collect();
+        let apis: BTreeSet<&str> = reminders.iter().map(|(_, arn)| arn.api_arn()).collect();
+        if apis.is_empty() {
+            return;
+        }
+        let Ok(names) = self.account.api_names(&apis).await else { return };
+        for (reminder, arn) in &mut reminders {
+            reminder.api_name = names.get(arn.api_arn()).cloned().unwrap_or_default();
+        }
     }
 
     /// Returns the stages with a reminder due, and the `apiId/stageName` of those that can't be

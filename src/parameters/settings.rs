@@ -115,11 +115,19 @@ impl Settings {
         }
         let runbook = variable(Self::RUNBOOK);
         if let Some(invalid) = runbook.as_ref().filter(|url| !is_https_url(url)) {
-            return Err(Self::invalid(Self::RUNBOOK, invalid, "an https URL of at most 500 characters".into()));
+            return Err(Self::invalid(
+                Self::RUNBOOK,
+                invalid,
+                "an https URL of at most 500 characters".into(),
+            ));
         }
         let function_account = variable(Self::FUNCTION_ACCOUNT);
         if let Some(invalid) = function_account.as_ref().filter(|account| !is_account_id(account)) {
-            return Err(Self::invalid(Self::FUNCTION_ACCOUNT, invalid, "an account id: twelve digits".into()));
+            return Err(Self::invalid(
+                Self::FUNCTION_ACCOUNT,
+                invalid,
+                "an account id: twelve digits".into(),
+            ));
         }
         Ok(Some(Mailer { table, runbook, function_account }))
     }

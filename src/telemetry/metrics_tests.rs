@@ -361,7 +361,7 @@ fn a_document_never_defines_more_metrics_than_the_format_allows() {
 
 #[test]
 fn only_a_sweep_has_metrics() {
-    for kind in ["", "change", "reminders", "compliance-change", "ConfigurationSnapshotDeliveryCompleted"] {
+    for kind in ["", "change", "reminders", "emails", "ConfigurationSnapshotDeliveryCompleted"] {
         let record = InvocationLog { kind: kind.into(), ..sweep("{}") };
         assert_eq!(metrics(&finished(&record, None), &Settings::default(), at(NOW)), None, "{kind}");
     }

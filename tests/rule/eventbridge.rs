@@ -37,6 +37,8 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
             "resourceType": "AWS::ApiGateway::Stage",
             "resourceId": stage,
             "stage": "x2m7t9ajd4/v2",
+            "apiName": "",
+            "severity": "MEDIUM",
             "complianceType": "NON_COMPLIANT",
             "annotation": "certificate-expiry: client certificate e5yc3p expires 2026-12-19T09:15:42Z, within 60 days",
             "owner": "team-logistics",
@@ -142,7 +144,7 @@ async fn reminders_of_another_account_are_refused() {
 
 /// The stage's tag counts first, then its certificate's, whichever output names the owner.
 #[tokio::test]
-async fn notices_reminders_and_findings_name_the_same_owner() {
+async fn changes_reminders_and_findings_name_the_same_owner() {
     const GENERATED: &str = "arn:aws:apigateway:eu-west-1::/restapis/x2m7t9ajd4/stages/v2";
     const ACM: &str = "arn:aws:apigateway:eu-west-1::/restapis/7hd2wq4tzn/stages/live";
     const ACM_CERTIFICATE: &str =
@@ -175,10 +177,15 @@ async fn notices_reminders_and_findings_name_the_same_owner() {
             with_parameters(sample("scheduled"), &json!({"securityHub": "on", "findingOwner": "value"}));
         let findings = evaluate(&sweep, &account).await.findings;
         for (stage, due) in [(GENERATED, "2026-12-18T09:00:00Z"), (ACM, "2027-01-04T12:00:00Z")] {
-            let event = change(stage, "NON_COMPLIANT", "certificate-expiry: x", "{}");
-            let notice = evaluate(&event, &account).await;
-            notice.outcome.unwrap();
-            assert_eq!(detail(&notice.messages[0])["owner"], expected, "notice, {stage}");
+            // Both certificates expire within these windows, so both stages newly fail.
+            let windows =
+                json!({"events": "on", "expiryWindowDays": "365", "managedRenewalWindowDays": "365"});
+            let all_new = with_parameters(sample("scheduled"), &windows);
+            let changes = evaluate(&all_new, &account).await.messages;
+            let of_stage = changes.iter().map(detail).filter(|it| it["resourceId"] == stage);
+            let owners: BTreeSet<String> =
+                of_stage.map(|it| it["owner"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(owners, BTreeSet::from([expected.to_owned()]), "change, {stage}");
 
             let reminded = evaluate(&reminders(due, "1"), &account).await;
             reminded.outcome.unwrap();
@@ -192,70 +199,5 @@ async fn notices_reminders_and_findings_name_the_same_owner() {
             let owners: BTreeSet<String> = of_stage.map(owner).collect();
             assert_eq!(owners, BTreeSet::from([expected.to_owned()]), "finding, {stage}");
         }
-    }
-}
-
-#[tokio::test]
-async fn an_owner_that_cannot_be_read_fails_the_notice_and_no_event_is_sent() {
-    let stage = "arn:aws:apigateway:eu-west-1::/restapis/x2m7t9ajd4/stages/v2";
-    let event = change(stage, "NON_COMPLIANT", "certificate-expiry: x", "{}");
-    let mut account = example();
-    let mappings = account["resourceTagMappingList"].as_array_mut().unwrap();
-    mappings.retain(|it| it["ResourceARN"] != stage);
-    for operation in ["tags", "latest", "client_certificates"] {
-        let fault = (operation, "AccessDeniedException");
-        let evaluated = faulty::evaluate_with(&event, &account, &account, fault).await.0;
-        assert!(evaluated.messages.is_empty(), "{operation}");
-        assert!(evaluated.outcome.unwrap_err().to_string().starts_with(operation), "{operation}");
-    }
-    // With an owner tag on the stage, nothing else is read.
-    let (evaluated, calls) = faulty::evaluate_with(&event, &example(), &example(), ("latest", "no")).await;
-    assert_eq!((evaluated.messages.len(), calls), (1, vec!["tags", "put_events"]));
-}
-
-fn change(stage: &str, compliance_type: &str, annotation: &str, parameters: &str) -> Value {
-    let resource_type =
-        if stage.contains("/apis/") { "AWS::ApiGatewayV2::Stage" } else { "AWS::ApiGateway::Stage" };
-    json!({
-        "stagecert": "compliance-change", "ruleParameters": parameters,
-        "event": {
-            "detail-type": "Config Rules Compliance Change", "source": "aws.config", "account": "111122223333",
-            "time": "2026-11-21T12:00:00Z", "region": "eu-west-1",
-            "detail": {
-                "resourceId": stage, "resourceType": resource_type, "awsRegion": "eu-west-1",
-                "awsAccountId": "111122223333", "configRuleName": "stagecert",
-                "messageType": "ComplianceChangeNotification",
-                "newEvaluationResult": {"complianceType": compliance_type, "annotation": annotation},
-            },
-        },
-    })
-}
-
-#[tokio::test]
-async fn a_compliance_change_is_sent_with_its_owner() {
-    let stage = "arn:aws:apigateway:eu-west-1::/apis/t1u5vy9kzd/stages/prod";
-    for (compliance_type, annotation, to_do) in [
-        (
-            "NON_COMPLIANT",
-            "certificate-unique: client certificate d0xj5u is shared with stage a/b",
-            "Generate a separate client certificate for each stage",
-        ),
-        ("COMPLIANT", "client certificate h4t0vz attached", "Nothing"),
-    ] {
-        let event = change(stage, compliance_type, annotation, r#"{"ownerTagKeys":"Owner"}"#);
-        let evaluated = evaluate(&event, &example()).await;
-        let [message] = evaluated.messages.as_slice() else { panic!("{:?}", evaluated.messages) };
-        assert_eq!(message["DetailType"], "Stage Compliance Change");
-        assert_eq!((&message["Time"], &message["Resources"]), (&json!(1_795_262_400), &json!([stage])));
-        let detail = detail(message);
-        assert_eq!(detail["owner"], "team-mobile");
-        assert_eq!(
-            (&detail["complianceType"], &detail["annotation"]),
-            (&json!(compliance_type), &json!(annotation))
-        );
-        assert!(detail["whatToDo"].as_str().unwrap().starts_with(to_do));
-        assert_eq!(detail.as_object().unwrap().len(), 10, "{detail}");
-        let report = evaluated.outcome.unwrap();
-        assert_eq!((report.kind.as_str(), report.events_sent), ("compliance-change", Some(1)));
     }
 }

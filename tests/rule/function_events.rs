@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::evaluate::{Evaluated, evaluate, example};
+use crate::evaluate::{Evaluated, evaluate, example, sample, with_parameters};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cdk/test/events/function-events.json");
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod";
@@ -17,7 +17,11 @@ fn account(not_after: &str) -> Value {
     let text = text.replace("arn:aws:apigateway:eu-west-1::/restapis/x2m7t9ajd4/stages/v2", STAGE);
     let text = text.replace("e5yc3p", "vjzgoe").replace("2026-12-19T09:15:42Z", not_after);
     let text = text.replace("2026-11-21T12:00:00Z", NOW);
-    serde_json::from_str(&text.replace("team-logistics", "payments")).unwrap()
+    let mut account: Value = serde_json::from_str(&text.replace("team-logistics", "payments")).unwrap();
+    let operation = json!({"x-amazon-apigateway-integration": {"type": "http"}});
+    account["exports"][STAGE] =
+        json!({"openapi": "3.0.1", "info": {"title": "Orders"}, "paths": {"/": {"get": operation}}});
+    account
 }
 
 /// The only event that is sent about the stage.
@@ -38,31 +42,27 @@ async fn reminder(not_after: &str) -> Value {
     sent(evaluate(&event, &account(not_after)).await)
 }
 
-async fn compliance_change(annotation: &Value) -> Value {
-    let event = json!({
-        "stagecert": "compliance-change", "ruleParameters": "{}",
-        "event": {
-            "detail-type": "Config Rules Compliance Change", "source": "aws.config", "account": "111122223333",
-            "time": NOW, "region": "eu-west-1",
-            "detail": {
-                "resourceId": STAGE, "resourceType": "AWS::ApiGateway::Stage", "awsRegion": "eu-west-1",
-                "awsAccountId": "111122223333", "configRuleName": RULE,
-                "messageType": "ComplianceChangeNotification",
-                "newEvaluationResult": {"complianceType": "NON_COMPLIANT", "annotation": annotation},
-            },
-        },
-    });
-    sent(evaluate(&event, &account("2026-12-05T08:00:00Z")).await)
+/// The event about a stage whose certificate was deleted.
+async fn finding_change() -> Value {
+    let sweep =
+        with_parameters(sample("scheduled"), &json!({"events": "on", "checks": "certificate-attached"}));
+    let mut account = account("2026-12-05T08:00:00Z");
+    let certificates = account["clientCertificates"].as_array_mut().unwrap();
+    certificates.retain(|it| it["clientCertificateId"] != "vjzgoe");
+    account["resourceTagMappingList"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"ResourceARN": STAGE, "Tags": [{"Key": "owner", "Value": "payments"}]}));
+    sent(evaluate(&sweep, &account).await)
 }
 
 #[tokio::test]
 async fn the_cdk_app_uses_the_events_that_the_function_sends() {
     let due = reminder("2026-12-05T08:00:00Z").await;
-    let detail: Value = serde_json::from_str(due["Detail"].as_str().unwrap()).unwrap();
     let events = json!({
         "certificateReminder": due,
         "expiredCertificateReminder": reminder("2026-11-21T07:30:00Z").await,
-        "complianceChange": compliance_change(&detail["annotation"]).await,
+        "findingChange": finding_change().await,
     });
     if std::env::var_os("WRITE_GENERATED").is_some() {
         std::fs::write(FILE, serde_json::to_string_pretty(&events).unwrap() + "\n").unwrap();

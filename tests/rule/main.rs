@@ -15,6 +15,7 @@ mod faulty;
 mod finding_changes;
 mod function_events;
 mod last_reminders;
+mod mailer;
 mod parameters;
 mod partitions;
 mod reasons;

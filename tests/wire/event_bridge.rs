@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::notify::deliver::Events;
-use stagecert::notify::{Detail, Message, MessageType};
+use stagecert::notify::{Message, MessageType, ReminderDetail};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
 
@@ -14,15 +14,42 @@ use crate::roles::assumed;
 
 pub(crate) fn messages(count: usize) -> Vec<Message> {
     let stage = |n: usize| StageArn::parse(&stage_arn("a1", &format!("s{n}"))).unwrap();
-    let detail =
-        |n| Detail::new(&account_region(), "stagecert", &stage(n), ComplianceType::Compliant, "fine");
     (0..count)
         .map(|n| Message {
-            message_type: MessageType::ComplianceChange,
+            message_type: MessageType::Reminder,
             time: noon(),
-            detail: detail(n).into(),
+            detail: reminder(&stage(n)).into(),
         })
         .collect()
+}
+
+fn reminder(stage: &StageArn) -> ReminderDetail {
+    ReminderDetail {
+        aws_account_id: account_region().account,
+        aws_region: account_region().region,
+        config_rule_name: "stagecert".into(),
+        resource_type: stage.stage_type().resource_type(),
+        resource_id: stage.as_str().into(),
+        stage: stage.label(),
+        api_name: String::new(),
+        compliance_type: ComplianceType::NonCompliant,
+        annotation: "certificate-expiry: x".into(),
+        severity: None,
+        owner: String::new(),
+        what_to_do: "Nothing.",
+        reminder_id: stage.label(),
+        certificate_id: "abc123".into(),
+        not_after: noon(),
+        days_left: 0,
+        hours_left: 0,
+        timing: "has ended".into(),
+        impact: "none.",
+        stages: vec![stage.label()],
+        stage_count: 1,
+        stages_left_out: 0,
+        stage_list: stage.label(),
+        resources: vec![stage.as_str().into()],
+    }
 }
 
 fn taken(count: usize) -> Value {

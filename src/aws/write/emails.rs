@@ -19,11 +19,8 @@ use crate::mailer::store::{Item, Store, Topics, Write};
 use crate::resources::account_region::AccountRegion;
 
 const QUERY: Operation = Operation { name: "Query", path: "/", target: Some("DynamoDB_20120810.Query") };
-const WRITE: Operation = Operation {
-    name: "TransactWriteItems",
-    path: "/",
-    target: Some("DynamoDB_20120810.TransactWriteItems"),
-};
+const WRITE: Operation =
+    Operation { name: "TransactWriteItems", path: "/", target: Some("DynamoDB_20120810.TransactWriteItems") };
 const PUBLISH: &str = "Publish";
 const SNS_VERSION: &str = "2010-03-31";
 const CANCELED: &str = "TransactionCanceledException";

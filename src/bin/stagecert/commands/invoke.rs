@@ -71,7 +71,6 @@ async fn live(
 
     let region = match Invocation::parse(event)? {
         Some(Invocation::Reminders(run)) => Some(run.account_region.region),
-        Some(Invocation::ComplianceChange(change)) => Some(change.account_region.region),
         None => match Event::parse(event)? {
             Request::Evaluate(event) => Some(event.account_region.region),
             Request::Ignore { .. } => None,

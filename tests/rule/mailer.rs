@@ -1,0 +1,442 @@
+//! The mailer: which emails leave, when and to whom. The table and the topics are in memory.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use stagecert::Failure;
+use stagecert::deadline::Deadline;
+use stagecert::mailer::store::{Item, MAX_WRITES, Store, Topics, Write};
+use stagecert::mailer::{Invocation, Stats, run};
+use stagecert::parameters::settings::Mailer as Settings;
+use stagecert::resources::account_region::AccountRegion;
+
+const SECURITY: &str = "arn:aws:sns:eu-west-1:222222222222:security";
+const PAYMENTS: &str = "arn:aws:sns:eu-west-1:222222222222:payments";
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/emails.md");
+
+/// The table and the topics.
+#[derive(Default)]
+pub(crate) struct Memory {
+    items: RefCell<BTreeMap<(String, String), Item>>,
+    emails: RefCell<Vec<(String, String, String)>>,
+    /// The calls that fail: `items`, `write`, or the ARN of a topic.
+    fails: RefCell<Vec<String>>,
+    /// The number of calls until the invocation is cut off.
+    calls_left: Cell<Option<usize>>,
+}
+
+impl Memory {
+    fn call(&self, name: &str) -> Result<(), Failure> {
+        let is_cut_off = self.calls_left.get() == Some(0);
+        self.calls_left.set(self.calls_left.get().map(|left| left.saturating_sub(1)));
+        if is_cut_off || self.fails.borrow().iter().any(|it| it == name) {
+            return Err(Failure::NotSupported(name.into()));
+        }
+        Ok(())
+    }
+
+    /// The emails since the last call, as recipient, subject and body.
+    fn take(&self) -> Vec<(String, String, String)> {
+        self.emails.take()
+    }
+
+    fn subjects(&self) -> Vec<String> {
+        let name = |recipient: &str| recipient.rsplit(':').next().unwrap().to_owned();
+        self.take().into_iter().map(|(to, subject, _)| format!("{}: {subject}", name(&to))).collect()
+    }
+}
+
+impl Store for Memory {
+    async fn items(&self, partition: &str, after: Option<&str>) -> Result<Vec<Item>, Failure> {
+        self.call("items")?;
+        let items = self.items.borrow();
+        let of_partition = items.values().filter(|item| item.partition == partition);
+        Ok(of_partition
+            .filter(|item| after.is_none_or(|after| item.sort.as_str() > after))
+            .cloned()
+            .collect())
+    }
+
+    async fn write(&self, writes: &[Write], now: Timestamp) -> Result<bool, Failure> {
+        self.call("write")?;
+        assert!(writes.len() <= MAX_WRITES);
+        let mut items = self.items.borrow_mut();
+        let exists = |item: &Item, items: &BTreeMap<_, Item>| {
+            let key = (item.partition.clone(), item.sort.clone());
+            items.get(&key).is_some_and(|existing| existing.expires > now)
+        };
+        if writes.iter().any(|write| matches!(write, Write::PutNew(item) if exists(item, &items))) {
+            return Ok(false);
+        }
+        for write in writes {
+            match write {
+                Write::Put(item) | Write::PutNew(item) => {
+                    items.insert((item.partition.clone(), item.sort.clone()), item.clone());
+                }
+                Write::Delete { partition, sort } => {
+                    items.remove(&(partition.clone(), sort.clone()));
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl Topics for Memory {
+    async fn publish(&self, topic: &str, subject: &str, body: &str) -> Result<(), Failure> {
+        self.call(topic)?;
+        assert!(
+            subject.len() < 100 && subject.chars().all(|c| c == ' ' || c.is_ascii_graphic()),
+            "{subject}"
+        );
+        assert!(subject.starts_with(|c: char| c.is_ascii_alphanumeric()), "{subject}");
+        assert!(body.len() < 256 * 1024);
+        self.emails.borrow_mut().push((topic.into(), subject.into(), body.into()));
+        Ok(())
+    }
+}
+
+/// A finding that changed, as the function sends it.
+fn change(n: usize, check: &str, reason: &str, severity: &str) -> Value {
+    json!({
+        "eventVersion": 1, "transitionId": format!("{n:032x}"), "deployment": "stagecert",
+        "awsAccountId": "111122223333", "awsRegion": "eu-west-1", "configRuleName": "stagecert",
+        "resourceType": "AWS::ApiGateway::Stage",
+        "resourceId": format!("arn:aws:apigateway:eu-west-1::/restapis/a{n}/stages/prod"),
+        "stage": format!("a{n}/prod"), "apiName": "orders", "check": check, "status": "failed", "reason": reason,
+        "certificateId": "d0xj5u", "severity": severity, "previousSeverity": null, "owner": "payments",
+        "whatToDo": "Do this.",
+    })
+}
+
+fn fixed(n: usize) -> Value {
+    let mut event = change(n + 10_000, "certificate-attached", "attached", "HIGH");
+    event["status"] = "fixed".into();
+    event["severity"] = Value::Null;
+    event["previousSeverity"] = "HIGH".into();
+    event["resourceId"] = change(n, "", "", "")["resourceId"].clone();
+    event
+}
+
+fn reminder(hours_left: i64, not_after: &str) -> Value {
+    let mut event = change(1, "certificate-expiry", "expiring", "MEDIUM");
+    let fields = event.as_object_mut().unwrap();
+    for field in ["transitionId", "check", "status", "reason", "previousSeverity"] {
+        fields.remove(field);
+    }
+    let more = json!({
+        "reminderId": format!("111122223333/eu-west-1/stagecert/d0xj5u/{not_after}/1/payments"),
+        "notAfter": not_after, "hoursLeft": hours_left, "timing": "ends", "stageCount": 2,
+        "stageList": "a1/prod, a2/prod", "stages": ["a1/prod", "a2/prod"], "stagesLeftOut": 0,
+        "impact": "once it has ended, backends that require it reject every request that presents it.",
+    });
+    fields.extend(more.as_object().unwrap().clone());
+    event
+}
+
+fn to(recipient: &str, detail: &Value) -> Value {
+    let (account, kind) = ("111122223333", "Stage Finding Change");
+    json!({"recipient": recipient, "account": account, "type": kind, "detail": detail})
+}
+
+fn send(run: &str) -> Value {
+    json!({"run": run, "time": "2026-11-21T08:00:00Z"})
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings { table: "stagecert-emails".into(), runbook: None, function_account: None }
+}
+
+async fn invoke(memory: &Memory, bodies: &[Value], now: Timestamp) -> Result<Stats, String> {
+    invoke_with(memory, bodies, now, &settings(), Deadline::none()).await
+}
+
+async fn invoke_with(
+    memory: &Memory,
+    bodies: &[Value],
+    now: Timestamp,
+    settings: &Settings,
+    deadline: Deadline,
+) -> Result<Stats, String> {
+    let records: Vec<Value> =
+        bodies.iter().map(|body| json!({"messageId": "1", "body": body.to_string()})).collect();
+    let home = AccountRegion::in_region("222222222222", "eu-west-1");
+    let invocation = Invocation { now, deadline, home: &home };
+    let mut stats = Stats::default();
+    let event = json!({ "Records": records }).to_string();
+    let done = run(&event, memory, settings, &invocation, &mut stats).await;
+    done.map(|()| stats).map_err(|failure| failure.to_string())
+}
+
+#[tokio::test]
+async fn severe_problems_and_last_reminders_leave_at_once_and_the_rest_in_the_digest() {
+    let soon = "2026-11-22T08:30:00Z";
+    for (event, subject) in [
+        (
+            change(1, "certificate-attached", "dangling", "CRITICAL"),
+            "CRITICAL: orders/prod: client certificate d0xj5u does not exist",
+        ),
+        (
+            change(1, "certificate-attached", "missing", "HIGH"),
+            "HIGH: orders/prod: no client certificate is attached",
+        ),
+        (change(1, "certificate-unique", "shared", "MEDIUM"), ""),
+        (change(1, "owner-tag", "unowned", "LOW"), ""),
+        (reminder(25, soon), "MEDIUM: 2 stages: client certificate d0xj5u ends in 25 hours"),
+        (reminder(26, "2026-11-22T09:30:00Z"), ""),
+        (reminder(0, "2026-11-21T08:00:00Z"), "MEDIUM: 2 stages: client certificate d0xj5u has ended"),
+        (fixed(1), ""),
+    ] {
+        let memory = Memory::default();
+        let now = at("2026-11-21T08:00:00Z");
+        let stats = invoke(&memory, &[to(SECURITY, &event)], now).await.unwrap();
+        assert_eq!(stats, Stats { stored: 1, ..Stats::default() });
+        assert_eq!(memory.subjects(), Vec::<String>::new(), "nothing is sent before it is stored");
+        let stats = invoke(&memory, &[send("urgent")], now).await.unwrap();
+        let sent = memory.subjects();
+        assert_eq!(stats.sent, sent.len());
+        let expected: Vec<String> =
+            (!subject.is_empty()).then(|| format!("security: {subject}")).into_iter().collect();
+        assert_eq!(sent, expected, "{event}");
+        invoke(&memory, &[send("digest")], now).await.unwrap();
+        assert_eq!(memory.subjects().len(), 1 - sent.len(), "{event}");
+        invoke(&memory, &[send("urgent"), send("digest")], now).await.unwrap();
+        assert_eq!(memory.subjects(), Vec::<String>::new(), "each is sent once");
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_sent_once_to_each_recipient_within_seven_days() {
+    let memory = Memory::default();
+    let event = change(1, "certificate-attached", "missing", "HIGH");
+    let mut counts = Vec::new();
+    for (now, recipient) in [
+        ("2026-11-01T08:00:00Z", SECURITY),
+        ("2026-11-01T08:00:01Z", SECURITY),
+        ("2026-11-01T08:00:01Z", PAYMENTS),
+        ("2026-11-08T07:59:59Z", SECURITY),
+        ("2026-11-08T08:00:00Z", SECURITY),
+    ] {
+        invoke(&memory, &[to(recipient, &event), to(recipient, &event)], at(now)).await.unwrap();
+        invoke(&memory, &[send("urgent")], at(now)).await.unwrap();
+        counts.push(memory.take().len());
+    }
+    assert_eq!(counts, [1, 0, 1, 0, 1]);
+}
+
+#[tokio::test]
+async fn more_than_20_at_once_become_one_email() {
+    let memory = Memory::default();
+    let start = at("2026-11-21T08:00:00Z");
+    for n in 0..3000_i64 {
+        let event = change(usize::try_from(n).unwrap(), "certificate-attached", "missing", "HIGH");
+        let now = start + SignedDuration::from_millis(n * 50);
+        invoke(&memory, &[to(SECURITY, &event)], now).await.unwrap();
+        if n % 1200 == 1199 {
+            invoke(&memory, &[send("urgent")], now).await.unwrap();
+            assert_eq!(memory.subjects(), Vec::<String>::new(), "the burst has not ended");
+        }
+    }
+    invoke(&memory, &[send("urgent")], start + SignedDuration::from_secs(211)).await.unwrap();
+    let [(_, subject, body)] = memory.take().try_into().unwrap();
+    assert_eq!(subject, "stagecert: act now: 3000 HIGH");
+    assert_eq!(body.lines().filter(|line| line.starts_with("- No client certificate")).count(), 200);
+    assert!(body.ends_with("- and 2800 more, which AWS Config lists\n"), "{body}");
+    // A single problem soon after that is not one of many.
+    let late = start + SignedDuration::from_secs(300);
+    let event = change(5000, "certificate-attached", "missing", "HIGH");
+    invoke(&memory, &[to(SECURITY, &event), send("urgent")], late).await.unwrap();
+    assert_eq!(memory.subjects(), ["security: HIGH: orders/prod: no client certificate is attached"]);
+}
+
+#[tokio::test]
+async fn an_email_says_what_is_true_now() {
+    let memory = Memory::default();
+    let morning = at("2026-11-21T09:00:00Z");
+    let events = [
+        change(1, "certificate-unique", "shared", "MEDIUM"),
+        change(2, "certificate-attached", "missing", "LOW"),
+        reminder(336, "2026-12-05T08:30:00Z"),
+    ];
+    let messages: Vec<Value> = events.iter().map(|event| to(SECURITY, event)).collect();
+    invoke(&memory, &messages, morning).await.unwrap();
+    // What was fixed since then is not listed as failed.
+    invoke(&memory, &[to(SECURITY, &fixed(2))], at("2026-11-21T10:00:00Z")).await.unwrap();
+    invoke(&memory, &[send("digest")], at("2026-11-22T08:00:00Z")).await.unwrap();
+    let [(_, subject, body)] = memory.take().try_into().unwrap();
+    assert_eq!(subject, "stagecert: daily digest: 1 MEDIUM, 1 certificate that ends, 1 fixed");
+    assert!(!body.contains("No client certificate is attached"), "{body}");
+    assert!(body.contains("Certificate-attached no longer fails (attached): orders/prod"), "{body}");
+    // 13 days and half an hour are left by then.
+    assert!(
+        body.contains("Client certificate d0xj5u ends in 13 days: 2 stages (a1/prod, a2/prod)"),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_sent_stays_until_it_is() {
+    let (first, second) = (at("2026-11-21T08:00:00Z"), at("2026-11-21T08:01:00Z"));
+    let event = |recipient| to(recipient, &change(1, "certificate-attached", "missing", "HIGH"));
+    // A topic that refuses does not keep the other recipient from its email.
+    let memory = Memory::default();
+    invoke(&memory, &[event(PAYMENTS), event(SECURITY)], first).await.unwrap();
+    memory.fails.replace(vec![PAYMENTS.into()]);
+    invoke(&memory, &[send("urgent")], first).await.unwrap_err();
+    assert_eq!(memory.subjects(), ["security: HIGH: orders/prod: no client certificate is attached"]);
+    memory.fails.take();
+    invoke(&memory, &[send("urgent")], second).await.unwrap();
+    assert_eq!(memory.subjects(), ["payments: HIGH: orders/prod: no client certificate is attached"]);
+
+    // Wherever an invocation is cut off, the next one sends the rest, and each at most once more.
+    for calls in 0..14 {
+        let memory = Memory::default();
+        let mut doubled = 0;
+        let messages = [event(PAYMENTS), event(SECURITY), send("urgent"), send("digest")];
+        memory.calls_left.set(Some(calls));
+        let _ = invoke(&memory, &messages, first).await;
+        memory.calls_left.set(None);
+        invoke(&memory, &messages, second).await.unwrap();
+        let sent = memory.subjects();
+        for name in ["payments", "security"] {
+            let count = sent.iter().filter(|subject| subject.starts_with(name)).count();
+            assert!(count >= 1, "{calls}: {sent:?}");
+            doubled += count - 1;
+        }
+        assert!(doubled <= 1, "{calls}: {sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_after_the_deadline_and_nothing_is_lost() {
+    let memory = Memory::default();
+    let now = at("2026-11-21T08:00:00Z");
+    let event = to(SECURITY, &change(1, "certificate-attached", "missing", "HIGH"));
+    invoke(&memory, &[event], now).await.unwrap();
+    let over = Deadline::after(Duration::ZERO);
+    let error = invoke_with(&memory, &[send("urgent")], now, &settings(), over).await.unwrap_err();
+    assert!(error.starts_with("Publish in account 222222222222, Region eu-west-1: out of time"), "{error}");
+    assert_eq!(memory.take(), []);
+    invoke(&memory, &[send("urgent")], now).await.unwrap();
+    assert_eq!(memory.take().len(), 1);
+}
+
+#[tokio::test]
+async fn an_unusable_event_is_in_the_digest_and_stops_nothing() {
+    let good = change(1, "certificate-attached", "missing", "HIGH");
+    let with = |field: &str, value: Value| {
+        let mut event = good.clone();
+        event[field] = value;
+        event
+    };
+    let central = Settings { function_account: Some("111122223333".into()), ..settings() };
+    for (detail, settings, expected) in [
+        (with("awsAccountId", "444455556666".into()), settings(), Some("it is about another account")),
+        (with("awsAccountId", "444455556666".into()), central.clone(), None),
+        (with("awsAccountId", "x".into()), central, Some("its account or Region is not valid")),
+        (with("awsRegion", "us-east-1".into()), settings(), Some("it is not about a stage in its Region")),
+        (with("resourceId", "https://example.com".into()), settings(), Some("it is not about a stage")),
+        (with("transitionId", "".into()), settings(), Some("it has no id")),
+        (with("check", "".into()), settings(), Some("it is neither about a check")),
+        (with("severity", "PANIC".into()), settings(), Some("its fields are not those of an event")),
+        (with("stageCount", (-1).into()), settings(), Some("its fields are not those of an event")),
+        (json!("text"), settings(), Some("its fields are not those of an event")),
+        (Value::Null, settings(), Some("its fields are not those of an event")),
+    ] {
+        let memory = Memory::default();
+        let now = at("2026-11-21T08:00:00Z");
+        let messages = [to(SECURITY, &detail), send("urgent"), send("digest")];
+        let done = invoke_with(&memory, &messages, now, &settings, Deadline::none()).await;
+        assert_eq!(done.map(|stats| stats.sent), Ok(1), "{detail}");
+        let [(_, subject, body)] = memory.take().try_into().unwrap();
+        match expected {
+            None => assert!(subject.starts_with("HIGH: "), "{subject}"),
+            Some(why) => {
+                assert_eq!(subject, "stagecert: daily digest: 1 unusable event");
+                let says = format!("- an event from account 111122223333 was not used: {why}");
+                assert!(body.contains(&says), "{detail}: {body}");
+            }
+        }
+    }
+    // Messages that only the mailer's own stack sends are a failure: the queue keeps them.
+    for body in [json!({}), json!({"run": "later"}), json!([]), json!({"recipient": 1})] {
+        let error = invoke(&Memory::default(), &[body], at("2026-11-21T08:00:00Z")).await.unwrap_err();
+        assert!(error.starts_with("event.Records.body: allowed: a run"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn text_from_an_event_cannot_forge_a_subject_a_line_or_a_link() {
+    let memory = Memory::default();
+    let mut event = change(1, "certificate-attached", "missing", "HIGH");
+    event["apiName"] = "a\r\nBcc: x\u{202e} \u{e9} https://evil.example/".into();
+    event["owner"] = "x\nRunbook: https://evil.example/".into();
+    event["whatToDo"] = ("Go to https://evil.example/ ".to_owned() + &"x".repeat(100_000)).into();
+    event["reason"] = "\u{0}".into();
+    event["configRuleName"] = "r\n\nAccount: 0".into();
+    let now = at("2026-11-21T08:00:00Z");
+    invoke(&memory, &[to(SECURITY, &event), send("urgent")], now).await.unwrap();
+    let [(_, subject, body)] = memory.take().try_into().unwrap();
+    assert!(subject.starts_with("HIGH: a??Bcc: x? ? https:??evil.example//prod: "), "{subject}");
+    assert!(!body.contains("://evil"), "{body}");
+    assert!(body.lines().all(|line| !line.starts_with("Bcc") && !line.starts_with("Runbook")), "{body}");
+    assert_eq!(body.lines().filter(|line| line.starts_with("Account:")).count(), 1, "{body}");
+    assert!(body.len() < 4000, "{}", body.len());
+}
+
+/// Writes the page with each email as text, from events that the function really sends.
+#[tokio::test]
+async fn the_page_of_emails_is_up_to_date() {
+    let settings =
+        Settings { runbook: Some("https://wiki.example.com/client-certificates".into()), ..settings() };
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/cdk/test/events/function-events.json");
+    let events: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let event =
+        |name: &str| -> Value { serde_json::from_str(events[name]["Detail"].as_str().unwrap()).unwrap() };
+    let mut page = include_str!("emails.md").to_owned();
+    let finding = event("findingChange");
+    let mut many = Vec::new();
+    for n in 0..21 {
+        let mut one = finding.clone();
+        one["transitionId"] = format!("many{n}").into();
+        one["resourceId"] = format!("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4{n}/stages/prod").into();
+        many.push(one);
+    }
+    let daily = [
+        change(1, "certificate-unique", "shared", "MEDIUM"),
+        change(2, "owner-tag", "unowned", "LOW"),
+        fixed(3),
+        event("certificateReminder"),
+    ];
+    let now = at("2026-11-21T08:00:00Z");
+    for (title, details, run) in [
+        ("A problem that needs action now", vec![finding.clone()], "urgent"),
+        (
+            "A certificate ends within a day, or has ended",
+            vec![event("expiredCertificateReminder")],
+            "urgent",
+        ),
+        ("More than 20 such problems at once", many, "urgent"),
+        ("The daily digest", daily.to_vec(), "digest"),
+    ] {
+        let memory = Memory::default();
+        let messages: Vec<Value> = details.iter().map(|detail| to(SECURITY, detail)).collect();
+        invoke_with(&memory, &messages, now, &settings, Deadline::none()).await.unwrap();
+        let later = now + SignedDuration::from_secs(120);
+        invoke_with(&memory, &[send(run)], later, &settings, Deadline::none()).await.unwrap();
+        let [(_, subject, body)] = memory.take().try_into().unwrap();
+        write!(page, "\n## {title}\n\n```text\nSubject: {subject}\n\n{body}```\n").unwrap();
+    }
+    if std::env::var_os("WRITE_GENERATED").is_some() {
+        std::fs::write(PAGE, &page).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(PAGE).unwrap(), page, "run `make docs`");
+}
