@@ -107,9 +107,12 @@ fn line(notice: &Notice, now: Timestamp) -> String {
     if notice.status == Status::Unusable {
         return clause;
     }
-    let stage = match notice.stage_count {
-        0 | 1 => stage(notice),
-        count => format!("{count} stages ({})", notice.stage_list),
+    let stage = match (notice.stage_count, notice.stage()) {
+        (0 | 1, Some(arn)) if !notice.api_name.is_empty() => {
+            format!("{} of API {}", stage(notice), arn.api_id())
+        }
+        (0 | 1, _) => stage(notice),
+        (count, _) => format!("{count} stages ({})", notice.stage_list),
     };
     let owner = if notice.owner.is_empty() { "no owner" } else { &format!("owner {}", notice.owner) };
     let before = notice.previous_severity.filter(|_| notice.status == Status::Failed);

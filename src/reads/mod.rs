@@ -81,7 +81,7 @@ impl<A: Account> Reader<'_, A> {
     }
 
     /// Whether the owner of this kind of resource is needed: events name it even if no check does.
-    fn needs_owner_of(&self, on: OwnerTagOn) -> bool {
+    pub(crate) fn needs_owner_of(&self, on: OwnerTagOn) -> bool {
         self.parameters.events || self.parameters.asks_owner_of(on)
     }
 

@@ -78,7 +78,7 @@ impl<'l> Batches<'l> {
             .collect();
         let tag_targets = certificates.into_iter().map(TagTarget::Certificate).collect();
         let mut batches = Self { tag_targets, others: Vec::new() };
-        let needs_stage_tags = reader.parameters.asks_owner_of(OwnerTagOn::Stage);
+        let needs_stage_tags = reader.needs_owner_of(OwnerTagOn::Stage);
         for stage in listing.stages.iter().filter(|stage| is_included(&stage.arn)) {
             if needs_stage_tags && excluded(&stage.arn, reader.parameters, reader.now).is_none() {
                 batches.tag_targets.push(TagTarget::Stage(stage));

@@ -332,3 +332,18 @@ async fn neither_test_mode_nor_the_default_sends_events() {
     let (test, _) = World::of(&account).evaluate(&event).await;
     assert_eq!((test.messages.len(), test.evaluations().len()), (0, 1));
 }
+
+/// A rule without the check `owner-tag` reads the owner for the events all the same.
+#[tokio::test]
+async fn events_name_the_owner_whichever_checks_the_rule_has() {
+    for check in ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"] {
+        let account = without_certificate(with_http(&[(PROD, Some("gone")), (DEV, Some("one"))]), "gone");
+        let sweep = with_parameters(sample("scheduled"), &json!({"events": "on", "checks": check}));
+        let evaluated = crate::evaluate::evaluate(&sweep, &account).await;
+        for event in details(&evaluated) {
+            assert_eq!(event["owner"], "team", "{event}");
+        }
+        let expected = usize::from(check == "certificate-attached");
+        assert_eq!(evaluated.messages.len(), expected, "{check}");
+    }
+}

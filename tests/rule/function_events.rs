@@ -49,10 +49,6 @@ async fn finding_change() -> Value {
     let mut account = account("2026-12-05T08:00:00Z");
     let certificates = account["clientCertificates"].as_array_mut().unwrap();
     certificates.retain(|it| it["clientCertificateId"] != "vjzgoe");
-    account["resourceTagMappingList"]
-        .as_array_mut()
-        .unwrap()
-        .push(json!({"ResourceARN": STAGE, "Tags": [{"Key": "owner", "Value": "payments"}]}));
     sent(evaluate(&sweep, &account).await)
 }
 

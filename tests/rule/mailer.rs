@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::Failure;
+use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
 use stagecert::mailer::store::{Item, MAX_WRITES, Store, Topics, Write};
 use stagecert::mailer::{Invocation, Stats, run};
@@ -274,7 +275,7 @@ async fn an_email_says_what_is_true_now() {
     let [(_, subject, body)] = memory.take().try_into().unwrap();
     assert_eq!(subject, "stagecert: daily digest: 1 MEDIUM, 1 certificate that ends, 1 fixed");
     assert!(!body.contains("No client certificate is attached"), "{body}");
-    assert!(body.contains("Certificate-attached no longer fails (attached): orders/prod"), "{body}");
+    assert!(body.contains("Certificate-attached no longer fails (attached): orders/prod of API a2 "), "{body}");
     // 13 days and half an hour are left by then.
     assert!(
         body.contains("Client certificate d0xj5u ends in 13 days: 2 stages (a1/prod, a2/prod)"),
@@ -410,9 +411,14 @@ async fn the_page_of_emails_is_up_to_date() {
         one["resourceId"] = format!("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4{n}/stages/prod").into();
         many.push(one);
     }
+    let advised = |n: usize, check: Check, reason: &str, severity: &str| {
+        let mut event = change(n, check.code(), reason, severity);
+        event["whatToDo"] = check.advice().what_to_do.into();
+        event
+    };
     let daily = [
-        change(1, "certificate-unique", "shared", "MEDIUM"),
-        change(2, "owner-tag", "unowned", "LOW"),
+        advised(1, Check::CertificateUnique, "shared", "MEDIUM"),
+        advised(2, Check::OwnerTag, "unowned", "LOW"),
         fixed(3),
         event("certificateReminder"),
     ];
