@@ -213,7 +213,7 @@ pub fn what_to_do(compliance_type: ComplianceType, annotation: &str) -> &'static
     }
     let first = annotation.split([',', ':']).next();
     if first == Some("api-not-recorded") {
-        return "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate.";
+        return what_to_do::RECORD_API;
     }
     match first.and_then(Check::from_code) {
         Some(check) => {

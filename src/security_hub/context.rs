@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::checks::finding::Finding;
-use crate::checks::stage::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::verdict::Verdict;
 use crate::checks::{Check, severity};
 use crate::evaluation::evaluated::EvaluatedStage;
@@ -80,7 +79,7 @@ impl FindingContext<'_> {
         let remediation = match finding.verdict() {
             Verdict::NotApplicable => nothing_to_do(),
             Verdict::Passed => remediation(check, check.advice().what_to_do),
-            Verdict::Failed if is_about_unrecorded_api(finding) => record_api(),
+            Verdict::Failed if finding.is_about_unrecorded_api() => record_api(),
             Verdict::Failed => remediation(check, evaluated.what_to_do(finding)),
         };
         self.of_phase((phase(finding), check), &status, remediation, finding_fields(finding))
@@ -205,12 +204,4 @@ fn label(severity: Option<severity::Severity>) -> SeverityLabel {
         Some(severity::Severity::High) => SeverityLabel::High,
         Some(severity::Severity::Critical) => SeverityLabel::Critical,
     }
-}
-
-fn is_about_unrecorded_api(finding: &Finding) -> bool {
-    let not_recorded = Backends::undetermined(Undetermined::ApiNotRecorded);
-    matches!(
-        finding,
-        Finding::CertificateAttached(certificate_attached::Answer::Missing { backends }) if *backends == not_recorded
-    )
 }

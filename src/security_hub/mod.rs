@@ -167,5 +167,9 @@ fn account_resource(account_region: &AccountRegion) -> Resource {
 }
 
 #[cfg(test)]
+#[path = "advice_tests.rs"]
+mod advice_tests;
+
+#[cfg(test)]
 #[path = "findings_tests.rs"]
 mod tests;
