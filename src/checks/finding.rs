@@ -104,13 +104,18 @@ impl Finding {
     /// certificate that the stage may not support, because the protocol of its API is unknown.
     #[must_use]
     pub fn leading_code(&self) -> &'static str {
+        if self.is_about_unrecorded_api() { "api-not-recorded" } else { self.check().code() }
+    }
+
+    /// Whether the API must be recorded before it is known if the stage needs a certificate.
+    pub(crate) fn is_about_unrecorded_api(&self) -> bool {
         use certificate_attached::Answer;
-        match self {
+        matches!(
+            self,
             Self::CertificateAttached(Answer::Missing {
                 backends: Backends::Undetermined { why: Undetermined::ApiNotRecorded, .. },
-            }) => "api-not-recorded",
-            _ => self.check().code(),
-        }
+            })
+        )
     }
 }
 

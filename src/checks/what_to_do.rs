@@ -26,6 +26,7 @@ impl Finding {
         let has_no_http = matches!(deployed, Some(Backends::NoHttp { .. }));
         match self {
             _ if self.urgency().is_none() => NOTHING,
+            _ if self.is_about_unrecorded_api() => RECORD_API,
             // A stage without an HTTP backend does not fail for a missing certificate.
             Self::CertificateAttached(Attached::Missing { .. }) => self.check().advice().what_to_do,
             Self::CertificateAttached(_) | Self::CertificateExpiry(_) if has_no_http => NO_HTTP,
@@ -58,6 +59,9 @@ fn is_acm(certificate: &CertificateId) -> bool {
 }
 
 const NOTHING: &str = "Nothing: no check fails.";
+
+pub(crate) const RECORD_API: &str =
+    "Have AWS Config record AWS::ApiGatewayV2::Api: the stages of HTTP APIs need no client certificate.";
 
 const NO_HTTP: &str = "Remove the client certificate from the stage, or replace it before the stage gets an \
                        HTTP backend: no HTTP backend is deployed on it, so nothing checks the certificate.";
@@ -103,4 +107,4 @@ const SHARED_ACM: &str = "Request a separate certificate from AWS Certificate Ma
 
 #[cfg(test)]
 #[path = "what_to_do_tests.rs"]
-mod tests;
+pub(crate) mod tests;

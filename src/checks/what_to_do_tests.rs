@@ -2,10 +2,11 @@ use super::*;
 use crate::checks::Check;
 use crate::checks::owner_tag;
 
-const ARN: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/0d4f92b7-6e1c-4a58-b3f0-1e8c75a6d92f";
+pub(crate) const ARN: &str =
+    "arn:aws:acm:eu-west-1:111122223333:certificate/0d4f92b7-6e1c-4a58-b3f0-1e8c75a6d92f";
 
 /// One finding for each reason to fail, about a certificate with this id or ARN.
-fn failed(id: &str, backends: &Backends) -> Vec<Finding> {
+pub(crate) fn failed(id: &str, backends: &Backends) -> Vec<Finding> {
     let (certificate, backends) = (|| CertificateId::new(id.into()), || backends.clone());
     let at = || "2026-12-05T08:00:00Z".parse().unwrap();
     let (attached, expiry) = (Finding::CertificateAttached, Finding::CertificateExpiry);

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::checks::severity::{Severity, severity};
 use crate::checks::verdict::Verdict;
+use crate::checks::what_to_do::Circumstances;
 use crate::evaluation::annotation::Annotation;
 use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::scope::NotEvaluated;
@@ -25,12 +26,20 @@ pub struct EvaluatedStage {
     pub not_before: Option<Timestamp>,
     /// The last instant of the certificate's validity, if it was read.
     pub not_after: Option<Timestamp>,
+    /// Whether ACM renews the certificate automatically, if the certificate was read.
+    pub renews_automatically: Option<bool>,
     /// The owner, if it was read: the value of the owner tag of the stage, or else of its
     /// certificate.
     pub owner: Option<String>,
 }
 
 impl EvaluatedStage {
+    /// Returns a stage with its findings, without the facts about its certificate and its owner.
+    #[must_use]
+    pub fn new(stage: Stage, result: Result<Vec<Finding>, NotEvaluated>) -> Self {
+        Self { stage, result, not_before: None, not_after: None, renews_automatically: None, owner: None }
+    }
+
     /// Returns the stage's compliance type.
     #[must_use]
     pub fn compliance_type(&self) -> ComplianceType {
@@ -69,6 +78,13 @@ impl EvaluatedStage {
     #[must_use]
     pub fn severity(&self, finding: &Finding, at: Timestamp) -> Option<Severity> {
         severity(finding, self.deployed(), at)
+    }
+
+    /// Returns what to do about one of the stage's findings, in one sentence.
+    #[must_use]
+    pub fn what_to_do(&self, finding: &Finding) -> &'static str {
+        let Self { renews_automatically, .. } = *self;
+        finding.what_to_do(Circumstances { renews_automatically, deployed: self.deployed() })
     }
 
     /// Returns the id of the stage's certificate, whether or not the certificate exists.

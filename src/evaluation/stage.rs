@@ -31,13 +31,7 @@ pub fn evaluate(
     now: Timestamp,
 ) -> Result<EvaluatedStage, MissingFact> {
     if let Some(reason) = not_evaluated(stage, reads, parameters, now)? {
-        return Ok(EvaluatedStage {
-            stage: stage.clone(),
-            result: Err(reason),
-            not_before: None,
-            not_after: None,
-            owner: None,
-        });
+        return Ok(EvaluatedStage::new(stage.clone(), Err(reason)));
     }
     let facts = Facts { stage, reads, parameters, now, awaits_export: true };
     let mut findings = Vec::with_capacity(parameters.checks.len());
@@ -66,6 +60,7 @@ pub fn evaluate(
         result: Ok(findings),
         not_before: certificate.and_then(|certificate| certificate.not_before),
         not_after: certificate.and_then(|certificate| certificate.not_after),
+        renews_automatically: certificate.map(|certificate| certificate.renews_automatically),
         owner: facts.owner().map(Into::into),
     })
 }
@@ -79,13 +74,7 @@ pub fn evaluate_available(
     parameters: &Parameters,
     now: Timestamp,
 ) -> EvaluatedStage {
-    let mut evaluated = EvaluatedStage {
-        stage: stage.clone(),
-        result: Ok(Vec::new()),
-        not_after: None,
-        not_before: None,
-        owner: None,
-    };
+    let mut evaluated = EvaluatedStage::new(stage.clone(), Ok(Vec::new()));
     match not_evaluated(stage, reads, parameters, now) {
         Err(_) => return evaluated,
         Ok(Some(reason)) => return EvaluatedStage { result: Err(reason), ..evaluated },
@@ -95,7 +84,9 @@ pub fn evaluate_available(
     let applicable = SubjectTypeRow::of(SubjectType::Stage(stage.arn.stage_type())).checks;
     let checks = parameters.checks.iter().filter(|check| applicable.contains(check));
     evaluated.result = Ok(checks.filter_map(|check| facts.finding(*check).ok().flatten()).collect());
-    evaluated.not_after = facts.certificate().ok().flatten().and_then(|certificate| certificate.not_after);
+    let certificate = facts.certificate().ok().flatten();
+    evaluated.not_after = certificate.and_then(|certificate| certificate.not_after);
+    evaluated.renews_automatically = certificate.map(|certificate| certificate.renews_automatically);
     evaluated.owner = facts.owner().map(Into::into);
     evaluated
 }

@@ -9,7 +9,6 @@ use crate::checks::Check;
 use crate::checks::finding::Finding;
 use crate::checks::severity::Severity;
 use crate::checks::verdict::Verdict;
-use crate::checks::what_to_do::Circumstances;
 use crate::evaluation::earlier_failures::{EarlierFailure, EarlierFailures};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
@@ -148,8 +147,7 @@ impl Origin<'_> {
         Some(FindingChange {
             severity,
             previous_severity,
-            what_to_do: finding
-                .what_to_do(Circumstances { deployed: stage.deployed(), ..Circumstances::default() }),
+            what_to_do: stage.what_to_do(finding),
             ..self.blank(arn, check, Status::Failed, finding.reason())
         })
     }

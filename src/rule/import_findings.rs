@@ -15,6 +15,7 @@ use crate::account::{Account, BATCH};
 use crate::deadline::until;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
+use crate::resources::backends::Backends;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
@@ -132,7 +133,10 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
             pending.add(updater.archive(&existing, &reason)).await;
         }
         for stage in evaluated {
-            let update = self.update(&updater, stage, &mut existing, EVALUATED).0;
+            // What is deployed on the peers is not read: the sweep knows it.
+            let is_unknown = stage.deployed() == Some(&Backends::NotAsked);
+            let confidence = if is_unknown { WITHOUT_BACKENDS } else { EVALUATED };
+            let update = self.update(&updater, stage, &mut existing, confidence).0;
             pending.imported.held_by_others += update.held_by_others;
             pending.add(update.findings).await;
         }
@@ -263,9 +267,10 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
     }
 }
 
-const EVALUATED: Confidence = Confidence { is_complete: true, is_confirmed: true };
-const CONFIRMED: Confidence = Confidence { is_complete: false, is_confirmed: true };
-const UNCONFIRMED: Confidence = Confidence { is_complete: false, is_confirmed: false };
+const EVALUATED: Confidence = Confidence { is_complete: true, is_confirmed: true, knows_backends: true };
+const CONFIRMED: Confidence = Confidence { is_complete: false, ..EVALUATED };
+const UNCONFIRMED: Confidence = Confidence { is_confirmed: false, ..WITHOUT_BACKENDS };
+const WITHOUT_BACKENDS: Confidence = Confidence { knows_backends: false, ..CONFIRMED };
 
 fn by_resource(existing: Vec<ExistingFinding>) -> HashMap<String, Vec<ExistingFinding>> {
     let mut by_resource: HashMap<String, Vec<ExistingFinding>> = HashMap::new();

@@ -283,13 +283,8 @@ impl<A: Account, R: Results + Findings + Events> SweepSink<'_, '_, A, R> {
     fn add_out_of_scope(&mut self, stages: Vec<Stage>) {
         let Some(previous) = self.previous else { return };
         let has_result = stages.into_iter().filter(|stage| previous.has_applicable_result(&stage.arn));
-        self.improving.extend(has_result.map(|stage| EvaluatedStage {
-            stage,
-            result: Err(NotEvaluated::LeftScope),
-            not_before: None,
-            not_after: None,
-            owner: None,
-        }));
+        let left_scope = |stage| EvaluatedStage::new(stage, Err(NotEvaluated::LeftScope));
+        self.improving.extend(has_result.map(left_scope));
     }
 
     /// Adds a deleted stage, but only if it has a result to replace.

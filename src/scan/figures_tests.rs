@@ -36,7 +36,7 @@ fn evaluated(name: &str, certificate: Option<&str>, findings: Vec<Finding>) -> E
         created: None,
         captured: None,
     };
-    EvaluatedStage { stage, result: Ok(findings), not_before: None, not_after: None, owner: None }
+    EvaluatedStage::new(stage, Ok(findings))
 }
 
 fn scan(stages: Vec<EvaluatedStage>) -> Scan {

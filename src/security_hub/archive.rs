@@ -69,7 +69,6 @@ pub fn archived(
         severity: existing.severity,
         reason: reason.code,
         text: reason.text.clone(),
-        api_not_recorded: false,
     };
     let check = Check::from_code(&existing.code);
     let title = check.map_or(text::INCOMPLETE, |check| check.advice().title);

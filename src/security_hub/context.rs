@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::checks::finding::Finding;
-use crate::checks::stage::certificate_attached::{self, Backends, Undetermined};
 use crate::checks::verdict::Verdict;
 use crate::checks::{Check, severity};
 use crate::evaluation::evaluated::EvaluatedStage;
@@ -46,8 +45,6 @@ pub(crate) struct FindingStatus {
     pub(crate) severity: SeverityLabel,
     pub(crate) reason: &'static str,
     pub(crate) text: String,
-    /// Whether Config must record the stage's API before anything else can be done.
-    pub(crate) api_not_recorded: bool,
 }
 
 impl FindingStatus {
@@ -57,7 +54,6 @@ impl FindingStatus {
             severity: SeverityLabel::Informational,
             reason: reason.into(),
             text: reason.to_string(),
-            api_not_recorded: false,
         }
     }
 }
@@ -78,20 +74,31 @@ impl FindingContext<'_> {
             severity: label(evaluated.severity(finding, self.at)),
             reason: finding.reason(),
             text: finding.to_string(),
-            api_not_recorded: is_about_unrecorded_api(finding),
         };
-        self.of_phase((phase(finding), finding.check()), &status, finding_fields(finding))
+        let check = finding.check();
+        let remediation = match finding.verdict() {
+            Verdict::NotApplicable => nothing_to_do(),
+            Verdict::Passed => remediation(check, check.advice().what_to_do),
+            Verdict::Failed if finding.is_about_unrecorded_api() => record_api(),
+            Verdict::Failed => remediation(check, evaluated.what_to_do(finding)),
+        };
+        self.of_phase((phase(finding), check), &status, remediation, finding_fields(finding))
     }
 
     /// Returns the finding of a check that has no answer, with this status.
     pub(crate) fn finding(&self, check: Check, status: &FindingStatus) -> AwsSecurityFinding {
-        self.of_phase((NO_PART, check), status, BTreeMap::new())
+        let remediation = match status.compliance {
+            ComplianceStatus::NotAvailable => nothing_to_do(),
+            _ => remediation(check, check.advice().what_to_do),
+        };
+        self.of_phase((NO_PART, check), status, remediation, BTreeMap::new())
     }
 
     fn of_phase(
         &self,
         (phase, check): (&str, Check),
         status: &FindingStatus,
+        remediation: Remediation,
         more: BTreeMap<String, String>,
     ) -> AwsSecurityFinding {
         let mut fields = self.fields.clone();
@@ -99,11 +106,6 @@ impl FindingContext<'_> {
         fields.insert("stagecert/check".into(), check.code().into());
         fields.insert("stagecert/reason".into(), status.reason.into());
         let id = id(self.account_region, self.stage, self.certificate, (phase, check));
-        let remediation = match status.compliance {
-            ComplianceStatus::NotAvailable => nothing_to_do(),
-            _ if status.api_not_recorded => record_api(),
-            _ => remediation(check),
-        };
         let generator_id = generator_id(&self.source.deployment, check.code());
         AwsSecurityFinding::new(self.account_region, id, generator_id, self.at)
             .with_status(check.advice().title, status, requirements(check))
@@ -202,12 +204,4 @@ fn label(severity: Option<severity::Severity>) -> SeverityLabel {
         Some(severity::Severity::High) => SeverityLabel::High,
         Some(severity::Severity::Critical) => SeverityLabel::Critical,
     }
-}
-
-fn is_about_unrecorded_api(finding: &Finding) -> bool {
-    let not_recorded = Backends::undetermined(Undetermined::ApiNotRecorded);
-    matches!(
-        finding,
-        Finding::CertificateAttached(certificate_attached::Answer::Missing { backends }) if *backends == not_recorded
-    )
 }

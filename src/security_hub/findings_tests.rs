@@ -8,7 +8,6 @@ use crate::checks::stage::{certificate_expiry, certificate_unique};
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::{DeploymentId, Stage};
-use crate::security_hub::text::remediation;
 
 fn rule() -> Source {
     Source::new("payments", "payments-client-certificates")
@@ -41,6 +40,7 @@ fn evaluated(
         result,
         not_before: None,
         not_after: None,
+        renews_automatically: None,
         owner: Some("team-secret".into()),
     }
 }
@@ -410,7 +410,7 @@ fn existing_findings_of_every_form_are_understood() {
 fn texts_respect_the_limits() {
     for check in Check::ALL {
         assert!(check.advice().title.len() <= 256);
-        assert!(remediation(check).recommendation.text.len() <= 512, "{check}");
+        assert!(check.advice().what_to_do.len() <= 512, "{check}");
         assert!(check.advice().requirements.len() <= 32);
     }
 }

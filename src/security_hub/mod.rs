@@ -112,7 +112,6 @@ pub fn not_evaluated(
         severity: SeverityLabel::Medium,
         reason: NOT_EVALUATED,
         text: "not evaluated: data that the check needs could not be read".into(),
-        api_not_recorded: false,
     };
     checks.iter().map(|check| context.finding(*check, &status)).collect()
 }
@@ -132,7 +131,6 @@ pub fn incomplete(account_region: &AccountRegion, why: Option<&str>, at: Timesta
             Some(why) => format!("some resources could not be evaluated: {why}"),
             None => "all resources were evaluated".to_owned(),
         },
-        api_not_recorded: false,
     };
     let source = Source::scan();
     let id = format!("{}incomplete", id_prefix(account_region));
@@ -167,6 +165,10 @@ fn account_resource(account_region: &AccountRegion) -> Resource {
         details: None,
     }
 }
+
+#[cfg(test)]
+#[path = "advice_tests.rs"]
+mod advice_tests;
 
 #[cfg(test)]
 #[path = "findings_tests.rs"]

@@ -1,5 +1,4 @@
 use crate::checks::Check;
-use crate::checks::advice::Advice;
 use crate::quote::brief;
 use crate::security_hub::asff::{Recommendation, Remediation};
 
@@ -25,10 +24,10 @@ pub(crate) fn record_api() -> Remediation {
     Remediation { recommendation: Recommendation { text: text.into(), url } }
 }
 
-/// What to do about a failed check, and AWS's page with the steps.
-pub(crate) fn remediation(check: Check) -> Remediation {
-    let Advice { what_to_do, steps, .. } = check.advice();
-    Remediation { recommendation: Recommendation { text: what_to_do.into(), url: steps } }
+/// What to do about a check, and AWS's page with the steps.
+pub(crate) fn remediation(check: Check, what_to_do: &str) -> Remediation {
+    let url = check.advice().steps;
+    Remediation { recommendation: Recommendation { text: what_to_do.into(), url } }
 }
 
 /// The first `most` characters, printable, and marked where there were more.

@@ -47,7 +47,6 @@ pub(crate) fn update(
             1 => "since when 1 stage could not be read completely".to_owned(),
             count => format!("since when {count} stages could not be read completely"),
         },
-        api_not_recorded: false,
     };
     let finding = of_account(context, (id(context), CODE), &status, fields, at);
     Some(finding.created_at(remembered.and_then(|it| it.created_at)))

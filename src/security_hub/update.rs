@@ -23,6 +23,9 @@ pub(crate) struct Confidence {
     pub(crate) is_complete: bool,
     /// Whether the facts are confirmed. If not, no finding may improve.
     pub(crate) is_confirmed: bool,
+    /// Whether the severity and what to do take account of what is deployed. If not, a finding that
+    /// has failed before says nothing new.
+    pub(crate) knows_backends: bool,
 }
 
 /// The origin of an existing finding, from the point of view of a rule.
@@ -173,7 +176,8 @@ impl Updater<'_> {
             Holder::Unclaimed => true,
             // Two rules that both updated the finding would make it change back and forth.
             Holder::Other => rank(&finding) > rank_of(existing),
-            Holder::Own if rank(&finding) != rank_of(existing) => true,
+            Holder::Own if finding.compliance.status != existing.status => true,
+            Holder::Own if rank(&finding) != rank_of(existing) => confidence.knows_backends,
             // A field is missing if it could not be read, which is not news.
             Holder::Own if !confidence.is_complete => false,
             Holder::Own => {

@@ -79,9 +79,10 @@ fn update(
     (update.findings.clone(), update)
 }
 
-const COMPLETE: Confidence = Confidence { is_complete: true, is_confirmed: true };
-const CONFIRMED: Confidence = Confidence { is_complete: false, is_confirmed: true };
-const UNCONFIRMED: Confidence = Confidence { is_complete: false, is_confirmed: false };
+const COMPLETE: Confidence = Confidence { is_complete: true, is_confirmed: true, knows_backends: true };
+const CONFIRMED: Confidence = Confidence { is_complete: false, ..COMPLETE };
+const UNCONFIRMED: Confidence = Confidence { is_confirmed: false, ..CONFIRMED };
+const WITHOUT_BACKENDS: Confidence = Confidence { knows_backends: false, ..CONFIRMED };
 
 /// What is sent if the findings `before` are followed by `now`.
 fn sent(before: &[Of], now: &[Of], confidence: Confidence) -> Vec<String> {
@@ -305,4 +306,18 @@ fn a_selection_contains_the_active_findings_of_one_deployment() {
         let selected: Vec<usize> = (0..all.len()).filter(|n| selection.contains(&all[*n])).collect();
         assert_eq!(selected, expected, "{deployment} {old_ids} {updated_before:?}");
     }
+}
+
+#[test]
+fn a_severity_without_the_backends_does_not_replace_the_known_one() {
+    let soon = |severity| Of(Failed, severity, "abc", "expiring", EXPIRY);
+    let low_is_known = |confidence| sent(&[soon(SeverityLabel::Low)], &[soon(Medium)], confidence);
+    assert!(low_is_known(WITHOUT_BACKENDS).is_empty());
+    assert_eq!(low_is_known(CONFIRMED), ["abc/expiring/certificate-expiry Failed Medium"]);
+    // A check that newly fails is news.
+    let shared = |status, severity| Of(status, severity, "abc", "-", EXPIRY);
+    assert_eq!(
+        sent(&[shared(Passed, Informational)], &[shared(Failed, Medium)], WITHOUT_BACKENDS),
+        ["abc/-/certificate-expiry Failed Medium"]
+    );
 }

@@ -199,6 +199,7 @@ mod tests {
             result: Ok(vec![Finding::CertificateAttached(missing)]),
             not_before: None,
             not_after: None,
+            renews_automatically: None,
             owner: Some("TagValueNeverShown".into()),
         }
     }

@@ -130,6 +130,7 @@ fn stage(name: &str, certificate: Option<(&str, &str)>, is_owned: bool) -> Evalu
         ]),
         not_before: not_after.map(|not_after| not_after - SignedDuration::from_hours(365 * 24)),
         not_after,
+        renews_automatically: None,
         owner: is_owned.then(|| "TagValueNeverShown".into()),
     }
 }

@@ -275,7 +275,10 @@ async fn an_email_says_what_is_true_now() {
     let [(_, subject, body)] = memory.take().try_into().unwrap();
     assert_eq!(subject, "stagecert: daily digest: 1 MEDIUM, 1 certificate that ends, 1 fixed");
     assert!(!body.contains("No client certificate is attached"), "{body}");
-    assert!(body.contains("Certificate-attached no longer fails (attached): orders/prod of API a2 "), "{body}");
+    assert!(
+        body.contains("Certificate-attached no longer fails (attached): orders/prod of API a2 "),
+        "{body}"
+    );
     // 13 days and half an hour are left by then.
     assert!(
         body.contains("Client certificate d0xj5u ends in 13 days: 2 stages (a1/prod, a2/prod)"),

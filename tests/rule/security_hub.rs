@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use stagecert::parameters::settings::Settings;
 use stagecert::snapshot::RecordedResults;
 
+use crate::change::{account, change};
 use crate::evaluate::{Evaluated, evaluate, example, sample, with_parameters};
 use crate::faulty::World;
 
@@ -455,4 +456,44 @@ fn the_documented_cost_follows_from_the_formula() {
         count += 1;
     }
     assert_eq!(count, 4);
+}
+
+/// A change does not read what is deployed on the peers of its stage, but the sweep does.
+#[tokio::test]
+async fn a_change_that_knows_less_than_the_sweep_changes_no_advice_and_no_severity() {
+    let labels = ["a1/prod", "a2/dev", "b1/prod"];
+    let arn =
+        |label: &str| format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"));
+    for integration in ["http", "aws_proxy"] {
+        let mut known = account(&labels.map(|label| (label, Some("cert1"))));
+        known["clientCertificates"][0]["expirationDate"] = "2026-12-15T00:00:00Z".into();
+        let operation = json!({"x-amazon-apigateway-integration": {"type": integration}});
+        let export = json!({"openapi": "3.0.1", "info": {"title": "t"}, "paths": {"/": {"get": operation}}});
+        known["exports"] = labels.iter().map(|label| (arn(label), export.clone())).collect::<Value>();
+        let mut account = Account { world: World::of(&known), ..Account::new() };
+        let first = account.sweep("23T12:00:00", json!({})).await;
+        let detached = with_parameters(change("b1/prod", None, Some("cert1")), &json!({"securityHub": "on"}));
+        let (evaluated, by_change) = account.event("23T12:30:00", &detached).await;
+        assert!(evaluated.of("a1/prod").is_some(), "the peers are evaluated: {}", evaluated.text());
+        let by_sweep = account.sweep("23T13:00:00", json!({})).await;
+        let mut texts: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for finding in first.iter().chain(&by_change).chain(&by_sweep) {
+            let is_of_peer = finding["Resources"][0]["Id"] != arn("b1/prod");
+            if finding["RecordState"] == "ACTIVE" && is_of_peer {
+                let said = format!("{} {}", finding["Severity"]["Label"], finding["Remediation"]);
+                texts.entry(finding["Id"].as_str().unwrap()).or_default().insert(said);
+            }
+        }
+        assert_eq!(texts.keys().filter(|id| id.ends_with("/expiring/certificate-expiry")).count(), 2);
+        for (id, said) in &texts {
+            assert_eq!(said.len(), 1, "{integration}, {id}: {said:?}");
+        }
+        let expiry = texts.iter().find(|(id, _)| id.ends_with("/certificate-expiry")).unwrap().1;
+        let begins = if integration == "http" {
+            "\"MEDIUM\" {\"Recommendation\":{\"Text\":\"Generate a new"
+        } else {
+            "\"LOW\" {\"Recommendation\":{\"Text\":\"Remove the"
+        };
+        assert!(expiry.iter().all(|said| said.starts_with(begins)), "{expiry:?}");
+    }
 }

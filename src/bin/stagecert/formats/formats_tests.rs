@@ -40,7 +40,7 @@ fn incomplete() -> ScanResults {
         captured: None,
     };
     let result = Ok(vec![unique]);
-    let good = EvaluatedStage { stage, result, not_before: None, not_after: None, owner: None };
+    let good = EvaluatedStage::new(stage, result);
     let clean = Scan { stages: vec![good], ..Scan::default() };
     let unlisted = Scan { failures: vec![failure("two")], ..Scan::default() };
     let partial = Scan {

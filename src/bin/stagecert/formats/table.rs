@@ -176,6 +176,7 @@ mod tests {
             result: Ok(vec![Finding::CertificateUnique(shared)]),
             not_before: None,
             not_after: Some(Timestamp::UNIX_EPOCH),
+            renews_automatically: None,
             owner: Some("\u{1b}[2J team".into()),
         };
         let account_region = AccountRegion {
