@@ -337,7 +337,7 @@ async fn neither_test_mode_nor_the_default_sends_events() {
 #[tokio::test]
 async fn events_name_the_owner_whichever_checks_the_rule_has() {
     for check in ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"] {
-        let account = without_certificate(with_http(&[(PROD, Some("gone")), (DEV, Some("one"))]), "gone");
+        let account = without_certificate(with_http(&[(PROD, Some("gone"))]), "gone");
         let sweep = with_parameters(sample("scheduled"), &json!({"events": "on", "checks": check}));
         let evaluated = crate::evaluate::evaluate(&sweep, &account).await;
         for event in details(&evaluated) {

@@ -61,9 +61,15 @@ class RuntimeApi(BaseHTTPRequestHandler):
         pass
 
 
-def invoke(event):
-    RuntimeApi.events.put(event)
-    kind, response = RuntimeApi.outcomes.get(timeout=120)
+class MailerRuntimeApi(RuntimeApi):
+    """That of the mailer."""
+
+    events, outcomes = queue.Queue(), queue.Queue()
+
+
+def invoke(event, api=RuntimeApi):
+    api.events.put(event)
+    kind, response = api.outcomes.get(timeout=120)
     assert kind == "response", response
     return response
 
@@ -85,8 +91,6 @@ def main(bootstrap, fake_aws):
     moto_url = f"http://127.0.0.1:{moto_port}"
     moto_server = pathlib.Path(sys.executable).parent / "moto_server"
     processes = [subprocess.Popen([moto_server, "-H", "127.0.0.1", "-p", str(moto_port)], stderr=subprocess.DEVNULL)]
-    server = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         processes.append(subprocess.Popen([fake_aws, "--stages", "40", "--seed", "3"], stdout=subprocess.PIPE, text=True))
         settings = dict(word.split("=", 1) for word in processes[-1].stdout.readline().split())
@@ -94,29 +98,75 @@ def main(bootstrap, fake_aws):
         await_http(moto_url)
         account = keys["account"]
         RuntimeApi.arn = f"arn:aws:lambda:{REGION}:{account}:function:stagecert"
-        processes.append(
-            subprocess.Popen(
-                [bootstrap],
-                stdout=subprocess.DEVNULL,
-                env={
-                    "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}",
-                    "AWS_LAMBDA_FUNCTION_NAME": "stagecert",
-                    "AWS_LAMBDA_FUNCTION_VERSION": "1",
-                    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
-                    "AWS_REGION": REGION,
-                    "AWS_ACCESS_KEY_ID": keys["AWS_ACCESS_KEY_ID"],
-                    "AWS_SECRET_ACCESS_KEY": keys["AWS_SECRET_ACCESS_KEY"],
-                    "AWS_ENDPOINT_URL": settings["AWS_ENDPOINT_URL"],
-                    "AWS_ENDPOINT_URL_SECURITYHUB": moto_url,
-                    "AWS_ENDPOINT_URL_EVENTBRIDGE": moto_url,
-                },
-            )
-        )
+        def start(api, extra):
+            """Starts the function with a Runtime API of its own."""
+            runtime = ThreadingHTTPServer(("127.0.0.1", 0), api)
+            threading.Thread(target=runtime.serve_forever, daemon=True).start()
+            environment = {
+                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{runtime.server_port}",
+                "AWS_LAMBDA_FUNCTION_NAME": "stagecert",
+                "AWS_LAMBDA_FUNCTION_VERSION": "1",
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+                "AWS_REGION": REGION,
+                "AWS_ACCESS_KEY_ID": keys["AWS_ACCESS_KEY_ID"],
+                "AWS_SECRET_ACCESS_KEY": keys["AWS_SECRET_ACCESS_KEY"],
+                "AWS_ENDPOINT_URL": settings["AWS_ENDPOINT_URL"],
+            }
+            processes.append(subprocess.Popen([bootstrap], stdout=subprocess.DEVNULL, env=environment | extra))
+
+        start(RuntimeApi, {"AWS_ENDPOINT_URL_SECURITYHUB": moto_url, "AWS_ENDPOINT_URL_EVENTBRIDGE": moto_url})
+        start(MailerRuntimeApi, {"STAGECERT_EMAILS_TABLE": "stagecert-emails", "AWS_ENDPOINT_URL": moto_url})
         check(moto_url, account, keys)
     finally:
         for process in processes:
             process.kill()
             process.wait()
+
+
+def check_mailer(client, details, account):
+    """Sends emails about the events, and reads them back. Returns their number."""
+    dynamodb, sns, sqs = client("dynamodb"), client("sns"), client("sqs")
+    dynamodb.create_table(
+        TableName="stagecert-emails",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    topic = sns.create_topic(Name="security")["TopicArn"]
+    url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def mail(*bodies):
+        return invoke({"Records": [{"messageId": "1", "body": json.dumps(body)} for body in bodies]}, MailerRuntimeApi)
+
+    # The owner tag of a stage is LOW: it is left to the digest.
+    urgent = [one for one in details if one["severity"] in ("HIGH", "CRITICAL")][:5]
+    other = [one for one in details if one["severity"] in ("LOW", "MEDIUM")][:5]
+    assert urgent and other, details
+    chosen = urgent + other
+    events = [{"recipient": topic, "account": account, "type": "Stage Finding Change", "detail": one} for one in chosen]
+    log = mail(*events)
+    assert (log["kind"], log["eventsStored"], log["eventsDropped"], log["emailsSent"]) == ("emails", len(chosen), 0, 0), log
+    log = mail(*events)
+    assert (log["eventsStored"], log["eventsDropped"]) == (0, len(chosen)), log
+    log = mail({"run": "urgent", "time": "2026-11-21T08:00:00Z"}, {"run": "digest", "time": "2026-11-21T08:00:00Z"})
+    assert log["emailsSent"] == len(urgent) + 1, log
+    log = mail({"run": "urgent", "time": "2026-11-21T08:01:00Z"}, {"run": "digest", "time": "2026-11-21T08:01:00Z"})
+    assert log["emailsSent"] == 0, log
+    inbox = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        for message in messages:
+            inbox.append(json.loads(message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    subjects = sorted(email["Subject"] for email in inbox)
+    expected = sorted([f"{one['severity']}: " for one in urgent] + ["stagecert: daily digest: "])
+    assert all(one.startswith(start) for one, start in zip(subjects, expected, strict=True)), subjects
+    print("\n".join(subjects))
+    # What is left in the table is only what was sent.
+    kinds = {item["pk"]["S"].split(" ")[0] for item in dynamodb.scan(TableName="stagecert-emails")["Items"]}
+    assert kinds == {"known", "sent"}, kinds
+    return len(inbox)
 
 
 def check(moto_url, account, keys):
@@ -140,7 +190,7 @@ def check(moto_url, account, keys):
         found = [one for page in hub.get_paginator("get_findings").paginate() for one in page["Findings"]]
         return {one["Id"]: one for one in found}
 
-    def sweep(checks=None):
+    def sweep(checks=None, events="off"):
         now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
         return invoke(
             {
@@ -148,7 +198,7 @@ def check(moto_url, account, keys):
                 "invokingEvent": json.dumps(
                     {"awsAccountId": account, "notificationCreationTime": now, "messageType": "ScheduledNotification"}
                 ),
-                "ruleParameters": json.dumps({"securityHub": "on", **({"checks": checks} if checks else {})}),
+                "ruleParameters": json.dumps({"securityHub": "on", "events": events, **({"checks": checks} if checks else {})}),
                 "resultToken": keys["result_token"],
                 "eventLeftScope": False,
                 "configRuleArn": f"arn:aws:config:{REGION}:{account}:config-rule/config-rule-a1b2c3",
@@ -192,34 +242,20 @@ def check(moto_url, account, keys):
     worst = next(one for one in second.values() if one["Compliance"]["Status"] == "FAILED")
     print(json.dumps(worst, indent=2))
 
-    stage = next(one["Resources"][0] for one in second.values() if one["Resources"][0]["Type"] == "AwsApiGatewayStage")
-    invoke(
-        {
-            "stagecert": "compliance-change",
-            "ruleParameters": "{}",
-            "event": {
-                "source": "aws.config",
-                "detail-type": "Config Rules Compliance Change",
-                "account": account,
-                "region": REGION,
-                "time": "2026-11-21T12:00:00Z",
-                "detail": {
-                    "messageType": "ComplianceChangeNotification",
-                    "awsAccountId": account,
-                    "awsRegion": REGION,
-                    "configRuleName": "stagecert",
-                    "resourceType": "AWS::ApiGateway::Stage",
-                    "resourceId": stage["Id"],
-                    "newEvaluationResult": {"complianceType": "NON_COMPLIANT", "annotation": "owner-tag: none"},
-                },
-            },
-        }
+    sweep(events="on")
+    changes = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        for message in messages:
+            changes.append(json.loads(message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert {change["detail-type"] for change in changes} == {"Stage Finding Change"}, changes
+    assert all(change["resources"] == [change["detail"]["resourceId"]] for change in changes)
+    assert all(change["detail"]["whatToDo"] for change in changes)
+    emails = check_mailer(client, [change["detail"] for change in changes], account)
+    print(
+        f"moto: {len(second)} findings imported once, read back and archived, {len(statuses)} statuses; "
+        f"{len(changes)} events delivered, {emails} emails sent"
     )
-    [message] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5).get("Messages", [])
-    event = json.loads(message["Body"])
-    assert event["detail-type"] == "Stage Compliance Change" and event["resources"] == [stage["Id"]], event
-    assert event["detail"]["whatToDo"].startswith("Tag the stage"), event
-    print(f"moto: {len(second)} findings imported once, read back and archived, {len(statuses)} statuses; 1 event delivered")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ mod client_certificates;
 mod deadline;
 mod dry_run;
 mod earlier_results;
+mod emails;
 mod endpoints;
 mod event_bridge;
 mod events;
