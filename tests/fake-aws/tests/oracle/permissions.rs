@@ -16,8 +16,9 @@ const POLICY: &str =
 /// Every statement of all configurations that the CDK app is tested with.
 const STATEMENTS: &str =
     include_str!("../../../../cdk/test/evaluator/__snapshots__/permissions.test.ts.snap");
-/// The additional permissions with `securityHub=on`, owner notifications and reminders.
-const MORE: [&str; 5] = [
+/// The additional permissions with `securityHub=on`, `events=on` and reminders.
+const MORE: [&str; 6] = [
+    "config:GetComplianceDetailsByResource",
     "events:PutEvents",
     "securityhub:BatchImportFindings",
     "securityhub:GetFindings",
@@ -50,30 +51,16 @@ fn the_function_needs_exactly_the_permissions_of_its_policy() {
     iam::assert_least_privilege(&all, &granted(), "the function's role");
 }
 
-/// The outcomes of the events from EventBridge: a reminder run when the certificates are 310 days
-/// old and every day before an expiry counts, and the change of a stage that fails from now on.
-fn event_bridge_events(function: &Function) -> [Value; 2] {
+/// A reminder run when the certificates are 310 days old and every day before an expiry counts.
+fn reminders(function: &Function) -> Value {
     let mut world = function.fake_aws.world();
     world.advance_days(310);
     let (time, parameters) = (world.clock.now().to_string(), r#"{"securityHub":"on"}"#);
     let days: Vec<String> = (0..=365).map(|day| day.to_string()).collect();
-    let reminders = json!({
+    json!({
         "stagecert": "reminders", "time": time, "hours": 24, "accountId": account(), "region": REGION,
         "ruleName": "stagecert", "days": days.join(","), "ruleParameters": parameters,
-    });
-    let change = json!({
-        "stagecert": "compliance-change", "ruleParameters": parameters,
-        "event": {
-            "detail-type": "Config Rules Compliance Change", "source": "aws.config", "account": account(),
-            "region": REGION, "time": time,
-            "detail": {
-                "messageType": "ComplianceChangeNotification", "awsAccountId": account(), "awsRegion": REGION,
-                "configRuleName": "stagecert", "resourceType": "AWS::ApiGateway::Stage", "resourceId": changing(&world),
-                "newEvaluationResult": {"complianceType": "NON_COMPLIANT", "annotation": "owner-tag: no tag owner"},
-            },
-        },
-    });
-    [reminders, change]
+    })
 }
 
 /// A sweep after all stages were deleted: too many to ask API Gateway about each one.
@@ -120,23 +107,21 @@ fn without_exports_a_change_needs_one_more_permission_and_no_export() {
 
 #[test]
 fn findings_and_notifications_need_exactly_the_additional_permissions() {
-    let function = Function::start(world(r#"{"securityHub":"on"}"#), &account(), REGION);
+    let function = Function::start(world(r#"{"securityHub":"on","events":"on"}"#), &account(), REGION);
     let mut all = BTreeSet::new();
     for scenario in [Scenario::Sweep, Scenario::Detach, Scenario::Oversized] {
         let event = scenario.event(&mut function.fake_aws.world());
         let called = called(&function, &event);
         assert!(called.contains("securityhub:BatchImportFindings"), "{scenario:?}: {called:?}");
-        assert!(!called.contains("events:PutEvents"), "{scenario:?}");
         all.extend(called);
     }
-    for event in event_bridge_events(&function) {
-        let called = called(&function, &event);
-        for needs in ["events:PutEvents", "tag:GetResources"] {
-            assert!(called.contains(needs), "{event}: {called:?}");
-        }
-        assert!(called.iter().all(|action| !action.starts_with("securityhub:")), "{called:?}");
-        all.extend(called);
+    assert!(all.contains("events:PutEvents"), "{all:?}");
+    let of_reminders = called(&function, &reminders(&function));
+    for needs in ["events:PutEvents", "tag:GetResources"] {
+        assert!(of_reminders.contains(needs), "{of_reminders:?}");
     }
+    assert!(of_reminders.iter().all(|action| !action.starts_with("securityhub:")), "{of_reminders:?}");
+    all.extend(of_reminders);
     let mut permissions = granted();
     permissions.extend(MORE.map(ToOwned::to_owned));
     // Permissions that only confirmation needs are tested separately.
