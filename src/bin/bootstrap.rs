@@ -7,7 +7,7 @@ use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use stagecert::aws::{Aws, Connection, LiveEmails};
 use stagecert::deadline::Deadline;
-use stagecert::parameters::settings::Settings;
+use stagecert::parameters::settings::{Mailer, Settings};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::telemetry::invocation_log::InvocationLog;
 use stagecert::telemetry::logging::Log;
@@ -69,16 +69,30 @@ async fn handle(
     // past.
     let deadline = remaining(&event.context).map_or_else(Deadline::none, Deadline::after);
     if let Some(mailer) = &settings.mailer {
-        let home = home.unwrap_or_else(|| AccountRegion::in_region("unknown", "unknown"));
-        let invocation = mailer::Invocation { now, deadline, home: &home };
-        let services = LiveEmails::new(aws, &mailer.table, &home, deadline);
-        let outcome =
-            mailer::run(event.payload.get(), &services, mailer, &invocation, log.start_mailer()).await;
-        log.calls = aws.take_calls();
-        return outcome;
+        return send_emails(aws, event, mailer, (now, deadline), home, log).await;
     }
     let connection = Connection { aws, home, now };
     rule::run_recorded(event.payload.get(), &connection, settings, now, deadline, log).await
+}
+
+async fn send_emails(
+    aws: &Aws,
+    event: LambdaEvent<Box<RawValue>>,
+    settings: &Mailer,
+    (now, deadline): (Timestamp, Deadline),
+    home: Option<AccountRegion>,
+    log: &mut InvocationLog,
+) -> Result<(), Failure> {
+    let home = home.unwrap_or_else(|| AccountRegion::in_region("unknown", "unknown"));
+    let invocation = mailer::Invocation { now, deadline, home: &home };
+    let services = LiveEmails::new(aws, &settings.table, &home, deadline);
+    let stats = log.start_mailer();
+    let outcome = mailer::run(event.payload.get(), &services, settings, &invocation, stats).await;
+    log.calls = aws.take_calls();
+    if let Some(failure) = Failure::from_all(outcome?) {
+        log.set_error(&failure);
+    }
+    Ok(())
 }
 
 /// Reads the settings. Text that is not Unicode is kept, so that it is refused as a value.

@@ -57,16 +57,21 @@ pub struct Stats {
 /// An email is sent at least once: it is sent again if the invocation is stopped between sending it
 /// and storing that.
 ///
+/// Returns the failures to send emails. What they contain stays in the table, and the next request
+/// to send repeats them. They are not an error, because SQS would repeat the whole batch, and the
+/// requests behind it would wait.
+///
 /// # Errors
-/// Returns everything that went wrong; `stats` has what was done by then. The batch can be delivered
-/// again: what was stored or sent is neither stored nor sent again.
+/// Returns a failure of the table, or `Malformed` for a message that only the mailer's own stack can
+/// send; `stats` has what was done by then. The batch can be delivered again: what was stored or
+/// sent is neither stored nor sent again.
 pub async fn run<S: Store + Topics>(
     event: &str,
     services: &S,
     settings: &Settings,
     invocation: &Invocation<'_>,
     stats: &mut Stats,
-) -> Result<(), Failure> {
+) -> Result<Vec<Failure>, Failure> {
     let mailer = Mailer { services, outbox: Outbox { store: services }, settings, invocation };
     let now = invocation.now;
     let mut failures = Vec::new();
@@ -84,7 +89,7 @@ pub async fn run<S: Store + Topics>(
             Request::Send(queue) => mailer.send(queue, stats, &mut failures).await?,
         }
     }
-    Failure::from_all(failures).map_or(Ok(()), Err)
+    Ok(failures)
 }
 
 fn at(position: usize) -> i64 {

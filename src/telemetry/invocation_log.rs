@@ -102,7 +102,14 @@ impl InvocationLog {
     pub fn finish(&mut self, request_id: String, duration: Duration, failure: Option<&Failure>) {
         self.request_id = request_id;
         self.duration = duration;
-        self.error = failure.map(|failure| (failure.kind(), failure.message()));
+        if let Some(failure) = failure {
+            self.set_error(failure);
+        }
+    }
+
+    /// Records what went wrong, even if the invocation itself succeeds.
+    pub fn set_error(&mut self, failure: &Failure) {
+        self.error = Some((failure.kind(), failure.message()));
     }
 
     /// How many resources have a result.

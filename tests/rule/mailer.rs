@@ -173,8 +173,12 @@ async fn invoke_with(
     let invocation = Invocation { now, deadline, home: &home };
     let mut stats = Stats::default();
     let event = json!({ "Records": records }).to_string();
-    let done = run(&event, memory, settings, &invocation, &mut stats).await;
-    done.map(|()| stats).map_err(|failure| failure.to_string())
+    let unsent = run(&event, memory, settings, &invocation, &mut stats).await;
+    match unsent.map(|failures| failures.into_iter().next()) {
+        Ok(None) => Ok(stats),
+        Ok(Some(failure)) => Err(format!("unsent: {failure}")),
+        Err(failure) => Err(failure.to_string()),
+    }
 }
 
 #[tokio::test]
@@ -294,7 +298,8 @@ async fn what_is_not_sent_stays_until_it_is() {
     let memory = Memory::default();
     invoke(&memory, &[event(PAYMENTS), event(SECURITY)], first).await.unwrap();
     memory.fails.replace(vec![PAYMENTS.into()]);
-    invoke(&memory, &[send("urgent")], first).await.unwrap_err();
+    let error = invoke(&memory, &[send("urgent")], first).await.unwrap_err();
+    assert!(error.starts_with("unsent: "), "the request is not repeated: {error}");
     assert_eq!(memory.subjects(), ["security: HIGH: orders/prod: no client certificate is attached"]);
     memory.fails.take();
     invoke(&memory, &[send("urgent")], second).await.unwrap();
@@ -327,7 +332,10 @@ async fn nothing_is_sent_after_the_deadline_and_nothing_is_lost() {
     invoke(&memory, &[event], now).await.unwrap();
     let over = Deadline::after(Duration::ZERO);
     let error = invoke_with(&memory, &[send("urgent")], now, &settings(), over).await.unwrap_err();
-    assert!(error.starts_with("Publish in account 222222222222, Region eu-west-1: out of time"), "{error}");
+    assert!(
+        error.starts_with("unsent: Publish in account 222222222222, Region eu-west-1: out of time"),
+        "{error}"
+    );
     assert_eq!(memory.take(), []);
     invoke(&memory, &[send("urgent")], now).await.unwrap();
     assert_eq!(memory.take().len(), 1);
