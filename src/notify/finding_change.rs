@@ -188,8 +188,12 @@ impl Origin<'_> {
 impl FindingChange {
     /// Returns the change with its id, which depends on the transition and on the earlier result
     /// that it starts from. A check that fails again later therefore has another id.
+    ///
+    /// Why a check no longer fails is not part of the id: a deletion is first `deleted`, and
+    /// `vanished` if only the next sweep can put the result.
     fn with_id(mut self, earlier: &Earlier) -> Self {
         let recorded = earlier.recorded.map(|recorded| recorded.to_string());
+        let problem = (self.status == Status::Failed).then_some((self.reason, &self.certificate_id));
         let key = serde_json::json!([
             self.deployment,
             self.aws_account_id,
@@ -198,8 +202,7 @@ impl FindingChange {
             self.resource_id,
             self.check,
             self.status,
-            self.reason,
-            self.certificate_id,
+            problem,
             self.severity,
             recorded,
         ]);
