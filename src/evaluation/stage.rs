@@ -11,7 +11,7 @@ use crate::checks::subjects::SubjectTypeRow;
 use crate::checks::verdict::Verdict;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::{MissingFact, Reads};
-use crate::evaluation::scope::not_evaluated;
+use crate::evaluation::scope::{NotEvaluated, not_evaluated};
 use crate::parameters::Parameters;
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
@@ -30,10 +30,16 @@ pub fn evaluate(
     parameters: &Parameters,
     now: Timestamp,
 ) -> Result<EvaluatedStage, MissingFact> {
-    if let Some(reason) = not_evaluated(stage, reads, parameters, now)? {
-        return Ok(EvaluatedStage::new(stage.clone(), Err(reason)));
-    }
     let facts = Facts { stage, reads, parameters, now, awaits_export: true };
+    let reason = not_evaluated(stage, reads, parameters, now)?;
+    // An event must not name the wrong owner, even if no check asks for the owner.
+    if parameters.events && reason != Some(NotEvaluated::Vanished) && !facts.is_owner_read() {
+        return Err(MissingFact::Fact);
+    }
+    if let Some(reason) = reason {
+        let owner = facts.owner().filter(|_| parameters.events).map(Into::into);
+        return Ok(EvaluatedStage { owner, ..EvaluatedStage::new(stage.clone(), Err(reason)) });
+    }
     let mut findings = Vec::with_capacity(parameters.checks.len());
     let (mut backends_unread, mut peers_unread) = (false, false);
     let applicable = SubjectTypeRow::of(SubjectType::Stage(stage.arn.stage_type())).checks;
@@ -221,6 +227,17 @@ impl Facts<'_> {
             Some(_) => self.reads.tags.get(certificate.id.as_str()),
             None => Some(&certificate.tags),
         }
+    }
+
+    /// Whether the tags were read that name the owner.
+    fn is_owner_read(&self) -> bool {
+        let Some(tags) = self.stage_tags() else { return false };
+        let is_on_stage = owner_tag::owner(Some(tags), None, &self.parameters.owner_tag).is_some();
+        let is_on_certificate = || match self.certificate() {
+            Ok(certificate) => certificate.is_none_or(|known| self.certificate_tags(known).is_some()),
+            Err(_) => false,
+        };
+        is_on_stage || is_on_certificate()
     }
 
     fn owner(&self) -> Option<&str> {

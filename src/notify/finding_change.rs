@@ -101,15 +101,18 @@ impl Origin<'_> {
     /// A check without an answer in the new result has not changed, unless the rule no longer runs
     /// it.
     pub(crate) fn changes(&self, stage: &EvaluatedStage, earlier: &Earlier) -> Vec<FindingChange> {
-        let findings = match &stage.result {
-            Ok(findings) => findings,
-            Err(reason) => return self.changes_of_unevaluated(&stage.stage.arn, reason, earlier),
-        };
         let certificate = stage.certificate().map(|id| id.as_str().to_owned());
         let owner = stage.owner.clone().unwrap_or_default();
         let complete =
             |change| FindingChange { certificate_id: certificate.clone(), owner: owner.clone(), ..change };
         let arn = &stage.stage.arn;
+        let findings = match &stage.result {
+            Ok(findings) => findings,
+            Err(reason) => {
+                let changes = self.changes_of_unevaluated(arn, reason, earlier);
+                return changes.into_iter().map(complete).collect();
+            }
+        };
         let of_findings = findings.iter().filter_map(|finding| self.change(stage, finding, earlier));
         let dropped = earlier.failures.failures.iter().filter(|it| !self.parameters.asks(it.check));
         let of_dropped = dropped.map(|failure| self.fixed(arn, failure, CHECK_NOT_CHOSEN));
@@ -186,8 +189,12 @@ impl Origin<'_> {
 impl FindingChange {
     /// Returns the change with its id, which depends on the transition and on the earlier result
     /// that it starts from. A check that fails again later therefore has another id.
+    ///
+    /// Why a check no longer fails is not part of the id: a deletion is first `deleted`, and
+    /// `vanished` if only the next sweep can put the result.
     fn with_id(mut self, earlier: &Earlier) -> Self {
         let recorded = earlier.recorded.map(|recorded| recorded.to_string());
+        let problem = (self.status == Status::Failed).then_some((self.reason, &self.certificate_id));
         let key = serde_json::json!([
             self.deployment,
             self.aws_account_id,
@@ -196,8 +203,7 @@ impl FindingChange {
             self.resource_id,
             self.check,
             self.status,
-            self.reason,
-            self.certificate_id,
+            problem,
             self.severity,
             recorded,
         ]);

@@ -114,7 +114,8 @@ impl<A: Account, E: Events> Sender<'_, A, E> {
         let mut listing = account.stages(run.parameters.inventory).await?;
         listing.stages.retain(|stage| stage.certificate.is_some());
         let checks = BTreeSet::from([Check::CertificateExpiry]);
-        let parameters = Parameters { checks, ..run.parameters.clone() };
+        // The owners are read later, and only for the stages with a reminder due.
+        let parameters = Parameters { checks, events: false, ..run.parameters.clone() };
         let reader = Reader {
             account,
             parameters: &parameters,

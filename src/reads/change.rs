@@ -68,12 +68,16 @@ pub(crate) async fn read_change<A: Account>(
         sharing.found.values().flatten().map(|stage| (&stage.arn, stage)).collect();
     peers.retain(|arn, _| *arn.as_str() != *change.subject.id);
     let peers: Vec<&StageArn> = peers.into_keys().collect();
-    let in_scope = |arn: &&StageArn| excluded(arn, reader.parameters, reader.now).is_none();
+    let in_scope = |arn: &&StageArn| reader.needs_facts_of(arn);
     let affected = affected_peers(reader, change, &sharing.found);
     let evaluated: Vec<&StageArn> =
         peers.iter().copied().filter(|arn| affected.contains(arn)).filter(in_scope).collect();
-    let arns: Vec<&StageArn> =
-        subject_arn.iter().copied().filter(in_scope).chain(evaluated.clone()).collect();
+    let arns: Vec<&StageArn> = subject_arn
+        .iter()
+        .copied()
+        .filter(|arn| reader.needs_facts_of(arn))
+        .chain(evaluated.clone())
+        .collect();
     let without_protocol = if protocols.failures.is_empty() { evaluated } else { Vec::new() };
     // Request the subject's latest item only if it fits into a call that is made anyway.
     let subject_id = StageArn::parse(&change.subject.id).ok();

@@ -22,6 +22,7 @@ use crate::account::{Account, BATCH};
 use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::deadline::Deadline;
+use crate::evaluation::scope::excluded;
 use crate::parameters::Parameters;
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
@@ -83,6 +84,11 @@ impl<A: Account> Reader<'_, A> {
     /// Whether the owner of this kind of resource is needed: events name it even if no check does.
     pub(crate) fn needs_owner_of(&self, on: OwnerTagOn) -> bool {
         self.parameters.events || self.parameters.asks_owner_of(on)
+    }
+
+    /// Whether anything about a stage is needed: the event about an exclusion names the owner.
+    fn needs_facts_of(&self, stage: &StageArn) -> bool {
+        self.parameters.events || excluded(stage, self.parameters, self.now).is_none()
     }
 
     /// The result that Config holds for a rule and a stage; `None` if there is none. Read at most

@@ -9,7 +9,6 @@ use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::evaluation::facts::Reads;
-use crate::evaluation::scope::excluded;
 use crate::reads::{CONCURRENCY, Partial, Reader};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
@@ -35,8 +34,8 @@ pub(crate) async fn read_common<A: Account>(reader: &Reader<'_, A>, listing: &Li
     }
 }
 
-fn in_scope<'l, A>(reader: &Reader<'_, A>, listing: &'l Listing) -> impl Iterator<Item = &'l Stage> {
-    listing.stages.iter().filter(|stage| excluded(&stage.arn, reader.parameters, reader.now).is_none())
+fn in_scope<'l, A: Account>(reader: &Reader<'_, A>, listing: &'l Listing) -> impl Iterator<Item = &'l Stage> {
+    listing.stages.iter().filter(|stage| reader.needs_facts_of(&stage.arn))
 }
 
 /// The stages of a listing in batches, to be read with the tags that they are evaluated with.
@@ -80,7 +79,7 @@ impl<'l> Batches<'l> {
         let mut batches = Self { tag_targets, others: Vec::new() };
         let needs_stage_tags = reader.needs_owner_of(OwnerTagOn::Stage);
         for stage in listing.stages.iter().filter(|stage| is_included(&stage.arn)) {
-            if needs_stage_tags && excluded(&stage.arn, reader.parameters, reader.now).is_none() {
+            if needs_stage_tags && reader.needs_facts_of(&stage.arn) {
                 batches.tag_targets.push(TagTarget::Stage(stage));
             } else {
                 batches.others.push(stage);

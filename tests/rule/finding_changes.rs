@@ -6,19 +6,19 @@ use crate::change::{account, change};
 use crate::evaluate::{Evaluated, sample, stored, with_parameters};
 use crate::faulty::World;
 
-const PROD: &str = "a1/prod";
+pub(crate) const PROD: &str = "a1/prod";
 const DEV: &str = "a2/dev";
 
 fn arn(label: &str) -> String {
     format!("arn:aws:apigateway:eu-west-1::/restapis/{}", label.replace('/', "/stages/"))
 }
 
-fn on(event: Value) -> Value {
+pub(crate) fn on(event: Value) -> Value {
     with_parameters(event, &json!({"events": "on"}))
 }
 
 /// The account with HTTP backends behind these stages.
-fn with_http(stages: &[(&str, Option<&str>)]) -> Value {
+pub(crate) fn with_http(stages: &[(&str, Option<&str>)]) -> Value {
     let mut account = account(stages);
     let operation = json!({"x-amazon-apigateway-integration": {"type": "http"}});
     let export =
@@ -50,7 +50,7 @@ fn at(mut account: Value, instant: &str) -> Value {
 }
 
 /// The details of the events that were sent.
-fn details(evaluated: &Evaluated) -> Vec<Value> {
+pub(crate) fn details(evaluated: &Evaluated) -> Vec<Value> {
     let of = |message: &Value| {
         assert_eq!(
             (&message["Source"], &message["DetailType"]),
@@ -62,7 +62,7 @@ fn details(evaluated: &Evaluated) -> Vec<Value> {
 }
 
 /// The events as `stage check status reason previous -> severity`, sorted.
-fn lines(evaluated: &Evaluated) -> Vec<String> {
+pub(crate) fn lines(evaluated: &Evaluated) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let line = |it: Value| {
         let [stage, check, status, reason] =
@@ -78,7 +78,7 @@ fn lines(evaluated: &Evaluated) -> Vec<String> {
     lines
 }
 
-async fn sweep(account: &Value) -> Evaluated {
+pub(crate) async fn sweep(account: &Value) -> Evaluated {
     World::of(account).evaluate(&on(sample("scheduled"))).await.0
 }
 
@@ -331,19 +331,4 @@ async fn neither_test_mode_nor_the_default_sends_events() {
     event["resultToken"] = "TESTMODE".into();
     let (test, _) = World::of(&account).evaluate(&event).await;
     assert_eq!((test.messages.len(), test.evaluations().len()), (0, 1));
-}
-
-/// A rule without the check `owner-tag` reads the owner for the events all the same.
-#[tokio::test]
-async fn events_name_the_owner_whichever_checks_the_rule_has() {
-    for check in ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"] {
-        let account = without_certificate(with_http(&[(PROD, Some("gone"))]), "gone");
-        let sweep = with_parameters(sample("scheduled"), &json!({"events": "on", "checks": check}));
-        let evaluated = crate::evaluate::evaluate(&sweep, &account).await;
-        for event in details(&evaluated) {
-            assert_eq!(event["owner"], "team", "{event}");
-        }
-        let expected = usize::from(check == "certificate-attached");
-        assert_eq!(evaluated.messages.len(), expected, "{check}");
-    }
 }

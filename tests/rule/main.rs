@@ -12,6 +12,7 @@ mod events;
 mod evidence;
 mod faults;
 mod faulty;
+mod finding_change_owners;
 mod finding_changes;
 mod function_events;
 mod last_reminders;

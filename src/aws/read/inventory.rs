@@ -89,7 +89,6 @@ impl LiveAccount {
         Ok(listing)
     }
 
-    /// The entry for all stages of an API that could not be listed.
     /// The names of APIs, read from Config in queries of limited length.
     pub(crate) async fn names_of_apis(
         &self,
@@ -104,6 +103,7 @@ impl LiveAccount {
         Ok(names)
     }
 
+    /// The entry for all stages of an API that could not be listed.
     fn unreadable_api(&self, api: &str, failure: Failure) -> Unreadable {
         let AccountRegion { partition, region, .. } = &self.account_region;
         let api_arn = format!("arn:{partition}:apigateway:{region}::/restapis/{api}");

@@ -12,6 +12,7 @@ use crate::model::{ApiKind, Region};
 use crate::wire::{Output, Refusal};
 use crate::witness::{Shown, Source};
 
+const REST_API: &str = "AWS::ApiGateway::RestApi";
 const V2_API: &str = "AWS::ApiGatewayV2::Api";
 const V2_INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
 
@@ -83,7 +84,8 @@ pub(super) fn next(call: &mut Call<'_>, query: &str, after: &str) -> String {
     token
 }
 
-/// Rows by key, starting after `after`: stages first, then V2 APIs, then their integrations.
+/// Rows by key, starting after `after`: stages first, then APIs, then the
+/// integrations of V2 APIs.
 pub(super) fn rows(region: &Region, query: &Query, after: Option<&str>, most: usize) -> Vec<(String, Value)> {
     let types = query.allowed("resourceType");
     let wanted = |kind: &str| {
@@ -95,7 +97,8 @@ pub(super) fn rows(region: &Region, query: &Query, after: Option<&str>, most: us
         stages(region, query, after, most, &mut found);
     }
     for (kind, of) in [
-        (V2_API, v2_apis as fn(&Region) -> Box<dyn Iterator<Item = (String, Value)> + '_>),
+        (REST_API, rest_apis as fn(&Region) -> Box<dyn Iterator<Item = (String, Value)> + '_>),
+        (V2_API, v2_apis),
         (V2_INTEGRATION, v2_integrations),
     ] {
         if !wanted(kind) {
@@ -162,6 +165,14 @@ fn stages(
             let _ = region.histories.range::<str, _>((from, Bound::Unbounded)).all(|(id, _)| look(id));
         }
     }
+}
+
+fn rest_apis(region: &Region) -> Box<dyn Iterator<Item = (String, Value)> + '_> {
+    let apis = region.apis.values().filter(|api| api.kind == ApiKind::Rest);
+    Box::new(apis.map(|api| {
+        let configuration = json!({"name": api.name, "id": api.id, "createdDate": text(api.created)});
+        (api.arn.clone(), other(region, REST_API, &api.arn, &api.name, configuration))
+    }))
 }
 
 fn v2_apis(region: &Region) -> Box<dyn Iterator<Item = (String, Value)> + '_> {

@@ -1,11 +1,11 @@
 //! What changes and the creation of a rule cost if hundreds of stages share a certificate, and
 //! evidence about deployments that Config didn't show when the evidence was collected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fake_aws::{ApiKind, Fault, Tags, World};
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::function::Function;
 use crate::scene::{
@@ -176,4 +176,47 @@ fn a_briefly_live_deployment_is_no_evidence_about_the_one_that_config_shows() {
             assert_converges(&function, &what);
         }
     }
+}
+
+/// The changes of a new rule, spread over the processes of a central function.
+const CHANGES: usize = 16;
+const PROCESSES: usize = 8;
+
+#[test]
+fn a_throttled_import_fails_no_change_and_is_left_to_the_sweep() {
+    let mut world = account_with(r#"{"securityHub":"on","events":"on"}"#, false);
+    let stages: BTreeSet<String> =
+        (0..CHANGES).map(|n| bare_stage(&mut world, ApiKind::Rest, &format!("api-{n}"), &["HTTP"])).collect();
+    let events = world.reevaluate(&account(), REGION, "stagecert");
+    let function = Function::start(world, &account(), REGION);
+    let others: Vec<Function> = (1..PROCESSES).map(|_| function.second_process()).collect();
+    function.fake_aws.faults().always("GetFindings", Fault::Throttle);
+    std::thread::scope(|scope| {
+        let processes = std::iter::once(&function).chain(&others);
+        for (process, events) in processes.zip(events.chunks(CHANGES / PROCESSES)) {
+            scope.spawn(|| process.deliver(events.to_vec()));
+        }
+    });
+    function.fake_aws.faults().clear();
+    let sent = || {
+        let world = function.fake_aws.world();
+        let region = world.region(&account(), REGION);
+        let failing = |finding: &&Value| finding["Compliance"]["Status"] == "FAILED";
+        let of = |finding: &Value| finding["Resources"][0]["Id"].as_str().unwrap().to_owned();
+        let details = || region.event_bus.events.iter().map(|event| &event["detail"]);
+        for detail in details() {
+            let (api, _) = region.stage(detail["resourceId"].as_str().unwrap()).unwrap();
+            assert_eq!((&detail["apiName"], &detail["owner"]), (&json!(api.name), &json!("team")));
+        }
+        let events = details().map(|detail| detail["resourceId"].as_str().unwrap());
+        let mut events: Vec<String> = events.map(ToOwned::to_owned).collect();
+        events.sort();
+        let findings = region.security_hub.findings.values();
+        (events, findings.filter(failing).map(of).collect::<BTreeSet<String>>())
+    };
+    let every_stage: Vec<String> = stages.iter().cloned().collect();
+    assert_eq!(function.stored(&account(), REGION), function.expected(&account(), REGION));
+    assert_eq!(sent(), (every_stage.clone(), BTreeSet::new()));
+    succeed(&sweep(&function));
+    assert_eq!(sent(), (every_stage, stages));
 }
