@@ -53,6 +53,7 @@ const NAME_PROPERTIES = [
   'RoleName',
   'RuleName',
   'StackSetName',
+  'TableName',
   'TopicName',
 ];
 
