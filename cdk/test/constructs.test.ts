@@ -58,7 +58,11 @@ const NAME_PROPERTIES = [
 ];
 
 /** Types whose `FunctionName` is a reference. */
-const PARTS_OF_A_FUNCTION = ['AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::Permission'];
+const PARTS_OF_A_FUNCTION = [
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Permission',
+];
 
 const namesIn = (value: object) =>
   Object.entries(templatesOf(value)).flatMap(([stack, template]) => [
