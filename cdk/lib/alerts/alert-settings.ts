@@ -137,8 +137,8 @@ export function reminderDays(alerts: AlertSettings | undefined, parameters: Rule
 }
 
 /**
- * Returns whether an account without a function sends events: compliance changes to your own bus, or
- * triggers of reminders.
+ * Returns whether an account without a function sends events: compliance changes to your own bus,
+ * or triggers of reminders.
  */
 export function membersSendEvents(alerts: AlertSettings | undefined, parameters: RuleParameters): boolean {
   return alerts?.eventBus !== undefined || reminderDays(alerts, parameters).length > 0;

@@ -36,8 +36,8 @@ const STACK_INSTANCE_PATHS = {
 const STACK_SET_STEPS = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-troubleshooting.html';
 
 /**
- * The texts of the emails about functions and StackSets, for one partition. The partition determines
- * the links to the console.
+ * The texts of the emails about functions and StackSets, for one partition. The partition
+ * determines the links to the console.
  */
 export class AlertTexts {
   private readonly alarmLink: string;

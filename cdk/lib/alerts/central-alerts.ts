@@ -86,8 +86,8 @@ export interface MemberAlertsProps extends AlertRouting {
 }
 
 /**
- * The events that an account without its own function sends: compliance changes to your own bus, and
- * triggers for the central function.
+ * The events that an account without its own function sends: compliance changes to your own bus,
+ * and triggers for the central function.
  */
 export class MemberAlerts extends Construct {
   constructor(scope: Construct, id: string, props: MemberAlertsProps) {

@@ -39,8 +39,8 @@ const DAYS = '([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5])';
 const WHOLE_DAYS = { allowedPattern: DAYS, constraintDescription: 'must be a whole number from 1 to 365' };
 
 /**
- * The names of buses other than `default`. RE2 has no look-ahead, so these are the names that differ
- * from it in a letter, are a beginning of it, or are longer.
+ * The names of buses other than `default`. RE2 has no look-ahead, so these are the names that
+ * differ from it in a letter, are a beginning of it, or are longer.
  */
 const OTHER_THAN_DEFAULT = [...'default']
   .map((letter, index) => `${'default'.slice(0, index)}[${others(letter)}][\\w./-]*`)
