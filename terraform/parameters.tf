@@ -18,7 +18,6 @@ locals {
     AlertBusArn              = var.alert_bus_arn
     EventBusArn              = var.event_bus_arn
     ReminderDays             = var.reminder_days
-    OwnerAlerts              = var.owner_alerts
     Checks                   = var.checks
     ExpiryWindowDays         = var.expiry_window_days
     ManagedRenewalWindowDays = var.managed_renewal_window_days
@@ -203,8 +202,8 @@ variable "alert_bus_arn" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^(?:(arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\\w./-]+)?)$", var.alert_bus_arn))
-    error_message = "The value must be the ARN of an event bus, or empty."
+    condition     = can(regex("^(?:(arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/([A-Z0-9_./a-ce-z-][\\w./-]*|d[A-Z0-9_./a-df-z-][\\w./-]*|de[A-Z0-9_./a-eg-z-][\\w./-]*|def[A-Z0-9_./b-z-][\\w./-]*|defa[A-Z0-9_./a-tv-z-][\\w./-]*|defau[A-Z0-9_./a-km-z-][\\w./-]*|defaul[A-Z0-9_./a-su-z-][\\w./-]*|d(e(f(a(u(l)?)?)?)?)?|default[\\w./-]+))?)$", var.alert_bus_arn))
+    error_message = "The value must be the ARN of an event bus, or empty; not that of a default bus: events come from there, and would return to it without end."
   }
 }
 
@@ -215,32 +214,20 @@ variable "event_bus_arn" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^(?:(arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\\w./-]+)?)$", var.event_bus_arn))
-    error_message = "The value must be the ARN of an event bus, or empty."
+    condition     = can(regex("^(?:(arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/([A-Z0-9_./a-ce-z-][\\w./-]*|d[A-Z0-9_./a-df-z-][\\w./-]*|de[A-Z0-9_./a-eg-z-][\\w./-]*|def[A-Z0-9_./b-z-][\\w./-]*|defa[A-Z0-9_./a-tv-z-][\\w./-]*|defau[A-Z0-9_./a-km-z-][\\w./-]*|defaul[A-Z0-9_./a-su-z-][\\w./-]*|d(e(f(a(u(l)?)?)?)?)?|default[\\w./-]+))?)$", var.event_bus_arn))
+    error_message = "The value must be the ARN of an event bus, or empty; not that of a default bus: events come from there, and would return to it without end."
   }
 }
 
 variable "reminder_days" {
   type        = string
-  description = "Days before expiry on which reminders are sent, at most ExpiryWindowDays; 0: it has expired; or none"
+  description = "Days before expiry on which reminders are sent, at most ExpiryWindowDays, with 7 and 0 (it has expired), because the severity rises then; or none, without the check certificate-expiry"
   default     = "30,14,7,1,0"
   nullable    = false
 
   validation {
-    condition     = can(regex("^(?:none|(0|([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5]))(,(0|([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5])))*)$", var.reminder_days))
-    error_message = "The value must be whole numbers from 0 to 365, separated by commas, or none."
-  }
-}
-
-variable "owner_alerts" {
-  type        = string
-  description = "Whether events include the owner of a stage, for rules by owner on the alert bus"
-  default     = "off"
-  nullable    = false
-
-  validation {
-    condition     = contains(["off", "on"], var.owner_alerts)
-    error_message = "Allowed: off, on."
+    condition     = can(regex("^(?:none|(([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5]),)*7,(([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5]),)*0)$", var.reminder_days))
+    error_message = "The value must be whole numbers from 1 to 365 that include 7, and 0 as the last one; or none."
   }
 }
 

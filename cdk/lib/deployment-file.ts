@@ -1,5 +1,6 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { membersSendEvents } from './alerts/alert-settings';
 import { type RuleName, ruleNames } from './alerts/event-patterns';
 import type { Configuration, OrganizationConfiguration } from './configuration/schema';
 import { DeploymentNames } from './names';
@@ -44,7 +45,7 @@ export function deploymentFile(app: IConstruct, configuration: Configuration): o
 }
 
 function stackSets(configuration: OrganizationConfiguration): object[] {
-  const { name, deploymentMode, targets, alerts } = configuration;
+  const { name, deploymentMode, targets, alerts, rule } = configuration;
   const { organizationalUnits, regions } = targets;
   const names = new DeploymentNames(name);
   if (deploymentMode === 'stack-set') {
@@ -58,7 +59,9 @@ function stackSets(configuration: OrganizationConfiguration): object[] {
   // The members have no function, and so no reserved concurrency.
   const shared = { organizationalUnits, reservedConcurrency: null };
   const members = { name: names.stack('member'), ...shared, regions: regions.slice(0, 1) };
-  return alerts === undefined ? [members] : [members, { name: names.stack('member-alerts'), ...shared, regions }];
+  return membersSendEvents(alerts, rule.parameters)
+    ? [members, { name: names.stack('member-alerts'), ...shared, regions }]
+    : [members];
 }
 
 function stacks(app: IConstruct): object[] {

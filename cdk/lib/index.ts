@@ -11,10 +11,10 @@
  * @module
  */
 export type { AlertRouting } from './alerts/account-alerts';
-export { functionSendsEvents } from './alerts/account-alerts';
 export type { AlertSettings } from './alerts/alert-settings';
 export { AlertsStack, type AlertsStackProps } from './alerts/alerts-stack';
 export type { RuleName } from './alerts/event-patterns';
+export type { MailerSettings } from './alerts/mailer-function';
 export { AccountDashboard, OrganizationDashboardStack } from './dashboard/dashboards';
 export { CodeBucket, type CodeBucketProps } from './evaluator/code-bucket';
 export { CodeBucketStack, CodeStack, codeFromBucket } from './evaluator/code-stacks';

@@ -16,11 +16,13 @@ export const RESERVED_ENDINGS = [
   'code',
   'code-bucket',
   'function',
+  'mailer',
   'management',
   'member',
   'no-sweep',
   'owner-tag',
   'unreserved',
+  'unsent',
 ] as const;
 
 /** Returns the reserved ending of a deployment's name, if it has one. */
@@ -48,9 +50,39 @@ export class DeploymentNames {
     return `/aws/lambda/${this.function}`;
   }
 
-  /** The queue of emails that could not be delivered to a topic. */
+  /** The queue of alerts that EventBridge could not deliver to a topic or to the mailer's queue. */
   get failedEmails(): string {
     return `${this.deployment}-failed-emails`;
+  }
+
+  /** The function that sends the emails about stages and certificates. */
+  get mailer(): string {
+    return `${this.deployment}-mailer`;
+  }
+
+  /** The log group of the mailer. */
+  get mailerLogGroup(): string {
+    return `/aws/lambda/${this.mailer}`;
+  }
+
+  /** The queue of the mailer. */
+  get emails(): string {
+    return `${this.deployment}-emails.fifo`;
+  }
+
+  /** The queue of messages that the mailer could not process. */
+  get unsentEmails(): string {
+    return `${this.deployment}-unsent-emails.fifo`;
+  }
+
+  /** The table of the mailer. */
+  get emailsTable(): string {
+    return `${this.deployment}-emails`;
+  }
+
+  /** Returns the name of a schedule of the mailer. */
+  emailSchedule(run: string): string {
+    return `${this.deployment}-${run}-emails`;
   }
 
   /** The queue of events that an account without a function could not forward. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_EXPIRY_WINDOW_DAYS, reminderDays } from '../lib/alerts/alert-settings';
 import { parseConfiguration, readConfiguration } from '../lib/configuration/configuration';
-import { inputParameters, ruleParametersSchema } from '../lib/rule/rule-parameters';
+import { DEPLOYMENT_PARAMETERS, inputParameters, ruleParametersSchema } from '../lib/rule/rule-parameters';
 import { includesManagementAccount } from '../lib/stacks/settings';
 import { CONFIGURATIONS } from './fixtures';
 
@@ -215,6 +215,16 @@ test.each([
   [{ ...valid, function: { logRetentionDays: 100 } }, 'function.logRetentionDays: allowed: 1, 3, 5, 7'],
   [{ ...valid, function: { architecture: 'arm' } }, 'function.architecture: allowed: arm64, x86_64'],
   [{ ...valid, alerts: { email: 'security' } }, 'alerts.email: allowed: an email address'],
+  ...['http://wiki.example.com/', 'https://', 'https://wiki.example.com/a b', 'https://a.example.com/"', 'wiki'].map(
+    (runbook): [object, string] => [
+      { ...valid, alerts: { email: 'a@example.com', runbook } },
+      'alerts.runbook: allowed: a URL that starts with https://',
+    ],
+  ),
+  [
+    { ...valid, alerts: { email: 'a@example.com', runbook: `https://${'a'.repeat(493)}` } },
+    'alerts.runbook: allowed: at most 500 characters',
+  ],
   [{ ...valid, alerts: {} }, 'alerts: allowed: at least one of email, owners, eventBus'],
   [{ ...valid, alerts: { reminderDays: [7] } }, 'alerts: allowed: at least one of email, owners, eventBus'],
   [
@@ -432,19 +442,26 @@ test("parameters that exceed AWS Config's limit are rejected", () => {
   expect(() => inputParameters({ excludeStages })).toThrow('allowed: 1024 as JSON');
 });
 
-test("the keys are the rule's parameters, except those that the deployment sets or the app can't set yet", () => {
+test("the keys are the rule's parameters, except those that the deployment sets", () => {
   const keys = [...parameterTable().matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
-  expect(keys.filter((key) => !['executionRoleName', 'events'].includes(key as string))).toEqual(
-    Object.keys(ruleParametersSchema.shape),
-  );
+  const deployment: readonly string[] = DEPLOYMENT_PARAMETERS;
+  expect(keys.filter((key) => !deployment.includes(String(key)))).toEqual(Object.keys(ruleParametersSchema.shape));
+  expect(keys).toEqual(expect.arrayContaining([...deployment]));
+  for (const key of deployment) {
+    const parameters = { [key]: 'on' };
+    expect(() => parseConfiguration({ ...valid, rule: { parameters } })).toThrow(`rule.parameters.${key}: unknown key`);
+  }
 });
 
 test('reminders are limited to the expiry window and require the check certificate-expiry', () => {
   const alerts = { email: 'security@example.com' };
   expect(reminderDays(alerts, {})).toEqual([30, 14, 7, 1, 0]);
   expect(reminderDays(alerts, { expiryWindowDays: 14 })).toEqual([14, 7, 1, 0]);
-  expect(reminderDays({ ...alerts, reminderDays: [0, 21, 3] }, {})).toEqual([21, 3, 0]);
-  expect(reminderDays({ ...alerts, reminderDays: [] }, {})).toEqual([]);
+  // The severity rises seven days before the end, and at the end, and only reminders report it.
+  expect(reminderDays({ ...alerts, reminderDays: [0, 21, 3] }, {})).toEqual([21, 7, 3, 0]);
+  expect(reminderDays({ ...alerts, reminderDays: [] }, {})).toEqual([7, 0]);
+  expect(reminderDays({ ...alerts, reminderDays: [] }, { expiryWindowDays: 7 })).toEqual([7, 0]);
+  expect(reminderDays({ ...alerts, reminderDays: [3] }, { expiryWindowDays: 6 })).toEqual([3, 0]);
   expect(reminderDays(alerts, { checks: ['owner-tag'] })).toEqual([]);
   expect(reminderDays(undefined, {})).toEqual([]);
 });

@@ -53,11 +53,16 @@ const NAME_PROPERTIES = [
   'RoleName',
   'RuleName',
   'StackSetName',
+  'TableName',
   'TopicName',
 ];
 
 /** Types whose `FunctionName` is a reference. */
-const PARTS_OF_A_FUNCTION = ['AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::Permission'];
+const PARTS_OF_A_FUNCTION = [
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Permission',
+];
 
 const namesIn = (value: object) =>
   Object.entries(templatesOf(value)).flatMap(([stack, template]) => [

@@ -6,21 +6,12 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import type { RuleSettings } from '../rule/config-rules';
+import type { DeploymentParameters } from '../rule/rule-parameters';
 import { AlarmTopic } from './alarm-topic';
 import { EventForwarding } from './event-forwarding';
-import {
-  alarms,
-  complianceChanges,
-  fromThisAccount,
-  functionEvents,
-  functionFailures,
-  REMINDER,
-  type RuleName,
-  STAGE_CHANGE,
-} from './event-patterns';
+import { alarms, complianceChanges, functionEvents, functionFailures, type RuleName } from './event-patterns';
 import { FunctionAlarms } from './function-alarms';
-import { complianceChangeInput, EventInput, ReminderSchedule, remindersInput } from './function-inputs';
-import { InputTransformer } from './input-transformer';
+import { ReminderSchedule, remindersInput } from './function-inputs';
 
 /** The alarms about a function. */
 export interface AlarmSettings {
@@ -41,6 +32,12 @@ export interface AlertRouting {
   readonly buses: readonly string[];
 
   /**
+   * The ARNs of those buses that also receive AWS Config's compliance changes. Emails follow the
+   * function's own events, so the bus of the emails is not among them.
+   */
+  readonly changeBuses: readonly string[];
+
+  /**
    * The ARNs of those buses that also receive the failures of the function. A bus that belongs to
    * someone else is not among them: the events contain AWS Config's result token.
    */
@@ -52,9 +49,6 @@ export interface AlertRouting {
   /** The days before expiry on which reminders are sent; empty for none. */
   readonly reminderDays: readonly number[];
 
-  /** Whether the owners of stages receive alerts. */
-  readonly notifiesOwners: boolean;
-
   /**
    * The alarms next to each function.
    *
@@ -63,10 +57,12 @@ export interface AlertRouting {
   readonly alarms?: AlarmSettings | undefined;
 }
 
-/** Returns whether the function itself sends events. */
-export function functionSendsEvents(alerts: Pick<AlertRouting, 'reminderDays' | 'notifiesOwners'>): boolean {
-  return alerts.reminderDays.length > 0 || alerts.notifiesOwners;
-}
+/**
+ * Returns the rule parameters that alerts need: emails follow the function's own events, because
+ * AWS Config reports only changes of the compliance type.
+ */
+export const eventParameters = (alerts: AlertRouting | undefined): DeploymentParameters =>
+  alerts === undefined ? {} : { events: 'on' };
 
 /** Properties of {@link AccountAlerts}. */
 export interface AccountAlertsProps extends AlertRouting {
@@ -84,15 +80,12 @@ export class AccountAlerts extends Construct {
     if (settings !== undefined) {
       addFunctionAlarms(this, { evaluator, failedEvents, rule }, settings);
     }
-    const sendsEvents = functionSendsEvents(props);
     new EventForwarding(this, 'Forwarding', {
       name: rule.name,
       forwarded: [
-        { name: 'changes', pattern: complianceChanges(props.ruleNames, 'all'), buses },
+        ...forwardedChanges(props),
         ...(settings === undefined ? [] : [{ name: 'alarms', pattern: alarms(names), buses }]),
-        ...(sendsEvents
-          ? [{ name: 'function-events', pattern: functionEvents(props.ruleNames, [REMINDER, STAGE_CHANGE]), buses }]
-          : []),
+        { name: 'function-events', pattern: functionEvents(props.ruleNames), buses },
         ...forwardedFailures(names, props.failureBuses),
       ],
       failedEvents,
@@ -106,22 +99,17 @@ export class AccountAlerts extends Construct {
       new ReminderSchedule(this, 'Reminders', {
         name: rule.name,
         targetArn: evaluator.functionArn,
-        input: remindersInput(rule, props.reminderDays, {}, context),
+        input: remindersInput(rule, props.reminderDays, eventParameters(props), context),
         statement: new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluator.functionArn] }),
-        failedEvents,
-      });
-    }
-    if (props.notifiesOwners) {
-      new EventInput(this, 'OwnerRouting', {
-        ruleName: names.eventRule('owners'),
-        pattern: fromThisAccount(complianceChanges(props.ruleNames, 'non-compliant')),
-        input: new InputTransformer(complianceChangeInput(rule, {})),
-        evaluator,
         failedEvents,
       });
     }
   }
 }
+
+/** Returns AWS Config's compliance changes, if there is a bus for them. */
+export const forwardedChanges = ({ ruleNames, changeBuses: buses }: Pick<AlertRouting, 'ruleNames' | 'changeBuses'>) =>
+  buses.length === 0 ? [] : [{ name: 'changes', pattern: complianceChanges(ruleNames), buses }];
 
 /** Returns the failures of the function, if there is a bus for them. */
 export const forwardedFailures = (names: DeploymentNames, buses: readonly string[]) =>

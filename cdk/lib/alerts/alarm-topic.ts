@@ -45,13 +45,14 @@ export class AlarmTopic extends Construct {
       masterKey: key,
       enforceSSL: true,
     });
-    allowAlarms(this.topic, key, names.alarm('*'), props.organizationId);
+    allowAlarms(this.topic, key, [names.alarm('*')], props.organizationId);
   }
 }
 
-/** Allows alarms to notify an encrypted topic. `alarmName` may contain `*`. */
-export function allowAlarms(topic: ITopic, key: Key, alarmName: string, organizationId?: string): void {
+/** Allows alarms to notify an encrypted topic. Their names may contain `*`. */
+export function allowAlarms(topic: ITopic, key: Key, names: readonly string[], organizationId?: string): void {
   const account = organizationId === undefined ? Aws.ACCOUNT_ID : '*';
+  const arns = names.map((name) => `arn:${Aws.PARTITION}:cloudwatch:${Aws.REGION}:${account}:alarm:${name}`);
   const statement = (actions: string[], resource: string) =>
     new PolicyStatement({
       sid: 'AlarmsNotify',
@@ -63,7 +64,7 @@ export function allowAlarms(topic: ITopic, key: Key, alarmName: string, organiza
           organizationId === undefined
             ? { 'aws:SourceAccount': Aws.ACCOUNT_ID }
             : { 'aws:SourceOrgID': organizationId },
-        ArnLike: { 'aws:SourceArn': `arn:${Aws.PARTITION}:cloudwatch:${Aws.REGION}:${account}:alarm:${alarmName}` },
+        ArnLike: { 'aws:SourceArn': arns.length === 1 ? arns[0] : arns },
       },
     });
   key.addToResourcePolicy(statement(['kms:Decrypt', 'kms:GenerateDataKey*'], '*'));

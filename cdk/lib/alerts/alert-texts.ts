@@ -1,34 +1,5 @@
 import type { DeploymentNames } from '../names';
-import type { Check } from '../rule/rule-parameters';
-import { ADVICE } from './advice';
 import { InputTransformer } from './input-transformer';
-
-/** Event paths that AWS Config's compliance change and the function's own events have in common. */
-const RESOURCE_PATHS = {
-  arn: '$.detail.resourceId',
-  type: '$.detail.resourceType',
-  account: '$.detail.awsAccountId',
-  region: '$.detail.awsRegion',
-  rule: '$.detail.configRuleName',
-};
-
-const STAGE_PATHS = {
-  ...RESOURCE_PATHS,
-  stage: '$.detail.stage',
-  reason: '$.detail.annotation',
-  owner: '$.detail.owner',
-  todo: '$.detail.whatToDo',
-};
-
-const REMINDER_PATHS = {
-  ...STAGE_PATHS,
-  certificate: '$.detail.certificateId',
-  notAfter: '$.detail.notAfter',
-  timing: '$.detail.timing',
-  impact: '$.detail.impact',
-  stages: '$.detail.stageList',
-  count: '$.detail.stageCount',
-};
 
 const ALARM_PATHS = {
   description: '$.detail.configuration.description',
@@ -64,9 +35,11 @@ const STACK_INSTANCE_PATHS = {
 /** AWS's page on the causes of a StackSet's failures. */
 const STACK_SET_STEPS = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-troubleshooting.html';
 
-/** The texts of the emails for one partition. The partition determines the links to the console. */
+/**
+ * The texts of the emails about functions and StackSets, for one partition. The partition
+ * determines the links to the console.
+ */
 export class AlertTexts {
-  private readonly stageLink: string;
   private readonly alarmLink: string;
   private readonly stackSetsLink: string;
 
@@ -76,69 +49,8 @@ export class AlertTexts {
     private readonly names: DeploymentNames,
   ) {
     const console = `https://<region>.console.${consoleDomain(region)}`;
-    this.stageLink = `${console}/config/home?region=<region>#/resources/details?resourceId=<arn>&resourceType=<type>`;
     this.stackSetsLink = `${console}/cloudformation/home?region=<region>#/stacksets`;
     this.alarmLink = `${console}/cloudwatch/home?region=<region>#alarmsV2:alarm/<alarm>`;
-  }
-
-  /**
-   * Returns the text for AWS Config's event that a stage has become NON_COMPLIANT, led by `check`.
-   */
-  nonCompliantStage(check: Check): InputTransformer {
-    return InputTransformer.lines(
-      [
-        `stagecert: an API Gateway stage is NON_COMPLIANT: ${check}`,
-        'Stage: <arn>',
-        'Account <account>, Region <region>, AWS Config rule <rule>',
-        'Reason: <reason>',
-        `What to do: ${ADVICE[check].whatToDo}`,
-        `Stage in AWS Config: ${this.stageLink}`,
-        `Documentation: ${ADVICE[check].steps}`,
-      ],
-      { ...RESOURCE_PATHS, reason: '$.detail.newEvaluationResult.annotation' },
-    );
-  }
-
-  /** Returns the text for the reminder that a certificate in use ends soon, or has ended. */
-  certificate(): InputTransformer {
-    return this.reminder('stagecert: client certificate <certificate> <timing> (<notAfter>).');
-  }
-
-  /** Returns the same text for the owner of the stages. */
-  ownedCertificate(): InputTransformer {
-    return this.reminder('stagecert: action needed: your client certificate <certificate> <timing> (<notAfter>).');
-  }
-
-  private reminder(first: string): InputTransformer {
-    return InputTransformer.lines(
-      [
-        first,
-        'API Gateway stages that present it: <count> (<stages>)',
-        'Account <account>, Region <region>, AWS Config rule <rule>',
-        'Owner tag (blank if there is none): <owner>',
-        'Impact: <impact>',
-        'What to do: <todo>',
-        `First stage in AWS Config: ${this.stageLink}`,
-        `Documentation: ${ADVICE['certificate-expiry'].steps}`,
-      ],
-      REMINDER_PATHS,
-    );
-  }
-
-  /** Returns the text for the owner of a stage that has become NON_COMPLIANT. */
-  ownedStage(): InputTransformer {
-    return InputTransformer.lines(
-      [
-        'stagecert: action needed: API Gateway stage <stage>, owned by <owner>.',
-        'Stage: <arn>',
-        'Account <account>, Region <region>, AWS Config rule <rule>',
-        'Reason: <reason>',
-        'What to do: <todo>',
-        `Stage in AWS Config: ${this.stageLink}`,
-        `Documentation: ${ADVICE['certificate-attached'].steps}`,
-      ],
-      STAGE_PATHS,
-    );
   }
 
   /**

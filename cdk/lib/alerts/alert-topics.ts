@@ -1,6 +1,4 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { EventPattern, IEventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -9,22 +7,16 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
-import type { Check } from '../rule/rule-parameters';
 import { allowAlarms } from './alarm-topic';
 import { type AlertSettings, isTopic } from './alert-settings';
 import { AlertTexts } from './alert-texts';
-import { DeadLetters, onArrivals, withDeadLetters } from './dead-letters';
-import {
-  alarms,
-  functionEvents,
-  functionFailures,
-  nonCompliantBecauseOf,
-  REMINDER,
-  type RuleName,
-  STAGE_CHANGE,
-} from './event-patterns';
+import { DeadLetters, withDeadLetters } from './dead-letters';
+import { EmailQueue, emailMessage, fifoTarget } from './email-queue';
+import { alarms, functionEvents, functionFailures, type RuleName } from './event-patterns';
 import { addEventRule, splitForPattern } from './event-rule';
 import type { InputTransformer } from './input-transformer';
+import { Mailer } from './mailer';
+import type { MailerSettings } from './mailer-function';
 import { failedStackInstances, type StackSetHome } from './stack-set-events';
 
 /** Properties of {@link AlertTopics}. */
@@ -39,8 +31,8 @@ export interface AlertTopicsProps {
   /** The names of the rules in the accounts. */
   readonly ruleNames: readonly RuleName[];
 
-  /** The checks that are enabled. */
-  readonly checks: readonly Check[];
+  /** The function that sends the emails about stages and certificates. */
+  readonly mailer: MailerSettings;
 
   /**
    * Where the deployment's StackSets are.
@@ -57,91 +49,89 @@ const isSameDestination = (one: string, other: string | undefined) =>
   other !== undefined && recipient(one) === recipient(other);
 
 /**
- * Turns the events on a bus into readable emails: one topic per address, and one EventBridge rule
- * per kind of event. Emails that can't be delivered to a topic are kept in a queue.
+ * Turns the events on a bus into emails: one topic per address. The mailer writes the emails about
+ * stages and certificates. Those about the function and StackSets don't depend on it: EventBridge
+ * turns the events into text.
  */
 export class AlertTopics extends Construct {
   private readonly props: AlertTopicsProps;
   private readonly names: DeploymentNames;
-  private readonly texts: AlertTexts;
   private readonly topics = new Map<string, ITopic>();
   private readonly failedEmails: IQueue;
+  private readonly emails: EmailQueue;
   private key: Key | undefined;
 
   constructor(scope: Construct, id: string, props: AlertTopicsProps) {
     super(scope, id);
     this.props = props;
-    this.names = new DeploymentNames(props.name);
-    this.texts = new AlertTexts(Stack.of(this).region, this.names);
+    const { name, bus, alerts } = props;
+    this.names = new DeploymentNames(name);
     this.failedEmails = new DeadLetters(this, 'FailedEmails', {
       queueName: this.names.failedEmails,
-      ruleName: `${props.bus.eventBusName}/*`,
+      ruleName: `${bus.eventBusName}/*`,
     }).queue;
-    const { email, owners = {} } = props.alerts;
-    if (email !== undefined) {
-      const topic = this.topic(email, 'Everything');
-      this.notifyOfEverything(topic);
-      this.notifyOfFailedEmails(topic);
+    this.emails = new EmailQueue(this, 'Emails', { name, busName: bus.eventBusName });
+    const { email, owners = {} } = alerts;
+    const everything = email === undefined ? undefined : this.topic(email, 'Everything');
+    if (everything !== undefined) {
+      this.email('everything', functionEvents(props.ruleNames), everything);
+      this.notifyOfProblems(everything);
     }
     // The address of all alerts receives those of the owners anyway: one email is enough.
     const ofOwners = Object.entries(owners).filter(([, destination]) => !isSameDestination(destination, email));
     const destinations = [...new Set(ofOwners.map(([, destination]) => recipient(destination)))];
     destinations.forEach((destination, index) => {
       const own = ofOwners.filter(([, other]) => recipient(other) === destination).map(([owner]) => owner);
-      this.notifyOwners(`NotifyOwner${index + 1}`, own, this.topic(destination, `Owner${index + 1}`));
+      this.emailOwners(`owner-${index + 1}`, own, this.topic(destination, `Owner${index + 1}`));
+    });
+    const mailer = new Mailer(this, 'Mailing', {
+      ...props.mailer,
+      name,
+      runbook: alerts.runbook,
+      emails: this.emails,
+      failedEmails: this.failedEmails,
+      topics: [...this.topics.values()],
+      key: this.key,
+    });
+    if (everything !== undefined) {
+      const alarmNames = mailer.addAlarms(everything);
+      if (this.key !== undefined) {
+        allowAlarms(everything, this.key, alarmNames);
+      }
+    }
+  }
+
+  /** Emails one recipient about the stages of several owners, with as many rules as that needs. */
+  private emailOwners(group: string, owners: readonly string[], topic: ITopic): void {
+    const pattern = (names: readonly string[]) =>
+      functionEvents(this.props.ruleNames, { owner: names.map((name) => ({ 'equals-ignore-case': name })) });
+    splitForPattern(owners, pattern).forEach((names, index) => {
+      this.email(group, pattern(names), topic, index === 0 ? group : `${group}x${index + 1}`);
     });
   }
 
-  /** Notifies one recipient of the stages of several owners, with as many rules as that needs. */
-  private notifyOwners(id: string, owners: readonly string[], topic: ITopic): void {
-    const kinds = [
-      { suffix: '', type: STAGE_CHANGE, text: this.texts.ownedStage() },
-      { suffix: 'Certificate', type: REMINDER, text: this.texts.ownedCertificate() },
-    ];
-    for (const { suffix, type, text } of kinds) {
-      const pattern = (owner: readonly string[]) =>
-        functionEvents(this.props.ruleNames, [type], { owner: owner.map((name) => ({ 'equals-ignore-case': name })) });
-      splitForPattern(owners, pattern).forEach((group, index) => {
-        this.notify(`${id}${suffix}${index === 0 ? '' : `x${index + 1}`}`, pattern(group), topic, text);
-      });
-    }
+  /** Sends events to the mailer, for one recipient. */
+  private email(group: string, pattern: EventPattern, topic: ITopic, id = group): void {
+    const target = fifoTarget(this.emails.queue, group, emailMessage(topic.topicArn));
+    this.addRule(`Email-${id}`, pattern, target);
   }
 
-  private notifyOfEverything(topic: ITopic): void {
-    const { checks, ruleNames } = this.props;
-    for (const check of checks) {
-      const pattern = nonCompliantBecauseOf(ruleNames, check);
-      this.notify(`NonCompliant-${check}`, pattern, topic, this.texts.nonCompliantStage(check));
-    }
-    this.notify('Certificate', functionEvents(ruleNames, [REMINDER]), topic, this.texts.certificate());
+  /** Notifies a topic of problems of functions and StackSets, without the mailer. */
+  private notifyOfProblems(topic: ITopic): void {
+    const texts = new AlertTexts(Stack.of(this).region, this.names);
+    const notify = (id: string, pattern: EventPattern, message: InputTransformer) =>
+      this.addRule(id, pattern, new SnsTopic(topic, { message }));
     if (this.props.stackSets !== undefined) {
       const pattern = failedStackInstances(this.names, this.props.stackSets);
-      this.notify('FailedStackInstance', pattern, topic, this.texts.failedStackInstance());
+      notify('FailedStackInstance', pattern, texts.failedStackInstance());
     }
-    this.notify('FailedInvocation', functionFailures(this.names), topic, this.texts.failedInvocation());
-    this.notify('FunctionAlarm', alarms(this.names), topic, this.texts.functionAlarm());
+    notify('FailedInvocation', functionFailures(this.names), texts.failedInvocation());
+    notify('FunctionAlarm', alarms(this.names), texts.functionAlarm());
   }
 
-  private notify(id: string, pattern: EventPattern, topic: ITopic, message: InputTransformer): void {
-    const target = withDeadLetters(new SnsTopic(topic, { message }), this.failedEmails);
-    addEventRule(this, id, { bus: this.props.bus, pattern, targets: [target] });
-  }
-
-  /**
-   * Adds the alarm on emails that EventBridge could not deliver to a topic. It notifies the topic
-   * directly: the rules that turn the other alarms into readable text are what may have failed.
-   */
-  private notifyOfFailedEmails(topic: ITopic): void {
-    const alarmName = this.names.alarm('failed-emails');
-    const alarm = new Alarm(this, 'FailedEmailsAlarm', {
-      alarmName,
-      alarmDescription: `An alert could not be sent. The queue ${this.names.failedEmails} keeps it for 14 days.`,
-      ...onArrivals(this.failedEmails),
-    });
-    alarm.addAlarmAction(new SnsAction(topic));
-    if (this.key !== undefined) {
-      allowAlarms(topic, this.key, alarmName);
-    }
+  private addRule(id: string, pattern: EventPattern, target: ReturnType<typeof fifoTarget>): void {
+    const targets = [withDeadLetters(target, this.failedEmails)];
+    addEventRule(this, id, { bus: this.props.bus, pattern, targets });
   }
 
   private topic(destination: string, id: string): ITopic {
@@ -164,9 +154,9 @@ export class AlertTopics extends Construct {
   /**
    * Creates a customer managed key, because EventBridge can't use the AWS managed key of SNS.
    *
-   * CDK allows EventBridge to use the key and to publish to the topics without a condition. A
-   * condition isn't possible: "You can't use Condition blocks in Amazon SNS topic policies for
-   * EventBridge" (EventBridge user guide).
+   * CDK allows EventBridge to use the key and to publish to the topic of `email` without a
+   * condition. A condition isn't possible: "You can't use Condition blocks in Amazon SNS topic
+   * policies for EventBridge" (EventBridge user guide).
    */
   private createKey(): Key {
     return new Key(this, 'Key', {

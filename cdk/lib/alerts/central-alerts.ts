@@ -5,21 +5,18 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import type { RuleSettings } from '../rule/config-rules';
-import { type AlertRouting, addFunctionAlarms, forwardedFailures, functionSendsEvents } from './account-alerts';
+import {
+  type AlertRouting,
+  addFunctionAlarms,
+  eventParameters,
+  forwardedChanges,
+  forwardedFailures,
+} from './account-alerts';
 import { OrganizationBus } from './alerts-stack';
 import { DeadLetters } from './dead-letters';
 import { busArn, EventForwarding } from './event-forwarding';
-import {
-  alarms,
-  complianceChanges,
-  functionEvents,
-  REMINDER,
-  REMINDERS_DUE,
-  remindersDue,
-  SOURCE,
-  STAGE_CHANGE,
-} from './event-patterns';
-import { complianceChangeInput, EventInput, ReminderSchedule, remindersInput } from './function-inputs';
+import { alarms, functionEvents, REMINDERS_DUE, remindersDue, SOURCE } from './event-patterns';
+import { EventInput, ReminderSchedule, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
 
 /** Properties of {@link CentralAlerts}. */
@@ -34,62 +31,48 @@ export interface CentralAlertsProps extends AlertRouting {
 }
 
 /**
- * The alerts of a Region's central function, and the bus that delivers the members' events to it.
+ * The alerts of a Region's central function, and the bus that delivers the members' triggers of
+ * reminders to it.
  */
 export class CentralAlerts extends Construct {
   constructor(scope: Construct, id: string, props: CentralAlertsProps) {
     super(scope, id);
     const { rule, evaluator, failedEvents, buses } = props;
     const names = new DeploymentNames(rule.name);
-    const deployment = { executionRoleName: props.executionRoleName };
+    const deployment = { ...eventParameters(props), executionRoleName: props.executionRoleName };
     if (props.alarms !== undefined) {
       addFunctionAlarms(this, { evaluator, failedEvents, rule }, props.alarms);
     }
-    const sendsEvents = functionSendsEvents(props);
     new EventForwarding(this, 'Forwarding', {
       name: rule.name,
       forwarded: [
         { name: 'alarms', pattern: alarms(names), buses },
-        ...(sendsEvents
-          ? [{ name: 'function-events', pattern: functionEvents(props.ruleNames, [REMINDER, STAGE_CHANGE]), buses }]
-          : []),
+        { name: 'function-events', pattern: functionEvents(props.ruleNames), buses },
         ...forwardedFailures(names, props.failureBuses),
       ],
       failedEvents,
     });
-    if (!sendsEvents) {
+    if (props.reminderDays.length === 0) {
       return;
     }
     const { bus } = new OrganizationBus(this, 'Function', {
       name: names.functionBus,
       organizationId: props.organizationId,
     });
-    if (props.reminderDays.length > 0) {
-      // EventBridge sets the event's account and Region, so that no account can act for another.
-      const context = { time: '<time>', accountId: '<account>', region: '<region>' };
-      new EventInput(this, 'Reminders', {
-        ruleName: names.eventRule('reminders'),
-        bus,
-        pattern: remindersDue(),
-        input: new InputTransformer(remindersInput(rule, props.reminderDays, deployment, context), {
-          time: '$.detail.time',
-          account: '$.account',
-          region: '$.region',
-        }),
-        evaluator,
-        failedEvents,
-      });
-    }
-    if (props.notifiesOwners) {
-      new EventInput(this, 'OwnerRouting', {
-        ruleName: names.eventRule('owners'),
-        bus,
-        pattern: complianceChanges(props.ruleNames, 'non-compliant'),
-        input: new InputTransformer(complianceChangeInput(rule, deployment)),
-        evaluator,
-        failedEvents,
-      });
-    }
+    // EventBridge sets the event's account and Region, so that no account can act for another.
+    const context = { time: '<time>', accountId: '<account>', region: '<region>' };
+    new EventInput(this, 'Reminders', {
+      ruleName: names.eventRule('reminders'),
+      bus,
+      pattern: remindersDue(),
+      input: new InputTransformer(remindersInput(rule, props.reminderDays, deployment, context), {
+        time: '$.detail.time',
+        account: '$.account',
+        region: '$.region',
+      }),
+      evaluator,
+      failedEvents,
+    });
   }
 }
 
@@ -103,7 +86,7 @@ export interface MemberAlertsProps extends AlertRouting {
 }
 
 /**
- * The events that an account without its own function sends: compliance changes to the alert buses,
+ * The events that an account without its own function sends: compliance changes to your own bus,
  * and triggers for the central function.
  */
 export class MemberAlerts extends Construct {
@@ -111,20 +94,13 @@ export class MemberAlerts extends Construct {
     super(scope, id);
     const names = new DeploymentNames(props.name);
     const functionBus = busArn(names.functionBus, { account: props.administratorAccount, region: Aws.REGION });
-    const { ruleNames, buses } = props;
     const { queue: failedEvents } = new DeadLetters(this, 'FailedForwarding', {
       queueName: names.failedForwarding,
     });
-    new EventForwarding(this, 'Forwarding', {
-      name: props.name,
-      forwarded: [
-        { name: 'changes', pattern: complianceChanges(ruleNames, 'all'), buses },
-        ...(props.notifiesOwners
-          ? [{ name: 'owners', pattern: complianceChanges(ruleNames, 'non-compliant'), buses: [functionBus] }]
-          : []),
-      ],
-      failedEvents,
-    });
+    const forwarded = forwardedChanges(props);
+    if (forwarded.length > 0) {
+      new EventForwarding(this, 'Forwarding', { name: props.name, forwarded, failedEvents });
+    }
     if (props.reminderDays.length > 0) {
       // PutEvents instead of a scheduled EventBridge rule: scheduled rules exist only on the
       // default bus, and AWS doesn't document targets in other accounts for them.

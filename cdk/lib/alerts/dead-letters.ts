@@ -44,13 +44,20 @@ export class DeadLetters extends Construct {
 }
 
 /**
+ * Allows EventBridge rules of this account and Region to send events to a queue that they could not
+ * deliver.
+ */
+export const allowDeadLetters = (queue: IQueue, ruleName: string) =>
+  allowRules(queue, ruleName, 'KeepUndeliveredEvents');
+
+/**
  * Allows EventBridge rules of this account and Region to send to a queue. It is one statement for
  * all rules: CDK's statement for each rule would exceed the size of a queue's policy.
  */
-export function allowDeadLetters(queue: IQueue, ruleName: string): void {
+export function allowRules(queue: IQueue, ruleName: string, sid: string): void {
   queue.addToResourcePolicy(
     new PolicyStatement({
-      sid: 'KeepUndeliveredEvents',
+      sid,
       principals: [new ServicePrincipal('events.amazonaws.com')],
       actions: ['sqs:SendMessage'],
       resources: [queue.queueArn],

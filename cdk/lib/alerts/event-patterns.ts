@@ -9,8 +9,8 @@ export const SOURCE = 'stagecert';
 /** The detail type of reminders: a certificate expires soon or has expired. */
 export const REMINDER = 'Client Certificate Reminder';
 
-/** The detail type of compliance changes that include the stage's owner. */
-export const STAGE_CHANGE = 'Stage Compliance Change';
+/** The detail type of the event for a check that newly fails, becomes more severe, or is fixed. */
+export const FINDING_CHANGE = 'Stage Finding Change';
 
 /**
  * The detail type of the event with which a schedule triggers the reminders of a central function.
@@ -50,27 +50,16 @@ export function ruleNames(
   });
 }
 
-/** Returns the pattern of AWS Config's compliance changes: all, or only those to NON_COMPLIANT. */
-export function complianceChanges(names: readonly RuleName[], which: 'all' | 'non-compliant'): EventPattern {
+/** Returns the pattern of AWS Config's compliance changes. */
+export function complianceChanges(names: readonly RuleName[]): EventPattern {
   return {
     source: ['aws.config'],
     detailType: ['Config Rules Compliance Change'],
     detail: {
       messageType: ['ComplianceChangeNotification'],
       configRuleName: [...names],
-      ...(which === 'non-compliant' ? { newEvaluationResult: { complianceType: ['NON_COMPLIANT'] } } : {}),
     },
   };
-}
-
-/**
- * Returns the pattern of changes to NON_COMPLIANT whose most urgent check is `check`. An annotation
- * starts with the codes of the failed checks.
- */
-export function nonCompliantBecauseOf(names: readonly RuleName[], check: string): EventPattern {
-  const pattern = complianceChanges(names, 'non-compliant');
-  const newEvaluationResult = { complianceType: ['NON_COMPLIANT'], annotation: [{ prefix: check }] };
-  return { ...pattern, detail: { ...pattern.detail, newEvaluationResult } };
 }
 
 /**
@@ -78,13 +67,9 @@ export function nonCompliantBecauseOf(names: readonly RuleName[], check: string)
  * Region send them to the same bus, and the name of one can start with the name of another, so the
  * pattern has the complete names of the rules.
  */
-export function functionEvents(
-  names: readonly RuleName[],
-  detailTypes: readonly string[],
-  detail: object = {},
-): EventPattern {
+export function functionEvents(names: readonly RuleName[], detail: object = {}): EventPattern {
   const configRuleName = names.flatMap((name) => (typeof name === 'string' ? [name] : [name, definedName(name)]));
-  return { source: [SOURCE], detailType: [...detailTypes], detail: { configRuleName, ...detail } };
+  return { source: [SOURCE], detailType: [FINDING_CHANGE, REMINDER], detail: { configRuleName, ...detail } };
 }
 
 /** Returns a rule's name without what AWS Config adds. The reminders of a function have it. */

@@ -1,18 +1,16 @@
-import { Aws } from 'aws-cdk-lib';
 import type { EventPattern, IEventBus } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { acknowledgeStatements } from '../evaluator/permissions';
 import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { type DeploymentParameters, inputParameters, selectedChecks } from '../rule/rule-parameters';
 import { addEventRule } from './event-rule';
 import { type InputTransformer, parametersText } from './input-transformer';
+import { addSchedule } from './schedule';
 
 /** The interval of the schedule in hours. Consecutive intervals have no gap and don't overlap. */
 const INTERVAL_HOURS = 1;
@@ -44,15 +42,6 @@ export function remindersInput(
   };
   const { time, accountId, region } = context;
   return `{"stagecert":"reminders","time":${time},"accountId":${accountId},"region":${region},${JSON.stringify(fixed).slice(1)}`;
-}
-
-/** Returns the function's input for a stage that has become NON_COMPLIANT and may have an owner. */
-export function complianceChangeInput(
-  rule: Pick<RuleSettings, 'parameters'>,
-  deployment: DeploymentParameters,
-): string {
-  const ruleParameters = JSON.stringify(parametersText(inputParameters(rule.parameters, deployment)));
-  return `{"stagecert":"compliance-change","ruleParameters":${ruleParameters},"event":<aws.events.event.json>}`;
 }
 
 /** Properties of an {@link EventInput}. */
@@ -121,30 +110,15 @@ export class ReminderSchedule extends Construct {
       description: 'stagecert: the last complete run of the reminders, which the function writes',
       stringValue: NO_RUN,
     });
-    const statements = [
-      props.statement,
-      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.failedEvents.queueArn] }),
-    ];
-    const group = `arn:${Aws.PARTITION}:scheduler:${Aws.REGION}:${Aws.ACCOUNT_ID}:schedule-group/default`;
-    const role = new Role(this, 'Role', {
-      description: 'stagecert: triggers the reminders every hour',
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
-        StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group },
-      }),
-      inlinePolicies: { Schedule: new PolicyDocument({ statements }) },
-    });
-    acknowledgeStatements(role, statements);
-    new CfnSchedule(this, 'Schedule', {
+    addSchedule(this, {
       name: names.reminders,
       description: 'stagecert: triggers reminders about expiring certificates',
-      scheduleExpression: REMINDER_SCHEDULE,
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: props.targetArn,
-        roleArn: role.roleArn,
-        input: props.input,
-        deadLetterConfig: { arn: props.failedEvents.queueArn },
-      },
+      roleDescription: 'stagecert: triggers the reminders every hour',
+      expression: REMINDER_SCHEDULE,
+      targetArn: props.targetArn,
+      input: props.input,
+      statement: props.statement,
+      failedEvents: props.failedEvents,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { alertConflicts, type Senders } from '../alerts/alert-settings';
+import { alertConflicts, type Senders } from '../alerts/alert-conflicts';
 import { placeConflicts } from './places';
 import type { Configuration } from './schema';
 

@@ -1,6 +1,5 @@
-import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Validations } from 'aws-cdk-lib';
 import { type IRole, PolicyDocument, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   ApplicationLogLevel,
   CfnEventInvokeConfig,
@@ -10,13 +9,14 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import { VERSION } from '../version';
 import { ARCHITECTURES, type ArchitectureName } from './evaluator-code';
 import { FailedEvents, keepFailedEvents } from './failed-events';
+import { addLogGroup, type LogSettings } from './log-group';
 import { acknowledgeStatements, defaultBusArn, writeLogs } from './permissions';
 
 /**
@@ -25,7 +25,7 @@ import { acknowledgeStatements, defaultBusArn, writeLogs } from './permissions';
 const CA_BUNDLE = '/etc/pki/tls/certs/ca-bundle.crt';
 
 /** The runtime settings of the function. */
-export interface EvaluatorSettings {
+export interface EvaluatorSettings extends LogSettings {
   /** The deployment's name. */
   readonly name: string;
 
@@ -63,17 +63,6 @@ export interface EvaluatorSettings {
    * @default full
    */
   readonly metrics?: 'full' | 'few' | 'none' | undefined;
-
-  /** The retention of the log group. */
-  readonly logRetention: RetentionDays;
-
-  /**
-   * The ARN of the KMS key of the log group. `REGION` in it is replaced with the Region of the
-   * stack.
-   *
-   * @default - the key of CloudWatch Logs
-   */
-  readonly logKmsKey?: string | undefined;
 }
 
 /** Properties of an {@link EvaluatorFunction}. */
@@ -112,14 +101,7 @@ export class EvaluatorFunction extends Construct {
   constructor(scope: Construct, id: string, props: EvaluatorFunctionProps) {
     super(scope, id);
     const names = new DeploymentNames(props.name);
-    const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: names.logGroup,
-      retention: props.logRetention,
-      ...(props.logKmsKey === undefined
-        ? {}
-        : { encryptionKey: Key.fromKeyArn(this, 'LogKey', props.logKmsKey.replace('REGION', Aws.REGION)) }),
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const logGroup = addLogGroup(this, names.logGroup, props);
     this.failedEvents = new FailedEvents(this, 'FailedEvents', { queueName: names.failedEvents }).queue;
     this.role = props.role ?? this.createRole(props.statements, logGroup);
     this.lambda = new LambdaFunction(this, 'Function', {
@@ -148,7 +130,7 @@ export class EvaluatorFunction extends Construct {
         destinationConfig: { onFailure: { destination: defaultBusArn(Aws.REGION) } },
       });
     }
-    this.acknowledge(logGroup, props);
+    this.acknowledge(props);
   }
 
   private createRole(evaluationStatements: readonly PolicyStatement[], logGroup: LogGroup): Role {
@@ -166,13 +148,7 @@ export class EvaluatorFunction extends Construct {
     return role;
   }
 
-  private acknowledge(logGroup: LogGroup, props: EvaluatorFunctionProps): void {
-    if (props.logKmsKey === undefined) {
-      Validations.of(logGroup).acknowledge({
-        id: 'NIST.800.53.R5-CloudWatchLogGroupEncrypted',
-        reason: 'No tokens, credentials or tag values are logged. CloudWatch Logs encrypts the data with its own key.',
-      });
-    }
+  private acknowledge(props: EvaluatorFunctionProps): void {
     Validations.of(this.lambda).acknowledge({
       id: 'NIST.800.53.R5-LambdaInsideVPC',
       reason: 'The function calls only AWS APIs. A VPC would need five interface endpoints per account and Region.',
@@ -191,13 +167,18 @@ export function changeExports(settings: Pick<EvaluatorSettings, 'changeExports' 
   return settings.changeExports ?? settings.reservedConcurrency !== undefined;
 }
 
+/** Returns the environment variables of each function of a deployment. */
+export const commonEnvironment = (name: string): Record<string, string> => ({
+  SSL_CERT_FILE: CA_BUNDLE,
+  STAGECERT_NAME: name,
+  STAGECERT_VERSION: VERSION,
+});
+
 /** Returns the function's environment variables; docs/operations.md describes them. */
 function environment(props: EvaluatorSettings): Record<string, string> {
   return {
-    SSL_CERT_FILE: CA_BUNDLE,
+    ...commonEnvironment(props.name),
     STAGECERT_CHANGE_EXPORTS: changeExports(props) ? 'on' : 'off',
     STAGECERT_METRICS: props.metrics ?? 'full',
-    STAGECERT_NAME: props.name,
-    STAGECERT_VERSION: VERSION,
   };
 }

@@ -65,8 +65,8 @@ const PSEUDO_PARAMETERS = ['<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId
  * Returns the statements for an evaluation, limited to what the selected checks need.
  *
  * @param regions the Regions in which stages are evaluated
- * @param sendsEvents whether the function sends events, which include the stage's owner and so need
- * its tags regardless of the checks
+ * @param sendsEvents whether the function sends events, which compare results with earlier ones and
+ * include the owner, and so need the tags regardless of the checks
  * @param changeExports whether a change may export a stage; if not, it reads the earlier result
  */
 export function evaluationStatements(
@@ -88,7 +88,8 @@ export function evaluationStatements(
     'config:BatchGetResourceConfig',
     'config:DescribeConfigRules',
     'config:DescribeConfigurationRecorderStatus',
-    ...(deployed && !changeExports ? ['config:GetComplianceDetailsByResource'] : []),
+    // An event is sent for what differs from the earlier result.
+    ...(sendsEvents || (deployed && !changeExports) ? ['config:GetComplianceDetailsByResource'] : []),
     'config:GetResourceConfigHistory',
     'config:PutEvaluations',
     'config:SelectResourceConfig',

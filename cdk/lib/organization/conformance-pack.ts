@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { DEFAULT_NAME, DeploymentNames } from '../names';
 import { type Frequency, RESOURCE_TYPES, ruleDefinitions, TRIGGERS } from '../rule/config-rules';
 import { MANAGED_RULES, type ManagedRule } from '../rule/managed-rules';
-import { inputParameters, type RuleParameters } from '../rule/rule-parameters';
+import { type DeploymentParameters, inputParameters, type RuleParameters } from '../rule/rule-parameters';
 import { YAML } from './template';
 
 /** AWS Config's maximum size of a conformance pack's `TemplateBody`, in bytes (botocore). */
@@ -21,6 +21,13 @@ export interface ConformancePackSettings {
 
   /** The AWS managed rules to include; see `managedRulesIn`. */
   readonly managedRules: readonly ManagedRule[];
+
+  /**
+   * The parameters that the deployment sets, except the role, which is a parameter of the template.
+   *
+   * @default - none
+   */
+  readonly deployment?: DeploymentParameters | undefined;
 }
 
 /** The pack that is shipped as a file, for Regions that offer all of the managed rules. */
@@ -45,7 +52,7 @@ export function conformancePackTemplate(settings: ConformancePackSettings): stri
       {
         description: definition.description,
         parameters: {
-          ...inputParameters(definition.parameters, { executionRoleName: names.memberRole }),
+          ...inputParameters(definition.parameters, { ...settings.deployment, executionRoleName: names.memberRole }),
           executionRoleName: { Ref: 'ExecutionRoleName' },
         },
         scope: { ComplianceResourceTypes: RESOURCE_TYPES },

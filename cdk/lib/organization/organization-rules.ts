@@ -2,7 +2,7 @@ import { CfnOrganizationConfigRule } from 'aws-cdk-lib/aws-config';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { RESOURCE_TYPES, type RuleSettings, ruleDefinitions, TRIGGERS } from '../rule/config-rules';
-import { inputParameters } from '../rule/rule-parameters';
+import { type DeploymentParameters, inputParameters } from '../rule/rule-parameters';
 
 /** Properties of {@link OrganizationRules}. */
 export interface OrganizationRulesProps extends RuleSettings {
@@ -12,8 +12,8 @@ export interface OrganizationRulesProps extends RuleSettings {
   /** The permission for AWS Config to invoke the function. Creating the rule fails without it. */
   readonly permission: Construct;
 
-  /** The role that the function assumes in each account, with its path. */
-  readonly executionRoleName: string;
+  /** The parameters that the deployment sets: at least the role that the function assumes. */
+  readonly deployment: DeploymentParameters;
 
   /** The accounts that don't get the rule. */
   readonly excludedAccounts: readonly string[];
@@ -23,9 +23,8 @@ export interface OrganizationRulesProps extends RuleSettings {
 export class OrganizationRules extends Construct {
   constructor(scope: Construct, id: string, props: OrganizationRulesProps) {
     super(scope, id);
-    const { executionRoleName } = props;
     for (const definition of ruleDefinitions(props)) {
-      const parameters = inputParameters(definition.parameters, { executionRoleName });
+      const parameters = inputParameters(definition.parameters, props.deployment);
       const rule = new CfnOrganizationConfigRule(this, definition.name, {
         organizationConfigRuleName: definition.name,
         excludedAccounts: [...props.excludedAccounts],

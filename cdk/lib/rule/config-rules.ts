@@ -4,7 +4,13 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
-import { type Check, inputParameters, type RuleParameters, selectedChecks } from './rule-parameters';
+import {
+  type Check,
+  type DeploymentParameters,
+  inputParameters,
+  type RuleParameters,
+  selectedChecks,
+} from './rule-parameters';
 
 /** The sweep frequencies that AWS Config offers. */
 export const FREQUENCIES = ['One_Hour', 'Three_Hours', 'Six_Hours', 'Twelve_Hours', 'TwentyFour_Hours'] as const;
@@ -84,6 +90,13 @@ export function ruleDefinitions(settings: Pick<RuleSettings, 'name' | 'rules' | 
 export interface ConfigRulesProps extends RuleSettings {
   /** The function, in the same account and Region. */
   readonly evaluator: IFunction;
+
+  /**
+   * The parameters that the deployment sets.
+   *
+   * @default - none
+   */
+  readonly deployment?: DeploymentParameters | undefined;
 }
 
 /**
@@ -106,7 +119,7 @@ export class ConfigRules extends Construct {
       const rule = new CfnConfigRule(this, definition.name, {
         configRuleName: definition.name,
         description: definition.description,
-        inputParameters: inputParameters(definition.parameters),
+        inputParameters: inputParameters(definition.parameters, props.deployment),
         scope: { complianceResourceTypes: RESOURCE_TYPES },
         source: {
           owner: 'CUSTOM_LAMBDA',

@@ -71,9 +71,15 @@ export const ruleParametersSchema = z.strictObject({
 
 /** Parameters that the deployment sets and the configuration file can't. */
 export interface DeploymentParameters {
+  /** Whether the function sends an event for each check that newly fails, rises or is fixed. */
+  readonly events?: 'on';
+
   /** The role to assume in the event's account. */
   readonly executionRoleName?: string;
 }
+
+/** The names of the parameters that the deployment sets. */
+export const DEPLOYMENT_PARAMETERS: readonly (keyof DeploymentParameters)[] = ['events', 'executionRoleName'];
 
 /** Returns a rule's `InputParameters`: strings, which AWS Config passes to the function. */
 export function inputParameters(

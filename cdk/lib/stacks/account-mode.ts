@@ -8,11 +8,12 @@ import { accountCode, defaultReservation, evaluatorSettings, ruleSettings } from
 /** Adds the stacks for one account: one per Region. */
 export function addAccountStacks(scope: Construct, configuration: Configuration, codePath: string | undefined): void {
   const names = new DeploymentNames(configuration.name);
-  const notifications = addAlertsStack(scope, configuration);
+  const code = accountCode(configuration, codePath);
+  const notifications = addAlertsStack(scope, configuration, code);
   for (const region of configuration.targets.regions) {
     const stack = new AccountStack(scope, names.stack(region), {
       env: { region },
-      code: accountCode(configuration, codePath),
+      code,
       evaluator: evaluatorSettings(configuration, defaultReservation(configuration, 1)),
       rule: ruleSettings(configuration),
       alerts: notifications.routing,

@@ -2,7 +2,7 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { CfnConfigRule } from 'aws-cdk-lib/aws-config';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { AccountAlerts, type AlertRouting, functionSendsEvents } from '../alerts/account-alerts';
+import { AccountAlerts, type AlertRouting, eventParameters } from '../alerts/account-alerts';
 import { AccountDashboard } from '../dashboard/dashboards';
 import { LogQueries } from '../dashboard/log-queries';
 import { changeExports, EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
@@ -43,19 +43,23 @@ export class AccountStack extends Stack {
   constructor(scope: Construct, id: string, props: AccountStackProps) {
     super(scope, id, { description: 'stagecert: AWS Config rule for API Gateway client certificates', ...props });
     const { alerts } = props;
-    const sendsEvents = alerts !== undefined && functionSendsEvents(alerts);
+    const sendsEvents = alerts !== undefined;
     const reportsFailures = (alerts?.failureBuses ?? []).length > 0;
     const evaluator = new EvaluatorFunction(this, 'Evaluator', {
       ...props.evaluator,
       code: props.code(this),
       statements: [
         ...evaluationStatements(props.rule.parameters, [Aws.REGION], sendsEvents, changeExports(props.evaluator)),
-        ...(sendsEvents || reportsFailures ? [sendEvents()] : []),
+        ...(sendsEvents ? [sendEvents()] : []),
         ...(alerts !== undefined && alerts.reminderDays.length > 0 ? [rememberReminders(props.evaluator.name)] : []),
       ],
       reportsFailures,
     });
-    this.rules = new ConfigRules(this, 'Rules', { ...props.rule, evaluator: evaluator.lambda }).rules;
+    this.rules = new ConfigRules(this, 'Rules', {
+      ...props.rule,
+      evaluator: evaluator.lambda,
+      deployment: eventParameters(alerts),
+    }).rules;
     if (alerts !== undefined) {
       const { lambda, failedEvents } = evaluator;
       new AccountAlerts(this, 'Alerts', { ...alerts, rule: props.rule, evaluator: lambda, failedEvents });

@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { functionSendsEvents } from '../alerts/account-alerts';
+import { membersSendEvents } from '../alerts/alert-settings';
 import type { OrganizationConfiguration } from '../configuration/schema';
 import { changeExports } from '../evaluator/evaluator-function';
 import type { MemberRoleProps } from '../evaluator/member-role';
@@ -40,12 +40,12 @@ export function addCentralStacks(
 ): void {
   const { name, organization, targets } = configuration;
   const names = new DeploymentNames(name);
-  const notifications = addAlertsStack(scope, configuration);
-  const sendsEvents = notifications.routing !== undefined && functionSendsEvents(notifications.routing);
+  const code = accountCode(configuration, codePath);
+  const notifications = addAlertsStack(scope, configuration, code);
+  const sendsEvents = notifications.routing !== undefined;
   const shared = { name, organizationId: organization.id, rolePath: configuration.roles.path, sendsEvents };
   const role = new EvaluatorRoleStack(scope, names.stack('role'), {
     ...shared,
-    sendsEvents: sendsEvents || (notifications.routing?.failureBuses ?? []).length > 0,
     env: homeEnvironment(configuration),
     regions: targets.regions,
   });
@@ -66,7 +66,7 @@ export function addCentralStacks(
       env: { account: organization.administratorAccount, region },
       deploymentMode,
       region,
-      code: accountCode(configuration, codePath),
+      code,
       evaluator,
       rule: ruleSettings(configuration),
       excludedAccounts: excludedAccounts(configuration),
@@ -125,7 +125,7 @@ function addMemberAlertStacks(
   configuration: OrganizationConfiguration,
   { routing }: Notifications,
 ): Stack[] {
-  if (routing === undefined) {
+  if (routing === undefined || !membersSendEvents(configuration.alerts, configuration.rule.parameters)) {
     return [];
   }
   const { name, organization, targets } = configuration;

@@ -2,7 +2,7 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IRole, PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { AlertRouting } from '../alerts/account-alerts';
+import { type AlertRouting, eventParameters } from '../alerts/account-alerts';
 import { CentralAlerts, MemberAlerts, type MemberAlertsProps } from '../alerts/central-alerts';
 import { LogQueries } from '../dashboard/log-queries';
 import { EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
@@ -103,17 +103,18 @@ export class CentralStack extends Stack {
     });
     const permission = new OrganizationInvokePermission(this, 'Invoke', { evaluator });
     const executionRoleName = withPath(props.rolePath, new DeploymentNames(props.name).memberRole);
+    const events = eventParameters(props.alerts);
     const shared = {
       ...props.rule,
       evaluator,
-      executionRoleName,
       permission,
       excludedAccounts: props.excludedAccounts,
     };
     if (props.deploymentMode === 'organization-rule') {
-      new OrganizationRules(this, 'Rules', shared);
+      new OrganizationRules(this, 'Rules', { ...shared, deployment: { ...events, executionRoleName } });
     } else {
-      new OrganizationConformancePack(this, 'Pack', { ...shared, managedRules: managedRulesIn(props.region) });
+      const managedRules = managedRulesIn(props.region);
+      new OrganizationConformancePack(this, 'Pack', { ...shared, managedRules, deployment: events, executionRoleName });
     }
     if (props.alerts !== undefined) {
       const rules = props.deploymentMode === 'conformance-pack' ? 'per-check' : props.rule.rules;

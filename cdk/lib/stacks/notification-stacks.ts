@@ -1,16 +1,17 @@
 import { Annotations, Aws, type Stack } from 'aws-cdk-lib';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { AlarmSettings, AlertRouting } from '../alerts/account-alerts';
-import { hasRecipients, notifiesOwners, reminderDays } from '../alerts/alert-settings';
+import { hasRecipients, reminderDays } from '../alerts/alert-settings';
 import { AlertsStack } from '../alerts/alerts-stack';
 import { busArn } from '../alerts/event-forwarding';
 import { ruleNames } from '../alerts/event-patterns';
+import type { MailerSettings } from '../alerts/mailer-function';
 import { AlarmsStack } from '../alerts/organization-alarms';
 import type { Configuration, OrganizationConfiguration } from '../configuration/schema';
 import type { MetricSource } from '../dashboard/dashboard-sources';
 import { OrganizationDashboardStack } from '../dashboard/dashboards';
 import { DeploymentNames } from '../names';
-import { selectedChecks } from '../rule/rule-parameters';
 import { type AutomationRules, AutomationRulesStack } from './security-hub';
 import { stackSetHome } from './settings';
 
@@ -32,8 +33,14 @@ export interface Notifications {
 /**
  * Adds the stack that sends emails in the home Region, if the configuration names recipients, and
  * the stacks with the alarms about the functions of all accounts.
+ *
+ * @param code returns the code of the mailer, which is the code of the function
  */
-export function addAlertsStack(scope: Construct, configuration: Configuration): Notifications {
+export function addAlertsStack(
+  scope: Construct,
+  configuration: Configuration,
+  code: (scope: Construct) => Code,
+): Notifications {
   const { name, alerts, organization, deploymentMode } = configuration;
   if (alerts === undefined) {
     return { stacks: [] };
@@ -50,19 +57,20 @@ export function addAlertsStack(scope: Construct, configuration: Configuration): 
         organizationId: deploymentMode === 'account' ? undefined : organization?.id,
         alerts,
         ruleNames: names,
-        checks: selectedChecks(parameters),
+        mailer: mailerSettings(configuration, code),
         stackSets: stackSetHome(configuration),
       })
     : undefined;
   const alertBuses =
     stack === undefined ? [] : [busArn(deployment.alertBus, { account: account ?? Aws.ACCOUNT_ID, region })];
-  const buses = [...alertBuses, ...(alerts.eventBus === undefined ? [] : [alerts.eventBus])];
+  const changeBuses = alerts.eventBus === undefined ? [] : [alerts.eventBus];
+  const buses = [...alertBuses, ...changeBuses];
   const routing = {
     buses,
+    changeBuses,
     failureBuses: alertBuses,
     ruleNames: names,
     reminderDays: reminderDays(alerts, parameters),
-    notifiesOwners: notifiesOwners(alerts),
     alarms: functionAlarms(configuration),
   };
   const emails = stack === undefined ? [] : [stack];
@@ -79,6 +87,15 @@ export function addAlertsStack(scope: Construct, configuration: Configuration): 
     });
   });
   return { routing, stacks: [...emails, ...alarms] };
+}
+
+/** Returns the settings of the mailer. Central functions send events about other accounts. */
+function mailerSettings(configuration: Configuration, code: (scope: Construct) => Code): MailerSettings {
+  const { deploymentMode, organization } = configuration;
+  const { architecture, logRetentionDays, logKmsKey } = configuration.function;
+  const isCentral = deploymentMode === 'organization-rule' || deploymentMode === 'conformance-pack';
+  const functionAccount = isCentral ? organization?.administratorAccount : undefined;
+  return { code, architecture, logRetention: logRetentionDays, logKmsKey, functionAccount };
 }
 
 /** Returns the alarms next to each function. With a StackSet, there are none by default. */

@@ -1,5 +1,6 @@
 import { Aws, DefaultStackSynthesizer, type Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { AlertsStack } from '../alerts/alerts-stack';
 import type { OrganizationConfiguration } from '../configuration/schema';
 import { CodeBucketStack, CodeStack, codeFromBucket } from '../evaluator/code-stacks';
 import { applyRoleSettings } from '../evaluator/roles';
@@ -33,9 +34,11 @@ export function addStackSetStacks(
   const { organization, targets, rollout } = configuration;
   const names = new DeploymentNames(configuration.name);
   const { code, codeStacks } = publishCode(scope, configuration, codePath);
-  const notifications = addAlertsStack(scope, configuration);
+  const functionCode = (stack: Construct) =>
+    codeFromBucket(stack, code.bucket.replaceAll('REGION', Aws.REGION), code.key);
+  const notifications = addAlertsStack(scope, configuration, functionCode);
   const account = (reservation: Reservation) => ({
-    code: (stack: Construct) => codeFromBucket(stack, code.bucket.replaceAll('REGION', Aws.REGION), code.key),
+    code: functionCode,
     evaluator: evaluatorSettings(configuration, reservation),
     rule: ruleSettings(configuration),
     alerts: notifications.routing,
@@ -79,7 +82,8 @@ export function addStackSetStacks(
   stackSets.slice(1).forEach((stackSet, index) => {
     stackSet.addStackDependency(stackSets[index] as Stack, 'An account must not get two StackSets at the same time.');
   });
-  for (const dependent of dependents) {
+  const mailers = notifications.stacks.filter((stack) => stack instanceof AlertsStack);
+  for (const dependent of [...mailers, ...dependents]) {
     codeStacks.forEach((codeStack) => {
       dependent.addStackDependency(codeStack, 'The function loads its code from the bucket of this stack.');
     });

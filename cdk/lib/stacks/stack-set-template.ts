@@ -15,6 +15,13 @@ import {
   spreadConditions,
 } from './placeholders';
 import {
+  CODE_BUCKET,
+  CODE_PARAMETERS,
+  optionalConditions,
+  setLogGroupProperties,
+  setRoleProperties,
+} from './shared-parameters';
+import {
   DEPLOYMENT_PARAMETERS,
   FUNCTION_PARAMETERS,
   NAME,
@@ -24,23 +31,12 @@ import {
   TEMPLATE_TAGS,
   type TemplateParameter,
   templateParameter,
-  WITHOUT_RESERVATION,
 } from './template-parameters';
 
 /** The parameters of the template for a StackSet, in the order in which the console shows them. */
 export const STACK_SET_PARAMETERS: Readonly<Record<string, TemplateParameter>> = {
   Name: NAME,
-  CodeBucketPrefix: {
-    description: 'The buckets of the code are named after this and the Region: PREFIX-eu-west-1',
-    allowedPattern: '[a-z0-9][a-z0-9.-]{1,45}',
-    constraintDescription: "must be the beginning of a bucket's name",
-  },
-  CodeKey: {
-    description: 'The object key of the zip file, which must change with each version',
-    allowedPattern: '.+',
-    maxLength: 1024,
-    constraintDescription: 'must be an object key',
-  },
+  ...CODE_PARAMETERS,
   ...FUNCTION_PARAMETERS,
   ...DEPLOYMENT_PARAMETERS,
   ...Object.fromEntries(Object.entries(RULE_PARAMETERS).map(([key, value]) => [templateParameter(key), value])),
@@ -79,10 +75,10 @@ export function stackSetTemplate(): ParameterizedTemplate {
         rule: { name, frequency: 'TwentyFour_Hours', rules: 'combined', parameters: parameters as RuleParameters },
         alerts: {
           buses: [PLACEHOLDER.alertBus, PLACEHOLDER.eventBus],
+          changeBuses: [PLACEHOLDER.eventBus],
           failureBuses: [PLACEHOLDER.alertBus],
           ruleNames: [new DeploymentNames(name).rule()],
           reminderDays: PLACEHOLDER.days,
-          notifiesOwners: true,
         },
         dashboard: false,
       }),
@@ -93,17 +89,16 @@ export function stackSetTemplate(): ParameterizedTemplate {
 
 /** The condition of the resources whose logical ids start with this; the first match counts. */
 const CONDITIONS_BY_PREFIX = [
-  ['AlertsForwardingfunctionevents', 'FunctionSendsEvents'],
+  ['AlertsForwardingchanges', 'HasEventBusArn'],
   ['AlertsForwardingfunctionfailures', 'HasAlertBusArn'],
   ['EvaluatorOnFailure', 'HasAlertBusArn'],
   ['AlertsReminders', 'SendsReminders'],
-  ['AlertsOwnerRouting', 'NotifiesOwners'],
   ['Alerts', 'SendsAlerts'],
 ] as const;
 
 /** The condition of each statement of the function's role and queue that isn't always needed. */
 const CONDITIONS_BY_SID: Readonly<Record<string, string>> = {
-  SendEvents: 'PutsEvents',
+  SendEvents: 'SendsAlerts',
   RememberReminders: 'SendsReminders',
   ImportFindings: 'ImportsFindings',
   ReadFindings: 'ImportsFindings',
@@ -111,20 +106,15 @@ const CONDITIONS_BY_SID: Readonly<Record<string, string>> = {
 };
 
 function conditions(): Record<string, Json> {
-  const optional = Object.entries(STACK_SET_PARAMETERS)
-    .filter(([, parameter]) => parameter.default === '')
-    .map(([name]) => [`Has${name}`, isNot(name, '')] as const);
   const condition = (Condition: string) => ({ Condition });
   return {
-    ...Object.fromEntries(optional),
+    ...optionalConditions(STACK_SET_PARAMETERS),
     Reserves: isNot('ReservedConcurrency', 'none'),
     ImportsFindings: is('SecurityHub', 'on'),
     ListsApis: is('Inventory', 'apigateway'),
     SendsAlerts: { 'Fn::Or': [condition('HasAlertBusArn'), condition('HasEventBusArn')] },
     SendsReminders: { 'Fn::And': [condition('SendsAlerts'), isNot('ReminderDays', 'none')] },
-    NotifiesOwners: { 'Fn::And': [condition('SendsAlerts'), is('OwnerAlerts', 'on')] },
-    FunctionSendsEvents: { 'Fn::Or': [condition('SendsReminders'), condition('NotifiesOwners')] },
-    PutsEvents: { 'Fn::Or': [condition('FunctionSendsEvents'), condition('HasAlertBusArn')] },
+    ReadsEarlierResults: { 'Fn::Or': [condition('SendsAlerts'), { 'Fn::Not': [condition('Reserves')] }] },
   };
 }
 
@@ -157,7 +147,7 @@ function parameterize(template: object): ParameterizedTemplate {
       elements: {
         [PLACEHOLDER.alertBus]: 'HasAlertBusArn',
         [PLACEHOLDER.eventBus]: 'HasEventBusArn',
-        ...WITHOUT_RESERVATION,
+        'config:GetComplianceDetailsByResource': 'ReadsEarlierResults',
       },
     },
   );
@@ -183,9 +173,7 @@ function withoutImplied(value: Json, condition: string | undefined): Json {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutImplied(part as Json, condition)]));
 }
 
-const CODE_BUCKET: Json = { 'Fn::Join': ['-', [{ Ref: 'CodeBucketPrefix' }, { Ref: 'AWS::Region' }]] };
-
-/** The rule parameters inside the input of reminders and owner alerts, which is JSON in JSON. */
+/** The rule parameters inside the input of reminders, which is JSON in JSON. */
 const PARAMETERS_TEXT = /(\\+)"ownerTagPattern\1":.*?\1"securityHub\1":\1"on\1"/;
 
 function parametersText([, backslash = '']: RegExpExecArray): Json {
@@ -211,26 +199,10 @@ function setProperties(id: string, { Type, Properties }: Resource): void {
       setFunctionProperties(properties);
       break;
     case 'AWS::Logs::LogGroup':
-      properties.RetentionInDays = { Ref: 'LogRetentionDays' };
-      properties.KmsKeyId = onlyIf('HasLogKmsKey', {
-        'Fn::Join': ['', [partOfKey(0), { Ref: 'AWS::Region' }, partOfKey(1)]],
-      });
+      setLogGroupProperties(properties);
       break;
     case 'AWS::IAM::Role':
-      properties.Path = { Ref: 'RolePath' };
-      properties.PermissionsBoundary = onlyIf('HasPermissionsBoundary', {
-        'Fn::Join': [
-          '',
-          [
-            'arn:',
-            { Ref: 'AWS::Partition' },
-            ':iam::',
-            { Ref: 'AWS::AccountId' },
-            ':policy/',
-            { Ref: 'PermissionsBoundary' },
-          ],
-        ],
-      });
+      setRoleProperties(properties);
       if (id.startsWith('Evaluator')) {
         for (const { PolicyDocument } of properties.Policies as unknown as Policy[]) {
           setStatementConditions(PolicyDocument);
@@ -245,11 +217,6 @@ function setProperties(id: string, { Type, Properties }: Resource): void {
       break;
   }
 }
-
-/** Returns what precedes (0) or follows (1) `REGION` in the ARN of the log group's key. */
-const partOfKey = (index: 0 | 1): Json => ({
-  'Fn::Select': [index, { 'Fn::Split': ['REGION', { Ref: 'LogKmsKey' }] }],
-});
 
 function setFunctionProperties(properties: Record<string, Json>): void {
   properties.Architectures = [{ Ref: 'Architecture' }];
@@ -278,13 +245,12 @@ function setStatementConditions(document: Policy['PolicyDocument']): void {
 }
 
 function setRuleProperties(properties: Record<string, Json>): void {
-  properties.InputParameters = Object.fromEntries(
-    Object.entries(RULE_PARAMETERS).map(([key, parameter]) => {
-      const name = templateParameter(key);
-      const reference: Json = { Ref: name };
-      return [key, parameter.default === '' ? onlyIf(`Has${name}`, reference) : reference];
-    }),
-  );
+  const parameters = Object.entries(RULE_PARAMETERS).map(([key, parameter]): [string, Json] => {
+    const name = templateParameter(key);
+    const reference: Json = { Ref: name };
+    return [key, parameter.default === '' ? onlyIf(`Has${name}`, reference) : reference];
+  });
+  properties.InputParameters = { ...Object.fromEntries(parameters), events: onlyIf('SendsAlerts', 'on') };
   const { SourceDetails } = properties.Source as { SourceDetails: Record<string, Json>[] };
   for (const detail of SourceDetails.filter(({ MaximumExecutionFrequency }) => MaximumExecutionFrequency)) {
     detail.MaximumExecutionFrequency = { Ref: 'Frequency' };

@@ -37,10 +37,30 @@ const TEXT = { allowedPattern: '[ !#-;=?-\\[\\]-~]*', constraintDescription: 'mu
 
 const DAYS = '([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5])';
 const WHOLE_DAYS = { allowedPattern: DAYS, constraintDescription: 'must be a whole number from 1 to 365' };
+
+/**
+ * The names of buses other than `default`. RE2 has no look-ahead, so these are the names that
+ * differ from it in a letter, are a beginning of it, or are longer.
+ */
+const OTHER_THAN_DEFAULT = [...'default']
+  .map((letter, index) => `${'default'.slice(0, index)}[${others(letter)}][\\w./-]*`)
+  .concat('d(e(f(a(u(l)?)?)?)?)?', 'default[\\w./-]+')
+  .join('|');
+
+/** Returns a class of the characters of a bus name other than a lowercase letter. */
+function others(letter: string): string {
+  const before = String.fromCharCode(letter.charCodeAt(0) - 1);
+  const after = String.fromCharCode(letter.charCodeAt(0) + 1);
+  return `A-Z0-9_./a-${before}${after}-z-`.replace('a-`', '');
+}
+
+/** A bus that is not the default bus of an account, from which the events come. */
 const BUS = {
   default: '',
-  allowedPattern: '(arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\\w./-]+)?',
-  constraintDescription: 'must be the ARN of an event bus, or empty',
+  allowedPattern: `(arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/(${OTHER_THAN_DEFAULT}))?`,
+  constraintDescription:
+    'must be the ARN of an event bus, or empty; not that of a default bus: events come from there, and would return to it ' +
+    'without end',
 };
 
 /** The deployment's name, which the names of all resources start with. */
@@ -194,15 +214,12 @@ export const DEPLOYMENT_PARAMETERS = {
   },
   EventBusArn: { description: 'The ARN of your event bus, which receives the events unchanged. Empty: none', ...BUS },
   ReminderDays: {
-    description: 'Days before expiry on which reminders are sent, at most ExpiryWindowDays; 0: it has expired; or none',
+    description:
+      'Days before expiry on which reminders are sent, at most ExpiryWindowDays, with 7 and 0 (it has expired), because the ' +
+      'severity rises then; or none, without the check certificate-expiry',
     default: '30,14,7,1,0',
-    allowedPattern: `none|${listOf('0', DAYS)}`,
-    constraintDescription: 'must be whole numbers from 0 to 365, separated by commas, or none',
-  },
-  OwnerAlerts: {
-    description: 'Whether events include the owner of a stage, for rules by owner on the alert bus',
-    default: 'off',
-    allowedValues: ['off', 'on'],
+    allowedPattern: `none|(${DAYS},)*7,(${DAYS},)*0`,
+    constraintDescription: 'must be whole numbers from 1 to 365 that include 7, and 0 as the last one; or none',
   },
 } satisfies Record<string, TemplateParameter>;
 

@@ -86,12 +86,13 @@ def with_alerts(checks, program, architecture):
         default_bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
         last_reminders = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/stagecert/last-reminders"
         of_alerts = {
+            ("config:GetComplianceDetailsByResource", "*"),
             ("events:PutEvents", default_bus),
             ("ssm:GetParameter", last_reminders),
             ("ssm:PutParameter", last_reminders),
         }
         role(checks, emulator, stack, PERMISSIONS | of_alerts)
-        rule(checks, emulator, "TwentyFour_Hours", {})
+        rule(checks, emulator, "TwentyFour_Hours", {"events": "on"})
         alerts.check(checks, emulator, REGION)
         destroy(checks, emulator)
 

@@ -24,13 +24,10 @@ def rules(checks, emulator, region):
         rule["Name"]: [target["Arn"] for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]]
         for rule in events.list_rules()["Rules"]
     }
-    function = f"arn:aws:lambda:{region}:{ACCOUNT}:function:{FUNCTION}"
     expected = {
         "stagecert-alarms": [bus],
-        "stagecert-changes": [bus],
         "stagecert-function-events": [bus],
         "stagecert-function-failures": [bus],
-        "stagecert-owners": [function],
     }
     checks.equal("rules on the default bus: targets", expected, targets)
     queue = f"arn:aws:sqs:{region}:{ACCOUNT}:stagecert-failed-events"

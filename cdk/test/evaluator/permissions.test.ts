@@ -157,7 +157,10 @@ test('a function whose changes export nothing may read the result of one resourc
   expect(reads({ checks: ['certificate-unique', 'owner-tag'] }, false)).toBe(false);
   expect(reads({ checks: ['certificate-attached'], appliesTo: 'all-stages' }, false)).toBe(false);
 
-  const functions = all.filter(({ resource }) => resource.Type === 'AWS::Lambda::Function');
+  const functions = all.filter(
+    ({ resource: { Type, Properties } }) =>
+      Type === 'AWS::Lambda::Function' && Properties.FunctionName === 'stagecert-evaluator',
+  );
   const settings = functions.map(({ name, stack, resource }) => {
     const { Environment } = resource.Properties as { Environment: { Variables: Record<string, string> } };
     return { name, stack, exports: Environment.Variables.STAGECERT_CHANGE_EXPORTS };
@@ -169,7 +172,9 @@ test('a function whose changes export nothing may read the result of one resourc
     const actions = roles.flatMap(({ resource }) => granted(resource)).flatMap(({ Action }) => listOf(Action));
     expect(actions, `${name}, ${stack}`).toContain('config:PutEvaluations');
     const may = actions.includes('config:GetComplianceDetailsByResource');
-    expect(may, `${name}, ${stack}`).toBe(exports === 'off');
+    // Events are sent for what differs from the earlier result.
+    const sendsEvents = 'alerts' in (CONFIGURATIONS[name] ?? {});
+    expect(may, `${name}, ${stack}`).toBe(exports === 'off' || sendsEvents);
   }
 });
 
@@ -177,17 +182,24 @@ function isMember({ Type, Properties }: Resource): boolean {
   return Type === 'AWS::IAM::Role' && String(Properties.RoleName).endsWith('-member');
 }
 
-test('reminders and owners let the function send events and read owner tags', () => {
+test('alerts let the function send events, read earlier results and read owner tags', () => {
   const eventActions = (name: string) => {
     const actions = all
       .filter((one) => one.name === name)
       .flatMap(({ resource }) => granted(resource))
       .flatMap(({ Action }) => listOf(Action));
-    return ['events:PutEvents', 'tag:GetResources'].filter((action) => actions.includes(action));
+    const ofEvents = ['config:GetComplianceDetailsByResource', 'events:PutEvents', 'tag:GetResources'];
+    return ofEvents.filter((action) => actions.includes(action));
   };
   // For the check owner-tag.
-  expect(eventActions('stack-set, minimal')).toEqual(['tag:GetResources']);
-  expect(eventActions('organization-rule, full')).toEqual(['events:PutEvents', 'tag:GetResources']);
+  expect(eventActions('organization-rule, minimal')).toEqual(['tag:GetResources']);
+  for (const name of Object.keys(CONFIGURATIONS).filter((name) => 'alerts' in (CONFIGURATIONS[name] ?? {}))) {
+    expect(eventActions(name), name).toEqual([
+      'config:GetComplianceDetailsByResource',
+      'events:PutEvents',
+      'tag:GetResources',
+    ]);
+  }
   const [statement] = evaluationStatements({ checks: ['certificate-expiry'] }, ['eu-west-1'], true).filter(
     ({ sid }) => sid === 'ReadOwnerTags',
   );

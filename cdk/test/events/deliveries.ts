@@ -7,6 +7,9 @@ import type { Event } from './samples';
 export interface Delivery {
   readonly to: string;
   readonly text: string;
+
+  /** The message group, if the mailer receives the text as a message for the recipient. */
+  readonly group?: string;
 }
 
 /** The text of a delivery to a bus outside the deployment. */
@@ -18,6 +21,7 @@ interface Rule {
   readonly pattern: object;
   readonly targets: readonly {
     Arn: unknown;
+    SqsParameters?: { MessageGroupId: string };
     InputTransformer?: { InputTemplate: string; InputPathsMap?: Record<string, string> };
   }[];
 }
@@ -86,7 +90,7 @@ export class Deliveries {
   private delivered(
     event: Event,
     stack: string,
-    { Arn, InputTransformer: transformer }: Rule['targets'][number],
+    { Arn, InputTransformer: transformer, SqsParameters: fifo }: Rule['targets'][number],
     hops: number,
   ): Delivery[] {
     const template = this.templates[stack] as TemplateObject;
@@ -106,7 +110,12 @@ export class Deliveries {
     }
     const { InputTemplate, InputPathsMap } = transformer ?? {};
     const text = new InputTransformer(resolved(InputTemplate), InputPathsMap).render(event);
-    return [{ to: this.recipient(template, Arn), text }];
+    if (fifo === undefined) {
+      return [{ to: this.recipient(template, Arn), text }];
+    }
+    const [, topic] = /^\$\{(\w+)\}$/.exec(JSON.parse(text).recipient) ?? [];
+    const to = topic === undefined ? JSON.parse(text).recipient : this.recipient(template, { Ref: topic });
+    return [{ to, text, group: fifo.MessageGroupId }];
   }
 
   /** Returns the addresses of a topic, or the name of a function. */

@@ -62,11 +62,31 @@ export const reminder = (owner: string, rule: string) => functionEvent(functionE
 export const expiredReminder = (owner: string, rule: string) =>
   functionEvent(functionEvents.expiredCertificateReminder, owner, rule);
 
-/** Returns the function's event for a stage that has become NON_COMPLIANT. */
-export const stageChange = (owner: string, rule: string) => functionEvent(functionEvents.complianceChange, owner, rule);
+/** Returns the function's event for a check that newly fails. docs/parameters.md describes it. */
+export const findingChange = (owner: string, configRuleName: string): Event =>
+  envelope('stagecert', 'Stage Finding Change', {
+    eventVersion: 1,
+    transitionId: '5f0c1ea2b3d4c5d6e7f8091a2b3c4d5e',
+    deployment: 'stagecert',
+    awsAccountId: ACCOUNT,
+    awsRegion: REGION,
+    configRuleName,
+    resourceType: 'AWS::ApiGateway::Stage',
+    resourceId: STAGE,
+    stage: 'a1b2c3d4e5/prod',
+    apiName: 'Payments "EU" \\ test',
+    check: 'certificate-attached',
+    status: 'failed',
+    reason: 'dangling',
+    certificateId: 'vjzgoe',
+    severity: 'CRITICAL',
+    previousSeverity: null,
+    owner,
+    whatToDo: 'Attach a client certificate that exists.',
+  });
 
 /** An annotation of the function, with `certificate-expiry` as the most urgent check. */
-export const ANNOTATION: string = JSON.parse(functionEvents.complianceChange.Detail).annotation;
+const ANNOTATION: string = JSON.parse(functionEvents.certificateReminder.Detail).annotation;
 
 /** Returns AWS Config's event, in the form of the samples that AWS and its users publish. */
 export function complianceChange(
@@ -162,10 +182,6 @@ export function stackInstanceChange(stackSet: string, status: string): Event {
 
 /** The events whose emails docs/alerts.md shows. */
 export const ALERT_SAMPLES: AlertSamples = {
-  nonCompliantStage: complianceChange('stagecert-api-client-certificates'),
-  certificateExpires: put(functionEvents.certificateReminder),
-  certificateExpired: put(functionEvents.expiredCertificateReminder),
-  ownedStage: put(functionEvents.complianceChange),
   failedInvocation: invocationFailure('stagecert-evaluator', configEvent('ScheduledNotification')),
   functionAlarm: alarm('stagecert-errors', FUNCTION_FAILED, 'OK'),
   failedStackInstance: stackInstanceChange('stagecert', 'FAILED'),

@@ -71,7 +71,7 @@ test.each([
 test.each([
   ['stack-set, full', 'stagecert-accounts > template'],
   ['stack-set, full', 'stagecert-alarms-us-east-1'],
-  ['organization-rule, full', 'stagecert-member-alerts > template'],
+  ['organization-rule, full', 'stagecert-stack-set-failures'],
   ['organization-rule, full', 'stagecert-organization-rule-us-east-1'],
 ])("%s: %s sends alerts to the alerts' account, which accepts the organization", (name, sender) => {
   const templates = templatesOf(separated(name));
@@ -89,6 +89,18 @@ test.each([
     Action: 'events:PutEvents',
     Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorg1' } },
   });
+});
+
+test('accounts without a function send compliance changes only to your own bus', () => {
+  const rulesOf = (alerts: object) =>
+    Object.values(
+      templatesOf(separated('organization-rule, full', alerts))['stagecert-member-alerts > template']?.Resources ?? {},
+    ).filter(({ Type }) => Type === 'AWS::Events::Rule');
+  expect(rulesOf({})).toEqual([]);
+  const eventBus = 'arn:aws:events:eu-central-1:666666666666:event-bus/security';
+  expect(rulesOf({ eventBus }).map(({ Properties }) => [Properties.Name, Properties.Targets[0].Arn])).toEqual([
+    ['stagecert-changes', eventBus],
+  ]);
 });
 
 test("a topic of an owner belongs to the alerts' account", () => {

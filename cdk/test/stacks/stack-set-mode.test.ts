@@ -83,14 +83,21 @@ test('two StackSets never share an account: the root is not combined with its un
 });
 
 test('the canary gets the template of the other accounts, and only the reservation differs without one', () => {
-  const templates = templatesOf(FULL);
+  const { alerts, ...withoutAlerts } = FULL as { alerts: object };
+  const templates = templatesOf(withoutAlerts);
   const main = templates['stagecert-accounts > template'];
   expect(templates['stagecert-accounts-canary > template']).toEqual(main);
-  // Without a reservation, a change makes no export and reads an earlier result instead.
+  // Without a reservation, a change makes no export and reads an earlier result instead. With
+  // alerts, all functions read it.
   const permission = '"config:GetComplianceDetailsByResource",';
   const text = JSON.stringify(templates['stagecert-accounts-unreserved > template']);
   expect(text).toContain(permission);
   expect(JSON.stringify(main)).not.toContain(permission);
+  const functions = Object.values(templatesOf({ ...withoutAlerts, alerts }))
+    .map((template) => JSON.stringify(template))
+    .filter((template) => template.includes('"FunctionName":"stagecert-evaluator"'));
+  expect(functions.length).toBeGreaterThan(3);
+  expect(functions.filter((template) => !template.includes(permission))).toEqual([]);
   const unreserved: TemplateObject = JSON.parse(text.replace(permission, ''));
   const [evaluator] = Object.values(unreserved.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   expect(evaluator?.Properties.ReservedConcurrentExecutions).toBeUndefined();

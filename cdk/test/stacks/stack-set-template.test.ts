@@ -45,8 +45,7 @@ const SETTINGS: Readonly<Record<string, { configuration: object; parameters: Rec
       Frequency: 'One_Hour',
       AlertBusArn: ALERT_BUS,
       EventBusArn: EVENT_BUS,
-      ReminderDays: '60,0',
-      OwnerAlerts: 'on',
+      ReminderDays: '60,7,0',
       Checks: 'certificate-attached,certificate-expiry,owner-tag',
       ExpiryWindowDays: '90',
       ManagedRenewalWindowDays: '14',
@@ -72,14 +71,14 @@ const SETTINGS: Readonly<Record<string, { configuration: object; parameters: Rec
     },
     parameters: { Name: 'other-2', CodeKey: 'v1.zip', CodeBucketPrefix: 'code', ReservedConcurrency: 'none' },
   },
-  'only an event bus, without reminders': {
+  'only an event bus': {
     configuration: {
       ...base,
       function: { code: { bucket: 'code-REGION', key: 'v1.zip' } },
       rule: { parameters: DEFAULTS() },
       alerts: { eventBus: EVENT_BUS, reminderDays: [] },
     },
-    parameters: { CodeKey: 'v1.zip', CodeBucketPrefix: 'code', EventBusArn: EVENT_BUS, ReminderDays: 'none' },
+    parameters: { CodeKey: 'v1.zip', CodeBucketPrefix: 'code', EventBusArn: EVENT_BUS, ReminderDays: '7,0' },
   },
 };
 
@@ -94,6 +93,47 @@ test.each(Object.entries(SETTINGS))('%s: the template is what the CDK app deploy
   const defaults = Object.entries(STACK_SET_PARAMETERS).map(([name, { default: value }]) => [name, value]);
   const values = { ...Object.fromEntries(defaults), ...parameters };
   expect(evaluate(stackSetTemplate(), values)).toEqual(evaluate(deployed ?? {}, {}));
+});
+
+const matches = (parameter: string, value: string) =>
+  new RegExp(`^(?:${STACK_SET_PARAMETERS[parameter]?.allowedPattern})$`).test(value);
+
+test.each(['AlertBusArn', 'EventBusArn'])('%s refuses every default bus, and no other one', (parameter) => {
+  const arn = (bus: string) => `arn:aws:events:eu-west-1:222222222222:event-bus/${bus}`;
+  expect(matches(parameter, arn('default'))).toBe(false);
+  expect(matches(parameter, '')).toBe(true);
+  const names = [
+    ...Array.from('default', (_, index) => 'default'.slice(0, index + 1)).filter((name) => name !== 'default'),
+    ...Array.from('default', (_, index) => `${'default'.slice(0, index)}x${'default'.slice(index + 1)}`),
+    ...[
+      'Default',
+      'DEFAULT',
+      'default-2',
+      'default/x',
+      'my-default',
+      'stagecert',
+      'aws.partner/example.com/1',
+      '-d',
+      '_',
+    ],
+  ];
+  expect(names.filter((name) => !matches(parameter, arn(name)))).toEqual([]);
+  expect(STACK_SET_PARAMETERS[parameter]?.constraintDescription).toContain('not that of a default bus');
+});
+
+test.each([
+  ['none', true],
+  ['7,0', true],
+  ['30,14,7,1,0', true],
+  ['365,7,6,0', true],
+  ['30,14,1,0', false],
+  ['30,7', false],
+  ['17,0', false],
+  ['0', false],
+  ['7,0,0', false],
+  ['366,7,0', false],
+])('ReminderDays %s: allowed: %s, because the severity rises at 7 and 0', (value, allowed) => {
+  expect(matches('ReminderDays', value)).toBe(allowed);
 });
 
 const PSEUDO = { 'AWS::AccountId': '111122223333', 'AWS::Region': 'eu-west-1', 'AWS::Partition': 'aws' };
