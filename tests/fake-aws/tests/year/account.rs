@@ -10,7 +10,6 @@ use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope}
 use stagecert::account::rows::Integrations;
 use stagecert::checks::stage::certificate_attached::Backends;
 use stagecert::deadline::Deadline;
-use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
@@ -29,7 +28,7 @@ use stagecert::rule::put::{PutRequest, Results};
 use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
 use stagecert::security_hub::{AwsSecurityFinding, ExistingFinding, StoredFinding, product_arn};
 
-use crate::simulation::{ACCOUNT, REGION, Simulation, has_http};
+use crate::simulation::{ACCOUNT, REGION, Simulation, State, StoredResult, has_http};
 
 pub struct Connection<'s>(pub &'s Simulation);
 
@@ -50,29 +49,42 @@ impl<'s> Connect for Connection<'s> {
 
 impl Simulation {
     fn failure(&self, operation: &'static str) -> Failure {
+        self.failed(operation, "InternalException")
+    }
+
+    fn failed(&self, operation: &'static str, code: &str) -> Failure {
         Failure::Operation {
             operation,
             resource: "it".into(),
             location: (&self.account_region).into(),
-            code: Some("InternalException".into()),
-            source: "InternalException: later".into(),
+            code: Some(code.into()),
+            source: format!("{code}: it failed").into(),
         }
     }
 }
 
-fn described((_, stage): (&model::Api, &model::Stage)) -> Stage {
+fn described(state: &State, stage: &model::Stage) -> Stage {
     Stage {
         arn: StageArn::parse(&stage.arn).unwrap(),
         certificate: stage.state.certificate.clone().map(CertificateId::new),
         deployment: None,
         canary: None,
         created: Some(stage.created),
-        captured: None,
+        captured: state.captured.get(&stage.arn).copied(),
     }
 }
 
 fn tags(region: &model::Region, arn: &str) -> Option<Tags> {
     Some(region.tags_of(arn)?.clone().into_iter().collect())
+}
+
+fn reported((id, stored): (&String, &StoredResult)) -> ReportedResult {
+    ReportedResult {
+        resource: Resource { resource_type: "AWS::ApiGateway::Stage".into(), id: id.as_str().into() },
+        compliance_type: Some(stored.compliance_type),
+        annotation: Some(stored.annotation.as_str().into()),
+        recorded: Some(stored.recorded),
+    }
 }
 
 impl Account for &Simulation {
@@ -82,18 +94,21 @@ impl Account for &Simulation {
 
     async fn stages(&self, _: Inventory) -> Result<Listing, Failure> {
         let state = self.state();
-        let stages = state.region().stages().map(described);
+        let stages = state.region().stages().map(|(_, stage)| described(&state, stage));
         Ok(Listing { stages: stages.collect(), ..Listing::default() })
     }
 
-    async fn stages_with(&self, _: &CertificateId) -> Result<Vec<Stage>, Failure> {
-        Ok(vec![])
+    async fn stages_with(&self, certificate: &CertificateId) -> Result<Vec<Stage>, Failure> {
+        let state = self.state();
+        let stages = state.region().stages().map(|(_, stage)| stage);
+        let with = stages.filter(|stage| stage.state.certificate.as_deref() == Some(certificate.as_str()));
+        Ok(with.map(|stage| described(&state, stage)).collect())
     }
 
     async fn latest(&self, stages: &[&StageArn]) -> Result<Vec<Stage>, Failure> {
         let state = self.state();
         let existing = stages.iter().filter_map(|arn| state.region().stage(arn.as_str()));
-        Ok(existing.map(described).collect())
+        Ok(existing.map(|(_, stage)| described(&state, stage)).collect())
     }
 
     async fn live_stage(&self, stage: &StageArn) -> Result<Option<Stage>, Failure> {
@@ -102,7 +117,7 @@ impl Account for &Simulation {
 
     async fn live_stages(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
         let state = self.state();
-        let stages = state.region().stages().map(described);
+        let stages = state.region().stages().map(|(_, stage)| described(&state, stage));
         Ok(stages.filter(|known| known.arn.api_arn() == stage.api_arn()).collect())
     }
 
@@ -110,8 +125,12 @@ impl Account for &Simulation {
         Ok(true)
     }
 
-    async fn rule_scope(&self, _: &str) -> Result<RuleScope, Failure> {
-        Ok(RuleScope::default())
+    async fn rule_scope(&self, rule_name: &str) -> Result<RuleScope, Failure> {
+        if rule_name == self.state().rule.name {
+            Ok(RuleScope::default())
+        } else {
+            Err(self.failed("DescribeConfigRules", "NoSuchConfigRuleException"))
+        }
     }
 
     async fn client_certificates(
@@ -159,20 +178,31 @@ impl Account for &Simulation {
         Ok(HashMap::new())
     }
 
+    async fn api_names(&self, api_arns: &BTreeSet<&str>) -> Result<HashMap<String, String>, Failure> {
+        let state = self.state();
+        let apis = state.region().apis.values().filter(|api| api_arns.contains(api.arn.as_str()));
+        Ok(apis.map(|api| (api.arn.clone(), api.name.clone())).collect())
+    }
+
     async fn integrations(&self) -> Result<Integrations, Failure> {
         Ok(Integrations::read(&[]))
     }
 
     async fn earlier_results(&self, _: &str) -> Result<Vec<ReportedResult>, Failure> {
         let state = self.state();
-        let result =
-            |(id, (compliance_type, annotation)): (&String, &(ComplianceType, String))| ReportedResult {
-                resource: Resource { resource_type: "AWS::ApiGateway::Stage".into(), id: id.as_str().into() },
-                compliance_type: Some(*compliance_type),
-                annotation: Some(annotation.as_str().into()),
-                recorded: None,
-            };
-        Ok(state.results.iter().map(result).collect())
+        if state.results_unreadable {
+            return Err(self.failure("GetComplianceDetailsByConfigRule"));
+        }
+        Ok(state.stale_results.as_ref().unwrap_or(&state.results).iter().map(reported).collect())
+    }
+
+    async fn earlier_result(&self, _: &str, stage: &StageArn) -> Result<Option<ReportedResult>, Failure> {
+        let state = self.state();
+        if state.results_unreadable {
+            return Err(self.failure("GetComplianceDetailsByResource"));
+        }
+        let stored = state.stale_results.as_ref().unwrap_or(&state.results).get_key_value(stage.as_str());
+        Ok(stored.map(reported))
     }
 
     async fn configuration_item(&self, _: &ConfigurationItem) -> Result<ConfigurationItem, Failure> {
@@ -183,13 +213,12 @@ impl Account for &Simulation {
 impl Results for &Simulation {
     async fn put_evaluations(&self, request: PutRequest<'_>) -> Result<Vec<String>, Failure> {
         let mut state = self.state();
+        if state.puts_fail {
+            return Err(self.failure("PutEvaluations"));
+        }
         for evaluation in request.evaluations {
-            let result = (evaluation.compliance_type, evaluation.annotation.as_str().to_owned());
             let arn = evaluation.resource.id.to_string();
-            if state.results.get(&arn).is_none_or(|before| before.0 != result.0) {
-                state.changes.push((arn.clone(), result.0, result.1.clone()));
-            }
-            state.results.insert(arn, result);
+            state.store(arn, evaluation.compliance_type, evaluation.annotation.as_str().to_owned());
         }
         Ok(vec![])
     }
@@ -203,6 +232,9 @@ impl Findings for &Simulation {
         let mut state = self.state();
         if state.import_fails {
             return Err(self.failure("BatchImportFindings"));
+        }
+        if !state.hub_limit.admits() {
+            return Err(self.failed("BatchImportFindings", "TooManyRequestsException"));
         }
         let (input, now) = (json!({ "Findings": findings }), state.now);
         let Ok(response) = state.hub().import("aws", ACCOUNT, REGION, input, now) else { return Ok(None) };
@@ -225,6 +257,9 @@ impl Findings for &Simulation {
         let own = product_arn(&self.account_region);
         let (mut known, mut token) = (Vec::new(), Value::Null);
         loop {
+            if !self.state().hub_limit.admits() {
+                return Err(self.failed("GetFindings", "TooManyRequestsException"));
+            }
             let input = json!({"Filters": filters, "MaxResults": 100, "NextToken": token});
             let Ok(mut page) = self.state().hub().find(ACCOUNT, &input) else { return Ok(None) };
             let stored: Vec<StoredFinding> = serde_json::from_value(page["Findings"].take()).unwrap();
@@ -240,6 +275,10 @@ impl Findings for &Simulation {
 impl Events for &Simulation {
     async fn put_events(&self, messages: &[Message]) -> Result<Vec<Option<String>>, Failure> {
         let input = json!({ "Entries": messages });
+        if let Some(calls) = &mut self.state().bus_calls {
+            let Some(left) = calls.checked_sub(1) else { return Err(self.failure("PutEvents")) };
+            *calls = left;
+        }
         let response = self.state().bus().put(ACCOUNT, REGION, &input).expect("the bus accepts the call");
         let code = |entry: &Value| entry["ErrorCode"].as_str().map(ToOwned::to_owned);
         Ok(response["Entries"].as_array().unwrap().iter().map(code).collect())

@@ -5,13 +5,22 @@
 //! Results, findings and events are compared every day.
 
 mod account;
+mod burst;
+mod config_events;
+mod deliveries;
+mod finding_changes;
+mod hub;
 mod oracle;
+mod people;
+mod problems;
 mod reminders;
 mod simulation;
+mod transitions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use account::Connection;
+use config_events::{deletion, sweep};
 use jiff::{SignedDuration, Timestamp};
 use reminders::Reminders;
 use serde_json::{Value, json};
@@ -27,34 +36,6 @@ const STAGES: usize = 500;
 
 fn hours(hours: i64) -> SignedDuration {
     SignedDuration::from_hours(hours)
-}
-
-fn sweep(at: Timestamp) -> Value {
-    let invoking = json!({
-        "awsAccountId": ACCOUNT, "notificationCreationTime": at.to_string(),
-        "messageType": "ScheduledNotification", "recordVersion": "1.0",
-    });
-    of_config(&invoking)
-}
-
-fn deletion(arn: &str, at: Timestamp) -> Value {
-    let invoking = json!({
-        "configurationItemDiff": null, "messageType": "ConfigurationItemChangeNotification",
-        "configurationItem": {
-            "awsAccountId": ACCOUNT, "awsRegion": REGION, "resourceType": "AWS::ApiGateway::Stage", "resourceId": arn,
-            "configurationItemStatus": "ResourceDeleted", "configurationItemCaptureTime": at.to_string(),
-            "configurationStateId": 1, "configuration": null,
-        },
-    });
-    of_config(&invoking)
-}
-
-fn of_config(invoking: &Value) -> Value {
-    json!({
-        "version": "1.0", "invokingEvent": invoking.to_string(), "ruleParameters": "{\"securityHub\":\"on\"}",
-        "resultToken": "token", "eventLeftScope": false, "accountId": ACCOUNT, "configRuleName": "stagecert",
-        "configRuleArn": format!("arn:aws:config:{}:{}:config-rule/config-rule-a", REGION, ACCOUNT),
-    })
 }
 
 #[derive(Debug, Default)]
@@ -123,7 +104,7 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
         simulation.state().hub().refuse_next = usize::from(day % 7 == 0) * 3;
         let fails = day % 31 == 11;
         simulation.state().import_fails = fails;
-        let outcome = run(&simulation, &sweep(now), now).await;
+        let outcome = run(&simulation, &sweep(&simulation, now), now).await;
         simulation.state().import_fails = false;
         counts.sweeps += 1;
         match outcome {
@@ -159,7 +140,7 @@ async fn a_year_sends_each_reminder_once_and_keeps_every_finding() {
         for (arn, notified) in gone {
             // One deletion event in three is lost, so the sweep must detect the deletion.
             if notified && !off {
-                run(&simulation, &deletion(&arn, later), later).await.unwrap();
+                run(&simulation, &deletion(&simulation, &arn, later), later).await.unwrap();
                 let state = simulation.state();
                 let of = state
                     .region()

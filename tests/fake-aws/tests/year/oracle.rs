@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use fake_aws::model::{Api, Region, Stage};
 use jiff::Timestamp;
 
+use crate::config_events::Rule;
 use crate::simulation::{has_http, owner};
 
 const DAY: i64 = 86_400;
@@ -16,15 +17,16 @@ pub type Reminder = (String, String, i64, Vec<String>);
 /// The reminders that the runs with these numbers must have sent, as things are now. A run takes
 /// place every hour, the first one at `first_run`. It announces what is less than an hour in the
 /// future, and reports what has ended since the run before it. Of several reminders about one
-/// certificate, the one with the fewest days counts.
+/// certificate, the one with the fewest days counts. Stages that the rule excludes have none.
 pub fn reminders(
     region: &Region,
+    rule: &Rule,
     first_run: Timestamp,
     runs: std::ops::RangeInclusive<i64>,
     days: &[i64],
 ) -> BTreeSet<Reminder> {
     let mut stages: BTreeMap<(String, String, i64), Vec<String>> = BTreeMap::new();
-    for (_, stage) in region.stages() {
+    for (_, stage) in region.stages().filter(|(_, stage)| !rule.excludes(&stage.arn)) {
         let Some(id) = &stage.state.certificate else { continue };
         let Some(certificate) = region.certificates.get(id) else { continue };
         let end = certificate.not_after.as_second() - first_run.as_second();
@@ -48,7 +50,7 @@ pub fn reminders(
 }
 
 /// Status and severity of each finding, by stage and check.
-pub fn findings(region: &Region, now: Timestamp) -> BTreeMap<(&str, &str), (&str, &str)> {
+pub fn findings(region: &Region, now: Timestamp) -> BTreeMap<(&str, &'static str), Expected> {
     let (mut all, uses) = (BTreeMap::new(), uses(region));
     for (api, stage) in region.stages() {
         for (check, expected) in CHECKS.into_iter().zip(checks(region, &uses, api, stage, now)) {
@@ -75,7 +77,8 @@ pub fn results(region: &Region, now: Timestamp) -> BTreeMap<String, &'static str
     region.stages().map(|(api, stage)| (stage.arn.clone(), compliance_type((api, stage)))).collect()
 }
 
-const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
+pub const CHECKS: [&str; 4] =
+    ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
 
 fn checks(
     region: &Region,
@@ -85,29 +88,34 @@ fn checks(
     now: Timestamp,
 ) -> [Expected; 4] {
     let (http, expiry) = (has_http(api, stage), expiry(region, api, stage, now));
-    [attached(region, stage, http), expiry, unique(uses, stage, http, expiry), owned(region, stage)]
+    [attached(region, stage, http), expiry, unique(region, uses, stage, http, expiry), owned(region, stage)]
 }
 
 /// Status and severity.
-type Expected = (&'static str, &'static str);
+pub type Expected = (&'static str, &'static str);
 const PASSED: Expected = ("PASSED", "INFORMATIONAL");
 const NEITHER: Expected = ("NOT_AVAILABLE", "INFORMATIONAL");
 
 fn attached(region: &Region, stage: &Stage, http: bool) -> Expected {
     match &stage.state.certificate {
         Some(id) if region.certificates.contains_key(id) => PASSED,
-        Some(_) => ("FAILED", "CRITICAL"),
+        Some(_) if http => ("FAILED", "CRITICAL"),
         None if http => ("FAILED", "HIGH"),
-        None => NEITHER,
+        Some(_) | None => NEITHER,
     }
 }
 
 fn expiry(region: &Region, api: &Api, stage: &Stage, now: Timestamp) -> Expected {
     let Some(id) = &stage.state.certificate else { return NEITHER };
     let Some(certificate) = region.certificates.get(id) else { return NEITHER };
-    match certificate.not_after.as_second() - now.as_second() {
+    expiry_at(certificate.not_after, has_http(api, stage), now)
+}
+
+/// The answer about a certificate that ends at this instant.
+pub fn expiry_at(not_after: Timestamp, http: bool, now: Timestamp) -> Expected {
+    match not_after.as_second() - now.as_second() {
         // No backend can reject requests because of it.
-        left if left <= 60 * DAY && !has_http(api, stage) => ("FAILED", "LOW"),
+        left if left <= 60 * DAY && !http => ("FAILED", "LOW"),
         left if left < 0 => ("FAILED", "CRITICAL"),
         left if left <= 7 * DAY => ("FAILED", "HIGH"),
         left if left <= 60 * DAY => ("FAILED", "MEDIUM"),
@@ -124,15 +132,27 @@ fn uses(region: &Region) -> HashMap<&str, usize> {
     uses
 }
 
-/// The backends are known only for a stage whose certificate fails certificate-expiry, and count as
-/// HTTP otherwise.
-fn unique(uses: &HashMap<&str, usize>, stage: &Stage, http: bool, expiry: Expected) -> Expected {
+/// The backends are known only for a stage whose certificate does not exist or fails
+/// certificate-expiry, and count as HTTP otherwise.
+fn unique(
+    region: &Region,
+    uses: &HashMap<&str, usize>,
+    stage: &Stage,
+    http: bool,
+    expiry: Expected,
+) -> Expected {
     match stage.state.certificate.as_deref().map(|id| uses[id]) {
         None => NEITHER,
         Some(1) => PASSED,
-        Some(_) if !http && expiry.0 == "FAILED" => ("FAILED", "LOW"),
+        Some(_) if !http && knows_backends(region, stage, expiry) => ("FAILED", "LOW"),
         Some(_) => ("FAILED", "MEDIUM"),
     }
+}
+
+/// Whether something about the certificate of the stage is wrong that makes its backends matter.
+pub fn knows_backends(region: &Region, stage: &Stage, expiry: Expected) -> bool {
+    let exists = |id: &String| region.certificates.contains_key(id);
+    expiry.0 == "FAILED" || !stage.state.certificate.as_ref().is_some_and(exists)
 }
 
 fn owned(region: &Region, stage: &Stage) -> Expected {

@@ -1,6 +1,6 @@
 //! The hourly reminder runs of the year: failing, lost and repeated, compared with the oracle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -21,6 +21,8 @@ pub struct Reminders {
     complete: Option<i64>,
     /// How often each reminder was sent, by its id.
     sent: BTreeMap<String, usize>,
+    /// The certificates and the number of days of the reminders that were sent.
+    pub announced: BTreeSet<(String, i64)>,
     pub counts: Counts,
 }
 
@@ -46,16 +48,23 @@ pub struct Counts {
     sent_again: usize,
 }
 
-fn event(time: Timestamp) -> Value {
+fn event(simulation: &Simulation, time: Timestamp) -> Value {
+    let rule = &simulation.state().rule;
     json!({
         "stagecert": "reminders", "time": time.to_string(), "hours": 1, "accountId": ACCOUNT, "region": REGION,
-        "ruleName": "stagecert", "days": "30,14,7,1,0", "ruleParameters": "{\"securityHub\":\"on\"}",
+        "ruleName": rule.name, "days": "30,14,7,1,0", "ruleParameters": rule.parameters(),
     })
 }
 
 impl Reminders {
     pub fn new(first_run: Timestamp) -> Self {
-        Self { first_run, complete: None, sent: BTreeMap::new(), counts: Counts::default() }
+        Self {
+            first_run,
+            complete: None,
+            sent: BTreeMap::new(),
+            announced: BTreeSet::new(),
+            counts: Counts::default(),
+        }
     }
 
     /// The run with this number, unless it is lost.
@@ -70,7 +79,8 @@ impl Reminders {
         let first = self.complete.map_or(number, |complete| complete + 1);
         let is_idle = {
             let state = simulation.state();
-            oracle::reminders(state.region(), self.first_run, first..=number, &THRESHOLDS).is_empty()
+            oracle::reminders(state.region(), &state.rule, self.first_run, first..=number, &THRESHOLDS)
+                .is_empty()
         };
         // To save time, most of the runs without a reminder are not simulated.
         if is_idle && number % 11 != 0 {
@@ -85,7 +95,7 @@ impl Reminders {
             simulation.state().unreadable = true;
             for _ in 0..3 {
                 let before = simulation.state().bus().events.len();
-                run(simulation, &event(time), at).await.unwrap_err();
+                run(simulation, &event(simulation, time), at).await.unwrap_err();
                 assert_eq!(simulation.state().bus().events.len(), before);
             }
             simulation.state().unreadable = false;
@@ -110,7 +120,7 @@ impl Reminders {
             if number % 7 == 2 {
                 let before = simulation.state().bus().events.len();
                 let time = self.first_run + hours(repeated);
-                run(simulation, &event(time), at + hours(1)).await.unwrap();
+                run(simulation, &event(simulation, time), at + hours(1)).await.unwrap();
                 assert_eq!(simulation.state().bus().events.len(), before);
                 self.counts.repeated_runs += 1;
             }
@@ -126,9 +136,12 @@ impl Reminders {
         succeeds: bool,
     ) {
         let before = simulation.state().bus().events.len();
-        let expected = oracle::reminders(simulation.state().region(), self.first_run, runs, &THRESHOLDS);
+        let expected = {
+            let state = simulation.state();
+            oracle::reminders(state.region(), &state.rule, self.first_run, runs, &THRESHOLDS)
+        };
         let mut missing = expected.clone();
-        let outcome = run(simulation, &event(self.first_run + hours(number)), at).await;
+        let outcome = run(simulation, &event(simulation, self.first_run + hours(number)), at).await;
         assert_eq!(outcome.is_ok(), succeeds, "run {number}: {outcome:?}");
         let events = simulation.state().bus().events[before..].to_vec();
         for event in events {
@@ -138,6 +151,9 @@ impl Reminders {
                 self.counts.wrong_recipient += usize::from(expected.iter().any(has_owner));
                 self.counts.unexpected += 1;
             }
+        }
+        for reminder in &missing {
+            println!("run {number}: not sent: {reminder:?}");
         }
         self.counts.missed += missing.len();
     }
@@ -163,6 +179,7 @@ impl Reminders {
 
         let id = text("reminderId");
         let days: i64 = id.split('/').nth(5).unwrap().parse().unwrap();
+        self.announced.insert((text("certificateId"), days));
         let not_after: Timestamp = text("notAfter").parse().unwrap();
         let left = (not_after.as_second() - at.as_second()).max(0);
         assert_eq!(detail["hoursLeft"].as_i64(), Some((left + 3599) / 3600), "{id}");
@@ -186,10 +203,14 @@ impl Reminders {
 
 impl Counts {
     pub fn check(&self, stages: usize) {
-        let wrong = [self.missed, self.unexpected, self.wrong_recipient, self.late, self.doubled];
-        assert_eq!(wrong, [0; 5], "missed, unexpected, wrong recipient, late, doubled");
+        self.check_wrong();
         assert!(self.reminders > stages && self.stages > self.reminders, "otherwise this proves nothing");
         assert!(self.made_up > 10 && self.failed_runs > 100 && self.lost_runs > 200);
         assert!(self.repeated_runs > 100);
+    }
+
+    pub fn check_wrong(&self) {
+        let wrong = [self.missed, self.unexpected, self.wrong_recipient, self.late, self.doubled];
+        assert_eq!(wrong, [0; 5], "missed, unexpected, wrong recipient, late, doubled");
     }
 }

@@ -2,7 +2,7 @@
 //! never; stages are created and deleted; tags change.
 
 use std::cell::{RefCell, RefMut};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fake_aws::event_bus::EventBus;
 use fake_aws::model::{Api, Region, Stage};
@@ -12,9 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::resources::account_region::AccountRegion;
 
+use crate::burst::HubLimit;
+use crate::config_events::Rule;
+
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-west-1";
-const OWNER: &str = "owner";
+pub const OWNER: &str = "owner";
 
 /// An account and Region of the fake AWS in simulated time, with faults and people.
 pub struct Simulation {
@@ -23,23 +26,48 @@ pub struct Simulation {
 }
 
 pub struct State {
-    world: World,
+    pub world: World,
+    /// The rule that evaluates the account.
+    pub rule: Rule,
     /// Whether `GetClientCertificates` fails.
     pub unreadable: bool,
     /// Whether `BatchImportFindings` fails.
     pub import_fails: bool,
     /// Whether `GetResources` fails.
     pub tags_fail: bool,
+    pub hub_limit: HubLimit,
+    /// Whether reading earlier results fails.
+    pub results_unreadable: bool,
+    /// Whether `PutEvaluations` fails.
+    pub puts_fail: bool,
+    /// The number of calls of `PutEvents` that succeed before the others fail.
+    pub bus_calls: Option<usize>,
+    /// The results that Config returns while it lags behind its own puts.
+    pub stale_results: Option<BTreeMap<String, StoredResult>>,
+    /// The capture time of each stage's latest configuration item.
+    pub captured: BTreeMap<String, Timestamp>,
+    /// The stages that only a script changes.
+    pub scripted: BTreeSet<String>,
     /// The compliance changes that Config reported since this was last taken: each put that changed
     /// a compliance type, including first results.
     pub changes: Vec<(String, ComplianceType, String)>,
-    /// Compliance type and annotation by resource ID.
-    pub results: BTreeMap<String, (ComplianceType, String)>,
+    /// The results that Config holds, by resource ID.
+    pub results: BTreeMap<String, StoredResult>,
+    /// The number of results put so far, so that no two have the same time.
+    puts: i64,
     pub now: Timestamp,
     /// Days before expiry at which a stage's owners act; negative if after.
     acts_at: BTreeMap<String, i64>,
     /// The number of stages and certificates created so far.
     created: u64,
+}
+
+/// A result as Config holds it.
+#[derive(Clone)]
+pub struct StoredResult {
+    pub compliance_type: ComplianceType,
+    pub annotation: String,
+    pub recorded: Timestamp,
 }
 
 impl Simulation {
@@ -48,11 +76,20 @@ impl Simulation {
         world.add_account("aws", ACCOUNT, REGION);
         let mut state = State {
             world,
+            rule: Rule::default(),
             unreadable: false,
             import_fails: false,
             tags_fail: false,
+            hub_limit: HubLimit::default(),
+            results_unreadable: false,
+            puts_fail: false,
+            bus_calls: None,
+            stale_results: None,
+            captured: BTreeMap::new(),
+            scripted: BTreeSet::new(),
             changes: Vec::new(),
             results: BTreeMap::new(),
+            puts: 0,
             now,
             acts_at: BTreeMap::new(),
             created: 0,
@@ -77,7 +114,7 @@ impl State {
         self.world.region(ACCOUNT, REGION)
     }
 
-    fn region_mut(&mut self) -> &mut Region {
+    pub fn region_mut(&mut self) -> &mut Region {
         self.world.region_mut(ACCOUNT, REGION)
     }
 
@@ -98,7 +135,7 @@ impl State {
         self.region().stages().count()
     }
 
-    fn create_stage(&mut self, now: Timestamp, age: SignedDuration) {
+    pub fn create_stage(&mut self, now: Timestamp, age: SignedDuration) -> String {
         self.created += 1;
         let n = self.created;
         let integrations: &[&str] = if n.is_multiple_of(12) { &["MOCK"] } else { &["HTTP"] };
@@ -115,10 +152,11 @@ impl State {
             self.world.tag(ACCOUNT, REGION, &arn, &[(OWNER, &format!("team-{}", n % 4))]);
         }
         let acts_at = [45, 20, 5, 0, -3, -400][usize::try_from(n % 6).unwrap()];
-        self.acts_at.insert(arn, acts_at);
+        self.acts_at.insert(arn.clone(), acts_at);
+        arn
     }
 
-    fn issue(&mut self, at: Timestamp) -> String {
+    pub fn issue(&mut self, at: Timestamp) -> String {
         self.created += 1;
         let owner = (!self.created.is_multiple_of(8)).then(|| format!("team-{}", self.created % 5));
         let tags: Tags = owner.map(|owner| (OWNER.to_owned(), owner)).into_iter().collect();
@@ -139,7 +177,17 @@ impl State {
     /// The compliance types of existing stages that Config stores.
     pub fn results(&self) -> BTreeMap<String, &'static str> {
         let existing = self.results.iter().filter(|(arn, _)| self.region().stage(arn).is_some());
-        existing.map(|(arn, (compliance_type, _))| (arn.clone(), compliance_type.name())).collect()
+        existing.map(|(arn, result)| (arn.clone(), result.compliance_type.name())).collect()
+    }
+
+    /// Stores a result.
+    pub fn store(&mut self, arn: String, compliance_type: ComplianceType, annotation: String) {
+        if self.results.get(&arn).is_none_or(|before| before.compliance_type != compliance_type) {
+            self.changes.push((arn.clone(), compliance_type, annotation.clone()));
+        }
+        self.puts += 1;
+        let recorded = self.now + SignedDuration::from_millis(self.puts % 1_000);
+        self.results.insert(arn, StoredResult { compliance_type, annotation, recorded });
     }
 
     /// Simulates what people do on one day. Returns the deleted stages, and whether Config sends an
@@ -149,8 +197,12 @@ impl State {
         let arns: Vec<String> = self.region().stages().map(|(_, stage)| stage.arn.clone()).collect();
         let mut gone = Vec::new();
         for (n, arn) in arns.iter().enumerate() {
+            if self.scripted.contains(arn) {
+                continue;
+            }
             let chance = (i64::try_from(n).unwrap() * 31 + day * 17) % 1009;
-            let expires = certificate(self.region(), arn).map(|id| self.region().certificates[id].not_after);
+            let issued = certificate(self.region(), arn).and_then(|id| self.region().certificates.get(id));
+            let expires = issued.map(|certificate| certificate.not_after);
             let left = expires.map(|at| (at.as_second() - now.as_second()).div_euclid(86_400));
             if left.is_some_and(|left| left == self.acts_at[arn]) {
                 let next = self.issue(now);
@@ -180,7 +232,7 @@ impl State {
     }
 }
 
-fn certificate<'r>(region: &'r Region, arn: &str) -> Option<&'r str> {
+pub fn certificate<'r>(region: &'r Region, arn: &str) -> Option<&'r str> {
     region.stage(arn)?.1.state.certificate.as_deref()
 }
 
