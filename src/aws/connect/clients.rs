@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
 use crate::aws::connect::service::Service;
-use crate::aws::connect::service_endpoint::{API_GATEWAY_V2, SECURITY_HUB, SSM};
+use crate::aws::connect::service_endpoint::{ACM, API_GATEWAY_V2, SECURITY_HUB, SSM};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
@@ -21,7 +21,7 @@ use crate::resources::certificate_id::CertificateId;
 pub(crate) struct Clients {
     pub(crate) config: aws_sdk_config::Client,
     pub(crate) apigateway: aws_sdk_apigateway::Client,
-    pub(crate) acm: aws_sdk_acm::Client,
+    pub(crate) acm: Service,
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(crate) apigateway_v2: Service,
     pub(crate) apigateway_limiter: RateLimiter,
@@ -149,9 +149,6 @@ impl Clients {
         let settings = aws_sdk_config::config::Builder::from(config)
             .interceptor(counter.clone())
             .retry_partition(retries.clone());
-        let acm = aws_sdk_acm::config::Builder::from(config)
-            .interceptor(counter.clone())
-            .retry_partition(retries.clone());
         let mut apigateway = aws_sdk_apigateway::config::Builder::from(config)
             .interceptor(counter.clone())
             .retry_partition(retries.clone());
@@ -167,7 +164,7 @@ impl Clients {
         Self {
             config: aws_sdk_config::Client::from_conf(settings.build()),
             apigateway: aws_sdk_apigateway::Client::from_conf(apigateway.build()),
-            acm: aws_sdk_acm::Client::from_conf(acm.build()),
+            acm: Service::new(ACM, config, Some(retries.clone()), counter),
             tagging: aws_sdk_resourcegroupstagging::Client::from_conf(tagging.build()),
             apigateway_v2: Service::new(API_GATEWAY_V2, config, Some(retries.clone()), counter),
             apigateway_limiter: limiters.apigateway.clone(),

@@ -119,6 +119,15 @@ pub(crate) const SSM: ServiceName = ServiceName {
     media_type: "application/x-amz-json-1.1",
 };
 
+/// ACM. Only one operation is needed, and the SDK's crate would add 40 kB to the function's zip.
+pub(crate) const ACM: ServiceName = ServiceName {
+    id: "ACM",
+    host: "acm",
+    // Its FIPS endpoint is `acm.us-gov-west-1.amazonaws.com` (rule set in botocore).
+    plain_fips_in_govcloud: true,
+    media_type: "application/x-amz-json-1.1",
+};
+
 /// The mailer's table.
 pub(crate) const DYNAMODB: ServiceName = ServiceName {
     id: "DynamoDB",

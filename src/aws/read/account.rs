@@ -1,7 +1,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aws_sdk_acm::operation::describe_certificate::DescribeCertificateError;
 use aws_sdk_apigateway::operation::get_client_certificates::GetClientCertificatesOutput;
 use aws_sdk_apigateway::types::ClientCertificate;
 use aws_sdk_config::operation::get_compliance_details_by_config_rule::GetComplianceDetailsByConfigRuleOutput;
@@ -10,6 +9,7 @@ use aws_sdk_config::operation::get_resource_config_history::GetResourceConfigHis
 use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::Failure;
 use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
@@ -17,6 +17,7 @@ use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
+use crate::aws::read::acm::{DESCRIBE_CERTIFICATE, DescribeCertificateOutput};
 use crate::aws::read::convert;
 use crate::deadline::Deadline;
 use crate::evaluation::compliance::ComplianceType;
@@ -289,22 +290,17 @@ impl LiveAccount {
 
     /// ACM's description of a certificate; `None` if ACM has no certificate with that ARN.
     pub(crate) async fn acm_detail(&self, arn: &CertificateId) -> Result<Option<AcmDetail>, Failure> {
-        let call = self.call("DescribeCertificate", arn.as_str());
-        let sent = self.clients.acm.describe_certificate().certificate_arn(arn.as_str()).send();
-        let described = match call.send_raw(sent).await? {
+        let call = self.call(DESCRIBE_CERTIFICATE.name, arn.as_str());
+        let input = json!({"CertificateArn": arn.as_str()});
+        let sent = self.clients.acm.send::<DescribeCertificateOutput>(DESCRIBE_CERTIFICATE, &input, None);
+        let described = match call.send(sent).await {
             Ok(described) => described,
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DescribeCertificateError::is_resource_not_found_exception) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(call.sdk_failure(error)),
+            Err(failure) if failure.code() == Some("ResourceNotFoundException") => return Ok(None),
+            Err(failure) => return Err(failure),
         };
         let detail = described
             .certificate
             .ok_or_else(|| call.invalid_response("the response has no certificate".into()))?;
-        Ok(Some(convert::acm_detail(detail)))
+        Ok(Some(detail.into()))
     }
 }

@@ -8,7 +8,7 @@ use crate::account::listing::{ReportedResult, RuleScope};
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::RawItem;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate::{self, AcmDetail, Certificate};
+use crate::resources::certificate::{self, Certificate};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
@@ -68,17 +68,6 @@ pub(crate) fn raw_item(item: aws_sdk_config::types::ConfigurationItem) -> Option
         configuration_state_id: item.configuration_state_id.into(),
         configuration: item.configuration.into(),
     })
-}
-
-pub(crate) fn acm_detail(detail: aws_sdk_acm::types::CertificateDetail) -> AcmDetail {
-    AcmDetail {
-        status: detail.status.map(|status| status.as_str().to_owned()),
-        kind: detail.r#type.map(|kind| kind.as_str().to_owned()),
-        renewal_eligibility: detail.renewal_eligibility.map(|eligibility| eligibility.as_str().to_owned()),
-        renewal_status: detail.renewal_summary.map(|summary| summary.renewal_status.as_str().to_owned()),
-        not_before: detail.not_before.and_then(|instant| instant_of(&instant)),
-        not_after: detail.not_after.and_then(|instant| instant_of(&instant)),
-    }
 }
 
 /// The stage in its latest configuration item.

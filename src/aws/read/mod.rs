@@ -1,6 +1,7 @@
 //! Reading: the implementation of [`crate::account::Account`] for live accounts.
 
 pub(crate) mod account;
+pub(crate) mod acm;
 #[cfg(feature = "fleet")]
 pub(crate) mod aggregated_compliance;
 #[cfg(feature = "fleet")]
