@@ -57,18 +57,19 @@ const NAME_PROPERTIES = [
   'TopicName',
 ];
 
-/** Types whose `FunctionName` is a reference. */
-const PARTS_OF_A_FUNCTION = [
+/** Types whose `FunctionName` or `LogGroupName` is a reference. */
+const PARTS_OF_OTHERS = [
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Permission',
+  'AWS::Logs::MetricFilter',
 ];
 
 const namesIn = (value: object) =>
   Object.entries(templatesOf(value)).flatMap(([stack, template]) => [
     stack.split(' > ')[0] ?? '',
     ...Object.values(template.Resources).flatMap(({ Type, Properties }: Resource) =>
-      NAME_PROPERTIES.filter((key) => Properties?.[key] !== undefined && !PARTS_OF_A_FUNCTION.includes(Type)).map(
+      NAME_PROPERTIES.filter((key) => Properties?.[key] !== undefined && !PARTS_OF_OTHERS.includes(Type)).map(
         (key) => `${Type} ${JSON.stringify(Properties[key])}`,
       ),
     ),
