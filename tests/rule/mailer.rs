@@ -1,104 +1,29 @@
 //! The mailer: which emails leave, when and to whom. The table and the topics are in memory.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
-use stagecert::mailer::store::{Item, MAX_WRITES, Store, Topics, Write};
 use stagecert::mailer::{Invocation, Stats, run};
 use stagecert::parameters::settings::Mailer as Settings;
 use stagecert::resources::account_region::AccountRegion;
 
 const SECURITY: &str = "arn:aws:sns:eu-west-1:222222222222:security";
 const PAYMENTS: &str = "arn:aws:sns:eu-west-1:222222222222:payments";
+#[path = "memory.rs"]
+mod memory;
+
+use memory::Memory;
+
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/emails.md");
 
-/// The table and the topics.
-#[derive(Default)]
-pub(crate) struct Memory {
-    items: RefCell<BTreeMap<(String, String), Item>>,
-    emails: RefCell<Vec<(String, String, String)>>,
-    /// The calls that fail: `items`, `write`, or the ARN of a topic.
-    fails: RefCell<Vec<String>>,
-    /// The number of calls until the invocation is cut off.
-    calls_left: Cell<Option<usize>>,
-}
-
-impl Memory {
-    fn call(&self, name: &str) -> Result<(), Failure> {
-        let is_cut_off = self.calls_left.get() == Some(0);
-        self.calls_left.set(self.calls_left.get().map(|left| left.saturating_sub(1)));
-        if is_cut_off || self.fails.borrow().iter().any(|it| it == name) {
-            return Err(Failure::NotSupported(name.into()));
-        }
-        Ok(())
-    }
-
-    /// The emails since the last call, as recipient, subject and body.
-    fn take(&self) -> Vec<(String, String, String)> {
-        self.emails.take()
-    }
-
-    fn subjects(&self) -> Vec<String> {
-        let name = |recipient: &str| recipient.rsplit(':').next().unwrap().to_owned();
-        self.take().into_iter().map(|(to, subject, _)| format!("{}: {subject}", name(&to))).collect()
-    }
-}
-
-impl Store for Memory {
-    async fn items(&self, partition: &str, after: Option<&str>) -> Result<Vec<Item>, Failure> {
-        self.call("items")?;
-        let items = self.items.borrow();
-        let of_partition = items.values().filter(|item| item.partition == partition);
-        Ok(of_partition
-            .filter(|item| after.is_none_or(|after| item.sort.as_str() > after))
-            .cloned()
-            .collect())
-    }
-
-    async fn write(&self, writes: &[Write], now: Timestamp) -> Result<bool, Failure> {
-        self.call("write")?;
-        assert!(writes.len() <= MAX_WRITES);
-        let mut items = self.items.borrow_mut();
-        let exists = |item: &Item, items: &BTreeMap<_, Item>| {
-            let key = (item.partition.clone(), item.sort.clone());
-            items.get(&key).is_some_and(|existing| existing.expires > now)
-        };
-        if writes.iter().any(|write| matches!(write, Write::PutNew(item) if exists(item, &items))) {
-            return Ok(false);
-        }
-        for write in writes {
-            match write {
-                Write::Put(item) | Write::PutNew(item) => {
-                    items.insert((item.partition.clone(), item.sort.clone()), item.clone());
-                }
-                Write::Delete { partition, sort } => {
-                    items.remove(&(partition.clone(), sort.clone()));
-                }
-            }
-        }
-        Ok(true)
-    }
-}
-
-impl Topics for Memory {
-    async fn publish(&self, topic: &str, subject: &str, body: &str) -> Result<(), Failure> {
-        self.call(topic)?;
-        assert!(
-            subject.len() < 100 && subject.chars().all(|c| c == ' ' || c.is_ascii_graphic()),
-            "{subject}"
-        );
-        assert!(subject.starts_with(|c: char| c.is_ascii_alphanumeric()), "{subject}");
-        assert!(body.len() < 256 * 1024);
-        self.emails.borrow_mut().push((topic.into(), subject.into(), body.into()));
-        Ok(())
-    }
+/// The recipients and subjects of the emails since the last look.
+fn subjects(memory: &Memory) -> Vec<String> {
+    let name = |recipient: &str| recipient.rsplit(':').next().unwrap().to_owned();
+    memory.take().into_iter().map(|(to, subject, _)| format!("{}: {subject}", name(&to))).collect()
 }
 
 /// A finding that changed, as the function sends it.
@@ -204,17 +129,17 @@ async fn severe_problems_and_last_reminders_leave_at_once_and_the_rest_in_the_di
         let now = at("2026-11-21T08:00:00Z");
         let stats = invoke(&memory, &[to(SECURITY, &event)], now).await.unwrap();
         assert_eq!(stats, Stats { stored: 1, ..Stats::default() });
-        assert_eq!(memory.subjects(), Vec::<String>::new(), "nothing is sent before it is stored");
+        assert_eq!(subjects(&memory), Vec::<String>::new(), "nothing is sent before it is stored");
         let stats = invoke(&memory, &[send("urgent")], now).await.unwrap();
-        let sent = memory.subjects();
+        let sent = subjects(&memory);
         assert_eq!(stats.sent, sent.len());
         let expected: Vec<String> =
             (!subject.is_empty()).then(|| format!("security: {subject}")).into_iter().collect();
         assert_eq!(sent, expected, "{event}");
         invoke(&memory, &[send("digest")], now).await.unwrap();
-        assert_eq!(memory.subjects().len(), 1 - sent.len(), "{event}");
+        assert_eq!(subjects(&memory).len(), 1 - sent.len(), "{event}");
         invoke(&memory, &[send("urgent"), send("digest")], now).await.unwrap();
-        assert_eq!(memory.subjects(), Vec::<String>::new(), "each is sent once");
+        assert_eq!(subjects(&memory), Vec::<String>::new(), "each is sent once");
     }
 }
 
@@ -247,7 +172,7 @@ async fn more_than_20_at_once_become_one_email() {
         invoke(&memory, &[to(SECURITY, &event)], now).await.unwrap();
         if n % 1200 == 1199 {
             invoke(&memory, &[send("urgent")], now).await.unwrap();
-            assert_eq!(memory.subjects(), Vec::<String>::new(), "the burst has not ended");
+            assert_eq!(subjects(&memory), Vec::<String>::new(), "the burst has not ended");
         }
     }
     invoke(&memory, &[send("urgent")], start + SignedDuration::from_secs(211)).await.unwrap();
@@ -259,7 +184,7 @@ async fn more_than_20_at_once_become_one_email() {
     let late = start + SignedDuration::from_secs(300);
     let event = change(5000, "certificate-attached", "missing", "HIGH");
     invoke(&memory, &[to(SECURITY, &event), send("urgent")], late).await.unwrap();
-    assert_eq!(memory.subjects(), ["security: HIGH: orders/prod: no client certificate is attached"]);
+    assert_eq!(subjects(&memory), ["security: HIGH: orders/prod: no client certificate is attached"]);
 }
 
 #[tokio::test]
@@ -300,10 +225,10 @@ async fn what_is_not_sent_stays_until_it_is() {
     memory.fails.replace(vec![PAYMENTS.into()]);
     let error = invoke(&memory, &[send("urgent")], first).await.unwrap_err();
     assert!(error.starts_with("unsent: "), "the request is not repeated: {error}");
-    assert_eq!(memory.subjects(), ["security: HIGH: orders/prod: no client certificate is attached"]);
+    assert_eq!(subjects(&memory), ["security: HIGH: orders/prod: no client certificate is attached"]);
     memory.fails.take();
     invoke(&memory, &[send("urgent")], second).await.unwrap();
-    assert_eq!(memory.subjects(), ["payments: HIGH: orders/prod: no client certificate is attached"]);
+    assert_eq!(subjects(&memory), ["payments: HIGH: orders/prod: no client certificate is attached"]);
 
     // Wherever an invocation is cut off, the next one sends the rest, and each at most once more.
     for calls in 0..14 {
@@ -314,7 +239,7 @@ async fn what_is_not_sent_stays_until_it_is() {
         let _ = invoke(&memory, &messages, first).await;
         memory.calls_left.set(None);
         invoke(&memory, &messages, second).await.unwrap();
-        let sent = memory.subjects();
+        let sent = subjects(&memory);
         for name in ["payments", "security"] {
             let count = sent.iter().filter(|subject| subject.starts_with(name)).count();
             assert!(count >= 1, "{calls}: {sent:?}");

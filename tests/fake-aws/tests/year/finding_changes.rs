@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config_events::{Rule, sweep};
 use crate::deliveries::{self, Fault, attempt, attempts, changes, deliver, delivery};
 use crate::hub::Hub;
+use crate::mailer;
 use crate::people::{self, STORY, Story};
 use crate::reminders::Reminders;
 use crate::simulation::Simulation;
@@ -128,6 +129,12 @@ async fn a_year_reports_each_transition_once_to_its_owner() {
         }
     }
     transitions.finish();
+    let events = simulation.state().region().event_bus.events.clone();
+    let emails = mailer::mail(&events).await;
+    println!("{} events: {emails:?}", events.len());
+    let wrong = [emails.doubled, emails.late, emails.wrong_recipient, emails.never_sent];
+    assert_eq!(wrong, [0; 4], "emails: doubled, late, wrong recipient, never sent");
+    assert!(emails.dropped > 50 && emails.emails_at_once > 100 && emails.digests > 100);
     println!("{} stages with events, {DAYS} days: {counts:?}", simulation.state().stages());
     println!("{:?}", reminders.counts);
     let (found, hub) = (&transitions.counts, &hub.counts);

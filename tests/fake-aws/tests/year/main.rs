@@ -10,6 +10,7 @@ mod config_events;
 mod deliveries;
 mod finding_changes;
 mod hub;
+mod mailer;
 mod oracle;
 mod people;
 mod problems;
