@@ -99,8 +99,8 @@ async fn send(
             counts.emails_at_once += usize::from(is_at_once);
             counts.digests += usize::from(!is_at_once);
             let name = recipient.rsplit(':').next().unwrap();
-            let owners = body.matches("owner ").count() + body.matches("Owner: ").count();
-            let own = body.matches(&format!("owner {name})")).count()
+            let owners = body.matches(", owner ").count() + body.matches("Owner: ").count();
+            let own = body.matches(&format!(", owner {name})")).count()
                 + body.matches(&format!("Owner: {name}\n")).count();
             if recipient != EVERYTHING && own < owners {
                 println!("{now}: {recipient}: {subject}\n{body}");
