@@ -1,6 +1,7 @@
 //! What to do about one failed check of one stage, in one sentence. It depends on the reason, on
 //! the kind of certificate, and on what is deployed.
 
+use crate::checks::Check;
 use crate::checks::finding::Finding;
 use crate::checks::stage::certificate_attached::Answer as Attached;
 use crate::checks::stage::certificate_expiry::Answer as Expiry;
@@ -38,6 +39,29 @@ impl Finding {
             Self::CertificateUnique(_) | Self::OwnerTag(_) => self.check().advice().what_to_do,
         }
     }
+}
+
+/// Whether this is one of the texts that [`Finding::what_to_do`] returns. A text from elsewhere can
+/// be told apart with it.
+#[must_use]
+pub(crate) fn is_known(text: &str) -> bool {
+    const TEXTS: [&str; 14] = [
+        NOTHING,
+        RECORD_API,
+        NO_HTTP,
+        DANGLING,
+        NOT_ISSUED,
+        NOT_ALLOWED,
+        EXPIRING,
+        EXPIRED,
+        RENEWAL_STUCK,
+        EXPIRING_ACM,
+        EXPIRED_ACM,
+        NOT_YET_VALID,
+        NO_DATE,
+        SHARED_ACM,
+    ];
+    TEXTS.contains(&text) || Check::ALL.iter().any(|check| check.advice().what_to_do == text)
 }
 
 fn expiry(answer: &Expiry, renews: Option<bool>) -> &'static str {

@@ -18,6 +18,8 @@ pub(crate) struct EarlierFailures {
     /// Whether the annotation says that there are no HTTP backends or that they can't be
     /// determined, which lowers severities.
     pub(crate) knows_backends: bool,
+    /// The annotation.
+    pub(crate) annotation: String,
 }
 
 /// A check that failed.
@@ -45,6 +47,7 @@ impl EarlierFailures {
         Self {
             failures: codes.split(", ").filter_map(check).map(failure).collect(),
             knows_backends: !matches!(backends, Backends::NotAsked),
+            annotation: annotation.to_owned(),
         }
     }
 

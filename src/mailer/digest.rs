@@ -1,6 +1,6 @@
 //! One email about many problems and certificates.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -14,10 +14,13 @@ use crate::mailer::words::{capitalized, clause, severity, stage};
 /// The maximum number of lines about stages and certificates. SNS accepts 256 KB.
 const MAX_LINES: usize = 200;
 
+/// No line is added to a text of this many bytes. A line has less than 10 KB, and there are at most
+/// 100 headings.
+const MAX_BODY: usize = 128 * 1024;
+
 /// Returns the email about these notices, the earliest first.
 pub(crate) fn email(notices: &[&Notice], queue: Queue, runbook: Option<&str>, now: Timestamp) -> Email {
-    let notices = latest(notices);
-    let counts = counts(&notices);
+    let counts = counts(notices);
     let (title, intro) = match queue {
         Queue::Urgent => ("act now", "These problems need action now"),
         Queue::Digest => ("daily digest", "Since the last daily digest"),
@@ -27,32 +30,26 @@ pub(crate) fn email(notices: &[&Notice], queue: Queue, runbook: Option<&str>, no
         let _ = writeln!(body, "Runbook: {runbook}");
     }
     let mut lines_left = MAX_LINES;
-    for ((_, _, what_to_do), group) in sections(&notices) {
+    for ((_, _, what_to_do), group) in sections(notices) {
         let Some(first) = group.first() else { continue };
         let _ = writeln!(body, "\n{}", heading(first, group.len()));
         if !what_to_do.is_empty() {
             let _ = writeln!(body, "What to do: {what_to_do}");
         }
-        let shown = group.len().min(lines_left);
-        lines_left -= shown;
-        for notice in group.iter().take(shown) {
+        let mut shown = 0;
+        for notice in group.iter().take(lines_left) {
+            if body.len() >= MAX_BODY {
+                break;
+            }
             let _ = writeln!(body, "- {}", line(notice, now));
+            shown += 1;
         }
+        lines_left -= shown;
         if shown < group.len() {
             let _ = writeln!(body, "- and {} more, which AWS Config lists", group.len() - shown);
         }
     }
     Email { subject: subject(&format!("stagecert: {title}: {counts}")), body }
-}
-
-/// Returns the notices without those about a problem that a later one is about too: an email says
-/// what is true now.
-fn latest<'n>(notices: &[&'n Notice]) -> Vec<&'n Notice> {
-    let mut seen = BTreeSet::new();
-    let mut latest: Vec<_> =
-        notices.iter().rev().copied().filter(|notice| seen.insert(notice.subject())).collect();
-    latest.reverse();
-    latest
 }
 
 /// Returns the numbers in words, such as `1 CRITICAL, 2 LOW, 1 certificate that ends, 3 fixed`.

@@ -71,8 +71,8 @@ fn body(notice: &Notice, clause: &str, runbook: Option<&str>) -> String {
     if let Some(runbook) = runbook {
         line(&format!("Runbook: {runbook}"));
     }
-    let link = config_link(&notice.aws_region, &notice.resource_type, &notice.resource_id);
-    line(&format!("{} in AWS Config: {link}", if notice.stage_count > 1 { "First stage" } else { "Stage" }));
+    let url = config_link(&notice.aws_region, &notice.resource_type, &notice.resource_id);
+    line(&format!("{} in AWS Config: {url}", if notice.stage_count > 1 { "First stage" } else { "Stage" }));
     line("");
     let check = if notice.check.is_empty() { "certificate-expiry" } else { &notice.check };
     line(&format!("This is from the check {check} of the AWS Config rule {}.", notice.config_rule_name));

@@ -15,8 +15,6 @@ mod request;
 pub mod store;
 mod words;
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
@@ -112,12 +110,12 @@ impl<S: Store + Topics> Mailer<'_, S> {
         stats: &mut Stats,
         failures: &mut Vec<Failure>,
     ) -> Result<(), Failure> {
-        let mut recipients: BTreeMap<String, Vec<Pending>> = BTreeMap::new();
-        for pending in self.outbox.pending(queue).await? {
-            recipients.entry(pending.recipient.clone()).or_default().push(pending);
-        }
-        for (recipient, mut pending) in recipients {
+        let mut last = String::new();
+        while let Some((recipient, mut pending)) = self.outbox.pending(queue, &last).await? {
             pending.sort_by_key(|one| one.stored.received);
+            // The rest of a digest is another digest; that of urgent events is sent a minute later.
+            let is_partial = queue == Queue::Digest && pending.len() == outbox::MAX_PENDING;
+            let failures_before = failures.len();
             for group in self.groups(queue, &recipient, pending).await? {
                 if is_past(self.invocation.deadline.puts()) {
                     let left = vec![format!("the emails to {recipient}")];
@@ -125,13 +123,16 @@ impl<S: Store + Topics> Mailer<'_, S> {
                     failures.push(Failure::OutOfTime { operation: "Publish", left, location });
                     return Ok(());
                 }
-                match self.send_one(queue, &recipient, &group).await {
-                    Ok(()) => stats.sent += 1,
-                    Err(failure) => {
-                        failures.push(failure);
-                        break;
-                    }
+                self.outbox.count(&recipient, &group, self.invocation.now).await?;
+                if let Err(failure) = self.publish(queue, &recipient, &group).await {
+                    failures.push(failure);
+                    break;
                 }
+                stats.sent += 1;
+                self.outbox.remove(&group, self.invocation.now).await?;
+            }
+            if !is_partial || failures.len() > failures_before {
+                last = recipient;
             }
         }
         Ok(())
@@ -145,7 +146,7 @@ impl<S: Store + Topics> Mailer<'_, S> {
         pending: Vec<Pending>,
     ) -> Result<Vec<Vec<Pending>>, Failure> {
         if queue == Queue::Digest {
-            return Ok(vec![pending]);
+            return Ok(vec![pending].into_iter().filter(|pending| !pending.is_empty()).collect());
         }
         let sent = self.outbox.sent_since(recipient, pace::since(self.invocation.now)).await?;
         let received: Vec<Timestamp> = pending.iter().map(|one| one.stored.received).collect();
@@ -156,14 +157,13 @@ impl<S: Store + Topics> Mailer<'_, S> {
         })
     }
 
-    async fn send_one(&self, queue: Queue, recipient: &str, group: &[Pending]) -> Result<(), Failure> {
+    async fn publish(&self, queue: Queue, recipient: &str, group: &[Pending]) -> Result<(), Failure> {
         let runbook = self.settings.runbook.as_deref();
         let notices: Vec<_> = group.iter().map(|one| &one.stored.notice).collect();
         let Email { subject, body } = match (queue, notices.as_slice()) {
             (Queue::Urgent, [one]) => email::email(one, runbook, self.invocation.now),
             _ => digest::email(&notices, queue, runbook, self.invocation.now),
         };
-        self.services.publish(recipient, &subject, &body).await?;
-        self.outbox.mark_sent(recipient, group, self.invocation.now).await
+        self.services.publish(recipient, &subject, &body).await
     }
 }

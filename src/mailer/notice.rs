@@ -1,17 +1,21 @@
 //! What an email is about: a changed finding, or a reminder about a certificate.
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::checks::severity::Severity;
+use crate::checks::{Check, what_to_do};
+use crate::notify::reminder_event::IMPACTS;
 use crate::quote::brief;
 use crate::resources::account_region::{is_account_id, is_region};
 use crate::resources::stage_arn::StageArn;
 
 /// The maximum length of a text, in characters.
 const MAX_TEXT: usize = 600;
+/// The maximum length of a check's or a reason's code.
+const MAX_CODE: usize = 60;
 /// The maximum length of the list of stages.
 const MAX_LIST: usize = 4000;
 /// A reminder of one day arrives at most this many hours before the certificate ends.
@@ -69,18 +73,25 @@ pub(crate) enum Status {
 
 impl Notice {
     /// Reads the detail of an event that `sender` sent. If it can't be used, the notice says so.
-    pub(crate) fn read(detail: Value, sender: &str, may_be_about_any_account: bool) -> Self {
-        let hash = Sha256::digest(detail.to_string().as_bytes());
-        let read = serde_json::from_value(detail).map_err(|_| "its fields are not those of an event");
-        read.and_then(|notice: Self| notice.validated(sender, may_be_about_any_account)).unwrap_or_else(
-            |why| Self {
-                id: data_encoding::HEXLOWER.encode(&hash),
+    pub(crate) fn read(detail: &str, sender: &str, may_be_about_any_account: bool) -> Self {
+        // Only the sender's own events can have this id, so no account can use up another's.
+        let id_of = |id: &[&str]| HEXLOWER.encode(&Sha256::digest(id.join("\n").as_bytes()));
+        let read = serde_json::from_str(detail).map_err(|_| "its fields are not those of an event");
+        let read = read.and_then(|notice: Self| notice.validated(sender, may_be_about_any_account));
+        match read {
+            Ok(notice) => {
+                let kind = if notice.status == Status::Reminder { "reminder" } else { "change" };
+                let id = id_of(&[sender, kind, &notice.aws_account_id, &notice.aws_region, &notice.id]);
+                Self { id, ..notice }
+            }
+            Err(why) => Self {
+                id: id_of(&[sender, "unusable", detail]),
                 status: Status::Unusable,
                 aws_account_id: brief(sender, MAX_TEXT),
                 reason: why.to_owned(),
                 ..Self::default()
             },
-        )
+        }
     }
 
     /// Whether it is sent at once: CRITICAL and HIGH problems, and reminders of one day or less.
@@ -98,12 +109,13 @@ impl Notice {
         StageArn::parse(&self.resource_id).ok()
     }
 
-    /// Whether it is about the same problem: of two, the later one is true.
-    pub(crate) fn subject(&self) -> (&str, &str, &str) {
+    /// What it is about. Of two about the same, the later one is true.
+    pub(crate) fn subject(&self) -> [&str; 4] {
+        let (rule, account) = (self.config_rule_name.as_str(), self.aws_account_id.as_str());
         match self.status {
-            Status::Failed | Status::Fixed => (&self.aws_account_id, &self.resource_id, &self.check),
-            Status::Reminder => (&self.aws_account_id, &self.certificate_id, &self.owner),
-            Status::Unusable => ("", "", &self.id),
+            Status::Failed | Status::Fixed => [rule, account, &self.resource_id, &self.check],
+            Status::Reminder => [rule, account, &self.certificate_id, &self.owner],
+            Status::Unusable => ["", "", "", &self.id],
         }
     }
 
@@ -116,6 +128,12 @@ impl Notice {
         }
         let stage = self.stage().filter(|stage| stage.region() == self.aws_region);
         let Some(stage) = stage else { return Err("it is not about a stage in its Region") };
+        if ![&self.check, &self.reason].into_iter().all(|code| is_code(code)) {
+            return Err("its check or its reason is not a code");
+        }
+        if !self.impact.is_empty() && !IMPACTS.contains(&self.impact.as_str()) {
+            return Err("its impact is not one of the known texts");
+        }
         if self.id.is_empty() {
             return Err("it has no id");
         }
@@ -126,24 +144,26 @@ impl Notice {
             return Err("it is neither about a check nor about the end of a certificate");
         }
         stage.stage_type().resource_type().clone_into(&mut self.resource_type);
-        for text in [
-            &mut self.config_rule_name,
-            &mut self.api_name,
-            &mut self.owner,
-            &mut self.check,
-            &mut self.reason,
-            &mut self.certificate_id,
-            &mut self.what_to_do,
-            &mut self.impact,
-        ] {
+        for text in
+            [&mut self.config_rule_name, &mut self.api_name, &mut self.owner, &mut self.certificate_id]
+        {
             *text = shown(text, MAX_TEXT);
+        }
+        if !what_to_do::is_known(&self.what_to_do) {
+            // Another version of the function has sent it, or someone else.
+            let check = Check::from_code(&self.check).unwrap_or(Check::CertificateExpiry);
+            check.advice().what_to_do.clone_into(&mut self.what_to_do);
         }
         self.stage_list = shown(&self.stage_list, MAX_LIST);
         Ok(self)
     }
 }
 
-/// Text from an event: printable, cut, and without links. The mailer itself adds the links.
+fn is_code(text: &str) -> bool {
+    text.len() <= MAX_CODE && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
+/// Text from an event: printable, cut, and without the scheme of a URL.
 fn shown(text: &str, max: usize) -> String {
     brief(text, max).replace("://", ":??")
 }

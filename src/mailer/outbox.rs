@@ -2,8 +2,8 @@
 //!
 //! | partition key | sort key | content | kept for |
 //! | --- | --- | --- | --- |
-//! | `urgent` or `digest` | recipient, hash of the event's id | the event | until it is sent, at most 14 days |
-//! | `known`, recipient | hash of the event's id | | 7 days |
+//! | `urgent` or `digest` | recipient, hash of what the event is about | the event | until it is sent, at most 14 days |
+//! | `known`, recipient | the event's id | | 7 days |
 //! | `sent`, recipient | instant | | an hour |
 
 use data_encoding::HEXLOWER;
@@ -19,6 +19,8 @@ use crate::mailer::store::{Item, MAX_WRITES, Store, Write};
 const KNOWN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long an event that can't be sent is kept, which is SQS's maximum as well.
 const KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How many events one email is about at most.
+pub(crate) const MAX_PENDING: usize = 5000;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// When an event is sent.
@@ -31,6 +33,13 @@ pub(crate) enum Queue {
 }
 
 impl Queue {
+    fn other(self) -> Self {
+        match self {
+            Self::Urgent => Self::Digest,
+            Self::Digest => Self::Urgent,
+        }
+    }
+
     fn partition(self) -> &'static str {
         match self {
             Self::Urgent => "urgent",
@@ -51,7 +60,6 @@ pub(crate) struct Stored {
 /// An event that is yet to be sent to a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pending {
-    pub(crate) recipient: String,
     pub(crate) stored: Stored,
     queue: Queue,
     sort: String,
@@ -62,45 +70,60 @@ pub(crate) struct Outbox<'a, S> {
 }
 
 impl<S: Store> Outbox<'_, S> {
-    /// Stores an event for a recipient. Returns `false` if it was stored within the last seven days.
+    /// Stores an event for a recipient, in place of an earlier one about the same. Returns `false` if
+    /// it was stored within the last seven days.
     pub(crate) async fn add(
         &self,
         recipient: &str,
         notice: &Notice,
         received: Timestamp,
     ) -> Result<bool, Failure> {
-        let id = HEXLOWER.encode(&Sha256::digest(notice.id.as_bytes()));
+        let subject = HEXLOWER.encode(&Sha256::digest(notice.subject().join("\n").as_bytes()));
         let queue = if notice.is_urgent() { Queue::Urgent } else { Queue::Digest };
         let stored = Stored { received, notice: notice.clone() };
         let text =
             serde_json::to_string(&stored).map_err(|error| Failure::malformed("event", error.to_string()))?;
+        let sort = format!("{recipient} {subject}");
         let writes = [
             Write::PutNew(Item {
                 partition: format!("known {recipient}"),
-                sort: id.clone(),
+                sort: notice.id.clone(),
                 text: String::new(),
                 expires: later(received, KNOWN),
             }),
             Write::Put(Item {
                 partition: queue.partition().into(),
-                sort: format!("{recipient} {id}"),
+                sort: sort.clone(),
                 text,
                 expires: later(received, KEPT),
             }),
+            Write::Delete { partition: queue.other().partition().into(), sort },
         ];
         self.store.write(&writes, received).await
     }
 
-    /// Returns everything that is yet to be sent. What can't be read is left out: another version of
-    /// the program has stored it.
-    pub(crate) async fn pending(&self, queue: Queue) -> Result<Vec<Pending>, Failure> {
-        let items = self.store.items(queue.partition(), None).await?;
-        let pending = |item: Item| {
-            let (recipient, _) = item.sort.split_once(' ')?;
-            let stored = serde_json::from_str(&item.text).ok()?;
-            Some(Pending { recipient: recipient.to_owned(), stored, queue, sort: item.sort })
+    /// Returns up to [`MAX_PENDING`] events that are yet to be sent to the first recipient after
+    /// `after`, which is empty or the last one; `None` if there is no other. What can't be read is
+    /// left out: another version of the program has stored it.
+    pub(crate) async fn pending(
+        &self,
+        queue: Queue,
+        after: &str,
+    ) -> Result<Option<(String, Vec<Pending>)>, Failure> {
+        // Greater than every hash, so greater than every key of that recipient.
+        let after = format!("{after} ~");
+        let first = self.store.items(queue.partition(), Some(&after), 1).await?;
+        let Some((recipient, _)) = first.first().and_then(|item| item.sort.split_once(' ')) else {
+            return Ok(None);
         };
-        Ok(items.into_iter().filter_map(pending).collect())
+        let from = format!("{recipient} ");
+        let items = self.store.items(queue.partition(), Some(&from), MAX_PENDING).await?;
+        let pending = |item: Item| {
+            let stored = serde_json::from_str(&item.text).ok()?;
+            Some(Pending { stored, queue, sort: item.sort })
+        };
+        let own = items.into_iter().take_while(|item| item.sort.starts_with(&from));
+        Ok(Some((recipient.to_owned(), own.filter_map(pending).collect())))
     }
 
     /// Returns the instants after `since` at which emails were sent at once to a recipient.
@@ -109,31 +132,35 @@ impl<S: Store> Outbox<'_, S> {
         recipient: &str,
         since: Timestamp,
     ) -> Result<Vec<Timestamp>, Failure> {
-        let items = self.store.items(&sent(recipient), Some(&since.to_string())).await?;
+        let items = self.store.items(&sent(recipient), Some(&since.to_string()), MAX_PENDING).await?;
         let instant = |item: Item| item.sort.split(' ').next()?.parse().ok();
         Ok(items.into_iter().filter_map(instant).collect())
     }
 
-    /// Removes what one email contained, and counts the email.
-    pub(crate) async fn mark_sent(
+    /// Counts an email that is sent at once, before it is: an email that can't be removed afterwards
+    /// is then not repeated every minute.
+    pub(crate) async fn count(
         &self,
         recipient: &str,
         group: &[Pending],
         now: Timestamp,
     ) -> Result<(), Failure> {
+        let Some(first) = group.first().filter(|one| one.queue == Queue::Urgent) else { return Ok(()) };
+        let counted = Write::Put(Item {
+            partition: sent(recipient),
+            sort: format!("{now} {}", first.sort.rsplit(' ').next().unwrap_or_default()),
+            text: String::new(),
+            expires: later(now, HOUR),
+        });
+        self.store.write(&[counted], now).await.map(|_| ())
+    }
+
+    /// Removes what an email contained.
+    pub(crate) async fn remove(&self, group: &[Pending], now: Timestamp) -> Result<(), Failure> {
         let removed = group
             .iter()
             .map(|one| Write::Delete { partition: one.queue.partition().into(), sort: one.sort.clone() });
-        let counted = group.first().filter(|one| one.queue == Queue::Urgent).map(|one| {
-            let id = one.sort.rsplit(' ').next().unwrap_or_default();
-            Write::Put(Item {
-                partition: sent(recipient),
-                sort: format!("{now} {id}"),
-                text: String::new(),
-                expires: later(now, HOUR),
-            })
-        });
-        let writes: Vec<Write> = counted.into_iter().chain(removed).collect();
+        let writes: Vec<Write> = removed.collect();
         for writes in writes.chunks(MAX_WRITES) {
             self.store.write(writes, now).await?;
         }

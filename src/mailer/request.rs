@@ -2,7 +2,7 @@
 //! request of a schedule to send.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::Failure;
 use crate::mailer::notice::Notice;
@@ -30,10 +30,13 @@ struct Record {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Body {
-    Run { run: Run },
-    Event { recipient: String, account: String, detail: Value },
+struct Body<'j> {
+    run: Option<Run>,
+    recipient: Option<String>,
+    account: Option<String>,
+    /// Kept as text, because nothing is known about it.
+    #[serde(borrow)]
+    detail: Option<&'j RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -62,14 +65,16 @@ fn request(body: &str, settings: &Settings) -> Result<Request, Failure> {
     const ALLOWED: &str =
         "allowed: a run (urgent or digest), or an event with a recipient, an account and a detail";
     let body = serde_json::from_str(body);
-    Ok(match body.map_err(|_| Failure::malformed("event.Records.body", ALLOWED))? {
-        Body::Run { run: Run::Urgent } => Request::Send(Queue::Urgent),
-        Body::Run { run: Run::Digest } => Request::Send(Queue::Digest),
-        Body::Event { recipient, account, detail } => {
-            let sender = Some(account.as_str());
-            let may_be_about_any_account = sender == settings.function_account.as_deref();
-            let notice = Notice::read(detail, &account, may_be_about_any_account);
+    let body: Body<'_> = body.map_err(|_| Failure::malformed("event.Records.body", ALLOWED))?;
+    Ok(match body {
+        Body { run: Some(Run::Urgent), .. } => Request::Send(Queue::Urgent),
+        Body { run: Some(Run::Digest), .. } => Request::Send(Queue::Digest),
+        Body { recipient: Some(recipient), account: Some(account), detail, .. } => {
+            let may_be_about_any_account = settings.function_account.as_ref() == Some(&account);
+            let notice =
+                Notice::read(detail.map_or("null", RawValue::get), &account, may_be_about_any_account);
             Request::Notice { recipient, notice: Box::new(notice) }
         }
+        _ => return Err(Failure::malformed("event.Records.body", ALLOWED)),
     })
 }

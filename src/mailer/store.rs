@@ -39,12 +39,12 @@ pub const MAX_WRITES: usize = 100;
 /// The mailer's table.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Store {
-    /// Returns the items of a partition in the order of their sort keys: all, or those whose sort
-    /// key is greater than `after`. Includes everything that was written before.
+    /// Returns the first `limit` items of a partition in the order of their sort keys: of all, or of
+    /// those whose sort key is greater than `after`. Includes everything that was written before.
     ///
     /// # Errors
     /// Returns `Operation` or `OutOfTime`.
-    async fn items(&self, partition: &str, after: Option<&str>) -> Result<Vec<Item>, Failure>;
+    async fn items(&self, partition: &str, after: Option<&str>, limit: usize) -> Result<Vec<Item>, Failure>;
 
     /// Makes all of these changes, at most [`MAX_WRITES`], or none of them. Returns `false` if it
     /// made none, because an item of a [`Write::PutNew`] exists at the instant `now`.

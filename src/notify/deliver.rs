@@ -29,8 +29,8 @@ pub struct DeliveryStats {
     pub failures: Vec<Failure>,
     /// The messages that were not sent, by their position.
     pub unsent: Vec<usize>,
-    /// Whether EventBridge would refuse an unsent message again: a permission or a field is wrong.
-    pub is_refused: bool,
+    /// Those of them that EventBridge would refuse again: a permission or a field is wrong.
+    pub refused: Vec<usize>,
 }
 
 impl<E: Events> EventPublisher<'_, E> {
@@ -53,7 +53,9 @@ impl<E: Events> EventPublisher<'_, E> {
             let positions: Vec<usize> = batch.iter().chain(&waiting).map(|(position, _)| *position).collect();
             if let Err(failure) = self.put_batch(batch, &mut stats).await {
                 // A missing permission or an unreachable endpoint would fail the next call too.
-                stats.is_refused |= is_refusal(&failure);
+                if is_refusal(&failure) {
+                    stats.refused.extend(&positions);
+                }
                 stats.unsent.extend(positions);
                 stats.failures.push(failure);
                 let left: Vec<String> =
@@ -88,7 +90,9 @@ impl<E: Events> EventPublisher<'_, E> {
                     Some(code) if is_last || !is_retryable(&code) => {
                         rejected.push(describe(message, &code));
                         stats.unsent.push(position);
-                        stats.is_refused |= !is_retryable(&code);
+                        if !is_retryable(&code) {
+                            stats.refused.push(position);
+                        }
                     }
                     Some(_) => retried.push((position, message)),
                 }

@@ -60,6 +60,16 @@ impl Window {
     }
 }
 
+/// Returns the instant that a reminder is about: `now`, or else the instant at which exactly `days`
+/// are left. Up to an hour before it, a certificate can still be outside its window, and its
+/// severity can be lower.
+pub(crate) fn instant_of_reminder(not_after: Timestamp, days: u16, now: Timestamp) -> Timestamp {
+    const INSTANT: SignedDuration = SignedDuration::from_nanos(1);
+    // The certificate is valid up to and including not-after.
+    let ended = || not_after.saturating_add(INSTANT).unwrap_or(not_after);
+    now.max(if days == 0 { ended() } else { instant_of(not_after, days) })
+}
+
 /// Returns the instant at which exactly `days` are left.
 #[must_use]
 pub fn instant_of(not_after: Timestamp, days: u16) -> Timestamp {

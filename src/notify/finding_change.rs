@@ -116,7 +116,10 @@ impl Origin<'_> {
         let of_findings = findings.iter().filter_map(|finding| self.change(stage, finding, earlier));
         let dropped = earlier.failures.failures.iter().filter(|it| !self.parameters.asks(it.check));
         let of_dropped = dropped.map(|failure| self.fixed(arn, failure, CHECK_NOT_CHOSEN));
-        of_findings.chain(of_dropped).map(|change| complete(change).with_id(earlier)).collect()
+        of_findings
+            .chain(of_dropped)
+            .map(|change| complete(change).with_id(earlier, stage.stage.created))
+            .collect()
     }
 
     /// Returns the checks that failed before, for a stage that is no longer evaluated.
@@ -126,7 +129,7 @@ impl Origin<'_> {
         reason: &NotEvaluated,
         earlier: &Earlier,
     ) -> Vec<FindingChange> {
-        let fixed = |failure| self.fixed(stage, failure, reason.into()).with_id(earlier);
+        let fixed = |failure| self.fixed(stage, failure, reason.into()).with_id(earlier, None);
         earlier.failures.failures.iter().map(fixed).collect()
     }
 
@@ -142,7 +145,14 @@ impl Origin<'_> {
             // A severity without the backends is not comparable with one that they lowered.
             let is_comparable = !earlier.failures.knows_backends
                 || stage.deployed().is_some_and(|backends| *backends != Backends::NotAsked);
-            let rises = previous_severity.is_some() && previous_severity < severity;
+            let rises = match previous_severity {
+                Some(_) => previous_severity < severity,
+                // The annotation was cut before the reason, so it may have been less severe.
+                None => {
+                    severity >= Some(Severity::High)
+                        && stage.evaluation(self.at).annotation.as_str() != earlier.failures.annotation
+                }
+            };
             if !rises || !is_comparable {
                 return None;
             }
@@ -192,8 +202,9 @@ impl FindingChange {
     ///
     /// Why a check no longer fails is not part of the id: a deletion is first `deleted`, and
     /// `vanished` if only the next sweep can put the result.
-    fn with_id(mut self, earlier: &Earlier) -> Self {
-        let recorded = earlier.recorded.map(|recorded| recorded.to_string());
+    fn with_id(mut self, earlier: &Earlier, created: Option<Timestamp>) -> Self {
+        // Without an earlier result, a stage that is created again differs by when it was created.
+        let since = earlier.recorded.or(created).map(|instant| instant.to_string());
         let problem = (self.status == Status::Failed).then_some((self.reason, &self.certificate_id));
         let key = serde_json::json!([
             self.deployment,
@@ -205,7 +216,7 @@ impl FindingChange {
             self.status,
             problem,
             self.severity,
-            recorded,
+            since,
         ]);
         let digest = Sha256::digest(key.to_string());
         self.transition_id = HEXLOWER.encode(digest.get(..16).unwrap_or(&digest));

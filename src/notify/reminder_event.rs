@@ -12,7 +12,7 @@ use crate::checks::what_to_do::Circumstances;
 use crate::evaluation::annotation::Annotation;
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::eventbridge::Reminders;
-use crate::notify::due::TimeLeft;
+use crate::notify::due::{TimeLeft, instant_of_reminder};
 use crate::notify::{Message, MessageType};
 use crate::quote;
 use crate::resources::backends::Backends;
@@ -151,9 +151,11 @@ impl<'d> DueCertificate<'d> {
     /// The event, without the name of the API. `backends` is known only if no stage has an HTTP
     /// backend.
     pub(crate) fn message(&self, run: &Reminders, now: Timestamp, backends: Option<&Backends>) -> Message {
-        let Due { certificate, not_after, finding, renews_automatically, .. } = self.first;
+        let Due { certificate, not_after, days, finding, renews_automatically, .. } = self.first;
         let first = self.stages.first().map_or(&self.first.stage.arn, |stage| &stage.arn);
         let annotation = Annotation::from_findings(std::slice::from_ref(finding));
+        // A run looks ahead: the severity is the one at the instant that the reminder is about.
+        let at = instant_of_reminder(*not_after, *days, now);
         let circumstances =
             Circumstances { renews_automatically: Some(*renews_automatically), deployed: backends };
         let left = TimeLeft::new(*not_after, now);
@@ -168,7 +170,7 @@ impl<'d> DueCertificate<'d> {
             api_name: String::new(),
             compliance_type: ComplianceType::NonCompliant,
             annotation: annotation.as_str().to_owned(),
-            severity: severity(finding, backends, now),
+            severity: severity(finding, backends, at),
             owner: self.owner.clone(),
             what_to_do: finding.what_to_do(circumstances),
             reminder_id: self.id(run),
@@ -206,13 +208,19 @@ fn in_words(stages: &[&Stage]) -> String {
     if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
+/// What happens when a certificate ends: without an HTTP backend, afterwards, and before.
+pub(crate) const IMPACTS: [&str; 3] = [
+    "no HTTP backend is deployed where it is attached, so no request fails because of it.",
+    "backends that require it reject every request that presents it.",
+    "once it has ended, backends that require it reject every request that presents it.",
+];
+
 fn impact(left: TimeLeft, backends: Option<&Backends>) -> &'static str {
+    let [no_http, ended, ends] = IMPACTS;
     match backends {
-        Some(Backends::NoHttp { .. }) => {
-            "no HTTP backend is deployed where it is attached, so no request fails because of it."
-        }
-        _ if left.is_over() => "backends that require it reject every request that presents it.",
-        _ => "once it has ended, backends that require it reject every request that presents it.",
+        Some(Backends::NoHttp { .. }) => no_http,
+        _ if left.is_over() => ended,
+        _ => ends,
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures_util::StreamExt as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::Failure;
 use crate::account::listing::Listing;
@@ -21,7 +21,7 @@ use crate::evaluation::facts::Reads;
 use crate::evaluation::stage::evaluate;
 use crate::event::eventbridge::Reminders;
 use crate::notify::deliver::Events;
-use crate::notify::due::{Window, instant_of};
+use crate::notify::due::{Window, instant_of_reminder};
 use crate::notify::last_run::{LastRun, Parameter, Progress, ReminderId};
 use crate::notify::reminder_event::{Due, DueCertificate, ReminderDetail};
 use crate::notify::{DeliveryStats, EventPublisher, Message};
@@ -191,7 +191,8 @@ impl<A: Account, E: Events> Sender<'_, A, E> {
             if read.is_some() && due.is_none() {
                 continue;
             }
-            let instant = due.map_or(self.now, |(not_after, days)| self.instant(not_after, days));
+            let instant =
+                due.map_or(self.now, |(not_after, days)| instant_of_reminder(not_after, days, self.now));
             match (evaluate(stage, reads, parameters, instant), certificate, due) {
                 (Ok(evaluated), Some(certificate), Some((_, days))) => {
                     found.extend(expiring(evaluated, certificate, days));
@@ -201,16 +202,6 @@ impl<A: Account, E: Events> Sender<'_, A, E> {
             }
         }
         (found, unread)
-    }
-
-    /// The instant at which a stage with a reminder due is evaluated: now, or else the instant that
-    /// the reminder is about. Up to an hour before it, a certificate can still be outside its
-    /// window.
-    fn instant(&self, not_after: Timestamp, days: u16) -> Timestamp {
-        const INSTANT: SignedDuration = SignedDuration::from_nanos(1);
-        // The certificate is valid up to and including not-after.
-        let ended = || not_after.saturating_add(INSTANT).unwrap_or(not_after);
-        self.now.max(if days == 0 { ended() } else { instant_of(not_after, days) })
     }
 }
 

@@ -99,7 +99,7 @@ impl<A: Account, R: Events> Invocation<'_, A, R> {
         let (events, account_region) = (self.sink.results, self.sink.account_region);
         let publisher = EventPublisher { events, account_region, deadline: self.sink.deadline };
         let stats = publisher.deliver(&messages).await;
-        let unsent = stats.unsent.iter().filter(|_| !stats.is_refused);
+        let unsent = stats.unsent.iter().filter(|message| !stats.refused.contains(message));
         let waiting: BTreeSet<usize> = unsent.filter_map(|message| owners.get(*message).copied()).collect();
         let mut announced = Announced { sent: stats.sent, failures: stats.failures, ..Announced::default() };
         for (position, Pending { evaluation, .. }) in pending.into_iter().enumerate() {

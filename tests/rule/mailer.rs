@@ -283,6 +283,8 @@ async fn an_unusable_event_is_in_the_digest_and_stops_nothing() {
         (with("resourceId", "https://example.com".into()), settings(), Some("it is not about a stage")),
         (with("transitionId", "".into()), settings(), Some("it has no id")),
         (with("check", "".into()), settings(), Some("it is neither about a check")),
+        (with("check", "Sign in".into()), settings(), Some("its check or its reason is not a code")),
+        (with("impact", "x".into()), settings(), Some("its impact is not one of the known texts")),
         (with("severity", "PANIC".into()), settings(), Some("its fields are not those of an event")),
         (with("stageCount", (-1).into()), settings(), Some("its fields are not those of an event")),
         (json!("text"), settings(), Some("its fields are not those of an event")),
@@ -310,6 +312,101 @@ async fn an_unusable_event_is_in_the_digest_and_stops_nothing() {
     }
 }
 
+/// No detail stops the messages behind it, whatever JSON it is.
+#[tokio::test]
+async fn a_detail_that_cannot_be_parsed_is_unusable() {
+    let deep = "[".repeat(500) + &"]".repeat(500);
+    for detail in [deep.as_str(), "1e999", r#""\ud800""#, r#"{"transitionId": 1e999}"#, "null", "7"] {
+        let memory = Memory::default();
+        let body =
+            format!(r#"{{"recipient":"{SECURITY}","account":"111122223333","type":"x","detail":{detail}}}"#);
+        let good = to(SECURITY, &change(1, "certificate-attached", "missing", "HIGH")).to_string();
+        let records: Vec<Value> =
+            [body, good, send("urgent").to_string()].iter().map(|body| json!({ "body": body })).collect();
+        let home = AccountRegion::in_region("222222222222", "eu-west-1");
+        let invocation =
+            Invocation { now: at("2026-11-21T08:00:00Z"), deadline: Deadline::none(), home: &home };
+        let mut stats = Stats::default();
+        let event = json!({ "Records": records }).to_string();
+        run(&event, &memory, &settings(), &invocation, &mut stats).await.unwrap();
+        assert_eq!(stats, Stats { stored: 2, dropped: 0, sent: 1 }, "{detail}");
+    }
+}
+
+/// Ids are predictable, so another account could send an event with the same id first.
+#[tokio::test]
+async fn no_account_can_use_up_the_id_of_another() {
+    let memory = Memory::default();
+    let real = change(1, "certificate-attached", "missing", "HIGH");
+    let mut forged = real.clone();
+    forged["awsAccountId"] = "444455556666".into();
+    forged["severity"] = "LOW".into();
+    let mut message = to(SECURITY, &forged);
+    message["account"] = "444455556666".into();
+    let now = at("2026-11-21T08:00:00Z");
+    let stats = invoke(&memory, &[message, to(SECURITY, &real), send("urgent")], now).await.unwrap();
+    assert_eq!(stats, Stats { stored: 2, dropped: 0, sent: 1 });
+    assert_eq!(subjects(&memory), ["security: HIGH: orders/prod: no client certificate is attached"]);
+}
+
+/// Of two events about the same problem, only the later one is sent, whichever is urgent.
+#[tokio::test]
+async fn a_later_event_replaces_an_earlier_one_about_the_same_problem() {
+    let (morning, noon) = (at("2026-11-21T09:00:00Z"), at("2026-11-21T12:00:00Z"));
+    let low = change(1, "certificate-attached", "missing", "LOW");
+    let mut critical = change(2, "certificate-attached", "dangling", "CRITICAL");
+    critical["resourceId"] = low["resourceId"].clone();
+    let open = "security: CRITICAL: orders/prod: client certificate d0xj5u does not exist";
+    for (earlier, later, at_once, digest) in [
+        (&low, &critical, vec![open], None),
+        (&fixed(1), &critical, vec![open], None),
+        (&critical, &fixed(1), vec![], Some("security: stagecert: daily digest: 1 fixed")),
+        (&critical, &low, vec![], Some("security: stagecert: daily digest: 1 LOW")),
+    ] {
+        let memory = Memory::default();
+        invoke(&memory, &[to(SECURITY, earlier)], morning).await.unwrap();
+        invoke(&memory, &[to(SECURITY, later), send("urgent")], noon).await.unwrap();
+        assert_eq!(subjects(&memory), at_once);
+        invoke(&memory, &[send("digest")], noon).await.unwrap();
+        assert_eq!(subjects(&memory), Vec::from_iter(digest));
+    }
+}
+
+#[tokio::test]
+async fn a_digest_of_any_size_is_sent_within_the_limits_of_sns() {
+    let memory = Memory::default();
+    let now = at("2026-11-21T08:00:00Z");
+    for n in 0..5500 {
+        let mut event = change(n, "certificate-unique", "shared", "MEDIUM");
+        for field in ["apiName", "owner", "certificateId", "configRuleName", "whatToDo"] {
+            event[field] = "\u{1F980}".repeat(700).into();
+        }
+        invoke(&memory, &[to(SECURITY, &event)], now).await.unwrap();
+    }
+    let stats = invoke(&memory, &[send("digest")], now).await.unwrap();
+    assert_eq!(stats.sent, 2);
+    let counts =
+        ["5000 MEDIUM", "500 MEDIUM"].map(|count| format!("security: stagecert: daily digest: {count}"));
+    assert_eq!(subjects(&memory), counts);
+}
+
+/// An email that can't be removed from the table is not sent every minute.
+#[tokio::test]
+async fn nothing_is_sent_while_the_table_refuses_changes() {
+    let memory = Memory::default();
+    let now = at("2026-11-21T08:00:00Z");
+    let event = to(SECURITY, &change(1, "certificate-attached", "missing", "HIGH"));
+    invoke(&memory, &[event], now).await.unwrap();
+    memory.fails.replace(vec!["write".into()]);
+    for _ in 0..3 {
+        invoke(&memory, &[send("urgent")], now).await.unwrap_err();
+        assert_eq!(subjects(&memory), Vec::<String>::new());
+    }
+    memory.fails.take();
+    invoke(&memory, &[send("urgent")], now).await.unwrap();
+    assert_eq!(subjects(&memory).len(), 1);
+}
+
 #[tokio::test]
 async fn text_from_an_event_cannot_forge_a_subject_a_line_or_a_link() {
     let memory = Memory::default();
@@ -317,7 +414,6 @@ async fn text_from_an_event_cannot_forge_a_subject_a_line_or_a_link() {
     event["apiName"] = "a\r\nBcc: x\u{202e} \u{e9} https://evil.example/".into();
     event["owner"] = "x\nRunbook: https://evil.example/".into();
     event["whatToDo"] = ("Go to https://evil.example/ ".to_owned() + &"x".repeat(100_000)).into();
-    event["reason"] = "\u{0}".into();
     event["configRuleName"] = "r\n\nAccount: 0".into();
     let now = at("2026-11-21T08:00:00Z");
     invoke(&memory, &[to(SECURITY, &event), send("urgent")], now).await.unwrap();
@@ -326,6 +422,8 @@ async fn text_from_an_event_cannot_forge_a_subject_a_line_or_a_link() {
     assert!(!body.contains("://evil"), "{body}");
     assert!(body.lines().all(|line| !line.starts_with("Bcc") && !line.starts_with("Runbook")), "{body}");
     assert_eq!(body.lines().filter(|line| line.starts_with("Account:")).count(), 1, "{body}");
+    let advice = Check::CertificateAttached.advice().what_to_do;
+    assert!(body.contains(&format!("What to do: {advice}\n")), "{body}");
     assert!(body.len() < 4000, "{}", body.len());
 }
 

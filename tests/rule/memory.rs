@@ -35,7 +35,7 @@ impl Memory {
 }
 
 impl Store for Memory {
-    async fn items(&self, partition: &str, after: Option<&str>) -> Result<Vec<Item>, Failure> {
+    async fn items(&self, partition: &str, after: Option<&str>, limit: usize) -> Result<Vec<Item>, Failure> {
         self.call("items")?;
         let items = self.items.borrow();
         let first = (partition.to_owned(), String::new());
@@ -43,6 +43,7 @@ impl Store for Memory {
             items.range(first..).map(|(_, item)| item).take_while(|it| it.partition == partition);
         Ok(of_partition
             .filter(|item| after.is_none_or(|after| item.sort.as_str() > after))
+            .take(limit)
             .cloned()
             .collect())
     }

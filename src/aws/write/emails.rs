@@ -1,4 +1,4 @@
-//! The mailer's table in DynamoDB, and its topics in SNS.
+//! The mailer's table in `DynamoDB`, and its topics in SNS.
 
 use std::collections::BTreeMap;
 
@@ -104,7 +104,7 @@ impl From<BTreeMap<String, Attribute>> for Item {
 }
 
 impl Store for LiveEmails<'_> {
-    async fn items(&self, partition: &str, after: Option<&str>) -> Result<Vec<Item>, Failure> {
+    async fn items(&self, partition: &str, after: Option<&str>, limit: usize) -> Result<Vec<Item>, Failure> {
         let call = self.call(QUERY.name, self.table);
         let mut values = json!({":pk": {"S": partition}});
         let mut condition = "pk = :pk".to_owned();
@@ -115,6 +115,7 @@ impl Store for LiveEmails<'_> {
         let mut input = json!({
             "TableName": self.table,
             "ConsistentRead": true,
+            "Limit": limit,
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": values,
         });
@@ -122,7 +123,10 @@ impl Store for LiveEmails<'_> {
         loop {
             let page = call.send(self.dynamodb.send::<QueryOutput>(QUERY, &input, None)).await?;
             items.extend(page.items.into_iter().map(Item::from));
-            let (Some(key), Value::Object(fields)) = (page.last_evaluated_key, &mut input) else {
+            // A page has at most 1 MB, and may have fewer items than the limit.
+            let more = page.last_evaluated_key.filter(|_| items.len() < limit);
+            let (Some(key), Value::Object(fields)) = (more, &mut input) else {
+                items.truncate(limit);
                 return Ok(items);
             };
             seen.add(Some(&key.to_string())).map_err(|problem| call.invalid_response(problem))?;

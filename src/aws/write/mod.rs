@@ -1,5 +1,5 @@
 //! Writing: evaluations to Config, findings to Security Hub, events to EventBridge, a parameter to
-//! SSM, emails to DynamoDB and SNS.
+//! SSM, emails to `DynamoDB` and SNS.
 
 pub(crate) mod emails;
 pub(crate) mod event_bridge;
