@@ -97,6 +97,24 @@ async fn a_reminder_looks_ahead_and_says_what_is_true_when_it_is_sent() {
     }
 }
 
+/// Runs look ahead, so seven days and some minutes are left when the severity is about to rise.
+#[tokio::test]
+async fn a_reminder_has_the_severity_of_the_instant_that_it_is_about() {
+    for (scheduled, days, severity) in [
+        ("2026-12-05T09:00:00Z", 14, "MEDIUM"),
+        ("2026-12-12T09:00:00Z", 7, "HIGH"),
+        ("2026-12-18T09:00:00Z", 1, "HIGH"),
+        ("2026-12-19T10:00:00Z", 0, "CRITICAL"),
+    ] {
+        let mut account = example();
+        account["takenAt"] = scheduled.into();
+        let evaluated = evaluate(&reminders(scheduled, "14,7,1,0"), &account).await;
+        let [message] = evaluated.messages.as_slice() else { panic!("{:?}", evaluated.messages) };
+        let detail = detail(message);
+        assert_eq!((&detail["daysLeft"], &detail["severity"]), (&json!(days), &json!(severity)));
+    }
+}
+
 #[tokio::test]
 async fn reminders_respect_the_rule_s_parameters() {
     for (parameters, expected) in [

@@ -332,3 +332,20 @@ async fn neither_test_mode_nor_the_default_sends_events() {
     let (test, _) = World::of(&account).evaluate(&event).await;
     assert_eq!((test.messages.len(), test.evaluations().len()), (0, 1));
 }
+
+/// Config's annotations have 256 characters, so the reason of an earlier failure can be missing.
+#[tokio::test]
+async fn a_problem_that_was_cut_off_before_is_reported_if_it_is_severe_now() {
+    let before = with_http(&[(PROD, Some("one"))]);
+    let failing = sweep(&before).await;
+    let mut account = without_certificate(before.clone(), "one");
+    account["evaluationResults"] = stored(before, &failing)["evaluationResults"].take();
+    for result in account["evaluationResults"].as_array_mut().unwrap() {
+        result["ComplianceType"] = "NON_COMPLIANT".into();
+        result["Annotation"] = "owner-tag, certificate-attached: stage has ...".into();
+    }
+    let evaluated = sweep(&account).await;
+    let lines = lines(&evaluated);
+    let expected = "a1/prod certificate-attached failed dangling - -> CRITICAL";
+    assert!(lines.iter().any(|line| line == expected), "{lines:?}");
+}

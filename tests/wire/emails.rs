@@ -36,7 +36,7 @@ async fn all_pages_of_a_partition_are_read_consistently() {
         })
     });
     let (aws, home) = (wire.aws(), account_region());
-    let items = emails(&aws, &home).items("urgent", Some("_")).await.unwrap();
+    let items = emails(&aws, &home).items("urgent", Some("_"), 3).await.unwrap();
     assert_eq!(items, [item("a", "1"), item("b", "2")]);
     let [first, second] = wire.sent().try_into().unwrap();
     assert_eq!(first.header("x-amz-target"), "DynamoDB_20120810.Query");
@@ -44,7 +44,7 @@ async fn all_pages_of_a_partition_are_read_consistently() {
     assert_eq!(first.host, "dynamodb.eu-west-1.amazonaws.com");
     assert!(first.is_signed_by(KEY_ID, "eu-west-1"));
     let mut expected = json!({
-        "TableName": TABLE, "ConsistentRead": true, "KeyConditionExpression": "pk = :pk AND sk > :after",
+        "TableName": TABLE, "ConsistentRead": true, "Limit": 3, "KeyConditionExpression": "pk = :pk AND sk > :after",
         "ExpressionAttributeValues": {":pk": {"S": "urgent"}, ":after": {"S": "_"}},
     });
     assert_eq!(first.json(), expected);
@@ -52,14 +52,22 @@ async fn all_pages_of_a_partition_are_read_consistently() {
     assert_eq!(second.json(), expected);
 
     let wire = Wire::responding(|_, _| Response::ok(json!({"Items": [], "Count": 0})));
-    assert_eq!(emails(&wire.aws(), &home).items("urgent", None).await.unwrap(), []);
+    assert_eq!(emails(&wire.aws(), &home).items("urgent", None, 3).await.unwrap(), []);
     assert_eq!(wire.sent()[0].json()["KeyConditionExpression"], "pk = :pk");
+
+    // Nothing more is read than was asked for.
+    let wire = Wire::responding(|_, _| {
+        let key = json!({"pk": {"S": "urgent"}, "sk": {"S": "b"}});
+        Response::ok(json!({"Items": [stored("a", "1"), stored("b", "2")], "LastEvaluatedKey": key}))
+    });
+    assert_eq!(emails(&wire.aws(), &home).items("urgent", None, 1).await.unwrap(), [item("a", "1")]);
+    assert_eq!(wire.sent().len(), 1);
 
     // A repeated page is an error and not an endless loop.
     let wire = Wire::responding(|_, _| {
         Response::ok(json!({"Items": [], "Count": 0, "LastEvaluatedKey": {"pk": {"S": "urgent"}}}))
     });
-    emails(&wire.aws(), &home).items("urgent", None).await.unwrap_err();
+    emails(&wire.aws(), &home).items("urgent", None, 3).await.unwrap_err();
 }
 
 #[tokio::test(start_paused = true)]

@@ -95,7 +95,13 @@ alerts:
 - The mailer is the function of the same zip as \`stagecert-mailer\`, in \`alerts.account\`. It can't
   read stages and certificates: the events have everything that an email says.
 - With a central function, the mailer accepts events about other accounts only from the
-  administrator account. Otherwise each account can only cause emails about itself.
+  administrator account. Otherwise each account can only cause emails about itself: **anyone in the
+  organization who may send events to the bus can cause emails in the name of their own account**,
+  but not use up the ids of other accounts, stop their emails, or choose what an email advises.
+- SNS accepts emails for a topic whose subscription nobody has confirmed, and drops them. Confirm
+  every subscription before the first sweep. Each email from SNS has a link to unsubscribe that
+  needs no login; to prevent that, confirm with \`AuthenticateOnUnsubscribe\` ([SNS
+  documentation](https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html)).
 - The table \`stagecert-emails\` has only emails that are not sent yet and the ids of the last seven
   days. It expires both (TTL attribute \`expires\`), has no backup, and is deleted with its stack.
 
@@ -116,7 +122,7 @@ ${emails.join('\n')}
 | StackSet with \`securityHub: on\` | also: Security Hub is not enabled in an account; once a day with daily sweeps |
 | StackSet with hourly sweeps | also: no account has swept for two hours |
 | StackSet with \`accountAlarms: true\` | the same as for one account, in each account instead |
-| all with \`email\` | in the home Region, to \`email\` directly: an alert could not be delivered, the mailer failed, a topic refused an email, or the mailer gave up on a message |
+| all with \`email\` | in the home Region, to \`email\` directly: an alert could not be delivered; the mailer failed, does not run, or leaves messages waiting for 15 minutes; a topic refused an email; or the mailer gave up on a message |
 
 - The dashboard's account must be CloudWatch's monitoring account for these metrics. Its alarms
   query up to 10,000 accounts. CloudWatch evaluates only the last three hours of a query, so there
@@ -164,7 +170,8 @@ complete when everything was read and EventBridge has accepted every event.
 - **A run that fails, or doesn't take place, is made up for**: the next run also sends what was due
   since the last complete one, up to 48 hours ago. Its text says what is true by then. Of several
   reminders about one certificate, only the most urgent one is sent. What was due before these 48
-  hours is lost; the certificate gets its next reminder.
+  hours is lost, also that a certificate has ended; AWS Config and Security Hub show it all the
+  same.
 - **A run that can't read something** sends the reminders that don't need it, and fails. Later runs
   don't repeat what it has sent: the parameter has the ids of up to 239 such reminders.
 - **A run that Lambda delivers twice, or that you send again**, sends nothing if it or a later one

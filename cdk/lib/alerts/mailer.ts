@@ -108,6 +108,26 @@ export class Mailer extends Construct {
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
         treatMissingData: TreatMissingData.NOT_BREACHING,
       },
+      // Neither a disabled mapping nor a lack of concurrency is an error of the function.
+      'waiting-emails': {
+        alarmDescription: `Emails have been waiting for 15 minutes in the queue ${names.emails}: the mailer does not process them.`,
+        metric: emails.queue.metricApproximateAgeOfOldestMessage({
+          period: Duration.minutes(5),
+          statistic: Stats.MAXIMUM,
+        }),
+        threshold: Duration.minutes(15).toSeconds(),
+        evaluationPeriods: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      },
+      'mailer-idle': {
+        alarmDescription: `The mailer has not run for 15 minutes, although its schedule starts it every minute.`,
+        metric: this.mailer.lambda.metricInvocations({ period: Duration.minutes(5) }),
+        threshold: 1,
+        evaluationPeriods: 3,
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.BREACHING,
+      },
       'refused-emails': {
         alarmDescription: `A topic refused an email. The mailer tries again every minute for 14 days. The log group ${names.mailerLogGroup} shows the reason.`,
         metric: this.mailer.errorLines(),

@@ -210,6 +210,8 @@ test.each(stacks)('%s: three alarms notify the address without EventBridge and w
     // SQS emits no NumberOfMessagesSent for what it moves to a dead-letter queue itself.
     ['stagecert-unsent-emails', 'ApproximateNumberOfMessagesVisible', 'Maximum'],
     ['stagecert-mailer-errors', 'Errors', 'Sum'],
+    ['stagecert-waiting-emails', 'ApproximateAgeOfOldestMessage', 'Maximum'],
+    ['stagecert-mailer-idle', 'Invocations', 'Sum'],
     ['stagecert-refused-emails', 'MailerErrorLines', 'Sum'],
   ]);
   const policies = [...ofType(template, 'AWS::SNS::TopicPolicy'), ...ofType(template, 'AWS::KMS::Key')];
