@@ -20,6 +20,8 @@ const EMAIL_ALARMS = [
   'stagecert-failed-emails',
   'stagecert-unsent-emails',
   'stagecert-mailer-errors',
+  'stagecert-waiting-emails',
+  'stagecert-mailer-idle',
   'stagecert-refused-emails',
 ];
 
