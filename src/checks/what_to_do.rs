@@ -41,8 +41,8 @@ impl Finding {
     }
 }
 
-/// Whether this is one of the texts that [`Finding::what_to_do`] returns. A text from elsewhere can
-/// be told apart with it.
+/// Whether this is one of the texts that [`Finding::what_to_do`] returns, and not a text from
+/// elsewhere.
 #[must_use]
 pub(crate) fn is_known(text: &str) -> bool {
     const TEXTS: [&str; 14] = [

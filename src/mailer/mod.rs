@@ -60,9 +60,9 @@ pub struct Stats {
 /// requests behind it would wait.
 ///
 /// # Errors
-/// Returns a failure of the table, or `Malformed` for a message that only the mailer's own stack can
-/// send; `stats` has what was done by then. The batch can be delivered again: what was stored or
-/// sent is neither stored nor sent again.
+/// Returns a failure of the table, or `Malformed` for a message that only the mailer's own stack
+/// can send; `stats` has what was done by then. The batch can be delivered again: what was stored
+/// or sent is neither stored nor sent again.
 pub async fn run<S: Store + Topics>(
     event: &str,
     services: &S,

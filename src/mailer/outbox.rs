@@ -70,8 +70,8 @@ pub(crate) struct Outbox<'a, S> {
 }
 
 impl<S: Store> Outbox<'_, S> {
-    /// Stores an event for a recipient, in place of an earlier one about the same. Returns `false` if
-    /// it was stored within the last seven days.
+    /// Stores an event for a recipient, and removes an earlier one about the same. Returns `false`
+    /// if it was stored within the last seven days.
     pub(crate) async fn add(
         &self,
         recipient: &str,
@@ -137,8 +137,8 @@ impl<S: Store> Outbox<'_, S> {
         Ok(items.into_iter().filter_map(instant).collect())
     }
 
-    /// Counts an email that is sent at once, before it is: an email that can't be removed afterwards
-    /// is then not repeated every minute.
+    /// Counts an email that is sent at once, before it is sent: an email that can't be removed
+    /// afterwards is then not repeated every minute.
     pub(crate) async fn count(
         &self,
         recipient: &str,

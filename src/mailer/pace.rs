@@ -14,7 +14,7 @@ const MAX_WAIT: SignedDuration = SignedDuration::from_mins(10);
 /// How to send events to one recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// Each in an email of its own.
+    /// Each in a separate email.
     Each,
     /// All in one email.
     Together,

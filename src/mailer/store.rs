@@ -39,8 +39,9 @@ pub const MAX_WRITES: usize = 100;
 /// The mailer's table.
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Store {
-    /// Returns the first `limit` items of a partition in the order of their sort keys: of all, or of
-    /// those whose sort key is greater than `after`. Includes everything that was written before.
+    /// Returns the first `limit` items of a partition in the order of their sort keys: of all, or
+    /// of those whose sort key is greater than `after`. Includes everything that was written
+    /// before.
     ///
     /// # Errors
     /// Returns `Operation` or `OutOfTime`.

@@ -157,7 +157,8 @@ impl<A: Account, E: Events> Sender<'_, A, E> {
         Ok((DeliveryStats { failures, ..stats }, sent))
     }
 
-    /// Adds the names of the APIs, for people. Reminders are sent without a name that can't be read.
+    /// Adds the names of the APIs, for people. Reminders are sent without a name that can't be
+    /// read.
     async fn add_api_names(&self, messages: &mut [Message]) {
         let reminders = messages.iter_mut().filter_map(|message| message.detail.reminder_mut());
         let mut reminders: Vec<(&mut ReminderDetail, StageArn)> = reminders

@@ -74,7 +74,12 @@ fn operations_explains_every_setting_with_its_values() {
         let row = rows.iter().find(|row| row.starts_with(&format!("| `{variable}` |")));
         let row = row.unwrap_or_else(|| panic!("{variable}"));
         // The message about an invalid value lists all values.
-        let invalid = |name: &str| (name == variable).then(|| "?".to_owned());
+        let invalid = |name: &str| match name {
+            _ if name == variable => Some(String::new()),
+            // The mailer's other variables are read only if it has a table.
+            "STAGECERT_EMAILS_TABLE" => Some("table".to_owned()),
+            _ => None,
+        };
         let Err(Failure::Setting { allowed, .. }) = Settings::read(invalid) else { panic!("{variable}") };
         let values = allowed.split(", ").filter(|value| value.chars().all(char::is_lowercase));
         for value in values {

@@ -436,7 +436,7 @@ async fn the_page_of_emails_is_up_to_date() {
     let events: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let event =
         |name: &str| -> Value { serde_json::from_str(events[name]["Detail"].as_str().unwrap()).unwrap() };
-    let mut page = include_str!("emails.md").to_owned();
+    let mut page = include_str!("emails.txt").to_owned();
     let finding = event("findingChange");
     let mut many = Vec::new();
     for n in 0..21 {

@@ -99,7 +99,7 @@ def main(bootstrap, fake_aws):
         account = keys["account"]
         RuntimeApi.arn = f"arn:aws:lambda:{REGION}:{account}:function:stagecert"
         def start(api, extra):
-            """Starts the function with a Runtime API of its own."""
+            """Starts the function with a separate Runtime API."""
             runtime = ThreadingHTTPServer(("127.0.0.1", 0), api)
             threading.Thread(target=runtime.serve_forever, daemon=True).start()
             environment = {

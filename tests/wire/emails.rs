@@ -1,4 +1,4 @@
-//! The mailer's calls: `Query` and `TransactWriteItems` of DynamoDB, `Publish` of SNS.
+//! The mailer's calls: `Query` and `TransactWriteItems` of `DynamoDB`, `Publish` of SNS.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -96,9 +96,9 @@ alerts:
   read stages and certificates: the events have everything that an email says.
 - With a central function, the mailer accepts events about other accounts only from the
   administrator account. Otherwise each account can only cause emails about itself: **anyone in the
-  organization who may send events to the bus can cause emails in the name of their own account**,
+  organization who may send events to the bus can cause emails in the name of their account**,
   but not use up the ids of other accounts, stop their emails, or choose what an email advises.
-- SNS accepts emails for a topic whose subscription nobody has confirmed, and drops them. Confirm
+- SNS accepts emails for a topic without a confirmed subscription, and drops them. Confirm
   every subscription before the first sweep. Each email from SNS has a link to unsubscribe that
   needs no login; to prevent that, confirm with \`AuthenticateOnUnsubscribe\` ([SNS
   documentation](https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html)).
@@ -157,9 +157,12 @@ reason as an attribute of the message:
 
 The mailer's queue \`stagecert-emails.fifo\` keeps messages for 14 days too. To send unsent messages
 again after the cause is fixed, start a redrive of \`stagecert-unsent-emails.fifo\` in the console of
-SQS. A topic that refuses an email, for example one of your own that no longer allows the mailer's role,
-keeps no other recipient waiting: the mailer tries again every minute, for 14 days, and the alarm
-\`stagecert-refused-emails\` reports it. The log group of the mailer is \`/aws/lambda/stagecert-mailer\`.
+SQS.
+
+A topic that refuses an email, such as yours if it no longer allows the mailer's role, keeps no
+other recipient waiting: the mailer tries again every minute, for 14 days, and the alarm
+\`stagecert-refused-emails\` reports it. The log group of the mailer is
+\`/aws/lambda/stagecert-mailer\`.
 
 ## Lost and repeated reminders
 

@@ -180,7 +180,7 @@ test('the mailer may do only what it needs, on its own resources and the topics 
   `);
   const topics = statements.find(({ Action }) => (Action as unknown) === 'sns:Publish')?.Resource;
   expect(topics).toContain(EXISTING);
-  // The queue's own policy doesn't let the mailer send, and nobody else may invoke the function.
+  // The queue's policy doesn't let the mailer send, and no other service may invoke it.
   expect(ofType(template, 'AWS::IAM::Policy')).toEqual([]);
   expect(ofType(template, 'AWS::Lambda::Permission')).toEqual([]);
 });

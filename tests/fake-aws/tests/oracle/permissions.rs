@@ -5,7 +5,7 @@ use fake_aws::Outcome;
 use serde_json::{Value, json};
 
 use crate::change_exports::WITHOUT_EXPORTS;
-use crate::faults::{REGION, Scenario, account, changing, world};
+use crate::faults::{REGION, Scenario, account, world};
 use crate::function::Function;
 use crate::iam;
 
