@@ -2,7 +2,7 @@
 //!
 //! | partition key | sort key | content | kept for |
 //! | --- | --- | --- | --- |
-//! | `urgent` or `digest` | recipient, hash of what the event is about | the event | until it is sent, at most 14 days |
+//! | `urgent` or `digest` | recipient, hash of what the event is about, instant | the event | until it is sent, at most 14 days |
 //! | `known`, recipient | the event's id | | 7 days |
 //! | `sent`, recipient | instant | | an hour |
 
@@ -19,6 +19,9 @@ use crate::mailer::store::{Item, MAX_WRITES, Store, Write};
 const KNOWN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long an event that can't be sent is kept, which is SQS's maximum as well.
 const KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How many earlier events about the same are removed at once. There is one at most, unless the
+/// queue delivers a batch again.
+const MAX_EARLIER: usize = 40;
 /// How many events one email is about at most.
 pub(crate) const MAX_PENDING: usize = 5000;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -33,13 +36,6 @@ pub(crate) enum Queue {
 }
 
 impl Queue {
-    fn other(self) -> Self {
-        match self {
-            Self::Urgent => Self::Digest,
-            Self::Digest => Self::Urgent,
-        }
-    }
-
     fn partition(self) -> &'static str {
         match self {
             Self::Urgent => "urgent",
@@ -83,8 +79,9 @@ impl<S: Store> Outbox<'_, S> {
         let stored = Stored { received, notice: notice.clone() };
         let text =
             serde_json::to_string(&stored).map_err(|error| Failure::malformed("event", error.to_string()))?;
-        let sort = format!("{recipient} {subject}");
-        let writes = [
+        // The instant makes the key unique: an email that is being sent must not remove this event.
+        let key = format!("{recipient} {subject} ");
+        let mut writes = vec![
             Write::PutNew(Item {
                 partition: format!("known {recipient}"),
                 sort: notice.id.clone(),
@@ -93,12 +90,16 @@ impl<S: Store> Outbox<'_, S> {
             }),
             Write::Put(Item {
                 partition: queue.partition().into(),
-                sort: sort.clone(),
+                sort: format!("{key}{received}"),
                 text,
                 expires: later(received, KEPT),
             }),
-            Write::Delete { partition: queue.other().partition().into(), sort },
         ];
+        for queue in [Queue::Urgent, Queue::Digest] {
+            let earlier = self.store.items(queue.partition(), Some(&key), MAX_EARLIER).await?;
+            let earlier = earlier.into_iter().filter(|item| item.sort.starts_with(&key));
+            writes.extend(earlier.map(|item| Write::Delete { partition: item.partition, sort: item.sort }));
+        }
         self.store.write(&writes, received).await
     }
 
@@ -148,7 +149,7 @@ impl<S: Store> Outbox<'_, S> {
         let Some(first) = group.first().filter(|one| one.queue == Queue::Urgent) else { return Ok(()) };
         let counted = Write::Put(Item {
             partition: sent(recipient),
-            sort: format!("{now} {}", first.sort.rsplit(' ').next().unwrap_or_default()),
+            sort: format!("{now} {}", first.sort),
             text: String::new(),
             expires: later(now, HOUR),
         });

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stagecert::checks::Check;
 use stagecert::deadline::Deadline;
+use stagecert::mailer::store::Store as _;
 use stagecert::mailer::{Invocation, Stats, run};
 use stagecert::parameters::settings::Mailer as Settings;
 use stagecert::resources::account_region::AccountRegion;
@@ -231,7 +232,7 @@ async fn what_is_not_sent_stays_until_it_is() {
     assert_eq!(subjects(&memory), ["payments: HIGH: orders/prod: no client certificate is attached"]);
 
     // Wherever an invocation is cut off, the next one sends the rest, and each at most once more.
-    for calls in 0..14 {
+    for calls in 0..20 {
         let memory = Memory::default();
         let mut doubled = 0;
         let messages = [event(PAYMENTS), event(SECURITY), send("urgent"), send("digest")];
@@ -372,6 +373,27 @@ async fn a_later_event_replaces_an_earlier_one_about_the_same_problem() {
     }
 }
 
+/// The queue of a recipient and that of the runs are processed at the same time.
+#[tokio::test]
+async fn an_event_that_arrives_while_an_email_is_sent_is_not_removed_with_it() {
+    let memory = Memory::default();
+    let now = at("2026-11-21T09:00:00Z");
+    let earlier = change(1, "certificate-attached", "missing", "HIGH");
+    let mut later = change(2, "certificate-attached", "dangling", "CRITICAL");
+    later["resourceId"] = earlier["resourceId"].clone();
+    invoke(&memory, &[to(SECURITY, &earlier)], now).await.unwrap();
+    let other = Memory::default();
+    invoke(&other, &[to(SECURITY, &later)], now + SignedDuration::from_secs(1)).await.unwrap();
+    memory.arrive.replace(other.items("urgent", None, 1).await.unwrap());
+    invoke(&memory, &[send("urgent")], now).await.unwrap();
+    assert_eq!(subjects(&memory), ["security: HIGH: orders/prod: no client certificate is attached"]);
+    invoke(&memory, &[send("urgent")], now).await.unwrap();
+    assert_eq!(
+        subjects(&memory),
+        ["security: CRITICAL: orders/prod: client certificate d0xj5u does not exist"]
+    );
+}
+
 #[tokio::test]
 async fn a_digest_of_any_size_is_sent_within_the_limits_of_sns() {
     let memory = Memory::default();
@@ -379,7 +401,7 @@ async fn a_digest_of_any_size_is_sent_within_the_limits_of_sns() {
     for n in 0..5500 {
         let mut event = change(n, "certificate-unique", "shared", "MEDIUM");
         for field in ["apiName", "owner", "certificateId", "configRuleName", "whatToDo"] {
-            event[field] = "\u{1F980}".repeat(700).into();
+            event[field] = "\u{1F980}".repeat(300).into();
         }
         invoke(&memory, &[to(SECURITY, &event)], now).await.unwrap();
     }

@@ -14,6 +14,8 @@ pub(super) struct Memory {
     emails: RefCell<Vec<(String, String, String)>>,
     /// The calls that fail: `items`, `write`, or the ARN of a topic.
     pub(super) fails: RefCell<Vec<String>>,
+    /// The items that are put while the next email is sent.
+    pub(super) arrive: RefCell<Vec<Item>>,
     /// The number of calls until the invocation is cut off.
     pub(super) calls_left: Cell<Option<usize>>,
 }
@@ -86,6 +88,9 @@ impl Topics for Memory {
         );
         assert!(subject.starts_with(|c: char| c.is_ascii_alphanumeric()), "{subject}");
         assert!(body.len() < 256 * 1024);
+        for item in self.arrive.take() {
+            self.items.borrow_mut().insert((item.partition.clone(), item.sort.clone()), item);
+        }
         self.emails.borrow_mut().push((topic.into(), subject.into(), body.into()));
         Ok(())
     }
