@@ -116,10 +116,7 @@ impl Origin<'_> {
         let of_findings = findings.iter().filter_map(|finding| self.change(stage, finding, earlier));
         let dropped = earlier.failures.failures.iter().filter(|it| !self.parameters.asks(it.check));
         let of_dropped = dropped.map(|failure| self.fixed(arn, failure, CHECK_NOT_CHOSEN));
-        of_findings
-            .chain(of_dropped)
-            .map(|change| complete(change).with_id(earlier, stage.stage.created))
-            .collect()
+        of_findings.chain(of_dropped).map(|change| complete(change).with_id(earlier)).collect()
     }
 
     /// Returns the checks that failed before, for a stage that is no longer evaluated.
@@ -129,7 +126,7 @@ impl Origin<'_> {
         reason: &NotEvaluated,
         earlier: &Earlier,
     ) -> Vec<FindingChange> {
-        let fixed = |failure| self.fixed(stage, failure, reason.into()).with_id(earlier, None);
+        let fixed = |failure| self.fixed(stage, failure, reason.into()).with_id(earlier);
         earlier.failures.failures.iter().map(fixed).collect()
     }
 
@@ -202,9 +199,8 @@ impl FindingChange {
     ///
     /// Why a check no longer fails is not part of the id: a deletion is first `deleted`, and
     /// `vanished` if only the next sweep can put the result.
-    fn with_id(mut self, earlier: &Earlier, created: Option<Timestamp>) -> Self {
-        // Without an earlier result, a stage that is created again differs by when it was created.
-        let since = earlier.recorded.or(created).map(|instant| instant.to_string());
+    fn with_id(mut self, earlier: &Earlier) -> Self {
+        let recorded = earlier.recorded.map(|recorded| recorded.to_string());
         let problem = (self.status == Status::Failed).then_some((self.reason, &self.certificate_id));
         let key = serde_json::json!([
             self.deployment,
@@ -216,7 +212,7 @@ impl FindingChange {
             self.status,
             problem,
             self.severity,
-            since,
+            recorded,
         ]);
         let digest = Sha256::digest(key.to_string());
         self.transition_id = HEXLOWER.encode(digest.get(..16).unwrap_or(&digest));

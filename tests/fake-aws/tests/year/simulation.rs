@@ -48,9 +48,6 @@ pub struct State {
     pub captured: BTreeMap<String, Timestamp>,
     /// The stages that only a script changes.
     pub scripted: BTreeSet<String>,
-    /// The compliance changes that Config reported since this was last taken: each put that changed
-    /// a compliance type, including first results.
-    pub changes: Vec<(String, ComplianceType, String)>,
     /// The results that Config holds, by resource ID.
     pub results: BTreeMap<String, StoredResult>,
     /// The number of results put so far, so that no two have the same time.
@@ -87,7 +84,6 @@ impl Simulation {
             stale_results: None,
             captured: BTreeMap::new(),
             scripted: BTreeSet::new(),
-            changes: Vec::new(),
             results: BTreeMap::new(),
             puts: 0,
             now,
@@ -182,9 +178,6 @@ impl State {
 
     /// Stores a result.
     pub fn store(&mut self, arn: String, compliance_type: ComplianceType, annotation: String) {
-        if self.results.get(&arn).is_none_or(|before| before.compliance_type != compliance_type) {
-            self.changes.push((arn.clone(), compliance_type, annotation.clone()));
-        }
         self.puts += 1;
         let recorded = self.now + SignedDuration::from_millis(self.puts % 1_000);
         self.results.insert(arn, StoredResult { compliance_type, annotation, recorded });
