@@ -3,14 +3,13 @@ import { Alarm, type AlarmProps, ComparisonOperator, Stats, TreatMissingData } f
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import { onArrivals } from './dead-letters';
 import type { EmailQueue } from './email-queue';
-import { MailerFunction, type MailerSettings } from './mailer-function';
+import { MailerFunction, type MailerFunctionProps } from './mailer-function';
 import { addSchedule, SCHEDULED_TIME } from './schedule';
 
 /** The message group of the runs. */
@@ -22,23 +21,12 @@ const SCHEDULES = {
   digest: { expression: 'cron(0 8 * * ? *)', description: 'sends the daily digests' },
 } as const;
 
-/** Properties of a {@link Mailer}. */
-export interface MailerProps extends MailerSettings {
-  /** The deployment's name. */
-  readonly name: string;
-
-  /** The URL in every email. */
-  readonly runbook?: string | undefined;
+/** Properties of {@link Mailer}. */
+export interface MailerProps extends Omit<MailerFunctionProps, 'queue' | 'table'> {
   readonly emails: EmailQueue;
 
   /** The queue of alerts and runs that EventBridge could not deliver. */
   readonly failedEmails: IQueue;
-
-  /** The topics of all recipients. */
-  readonly topics: readonly ITopic[];
-
-  /** The key of the topics that the deployment creates. */
-  readonly key?: IKey | undefined;
 }
 
 /**
