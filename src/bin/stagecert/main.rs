@@ -8,9 +8,11 @@ mod commands;
 #[cfg(feature = "fleet")]
 mod deployment;
 mod exit_status;
+mod filter;
 #[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
 mod fleet;
 mod formats;
+mod gate;
 mod hint;
 mod input;
 mod output;

@@ -1,4 +1,5 @@
 mod deployment;
+mod filter;
 mod findings;
 mod live;
 
@@ -12,9 +13,11 @@ use stagecert::checks::Check;
 use stagecert::parameters::{Parameters, RawParameters};
 
 use crate::formats::Format;
+use crate::gate::FailOn;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
+pub(crate) use filter::{FilterArgs, ensure_can_fail};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
@@ -160,13 +163,12 @@ pub(crate) struct ShowArgs {
     /// unchanged
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Show only the findings of these checks, and list only stages that fail one of them. All
-    /// checks are still run, and the summary counts the stages that are left out
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
-    pub(crate) only: Vec<Check>,
-    /// Exit with status 1 only if one of these checks failed
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
-    pub(crate) fail_on: Vec<Check>,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    /// Exit with status 1 only if one of these checks failed, or any check with one of these
+    /// severities (critical, high, medium, low) or a worse one
+    #[arg(long, value_name = "CODE|LEVEL,…", value_delimiter = ',', value_parser = FailOn::parse)]
+    pub(crate) fail_on: Vec<FailOn>,
     /// Print nothing to standard output; errors, the exit status and the --output file are
     /// unaffected
     #[arg(short, long)]

@@ -1,15 +1,13 @@
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use stagecert::Failure;
-use stagecert::checks::Check;
-use stagecert::parameters::Parameters;
 use stagecert::quote::printable;
 use stagecert::scan::scan;
 use stagecert::snapshot::SnapshotAccount;
 
-use crate::args::{ScanArgs, ShowArgs};
+use crate::args::{ScanArgs, ShowArgs, ensure_can_fail};
 use crate::exit_status::ExitStatus;
+use crate::gate::Unmatched;
 use crate::output::{self, Access};
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
 use crate::terminal::OutputStyle;
@@ -17,19 +15,24 @@ use crate::{fleet, input};
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
-    let only = selected("--only", &args.show.only, &parameters)?;
-    let fail_on = selected("--fail-on", &args.show.fail_on, &parameters)?;
+    let filter = args.show.filter.filter(&parameters)?;
+    ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), &parameters)?;
 
-    let (scanned, failures) = if let Some(snapshot) = snapshot(args)? {
+    let (scanned, mut failures) = if let Some(snapshot) = snapshot(args)? {
         let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
         let evaluated = scan(&SnapshotAccount::new(&snapshot, &account_region), &parameters, at).await;
         (vec![ScannedAccountRegion::of(account_region, at, evaluated)], vec![])
     } else {
         fleet::scan(&args.live, &args.parameters, args.show.quiet).await?
     };
-    let results = ScanResults { scanned, failures, checks: parameters.checks, only };
+    let unmatched = Unmatched::of(scanned.iter().map(|scanned| &scanned.scan), &failures, &parameters);
+    failures.extend(unmatched.failure());
+    if let Some(note) = unmatched.note().filter(|_| !args.show.quiet) {
+        output::note(&note);
+    }
+    let results = ScanResults { scanned, failures, checks: parameters.checks, filter };
 
-    let something_failed = results.has_failed(fail_on.as_ref().unwrap_or(&results.checks));
+    let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);
     let mut failures = results.into_failures();
     failures.extend(shown.err());
@@ -40,26 +43,8 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
     }
 }
 
-/// The checks that an option names; `None` if it names none. A check that is not run could never
-/// fail, so naming one is an error.
-fn selected(
-    option: &str,
-    codes: &[Check],
-    parameters: &Parameters,
-) -> Result<Option<BTreeSet<Check>>, Failure> {
-    match codes.iter().find(|check| !parameters.checks.contains(check)) {
-        Some(other) => Err(Failure::Disagreement {
-            field: option.into(),
-            found: other.to_string(),
-            expected_by: "the rule parameter checks".into(),
-            expected: parameters.checks.iter().map(|check| check.code()).collect::<Vec<_>>().join(","),
-        }),
-        None => Ok((!codes.is_empty()).then(|| codes.iter().copied().collect())),
-    }
-}
-
 /// Writes the results to standard output or a file. With a file, the summary goes to standard
-/// output. If the format can't show what `--only` left out, a note on standard error does.
+/// output. If the format can't show what the filter left out, a note on standard error does.
 fn show(args: &ShowArgs, results: &ScanResults, out: &mut String) -> Result<(), Failure> {
     let summary = results.summary();
     let left_out = results.left_out(&summary);

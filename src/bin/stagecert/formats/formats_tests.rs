@@ -9,6 +9,7 @@ use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
 
 use super::*;
+use crate::filter::Filter;
 use crate::scan_results::ScannedAccountRegion;
 
 fn account_region(account: &str, region: &str, scan: Scan) -> ScannedAccountRegion {
@@ -56,7 +57,7 @@ fn incomplete() -> ScanResults {
         ],
         failures: vec![failure("four")],
         checks: [Check::CertificateUnique].into(),
-        only: None,
+        filter: Filter::default(),
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) fn page(results: &ScanResults, style: OutputStyle) -> String {
 }
 
 fn rows(results: &ScanResults, scanned: &ScannedAccountRegion, style: OutputStyle, out: &mut String) {
-    let mut rows: Vec<Vec<Cell>> = results.stages(scanned).map(|stage| row(results, stage)).collect();
+    let mut rows: Vec<Vec<Cell>> =
+        results.stages(scanned).map(|stage| row(results, scanned, stage)).collect();
     rows.extend(scanned.scan.not_evaluated.iter().map(not_evaluated));
     if rows.is_empty() {
         return;
@@ -93,7 +94,7 @@ fn keep_whole(results: &ScanResults, scanned: &ScannedAccountRegion, table: &mut
     }
 }
 
-fn row(results: &ScanResults, evaluated: &EvaluatedStage) -> Vec<Cell> {
+fn row(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &EvaluatedStage) -> Vec<Cell> {
     let compliance_type = evaluated.compliance_type();
     let compliance = Cell::new(compliance_type.name()).fg(match compliance_type {
         ComplianceType::NonCompliant => Color::Red,
@@ -103,7 +104,7 @@ fn row(results: &ScanResults, evaluated: &EvaluatedStage) -> Vec<Cell> {
     vec![
         Cell::new(printable(&evaluated.stage.arn.label())),
         compliance,
-        Cell::new(what_failed(results, evaluated)),
+        Cell::new(what_failed(results, scanned, evaluated)),
         or_dash(evaluated.certificate().map(|id| printable(&id.to_string()))),
         or_dash(evaluated.not_after.map(|instant| instant.to_string())),
         or_dash(evaluated.owner.as_deref().map(printable)),
@@ -123,12 +124,12 @@ fn not_evaluated(stage: &StageArn) -> Vec<Cell> {
 }
 
 /// One line per failed check, or why the rule does not apply to the stage.
-fn what_failed(results: &ScanResults, evaluated: &EvaluatedStage) -> String {
+fn what_failed(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &EvaluatedStage) -> String {
     match evaluated.compliance_type() {
         ComplianceType::Compliant => "-".into(),
         ComplianceType::NotApplicable => printable(evaluated.annotation().as_str()),
         ComplianceType::NonCompliant => {
-            let (failed, left_out) = results.failed(evaluated);
+            let (failed, left_out) = results.failed(scanned, evaluated);
             let mut lines: Vec<String> =
                 failed.iter().map(|finding| format!("{}: {}", finding.check(), finding.reason())).collect();
             if left_out > 0 {
