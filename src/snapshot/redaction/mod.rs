@@ -159,10 +159,9 @@ impl Redaction<'_> {
 
     /// The pseudonyms of the names of the stages' APIs, by API ARN.
     fn api_names(&mut self, stages: &[Stage]) -> BTreeMap<String, String> {
-        let names = self.original.names();
-        let named = stages.iter().filter_map(|stage| Some((&stage.arn, names.of_api(&stage.arn)?)));
-        let named = named.map(|(stage, name)| (self.api_arn(stage), self.names.of(Form::ApiName, name)));
-        named.collect()
+        let originals = self.original.names();
+        let known = stages.iter().filter_map(|stage| Some((&stage.arn, originals.of_api(&stage.arn)?)));
+        known.map(|(stage, name)| (self.api_arn(stage), self.names.of(Form::ApiName, name))).collect()
     }
 
     /// One row per API, with the same backends as all rows of the API together.
