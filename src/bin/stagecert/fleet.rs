@@ -61,7 +61,9 @@ pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
     let home = aws.home(None, Deadline::none()).await?;
     let account = args.account.as_deref().unwrap_or(&home.account);
     let reached = aws.assume_account(&home, account, args.role_name.as_deref()).await?;
-    reached.open(&home.region, crate::clock::now()).snapshot(&parameters).await
+    let account = reached.open(&home.region, crate::clock::now());
+    account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
+    account.snapshot(&parameters).await
 }
 
 /// The parameters as given, with `inventory=auto` as the default: a user of the command line should
@@ -200,6 +202,7 @@ impl<'a> Fleet<'a> {
 
     async fn evaluate_one(&self, target: Target<'a>) -> ScannedAccountRegion {
         let account = target.account.open(&target.region, self.now);
+        account.limit_api_gateway_calls(self.parameters.api_gateway_calls_per_second);
         let listing = match target.listing {
             Some(listing) => Ok(listing),
             None => account.stages(self.parameters.inventory).await,
