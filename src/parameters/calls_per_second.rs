@@ -4,7 +4,7 @@ use std::time::Duration;
 /// A number of API Gateway calls per second, from 1 to 8.
 ///
 /// The quota of an account's control plane is 10 per second, deployments included, so at least two
-/// remain for everybody else.
+/// remain for other clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallsPerSecond(u8);
 

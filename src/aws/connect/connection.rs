@@ -34,6 +34,8 @@ pub struct Aws {
     pub(crate) counter: CallCounter,
     /// The profile of the credentials, if its role requires MFA.
     pub(crate) mfa_profile: Option<String>,
+    /// The Region of the command line's settings; `None` if they name no Region.
+    pub(crate) default_region: Option<String>,
     accounts: Mutex<AccountCache>,
 }
 
@@ -80,6 +82,7 @@ impl Aws {
             limiters: Mutex::default(),
             counter: CallCounter::default(),
             mfa_profile: None,
+            default_region: None,
             accounts: Mutex::default(),
         }
     }
