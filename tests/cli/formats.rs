@@ -270,6 +270,9 @@ fn globs_that_match_no_stage_are_named() {
         err,
         "error: rule parameter includeStages: no stage matches \"*/prod\"; no stages were found\n"
     );
+    let (status, _, err) = stagecert("report --example --output - --param includeStages=nomatch/*");
+    assert_eq!(status, 2);
+    assert!(err.contains("no stage matches \"nomatch/*\""), "{err}");
     // It may match one of the stages that could not be read.
     let (_, _, err) = stagecert(&format!("{HOSTILE} --quiet --param includeStages=nomatch/*"));
     assert!(!err.contains("includeStages"), "{err}");

@@ -2,34 +2,22 @@ use std::fmt::Write as _;
 
 use stagecert::Failure;
 use stagecert::quote::printable;
-use stagecert::scan::scan;
-use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{ScanArgs, ShowArgs, ensure_can_fail};
 use crate::exit_status::ExitStatus;
-use crate::gate::Unmatched;
 use crate::output::{self, Access};
-use crate::scan_results::{ScanResults, ScannedAccountRegion};
+use crate::scan_results::ScanResults;
+use crate::source::{self, Evaluated};
 use crate::terminal::OutputStyle;
-use crate::{fleet, input};
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
     let filter = args.show.filter.filter(&parameters)?;
     ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), &parameters)?;
 
-    let (scanned, mut failures) = if let Some(snapshot) = snapshot(args)? {
-        let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
-        let evaluated = scan(&SnapshotAccount::new(&snapshot, &account_region), &parameters, at).await;
-        (vec![ScannedAccountRegion::of(account_region, at, evaluated)], vec![])
-    } else {
-        fleet::scan(&args.live, &args.parameters, args.show.quiet).await?
-    };
-    let unmatched = Unmatched::of(scanned.iter().map(|scanned| &scanned.scan), &failures, &parameters);
-    failures.extend(unmatched.failure());
-    if let Some(note) = unmatched.note().filter(|_| !args.show.quiet) {
-        output::note(&note);
-    }
+    let Evaluated { sources, failures } =
+        source::scan(&args.source, &args.parameters, args.show.quiet).await?;
+    let scanned = sources.into_iter().map(|source| source.scanned).collect();
     let results = ScanResults { scanned, failures, checks: parameters.checks, filter };
 
     let something_failed = results.fails(&args.show.fail_on);
@@ -64,12 +52,4 @@ fn show(args: &ShowArgs, results: &ScanResults, out: &mut String) -> Result<(), 
         let _ = left_out.map(|left_out| writeln!(out, "{left_out}"));
     }
     Ok(())
-}
-
-fn snapshot(args: &ScanArgs) -> Result<Option<stagecert::snapshot::Snapshot>, Failure> {
-    match &args.snapshot {
-        Some(path) => input::snapshot(path).map(Some),
-        None if args.example => input::example().map(Some),
-        None => Ok(None),
-    }
 }
