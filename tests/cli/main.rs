@@ -6,6 +6,7 @@ mod input;
 mod output;
 mod pages;
 mod report;
+mod table;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

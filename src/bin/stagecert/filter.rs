@@ -1,7 +1,8 @@
-//! Which stages and findings an output shows. A filter never changes a result or a summary.
+//! Which stages and findings an output shows, and in which order. A filter never changes a result or a summary.
 
 use std::collections::BTreeSet;
 
+use clap::ValueEnum;
 use glob::{MatchOptions, Pattern};
 use jiff::Timestamp;
 use stagecert::checks::Check;
@@ -9,6 +10,31 @@ use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
+
+/// The order of the stages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// The worst severity first, then the earliest date
+    #[default]
+    Severity,
+    /// The certificate that expires first
+    Date,
+    /// By API and stage name
+    Stage,
+    /// By owner; stages without an owner are last
+    Owner,
+}
+
+/// What the stages are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupBy {
+    /// One group per owner
+    Owner,
+    /// One group per API
+    Api,
+    /// One group per account and Region
+    Account,
+}
 
 /// The stages and findings that are shown. The default shows all.
 #[derive(Clone, Debug, Default)]

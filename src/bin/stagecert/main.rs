@@ -21,6 +21,7 @@ mod progress;
 mod scan_results;
 mod source;
 mod terminal;
+mod words;
 
 use std::io::Write;
 use std::process::ExitCode;

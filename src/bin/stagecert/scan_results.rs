@@ -17,7 +17,7 @@ use stagecert::resources::certificate::Certificate;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
 
-use crate::filter::Filter;
+use crate::filter::{Filter, GroupBy, Sort};
 use crate::gate::{FailOn, Gate};
 
 /// The results of a scan, from which every format is built.
@@ -30,6 +30,12 @@ pub(crate) struct ScanResults {
     pub(crate) checks: BTreeSet<Check>,
     /// What is shown. A stage's compliance does not depend on it.
     pub(crate) filter: Filter,
+    /// The order of the stages in the table.
+    pub(crate) sort: Sort,
+    /// How the table groups the stages.
+    pub(crate) group_by: Option<GroupBy>,
+    /// The command to run next, which the table suggests.
+    pub(crate) next_command: Option<String>,
 }
 
 /// The scan of one account and Region.
@@ -114,6 +120,18 @@ impl ScanResults {
         scanned: &'a ScannedAccountRegion,
     ) -> impl Iterator<Item = &'a EvaluatedStage> {
         scanned.scan.stages.iter().filter(|stage| self.filter.keeps(stage, scanned.at))
+    }
+
+    /// The most urgent of the stages to list that fail: the worst severity, then the earliest date.
+    pub(crate) fn most_urgent(&self) -> Option<(&ScannedAccountRegion, &EvaluatedStage)> {
+        let of_scan = |scanned| self.stages(scanned).map(move |stage| (scanned, stage));
+        let stages = self.scanned.iter().flat_map(of_scan);
+        let failed = stages.filter_map(|(scanned, stage)| {
+            let severity = self.severity(scanned, stage)?;
+            let date = (stage.not_after.is_none(), stage.not_after);
+            Some(((Reverse(severity), date, &scanned.account_region, &stage.stage.arn), (scanned, stage)))
+        });
+        failed.min_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, found)| found)
     }
 
     /// The certificates that no stage uses; empty if that can't be determined.

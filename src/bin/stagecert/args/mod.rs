@@ -13,8 +13,10 @@ use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::parameters::{Parameters, RawParameters};
 
+use crate::filter::{GroupBy, Sort};
 use crate::formats::Format;
 use crate::gate::FailOn;
+use crate::terminal::Color;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
@@ -154,15 +156,25 @@ pub(crate) struct ScanArgs {
 
 #[derive(ClapArgs)]
 pub(crate) struct ShowArgs {
-    /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// The output format. Default: the one of the extension of --output (.json, .csv, .md, .sarif,
+    /// .xml for junit), otherwise a table
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Write to this file instead of standard output (-); on an error, an existing file is left
     /// unchanged
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    /// The order of the stages in the table
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) sort: Sort,
+    /// Group the stages of the table
+    #[arg(long, value_enum)]
+    pub(crate) group_by: Option<GroupBy>,
+    /// When to color the table
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
     /// Exit with status 1 only if one of these checks failed, or any check with one of these
     /// severities (critical, high, medium, low) or a worse one
     #[arg(long, value_name = "CODE|LEVEL,…", value_delimiter = ',', value_parser = FailOn::parse)]
@@ -171,6 +183,13 @@ pub(crate) struct ShowArgs {
     /// unaffected
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+impl ShowArgs {
+    /// The output format.
+    pub(crate) fn format(&self) -> Format {
+        self.format.unwrap_or_else(|| Format::of_file(self.output.as_deref()))
+    }
 }
 
 #[derive(ClapArgs)]

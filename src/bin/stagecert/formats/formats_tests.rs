@@ -9,7 +9,6 @@ use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
 
 use super::*;
-use crate::filter::Filter;
 use crate::scan_results::ScannedAccountRegion;
 
 fn account_region(account: &str, region: &str, scan: Scan) -> ScannedAccountRegion {
@@ -57,7 +56,7 @@ fn incomplete() -> ScanResults {
         ],
         failures: vec![failure("four")],
         checks: [Check::CertificateUnique].into(),
-        filter: Filter::default(),
+        ..ScanResults::default()
     }
 }
 
@@ -99,4 +98,25 @@ fn a_scan_that_reached_nothing_never_looks_clean() {
             Err(failure) => assert_eq!(*format, Format::Asff, "{failure}"),
         }
     }
+}
+
+#[test]
+fn the_extension_of_a_file_determines_its_format() {
+    for (path, format) in [
+        ("scan.json", Format::Json),
+        ("a.b/scan.CSV", Format::Csv),
+        ("scan.md", Format::Markdown),
+        ("scan.markdown", Format::Markdown),
+        ("scan.sarif", Format::Sarif),
+        ("scan.sarif.json", Format::Sarif),
+        ("junit.xml", Format::Junit),
+        ("scan.txt", Format::Table),
+        ("json", Format::Table),
+        ("scan.json/", Format::Json),
+        ("/dev/stdout", Format::Table),
+        ("-", Format::Table),
+    ] {
+        assert_eq!(Format::of_file(Some(path.as_ref())), format, "{path}");
+    }
+    assert_eq!(Format::of_file(None), Format::Table);
 }
