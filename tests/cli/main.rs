@@ -1,6 +1,8 @@
 //! The command line as a user runs it: output, errors and exit status of the real program.
 #![cfg(test)]
 
+mod accounts;
+mod diff;
 mod formats;
 mod input;
 mod output;

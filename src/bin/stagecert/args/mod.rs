@@ -1,4 +1,5 @@
 mod deployment;
+mod diff;
 mod findings;
 mod live;
 
@@ -15,6 +16,7 @@ use crate::formats::Format;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
+pub(crate) use diff::{DiffArgs, DiffFormat};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
@@ -66,6 +68,17 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
+    /// Show what changed between two snapshots of the same accounts and Regions: failed checks that
+    /// are new, worse, fixed or better, rotated certificates, and stages added or removed
+    ///
+    /// Each snapshot is evaluated as of the instant at which it was taken, so a certificate that
+    /// has come closer to its end can be a change too.
+    ///
+    /// Exit status: 0 if nothing is new or worse, 1 if something is, 2 for an error, such as an
+    /// account and Region that only A has.
+    #[command(after_help = "Examples:\n  stagecert diff october.json november.json\n  \
+        stagecert diff october/ november/ --format markdown --output changes.md")]
+    Diff(DiffArgs),
     /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or
     /// no sweep in two periods, and why
     ///
