@@ -3,6 +3,7 @@
 
 mod accounts;
 mod diff;
+mod fix;
 mod formats;
 mod input;
 mod output;

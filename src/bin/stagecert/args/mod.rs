@@ -1,6 +1,7 @@
 mod deployment;
 mod diff;
 mod findings;
+mod fix;
 mod live;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use diff::{DiffArgs, DiffFormat};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
+pub(crate) use fix::FixArgs;
 pub(crate) use live::LiveArgs;
 
 /// Which of your API Gateway stages can be bypassed?
@@ -61,6 +63,13 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert report --example --output report.html\n  \
         stagecert report --snapshot november.json --since october.json --since september.json --output report.html")]
     Report(ReportArgs),
+    /// Print the commands that fix a stage, in order, as in the report; none of them is run
+    ///
+    /// Everything else in the output is a comment, so steps can be pasted into a shell. Commands
+    /// that delete are comments too. Exit status: 0 if the stage was found, 2 for an error.
+    #[command(after_help = "Examples:\n  stagecert fix w9s3ld5ovi/test --example\n  \
+        stagecert fix a1b2c3d4e5/prod --region eu-west-1 --output fix.sh")]
+    Fix(Box<FixArgs>),
     /// Save the state of an account to a file that the other commands can read, redacted if you
     /// want to share it
     #[command(after_help = "Examples:\n  \

@@ -6,6 +6,7 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 #[cfg(feature = "fleet")]
 pub(crate) mod findings;
+pub(crate) mod fix;
 pub(crate) mod invoke;
 pub(crate) mod man;
 #[cfg(feature = "fleet")]
