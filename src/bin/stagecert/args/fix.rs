@@ -2,23 +2,15 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::live::one_source;
-use super::{LiveArgs, ParameterArgs};
+use super::{ParameterArgs, SourceArgs};
 
 #[derive(ClapArgs)]
-#[command(group = one_source())]
 pub(crate) struct FixArgs {
     /// The stage, as API/STAGE or by its ARN
     #[arg(value_name = "STAGE")]
     pub(crate) stage: String,
-    /// Find the stage in this snapshot; may be repeated
-    #[arg(long, value_name = "FILE")]
-    pub(crate) snapshot: Vec<PathBuf>,
-    /// Find the stage in the built-in example account
-    #[arg(long)]
-    pub(crate) example: bool,
     #[command(flatten)]
-    pub(crate) live: LiveArgs,
+    pub(crate) source: SourceArgs,
     /// Write to this file instead of standard output (-); on an error, an existing file is left
     /// unchanged
     #[arg(short, long, value_name = "FILE")]

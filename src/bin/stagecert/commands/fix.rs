@@ -8,15 +8,13 @@ use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;
 use stagecert::quote::printable;
-use stagecert::scan::scan;
-use stagecert::snapshot::{Snapshot, SnapshotAccount};
 
 use crate::args::FixArgs;
 use crate::commands::report::remedy::{Step, steps};
 use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
 use crate::scan_results::ScannedAccountRegion;
-use crate::{fleet, input};
+use crate::source::{self, Evaluated};
 
 /// The width of a comment, in columns.
 const WIDTH: usize = 100;
@@ -25,19 +23,9 @@ const MAX_SIMILAR: usize = 3;
 
 pub(crate) async fn run(args: &FixArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
-    let mut scanned = Vec::new();
-    let mut failures = Vec::new();
-    if args.example {
-        scanned.push(evaluate(&input::example()?, &parameters).await);
-    }
-    for path in &args.snapshot {
-        scanned.push(evaluate(&input::snapshot(path)?, &parameters).await);
-    }
-    if scanned.is_empty() {
-        let (live, others) = fleet::scan(&args.live, &args.parameters, args.quiet).await?;
-        scanned = live;
-        failures = others;
-    }
+    let Evaluated { sources, mut failures } =
+        source::scan(&args.source, &args.parameters, args.quiet).await?;
+    let scanned: Vec<ScannedAccountRegion> = sources.into_iter().map(|source| source.scanned).collect();
     match find(&args.stage, &scanned).map(|(place, stage)| script(place, stage, &parameters)) {
         Ok(script) => match args.output.as_deref() {
             Some(path) => output::write_or_print(path, &script, Access::Umask, out)?,
@@ -51,12 +39,6 @@ pub(crate) async fn run(args: &FixArgs, out: &mut String) -> Result<ExitStatus, 
         Some(failure) => Err(failure),
         None => Ok(ExitStatus::NothingFailed),
     }
-}
-
-async fn evaluate(snapshot: &Snapshot, parameters: &Parameters) -> ScannedAccountRegion {
-    let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
-    let evaluated = scan(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await;
-    ScannedAccountRegion::of(account_region, at, evaluated)
 }
 
 /// The only stage with this name or ARN.
