@@ -1,4 +1,5 @@
-//! Which stages and findings an output shows, and in which order. A filter never changes a result or a summary.
+//! Which stages and findings an output shows, and in which order. A filter never changes a result
+//! or a summary.
 
 use std::collections::BTreeSet;
 

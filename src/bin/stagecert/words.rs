@@ -1,6 +1,8 @@
 //! A failed finding in a few words, for tables. Unlike an annotation, they may depend on the day.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::owner_tag::{self, Unowned};
 use stagecert::checks::stage::certificate_attached::{self as attached, Backends, Undetermined};
@@ -8,7 +10,6 @@ use stagecert::checks::stage::{certificate_expiry as expiry, certificate_unique 
 
 /// The maximum number of peers that are named.
 const MAX_PEERS: usize = 3;
-const DAY: i64 = 24 * 60 * 60;
 
 /// What failed, as of the instant `at`. Names in it are untrusted text.
 pub(crate) fn what_failed(finding: &Finding, at: Timestamp) -> String {
@@ -60,10 +61,13 @@ fn of_expiry(answer: &expiry::Answer, at: Timestamp) -> Option<String> {
             format!("expired {}{}{}", when(*not_after, at), source(*pem_unreadable), behind(backends))
         }
         expiry::Answer::Expiring { not_after, pem_unreadable, backends, .. } => {
-            format!("expires {}{}{}", when(*not_after, at), source(*pem_unreadable), behind(backends))
+            // Unknown backends don't change what has to be done.
+            let behind =
+                if matches!(backends, Backends::Undetermined { .. }) { "" } else { behind(backends) };
+            format!("expires {}{}{behind}", when(*not_after, at), source(*pem_unreadable))
         }
         expiry::Answer::NotYetValid { not_before, backends, .. } => {
-            format!("not valid yet, only {}{}", when(*not_before, at), behind(backends))
+            format!("not yet valid: starts {}{}", when(*not_before, at), behind(backends))
         }
         expiry::Answer::NoDate { .. } => "no expiry date available".into(),
         _ => return None,
@@ -72,10 +76,8 @@ fn of_expiry(answer: &expiry::Answer, at: Timestamp) -> Option<String> {
 
 /// The distance in days and the date: `in 28 days, 2026-12-19` or `12 days ago, 2026-11-10`.
 pub(crate) fn when(instant: Timestamp, at: Timestamp) -> String {
-    let days = days_until(instant, at);
-    let distance = match days {
-        0 if instant < at => "less than a day ago".into(),
-        0 => "in less than a day".into(),
+    let distance = match days_until(instant, at) {
+        0 => "today".into(),
         1 => "in 1 day".into(),
         -1 => "1 day ago".into(),
         days if days > 0 => format!("in {days} days"),
@@ -84,17 +86,15 @@ pub(crate) fn when(instant: Timestamp, at: Timestamp) -> String {
     format!("{distance}, {}", day(instant))
 }
 
-/// The number of whole days of 24 hours from `at` to an instant, negative if the instant has
-/// passed.
+/// The number of days from the day of `at` to the day of an instant, both in UTC; negative if it
+/// has passed.
 pub(crate) fn days_until(instant: Timestamp, at: Timestamp) -> i64 {
-    let left: SignedDuration = instant.duration_since(at);
-    left.as_secs() / DAY
+    day(instant).duration_since(day(at)).as_hours() / 24
 }
 
 /// The day of an instant, in UTC.
-pub(crate) fn day(instant: Timestamp) -> String {
-    let text = instant.to_string();
-    text.split('T').next().unwrap_or_default().to_owned()
+pub(crate) fn day(instant: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(instant).date()
 }
 
 fn some_of(peers: &[String], count: usize) -> String {
@@ -125,17 +125,16 @@ mod tests {
     }
 
     #[test]
-    fn a_date_has_its_distance_in_whole_days() {
+    fn a_date_has_its_distance_in_days() {
         let now = at("2026-11-21T12:00:00Z");
         for (instant, expected, days) in [
-            ("2026-12-19T12:00:00Z", "in 28 days, 2026-12-19", 28),
-            ("2026-12-19T11:59:59Z", "in 27 days, 2026-12-19", 27),
-            ("2026-11-22T12:00:00Z", "in 1 day, 2026-11-22", 1),
-            ("2026-11-22T11:59:59Z", "in less than a day, 2026-11-22", 0),
-            ("2026-11-21T12:00:00Z", "in less than a day, 2026-11-21", 0),
-            ("2026-11-21T11:59:59Z", "less than a day ago, 2026-11-21", 0),
-            ("2026-11-20T12:00:00Z", "1 day ago, 2026-11-20", -1),
+            ("2026-12-19T09:15:42Z", "in 28 days, 2026-12-19", 28),
+            ("2026-11-22T23:59:59Z", "in 1 day, 2026-11-22", 1),
+            ("2026-11-21T23:59:59Z", "today, 2026-11-21", 0),
+            ("2026-11-21T00:00:00Z", "today, 2026-11-21", 0),
+            ("2026-11-20T23:59:59Z", "1 day ago, 2026-11-20", -1),
             ("2026-11-09T12:00:00Z", "12 days ago, 2026-11-09", -12),
+            ("2028-02-29T12:00:00Z", "in 465 days, 2028-02-29", 465),
         ] {
             assert_eq!((when(at(instant), now).as_str(), days_until(at(instant), now)), (expected, days));
         }

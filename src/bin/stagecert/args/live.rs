@@ -60,7 +60,9 @@ impl LiveArgs {
             ("--role-name", &self.role_name),
         ];
         for (name, value) in values {
-            value.iter().for_each(|value| option(name, value));
+            if let Some(value) = value {
+                option(name, value);
+            }
         }
         if !self.accounts.is_empty() {
             option("--accounts", &self.accounts.join(","));

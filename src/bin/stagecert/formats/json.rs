@@ -101,16 +101,17 @@ impl<'a> UnusedRow<'a> {
     }
 }
 
+/// A stage, by its name and its ARN.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StageRow<'a> {
+pub(crate) struct StageRow<'a> {
     stage: String,
     resource_type: &'static str,
     resource_id: &'a str,
 }
 
 impl<'a> StageRow<'a> {
-    fn of(arn: &'a StageArn) -> Self {
+    pub(crate) fn of(arn: &'a StageArn) -> Self {
         Self {
             stage: arn.label(),
             resource_type: arn.stage_type().resource_type(),
@@ -203,8 +204,9 @@ impl<'a> Sums<'a> {
     }
 }
 
+/// A failure, with what to do about it.
 #[derive(Serialize)]
-struct ErrorRow<'a> {
+pub(crate) struct ErrorRow<'a> {
     kind: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -216,7 +218,11 @@ struct ErrorRow<'a> {
 }
 
 fn errors(failures: &[Failure]) -> Vec<ErrorRow<'_>> {
-    let row = |failure| ErrorRow {
+    failures.iter().map(error).collect()
+}
+
+pub(crate) fn error(failure: &Failure) -> ErrorRow<'_> {
+    ErrorRow {
         kind: Failure::kind(failure),
         message: failure.message(),
         operation: match failure {
@@ -225,6 +231,5 @@ fn errors(failures: &[Failure]) -> Vec<ErrorRow<'_>> {
         },
         code: failure.code(),
         hint: hint(failure),
-    };
-    failures.iter().map(row).collect()
+    }
 }

@@ -4,7 +4,8 @@
 mod asff;
 mod csv;
 mod escape;
-mod json;
+mod ics;
+pub(crate) mod json;
 mod junit;
 mod markdown;
 mod sarif;
@@ -14,6 +15,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::ValueEnum;
+pub(crate) use escape::code;
 use stagecert::Failure;
 
 use crate::scan_results::ScanResults;
@@ -36,6 +38,8 @@ pub(crate) enum Format {
     Asff,
     /// One test case per stage and check, for CI
     Junit,
+    /// One calendar event per certificate when it expires, with alarms 30, 14, 7 and 1 days before
+    Ics,
 }
 
 impl Format {
@@ -51,6 +55,7 @@ impl Format {
             (".md", Self::Markdown),
             (".markdown", Self::Markdown),
             (".xml", Self::Junit),
+            (".ics", Self::Ics),
         ];
         formats.into_iter().find(|(end, _)| name.ends_with(end)).map_or(Self::Table, |(_, format)| format)
     }
@@ -65,6 +70,7 @@ impl Format {
             Self::Sarif => sarif::page(results),
             Self::Asff => asff::page(results),
             Self::Junit => junit::page(results),
+            Self::Ics => Ok(ics::page(results)),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::terminal::{OutputStyle, Paint};
 /// The columns between two columns.
 const GAP: usize = 2;
 const SEVERITY: usize = "SEVERITY".len();
-/// With less than this left for the findings, they are on lines of their own.
+/// With less than this left for the findings, they are on separate lines.
 const MIN_FINDINGS: usize = 34;
 const MIN_STAGE: usize = 12;
 const MIN_API: usize = 6;
@@ -53,7 +53,7 @@ pub(super) struct Layout {
     stage: usize,
     api: usize,
     account: Option<usize>,
-    /// The width of the column of findings; `None` if they are on lines of their own.
+    /// The width of the column of findings; `None` if they are on separate lines.
     findings: Option<usize>,
     expires: usize,
     owner: usize,
@@ -110,7 +110,7 @@ impl Layout {
         }
     }
 
-    /// Writes the header. Findings on lines of their own have none.
+    /// Writes the header. Findings on separate lines have none.
     pub(super) fn header(&self, out: &mut String) {
         let is_wide = self.findings.is_some();
         self.write(&self.header, if is_wide { self.header.findings.as_slice() } else { &[] }, out);
@@ -132,7 +132,7 @@ impl Layout {
         let mut first = Line::default();
         first.cell(&row.severity.text, SEVERITY, row.severity.paint, self.colored);
         if row.stage.width() > self.stage {
-            // The name stays in one piece, on a line of its own.
+            // The name stays in one piece, on a separate line.
             first.cell(&row.stage.text, row.stage.width(), row.stage.paint, self.colored);
             lines.push(std::mem::take(&mut first));
             first.cell("", SEVERITY, Paint::Plain, self.colored);
@@ -174,8 +174,8 @@ impl Layout {
         }
     }
 
-    /// The findings as lines that fit, and their styles. On lines of their own, they start with the
-    /// account and Region.
+    /// The findings as lines that fit, and their styles. Separate lines start with the account and
+    /// Region.
     fn findings(&self, row: &Cells, findings: &[Cell], wraps_owner: bool) -> Vec<(String, Paint)> {
         let below = self.total.saturating_sub(self.indent());
         let width = match self.findings {

@@ -59,7 +59,9 @@ fn table(results: &ScanResults, style: OutputStyle, out: &mut String) {
                     if members.len() == 1 { "1 stage".into() } else { format!("{} stages", members.len()) };
                 let heading = format!("{heading} ({stages})");
                 let _ = writeln!(out, "\n{}", Paint::Bold.on(&heading, style.colored));
-                members.into_iter().for_each(|at| layout.row(at, out));
+                for at in members {
+                    layout.row(at, out);
+                }
             }
         }
     }

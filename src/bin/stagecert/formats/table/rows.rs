@@ -61,7 +61,7 @@ pub(super) fn rows<'a>(results: &'a ScanResults) -> Vec<Row<'a>> {
         Sort::Date => rows.sort_by_key(Row::date),
         Sort::Stage => rows.sort_by_cached_key(|row| row.stage.label()),
         Sort::Owner => {
-            rows.sort_by_cached_key(|row| (row.owner().is_none(), row.owner().map(str::to_lowercase)))
+            rows.sort_by_cached_key(|row| (row.owner().is_none(), row.owner().map(str::to_lowercase)));
         }
     }
     rows
@@ -177,9 +177,13 @@ impl<'a> Row<'a> {
             _ => None,
         });
         let paint = match of_expiry {
-            Some((expiry::Answer::Expired { .. } | expiry::Answer::NotYetValid { .. }, _)) => Paint::Red,
-            Some((expiry::Answer::Expiring { .. }, Some(Severity::Critical | Severity::High))) => Paint::Red,
-            Some((expiry::Answer::Expiring { .. }, _)) => Paint::Yellow,
+            Some((expiry::Answer::Expiring { .. }, Some(Severity::Medium | Severity::Low))) => Paint::Yellow,
+            Some((
+                expiry::Answer::Expired { .. }
+                | expiry::Answer::NotYetValid { .. }
+                | expiry::Answer::Expiring { .. },
+                _,
+            )) => Paint::Red,
             _ => Paint::Plain,
         };
         Cell::new(format!("{} {days:>5}", day(not_after)), paint)
