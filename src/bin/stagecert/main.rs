@@ -8,9 +8,11 @@ mod commands;
 #[cfg(feature = "fleet")]
 mod deployment;
 mod exit_status;
+mod filter;
 #[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
 mod fleet;
 mod formats;
+mod gate;
 mod hint;
 mod input;
 mod output;
@@ -19,6 +21,7 @@ mod progress;
 mod scan_results;
 mod source;
 mod terminal;
+mod words;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -27,7 +30,7 @@ use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 #[cfg(feature = "fleet")]
 use commands::{coverage, findings, orphans, preflight, retry};
-use commands::{explain, invoke, man, report, scan, snapshot};
+use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use stagecert::Failure;
 use stagecert::failure::Obstacle;
@@ -51,6 +54,8 @@ async fn main() -> ExitCode {
             Ok(ExitStatus::NothingFailed)
         }
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
+        Command::Diff(args) => diff::run(&args, &mut out).await,
+        Command::Fix(args) => fix::run(&args, &mut out).await,
         Command::Report(args) => report::run(&args, &mut out).await,
         Command::Snapshot(args) => snapshot::run(&args, &mut out).await,
         #[cfg(feature = "fleet")]

@@ -1,5 +1,8 @@
 mod deployment;
+mod diff;
+mod filter;
 mod findings;
+mod fix;
 mod live;
 mod source;
 
@@ -12,13 +15,19 @@ use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::parameters::{Parameters, RawParameters};
 
+use crate::filter::{GroupBy, Sort};
 use crate::formats::Format;
+use crate::gate::FailOn;
+use crate::terminal::Color;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
+pub(crate) use diff::{DiffArgs, DiffFormat};
+pub(crate) use filter::{FilterArgs, ensure_can_fail};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
+pub(crate) use fix::FixArgs;
 pub(crate) use live::LiveArgs;
 pub(crate) use source::SourceArgs;
 
@@ -61,6 +70,13 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert report --example --output report.html\n  \
         stagecert report --snapshot november.json --since october.json --since september.json --output report.html")]
     Report(ReportArgs),
+    /// Print the commands that fix a stage, in order, as in the report; none of them is run
+    ///
+    /// Everything else in the output is a comment, so steps can be pasted into a shell. Commands
+    /// that delete are comments too. Exit status: 0 if the stage was found, 2 for an error.
+    #[command(after_help = "Examples:\n  stagecert fix w9s3ld5ovi/test --example\n  \
+        stagecert fix a1b2c3d4e5/prod --region eu-west-1 --output fix.sh")]
+    Fix(Box<FixArgs>),
     /// Save the state of an account to a file that the other commands can read, redacted if you
     /// want to share it
     #[command(after_help = "Examples:\n  \
@@ -68,6 +84,17 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
+    /// Show what changed between two snapshots of the same accounts and Regions: failed checks that
+    /// are new, worse, fixed or better, rotated certificates, and stages added or removed
+    ///
+    /// Each snapshot is evaluated as of the instant at which it was taken, so a certificate that
+    /// has come closer to its end can be a change too.
+    ///
+    /// Exit status: 0 if nothing is new or worse, 1 if something is, 2 for an error, such as an
+    /// account and Region that only A has.
+    #[command(after_help = "Examples:\n  stagecert diff october.json november.json\n  \
+        stagecert diff october/ november/ --format markdown --output changes.md")]
+    Diff(DiffArgs),
     /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or
     /// no sweep in two periods, and why
     ///
@@ -151,24 +178,40 @@ pub(crate) struct ScanArgs {
 
 #[derive(ClapArgs)]
 pub(crate) struct ShowArgs {
-    /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// The output format. Default: the one of the extension of --output (.json, .csv, .md, .sarif,
+    /// .xml for junit, .ics), otherwise a table
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Write to this file instead of standard output (-); on an error, an existing file is left
     /// unchanged
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Show only the findings of these checks, and list only stages that fail one of them. All
-    /// checks are still run, and the summary counts the stages that are left out
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
-    pub(crate) only: Vec<Check>,
-    /// Exit with status 1 only if one of these checks failed
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
-    pub(crate) fail_on: Vec<Check>,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    /// The order of the stages in the table
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) sort: Sort,
+    /// Group the stages of the table
+    #[arg(long, value_enum)]
+    pub(crate) group_by: Option<GroupBy>,
+    /// When to color the table
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+    /// Exit with status 1 only if one of these checks failed, or any check with one of these
+    /// severities (critical, high, medium, low) or a worse one
+    #[arg(long, value_name = "CODE|LEVEL,…", value_delimiter = ',', value_parser = FailOn::parse)]
+    pub(crate) fail_on: Vec<FailOn>,
     /// Print nothing to standard output; errors, the exit status and the --output file are
     /// unaffected
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+impl ShowArgs {
+    /// The output format.
+    pub(crate) fn format(&self) -> Format {
+        self.format.unwrap_or_else(|| Format::of_file(self.output.as_deref()))
+    }
 }
 
 #[derive(ClapArgs)]

@@ -4,13 +4,18 @@
 mod asff;
 mod csv;
 mod escape;
-mod json;
+mod ics;
+pub(crate) mod json;
 mod junit;
 mod markdown;
 mod sarif;
 mod table;
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use clap::ValueEnum;
+pub(crate) use escape::code;
 use stagecert::Failure;
 
 use crate::scan_results::ScanResults;
@@ -25,6 +30,7 @@ pub(crate) enum Format {
     /// One row per stage and check, for spreadsheets
     Csv,
     /// For tickets and pull requests
+    #[value(alias = "md")]
     Markdown,
     /// Failed checks as SARIF 2.1.0, for code-scanning tools
     Sarif,
@@ -32,9 +38,28 @@ pub(crate) enum Format {
     Asff,
     /// One test case per stage and check, for CI
     Junit,
+    /// One calendar event per certificate when it expires, with alarms 30, 14, 7 and 1 days before
+    Ics,
 }
 
 impl Format {
+    /// The format of a file with this name, from its extension; a table by default.
+    pub(crate) fn of_file(path: Option<&Path>) -> Self {
+        let name = path.and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
+        let name = name.to_ascii_lowercase();
+        let formats = [
+            (".sarif", Self::Sarif),
+            (".sarif.json", Self::Sarif),
+            (".json", Self::Json),
+            (".csv", Self::Csv),
+            (".md", Self::Markdown),
+            (".markdown", Self::Markdown),
+            (".xml", Self::Junit),
+            (".ics", Self::Ics),
+        ];
+        formats.into_iter().find(|(end, _)| name.ends_with(end)).map_or(Self::Table, |(_, format)| format)
+    }
+
     /// The results in this format, with a final line break.
     pub(crate) fn page(self, results: &ScanResults, style: OutputStyle) -> Result<String, Failure> {
         match self {
@@ -45,6 +70,7 @@ impl Format {
             Self::Sarif => sarif::page(results),
             Self::Asff => asff::page(results),
             Self::Junit => junit::page(results),
+            Self::Ics => Ok(ics::page(results)),
         }
     }
 
