@@ -73,11 +73,11 @@ impl Reported {
 pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
     let filter = args.filter.filter(&parameters)?;
-    let Evaluated { sources, failures: outside } =
+    let Evaluated { sources, failures: outside, .. } =
         source::scan(&args.source, &args.parameters, args.quiet).await?;
     let reports: Vec<Reported> = sources.into_iter().map(Reported::new).collect();
     let earlier = earlier(args, &reports, &parameters).await?;
-    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs(), &filter)
+    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs()?, &filter)
         .map_err(|error| Failure::NotSupported(format!("this report: {error}").into()))?;
     output::write_or_print(&args.output, &page, Access::Umask, out)?;
     if !args.quiet && args.output.as_os_str() != "-" {
@@ -109,8 +109,7 @@ async fn earlier(
         let is_folder = path.is_dir();
         let mut skipped = 0;
         for file in input::snapshot_files(path)? {
-            let snapshot =
-                if is_folder { input::snapshot_of_folder(&file)? } else { input::snapshot(&file)? };
+            let snapshot = input::snapshot(&file)?;
             let (of, at) = (snapshot.account_region(), snapshot.taken_at);
             let now = reports.iter().find(|now| now.account_region == of);
             let allowed = match now {
