@@ -73,7 +73,7 @@ pub(crate) fn large(stages: usize) -> Value {
     for copy in 0.. {
         let mut copied = text.clone();
         for id in apis.iter().chain(&ids) {
-            copied = copied.replace(id.as_str(), &format!("{}{copy:04}", &id[..id.len() - 4]));
+            copied = copied.replace(id.as_str(), &format!("{}{copy:04}", id.split_at(id.len() - 4).0));
         }
         // The first four of the 32 hexadecimal digits of an ACM certificate.
         copied = copied
@@ -81,7 +81,7 @@ pub(crate) fn large(stages: usize) -> Value {
             .enumerate()
             .map(|(number, part)| match number {
                 0 => part.to_owned(),
-                _ => format!(":certificate/{copy:04}{}", &part[4..]),
+                _ => format!(":certificate/{copy:04}{}", part.split_at(4).1),
             })
             .collect();
         let mut copied: Value = serde_json::from_str(&copied).unwrap();
