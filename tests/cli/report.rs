@@ -216,7 +216,8 @@ fn an_account_without_stages_has_a_report() {
     let mut account = example();
     account["stages"] = json!([]);
     let (status, html, err) = report(&account, "");
-    assert_eq!((status, err.as_str()), (0, ""));
+    let note = "note: account 111122223333, Region eu-west-1: the snapshot has no stages\n";
+    assert_eq!((status, err.as_str()), (0, note));
     let page = assert_sound(&html);
     assert!(text(*all(&page, ".headline").first().unwrap()).starts_with("0 of 0 stages need attention"));
 }
