@@ -14,11 +14,13 @@ use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::clients::RateLimiters;
 use crate::aws::connect::service::Service;
 use crate::aws::connect::service_endpoint::EVENT_BRIDGE;
+use crate::aws::read::exemptions::Documents;
 use crate::aws::write::event_bus::Bus;
 use crate::aws::{Clients, LiveAccount, LiveResults, RateLimits};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;
 use crate::failure::{ExpectedBy, Obstacle};
+use crate::parameters::exemptions::{ExemptionDocument, S3Location};
 use crate::resources::account_region::AccountRegion;
 use crate::rule::connect::Connect;
 use crate::snapshot::RecordedResults;
@@ -34,6 +36,7 @@ pub struct Aws {
     /// The profile of the credentials, if its role requires MFA.
     pub(crate) mfa_profile: Option<String>,
     accounts: Mutex<AccountCache>,
+    pub(crate) documents: Mutex<Documents>,
 }
 
 impl Aws {
@@ -80,6 +83,7 @@ impl Aws {
             counter: CallCounter::default(),
             mfa_profile: None,
             accounts: Mutex::default(),
+            documents: Mutex::default(),
         }
     }
 
@@ -248,6 +252,15 @@ impl Connect for Connection<'_> {
         self.aws.open(&home, account_region, role, self.now, deadline).await
     }
 
+    async fn exemption_document(
+        &self,
+        location: &S3Location,
+        account_region: &AccountRegion,
+        deadline: Deadline,
+    ) -> Result<Arc<ExemptionDocument>, Failure> {
+        self.aws.exemption_document(location, account_region, self.now, deadline).await
+    }
+
     fn take_calls(&self) -> Calls {
         self.aws.take_calls()
     }
@@ -260,6 +273,8 @@ pub struct DryRun<'a> {
     pub connection: Connection<'a>,
     /// The recorder of the requests.
     pub results: &'a RecordedResults,
+    /// The exemption document to use instead of the one in S3.
+    pub exemptions: Option<Arc<ExemptionDocument>>,
 }
 
 impl<'a> Connect for DryRun<'a> {
@@ -274,6 +289,18 @@ impl<'a> Connect for DryRun<'a> {
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let (account, _) = self.connection.connect(account_region, role, deadline).await?;
         Ok((account, self.results))
+    }
+
+    async fn exemption_document(
+        &self,
+        location: &S3Location,
+        account_region: &AccountRegion,
+        deadline: Deadline,
+    ) -> Result<Arc<ExemptionDocument>, Failure> {
+        match &self.exemptions {
+            Some(document) => Ok(Arc::clone(document)),
+            None => self.connection.exemption_document(location, account_region, deadline).await,
+        }
     }
 
     fn take_calls(&self) -> Calls {

@@ -21,7 +21,7 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatu
             let snapshot = input::snapshot(path)?;
             let account_region = snapshot.account_region();
             let account = SnapshotAccount::new(&snapshot, &account_region);
-            let connection = SnapshotConnection { account, results: &results };
+            let connection = SnapshotConnection { account, results: &results, exemptions: None };
             rule::run(&event, &connection, snapshot.taken_at, Deadline::none()).await
         }
         None => live(&event, &results).await,
@@ -79,7 +79,7 @@ async fn live(
     let aws = Aws::load_profile(region.as_deref(), None).await;
     let now = crate::clock::now();
     let connection = Connection { aws: &aws, home: None, now };
-    rule::run(event, &DryRun { connection, results }, now, Deadline::none()).await
+    rule::run(event, &DryRun { connection, results, exemptions: None }, now, Deadline::none()).await
 }
 
 #[cfg(not(feature = "aws"))]

@@ -116,6 +116,7 @@ fn of_finding(stage: Row, finding: &Finding) -> Row {
         Verdict::Passed => "passed",
         Verdict::Failed => "failed",
         Verdict::NotApplicable => "not-applicable",
+        Verdict::Exempt => "exempt",
     };
     Row {
         check: finding.check().code(),

@@ -70,7 +70,7 @@ fn of_stage(results: &ScanResults, evaluated: &EvaluatedStage) -> Vec<Case> {
                     let outcome = match finding.verdict() {
                         Verdict::Passed => Outcome::Passed,
                         Verdict::Failed => Outcome::Failed { reason: finding.reason(), text },
-                        Verdict::NotApplicable => Outcome::Skipped { text },
+                        Verdict::NotApplicable | Verdict::Exempt => Outcome::Skipped { text },
                     };
                     case(finding.check().code(), outcome)
                 })

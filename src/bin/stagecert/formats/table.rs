@@ -178,6 +178,7 @@ mod tests {
             not_after: Some(Timestamp::UNIX_EPOCH),
             renews_automatically: None,
             owner: Some("\u{1b}[2J team".into()),
+            tag_exemption: None,
         };
         let account_region = AccountRegion {
             partition: "aws".into(),
