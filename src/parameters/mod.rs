@@ -3,6 +3,7 @@
 //! [`RawParameters`] are the parameters as read. [`Parameters`] are the validated parameters, which
 //! are the only ones that the checks use.
 
+mod calls_per_second;
 pub mod exemptions;
 mod raw;
 pub mod settings;
@@ -18,6 +19,7 @@ use crate::checks::Check;
 use crate::checks::owner_tag::{self, OwnerTagOn};
 use crate::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 use crate::resources::account_region::AccountRegion;
+pub use calls_per_second::CallsPerSecond;
 use exemptions::{AccountExemptions, ExemptStages, ExemptionDocument, S3Location};
 pub use raw::{KEYS, RawParameters};
 pub use valid::{ROLE_NAME, is_role_name};
@@ -45,6 +47,8 @@ pub struct Parameters {
     pub exemptions: Option<S3Location>,
     /// The exemption document, once it was read.
     pub exemption_document: Option<Arc<ExemptionDocument>>,
+    /// How many of the ten API Gateway calls per second of an account and Region one process uses.
+    pub api_gateway_calls_per_second: CallsPerSecond,
     /// Where a sweep reads the stages from.
     pub inventory: Inventory,
     /// Which evaluations a sweep puts.
@@ -142,6 +146,7 @@ impl Default for Parameters {
             exemption_tag: None,
             exemptions: None,
             exemption_document: None,
+            api_gateway_calls_per_second: CallsPerSecond::default(),
             inventory: Inventory::Config,
             reporting: Reporting::Changed,
             execution_role_name: None,

@@ -7,7 +7,7 @@ use crate::checks::stage::certificate_attached::AppliesTo;
 use crate::checks::stage::certificate_unique::CertificateSharing;
 use crate::parameters::exemptions::{ENTRIES, ExemptStages, LOCATIONS, S3Location, glob};
 use crate::parameters::raw::refused;
-use crate::parameters::{FindingOwner, Inventory, Parameters, RawParameters, Reporting};
+use crate::parameters::{CallsPerSecond, FindingOwner, Inventory, Parameters, RawParameters, Reporting};
 use crate::quote::{printable, quoted};
 use crate::resources::certificate_id::CertificateId;
 
@@ -55,6 +55,9 @@ impl RawParameters {
         parameters.exclude_stages = self.exempt_stages("excludeStages")?;
         parameters.exemption_tag = self.exemption_tag("exemptionTag")?;
         parameters.exemptions = self.location("exemptions")?;
+        if let Some(calls) = self.calls_per_second("apiGatewayCallsPerSecond")? {
+            parameters.api_gateway_calls_per_second = calls;
+        }
         let inventory = [("config", Inventory::Config), ("apigateway", Inventory::ApiGateway)];
         parameters.inventory = self.choice("inventory", inventory)?.unwrap_or(parameters.inventory);
         let reporting = [("changed", Reporting::Changed), ("all", Reporting::All)];
@@ -72,11 +75,27 @@ impl RawParameters {
     }
 
     fn days(&self, key: &str) -> Result<Option<u16>, Failure> {
+        let days = |text: &str| text.parse().ok().filter(|days| (1..=365).contains(days));
+        self.number(key, "a whole number from 1 to 365", days)
+    }
+
+    fn calls_per_second(&self, key: &str) -> Result<Option<CallsPerSecond>, Failure> {
+        let calls = |text: &str| text.parse().ok().and_then(CallsPerSecond::new);
+        self.number(key, "a whole number from 1 to 8", calls)
+    }
+
+    /// A number without sign and leading zeros, parsed by `read`.
+    fn number<T>(
+        &self,
+        key: &str,
+        allowed: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
         let Some(text) = self.text(key) else { return Ok(None) };
         let plain = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
-        match text.parse() {
-            Ok(days @ 1..=365) if plain => Ok(Some(days)),
-            _ => Err(refused(key, text, "a whole number from 1 to 365")),
+        match read(text).filter(|_| plain) {
+            Some(number) => Ok(Some(number)),
+            None => Err(refused(key, text, allowed)),
         }
     }
 

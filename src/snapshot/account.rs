@@ -14,8 +14,8 @@ use crate::failure::Unsupported;
 use crate::notify::Message;
 use crate::notify::deliver::Events;
 use crate::notify::last_run::Parameter;
-use crate::parameters::Inventory;
 use crate::parameters::exemptions::{ExemptionDocument, S3Location};
+use crate::parameters::{Inventory, Parameters};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
 use crate::resources::backends::{Backends, Undetermined};
@@ -300,7 +300,7 @@ impl<'a> Connect for SnapshotConnection<'a> {
     async fn connect(
         &self,
         account_region: &AccountRegion,
-        _role: Option<&str>,
+        _parameters: &Parameters,
         _deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let shown = self.account.account_region;

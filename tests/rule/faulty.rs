@@ -14,9 +14,9 @@ use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::notify::last_run::Parameter;
-use stagecert::parameters::Inventory;
 use stagecert::parameters::exemptions::{ExemptionDocument, S3Location};
 use stagecert::parameters::settings::Settings;
+use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::Certificate;
@@ -237,7 +237,7 @@ impl<'a> Connect for FaultyConnection<'a> {
     async fn connect(
         &self,
         _: &AccountRegion,
-        _: Option<&str>,
+        _: &Parameters,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         Ok((self.0, self.0))

@@ -1,6 +1,9 @@
 mod deployment;
+mod diff;
 mod findings;
+mod fix;
 mod live;
+mod source;
 
 use std::path::PathBuf;
 
@@ -15,10 +18,13 @@ use crate::formats::Format;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
+pub(crate) use diff::{DiffArgs, DiffFormat};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
+pub(crate) use fix::FixArgs;
 pub(crate) use live::LiveArgs;
+pub(crate) use source::SourceArgs;
 
 /// Which of your API Gateway stages can be bypassed?
 ///
@@ -59,6 +65,13 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert report --example --output report.html\n  \
         stagecert report --snapshot november.json --since october.json --since september.json --output report.html")]
     Report(ReportArgs),
+    /// Print the commands that fix a stage, in order, as in the report; none of them is run
+    ///
+    /// Everything else in the output is a comment, so steps can be pasted into a shell. Commands
+    /// that delete are comments too. Exit status: 0 if the stage was found, 2 for an error.
+    #[command(after_help = "Examples:\n  stagecert fix w9s3ld5ovi/test --example\n  \
+        stagecert fix a1b2c3d4e5/prod --region eu-west-1 --output fix.sh")]
+    Fix(Box<FixArgs>),
     /// Save the state of an account to a file that the other commands can read, redacted if you
     /// want to share it
     #[command(after_help = "Examples:\n  \
@@ -66,6 +79,17 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
+    /// Show what changed between two snapshots of the same accounts and Regions: failed checks that
+    /// are new, worse, fixed or better, rotated certificates, and stages added or removed
+    ///
+    /// Each snapshot is evaluated as of the instant at which it was taken, so a certificate that
+    /// has come closer to its end can be a change too.
+    ///
+    /// Exit status: 0 if nothing is new or worse, 1 if something is, 2 for an error, such as an
+    /// account and Region that only A has.
+    #[command(after_help = "Examples:\n  stagecert diff october.json november.json\n  \
+        stagecert diff october/ november/ --format markdown --output changes.md")]
+    Diff(DiffArgs),
     /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or
     /// no sweep in two periods, and why
     ///
@@ -110,6 +134,9 @@ pub(crate) enum Command {
         /// Explain all checks in one Markdown page
         #[arg(long, conflicts_with = "code")]
         all: bool,
+        /// Write to this file instead of standard output (-)
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Print a shell completion script
     #[command(after_help = "Examples:\n  \
@@ -135,16 +162,9 @@ pub(crate) enum Command {
 }
 
 #[derive(ClapArgs)]
-#[command(group = live::one_source())]
 pub(crate) struct ScanArgs {
-    /// Evaluate a snapshot, as of the time it was taken
-    #[arg(long, value_name = "FILE")]
-    pub(crate) snapshot: Option<PathBuf>,
-    /// Evaluate the built-in example account
-    #[arg(long)]
-    pub(crate) example: bool,
     #[command(flatten)]
-    pub(crate) live: LiveArgs,
+    pub(crate) source: SourceArgs,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
     #[command(flatten)]
@@ -178,42 +198,54 @@ pub(crate) struct InvokeArgs {
     /// The event as AWS Config or EventBridge sends it to the function, or - for standard input
     pub(crate) event: PathBuf,
     /// Read this snapshot instead of the event's account
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "example")]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Read the built-in example account instead of the event's account
+    #[arg(long)]
+    pub(crate) example: bool,
+    /// Use the credentials and settings of this profile, regardless of environment variables
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["snapshot", "example"])]
+    pub(crate) profile: Option<String>,
+    /// Write to this file instead of standard output (-)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print nothing to standard output; errors, the exit status and the --output file are
+    /// unaffected
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
 }
 
 #[derive(ClapArgs)]
-#[command(group = live::one_source())]
 pub(crate) struct ReportArgs {
-    /// Report on this snapshot; may be repeated for other accounts and Regions
-    #[arg(long, value_name = "FILE")]
-    pub(crate) snapshot: Vec<PathBuf>,
-    /// Report on the built-in example account
-    #[arg(long)]
-    pub(crate) example: bool,
     #[command(flatten)]
-    pub(crate) live: LiveArgs,
+    pub(crate) source: SourceArgs,
     /// Compare with this earlier snapshot of the same account and Region; may be repeated. Trends
     /// are relative to the earliest snapshot; the mean time to remediate uses all of them
     #[arg(long, value_name = "FILE")]
     pub(crate) since: Vec<PathBuf>,
     /// Write to this file, or to standard output for -
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Write no progress and no notes to standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
 }
 
 #[derive(ClapArgs)]
-#[command(group = clap::ArgGroup::new("source").args(["snapshot", "region"]).required(true))]
+#[command(group = clap::ArgGroup::new("source").args(["snapshot", "example", "region"]))]
 pub(crate) struct SnapshotArgs {
     /// Redact this snapshot
     #[arg(long, value_name = "FILE", requires = "redact", conflicts_with_all = ["profile", "role_name", "account"])]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Write the built-in example account
+    #[arg(long, conflicts_with_all = ["profile", "role_name", "account"])]
+    pub(crate) example: bool,
     /// Take a snapshot of the account of your AWS credentials in this Region: everything that a
-    /// scan reads
+    /// scan reads. Default: the Region of your settings
     #[arg(long, value_parser = live::region)]
     pub(crate) region: Option<String>,
     /// Use the credentials and settings of this profile, regardless of environment variables
@@ -234,8 +266,11 @@ pub(crate) struct SnapshotArgs {
     #[arg(long)]
     pub(crate) redact: bool,
     /// Write to this file, or to standard output for -
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Write no progress and no notes to standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     /// Derive the replacements from the bytes of this file, so that several snapshots get the same
     /// replacements; by default, from a random key that is not stored
     #[arg(long, value_name = "FILE")]
