@@ -116,7 +116,7 @@ impl Service {
         limiter: Option<&RateLimiter>,
     ) -> ServiceResult<O>
     where
-        O: DeserializeOwned + Debug + Send + Sync + 'static,
+        O: Debug + Send + Sync + 'static,
     {
         let operation = SdkOperation::builder()
             .service_name(self.name.id)

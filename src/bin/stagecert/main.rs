@@ -2,7 +2,6 @@
 //! write to AWS, and only with `--yes`.
 
 mod args;
-#[cfg(feature = "aws")]
 mod clock;
 mod commands;
 #[cfg(feature = "fleet")]
@@ -27,7 +26,7 @@ use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 #[cfg(feature = "fleet")]
 use commands::{coverage, findings, orphans, preflight, retry};
-use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
+use commands::{diff, exemptions, explain, fix, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use stagecert::Failure;
 use stagecert::failure::Obstacle;
@@ -43,6 +42,7 @@ async fn main() -> ExitCode {
     let status = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
+        Command::Exemptions { command } => exemptions::run(&command, &mut out),
         Command::Explain { code, all, output } => explain::run(code, all, output.as_deref(), &mut out),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,24 +1,29 @@
 mod deployment;
 mod diff;
+mod exemptions;
 mod findings;
 mod fix;
 mod live;
 mod source;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 use serde_json::Value;
 use stagecert::Failure;
 use stagecert::checks::Check;
+use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::parameters::{Parameters, RawParameters};
 
 use crate::formats::Format;
+use crate::input;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
 pub(crate) use diff::{DiffArgs, DiffFormat};
+pub(crate) use exemptions::{CheckExemptionsArgs, ExemptionsCommand};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
@@ -123,6 +128,11 @@ pub(crate) enum Command {
     Findings {
         #[command(subcommand)]
         command: FindingsCommand,
+    },
+    /// Work with exemption documents
+    Exemptions {
+        #[command(subcommand)]
+        command: ExemptionsCommand,
     },
     /// Explain a check: what it evaluates, why it matters and what to do; without a code, list the
     /// checks
@@ -285,6 +295,9 @@ pub(crate) struct ParameterArgs {
     /// A rule parameter, such as expiryWindowDays=90; may be repeated
     #[arg(long = "param", value_name = "KEY=VALUE", value_parser = pair)]
     pairs: Vec<(String, String)>,
+    /// Use this exemption document, instead of the one that the parameter `exemptions` names
+    #[arg(long, value_name = "FILE")]
+    exemptions: Option<PathBuf>,
 }
 
 impl ParameterArgs {
@@ -297,7 +310,13 @@ impl ParameterArgs {
 
     /// The validated parameters.
     pub(crate) fn parameters(&self) -> Result<Parameters, Failure> {
-        self.raw()?.validate()
+        let exemption_document = self.exemption_document()?;
+        Ok(Parameters { exemption_document, ..self.raw()?.validate()? })
+    }
+
+    /// The exemption document of `--exemptions`.
+    pub(crate) fn exemption_document(&self) -> Result<Option<Arc<ExemptionDocument>>, Failure> {
+        self.exemptions.as_deref().map(|path| input::exemptions(path).map(Arc::new)).transpose()
     }
 
     /// The keys and values as given.
