@@ -7,9 +7,11 @@ mod commands;
 #[cfg(feature = "fleet")]
 mod deployment;
 mod exit_status;
+mod filter;
 #[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
 mod fleet;
 mod formats;
+mod gate;
 mod hint;
 mod input;
 mod output;
@@ -18,6 +20,7 @@ mod progress;
 mod scan_results;
 mod source;
 mod terminal;
+mod words;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,6 +1,7 @@
 mod deployment;
 mod diff;
 mod exemptions;
+mod filter;
 mod findings;
 mod fix;
 mod live;
@@ -17,13 +18,17 @@ use stagecert::checks::Check;
 use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::parameters::{Parameters, RawParameters};
 
+use crate::filter::{GroupBy, Sort};
 use crate::formats::Format;
+use crate::gate::FailOn;
 use crate::input;
+use crate::terminal::Color;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
 pub(crate) use diff::{DiffArgs, DiffFormat};
 pub(crate) use exemptions::{CheckExemptionsArgs, ExemptionsCommand};
+pub(crate) use filter::{FilterArgs, ensure_can_fail};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
@@ -183,24 +188,40 @@ pub(crate) struct ScanArgs {
 
 #[derive(ClapArgs)]
 pub(crate) struct ShowArgs {
-    /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// The output format. Default: the one of the extension of --output (.json, .csv, .md, .sarif,
+    /// .xml for junit, .ics), otherwise a table
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Write to this file instead of standard output (-); on an error, an existing file is left
     /// unchanged
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Show only the findings of these checks, and list only stages that fail one of them. All
-    /// checks are still run, and the summary counts the stages that are left out
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
-    pub(crate) only: Vec<Check>,
-    /// Exit with status 1 only if one of these checks failed
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
-    pub(crate) fail_on: Vec<Check>,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    /// The order of the stages in the table
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) sort: Sort,
+    /// Group the stages of the table
+    #[arg(long, value_enum)]
+    pub(crate) group_by: Option<GroupBy>,
+    /// When to color the table
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+    /// Exit with status 1 only if one of these checks failed, or any check with one of these
+    /// severities (critical, high, medium, low) or a worse one
+    #[arg(long, value_name = "CODE|LEVEL,…", value_delimiter = ',', value_parser = FailOn::parse)]
+    pub(crate) fail_on: Vec<FailOn>,
     /// Print nothing to standard output; errors, the exit status and the --output file are
     /// unaffected
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+impl ShowArgs {
+    /// The output format.
+    pub(crate) fn format(&self) -> Format {
+        self.format.unwrap_or_else(|| Format::of_file(self.output.as_deref()))
+    }
 }
 
 #[derive(ClapArgs)]
