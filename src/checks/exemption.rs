@@ -37,7 +37,7 @@ pub struct Exemption {
 }
 
 /// Where an exemption is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub enum ExemptionSource {
     /// The rule parameter `excludeStages`.
     #[serde(rename = "excludeStages")]

@@ -1,8 +1,10 @@
 //! Which exemptions there are, which stages they select, and which of them need attention.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 use crate::account::listing::Listing;
 use crate::checks::exemption::{Exemption, ExemptionSource};
@@ -13,17 +15,21 @@ use crate::parameters::exemptions::AccountExemptions;
 use crate::resources::stage::Stage;
 
 /// An exemption, and how many of the stages it selects.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ExemptionUse {
     /// Where the exemption is written.
     pub source: ExemptionSource,
     /// The glob that selects the stages, or for a tag the stage as `apiId/stageName`.
     pub selects: String,
     /// The account in a document; `None` for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// The Region in a document; `None` for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The exemption; `None` for a tag whose value is not an exemption.
+    #[serde(serialize_with = "serialize")]
     pub exemption: Option<Arc<Exemption>>,
     /// The number of listed stages that it selects.
     pub stages: usize,
@@ -62,6 +68,37 @@ impl ExemptionUse {
             stages,
             has_lapsed: exemption.has_lapsed(now),
         }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn serialize<S: Serializer>(exemption: &Option<Arc<Exemption>>, serializer: S) -> Result<S::Ok, S::Error> {
+    exemption.as_deref().serialize(serializer)
+}
+
+/// A line for people: what is exempt, from which checks, until when and why.
+impl fmt::Display for ExemptionUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.source.parameter(), self.selects)?;
+        let places = [("account", &self.account), ("Region", &self.region)];
+        let mut places = places.into_iter().filter_map(|(name, place)| Some((name, place.as_ref()?)));
+        places.try_for_each(|(name, place)| write!(f, ", {name} {place}"))?;
+        let Some(exemption) = &self.exemption else { return f.write_str(": not an exemption") };
+        match &exemption.checks {
+            None => f.write_str(": all checks")?,
+            Some(checks) => {
+                let codes: Vec<&str> = checks.iter().map(|check| check.code()).collect();
+                write!(f, ": {}", codes.join(", "))?;
+            }
+        }
+        match exemption.until {
+            Some(until) if self.has_lapsed => write!(f, ", lapsed {until}")?,
+            Some(until) => write!(f, ", until {until}")?,
+            None => f.write_str(", no end")?,
+        }
+        exemption.reason.iter().try_for_each(|reason| write!(f, ", because {reason}"))?;
+        exemption.approved_by.iter().try_for_each(|name| write!(f, ", approved by {name}"))?;
+        write!(f, " ({} {})", self.stages, if self.stages == 1 { "stage" } else { "stages" })
     }
 }
 

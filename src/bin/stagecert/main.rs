@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 #[cfg(feature = "fleet")]
 mod deployment;
+mod exemptions;
 mod exit_status;
 mod filter;
 #[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
@@ -29,7 +30,7 @@ use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 #[cfg(feature = "fleet")]
 use commands::{coverage, findings, orphans, preflight, retry};
-use commands::{diff, exemptions, explain, fix, invoke, man, report, scan, snapshot};
+use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use stagecert::Failure;
 use stagecert::failure::Obstacle;
@@ -45,7 +46,7 @@ async fn main() -> ExitCode {
     let status = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
-        Command::Exemptions { command } => exemptions::run(&command, &mut out),
+        Command::Exemptions { command } => commands::exemptions::run(&command, &mut out),
         Command::Explain { code, all, output } => explain::run(code, all, output.as_deref(), &mut out),
         Command::Completions { shell } => {
             let mut script = Vec::new();
