@@ -100,6 +100,7 @@ fn next_command(source: &SourceArgs, parameters: &ParameterArgs, results: &ScanR
     for (key, value) in parameters.pairs().ok()? {
         words.extend(["--param".to_owned(), format!("{key}={value}")]);
     }
+    words.extend(parameters.exemption_option());
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     Some(format!("stagecert {}", words.join(" ")))
 }
