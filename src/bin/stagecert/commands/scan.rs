@@ -36,9 +36,6 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         next_command: None,
     };
     results.next_command = next_command(&args.source, &args.parameters, &results);
-    if !args.show.quiet {
-        results.notes_without_stages().iter().for_each(|note| output::note(note));
-    }
 
     if !args.show.quiet {
         exemptions::warnings(&results.scanned).iter().for_each(|warning| output::note(warning));
