@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use fake_aws::model::{Api, Region, Stage};
 use jiff::Timestamp;
 
-use crate::config_events::Rule;
 use crate::simulation::{has_http, owner};
 
 const DAY: i64 = 86_400;
