@@ -4,6 +4,7 @@
 import base64
 import json
 import pathlib
+import re
 import struct
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -32,6 +33,7 @@ PARAMETERS = {
     "appliesTo": "all-stages",
     "includeStages": "*/prod*",
     "excludeStages": "a1b2c3/[!x]? until=2026-12-31 reason=migration,*/dev",
+    "apiGatewayCallsPerSecond": "8",
     "inventory": "apigateway",
     "reporting": "all",
     "executionRoleName": "stagecert-member",
@@ -39,10 +41,11 @@ PARAMETERS = {
     "findingOwner": "value",
 }
 seed("parameters", "all", json.dumps(PARAMETERS).encode())
-for number, (key, value) in enumerate(PARAMETERS.items()):
+KEYS = re.findall(r'^    "(\w+)",$', (ROOT / "src" / "parameters" / "raw.rs").read_text(), re.MULTILINE)
+for key, value in PARAMETERS.items():
     seed("parameters", key, json.dumps({key: value}).encode())
-    # The target uses the first character modulo 16 as an index into KEYS; 64 is a multiple of 16.
-    seed("parameters", f"{key}-alone", (chr(64 + number) + value).encode())
+    # The target uses the first character modulo the number of keys as an index into KEYS.
+    seed("parameters", f"{key}-alone", (chr(4 * len(KEYS) + KEYS.index(key)) + value).encode())
 
 account = json.loads((ROOT / "examples" / "account.json").read_text())
 pems = [(ROOT / "tests/certificates/leap-day.pem").read_text()]

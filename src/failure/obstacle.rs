@@ -12,6 +12,11 @@ pub enum Obstacle {
         /// The service's error code, such as `ExpiredToken`.
         code: Option<String>,
     },
+    /// None of the places that were searched has credentials.
+    CredentialsNotFound {
+        /// The places, in order.
+        searched: Vec<String>,
+    },
     /// `AssumeRole` was denied, and the profile that names the role requires MFA.
     MfaRequired {
         /// The profile with `mfa_serial`.

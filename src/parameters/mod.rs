@@ -3,6 +3,7 @@
 //! [`RawParameters`] are the parameters as read. [`Parameters`] are the validated parameters, which
 //! are the only ones that the checks use.
 
+mod calls_per_second;
 mod exclusion;
 mod raw;
 pub mod settings;
@@ -16,6 +17,7 @@ use crate::Failure;
 use crate::checks::Check;
 use crate::checks::owner_tag::{self, OwnerTagOn};
 use crate::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
+pub use calls_per_second::CallsPerSecond;
 pub use exclusion::Exclusion;
 pub use raw::{KEYS, RawParameters};
 pub use valid::{ROLE_NAME, is_role_name};
@@ -38,6 +40,8 @@ pub struct Parameters {
     /// The excluded stages, even if `include_stages` matches them. Each exclusion has its own last
     /// day.
     pub exclude_stages: Vec<Exclusion>,
+    /// How many of the ten API Gateway calls per second of an account and Region one process uses.
+    pub api_gateway_calls_per_second: CallsPerSecond,
     /// Where a sweep reads the stages from.
     pub inventory: Inventory,
     /// Which evaluations a sweep puts.
@@ -116,6 +120,7 @@ impl Default for Parameters {
             owner_tag: owner_tag::Settings::default(),
             include_stages: None,
             exclude_stages: Vec::new(),
+            api_gateway_calls_per_second: CallsPerSecond::default(),
             inventory: Inventory::Config,
             reporting: Reporting::Changed,
             execution_role_name: None,

@@ -8,7 +8,7 @@ use crate::quote::quoted;
 
 /// The allowed keys of `ruleParameters`. `CertificateIDs`, the managed rule's spelling, is accepted
 /// as `certificateIds`.
-pub const KEYS: [&str; 17] = [
+pub const KEYS: [&str; 18] = [
     "checks",
     "expiryWindowDays",
     "managedRenewalWindowDays",
@@ -20,6 +20,7 @@ pub const KEYS: [&str; 17] = [
     "appliesTo",
     "includeStages",
     "excludeStages",
+    "apiGatewayCallsPerSecond",
     "inventory",
     "reporting",
     "executionRoleName",
@@ -82,7 +83,8 @@ impl RawParameters {
 
 /// The keys whose value is a whole number. Terraform and CloudFormation pass it without quotes if
 /// the template omits them.
-const NUMBERS: [&str; 2] = ["expiryWindowDays", "managedRenewalWindowDays"];
+pub(super) const NUMBERS: [&str; 3] =
+    ["expiryWindowDays", "managedRenewalWindowDays", "apiGatewayCallsPerSecond"];
 
 fn text(key: &str, value: Value) -> Result<String, Failure> {
     let kind = match value {

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::raw::NUMBERS;
 use super::*;
 use crate::checks::stage::certificate_attached::AppliesTo;
 use crate::checks::stage::certificate_unique::CertificateSharing;
@@ -77,6 +78,7 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
     let (role, key, two) = ("r".repeat(64), "\u{fc}".repeat(128), format!("{ACM} , abc123"));
     let all_checks = "owner-tag,certificate-unique,certificate-expiry,certificate-attached";
     let (attached, owner) = (Check::CertificateAttached, Check::OwnerTag);
+    let calls = |calls| CallsPerSecond::new(calls).unwrap();
     let sharing = |same_api, acm| CertificateSharing { same_api, acm };
     let (stage, certificate) = (OwnerTagOn::Stage, OwnerTagOn::Certificate);
     let cases = [
@@ -135,6 +137,9 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
                 ..d()
             },
         ),
+        ("apiGatewayCallsPerSecond", "3", d()),
+        ("apiGatewayCallsPerSecond", "1", P { api_gateway_calls_per_second: calls(1), ..d() }),
+        ("apiGatewayCallsPerSecond", "8", P { api_gateway_calls_per_second: calls(8), ..d() }),
         ("inventory", "config", d()),
         ("inventory", "apigateway", P { inventory: Inventory::ApiGateway, ..d() }),
         ("reporting", "changed", d()),
@@ -195,6 +200,7 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
             &["*/x until=2026-12-31,*/x", "*/x until=2027-01-01, */x reason=y"],
         ),
         ("includeStages", globs, &["*/dev until=2026-12-31", "*/dev reason=x"]),
+        ("apiGatewayCallsPerSecond", "a whole number from 1 to 8", &["", "0", "9", "03", "3.0", "+3", "256"]),
         ("inventory", "config or apigateway", &["", "Config", "api-gateway", "config,apigateway"]),
         ("reporting", "changed or all", &["", "none", "ALL"]),
         (
@@ -253,7 +259,7 @@ fn a_value_that_is_not_a_string_is_refused_with_its_key() {
             (json!(["owner-tag"]), r#"[\"owner-tag\"] (a list)"#, "a string"),
             (json!({"a": 1}), r#"{\"a\":1} (an object)"#, "a string"),
         ] {
-            if key.ends_with("Days") && value.is_number() {
+            if NUMBERS.contains(&key) && value.is_number() {
                 continue;
             }
             let (message, [named, quoted, allowed]) = refused(&json!({ key: value }).to_string());
@@ -263,22 +269,19 @@ fn a_value_that_is_not_a_string_is_refused_with_its_key() {
 }
 
 #[test]
-fn a_whole_number_of_days_may_be_a_number() {
+fn a_whole_number_may_be_a_number() {
     let (numbers, strings) = (
-        json!({"expiryWindowDays": 30, "managedRenewalWindowDays": 365}),
-        json!({"expiryWindowDays": "30", "managedRenewalWindowDays": "365"}),
+        json!({"expiryWindowDays": 30, "managedRenewalWindowDays": 365, "apiGatewayCallsPerSecond": 8}),
+        json!({"expiryWindowDays": "30", "managedRenewalWindowDays": "365", "apiGatewayCallsPerSecond": "8"}),
     );
     assert_eq!(quoted(&parse(&numbers).unwrap()), quoted(&parse(&strings).unwrap()));
-    for key in ["expiryWindowDays", "managedRenewalWindowDays"] {
+    for key in NUMBERS {
+        let range = if key.ends_with("Days") { "1 to 365" } else { "1 to 8" };
         for number in ["0", "366", "-1", "1.5", "30.0", "3e1", "18446744073709551616"] {
             let (message, [named, _, allowed]) = refused(&format!(r#"{{"{key}":{number}}}"#));
-            assert_eq!(
-                (named.as_str(), allowed.as_str()),
-                (key, "a whole number from 1 to 365"),
-                "{message}"
-            );
+            assert_eq!((named.as_str(), allowed), (key, format!("a whole number from {range}")), "{message}");
         }
-        let (_, [named, ..]) = refused(&format!(r#"{{"{key}":30,"{key}":"30"}}"#));
+        let (_, [named, ..]) = refused(&format!(r#"{{"{key}":3,"{key}":"3"}}"#));
         assert_eq!(named, key);
     }
 }

@@ -7,7 +7,9 @@ use crate::checks::stage::certificate_attached::AppliesTo;
 use crate::checks::stage::certificate_unique::CertificateSharing;
 use crate::parameters::exclusion::{EXCLUSIONS, glob};
 use crate::parameters::raw::refused;
-use crate::parameters::{Exclusion, FindingOwner, Inventory, Parameters, RawParameters, Reporting};
+use crate::parameters::{
+    CallsPerSecond, Exclusion, FindingOwner, Inventory, Parameters, RawParameters, Reporting,
+};
 use crate::quote::quoted;
 use crate::resources::certificate_id::CertificateId;
 
@@ -53,6 +55,9 @@ impl RawParameters {
             self.choice("appliesTo", applies_to)?.unwrap_or(parameters.certificate_attached.applies_to);
         parameters.include_stages = self.list("includeStages", GLOBS, glob)?;
         parameters.exclude_stages = self.exclusions("excludeStages")?;
+        if let Some(calls) = self.calls_per_second("apiGatewayCallsPerSecond")? {
+            parameters.api_gateway_calls_per_second = calls;
+        }
         let inventory = [("config", Inventory::Config), ("apigateway", Inventory::ApiGateway)];
         parameters.inventory = self.choice("inventory", inventory)?.unwrap_or(parameters.inventory);
         let reporting = [("changed", Reporting::Changed), ("all", Reporting::All)];
@@ -70,11 +75,27 @@ impl RawParameters {
     }
 
     fn days(&self, key: &str) -> Result<Option<u16>, Failure> {
+        let days = |text: &str| text.parse().ok().filter(|days| (1..=365).contains(days));
+        self.number(key, "a whole number from 1 to 365", days)
+    }
+
+    fn calls_per_second(&self, key: &str) -> Result<Option<CallsPerSecond>, Failure> {
+        let calls = |text: &str| text.parse().ok().and_then(CallsPerSecond::new);
+        self.number(key, "a whole number from 1 to 8", calls)
+    }
+
+    /// A number without sign and leading zeros, parsed by `read`.
+    fn number<T>(
+        &self,
+        key: &str,
+        allowed: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
         let Some(text) = self.text(key) else { return Ok(None) };
         let plain = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
-        match text.parse() {
-            Ok(days @ 1..=365) if plain => Ok(Some(days)),
-            _ => Err(refused(key, text, "a whole number from 1 to 365")),
+        match read(text).filter(|_| plain) {
+            Some(number) => Ok(Some(number)),
+            None => Err(refused(key, text, allowed)),
         }
     }
 

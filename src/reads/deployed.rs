@@ -12,7 +12,7 @@ use crate::account::Account;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::is_past;
 use crate::evaluation::facts::Reads;
-use crate::reads::{CONCURRENCY, Partial, Reader};
+use crate::reads::{Partial, Reader};
 use crate::resources::stage::{DeploymentId, Stage};
 use crate::resources::stage_arn::{StageArn, StageType};
 
@@ -104,6 +104,7 @@ impl<A: Account> Reader<'_, A> {
     ) -> impl Stream<Item = (&'s Stage, Export)> {
         let failed: Rc<RefCell<HashMap<Rc<str>, u32>>> = Rc::default();
         let known = Rc::new(known);
+        let concurrency = self.parameters.api_gateway_calls_per_second.concurrency();
         let export = move |stages: Vec<&'s Stage>| {
             let (failed, known) = (Rc::clone(&failed), Rc::clone(&known));
             async move {
@@ -124,7 +125,7 @@ impl<A: Account> Reader<'_, A> {
                 stream::iter(exports)
             }
         };
-        stream::iter(deployments).map(export).buffered(CONCURRENCY).flatten()
+        stream::iter(deployments).map(export).buffered(concurrency).flatten()
     }
 
     async fn export(

@@ -5,6 +5,7 @@ use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::notify::deliver::Events;
 use crate::notify::last_run::Parameter;
+use crate::parameters::Parameters;
 use crate::resources::account_region::AccountRegion;
 use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
@@ -18,15 +19,15 @@ pub trait Connect {
     /// The receiver of evaluations, findings and events, and of the instant of the last reminders.
     type Results: Results + Findings + Events + Parameter;
 
-    /// Connects to `account_region`, using the IAM role named `role` in that account if there is
-    /// one.
+    /// Connects to `account_region`, with the role and the number of API Gateway calls per second
+    /// of the parameters.
     ///
     /// # Errors
     /// `Disagreement` if the connection can't reach `account_region`.
     async fn connect(
         &self,
         account_region: &AccountRegion,
-        role: Option<&str>,
+        parameters: &Parameters,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure>;
 

@@ -22,8 +22,7 @@ pub(crate) async fn handle<C: Connect>(
     log.account_region = Some(run.account_region.clone());
     log.rule_name = Some(run.rule_name.clone());
     log.parameters = Some(run.parameters.clone());
-    let role = run.parameters.execution_role_name.as_deref();
-    let (account, results) = connect.connect(&run.account_region, role, deadline).await?;
+    let (account, results) = connect.connect(&run.account_region, &run.parameters, deadline).await?;
     let name = settings.last_reminders();
     let stats = remind(run, &name, &account, &results, now, deadline).await;
     log.events_sent = Some(stats.sent);

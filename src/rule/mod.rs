@@ -87,8 +87,7 @@ async fn run_event<C: Connect>(
     log.start(&event);
     let parameters = Parameters::parse(event.rule_parameters.as_deref())?;
     log.parameters = Some(parameters.clone());
-    let role = parameters.execution_role_name.as_deref();
-    let (account, results) = connect.connect(&event.account_region, role, deadline).await?;
+    let (account, results) = connect.connect(&event.account_region, &parameters, deadline).await?;
     let invocation = Invocation {
         reader: Reader {
             account: &account,

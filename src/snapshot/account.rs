@@ -12,7 +12,7 @@ use crate::event::{ConfigurationItem, ensure_equal};
 use crate::notify::Message;
 use crate::notify::deliver::Events;
 use crate::notify::last_run::Parameter;
-use crate::parameters::Inventory;
+use crate::parameters::{Inventory, Parameters};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
 use crate::resources::backends::{Backends, Undetermined};
@@ -295,7 +295,7 @@ impl<'a> Connect for SnapshotConnection<'a> {
     async fn connect(
         &self,
         account_region: &AccountRegion,
-        _role: Option<&str>,
+        _parameters: &Parameters,
         _deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let shown = self.account.account_region;

@@ -114,11 +114,6 @@ fn errors_take_one_line_and_exit_with_2() {
             "snapshot --snapshot examples/account.json --output -",
             "error: the following required arguments were not provided:\n  --redact",
         ),
-        (
-            "report --output -",
-            "<--snapshot <FILE>|--example|--region <REGION>|--all-regions|--aggregator <NAME>>",
-        ),
-        ("snapshot --output -", "<--snapshot <FILE>|--region <REGION>>"),
         ("snapshot --region eu-west-1 --account 111122223333 --output -", "--role-name <NAME>"),
         (
             "report --snapshot examples/account.json --snapshot examples/account.json --output -",
@@ -149,7 +144,6 @@ fn errors_take_one_line_and_exit_with_2() {
 #[test]
 fn only_one_way_to_select_accounts_is_allowed() {
     for (arguments, says) in [
-        ("scan", "error: the following required arguments were not provided"),
         (
             "scan --example --snapshot examples/account.json",
             "error: the argument '--example' cannot be used with",
@@ -159,7 +153,6 @@ fn only_one_way_to_select_accounts_is_allowed() {
             "scan --example --role-name reader --organization",
             "error: the argument '--example' cannot be used with",
         ),
-        ("scan --profile audit", "error: the following required arguments were not provided"),
         (
             "scan --region eu-west-1 --role-name reader",
             "<--accounts <ID,…>|--organization|--aggregator <NAME>>",
@@ -183,6 +176,40 @@ fn only_one_way_to_select_accounts_is_allowed() {
     ] {
         refused(arguments, says);
     }
+}
+
+#[test]
+fn every_command_that_reads_accounts_takes_several_snapshots_the_example_and_an_output_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let other = path("other.json");
+    let run = |arguments: &str| {
+        let (status, out, err) = stagecert(arguments);
+        assert_eq!((status < 2, err.as_str()), (true, ""), "{arguments}");
+        out
+    };
+    // A redacted account has another id.
+    assert_eq!(run(&format!("snapshot --example --redact -o {other} --quiet")), "");
+    let both = format!("--snapshot {other} --snapshot examples/account.json");
+    let scanned: serde_json::Value =
+        serde_json::from_str(&run(&format!("scan {both} --format json"))).unwrap();
+    assert_eq!(scanned["places"].as_array().unwrap().len(), 2);
+    assert_eq!(scanned["summary"]["stages"], 72);
+    let report = run(&format!("report {both} --quiet -o -"));
+    assert!(report.contains("111122223333") && report.matches("<h1").count() == 1);
+    let event = "invoke events/change-detached.json";
+    let requests = run(&format!("{event} --snapshot examples/account.json"));
+    assert_eq!(run(&format!("{event} --example")), requests);
+    assert_eq!(run(&format!("{event} --example -o {}", path("requests.json"))), "");
+    assert_eq!(std::fs::read_to_string(path("requests.json")).unwrap(), requests);
+    assert_eq!(run(&format!("{event} --example --quiet")), "");
+    let page = run("explain owner-tag");
+    assert_eq!(run(&format!("explain owner-tag -o {}", path("page.md"))), "");
+    assert_eq!(std::fs::read_to_string(path("page.md")).unwrap(), page);
+    refused(
+        &format!("scan --snapshot {other} --snapshot {other}"),
+        "allowed: one snapshot per account and Region",
+    );
 }
 
 fn refused(arguments: &str, says: &str) {

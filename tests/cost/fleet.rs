@@ -15,7 +15,7 @@ use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::notify::last_run::Parameter;
-use stagecert::parameters::Inventory;
+use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::{AcmDetail, Certificate};
@@ -269,7 +269,7 @@ impl<'a> Connect for &'a Fleet {
     async fn connect(
         &self,
         _: &AccountRegion,
-        _: Option<&str>,
+        _: &Parameters,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         Ok((self, self))

@@ -13,8 +13,8 @@ use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::notify::last_run::Parameter;
-use stagecert::parameters::Inventory;
 use stagecert::parameters::settings::Settings;
+use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::Certificate;
@@ -234,7 +234,7 @@ impl<'a> Connect for FaultyConnection<'a> {
     async fn connect(
         &self,
         _: &AccountRegion,
-        _: Option<&str>,
+        _: &Parameters,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         Ok((self.0, self.0))

@@ -9,7 +9,7 @@ use stagecert::account::Account;
 use stagecert::account::listing::Freshness;
 use stagecert::aws::{Connection, LiveAccount, LiveResults};
 use stagecert::deadline::Deadline;
-use stagecert::parameters::Inventory;
+use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
@@ -105,7 +105,8 @@ async fn get_caller_identity_times_out_before_the_deadline() {
     let aws = aws_over(NeverClient::new());
     let connection = Connection { aws: &aws, home: None, now: noon() };
     let account_region = account_region();
-    let opened = connection.connect(&account_region, None, Deadline::after(Duration::from_mins(1)));
+    let parameters = Parameters::default();
+    let opened = connection.connect(&account_region, &parameters, Deadline::after(Duration::from_mins(1)));
     let opened = timeout(Duration::from_mins(1), opened).await.expect("a failure before the deadline");
     assert!(opened.unwrap_err().to_string().starts_with("GetCallerIdentity in account"));
 }

@@ -2,6 +2,7 @@
 
 use stagecert::aws::Connection;
 use stagecert::deadline::Deadline;
+use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::rule::connect::Connect;
 
@@ -39,7 +40,8 @@ async fn an_event_from_another_account_is_a_disagreement() {
         Wire::responding(|_, _| identity("arn:aws:sts::444455556666:assumed-role/ops/me", "444455556666"));
     let aws = wire.aws();
     let connection = Connection { aws: &aws, home: None, now: noon() };
-    let failure = connection.connect(&account_region(), None, Deadline::none()).await.unwrap_err();
+    let failure =
+        connection.connect(&account_region(), &Parameters::default(), Deadline::none()).await.unwrap_err();
     assert_eq!(failure.kind(), "Disagreement");
     assert_eq!(wire.counts().into_iter().collect::<Vec<_>>(), [("GetCallerIdentity".to_owned(), 1)]);
 }

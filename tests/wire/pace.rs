@@ -5,20 +5,29 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use stagecert::account::Account;
 use stagecert::account::listing::Freshness;
-use stagecert::aws::LiveAccount;
+use stagecert::aws::{Connection, LiveAccount};
 use stagecert::deadline::Deadline;
-use stagecert::parameters::Inventory;
+use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
-use tokio::time::sleep;
+use stagecert::rule::connect::Connect;
+use tokio::time::{Instant, sleep};
 
+use crate::account::{Size, account};
 use crate::bodies::{client_certificate, export, rows, stage_arn};
-use crate::replay::{Response, Sent, Wire, account_region, noon};
+use crate::events::{event, run, scheduled};
+use crate::replay::{Response, Sent, Wire, account_region, aws_over, noon};
 use crate::roles::assumed;
 
 /// The highest number of requests within any one second.
@@ -147,4 +156,82 @@ async fn config_is_not_rate_limited() {
     let (account, _) = wire.open().await;
     account.stages(Inventory::Config).await.unwrap();
     assert_eq!(max_per_second(&wire.sent()), 31);
+}
+
+/// A network in which each response of API Gateway takes this long.
+#[derive(Clone, Debug)]
+struct Slow(SharedHttpClient, Duration);
+
+impl HttpClient for Slow {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(SlowConnector(self.0.http_connector(settings, components), self.1))
+    }
+}
+
+#[derive(Debug)]
+struct SlowConnector(SharedHttpConnector, Duration);
+
+impl HttpConnector for SlowConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let is_apigateway = request.uri().contains("apigateway.");
+        let (response, delay) = (self.0.call(request), self.1);
+        HttpConnectorFuture::new(async move {
+            if is_apigateway {
+                sleep(delay).await;
+            }
+            response.await
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_sweep_exports_at_the_chosen_rate_and_never_above_it() {
+    let stages = 400;
+    for latency in [Duration::ZERO, Duration::from_millis(700)] {
+        for (parameters, calls) in [
+            (json!({}), 3),
+            (json!({"apiGatewayCallsPerSecond": "1"}), 1),
+            (json!({"apiGatewayCallsPerSecond": "5"}), 5),
+            (json!({"apiGatewayCallsPerSecond": "8"}), 8),
+        ] {
+            let wire = account(Size { stages, certified: 0 });
+            let aws = aws_over(Slow(wire.http.clone(), latency));
+            let started = Instant::now();
+            run(&aws, &event(&scheduled(), &parameters)).await.unwrap();
+            let taken = started.elapsed();
+
+            let sent: Vec<Sent> = wire.sent().into_iter().filter(is_apigateway).collect();
+            // One export and two GetStage calls each: nothing in this account has an HTTP backend.
+            assert_eq!(sent.len(), 3 * stages);
+            assert_eq!(max_per_second(&sent), calls, "{parameters} {latency:?}");
+            let ideal = Duration::from_secs_f64(sent.len() as f64 / calls as f64);
+            // At 3 calls per second and below, a margin of 5% keeps late requests apart.
+            let margin =
+                if calls == 8 { Duration::from_secs(10) } else { ideal / 20 + Duration::from_secs(10) };
+            assert!(taken <= ideal + margin, "{parameters} {latency:?}: {taken:?} for {ideal:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_latest_parameters_determine_the_rate_of_an_account_and_region() {
+    let wire = Wire::responding(|sent, _| answered(sent));
+    let aws = wire.aws();
+    let connection = Connection { aws: &aws, home: Some(account_region()), now: noon() };
+    let mut before = 0;
+    for calls in [8, 1, 4] {
+        let json = format!(r#"{{"apiGatewayCallsPerSecond":{calls}}}"#);
+        let parameters = Parameters::parse(Some(&json)).unwrap();
+        let (account, _) =
+            connection.connect(&account_region(), &parameters, Deadline::none()).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        of_apigateway(&account, 20).await;
+        let sent: Vec<Sent> = wire.sent().into_iter().filter(is_apigateway).skip(before).collect();
+        assert_eq!(max_per_second(&sent), calls);
+        before += sent.len();
+    }
 }

@@ -132,7 +132,7 @@ impl Response {
 #[derive(Clone)]
 pub(crate) struct Wire {
     sent: Arc<Mutex<Vec<Sent>>>,
-    http: SharedHttpClient,
+    pub http: SharedHttpClient,
 }
 
 impl Wire {

@@ -231,10 +231,15 @@ fn a_profile_that_is_missing_or_incomplete_is_named_and_no_other_credentials_are
     let home = home(
         "[profile x]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = gone\n[profile bare]\noutput = json\n",
     );
-    for (profile, says) in [
-        ("typo", "profile `typo` was not defined"),
-        ("x", "could not find source profile gone referenced from x"),
-        ("bare", "no credentials found (Profile: "),
+    let (sign_in, profiles) = ("hint: sign in", "the profiles in ~/.aws/config and ~/.aws/credentials are ");
+    for (profile, says, hint) in [
+        ("typo", "error: --profile typo: this profile does not exist; ", profiles),
+        ("x", "could not find source profile gone referenced from x", sign_in),
+        (
+            "bare",
+            "error: no AWS credentials found\n tried: the profile, the container, the EC2 instance\n",
+            sign_in,
+        ),
     ] {
         let server = Server::aws();
         let environment = [
@@ -244,8 +249,82 @@ fn a_profile_that_is_missing_or_incomplete_is_named_and_no_other_credentials_are
         ];
         let (status, output) = scan(home.path(), &["--profile", profile], &environment);
         assert_eq!((status, server.requests().len()), (2, 0), "{output}");
-        assert!(output.contains(says) && output.contains("hint: sign in"), "{output}");
+        assert!(output.contains(says) && output.contains(hint), "{output}");
+        assert_eq!(output.contains("hint: "), profile != "typo", "{output}");
     }
+    let aws_profile = [("AWS_PROFILE", "typo")];
+    let (status, output) = scan(home.path(), &[], &aws_profile);
+    let expected = "error: AWS_PROFILE typo: this profile does not exist; the profiles in ~/.aws/config and ~/.aws/credentials \
+                    are bare, base, other, x\n";
+    assert_eq!((status, output.as_str()), (2, expected));
+}
+
+#[test]
+fn missing_credentials_take_three_lines() {
+    let home = tempfile::tempdir().unwrap();
+    let (status, output) = scan(home.path(), &[], &[]);
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!((status, lines.len()), (2, 3), "{output}");
+    assert_eq!(lines[0], "error: no AWS credentials found");
+    assert_eq!(
+        lines[1],
+        " tried: environment variables (AWS_ACCESS_KEY_ID), the profile, a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), \
+         the container, the EC2 instance"
+    );
+    assert!(lines[2].starts_with(" hint: sign in: `aws sso login` or `aws login`"), "{output}");
+}
+
+#[test]
+fn a_scan_without_options_reads_the_region_of_the_settings() {
+    let settings: [(&str, &[&str], &[(&str, &str)], &str); 6] = [
+        ("", &[], &[("AWS_REGION", "eu-north-1")], "eu-north-1"),
+        ("", &[], &[("AWS_DEFAULT_REGION", "eu-south-1")], "eu-south-1"),
+        ("", &[], &[("AWS_REGION", "eu-north-1"), ("AWS_DEFAULT_REGION", "eu-south-1")], "eu-north-1"),
+        ("[profile base]\nregion = eu-west-3\n", &[], &[("AWS_PROFILE", "base")], "eu-west-3"),
+        (
+            "[profile base]\nregion = eu-west-3\n",
+            &["--profile", "base"],
+            &[("AWS_PROFILE", "other")],
+            "eu-west-3",
+        ),
+        (
+            "[profile base]\nregion = eu-west-3\n",
+            &["--profile", "base", "--region", "eu-west-2"],
+            &[],
+            "eu-west-2",
+        ),
+    ];
+    let run = |config: &str, arguments: &[&str], environment: &[(&str, &str)], url: &str| {
+        let home = home(config);
+        let output = Command::new(env!("CARGO_BIN_EXE_stagecert"))
+            .arg("scan")
+            .args(arguments)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("AWS_ENDPOINT_URL", url)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs([("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")])
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    for (config, arguments, environment, region) in settings {
+        let server = Server::aws();
+        let (status, out, err) = run(config, arguments, environment, &server.url);
+        assert_eq!(status, 0, "{err}");
+        assert!(out.contains(region), "{environment:?}: {out}");
+    }
+    let server = Server::aws();
+    let (status, out, err) = run("", &[], &[], &server.url);
+    assert_eq!((status, out.as_str(), server.requests().len()), (2, "", 0));
+    assert_eq!(
+        err,
+        "error: no Region: none of --region, AWS_REGION, AWS_DEFAULT_REGION and the profile's `region` is set\n \
+         hint: add `--region eu-west-1` or `--all-regions`, set AWS_REGION, or run `aws configure set region eu-west-1`; \
+         `stagecert scan --example` needs no account\n"
+    );
 }
 
 fn refusing_roles(code: &'static str, message: &'static str) -> Server {

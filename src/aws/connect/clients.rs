@@ -10,6 +10,7 @@ use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
 use crate::aws::connect::service::Service;
 use crate::aws::connect::service_endpoint::{ACM, API_GATEWAY_V2, SECURITY_HUB, SSM};
+use crate::parameters::CallsPerSecond;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
@@ -70,7 +71,7 @@ pub(crate) struct RateLimiters {
 }
 
 impl RateLimiters {
-    /// Rate limiters for these limits; requires a running tokio runtime with its clock enabled.
+    /// Rate limiters for these limits.
     pub(crate) fn new(limits: RateLimits) -> Self {
         Self {
             apigateway: RateLimiter::new(limits.apigateway),
@@ -87,7 +88,7 @@ pub struct RateLimits {
     /// API Gateway's control plane, whose quota "Total operations" is 10 requests per second for
     /// the whole account, deployments included.
     ///
-    /// 350 ms means at most 3 requests in any second, even if one of them arrives late.
+    /// The rule parameter `apiGatewayCallsPerSecond` changes it for each account and Region.
     pub apigateway: Duration,
     /// `GetResources` of the tagging API, which is throttled above 15 requests per second (service
     /// quotas of Tag Editor).
@@ -107,7 +108,7 @@ pub struct RateLimits {
 impl Default for RateLimits {
     fn default() -> Self {
         Self {
-            apigateway: Duration::from_millis(350),
+            apigateway: CallsPerSecond::default().period(),
             tagging: Duration::from_millis(80),
             import_findings: Duration::from_millis(115),
             get_findings: Duration::from_millis(350),

@@ -19,6 +19,7 @@ use crate::aws::{Clients, LiveAccount, LiveResults, RateLimits};
 use crate::deadline::Deadline;
 use crate::event::ensure_equal;
 use crate::failure::{ExpectedBy, Obstacle};
+use crate::parameters::Parameters;
 use crate::resources::account_region::AccountRegion;
 use crate::rule::connect::Connect;
 use crate::snapshot::RecordedResults;
@@ -33,6 +34,8 @@ pub struct Aws {
     pub(crate) counter: CallCounter,
     /// The profile of the credentials, if its role requires MFA.
     pub(crate) mfa_profile: Option<String>,
+    /// The Region of the command line's settings; `None` if they name no Region.
+    pub(crate) default_region: Option<String>,
     accounts: Mutex<AccountCache>,
 }
 
@@ -79,6 +82,7 @@ impl Aws {
             limiters: Mutex::default(),
             counter: CallCounter::default(),
             mfa_profile: None,
+            default_region: None,
             accounts: Mutex::default(),
         }
     }
@@ -238,14 +242,17 @@ impl Connect for Connection<'_> {
     async fn connect(
         &self,
         account_region: &AccountRegion,
-        role: Option<&str>,
+        parameters: &Parameters,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let home = match &self.home {
             Some(home) => home.clone(),
             None => self.aws.home(Some(account_region), deadline).await?,
         };
-        self.aws.open(&home, account_region, role, self.now, deadline).await
+        let role = parameters.execution_role_name.as_deref();
+        let (account, results) = self.aws.open(&home, account_region, role, self.now, deadline).await?;
+        account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
+        Ok((account, results))
     }
 
     fn take_calls(&self) -> Calls {
@@ -269,10 +276,10 @@ impl<'a> Connect for DryRun<'a> {
     async fn connect(
         &self,
         account_region: &AccountRegion,
-        role: Option<&str>,
+        parameters: &Parameters,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
-        let (account, _) = self.connection.connect(account_region, role, deadline).await?;
+        let (account, _) = self.connection.connect(account_region, parameters, deadline).await?;
         Ok((account, self.results))
     }
 

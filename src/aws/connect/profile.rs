@@ -14,7 +14,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use crate::Failure;
 use crate::aws::{Aws, RateLimits};
+use crate::quote::quoted;
 
 /// The Region for account-wide services if neither the user nor the environment sets one.
 const FALLBACK_REGION: &str = "us-east-1";
@@ -22,7 +24,14 @@ const FALLBACK_REGION: &str = "us-east-1";
 impl Aws {
     /// Loads the configuration as [`Aws::load`] does, but with the credentials of `profile` if it
     /// is given, and with a fallback Region, because assuming a role requires a Region.
-    pub async fn load_profile(region: Option<&str>, profile: Option<&str>) -> Self {
+    ///
+    /// # Errors
+    /// `Malformed` for a profile that does not exist.
+    pub async fn load_profile(region: Option<&str>, profile: Option<&str>) -> Result<Self, Failure> {
+        let profiles = profiles(profile).await;
+        if let Some(profiles) = &profiles {
+            ensure_defined(profile, profiles)?;
+        }
         let mut default_region = DefaultRegionChain::builder();
         let mut loader = Self::loader();
         if let Some(name) = profile {
@@ -30,18 +39,24 @@ impl Aws {
             loader = loader.profile_name(name);
         }
         let named = region.map(|region| Region::new(region.to_owned()));
-        let region = RegionProviderChain::first_try(named)
-            .or_else(default_region.build())
-            .or_else(Region::new(FALLBACK_REGION));
-        let mut base = loader.region(region).load().await;
-        let profiles = profiles(profile).await;
+        let region = RegionProviderChain::first_try(named).or_else(default_region.build()).region().await;
+        let or_fallback = region.clone().unwrap_or_else(|| Region::new(FALLBACK_REGION));
+        let mut base = loader.region(or_fallback).load().await;
         if let Some(name) = profile {
             let credentials = profile_credentials(name, profiles.as_ref(), &base);
             base = base.into_builder().credentials_provider(credentials).build();
         }
         let mut aws = Self::new(base, RateLimits::default());
         aws.mfa_profile = profiles.as_ref().and_then(mfa_profile);
-        aws
+        aws.default_region = region.map(|region| region.to_string());
+        Ok(aws)
+    }
+
+    /// The Region that was given to [`Aws::load_profile`], or that of the environment variables or
+    /// the profile; `None` if there is none.
+    #[must_use]
+    pub fn default_region(&self) -> Option<&str> {
+        self.default_region.as_deref()
     }
 }
 
@@ -49,6 +64,33 @@ impl Aws {
 async fn profiles(selected: Option<&str>) -> Option<ProfileSet> {
     let selected = selected.map(|name| Cow::Owned(name.to_owned()));
     profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), selected).await.ok()
+}
+
+/// Fails if the profile does not exist. A profile that only `AWS_PROFILE` names may be missing if
+/// the environment has other credentials.
+fn ensure_defined(given: Option<&str>, profiles: &ProfileSet) -> Result<(), Failure> {
+    let name = given.unwrap_or_else(|| profiles.selected_profile());
+    let env = Env::real();
+    let has = |variable: &str| env.get(variable).is_ok_and(|value| !value.is_empty());
+    let option = match given {
+        Some(_) => "--profile",
+        None if has("AWS_ACCESS_KEY_ID") || has("AWS_WEB_IDENTITY_TOKEN_FILE") => return Ok(()),
+        None => "AWS_PROFILE",
+    };
+    // The SDK doesn't require a profile named default.
+    if profiles.get_profile(name).is_some() || (given.is_none() && name == "default") {
+        return Ok(());
+    }
+    let mut defined: Vec<&str> = profiles.profiles().collect();
+    defined.sort_unstable();
+    let problem = match defined.as_slice() {
+        [] => "there are no profiles in ~/.aws/config and ~/.aws/credentials".to_owned(),
+        defined => format!("the profiles in ~/.aws/config and ~/.aws/credentials are {}", defined.join(", ")),
+    };
+    Err(Failure::malformed(
+        format!("{option} {}", quoted(name)),
+        format!("this profile does not exist; {problem}"),
+    ))
 }
 
 /// The credentials provider of a named profile, with the settings of `base`.

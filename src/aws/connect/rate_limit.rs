@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -7,8 +7,8 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use tokio::sync::Mutex;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::{Instant, sleep_until};
 
 /// An HTTP client whose requests, retries included, wait for a [`RateLimiter`].
 ///
@@ -22,15 +22,37 @@ pub(crate) struct RateLimitedClient {
 
 /// A rate limiter that lets one request through per period; clones share the same limit.
 #[derive(Clone, Debug)]
-pub(crate) struct RateLimiter(Arc<Mutex<Interval>>);
+pub(crate) struct RateLimiter(Arc<Limit>);
+
+#[derive(Debug)]
+struct Limit {
+    period: Mutex<Duration>,
+    /// When the last request was let through. The lock is also the queue of waiting requests.
+    last: AsyncMutex<Option<Instant>>,
+}
 
 impl RateLimiter {
-    /// A rate limiter with this period; requires a running tokio runtime with its clock enabled.
+    /// A rate limiter with this period.
     pub(crate) fn new(period: Duration) -> Self {
-        let mut interval = interval(period);
-        // Without this, idle time would allow a burst afterward.
-        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self(Arc::new(Mutex::new(interval)))
+        Self(Arc::new(Limit { period: Mutex::new(period), last: AsyncMutex::default() }))
+    }
+
+    /// Changes the period, for requests that already wait too.
+    pub(crate) fn set_period(&self, period: Duration) {
+        *self.0.period.lock().unwrap_or_else(PoisonError::into_inner) = period;
+    }
+
+    fn period(&self) -> Duration {
+        *self.0.period.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a period has passed since the last request. Idle time earns no burst.
+    async fn wait(&self) {
+        let mut last = self.0.last.lock().await;
+        if let Some(last) = *last {
+            sleep_until(last + self.period()).await;
+        }
+        *last = Some(Instant::now());
     }
 }
 
@@ -61,7 +83,7 @@ impl HttpConnector for RateLimitedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (inner, limiter) = (self.inner.clone(), self.limiter.clone());
         HttpConnectorFuture::new(async move {
-            limiter.0.lock().await.tick().await;
+            limiter.wait().await;
             inner.call(request).await
         })
     }

@@ -55,6 +55,9 @@ pub(crate) fn obstacle(error: &(dyn Error + 'static)) -> Option<Obstacle> {
         if is_connection_failure(cause) {
             return Some(Obstacle::NoConnection);
         }
+        if let Some(chain) = cause.downcast_ref::<ProviderChainError<CredentialsError>>() {
+            return Some(Obstacle::CredentialsNotFound { searched: searched(chain) });
+        }
         is_credentials_error |= cause.is::<CredentialsError>();
         is_connector_error |= cause.is::<ConnectorError>();
     }
@@ -95,14 +98,25 @@ fn line_of(cause: &(dyn Error + 'static)) -> String {
         return code_and_message(meta);
     }
     match cause.downcast_ref::<ProviderChainError<CredentialsError>>() {
-        Some(chain) => {
-            let attempt = |error: &CredentialsError| causes(error).last().map(line_of).unwrap_or_default();
-            let attempts = chain.attempts().iter();
-            let attempts = attempts.map(|tried| format!("{}: {}", tried.name(), attempt(tried.error())));
-            format!("no credentials found ({})", attempts.collect::<Vec<_>>().join("; "))
-        }
+        Some(chain) => format!("no credentials found in {}", searched(chain).join(", ")),
         None => cause.to_string(),
     }
+}
+
+/// Where a chain of providers searched for credentials.
+fn searched(chain: &ProviderChainError<CredentialsError>) -> Vec<String> {
+    let place = |name: &str| {
+        match name {
+            "Environment" => "environment variables (AWS_ACCESS_KEY_ID)",
+            "Profile" => "the profile",
+            "WebIdentityToken" => "a web identity (AWS_WEB_IDENTITY_TOKEN_FILE)",
+            "EcsContainer" => "the container",
+            "Ec2InstanceMetadata" => "the EC2 instance",
+            other => other,
+        }
+        .to_owned()
+    };
+    chain.attempts().iter().map(|attempt| place(attempt.name())).collect()
 }
 
 fn code_and_message(meta: &ErrorMetadata) -> String {

@@ -7,6 +7,7 @@ use crate::account::export;
 use crate::aws::LiveAccount;
 use crate::aws::read::account::APIGATEWAY_PAGE_SIZE;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
+use crate::parameters::CallsPerSecond;
 use crate::quote::quoted;
 use crate::resources::stage_arn::StageArn;
 
@@ -22,6 +23,11 @@ pub(crate) enum Exported {
 }
 
 impl LiveAccount {
+    /// Limits all API Gateway calls of this process in this account and Region.
+    pub fn limit_api_gateway_calls(&self, calls: CallsPerSecond) {
+        self.clients.apigateway_limiter.set_period(calls.period());
+    }
+
     /// The backends in the deployment of a stage; `None` if the stage does not exist.
     pub(crate) async fn exported_backends(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
         match self.export(stage).await? {

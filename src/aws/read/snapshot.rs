@@ -133,7 +133,7 @@ impl LiveAccount {
                 })?;
                 Ok(Some((stage, document)))
             })
-            .buffered(CONCURRENCY)
+            .buffered(parameters.api_gateway_calls_per_second.concurrency())
             .try_collect::<Vec<_>>();
         Ok((exports.await?.into_iter().flatten().collect(), integrations))
     }

@@ -17,6 +17,7 @@ use stagecert::scan::{Scan, scan_listed};
 use stagecert::snapshot::Snapshot;
 
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
+use crate::hint::NO_REGION;
 use crate::output;
 use crate::progress::Progress;
 use crate::scan_results::ScannedAccountRegion;
@@ -40,7 +41,10 @@ pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) ->
         });
     }
     let region = args.aggregator_region.as_deref().or(args.region.first().map(String::as_str));
-    let aws = Aws::load_profile(region, args.profile.as_deref()).await;
+    let aws = Aws::load_profile(region, args.profile.as_deref()).await?;
+    if !args.all_regions {
+        ensure_region(&aws)?;
+    }
     let home = aws.home(None, Deadline::none()).await?;
     let fleet =
         Fleet { aws: &aws, home: &home, parameters: &parameters, args, quiet, now: crate::clock::now() };
@@ -57,11 +61,25 @@ pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) ->
 /// Takes a snapshot of one account and Region.
 pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
     let parameters = with_inventory(&args.parameters)?;
-    let aws = Aws::load_profile(args.region.as_deref(), args.profile.as_deref()).await;
+    let aws = Aws::load_profile(args.region.as_deref(), args.profile.as_deref()).await?;
+    ensure_region(&aws)?;
     let home = aws.home(None, Deadline::none()).await?;
     let account = args.account.as_deref().unwrap_or(&home.account);
     let reached = aws.assume_account(&home, account, args.role_name.as_deref()).await?;
-    reached.open(&home.region, crate::clock::now()).snapshot(&parameters).await
+    let account = reached.open(&home.region, crate::clock::now());
+    account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
+    account.snapshot(&parameters).await
+}
+
+/// Fails if neither an option nor the settings name a Region.
+pub(crate) fn ensure_region(aws: &Aws) -> Result<(), Failure> {
+    if aws.default_region().is_some() {
+        return Ok(());
+    }
+    Err(Failure::Malformed {
+        field: NO_REGION.into(),
+        problem: "none of --region, AWS_REGION, AWS_DEFAULT_REGION and the profile's `region` is set".into(),
+    })
 }
 
 /// The parameters as given, with `inventory=auto` as the default: a user of the command line should
@@ -132,6 +150,8 @@ impl<'a> Fleet<'a> {
         let mut regions = self.args.region.clone();
         if self.args.all_regions {
             regions = account.regions().await?;
+        } else if regions.is_empty() {
+            regions.push(self.home.region.clone());
         }
         regions.sort();
         regions.dedup();
@@ -200,6 +220,7 @@ impl<'a> Fleet<'a> {
 
     async fn evaluate_one(&self, target: Target<'a>) -> ScannedAccountRegion {
         let account = target.account.open(&target.region, self.now);
+        account.limit_api_gateway_calls(self.parameters.api_gateway_calls_per_second);
         let listing = match target.listing {
             Some(listing) => Ok(listing),
             None => account.stages(self.parameters.inventory).await,

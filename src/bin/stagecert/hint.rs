@@ -4,6 +4,9 @@ use stagecert::Failure;
 use stagecert::failure::{ExpectedBy, Obstacle, Unsupported};
 use stagecert::resources::account_region::AccountRegion;
 
+/// The field of the failure for a live account without a Region.
+pub(crate) const NO_REGION: &str = "no Region";
+
 /// The next step after a failure, as one sentence; `None` if the message is enough.
 pub(crate) fn hint(failure: &Failure) -> Option<String> {
     match failure {
@@ -21,6 +24,11 @@ pub(crate) fn hint(failure: &Failure) -> Option<String> {
         Failure::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
             Some("check the path; `stagecert scan --example` needs no file".into())
         }
+        Failure::Malformed { field, .. } if field == NO_REGION => Some(
+            "add `--region eu-west-1` or `--all-regions`, set AWS_REGION, or run `aws configure set region eu-west-1`; \
+             `stagecert scan --example` needs no account"
+                .into(),
+        ),
         Failure::Malformed { field, .. } if field.starts_with("snapshot") => {
             Some("docs/snapshot.md describes snapshot files; examples/account.json is an example".into())
         }
@@ -57,7 +65,7 @@ fn of_obstacle(obstacle: &Obstacle, operation: &str, account_region: &AccountReg
         Obstacle::NoCredentials { code: Some(code) } if is_unknown_identity(code) => {
             Some(unknown_identity(operation, account_region))
         }
-        Obstacle::NoCredentials { .. } => Some(SIGN_IN.into()),
+        Obstacle::CredentialsNotFound { .. } | Obstacle::NoCredentials { .. } => Some(SIGN_IN.into()),
         Obstacle::NotInAggregator => {
             Some("add the account to the aggregator, or scan it with --accounts".into())
         }

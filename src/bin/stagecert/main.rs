@@ -17,6 +17,7 @@ mod output;
 #[cfg(feature = "fleet")]
 mod progress;
 mod scan_results;
+mod source;
 mod terminal;
 
 use std::io::Write;
@@ -29,8 +30,8 @@ use commands::{coverage, findings, orphans, preflight, retry};
 use commands::{explain, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use stagecert::Failure;
+use stagecert::failure::Obstacle;
 use stagecert::quote::printable;
-use terminal::OutputStyle;
 
 /// The number of errors listed on standard error; the rest are only counted.
 const MAX_ERRORS: usize = 2000;
@@ -42,7 +43,7 @@ async fn main() -> ExitCode {
     let status = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
-        Command::Explain { code, all } => Ok(explain::run(code, all, OutputStyle::of_stdout(), &mut out)),
+        Command::Explain { code, all, output } => explain::run(code, all, output.as_deref(), &mut out),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "stagecert", &mut script);
@@ -95,7 +96,12 @@ fn report_failure(failure: &Failure) {
     let mut err = std::io::stderr().lock();
     let mut hints = Vec::new();
     for failure in failures.iter().take(MAX_ERRORS) {
-        let _ = writeln!(err, "error: {}", failure.message());
+        if let Some(Obstacle::CredentialsNotFound { searched }) = failure.obstacle() {
+            let _ =
+                writeln!(err, "error: no AWS credentials found\n tried: {}", printable(&searched.join(", ")));
+        } else {
+            let _ = writeln!(err, "error: {}", failure.message());
+        }
         if let Some(hint) = hint::hint(failure).filter(|hint| !hints.contains(hint)) {
             let _ = writeln!(err, " hint: {}", printable(&hint));
             hints.push(hint);

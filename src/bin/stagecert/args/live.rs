@@ -4,20 +4,14 @@ use stagecert::resources::account_region::{is_account_id, is_region};
 
 const HEADING: &str = "Live accounts";
 
-/// The sources of which a command takes exactly one.
-pub(super) fn one_source() -> ArgGroup {
-    ArgGroup::new("source")
-        .args(["snapshot", "example", "region", "all_regions", "aggregator"])
-        .required(true)
-}
-
 /// The selection of live accounts and Regions, and the credentials to use.
 #[derive(ClapArgs)]
 #[command(
     group = ArgGroup::new("accounts_of").args(["accounts", "organization", "aggregator"]).multiple(true)
 )]
 pub(crate) struct LiveArgs {
-    /// Read the account of your AWS credentials in this Region; may be repeated
+    /// Read the account of your AWS credentials in this Region; may be repeated. Default: the
+    /// Region of your settings (AWS_REGION, AWS_DEFAULT_REGION or the profile's)
     #[arg(long, help_heading = HEADING, value_parser = region)]
     pub(crate) region: Vec<String>,
     /// Read every Region that is enabled in the account

@@ -1,6 +1,7 @@
 mod deployment;
 mod findings;
 mod live;
+mod source;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, Preflight
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
 pub(crate) use live::LiveArgs;
+pub(crate) use source::SourceArgs;
 
 /// Which of your API Gateway stages can be bypassed?
 ///
@@ -110,6 +112,9 @@ pub(crate) enum Command {
         /// Explain all checks in one Markdown page
         #[arg(long, conflicts_with = "code")]
         all: bool,
+        /// Write to this file instead of standard output (-)
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Print a shell completion script
     #[command(after_help = "Examples:\n  \
@@ -135,16 +140,9 @@ pub(crate) enum Command {
 }
 
 #[derive(ClapArgs)]
-#[command(group = live::one_source())]
 pub(crate) struct ScanArgs {
-    /// Evaluate a snapshot, as of the time it was taken
-    #[arg(long, value_name = "FILE")]
-    pub(crate) snapshot: Option<PathBuf>,
-    /// Evaluate the built-in example account
-    #[arg(long)]
-    pub(crate) example: bool,
     #[command(flatten)]
-    pub(crate) live: LiveArgs,
+    pub(crate) source: SourceArgs,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
     #[command(flatten)]
@@ -178,42 +176,54 @@ pub(crate) struct InvokeArgs {
     /// The event as AWS Config or EventBridge sends it to the function, or - for standard input
     pub(crate) event: PathBuf,
     /// Read this snapshot instead of the event's account
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "example")]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Read the built-in example account instead of the event's account
+    #[arg(long)]
+    pub(crate) example: bool,
+    /// Use the credentials and settings of this profile, regardless of environment variables
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["snapshot", "example"])]
+    pub(crate) profile: Option<String>,
+    /// Write to this file instead of standard output (-)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print nothing to standard output; errors, the exit status and the --output file are
+    /// unaffected
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
 }
 
 #[derive(ClapArgs)]
-#[command(group = live::one_source())]
 pub(crate) struct ReportArgs {
-    /// Report on this snapshot; may be repeated for other accounts and Regions
-    #[arg(long, value_name = "FILE")]
-    pub(crate) snapshot: Vec<PathBuf>,
-    /// Report on the built-in example account
-    #[arg(long)]
-    pub(crate) example: bool,
     #[command(flatten)]
-    pub(crate) live: LiveArgs,
+    pub(crate) source: SourceArgs,
     /// Compare with this earlier snapshot of the same account and Region; may be repeated. Trends
     /// are relative to the earliest snapshot; the mean time to remediate uses all of them
     #[arg(long, value_name = "FILE")]
     pub(crate) since: Vec<PathBuf>,
     /// Write to this file, or to standard output for -
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Write no progress and no notes to standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
 }
 
 #[derive(ClapArgs)]
-#[command(group = clap::ArgGroup::new("source").args(["snapshot", "region"]).required(true))]
+#[command(group = clap::ArgGroup::new("source").args(["snapshot", "example", "region"]))]
 pub(crate) struct SnapshotArgs {
     /// Redact this snapshot
     #[arg(long, value_name = "FILE", requires = "redact", conflicts_with_all = ["profile", "role_name", "account"])]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Write the built-in example account
+    #[arg(long, conflicts_with_all = ["profile", "role_name", "account"])]
+    pub(crate) example: bool,
     /// Take a snapshot of the account of your AWS credentials in this Region: everything that a
-    /// scan reads
+    /// scan reads. Default: the Region of your settings
     #[arg(long, value_parser = live::region)]
     pub(crate) region: Option<String>,
     /// Use the credentials and settings of this profile, regardless of environment variables
@@ -234,8 +244,11 @@ pub(crate) struct SnapshotArgs {
     #[arg(long)]
     pub(crate) redact: bool,
     /// Write to this file, or to standard output for -
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Write no progress and no notes to standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     /// Derive the replacements from the bytes of this file, so that several snapshots get the same
     /// replacements; by default, from a random key that is not stored
     #[arg(long, value_name = "FILE")]

@@ -1,30 +1,46 @@
 use std::fmt::Write as _;
+use std::path::Path;
 
+use stagecert::Failure;
 use stagecert::checks::{self, Check};
 use textwrap::{Options, WordSplitter, fill};
 
 use crate::exit_status::ExitStatus;
+use crate::output::{self, Access};
 use crate::terminal::OutputStyle;
 
 /// The maximum width in columns: longer lines are hard to read.
 const MAX_WIDTH: u16 = 100;
 
-pub(crate) fn run(code: Option<Check>, all: bool, style: OutputStyle, out: &mut String) -> ExitStatus {
+pub(crate) fn run(
+    code: Option<Check>,
+    all: bool,
+    output: Option<&Path>,
+    out: &mut String,
+) -> Result<ExitStatus, Failure> {
+    match output.filter(|path| path.as_os_str() != "-") {
+        Some(path) => output::write(path, &page(code, all, OutputStyle::PLAIN), Access::Umask)?,
+        None => out.push_str(&page(code, all, OutputStyle::of_stdout())),
+    }
+    Ok(ExitStatus::NothingFailed)
+}
+
+fn page(code: Option<Check>, all: bool, style: OutputStyle) -> String {
     let text = match code {
         Some(check) => check.documentation(),
         None if all => checks::documentation(),
-        None => return list(style, out),
+        None => return list(style),
     };
     match style.width {
-        Some(width) => out.push_str(&readable(&text, width.min(MAX_WIDTH), style.colored)),
+        Some(width) => readable(&text, width.min(MAX_WIDTH), style.colored),
         // Plain Markdown for a pipe.
-        None => out.push_str(&text),
+        None => text,
     }
-    ExitStatus::NothingFailed
 }
 
 /// Lists each check's code and question on one line.
-fn list(style: OutputStyle, out: &mut String) -> ExitStatus {
+fn list(style: OutputStyle) -> String {
+    let mut out = String::new();
     for check in Check::ALL {
         let line = format!("{:<22} {}", check.code(), check.question());
         let line = match style.width {
@@ -34,7 +50,7 @@ fn list(style: OutputStyle, out: &mut String) -> ExitStatus {
         let _ = writeln!(out, "{line}");
     }
     let _ = writeln!(out, "\n`stagecert explain CODE` explains why a check matters and what to do.");
-    ExitStatus::NothingFailed
+    out
 }
 
 /// A check's documentation for a terminal: paragraphs and list items are filled, headings and code

@@ -7,6 +7,7 @@ use crate::args::InvokeArgs;
 use crate::exit_status::ExitStatus;
 use crate::formats::pretty;
 use crate::input;
+use crate::output::{self, Access};
 
 /// Prints a JSON array of requests exactly as they would be sent, including the result token: first
 /// each `PutEvaluations` request, then one object with all `Findings` (`BatchImportFindings`) and
@@ -16,15 +17,19 @@ use crate::input;
 pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let event = with_parameters(input::event(&args.event)?, args.parameters.rule_parameters()?);
     let results = RecordedResults::default();
-    let done = match &args.snapshot {
-        Some(path) => {
-            let snapshot = input::snapshot(path)?;
+    let snapshot = match &args.snapshot {
+        Some(path) => Some(input::snapshot(path)?),
+        None if args.example => Some(input::example()?),
+        None => None,
+    };
+    let done = match snapshot {
+        Some(snapshot) => {
             let account_region = snapshot.account_region();
             let account = SnapshotAccount::new(&snapshot, &account_region);
             let connection = SnapshotConnection { account, results: &results };
             rule::run(&event, &connection, snapshot.taken_at, Deadline::none()).await
         }
-        None => live(&event, &results).await,
+        None => live(&event, args.profile.as_deref(), &results).await,
     };
     let mut requests = results.requests();
     let something_failed = requests.iter().any(has_non_compliant);
@@ -35,7 +40,12 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatu
     if !messages.is_empty() {
         requests.push(json!({ "Entries": messages }));
     }
-    out.push_str(&pretty(&requests)?);
+    let page = pretty(&requests)?;
+    match args.output.as_deref() {
+        Some(path) => output::write_or_print(path, &page, Access::Umask, out)?,
+        None if args.quiet => {}
+        None => out.push_str(&page),
+    }
     done.map(|_| if something_failed { ExitStatus::SomethingFailed } else { ExitStatus::NothingFailed })
 }
 
@@ -63,6 +73,7 @@ fn has_non_compliant(request: &Value) -> bool {
 #[cfg(feature = "aws")]
 async fn live(
     event: &str,
+    profile: Option<&str>,
     results: &RecordedResults,
 ) -> Result<stagecert::telemetry::invocation_log::InvocationLog, Failure> {
     use stagecert::aws::{Aws, Connection, DryRun};
@@ -76,7 +87,7 @@ async fn live(
             Request::Ignore { .. } => None,
         },
     };
-    let aws = Aws::load_profile(region.as_deref(), None).await;
+    let aws = Aws::load_profile(region.as_deref(), profile).await?;
     let now = crate::clock::now();
     let connection = Connection { aws: &aws, home: None, now };
     rule::run(event, &DryRun { connection, results }, now, Deadline::none()).await
@@ -85,6 +96,7 @@ async fn live(
 #[cfg(not(feature = "aws"))]
 async fn live(
     _: &str,
+    _: Option<&str>,
     _: &RecordedResults,
 ) -> Result<stagecert::telemetry::invocation_log::InvocationLog, Failure> {
     use stagecert::failure::Unsupported;

@@ -5,28 +5,22 @@ use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::parameters::Parameters;
 use stagecert::quote::printable;
-use stagecert::scan::scan;
-use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{ScanArgs, ShowArgs};
 use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
-use crate::scan_results::{ScanResults, ScannedAccountRegion};
+use crate::scan_results::ScanResults;
+use crate::source::{self, Evaluated};
 use crate::terminal::OutputStyle;
-use crate::{fleet, input};
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
     let only = selected("--only", &args.show.only, &parameters)?;
     let fail_on = selected("--fail-on", &args.show.fail_on, &parameters)?;
 
-    let (scanned, failures) = if let Some(snapshot) = snapshot(args)? {
-        let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
-        let evaluated = scan(&SnapshotAccount::new(&snapshot, &account_region), &parameters, at).await;
-        (vec![ScannedAccountRegion::of(account_region, at, evaluated)], vec![])
-    } else {
-        fleet::scan(&args.live, &args.parameters, args.show.quiet).await?
-    };
+    let Evaluated { sources, failures } =
+        source::scan(&args.source, &args.parameters, args.show.quiet).await?;
+    let scanned = sources.into_iter().map(|source| source.scanned).collect();
     let results = ScanResults { scanned, failures, checks: parameters.checks, only };
 
     let something_failed = results.has_failed(fail_on.as_ref().unwrap_or(&results.checks));
@@ -79,12 +73,4 @@ fn show(args: &ShowArgs, results: &ScanResults, out: &mut String) -> Result<(), 
         let _ = left_out.map(|left_out| writeln!(out, "{left_out}"));
     }
     Ok(())
-}
-
-fn snapshot(args: &ScanArgs) -> Result<Option<stagecert::snapshot::Snapshot>, Failure> {
-    match &args.snapshot {
-        Some(path) => input::snapshot(path).map(Some),
-        None if args.example => input::example().map(Some),
-        None => Ok(None),
-    }
 }

@@ -17,6 +17,7 @@ pub(crate) async fn run(args: &SnapshotArgs, out: &mut String) -> Result<ExitSta
             ));
         }
         Some(path) => input::snapshot(path)?,
+        None if args.example => input::example()?,
         None => fleet::snapshot(args).await?,
     };
     let written = if args.redact { snapshot.redacted(&key(args)?, &args.owner_tag_keys) } else { snapshot };

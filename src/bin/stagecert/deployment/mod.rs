@@ -69,7 +69,7 @@ impl LiveDeployment {
     /// Reads the file and checks that the credentials are the administrator's.
     pub(crate) async fn load(args: &DeploymentArgs, role: Option<&str>) -> Result<Self, Failure> {
         let deployment = input::deployment(&args.deployment)?;
-        let aws = Aws::load_profile(Some(&deployment.home_region), args.profile.as_deref()).await;
+        let aws = Aws::load_profile(Some(&deployment.home_region), args.profile.as_deref()).await?;
         let home = aws.home(None, Deadline::none()).await?;
         let ensure_equal = |field: &str, found: &str, expected: &str| {
             let disagreement = || Failure::Disagreement {

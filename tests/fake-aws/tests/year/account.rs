@@ -14,7 +14,7 @@ use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::notify::last_run::Parameter;
-use stagecert::parameters::Inventory;
+use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::api::Protocol;
 use stagecert::resources::certificate::Certificate;
@@ -39,7 +39,7 @@ impl<'s> Connect for Connection<'s> {
     async fn connect(
         &self,
         account_region: &AccountRegion,
-        _: Option<&str>,
+        _: &Parameters,
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         assert_eq!(*account_region, self.0.account_region);

@@ -13,22 +13,21 @@ mod text;
 mod unused;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::evaluation::compliance::ComplianceType;
-use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::AccountRegion;
+use stagecert::scan::Scan;
 use stagecert::scan::figures::Observation;
-use stagecert::scan::{Scan, scan};
-use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
+use stagecert::snapshot::Names;
 
 use crate::args::ReportArgs;
 use crate::exit_status::ExitStatus;
+use crate::input;
 use crate::output::{self, Access};
 use crate::scan_results::ScannedAccountRegion;
-use crate::{fleet, input};
+use crate::source::{self, Evaluated, Source, refused};
 
 /// The scan of one account and Region.
 pub(crate) struct Reported {
@@ -41,9 +40,9 @@ pub(crate) struct Reported {
 }
 
 impl Reported {
-    /// The scan of a live account, in which the names are not known.
-    fn of_live(ScannedAccountRegion { account_region, at, scan }: ScannedAccountRegion) -> Self {
-        Self { account_region, at, scan, names: Names::default() }
+    fn new(Source { scanned, names }: Source) -> Self {
+        let ScannedAccountRegion { account_region, at, scan } = scanned;
+        Self { account_region, at, scan, names }
     }
 
     fn observation(&self) -> Observation<'_> {
@@ -53,42 +52,25 @@ impl Reported {
 
 pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
-    let mut reports = Vec::new();
-    if args.example {
-        reports.push(evaluate(&input::example()?, &parameters).await?);
-    }
-    for path in &args.snapshot {
-        let report = evaluate(&input::snapshot(path)?, &parameters).await?;
-        if reports.iter().any(|other: &Reported| other.account_region == report.account_region) {
-            return Err(refused(
-                path,
-                &report,
-                "one snapshot per account and Region; use --since for earlier ones",
-            ));
-        }
-        reports.push(report);
-    }
-    let mut outside = Vec::new();
-    if args.snapshot.is_empty() && !args.example {
-        let (scanned, failures) = fleet::scan(&args.live, &args.parameters, false).await?;
-        reports.extend(scanned.into_iter().map(Reported::of_live));
-        outside = failures;
-    }
+    let Evaluated { sources, failures: outside } =
+        source::scan(&args.source, &args.parameters, args.quiet).await?;
+    let reports: Vec<Reported> = sources.into_iter().map(Reported::new).collect();
     let mut earlier = Vec::new();
     let mut seen = BTreeSet::new();
     for path in &args.since {
-        let report = evaluate(&input::snapshot(path)?, &parameters).await?;
-        let Some(now) = reports.iter().find(|now| now.account_region == report.account_region) else {
-            return Err(refused(path, &report, "an account and Region that is in the report"));
+        let earlier_source = source::evaluate(&input::snapshot(path)?, &parameters).await;
+        let scanned = &earlier_source.scanned;
+        let Some(now) = reports.iter().find(|now| now.account_region == scanned.account_region) else {
+            return Err(refused(path, scanned, "an account and Region that is in the report"));
         };
-        if report.at >= now.at || !seen.insert((report.account_region.clone(), report.at)) {
+        if scanned.at >= now.at || !seen.insert((scanned.account_region.clone(), scanned.at)) {
             return Err(refused(
                 path,
-                &report,
+                scanned,
                 "snapshots that are earlier than the report's, each given once",
             ));
         }
-        earlier.push(report);
+        earlier.push(Reported::new(earlier_source));
     }
     let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs())
         .map_err(|error| Failure::NotSupported(format!("this report: {error}").into()))?;
@@ -103,18 +85,5 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
         Some(failure) => Err(failure),
         None if something_failed => Ok(ExitStatus::SomethingFailed),
         None => Ok(ExitStatus::NothingFailed),
-    }
-}
-
-async fn evaluate(snapshot: &Snapshot, parameters: &Parameters) -> Result<Reported, Failure> {
-    let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
-    let scan = scan(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await?;
-    Ok(Reported { account_region, at, scan, names: snapshot.names() })
-}
-
-fn refused(path: &Path, report: &Reported, allowed: &str) -> Failure {
-    Failure::Malformed {
-        field: path.display().to_string(),
-        problem: format!("{} at {}; allowed: {allowed}", report.account_region, report.at),
     }
 }

@@ -1,0 +1,72 @@
+//! What a command evaluates: snapshots, the example account, or live accounts.
+
+use std::path::Path;
+
+use stagecert::Failure;
+use stagecert::parameters::Parameters;
+use stagecert::scan::scan as scan_account;
+use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
+
+use crate::args::{ParameterArgs, SourceArgs};
+use crate::scan_results::ScannedAccountRegion;
+use crate::{fleet, input};
+
+/// The scans of all accounts and Regions.
+#[derive(Default)]
+pub(crate) struct Evaluated {
+    /// In the order of accounts and Regions.
+    pub(crate) sources: Vec<Source>,
+    /// The failures outside these accounts and Regions.
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// The scan of one account and Region.
+pub(crate) struct Source {
+    pub(crate) scanned: ScannedAccountRegion,
+    /// The names of APIs and descriptions of certificates, as far as they are known.
+    pub(crate) names: Names,
+}
+
+/// Evaluates what the options select, by default the Region of the settings.
+pub(crate) async fn scan(
+    args: &SourceArgs,
+    given: &ParameterArgs,
+    quiet: bool,
+) -> Result<Evaluated, Failure> {
+    if args.is_live() {
+        let (scanned, failures) = fleet::scan(&args.live, given, quiet).await?;
+        let of_live = |scanned| Source { scanned, names: Names::default() };
+        return Ok(Evaluated { sources: scanned.into_iter().map(of_live).collect(), failures });
+    }
+    let parameters = given.parameters()?;
+    let mut sources: Vec<Source> = Vec::new();
+    if args.example {
+        sources.push(evaluate(&input::example()?, &parameters).await);
+    }
+    for path in &args.snapshot {
+        let source = evaluate(&input::snapshot(path)?, &parameters).await;
+        let is_known = |other: &Source| other.scanned.account_region == source.scanned.account_region;
+        if sources.iter().any(is_known) {
+            return Err(refused(path, &source.scanned, "one snapshot per account and Region"));
+        }
+        sources.push(source);
+    }
+    sources.sort_by(|one, other| one.scanned.account_region.cmp(&other.scanned.account_region));
+    Ok(Evaluated { sources, failures: Vec::new() })
+}
+
+/// The scan of a snapshot, as of the time it was taken.
+pub(crate) async fn evaluate(snapshot: &Snapshot, parameters: &Parameters) -> Source {
+    let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
+    let evaluated = scan_account(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await;
+    let scanned = ScannedAccountRegion::of(account_region, at, evaluated);
+    Source { scanned, names: snapshot.names() }
+}
+
+/// The failure for a snapshot that doesn't fit the others.
+pub(crate) fn refused(path: &Path, scanned: &ScannedAccountRegion, allowed: &str) -> Failure {
+    Failure::Malformed {
+        field: path.display().to_string(),
+        problem: format!("{} at {}; allowed: {allowed}", scanned.account_region, scanned.at),
+    }
+}
