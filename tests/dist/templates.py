@@ -75,7 +75,7 @@ def stack_set_with_exemptions():
         "DecryptExemptions": (
             "kms:Decrypt",
             key,
-            {"StringLike": {"kms:ViaService": "s3.eu-central-1.amazonaws.*"}},
+            {"StringLike": {"kms:ViaService": "s3.eu-central-1.*"}},
         ),
     }
     return found["exemptions"] == expected, f"StackSet with exemptions: {found['exemptions']}"

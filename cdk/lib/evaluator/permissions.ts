@@ -143,8 +143,7 @@ function findingStatements(parameters: RuleParameters, regions: readonly string[
 
 /**
  * Returns the statements for reading the exemption document, if there is one. The function reads it
- * with its own role, in every mode: a bucket policy then names one role, and nobody in a member
- * account can change what the document says about that account.
+ * with its own role in every mode, so for a central function the bucket's policy names one role.
  *
  * @param kmsKey the ARN of the key that encrypts the document, unless S3 encrypts it with its own
  */
@@ -163,7 +162,7 @@ export function readExemptions({ exemptions }: RuleParameters, kmsKey?: string):
     sid: 'DecryptExemptions',
     actions: ['kms:Decrypt'],
     resources: [kmsKey],
-    conditions: { StringLike: { 'kms:ViaService': `s3.${region}.amazonaws.*` } },
+    conditions: { StringLike: { 'kms:ViaService': `s3.${region}.*` } },
   });
   return [read, decrypt];
 }

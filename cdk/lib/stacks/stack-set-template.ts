@@ -170,7 +170,7 @@ function parameterize(template: object): ParameterizedTemplate {
           value: () => EXEMPTIONS_OBJECT,
         },
         { placeholder: new RegExp(`^${PLACEHOLDER.exemptionsKmsKey}$`), variable: 'ExemptionsKmsKey' },
-        { placeholder: /zz-region-zz(?=\.amazonaws)/, variable: 'KeyRegion', value: () => EXEMPTIONS_KEY_REGION },
+        { placeholder: /zz-region-zz(?=\.\*)/, variable: 'KeyRegion', value: () => EXEMPTIONS_KEY_REGION },
         { placeholder: PARAMETERS_TEXT, variable: 'RuleParameters', value: parametersText },
       ],
       elements: {

@@ -181,7 +181,7 @@ test.each(Object.entries(CONFIGURATIONS))(
         ...(rule?.exemptionsKmsKey
           ? [
               `DecryptExemptions: Allow kms:Decrypt on ${rule.exemptionsKmsKey} if ` +
-                '{"StringLike":{"kms:ViaService":"s3.eu-central-1.amazonaws.*"}}',
+                '{"StringLike":{"kms:ViaService":"s3.eu-central-1.*"}}',
             ]
           : []),
       ]);
