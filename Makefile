@@ -31,7 +31,7 @@ example: ## scan the built-in example account; needs no AWS account
 # Tests
 
 test: ## run everything that CI runs
-test: links typos format clippy deny seam asff pictures-check rust guards dist-check cdk e2e cdk-deploy hub fake-aws oracle year
+test: links typos format clippy deny seam asff ics pictures-check rust guards dist-check cdk e2e cdk-deploy hub fake-aws oracle year
 	@echo 'make test: all passed'
 
 links: ## check links and anchors of all Markdown files, and the table of contents
@@ -59,6 +59,10 @@ seam: ## check what each build links, and run all Rust tests of the build withou
 asff: $(VENV)/test ## check findings against botocore's model of Security Hub
 	$(BUILD_SNAPSHOT_ONLY)
 	$(VENV)/bin/python tests/cli/asff_check.py $(DEBUG)/stagecert
+
+ics: $(VENV)/test ## parse the calendars of a scan with Python's icalendar
+	$(BUILD_SNAPSHOT_ONLY)
+	$(VENV)/bin/python tests/cli/ics_check.py $(DEBUG)/stagecert
 
 pictures-check: ## check that the README's pictures of the terminal are up to date
 	$(BUILD_SNAPSHOT_ONLY)

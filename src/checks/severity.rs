@@ -22,6 +22,28 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// All severities, worst first.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
+
+    /// The name, such as `CRITICAL`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "LOW",
+            Self::Medium => "MEDIUM",
+            Self::High => "HIGH",
+            Self::Critical => "CRITICAL",
+        }
+    }
+
+    /// The severity with this name, in upper or lower case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.name().eq_ignore_ascii_case(name))
+    }
+}
+
 /// With at most this much time left, an expiry needs action now.
 const IMMINENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 

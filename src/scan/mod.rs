@@ -1,6 +1,7 @@
 //! Evaluates an account and Region without a Config rule. Nothing is put.
 
 pub mod coverage;
+pub mod difference;
 pub mod figures;
 pub mod remediation;
 pub(crate) mod sweep;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{here, stagecert, with_input};
 
-const FORMATS: [&str; 7] = ["table", "json", "csv", "markdown", "sarif", "asff", "junit"];
+const FORMATS: [&str; 8] = ["table", "json", "csv", "markdown", "sarif", "asff", "junit", "ics"];
 const CHECKS: [&str; 4] = ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"];
 /// An account with hostile names, IDs and tags, including a stage that can't be read.
 const HOSTILE: &str = "scan --snapshot tests/cli/hostile.json";
@@ -22,7 +22,7 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value[field].as_str().unwrap_or_else(|| panic!("{field}: {value}"))
 }
 
-fn fits(schema: &str, document: &Value) {
+pub(crate) fn fits(schema: &str, document: &Value) {
     // OASIS's schema has a pattern with an unbalanced bracket.
     let schema = std::fs::read_to_string(here(schema)).unwrap().replace("{2}]?$", "{2}$");
     let schema: Value = serde_json::from_str(&schema).unwrap();

@@ -1,6 +1,9 @@
 //! The command line as a user runs it: output, errors and exit status of the real program.
 #![cfg(test)]
 
+mod accounts;
+mod diff;
+mod fix;
 mod formats;
 mod input;
 mod output;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stagecert::Failure;
 use stagecert::scan::coverage::deployment::Deployment;
@@ -29,6 +29,38 @@ pub(crate) fn example() -> Result<Snapshot, Failure> {
 
 pub(crate) fn snapshot(path: &Path) -> Result<Snapshot, Failure> {
     Snapshot::parse(&text(path, MAX_SNAPSHOT_BYTES)?)
+}
+
+/// A snapshot of a folder, in which only the error can say which file is malformed.
+pub(crate) fn snapshot_of_folder(path: &Path) -> Result<Snapshot, Failure> {
+    snapshot(path).map_err(|failure| match failure {
+        Failure::Malformed { field, problem } => {
+            Failure::Malformed { field: format!("{}: {field}", path.display()), problem }
+        }
+        other => other,
+    })
+}
+
+/// The snapshot files of a path: the file, or all files `*.json` in a folder, in the order of their
+/// names.
+pub(crate) fn snapshot_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let is_json = |file: &PathBuf| file.extension().is_some_and(|it| it.eq_ignore_ascii_case("json"));
+    let files = || -> io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for entry in path.read_dir()? {
+            files.push(entry?.path());
+        }
+        files.retain(|file| is_json(file) && file.is_file());
+        files.sort();
+        match files.as_slice() {
+            [] => Err(io::Error::other("no snapshot, *.json, in this folder")),
+            _ => Ok(files),
+        }
+    };
+    files().map_err(|source| failed(path, source))
 }
 
 /// A deployment file.

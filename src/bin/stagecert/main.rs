@@ -27,7 +27,7 @@ use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 #[cfg(feature = "fleet")]
 use commands::{coverage, findings, orphans, preflight, retry};
-use commands::{explain, invoke, man, report, scan, snapshot};
+use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use stagecert::Failure;
 use stagecert::failure::Obstacle;
@@ -51,6 +51,8 @@ async fn main() -> ExitCode {
             Ok(ExitStatus::NothingFailed)
         }
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
+        Command::Diff(args) => diff::run(&args, &mut out).await,
+        Command::Fix(args) => fix::run(&args, &mut out).await,
         Command::Report(args) => report::run(&args, &mut out).await,
         Command::Snapshot(args) => snapshot::run(&args, &mut out).await,
         #[cfg(feature = "fleet")]

@@ -1,5 +1,7 @@
 mod deployment;
+mod diff;
 mod findings;
+mod fix;
 mod live;
 mod source;
 
@@ -16,9 +18,11 @@ use crate::formats::Format;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
+pub(crate) use diff::{DiffArgs, DiffFormat};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
+pub(crate) use fix::FixArgs;
 pub(crate) use live::LiveArgs;
 pub(crate) use source::SourceArgs;
 
@@ -61,6 +65,13 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert report --example --output report.html\n  \
         stagecert report --snapshot november.json --since october.json --since september.json --output report.html")]
     Report(ReportArgs),
+    /// Print the commands that fix a stage, in order, as in the report; none of them is run
+    ///
+    /// Everything else in the output is a comment, so steps can be pasted into a shell. Commands
+    /// that delete are comments too. Exit status: 0 if the stage was found, 2 for an error.
+    #[command(after_help = "Examples:\n  stagecert fix w9s3ld5ovi/test --example\n  \
+        stagecert fix a1b2c3d4e5/prod --region eu-west-1 --output fix.sh")]
+    Fix(Box<FixArgs>),
     /// Save the state of an account to a file that the other commands can read, redacted if you
     /// want to share it
     #[command(after_help = "Examples:\n  \
@@ -68,6 +79,17 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
+    /// Show what changed between two snapshots of the same accounts and Regions: failed checks that
+    /// are new, worse, fixed or better, rotated certificates, and stages added or removed
+    ///
+    /// Each snapshot is evaluated as of the instant at which it was taken, so a certificate that
+    /// has come closer to its end can be a change too.
+    ///
+    /// Exit status: 0 if nothing is new or worse, 1 if something is, 2 for an error, such as an
+    /// account and Region that only A has.
+    #[command(after_help = "Examples:\n  stagecert diff october.json november.json\n  \
+        stagecert diff october/ november/ --format markdown --output changes.md")]
+    Diff(DiffArgs),
     /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or
     /// no sweep in two periods, and why
     ///

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "fleet")]
 pub(crate) mod coverage;
+pub(crate) mod diff;
 pub(crate) mod explain;
 #[cfg(feature = "fleet")]
 pub(crate) mod findings;
+pub(crate) mod fix;
 pub(crate) mod invoke;
 pub(crate) mod man;
 #[cfg(feature = "fleet")]

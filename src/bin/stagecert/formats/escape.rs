@@ -42,7 +42,7 @@ pub(super) fn cell(text: &str) -> String {
 
 /// Text for a Markdown table cell, as code, so that nothing in it becomes a link, a mention or an
 /// image.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = printable(text);
     let text = text.trim();
     if text.is_empty() {

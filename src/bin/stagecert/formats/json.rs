@@ -99,16 +99,17 @@ impl<'a> UnusedRow<'a> {
     }
 }
 
+/// A stage, by its name and its ARN.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StageRow<'a> {
+pub(crate) struct StageRow<'a> {
     stage: String,
     resource_type: &'static str,
     resource_id: &'a str,
 }
 
 impl<'a> StageRow<'a> {
-    fn of(arn: &'a StageArn) -> Self {
+    pub(crate) fn of(arn: &'a StageArn) -> Self {
         Self {
             stage: arn.label(),
             resource_type: arn.stage_type().resource_type(),
@@ -173,8 +174,9 @@ impl<'a> Sums<'a> {
     }
 }
 
+/// A failure, with what to do about it.
 #[derive(Serialize)]
-struct ErrorRow<'a> {
+pub(crate) struct ErrorRow<'a> {
     kind: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -186,7 +188,11 @@ struct ErrorRow<'a> {
 }
 
 fn errors(failures: &[Failure]) -> Vec<ErrorRow<'_>> {
-    let row = |failure| ErrorRow {
+    failures.iter().map(error).collect()
+}
+
+pub(crate) fn error(failure: &Failure) -> ErrorRow<'_> {
+    ErrorRow {
         kind: Failure::kind(failure),
         message: failure.message(),
         operation: match failure {
@@ -195,6 +201,5 @@ fn errors(failures: &[Failure]) -> Vec<ErrorRow<'_>> {
         },
         code: failure.code(),
         hint: hint(failure),
-    };
-    failures.iter().map(row).collect()
+    }
 }

@@ -4,13 +4,15 @@
 mod asff;
 mod csv;
 mod escape;
-mod json;
+mod ics;
+pub(crate) mod json;
 mod junit;
 mod markdown;
 mod sarif;
 mod table;
 
 use clap::ValueEnum;
+pub(crate) use escape::code;
 use stagecert::Failure;
 
 use crate::scan_results::ScanResults;
@@ -32,6 +34,8 @@ pub(crate) enum Format {
     Asff,
     /// One test case per stage and check, for CI
     Junit,
+    /// One calendar event per certificate when it expires, with alarms 30, 14, 7 and 1 days before
+    Ics,
 }
 
 impl Format {
@@ -45,6 +49,7 @@ impl Format {
             Self::Sarif => sarif::page(results),
             Self::Asff => asff::page(results),
             Self::Junit => junit::page(results),
+            Self::Ics => Ok(ics::page(results)),
         }
     }
 

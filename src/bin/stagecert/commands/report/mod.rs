@@ -5,7 +5,7 @@ mod failed;
 mod figures;
 mod not_evaluated;
 mod page;
-mod remedy;
+pub(super) mod remedy;
 mod rows;
 pub(super) mod shell;
 mod stage_commands;

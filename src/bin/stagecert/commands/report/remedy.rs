@@ -15,9 +15,9 @@ use super::stage_commands::StageCommands;
 
 /// A remediation step: an instruction and its commands.
 #[derive(Debug)]
-pub(super) struct Step {
-    pub(super) text: String,
-    pub(super) commands: Vec<String>,
+pub(in crate::commands) struct Step {
+    pub(in crate::commands) text: String,
+    pub(in crate::commands) commands: Vec<String>,
 }
 
 impl Step {
@@ -27,7 +27,7 @@ impl Step {
 }
 
 /// The steps for a stage; empty if no check failed.
-pub(super) fn steps(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<Step> {
+pub(in crate::commands) fn steps(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<Step> {
     let failed = Failed::of(evaluated);
     let remedy = Remedy { evaluated, parameters, failed: &failed };
     let mut steps = Vec::new();
