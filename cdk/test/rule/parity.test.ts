@@ -13,7 +13,8 @@ function errorFor(parameters: Record<string, string>): string {
   const options = Object.entries(parameters).flatMap(([key, value]) => ['--param', `${key}=${value}`]);
   const { status, stderr } = spawnSync(STAGECERT ?? '', ['scan', '--example', ...options], { encoding: 'utf8' });
   expect([0, 1, 2]).toContain(status);
-  return status === 2 ? stderr : '';
+  // Without an exemption document, a scan can't evaluate every stage.
+  return status === 2 && stderr.startsWith('error: rule parameter ') ? stderr : '';
 }
 
 const EXCLUSIONS = [
