@@ -54,7 +54,7 @@ def snapshot(known_pems):
         "accountId": ACCOUNT,
         "awsRegion": REGION,
         "stages": by("resourceId", [api.stage_row(stage) for api, stage in stages]),
-        "apis": by("resourceId", [api_row(api) for api in v2_apis]),
+        "apis": by("resourceId", [api_row(api) for api in APIS]),
         "integrations": by("resourceId", [row for api in v2_apis for row in integration_rows(api)]),
         "clientCertificates": by("clientCertificateId", [client_certificate(c, known_pems) for c in GENERATED]),
         "acmCertificates": by("CertificateArn", [detail for detail, _ in ACM]),
@@ -70,6 +70,9 @@ def by(key, rows):
 
 
 def api_row(api):
+    if api.protocol == "REST":
+        configuration = {"id": api.id, "name": api.name}
+        return {"resourceType": "AWS::ApiGateway::RestApi", "resourceId": api.arn(), "configuration": configuration}
     configuration = {"apiId": api.id, "name": api.name, "protocolType": api.protocol}
     return {"resourceType": "AWS::ApiGatewayV2::Api", "resourceId": api.arn(), "configuration": configuration}
 

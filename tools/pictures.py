@@ -25,7 +25,7 @@ import termios
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 
-COLUMNS = 136
+COLUMNS = 120
 # The table has 36 stages; these APIs have one of each result, and "⋮" marks what is left out.
 APIS = ("d5ok2y8vgj/", "e6zr1bu8ws/", "k3v9q0m2xa/", "m4xe8p2gtq/", "w9s3ld5ovi/t", "x2m7t9ajd4/")
 PROMPT = "$ stagecert scan --example"
@@ -37,15 +37,15 @@ TITLE_BAR = 34
 THEMES = {
     "light": {
         "ground": "#ffffff", "bar": "#eef0f3", "line": "#d0d7de", "text": "#1f2328",
-        "quiet": "#656d76", "bad": "#b3131d", "good": "#116329",
+        "quiet": "#656d76", "bad": "#b3131d", "good": "#116329", "warning": "#7d4e00",
     },
     "dark": {
         "ground": "#0d1117", "bar": "#161b22", "line": "#30363d", "text": "#e6edf3",
-        "quiet": "#8d96a0", "bad": "#ff7b72", "good": "#56d364",
+        "quiet": "#8d96a0", "bad": "#ff7b72", "good": "#56d364", "warning": "#e3b341",
     },
 }
 # The colors that the command line uses, by the parameters of their escape sequence.
-COLORS = {"38;5;8": "quiet", "38;5;9": "bad", "38;5;10": "good", "39": "text"}
+COLORS = {"2": "quiet", "31": "bad", "32": "good", "33": "warning"}
 ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
 
 
@@ -83,7 +83,7 @@ def excerpt(lines):
     for line in lines[1:end]:
         text = plain(line)
         if not text.startswith("  "):  # otherwise it continues the row above
-            keep = text.strip().startswith(APIS)
+            keep = text.split()[1].startswith(APIS)
         if keep:
             kept += [" ⋮"] if gap else []
             kept.append(line)
@@ -98,10 +98,10 @@ def runs(line):
         if index % 2:
             if part in ("", "0"):
                 color, bold = "text", False
-            elif part == "1":
-                bold = True
             else:
-                color = COLORS[part]
+                for style in part.split(";"):
+                    bold = bold or style == "1"
+                    color = COLORS.get(style, color)
             continue
         for match in re.finditer(r"\S+(?: \S+)*", part):
             yield column + match.start(), match.group(), color, bold
@@ -137,7 +137,7 @@ def terminal_picture(lines, theme):
 
 def terminal_pictures(stagecert):
     """Yields the path and the content of each picture of the terminal."""
-    lines = [f"\x1b[38;5;8m{PROMPT}", *excerpt(printed([stagecert, "scan", "--example"]))]
+    lines = [f"\x1b[2m{PROMPT}", *excerpt(printed([stagecert, "scan", "--example"]))]
     for theme in THEMES:
         yield PICTURES / f"scan-{theme}.svg", terminal_picture(lines, theme)
 

@@ -1,6 +1,8 @@
 //! The values that reading an account returns: lists of stages with their gaps, rule scopes and the
 //! results that Config holds.
 
+use std::collections::HashMap;
+
 use crate::evaluation::compliance::ComplianceType;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -35,6 +37,8 @@ pub struct Listing {
     pub hidden: Vec<Hidden>,
     /// The source of the list; `None` if it is not a live account.
     pub from: Option<ListedFrom>,
+    /// The names of the APIs that API Gateway listed, by API ARN. They are untrusted text.
+    pub api_names: HashMap<String, String>,
 }
 
 /// A stage that exists, or may exist, although it is not listed.

@@ -71,12 +71,15 @@ pub const MAX_NAMED_APIS: usize = 25;
 #[must_use]
 pub fn api_names(api_arns: &[&str]) -> String {
     let arns: Vec<String> = api_arns.iter().map(|arn| format!("'{arn}'")).collect();
-    format!(
-        "SELECT resourceId, configuration.name \
-         WHERE resourceType IN ('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api') \
-         AND resourceId IN ({})",
-        arns.join(", ")
-    )
+    format!("{} AND resourceId IN ({})", all_api_names(), arns.join(", "))
+}
+
+/// The query for the names of all REST, WebSocket and HTTP APIs.
+#[must_use]
+pub fn all_api_names() -> String {
+    "SELECT resourceId, configuration.name \
+     WHERE resourceType IN ('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api')"
+        .into()
 }
 
 /// The query for the integrations of V2 APIs.

@@ -9,7 +9,7 @@ use crate::checks::severity::Severity;
 use crate::mailer::email::{Email, subject};
 use crate::mailer::notice::{Notice, Status};
 use crate::mailer::outbox::Queue;
-use crate::mailer::words::{capitalized, clause, severity, stage};
+use crate::mailer::words::{capitalized, clause, stage};
 
 /// The maximum number of lines about stages and certificates. SNS accepts 256 KB.
 const MAX_LINES: usize = 200;
@@ -59,7 +59,7 @@ fn counts(notices: &[&Notice]) -> String {
     let mut by_severity: BTreeMap<Option<Severity>, usize> = BTreeMap::new();
     of(Status::Failed).for_each(|notice| *by_severity.entry(notice.severity).or_default() += 1);
     for (level, count) in by_severity.into_iter().rev() {
-        parts.push(format!("{count} {}", level.map_or("of unknown severity", severity)));
+        parts.push(format!("{count} {}", level.map_or("of unknown severity", Severity::name)));
     }
     for (status, one, many) in [
         (Status::Reminder, "certificate that ends", "certificates that end"),
@@ -91,7 +91,7 @@ fn sections<'n>(notices: &[&'n Notice]) -> BTreeMap<Section<'n>, Vec<&'n Notice>
 
 fn heading(first: &Notice, count: usize) -> String {
     match (first.status, first.severity) {
-        (Status::Failed, Some(level)) => format!("{} ({count})", severity(level)),
+        (Status::Failed, Some(level)) => format!("{} ({count})", level.name()),
         (Status::Failed, None) => format!("Of unknown severity ({count})"),
         (Status::Reminder, _) => format!("Certificates that end ({count})"),
         (Status::Fixed, _) => format!("Fixed ({count})"),
@@ -113,7 +113,7 @@ fn line(notice: &Notice, now: Timestamp) -> String {
     };
     let owner = if notice.owner.is_empty() { "no owner" } else { &format!("owner {}", notice.owner) };
     let before = notice.previous_severity.filter(|_| notice.status == Status::Failed);
-    let before = before.map(|level| format!(" (before: {})", severity(level))).unwrap_or_default();
+    let before = before.map(|level| format!(" (before: {})", level.name())).unwrap_or_default();
     let (account, region) = (&notice.aws_account_id, &notice.aws_region);
     format!("{}{before}: {stage} (account {account}, {region}, {owner})", capitalized(&clause))
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::mailer::link::config_link;
 use crate::mailer::notice::{Notice, Status};
-use crate::mailer::words::{capitalized, clause, severity, stage};
+use crate::mailer::words::{capitalized, clause, stage};
 use crate::quote::ascii;
 
 /// The maximum length of a subject: "less than 100 characters long" (SNS, `Publish`).
@@ -29,7 +29,7 @@ pub(crate) fn email(notice: &Notice, runbook: Option<&str>, now: Timestamp) -> E
         count => format!("{count} stages"),
     };
     let level = match (notice.status, notice.severity) {
-        (Status::Failed | Status::Reminder, Some(level)) => severity(level),
+        (Status::Failed | Status::Reminder, Some(level)) => level.name(),
         (Status::Fixed, _) => "Fixed",
         _ => "stagecert",
     };
@@ -47,8 +47,8 @@ fn body(notice: &Notice, clause: &str, runbook: Option<&str>) -> String {
     }
     line("");
     if let Some(level) = notice.severity {
-        let before = notice.previous_severity.map(|before| format!(" (before: {})", severity(before)));
-        line(&format!("Severity: {}{}", severity(level), before.unwrap_or_default()));
+        let before = notice.previous_severity.map(|before| format!(" (before: {})", before.name()));
+        line(&format!("Severity: {}{}", level.name(), before.unwrap_or_default()));
     }
     if let Some(stage) = notice.stage() {
         let (api, name) = (stage.api_id(), &notice.api_name);

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::checks::severity::Severity;
 use crate::mailer::notice::{Notice, Status};
 use crate::notify::due::TimeLeft;
 use crate::quote::brief;
@@ -60,16 +59,6 @@ pub(crate) fn stage(notice: &Notice) -> String {
     let Some(stage) = notice.stage() else { return String::new() };
     let api = if notice.api_name.is_empty() { stage.api_id() } else { &notice.api_name };
     format!("{api}/{}", stage.stage_name())
-}
-
-/// Returns the severity's name.
-pub(crate) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Low => "LOW",
-        Severity::Medium => "MEDIUM",
-        Severity::High => "HIGH",
-        Severity::Critical => "CRITICAL",
-    }
 }
 
 /// Returns the text with an upper-case first letter.

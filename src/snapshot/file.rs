@@ -37,7 +37,8 @@ pub struct Snapshot {
     #[serde(default, deserialize_with = "rows")]
     pub stages: Vec<Value>,
     /// Rows of `SelectResourceConfig` for `AWS::ApiGatewayV2::Api`, whose `protocolType`
-    /// distinguishes WebSocket APIs from HTTP APIs.
+    /// distinguishes WebSocket APIs from HTTP APIs, and for `AWS::ApiGateway::RestApi`, of which
+    /// only the name is read.
     #[serde(default, deserialize_with = "rows")]
     pub apis: Vec<Value>,
     /// Rows of `SelectResourceConfig` for `AWS::ApiGatewayV2::Integration`.

@@ -1,10 +1,14 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::snapshot::Snapshot;
+
+/// Config's resource types of APIs.
+const REST_API: &str = "AWS::ApiGateway::RestApi";
+const V2_API: &str = "AWS::ApiGatewayV2::Api";
 
 /// The names of the APIs and the descriptions of the certificates in a snapshot.
 ///
@@ -36,13 +40,13 @@ impl Names {
 }
 
 impl Snapshot {
-    /// The names of V2 APIs from Config's rows and of REST APIs from exports, and the descriptions
-    /// of generated certificates.
+    /// The names of APIs from Config's rows, those of other REST APIs from exports, and the
+    /// descriptions of generated certificates.
     #[must_use]
     pub fn names(&self) -> Names {
         let text =
             |value: Option<&Value>| value.and_then(Value::as_str).filter(|it| !it.is_empty()).map(Into::into);
-        let v2 = self.apis.iter().filter_map(|row| {
+        let recorded = self.apis.iter().filter_map(|row| {
             let arn = row.get("resourceId")?.as_str()?;
             Some((arn.to_owned(), text(row.get("configuration")?.get("name"))?))
         });
@@ -54,6 +58,28 @@ impl Snapshot {
             let description = it.description.as_ref().filter(|description| !description.is_empty())?;
             Some((it.client_certificate_id.clone(), description.clone()))
         });
-        Names { apis: v2.chain(rest).collect(), certificates: descriptions.collect() }
+        Names { apis: rest.chain(recorded).collect(), certificates: descriptions.collect() }
+    }
+
+    /// Adds names of APIs, by API ARN, to the rows of these APIs, or in new rows.
+    pub(crate) fn add_api_names(&mut self, names: BTreeMap<String, String>) {
+        let known: HashMap<String, usize> = self
+            .apis
+            .iter()
+            .enumerate()
+            .filter_map(|(at, row)| Some((row.get("resourceId")?.as_str()?.to_owned(), at)))
+            .collect();
+        for (arn, name) in names {
+            let row = known.get(&arn).and_then(|at| self.apis.get_mut(*at));
+            let configuration = row.and_then(|row| row.get_mut("configuration")?.as_object_mut());
+            match configuration {
+                Some(configuration) => _ = configuration.insert("name".into(), name.into()),
+                None => self.apis.push(json!({
+                    "resourceId": arn,
+                    "resourceType": if arn.contains("/restapis/") { REST_API } else { V2_API },
+                    "configuration": {"name": name},
+                })),
+            }
+        }
     }
 }

@@ -55,6 +55,8 @@ pub(crate) enum Form {
     /// A Region whose name AWS would not use, replaced by `region-` and 10 letters
     /// and digits.
     Region,
+    /// An API name, replaced by `api-` and 10 letters and digits.
+    ApiName,
 }
 
 /// The pseudonyms of one redaction: a keyed hash (HMAC-SHA-256) for each text of each form.
@@ -126,6 +128,7 @@ impl Form {
             Self::TagValue => format!("value-{}", of(LETTERS, 10)),
             Self::Partition => format!("aws-{}", of(LETTERS_ONLY, 10)),
             Self::Region => format!("region-{}", of(LETTERS, 10)),
+            Self::ApiName => format!("api-{}", of(LETTERS, 10)),
         }
     }
 }
@@ -138,7 +141,7 @@ mod tests {
     use crate::resources::certificate_id::CertificateKind;
     use crate::resources::stage_arn::StageArn;
 
-    const ALL: [Form; 10] = [
+    const ALL: [Form; 11] = [
         Form::Account,
         Form::Api,
         Form::StageName,
@@ -149,6 +152,7 @@ mod tests {
         Form::TagValue,
         Form::Partition,
         Form::Region,
+        Form::ApiName,
     ];
 
     fn key(byte: u8) -> RedactionKey {

@@ -194,14 +194,38 @@ fn a_failing_stage_lists_its_other_failed_checks() {
 }
 
 #[test]
-fn the_exit_status_depends_only_on_the_selected_checks() {
+fn the_exit_status_depends_only_on_the_selected_checks_and_severities() {
+    // One stage, which fails only owner-tag: LOW.
     let one = "scan --example --param includeStages=m4xe8p2gtq/prod";
+    // HIGH: no certificate in front of HTTP backends.
+    let high = "scan --example --param includeStages=b81yx6fk0e/dev";
     for (arguments, expected) in [
         (one.to_owned(), 1),
         (format!("{one} --fail-on owner-tag"), 1),
         (format!("{one} --fail-on certificate-attached,owner-tag"), 1),
         (format!("{one} --fail-on certificate-attached,certificate-expiry,certificate-unique"), 0),
-        (format!("{one} --only certificate-attached"), 1),
+        (format!("{one} --fail-on low"), 1),
+        (format!("{one} --fail-on Medium"), 0),
+        (format!("{one} --fail-on medium,owner-tag"), 1),
+        (format!("{one} --fail-on CRITICAL,certificate-unique"), 0),
+        (format!("{high} --fail-on medium"), 1),
+        (format!("{high} --fail-on high"), 1),
+        (format!("{high} --fail-on critical"), 0),
+        // What --only hides never sets the status, with or without --fail-on.
+        (format!("{one} --only certificate-attached"), 0),
+        (format!("{one} --only certificate-attached --fail-on low"), 0),
+        (format!("{one} --only certificate-attached,owner-tag"), 1),
+        (format!("{one} --only owner-tag --fail-on owner-tag"), 1),
+        (format!("{one} --only owner-tag --fail-on certificate-attached"), 2),
+        // Other filters don't affect it.
+        (format!("{one} --severity high"), 1),
+        (format!("{one} --owner team-orders --failed"), 1),
+        (format!("{one} --severity urgent"), 2),
+        (format!("{one} --fail-on urgent"), 2),
+        // A gate that matches nothing is not green.
+        ("scan --example --param includeStages=nomatch/*".into(), 2),
+        ("scan --example --param includeStages=nomatch/* --fail-on critical --quiet".into(), 2),
+        ("scan --example --param includeStages=nomatch/*,m4xe8p2gtq/prod --fail-on critical".into(), 0),
         (format!("{one} --quiet"), 1),
         (format!("{HOSTILE} --fail-on certificate-attached --quiet"), 2),
         (format!("{one} --only certificate-lost"), 2),
@@ -217,6 +241,167 @@ fn the_exit_status_depends_only_on_the_selected_checks() {
         err,
         "error: --fail-on says certificate-expiry, but the rule parameter checks says owner-tag: nothing is read or reported\n"
     );
+    let (_, _, err) = stagecert(&format!("{one} --only owner-tag --fail-on certificate-expiry"));
+    assert_eq!(
+        err,
+        "error: --fail-on says certificate-expiry, but --only says owner-tag: nothing is read or reported\n"
+    );
+}
+
+#[test]
+fn globs_that_match_no_stage_are_named() {
+    let (_, out, err) = stagecert("scan --example --format json --param includeStages=nomatch/*,*/prdo");
+    let message = "rule parameter includeStages: no stage matches \"nomatch/*,*/prdo\"; globs match API/STAGE, \
+                   and 36 stages were found, such as g3jw8q1nfm/live";
+    assert_eq!(err, format!("error: {message}\n"));
+    let scan: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(scan["errors"][0]["message"], message);
+    fits("docs/scan.schema.json", &scan);
+
+    let some = "scan --example --fail-on critical --param includeStages=*/prdo,m4xe8p2gtq/prod";
+    assert_eq!(stagecert(some).2, "note: includeStages: no stage matches */prdo\n");
+    assert_eq!(stagecert(&format!("{some} --quiet")).2, "");
+
+    let empty = r#"{"snapshotVersion": 1, "takenAt": "2026-11-21T12:00:00Z", "partition": "aws",
+        "accountId": "111122223333", "awsRegion": "eu-west-1"}"#;
+    let (status, _, err) = with_input("scan --snapshot - --param includeStages=*/prod", empty);
+    assert_eq!(status, 2);
+    assert_eq!(
+        err,
+        "error: rule parameter includeStages: no stage matches \"*/prod\"; no stages were found\n"
+    );
+    let (status, _, err) = stagecert("report --example --output - --param includeStages=nomatch/*");
+    assert_eq!(status, 2);
+    assert!(err.contains("no stage matches \"nomatch/*\""), "{err}");
+    // It may match one of the stages that could not be read.
+    let (_, _, err) = stagecert(&format!("{HOSTILE} --quiet --param includeStages=nomatch/*"));
+    assert!(!err.contains("includeStages"), "{err}");
+}
+
+/// The severity of each failed finding, by stage and check.
+fn severities(scan: &Value) -> BTreeMap<(String, String), String> {
+    let stages = scan["places"][0]["stages"].as_array().unwrap().iter();
+    let of_stage = |stage: &Value| -> Vec<_> {
+        let findings = stage["findings"].as_array().unwrap().iter();
+        let failed = findings.filter(|finding| finding["verdict"] == "failed");
+        let name = text(stage, "stage");
+        failed
+            .map(|it| ((name.to_owned(), text(it, "check").to_owned()), text(it, "severity").to_owned()))
+            .collect()
+    };
+    stages.flat_map(of_stage).collect()
+}
+
+#[test]
+fn all_formats_show_the_same_severity_and_the_name_of_the_api() {
+    let scan = json("scan --example --format json");
+    let expected = severities(&scan);
+    let count = |severity: &str| expected.values().filter(|it| *it == severity).count();
+    for severity in ["CRITICAL", "HIGH", "MEDIUM", "LOW"] {
+        assert!(count(severity) > 0, "{severity}");
+    }
+
+    let (_, out, _) = stagecert("scan --example --format csv");
+    let mut reader = csv::Reader::from_reader(out.as_bytes());
+    let column = reader.headers().unwrap().iter().position(|name| name == "severity").unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let of_csv: BTreeMap<_, _> = rows
+        .iter()
+        .filter(|row| !row[column].is_empty())
+        .map(|row| ((row[3].to_owned(), row[7].to_owned()), row[column].to_owned()))
+        .collect();
+    assert_eq!(of_csv, expected);
+    assert!(rows.iter().any(|row| &row[3] == "k3v9q0m2xa/prod" && &row[column + 1] == "orders"));
+
+    let sarif = json("scan --example --format sarif");
+    let score = |severity: &str| match severity {
+        "CRITICAL" => "9.5",
+        "HIGH" => "8.0",
+        "MEDIUM" => "5.5",
+        _ => "2.0",
+    };
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let worst: BTreeMap<&str, f64> = rules
+        .iter()
+        .map(|rule| (text(rule, "id"), text(&rule["properties"], "security-severity").parse().unwrap()))
+        .collect();
+    let mut of_sarif = BTreeMap::new();
+    for result in sarif["runs"][0]["results"].as_array().unwrap() {
+        let properties = &result["properties"];
+        let stage = text(&result["locations"][0]["logicalLocations"][0], "name").to_owned();
+        let severity = text(properties, "severity").to_owned();
+        assert_eq!(text(properties, "security-severity"), score(&severity));
+        let check = text(result, "ruleId");
+        assert!(score(&severity).parse::<f64>().unwrap() <= worst[check], "{check} {severity}");
+        assert!(text(&result["message"], "text").contains(&format!(" ({}): ", text(properties, "apiName"))));
+        of_sarif.insert((stage, check.to_owned()), severity);
+    }
+    assert_eq!(of_sarif, expected);
+
+    let (_, junit, _) = stagecert("scan --example --format junit");
+    let (_, markdown, _) = stagecert("scan --example --format markdown");
+    for severity in ["CRITICAL", "HIGH", "MEDIUM", "LOW"] {
+        let failures = junit.matches(&format!("<failure message=\"{severity}: ")).count();
+        assert_eq!(failures, count(severity), "{severity}");
+        let stages = scan["places"][0]["stages"].as_array().unwrap();
+        let stages = stages.iter().filter(|stage| stage["severity"] == severity).count();
+        assert_eq!(scan["summary"]["severities"][severity.to_lowercase()], stages, "{severity}");
+        assert_eq!(markdown.matches(&format!("` | {severity} | ")).count(), stages, "{severity}");
+    }
+    assert!(markdown.contains("| `k3v9q0m2xa/prod` | `orders` | - | COMPLIANT |"), "{markdown}");
+}
+
+#[test]
+fn filters_list_the_matching_stages_in_every_format() {
+    let all = json("scan --example --format json");
+    let all: Vec<Value> = all["places"][0]["stages"].as_array().unwrap().clone();
+    let cases: [(&str, fn(&Value) -> bool); 7] = [
+        ("--failed", |stage| stage["complianceType"] == "NON_COMPLIANT"),
+        ("--severity critical", |stage| stage["severity"] == "CRITICAL"),
+        ("--severity Medium", |stage| {
+            ["CRITICAL", "HIGH", "MEDIUM"].contains(&stage["severity"].as_str().unwrap_or_default())
+        }),
+        ("--owner team-orders", |stage| stage["owner"] == "team-orders"),
+        ("--owner TEAM-O* --owner team-iot", |stage| {
+            ["team-orders", "team-iot"].contains(&stage["owner"].as_str().unwrap_or_default())
+        }),
+        ("--owner=", |stage| stage["owner"].is_null()),
+        ("--severity high --owner team-logistics", |stage| {
+            stage["owner"] == "team-logistics"
+                && ["CRITICAL", "HIGH"].contains(&stage["severity"].as_str().unwrap_or_default())
+        }),
+    ];
+    for (options, matches) in cases {
+        let expected: BTreeSet<&str> =
+            all.iter().filter(|stage| matches(stage)).map(|stage| text(stage, "stage")).collect();
+        assert!(!expected.is_empty() && expected.len() < all.len(), "{options}");
+        // A calendar has certificates, not stages.
+        for format in FORMATS.into_iter().filter(|format| *format != "ics") {
+            let (status, out, _) = stagecert(&format!("scan --example --format {format} {options}"));
+            assert_eq!(status, 1, "filters don't affect the status");
+            for stage in &all {
+                let (name, arn) = (text(stage, "stage"), text(stage, "resourceId"));
+                let listed = match format {
+                    "json" => out.contains(&format!("\"stage\": \"{name}\"")),
+                    "csv" => out.contains(&format!(",{name},")),
+                    "markdown" => out.contains(&format!("\n| `{name}` ")),
+                    "junit" => out.contains(&format!("classname=\"{name}\"")),
+                    "sarif" => out.contains(&format!("\"name\": \"{name}\"")),
+                    "asff" => out.contains(&format!("\"Id\": \"{arn}\"")),
+                    // Peers are named too.
+                    _ => out.lines().any(|line| line.split_whitespace().take(2).any(|word| word == name)),
+                };
+                // SARIF has only failures.
+                let expected = expected.contains(name) && (format != "sarif" || !stage["severity"].is_null());
+                assert_eq!(listed, expected, "{options} {format} {name}\n{out}");
+            }
+        }
+    }
+    let part = json("scan --example --format json --severity critical --owner team-partners");
+    fits("docs/scan.schema.json", &part);
+    let left_out = &part["summary"]["leftOut"];
+    assert_eq!((&left_out["severity"], &left_out["owner"]), (&"CRITICAL".into(), &json!(["team-partners"])));
+    assert_eq!(severities(&part).values().filter(|severity| *severity != "CRITICAL").count(), 0);
 }
 
 #[test]

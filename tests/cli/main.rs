@@ -9,6 +9,7 @@ mod input;
 mod output;
 mod pages;
 mod report;
+mod table;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ fn a_scan_of_the_example_is_a_table_and_fails() {
     assert_eq!((status, err.as_str()), (1, ""));
     assert!(!out.contains('\u{1b}'), "no color in a pipe");
     insta::assert_snapshot!(out);
+    let out = out.replace("--snapshot examples/account.json", "--example");
     assert_eq!(stagecert("scan --example"), (1, out, String::new()));
 }
 
@@ -73,7 +75,7 @@ fn the_same_scan_as_data() {
 fn a_scan_without_failures_exits_with_0() {
     let (status, out, err) = stagecert("scan --example --param includeStages=k3v9q0m2xa/prod,c7ah0n6rby/v1");
     assert_eq!((status, err.as_str()), (0, ""));
-    assert!(out.ends_with(": 36 stages, 0 NON_COMPLIANT, 2 COMPLIANT, 34 NOT_APPLICABLE\n"), "{out}");
+    assert!(out.contains(": 36 stages, 0 NON_COMPLIANT, 2 COMPLIANT, 34 NOT_APPLICABLE\n"), "{out}");
 }
 
 #[test]
@@ -298,5 +300,5 @@ fn a_redacted_snapshot_can_be_scanned_and_two_of_them_differ() {
     assert_eq!(stagecert(&keyed).1, stagecert(&keyed).1);
     let (status, out, err) = with_input("scan --snapshot -", &one);
     assert_eq!((status, err.as_str()), (1, ""));
-    assert!(out.ends_with(": 36 stages, 25 NON_COMPLIANT, 10 COMPLIANT, 1 NOT_APPLICABLE\n"), "{out}");
+    assert!(out.contains(": 36 stages, 25 NON_COMPLIANT, 10 COMPLIANT, 1 NOT_APPLICABLE\n"), "{out}");
 }

@@ -19,6 +19,9 @@ use crate::resources::stage_arn::StageType;
 
 /// The number of concurrent `GetStages` calls, below the rate limit of the client.
 const CONCURRENCY: usize = 4;
+/// The number of APIs above which the names of all APIs are read: a page has 100 rows, and a query
+/// for named APIs at most [`rows::MAX_NAMED_APIS`].
+const MAX_NAMED_APIS: usize = 100;
 /// The number of failed `GetStages` calls, without a success, after which the listing is given up.
 const MAX_REFUSALS: usize = 10;
 
@@ -66,13 +69,18 @@ impl LiveAccount {
         let mut pages =
             self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE_SIZE).into_paginator().send();
         let mut apis: Vec<String> = Vec::new();
+        let (mut listing, mut any_succeeded) = (Listing::default(), false);
         let mut seen = None;
         while let Some(page) = call.page(pages.next(), GetRestApisOutput::position, &mut seen).await? {
-            apis.extend(page.items.unwrap_or_default().into_iter().filter_map(|api| api.id));
+            for api in page.items.unwrap_or_default() {
+                let Some(id) = api.id else { continue };
+                let name = api.name.map(|name| (self.rest_api_arn(&id), name));
+                listing.api_names.extend(name);
+                apis.push(id);
+            }
         }
         let read = |api: String| async move { (self.stages_of_rest_api(&api).await, api) };
         let mut listed = pin!(stream::iter(apis).map(read).buffered(CONCURRENCY));
-        let (mut listing, mut any_succeeded) = (Listing::default(), false);
         while let Some((stages, api)) = listed.next().await {
             match stages {
                 Ok(stages) => {
@@ -89,12 +97,19 @@ impl LiveAccount {
         Ok(listing)
     }
 
-    /// The names of APIs, read from Config in queries of limited length.
+    /// The names of APIs, read from Config in queries of limited length, or of all APIs in one
+    /// query of several pages if many are wanted.
     pub(crate) async fn names_of_apis(
         &self,
         api_arns: &BTreeSet<&str>,
     ) -> Result<HashMap<String, String>, Failure> {
         let mut names = HashMap::new();
+        if api_arns.len() > MAX_NAMED_APIS {
+            let rows = self.select("names of APIs", &rows::all_api_names()).await?;
+            names = rows::read_api_names(&rows);
+            names.retain(|arn, _| api_arns.contains(arn.as_str()));
+            return Ok(names);
+        }
         let api_arns: Vec<&str> = api_arns.iter().copied().collect();
         for api_arns in api_arns.chunks(rows::MAX_NAMED_APIS) {
             let rows = self.select("names of APIs", &rows::api_names(api_arns)).await?;
@@ -105,9 +120,12 @@ impl LiveAccount {
 
     /// The entry for all stages of an API that could not be listed.
     fn unreadable_api(&self, api: &str, failure: Failure) -> Unreadable {
+        Unreadable { resource_id: None, api_arn: Some(self.rest_api_arn(api)), certificates: None, failure }
+    }
+
+    fn rest_api_arn(&self, api: &str) -> String {
         let AccountRegion { partition, region, .. } = &self.account_region;
-        let api_arn = format!("arn:{partition}:apigateway:{region}::/restapis/{api}");
-        Unreadable { resource_id: None, api_arn: Some(api_arn), certificates: None, failure }
+        format!("arn:{partition}:apigateway:{region}::/restapis/{api}")
     }
 
     /// The stages of a REST API, from API Gateway; none if the API does not exist.
@@ -135,6 +153,7 @@ impl LiveAccount {
 fn with_rest_stages(mut listing: Listing, rest_apis: Listing) -> Listing {
     listing.stages.extend(rest_apis.stages);
     listing.unreadable.extend(rest_apis.unreadable);
+    listing.api_names.extend(rest_apis.api_names);
     Listing { from: Some(ListedFrom::ApiGateway), ..listing }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod aggregated_compliance;
 #[cfg(feature = "fleet")]
 pub(crate) mod aggregator;
 pub(crate) mod convert;
+pub(crate) mod exemptions;
 pub(crate) mod exports;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;

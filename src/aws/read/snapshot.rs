@@ -17,6 +17,7 @@ use crate::resources::certificate::AcmDetail;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
+use crate::scan::api_names;
 use crate::scan::sweep::{PreviousFacts, Sweep};
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 use crate::snapshot::{Snapshot, SnapshotAccount};
@@ -35,9 +36,9 @@ impl LiveAccount {
     /// # Errors
     /// The first failure of any read, because whatever a snapshot lacks counts as missing in AWS.
     pub async fn snapshot(&self, parameters: &Parameters) -> Result<Snapshot, Failure> {
-        let listing = self.listing(parameters.inventory).await?;
-        if let Some(unreadable) = listing.unreadable.into_iter().next() {
-            return Err(unreadable.failure);
+        let mut listing = self.listing(parameters.inventory).await?;
+        if !listing.unreadable.is_empty() {
+            return Err(listing.unreadable.swap_remove(0).failure);
         }
         let mut snapshot = Snapshot::new(&self.account_region, self.now);
         snapshot.stages = listing.stages.iter().map(row).collect();
@@ -45,6 +46,7 @@ impl LiveAccount {
             snapshot.apis = self.select("V2 APIs", &rows::protocols(None)).await?;
             snapshot.integrations = self.select("integrations of V2 APIs", rows::INTEGRATIONS).await?;
         }
+        snapshot.add_api_names(api_names(self, &listing).await.into_iter().collect());
         let items = self.client_certificate_items().await?;
         snapshot.client_certificates = items.into_iter().filter_map(client_certificate).collect();
         snapshot.acm_certificates = self.acm_certificates(&listing.stages).await?;
@@ -105,7 +107,7 @@ impl LiveAccount {
             account: &account,
             parameters,
             deadline: Deadline::none(),
-            now: self.now,
+            exemptions: parameters.exemptions_of(&self.account_region),
             persists_results: false,
         };
         let out_of_scope = HashSet::new();

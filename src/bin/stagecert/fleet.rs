@@ -32,7 +32,7 @@ type Evaluated = (Vec<ScannedAccountRegion>, Vec<Failure>);
 /// Scans the accounts and Regions that the arguments select. A failure in one does not affect the
 /// results of the others.
 pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) -> Result<Evaluated, Failure> {
-    let parameters = with_inventory(given)?;
+    let mut parameters = with_inventory(given)?;
     if parameters.inventory != Inventory::Auto && args.aggregator.is_some() {
         return Err(Failure::Parameter {
             key: "inventory".into(),
@@ -46,14 +46,23 @@ pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) ->
         ensure_region(&aws)?;
     }
     let home = aws.home(None, Deadline::none()).await?;
-    let fleet =
-        Fleet { aws: &aws, home: &home, parameters: &parameters, args, quiet, now: crate::clock::now() };
+    let now = crate::clock::now();
+    let mut unread = None;
+    if let (Some(location), None) = (&parameters.exemptions, &parameters.exemption_document) {
+        match aws.exemption_document(location, &home, now, Deadline::none()).await {
+            Ok(document) => parameters.exemption_document = Some(document),
+            // Stages that no exemption could change are evaluated even without the document.
+            Err(failure) => unread = Some(failure),
+        }
+    }
+    let fleet = Fleet { aws: &aws, home: &home, parameters: &parameters, args, quiet, now };
     let accounts = fleet.accounts().await?;
     let (mut scanned, mut failures) = match &args.aggregator {
         Some(aggregator) => fleet.aggregated(aggregator, accounts.as_deref()).await?,
         None => fleet.direct(accounts.unwrap_or_else(|| vec![home.account.clone()])).await,
     };
     scanned.sort_by(|one, other| one.account_region.cmp(&other.account_region));
+    failures.extend(unread);
     failures.sort_by_key(ToString::to_string);
     Ok((scanned, failures))
 }

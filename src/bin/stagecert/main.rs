@@ -2,15 +2,17 @@
 //! write to AWS, and only with `--yes`.
 
 mod args;
-#[cfg(feature = "aws")]
 mod clock;
 mod commands;
 #[cfg(feature = "fleet")]
 mod deployment;
+mod exemptions;
 mod exit_status;
+mod filter;
 #[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
 mod fleet;
 mod formats;
+mod gate;
 mod hint;
 mod input;
 mod output;
@@ -19,6 +21,7 @@ mod progress;
 mod scan_results;
 mod source;
 mod terminal;
+mod words;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -43,6 +46,7 @@ async fn main() -> ExitCode {
     let status = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
+        Command::Exemptions { command } => commands::exemptions::run(&command, &mut out),
         Command::Explain { code, all, output } => explain::run(code, all, output.as_deref(), &mut out),
         Command::Completions { shell } => {
             let mut script = Vec::new();

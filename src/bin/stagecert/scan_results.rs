@@ -1,5 +1,6 @@
 //! The results of a scan of one or more accounts and Regions, and the part of them that is shown.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -7,12 +8,17 @@ use serde::Serialize;
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
+use stagecert::checks::severity::Severity;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::Certificate;
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
+
+use crate::filter::{Filter, GroupBy, Sort};
+use crate::gate::{FailOn, Gate};
 
 /// The results of a scan, from which every format is built.
 #[derive(Debug, Default)]
@@ -22,8 +28,14 @@ pub(crate) struct ScanResults {
     pub(crate) failures: Vec<Failure>,
     /// The checks that were run.
     pub(crate) checks: BTreeSet<Check>,
-    /// The checks that are shown; `None` for all. A stage's compliance does not depend on it.
-    pub(crate) only: Option<BTreeSet<Check>>,
+    /// What is shown. A stage's compliance does not depend on it.
+    pub(crate) filter: Filter,
+    /// The order of the stages in the table.
+    pub(crate) sort: Sort,
+    /// How the table groups the stages.
+    pub(crate) group_by: Option<GroupBy>,
+    /// The command to run next, which the table suggests.
+    pub(crate) next_command: Option<String>,
 }
 
 /// The scan of one account and Region.
@@ -42,42 +54,84 @@ impl ScannedAccountRegion {
         let scan = evaluated.unwrap_or_else(|failure| Scan { failures: vec![failure], ..Scan::default() });
         Self { account_region, at, scan }
     }
+
+    /// The name of the API of a stage, if it is known.
+    pub(crate) fn api_name(&self, stage: &StageArn) -> Option<&str> {
+        self.scan.api_name(stage)
+    }
+
+    /// The worst severity of all failed findings of a stage; `None` if nothing failed.
+    pub(crate) fn severity(&self, stage: &EvaluatedStage) -> Option<Severity> {
+        stage.result.iter().flatten().filter_map(|finding| stage.severity(finding, self.at)).max()
+    }
 }
 
 impl ScanResults {
     /// The checks that are shown.
     pub(crate) fn shown_checks(&self) -> BTreeSet<Check> {
-        let shown = |check: &Check| self.only.as_ref().is_none_or(|only| only.contains(check));
-        self.checks.iter().copied().filter(shown).collect()
+        self.checks.iter().copied().filter(|check| self.filter.shows_check(*check)).collect()
     }
 
     /// The stage's findings that are shown, passed or failed.
-    pub(crate) fn findings<'a>(&self, stage: &'a EvaluatedStage) -> Vec<&'a Finding> {
-        let shown = self.shown_checks();
+    pub(crate) fn findings<'a>(
+        &self,
+        scanned: &ScannedAccountRegion,
+        stage: &'a EvaluatedStage,
+    ) -> Vec<&'a Finding> {
         let findings = stage.result.as_deref().unwrap_or_default();
-        findings.iter().filter(|finding| shown.contains(&finding.check())).collect()
+        findings.iter().filter(|finding| self.filter.shows_finding(stage, finding, scanned.at)).collect()
     }
 
-    /// The stage's failed findings that are shown, most urgent first, and the number of failed
-    /// findings that are not shown.
-    pub(crate) fn failed<'a>(&self, stage: &'a EvaluatedStage) -> (Vec<&'a Finding>, usize) {
-        let mut failed = self.findings(stage);
+    /// The stage's failed findings that are shown, worst severity and most urgent first, and the
+    /// number of failed findings that are not shown.
+    pub(crate) fn failed<'a>(
+        &self,
+        scanned: &ScannedAccountRegion,
+        stage: &'a EvaluatedStage,
+    ) -> (Vec<&'a Finding>, usize) {
+        let mut failed = self.findings(scanned, stage);
         failed.retain(|finding| finding.verdict() == Verdict::Failed);
-        failed.sort_by_key(|finding| finding.urgency());
+        failed.sort_by_key(|finding| (Reverse(stage.severity(finding, scanned.at)), finding.urgency()));
         let left_out = failed_checks(stage).count().saturating_sub(failed.len());
         (failed, left_out)
     }
 
-    /// The stages to list: all, or with `--only` the stages that fail one of its checks.
+    /// The worst severity of the failed findings that are shown.
+    pub(crate) fn severity(
+        &self,
+        scanned: &ScannedAccountRegion,
+        stage: &EvaluatedStage,
+    ) -> Option<Severity> {
+        let findings = self.findings(scanned, stage).into_iter();
+        findings.filter_map(|finding| stage.severity(finding, scanned.at)).max()
+    }
+
+    /// The stages to list, for formats with one entry per stage.
     pub(crate) fn stages<'a>(
         &'a self,
         scanned: &'a ScannedAccountRegion,
     ) -> impl Iterator<Item = &'a EvaluatedStage> {
-        scanned.scan.stages.iter().filter(|stage| self.shows(stage))
+        scanned.scan.stages.iter().filter(|stage| self.filter.lists(stage, scanned.at))
     }
 
-    fn shows(&self, stage: &EvaluatedStage) -> bool {
-        self.only.is_none() || !self.failed(stage).0.is_empty()
+    /// The stages whose findings are shown, for formats with one entry per check.
+    pub(crate) fn stages_of_checks<'a>(
+        &'a self,
+        scanned: &'a ScannedAccountRegion,
+    ) -> impl Iterator<Item = &'a EvaluatedStage> {
+        scanned.scan.stages.iter().filter(|stage| self.filter.keeps(stage, scanned.at))
+    }
+
+    /// The most urgent of the stages to list that fail: the worst severity, then the earliest date.
+    pub(crate) fn most_urgent(&self) -> Option<(&ScannedAccountRegion, &EvaluatedStage)> {
+        let of_scan = |scanned| self.stages(scanned).map(move |stage| (scanned, stage));
+        let stages = self.scanned.iter().flat_map(of_scan);
+        let failed = stages.filter_map(|(scanned, stage)| {
+            let severity = self.severity(scanned, stage)?;
+            let date = (stage.not_after.is_none(), stage.not_after);
+            Some(((Reverse(severity), date, &scanned.account_region, &stage.stage.arn), (scanned, stage)))
+        });
+        failed.min_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, found)| found)
     }
 
     /// The certificates that no stage uses; empty if that can't be determined.
@@ -103,17 +157,20 @@ impl ScanResults {
         };
         for stage in &scanned.scan.stages {
             summary.evaluated.count(stage.compliance_type());
-            if !self.shows(stage) {
+            summary.severities.count(scanned.severity(stage));
+            if !self.filter.lists(stage, scanned.at) {
                 summary.left_out.count(stage.compliance_type());
             }
         }
         summary
     }
 
-    /// Whether any of these checks failed for any stage.
-    pub(crate) fn has_failed(&self, checks: &BTreeSet<Check>) -> bool {
-        let stages = self.scanned.iter().flat_map(|scanned| &scanned.scan.stages);
-        stages.flat_map(failed_checks).any(|check| checks.contains(&check))
+    /// Whether any finding counts for the exit status.
+    pub(crate) fn fails(&self, fail_on: &[FailOn]) -> bool {
+        let gate = Gate { fail_on, filter: &self.filter };
+        self.scanned
+            .iter()
+            .any(|scanned| scanned.scan.stages.iter().any(|stage| gate.fails(stage, scanned.at)))
     }
 
     /// All failures, for standard error and the exit status.
@@ -122,11 +179,11 @@ impl ScanResults {
         self.failures.into_iter().chain(of_scans).collect()
     }
 
-    /// A line about the stages that `--only` leaves out; `None` without `--only`.
+    /// A line about the stages that the filter leaves out; `None` without a filter.
     pub(crate) fn left_out(&self, summary: &Summary) -> Option<String> {
-        let codes: Vec<&str> = self.only.as_ref()?.iter().map(|check| check.code()).collect();
+        let options = self.filter.options()?;
         let Counts { stages, non_compliant, .. } = summary.left_out;
-        Some(format!("--only {}: {stages} stages left out, {non_compliant} NON_COMPLIANT", codes.join(",")))
+        Some(format!("{options}: {stages} stages left out, {non_compliant} NON_COMPLIANT"))
     }
 }
 
@@ -144,9 +201,40 @@ pub(crate) struct Summary {
     /// The number of known stages that could not be evaluated.
     pub(crate) not_evaluated: usize,
     pub(crate) errors: usize,
-    /// The evaluated stages that `--only` leaves out.
+    /// The `NON_COMPLIANT` stages by their worst severity.
+    pub(crate) severities: Severities,
+    /// The evaluated stages that the filter leaves out.
     #[serde(skip)]
     pub(crate) left_out: Counts,
+}
+
+/// The number of `NON_COMPLIANT` stages by their worst severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Severities {
+    pub(crate) critical: usize,
+    pub(crate) high: usize,
+    pub(crate) medium: usize,
+    pub(crate) low: usize,
+}
+
+impl Severities {
+    fn count(&mut self, severity: Option<Severity>) {
+        match severity {
+            Some(Severity::Critical) => self.critical += 1,
+            Some(Severity::High) => self.high += 1,
+            Some(Severity::Medium) => self.medium += 1,
+            Some(Severity::Low) => self.low += 1,
+            None => {}
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.critical += other.critical;
+        self.high += other.high;
+        self.medium += other.medium;
+        self.low += other.low;
+    }
 }
 
 /// The number of stages by compliance type.
@@ -185,6 +273,7 @@ impl Summary {
 
     fn add(&mut self, other: &Self) {
         self.evaluated.add(other.evaluated);
+        self.severities.add(other.severities);
         self.left_out.add(other.left_out);
         self.not_evaluated += other.not_evaluated;
         self.errors += other.errors;

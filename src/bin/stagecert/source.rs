@@ -8,8 +8,9 @@ use stagecert::scan::scan as scan_account;
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
 use crate::args::{ParameterArgs, SourceArgs};
+use crate::gate::Unmatched;
 use crate::scan_results::ScannedAccountRegion;
-use crate::{fleet, input};
+use crate::{fleet, input, output};
 
 /// The scans of all accounts and Regions.
 #[derive(Default)]
@@ -27,12 +28,24 @@ pub(crate) struct Source {
     pub(crate) names: Names,
 }
 
-/// Evaluates what the options select, by default the Region of the settings.
+/// Evaluates what the options select, by default the Region of the settings. It is a failure if
+/// `includeStages` matches no stage, and a note on standard error if some of its globs don't.
 pub(crate) async fn scan(
     args: &SourceArgs,
     given: &ParameterArgs,
     quiet: bool,
 ) -> Result<Evaluated, Failure> {
+    let mut evaluated = read(args, given, quiet).await?;
+    let scans = evaluated.sources.iter().map(|source| &source.scanned.scan);
+    let unmatched = Unmatched::of(scans, &evaluated.failures, &given.parameters()?);
+    if let Some(note) = unmatched.note().filter(|_| !quiet) {
+        output::note(&note);
+    }
+    evaluated.failures.extend(unmatched.failure());
+    Ok(evaluated)
+}
+
+async fn read(args: &SourceArgs, given: &ParameterArgs, quiet: bool) -> Result<Evaluated, Failure> {
     if args.is_live() {
         let (scanned, failures) = fleet::scan(&args.live, given, quiet).await?;
         let of_live = |scanned| Source { scanned, names: Names::default() };
@@ -58,7 +71,13 @@ pub(crate) async fn scan(
 /// The scan of a snapshot, as of the time it was taken.
 pub(crate) async fn evaluate(snapshot: &Snapshot, parameters: &Parameters) -> Source {
     let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
-    let evaluated = scan_account(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await;
+    let evaluated = match (&parameters.exemptions, &parameters.exemption_document) {
+        (Some(location), None) => {
+            let text = format!("reading {location} for a snapshot: pass the document with --exemptions");
+            Err(Failure::NotSupported(text.into()))
+        }
+        _ => scan_account(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await,
+    };
     let scanned = ScannedAccountRegion::of(account_region, at, evaluated);
     Source { scanned, names: snapshot.names() }
 }

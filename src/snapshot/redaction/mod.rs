@@ -23,17 +23,17 @@ impl Snapshot {
     /// The snapshot with pseudonyms, rebuilt from the facts that a scan reads, so that nothing else
     /// of the original remains.
     ///
-    /// - Replaced by a pseudonym, the same one for the same text throughout: account ids, API ids,
-    ///   stage names, deployment ids, certificate ids and tag values that aren't blank; also
-    ///   partitions and Regions that aren't AWS's.
+    /// - Replaced by a pseudonym, the same one for the same text throughout: account ids, API ids
+    ///   and names, stage names, deployment ids, certificate ids and tag values that aren't blank;
+    ///   also partitions and Regions that aren't AWS's.
     /// - Kept: `takenAt`, AWS's partitions and Regions, stage types, unreadable rows, protocols,
     ///   ACM's status, type and renewal values, certificates' dates, and whether backends are HTTP,
     ///   private or neither. Tag keys are kept if they are in `tag_keys` or similar to one of them;
     ///   blank tag values stay blank.
     /// - Replaced by a minimal equivalent: PEM certificates by certificates with the same dates and
     ///   nothing else, and exports and integrations by ones with the same kind of backends.
-    /// - Dropped: everything else, such as other tags, descriptions, API names, stages' creation
-    ///   dates, `evaluationResults` and `configurationItems`.
+    /// - Dropped: everything else, such as other tags, descriptions, stages' creation dates,
+    ///   `evaluationResults` and `configurationItems`.
     #[must_use]
     pub fn redacted(&self, key: &RedactionKey, tag_keys: &[String]) -> Self {
         let mut names = Pseudonyms::new(key);
@@ -46,6 +46,8 @@ impl Snapshot {
         let mut redacted = Self::new(&AccountRegion { partition, account, region }, self.taken_at);
         redacted.stages = redaction.stages();
         redacted.apis = redaction.apis(&listing.stages);
+        redacted.add_api_names(redaction.api_names(&listing.stages));
+        redacted.apis.sort_by_key(|row| row.get("resourceId").map(ToString::to_string));
         redacted.integrations = redaction.integrations(&listing.stages);
         redacted.client_certificates = redaction.client_certificates();
         redacted.acm_certificates = redaction.acm_certificates();
@@ -153,6 +155,13 @@ impl Redaction<'_> {
             })
             .collect();
         apis.into_values().collect()
+    }
+
+    /// The pseudonyms of the names of the stages' APIs, by API ARN.
+    fn api_names(&mut self, stages: &[Stage]) -> BTreeMap<String, String> {
+        let originals = self.original.names();
+        let known = stages.iter().filter_map(|stage| Some((&stage.arn, originals.of_api(&stage.arn)?)));
+        known.map(|(stage, name)| (self.api_arn(stage), self.names.of(Form::ApiName, name))).collect()
     }
 
     /// One row per API, with the same backends as all rows of the API together.

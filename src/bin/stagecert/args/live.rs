@@ -47,6 +47,32 @@ pub(crate) struct LiveArgs {
     pub(crate) aggregator_region: Option<String>,
 }
 
+impl LiveArgs {
+    /// The words that select the same accounts and Regions again.
+    pub(super) fn options(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        let mut option = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
+        self.region.iter().for_each(|region| option("--region", region));
+        let values = [
+            ("--aggregator", &self.aggregator),
+            ("--aggregator-region", &self.aggregator_region),
+            ("--profile", &self.profile),
+            ("--role-name", &self.role_name),
+        ];
+        for (name, value) in values {
+            if let Some(value) = value {
+                option(name, value);
+            }
+        }
+        if !self.accounts.is_empty() {
+            option("--accounts", &self.accounts.join(","));
+        }
+        let flags = [("--all-regions", self.all_regions), ("--organization", self.organization)];
+        words.extend(flags.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned()));
+        words
+    }
+}
+
 pub(super) fn role_name(text: &str) -> Result<String, String> {
     if is_role_name(text) { Ok(text.into()) } else { Err(format!("expected {ROLE_NAME}")) }
 }

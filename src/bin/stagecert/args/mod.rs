@@ -1,24 +1,34 @@
 mod deployment;
 mod diff;
+mod exemptions;
+mod filter;
 mod findings;
 mod fix;
 mod live;
 mod source;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 use serde_json::Value;
 use stagecert::Failure;
 use stagecert::checks::Check;
+use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::parameters::{Parameters, RawParameters};
 
+use crate::filter::{GroupBy, Sort};
 use crate::formats::Format;
+use crate::gate::FailOn;
+use crate::input;
+use crate::terminal::Color;
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
 pub(crate) use diff::{DiffArgs, DiffFormat};
+pub(crate) use exemptions::{CheckExemptionsArgs, ExemptionsCommand};
+pub(crate) use filter::{FilterArgs, ensure_can_fail};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
@@ -124,6 +134,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: FindingsCommand,
     },
+    /// Work with exemption documents
+    Exemptions {
+        #[command(subcommand)]
+        command: ExemptionsCommand,
+    },
     /// Explain a check: what it evaluates, why it matters and what to do; without a code, list the
     /// checks
     #[command(after_help = "Examples:\n  stagecert explain\n  stagecert explain certificate-expiry")]
@@ -173,24 +188,40 @@ pub(crate) struct ScanArgs {
 
 #[derive(ClapArgs)]
 pub(crate) struct ShowArgs {
-    /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// The output format. Default: the one of the extension of --output (.json, .csv, .md, .sarif,
+    /// .xml for junit, .ics), otherwise a table
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Write to this file instead of standard output (-); on an error, an existing file is left
     /// unchanged
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Show only the findings of these checks, and list only stages that fail one of them. All
-    /// checks are still run, and the summary counts the stages that are left out
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
-    pub(crate) only: Vec<Check>,
-    /// Exit with status 1 only if one of these checks failed
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = check)]
-    pub(crate) fail_on: Vec<Check>,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    /// The order of the stages in the table
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) sort: Sort,
+    /// Group the stages of the table
+    #[arg(long, value_enum)]
+    pub(crate) group_by: Option<GroupBy>,
+    /// When to color the table
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+    /// Exit with status 1 only if one of these checks failed, or any check with one of these
+    /// severities (critical, high, medium, low) or a worse one
+    #[arg(long, value_name = "CODE|LEVEL,…", value_delimiter = ',', value_parser = FailOn::parse)]
+    pub(crate) fail_on: Vec<FailOn>,
     /// Print nothing to standard output; errors, the exit status and the --output file are
     /// unaffected
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+impl ShowArgs {
+    /// The output format.
+    pub(crate) fn format(&self) -> Format {
+        self.format.unwrap_or_else(|| Format::of_file(self.output.as_deref()))
+    }
 }
 
 #[derive(ClapArgs)]
@@ -285,6 +316,9 @@ pub(crate) struct ParameterArgs {
     /// A rule parameter, such as expiryWindowDays=90; may be repeated
     #[arg(long = "param", value_name = "KEY=VALUE", value_parser = pair)]
     pairs: Vec<(String, String)>,
+    /// Use this exemption document, instead of the one that the parameter `exemptions` names
+    #[arg(long, value_name = "FILE")]
+    exemptions: Option<PathBuf>,
 }
 
 impl ParameterArgs {
@@ -297,7 +331,13 @@ impl ParameterArgs {
 
     /// The validated parameters.
     pub(crate) fn parameters(&self) -> Result<Parameters, Failure> {
-        self.raw()?.validate()
+        let exemption_document = self.exemption_document()?;
+        Ok(Parameters { exemption_document, ..self.raw()?.validate()? })
+    }
+
+    /// The exemption document of `--exemptions`.
+    pub(crate) fn exemption_document(&self) -> Result<Option<Arc<ExemptionDocument>>, Failure> {
+        self.exemptions.as_deref().map(|path| input::exemptions(path).map(Arc::new)).transpose()
     }
 
     /// The keys and values as given.

@@ -27,4 +27,20 @@ impl SourceArgs {
     pub(crate) fn is_live(&self) -> bool {
         self.snapshot.is_empty() && !self.example
     }
+
+    /// The words that select the same source again; `None` for standard input.
+    pub(crate) fn options(&self) -> Option<Vec<String>> {
+        let mut words = Vec::new();
+        for path in &self.snapshot {
+            if path.as_os_str() == "-" {
+                return None;
+            }
+            words.extend(["--snapshot".into(), path.display().to_string()]);
+        }
+        if self.example {
+            words.push("--example".into());
+        }
+        words.extend(self.live.options());
+        Some(words)
+    }
 }

@@ -1,12 +1,11 @@
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use stagecert::Failure;
-use stagecert::checks::Check;
-use stagecert::parameters::Parameters;
 use stagecert::quote::printable;
 
-use crate::args::{ScanArgs, ShowArgs};
+use super::report::shell::quoted;
+use crate::args::{ParameterArgs, ScanArgs, ShowArgs, SourceArgs, ensure_can_fail};
+use crate::exemptions;
 use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
 use crate::scan_results::ScanResults;
@@ -15,15 +14,28 @@ use crate::terminal::OutputStyle;
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
-    let only = selected("--only", &args.show.only, &parameters)?;
-    let fail_on = selected("--fail-on", &args.show.fail_on, &parameters)?;
+    let filter = args.show.filter.filter(&parameters)?;
+    ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), &parameters)?;
 
     let Evaluated { sources, failures } =
         source::scan(&args.source, &args.parameters, args.show.quiet).await?;
     let scanned = sources.into_iter().map(|source| source.scanned).collect();
-    let results = ScanResults { scanned, failures, checks: parameters.checks, only };
+    let (sort, group_by) = (args.show.sort, args.show.group_by);
+    let mut results = ScanResults {
+        scanned,
+        failures,
+        checks: parameters.checks,
+        filter,
+        sort,
+        group_by,
+        next_command: None,
+    };
+    results.next_command = next_command(&args.source, &args.parameters, &results);
 
-    let something_failed = results.has_failed(fail_on.as_ref().unwrap_or(&results.checks));
+    if !args.show.quiet {
+        exemptions::warnings(&results.scanned).iter().for_each(|warning| output::note(warning));
+    }
+    let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);
     let mut failures = results.into_failures();
     failures.extend(shown.err());
@@ -34,43 +46,52 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
     }
 }
 
-/// The checks that an option names; `None` if it names none. A check that is not run could never
-/// fail, so naming one is an error.
-fn selected(
-    option: &str,
-    codes: &[Check],
-    parameters: &Parameters,
-) -> Result<Option<BTreeSet<Check>>, Failure> {
-    match codes.iter().find(|check| !parameters.checks.contains(check)) {
-        Some(other) => Err(Failure::Disagreement {
-            field: option.into(),
-            found: other.to_string(),
-            expected_by: "the rule parameter checks".into(),
-            expected: parameters.checks.iter().map(|check| check.code()).collect::<Vec<_>>().join(","),
-        }),
-        None => Ok((!codes.is_empty()).then(|| codes.iter().copied().collect())),
-    }
-}
-
 /// Writes the results to standard output or a file. With a file, the summary goes to standard
-/// output. If the format can't show what `--only` left out, a note on standard error does.
+/// output. If the format can't show what the filter left out, a note on standard error does.
 fn show(args: &ShowArgs, results: &ScanResults, out: &mut String) -> Result<(), Failure> {
+    let format = args.format();
     let summary = results.summary();
     let left_out = results.left_out(&summary);
     let Some(path) = args.output.as_deref().filter(|path| path.as_os_str() != "-") else {
         if args.quiet {
             return Ok(());
         }
-        out.push_str(&args.format.page(results, OutputStyle::of_stdout())?);
-        if let Some(left_out) = left_out.filter(|_| !args.format.shows_left_out()) {
+        let style = OutputStyle::of_stdout().or_columns().with(args.color);
+        out.push_str(&format.page(results, style)?);
+        if let Some(left_out) = left_out.filter(|_| !format.shows_left_out()) {
             output::note(&left_out);
         }
         return Ok(());
     };
-    output::write(path, &args.format.page(results, OutputStyle::PLAIN)?, Access::Umask)?;
+    // A file is not a terminal, so it gets colors only on request.
+    let style = OutputStyle::PLAIN.with(args.color);
+    output::write(path, &format.page(results, style)?, Access::Umask)?;
     if !args.quiet {
         let _ = writeln!(out, "{}: {summary}", printable(&path.display().to_string()));
         let _ = left_out.map(|left_out| writeln!(out, "{left_out}"));
     }
     Ok(())
+}
+
+/// The command that helps most: for the most urgent stage, or the report if nothing failed. It
+/// reads the same accounts.
+fn next_command(source: &SourceArgs, parameters: &ParameterArgs, results: &ScanResults) -> Option<String> {
+    let urgent = results.most_urgent();
+    let options = source.options();
+    let mut words = match (&urgent, &options) {
+        (Some((scanned, stage)), None) => {
+            let check = results.failed(scanned, stage).0.first()?.check();
+            return Some(format!("stagecert explain {check}"));
+        }
+        (Some((_, stage)), Some(_)) => vec!["fix".to_owned(), stage.stage.arn.label()],
+        (None, Some(_)) if results.scanned.is_empty() => return None,
+        (None, Some(_)) => ["report", "--output", "report.html"].map(str::to_owned).to_vec(),
+        (None, None) => return None,
+    };
+    words.extend(options.into_iter().flatten());
+    for (key, value) in parameters.pairs() {
+        words.extend(["--param".to_owned(), format!("{key}={value}")]);
+    }
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    Some(format!("stagecert {}", words.join(" ")))
 }

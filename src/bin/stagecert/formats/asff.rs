@@ -26,7 +26,7 @@ fn of_account_region(results: &ScanResults, scanned: &ScannedAccountRegion) -> V
     let ScannedAccountRegion { account_region, at, scan } = scanned;
     let (checks, source) = (results.shown_checks(), Source::scan());
     let of_stage = |stage| findings((account_region, &source), stage, &checks, FindingOwner::Key, *at);
-    let mut all: Vec<_> = scan.stages.iter().flat_map(of_stage).collect();
+    let mut all: Vec<_> = results.stages_of_checks(scanned).flat_map(of_stage).collect();
     let failures = scan.failures.iter().chain(&results.failures);
     let why: Vec<String> = failures.map(Failure::message).collect();
     let why = (!why.is_empty()).then(|| why.join("; "));

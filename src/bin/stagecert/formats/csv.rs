@@ -3,6 +3,7 @@
 
 use stagecert::Failure;
 use stagecert::checks::finding::Finding;
+use stagecert::checks::severity::Severity;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::certificate::Certificate;
@@ -15,7 +16,7 @@ use crate::scan_results::{ScanResults, ScannedAccountRegion};
 pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
     let mut rows = Vec::new();
     for scanned in &results.scanned {
-        for stage in &scanned.scan.stages {
+        for stage in results.stages_of_checks(scanned) {
             rows.extend(of_stage(results, scanned, stage));
         }
         rows.extend(scanned.scan.not_evaluated.iter().map(|stage| not_evaluated(scanned, stage)));
@@ -49,10 +50,12 @@ struct Row {
     client_certificate_id: String,
     not_after: String,
     owner: String,
+    severity: &'static str,
+    api_name: String,
 }
 
 impl Row {
-    fn columns(&self) -> [(&'static str, &str); 14] {
+    fn columns(&self) -> [(&'static str, &str); 16] {
         [
             ("accountId", &self.account_id),
             ("awsRegion", &self.aws_region),
@@ -68,6 +71,8 @@ impl Row {
             ("clientCertificateId", &self.client_certificate_id),
             ("notAfter", &self.not_after),
             ("owner", &self.owner),
+            ("severity", self.severity),
+            ("apiName", &self.api_name),
         ]
     }
 }
@@ -86,6 +91,7 @@ fn on_stage(scanned: &ScannedAccountRegion, stage: &StageArn) -> Row {
         stage: stage.label(),
         resource_type: stage.stage_type().resource_type(),
         resource_id: stage.as_str().to_owned(),
+        api_name: scanned.api_name(stage).unwrap_or_default().to_owned(),
         ..in_account_region(scanned)
     }
 }
@@ -100,28 +106,30 @@ fn of_stage(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &E
         ..on_stage(scanned, &evaluated.stage.arn)
     };
     match &evaluated.result {
-        Ok(_) => results
-            .findings(evaluated)
-            .into_iter()
-            .map(|finding| of_finding(stage.clone(), finding))
-            .collect(),
+        Ok(_) => {
+            let findings = results.findings(scanned, evaluated).into_iter();
+            let row = |finding| of_finding(stage.clone(), finding, evaluated.severity(finding, scanned.at));
+            findings.map(row).collect()
+        }
         Err(why) => {
             vec![Row { verdict: "not-applicable", reason: why.into(), text: why.to_string(), ..stage }]
         }
     }
 }
 
-fn of_finding(stage: Row, finding: &Finding) -> Row {
+fn of_finding(stage: Row, finding: &Finding, severity: Option<Severity>) -> Row {
     let verdict = match finding.verdict() {
         Verdict::Passed => "passed",
         Verdict::Failed => "failed",
         Verdict::NotApplicable => "not-applicable",
+        Verdict::Exempt => "exempt",
     };
     Row {
         check: finding.check().code(),
         verdict,
         reason: finding.reason(),
         text: finding.to_string(),
+        severity: severity.map(Severity::name).unwrap_or_default(),
         ..stage
     }
 }

@@ -56,7 +56,7 @@ fn incomplete() -> ScanResults {
         ],
         failures: vec![failure("four")],
         checks: [Check::CertificateUnique].into(),
-        only: None,
+        ..ScanResults::default()
     }
 }
 
@@ -99,4 +99,26 @@ fn a_scan_that_reached_nothing_never_looks_clean() {
             Err(failure) => assert_eq!(*format, Format::Asff, "{failure}"),
         }
     }
+}
+
+#[test]
+fn the_extension_of_a_file_determines_its_format() {
+    for (path, format) in [
+        ("scan.json", Format::Json),
+        ("a.b/scan.CSV", Format::Csv),
+        ("scan.md", Format::Markdown),
+        ("scan.markdown", Format::Markdown),
+        ("scan.sarif", Format::Sarif),
+        ("scan.sarif.json", Format::Sarif),
+        ("junit.xml", Format::Junit),
+        ("expiry.ics", Format::Ics),
+        ("scan.txt", Format::Table),
+        ("json", Format::Table),
+        ("scan.json/", Format::Json),
+        ("/dev/stdout", Format::Table),
+        ("-", Format::Table),
+    ] {
+        assert_eq!(Format::of_file(Some(path.as_ref())), format, "{path}");
+    }
+    assert_eq!(Format::of_file(None), Format::Table);
 }

@@ -6,13 +6,16 @@ use stagecert::Failure;
 use stagecert::account::listing::ListedFrom;
 use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
+use stagecert::checks::severity::Severity;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
+use stagecert::scan::exemptions::ExemptionUse;
 
+use crate::filter::{Filter, OwnerPattern};
 use crate::hint::hint;
 use crate::scan_results::{Counts, ScanResults, ScannedAccountRegion, Summary};
 
@@ -57,6 +60,8 @@ struct AccountRegionResults<'a> {
     /// Absent if it can't be determined.
     #[serde(skip_serializing_if = "Option::is_none")]
     unused_certificates: Option<Vec<UnusedRow<'a>>>,
+    /// The exemptions of the parameters, the document and the tags.
+    exemptions: &'a [ExemptionUse],
     summary: Sums<'a>,
     /// Why stages could not be evaluated.
     errors: Vec<ErrorRow<'a>>,
@@ -72,13 +77,14 @@ impl<'a> AccountRegionResults<'a> {
             evaluated_at: scanned.at,
             listed_from: scanned.scan.listed_from,
             complete: summary.is_complete(),
-            stages: results.stages(scanned).map(|stage| Row::of(results, stage)).collect(),
+            stages: results.stages(scanned).map(|stage| Row::of(results, scanned, stage)).collect(),
             not_evaluated: scanned.scan.not_evaluated.iter().map(StageRow::of).collect(),
             unused_certificates: scanned
                 .scan
                 .unused
                 .as_ref()
                 .map(|unused| unused.certificates.iter().map(UnusedRow::of).collect()),
+            exemptions: &scanned.scan.exemptions,
             summary: Sums::of(results, summary),
             errors: errors(&scanned.scan.failures),
         }
@@ -123,33 +129,48 @@ impl<'a> StageRow<'a> {
 struct Row<'a> {
     #[serde(flatten)]
     stage: StageRow<'a>,
+    api_name: Option<&'a str>,
     compliance_type: ComplianceType,
+    /// The worst severity of the failed findings below.
+    severity: Option<Severity>,
     annotation: String,
     client_certificate_id: Option<&'a CertificateId>,
     not_after: Option<Timestamp>,
     owner: Option<&'a str>,
-    findings: Vec<&'a Finding>,
+    findings: Vec<FindingRow<'a>>,
     /// Why there are no findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_evaluated: Option<&'a NotEvaluated>,
 }
 
 impl<'a> Row<'a> {
-    fn of(results: &ScanResults, evaluated: &'a EvaluatedStage) -> Self {
+    fn of(results: &ScanResults, scanned: &'a ScannedAccountRegion, evaluated: &'a EvaluatedStage) -> Self {
+        let finding = |finding| FindingRow { finding, severity: evaluated.severity(finding, scanned.at) };
         Self {
             stage: StageRow::of(&evaluated.stage.arn),
+            api_name: scanned.api_name(&evaluated.stage.arn),
             compliance_type: evaluated.compliance_type(),
+            severity: results.severity(scanned, evaluated),
             annotation: evaluated.annotation().to_string(),
             client_certificate_id: evaluated.certificate(),
             not_after: evaluated.not_after,
             owner: evaluated.owner.as_deref(),
-            findings: results.findings(evaluated),
+            findings: results.findings(scanned, evaluated).into_iter().map(finding).collect(),
             not_evaluated: evaluated.result.as_ref().err(),
         }
     }
 }
 
-/// The counts of all stages, and of those that `--only` leaves out.
+#[derive(Serialize)]
+struct FindingRow<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    /// Absent unless the check failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
+}
+
+/// The counts of all stages, and of those that the filter leaves out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Sums<'a> {
@@ -161,15 +182,28 @@ struct Sums<'a> {
 
 #[derive(Serialize)]
 struct LeftOut<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     only: Vec<&'a Check>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    owner: Vec<&'a str>,
     #[serde(flatten)]
     counts: Counts,
 }
 
 impl<'a> Sums<'a> {
     fn of(results: &'a ScanResults, summary: Summary) -> Self {
-        let only = results.only.as_ref();
-        let left_out = only.map(|only| LeftOut { only: only.iter().collect(), counts: summary.left_out });
+        let Filter { only, failed, severity, owners } = &results.filter;
+        let left_out = results.filter.options().map(|_| LeftOut {
+            only: only.iter().flatten().collect(),
+            failed: failed.then_some(true),
+            severity: *severity,
+            owner: owners.iter().map(OwnerPattern::text).collect(),
+            counts: summary.left_out,
+        });
         Self { summary, left_out }
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use stagecert::Failure;
+use stagecert::checks::severity::Severity;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::quote::printable;
@@ -47,7 +48,7 @@ enum Outcome {
 
 fn suite(results: &ScanResults, scanned: &ScannedAccountRegion) -> Suite {
     let mut cases: Vec<Case> =
-        scanned.scan.stages.iter().flat_map(|stage| of_stage(results, stage)).collect();
+        results.stages_of_checks(scanned).flat_map(|stage| of_stage(results, scanned, stage)).collect();
     cases.extend(scanned.scan.not_evaluated.iter().flat_map(|stage| not_evaluated(results, stage)));
     cases.extend(scanned.scan.failures.iter().map(error));
     Suite {
@@ -58,19 +59,23 @@ fn suite(results: &ScanResults, scanned: &ScannedAccountRegion) -> Suite {
     }
 }
 
-fn of_stage(results: &ScanResults, evaluated: &EvaluatedStage) -> Vec<Case> {
+fn of_stage(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &EvaluatedStage) -> Vec<Case> {
     let class = evaluated.stage.arn.label();
     let case = |name: &str, outcome| Case { class: class.clone(), name: name.to_owned(), outcome };
     match &evaluated.result {
         Ok(_) => {
-            let findings = results.findings(evaluated).into_iter();
+            let findings = results.findings(scanned, evaluated).into_iter();
             findings
                 .map(|finding| {
                     let text = finding.to_string();
                     let outcome = match finding.verdict() {
                         Verdict::Passed => Outcome::Passed,
-                        Verdict::Failed => Outcome::Failed { reason: finding.reason(), text },
-                        Verdict::NotApplicable => Outcome::Skipped { text },
+                        Verdict::Failed => {
+                            let severity = evaluated.severity(finding, scanned.at);
+                            let severity = severity.map(Severity::name).unwrap_or_default();
+                            Outcome::Failed { reason: finding.reason(), text: format!("{severity}: {text}") }
+                        }
+                        Verdict::NotApplicable | Verdict::Exempt => Outcome::Skipped { text },
                     };
                     case(finding.check().code(), outcome)
                 })

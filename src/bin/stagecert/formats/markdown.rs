@@ -4,10 +4,12 @@
 use std::fmt::Write as _;
 
 use stagecert::Failure;
+use stagecert::checks::severity::Severity;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 
 use super::escape::code;
+use crate::exemptions;
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
 pub(super) fn page(results: &ScanResults) -> String {
@@ -23,6 +25,11 @@ pub(super) fn page(results: &ScanResults) -> String {
             results.summary()
         );
     }
+    let exemptions = exemptions::lines(&results.scanned);
+    if !exemptions.is_empty() {
+        out.push_str("\n## Exemptions\n\n");
+        exemptions.iter().for_each(|text| _ = writeln!(out, "- {}", code(text)));
+    }
     errors(&results.failures, &mut out);
     out
 }
@@ -37,13 +44,18 @@ fn section(results: &ScanResults, scanned: &ScannedAccountRegion, out: &mut Stri
     if let Some(left_out) = results.left_out(&summary) {
         let _ = writeln!(out, "\n`{left_out}`");
     }
-    let mut rows: Vec<String> = results.stages(scanned).map(|stage| row(results, stage)).collect();
+    let mut rows: Vec<String> = results.stages(scanned).map(|stage| row(results, scanned, stage)).collect();
     rows.extend(scanned.scan.not_evaluated.iter().map(|stage| {
-        format!("| {} | INSUFFICIENT_DATA | **not evaluated** | - | - | - |", code(&stage.label()))
+        let api = or_dash(scanned.api_name(stage).map(code));
+        format!(
+            "| {} | {api} | - | INSUFFICIENT_DATA | **not evaluated** | - | - | - |",
+            code(&stage.label())
+        )
     }));
     if !rows.is_empty() {
         out.push_str(
-            "\n| stage | compliance | what failed | certificate | not after | owner |\n| --- | --- | --- | --- | --- | --- |\n",
+            "\n| stage | API | severity | compliance | what failed | certificate | not after | owner |\n\
+             | --- | --- | --- | --- | --- | --- | --- | --- |\n",
         );
         for row in rows {
             let _ = writeln!(out, "{row}");
@@ -65,13 +77,18 @@ fn unused(scanned: &ScannedAccountRegion, out: &mut String) {
     }
 }
 
-fn row(results: &ScanResults, evaluated: &EvaluatedStage) -> String {
-    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "-".into())
+}
+
+fn row(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &EvaluatedStage) -> String {
     format!(
-        "| {} | {} | {} | {} | {} | {} |",
+        "| {} | {} | {} | {} | {} | {} | {} | {} |",
         code(&evaluated.stage.arn.label()),
+        or_dash(scanned.api_name(&evaluated.stage.arn).map(code)),
+        results.severity(scanned, evaluated).map_or("-", Severity::name),
         evaluated.compliance_type().name(),
-        what_failed(results, evaluated),
+        what_failed(results, scanned, evaluated),
         or_dash(evaluated.certificate().map(|id| code(&id.to_string()))),
         or_dash(evaluated.not_after.map(|instant| instant.to_string())),
         or_dash(evaluated.owner.as_deref().map(code)),
@@ -79,12 +96,12 @@ fn row(results: &ScanResults, evaluated: &EvaluatedStage) -> String {
 }
 
 /// One line per failed check, or why the rule does not apply to the stage.
-fn what_failed(results: &ScanResults, evaluated: &EvaluatedStage) -> String {
+fn what_failed(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &EvaluatedStage) -> String {
     match evaluated.compliance_type() {
         ComplianceType::Compliant => "-".into(),
         ComplianceType::NotApplicable => code(evaluated.annotation().as_str()),
         ComplianceType::NonCompliant => {
-            let (failed, left_out) = results.failed(evaluated);
+            let (failed, left_out) = results.failed(scanned, evaluated);
             let mut lines: Vec<String> = failed
                 .iter()
                 .map(|finding| format!("**{}**: {}", finding.check(), code(&finding.to_string())))

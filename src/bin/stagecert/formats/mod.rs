@@ -11,6 +11,9 @@ mod markdown;
 mod sarif;
 mod table;
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use clap::ValueEnum;
 pub(crate) use escape::code;
 use stagecert::Failure;
@@ -27,6 +30,7 @@ pub(crate) enum Format {
     /// One row per stage and check, for spreadsheets
     Csv,
     /// For tickets and pull requests
+    #[value(alias = "md")]
     Markdown,
     /// Failed checks as SARIF 2.1.0, for code-scanning tools
     Sarif,
@@ -39,6 +43,23 @@ pub(crate) enum Format {
 }
 
 impl Format {
+    /// The format of a file with this name, from its extension; a table by default.
+    pub(crate) fn of_file(path: Option<&Path>) -> Self {
+        let name = path.and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
+        let name = name.to_ascii_lowercase();
+        let formats = [
+            (".sarif", Self::Sarif),
+            (".sarif.json", Self::Sarif),
+            (".json", Self::Json),
+            (".csv", Self::Csv),
+            (".md", Self::Markdown),
+            (".markdown", Self::Markdown),
+            (".xml", Self::Junit),
+            (".ics", Self::Ics),
+        ];
+        formats.into_iter().find(|(end, _)| name.ends_with(end)).map_or(Self::Table, |(_, format)| format)
+    }
+
     /// The results in this format, with a final line break.
     pub(crate) fn page(self, results: &ScanResults, style: OutputStyle) -> Result<String, Failure> {
         match self {

@@ -46,6 +46,15 @@ pub(super) struct Rule {
     pub(super) short_description: Message,
     pub(super) help: Help,
     pub(super) default_configuration: Configuration,
+    pub(super) properties: RuleProperties,
+}
+
+/// The properties that GitHub's code scanning reads. It uses the score only with the tag.
+#[derive(Serialize)]
+pub(super) struct RuleProperties {
+    #[serde(rename = "security-severity")]
+    pub(super) security_severity: &'static str,
+    pub(super) tags: [&'static str; 1],
 }
 
 #[derive(Serialize)]
@@ -126,6 +135,12 @@ pub(super) struct ResultProperties {
     pub(super) reason: &'static str,
     pub(super) resource_type: &'static str,
     pub(super) compliance_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) severity: Option<&'static str>,
+    #[serde(rename = "security-severity", skip_serializing_if = "Option::is_none")]
+    pub(super) security_severity: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) api_name: Option<String>,
 }
 
 #[derive(Serialize)]

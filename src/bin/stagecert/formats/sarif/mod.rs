@@ -5,13 +5,14 @@ mod log;
 use log::{
     ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation,
     Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Region, ResultProperties, Rule,
-    Run, RunProperties, SarifResult, Tool,
+    RuleProperties, Run, RunProperties, SarifResult, Tool,
 };
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
 use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::quote::printable;
 use stagecert::resources::stage_arn::StageArn;
 
 use super::escape::{message, uri};
@@ -41,8 +42,8 @@ fn run(results: &ScanResults, scanned: &ScannedAccountRegion) -> Run {
     let at = &scanned.account_region;
 
     let mut failures = Vec::new();
-    for stage in &scanned.scan.stages {
-        let (failed, _) = results.failed(stage);
+    for stage in results.stages_of_checks(scanned) {
+        let (failed, _) = results.failed(scanned, stage);
         failures.extend(failed.into_iter().map(|finding| result(scanned, stage, finding, &checks)));
     }
     let not_evaluated = scanned.scan.not_evaluated.iter().map(|stage| Notification {
@@ -94,6 +95,27 @@ fn rule(check: Check) -> Rule {
         short_description: text(&check.question()),
         help: Help { text: documentation.clone(), markdown: documentation },
         default_configuration: Configuration { level },
+        properties: RuleProperties { security_severity: score(worst(check)), tags: ["security"] },
+    }
+}
+
+/// The worst severity that a failure of the check can have.
+fn worst(check: Check) -> Severity {
+    match check {
+        Check::CertificateAttached | Check::CertificateExpiry => Severity::Critical,
+        Check::CertificateUnique => Severity::Medium,
+        Check::OwnerTag => Severity::Low,
+    }
+}
+
+/// The severity as a score, which GitHub shows as critical above 9.0, high from 7.0, medium from
+/// 4.0 and low below.
+fn score(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "2.0",
     }
 }
 
@@ -115,12 +137,15 @@ fn result(
     let stage = &evaluated.stage.arn;
     let check = finding.check();
     let (account, reason) = (&scanned.account_region.account, finding.reason());
+    let severity = evaluated.severity(finding, scanned.at);
+    let api_name = scanned.api_name(stage);
+    let api = api_name.map(|name| format!(" ({name})")).unwrap_or_default();
     SarifResult {
         rule_id: check.code(),
         rule_index: checks.iter().position(|listed| *listed == check),
         kind: "fail",
-        level: level(evaluated.severity(finding, scanned.at)),
-        message: text(&format!("{}: {finding}", stage.label())),
+        level: level(severity),
+        message: text(&format!("{}{api}: {finding}", stage.label())),
         locations: [location(scanned, stage)],
         partial_fingerprints: Fingerprints {
             stage_check_reason: format!("{account}/{stage}/{check}/{reason}"),
@@ -129,6 +154,9 @@ fn result(
             reason,
             resource_type: stage.stage_type().resource_type(),
             compliance_type: evaluated.compliance_type().name(),
+            severity: severity.map(Severity::name),
+            security_severity: severity.map(score),
+            api_name: api_name.map(printable),
         },
     }
 }

@@ -1,0 +1,154 @@
+//! A table for people: one row per stage, the most urgent first, then the summaries and what to do
+//! next.
+
+mod layout;
+mod rows;
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use layout::{Cell, Cells, Layout, wrapped};
+use rows::{Row, paint, rows};
+use stagecert::checks::severity::Severity;
+use stagecert::quote::printable;
+
+use crate::exemptions;
+use crate::scan_results::{ScanResults, ScannedAccountRegion, Summary};
+use crate::terminal::{OutputStyle, Paint};
+use crate::words::when;
+
+/// One table for all accounts and Regions, fitted to `style`.
+pub(super) fn page(results: &ScanResults, style: OutputStyle) -> String {
+    let mut out = String::new();
+    table(results, style, &mut out);
+    for scanned in &results.scanned {
+        let unused: Vec<String> = ScanResults::unused(scanned).iter().map(|it| it.id.to_string()).collect();
+        if !unused.is_empty() {
+            let text = format!("Unused certificates ({}): {}", unused.len(), unused.join(", "));
+            line(&text, style, &mut out);
+        }
+        let summary = results.summary_of(scanned);
+        line(&format!("{}, at {}: {summary}", scanned.account_region, scanned.at), style, &mut out);
+    }
+    let exemptions = exemptions::lines(&results.scanned);
+    if !exemptions.is_empty() {
+        line("Exemptions:", style, &mut out);
+        exemptions.iter().for_each(|text| line(&format!("  {text}"), style, &mut out));
+    }
+    let summary = results.summary();
+    if results.scanned.len() != 1 || !results.failures.is_empty() {
+        let count = results.scanned.len();
+        line(&format!("{count} accounts and Regions: {summary}"), style, &mut out);
+    }
+    if let Some(left_out) = results.left_out(&summary) {
+        line(&left_out, style, &mut out);
+    }
+    closing(results, &summary, style, &mut out);
+    out
+}
+
+fn table(results: &ScanResults, style: OutputStyle, out: &mut String) {
+    let rows = rows(results);
+    if rows.is_empty() {
+        return;
+    }
+    let several = results.scanned.len() > 1;
+    let cells: Vec<Cells> = rows.iter().map(|row| row.cells(results, several)).collect();
+    let layout = Layout::of(header(several), cells, style);
+    layout.header(out);
+    match results.group_by {
+        None => layout.rows(out),
+        Some(group_by) => {
+            for (heading, members) in groups(&rows, |row| row.group(group_by)) {
+                let stages =
+                    if members.len() == 1 { "1 stage".into() } else { format!("{} stages", members.len()) };
+                let heading = format!("{heading} ({stages})");
+                let _ = writeln!(out, "\n{}", Paint::Bold.on(&heading, style.colored));
+                for at in members {
+                    layout.row(at, out);
+                }
+            }
+        }
+    }
+    out.push('\n');
+}
+
+/// The indexes of the rows by group. The group of the first row is first.
+fn groups<'a>(rows: &[Row<'a>], group: impl Fn(&Row<'a>) -> String) -> Vec<(String, Vec<usize>)> {
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        let heading = group(row);
+        let index = *known.entry(heading.clone()).or_insert(groups.len());
+        match groups.get_mut(index) {
+            Some((_, members)) => members.push(at),
+            None => groups.push((heading, vec![at])),
+        }
+    }
+    groups
+}
+
+fn header(several: bool) -> Cells {
+    let cell = |text: &str| Cell::new(text, Paint::Bold);
+    Cells {
+        severity: cell("SEVERITY"),
+        stage: cell("STAGE"),
+        api: cell("API"),
+        account: several.then(|| cell("ACCOUNT AND REGION")),
+        findings: vec![cell("WHAT FAILED")],
+        expires: cell("EXPIRES"),
+        owner: cell("OWNER"),
+    }
+}
+
+/// The counts by severity, the next expiry and the next command.
+fn closing(results: &ScanResults, summary: &Summary, style: OutputStyle, out: &mut String) {
+    let severities = summary.severities;
+    let counts = [
+        (Severity::Critical, severities.critical),
+        (Severity::High, severities.high),
+        (Severity::Medium, severities.medium),
+        (Severity::Low, severities.low),
+    ];
+    let failed: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    let mut parts = Vec::new();
+    if !failed.is_empty() {
+        let count = |&(severity, count): &(Severity, usize)| format!("{count} {}", severity.name());
+        parts.push(failed.iter().map(count).collect::<Vec<_>>().join(", "));
+    }
+    if let Some((not_after, stage, at)) = next_expiry(results) {
+        parts.push(format!("next expiry: {stage} {}", when(not_after, at)));
+    }
+    if !parts.is_empty() {
+        let color = failed.first().map_or(Paint::Plain, |(severity, _)| paint(*severity));
+        for text in wrapped(&printable(&parts.join("; ")), width(style)) {
+            let _ = writeln!(out, "{}", color.on(&text, style.colored));
+        }
+    }
+    if let Some(command) = &results.next_command {
+        // Not wrapped, so that it can be copied.
+        let _ = writeln!(out, "Next: {command}");
+    }
+}
+
+/// The earliest end of a certificate that is valid, with one of its stages, over all stages.
+fn next_expiry(results: &ScanResults) -> Option<(Timestamp, String, Timestamp)> {
+    let of_scan = |scanned: &ScannedAccountRegion| {
+        let at = scanned.at;
+        let stages = scanned.scan.stages.iter();
+        let ends = stages.filter_map(|stage| Some((stage.not_after?, stage.stage.arn.label())));
+        ends.filter(|(not_after, _)| *not_after >= at).min().map(|(not_after, stage)| (not_after, stage, at))
+    };
+    results.scanned.iter().filter_map(of_scan).min()
+}
+
+fn line(text: &str, style: OutputStyle, out: &mut String) {
+    for text in wrapped(&printable(text), width(style)) {
+        let _ = writeln!(out, "{text}");
+    }
+}
+
+fn width(style: OutputStyle) -> usize {
+    style.width.map_or(usize::MAX, usize::from)
+}

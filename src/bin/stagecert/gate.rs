@@ -1,0 +1,131 @@
+//! The exit status of a scan: which failures count, and whether the parameters select any stage.
+
+use glob::Pattern;
+use jiff::Timestamp;
+use stagecert::Failure;
+use stagecert::checks::Check;
+use stagecert::checks::finding::Finding;
+use stagecert::checks::severity::Severity;
+use stagecert::checks::verdict::Verdict;
+use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::parameters::Parameters;
+use stagecert::quote::brief;
+use stagecert::resources::stage_arn::StageArn;
+use stagecert::scan::Scan;
+
+use crate::filter::Filter;
+
+/// The maximum number of characters of `includeStages` in an error.
+const MAX_GLOBS: usize = 200;
+
+/// A failed finding that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FailOn {
+    /// Any failure of this check.
+    Check(Check),
+    /// Any failure with this severity or a worse one.
+    Severity(Severity),
+}
+
+impl FailOn {
+    /// The check's code or the severity, in upper or lower case.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let check = Check::from_code(text).map(Self::Check);
+        check.or_else(|| Severity::from_name(text).map(Self::Severity)).ok_or_else(|| {
+            let severities = Severity::ALL.map(|severity| severity.name().to_lowercase());
+            format!(
+                "the checks are {}; the severities are {}",
+                Check::ALL.map(Check::code).join(", "),
+                severities.join(", ")
+            )
+        })
+    }
+}
+
+/// The failed findings that count: all if empty, otherwise those that match any entry. Checks that
+/// `--only` hides never count.
+#[derive(Debug)]
+pub(crate) struct Gate<'a> {
+    pub(crate) fail_on: &'a [FailOn],
+    pub(crate) filter: &'a Filter,
+}
+
+impl Gate<'_> {
+    /// Whether any finding of a stage that was evaluated at the instant `at` counts.
+    pub(crate) fn fails(&self, stage: &EvaluatedStage, at: Timestamp) -> bool {
+        let findings = stage.result.iter().flatten();
+        findings
+            .filter(|finding| finding.verdict() == Verdict::Failed)
+            .filter(|finding| self.filter.shows_check(finding.check()))
+            .any(|finding| self.counts(stage, finding, at))
+    }
+
+    fn counts(&self, stage: &EvaluatedStage, finding: &Finding, at: Timestamp) -> bool {
+        let matches = |it: &FailOn| match *it {
+            FailOn::Check(check) => finding.check() == check,
+            FailOn::Severity(least) => stage.severity(finding, at).is_some_and(|severity| severity >= least),
+        };
+        self.fail_on.is_empty() || self.fail_on.iter().any(matches)
+    }
+}
+
+/// The globs of `includeStages` that match no stage.
+#[derive(Debug, Default)]
+pub(crate) struct Unmatched {
+    globs: Vec<String>,
+    /// Whether no glob matches any stage.
+    is_all: bool,
+    stages: usize,
+    example: Option<String>,
+}
+
+impl Unmatched {
+    /// The globs that match no stage of any of these scans; none if a scan has a failure, because a
+    /// stage may be missing.
+    pub(crate) fn of<'a>(
+        scans: impl Iterator<Item = &'a Scan> + Clone,
+        failures: &[Failure],
+        parameters: &Parameters,
+    ) -> Self {
+        let Some(globs) = &parameters.include_stages else { return Self::default() };
+        if !failures.is_empty() || scans.clone().any(|scan| !scan.failures.is_empty()) {
+            return Self::default();
+        }
+        let labels: Vec<String> = scans.flat_map(stages).map(StageArn::label).collect();
+        let is_unmatched = |glob: &&Pattern| !labels.iter().any(|label| glob.matches(label));
+        let unmatched: Vec<String> =
+            globs.iter().filter(is_unmatched).map(|glob| glob.as_str().to_owned()).collect();
+        Self {
+            is_all: unmatched.len() == globs.len(),
+            globs: unmatched,
+            stages: labels.len(),
+            example: labels.into_iter().next(),
+        }
+    }
+
+    /// The failure of a scan that evaluated no stage because `includeStages` matches none.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        let found = match (&self.example, self.stages) {
+            (None, _) => "no stages were found".into(),
+            (Some(example), 1) => format!("the only stage is {example}"),
+            (Some(example), count) => {
+                format!("globs match API/STAGE, and {count} stages were found, such as {example}")
+            }
+        };
+        self.is_all.then(|| Failure::Malformed {
+            field: "rule parameter includeStages".into(),
+            problem: format!("no stage matches \"{}\"; {found}", brief(&self.globs.join(","), MAX_GLOBS)),
+        })
+    }
+
+    /// A note about globs that match nothing, if others match something.
+    pub(crate) fn note(&self) -> Option<String> {
+        let is_part = !self.is_all && !self.globs.is_empty();
+        is_part
+            .then(|| format!("includeStages: no stage matches {}", brief(&self.globs.join(","), MAX_GLOBS)))
+    }
+}
+
+fn stages(scan: &Scan) -> impl Iterator<Item = &StageArn> {
+    scan.stages.iter().map(|stage| &stage.stage.arn).chain(&scan.not_evaluated)
+}
