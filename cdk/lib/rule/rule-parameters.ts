@@ -14,8 +14,8 @@ const MAX_LENGTH = 1024;
 const KEY_PART = "(\\.*[A-Za-z0-9!_'()-][A-Za-z0-9!_.'()-]*|\\.{3,})";
 
 /**
- * The pattern of an exemption document, in the syntax that Java, JavaScript and RE2 share. `*` isn't
- * allowed, because it is a wildcard in the ARN of the function's permission.
+ * The pattern of an exemption document, in the syntax that Java, JavaScript and RE2 share. `*` is
+ * not allowed, because it is a wildcard in the ARN of the function's permission.
  */
 export const EXEMPTION_DOCUMENT = `s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/${KEY_PART}(/${KEY_PART})*`;
 
@@ -34,7 +34,7 @@ const days = integer(1, 365);
 const entry = z.string().regex(/^[^,\s](?:[^,]*[^,\s])?$/, { error: 'allowed: an entry without commas' });
 const codes = `(?:${CHECKS.join('|')})`;
 /** A glob, followed by the optional checks, last day (UTC) and reason, in this order. */
-const exclusion = entry
+const exemption = entry
   .regex(
     new RegExp(
       `^[^\\s/]+\\/[^\\s/]+(?:\\s+checks=${codes}(?:\\+${codes})*)?` +
@@ -100,7 +100,7 @@ export const ruleParametersSchema = z.strictObject({
   certificateSharing: z.union([z.literal('none'), list(z.enum(['same-api', 'acm']))]).optional(),
   appliesTo: z.enum(['http-integrations', 'all-stages']).optional(),
   includeStages: list(entry).optional(),
-  excludeStages: list(exclusion)
+  excludeStages: list(exemption)
     .refine((entries) => !entries.some((entry, index) => entries.slice(0, index).some((it) => repeats(it, entry))), {
       error: 'allowed: each glob once per check',
     })
@@ -153,12 +153,12 @@ function repeats(one: string, other: string): boolean {
 }
 
 /** Returns the checks of an exemption, which are all of them if it names none. */
-function checksOf(exclusion: string): readonly string[] {
-  return /^\S+\s+checks=(\S+)/.exec(exclusion)?.[1]?.split('+') ?? CHECKS;
+function checksOf(exemption: string): readonly string[] {
+  return /^\S+\s+checks=(\S+)/.exec(exemption)?.[1]?.split('+') ?? CHECKS;
 }
 
-function globOf(exclusion: string) {
-  return exclusion.split(/\s/)[0];
+function globOf(exemption: string) {
+  return exemption.split(/\s/)[0];
 }
 
 function isCalendarDay(text: string | undefined) {
