@@ -46,7 +46,7 @@ async fn an_exemption_covers_its_checks_and_no_others() {
         (json!({}), "NON_COMPLIANT certificate-attached: no certificate", "NON_COMPLIANT owner-tag: "),
         (
             json!({"excludeStages": "*/prod checks=certificate-attached until=2026-11-21 reason=mock"}),
-            "COMPLIANT certificate-attached exempt by excludeStages */prod until 2026-11-21 because mock; stage tag owner",
+            "COMPLIANT certificate-attached exempt by excludeStages */prod until 2026-11-21 because mock; HTTP backends in deployment d1; stage tag owner",
             "NON_COMPLIANT owner-tag: ",
         ),
         (

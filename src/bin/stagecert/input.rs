@@ -21,6 +21,8 @@ const MAX_EVENT_BYTES: u64 = 8 << 20;
 const MAX_DEPLOYMENT_BYTES: u64 = 8 << 20;
 /// The maximum size of an exemption document, in bytes, which is also that of one in S3.
 const MAX_EXEMPTIONS_BYTES: u64 = 8 << 20;
+/// The maximum size of a configuration file, in bytes. A rule's parameters take 1 kB.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
 /// The maximum size of a redaction key, in bytes. A key needs no more than 32.
 const MAX_KEY_BYTES: u64 = 64 << 10;
 /// The number of bytes read at a time.
@@ -31,17 +33,17 @@ pub(crate) fn example() -> Result<Snapshot, Failure> {
 }
 
 pub(crate) fn snapshot(path: &Path) -> Result<Snapshot, Failure> {
-    Snapshot::parse(&text(path, MAX_SNAPSHOT_BYTES)?)
+    Snapshot::parse(&text(path, MAX_SNAPSHOT_BYTES)?).map_err(|failure| in_file(path, failure))
 }
 
-/// A snapshot of a folder, in which only the error can say which file is malformed.
-pub(crate) fn snapshot_of_folder(path: &Path) -> Result<Snapshot, Failure> {
-    snapshot(path).map_err(|failure| match failure {
+/// The failure with the name of the file that is malformed.
+pub(crate) fn in_file(path: &Path, failure: Failure) -> Failure {
+    match failure {
         Failure::Malformed { field, problem } => {
             Failure::Malformed { field: format!("{}: {field}", path.display()), problem }
         }
         other => other,
-    })
+    }
 }
 
 /// The snapshot files of a path: the file, or all files `*.json` in a folder, in the order of their
@@ -66,9 +68,14 @@ pub(crate) fn snapshot_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     files().map_err(|source| failed(path, source))
 }
 
+/// The text of a configuration file.
+pub(crate) fn config(path: &Path) -> Result<String, Failure> {
+    text(path, MAX_CONFIG_BYTES)
+}
+
 /// A deployment file.
 pub(crate) fn deployment(path: &Path) -> Result<Deployment, Failure> {
-    Deployment::parse(&text(path, MAX_DEPLOYMENT_BYTES)?)
+    Deployment::parse(&text(path, MAX_DEPLOYMENT_BYTES)?).map_err(|failure| in_file(path, failure))
 }
 
 /// An exemption document, from a file, or from standard input if the path is `-`.
@@ -80,16 +87,6 @@ pub(crate) fn exemptions(path: &Path) -> Result<ExemptionDocument, Failure> {
         }
         failure => in_file(path, failure),
     })
-}
-
-/// The failure with the file named.
-fn in_file(path: &Path, failure: Failure) -> Failure {
-    match failure {
-        Failure::Malformed { field, problem } => {
-            Failure::Malformed { field: format!("{}: {field}", path.display()), problem }
-        }
-        failure => failure,
-    }
 }
 
 /// The text of an event, from a file, or from standard input if the path is `-`.
