@@ -43,6 +43,12 @@ impl ParameterArgs {
         Ok(Parameters { exemption_document, ..self.raw()?.validate()? })
     }
 
+    /// The words of `--exemptions`; none without it.
+    pub(crate) fn exemption_option(&self) -> Vec<String> {
+        let path = self.exemptions.as_ref().map(|path| path.display().to_string());
+        path.map(|path| vec!["--exemptions".into(), path]).unwrap_or_default()
+    }
+
     /// The exemption document of `--exemptions`.
     pub(crate) fn exemption_document(&self) -> Result<Option<Arc<ExemptionDocument>>, Failure> {
         self.exemptions.as_deref().map(|path| input::exemptions(path).map(Arc::new)).transpose()

@@ -27,7 +27,8 @@ fn check(args: &CheckExemptionsArgs, out: &mut String) -> Result<ExitStatus, Fai
     if !args.quiet {
         let file = printable(&args.file.display().to_string());
         let count = document.entries.len();
-        let _ = writeln!(out, "{file}: valid, {count} exemptions, {} have lapsed", lapsed.len());
+        let verb = if lapsed.len() == 1 { "has" } else { "have" };
+        let _ = writeln!(out, "{file}: valid, {count} exemptions, {} {verb} lapsed", lapsed.len());
         for (index, entry) in lapsed.iter().take(MAX_LISTED) {
             let _ = writeln!(out, "exemptions[{index}]: {}", line(entry));
         }

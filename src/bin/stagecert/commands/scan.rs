@@ -36,9 +36,6 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         next_command: None,
     };
     results.next_command = next_command(&args.source, &args.parameters, &results);
-    if !args.show.quiet {
-        results.notes_without_stages().iter().for_each(|note| output::note(note));
-    }
 
     if !args.show.quiet {
         exemptions::warnings(&results.scanned).iter().for_each(|warning| output::note(warning));
@@ -100,6 +97,7 @@ fn next_command(source: &SourceArgs, parameters: &ParameterArgs, results: &ScanR
     for (key, value) in parameters.pairs().ok()? {
         words.extend(["--param".to_owned(), format!("{key}={value}")]);
     }
+    words.extend(parameters.exemption_option());
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     Some(format!("stagecert {}", words.join(" ")))
 }
