@@ -37,7 +37,7 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
             "resourceType": "AWS::ApiGateway::Stage",
             "resourceId": stage,
             "stage": "x2m7t9ajd4/v2",
-            "apiName": "",
+            "apiName": "shipping",
             "severity": "MEDIUM",
             "complianceType": "NON_COMPLIANT",
             "annotation": "certificate-expiry: client certificate e5yc3p expires 2026-12-19T09:15:42Z, within 60 days",

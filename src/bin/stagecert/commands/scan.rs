@@ -80,7 +80,8 @@ fn next_command(source: &SourceArgs, parameters: &ParameterArgs, results: &ScanR
             return Some(format!("stagecert explain {check}"));
         }
         (Some((_, stage)), Some(_)) => vec!["fix".to_owned(), stage.stage.arn.label()],
-        (None, Some(_)) if results.scanned.is_empty() => return None,
+        // Errors have their own hints.
+        (None, Some(_)) if !results.summary().is_complete() => return None,
         (None, Some(_)) => ["report", "--output", "report.html"].map(str::to_owned).to_vec(),
         (None, None) => return None,
     };
