@@ -26,6 +26,7 @@ use crate::notify::last_run::{LastRun, Parameter, Progress, ReminderId};
 use crate::notify::reminder_event::{Due, DueCertificate, ReminderDetail};
 use crate::notify::{DeliveryStats, EventPublisher, Message};
 use crate::parameters::Parameters;
+use crate::reads::observer::Observer;
 use crate::reads::{EarlierResults, KnownBackends, Reader, by_deployment, can_be_exported, read_common};
 use crate::resources::backends::Backends;
 use crate::resources::certificate::Certificate;
@@ -122,6 +123,7 @@ impl<A: Account, E: Events> Sender<'_, A, E> {
             deadline,
             now,
             persists_results: false,
+            observer: Observer::default(),
             earlier_results: EarlierResults::default(),
         };
         let mut reads = read_common(&reader, &listing).await;

@@ -74,6 +74,14 @@ impl RawParameters {
         Ok(raw)
     }
 
+    /// These parameters, except those that `other` has too.
+    #[must_use]
+    pub fn overridden_by(mut self, other: &Self) -> Self {
+        self.entries.retain(|(key, _)| other.text(key).is_none());
+        self.entries.extend(other.entries.iter().cloned());
+        self
+    }
+
     /// The text of the key, if present.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {

@@ -12,6 +12,7 @@ use crate::account::Account;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::deadline::is_past;
 use crate::evaluation::facts::Reads;
+use crate::reads::observer::Step;
 use crate::reads::{Partial, Reader};
 use crate::resources::stage::{DeploymentId, Stage};
 use crate::resources::stage_arn::{StageArn, StageType};
@@ -120,6 +121,7 @@ impl<A: Account> Reader<'_, A> {
                     {
                         http = Some(found.clone());
                     }
+                    self.observer.notify(Step::Exported);
                     exports.push((stage, export));
                 }
                 stream::iter(exports)

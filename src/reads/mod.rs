@@ -7,6 +7,7 @@ mod change;
 mod changed_backends;
 mod deployed;
 mod export_order;
+pub(crate) mod observer;
 mod reread;
 mod sweep;
 
@@ -33,6 +34,7 @@ pub(crate) use change::{ChangeReads, LatestItem, read_change};
 pub(crate) use changed_backends::DeployedFrom;
 pub(crate) use deployed::{Deployed, KnownBackends, by_deployment, can_be_exported};
 pub(crate) use export_order::export_order;
+use observer::Observer;
 pub(crate) use sweep::Batches;
 pub(crate) use sweep::read_common;
 pub use sweep::sharers;
@@ -54,6 +56,8 @@ pub(crate) struct Reader<'a, A> {
     pub now: Timestamp,
     /// Whether the results are put, so that a later sweep can reuse the backends in them.
     pub persists_results: bool,
+    /// Receives the steps of the sweep.
+    pub observer: Observer<'a>,
     /// The results that were read one by one, so that none is read twice.
     pub earlier_results: EarlierResults,
 }

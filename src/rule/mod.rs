@@ -25,6 +25,7 @@ use crate::event::trigger::{Change, ChangeContext, Trigger, stage_arn};
 use crate::event::{Event, Notification, Request};
 use crate::parameters::Parameters;
 use crate::parameters::settings::{ChangeExports, Settings};
+use crate::reads::observer::Observer;
 use crate::reads::{EarlierResults, Reader};
 use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
@@ -95,6 +96,7 @@ async fn run_event<C: Connect>(
             deadline,
             now,
             persists_results: true,
+            observer: Observer::default(),
             earlier_results: EarlierResults::default(),
         },
         sink: EvaluationSink {

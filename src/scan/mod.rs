@@ -19,6 +19,7 @@ use crate::checks::owner_tag::OwnerTagOn;
 use crate::deadline::Deadline;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::parameters::Parameters;
+pub use crate::reads::observer::{Observer, Step};
 use crate::reads::{EarlierResults, Reader};
 use crate::resources::blank::is_blank;
 use crate::resources::certificate::Certificate;
@@ -66,22 +67,26 @@ pub struct Unused {
 /// Fails only if the stages could not be listed. The scan contains all other failures.
 pub async fn scan<A: Account>(account: &A, parameters: &Parameters, now: Timestamp) -> Result<Scan, Failure> {
     let listing = account.stages(parameters.inventory).await?;
-    Ok(scan_listed(account, listing, parameters, now).await)
+    Ok(scan_observed(account, listing, parameters, now, Observer::default()).await)
 }
 
-/// Evaluates the stages of a complete listing at the instant `now`.
-pub async fn scan_listed<A: Account>(
+/// Evaluates the stages of a complete listing at the instant `now`, and reports the steps to
+/// `observer`.
+pub async fn scan_observed<A: Account>(
     account: &A,
     listing: Listing,
     parameters: &Parameters,
     now: Timestamp,
+    observer: Observer<'_>,
 ) -> Scan {
+    observer.notify(Step::Listed(listing.stages.len()));
     let reader = Reader {
         account,
         parameters,
         deadline: Deadline::none(),
         now,
         persists_results: false,
+        observer,
         earlier_results: EarlierResults::default(),
     };
     let out_of_scope = HashSet::new();

@@ -17,6 +17,7 @@ use crate::checks::stage::certificate_attached::Backends;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::stage::{evaluate, evaluate_available};
+use crate::reads::observer::Step;
 use crate::reads::{
     Batches, Deployed, KnownBackends, Reader, by_deployment, can_be_exported, export_order, read_common,
 };
@@ -108,6 +109,7 @@ impl<'a, A: Account> Sweep<'a, A> {
                     remaining.add_previous(stage, previous_facts(stage));
                 }
                 let evaluated = self.evaluate_batch(batch.stages, &mut remaining);
+                self.reader.observer.notify(Step::Evaluated(evaluated.len()));
                 if !evaluated.is_empty() && !sink.take(evaluated, &remaining.reads).await {
                     break;
                 }
@@ -130,6 +132,7 @@ impl<'a, A: Account> Sweep<'a, A> {
         let needs_export = std::mem::take(&mut remaining.needs_export);
         let (to_export, others): (Vec<&Stage>, Vec<&Stage>) =
             needs_export.into_iter().partition(|it| can_be_exported(it));
+        self.reader.observer.notify(Step::ExportsNeeded(to_export.len()));
         let to_export = export_order(by_deployment(to_export), recorded, self.now);
         let (read, mut waiting) = mpsc::channel(PREFETCH);
         let (exported, known) = (to_export.clone(), std::mem::take(&mut remaining.known_backends));

@@ -268,7 +268,8 @@ fn globs_that_match_no_stage_are_named() {
     assert_eq!(status, 2);
     assert_eq!(
         err,
-        "error: rule parameter includeStages: no stage matches \"*/prod\"; no stages were found\n"
+        "note: account 111122223333, Region eu-west-1: the snapshot has no stages\n\
+         error: rule parameter includeStages: no stage matches \"*/prod\"; no stages were found\n"
     );
     let (status, _, err) = stagecert("report --example --output - --param includeStages=nomatch/*");
     assert_eq!(status, 2);
@@ -431,7 +432,13 @@ fn an_output_file_is_complete_or_absent() {
     let nowhere = folder.path().join("no/such/folder");
     let (status, _, err) = stagecert(&format!("scan --example --output {}", nowhere.display()));
     assert_eq!(status, 2);
-    assert!(err.starts_with(&format!("error: {}: ", nowhere.display())), "{err}");
+    assert!(
+        err.starts_with(&format!(
+            "error: --output {}: No such file or directory (os error 2)\n hint: the folder does not exist",
+            nowhere.display()
+        )),
+        "{err}"
+    );
 }
 
 #[cfg(unix)]

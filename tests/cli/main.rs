@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod accounts;
+mod config;
 mod diff;
 mod fix;
 mod formats;
@@ -84,7 +85,7 @@ fn errors_take_one_line_and_exit_with_2() {
         ("scan --snapshot no-such-file.json", "error: no-such-file.json: No such file or directory"),
         (
             "scan --snapshot events/scheduled.json",
-            "error: snapshot.version: unknown field `version`, expected one of `snapshotVersion`",
+            "error: events/scheduled.json: snapshot.version: unknown field `version`, expected one of `snapshotVersion`",
         ),
         (
             "scan --example --param expiryWindowDays=0",
@@ -109,7 +110,7 @@ fn errors_take_one_line_and_exit_with_2() {
         ),
         (
             "snapshot --snapshot examples/account.json --redact --redaction-key rustfmt.toml --output no/such/folder/x",
-            "error: no/such/folder/x: No such file or directory",
+            "error: --output no/such/folder/x: No such file or directory",
         ),
         (
             "snapshot --snapshot examples/account.json --redact --redaction-key /dev/null --output -",
@@ -130,12 +131,13 @@ fn errors_take_one_line_and_exit_with_2() {
         ),
         (
             "report --example --output no/such/folder/x.html",
-            "error: no/such/folder/x.html: No such file or directory",
+            "error: --output no/such/folder/x.html: No such file or directory",
         ),
-        ("explain certificate-lost", "the checks are certificate-attached, certificate-expiry"),
+        ("explain certificate-lost", "[possible values: certificate-attached, certificate-expiry"),
+        ("explain certificate-expired", "tip: a similar value exists: 'certificate-expiry'"),
         (
             "invoke events/malformed.json --snapshot examples/account.json",
-            "error: invokingEvent.configurationItem: missing field `resourceId`",
+            "error: events/malformed.json: invokingEvent.configurationItem: missing field `resourceId`",
         ),
         (
             "invoke events/proactive.json --snapshot examples/account.json",

@@ -72,7 +72,10 @@ fn a_read_only_file_is_refused_with_a_clear_error() {
     fs::set_permissions(&path, Permissions::from_mode(0o444)).unwrap();
     let (status, _, err) = stagecert(&format!("scan --example -q -o {}", path.display()));
     assert_eq!(status, 2);
-    assert_eq!(err, format!("error: {}: the file is read-only, so it is not replaced\n", path.display()));
+    assert_eq!(
+        err,
+        format!("error: --output {}: the file is read-only, so it is not replaced\n", path.display())
+    );
     assert_eq!((fs::read_to_string(&path).unwrap().as_str(), mode(&path)), ("kept", 0o444));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -10,6 +10,8 @@ mod calls;
 mod central;
 mod changes;
 mod client_certificates;
+#[cfg(feature = "fleet")]
+mod command_line;
 mod deadline;
 mod dry_run;
 mod earlier_results;

@@ -190,7 +190,7 @@ impl HttpConnector for SlowConnector {
 
 #[tokio::test(start_paused = true)]
 async fn a_first_sweep_exports_at_the_chosen_rate_and_never_above_it() {
-    let stages = 400;
+    let stages = 150;
     for latency in [Duration::ZERO, Duration::from_millis(700)] {
         for (parameters, calls) in [
             (json!({}), 3),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 
-const IDENTITY: &str = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+pub(crate) const IDENTITY: &str = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
     <Arn>arn:aws:iam::111122223333:user/ops</Arn><UserId>AIDAEXAMPLE</UserId><Account>111122223333</Account>
     </GetCallerIdentityResult></GetCallerIdentityResponse>"#;
 const KEYS: &str = "[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = base-secret\n[other]\naws_access_key_id = \
@@ -19,30 +19,30 @@ const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/Auditor\nsource_pr
 
 /// A request: request line, headers by lowercase name, and body.
 #[derive(Clone, Debug, Default)]
-struct Request {
+pub(crate) struct Request {
     line: String,
     headers: BTreeMap<String, String>,
-    body: String,
+    pub body: String,
 }
 
 impl Request {
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    fn is(&self, operation: &str) -> bool {
+    pub(crate) fn is(&self, operation: &str) -> bool {
         self.body.starts_with(&format!("Action={operation}&"))
     }
 }
 
 /// AWS or a proxy on the loopback interface.
-struct Server {
-    url: String,
+pub(crate) struct Server {
+    pub url: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
-    fn responding(respond: impl Fn(&Request) -> (u16, String) + Send + 'static) -> Self {
+    pub(crate) fn responding(respond: impl Fn(&Request) -> (u16, String) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
@@ -69,7 +69,7 @@ impl Server {
         })
     }
 
-    fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 }

@@ -112,11 +112,7 @@ impl Account for LiveAccount {
     }
 
     async fn rule_scope(&self, rule_name: &str) -> Result<RuleScope, Failure> {
-        let call = self.call("DescribeConfigRules", rule_name);
-        let sent = self.clients.config.describe_config_rules().config_rule_names(rule_name).send();
-        let rules = call.send(sent).await?.config_rules.unwrap_or_default();
-        let rule = rules.into_iter().find(|rule| rule.config_rule_name.as_deref() == Some(rule_name));
-        let rule = rule.ok_or_else(|| call.invalid_response("Config has no rule of that name".into()))?;
+        let rule = self.config_rule(rule_name).await?;
         Ok(rule.scope.map(convert::rule_scope).unwrap_or_default())
     }
 

@@ -6,10 +6,13 @@ pub(crate) mod acm;
 pub(crate) mod aggregated_compliance;
 #[cfg(feature = "fleet")]
 pub(crate) mod aggregator;
+pub(crate) mod config_rule;
 pub(crate) mod convert;
 pub(crate) mod exports;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;
+#[cfg(feature = "fleet")]
+pub(crate) mod permissions;
 #[cfg(feature = "fleet")]
 pub(crate) mod preflight;
 #[cfg(feature = "fleet")]

@@ -12,6 +12,7 @@ use crate::aws::read::convert::instant_of;
 use crate::aws::read::exports::Exported;
 use crate::deadline::Deadline;
 use crate::parameters::{Inventory, Parameters};
+use crate::reads::observer::Observer;
 use crate::reads::{EarlierResults, Reader, can_be_exported};
 use crate::resources::certificate::AcmDetail;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
@@ -103,6 +104,7 @@ impl LiveAccount {
         let account = SnapshotAccount::new(so_far, &self.account_region);
         let listing = account.stages(Inventory::Config).await?;
         let reader = Reader {
+            observer: Observer::default(),
             earlier_results: EarlierResults::default(),
             account: &account,
             parameters,

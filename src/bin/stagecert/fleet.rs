@@ -8,16 +8,18 @@ use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::account::Account;
 use stagecert::account::listing::Listing;
-use stagecert::aws::{AssumedAccount, Aws};
+use stagecert::aws::{AssumedAccount, Aws, LiveAccount};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
-use stagecert::scan::{Scan, scan_listed};
+use stagecert::scan::{Observer, Scan, scan_observed};
 use stagecert::snapshot::Snapshot;
 
+use crate::activity::Activity;
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
-use crate::hint::NO_REGION;
+use crate::deployed_rule::{DeployedRule, with_inventory};
+use crate::hint::{NO_REGION, is_denial};
 use crate::output;
 use crate::progress::Progress;
 use crate::scan_results::ScannedAccountRegion;
@@ -27,12 +29,30 @@ use crate::scan_results::ScannedAccountRegion;
 const CONCURRENCY: usize = 16;
 
 /// The scan of each account and Region, and the failures outside them.
-type Evaluated = (Vec<ScannedAccountRegion>, Vec<Failure>);
+type Scanned = (Vec<ScannedAccountRegion>, Vec<Failure>);
+
+/// What a scan returns.
+pub(crate) struct Evaluated {
+    pub(crate) scanned: Vec<ScannedAccountRegion>,
+    /// The failures outside these accounts and Regions.
+    pub(crate) failures: Vec<Failure>,
+    /// The parameters; those of a deployed rule combined over all accounts and Regions.
+    pub(crate) parameters: Parameters,
+}
 
 /// Scans the accounts and Regions that the arguments select. A failure in one does not affect the
 /// results of the others.
-pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) -> Result<Evaluated, Failure> {
-    let parameters = with_inventory(given)?;
+///
+/// With `rule`, the parameters are those of this Config rule in each account and Region, overridden
+/// by those given.
+pub(crate) async fn scan(
+    args: &LiveArgs,
+    given: &ParameterArgs,
+    rule: Option<&str>,
+    quiet: bool,
+) -> Result<Evaluated, Failure> {
+    let given = given.raw()?;
+    let parameters = with_inventory(&given)?;
     if parameters.inventory != Inventory::Auto && args.aggregator.is_some() {
         return Err(Failure::Parameter {
             key: "inventory".into(),
@@ -46,8 +66,16 @@ pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) ->
         ensure_region(&aws)?;
     }
     let home = aws.home(None, Deadline::none()).await?;
-    let fleet =
-        Fleet { aws: &aws, home: &home, parameters: &parameters, args, quiet, now: crate::clock::now() };
+    let deployed = rule.map(|rule| DeployedRule::new(rule, &given));
+    let fleet = Fleet {
+        aws: &aws,
+        home: &home,
+        parameters: &parameters,
+        deployed: deployed.as_ref(),
+        args,
+        quiet,
+        now: crate::clock::now(),
+    };
     let accounts = fleet.accounts().await?;
     let (mut scanned, mut failures) = match &args.aggregator {
         Some(aggregator) => fleet.aggregated(aggregator, accounts.as_deref()).await?,
@@ -55,12 +83,17 @@ pub(crate) async fn scan(args: &LiveArgs, given: &ParameterArgs, quiet: bool) ->
     };
     scanned.sort_by(|one, other| one.account_region.cmp(&other.account_region));
     failures.sort_by_key(ToString::to_string);
-    Ok((scanned, failures))
+    deployed.iter().flat_map(DeployedRule::notes).for_each(|note| fleet.note(&note));
+    let combined = deployed.and_then(DeployedRule::into_combined);
+    Ok(Evaluated { scanned, failures, parameters: combined.unwrap_or(parameters) })
 }
 
 /// Takes a snapshot of one account and Region.
 pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
-    let parameters = with_inventory(&args.parameters)?;
+    if !args.quiet {
+        args.parameters.note_origin()?;
+    }
+    let parameters = with_inventory(&args.parameters.raw()?)?;
     let aws = Aws::load_profile(args.region.as_deref(), args.profile.as_deref()).await?;
     ensure_region(&aws)?;
     let home = aws.home(None, Deadline::none()).await?;
@@ -82,14 +115,14 @@ pub(crate) fn ensure_region(aws: &Aws) -> Result<(), Failure> {
     })
 }
 
-/// The parameters as given, with `inventory=auto` as the default: a user of the command line should
-/// not need to know where stages can be listed.
-fn with_inventory(given: &ParameterArgs) -> Result<Parameters, Failure> {
-    let mut parameters = given.parameters()?;
-    if given.raw()?.text("inventory").is_none() {
-        parameters.inventory = Inventory::Auto;
+/// Whether both failures are about the same operation.
+fn is_same(one: &Failure, other: &Failure) -> bool {
+    match (one, other) {
+        (Failure::Operation { operation: one, .. }, Failure::Operation { operation: other, .. }) => {
+            one == other
+        }
+        _ => false,
     }
-    Ok(parameters)
 }
 
 struct Fleet<'a> {
@@ -97,6 +130,7 @@ struct Fleet<'a> {
     /// The account and Region of the credentials.
     home: &'a AccountRegion,
     parameters: &'a Parameters,
+    deployed: Option<&'a DeployedRule<'a>>,
     args: &'a LiveArgs,
     quiet: bool,
     now: Timestamp,
@@ -130,7 +164,7 @@ impl<'a> Fleet<'a> {
     }
 
     /// Scans these accounts in all Regions that are given or enabled.
-    async fn direct(&self, accounts: Vec<String>) -> Evaluated {
+    async fn direct(&self, accounts: Vec<String>) -> Scanned {
         // All accounts are opened before the first stage is read: a response that is not polled
         // while other accounts are evaluated would time out.
         let reaching = stream::iter(accounts).map(|account| self.reach_regions(account));
@@ -160,7 +194,7 @@ impl<'a> Fleet<'a> {
     }
 
     /// Scans the accounts and Regions in which an aggregator lists stages.
-    async fn aggregated(&self, aggregator: &str, accounts: Option<&[String]>) -> Result<Evaluated, Failure> {
+    async fn aggregated(&self, aggregator: &str, accounts: Option<&[String]>) -> Result<Scanned, Failure> {
         let own = self.reach(&self.home.account).await?;
         let mut aggregate = own.open(&self.home.region, self.now).aggregate(aggregator).await?;
         let regions: Vec<&str> = aggregate.regions.iter().map(String::as_str).collect();
@@ -207,9 +241,11 @@ impl<'a> Fleet<'a> {
     }
 
     async fn evaluate(&self, targets: Vec<Target<'a>>) -> Vec<ScannedAccountRegion> {
-        let mut progress = Progress::over(targets.len(), self.quiet);
+        let total = targets.len();
+        let mut progress = Progress::over(total, self.quiet);
+        let activity = &progress.activity(total, self.quiet);
         let mut scanned = Vec::with_capacity(targets.len());
-        let evaluations = stream::iter(targets).map(|target| Box::pin(self.evaluate_one(target)));
+        let evaluations = stream::iter(targets).map(|target| Box::pin(self.evaluate_one(target, activity)));
         let mut evaluations = evaluations.buffer_unordered(CONCURRENCY);
         while let Some(one) = evaluations.next().await {
             progress.done(&one);
@@ -218,18 +254,43 @@ impl<'a> Fleet<'a> {
         scanned
     }
 
-    async fn evaluate_one(&self, target: Target<'a>) -> ScannedAccountRegion {
+    async fn evaluate_one(&self, target: Target<'a>, activity: &Activity) -> ScannedAccountRegion {
         let account = target.account.open(&target.region, self.now);
-        account.limit_api_gateway_calls(self.parameters.api_gateway_calls_per_second);
-        let listing = match target.listing {
-            Some(listing) => Ok(listing),
-            None => account.stages(self.parameters.inventory).await,
+        let mut evaluated = self.scan_account(&account, target.listing, activity).await;
+        let is_denied = |failure: &Failure| failure.code().is_some_and(is_denial);
+        let failures = match &mut evaluated {
+            Ok(scan) => &scan.failures,
+            Err(failure) => std::slice::from_ref(failure),
         };
-        let evaluated = match listing {
-            Ok(listing) => Ok(scan_listed(&account, listing, self.parameters, self.now).await),
-            Err(failure) => Err(failure),
-        };
+        if failures.iter().any(is_denied) {
+            let mut others = account.probe_permissions().await;
+            others.retain(|other| is_denied(other) && !failures.iter().any(|known| is_same(known, other)));
+            let mut scan =
+                evaluated.unwrap_or_else(|failure| Scan { failures: vec![failure], ..Scan::default() });
+            scan.failures.extend(others);
+            evaluated = Ok(scan);
+        }
         ScannedAccountRegion::of(account.account_region().clone(), self.now, evaluated)
+    }
+
+    async fn scan_account(
+        &self,
+        account: &LiveAccount,
+        listing: Option<Listing>,
+        activity: &Activity,
+    ) -> Result<Scan, Failure> {
+        let deployed = match self.deployed {
+            Some(rule) => Some(rule.parameters_in(account).await?),
+            None => None,
+        };
+        let parameters = deployed.as_ref().unwrap_or(self.parameters);
+        account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
+        let listing = match listing {
+            Some(listing) => listing,
+            None => account.stages(parameters.inventory).await?,
+        };
+        let observe = |step| activity.add(step, parameters.api_gateway_calls_per_second);
+        Ok(scan_observed(account, listing, parameters, self.now, Observer::new(&observe)).await)
     }
 
     /// The scan of an account that could not be opened, but whose stages an aggregator listed.

@@ -1,8 +1,14 @@
 //! Hints: what to do about a failure.
 
+use std::io::ErrorKind;
+
 use stagecert::Failure;
 use stagecert::failure::{ExpectedBy, Obstacle, Unsupported};
+use stagecert::parameters::KEYS;
 use stagecert::resources::account_region::AccountRegion;
+
+use crate::args::parameter_values as values;
+use crate::output::OPTION;
 
 /// The field of the failure for a live account without a Region.
 pub(crate) const NO_REGION: &str = "no Region";
@@ -21,7 +27,8 @@ pub(crate) fn hint(failure: &Failure) -> Option<String> {
             "`cargo install --path . --locked` builds stagecert with support for live accounts; --example and --snapshot work \
              without it".into(),
         ),
-        Failure::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+        Failure::File { path, source } if path.starts_with(OPTION) => of_output(source.kind()),
+        Failure::File { source, .. } if source.kind() == ErrorKind::NotFound => {
             Some("check the path; `stagecert scan --example` needs no file".into())
         }
         Failure::Malformed { field, .. } if field == NO_REGION => Some(
@@ -29,17 +36,67 @@ pub(crate) fn hint(failure: &Failure) -> Option<String> {
              `stagecert scan --example` needs no account"
                 .into(),
         ),
-        Failure::Malformed { field, .. } if field.starts_with("snapshot") => {
+        Failure::Malformed { field, .. } if is_in(field, "snapshot") => {
             Some("docs/snapshot.md describes snapshot files; examples/account.json is an example".into())
         }
-        Failure::Malformed { field, .. } if field.starts_with("invokingEvent") || field.starts_with("event") => {
+        Failure::Malformed { field, .. } if is_in(field, "invokingEvent") || is_in(field, "event") => {
             Some("events/ has sample events in the form that AWS Config sends".into())
         }
+        Failure::Parameter { key, value, allowed } => of_parameter(key, value, allowed),
         Failure::Disagreement { expected_by: ExpectedBy::Evaluator(_), .. } => Some(
             "use credentials of the event's account and its Region, or --param executionRoleName=ROLE to assume a role there"
                 .into(),
         ),
         Failure::OutOfTime { .. } => Some("run the command again: there was not enough time to finish".into()),
+        _ => None,
+    }
+}
+
+/// Whether a field is in this document; the name of the file may precede it.
+fn is_in(field: &str, document: &str) -> bool {
+    field.rsplit(": ").next().is_some_and(|field| field.starts_with(document))
+}
+
+/// What to do about an output path.
+fn of_output(kind: ErrorKind) -> Option<String> {
+    match kind {
+        ErrorKind::NotFound => {
+            Some("the folder does not exist: create it first; `--output -` writes to standard output".into())
+        }
+        ErrorKind::IsADirectory => Some("this is a folder: name a file in it".into()),
+        _ => None,
+    }
+}
+
+/// The key or value that was probably meant.
+fn of_parameter(key: &str, value: &str, allowed: &str) -> Option<String> {
+    if key == "ruleParameters" {
+        let is_key = allowed.starts_with("the keys");
+        return nearest(value, &KEYS).filter(|_| is_key).map(|key| format!("did you mean {key}?"));
+    }
+    let known = values(key);
+    let wrong = value.split(',').map(str::trim).find(|entry| !known.contains(entry))?;
+    nearest(wrong, &known).map(|value| format!("did you mean {key}={value}?"))
+}
+
+/// The most similar of these words, if it is similar enough to have been meant.
+fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
+    const MIN_SIMILARITY: f64 = 0.75;
+    let similarity = |word: &str| strsim::jaro_winkler(&text.to_lowercase(), &word.to_lowercase());
+    let similar = words.iter().map(|word| (similarity(word), *word));
+    let (similarity, word) = similar.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    (similarity >= MIN_SIMILARITY).then_some(word)
+}
+
+/// The permission that a denied call needs, as an action and the narrowest resource ARN; `None` if
+/// the failure isn't a denial, or if its hint says what to do.
+pub(crate) fn missing_permission(failure: &Failure) -> Option<String> {
+    let Failure::Operation { operation, resource, location, code: Some(code), .. } = failure else {
+        return None;
+    };
+    let account_region = AccountRegion::in_region(&location.account, &location.region);
+    match permission(operation, resource, &account_region) {
+        Permission::Action { action, on } if is_denial(code) => Some(format!("{action} on {on}")),
         _ => None,
     }
 }
@@ -88,6 +145,10 @@ fn of_operation(
         "AWSOrganizationsNotInUseException" => {
             Some("the account of these credentials is not in an organization: use --accounts instead".into())
         }
+        "NoSuchConfigRuleException" => Some(format!(
+            "`aws configservice describe-config-rules --region {}` lists the rules of this account and Region",
+            account_region.region
+        )),
         "NoSuchConfigurationAggregatorException" => Some(format!(
             "`aws configservice describe-configuration-aggregators --region {}` lists the aggregators of this account and \
              Region; use --aggregator-region for another Region",
@@ -96,7 +157,10 @@ fn of_operation(
         "OperationInProgressException" => Some(
             "another operation on the StackSet is running: when it has ended, run the command again".into(),
         ),
-        code if is_denial(code) => Some(permission(operation, resource, account_region)),
+        code if is_denial(code) => match permission(operation, resource, account_region) {
+            Permission::Sentence(sentence) => Some(sentence),
+            Permission::Action { .. } => None,
+        },
         code if is_unknown_identity(code) => Some(unknown_identity(operation, account_region)),
         code if is_throttling(code) => Some(
             "AWS throttles the account as a whole: try again when fewer other calls are made in it".into(),
@@ -105,7 +169,7 @@ fn of_operation(
     }
 }
 
-fn is_denial(code: &str) -> bool {
+pub(crate) fn is_denial(code: &str) -> bool {
     ["AccessDenied", "AccessDeniedException", "UnauthorizedException", "UnauthorizedOperation", "Forbidden"]
         .contains(&code)
 }
@@ -164,8 +228,17 @@ fn is_opt_in(account_region: &AccountRegion) -> bool {
     account_region.partition == "aws" && !ENABLED_BY_DEFAULT.contains(&account_region.region.as_str())
 }
 
-/// The hint for a denied operation: the action and the narrowest resource ARN to allow.
-fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -> String {
+/// What a denied operation needs.
+enum Permission {
+    Action {
+        action: &'static str,
+        on: String,
+    },
+    /// A hint, for operations that need more than one permission.
+    Sentence(String),
+}
+
+fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -> Permission {
     let AccountRegion { partition, account, region } = account_region;
     let gateway = |path: &str| format!("arn:{partition}:apigateway:{region}::{path}");
     let aggregators = || format!("arn:{partition}:config:{region}:{account}:config-aggregator/*");
@@ -174,17 +247,26 @@ fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -
         "GetExport" => ("apigateway:GET", gateway("/restapis/*/stages/*/exports/*")),
         "GetRestApis" => ("apigateway:GET", gateway("/restapis")),
         "GetStages" => ("apigateway:GET", gateway("/restapis/*/stages")),
-        "DescribeCertificate" => ("acm:DescribeCertificate", resource.to_owned()),
+        "DescribeCertificate" => {
+            ("acm:DescribeCertificate", format!("arn:{partition}:acm:{region}:{account}:certificate/*"))
+        }
+        "GetResources"
+            if resource.contains(":apigateway:")
+                && resource.contains("/restapis/")
+                && !resource.contains("/stages/") =>
+        {
+            ("apigateway:GET", gateway("/restapis/*/resources"))
+        }
         "GetResources" => ("tag:GetResources", "*".into()),
         "AssumeRole" => {
-            return format!(
+            return Permission::Sentence(format!(
                 "these credentials need sts:AssumeRole on {resource}, and that role's trust policy must allow them"
-            );
+            ));
         }
         "ListAccounts" => {
-            return "only the organization's management account or a delegated administrator can list accounts: use credentials of \
+            return Permission::Sentence("only the organization's management account or a delegated administrator can list accounts: use credentials of \
                     such an account with organizations:ListAccounts, or use --accounts instead"
-                .into();
+                .into());
         }
         "ListRegions" => ("account:ListRegions", "*".into()),
         "SelectAggregateResourceConfig" => ("config:SelectAggregateResourceConfig", aggregators()),
@@ -207,17 +289,16 @@ fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -
         | "ListAccountsForParent"
         | "ListOrganizationalUnitsForParent"
         | "DescribeAggregateComplianceByConfigRules" => {
-            return format!(
+            return Permission::Sentence(format!(
                 "these credentials are not allowed to call {operation}; docs/coverage-policy.json has every permission \
                  of the commands on a deployment"
-            );
+            ));
         }
-        _ => return format!("these credentials are not allowed to call {operation}"),
+        "DescribeConfigRules" => ("config:DescribeConfigRules", "*".into()),
+        "GetStage" => ("apigateway:GET", gateway("/restapis/*/stages/*")),
+        _ => return Permission::Sentence(format!("these credentials are not allowed to call {operation}")),
     };
-    format!(
-        "these credentials need {action} on {on}; if a policy allows it, a service control policy or a permissions \
-         boundary may not"
-    )
+    Permission::Action { action, on }
 }
 
 #[cfg(test)]

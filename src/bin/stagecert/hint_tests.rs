@@ -1,4 +1,5 @@
 use stagecert::failure::{Cause, Location};
+use stagecert::parameters::RawParameters;
 
 use super::*;
 
@@ -80,19 +81,6 @@ fn an_error_from_aws_has_a_hint() {
     for (failure, says) in [
         (failed("GetCallerIdentity", "the credentials", Some("ExpiredToken"), ""), "sign in again"),
         (failed("GetExport", "a", Some("InvalidClientTokenId"), ""), "get-caller-identity` in cn-north-1"),
-        (failed("SelectResourceConfig", "all stages", denied, ""), "need config:SelectResourceConfig on *;"),
-        (
-            failed("GetClientCertificates", "all client certificates", Some("AccessDenied"), ""),
-            "need apigateway:GET on arn:aws-cn:apigateway:cn-north-1::/clientcertificates;",
-        ),
-        (
-            failed("GetExport", "a", denied, ""),
-            "on arn:aws-cn:apigateway:cn-north-1::/restapis/*/stages/*/exports/*;",
-        ),
-        (
-            failed("DescribeCertificate", "arn:aws-cn:acm:x", denied, ""),
-            "need acm:DescribeCertificate on arn:aws-cn:acm:x;",
-        ),
         (
             failed("AssumeRole", role, Some("AccessDenied"), "AccessDenied: not authorized"),
             "need sts:AssumeRole on arn:aws-cn:iam::111122223333:role/reader, and that role's trust policy",
@@ -113,10 +101,6 @@ fn an_error_from_aws_has_a_hint() {
             "not in an organization: use --accounts instead",
         ),
         (
-            failed("SelectAggregateResourceConfig", "all", denied, ""),
-            "on arn:aws-cn:config:cn-north-1:111122223333:config-aggregator/*;",
-        ),
-        (
             failed(
                 "SelectAggregateResourceConfig",
                 "all",
@@ -125,12 +109,74 @@ fn an_error_from_aws_has_a_hint() {
             ),
             "use --aggregator-region for another Region",
         ),
-        (failed("ListRegions", "the enabled Regions", denied, ""), "need account:ListRegions on *;"),
     ] {
         let given = hint(&failure).unwrap_or_default();
         assert!(given.contains(says), "{failure}: {given}");
+        assert_eq!(missing_permission(&failure), None);
     }
     assert_eq!(hint(&failed("GetExport", "a", Some("InternalFailure"), "")), None);
+}
+
+#[test]
+fn a_denied_call_names_its_permission() {
+    let api = "arn:aws-cn:apigateway:cn-north-1::/restapis/a1";
+    let gateway = "apigateway:GET on arn:aws-cn:apigateway:cn-north-1::";
+    let cases = [
+        ("SelectResourceConfig", "all stages", "config:SelectResourceConfig on *".to_owned()),
+        ("GetClientCertificates", "all client certificates", format!("{gateway}/clientcertificates")),
+        ("GetExport", "a", format!("{gateway}/restapis/*/stages/*/exports/*")),
+        ("GetStage", "a", format!("{gateway}/restapis/*/stages/*")),
+        ("GetResources", api, format!("{gateway}/restapis/*/resources")),
+        ("GetResources", "the tags of 2 resources", "tag:GetResources on *".into()),
+        ("DescribeCertificate", "arn:aws-cn:acm:x", "acm:DescribeCertificate on arn:aws-cn:acm:cn-north-1:111122223333:certificate/*".into()),
+        ("DescribeConfigRules", "stagecert", "config:DescribeConfigRules on *".into()),
+        (
+            "SelectAggregateResourceConfig",
+            "all",
+            "config:SelectAggregateResourceConfig on arn:aws-cn:config:cn-north-1:111122223333:config-aggregator/*".into(),
+        ),
+        ("ListRegions", "the enabled Regions", "account:ListRegions on *".into()),
+    ];
+    for (operation, resource, permission) in cases {
+        for code in ["AccessDeniedException", "AccessDenied", "UnauthorizedOperation"] {
+            let failure = failed(operation, resource, Some(code), "");
+            assert_eq!((hint(&failure), missing_permission(&failure)), (None, Some(permission.clone())));
+        }
+        assert_eq!(missing_permission(&failed(operation, resource, Some("Throttling"), "")), None);
+    }
+}
+
+#[test]
+fn a_misspelled_parameter_or_value_has_a_suggestion() {
+    let read = |key: &str, value: &str| {
+        let pair = (key.to_owned(), serde_json::Value::from(value));
+        RawParameters::from_pairs([pair]).and_then(|raw| raw.validate()).unwrap_err()
+    };
+    for (key, value, says) in [
+        ("expiryWindow", "60", Some("did you mean expiryWindowDays?")),
+        ("expirywindowdays", "60", Some("did you mean expiryWindowDays?")),
+        ("apigatewayCallsPerSecond", "3", Some("did you mean apiGatewayCallsPerSecond?")),
+        ("x", "60", None),
+        ("inventory", "apigw", Some("did you mean inventory=apigateway?")),
+        ("inventory", "Config", Some("did you mean inventory=config?")),
+        ("checks", "owner-tag, certificate-expired", Some("did you mean checks=certificate-expiry?")),
+        ("reporting", "none", None),
+        ("expiryWindowDays", "0", None),
+    ] {
+        assert_eq!(hint(&read(key, value)).as_deref(), says, "{key}={value}");
+    }
+}
+
+#[test]
+fn an_output_path_has_its_own_hint() {
+    let failed = |kind: ErrorKind| Failure::File { path: "--output x/y".into(), source: kind.into() };
+    for (kind, says) in
+        [(ErrorKind::NotFound, "the folder does not exist"), (ErrorKind::IsADirectory, "name a file in it")]
+    {
+        let given = hint(&failed(kind)).unwrap();
+        assert!(given.contains(says) && !given.contains("--example"), "{given}");
+    }
+    assert_eq!(hint(&failed(ErrorKind::StorageFull)), None);
 }
 
 #[test]
@@ -139,7 +185,7 @@ fn an_invalid_input_has_a_hint() {
         path: "account.json".into(),
         source: std::io::Error::from(std::io::ErrorKind::NotFound),
     };
-    let snapshot = Failure::Malformed { field: "snapshot.takenAt".into(), problem: String::new() };
+    let snapshot = Failure::Malformed { field: "a.json: snapshot.takenAt".into(), problem: String::new() };
     let event =
         Failure::Malformed { field: "invokingEvent.configurationItem".into(), problem: String::new() };
     for (failure, says) in [

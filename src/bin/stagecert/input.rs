@@ -18,6 +18,8 @@ const MAX_SNAPSHOT_BYTES: u64 = 512 << 20;
 const MAX_EVENT_BYTES: u64 = 8 << 20;
 /// The maximum size of a deployment file, in bytes. One with 10,000 accounts takes 150 kB.
 const MAX_DEPLOYMENT_BYTES: u64 = 8 << 20;
+/// The maximum size of a configuration file, in bytes. A rule's parameters take 1 kB.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
 /// The maximum size of a redaction key, in bytes. A key needs no more than 32.
 const MAX_KEY_BYTES: u64 = 64 << 10;
 /// The number of bytes read at a time.
@@ -28,17 +30,17 @@ pub(crate) fn example() -> Result<Snapshot, Failure> {
 }
 
 pub(crate) fn snapshot(path: &Path) -> Result<Snapshot, Failure> {
-    Snapshot::parse(&text(path, MAX_SNAPSHOT_BYTES)?)
+    Snapshot::parse(&text(path, MAX_SNAPSHOT_BYTES)?).map_err(|failure| in_file(path, failure))
 }
 
-/// A snapshot of a folder, in which only the error can say which file is malformed.
-pub(crate) fn snapshot_of_folder(path: &Path) -> Result<Snapshot, Failure> {
-    snapshot(path).map_err(|failure| match failure {
+/// The failure with the name of the file that is malformed.
+pub(crate) fn in_file(path: &Path, failure: Failure) -> Failure {
+    match failure {
         Failure::Malformed { field, problem } => {
             Failure::Malformed { field: format!("{}: {field}", path.display()), problem }
         }
         other => other,
-    })
+    }
 }
 
 /// The snapshot files of a path: the file, or all files `*.json` in a folder, in the order of their
@@ -63,9 +65,14 @@ pub(crate) fn snapshot_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     files().map_err(|source| failed(path, source))
 }
 
+/// The text of a configuration file.
+pub(crate) fn config(path: &Path) -> Result<String, Failure> {
+    text(path, MAX_CONFIG_BYTES)
+}
+
 /// A deployment file.
 pub(crate) fn deployment(path: &Path) -> Result<Deployment, Failure> {
-    Deployment::parse(&text(path, MAX_DEPLOYMENT_BYTES)?)
+    Deployment::parse(&text(path, MAX_DEPLOYMENT_BYTES)?).map_err(|failure| in_file(path, failure))
 }
 
 /// The text of an event, from a file, or from standard input if the path is `-`.

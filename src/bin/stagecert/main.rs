@@ -1,12 +1,18 @@
 //! The command line: evaluates an account or a snapshot of one. Only `retry` and `findings archive`
 //! write to AWS, and only with `--yes`.
 
+#[cfg(feature = "fleet")]
+mod activity;
 mod args;
 #[cfg(feature = "aws")]
 mod clock;
 mod commands;
+mod config_file;
+#[cfg(feature = "fleet")]
+mod deployed_rule;
 #[cfg(feature = "fleet")]
 mod deployment;
+mod errors;
 mod exit_status;
 mod filter;
 #[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
@@ -32,12 +38,6 @@ use clap::{CommandFactory, Parser};
 use commands::{coverage, findings, orphans, preflight, retry};
 use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
-use stagecert::Failure;
-use stagecert::failure::Obstacle;
-use stagecert::quote::printable;
-
-/// The number of errors listed on standard error; the rest are only counted.
-const MAX_ERRORS: usize = 2000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -85,34 +85,9 @@ async fn main() -> ExitCode {
         Ok(ExitStatus::NothingFailed) => ExitCode::SUCCESS,
         Ok(ExitStatus::SomethingFailed) => ExitCode::from(1),
         Err(failure) => {
-            report_failure(&failure);
+            // Fails only if standard error is closed, which is fine.
+            let _ = std::io::stderr().write_all(errors::text(&failure).as_bytes());
             ExitCode::from(2)
         }
-    }
-}
-
-/// Writes each failure on its own line to standard error, followed by its hint unless that hint was
-/// already given.
-fn report_failure(failure: &Failure) {
-    let failures = match failure {
-        Failure::Several(failures) => failures.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    let mut err = std::io::stderr().lock();
-    let mut hints = Vec::new();
-    for failure in failures.iter().take(MAX_ERRORS) {
-        if let Some(Obstacle::CredentialsNotFound { searched }) = failure.obstacle() {
-            let _ =
-                writeln!(err, "error: no AWS credentials found\n tried: {}", printable(&searched.join(", ")));
-        } else {
-            let _ = writeln!(err, "error: {}", failure.message());
-        }
-        if let Some(hint) = hint::hint(failure).filter(|hint| !hints.contains(hint)) {
-            let _ = writeln!(err, " hint: {}", printable(&hint));
-            hints.push(hint);
-        }
-    }
-    if let Some(more) = failures.len().checked_sub(MAX_ERRORS).filter(|more| *more > 0) {
-        let _ = writeln!(err, "error: {more} more");
     }
 }

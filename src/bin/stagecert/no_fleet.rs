@@ -4,6 +4,7 @@ use std::future::ready;
 
 use stagecert::Failure;
 use stagecert::failure::Unsupported;
+use stagecert::parameters::Parameters;
 use stagecert::snapshot::Snapshot;
 
 use crate::args::{DeploymentArgs, LiveArgs, ParameterArgs, SnapshotArgs};
@@ -11,11 +12,19 @@ use crate::exit_status::ExitStatus;
 use crate::input;
 use crate::scan_results::ScannedAccountRegion;
 
+/// What a scan returns: never, in this program.
+pub(crate) struct Evaluated {
+    pub(crate) scanned: Vec<ScannedAccountRegion>,
+    pub(crate) failures: Vec<Failure>,
+    pub(crate) parameters: Parameters,
+}
+
 pub(crate) async fn scan(
     _: &LiveArgs,
     _: &ParameterArgs,
+    _: Option<&str>,
     _: bool,
-) -> Result<(Vec<ScannedAccountRegion>, Vec<Failure>), Failure> {
+) -> Result<Evaluated, Failure> {
     ready(Err(without())).await
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use stagecert::quote::printable;
 
+use crate::activity::Activity;
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
 /// The number of lines that [`Progress::advance`] writes.
@@ -29,6 +30,15 @@ impl Progress {
             0 | 1 => Self::Silent,
             _ => Self::Lines { total, done: 0 },
         }
+    }
+
+    /// The progress within the accounts and Regions.
+    pub(crate) fn activity(&self, total: usize, quiet: bool) -> Activity {
+        let bar = match self {
+            Self::Bar(bar) => Some(bar.clone()),
+            Self::Silent | Self::Lines { .. } => None,
+        };
+        Activity::new(bar, total == 1, quiet)
     }
 
     /// Adds `count` accounts and Regions, the last of which are `what`. Without a terminal, at most
@@ -61,10 +71,7 @@ impl Progress {
                 // Fails only if standard error is closed, which is fine.
                 let _ = writeln!(std::io::stderr(), "{}", printable(&line));
             }
-            Self::Bar(bar) => {
-                bar.set_message(scanned.account_region.to_string());
-                bar.inc(1);
-            }
+            Self::Bar(bar) => bar.inc(1),
         }
     }
 }
@@ -79,7 +86,10 @@ impl Drop for Progress {
 
 fn bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-    let template = "{spinner} {pos}/{len} accounts and Regions [{bar:30}] {elapsed} {wide_msg}";
+    let template = match total {
+        1 => "{spinner} [{bar:8}] {elapsed} {wide_msg}",
+        _ => "{spinner} {pos}/{len} accounts and Regions [{bar:8}] {elapsed} {wide_msg}",
+    };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }

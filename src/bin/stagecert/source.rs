@@ -13,12 +13,13 @@ use crate::scan_results::ScannedAccountRegion;
 use crate::{fleet, input, output};
 
 /// The scans of all accounts and Regions.
-#[derive(Default)]
 pub(crate) struct Evaluated {
     /// In the order of accounts and Regions.
     pub(crate) sources: Vec<Source>,
     /// The failures outside these accounts and Regions.
     pub(crate) failures: Vec<Failure>,
+    /// The parameters; those of a deployed rule combined over all accounts and Regions.
+    pub(crate) parameters: Parameters,
 }
 
 /// The scan of one account and Region.
@@ -35,9 +36,22 @@ pub(crate) async fn scan(
     given: &ParameterArgs,
     quiet: bool,
 ) -> Result<Evaluated, Failure> {
-    let mut evaluated = read(args, given, quiet).await?;
+    scan_with_rule(args, given, None, quiet).await
+}
+
+/// Does the same as [`scan`] with the parameters of a deployed rule, if there is one.
+pub(crate) async fn scan_with_rule(
+    args: &SourceArgs,
+    given: &ParameterArgs,
+    rule: Option<&str>,
+    quiet: bool,
+) -> Result<Evaluated, Failure> {
+    if !quiet {
+        given.note_origin()?;
+    }
+    let mut evaluated = read(args, given, rule, quiet).await?;
     let scans = evaluated.sources.iter().map(|source| &source.scanned.scan);
-    let unmatched = Unmatched::of(scans, &evaluated.failures, &given.parameters()?);
+    let unmatched = Unmatched::of(scans, &evaluated.failures, &evaluated.parameters);
     if let Some(note) = unmatched.note().filter(|_| !quiet) {
         output::note(&note);
     }
@@ -45,11 +59,17 @@ pub(crate) async fn scan(
     Ok(evaluated)
 }
 
-async fn read(args: &SourceArgs, given: &ParameterArgs, quiet: bool) -> Result<Evaluated, Failure> {
+async fn read(
+    args: &SourceArgs,
+    given: &ParameterArgs,
+    rule: Option<&str>,
+    quiet: bool,
+) -> Result<Evaluated, Failure> {
     if args.is_live() {
-        let (scanned, failures) = fleet::scan(&args.live, given, quiet).await?;
+        let fleet::Evaluated { scanned, failures, parameters } =
+            fleet::scan(&args.live, given, rule, quiet).await?;
         let of_live = |scanned| Source { scanned, names: Names::default() };
-        return Ok(Evaluated { sources: scanned.into_iter().map(of_live).collect(), failures });
+        return Ok(Evaluated { sources: scanned.into_iter().map(of_live).collect(), failures, parameters });
     }
     let parameters = given.parameters()?;
     let mut sources: Vec<Source> = Vec::new();
@@ -65,7 +85,7 @@ async fn read(args: &SourceArgs, given: &ParameterArgs, quiet: bool) -> Result<E
         sources.push(source);
     }
     sources.sort_by(|one, other| one.scanned.account_region.cmp(&other.scanned.account_region));
-    Ok(Evaluated { sources, failures: Vec::new() })
+    Ok(Evaluated { sources, failures: Vec::new(), parameters })
 }
 
 /// The scan of a snapshot, as of the time it was taken.

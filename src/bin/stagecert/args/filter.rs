@@ -15,7 +15,7 @@ pub(crate) struct FilterArgs {
     /// Show only the findings of these checks, and list only stages that fail one of them. All
     /// checks are still run, but failures of others don't affect the exit status. The summary
     /// counts all stages
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = super::check)]
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = super::check())]
     pub(crate) only: Vec<Check>,
     /// List only stages that fail a check
     #[arg(long)]

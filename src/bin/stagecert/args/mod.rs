@@ -4,16 +4,15 @@ mod filter;
 mod findings;
 mod fix;
 mod live;
+mod parameters;
 mod source;
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
-use serde_json::Value;
-use stagecert::Failure;
 use stagecert::checks::Check;
-use stagecert::parameters::{Parameters, RawParameters};
 
 use crate::filter::{GroupBy, Sort};
 use crate::formats::Format;
@@ -29,6 +28,7 @@ pub(crate) use findings::ArchiveArgs;
 pub(crate) use findings::FindingsCommand;
 pub(crate) use fix::FixArgs;
 pub(crate) use live::LiveArgs;
+pub(crate) use parameters::{ParameterArgs, values as parameter_values};
 pub(crate) use source::SourceArgs;
 
 /// Which of your API Gateway stages can be bypassed?
@@ -134,7 +134,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert explain\n  stagecert explain certificate-expiry")]
     Explain {
         /// A check's code, such as certificate-expiry
-        #[arg(value_parser = check)]
+        #[arg(value_parser = check())]
         code: Option<Check>,
         /// Explain all checks in one Markdown page
         #[arg(long, conflicts_with = "code")]
@@ -170,6 +170,10 @@ pub(crate) enum Command {
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
+    /// Use the parameters of this Config rule, in each account and Region as it is deployed there.
+    /// --config and --param override them
+    #[arg(long, value_name = "NAME", value_parser = rule_name, conflicts_with_all = ["snapshot", "example"])]
+    pub(crate) rule: Option<String>,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
     #[command(flatten)]
@@ -301,45 +305,16 @@ pub(crate) struct SnapshotArgs {
     pub(crate) owner_tag_keys: Vec<String>,
 }
 
-#[derive(ClapArgs)]
-pub(crate) struct ParameterArgs {
-    /// A rule parameter, such as expiryWindowDays=90; may be repeated
-    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = pair)]
-    pairs: Vec<(String, String)>,
-}
-
-impl ParameterArgs {
-    /// The parameters as given.
-    pub(crate) fn raw(&self) -> Result<RawParameters, Failure> {
-        RawParameters::from_pairs(
-            self.pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))),
-        )
-    }
-
-    /// The validated parameters.
-    pub(crate) fn parameters(&self) -> Result<Parameters, Failure> {
-        self.raw()?.validate()
-    }
-
-    /// The keys and values as given.
-    pub(crate) fn pairs(&self) -> &[(String, String)] {
-        &self.pairs
-    }
-
-    /// The JSON text for an event's `ruleParameters`; `None` if no parameters were given.
-    pub(crate) fn rule_parameters(&self) -> Result<Option<String>, Failure> {
-        self.parameters()?;
-        let object: serde_json::Map<String, Value> =
-            self.pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
-        Ok((!object.is_empty()).then(|| Value::Object(object).to_string()))
+/// A rule name that matches the pattern in AWS's API model of Config (botocore).
+fn rule_name(text: &str) -> Result<String, String> {
+    if (1..=128).contains(&text.chars().count()) && !text.trim().is_empty() {
+        Ok(text.into())
+    } else {
+        Err("expected a rule name: 1 to 128 characters".into())
     }
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as expiryWindowDays=90")?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
-fn check(code: &str) -> Result<Check, String> {
-    Check::from_code(code).ok_or_else(|| format!("the checks are {}", Check::ALL.map(Check::code).join(", ")))
+fn check() -> impl TypedValueParser<Value = Check> {
+    let codes = PossibleValuesParser::new(Check::ALL.map(Check::code));
+    codes.try_map(|code| Check::from_code(&code).ok_or("not a check"))
 }

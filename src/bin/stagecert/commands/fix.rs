@@ -23,7 +23,7 @@ const MAX_SIMILAR: usize = 3;
 
 pub(crate) async fn run(args: &FixArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
-    let Evaluated { sources, mut failures } =
+    let Evaluated { sources, mut failures, .. } =
         source::scan(&args.source, &args.parameters, args.quiet).await?;
     let scanned: Vec<ScannedAccountRegion> = sources.into_iter().map(|source| source.scanned).collect();
     match find(&args.stage, &scanned).map(|(place, stage)| script(place, stage, &parameters)) {

@@ -15,6 +15,9 @@ use crate::output::{self, Access};
 /// findings or entries is omitted. Reminders are those of the event's own interval, because the
 /// parameter with the last complete run is neither read nor written.
 pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatus, Failure> {
+    if !args.quiet {
+        args.parameters.note_origin()?;
+    }
     let event = with_parameters(input::event(&args.event)?, args.parameters.rule_parameters()?);
     let results = RecordedResults::default();
     let snapshot = match &args.snapshot {
@@ -46,7 +49,8 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatu
         None if args.quiet => {}
         None => out.push_str(&page),
     }
-    done.map(|_| if something_failed { ExitStatus::SomethingFailed } else { ExitStatus::NothingFailed })
+    done.map_err(|failure| input::in_file(&args.event, failure))
+        .map(|_| if something_failed { ExitStatus::SomethingFailed } else { ExitStatus::NothingFailed })
 }
 
 /// The event with its `ruleParameters` replaced, if any were given. Text that isn't a JSON object

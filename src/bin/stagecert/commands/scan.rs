@@ -13,11 +13,16 @@ use crate::terminal::OutputStyle;
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
+    if args.rule.is_none() {
+        // Before anything is read.
+        let filter = args.show.filter.filter(&parameters)?;
+        ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), &parameters)?;
+    }
+    let rule = args.rule.as_deref();
+    let Evaluated { sources, failures, parameters } =
+        source::scan_with_rule(&args.source, &args.parameters, rule, args.show.quiet).await?;
     let filter = args.show.filter.filter(&parameters)?;
     ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), &parameters)?;
-
-    let Evaluated { sources, failures } =
-        source::scan(&args.source, &args.parameters, args.show.quiet).await?;
     let scanned = sources.into_iter().map(|source| source.scanned).collect();
     let (sort, group_by) = (args.show.sort, args.show.group_by);
     let mut results = ScanResults {
@@ -30,6 +35,9 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         next_command: None,
     };
     results.next_command = next_command(&args.source, &args.parameters, &results);
+    if !args.show.quiet {
+        results.notes_without_stages().iter().for_each(|note| output::note(note));
+    }
 
     let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);
@@ -86,7 +94,7 @@ fn next_command(source: &SourceArgs, parameters: &ParameterArgs, results: &ScanR
         (None, None) => return None,
     };
     words.extend(options.into_iter().flatten());
-    for (key, value) in parameters.pairs() {
+    for (key, value) in parameters.pairs().ok()? {
         words.extend(["--param".to_owned(), format!("{key}={value}")]);
     }
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();

@@ -12,6 +12,9 @@ use stagecert::quote::printable;
 use target::{Target, folder};
 use tempfile::Builder;
 
+/// The option of every output path, with which a failure names it.
+pub(crate) const OPTION: &str = "--output ";
+
 /// The permissions of a new file. A file that is replaced keeps its permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
@@ -30,7 +33,7 @@ pub(crate) fn write(path: &Path, page: &str, access: Access) -> Result<(), Failu
         Ok(Target::File(path, known)) => replace(&path, known.as_ref(), page, access),
         Err(error) => Err(error),
     };
-    written.map_err(|source| Failure::File { path: path.display().to_string(), source })
+    written.map_err(|source| Failure::File { path: format!("{OPTION}{}", path.display()), source })
 }
 
 /// Writes `page` to a file as [`write`] does, or to standard output if the path is `-`.
@@ -62,6 +65,8 @@ fn replace(path: &Path, known: Option<&Metadata>, page: &str, access: Access) ->
     if let Some(permissions) = permissions(known, access) {
         builder.permissions(permissions);
     }
+    // The error for a missing folder would name the temporary file.
+    fs::metadata(folder(path))?;
     let mut new = builder.tempfile_in(folder(path))?;
     if let Some(known) = known {
         ensure_same_owner(new.as_file(), known)?;

@@ -39,6 +39,9 @@ impl Evaluated {
 
 pub(crate) async fn run(args: &DiffArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
+    if !args.quiet {
+        args.parameters.note_origin()?;
+    }
     let before = read(&args.before, &parameters, args.quiet).await?;
     let after = read(&args.after, &parameters, args.quiet).await?;
     ensure_comparable(args, &before, &after)?;
@@ -67,7 +70,7 @@ pub(crate) async fn run(args: &DiffArgs, out: &mut String) -> Result<ExitStatus,
 async fn read(path: &Path, parameters: &Parameters, quiet: bool) -> Result<Vec<Evaluated>, Failure> {
     let mut newest: Vec<Evaluated> = Vec::new();
     for file in input::snapshot_files(path)? {
-        let snapshot = input::snapshot_of_folder(&file)?;
+        let snapshot = input::snapshot(&file)?;
         let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
         let known = newest.iter().position(|known| known.account_region == account_region);
         if let Some(known) = known.and_then(|known| newest.get_mut(known)) {

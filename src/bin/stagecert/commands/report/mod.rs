@@ -52,7 +52,7 @@ impl Reported {
 
 pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
-    let Evaluated { sources, failures: outside } =
+    let Evaluated { sources, failures: outside, .. } =
         source::scan(&args.source, &args.parameters, args.quiet).await?;
     let reports: Vec<Reported> = sources.into_iter().map(Reported::new).collect();
     let mut earlier = Vec::new();
@@ -72,7 +72,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
         }
         earlier.push(Reported::new(earlier_source));
     }
-    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs())
+    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs()?)
         .map_err(|error| Failure::NotSupported(format!("this report: {error}").into()))?;
     output::write_or_print(&args.output, &page, Access::Umask, out)?;
 
