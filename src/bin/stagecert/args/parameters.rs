@@ -52,6 +52,21 @@ impl ParameterArgs {
         Ok(self.pairs.get_or_init(|| pairs))
     }
 
+    /// The words that give the same parameters again; `None` if the file is standard input.
+    pub(crate) fn options(&self) -> Option<Vec<String>> {
+        let mut words = Vec::new();
+        if let Some(path) = &self.config {
+            if path.as_os_str() == "-" {
+                return None;
+            }
+            words.extend(["--config".to_owned(), path.display().to_string()]);
+        }
+        for (key, value) in &self.given {
+            words.extend(["--param".to_owned(), format!("{key}={value}")]);
+        }
+        Some(words)
+    }
+
     /// Writes a note about the origin of the parameters if they come from a file.
     pub(crate) fn note_origin(&self) -> Result<(), Failure> {
         let Some(path) = &self.config else { return Ok(()) };
