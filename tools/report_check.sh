@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes three reports and checks them in Chromium: the example, the example with earlier snapshots,
-# and an account whose names try to break out of the page.
+# Writes four reports and checks them in Chromium: the example, the example with earlier snapshots,
+# an account whose names try to break out of the page, and one with 5,000 stages.
 #
 #     tools/report_check.sh target/debug/stagecert
 #
@@ -15,7 +15,7 @@ node accounts.mjs out
 write_report() {
   local name=$1 statuses=$2 status=0
   shift 2
-  (cd out && "$stagecert" report "$@" --output "$name.html" 2>"$name.errors") || status=$?
+  (cd out && "$stagecert" report "$@" --quiet --output "$name.html" 2>"$name.errors") || status=$?
   if [[ " $statuses " != *" $status "* ]]; then
     cat "out/$name.errors" >&2
     exit 1
@@ -26,5 +26,6 @@ write_report example '1' --example
 write_report earlier '1' --example --since october.json --since september.json
 # Parts of this account can't be evaluated, which is status 2.
 write_report hostile '1 2' --snapshot hostile.json --snapshot example.json --since october.json
+write_report large '1' --snapshot large.json
 
-node check.mjs out out/example.html out/earlier.html out/hostile.html
+node check.mjs out out/{example,earlier,hostile,large}.html

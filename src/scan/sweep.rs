@@ -157,6 +157,7 @@ impl<'a, A: Account> Sweep<'a, A> {
                     remaining.unread.extend(batch);
                 }
             }
+            self.reader.observer.notify(Step::Evaluated(others.len()));
             while can_continue {
                 let Some(batch) = waiting.recv().await else { break };
                 seen += batch.len();

@@ -7,7 +7,9 @@ use crate::{stagecert, with_input};
 
 /// Runs a script with an `aws` that only prints its arguments, one call per line.
 fn run(script: &str, folder: &std::path::Path) -> std::process::Output {
-    let script = format!("set -eu; DOMAIN=d CA_ARN=c; aws() {{ echo \"$*\" >&2; echo new1234; }}\n{script}");
+    let script = format!(
+        "set -eu; DOMAIN=d CA_ARN=c; aws() {{ printf '%s\u{1f}' \"$@\" >&2; echo >&2; echo new1234; }}\n{script}"
+    );
     std::process::Command::new("sh").args(["-c", &script]).current_dir(folder).output().unwrap()
 }
 
@@ -29,34 +31,54 @@ fn the_script_of_a_stage_with_several_problems() {
     assert_eq!(stagecert(&format!("fix {arn} --snapshot examples/account.json")), (0, out, err));
 }
 
+/// The calls that a script makes, in any order, with options and values as separate words.
+fn calls(script: &str, folder: &std::path::Path) -> Vec<Vec<String>> {
+    let ran = run(script, folder);
+    let printed = String::from_utf8(ran.stderr).unwrap();
+    assert!(ran.status.success(), "{script}\n{printed}");
+    let words = |call: &str| -> Vec<String> {
+        let split = |word: &str| match word.split_once('=') {
+            Some((option, value)) if word.starts_with("--") => vec![option.to_owned(), value.to_owned()],
+            _ => vec![word.to_owned()],
+        };
+        call.split_terminator('\u{1f}').flat_map(split).collect()
+    };
+    let mut calls: Vec<Vec<String>> = printed.lines().map(words).collect();
+    calls.sort();
+    calls
+}
+
 #[test]
-fn it_prints_the_commands_of_the_report_and_they_run() {
+fn it_makes_the_calls_of_the_report_except_deletions() {
     let (_, html, _) = stagecert("report --example --output -");
     let page = Html::parse_document(&html);
-    let (details, label, pre) = ("details.todo", "summary .id", "pre");
-    let [details, label, pre] = [details, label, pre].map(|it| Selector::parse(it).unwrap());
+    let [kind, row, name, code, pre] =
+        [".todo", ".stages tr", "th", "code", "pre"].map(|it| Selector::parse(it).unwrap());
+    let text = |it: scraper::ElementRef<'_>| it.text().collect::<String>();
     let folder = tempfile::tempdir().unwrap();
     let stages = failed();
     assert!(stages.len() > 20);
     for stage in stages {
         let (status, script, err) = stagecert(&format!("fix {stage} --example"));
         assert_eq!((status, err.as_str()), (0, ""), "{stage}");
-        let todo = page
-            .select(&details)
-            .find(|todo| todo.select(&label).next().unwrap().text().collect::<String>() == stage)
-            .unwrap();
-        let commands: Vec<String> = todo.select(&pre).map(|it| it.text().collect()).collect();
-        let deletes = |command: &&String| command.contains(" delete-");
-        let active = commands.iter().filter(|command| !deletes(command)).flat_map(|it| it.lines());
-        let printed = script.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-        assert_eq!(printed.collect::<Vec<_>>(), active.collect::<Vec<_>>(), "{stage}");
-        for line in commands.iter().filter(deletes).flat_map(|it| it.lines()) {
-            assert!(script.contains(&format!("\n# {line}\n")), "{stage}: {line}");
+        let mut of_report = String::new();
+        for kind in page.select(&kind) {
+            let is_named = |row: &scraper::ElementRef<'_>| text(row.select(&name).next().unwrap()) == stage;
+            let Some(row) = kind.select(&row).find(is_named) else { continue };
+            let variables = row.select(&code).map(text);
+            let commands = kind.select(&pre).map(text).filter(|command| !command.contains(" delete-"));
+            of_report.extend(variables.chain(commands).map(|line| line + "\n"));
         }
-        let ran = run(&script, folder.path());
-        assert!(ran.status.success(), "{stage}: {}", String::from_utf8_lossy(&ran.stderr));
-        assert!(!String::from_utf8_lossy(&ran.stderr).contains("delete-"), "{stage}");
+        assert_eq!(calls(&script, folder.path()), calls(&of_report, folder.path()), "{stage}");
     }
+}
+
+#[test]
+fn commands_that_delete_are_comments() {
+    let (_, script, _) = stagecert("fix w9s3ld5ovi/test --example");
+    let deletes: Vec<&str> = script.lines().filter(|line| line.contains("delete-")).collect();
+    assert_eq!(deletes, ["# aws acm delete-certificate \\"]);
+    assert!(script.ends_with("\n#   --certificate-arn arn:aws:acm:eu-west-1:111122223333:certificate/7f3c60d9-1a42-4be7-80c5-9db2e814f6a0\n"));
 }
 
 #[test]

@@ -66,7 +66,8 @@ def problems(stagecert, arguments):
         description = str(event["DESCRIPTION"])
         for _, stage in stages:
             owner = "no owner" if stage["owner"] is None else f"owner {stage['owner']}"
-            wanted = printable(f"- {stage['stage']}, {owner}".replace("\n", "?"))[:256]
+            name = f" ({stage['apiName']})" if stage.get("apiName") else ""
+            wanted = printable(f"- {stage['stage']}{name}, {owner}".replace("\n", "?"))[:256]
             if wanted not in description:
                 yield f"{name}: {wanted!r} is not in {description!r}"
         alarms = event.walk("VALARM")

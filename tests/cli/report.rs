@@ -5,16 +5,12 @@ use scraper::{Html, Selector};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::accounts::{at, detach, example, large, write};
 use crate::{stagecert, with_input};
 
 /// Text that breaks out of every context of a page: attributes, elements, style, script, SVG,
 /// comments, templates.
 const HOSTILE: &str = "\"'><script>harm()</script><img src=x onerror=harm()> </style></title></svg>--> {{7*7}} {% if %} $(id) \u{202e}\u{0}";
-
-fn example() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/account.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
 
 /// The report for an account.
 fn report(account: &Value, arguments: &str) -> (i32, String, String) {
@@ -77,8 +73,17 @@ fn the_report_for_the_example_is_sound_and_lists_every_stage() {
     let (status, html, err) = stagecert("report --example --output -");
     assert_eq!((status, err.as_str()), (1, ""));
     let page = assert_sound(&html);
-    assert_eq!(all(&page, "tbody tr").len(), 36);
-    assert_eq!(all(&page, "details.todo").len(), 25);
+    assert_eq!(all(&page, "#table tbody tr").len(), 36);
+    let failed: Vec<String> = all(&page, "#table tr:has(.bad) th .id").into_iter().map(text).collect();
+    let to_do: std::collections::BTreeSet<String> = all(&page, ".stages th").into_iter().map(text).collect();
+    assert_eq!(failed.len(), 25);
+    assert!(failed.iter().all(|stage| to_do.contains(stage)), "{to_do:?}");
+    // Each failed check links to what to do.
+    assert_eq!(all(&page, "#table .bad").len(), 25);
+    for check in all(&page, "#table li") {
+        let link = check.select(&Selector::parse("a").unwrap()).next().unwrap();
+        assert!(text(check).starts_with(&format!("{}: ", text(link))), "{}", text(check));
+    }
     let cards: Vec<String> = all(&page, ".card")
         .into_iter()
         .map(|card| text(card).split_whitespace().collect::<Vec<_>>().join(" "))
@@ -106,26 +111,13 @@ fn the_timeline_list_matches_its_chart() {
 fn remediation_steps_come_in_an_order_that_rejects_no_request() {
     let (_, html, _) = stagecert("report --example --output -");
     let page = Html::parse_document(&html);
-    let describe = |label: &str| {
-        let summary = |it: &scraper::ElementRef<'_>| {
-            text(it.select(&Selector::parse("summary .id").unwrap()).next().unwrap()) == label
-        };
-        let todo = all(&page, "details.todo").into_iter().find(summary).unwrap();
-        let parts = Selector::parse("summary, li > p, pre").unwrap();
-        let lines = todo.select(&parts).map(text);
+    let describe = |kind: scraper::ElementRef<'_>| {
+        let parts = Selector::parse("h3, li > p, pre, .stages th, .stages code").unwrap();
+        let lines = kind.select(&parts).map(text);
         lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
     };
-    let stages = [
-        "e6zr1bu8ws/dev",
-        "x2m7t9ajd4/v2",
-        "t1u5vy9kzd/prod",
-        "w9s3ld5ovi/test",
-        "p5n0gc3rul/beta",
-        "e6zr1bu8ws/test",
-        "m4xe8p2gtq/prod",
-        "d5ok2y8vgj/dev",
-    ];
-    insta::assert_snapshot!(stages.map(describe).join("\n\n"));
+    let kinds: Vec<String> = all(&page, ".todo").into_iter().map(describe).collect();
+    insta::assert_snapshot!(kinds.join("\n\n"));
 }
 
 #[test]
@@ -163,22 +155,30 @@ fn account_text_is_always_escaped() {
     let (status, html, _) = report(&account, "--param ownerTagKeys=owner,<script>");
     assert_eq!(status, 2, "the last row can't be read");
     let page = assert_sound(&html);
-    assert_eq!(all(&page, "tbody tr").len(), 36);
-    let owners = all(&page, "td[data-label=Owner]");
+    assert_eq!(all(&page, "#table tbody tr").len(), 36);
+    let owners = all(&page, "#table td:nth-child(6)");
     let shown = HOSTILE.replace(['\u{202e}', '\u{0}'], "\u{fffd}");
-    assert!(owners.iter().any(|owner| text(*owner) == shown && owner.attr("data-sort") == Some(&shown)));
+    assert!(owners.iter().any(|owner| text(*owner) == shown));
     assert!(all(&page, "svg title").into_iter().any(|title| text(title).contains("<svg$(id)")));
     assert!(all(&page, "svg script, td script, td svg, td img").is_empty());
     // Every command is a single call made only of fixed words, whatever the names are.
-    for command in all(&page, "pre") {
-        let command = text(command);
-        assert!(!command.contains(['\u{202e}', '\u{fffd}']), "{command}");
-        let script = format!(
-            "NEW=x DOMAIN=x CA_ARN=x; aws() {{ printf 'called\\n'; }}; cd /nowhere 2>&-; {}",
-            command.replace("> client-certificate.pem", "")
-        );
-        let run = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
-        assert_eq!((run.stderr.as_slice(), run.stdout.as_slice()), (&b""[..], &b"called\n"[..]), "{command}");
+    let (commands, variables) = (Selector::parse("pre").unwrap(), Selector::parse(".stages code").unwrap());
+    for kind in all(&page, ".todo") {
+        for set in kind.select(&variables).map(text) {
+            for command in kind.select(&commands).map(text) {
+                assert!(
+                    !command.contains(['\u{202e}', '\u{fffd}']) && !set.contains('\u{fffd}'),
+                    "{command}"
+                );
+                let script = format!(
+                    "{set}; NEW=x DOMAIN=x CA_ARN=x; aws() {{ printf 'called\\n'; }}; cd /nowhere 2>&-; {}",
+                    command.replace("> client-certificate.pem", "")
+                );
+                let run = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+                let printed = (run.stderr.as_slice(), run.stdout.as_slice());
+                assert_eq!(printed, (&b""[..], &b"called\n"[..]), "{set}\n{command}");
+            }
+        }
     }
 }
 
@@ -190,7 +190,7 @@ fn stages_that_could_not_be_evaluated_are_named() {
     let (status, html, err) = report(&account, "");
     assert_eq!((status, err.contains("not a string")), (2, true), "{err}");
     let page = assert_sound(&html);
-    assert_eq!(all(&page, "tbody tr").len(), 35);
+    assert_eq!(all(&page, "#table tbody tr").len(), 35);
     assert!(
         text(*all(&page, ".alarm").first().unwrap())
             .contains("at least 1 stage has no result and is not counted in any figure.")
@@ -216,7 +216,8 @@ fn an_account_without_stages_has_a_report() {
     let mut account = example();
     account["stages"] = json!([]);
     let (status, html, err) = report(&account, "");
-    assert_eq!((status, err.as_str()), (0, ""));
+    let note = "note: account 111122223333, Region eu-west-1: the snapshot has no stages\n";
+    assert_eq!((status, err.as_str()), (0, note));
     let page = assert_sound(&html);
     assert!(text(*all(&page, ".headline").first().unwrap()).starts_with("0 of 0 stages need attention"));
 }
@@ -255,6 +256,9 @@ fn earlier_snapshots_show_what_changed_and_how_long_it_took() {
         .collect();
     insta::assert_snapshot!(cards.join("\n"));
 
+    let changes = text(*all(&page, "section[aria-labelledby=changes]").first().unwrap());
+    insta::assert_snapshot!("what_changed_since_september", changes.trim());
+
     let (status, _, err) =
         stagecert(&format!("report --example --since {october} --since {october} --output -"));
     assert_eq!((status, err.contains("each given once")), (2, true), "{err}");
@@ -268,4 +272,82 @@ fn earlier_snapshots_show_what_changed_and_how_long_it_took() {
         (2, true),
         "{err}"
     );
+}
+
+#[test]
+fn since_accepts_a_folder_and_skips_what_is_not_earlier() {
+    let folder = tempfile::tempdir().unwrap();
+    let october = at("2026-10-22T12:00:00Z", |account| detach(account, "k3v9q0m2xa/prod"));
+    let elsewhere = at("2026-10-22T12:00:00Z", |account| account["awsRegion"] = "eu-west-3".into());
+    for (name, account) in
+        [("october.json", &october), ("november.json", &example()), ("other.json", &elsewhere)]
+    {
+        write(folder.path(), name, account);
+    }
+    let since = format!("report --example --since {} --output -", folder.path().display());
+    let (status, html, err) = stagecert(&since);
+    assert_eq!(status, 1);
+    assert!(err.starts_with("note: ") && err.contains(": 2 snapshots skipped, "), "{err}");
+    let page = assert_sound(&html);
+    let changes = text(*all(&page, "section[aria-labelledby=changes]").first().unwrap());
+    assert!(changes.contains("Fixed (1)") && changes.contains("k3v9q0m2xa/prod: "), "{changes}");
+    assert_eq!(stagecert(&format!("{since} --quiet")).2, "");
+}
+
+#[test]
+fn it_prints_what_it_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.html");
+    let arguments = format!("report --example --output {}", file.display());
+    let (status, out, err) = stagecert(&arguments);
+    let kilobytes = std::fs::metadata(&file).unwrap().len().div_ceil(1000);
+    let expected = format!("{}: 36 stages, 25 NON_COMPLIANT, {kilobytes} kB\n", file.display());
+    assert_eq!((status, out, err), (1, expected, String::new()));
+    assert_eq!(stagecert(&format!("{arguments} --quiet")), (1, String::new(), String::new()));
+}
+
+#[test]
+fn five_thousand_stages_take_less_than_three_megabytes() {
+    let (status, html, err) = report(&large(5000), "");
+    assert_eq!((status, err.as_str()), (1, ""));
+    let page = Html::parse_document(&html);
+    let (rows, kinds) = (all(&page, "#table tbody tr").len(), all(&page, ".todo").len());
+    assert!(rows >= 5000 && kinds < 20, "{rows} stages, {kinds} kinds of problems");
+    assert!(html.len() < 3_000_000, "{} bytes", html.len());
+}
+
+#[test]
+fn filters_select_the_stages_what_to_do_and_the_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let october = at("2026-10-22T12:00:00Z", |account| {
+        detach(account, "k3v9q0m2xa/prod");
+        detach(account, "e6zr1bu8ws/prod");
+    });
+    let since = write(folder.path(), "october.json", &october);
+    for (filter, stages, has_owner_tags, fixed) in [
+        ("--owner team-billing", "e6zr1bu8ws/", true, "Fixed (1)"),
+        ("--only owner-tag", "", true, ""),
+        ("--only certificate-expiry --owner team-logistics", "x2m7t9ajd4/", false, ""),
+        ("--severity critical", "", false, "Fixed (2)"),
+    ] {
+        let arguments = format!("report --example --since {} {filter} --output -", since.display());
+        let (status, html, err) = stagecert(&arguments);
+        assert_eq!((status, err.as_str()), (1, ""), "{filter}");
+        let page = assert_sound(&html);
+        let shown: Vec<String> = all(&page, "#table th .id").into_iter().map(text).collect();
+        let to_do: Vec<String> = all(&page, ".stages th").into_iter().map(text).collect();
+        assert!(!shown.is_empty() && shown.len() < 20 && !to_do.is_empty(), "{filter}: {shown:?}");
+        assert!(to_do.iter().all(|stage| shown.contains(stage)), "{filter}: {to_do:?}");
+        assert!(shown.iter().any(|stage| stage.starts_with(stages)), "{filter}: {shown:?}");
+        let titles: String = all(&page, ".todo h3").into_iter().map(text).collect();
+        assert!(has_owner_tags || !titles.contains("Tag the"), "{filter}: {titles}");
+        let changes = text(*all(&page, "section[aria-labelledby=changes]").first().unwrap());
+        assert!(changes.contains(fixed), "{filter}: {changes}");
+        let headline = text(*all(&page, ".headline").first().unwrap());
+        assert!(headline.starts_with("25 of 36 stages need attention"), "{headline}");
+        assert!(html.contains(&format!("{} of 36 stages, selected with <code>{filter}</code>", shown.len())));
+    }
+    // What --only hides doesn't affect the exit status.
+    let nothing = "report --example --only owner-tag --param ownerTagOn=certificate --param includeStages=k3v9q0m2xa/prod";
+    assert_eq!(stagecert(&format!("{nothing} --output -")).0, 0);
 }

@@ -1,5 +1,6 @@
 // Writes the accounts for which reports are checked, derived from the example: the example itself,
-// two earlier days of it, and an account whose every text tries to break out of the page.
+// two earlier days of it, an account whose every text tries to break out of the page, and one with
+// 5,000 stages.
 //
 //   node accounts.mjs FOLDER
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -42,4 +43,21 @@ write('hostile', (account) => {
   account.stages[20].configuration.clientCertificateId = hostile;
   account.stages[21].configuration = { clientCertificateId: 7 };
   account.stages[22] = { resourceId: hostile };
+});
+
+// Copies of the example, each with other APIs and certificates.
+const ids = new Set(example.match(/(?<=\/(?:restapis|apis)\/)[a-z0-9]{10}/g));
+for (const { clientCertificateId } of JSON.parse(example).clientCertificates) ids.add(clientCertificateId);
+const LISTS = ['stages', 'apis', 'integrations', 'clientCertificates', 'acmCertificates', 'resourceTagMappingList'];
+write('large', (account) => {
+  for (const list of LISTS) account[list] = [];
+  account.exports = {};
+  for (let copy = 0; account.stages.length < 5000; copy += 1) {
+    const number = String(copy).padStart(4, '0');
+    let text = example.replaceAll(/:certificate\/..../g, `:certificate/${number}`);
+    for (const id of ids) text = text.replaceAll(id, id.slice(0, -4) + number);
+    const copied = JSON.parse(text);
+    for (const list of LISTS) account[list].push(...copied[list]);
+    Object.assign(account.exports, copied.exports);
+  }
 });

@@ -1,16 +1,21 @@
 // Checks reports in a browser: accessibility in light and dark, wide and narrow, with scripts and
-// without; that the page loads nothing and runs nothing from an account; that sorting and filtering
-// work. Also writes screenshots and a PDF for people to review.
+// without; that the page loads nothing and runs nothing from an account; that sorting, filtering,
+// links and copying work; and the number of printed pages. Also writes screenshots and a PDF for
+// people to review.
 //
 //   node check.mjs FOLDER REPORT.html…
+//
+// large.html among the reports is only checked for its size and its filter.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { launch } from './browser.mjs';
 
-const [folder, ...reports] = process.argv.slice(2);
+const [folder, ...all] = process.argv.slice(2);
+const large = all.find((report) => basename(report) === 'large.html');
+const reports = all.filter((report) => report !== large);
 assert(folder && reports.length > 0, 'usage: node check.mjs FOLDER REPORT.html...');
 mkdirSync(folder, { recursive: true });
 
@@ -78,32 +83,82 @@ for (const report of reports) {
 
   const plain = await open(report, { width: 1280, scheme: 'light', scripts: false });
   await plain.screenshot({ path: join(folder, `${name}-no-scripts.png`), fullPage: true });
-  await plain.pdf({ path: join(folder, `${name}.pdf`), format: 'A4', printBackground: false });
+  assert.equal(await plain.$('.copy'), null, 'without scripts, there are no buttons');
+  const pdf = await plain.pdf({ path: join(folder, `${name}.pdf`), format: 'A4', printBackground: false });
+  const pages = Buffer.from(pdf).toString('latin1').match(/\/Type\s*\/Page\b/g).length;
+  console.log(`${name}: ${pages} printed pages, ${statSync(report).size} bytes`);
+  assert(name !== 'example' || pages < 10, `the example prints on ${pages} pages`);
   await plain.close();
 
   const page = await open(report, { width: 1280, scheme: 'light' });
-  const visible = () => page.$$eval('tbody tr', (rows) => rows.filter((row) => !row.hidden).map((row) => row.cells[0].dataset.sort));
+  const visible = () =>
+    page.$$eval('#table tbody tr', (rows) => rows.filter((row) => !row.hidden).map((row) => row.cells[0].textContent));
+  const toDo = () =>
+    page.$$eval('.todo:not([hidden]) .stages tr', (rows) => rows.filter((row) => !row.hidden).map((row) => row.cells[0].textContent));
   const all = await visible();
-  await page.click('thead th:first-child button');
+  const allToDo = await toDo();
+  await page.click('#table thead th:first-child button');
   const sorted = await visible();
   assert.deepEqual([...sorted].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })), sorted, 'sorted');
-  assert.equal(await page.$eval('thead th', (header) => header.ariaSort), 'ascending');
-  await page.click('thead th:first-child button');
+  assert.equal(await page.$eval('#table thead th', (header) => header.ariaSort), 'ascending');
+  await page.click('#table thead th:first-child button');
   assert.deepEqual(await visible(), sorted.toReversed(), 'and back');
+  await page.click('#table thead th:nth-child(2) button');
+  assert.deepEqual(await visible(), all, 'sorted by severity, as at first');
   await page.select('[name=result]', 'COMPLIANT');
   const compliant = await visible();
   assert(compliant.length < all.length, 'filtered');
   assert.equal(await page.$eval('output', (it) => it.textContent), `${compliant.length} of ${all.length}`);
+  await page.select('[name=result]', 'HIGH');
+  const high = new Set((await visible()).map((stage) => stage.split(' ')[0]));
+  const highToDo = await toDo();
+  assert(high.size > 0 && highToDo.length > 0 && highToDo.length < allToDo.length, 'what to do is filtered');
+  assert(highToDo.every((stage) => high.has(stage.split(' ')[0])), 'what to do is filtered with the table');
+  const counted = await page.$$eval('.todo:not([hidden]) [data-of]', (counts) =>
+    counts.reduce((sum, count) => sum + Number.parseInt(count.textContent, 10), 0));
+  assert.equal(counted, highToDo.length, 'the numbers of stages are those that are shown');
   await page.select('[name=result]', '');
+  assert.deepEqual(await toDo(), allToDo);
   await page.type('[name=text]', 'no stage has this name');
   assert.deepEqual(await visible(), []);
-  const link = await page.$('td a');
-  if (link) {
-    await page.$eval('[name=text]', (it) => { it.value = ''; it.dispatchEvent(new Event('input', { bubbles: true })); });
-    await page.click('td a');
-    const target = await page.$eval('td a', (it) => it.hash);
-    assert(await page.$eval(target, (it) => it.closest('details').open), 'a link opens its target');
+  assert.deepEqual(await toDo(), []);
+  await page.$eval('[name=text]', (it) => { it.value = ''; it.dispatchEvent(new Event('input', { bubbles: true })); });
+
+  // A link to what to do shows its heading at the top of the window, and nothing covers it.
+  for (const link of (await page.$$('#table td a')).slice(0, 5)) {
+    await link.click();
+    const covered = await link.evaluate(({ hash }) => {
+      const heading = document.querySelector(hash);
+      const { left, top, bottom } = heading.getBoundingClientRect();
+      const onTop = document.elementFromPoint(left + 5, (top + bottom) / 2);
+      return top < 0 || bottom > innerHeight || !heading.contains(onTop) || heading.tagName !== 'H3';
+    });
+    assert(!covered, 'a link lands on its heading');
   }
+
+  // Copying: the command as it is shown, to the clipboard.
+  const session = await page.createCDPSession();
+  await session.send('Browser.grantPermissions', { permissions: ['clipboardReadWrite', 'clipboardSanitizedWrite'] });
+  await page.bringToFront();
+  for (const selector of ['.todo pre + .copy', '.stages .copy']) {
+    const button = await page.$(selector);
+    await button.click();
+    await page.waitForFunction((it) => it.textContent !== 'Copy', {}, button);
+    const code = await button.evaluate((it) => (it.previousElementSibling.querySelector('code') ?? it.previousElementSibling).textContent);
+    assert.equal(await button.evaluate((it) => it.textContent), 'Copied', selector);
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), code, selector);
+  }
+  await page.close();
+}
+
+// A report with thousands of stages is small and still works.
+if (large) {
+  const page = await open(large, { width: 1280, scheme: 'light' });
+  assert(statSync(large).size < 3_000_000, `${statSync(large).size} bytes`);
+  const start = performance.now();
+  await page.select('[name=result]', 'LOW');
+  const rows = await page.$$eval('#table tbody tr', (all) => all.length);
+  console.log(`${rows} stages: ${statSync(large).size} bytes, filtered in ${Math.round(performance.now() - start)} ms`);
   await page.close();
 }
 await browser.close();

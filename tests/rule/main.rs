@@ -19,6 +19,7 @@ mod last_reminders;
 mod mailer;
 mod parameters;
 mod partitions;
+mod progress;
 mod reasons;
 mod security_hub;
 mod sweep;

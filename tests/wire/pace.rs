@@ -208,7 +208,8 @@ async fn a_first_sweep_exports_at_the_chosen_rate_and_never_above_it() {
             // One export and two GetStage calls each: nothing in this account has an HTTP backend.
             assert_eq!(sent.len(), 3 * stages);
             assert_eq!(max_per_second(&sent), calls, "{parameters} {latency:?}");
-            let ideal = Duration::from_secs_f64(sent.len() as f64 / calls as f64);
+            let ideal =
+                Duration::from_secs(1) * u32::try_from(sent.len()).unwrap() / u32::try_from(calls).unwrap();
             // At 3 calls per second and below, a margin of 5% keeps late requests apart.
             let margin =
                 if calls == 8 { Duration::from_secs(10) } else { ideal / 20 + Duration::from_secs(10) };

@@ -73,11 +73,10 @@ impl Activity {
 
 /// How long the exports take, without a terminal.
 fn note(exports: usize, calls: CallsPerSecond) -> String {
-    let seconds = calls.period().as_secs_f64() * exports as f64;
+    let seconds = (calls.period() * u32::try_from(exports).unwrap_or(u32::MAX)).as_secs();
     format!(
-        "exporting {exports} stages at {calls} calls per second, so that deployments are not throttled: about {:.0} s; \
-         --param apiGatewayCallsPerSecond=8 is the maximum",
-        seconds.ceil()
+        "exporting {exports} stages at {calls} calls per second, so that deployments are not throttled: about {seconds} s; \
+         --param apiGatewayCallsPerSecond=8 is the maximum"
     )
 }
 

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
-use stagecert::account::listing::ListedFrom;
 use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
@@ -172,38 +171,6 @@ impl ScanResults {
         self.scanned
             .iter()
             .any(|scanned| scanned.scan.stages.iter().any(|stage| gate.fails(stage, scanned.at)))
-    }
-
-    /// What was queried in each account and Region in which no stage was found.
-    pub(crate) fn notes_without_stages(&self) -> Vec<String> {
-        const TYPES: &str = "AWS::ApiGateway::Stage and AWS::ApiGatewayV2::Stage";
-        let is_empty =
-            |scan: &Scan| scan.stages.is_empty() && scan.not_evaluated.is_empty() && scan.failures.is_empty();
-        let empty = self.scanned.iter().filter(|scanned| is_empty(&scanned.scan));
-        let note = |scanned: &ScannedAccountRegion| {
-            let AccountRegion { region, .. } = &scanned.account_region;
-            let recorder = format!(
-                "is it the right Region, and does the configuration recorder record them? `aws configservice \
-                 describe-configuration-recorders --region {region}` shows what it records"
-            );
-            let place = &scanned.account_region;
-            match scanned.scan.listed_from {
-                None => format!("{place}: the snapshot has no stages"),
-                Some(ListedFrom::Aggregator) => format!("{place}: the aggregator lists no {TYPES}"),
-                Some(ListedFrom::Config) => {
-                    format!("{place}: AWS Config's index lists no {TYPES}; {recorder}")
-                }
-                Some(_) => format!(
-                    "{place}: AWS Config's index lists no {TYPES}, and API Gateway has no stages of REST APIs; WebSocket \
-                     stages come only from Config: {recorder}"
-                ),
-            }
-        };
-        let mut notes: Vec<String> = empty.map(note).collect();
-        if self.scanned.is_empty() && self.failures.is_empty() {
-            notes.push(format!("nothing was read: the aggregator lists no {TYPES} in these accounts"));
-        }
-        notes
     }
 
     /// All failures, for standard error and the exit status.

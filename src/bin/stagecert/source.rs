@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use stagecert::Failure;
+use stagecert::account::listing::ListedFrom;
 use stagecert::parameters::Parameters;
-use stagecert::scan::scan as scan_account;
+use stagecert::scan::{Scan, scan as scan_account};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
 use crate::args::{ParameterArgs, SourceArgs};
@@ -20,6 +21,40 @@ pub(crate) struct Evaluated {
     pub(crate) failures: Vec<Failure>,
     /// The parameters; those of a deployed rule combined over all accounts and Regions.
     pub(crate) parameters: Parameters,
+}
+
+impl Evaluated {
+    /// What was queried in each account and Region in which no stage was found.
+    fn notes_without_stages(&self) -> Vec<String> {
+        const TYPES: &str = "AWS::ApiGateway::Stage and AWS::ApiGatewayV2::Stage";
+        let is_empty =
+            |scan: &Scan| scan.stages.is_empty() && scan.not_evaluated.is_empty() && scan.failures.is_empty();
+        let note = |scanned: &ScannedAccountRegion| {
+            let place = &scanned.account_region;
+            let recorder = format!(
+                "is it the right Region, and does the configuration recorder record them? `aws configservice \
+                 describe-configuration-recorders --region {}` shows what it records",
+                place.region
+            );
+            match scanned.scan.listed_from {
+                None => format!("{place}: the snapshot has no stages"),
+                Some(ListedFrom::Aggregator) => format!("{place}: the aggregator lists no {TYPES}"),
+                Some(ListedFrom::Config) => {
+                    format!("{place}: AWS Config's index lists no {TYPES}; {recorder}")
+                }
+                Some(_) => format!(
+                    "{place}: AWS Config's index lists no {TYPES}, and API Gateway has no stages of REST APIs; WebSocket \
+                     stages come only from Config: {recorder}"
+                ),
+            }
+        };
+        let scanned = self.sources.iter().map(|source| &source.scanned);
+        let mut notes: Vec<String> = scanned.filter(|scanned| is_empty(&scanned.scan)).map(note).collect();
+        if self.sources.is_empty() && self.failures.is_empty() {
+            notes.push(format!("nothing was read: the aggregator lists no {TYPES} in these accounts"));
+        }
+        notes
+    }
 }
 
 /// The scan of one account and Region.
@@ -50,6 +85,9 @@ pub(crate) async fn scan_with_rule(
         given.note_origin()?;
     }
     let mut evaluated = read(args, given, rule, quiet).await?;
+    if !quiet {
+        evaluated.notes_without_stages().iter().for_each(|note| output::note(note));
+    }
     let scans = evaluated.sources.iter().map(|source| &source.scanned.scan);
     let unmatched = Unmatched::of(scans, &evaluated.failures, &evaluated.parameters);
     if let Some(note) = unmatched.note().filter(|_| !quiet) {

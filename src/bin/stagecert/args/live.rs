@@ -11,7 +11,7 @@ const HEADING: &str = "Live accounts";
 )]
 pub(crate) struct LiveArgs {
     /// Read the account of your AWS credentials in this Region; may be repeated. Default: the
-    /// Region of your settings (AWS_REGION, AWS_DEFAULT_REGION or the profile's)
+    /// Region of your environment variables or your profile
     #[arg(long, help_heading = HEADING, value_parser = region)]
     pub(crate) region: Vec<String>,
     /// Read every Region that is enabled in the account

@@ -68,7 +68,11 @@ pub(crate) enum Command {
     )]
     Invoke(InvokeArgs),
     /// Write the results of a scan, with remediation steps, as a single self-contained HTML file
+    ///
+    /// Exit status, as of a scan: 0 if no check failed, 1 if one did, 2 for an error. The file is
+    /// written in all cases, unless an input or an option is invalid.
     #[command(after_help = "Examples:\n  stagecert report --example --output report.html\n  \
+        stagecert report --example --owner team-billing --output billing.html\n  \
         stagecert report --snapshot november.json --since october.json --since september.json --output report.html")]
     Report(ReportArgs),
     /// Print the commands that fix a stage, in order, as in the report; none of them is run
@@ -247,14 +251,17 @@ pub(crate) struct InvokeArgs {
 pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
-    /// Compare with this earlier snapshot of the same account and Region; may be repeated. Trends
-    /// are relative to the earliest snapshot; the mean time to remediate uses all of them
-    #[arg(long, value_name = "FILE")]
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    /// Compare with this earlier snapshot of the same account and Region, or with all earlier ones
+    /// in this folder; may be repeated. Changes and trends are relative to the earliest snapshot;
+    /// the mean time to remediate uses all of them
+    #[arg(long, value_name = "FILE|DIR")]
     pub(crate) since: Vec<PathBuf>,
     /// Write to this file, or to standard output for -
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// Write no progress and no notes to standard error
+    /// Write no progress and no notes to standard error, and don't print what was written
     #[arg(short, long)]
     pub(crate) quiet: bool,
     #[command(flatten)]

@@ -10,7 +10,8 @@ use stagecert::parameters::Parameters;
 use stagecert::quote::printable;
 
 use crate::args::FixArgs;
-use crate::commands::report::remedy::{Step, steps};
+use crate::commands::report::remedy::remedies;
+use crate::commands::report::shell::AwsCommand;
 use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
 use crate::scan_results::ScannedAccountRegion;
@@ -99,7 +100,7 @@ fn script(scanned: &ScannedAccountRegion, stage: &EvaluatedStage, parameters: &P
             stage.severity(finding, scanned.at).map(|it| format!("{} ", it.name())).unwrap_or_default();
         comment(&format!("{severity}{}: {finding}", finding.check()), &mut script);
     }
-    let steps = steps(stage, parameters);
+    let steps: Vec<_> = remedies(stage, parameters).into_iter().flat_map(|remedy| remedy.steps).collect();
     if failed.is_empty() {
         comment("No check failed.", &mut script);
     }
@@ -110,12 +111,12 @@ fn script(scanned: &ScannedAccountRegion, stage: &EvaluatedStage, parameters: &P
             &mut script,
         );
     }
-    for (number, Step { text, commands }) in steps.iter().enumerate() {
+    for (number, step) in steps.iter().enumerate() {
         script.push('\n');
-        comment(&format!("{}. {text}", number + 1), &mut script);
-        for command in commands {
+        comment(&format!("{}. {}", number + 1, step.text), &mut script);
+        for command in step.commands.iter().map(AwsCommand::text) {
             // Running the whole script must not delete a certificate that is still in use.
-            let inactive = if deletes(command) { "# " } else { "" };
+            let inactive = if deletes(&command) { "# " } else { "" };
             for line in command.lines() {
                 let _ = writeln!(script, "{inactive}{line}");
             }

@@ -35,9 +35,6 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         next_command: None,
     };
     results.next_command = next_command(args, &results);
-    if !args.show.quiet {
-        results.notes_without_stages().iter().for_each(|note| output::note(note));
-    }
 
     let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);

@@ -113,7 +113,8 @@ fn details(
             .owner
             .as_deref()
             .map_or("no owner".into(), |owner| format!("owner {}", brief(owner, MAX_NAME)));
-        format!("- {}, {owner}", stage.stage.arn.label())
+        let name = scanned.api_name(&stage.stage.arn).map(|name| format!(" ({})", brief(name, MAX_NAME)));
+        format!("- {}{}, {owner}", stage.stage.arn.label(), name.unwrap_or_default())
     }));
     lines.extend(more(stages.len(), MAX_STAGES));
     lines.join("\n")

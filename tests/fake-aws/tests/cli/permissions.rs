@@ -42,7 +42,7 @@ fn a_scan_needs_exactly_the_permissions_of_its_policy() {
     unrecorded.insert("AWS::ApiGateway::Stage".into());
     canary_and_deletion(&mut world);
     let fake_aws = FakeAws::spawn(world);
-    for arguments in ["--all-regions --organization", "--aggregator organization"] {
+    for arguments in ["--all-regions --organization --rule stagecert", "--aggregator organization"] {
         let run = scan(&fake_aws, &format!("{arguments} --role-name {ROLE}"));
         assert_eq!(run.status, 1, "{}", run.err);
     }

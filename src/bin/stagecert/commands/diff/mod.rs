@@ -4,6 +4,8 @@ mod json;
 mod markdown;
 mod table;
 
+pub(super) use table::replaced;
+
 use std::fmt;
 use std::fmt::Write as _;
 use std::path::Path;

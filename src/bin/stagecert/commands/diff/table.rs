@@ -103,7 +103,7 @@ fn rotation(rotation: &Rotation<'_>) -> Vec<Cell> {
 }
 
 /// The certificates before and after, such as `abc123 (not after …) is now def456 (not after …)`.
-pub(super) fn replaced(rotation: &Rotation<'_>) -> String {
+pub(in crate::commands) fn replaced(rotation: &Rotation<'_>) -> String {
     let Rotation { before, after, .. } = rotation;
     if before.id == after.id {
         let end = |it: &Presented<'_>| it.not_after.map(|it| it.to_string()).unwrap_or_default();

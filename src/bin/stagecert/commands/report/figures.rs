@@ -1,16 +1,15 @@
 //! The key figures as text, compared with those of earlier snapshots.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use stagecert::evaluation::tally::{Share, WINDOWS};
 use stagecert::parameters::Parameters;
-use stagecert::resources::account_region::AccountRegion;
 use stagecert::scan::figures::{Figures, Observation};
 use stagecert::scan::remediation::{Remediation, remediation};
 
 use super::Reported;
+use super::changes::earliest;
 use super::text::counted;
 
 /// One key figure, or several related ones.
@@ -112,13 +111,7 @@ pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Par
 }
 
 fn compare(now: &[Observation<'_>], earlier: &[Reported], parameters: &Parameters) -> Option<Compared> {
-    let mut first: BTreeMap<&AccountRegion, Observation<'_>> = BTreeMap::new();
-    for observation in earlier.iter().map(Reported::observation) {
-        let known = first.entry(observation.account_region).or_insert(observation);
-        if observation.at < known.at {
-            *known = observation;
-        }
-    }
+    let first = earliest(earlier);
     let same: Vec<Observation<'_>> =
         now.iter().filter(|it| first.contains_key(it.account_region)).copied().collect();
     let days: Vec<String> = first.values().map(|it| it.at.strftime("%Y-%m-%d").to_string()).collect();
@@ -128,7 +121,7 @@ fn compare(now: &[Observation<'_>], earlier: &[Reported], parameters: &Parameter
     };
     let coverage =
         (same.len() < now.len()).then(|| format!("in {} of {} accounts and Regions", same.len(), now.len()));
-    let before: Vec<Observation<'_>> = first.into_values().collect();
+    let before: Vec<Observation<'_>> = first.into_values().map(Reported::observation).collect();
     Some(Compared {
         since,
         coverage,

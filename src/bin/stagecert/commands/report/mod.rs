@@ -1,9 +1,12 @@
 //! `stagecert report`: the results of a scan as a single self-contained HTML file.
 
+mod changes;
 mod chart;
 mod failed;
 mod figures;
+mod kinds;
 mod not_evaluated;
+mod owner_remedy;
 mod page;
 pub(super) mod remedy;
 mod rows;
@@ -13,17 +16,24 @@ mod text;
 mod unused;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use stagecert::Failure;
+use stagecert::checks::severity::Severity;
 use stagecert::evaluation::compliance::ComplianceType;
+use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::parameters::Parameters;
+use stagecert::quote::printable;
 use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
 use stagecert::scan::figures::Observation;
 use stagecert::snapshot::Names;
 
 use crate::args::ReportArgs;
 use crate::exit_status::ExitStatus;
+use crate::gate::Gate;
 use crate::input;
 use crate::output::{self, Access};
 use crate::scan_results::ScannedAccountRegion;
@@ -45,6 +55,16 @@ impl Reported {
         Self { account_region, at, scan, names }
     }
 
+    /// The name of the API of a stage, if it is known.
+    fn api_name(&self, stage: &StageArn) -> Option<&str> {
+        self.scan.api_name(stage).or_else(|| self.names.of_api(stage))
+    }
+
+    /// The worst severity of a stage's failed checks.
+    fn severity(&self, stage: &EvaluatedStage) -> Option<Severity> {
+        stage.result.iter().flatten().filter_map(|finding| stage.severity(finding, self.at)).max()
+    }
+
     fn observation(&self) -> Observation<'_> {
         Observation { account_region: &self.account_region, at: self.at, scan: &self.scan }
     }
@@ -52,38 +72,76 @@ impl Reported {
 
 pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
+    let filter = args.filter.filter(&parameters)?;
     let Evaluated { sources, failures: outside, .. } =
         source::scan(&args.source, &args.parameters, args.quiet).await?;
     let reports: Vec<Reported> = sources.into_iter().map(Reported::new).collect();
-    let mut earlier = Vec::new();
-    let mut seen = BTreeSet::new();
-    for path in &args.since {
-        let earlier_source = source::evaluate(&input::snapshot(path)?, &parameters).await;
-        let scanned = &earlier_source.scanned;
-        let Some(now) = reports.iter().find(|now| now.account_region == scanned.account_region) else {
-            return Err(refused(path, scanned, "an account and Region that is in the report"));
-        };
-        if scanned.at >= now.at || !seen.insert((scanned.account_region.clone(), scanned.at)) {
-            return Err(refused(
-                path,
-                scanned,
-                "snapshots that are earlier than the report's, each given once",
-            ));
-        }
-        earlier.push(Reported::new(earlier_source));
-    }
-    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs()?)
+    let earlier = earlier(args, &reports, &parameters).await?;
+    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs()?, &filter)
         .map_err(|error| Failure::NotSupported(format!("this report: {error}").into()))?;
     output::write_or_print(&args.output, &page, Access::Umask, out)?;
+    if !args.quiet && args.output.as_os_str() != "-" {
+        let path = args.output.display().to_string();
+        let _ = writeln!(out, "{}: {}, {} kB", printable(&path), stages(&reports), page.len().div_ceil(1000));
+    }
 
-    let failed = |stage: &stagecert::evaluation::evaluated::EvaluatedStage| {
-        stage.compliance_type() == ComplianceType::NonCompliant
-    };
-    let something_failed = reports.iter().any(|report| report.scan.stages.iter().any(failed));
+    let gate = Gate { fail_on: &[], filter: &filter };
+    let has_failed = |report: &Reported| report.scan.stages.iter().any(|stage| gate.fails(stage, report.at));
+    let something_failed = reports.iter().any(has_failed);
     let failures = reports.into_iter().flat_map(|report| report.scan.failures).chain(outside).collect();
     match Failure::from_all(failures) {
         Some(failure) => Err(failure),
         None if something_failed => Ok(ExitStatus::SomethingFailed),
         None => Ok(ExitStatus::NothingFailed),
     }
+}
+
+/// The earlier snapshots, of files and folders. In a folder, snapshots of other accounts and
+/// Regions, and those that are not earlier than the report's, are skipped.
+async fn earlier(
+    args: &ReportArgs,
+    reports: &[Reported],
+    parameters: &Parameters,
+) -> Result<Vec<Reported>, Failure> {
+    let mut earlier = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in &args.since {
+        let is_folder = path.is_dir();
+        let mut skipped = 0;
+        for file in input::snapshot_files(path)? {
+            let snapshot = input::snapshot(&file)?;
+            let (of, at) = (snapshot.account_region(), snapshot.taken_at);
+            let now = reports.iter().find(|now| now.account_region == of);
+            let allowed = match now {
+                None => "an account and Region that is in the report",
+                Some(now) if at >= now.at || seen.contains(&(of.clone(), at)) => {
+                    "snapshots that are earlier than the report's, each given once"
+                }
+                Some(_) => {
+                    seen.insert((of, at));
+                    earlier.push(Reported::new(source::evaluate(&snapshot, parameters).await));
+                    continue;
+                }
+            };
+            if !is_folder {
+                let scanned = ScannedAccountRegion { account_region: of, at, scan: Scan::default() };
+                return Err(refused(&file, &scanned, allowed));
+            }
+            skipped += 1;
+        }
+        if skipped > 0 && !args.quiet {
+            output::note(&format!(
+                "{}: {skipped} snapshots skipped, which are of other accounts and Regions or not earlier than the report",
+                path.display()
+            ));
+        }
+    }
+    Ok(earlier)
+}
+
+/// The number of stages, and of those that need attention, whatever the filter is.
+fn stages(reports: &[Reported]) -> String {
+    let all = || reports.iter().flat_map(|report| &report.scan.stages);
+    let failed = all().filter(|stage| stage.compliance_type() == ComplianceType::NonCompliant).count();
+    format!("{} stages, {failed} NON_COMPLIANT", all().count())
 }

@@ -8,9 +8,13 @@ use stagecert::Failure;
 use stagecert::parameters::Parameters;
 use stagecert::scan::figures::{Figures, Observation, presented};
 
+use crate::filter::Filter;
+
 use super::Reported;
+use super::changes::{Changes, changes};
 use super::chart::{Chart, WIDTH, chart};
 use super::figures::{Card, cards};
+use super::kinds::Kind;
 use super::not_evaluated::{NotEvaluated, not_evaluated};
 use super::rows::{Row, rows};
 use super::text::{Text, counted};
@@ -35,7 +39,11 @@ struct Page<'a> {
     cards: Vec<Card>,
     chart: Option<Chart>,
     width: usize,
+    changes: Vec<Changes>,
+    /// The options that select the stages of the table; `None` if they show all.
+    filter: Option<Text>,
     rows: Vec<Row>,
+    kinds: Vec<Kind>,
     unused: Vec<Unused>,
     not_evaluated: &'a NotEvaluated,
 }
@@ -70,6 +78,10 @@ impl Page<'_> {
         format!("{failed} of {} {verb} attention", counted(self.figures.stages, "stage"))
     }
 
+    fn is_unchanged(&self) -> bool {
+        self.changes.iter().all(|it| it.count == 0)
+    }
+
     fn is_incomplete(&self) -> bool {
         !self.not_evaluated.stages.is_empty() || !self.not_evaluated.failures.is_empty()
     }
@@ -90,8 +102,10 @@ pub(super) fn render(
     earlier: &[Reported],
     parameters: &Parameters,
     given: &[(String, String)],
+    filter: &Filter,
 ) -> Result<String, askama::Error> {
     let observations: Vec<Observation<'_>> = reports.iter().map(Reported::observation).collect();
+    let (rows, kinds) = rows(reports, parameters, filter);
     Page {
         policy: policy(),
         style: STYLE,
@@ -105,7 +119,10 @@ pub(super) fn render(
         cards: cards(reports, earlier, parameters),
         chart: chart(&presented(&observations), reports),
         width: WIDTH,
-        rows: rows(reports, parameters),
+        changes: changes(reports, earlier, filter),
+        filter: filter.options().map(Text::of),
+        rows,
+        kinds,
         unused: unused(reports),
         not_evaluated: &not_evaluated(reports, outside),
     }

@@ -1,8 +1,8 @@
 //! Remediation steps for a stage: commands in an order that never causes a backend to reject
 //! requests.
 
+use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
-use stagecert::checks::owner_tag::{self, OwnerTagOn};
 use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;
@@ -13,75 +13,116 @@ use super::failed::Failed;
 use super::shell::{AwsCommand, tag_list, tag_map};
 use super::stage_commands::StageCommands;
 
+/// What to do about one problem of a stage.
+#[derive(Debug)]
+pub(in crate::commands) struct Remedy {
+    pub(in crate::commands) title: &'static str,
+    /// The checks that pass once it is done.
+    pub(super) checks: &'static [Check],
+    pub(in crate::commands) steps: Vec<Step>,
+}
+
 /// A remediation step: an instruction and its commands.
 #[derive(Debug)]
 pub(in crate::commands) struct Step {
+    /// The instruction for the stage.
     pub(in crate::commands) text: String,
-    pub(in crate::commands) commands: Vec<String>,
+    /// The instruction for every stage with the same problem.
+    pub(super) general: String,
+    pub(in crate::commands) commands: Vec<AwsCommand>,
 }
 
 impl Step {
-    fn new(text: impl Into<String>, commands: Vec<String>) -> Self {
-        Self { text: text.into(), commands }
+    fn new(text: impl Into<String>, commands: Vec<AwsCommand>) -> Self {
+        let text = text.into();
+        Self { general: text.clone(), text, commands }
+    }
+
+    /// A step whose instruction contains more about the stage.
+    pub(super) fn specific(
+        text: impl Into<String>,
+        general: impl Into<String>,
+        commands: Vec<AwsCommand>,
+    ) -> Self {
+        Self { text: text.into(), general: general.into(), commands }
     }
 }
 
-/// The steps for a stage; empty if no check failed.
-pub(in crate::commands) fn steps(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<Step> {
+/// The checks about a certificate. A new certificate has an owner tag too.
+const CERTIFICATE: &[Check] =
+    &[Check::CertificateAttached, Check::CertificateExpiry, Check::CertificateUnique, Check::OwnerTag];
+
+/// The remedies for a stage; empty if there is nothing to do.
+pub(in crate::commands) fn remedies(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<Remedy> {
     let failed = Failed::of(evaluated);
-    let remedy = Remedy { evaluated, parameters, failed: &failed };
-    let mut steps = Vec::new();
+    let problem = Problem { evaluated, parameters, failed: &failed };
+    let mut remedies = Vec::new();
     if failed.is_of_unknown_api() {
         let text = "Record AWS::ApiGatewayV2::Api in AWS Config and scan again: stages of HTTP APIs need no certificate.";
-        steps.push(Step::new(text, vec![]));
+        let steps = vec![Step::new(text, vec![])];
+        remedies.push(Remedy { title: "Record the API in AWS Config", checks: CERTIFICATE, steps });
     } else if failed.needs_certificate() {
-        match evaluated.certificate() {
-            Some(arn) if arn.kind() == CertificateKind::Acm => remedy.acm(arn, &mut steps),
-            old => remedy.generated(old, &mut steps),
-        }
+        let mut steps = Vec::new();
+        let title = match evaluated.certificate() {
+            Some(arn) if arn.kind() == CertificateKind::Acm => problem.acm(arn, &mut steps),
+            old => problem.generated(old, &mut steps),
+        };
+        remedies.push(Remedy { title, checks: CERTIFICATE, steps });
     }
-    remedy.attached_after(&mut steps);
-    remedy.owner(&mut steps);
-    steps
+    remedies.extend(problem.attached_after());
+    problem.owner(&mut remedies);
+    remedies
 }
 
-struct Remedy<'a> {
-    evaluated: &'a EvaluatedStage,
+/// What failed for a stage.
+pub(super) struct Problem<'a> {
+    pub(super) evaluated: &'a EvaluatedStage,
     parameters: &'a Parameters,
-    failed: &'a Failed<'a>,
+    pub(super) failed: &'a Failed<'a>,
 }
 
-impl Remedy<'_> {
-    fn generated(&self, old: Option<&CertificateId>, steps: &mut Vec<Step>) {
+impl Problem<'_> {
+    fn generated(&self, old: Option<&CertificateId>, steps: &mut Vec<Step>) -> &'static str {
         let (key, value) = self.tag();
         let generate = self
             .aws("apigateway generate-client-certificate")
-            .option("--description", &self.evaluated.stage.arn.label())
-            .option("--tags", &tag_map(key, value))
+            .variable("--description", "NAME", &self.evaluated.stage.arn.label())
+            .variable("--tags", "TAGS", &tag_map(key, value))
             .literal("--query clientCertificateId --output text")
             .into_new();
         let note = "Generate a certificate for this stage only and note its ID, which the following steps use as $NEW.";
-        steps.push(Step::new(format!("{note}{}{}", self.early(), self.value_note()), vec![generate]));
+        let text = format!("{note}{}{}", self.early(), self.value_note());
+        steps.push(Step::specific(text, format!("{note}{}", self.general_value_note()), vec![generate]));
         let fetch = self
             .aws("apigateway get-client-certificate")
             .literal("--client-certificate-id \"${NEW:?}\"")
             .literal("--query pemEncodedCertificate --output text > client-certificate.pem");
-        steps.push(self.trust(vec![fetch.text()]));
+        steps.push(self.trust(vec![fetch]));
         self.switch(old, steps);
         let old = old.filter(|id| id.kind() == CertificateKind::Generated && self.failed.may_exist());
         steps.push(self.finish(old.map(|id| {
-            self.aws("apigateway delete-client-certificate").option("--client-certificate-id", id.as_str())
+            self.aws("apigateway delete-client-certificate").variable(
+                "--client-certificate-id",
+                "OLD",
+                id.as_str(),
+            )
         })));
+        match (self.evaluated.certificate().is_some(), self.evaluated.stage.arn.stage_type()) {
+            (false, StageType::RestApi) => "Attach a certificate",
+            (true, StageType::RestApi) => "Replace the certificate",
+            (false, StageType::ApiV2) => "Attach a certificate (WebSocket API)",
+            (true, StageType::ApiV2) => "Replace the certificate (WebSocket API)",
+        }
     }
 
-    fn acm(&self, arn: &CertificateId, steps: &mut Vec<Step>) {
-        let of = |operation| self.aws(operation).option("--certificate-arn", arn.as_str());
+    fn acm(&self, arn: &CertificateId, steps: &mut Vec<Step>) -> &'static str {
+        let of = |operation| self.aws(operation).variable("--certificate-arn", "OLD", arn.as_str());
         if self.failed.may_exist() {
             let look = of("acm describe-certificate").literal(
                 "--query 'Certificate.[Status,Type,NotAfter,RenewalEligibility,RenewalSummary,InUseBy]'",
             );
             let text = "Check the certificate in ACM: its type determines the next step.";
-            steps.push(Step::new(format!("{text}{}", self.early()), vec![look.text()]));
+            steps.push(Step::specific(format!("{text}{}", self.early()), text, vec![look]));
         }
         // A renewal under the same ARN fixes only the expiry.
         let in_account_region =
@@ -95,38 +136,42 @@ impl Remedy<'_> {
                 "If the type is IMPORTED: configure every HTTP backend of this stage to trust the new certificate in addition to \
                  the current one, then import it under the same ARN. The stage does not change, no deployment is needed, and \
                  you can skip the steps below.",
-                vec![import.text()],
+                vec![import],
             ));
             steps.push(Step::new(
                 "If the type is PRIVATE, and the certificate is eligible for renewal but its renewal is stuck: fix the problem that \
                  RenewalSummary shows, then renew the certificate. It keeps its ARN, and you can skip the steps below.",
-                vec![of("acm renew-certificate").text()],
+                vec![of("acm renew-certificate")],
             ));
         }
         let (key, value) = self.tag();
         let request = self
             .aws("acm request-certificate")
             .literal("--domain-name \"${DOMAIN:?}\" --certificate-authority-arn \"${CA_ARN:?}\"")
-            .option("--tags", &tag_list(key, value))
+            .variable("--tags", "TAGS", &tag_list(key, value))
             .literal("--query CertificateArn --output text")
             .into_new();
-        steps.push(Step::new(
-            format!(
-                "{} a certificate for this stage only from your private CA (set DOMAIN and CA_ARN first), or import \
-                 one, and note its ARN, which the following steps use as $NEW.{}",
-                if in_account_region { "Otherwise request" } else { "Request" },
-                self.value_note()
-            ),
-            vec![request],
-        ));
+        let text = format!(
+            "{} a certificate for this stage only from your private CA (set DOMAIN and CA_ARN first), or import \
+             one, and note its ARN, which the following steps use as $NEW.",
+            if in_account_region { "Otherwise request" } else { "Request" },
+        );
+        let general = format!("{text}{}", self.general_value_note());
+        steps.push(Step::specific(format!("{text}{}", self.value_note()), general, vec![request]));
         let fetch = self
             .aws("acm get-certificate")
             .literal("--certificate-arn \"${NEW:?}\"")
             .literal("--query Certificate --output text > client-certificate.pem");
-        steps.push(self.trust(vec![fetch.text()]));
+        steps.push(self.trust(vec![fetch]));
         self.switch(Some(arn), steps);
         let old = self.failed.may_exist().then(|| of("acm delete-certificate"));
         steps.push(self.finish(old));
+        match self.evaluated.stage.arn.stage_type() {
+            StageType::RestApi if in_account_region => "Renew or replace the ACM certificate",
+            StageType::RestApi => "Replace the ACM certificate",
+            StageType::ApiV2 if in_account_region => "Renew or replace the ACM certificate (WebSocket API)",
+            StageType::ApiV2 => "Replace the ACM certificate (WebSocket API)",
+        }
     }
 
     /// A note for the first step about the current certificate.
@@ -144,7 +189,7 @@ impl Remedy<'_> {
         }
     }
 
-    fn trust(&self, commands: Vec<String>) -> Step {
+    fn trust(&self, commands: Vec<AwsCommand>) -> Step {
         let text = if self.evaluated.certificate().is_some() {
             "Configure every HTTP backend of this stage to trust the new certificate in addition to the current one. Do not \
              remove the current one yet."
@@ -154,26 +199,24 @@ impl Remedy<'_> {
         Step::new(text, commands)
     }
 
-    /// Adds a step if the certificate was attached after the deployment: it may not be presented
-    /// yet.
-    fn attached_after(&self, steps: &mut Vec<Step>) {
+    /// What to do if the certificate was attached after the deployment: it may not be presented.
+    fn attached_after(&self) -> Option<Remedy> {
         let after = self.evaluated.result.iter().flatten().find_map(|finding| match finding {
             Finding::CertificateAttached(certificate_attached::Answer::Attached {
                 after_deployment, ..
             }) => after_deployment.as_ref(),
             _ => None,
         });
-        if let Some(deployment) = after.filter(|_| !self.failed.needs_certificate()) {
-            steps.push(Step::new(
-                format!(
-                    "The certificate was attached after deployment {deployment}. AWS's documentation is contradictory about \
-                     whether the API has to be redeployed before the certificate is presented: verify at the backend that the \
-                     certificate arrives. If it does not, review all other changes to the API, because they are deployed as well, \
-                     and redeploy."
-                ),
-                vec![self.stage().deploy()],
-            ));
-        }
+        let deployment = after.filter(|_| !self.failed.needs_certificate())?;
+        let rest = "AWS's documentation is contradictory about whether the API has to be redeployed before the certificate is \
+                    presented: verify at the backend that the certificate arrives. If it does not, review all other changes to \
+                    the API, because they are deployed as well, and redeploy.";
+        let step = Step::specific(
+            format!("The certificate was attached after deployment {deployment}. {rest}"),
+            format!("The certificate was attached after the stage's deployment. {rest}"),
+            vec![self.stage().deploy()],
+        );
+        Some(Remedy { title: "Verify that the certificate is presented", checks: &[], steps: vec![step] })
     }
 
     /// Adds the steps that attach the certificate, deploy the API and monitor the result.
@@ -188,10 +231,11 @@ impl Remedy<'_> {
              takes effect only after redeployment. This deploys the current state of the API, so first make sure that it contains \
              no unfinished changes.",
         );
+        let general = format!("{deploy} If the stage has a canary, promote or delete it first.");
         if self.evaluated.stage.has_canary() {
             deploy.push_str(" This stage has a canary: promote or delete it first.");
         }
-        steps.push(Step::new(deploy, vec![self.stage().deploy()]));
+        steps.push(Step::specific(deploy, general, vec![self.stage().deploy()]));
         let mut watch = String::from(
             "Monitor the stage until the backends' TLS logs show the new certificate and the rate of 5XX errors has stayed at its \
              previous level.",
@@ -226,68 +270,18 @@ impl Remedy<'_> {
             }
             _ => " First make sure that no other stage presents it.".into(),
         };
-        Step::new(
-            format!(
-                "When no requests with the old certificate arrive anymore, remove it from the backends' trust stores and delete \
-                 it.{shared}"
-            ),
-            vec![delete.text()],
-        )
-    }
-
-    fn owner(&self, steps: &mut Vec<Step>) {
-        let Some(owner_tag::Answer::Unowned { unowned, .. }) = self.failed.owner else { return };
-        let (key, value) = self.tag();
-        let on = |resource: OwnerTagOn| unowned.iter().any(|it| it.on == resource);
-        let arn = &self.evaluated.stage.arn;
-        if on(OwnerTagOn::Stage) {
-            let tag = match arn.stage_type() {
-                StageType::RestApi => "apigateway tag-resource",
-                StageType::ApiV2 => "apigatewayv2 tag-resource",
-            };
-            let tag =
-                self.aws(tag).option("--resource-arn", arn.as_str()).option("--tags", &tag_map(key, value));
-            steps.push(Step::new(
-                format!("Tag the stage with its owner.{}", self.value_note()),
-                vec![tag.text()],
-            ));
-        }
-        // A new certificate is tagged when it is created.
-        let certificate = self.evaluated.certificate().filter(|id| {
-            on(OwnerTagOn::Certificate) && id.is_recognized() && !self.failed.needs_certificate()
-        });
-        if let Some(id) = certificate {
-            let tag = match id.kind() {
-                CertificateKind::Acm => self
-                    .aws("acm add-tags-to-certificate")
-                    .option("--certificate-arn", id.as_str())
-                    .option("--tags", &tag_list(key, value)),
-                _ => self
-                    .aws("apigateway tag-resource")
-                    .option(
-                        "--resource-arn",
-                        &format!(
-                            "arn:{}:apigateway:{}::/clientcertificates/{id}",
-                            arn.partition(),
-                            arn.region()
-                        ),
-                    )
-                    .option("--tags", &tag_map(key, value)),
-            };
-            steps.push(Step::new(
-                format!("Tag the certificate with its owner.{}", self.value_note()),
-                vec![tag.text()],
-            ));
-        }
+        let text = "When no requests with the old certificate arrive anymore, remove it from the backends' trust stores and delete it.";
+        let general = format!("{text} First replace it on every other stage that presents it.");
+        Step::specific(format!("{text}{shared}"), general, vec![delete])
     }
 
     /// The tag to set: the first of ownerTagKeys, and the known owner or a placeholder.
-    fn tag(&self) -> (&str, &str) {
+    pub(super) fn tag(&self) -> (&str, &str) {
         let key = self.parameters.owner_tag.keys.first().map_or("owner", String::as_str);
         (key, self.evaluated.owner.as_deref().unwrap_or("TEAM"))
     }
 
-    fn value_note(&self) -> &'static str {
+    pub(super) fn value_note(&self) -> &'static str {
         match (&self.evaluated.owner, &self.parameters.owner_tag.pattern) {
             (Some(_), _) => "",
             (None, None) => " Replace TEAM with the owner.",
@@ -295,8 +289,17 @@ impl Remedy<'_> {
         }
     }
 
-    fn aws(&self, operation: &'static str) -> AwsCommand {
-        AwsCommand::new(operation, self.evaluated.stage.arn.region())
+    pub(super) fn general_value_note(&self) -> &'static str {
+        match self.parameters.owner_tag.pattern {
+            None => " If TAGS has the value TEAM, replace it with the owner.",
+            Some(_) => {
+                " If TAGS has the value TEAM, replace it with the owner, as a value that matches ownerTagPattern."
+            }
+        }
+    }
+
+    pub(super) fn aws(&self, operation: &'static str) -> AwsCommand {
+        AwsCommand::of_stage(operation, self.evaluated.stage.arn.region())
     }
 
     fn stage(&self) -> StageCommands<'_> {

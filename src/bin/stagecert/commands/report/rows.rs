@@ -1,6 +1,12 @@
 //! The stages as table rows, with their remediation steps.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
+use stagecert::checks::severity::Severity;
+use stagecert::checks::stage::certificate_attached;
 use stagecert::checks::verdict::{Urgency, Verdict};
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
@@ -8,19 +14,22 @@ use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageType;
 
+use crate::filter::Filter;
+
 use super::Reported;
-use super::remedy::{Step, steps};
+use super::kinds::{Kind, Kinds};
+use super::remedy::remedies;
 use super::text::Text;
 
 /// The row of a stage.
 pub(super) struct Row {
-    /// The position in the default order, for sorting and for the anchor of the steps.
-    pub(super) number: usize,
     pub(super) label: Text,
     pub(super) api: Option<Text>,
     pub(super) account_region: Option<Text>,
-    pub(super) kind: &'static str,
-    pub(super) compliance_type: &'static str,
+    /// The kind of API, unless it is a REST API.
+    pub(super) kind: Option<&'static str>,
+    /// The severity, or the compliance type if no check failed.
+    pub(super) status: &'static str,
     pub(super) class: &'static str,
     /// The failed checks, most urgent first.
     pub(super) failed: Vec<Failed>,
@@ -29,14 +38,14 @@ pub(super) struct Row {
     pub(super) description: Option<Text>,
     pub(super) not_after: Option<Instant>,
     pub(super) owner: Option<Text>,
-    pub(super) steps: Vec<Step>,
 }
 
 /// A failed check.
 pub(super) struct Failed {
     pub(super) check: &'static str,
-    pub(super) reason: &'static str,
     pub(super) sentence: Text,
+    /// The number of the kind of problem that says what to do.
+    pub(super) kind: Option<usize>,
 }
 
 /// The content of a `time` element: its machine-readable value and the day it shows.
@@ -53,19 +62,39 @@ impl Instant {
     }
 }
 
-/// The rows of all stages, ordered by urgency, then by expiry date.
-pub(super) fn rows(reports: &[Reported], parameters: &Parameters) -> Vec<Row> {
+/// The rows of all stages, ordered by severity, then by expiry date, and what to do about them.
+pub(super) fn rows(reports: &[Reported], parameters: &Parameters, filter: &Filter) -> (Vec<Row>, Vec<Kind>) {
     let all = reports.iter().flat_map(|report| report.scan.stages.iter().map(move |stage| (report, stage)));
-    let mut all: Vec<_> = all.collect();
+    let mut all: Vec<_> = all.filter(|(report, stage)| filter.lists(stage, report.at)).collect();
     all.sort_by_key(|(report, stage)| {
         let expiry = (stage.not_after.is_none(), stage.not_after);
-        (stage.compliance_type(), urgency(stage), expiry, &report.account_region, &stage.stage.arn)
+        (
+            stage.compliance_type(),
+            Reverse(report.severity(stage)),
+            urgency(stage),
+            expiry,
+            &report.account_region,
+            &stage.stage.arn,
+        )
     });
     let several = reports.len() > 1;
-    all.into_iter()
+    let mut kinds = Kinds::default();
+    let rows = all
+        .into_iter()
         .enumerate()
-        .map(|(number, (report, stage))| row(number + 1, report, stage, several, parameters))
-        .collect()
+        .map(|(number, (report, stage))| {
+            let mut row = row(report, stage, several);
+            let stage_of_kind = (number + 1, &row.label, row.account_region.as_ref());
+            let failed = failed(report, stage, filter);
+            let mut remedies = remedies(stage, parameters);
+            let is_shown = |check: &Check| failed.iter().any(|finding| finding.check() == *check);
+            remedies.retain(|remedy| remedy.checks.is_empty() || remedy.checks.iter().any(is_shown));
+            let of_checks = kinds.add(&remedies, stage_of_kind);
+            row.failed = failed.into_iter().map(|finding| Failed::of(finding, &of_checks)).collect();
+            row
+        })
+        .collect();
+    (rows, kinds.kinds)
 }
 
 /// The account ID and Region, such as `111122223333, eu-west-1`.
@@ -73,51 +102,68 @@ pub(super) fn account_region(account_region: &AccountRegion) -> String {
     format!("{}, {}", account_region.account, account_region.region)
 }
 
-fn row(
-    number: usize,
-    report: &Reported,
-    stage: &EvaluatedStage,
-    several: bool,
-    parameters: &Parameters,
-) -> Row {
+fn row(report: &Reported, stage: &EvaluatedStage, several: bool) -> Row {
     let compliance_type = stage.compliance_type();
     Row {
-        number,
         label: Text::of(stage.stage.arn.label()),
-        api: report.names.of_api(&stage.stage.arn).map(Text::of),
+        api: report.api_name(&stage.stage.arn).map(Text::of),
         account_region: several.then(|| Text::of(account_region(&report.account_region))),
         kind: match stage.stage.arn.stage_type() {
-            StageType::RestApi => "REST",
-            StageType::ApiV2 if stage.result.is_ok() => "WebSocket",
-            StageType::ApiV2 => "V2",
+            StageType::RestApi => None,
+            StageType::ApiV2 if stage.result.is_ok() => Some("WebSocket"),
+            StageType::ApiV2 => Some("V2"),
         },
-        compliance_type: compliance_type.name(),
+        status: report.severity(stage).map_or(passed(stage, compliance_type), Severity::name),
         class: match compliance_type {
             ComplianceType::NonCompliant => "bad",
+            ComplianceType::Compliant if has_no_http_backend(stage) => "none",
             ComplianceType::Compliant => "good",
             ComplianceType::NotApplicable => "none",
         },
-        failed: failed(stage),
+        failed: Vec::new(),
         annotation: Text::of(stage.annotation()),
         certificate: stage.certificate().map(Text::of),
         description: stage.certificate().and_then(|id| report.names.of_certificate(id)).map(Text::of),
         not_after: stage.not_after.map(Instant::of),
         owner: stage.owner.as_deref().map(Text::of),
-        steps: steps(stage, parameters),
     }
 }
 
-fn failed(stage: &EvaluatedStage) -> Vec<Failed> {
-    let findings = stage.result.as_deref().unwrap_or_default();
-    let mut failed: Vec<&Finding> =
-        findings.iter().filter(|finding| finding.verdict() == Verdict::Failed).collect();
-    failed.sort_by_key(|finding| finding.urgency());
-    let row = |finding: &Finding| Failed {
-        check: finding.check().code(),
-        reason: finding.reason(),
-        sentence: Text::of(finding),
+/// The failed findings that the filter shows, worst first.
+fn failed<'a>(report: &Reported, stage: &'a EvaluatedStage, filter: &Filter) -> Vec<&'a Finding> {
+    let findings = stage.result.as_deref().unwrap_or_default().iter();
+    let mut failed: Vec<&Finding> = findings
+        .filter(|finding| finding.verdict() == Verdict::Failed)
+        .filter(|finding| filter.shows_finding(stage, finding, report.at))
+        .collect();
+    failed.sort_by_key(|finding| (Reverse(stage.severity(finding, report.at)), finding.urgency()));
+    failed
+}
+
+impl Failed {
+    fn of(finding: &Finding, of_checks: &HashMap<Check, usize>) -> Self {
+        Self {
+            check: finding.check().code(),
+            sentence: Text::of(finding.fact().unwrap_or_else(|| finding.to_string())),
+            kind: of_checks.get(&finding.check()).copied(),
+        }
+    }
+}
+
+/// The label of a stage without failed checks. A stage of which only the owner could be checked
+/// doesn't present a certificate, and has another label than those that do.
+fn passed(stage: &EvaluatedStage, compliance_type: ComplianceType) -> &'static str {
+    if has_no_http_backend(stage) { "no HTTP backend" } else { compliance_type.name() }
+}
+
+fn has_no_http_backend(stage: &EvaluatedStage) -> bool {
+    let is_no_http = |finding: &Finding| {
+        matches!(
+            finding,
+            Finding::CertificateAttached(certificate_attached::Answer::NoHttpIntegration { .. })
+        )
     };
-    failed.into_iter().map(row).collect()
+    stage.result.iter().flatten().any(is_no_http)
 }
 
 fn urgency(stage: &EvaluatedStage) -> Option<Urgency> {

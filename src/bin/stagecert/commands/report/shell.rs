@@ -2,38 +2,109 @@
 
 use std::fmt::Write as _;
 
-/// An AWS CLI command, built option by option.
-pub(in crate::commands) struct AwsCommand(String);
+/// An AWS CLI command, built option by option, in two forms: with values, and with shell variables
+/// for the values that differ between stages.
+#[derive(Clone, Debug)]
+pub(in crate::commands) struct AwsCommand {
+    text: String,
+    template: String,
+    variables: Vec<Variable>,
+}
+
+/// A shell variable and its value for one stage.
+pub(in crate::commands) type Variable = (&'static str, String);
 
 impl AwsCommand {
     /// A command such as `apigateway update-stage` for a Region.
+    #[cfg_attr(not(any(test, feature = "fleet")), expect(dead_code, reason = "for orphaned resources"))]
     pub(in crate::commands) fn new(operation: &'static str, region: &str) -> Self {
-        Self(format!("aws {operation}")).option("--region", region)
+        Self::without_region(operation).option("--region", region)
+    }
+
+    /// A command for the Region of a stage.
+    pub(super) fn of_stage(operation: &'static str, region: &str) -> Self {
+        Self::without_region(operation).variable("--region", "REGION", region)
+    }
+
+    fn without_region(operation: &'static str) -> Self {
+        let text = format!("aws {operation}");
+        Self { template: text.clone(), text, variables: Vec::new() }
     }
 
     /// Adds an option with a value that comes from the account.
     pub(in crate::commands) fn option(mut self, name: &'static str, value: &str) -> Self {
-        // A value that starts with a hyphen would be parsed as another option.
-        let separator = if value.starts_with('-') { '=' } else { ' ' };
-        let _ = write!(self.0, " \\\n  {name}{separator}{}", quoted(value));
+        let option = option(name, value);
+        self.text.push_str(&option);
+        self.template.push_str(&option);
+        self
+    }
+
+    /// Adds an option whose value differs between stages.
+    pub(super) fn variable(self, option: &'static str, variable: &'static str, value: &str) -> Self {
+        self.prefixed(option, "", variable, value)
+    }
+
+    /// Adds an option whose value starts with literal text and ends with a value that differs
+    /// between stages.
+    pub(super) fn prefixed(
+        mut self,
+        name: &'static str,
+        prefix: &'static str,
+        variable: &'static str,
+        value: &str,
+    ) -> Self {
+        self.text.push_str(&option(name, &format!("{prefix}{value}")));
+        // With an equals sign, because some values may start with a hyphen.
+        let _ = write!(self.template, " \\\n  {name}=\"{prefix}${{{variable}:?}}\"");
+        self.variables.push((variable, value.to_owned()));
         self
     }
 
     /// Adds an option with a literal value, which may use shell variables.
     pub(in crate::commands) fn literal(mut self, option: &'static str) -> Self {
-        let _ = write!(self.0, " \\\n  {option}");
+        for form in [&mut self.text, &mut self.template] {
+            let _ = write!(form, " \\\n  {option}");
+        }
         self
     }
 
-    /// The text of the command.
-    pub(in crate::commands) fn text(self) -> String {
-        self.0
+    /// The text of the command, with values.
+    pub(in crate::commands) fn text(&self) -> String {
+        self.text.clone()
     }
 
-    /// The text of a command that stores its output in the variable `NEW` and prints it.
-    pub(super) fn into_new(self) -> String {
-        format!("NEW=$({})\necho \"$NEW\"", self.0)
+    /// The text of the command, with variables.
+    pub(super) fn template(&self) -> &str {
+        &self.template
     }
+
+    /// The variables that the template uses, with their values.
+    pub(super) fn variables(&self) -> &[Variable] {
+        &self.variables
+    }
+
+    /// The command that stores its output in the variable `NEW` and prints it.
+    pub(super) fn into_new(mut self) -> Self {
+        for form in [&mut self.text, &mut self.template] {
+            *form = format!("NEW=$({form})\necho \"$NEW\"");
+        }
+        self
+    }
+}
+
+fn option(name: &'static str, value: &str) -> String {
+    // A value that starts with a hyphen would be parsed as another option.
+    let separator = if value.starts_with('-') { '=' } else { ' ' };
+    format!(" \\\n  {name}{separator}{}", quoted(value))
+}
+
+/// Assignments of variables, such as `API=a1b2c3 STAGE=prod`, on one line.
+pub(super) fn assignments(variables: &[Variable]) -> String {
+    let assign = |(name, value): &Variable| match value.as_str() {
+        "" => format!("{name}="),
+        value => format!("{name}={}", quoted(value)),
+    };
+    variables.iter().map(assign).collect::<Vec<_>>().join(" ")
 }
 
 /// A tag for an option that takes a map: `KEY=VALUE`, or JSON if the characters require it.

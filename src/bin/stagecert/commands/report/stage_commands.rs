@@ -11,40 +11,42 @@ pub(super) struct StageCommands<'a>(pub(super) &'a StageArn);
 impl StageCommands<'_> {
     /// Attaches the certificate whose ID is in the shell variable `NEW`. If the variable is empty,
     /// the command is not run: it would detach the certificate.
-    pub(super) fn attach_new(&self) -> String {
+    pub(super) fn attach_new(&self) -> AwsCommand {
         let option = match self.0.stage_type() {
             StageType::RestApi => {
                 "--patch-operations \"op=replace,path=/clientCertificateId,value=${NEW:?}\""
             }
             StageType::ApiV2 => "--client-certificate-id \"${NEW:?}\"",
         };
-        self.update().literal(option).text()
+        self.update().literal(option)
     }
 
     /// Attaches this certificate.
-    pub(super) fn attach(&self, id: &CertificateId) -> String {
+    pub(super) fn attach(&self, id: &CertificateId) -> AwsCommand {
         let id = id.as_str();
-        let update = match self.0.stage_type() {
-            StageType::RestApi => self
-                .update()
-                .option("--patch-operations", &format!("op=replace,path=/clientCertificateId,value={id}")),
-            StageType::ApiV2 => self.update().option("--client-certificate-id", id),
-        };
-        update.text()
+        match self.0.stage_type() {
+            StageType::RestApi => self.update().prefixed(
+                "--patch-operations",
+                "op=replace,path=/clientCertificateId,value=",
+                "OLD",
+                id,
+            ),
+            StageType::ApiV2 => self.update().variable("--client-certificate-id", "OLD", id),
+        }
     }
 
     /// Deploys the current state of the API to the stage.
-    pub(super) fn deploy(&self) -> String {
-        self.of("apigateway create-deployment", "apigatewayv2 create-deployment").text()
+    pub(super) fn deploy(&self) -> AwsCommand {
+        self.of("apigateway create-deployment", "apigatewayv2 create-deployment")
     }
 
     /// Shows the stage's certificate.
-    pub(super) fn show(&self) -> String {
+    pub(super) fn show(&self) -> AwsCommand {
         let query = match self.0.stage_type() {
             StageType::RestApi => "--query clientCertificateId",
             StageType::ApiV2 => "--query ClientCertificateId",
         };
-        self.of("apigateway get-stage", "apigatewayv2 get-stage").literal(query).text()
+        self.of("apigateway get-stage", "apigatewayv2 get-stage").literal(query)
     }
 
     fn update(&self) -> AwsCommand {
@@ -56,8 +58,10 @@ impl StageCommands<'_> {
             StageType::RestApi => (rest, "--rest-api-id"),
             StageType::ApiV2 => (v2, "--api-id"),
         };
-        AwsCommand::new(operation, self.0.region())
-            .option(api, self.0.api_id())
-            .option("--stage-name", self.0.stage_name())
+        AwsCommand::of_stage(operation, self.0.region()).variable(api, "API", self.0.api_id()).variable(
+            "--stage-name",
+            "STAGE",
+            self.0.stage_name(),
+        )
     }
 }
