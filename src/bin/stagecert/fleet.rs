@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -10,11 +11,13 @@ use stagecert::account::Account;
 use stagecert::account::listing::Listing;
 use stagecert::aws::{AssumedAccount, Aws, LiveAccount};
 use stagecert::deadline::Deadline;
+use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::{Observer, Scan, scan_observed};
 use stagecert::snapshot::Snapshot;
+use tokio::sync::Mutex;
 
 use crate::activity::Activity;
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
@@ -51,6 +54,7 @@ pub(crate) async fn scan(
     rule: Option<&str>,
     quiet: bool,
 ) -> Result<Evaluated, Failure> {
+    let exemptions = given.exemption_document()?;
     let given = given.raw()?;
     let parameters = with_inventory(&given)?;
     if parameters.inventory != Inventory::Auto && args.aggregator.is_some() {
@@ -72,6 +76,8 @@ pub(crate) async fn scan(
         home: &home,
         parameters: &parameters,
         deployed: deployed.as_ref(),
+        exemptions,
+        reading_exemptions: Mutex::default(),
         args,
         quiet,
         now: crate::clock::now(),
@@ -131,6 +137,10 @@ struct Fleet<'a> {
     home: &'a AccountRegion,
     parameters: &'a Parameters,
     deployed: Option<&'a DeployedRule<'a>>,
+    /// The exemption document to use instead of the one that the parameters name.
+    exemptions: Option<Arc<ExemptionDocument>>,
+    /// Held while a document is read, so that it is read once.
+    reading_exemptions: Mutex<()>,
     args: &'a LiveArgs,
     quiet: bool,
     now: Timestamp,
@@ -283,14 +293,38 @@ impl<'a> Fleet<'a> {
             Some(rule) => Some(rule.parameters_in(account).await?),
             None => None,
         };
-        let parameters = deployed.as_ref().unwrap_or(self.parameters);
+        let mut parameters = deployed.unwrap_or_else(|| self.parameters.clone());
+        // Stages that no exemption could change are evaluated even without the document.
+        let document = self.exemption_document(&parameters, account).await;
+        let (document, unread) = document.map_or_else(|failure| (None, Some(failure)), |it| (it, None));
+        parameters.exemption_document = document;
         account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
         let listing = match listing {
             Some(listing) => listing,
             None => account.stages(parameters.inventory).await?,
         };
         let observe = |step| activity.add(step, parameters.api_gateway_calls_per_second);
-        Ok(scan_observed(account, listing, parameters, self.now, Observer::new(&observe)).await)
+        let observer = Observer::new(&observe);
+        let mut scan = scan_observed(account, listing, &parameters, self.now, observer).await;
+        scan.failures.extend(unread);
+        Ok(scan)
+    }
+
+    /// The exemption document that was given, or else the one that the parameters name.
+    async fn exemption_document(
+        &self,
+        parameters: &Parameters,
+        account: &LiveAccount,
+    ) -> Result<Option<Arc<ExemptionDocument>>, Failure> {
+        let location = match (&self.exemptions, &parameters.exemptions) {
+            (Some(document), _) => return Ok(Some(Arc::clone(document))),
+            (None, None) => return Ok(None),
+            (None, Some(location)) => location,
+        };
+        let _reading = self.reading_exemptions.lock().await;
+        let document =
+            self.aws.exemption_document(location, account.account_region(), self.now, Deadline::none());
+        document.await.map(Some)
     }
 
     /// The scan of an account that could not be opened, but whose stages an aggregator listed.

@@ -1,5 +1,6 @@
 mod deployment;
 mod diff;
+mod exemptions;
 mod filter;
 mod findings;
 mod fix;
@@ -22,6 +23,7 @@ use crate::terminal::Color;
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
 pub(crate) use diff::{DiffArgs, DiffFormat};
+pub(crate) use exemptions::{CheckExemptionsArgs, ExemptionsCommand};
 pub(crate) use filter::{FilterArgs, ensure_can_fail};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
@@ -133,6 +135,11 @@ pub(crate) enum Command {
     Findings {
         #[command(subcommand)]
         command: FindingsCommand,
+    },
+    /// Work with exemption documents
+    Exemptions {
+        #[command(subcommand)]
+        command: ExemptionsCommand,
     },
     /// Explain a check: what it evaluates, why it matters and what to do; without a code, list the
     /// checks

@@ -5,6 +5,7 @@ use stagecert::quote::printable;
 
 use super::report::shell::quoted;
 use crate::args::{ScanArgs, ShowArgs, ensure_can_fail};
+use crate::exemptions;
 use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
 use crate::scan_results::ScanResults;
@@ -36,6 +37,9 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
     };
     results.next_command = next_command(args, &results);
 
+    if !args.show.quiet {
+        exemptions::warnings(&results.scanned).iter().for_each(|warning| output::note(warning));
+    }
     let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);
     let mut failures = results.into_failures();
