@@ -155,10 +155,16 @@ for (const report of reports) {
 if (large) {
   const page = await open(large, { width: 1280, scheme: 'light' });
   assert(statSync(large).size < 3_000_000, `${statSync(large).size} bytes`);
-  const start = performance.now();
-  await page.select('[name=result]', 'LOW');
+  const milliseconds = await page.evaluate(() => {
+    const form = document.getElementById('filter');
+    const start = performance.now();
+    form.elements.result.value = 'LOW';
+    form.dispatchEvent(new Event('input', { bubbles: true }));
+    document.body.getBoundingClientRect();
+    return Math.round(performance.now() - start);
+  });
   const rows = await page.$$eval('#table tbody tr', (all) => all.length);
-  console.log(`${rows} stages: ${statSync(large).size} bytes, filtered in ${Math.round(performance.now() - start)} ms`);
+  console.log(`${rows} stages: ${statSync(large).size} bytes, filtered and laid out in ${milliseconds} ms`);
   await page.close();
 }
 await browser.close();
