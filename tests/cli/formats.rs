@@ -352,11 +352,13 @@ fn all_formats_show_the_same_severity_and_the_name_of_the_api() {
     assert!(markdown.contains("| `k3v9q0m2xa/prod` | `orders` | - | COMPLIANT |"), "{markdown}");
 }
 
+/// Whether a filter lists a stage of the JSON.
+type Matches = fn(&Value) -> bool;
+
 #[test]
 fn filters_list_the_matching_stages_in_every_format() {
     let all = json("scan --example --format json");
     let all: Vec<Value> = all["places"][0]["stages"].as_array().unwrap().clone();
-    type Matches = fn(&Value) -> bool;
     let cases: [(&str, Matches); 7] = [
         ("--failed", |stage| stage["complianceType"] == "NON_COMPLIANT"),
         ("--severity critical", |stage| stage["severity"] == "CRITICAL"),
