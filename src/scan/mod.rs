@@ -22,6 +22,7 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::parameters::Parameters;
 pub use crate::reads::observer::{Observer, Step};
 use crate::reads::{EarlierResults, Reader};
+use crate::resources::blank::is_blank;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::StageArn;
@@ -130,7 +131,7 @@ pub(crate) async fn api_names<A: Account>(account: &A, listing: &Listing) -> Has
     };
     let known = listed.iter().filter(|(arn, _)| apis.contains(arn.as_str()));
     names.extend(known.map(|(arn, name)| (arn.clone(), name.clone())));
-    names.retain(|_, name| !name.trim().is_empty());
+    names.retain(|_, name| !is_blank(name));
     names
 }
 

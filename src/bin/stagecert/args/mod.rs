@@ -55,7 +55,8 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert scan --example\n  \
         stagecert scan --snapshot account.json --param expiryWindowDays=90 --format json\n  \
         stagecert scan --region eu-west-1 --only certificate-expiry\n  \
-        stagecert scan --region eu-west-1 --fail-on certificate-attached,certificate-expiry --quiet\n  \
+        stagecert scan --region eu-west-1 --failed --owner 'team-*' --sort date\n  \
+        stagecert scan --region eu-west-1 --fail-on critical,certificate-attached --quiet\n  \
         stagecert scan --region eu-west-1 --format sarif --output stages.sarif\n  \
         stagecert scan --all-regions --profile audit\n  \
         stagecert scan --region eu-west-1 --region us-east-1 --role-name stagecert-reader --organization\n  \

@@ -43,12 +43,6 @@ impl ParameterArgs {
         Ok(Parameters { exemption_document, ..self.raw()?.validate()? })
     }
 
-    /// The words of `--exemptions`; none without it.
-    pub(crate) fn exemption_option(&self) -> Vec<String> {
-        let path = self.exemptions.as_ref().map(|path| path.display().to_string());
-        path.map(|path| vec!["--exemptions".into(), path]).unwrap_or_default()
-    }
-
     /// The exemption document of `--exemptions`.
     pub(crate) fn exemption_document(&self) -> Result<Option<Arc<ExemptionDocument>>, Failure> {
         self.exemptions.as_deref().map(|path| input::exemptions(path).map(Arc::new)).transpose()
@@ -66,6 +60,24 @@ impl ParameterArgs {
         pairs.retain(|(key, _)| !self.given.iter().any(|(given, _)| given == key));
         pairs.extend(self.given.iter().cloned());
         Ok(self.pairs.get_or_init(|| pairs))
+    }
+
+    /// The words that give the same parameters again; `None` if a file is standard input.
+    pub(crate) fn options(&self) -> Option<Vec<String>> {
+        let mut words = Vec::new();
+        if self.config.iter().chain(&self.exemptions).any(|path| path.as_os_str() == "-") {
+            return None;
+        }
+        if let Some(path) = &self.config {
+            words.extend(["--config".to_owned(), path.display().to_string()]);
+        }
+        for (key, value) in &self.given {
+            words.extend(["--param".to_owned(), format!("{key}={value}")]);
+        }
+        if let Some(path) = &self.exemptions {
+            words.extend(["--exemptions".to_owned(), path.display().to_string()]);
+        }
+        Some(words)
     }
 
     /// Writes a note about the origin of the parameters if they come from a file.
