@@ -78,6 +78,8 @@ fn the_report_for_the_example_is_sound_and_lists_every_stage() {
     let to_do: std::collections::BTreeSet<String> = all(&page, ".stages th").into_iter().map(text).collect();
     assert_eq!(failed.len(), 25);
     assert!(failed.iter().all(|stage| to_do.contains(stage)), "{to_do:?}");
+    // APIs have names.
+    assert!(all(&page, "#table th i").into_iter().any(|name| text(name) == "orders"));
     // Each failed check links to what to do.
     assert_eq!(all(&page, "#table .bad").len(), 25);
     for check in all(&page, "#table li") {
