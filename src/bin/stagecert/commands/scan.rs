@@ -38,7 +38,9 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
     results.next_command = next_command(args, &results);
 
     if !args.show.quiet {
-        exemptions::warnings(&results.scanned).iter().for_each(|warning| output::note(warning));
+        for warning in exemptions::warnings(&results.scanned) {
+            output::note(&warning);
+        }
     }
     let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);

@@ -28,7 +28,9 @@ pub(super) fn page(results: &ScanResults) -> String {
     let exemptions = exemptions::lines(&results.scanned);
     if !exemptions.is_empty() {
         out.push_str("\n## Exemptions\n\n");
-        exemptions.iter().for_each(|text| _ = writeln!(out, "- {}", code(text)));
+        for text in &exemptions {
+            let _ = writeln!(out, "- {}", code(text));
+        }
     }
     errors(&results.failures, &mut out);
     out

@@ -34,7 +34,9 @@ pub(super) fn page(results: &ScanResults, style: OutputStyle) -> String {
     let exemptions = exemptions::lines(&results.scanned);
     if !exemptions.is_empty() {
         line("Exemptions:", style, &mut out);
-        exemptions.iter().for_each(|text| line(&format!("  {text}"), style, &mut out));
+        for text in &exemptions {
+            line(&format!("  {text}"), style, &mut out);
+        }
     }
     let summary = results.summary();
     if results.scanned.len() != 1 || !results.failures.is_empty() {
