@@ -16,7 +16,7 @@ import { launch } from './browser.mjs';
 const [folder, ...all] = process.argv.slice(2);
 const large = all.find((report) => basename(report) === 'large.html');
 const reports = all.filter((report) => report !== large);
-assert(folder && reports.length > 0, 'usage: node check.mjs FOLDER REPORT.html...');
+assert(folder && all.length > 0, 'usage: node check.mjs FOLDER REPORT.html...');
 mkdirSync(folder, { recursive: true });
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
