@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,7 +10,6 @@ use jiff::tz::Offset;
 use serde::Serialize;
 
 use crate::checks::Check;
-use crate::checks::finding::Finding;
 use crate::resources::backends::without_evidence;
 
 /// An exemption of a stage from all checks or some of them.
@@ -89,15 +87,6 @@ impl fmt::Display for Exemption {
         let reason = |text: &String| without_evidence(text.replace([';', ':'], ","));
         self.reason.iter().try_for_each(|text| write!(f, " because {}", reason(text)))
     }
-}
-
-/// A check's answer for which an exemption is in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exempted {
-    /// The answer, passed or failed, as it is without the exemption.
-    pub finding: Finding,
-    /// The exemption.
-    pub exemption: Arc<Exemption>,
 }
 
 #[cfg(test)]

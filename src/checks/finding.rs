@@ -1,11 +1,12 @@
 //! A finding: a check's answer for one subject.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use crate::checks::Check;
-use crate::checks::exemption::{Exempted, Exemption};
+use crate::checks::exemption::Exemption;
 use crate::checks::stage::certificate_attached;
 use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::{Backends, Undetermined};
@@ -111,6 +112,15 @@ macro_rules! generate_finding {
     };
 }
 for_each_check!(generate_finding);
+
+/// A check's answer for which an exemption is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exempted {
+    /// The answer, passed or failed, as it is without the exemption.
+    pub finding: Finding,
+    /// The exemption.
+    pub exemption: Arc<Exemption>,
+}
 
 /// The reason code of a check for which an exemption is in force.
 pub const EXEMPT: &str = "exempt";

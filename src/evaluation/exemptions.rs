@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::checks::exemption::{Exempted, Exemption};
-use crate::checks::finding::Finding;
+use crate::checks::exemption::Exemption;
+use crate::checks::finding::{Exempted, Finding};
 use crate::checks::verdict::Verdict;
 use crate::evaluation::facts::{MissingFact, Reads};
 use crate::parameters::Parameters;

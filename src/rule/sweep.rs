@@ -120,8 +120,8 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
         collector.finish(self.sink.account_region)
     }
 
-    /// Warns about an `includeStages` that includes nothing, and about exemptions that have lapsed or
-    /// select no stage. An exemption for several accounts or Regions may select stages elsewhere.
+    /// Warns about an `includeStages` that includes nothing, and about exemptions that have lapsed
+    /// or select no stage. An exemption for several accounts or Regions may select stages elsewhere.
     fn warn(&self, listing: &Listing, collector: &mut Collector<'_>) {
         let parameters = self.reader.parameters;
         let is_included = |stage: &Stage| is_included(&stage.arn, parameters);

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stagecert::checks::exemption::{Exempted, Exemption, ExemptionSource};
-use stagecert::checks::finding::Finding;
+use stagecert::checks::exemption::{Exemption, ExemptionSource};
+use stagecert::checks::finding::{Exempted, Finding};
 use stagecert::checks::owner_tag::{self, OwnerTagOn, Unowned};
 use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::verdict::Verdict;

@@ -1,17 +1,17 @@
 //! The exemption document in S3.
 
-use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use aws_config::Region;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::Failure;
 use crate::aws::Aws;
 use crate::aws::connect::call::Call;
+use crate::aws::connect::documents::Documents;
 use crate::aws::connect::form::element;
 use crate::aws::connect::service::{Parsed, Service, ServiceError, ServiceResult};
 use crate::aws::connect::service_endpoint::S3;
@@ -22,25 +22,6 @@ use crate::resources::account_region::{AccountRegion, is_region};
 const GET_OBJECT: &str = "GetObject";
 /// The maximum size of a document, in bytes. One with 10,000 long exemptions takes 4 MB.
 const MAX_BYTES: usize = 8 << 20;
-/// How long a document that was read is used.
-const TTL: SignedDuration = SignedDuration::from_secs(60);
-
-/// The documents that the process has read, by location.
-pub(crate) type Documents = HashMap<S3Location, CachedDocument>;
-
-/// A document, or what is wrong with it.
-#[derive(Clone, Debug)]
-pub(crate) struct CachedDocument {
-    read_at: Timestamp,
-    document: Result<Arc<ExemptionDocument>, String>,
-}
-
-impl CachedDocument {
-    fn into_document(self, location: &S3Location) -> Result<Arc<ExemptionDocument>, Failure> {
-        self.document.map_err(|problem| Failure::malformed(location.to_string(), problem))
-    }
-}
-
 impl Aws {
     /// The document at `location`, read with the process's own credentials, whichever account is
     /// evaluated. It is read at most once a minute.
@@ -56,9 +37,9 @@ impl Aws {
         now: Timestamp,
         deadline: Deadline,
     ) -> Result<Arc<ExemptionDocument>, Failure> {
-        let cached = self.documents().get(location).cloned();
-        if let Some(cached) = cached.filter(|it| now.duration_since(it.read_at) < TTL) {
-            return cached.into_document(location);
+        let cached = self.documents().get(location, now);
+        if let Some(document) = cached {
+            return document;
         }
         let resource = location.to_string();
         let call =
@@ -70,9 +51,9 @@ impl Aws {
                 Object::InRegion(_) => return Err(call.invalid_response("the bucket moves on and on".into())),
             },
         };
-        let cached = CachedDocument { read_at: now, document: parse(bytes).map(Arc::new) };
-        self.documents().insert(location.clone(), cached.clone());
-        cached.into_document(location)
+        let mut documents = self.documents();
+        documents.insert(location, parse(bytes), now);
+        documents.get(location, now).unwrap_or_else(|| Err(call.invalid_response("no document".into())))
     }
 
     fn documents(&self) -> MutexGuard<'_, Documents> {

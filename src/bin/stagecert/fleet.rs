@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -11,7 +10,6 @@ use stagecert::account::Account;
 use stagecert::account::listing::Listing;
 use stagecert::aws::{AssumedAccount, Aws, LiveAccount};
 use stagecert::deadline::Deadline;
-use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
@@ -22,6 +20,7 @@ use tokio::sync::Mutex;
 use crate::activity::Activity;
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
 use crate::deployed_rule::{DeployedRule, with_inventory};
+use crate::exemption_reader::ExemptionReader;
 use crate::hint::{NO_REGION, is_denial};
 use crate::output;
 use crate::progress::Progress;
@@ -71,16 +70,16 @@ pub(crate) async fn scan(
     }
     let home = aws.home(None, Deadline::none()).await?;
     let deployed = rule.map(|rule| DeployedRule::new(rule, &given));
+    let now = crate::clock::now();
     let fleet = Fleet {
         aws: &aws,
         home: &home,
         parameters: &parameters,
         deployed: deployed.as_ref(),
-        exemptions,
-        reading_exemptions: Mutex::default(),
+        exemptions: ExemptionReader { aws: &aws, given: exemptions, now, reading: Mutex::default() },
         args,
         quiet,
-        now: crate::clock::now(),
+        now,
     };
     let accounts = fleet.accounts().await?;
     let (mut scanned, mut failures) = match &args.aggregator {
@@ -137,10 +136,7 @@ struct Fleet<'a> {
     home: &'a AccountRegion,
     parameters: &'a Parameters,
     deployed: Option<&'a DeployedRule<'a>>,
-    /// The exemption document to use instead of the one that the parameters name.
-    exemptions: Option<Arc<ExemptionDocument>>,
-    /// Held while a document is read, so that it is read once.
-    reading_exemptions: Mutex<()>,
+    exemptions: ExemptionReader<'a>,
     args: &'a LiveArgs,
     quiet: bool,
     now: Timestamp,
@@ -294,10 +290,7 @@ impl<'a> Fleet<'a> {
             None => None,
         };
         let mut parameters = deployed.unwrap_or_else(|| self.parameters.clone());
-        // Stages that no exemption could change are evaluated even without the document.
-        let document = self.exemption_document(&parameters, account).await;
-        let (document, unread) = document.map_or_else(|failure| (None, Some(failure)), |it| (it, None));
-        parameters.exemption_document = document;
+        let unread = self.exemptions.add_to(&mut parameters, account.account_region()).await;
         account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
         let listing = match listing {
             Some(listing) => listing,
@@ -308,23 +301,6 @@ impl<'a> Fleet<'a> {
         let mut scan = scan_observed(account, listing, &parameters, self.now, observer).await;
         scan.failures.extend(unread);
         Ok(scan)
-    }
-
-    /// The exemption document that was given, or else the one that the parameters name.
-    async fn exemption_document(
-        &self,
-        parameters: &Parameters,
-        account: &LiveAccount,
-    ) -> Result<Option<Arc<ExemptionDocument>>, Failure> {
-        let location = match (&self.exemptions, &parameters.exemptions) {
-            (Some(document), _) => return Ok(Some(Arc::clone(document))),
-            (None, None) => return Ok(None),
-            (None, Some(location)) => location,
-        };
-        let _reading = self.reading_exemptions.lock().await;
-        let document =
-            self.aws.exemption_document(location, account.account_region(), self.now, Deadline::none());
-        document.await.map(Some)
     }
 
     /// The scan of an account that could not be opened, but whose stages an aggregator listed.

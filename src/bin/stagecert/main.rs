@@ -12,6 +12,8 @@ mod deployed_rule;
 #[cfg(feature = "fleet")]
 mod deployment;
 mod errors;
+#[cfg(feature = "fleet")]
+mod exemption_reader;
 mod exemptions;
 mod exit_status;
 mod filter;
