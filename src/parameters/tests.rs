@@ -80,6 +80,7 @@ fn with(set: impl FnOnce(&mut Parameters)) -> Parameters {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one row per value")]
 fn each_allowed_value_sets_its_own_parameter_and_no_other() {
     use Parameters as P;
     let d = P::default;

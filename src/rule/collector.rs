@@ -42,7 +42,7 @@ impl<'r> Collector<'r> {
     }
 
     /// Adds a warning to the log line.
-    pub(crate) fn add_warning(&mut self, warning: String) {
+    pub(crate) fn add_warning(&mut self, warning: &str) {
         self.log.warnings.add(warning);
     }
 

@@ -121,12 +121,13 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
     }
 
     /// Warns about an `includeStages` that includes nothing, and about exemptions that have lapsed
-    /// or select no stage. An exemption for several accounts or Regions may select stages elsewhere.
+    /// or select no stage. An exemption for several accounts or Regions may select stages
+    /// elsewhere.
     fn warn(&self, listing: &Listing, collector: &mut Collector<'_>) {
         let parameters = self.reader.parameters;
         let is_included = |stage: &Stage| is_included(&stage.arn, parameters);
         if parameters.include_stages.is_some() && !listing.stages.iter().any(is_included) {
-            collector.add_warning("includeStages matches no stage".into());
+            collector.add_warning("includeStages matches no stage");
         }
         let uses = exemption_uses(listing, parameters, self.reader.exemptions.as_deref(), self.now);
         let is_of_here = |it: &ExemptionUse| {
@@ -135,7 +136,7 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
                 || (it.account.is_some() && it.region.is_some())
         };
         let warnings = uses.iter().filter(|it| is_of_here(it)).filter_map(ExemptionUse::warning);
-        warnings.for_each(|warning| collector.add_warning(warning));
+        warnings.for_each(|warning| collector.add_warning(&warning));
     }
 
     /// Reads the stages, the previous results, the recorder's status and the rule's scope. Fails
@@ -245,7 +246,7 @@ impl<A: Account, R: Results + Findings + Events> SweepSink<'_, '_, A, R> {
         self.collector.add_evaluated(&stage);
         let of_tag = tag_exemption_use(&stage, self.invocation.now);
         if let Some(warning) = of_tag.and_then(|it| it.warning()) {
-            self.collector.add_warning(warning);
+            self.collector.add_warning(&warning);
         }
         if self.is_put(&evaluation) {
             let earlier = self.earlier(&stage.stage.arn);

@@ -1,6 +1,5 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -8,14 +7,11 @@ use crate::Failure;
 use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
-use crate::deadline::Deadline;
-use crate::event::{ConfigurationItem, ensure_equal};
-use crate::failure::Unsupported;
+use crate::event::ConfigurationItem;
 use crate::notify::Message;
 use crate::notify::deliver::Events;
 use crate::notify::last_run::Parameter;
-use crate::parameters::exemptions::{ExemptionDocument, S3Location};
-use crate::parameters::{Inventory, Parameters};
+use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
 use crate::resources::backends::{Backends, Undetermined};
@@ -24,7 +20,6 @@ use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::resources::tags::Tags;
-use crate::rule::connect::Connect;
 use crate::rule::put::{PutRequest, Results};
 use crate::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
 use crate::security_hub::{AwsSecurityFinding, ExistingFinding, StoredFinding};
@@ -279,54 +274,5 @@ impl Parameter for &RecordedResults {
     async fn put_parameter(&self, name: &str, value: &str) -> Result<(), Failure> {
         self.parameters.borrow_mut().insert(name.into(), value.into());
         Ok(())
-    }
-}
-
-/// A [`Connect`] that opens a snapshot for events of the snapshot's account and Region.
-#[derive(Debug)]
-pub struct SnapshotConnection<'a> {
-    /// The snapshot that is read.
-    pub account: SnapshotAccount<'a>,
-    /// The recorder of the results.
-    pub results: &'a RecordedResults,
-    /// The exemption document, which a snapshot doesn't include.
-    pub exemptions: Option<Arc<ExemptionDocument>>,
-}
-
-impl<'a> Connect for SnapshotConnection<'a> {
-    type Account = SnapshotAccount<'a>;
-    type Results = &'a RecordedResults;
-
-    async fn connect(
-        &self,
-        account_region: &AccountRegion,
-        _parameters: &Parameters,
-        _deadline: Deadline,
-    ) -> Result<(Self::Account, Self::Results), Failure> {
-        let shown = self.account.account_region;
-        ensure_equal("configRuleArn", &account_region.account, "the snapshot's accountId", &shown.account)?;
-        ensure_equal("configRuleArn", &account_region.region, "the snapshot's awsRegion", &shown.region)?;
-        ensure_equal(
-            "configRuleArn",
-            &account_region.partition,
-            "the snapshot's partition",
-            &shown.partition,
-        )?;
-        Ok((self.account, self.results))
-    }
-
-    async fn exemption_document(
-        &self,
-        location: &S3Location,
-        _account_region: &AccountRegion,
-        _deadline: Deadline,
-    ) -> Result<Arc<ExemptionDocument>, Failure> {
-        match &self.exemptions {
-            Some(document) => Ok(Arc::clone(document)),
-            None => {
-                let text = format!("reading {location} for a snapshot: pass the document with --exemptions");
-                Err(Failure::NotSupported(Unsupported::Other(text)))
-            }
-        }
     }
 }

@@ -7,6 +7,7 @@
 
 mod account;
 mod blank_certificate;
+mod connection;
 mod file;
 mod known;
 mod names;
@@ -14,7 +15,8 @@ mod pseudonyms;
 mod redaction;
 pub mod schema;
 
-pub use account::{RecordedResults, SnapshotAccount, SnapshotConnection};
+pub use account::{RecordedResults, SnapshotAccount};
+pub use connection::SnapshotConnection;
 pub use file::Snapshot;
 pub use names::Names;
 pub use pseudonyms::RedactionKey;

@@ -19,9 +19,9 @@ pub struct Warnings {
 
 impl Warnings {
     /// Adds a warning.
-    pub fn add(&mut self, warning: String) {
+    pub fn add(&mut self, warning: &str) {
         if self.listed.len() < MAX_LISTED {
-            self.listed.push(brief(&warning, MAX_CHARACTERS));
+            self.listed.push(brief(warning, MAX_CHARACTERS));
         } else {
             self.more += 1;
         }
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_log_line_lists_only_the_first_warnings() {
         let mut warnings = Warnings::default();
-        (1..=22).for_each(|number| warnings.add(format!("w{number}")));
+        (1..=22).for_each(|number| warnings.add(&format!("w{number}")));
         let list = serde_json::to_value(&warnings).unwrap();
         assert_eq!((list[0].as_str(), list[19].as_str()), (Some("w1"), Some("w20")));
         assert_eq!(list.as_array().unwrap().last().unwrap(), "and 2 more");

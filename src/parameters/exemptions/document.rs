@@ -128,6 +128,7 @@ pub struct AccountExemptions {
 impl AccountExemptions {
     /// The exemptions of a stage, by its API's id and its `apiId/stageName`, in the document's
     /// order.
+    #[must_use]
     pub fn of_stage<'a>(&'a self, api: &str, label: &str) -> Vec<&'a DocumentEntry> {
         let indices = self.indices_of_stage(api, label).into_iter();
         indices.filter_map(|index| self.entries.get(index)).collect()

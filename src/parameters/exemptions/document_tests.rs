@@ -18,9 +18,9 @@ fn with(field: &str, value: Value) -> Value {
     let mut entry = entry();
     let fields = entry.as_object_mut().unwrap();
     if value.is_null() {
-        drop(fields.remove(field))
+        drop(fields.remove(field));
     } else {
-        drop(fields.insert(field.to_owned(), value))
+        drop(fields.insert(field.to_owned(), value));
     }
     entry
 }

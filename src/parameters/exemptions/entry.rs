@@ -114,8 +114,11 @@ pub(crate) fn glob(entry: &str) -> Option<Pattern> {
 mod tests {
     use super::*;
 
+    /// What is exempt, the checks, the end and the reason.
+    type Parts = (String, Option<String>, Option<String>, Option<String>);
+
     /// The parts of an entry of `excludeStages`, or of a tag's value after `tag `.
-    fn parts(entry: &str) -> Option<(String, Option<String>, Option<String>, Option<String>)> {
+    fn parts(entry: &str) -> Option<Parts> {
         let exemption = match entry.strip_prefix("tag ") {
             Some(value) => of_tag("exempt", value)?,
             None => (*ExemptStages::parse(entry)?.exemption).clone(),
