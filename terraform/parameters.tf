@@ -29,10 +29,14 @@ locals {
     AppliesTo                = var.applies_to
     IncludeStages            = var.include_stages
     ExcludeStages            = var.exclude_stages
+    ExemptionTag             = var.exemption_tag
+    Exemptions               = var.exemptions
+    ApiGatewayCallsPerSecond = var.api_gateway_calls_per_second
     Inventory                = var.inventory
     Reporting                = var.reporting
     SecurityHub              = var.security_hub
     FindingOwner             = var.finding_owner
+    ExemptionsKmsKey         = var.exemptions_kms_key
   }
 
   tags = {
@@ -353,13 +357,49 @@ variable "include_stages" {
 
 variable "exclude_stages" {
   type        = string
-  description = "Comma-separated exclusions, see docs/parameters.md. Empty: none"
+  description = "Comma-separated exemptions, see docs/exemptions.md. Empty: none"
   default     = ""
   nullable    = false
 
   validation {
     condition     = can(regex("^(?:[ !#-;=?-\\[\\]-~]*)$", var.exclude_stages))
     error_message = "The value must be ASCII text without \" \\ < >."
+  }
+}
+
+variable "exemption_tag" {
+  type        = string
+  description = "The key of a tag that exempts a stage, see docs/exemptions.md. Empty: tags exempt nothing"
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = length(var.exemption_tag) <= 128 && can(regex("^(?:([\\w.:/=+@-]([\\w .:/=+@-]*[\\w.:/=+@-])?)?)$", var.exemption_tag))
+    error_message = "The value must be a tag key of ASCII letters, digits, spaces and _.:/=+@-, or empty."
+  }
+}
+
+variable "exemptions" {
+  type        = string
+  description = "The exemption document, s3://BUCKET/KEY. Empty: none"
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = length(var.exemptions) <= 581 && can(regex("^(?:(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(\\.*[A-Za-z0-9!_'()-][A-Za-z0-9!_.'()-]*|\\.{3,})(/(\\.*[A-Za-z0-9!_'()-][A-Za-z0-9!_.'()-]*|\\.{3,}))*)?)$", var.exemptions))
+    error_message = "The value must be empty, or s3://BUCKET/KEY, with a key of at most 512 letters, digits and !_.'()/-, without empty parts, . and .. between its slashes."
+  }
+}
+
+variable "api_gateway_calls_per_second" {
+  type        = string
+  description = "How many of the ten API Gateway calls per second of an account one process uses. Empty: 3"
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = contains(["", "1", "2", "3", "4", "5", "6", "7", "8"], var.api_gateway_calls_per_second)
+    error_message = "Allowed: empty, 1, 2, 3, 4, 5, 6, 7, 8."
   }
 }
 
@@ -408,5 +448,17 @@ variable "finding_owner" {
   validation {
     condition     = contains(["", "key", "value"], var.finding_owner)
     error_message = "Allowed: empty, key, value."
+  }
+}
+
+variable "exemptions_kms_key" {
+  type        = string
+  description = "The ARN of the KMS key that encrypts the document of Exemptions. Empty: none"
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(?:(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+)?)$", var.exemptions_kms_key))
+    error_message = "The value must be the ARN of a key, or empty."
   }
 }

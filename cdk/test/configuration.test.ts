@@ -90,6 +90,34 @@ test.each([
   ],
   [{ ...CHINA, function: { logKmsKey: KEY } }, 'function.logKmsKey: allowed: an ARN of the partition aws-cn'],
   [
+    { ...CHINA, rule: { parameters: { exemptions: 's3://bucket/key' }, exemptionsKmsKey: KEY } },
+    'rule.exemptionsKmsKey: allowed: an ARN of the partition aws-cn',
+  ],
+  [
+    { ...valid, rule: { exemptionsKmsKey: KEY } },
+    'rule.exemptionsKmsKey: allowed only with rule.parameters.exemptions, the document that it encrypts',
+  ],
+  [
+    { ...valid, rule: { parameters: { exemptions: 's3://bucket/key' }, exemptionsKmsKey: 'alias/exemptions' } },
+    'rule.exemptionsKmsKey: allowed: the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID)',
+  ],
+  [
+    { ...valid, rule: { parameters: { exemptions: 's3://bucket/*' } } },
+    "rule.parameters.exemptions: allowed: s3://BUCKET/KEY, with a key of at most 512 letters, digits and !_.'()/-",
+  ],
+  [
+    { ...valid, rule: { parameters: { exemptionTag: 'a,b' } } },
+    'rule.parameters.exemptionTag: allowed: a tag key of 1 to 128 characters',
+  ],
+  [
+    { ...valid, rule: { parameters: { excludeStages: ['*/dev checks=owner-tag', '*/dev until=2027-12-31'] } } },
+    'rule.parameters.excludeStages: allowed: each glob once per check',
+  ],
+  ...[0, 9, 2.5, '3'].map((apiGatewayCallsPerSecond): [object, string] => [
+    { ...valid, rule: { parameters: { apiGatewayCallsPerSecond } } },
+    'rule.parameters.apiGatewayCallsPerSecond: allowed: a whole number from 1 to 8',
+  ]),
+  [
     { ...CHINA, roles: { permissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess' } },
     'roles.permissionsBoundary: allowed: an ARN of the partition aws-cn',
   ],

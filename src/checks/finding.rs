@@ -1,10 +1,12 @@
 //! A finding: a check's answer for one subject.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use crate::checks::Check;
+use crate::checks::exemption::Exemption;
 use crate::checks::stage::certificate_attached;
 use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::{Backends, Undetermined};
@@ -15,6 +17,8 @@ macro_rules! generate_finding {
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Finding {
             $(#[doc = concat!("The answer of `", $code, "`.")] $check($($module)::+::Answer),)*
+            /// An answer for which an exemption is in force.
+            Exempt(Box<Exempted>),
         }
 
         impl Finding {
@@ -23,6 +27,7 @@ macro_rules! generate_finding {
             pub fn check(&self) -> Check {
                 match self {
                     $(Self::$check(_) => Check::$check,)*
+                    Self::Exempt(exempted) => exempted.finding.check(),
                 }
             }
 
@@ -31,6 +36,7 @@ macro_rules! generate_finding {
             pub fn verdict(&self) -> Verdict {
                 match self {
                     $(Self::$check(answer) => answer.verdict(),)*
+                    Self::Exempt(_) => Verdict::Exempt,
                 }
             }
 
@@ -39,6 +45,7 @@ macro_rules! generate_finding {
             pub fn reason(&self) -> &'static str {
                 match self {
                     $(Self::$check(answer) => answer.into(),)*
+                    Self::Exempt(_) => EXEMPT,
                 }
             }
 
@@ -47,6 +54,7 @@ macro_rules! generate_finding {
             pub fn backends(&self) -> Option<&Backends> {
                 match self {
                     $(Self::$check(answer) => answer.backends(),)*
+                    Self::Exempt(exempted) => exempted.finding.backends(),
                 }
             }
 
@@ -55,6 +63,7 @@ macro_rules! generate_finding {
             pub fn fact(&self) -> Option<String> {
                 match self {
                     $(Self::$check(answer) => answer.fact(),)*
+                    Self::Exempt(exempted) => Some(exempted.exemption.to_string()),
                 }
             }
 
@@ -63,6 +72,7 @@ macro_rules! generate_finding {
             pub fn is_dangling(&self) -> bool {
                 match self {
                     $(Self::$check(answer) => answer.is_dangling(),)*
+                    Self::Exempt(exempted) => exempted.finding.is_dangling(),
                 }
             }
 
@@ -71,6 +81,7 @@ macro_rules! generate_finding {
             pub fn urgency(&self) -> Option<Urgency> {
                 let urgency = match self {
                     $(Self::$check(answer) => answer.urgency(),)*
+                    Self::Exempt(_) => return None,
                 };
                 (self.verdict() == Verdict::Failed).then_some(urgency)
             }
@@ -82,16 +93,19 @@ macro_rules! generate_finding {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$check(answer) => answer.fmt(f),)*
+                    Self::Exempt(exempted) => write!(f, "{}: {}", exempted.exemption, exempted.finding),
                 }
             }
         }
 
         /// Serializes `check`, `verdict`, the answer's `reason` and fields, and the sentence as
-        /// `text`.
+        /// `text`; for an exempt check `check`, `verdict`, `reason`, the `exemption`, the `finding`
+        /// without it, and `text`.
         impl Serialize for Finding {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
                     $(Self::$check(answer) => Data::of(self, answer).serialize(serializer),)*
+                    Self::Exempt(exempted) => ExemptData::of(self, exempted).serialize(serializer),
                 }
             }
         }
@@ -99,7 +113,37 @@ macro_rules! generate_finding {
 }
 for_each_check!(generate_finding);
 
+/// A check's answer for which an exemption is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exempted {
+    /// The answer, passed or failed, as it is without the exemption.
+    pub finding: Finding,
+    /// The exemption.
+    pub exemption: Arc<Exemption>,
+}
+
+/// The reason code of a check for which an exemption is in force.
+pub const EXEMPT: &str = "exempt";
+
 impl Finding {
+    /// The answer, as it is without an exemption.
+    #[must_use]
+    pub fn unexempted(&self) -> &Self {
+        match self {
+            Self::Exempt(exempted) => &exempted.finding,
+            finding => finding,
+        }
+    }
+
+    /// The exemption that is in force for the check, if there is one.
+    #[must_use]
+    pub fn exemption(&self) -> Option<&Exemption> {
+        match self {
+            Self::Exempt(exempted) => Some(&exempted.exemption),
+            _ => None,
+        }
+    }
+
     /// The code at the start of an annotation. It is the check's code, unless the check asks for a
     /// certificate that the stage may not support, because the protocol of its API is unknown.
     #[must_use]
@@ -131,5 +175,28 @@ struct Data<'a, A> {
 impl<'a, A> Data<'a, A> {
     fn of(finding: &Finding, answer: &'a A) -> Self {
         Self { check: finding.check(), verdict: finding.verdict(), answer, text: finding.to_string() }
+    }
+}
+
+#[derive(Serialize)]
+struct ExemptData<'a> {
+    check: Check,
+    verdict: Verdict,
+    reason: &'static str,
+    exemption: &'a Exemption,
+    finding: &'a Finding,
+    text: String,
+}
+
+impl<'a> ExemptData<'a> {
+    fn of(finding: &Finding, exempted: &'a Exempted) -> Self {
+        Self {
+            check: finding.check(),
+            verdict: finding.verdict(),
+            reason: finding.reason(),
+            exemption: &exempted.exemption,
+            finding: &exempted.finding,
+            text: finding.to_string(),
+        }
     }
 }

@@ -27,6 +27,7 @@ macro_rules! for_each_check {
 }
 
 pub mod advice;
+pub mod exemption;
 pub mod finding;
 pub mod owner_tag;
 pub mod severity;

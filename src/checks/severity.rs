@@ -54,6 +54,7 @@ pub fn severity(finding: &Finding, deployed: Option<&Backends>, at: Timestamp) -
     finding.urgency()?;
     let of_certificate = match finding {
         Finding::OwnerTag(_) => return Some(Severity::Low),
+        Finding::Exempt(_) => return None,
         Finding::CertificateAttached(answer) => match answer {
             attached::Answer::Missing { .. } => Severity::High,
             attached::Answer::Dangling { .. } | attached::Answer::NotIssued { .. } => Severity::Critical,

@@ -12,6 +12,8 @@ pub enum Verdict {
     Failed,
     /// The check does not apply to the stage.
     NotApplicable,
+    /// An exemption is in force for the check.
+    Exempt,
 }
 
 /// The urgency of a failed check, most urgent first. The most urgent failure leads an annotation.

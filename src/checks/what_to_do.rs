@@ -37,6 +37,7 @@ impl Finding {
             Self::CertificateExpiry(answer) => expiry(answer, circumstances.renews_automatically),
             Self::CertificateUnique(Unique::Shared { certificate, .. }) if is_acm(certificate) => SHARED_ACM,
             Self::CertificateUnique(_) | Self::OwnerTag(_) => self.check().advice().what_to_do,
+            Self::Exempt(exempted) => exempted.finding.what_to_do(circumstances),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use crate::checks::Check;
+use crate::checks::exemption::Exemption;
 use crate::checks::finding::Finding;
 use crate::checks::stage::certificate_attached::Answer;
 use crate::checks::verdict::{Urgency, Verdict};
@@ -43,6 +44,7 @@ impl Annotation {
         let of = |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict() == verdict);
         let mut parts = Parts::default();
         if failed.is_empty() {
+            parts.add_exempt(findings);
             let is_evidence = |finding: &&Finding| matches!(finding, Finding::CertificateAttached(_));
             of(Verdict::Passed).for_each(|finding| parts.add(finding));
             of(Verdict::NotApplicable).filter(|it| !is_evidence(it)).for_each(|finding| parts.add(finding));
@@ -52,6 +54,7 @@ impl Annotation {
                 parts.add(finding);
             }
             of(Verdict::Passed).filter(|it| attached_after(it).is_some()).for_each(|it| parts.add(it));
+            parts.add_exempt(findings);
         }
         // Even if another check failed: the next sweep parses the deployed backends from the
         // annotation instead of exporting the API again.
@@ -135,6 +138,41 @@ impl<'f> Parts<'f> {
         }
         self.evidence.extend(evidence);
         self.mentioned.extend(backends);
+    }
+
+    /// Adds one sentence per exemption, with the codes of the checks if the exemption names checks,
+    /// and what the next sweep needs of the exempt answers.
+    fn add_exempt(&mut self, findings: &'f [Finding]) {
+        let exempt = || findings.iter().filter_map(|finding| Some((finding, finding.exemption()?)));
+        for (finding, exemption) in exempt() {
+            let is_same = |(_, other): &(&Finding, &Exemption)| *other == exemption;
+            let codes: Vec<&str> =
+                exempt().filter(is_same).map(|(finding, _)| finding.check().code()).collect();
+            if codes.first() != Some(&finding.check().code()) {
+                continue;
+            }
+            let sentence = if exemption.checks.is_none() {
+                without_evidence(exemption.to_string())
+            } else {
+                without_evidence(format!("{} {exemption}", codes.join(", ")))
+            };
+            self.full.add(&sentence);
+            self.cuttable.add(&sentence);
+        }
+        for (finding, _) in exempt() {
+            self.add_evidence(finding.unexempted());
+        }
+    }
+
+    /// Adds what the next sweep needs of a finding, without its sentence.
+    fn add_evidence(&mut self, finding: &'f Finding) {
+        let backends = finding.backends().filter(|it| !self.mentioned.contains(it));
+        let evidence = backends.and_then(Backends::evidence).or_else(|| attached_after(finding));
+        if let Some(evidence) = evidence {
+            self.full.add(&evidence);
+            self.evidence.push(evidence);
+            self.mentioned.extend(backends);
+        }
     }
 
     fn annotation(mut self, head: &str) -> Annotation {

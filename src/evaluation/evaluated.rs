@@ -8,6 +8,7 @@ use crate::checks::verdict::Verdict;
 use crate::checks::what_to_do::Circumstances;
 use crate::evaluation::annotation::Annotation;
 use crate::evaluation::compliance::{ComplianceType, Evaluation};
+use crate::evaluation::exemptions::TagExemption;
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::backends::Backends;
 use crate::resources::certificate_id::CertificateId;
@@ -31,13 +32,23 @@ pub struct EvaluatedStage {
     /// The owner, if it was read: the value of the owner tag of the stage, or else of its
     /// certificate.
     pub owner: Option<String>,
+    /// The exemption in the stage's tag, if it has that tag.
+    pub tag_exemption: Option<Box<TagExemption>>,
 }
 
 impl EvaluatedStage {
     /// Returns a stage with its findings, without the facts about its certificate and its owner.
     #[must_use]
     pub fn new(stage: Stage, result: Result<Vec<Finding>, NotEvaluated>) -> Self {
-        Self { stage, result, not_before: None, not_after: None, renews_automatically: None, owner: None }
+        Self {
+            stage,
+            result,
+            not_before: None,
+            not_after: None,
+            renews_automatically: None,
+            owner: None,
+            tag_exemption: None,
+        }
     }
 
     /// Returns the stage's compliance type.

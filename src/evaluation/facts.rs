@@ -1,9 +1,11 @@
 //! The facts used to evaluate stages.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::failure::Failure;
+use crate::parameters::exemptions::AccountExemptions;
 use crate::resources::api::Protocol;
 use crate::resources::backends::Backends;
 use crate::resources::certificate::Certificate;
@@ -35,6 +37,8 @@ pub struct Reads {
     pub sharers: HashMap<CertificateId, Sharers>,
     /// What was read about a single resource, by resource.
     pub subjects: HashMap<Subject, SubjectReads>,
+    /// The exemptions in the document that the parameters name.
+    pub exemptions: Option<Arc<AccountExemptions>>,
     /// The failures to read something.
     pub failures: Vec<Failure>,
 }

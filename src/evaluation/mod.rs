@@ -5,6 +5,7 @@ pub mod annotation;
 pub mod compliance;
 pub(crate) mod earlier_failures;
 pub mod evaluated;
+pub mod exemptions;
 pub mod facts;
 pub mod scope;
 pub mod stage;

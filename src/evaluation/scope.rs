@@ -1,14 +1,11 @@
 //! Which resources are evaluated, and why the others are not.
 
 use crate::evaluation::facts::MissingFact;
-use glob::Pattern;
-use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::evaluation::facts::Reads;
-use crate::parameters::{Exclusion, Parameters};
+use crate::parameters::Parameters;
 use crate::resources::api::Protocol;
 use crate::resources::stage::Stage;
 use crate::resources::stage_arn::{StageArn, StageType};
@@ -22,17 +19,6 @@ pub enum NotEvaluated {
     OtherResourceType,
     /// The resource is a stage of an HTTP API, which can't have a client certificate.
     HttpApi,
-    /// The stage matches `excludeStages`.
-    Excluded {
-        /// The glob that the stage matches.
-        glob: String,
-        /// The last day of the exclusion, in UTC; `None` if it has no end.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        until: Option<Date>,
-        /// The reason that the parameter states.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        justification: Option<String>,
-    },
     /// The stage matches none of the globs in `includeStages`.
     NotIncluded,
     /// The resource is deleted.
@@ -52,11 +38,6 @@ impl std::fmt::Display for NotEvaluated {
                 f.write_str("not a stage: stagecert evaluates only API Gateway stages")
             }
             Self::HttpApi => f.write_str("stage of an HTTP API, which cannot present a client certificate"),
-            Self::Excluded { glob, until, justification } => {
-                write!(f, "excluded by excludeStages: {glob}")?;
-                until.iter().try_for_each(|until| write!(f, " until {until}"))?;
-                justification.iter().try_for_each(|text| write!(f, " because {text}"))
-            }
             Self::NotIncluded => f.write_str("not among includeStages"),
             Self::Deleted => f.write_str("deleted"),
             Self::LeftScope => f.write_str("no longer in the rule's scope"),
@@ -66,30 +47,23 @@ impl std::fmt::Display for NotEvaluated {
     }
 }
 
-/// Returns the reason why the parameters exclude a stage at the instant `now`, or `None` if they
-/// don't. It depends on nothing that has to be read.
+/// Whether the parameters include a stage. It depends on nothing that has to be read.
 #[must_use]
-pub fn excluded(stage: &StageArn, parameters: &Parameters, now: Timestamp) -> Option<NotEvaluated> {
+pub fn is_included(stage: &StageArn, parameters: &Parameters) -> bool {
+    let Some(globs) = &parameters.include_stages else { return true };
     let label = stage.label();
-    if let Some(exclusion) = parameters.exclude_stages.iter().find(|it| it.excludes(&label, now)) {
-        let Exclusion { glob, until, reason } = exclusion.clone();
-        return Some(NotEvaluated::Excluded { glob: glob.as_str().to_owned(), until, justification: reason });
-    }
-    let included = |globs: &Vec<Pattern>| globs.iter().any(|glob| glob.matches(&label));
-    let not_included = parameters.include_stages.as_ref().is_some_and(|globs| !included(globs));
-    not_included.then_some(NotEvaluated::NotIncluded)
+    globs.iter().any(|glob| glob.matches(&label))
 }
 
-/// Returns the reason why the stage is not evaluated, or `None` if it is: the parameters exclude
-/// it, it belongs to an HTTP API, or it no longer exists.
+/// Returns the reason why the stage is not evaluated, or `None` if it is: the parameters don't
+/// include it, it belongs to an HTTP API, or it no longer exists.
 pub(crate) fn not_evaluated(
     stage: &Stage,
     reads: &Reads,
     parameters: &Parameters,
-    now: Timestamp,
 ) -> Result<Option<NotEvaluated>, MissingFact> {
-    if let Some(reason) = excluded(&stage.arn, parameters, now) {
-        return Ok(Some(reason));
+    if !is_included(&stage.arn, parameters) {
+        return Ok(Some(NotEvaluated::NotIncluded));
     }
     if stage.arn.stage_type() == StageType::ApiV2 {
         let protocol = reads.protocols.get(stage.arn.api_arn()).ok_or(MissingFact::Fact)?;

@@ -10,6 +10,7 @@ use crate::checks::stage::{Attached, certificate_expiry, certificate_unique};
 use crate::checks::subjects::SubjectTypeRow;
 use crate::checks::verdict::Verdict;
 use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::exemptions::StageExemptions;
 use crate::evaluation::facts::{MissingFact, Reads};
 use crate::evaluation::scope::{NotEvaluated, not_evaluated};
 use crate::parameters::Parameters;
@@ -31,7 +32,7 @@ pub fn evaluate(
     now: Timestamp,
 ) -> Result<EvaluatedStage, MissingFact> {
     let facts = Facts { stage, reads, parameters, now, awaits_export: true };
-    let reason = not_evaluated(stage, reads, parameters, now)?;
+    let reason = not_evaluated(stage, reads, parameters)?;
     // An event must not name the wrong owner, even if no check asks for the owner.
     if parameters.events && reason != Some(NotEvaluated::Vanished) && !facts.is_owner_read() {
         return Err(MissingFact::Fact);
@@ -40,12 +41,13 @@ pub fn evaluate(
         let owner = facts.owner().filter(|_| parameters.events).map(Into::into);
         return Ok(EvaluatedStage { owner, ..EvaluatedStage::new(stage.clone(), Err(reason)) });
     }
+    let exemptions = StageExemptions::of(stage, reads, parameters, now);
     let mut findings = Vec::with_capacity(parameters.checks.len());
     let (mut backends_unread, mut peers_unread) = (false, false);
     let applicable = SubjectTypeRow::of(SubjectType::Stage(stage.arn.stage_type())).checks;
     for check in parameters.checks.iter().filter(|check| applicable.contains(check)) {
         match facts.finding(*check) {
-            Ok(Some(finding)) => findings.push(finding),
+            Ok(Some(finding)) => findings.push(exemptions.apply(finding)?),
             Ok(None) => peers_unread = true,
             // Don't return yet: if another fact is missing too, an export would be wasted.
             Err(MissingFact::Backends) => backends_unread = true,
@@ -68,6 +70,7 @@ pub fn evaluate(
         not_after: certificate.and_then(|certificate| certificate.not_after),
         renews_automatically: certificate.map(|certificate| certificate.renews_automatically),
         owner: facts.owner().map(Into::into),
+        tag_exemption: exemptions.tag,
     })
 }
 
@@ -81,7 +84,7 @@ pub fn evaluate_available(
     now: Timestamp,
 ) -> EvaluatedStage {
     let mut evaluated = EvaluatedStage::new(stage.clone(), Ok(Vec::new()));
-    match not_evaluated(stage, reads, parameters, now) {
+    match not_evaluated(stage, reads, parameters) {
         Err(_) => return evaluated,
         Ok(Some(reason)) => return EvaluatedStage { result: Err(reason), ..evaluated },
         Ok(None) => {}
@@ -89,7 +92,9 @@ pub fn evaluate_available(
     let facts = Facts { stage, reads, parameters, now, awaits_export: false };
     let applicable = SubjectTypeRow::of(SubjectType::Stage(stage.arn.stage_type())).checks;
     let checks = parameters.checks.iter().filter(|check| applicable.contains(check));
-    evaluated.result = Ok(checks.filter_map(|check| facts.finding(*check).ok().flatten()).collect());
+    let exemptions = StageExemptions::of(stage, reads, parameters, now);
+    let finding = |check: &Check| exemptions.apply(facts.finding(*check).ok().flatten()?).ok();
+    evaluated.result = Ok(checks.filter_map(finding).collect());
     let certificate = facts.certificate().ok().flatten();
     evaluated.not_after = certificate.and_then(|certificate| certificate.not_after);
     evaluated.renews_automatically = certificate.map(|certificate| certificate.renews_automatically);

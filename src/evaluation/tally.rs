@@ -61,6 +61,8 @@ impl Tally {
             if verdict == Verdict::Failed {
                 *self.failed.entry(finding.check()).or_default() += 1;
             }
+            // An exemption suppresses a result, never a fact.
+            let (finding, verdict) = (finding.unexempted(), finding.unexempted().verdict());
             match finding {
                 Finding::CertificateAttached(_) if verdict != Verdict::NotApplicable => {
                     self.presenting.count(verdict == Verdict::Passed);

@@ -116,12 +116,21 @@ impl<A: Account, E: Events> Sender<'_, A, E> {
         listing.stages.retain(|stage| stage.certificate.is_some());
         let checks = BTreeSet::from([Check::CertificateExpiry]);
         // The owners are read later, and only for the stages with a reminder due.
-        let parameters = Parameters { checks, events: false, ..run.parameters.clone() };
+        // An exemption suppresses a result, never a reminder.
+        let parameters = Parameters {
+            checks,
+            events: false,
+            exclude_stages: Vec::new(),
+            exemption_tag: None,
+            exemptions: None,
+            exemption_document: None,
+            ..run.parameters.clone()
+        };
         let reader = Reader {
             account,
             parameters: &parameters,
             deadline,
-            now,
+            exemptions: None,
             persists_results: false,
             observer: Observer::default(),
             earlier_results: EarlierResults::default(),

@@ -4,12 +4,13 @@
 //! are the only ones that the checks use.
 
 mod calls_per_second;
-mod exclusion;
+pub mod exemptions;
 mod raw;
 pub mod settings;
 mod valid;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use glob::Pattern;
 
@@ -17,8 +18,9 @@ use crate::Failure;
 use crate::checks::Check;
 use crate::checks::owner_tag::{self, OwnerTagOn};
 use crate::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
+use crate::resources::account_region::AccountRegion;
 pub use calls_per_second::CallsPerSecond;
-pub use exclusion::Exclusion;
+use exemptions::{AccountExemptions, ExemptStages, ExemptionDocument, S3Location};
 pub use raw::{KEYS, RawParameters};
 pub use valid::{ROLE_NAME, is_role_name};
 
@@ -37,9 +39,14 @@ pub struct Parameters {
     pub owner_tag: owner_tag::Settings,
     /// Globs matched against `apiId/stageName`; all stages if absent.
     pub include_stages: Option<Vec<Pattern>>,
-    /// The excluded stages, even if `include_stages` matches them. Each exclusion has its own last
-    /// day.
-    pub exclude_stages: Vec<Exclusion>,
+    /// The stages that the rule's parameters exempt from checks.
+    pub exclude_stages: Vec<ExemptStages>,
+    /// The key of the tag that exempts a stage; tags exempt nothing if absent.
+    pub exemption_tag: Option<String>,
+    /// Where the exemption document is; no document if absent.
+    pub exemptions: Option<S3Location>,
+    /// The exemption document, once it was read.
+    pub exemption_document: Option<Arc<ExemptionDocument>>,
     /// How many of the ten API Gateway calls per second of an account and Region one process uses.
     pub api_gateway_calls_per_second: CallsPerSecond,
     /// Where a sweep reads the stages from.
@@ -97,6 +104,22 @@ impl Parameters {
         RawParameters::from_json(json)?.validate()
     }
 
+    /// Whether no stage can be exempt.
+    #[must_use]
+    pub(crate) fn exempts_nothing(&self) -> bool {
+        self.exclude_stages.is_empty() && self.exemption_tag.is_none() && !self.uses_document()
+    }
+
+    /// Whether there is an exemption document, read or not.
+    pub(crate) fn uses_document(&self) -> bool {
+        self.exemptions.is_some() || self.exemption_document.is_some()
+    }
+
+    /// The exemptions of the document for an account and Region; `None` if it was not read.
+    pub(crate) fn exemptions_of(&self, account_region: &AccountRegion) -> Option<Arc<AccountExemptions>> {
+        self.exemption_document.as_ref().map(|document| Arc::new(document.of(account_region)))
+    }
+
     /// Whether this check is run.
     #[must_use]
     pub fn asks(&self, check: Check) -> bool {
@@ -120,6 +143,9 @@ impl Default for Parameters {
             owner_tag: owner_tag::Settings::default(),
             include_stages: None,
             exclude_stages: Vec::new(),
+            exemption_tag: None,
+            exemptions: None,
+            exemption_document: None,
             api_gateway_calls_per_second: CallsPerSecond::default(),
             inventory: Inventory::Config,
             reporting: Reporting::Changed,

@@ -8,7 +8,7 @@ use crate::quote::quoted;
 
 /// The allowed keys of `ruleParameters`. `CertificateIDs`, the managed rule's spelling, is accepted
 /// as `certificateIds`.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 20] = [
     "checks",
     "expiryWindowDays",
     "managedRenewalWindowDays",
@@ -20,6 +20,8 @@ pub const KEYS: [&str; 18] = [
     "appliesTo",
     "includeStages",
     "excludeStages",
+    "exemptionTag",
+    "exemptions",
     "apiGatewayCallsPerSecond",
     "inventory",
     "reporting",

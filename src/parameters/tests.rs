@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::raw::NUMBERS;
 use super::*;
+use crate::checks::exemption::{Exemption, ExemptionSource};
 use crate::checks::stage::certificate_attached::AppliesTo;
 use crate::checks::stage::certificate_unique::CertificateSharing;
 
@@ -26,9 +27,16 @@ fn globs(texts: &[&str]) -> Vec<Pattern> {
     texts.iter().map(|text| Pattern::new(text).unwrap()).collect()
 }
 
-fn exclusion(glob: &str, until: Option<&str>, reason: Option<&str>) -> Exclusion {
-    let until = until.map(|until| until.parse().unwrap());
-    Exclusion { glob: Pattern::new(glob).unwrap(), until, reason: reason.map(ToOwned::to_owned) }
+fn exempt(glob: &str, checks: &[Check], until: Option<&str>, reason: Option<&str>) -> ExemptStages {
+    let exemption = Exemption {
+        source: ExemptionSource::Parameter,
+        stages: glob.to_owned(),
+        checks: (!checks.is_empty()).then(|| checks.iter().copied().collect()),
+        until: until.map(|until| until.parse().unwrap()),
+        reason: reason.map(ToOwned::to_owned),
+        approved_by: None,
+    };
+    ExemptStages { glob: Pattern::new(glob).unwrap(), exemption: Arc::new(exemption) }
 }
 
 fn texts(texts: &[&str]) -> Vec<String> {
@@ -122,7 +130,7 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
             "excludeStages",
             "*/dev,*/$default",
             P {
-                exclude_stages: vec![exclusion("*/dev", None, None), exclusion("*/$default", None, None)],
+                exclude_stages: vec![exempt("*/dev", &[], None, None), exempt("*/$default", &[], None, None)],
                 ..d()
             },
         ),
@@ -131,11 +139,28 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
             "a1/p until=2026-12-31 reason=mock, */dev",
             P {
                 exclude_stages: vec![
-                    exclusion("a1/p", Some("2026-12-31"), Some("mock")),
-                    exclusion("*/dev", None, None),
+                    exempt("a1/p", &[], Some("2026-12-31"), Some("mock")),
+                    exempt("*/dev", &[], None, None),
                 ],
                 ..d()
             },
+        ),
+        (
+            "excludeStages",
+            "*/dev checks=owner-tag until=2026-12-31, */dev checks=certificate-unique+certificate-expiry",
+            P {
+                exclude_stages: vec![
+                    exempt("*/dev", &[Check::OwnerTag], Some("2026-12-31"), None),
+                    exempt("*/dev", &[Check::CertificateExpiry, Check::CertificateUnique], None, None),
+                ],
+                ..d()
+            },
+        ),
+        ("exemptionTag", "stagecert:exempt", P { exemption_tag: Some("stagecert:exempt".into()), ..d() }),
+        (
+            "exemptions",
+            "s3://abc/exemptions.json",
+            P { exemptions: S3Location::parse("s3://abc/exemptions.json"), ..d() },
         ),
         ("apiGatewayCallsPerSecond", "3", d()),
         ("apiGatewayCallsPerSecond", "1", P { api_gateway_calls_per_second: calls(1), ..d() }),
@@ -196,9 +221,11 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
         ("excludeStages", once, &["*/dev,*/dev"]),
         (
             "excludeStages",
-            "each glob once; \"*/x\"",
-            &["*/x until=2026-12-31,*/x", "*/x until=2027-01-01, */x reason=y"],
+            "each glob once per check; \"*/x\"",
+            &["*/x until=2026-12-31,*/x", "*/x checks=owner-tag, */x reason=y"],
         ),
+        ("exemptionTag", "one tag key of 1 to 128 characters", &["", " x", "x ", "a\nb", &too_long_key]),
+        ("exemptions", "s3://BUCKET/KEY", &["", "bucket/key", "s3://abc", "https://abc/k", "s3://abc/*"]),
         ("includeStages", globs, &["*/dev until=2026-12-31", "*/dev reason=x"]),
         ("apiGatewayCallsPerSecond", "a whole number from 1 to 8", &["", "0", "9", "03", "3.0", "+3", "256"]),
         ("inventory", "config or apigateway", &["", "Config", "api-gateway", "config,apigateway"]),

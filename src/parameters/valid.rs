@@ -5,12 +5,10 @@ use crate::checks::Check;
 use crate::checks::owner_tag::{OwnerTagOn, WholeMatch};
 use crate::checks::stage::certificate_attached::AppliesTo;
 use crate::checks::stage::certificate_unique::CertificateSharing;
-use crate::parameters::exclusion::{EXCLUSIONS, glob};
+use crate::parameters::exemptions::{ENTRIES, ExemptStages, LOCATIONS, S3Location, glob};
 use crate::parameters::raw::refused;
-use crate::parameters::{
-    CallsPerSecond, Exclusion, FindingOwner, Inventory, Parameters, RawParameters, Reporting,
-};
-use crate::quote::quoted;
+use crate::parameters::{CallsPerSecond, FindingOwner, Inventory, Parameters, RawParameters, Reporting};
+use crate::quote::{printable, quoted};
 use crate::resources::certificate_id::CertificateId;
 
 impl RawParameters {
@@ -54,7 +52,9 @@ impl RawParameters {
         parameters.certificate_attached.applies_to =
             self.choice("appliesTo", applies_to)?.unwrap_or(parameters.certificate_attached.applies_to);
         parameters.include_stages = self.list("includeStages", GLOBS, glob)?;
-        parameters.exclude_stages = self.exclusions("excludeStages")?;
+        parameters.exclude_stages = self.exempt_stages("excludeStages")?;
+        parameters.exemption_tag = self.exemption_tag("exemptionTag")?;
+        parameters.exemptions = self.location("exemptions")?;
         if let Some(calls) = self.calls_per_second("apiGatewayCallsPerSecond")? {
             parameters.api_gateway_calls_per_second = calls;
         }
@@ -131,18 +131,33 @@ impl RawParameters {
         Ok(Some(entries))
     }
 
-    /// The exclusions. Each glob may appear only once, because two dates for the same glob would be
-    /// ambiguous.
-    fn exclusions(&self, key: &str) -> Result<Vec<Exclusion>, Failure> {
-        let exclusions = self.list(key, EXCLUSIONS, Exclusion::parse)?.unwrap_or_default();
-        let mut seen = BTreeSet::new();
-        match exclusions.iter().find(|exclusion| !seen.insert(exclusion.glob.as_str())) {
-            Some(repeated) => {
-                let allowed = format!("each glob once; \"{}\" is repeated", quoted(repeated.glob.as_str()));
+    /// The exemptions of stages. Two that exempt a check of the same glob would be ambiguous.
+    fn exempt_stages(&self, key: &str) -> Result<Vec<ExemptStages>, Failure> {
+        let entries = self.list(key, ENTRIES, ExemptStages::parse)?.unwrap_or_default();
+        let is_repeated =
+            |(index, entry): &(usize, &ExemptStages)| entries.iter().take(*index).any(|it| it.repeats(entry));
+        match entries.iter().enumerate().find(is_repeated) {
+            Some((_, repeated)) => {
+                let allowed =
+                    format!("each glob once per check; \"{}\" is repeated", quoted(repeated.glob.as_str()));
                 Err(refused(key, self.text(key).unwrap_or_default(), allowed))
             }
-            None => Ok(exclusions),
+            None => Ok(entries),
         }
+    }
+
+    fn exemption_tag(&self, key: &str) -> Result<Option<String>, Failure> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        let is_plain = text.trim() == text && printable(text) == text;
+        match tag_key(text).filter(|_| is_plain) {
+            Some(tag) => Ok(Some(tag)),
+            None => Err(refused(key, text, "one tag key of 1 to 128 characters, without spaces around it")),
+        }
+    }
+
+    fn location(&self, key: &str) -> Result<Option<S3Location>, Failure> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        S3Location::parse(text).map(Some).ok_or_else(|| refused(key, text, LOCATIONS))
     }
 
     fn certificate_sharing(&self) -> Result<Option<CertificateSharing>, Failure> {

@@ -6,7 +6,7 @@ use crate::checks::Check;
 use crate::checks::stage::certificate_unique::{self, Sharers};
 use crate::checks::stage::{Attached, certificate_attached};
 use crate::evaluation::facts::Reads;
-use crate::evaluation::scope::{NotEvaluated, excluded};
+use crate::evaluation::scope::{NotEvaluated, is_included};
 use crate::event::trigger::Change;
 use crate::reads::changed_backends::DeployedFrom;
 use crate::reads::{Partial, Reader};
@@ -93,6 +93,7 @@ pub(crate) async fn read_change<A: Account>(
         certificates: certificates.found,
         tags: tags.found,
         protocols: protocols.found,
+        exemptions: reader.exemptions.clone(),
         ..Reads::default()
     };
     if let Some(stage) = needs_export {
@@ -189,7 +190,7 @@ fn will_need_export<A>(stage: &Stage, reader: &Reader<'_, A>) -> bool {
         && stage.arn.stage_type() == StageType::RestApi
         && parameters.asks(Check::CertificateAttached)
         && certificate_attached::depends_on_backends(Attached::Nothing, &parameters.certificate_attached)
-        && excluded(&stage.arn, parameters, reader.now).is_none()
+        && is_included(&stage.arn, parameters)
 }
 
 /// The stages that use each certificate. Config's index may lag behind the item in the event, so

@@ -13,9 +13,9 @@ mod sweep;
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use jiff::Timestamp;
 
 use crate::Failure;
 use crate::account::listing::{Freshness, ReportedResult};
@@ -23,8 +23,9 @@ use crate::account::{Account, BATCH};
 use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
 use crate::deadline::Deadline;
-use crate::evaluation::scope::excluded;
+use crate::evaluation::scope::is_included;
 use crate::parameters::Parameters;
+use crate::parameters::exemptions::AccountExemptions;
 use crate::resources::api::Protocol;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
@@ -52,8 +53,9 @@ pub(crate) struct Reader<'a, A> {
     pub parameters: &'a Parameters,
     /// The time limits of the invocation.
     pub deadline: Deadline,
-    /// The instant of the evaluation, which decides whether an exclusion has expired.
-    pub now: Timestamp,
+    /// The exemptions in the document that the parameters name; `None` if there is none or it could
+    /// not be read.
+    pub exemptions: Option<Arc<AccountExemptions>>,
     /// Whether the results are put, so that a later sweep can reuse the backends in them.
     pub persists_results: bool,
     /// Receives the steps of the sweep.
@@ -90,9 +92,15 @@ impl<A: Account> Reader<'_, A> {
         self.parameters.events || self.parameters.asks_owner_of(on)
     }
 
-    /// Whether anything about a stage is needed: the event about an exclusion names the owner.
+    /// Whether the tags of stages are needed.
+    fn needs_stage_tags(&self) -> bool {
+        self.needs_owner_of(OwnerTagOn::Stage) || self.parameters.exemption_tag.is_some()
+    }
+
+    /// Whether anything about a stage is needed: the event about one that is no longer included
+    /// names the owner.
     fn needs_facts_of(&self, stage: &StageArn) -> bool {
-        self.parameters.events || excluded(stage, self.parameters, self.now).is_none()
+        self.parameters.events || is_included(stage, self.parameters)
     }
 
     /// The result that Config holds for a rule and a stage; `None` if there is none. Read at most
@@ -169,7 +177,7 @@ impl<A: Account> Reader<'_, A> {
         certificates: impl IntoIterator<Item = &'s CertificateId>,
     ) -> Partial<String, Tags> {
         let mut partial = Partial::default();
-        let of_stages = stages.into_iter().filter(|_| self.needs_owner_of(OwnerTagOn::Stage));
+        let of_stages = stages.into_iter().filter(|_| self.needs_stage_tags());
         let of_certificates = certificates.into_iter().filter(|id| self.needs_tags_of(id));
         let arns: BTreeSet<String> = of_stages
             .map(|arn| arn.as_str().to_owned())
@@ -184,13 +192,14 @@ impl<A: Account> Reader<'_, A> {
         partial
     }
 
-    /// The owner tags of up to [`BATCH`] resources by ARN, read in one call.
+    /// The owner tags and exemption tags of up to [`BATCH`] resources by ARN, read in one call.
     async fn tags_of(&self, arns: &[String]) -> Partial<String, Tags> {
         let mut partial = Partial::default();
+        let exemption_tag = self.parameters.exemption_tag.as_deref();
         match self.account.tags(arns).await {
             Ok(mut tags) => partial.found.extend(arns.iter().map(|arn| {
                 let tags = tags.remove(arn).unwrap_or_default();
-                (arn.clone(), tags.retain_similar(&self.parameters.owner_tag.keys))
+                (arn.clone(), tags.retain_needed(&self.parameters.owner_tag.keys, exemption_tag))
             })),
             Err(failure) => partial.failures.push(failure),
         }

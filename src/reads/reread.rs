@@ -22,6 +22,7 @@ impl<A: Account> Reader<'_, A> {
         let mut reads = Reads {
             certificates: certificates.found,
             tags: tags.found,
+            exemptions: self.exemptions.clone(),
             failures: [certificates.failures, tags.failures].into_iter().flatten().collect(),
             ..Reads::default()
         };

@@ -6,7 +6,6 @@ use crate::Failure;
 use crate::account::listing::{Freshness, Listing};
 use crate::account::{Account, BATCH};
 use crate::checks::Check;
-use crate::checks::owner_tag::OwnerTagOn;
 use crate::checks::stage::certificate_unique::Sharers;
 use crate::evaluation::facts::Reads;
 use crate::reads::{CONCURRENCY, Partial, Reader};
@@ -29,6 +28,7 @@ pub(crate) async fn read_common<A: Account>(reader: &Reader<'_, A>, listing: &Li
         certificates: certificates.found,
         protocols: protocols.found,
         sharers,
+        exemptions: reader.exemptions.clone(),
         failures: [certificates.failures, protocols.failures].into_iter().flatten().collect(),
         ..Reads::default()
     }
@@ -77,7 +77,7 @@ impl<'l> Batches<'l> {
             .collect();
         let tag_targets = certificates.into_iter().map(TagTarget::Certificate).collect();
         let mut batches = Self { tag_targets, others: Vec::new() };
-        let needs_stage_tags = reader.needs_owner_of(OwnerTagOn::Stage);
+        let needs_stage_tags = reader.needs_stage_tags();
         for stage in listing.stages.iter().filter(|stage| is_included(&stage.arn)) {
             if needs_stage_tags && reader.needs_facts_of(&stage.arn) {
                 batches.tag_targets.push(TagTarget::Stage(stage));

@@ -20,12 +20,12 @@ impl Tags {
     }
 
     /// Returns only the tags with these keys or near misses of them, which are all that the
-    /// `owner-tag` check needs.
+    /// `owner-tag` check needs, and the exemption tag.
     #[must_use]
-    pub(crate) fn retain_similar(self, keys: &[String]) -> Self {
-        Self(
-            self.0.into_iter().filter(|(key, _)| keys.iter().any(|wanted| is_similar(key, wanted))).collect(),
-        )
+    pub(crate) fn retain_needed(self, keys: &[String], exemption_tag: Option<&str>) -> Self {
+        let is_needed =
+            |key: &str| keys.iter().any(|wanted| is_similar(key, wanted)) || exemption_tag == Some(key);
+        Self(self.0.into_iter().filter(|(key, _)| is_needed(key)).collect())
     }
 
     /// Returns the tag keys that differ from one of `keys` only in case or in invisible characters
@@ -91,8 +91,8 @@ mod tests {
         let tags: Tags = all.iter().map(|key| ((*key).to_owned(), "x".to_owned())).collect();
         let near: Vec<&str> = tags.near_misses(&keys).collect();
         assert_eq!(near, [" owner\t", "OWNER", "\u{200b}owner"]);
-        let kept = tags.clone().retain_similar(&keys);
+        let kept = tags.clone().retain_needed(&keys, Some("owner2"));
         let kept: Vec<&str> = kept.iter().map(|(key, _)| key).collect();
-        assert_eq!(kept, [" owner\t", "OWNER", "Owner", "owner", "\u{200b}owner"]);
+        assert_eq!(kept, [" owner\t", "OWNER", "Owner", "owner", "owner2", "\u{200b}owner"]);
     }
 }

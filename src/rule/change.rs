@@ -137,8 +137,8 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
                 result = evaluate(stage, &reads, self.reader.parameters, self.now);
             }
             match result {
-                // A peer outside the rule's scope needs no new result.
-                Ok(peer) if !is_subject && peer.result.is_err() => {}
+                // A peer that is out of the rule's scope or exempt needs no new result.
+                Ok(peer) if !is_subject && peer.compliance_type() == ComplianceType::NotApplicable => {}
                 Ok(stage) => evaluated.push(stage),
                 // Peers are never exported, because only their uniqueness can have changed. If that
                 // check fails, report it; otherwise the peer keeps its result until the next sweep.
@@ -181,10 +181,7 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
         };
         let by_parameters = |evaluated: &EvaluatedStage| {
             change.is_about(&evaluated.stage)
-                && matches!(
-                    evaluated.result,
-                    Err(NotEvaluated::Excluded { .. } | NotEvaluated::NotIncluded | NotEvaluated::HttpApi)
-                )
+                && matches!(evaluated.result, Err(NotEvaluated::NotIncluded | NotEvaluated::HttpApi))
         };
         // An outdated item can also improve the result of a peer that lost its last sharer.
         let improves_peer = outcome

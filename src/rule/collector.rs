@@ -41,6 +41,11 @@ impl<'r> Collector<'r> {
         self.log.count_evaluated(stage);
     }
 
+    /// Adds a warning to the log line.
+    pub(crate) fn add_warning(&mut self, warning: String) {
+        self.log.warnings.add(warning);
+    }
+
     /// Adds an evaluation to put.
     pub(crate) fn add(&mut self, evaluation: impl Into<Pending>) {
         self.evaluations.push(evaluation.into());

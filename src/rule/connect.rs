@@ -1,11 +1,14 @@
 //! The trait that opens the account and Region of an event.
 
+use std::sync::Arc;
+
 use crate::account::Account;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::notify::deliver::Events;
 use crate::notify::last_run::Parameter;
 use crate::parameters::Parameters;
+use crate::parameters::exemptions::{ExemptionDocument, S3Location};
 use crate::resources::account_region::AccountRegion;
 use crate::rule::put::Results;
 use crate::security_hub::import::Findings;
@@ -30,6 +33,20 @@ pub trait Connect {
         parameters: &Parameters,
         deadline: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure>;
+
+    /// Reads an exemption document; an implementation may use one that it read within the last
+    /// minute. Failures name `account_region`.
+    ///
+    /// # Errors
+    /// `Operation` if it can't be read, `Malformed` if it is not valid, `NotSupported` by default.
+    async fn exemption_document(
+        &self,
+        location: &S3Location,
+        _account_region: &AccountRegion,
+        _deadline: Deadline,
+    ) -> Result<Arc<ExemptionDocument>, Failure> {
+        Err(Failure::NotSupported(format!("reading {location} here").into()))
+    }
 
     /// Returns and resets the counts of AWS API calls; zero for implementations that don't call
     /// AWS.

@@ -86,15 +86,23 @@ async fn run_event<C: Connect>(
         }
     };
     log.start(&event);
-    let parameters = Parameters::parse(event.rule_parameters.as_deref())?;
+    let mut parameters = Parameters::parse(event.rule_parameters.as_deref())?;
     log.parameters = Some(parameters.clone());
     let (account, results) = connect.connect(&event.account_region, &parameters, deadline).await?;
+    // Stages that no exemption could change are evaluated even without the document.
+    let mut failures = Vec::new();
+    if let Some(location) = &parameters.exemptions {
+        match connect.exemption_document(location, &event.account_region, deadline).await {
+            Ok(document) => parameters.exemption_document = Some(document),
+            Err(failure) => failures.push(failure),
+        }
+    }
     let invocation = Invocation {
         reader: Reader {
             account: &account,
             parameters: &parameters,
             deadline,
-            now,
+            exemptions: parameters.exemptions_of(&event.account_region),
             persists_results: true,
             observer: Observer::default(),
             earlier_results: EarlierResults::default(),
@@ -112,10 +120,14 @@ async fn run_event<C: Connect>(
         now,
     };
     log.events_sent = invocation.sends_events().then_some(0);
-    match trigger(&event, &account).await? {
-        Trigger::Change(change) => invocation.change(&change, log).await,
-        Trigger::Sweep { at } => invocation.sweep(at, log).await,
-    }
+    let done = match trigger(&event, &account).await {
+        Ok(Trigger::Change(change)) => invocation.change(&change, log).await,
+        Ok(Trigger::Sweep { at }) => invocation.sweep(at, log).await,
+        Err(failure) => Err(failure),
+    };
+    // The document first: it may have caused the other failures.
+    failures.extend(done.err());
+    Failure::from_all(failures).map_or(Ok(()), Err)
 }
 
 /// Returns what the event asks for. Fetches the item of an oversized change, unless its summary

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
+use crate::checks::exemption::ExemptionSource;
 use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::facts::Reads;
-use crate::evaluation::scope::NotEvaluated;
+use crate::evaluation::scope::{NotEvaluated, is_included};
 use crate::evaluation::stage::evaluate_available;
 use crate::notify::deliver::Events;
 use crate::notify::finding_change::Earlier;
@@ -23,6 +24,7 @@ use crate::rule::import_findings::{OtherStages, SweptStages};
 use crate::rule::previous_results::{PreviousResults, is_permanent, with_fix};
 use crate::rule::put::Results;
 use crate::rule::scope::ScopeCheck;
+use crate::scan::exemptions::{ExemptionUse, exemption_uses, tag_exemption_use};
 use crate::scan::sweep::{Remaining, Sink, Sweep};
 use crate::security_hub::import::Findings;
 use crate::telemetry::invocation_log::InvocationLog;
@@ -55,6 +57,7 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
         let mut unlisted_stages = self.check_unlisted(unlisted.stages).await;
         listing.hidden.append(&mut unlisted_stages.hidden);
         collector.failures.append(&mut unlisted_stages.failures);
+        self.warn(&listing, &mut collector);
         let mut sink = SweepSink {
             invocation: self,
             listing: &listing,
@@ -115,6 +118,24 @@ impl<A: Account, R: Results + Findings + Events> Invocation<'_, A, R> {
         // List these first: they may have caused the other failures.
         collector.failures.splice(0..0, listing.unreadable.into_iter().map(|stage| stage.failure));
         collector.finish(self.sink.account_region)
+    }
+
+    /// Warns about an `includeStages` that includes nothing, and about exemptions that have lapsed
+    /// or select no stage. An exemption for several accounts or Regions may select stages elsewhere.
+    fn warn(&self, listing: &Listing, collector: &mut Collector<'_>) {
+        let parameters = self.reader.parameters;
+        let is_included = |stage: &Stage| is_included(&stage.arn, parameters);
+        if parameters.include_stages.is_some() && !listing.stages.iter().any(is_included) {
+            collector.add_warning("includeStages matches no stage".into());
+        }
+        let uses = exemption_uses(listing, parameters, self.reader.exemptions.as_deref(), self.now);
+        let is_of_here = |it: &ExemptionUse| {
+            it.has_lapsed
+                || it.source != ExemptionSource::Document
+                || (it.account.is_some() && it.region.is_some())
+        };
+        let warnings = uses.iter().filter(|it| is_of_here(it)).filter_map(ExemptionUse::warning);
+        warnings.for_each(|warning| collector.add_warning(warning));
     }
 
     /// Reads the stages, the previous results, the recorder's status and the rule's scope. Fails
@@ -222,6 +243,10 @@ impl<A: Account, R: Results + Findings + Events> SweepSink<'_, '_, A, R> {
     fn add_evaluated(&mut self, stage: EvaluatedStage, at: Timestamp) {
         let evaluation = stage.evaluation(at);
         self.collector.add_evaluated(&stage);
+        let of_tag = tag_exemption_use(&stage, self.invocation.now);
+        if let Some(warning) = of_tag.and_then(|it| it.warning()) {
+            self.collector.add_warning(warning);
+        }
         if self.is_put(&evaluation) {
             let earlier = self.earlier(&stage.stage.arn);
             let changes = self.invocation.changes(&stage, earlier.as_ref());

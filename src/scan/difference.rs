@@ -87,6 +87,8 @@ pub struct Change<'a> {
     pub reason: &'static str,
     /// The sentence of the later scan.
     pub text: String,
+    /// The sentence without the backends.
+    pub fact: String,
 }
 
 impl Change<'_> {
@@ -201,7 +203,8 @@ fn change<'a>(
         _ => return None,
     };
     let (check, reason, text) = (finding.check(), finding.reason(), finding.to_string());
-    Some(Change { kind, stage, check, before, after, reason, text })
+    let fact = finding.fact().unwrap_or_else(|| text.clone());
+    Some(Change { kind, stage, check, before, after, reason, text, fact })
 }
 
 /// The failures of a stage to which the rule no longer applies at all.
@@ -217,6 +220,7 @@ fn ended<'a>(at: Timestamp, known: &'a EvaluatedStage, stage: &'a EvaluatedStage
             after: None,
             reason: why.into(),
             text: why.to_string(),
+            fact: why.to_string(),
         })
     };
     known.result.iter().flatten().filter_map(of).collect()

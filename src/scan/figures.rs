@@ -210,14 +210,16 @@ fn exists(stage: &EvaluatedStage) -> bool {
         Finding::CertificateExpiry(answer) => answer.is_about_a_certificate(),
         _ => false,
     };
-    stage.not_after.is_some() || stage.result.iter().flatten().any(exists)
+    stage.not_after.is_some() || stage.result.iter().flatten().map(Finding::unexempted).any(exists)
 }
 
 fn findings<'o, 'a>(
     observations: &'o [Observation<'a>],
 ) -> impl Iterator<Item = (&'o Observation<'a>, &'a EvaluatedStage, &'a Finding)> {
     observations.iter().flat_map(|observation| {
-        let of_stage = |stage: &'a EvaluatedStage| stage.result.iter().flatten().map(move |it| (stage, it));
+        // An exemption suppresses a result, never a fact.
+        let facts = |stage: &'a EvaluatedStage| stage.result.iter().flatten().map(Finding::unexempted);
+        let of_stage = move |stage: &'a EvaluatedStage| facts(stage).map(move |it| (stage, it));
         let all = observation.scan.stages.iter().flat_map(of_stage);
         all.map(move |(stage, finding)| (observation, stage, finding))
     })

@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod difference;
+pub mod exemptions;
 pub mod figures;
 pub mod remediation;
 pub(crate) mod sweep;
@@ -21,9 +22,11 @@ use crate::evaluation::evaluated::EvaluatedStage;
 use crate::parameters::Parameters;
 pub use crate::reads::observer::{Observer, Step};
 use crate::reads::{EarlierResults, Reader};
+use crate::resources::blank::is_blank;
 use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::StageArn;
+use crate::scan::exemptions::{ExemptionUse, exemption_uses, tag_exemption_use};
 use crate::scan::sweep::{PreviousFacts, Sweep};
 
 /// The result of a scan.
@@ -39,6 +42,8 @@ pub struct Scan {
     pub listed_from: Option<ListedFrom>,
     /// The certificates that no stage uses; `None` if they are unknown.
     pub unused: Option<Unused>,
+    /// The exemptions of the parameters, the document and the tags.
+    pub exemptions: Vec<ExemptionUse>,
     /// The names of the stages' APIs by API ARN, as far as they are known. They are untrusted text.
     pub api_names: HashMap<String, String>,
 }
@@ -83,7 +88,7 @@ pub async fn scan_observed<A: Account>(
         account,
         parameters,
         deadline: Deadline::none(),
-        now,
+        exemptions: parameters.exemptions_of(account.account_region()),
         persists_results: false,
         observer,
         earlier_results: EarlierResults::default(),
@@ -101,6 +106,8 @@ pub async fn scan_observed<A: Account>(
         let stages = scan.not_evaluated.iter().map(StageArn::label).collect();
         scan.failures.insert(0, Failure::Unreported { stages, location: account.account_region().into() });
     }
+    scan.exemptions = exemption_uses(&listing, parameters, reader.exemptions.as_deref(), now);
+    scan.exemptions.extend(scan.stages.iter().filter_map(|stage| tag_exemption_use(stage, now)));
     (scan.unused, scan.api_names) =
         tokio::join!(unused(account, &listing, parameters), api_names(account, &listing));
     for unreadable in listing.unreadable {
@@ -124,7 +131,7 @@ pub(crate) async fn api_names<A: Account>(account: &A, listing: &Listing) -> Has
     };
     let known = listed.iter().filter(|(arn, _)| apis.contains(arn.as_str()));
     names.extend(known.map(|(arn, name)| (arn.clone(), name.clone())));
-    names.retain(|_, name| !name.trim().is_empty());
+    names.retain(|_, name| !is_blank(name));
     names
 }
 

@@ -94,7 +94,7 @@ impl Stats {
                             self.remediated(ended, at);
                         }
                     }
-                    Verdict::NotApplicable => {
+                    Verdict::NotApplicable | Verdict::Exempt => {
                         self.remediation.ended_otherwise += usize::from(open.remove(&key).is_some());
                     }
                 }

@@ -69,7 +69,7 @@ impl FindingContext<'_> {
             compliance: match finding.verdict() {
                 Verdict::Passed => ComplianceStatus::Passed,
                 Verdict::Failed => ComplianceStatus::Failed,
-                Verdict::NotApplicable => ComplianceStatus::NotAvailable,
+                Verdict::NotApplicable | Verdict::Exempt => ComplianceStatus::NotAvailable,
             },
             severity: label(evaluated.severity(finding, self.at)),
             reason: finding.reason(),
@@ -77,7 +77,7 @@ impl FindingContext<'_> {
         };
         let check = finding.check();
         let remediation = match finding.verdict() {
-            Verdict::NotApplicable => nothing_to_do(),
+            Verdict::NotApplicable | Verdict::Exempt => nothing_to_do(),
             Verdict::Passed => remediation(check, check.advice().what_to_do),
             Verdict::Failed if finding.is_about_unrecorded_api() => record_api(),
             Verdict::Failed => remediation(check, evaluated.what_to_do(finding)),

@@ -42,6 +42,7 @@ fn evaluated(
         not_after: None,
         renews_automatically: None,
         owner: Some("team-secret".into()),
+        tag_exemption: None,
     }
 }
 

@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -9,9 +10,11 @@ use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
 use crate::deadline::Deadline;
 use crate::event::{ConfigurationItem, ensure_equal};
+use crate::failure::Unsupported;
 use crate::notify::Message;
 use crate::notify::deliver::Events;
 use crate::notify::last_run::Parameter;
+use crate::parameters::exemptions::{ExemptionDocument, S3Location};
 use crate::parameters::{Inventory, Parameters};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
@@ -286,6 +289,8 @@ pub struct SnapshotConnection<'a> {
     pub account: SnapshotAccount<'a>,
     /// The recorder of the results.
     pub results: &'a RecordedResults,
+    /// The exemption document, which a snapshot doesn't include.
+    pub exemptions: Option<Arc<ExemptionDocument>>,
 }
 
 impl<'a> Connect for SnapshotConnection<'a> {
@@ -308,5 +313,20 @@ impl<'a> Connect for SnapshotConnection<'a> {
             &shown.partition,
         )?;
         Ok((self.account, self.results))
+    }
+
+    async fn exemption_document(
+        &self,
+        location: &S3Location,
+        _account_region: &AccountRegion,
+        _deadline: Deadline,
+    ) -> Result<Arc<ExemptionDocument>, Failure> {
+        match &self.exemptions {
+            Some(document) => Ok(Arc::clone(document)),
+            None => {
+                let text = format!("reading {location} for a snapshot: pass the document with --exemptions");
+                Err(Failure::NotSupported(Unsupported::Other(text)))
+            }
+        }
     }
 }

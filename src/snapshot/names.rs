@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use crate::resources::blank::is_blank;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::snapshot::Snapshot;
@@ -45,7 +46,7 @@ impl Snapshot {
     #[must_use]
     pub fn names(&self) -> Names {
         let text =
-            |value: Option<&Value>| value.and_then(Value::as_str).filter(|it| !it.is_empty()).map(Into::into);
+            |value: Option<&Value>| value.and_then(Value::as_str).filter(|it| !is_blank(it)).map(Into::into);
         let recorded = self.apis.iter().filter_map(|row| {
             let arn = row.get("resourceId")?.as_str()?;
             Some((arn.to_owned(), text(row.get("configuration")?.get("name"))?))

@@ -16,6 +16,7 @@ use crate::parameters::settings::Settings;
 use crate::quote::printable;
 use crate::resources::account_region::AccountRegion;
 use crate::telemetry::calls::Calls;
+use crate::telemetry::warnings::Warnings;
 
 /// What is known about one invocation, filled in as it proceeds, so an invocation that fails still
 /// reports what it did. Numbers and names only: no event and no tag value.
@@ -54,6 +55,8 @@ pub struct InvocationLog {
     pub events_sent: Option<usize>,
     /// What the mailer did; `None` for the function that evaluates stages.
     pub mailer: Option<Stats>,
+    /// What somebody should look at, such as exemptions that have lapsed: without values of tags.
+    pub warnings: Warnings,
     /// The requests to AWS.
     pub calls: Calls,
     /// Lambda's id of the invocation.
@@ -167,6 +170,9 @@ impl Serialize for InvocationLog {
             line.serialize_entry("eventsDropped", dropped)?;
             line.serialize_entry("emailsSent", sent)?;
         }
+        if !self.warnings.is_empty() {
+            line.serialize_entry("warnings", &self.warnings)?;
+        }
         line.serialize_entry("failed", &self.tally.failed)?;
         line.serialize_entry("calls", &self.calls.by_operation)?;
         line.serialize_entry("retries", &self.calls.retries)?;
@@ -208,6 +214,7 @@ mod tests {
             not_after: None,
             renews_automatically: None,
             owner: Some("TagValueNeverShown".into()),
+            tag_exemption: None,
         }
     }
 

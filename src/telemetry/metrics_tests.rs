@@ -132,6 +132,7 @@ fn stage(name: &str, certificate: Option<(&str, &str)>, is_owned: bool) -> Evalu
         not_after,
         renews_automatically: None,
         owner: is_owned.then(|| "TagValueNeverShown".into()),
+        tag_exemption: None,
     }
 }
 

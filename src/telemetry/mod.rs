@@ -6,3 +6,4 @@ pub mod invocation_log;
 pub mod logging;
 mod metric;
 pub mod metrics;
+pub mod warnings;

@@ -78,6 +78,8 @@ fn the_report_for_the_example_is_sound_and_lists_every_stage() {
     let to_do: std::collections::BTreeSet<String> = all(&page, ".stages th").into_iter().map(text).collect();
     assert_eq!(failed.len(), 25);
     assert!(failed.iter().all(|stage| to_do.contains(stage)), "{to_do:?}");
+    // APIs have names.
+    assert!(all(&page, "#table th i").into_iter().any(|name| text(name) == "orders"));
     // Each failed check links to what to do.
     assert_eq!(all(&page, "#table .bad").len(), 25);
     for check in all(&page, "#table li") {
@@ -350,4 +352,36 @@ fn filters_select_the_stages_what_to_do_and_the_changes() {
     // What --only hides doesn't affect the exit status.
     let nothing = "report --example --only owner-tag --param ownerTagOn=certificate --param includeStages=k3v9q0m2xa/prod";
     assert_eq!(stagecert(&format!("{nothing} --output -")).0, 0);
+}
+
+#[test]
+fn exempt_checks_keep_their_facts_and_exemptions_are_listed() {
+    let exclude = "--param excludeStages=x2m7t9ajd4/v1,nowhere/*,*/sandbox";
+    let (status, html, err) = stagecert(&format!("report --example {exclude} --output -"));
+    assert_eq!(status, 1, "{err}");
+    let page = assert_sound(&html);
+    let row = |stage: &str| {
+        let is_named = |row: &scraper::ElementRef<'_>| text(*row).trim_start().starts_with(stage);
+        text(all(&page, "#table tbody tr").into_iter().find(is_named).unwrap())
+    };
+    let expired = row("x2m7t9ajd4/v1");
+    for says in [
+        "exempt",
+        "certificate-expiry: client certificate a2ws8n expired 2026-10-30",
+        "2026-10-30",
+        "team-logistics",
+    ] {
+        assert!(expired.contains(says), "{says}: {expired}");
+    }
+    let exemptions = text(*all(&page, "section[aria-labelledby=exemptions]").first().unwrap());
+    for says in ["x2m7t9ajd4/v1", "*/sandbox", "nowhere/*"] {
+        assert!(exemptions.contains(says), "{exemptions}");
+    }
+    assert_eq!(all(&page, "section[aria-labelledby=exemptions] .worse").len(), 1, "{exemptions}");
+    // The key figures still count the certificate and the owner.
+    let figures = |page: &Html| all(page, ".card").into_iter().map(text).collect::<Vec<_>>();
+    let without = Html::parse_document(&stagecert("report --example --output -").1);
+    assert_eq!(figures(&page)[1..], figures(&without)[1..]);
+    let to_do: Vec<String> = all(&page, ".stages th").into_iter().map(text).collect();
+    assert!(!to_do.contains(&"x2m7t9ajd4/v1".to_owned()), "{to_do:?}");
 }

@@ -197,3 +197,39 @@ fn several_accounts_are_one_table() {
     let page = on_terminal(120, &format!("{arguments} --group-by account"));
     assert!(page.contains("\n444455556666 eu-west-1 (36 stages)\n"), "{page}");
 }
+
+#[test]
+fn long_names_are_never_cut_except_the_name_of_the_api() {
+    let stage = "k3v9q0m2xa/a-stage-with-the-name-of-a-branch-of-a-repository";
+    let owner = "platform-engineering-and-payments@subsidiary.example.com";
+    let account = std::fs::read_to_string(crate::here("examples/account.json")).unwrap();
+    let account = account
+        .replace("k3v9q0m2xa/stages/test", &stage.replace('/', "/stages/"))
+        .replace("\"team-orders\"", &format!("\"{owner}\""))
+        .replace("\"orders\"", "\"\u{6ce8}\u{6587} orders of all countries and all regions\"");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("account.json");
+    std::fs::write(&path, account).unwrap();
+    for columns in [80, 120, 240] {
+        let page = on_terminal(columns, &format!("scan --snapshot {}", path.display()));
+        let table = page.split("\n\n").next().unwrap();
+        let (_, rest) = table.split_once(stage).unwrap_or_else(|| panic!("{columns}\n{page}"));
+        let mut lines = rest.lines().skip_while(|line| !line.contains("2027-06-03  194d"));
+        // The owner is last in each line, in parts if it is long.
+        let mut shown = String::new();
+        while shown.len() < owner.len() {
+            shown +=
+                lines.next().unwrap_or_else(|| panic!("{columns}\n{page}")).split(' ').next_back().unwrap();
+        }
+        assert_eq!(shown, owner, "{columns}\n{page}");
+        for line in table.lines() {
+            assert!(width(line) <= usize::from(columns), "{columns}: {line}");
+        }
+    }
+    assert!(on_terminal(80, &format!("scan --snapshot {}", path.display())).contains('\u{2026}'));
+}
+
+/// The width of a line in which ideographs take two columns.
+fn width(line: &str) -> usize {
+    line.chars().map(|c| if ('\u{3000}'..'\u{a000}').contains(&c) { 2 } else { 1 }).sum()
+}

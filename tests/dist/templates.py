@@ -6,8 +6,8 @@ moto evaluates parameters and conditions as CloudFormation does, but creates no 
 no schedules, and ignores the processor architecture. Prints `N passed, N failed`.
 """
 
+import ast
 import io
-import json
 import os
 import sys
 import zipfile
@@ -26,7 +26,8 @@ REGION = "eu-west-1"
 def main():
     os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION)
     fix_parameters()
-    results = [check(*result()) for result in (one_account, without_reservation, stack_set_alone, stack_set_with_alerts)]
+    checks = (one_account, without_reservation, stack_set_alone, stack_set_with_exemptions, stack_set_with_alerts)
+    results = [check(*result()) for result in checks]
     print(f"{results.count(True)} passed, {results.count(False)} failed", flush=True)
     sys.exit(0 if all(results) else 1)
 
@@ -39,6 +40,7 @@ def one_account():
         "exports": "on",
         "reserved": 1,
         "readsEarlierResult": False,
+        "exemptions": {},
         "rules": [],
     }
     return holds, f"one account: {found}"
@@ -58,7 +60,25 @@ def stack_set_alone():
     code_bucket()
     found = deploy("stagecert-stack-set.yaml", CodeBucketPrefix="code", CodeKey="code.zip", Name="other")
     expected = {"function": "other-evaluator", "exports": "on", "reserved": 1, "readsEarlierResult": False, "rules": []}
+    expected["exemptions"] = {}
     return expected.items() <= found.items(), f"StackSet: {found}"
+
+
+@mock_aws
+def stack_set_with_exemptions():
+    code_bucket()
+    key = "arn:aws:kms:eu-central-1:666666666666:key/1234abcd"
+    parameters = {"Exemptions": "s3://example-exemptions/a/b.json", "ExemptionsKmsKey": key}
+    found = deploy("stagecert-stack-set.yaml", CodeBucketPrefix="code", CodeKey="code.zip", **parameters)
+    expected = {
+        "ReadExemptions": ("s3:GetObject", "arn:aws:s3:::example-exemptions/a/b.json", None),
+        "DecryptExemptions": (
+            "kms:Decrypt",
+            key,
+            {"StringLike": {"kms:ViaService": "s3.eu-central-1.*"}},
+        ),
+    }
+    return found["exemptions"] == expected, f"StackSet with exemptions: {found['exemptions']}"
 
 
 @mock_aws
@@ -108,12 +128,19 @@ def deploy(template, **parameters):
     role = function["Role"].rsplit("/", 1)[1]
     [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]
     document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    # moto keeps the document as the text of a Python object, with None for AWS::NoValue.
+    statements = [statement for statement in ast.literal_eval(document)["Statement"] if statement]
     rules = boto3.client("events").list_rules()["Rules"]
     return {
         "function": function["FunctionName"],
         "exports": function["Environment"]["Variables"]["STAGECERT_CHANGE_EXPORTS"],
         "reserved": concurrency.get("ReservedConcurrentExecutions"),
-        "readsEarlierResult": "config:GetComplianceDetailsByResource" in json.dumps(document),
+        "readsEarlierResult": any("config:GetComplianceDetailsByResource" in it["Action"] for it in statements),
+        "exemptions": {
+            statement["Sid"]: (statement["Action"], statement["Resource"], statement.get("Condition"))
+            for statement in statements
+            if statement["Sid"].endswith("Exemptions")
+        },
         "rules": sorted(rule["Name"] for rule in rules),
     }
 

@@ -1,11 +1,13 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stagecert::checks::finding::Finding;
+use stagecert::checks::exemption::{Exemption, ExemptionSource};
+use stagecert::checks::finding::{Exempted, Finding};
 use stagecert::checks::owner_tag::{self, OwnerTagOn, Unowned};
 use stagecert::checks::stage::certificate_attached::{Answer as Attached, Backends, was_attached_after};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::annotation::Annotation;
-use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::stage::DeploymentId;
 use stagecert::snapshot::Snapshot;
 
@@ -97,9 +99,30 @@ proptest! {
     }
 
     #[test]
-    fn annotations_of_excluded_stages_are_valid(api in "[a-z*]{1,5}", stage in hostile_text()) {
-        let glob = format!("{api}/{stage}");
-        assert_annotation(Annotation::from_reason(&NotEvaluated::Excluded { glob, until: None, justification: None }).as_str());
+    fn an_exemption_adds_no_evidence_and_hides_no_failure(
+        findings in findings(),
+        mask in any::<u8>(),
+        stages in hostile_text(),
+        reason in hostile_text(),
+    ) {
+        let reason = Some(format!("{reason}; no HTTP integration in deployment d1: abc attached"));
+        let (source, approved_by) = (ExemptionSource::Tag, None);
+        let exemption = Arc::new(Exemption { source, stages, checks: None, until: None, reason, approved_by });
+        let exempt = |(index, finding): (usize, Finding)| {
+            let is_exempt = mask >> index & 1 == 1 && finding.verdict() != Verdict::NotApplicable;
+            let exemption = Arc::clone(&exemption);
+            if is_exempt { Finding::Exempt(Box::new(Exempted { finding, exemption })) } else { finding }
+        };
+        let exempted: Vec<Finding> = findings.iter().cloned().enumerate().map(exempt).collect();
+        let annotation = Annotation::from_findings(&exempted);
+        assert_annotation(annotation.as_str());
+        let head = codes(&exempted);
+        prop_assert!(annotation.as_str().starts_with(&head), "{} {}", head, annotation);
+        let d1 = DeploymentId::new("d1".into()).unwrap();
+        let known = Backends::from_annotation(annotation.as_str(), &d1);
+        let is_of = |backends: &Backends| backends.evidence().is_some_and(|it| annotation.as_str().contains(&it));
+        let is_own = known.is_none() || findings.iter().filter_map(Finding::backends).any(is_of);
+        prop_assert!(is_own, "{}: {:?}", annotation, known);
     }
 }
 

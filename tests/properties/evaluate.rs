@@ -23,8 +23,11 @@ pub(crate) struct Evaluated {
 pub(crate) fn evaluate(event: &str, snapshot: &Snapshot) -> Evaluated {
     let account_region = snapshot.account_region();
     let results = RecordedResults::default();
-    let connection =
-        SnapshotConnection { account: SnapshotAccount::new(snapshot, &account_region), results: &results };
+    let connection = SnapshotConnection {
+        account: SnapshotAccount::new(snapshot, &account_region),
+        results: &results,
+        exemptions: None,
+    };
     let outcome = at_once(rule::run(event, &connection, snapshot.taken_at, Deadline::none()));
     Evaluated { requests: results.requests(), outcome }
 }

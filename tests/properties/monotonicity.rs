@@ -131,6 +131,7 @@ impl World {
         let sharing: Vec<Stage> = self.peers.iter().chain([&self.stage]).cloned().collect();
         let backends = SubjectReads { backends: Some(self.backends.clone()), ..SubjectReads::default() };
         Reads {
+            exemptions: None,
             certificates: id.map(|id| (id.clone(), self.known.clone())).collect(),
             tags: of_certificate.chain([own]).collect(),
             protocols: [(self.stage.arn.api_arn().to_owned(), Protocol::WebSocket)].into(),

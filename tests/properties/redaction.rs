@@ -55,6 +55,7 @@ fn nameless(scan: &Scan) -> Vec<String> {
         })
         .collect();
     stages.sort();
+    stages.push(format!("{} names of APIs", scan.api_names.len()));
     stages.extend(scan.failures.iter().map(|failure| failure.kind().to_owned()));
     stages
 }
@@ -114,6 +115,7 @@ const KEPT: &[&str] = &[
     "Owner",
     "AWS::ApiGateway::Stage",
     "AWS::ApiGatewayV2::Stage",
+    "AWS::ApiGateway::RestApi",
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Integration",
     "HTTP",

@@ -132,7 +132,10 @@ async fn an_excluded_stage_still_counts_as_a_peer() {
         evaluate(&with_parameters(change("b1/test", Some("cert1"), None), &parameters), &account).await;
     assert_eq!(
         evaluated.of("b1/test").unwrap(),
-        ("NOT_APPLICABLE".into(), "excluded by excludeStages: */test".into())
+        (
+            "NOT_APPLICABLE".into(),
+            "exempt by excludeStages */test; client certificate cert1 attached after deployment d1".into()
+        )
     );
     assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
     // If the excluded stage is the peer, it isn't put again.
@@ -159,8 +162,10 @@ async fn an_exclusion_shows_its_end_and_reason_and_ends_the_day_after_in_utc() {
         if excluded {
             // The annotation never contains the phrases by which the next sweep recognizes what is
             // deployed.
-            let expected = "excluded by excludeStages: */test until 2026-12-31 because no HTTP integration in-deployment d1";
-            assert_eq!((compliance.as_str(), annotation.as_str()), ("NOT_APPLICABLE", expected), "{now}");
+            let expected = "exempt by excludeStages */test until 2026-12-31 because no HTTP integration in-deployment d1";
+            let attached = "; client certificate cert1 attached after deployment d1";
+            assert_eq!(annotation.strip_suffix(attached), Some(expected), "{now}");
+            assert_eq!(compliance, "NOT_APPLICABLE", "{now}");
         } else {
             assert_eq!(compliance, "NON_COMPLIANT", "{now}: {annotation}");
         }

@@ -43,8 +43,11 @@ pub(crate) async fn evaluate(event: &Value, account: &Value) -> Evaluated {
     let snapshot = Snapshot::parse(&account.to_string()).unwrap();
     let account_region = snapshot.account_region();
     let results = RecordedResults::default();
-    let connection =
-        SnapshotConnection { account: SnapshotAccount::new(&snapshot, &account_region), results: &results };
+    let connection = SnapshotConnection {
+        account: SnapshotAccount::new(&snapshot, &account_region),
+        results: &results,
+        exemptions: None,
+    };
     let outcome = rule::run(&event.to_string(), &connection, snapshot.taken_at, Deadline::none()).await;
     Evaluated::recorded(&results, outcome)
 }

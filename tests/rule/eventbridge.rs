@@ -120,7 +120,10 @@ async fn reminders_respect_the_rule_s_parameters() {
     for (parameters, expected) in [
         (json!({}), 1),
         (json!({"checks": "owner-tag"}), 1),
-        (json!({"excludeStages": "*/v2"}), 0),
+        // An exemption suppresses a result, never a reminder.
+        (json!({"excludeStages": "*/v2"}), 1),
+        (json!({"exemptionTag": "owner", "exemptions": "s3://abc/k"}), 1),
+        (json!({"includeStages": "*/v1"}), 0),
         (json!({"expiryWindowDays": "10"}), 0),
         (json!({"securityHub": "on"}), 1),
     ] {

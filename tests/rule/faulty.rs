@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde_json::Value;
 use stagecert::account::Account;
@@ -13,6 +14,7 @@ use stagecert::event::ConfigurationItem;
 use stagecert::notify::Message;
 use stagecert::notify::deliver::Events;
 use stagecert::notify::last_run::Parameter;
+use stagecert::parameters::exemptions::{ExemptionDocument, S3Location};
 use stagecert::parameters::settings::Settings;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
@@ -226,7 +228,8 @@ impl Parameter for Faulty<'_> {
     }
 }
 
-struct FaultyConnection<'a>(Faulty<'a>);
+/// The account, and the text of the exemption document.
+struct FaultyConnection<'a>(Faulty<'a>, &'a str);
 
 impl<'a> Connect for FaultyConnection<'a> {
     type Account = Faulty<'a>;
@@ -238,6 +241,16 @@ impl<'a> Connect for FaultyConnection<'a> {
         _: Deadline,
     ) -> Result<(Self::Account, Self::Results), Failure> {
         Ok((self.0, self.0))
+    }
+
+    async fn exemption_document(
+        &self,
+        _: &S3Location,
+        _: &AccountRegion,
+        _: Deadline,
+    ) -> Result<Arc<ExemptionDocument>, Failure> {
+        self.0.unless_faulty("exemption_document")?;
+        ExemptionDocument::parse(self.1).map(Arc::new)
     }
 }
 
@@ -263,6 +276,8 @@ pub(crate) struct World {
     pub settings: Settings,
     /// The value of the parameter with the last reminders.
     pub parameter: Option<String>,
+    /// The exemption document.
+    pub exemptions: String,
 }
 
 impl World {
@@ -280,6 +295,7 @@ impl World {
             fails: ("", ""),
             settings: Settings::default(),
             parameter: None,
+            exemptions: String::new(),
         }
     }
 
@@ -303,7 +319,7 @@ impl World {
             results.set_parameter(LAST_REMINDERS, value);
         }
         let (fails, code) = self.fails;
-        let connection = FaultyConnection(Faulty {
+        let faulty = Faulty {
             account,
             index,
             live,
@@ -316,7 +332,8 @@ impl World {
             code,
             results,
             calls: &calls,
-        });
+        };
+        let connection = FaultyConnection(faulty, &self.exemptions);
         let (event, now) = (event.to_string(), parsed[0].taken_at);
         let mut log = InvocationLog::default();
         let done =

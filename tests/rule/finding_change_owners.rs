@@ -37,7 +37,7 @@ async fn the_owner_of_an_excluded_stage_learns_that_its_checks_no_longer_fail() 
         let (evaluated, _) = World::of(&account).evaluate(&with_parameters(event, &parameters)).await;
         assert_eq!(
             lines(&evaluated),
-            ["a1/prod certificate-attached fixed excluded HIGH -> -"],
+            ["a1/prod certificate-attached fixed exempt HIGH -> -"],
             "{}",
             evaluated.text()
         );

@@ -10,6 +10,7 @@ mod evaluate;
 mod eventbridge;
 mod events;
 mod evidence;
+mod exemptions;
 mod faults;
 mod faulty;
 mod finding_change_owners;

@@ -78,7 +78,7 @@ async fn missing_not_applicable_results_make_a_sweep_slower_but_not_wrong() {
 async fn the_sweep_after_an_exclusion_ends_evaluates_the_stage_automatically() {
     let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 reason=migration to mTLS"});
     let event = with_parameters(sample("scheduled"), &parameters);
-    let expected = "excluded by excludeStages: api00000/s0 until 2026-12-31 because migration to mTLS";
+    let expected = "exempt by excludeStages api00000/s0 until 2026-12-31 because migration to mTLS; no certificate attached";
     let mut account = account_of(2);
     account["takenAt"] = "2026-12-30T08:00:00Z".into();
     let first = evaluate(&event, &account).await;
@@ -124,7 +124,7 @@ async fn only_a_previous_result_about_the_same_deployment_is_reused() {
         ("no HTTP integration in deployment d2", None, false),
         ("no HTTP integration in deployment d12", None, false),
         ("no HTTP integration deployed", None, false),
-        ("excluded by excludeStages: */s0", None, false),
+        ("exempt by excludeStages */s0", None, false),
         ("", None, false),
     ] {
         // The account has no export, so calling GetExport counts as HTTP backends.

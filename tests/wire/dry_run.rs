@@ -21,7 +21,7 @@ async fn a_dry_run_makes_the_same_reads_and_shows_the_exact_requests() {
         let results = RecordedResults::default();
         let aws = dry.aws();
         let connection = Connection { aws: &aws, home: Some(account_region()), now: noon() };
-        let dry_run = DryRun { connection, results: &results };
+        let dry_run = DryRun { connection, results: &results, exemptions: None };
         let report = rule::run(&event, &dry_run, noon(), Deadline::none()).await.unwrap();
         let log = |log: &InvocationLog| {
             let mut fields = serde_json::to_value(log).unwrap();

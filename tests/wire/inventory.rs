@@ -52,6 +52,8 @@ async fn all_stages_are_read_and_those_of_v2_apis_from_config() {
     let (opened, _) = wire.open().await;
     let listing = opened.stages(Inventory::ApiGateway).await.unwrap();
     assert!(listing.unreadable.is_empty());
+    let name = |id: &str| (format!("arn:aws:apigateway:eu-west-1::/restapis/{id}"), "orders".to_owned());
+    assert_eq!(listing.api_names, ["a1", "b2", "empty", "gone"].map(name).into());
 
     let mut found: Vec<_> = listing
         .stages

@@ -19,6 +19,7 @@ mod emails;
 mod endpoints;
 mod event_bridge;
 mod events;
+mod exemptions;
 mod exports;
 #[cfg(feature = "fleet")]
 mod fleet;

@@ -195,5 +195,12 @@ async fn the_names_of_apis_come_from_their_items_in_queries_that_config_accepts(
         bodies(&wire).iter().map(|body| body["Expression"].as_str().unwrap().to_owned()).collect();
     let ids: Vec<usize> = expressions.iter().map(|it| it.matches("/restapis/").count()).collect();
     assert_eq!(ids, [25, 5]);
+
+    // Many names are read in pages of all.
+    let arns: Vec<String> = (0..101).map(arn).collect();
+    let names = account.api_names(&arns.iter().map(String::as_str).collect()).await.unwrap();
+    assert_eq!(names, [(arn(50), "Payments".to_owned())].into());
+    let all = bodies(&wire).pop().unwrap()["Expression"].as_str().unwrap().to_owned();
+    assert!(all.ends_with("('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api')"), "{all}");
     assert!(expressions.iter().all(|it| it.starts_with(start) && it.len() <= 4096), "{expressions:?}");
 }

@@ -90,6 +90,7 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
         ["", "restapis", _, "stages"] | ["", "v2", "apis", _, "stages"] => "GetStages".into(),
         ["", "restapis", _, "stages", _] | ["", "v2", "apis", _, "stages", _] => "GetStage".into(),
         ["", "restapis", _, "stages", _, "exports", _] => "GetExport".into(),
+        ["", "my-bucket", ..] => "GetObject".into(),
         _ => panic!("not an operation that stagecert calls: {path} {body}"),
     }
 }

@@ -25,6 +25,9 @@ export function conflicts(configuration: Configuration): string[] {
   if (configuration.securityHub.resolvePassedFindings && rule.parameters.securityHub !== 'on') {
     problems.push('securityHub.resolvePassedFindings: allowed only with rule.parameters.securityHub: on');
   }
+  if (rule.exemptionsKmsKey !== undefined && rule.parameters.exemptions === undefined) {
+    problems.push('rule.exemptionsKmsKey: allowed only with rule.parameters.exemptions, the document that it encrypts');
+  }
   if (configuration.dashboard.everyAccount && deploymentMode !== 'stack-set') {
     problems.push(
       'dashboard.everyAccount: allowed only with deploymentMode stack-set; the other modes have no function in each account',

@@ -22,9 +22,11 @@ export function placeConflicts(configuration: Configuration): string[] {
   ];
 }
 
-function arnConflicts({ alerts, function: settings, roles, targets }: Configuration, partition: string): string[] {
+function arnConflicts(configuration: Configuration, partition: string): string[] {
+  const { alerts, function: settings, roles, rule, targets } = configuration;
   const arns = {
     ...Object.fromEntries(targets.dependsOn.map((arn, index) => [`targets.dependsOn.${index}`, arn])),
+    'rule.exemptionsKmsKey': rule.exemptionsKmsKey,
     'function.logKmsKey': settings.logKmsKey,
     'roles.permissionsBoundary': roles.permissionsBoundary,
     'alerts.eventBus': alerts?.eventBus,

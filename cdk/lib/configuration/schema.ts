@@ -58,6 +58,12 @@ export const Configuration = z.strictObject({
           'combined: one rule with one result per stage; per-check: one rule per check, as in a conformance pack',
         ),
       parameters: ruleParametersSchema.default({}).describe('The rule parameters'),
+      exemptionsKmsKey: text(
+        /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-zA-Z0-9-]+$/,
+        'the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID)',
+      )
+        .optional()
+        .describe('The KMS key that encrypts the document of rule.parameters.exemptions'),
     })
     .prefault({}),
   function: FunctionSettings.prefault({}),

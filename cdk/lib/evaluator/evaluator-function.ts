@@ -42,8 +42,8 @@ export interface EvaluatorSettings extends LogSettings {
   readonly timeoutSeconds: number;
 
   /**
-   * The reserved concurrency. Each process makes up to three API Gateway calls per second, and the
-   * account's limit is ten per second, deployments included.
+   * The reserved concurrency. Each process makes up to `apiGatewayCallsPerSecond` (3 by default)
+   * API Gateway calls per second, and the account's limit is ten per second, deployments included.
    *
    * @default - no reserved concurrency
    */

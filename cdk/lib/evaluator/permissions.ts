@@ -121,7 +121,7 @@ export function evaluationStatements(
     const arns = regions.map((region) => `arn:${Aws.PARTITION}:acm:${region}:${Aws.ACCOUNT_ID}:certificate/*`);
     statements.push(statement('ReadAcmCertificates', ['acm:DescribeCertificate'], arns));
   }
-  if (owners.length > 0 || sendsEvents) {
+  if (owners.length > 0 || sendsEvents || parameters.exemptionTag !== undefined) {
     statements.push(statement('ReadOwnerTags', ['tag:GetResources'], ['*']));
   }
   return [...statements, ...findingStatements(parameters, regions)];
@@ -139,6 +139,32 @@ function findingStatements(parameters: RuleParameters, regions: readonly string[
     statement('ImportFindings', ['securityhub:BatchImportFindings'], arns(`product/${Aws.ACCOUNT_ID}/default`)),
     statement('ReadFindings', ['securityhub:GetFindings'], arns('hub/default')),
   ];
+}
+
+/**
+ * Returns the statements for reading the exemption document, if there is one. The function reads it
+ * with its own role in every mode, so for a central function the bucket's policy names one role.
+ *
+ * @param kmsKey the ARN of the key that encrypts the document, unless S3 encrypts it with its own
+ */
+export function readExemptions({ exemptions }: RuleParameters, kmsKey?: string): PolicyStatement[] {
+  if (exemptions === undefined) {
+    return [];
+  }
+  const object = exemptions.slice('s3://'.length);
+  const read = statement('ReadExemptions', ['s3:GetObject'], [`arn:${Aws.PARTITION}:s3:::${object}`]);
+  if (kmsKey === undefined) {
+    return [read];
+  }
+  // S3 decrypts an object only with a key in the bucket's Region. The domain differs by partition.
+  const [, , , region] = kmsKey.split(':');
+  const decrypt = new PolicyStatement({
+    sid: 'DecryptExemptions',
+    actions: ['kms:Decrypt'],
+    resources: [kmsKey],
+    conditions: { StringLike: { 'kms:ViaService': `s3.${region}.*` } },
+  });
+  return [read, decrypt];
 }
 
 /**

@@ -43,6 +43,13 @@ export interface RuleSettings {
 
   /** The rule parameters. */
   readonly parameters: RuleParameters;
+
+  /**
+   * The ARN of the KMS key that encrypts the exemption document.
+   *
+   * @default - the document isn't encrypted with a customer managed key
+   */
+  readonly exemptionsKmsKey?: string | undefined;
 }
 
 /** The name, description and parameters of one rule. */

@@ -6,7 +6,7 @@ import { AccountAlerts, type AlertRouting, eventParameters } from '../alerts/acc
 import { AccountDashboard } from '../dashboard/dashboards';
 import { LogQueries } from '../dashboard/log-queries';
 import { changeExports, EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
-import { evaluationStatements, rememberReminders, sendEvents } from '../evaluator/permissions';
+import { evaluationStatements, readExemptions, rememberReminders, sendEvents } from '../evaluator/permissions';
 import { ConfigRules, type RuleSettings } from '../rule/config-rules';
 import { type AutomationRules, addAutomationRules } from './security-hub';
 
@@ -50,6 +50,7 @@ export class AccountStack extends Stack {
       code: props.code(this),
       statements: [
         ...evaluationStatements(props.rule.parameters, [Aws.REGION], sendsEvents, changeExports(props.evaluator)),
+        ...readExemptions(props.rule.parameters, props.rule.exemptionsKmsKey),
         ...(sendsEvents ? [sendEvents()] : []),
         ...(alerts !== undefined && alerts.reminderDays.length > 0 ? [rememberReminders(props.evaluator.name)] : []),
       ],

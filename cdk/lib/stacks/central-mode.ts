@@ -48,6 +48,7 @@ export function addCentralStacks(
     ...shared,
     env: homeEnvironment(configuration),
     regions: targets.regions,
+    rule: ruleSettings(configuration),
   });
   const evaluator = evaluatorSettings(configuration, defaultReservation(configuration, 10));
   const failures = addStackSetFailures(scope, configuration, notifications);

@@ -9,7 +9,13 @@ import { EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluato
 import { keepFailedEvents } from '../evaluator/failed-events';
 import { MemberRole, type MemberRoleProps } from '../evaluator/member-role';
 import { OrganizationInvokePermission } from '../evaluator/organization-invoke';
-import { acknowledgeStatements, assumeMemberRole, sendEvents, writeLogs } from '../evaluator/permissions';
+import {
+  acknowledgeStatements,
+  assumeMemberRole,
+  readExemptions,
+  sendEvents,
+  writeLogs,
+} from '../evaluator/permissions';
 import { withPath } from '../evaluator/roles';
 import { DeploymentNames } from '../names';
 import { OrganizationConformancePack } from '../organization/organization-conformance-pack';
@@ -31,6 +37,9 @@ export interface EvaluatorRoleStackProps extends StackProps {
 
   /** Whether the functions send events, or Lambda sends events for them. */
   readonly sendsEvents: boolean;
+
+  /** The settings of the rules, with the exemption document that the functions read. */
+  readonly rule: Pick<RuleSettings, 'parameters' | 'exemptionsKmsKey'>;
 }
 
 /** The stack with the role of the central functions, in the home Region: IAM roles are global. */
@@ -43,6 +52,7 @@ export class EvaluatorRoleStack extends Stack {
       writeLogs(props.regions.map((region) => names.logGroupArn(region))),
       keepFailedEvents(props.regions.map((region) => names.failedEventsArn(region))),
       ...(props.sendsEvents ? [sendEvents(props.regions)] : []),
+      ...readExemptions(props.rule.parameters, props.rule.exemptionsKmsKey),
     ];
     const role = new Role(this, 'Role', {
       roleName: names.evaluatorRole,

@@ -23,6 +23,7 @@ import {
 } from './shared-parameters';
 import {
   DEPLOYMENT_PARAMETERS,
+  EXEMPTIONS_KMS_KEY,
   FUNCTION_PARAMETERS,
   NAME,
   NAME_PLACEHOLDER,
@@ -40,6 +41,7 @@ export const STACK_SET_PARAMETERS: Readonly<Record<string, TemplateParameter>> =
   ...FUNCTION_PARAMETERS,
   ...DEPLOYMENT_PARAMETERS,
   ...Object.fromEntries(Object.entries(RULE_PARAMETERS).map(([key, value]) => [templateParameter(key), value])),
+  ExemptionsKmsKey: EXEMPTIONS_KMS_KEY,
 };
 
 // What stands for a parameter while the stack is synthesized.
@@ -50,7 +52,13 @@ const PLACEHOLDER = {
   bucket: 'zz-bucket-zz',
   key: 'zz-key-zz',
   days: [364, 363],
-  parameters: { ownerTagPattern: 'zz-parameters-zz', inventory: 'apigateway', securityHub: 'on' },
+  exemptionsKmsKey: 'arn:aws:kms:zz-region-zz:000000000000:key/zz-key-id-zz',
+  parameters: {
+    ownerTagPattern: 'zz-parameters-zz',
+    exemptions: 's3://zz-exemptions-zz/zz-document-zz',
+    inventory: 'apigateway',
+    securityHub: 'on',
+  },
 } as const;
 
 /**
@@ -72,7 +80,13 @@ export function stackSetTemplate(): ParameterizedTemplate {
           timeoutSeconds: 900,
           logRetention: RetentionDays.ONE_YEAR,
         },
-        rule: { name, frequency: 'TwentyFour_Hours', rules: 'combined', parameters: parameters as RuleParameters },
+        rule: {
+          name,
+          frequency: 'TwentyFour_Hours',
+          rules: 'combined',
+          parameters: parameters as RuleParameters,
+          exemptionsKmsKey: PLACEHOLDER.exemptionsKmsKey,
+        },
         alerts: {
           buses: [PLACEHOLDER.alertBus, PLACEHOLDER.eventBus],
           changeBuses: [PLACEHOLDER.eventBus],
@@ -86,6 +100,12 @@ export function stackSetTemplate(): ParameterizedTemplate {
   );
   return parameterize(template);
 }
+
+/** The bucket and key of the exemption document. */
+const EXEMPTIONS_OBJECT: Json = { 'Fn::Select': [1, { 'Fn::Split': ['s3://', { Ref: 'Exemptions' }] }] };
+
+/** The Region of the key of the exemption document. */
+const EXEMPTIONS_KEY_REGION: Json = { 'Fn::Select': [3, { 'Fn::Split': [':', { Ref: 'ExemptionsKmsKey' }] }] };
 
 /** The condition of the resources whose logical ids start with this; the first match counts. */
 const CONDITIONS_BY_PREFIX = [
@@ -102,6 +122,8 @@ const CONDITIONS_BY_SID: Readonly<Record<string, string>> = {
   RememberReminders: 'SendsReminders',
   ImportFindings: 'ImportsFindings',
   ReadFindings: 'ImportsFindings',
+  ReadExemptions: 'HasExemptions',
+  DecryptExemptions: 'HasExemptionsKmsKey',
   KeepUndeliveredEvents: 'SendsAlerts',
 };
 
@@ -142,6 +164,13 @@ function parameterize(template: object): ParameterizedTemplate {
         { placeholder: new RegExp(`^${PLACEHOLDER.alertBus}$`), variable: 'AlertBusArn' },
         { placeholder: new RegExp(`^${PLACEHOLDER.eventBus}$`), variable: 'EventBusArn' },
         { placeholder: new RegExp(PLACEHOLDER.days.join(',')), variable: 'ReminderDays' },
+        {
+          placeholder: /zz-exemptions-zz\/zz-document-zz$/,
+          variable: 'ExemptionsObject',
+          value: () => EXEMPTIONS_OBJECT,
+        },
+        { placeholder: new RegExp(`^${PLACEHOLDER.exemptionsKmsKey}$`), variable: 'ExemptionsKmsKey' },
+        { placeholder: /zz-region-zz(?=\.\*)/, variable: 'KeyRegion', value: () => EXEMPTIONS_KEY_REGION },
         { placeholder: PARAMETERS_TEXT, variable: 'RuleParameters', value: parametersText },
       ],
       elements: {

@@ -2,7 +2,13 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ARCHITECTURES } from '../evaluator/evaluator-code';
 import { DEFAULT_NAME, MAX_NAME_LENGTH } from '../names';
 import { FREQUENCIES } from '../rule/config-rules';
-import { CHECKS, type RuleParameters } from '../rule/rule-parameters';
+import {
+  ALLOWED_DOCUMENT,
+  CHECKS,
+  EXEMPTION_DOCUMENT,
+  MAX_DOCUMENT_LENGTH,
+  type RuleParameters,
+} from '../rule/rule-parameters';
 import { VERSION } from '../version';
 import type { Json } from './placeholders';
 
@@ -175,9 +181,28 @@ export const RULE_PARAMETERS: Readonly<Record<keyof RuleParameters, TemplatePara
   },
   includeStages: { description: 'Comma-separated globs over apiId/stageName. Empty: all stages', default: '', ...TEXT },
   excludeStages: {
-    description: 'Comma-separated exclusions, see docs/parameters.md. Empty: none',
+    description: 'Comma-separated exemptions, see docs/exemptions.md. Empty: none',
     default: '',
     ...TEXT,
+  },
+  exemptionTag: {
+    description: 'The key of a tag that exempts a stage, see docs/exemptions.md. Empty: tags exempt nothing',
+    default: '',
+    allowedPattern: '([\\w.:/=+@-]([\\w .:/=+@-]*[\\w.:/=+@-])?)?',
+    maxLength: 128,
+    constraintDescription: 'must be a tag key of ASCII letters, digits, spaces and _.:/=+@-, or empty',
+  },
+  exemptions: {
+    description: 'The exemption document, s3://BUCKET/KEY. Empty: none',
+    default: '',
+    allowedPattern: `(${EXEMPTION_DOCUMENT})?`,
+    maxLength: MAX_DOCUMENT_LENGTH,
+    constraintDescription: `must be empty, or ${ALLOWED_DOCUMENT}`,
+  },
+  apiGatewayCallsPerSecond: {
+    description: 'How many of the ten API Gateway calls per second of an account one process uses. Empty: 3',
+    default: '',
+    allowedValues: ['', ...Array.from({ length: 8 }, (_, index) => String(index + 1))],
   },
   inventory: {
     description: 'The source of the list of stages. Empty: config',
@@ -199,6 +224,14 @@ export const RULE_PARAMETERS: Readonly<Record<keyof RuleParameters, TemplatePara
     default: '',
     allowedValues: ['', 'key', 'value'],
   },
+};
+
+/** The key of the exemption document, which determines a permission. */
+export const EXEMPTIONS_KMS_KEY: TemplateParameter = {
+  description: 'The ARN of the KMS key that encrypts the document of Exemptions. Empty: none',
+  default: '',
+  allowedPattern: '(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+)?',
+  constraintDescription: 'must be the ARN of a key, or empty',
 };
 
 /** The parameters of the schedule and the alerts. */

@@ -61,7 +61,8 @@ test('sweeps that are due less often than CloudWatch can evaluate have no centra
   expect(central({ frequency: 'TwentyFour_Hours' })).toEqual(always);
   expect(central({ frequency: 'One_Hour', rules: 'combined' })).toEqual([...always, 'stagecert-no-sweep-all']);
   expect(central({ frequency: 'One_Hour', rules: 'combined' }, 'none')).toEqual([failures]);
-  const withoutHub = stackSet({ rule: { frequency: 'TwentyFour_Hours', parameters: {} }, securityHub: {} });
+  const rule = { frequency: 'TwentyFour_Hours', parameters: {}, exemptionsKmsKey: undefined };
+  const withoutHub = stackSet({ rule, securityHub: {} });
   expect(names(templatesOf(withoutHub)['stagecert-alarms-eu-west-1'])).toEqual([failures]);
 });
 

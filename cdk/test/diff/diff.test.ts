@@ -66,6 +66,28 @@ test('a permission that widens inside a StackSet is shown, permissions first', a
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(1000);
 });
 
+test.each([
+  ['stack-set', {}, TITLE],
+  ['organization-rule', { deploymentMode: 'organization-rule' }, 'stagecert-role (eu-west-1)'],
+  ['conformance-pack', { deploymentMode: 'conformance-pack' }, 'stagecert-role (eu-west-1)'],
+])('%s: a new exemption document is listed with the permission to read it', async (_, more, title) => {
+  const exemptions = 's3://example-exemptions/stagecert.json';
+  const key = 'arn:aws:kms:eu-central-1:666666666666:key/1234abcd';
+  const before = stackSet({}, more);
+  const after = stackSet({ exemptions }, { ...more, rule: { parameters: { exemptions }, exemptionsKmsKey: key } });
+  const { text } = await run(before, after);
+  const summary = text.slice(text.lastIndexOf(`${title}: permissions widened`)).split('\n');
+  expect(summary.slice(1, 3)).toEqual([
+    expect.stringMatching(
+      /^ {2}\+ Allow s3:GetObject on arn:\$\{AWS::Partition\}:s3:::example-exemptions\/stagecert.json for /,
+    ),
+    expect.stringMatching(
+      /^ {2}\+ Allow kms:Decrypt on arn:aws:kms:eu-central-1:666666666666:key\/1234abcd for .* if /,
+    ),
+  ]);
+  expect(text.match(/^.*: permissions widened/gm)).toHaveLength(1);
+});
+
 test('the reverse change narrows permissions', async () => {
   const { text } = await run(WIDENED, BEFORE);
   expect(text).toMatch(/StackSet stagecert: permissions narrowed \(/);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { evaluationStatements, WITHOUT_RESOURCE_TYPES, wildcardReason } from '../../lib/evaluator/permissions';
+import type { RuleParameters } from '../../lib/rule/rule-parameters';
 import { CONFIGURATIONS, type Resource, templatesOf } from '../fixtures';
 
 interface Statement {
@@ -137,6 +138,9 @@ test('permissions depend on the selected checks', () => {
     [{ checks: ['certificate-expiry'] }, certificates],
     [{ checks: ['owner-tag'], ownerTagOn: ['stage'] }, ['tag:GetResources']],
     [{ checks: ['owner-tag'] }, [...certificates, 'tag:GetResources']],
+    [{ checks: ['certificate-unique'], exemptionTag: 'exempt' }, ['tag:GetResources']],
+    // The function's own role reads the document: see readExemptions.
+    [{ checks: ['certificate-unique'], exemptions: 's3://bucket/key' }, []],
   ] as const) {
     expect(actions(parameters).sort(), JSON.stringify(parameters)).toEqual([...always, ...more].sort());
   }
@@ -145,6 +149,53 @@ test('permissions depend on the selected checks', () => {
     [...always, ...findings].sort(),
   );
   expect(actions({ checks: ['certificate-unique'], securityHub: 'off' }).sort()).toEqual([...always].sort());
+});
+
+test.each(Object.entries(CONFIGURATIONS))(
+  "%s: only the function's own role reads the exemption document, and only if there is one",
+  (name, configuration) => {
+    const { rule } = configuration as { rule?: { parameters?: RuleParameters; exemptionsKmsKey?: string } };
+    const roles = all.filter((one) => one.name === name && one.resource.Type === 'AWS::IAM::Role');
+    const readers = roles.map(({ resource }) => ({
+      resource,
+      statements: granted(resource).filter(({ Action }) =>
+        listOf(Action).some((action) => action.startsWith('s3:') || action === 'kms:Decrypt'),
+      ),
+    }));
+    const own = readers.filter(({ resource: { Properties } }) =>
+      /^stagecert: .*, and (puts|writes)/.test(Properties.Description),
+    );
+    const others = readers.filter((reader) => !own.includes(reader));
+    // The mailer decrypts with the key of its topics.
+    expect(others.flatMap(({ statements }) => statements).filter(({ Sid }) => Sid?.includes('Exemptions'))).toEqual([]);
+    expect(JSON.stringify(others)).not.toContain('s3:GetObject');
+    expect(own.length).toBeGreaterThan(0);
+    for (const { statements } of own) {
+      const lines = statements.map(
+        ({ Sid, Effect, Action, Resource, Condition }) =>
+          `${Sid}: ${Effect} ${Action} on ${text(Resource)}${Condition ? ` if ${JSON.stringify(Condition)}` : ''}`,
+      );
+      const object = rule?.parameters?.exemptions?.replace('s3://', '');
+      expect(lines).toEqual([
+        ...(object ? [`ReadExemptions: Allow s3:GetObject on arn:\${AWS::Partition}:s3:::${object}`] : []),
+        ...(rule?.exemptionsKmsKey
+          ? [
+              `DecryptExemptions: Allow kms:Decrypt on ${rule.exemptionsKmsKey} if ` +
+                '{"StringLike":{"kms:ViaService":"s3.eu-central-1.*"}}',
+            ]
+          : []),
+      ]);
+    }
+  },
+);
+
+test('each mode is tested with and without an exemption document', () => {
+  const tested = Object.entries(CONFIGURATIONS).map(([name, configuration]) => {
+    const { rule } = configuration as { rule?: { parameters?: RuleParameters } };
+    return `${name.split(',')[0]}: ${rule?.parameters?.exemptions !== undefined}`;
+  });
+  const modes = ['stack-set', 'organization-rule', 'conformance-pack', 'account'];
+  expect(tested).toEqual(expect.arrayContaining(modes.flatMap((mode) => [`${mode}: true`, `${mode}: false`])));
 });
 
 test('a function whose changes export nothing may read the result of one resource', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { ruleParametersSchema } from '../../lib/rule/rule-parameters';
 import { STACK_SET_PARAMETERS, stackSetTemplate } from '../../lib/stacks/stack-set-template';
-import { CONFIGURATIONS, templatesOf } from '../fixtures';
+import { CONFIGURATIONS, EXEMPTION_DOCUMENTS, templatesOf } from '../fixtures';
 
 const ALERT_BUS = 'arn:aws:events:eu-west-1:222222222222:event-bus/stagecert';
 const EVENT_BUS = 'arn:aws:events:eu-central-1:666666666666:event-bus/security';
@@ -22,6 +23,7 @@ const SETTINGS: Readonly<Record<string, { configuration: object; parameters: Rec
       rule: {
         frequency: 'One_Hour',
         parameters: { ...full.rule?.parameters, checks: ['certificate-attached', 'certificate-expiry', 'owner-tag'] },
+        exemptionsKmsKey: full.rule?.exemptionsKmsKey,
       },
       alerts: {
         email: 'security@example.com',
@@ -55,7 +57,11 @@ const SETTINGS: Readonly<Record<string, { configuration: object; parameters: Rec
       CertificateSharing: 'same-api,acm',
       AppliesTo: 'http-integrations',
       IncludeStages: '*/prod*',
-      ExcludeStages: 'a1b2c3/*',
+      ExcludeStages: 'a1b2c3/*,a1b2c3/prod checks=certificate-expiry+owner-tag until=2027-06-30',
+      ExemptionTag: 'stagecert:exempt',
+      Exemptions: 's3://example-exemptions/stagecert.json',
+      ExemptionsKmsKey: 'arn:aws:kms:eu-central-1:666666666666:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      ApiGatewayCallsPerSecond: '5',
       Inventory: 'apigateway',
       Reporting: 'all',
       SecurityHub: 'on',
@@ -71,14 +77,21 @@ const SETTINGS: Readonly<Record<string, { configuration: object; parameters: Rec
     },
     parameters: { Name: 'other-2', CodeKey: 'v1.zip', CodeBucketPrefix: 'code', ReservedConcurrency: 'none' },
   },
-  'only an event bus': {
+  'only an event bus, and exemptions without a key': {
     configuration: {
       ...base,
       function: { code: { bucket: 'code-REGION', key: 'v1.zip' } },
-      rule: { parameters: DEFAULTS() },
+      rule: { parameters: { ...DEFAULTS(), exemptions: 's3://example-exemptions/a/b', apiGatewayCallsPerSecond: 8 } },
       alerts: { eventBus: EVENT_BUS, reminderDays: [] },
     },
-    parameters: { CodeKey: 'v1.zip', CodeBucketPrefix: 'code', EventBusArn: EVENT_BUS, ReminderDays: '7,0' },
+    parameters: {
+      CodeKey: 'v1.zip',
+      CodeBucketPrefix: 'code',
+      EventBusArn: EVENT_BUS,
+      ReminderDays: '7,0',
+      Exemptions: 's3://example-exemptions/a/b',
+      ApiGatewayCallsPerSecond: '8',
+    },
   },
 };
 
@@ -134,6 +147,16 @@ test.each([
   ['366,7,0', false],
 ])('ReminderDays %s: allowed: %s, because the severity rises at 7 and 0', (value, allowed) => {
   expect(matches('ReminderDays', value)).toBe(allowed);
+});
+
+test.each(EXEMPTION_DOCUMENTS)('Exemptions %j: allowed: %s, as in the configuration file', (value, allowed) => {
+  const { maxLength = 0 } = STACK_SET_PARAMETERS.Exemptions ?? {};
+  expect(ruleParametersSchema.safeParse({ exemptions: value }).success).toBe(allowed);
+  expect(matches('Exemptions', value) && value.length <= maxLength).toBe(allowed);
+});
+
+test('an exemption document is optional', () => {
+  expect(matches('Exemptions', '') && matches('ExemptionsKmsKey', '')).toBe(true);
 });
 
 const PSEUDO = { 'AWS::AccountId': '111122223333', 'AWS::Region': 'eu-west-1', 'AWS::Partition': 'aws' };

@@ -12,6 +12,7 @@ use crate::aws::connect::account_cache::{AccountCache, AccountSession};
 use crate::aws::connect::call::Call;
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::clients::RateLimiters;
+use crate::aws::connect::documents::Documents;
 use crate::aws::connect::service::Service;
 use crate::aws::connect::service_endpoint::EVENT_BRIDGE;
 use crate::aws::write::event_bus::Bus;
@@ -20,6 +21,7 @@ use crate::deadline::Deadline;
 use crate::event::ensure_equal;
 use crate::failure::{ExpectedBy, Obstacle};
 use crate::parameters::Parameters;
+use crate::parameters::exemptions::{ExemptionDocument, S3Location};
 use crate::resources::account_region::AccountRegion;
 use crate::rule::connect::Connect;
 use crate::snapshot::RecordedResults;
@@ -37,6 +39,7 @@ pub struct Aws {
     /// The Region of the command line's settings; `None` if they name no Region.
     pub(crate) default_region: Option<String>,
     accounts: Mutex<AccountCache>,
+    pub(crate) documents: Mutex<Documents>,
 }
 
 impl Aws {
@@ -84,6 +87,7 @@ impl Aws {
             mfa_profile: None,
             default_region: None,
             accounts: Mutex::default(),
+            documents: Mutex::default(),
         }
     }
 
@@ -255,6 +259,15 @@ impl Connect for Connection<'_> {
         Ok((account, results))
     }
 
+    async fn exemption_document(
+        &self,
+        location: &S3Location,
+        account_region: &AccountRegion,
+        deadline: Deadline,
+    ) -> Result<Arc<ExemptionDocument>, Failure> {
+        self.aws.exemption_document(location, account_region, self.now, deadline).await
+    }
+
     fn take_calls(&self) -> Calls {
         self.aws.take_calls()
     }
@@ -267,6 +280,8 @@ pub struct DryRun<'a> {
     pub connection: Connection<'a>,
     /// The recorder of the requests.
     pub results: &'a RecordedResults,
+    /// The exemption document to use instead of the one in S3.
+    pub exemptions: Option<Arc<ExemptionDocument>>,
 }
 
 impl<'a> Connect for DryRun<'a> {
@@ -281,6 +296,18 @@ impl<'a> Connect for DryRun<'a> {
     ) -> Result<(Self::Account, Self::Results), Failure> {
         let (account, _) = self.connection.connect(account_region, parameters, deadline).await?;
         Ok((account, self.results))
+    }
+
+    async fn exemption_document(
+        &self,
+        location: &S3Location,
+        account_region: &AccountRegion,
+        deadline: Deadline,
+    ) -> Result<Arc<ExemptionDocument>, Failure> {
+        match &self.exemptions {
+            Some(document) => Ok(Arc::clone(document)),
+            None => self.connection.exemption_document(location, account_region, deadline).await,
+        }
     }
 
     fn take_calls(&self) -> Calls {

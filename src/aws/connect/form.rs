@@ -51,7 +51,7 @@ fn ensure_success(_: &'static str, response: &HttpResponse) -> Parsed<()> {
 
 /// Returns the text of the first element with this name. An XML parser would add to the function's
 /// zip, for one code without markup.
-fn element(xml: &str, name: &str) -> Option<String> {
+pub(crate) fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     rest.split_once("</").map(|(text, _)| text.to_owned())
 }

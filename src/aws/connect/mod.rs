@@ -7,6 +7,7 @@ pub(crate) mod call_counter;
 pub(crate) mod clients;
 pub(crate) mod connection;
 pub(crate) mod credentials;
+pub(crate) mod documents;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
 pub(crate) mod form;

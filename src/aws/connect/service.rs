@@ -39,7 +39,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use super::service_error::ServiceError;
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
-use crate::aws::connect::service_endpoint::{Endpoint, ServiceName};
+use crate::aws::connect::service_endpoint::{Endpoint, S3, ServiceName};
 
 /// An operation with a JSON request and a JSON response, sent as a `POST`.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +108,7 @@ impl Service {
     }
 
     /// Sends a request and parses its response.
-    pub(super) async fn invoke<O>(
+    pub(crate) async fn invoke<O>(
         &self,
         name: &'static str,
         request: HttpRequest,
@@ -116,7 +116,7 @@ impl Service {
         limiter: Option<&RateLimiter>,
     ) -> ServiceResult<O>
     where
-        O: DeserializeOwned + Debug + Send + Sync + 'static,
+        O: Debug + Send + Sync + 'static,
     {
         let operation = SdkOperation::builder()
             .service_name(self.name.id)
@@ -145,6 +145,8 @@ impl Service {
         let mut signing_options = SigningOptions::default();
         signing_options.double_uri_encode = true;
         signing_options.normalize_uri_path = true;
+        // S3 refuses requests without it.
+        signing_options.content_sha256_header = self.name.id == S3.id;
         layer.store_put(SigV4OperationSigningConfig { signing_options, ..Default::default() });
         layer.store_put(AuthSchemeOptionResolverParams::new(()));
         layer.store_put(EndpointResolverParams::new(()));

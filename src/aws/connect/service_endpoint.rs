@@ -33,7 +33,7 @@ impl Endpoint {
         let params = Params::builder()
             .set_region(config.region().map(ToString::to_string))
             .set_use_fips(config.use_fips())
-            .set_use_dual_stack(config.use_dual_stack())
+            .set_use_dual_stack(config.use_dual_stack().filter(|_| name.id != S3.id))
             .set_endpoint(url);
         Self { name, rules: DefaultResolver::new(), params, is_custom, govcloud }
     }
@@ -127,6 +127,11 @@ pub(crate) const ACM: ServiceName = ServiceName {
     plain_fips_in_govcloud: true,
     media_type: "application/x-amz-json-1.1",
 };
+
+/// S3, for the exemption document. Its dual-stack host names have another form than those of the
+/// rules, so they are not used.
+pub(crate) const S3: ServiceName =
+    ServiceName { id: "S3", host: "s3", plain_fips_in_govcloud: false, media_type: "application/xml" };
 
 /// The mailer's table.
 pub(crate) const DYNAMODB: ServiceName = ServiceName {

@@ -8,6 +8,7 @@ pub(crate) mod aggregated_compliance;
 pub(crate) mod aggregator;
 pub(crate) mod config_rule;
 pub(crate) mod convert;
+pub(crate) mod exemptions;
 pub(crate) mod exports;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;

@@ -109,7 +109,7 @@ impl LiveAccount {
             account: &account,
             parameters,
             deadline: Deadline::none(),
-            now: self.now,
+            exemptions: parameters.exemptions_of(&self.account_region),
             persists_results: false,
         };
         let out_of_scope = HashSet::new();

@@ -15,10 +15,12 @@ use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::{Observer, Scan, scan_observed};
 use stagecert::snapshot::Snapshot;
+use tokio::sync::Mutex;
 
 use crate::activity::Activity;
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
 use crate::deployed_rule::{DeployedRule, with_inventory};
+use crate::exemption_reader::ExemptionReader;
 use crate::hint::{NO_REGION, is_denial};
 use crate::output;
 use crate::progress::Progress;
@@ -51,6 +53,7 @@ pub(crate) async fn scan(
     rule: Option<&str>,
     quiet: bool,
 ) -> Result<Evaluated, Failure> {
+    let exemptions = given.exemption_document()?;
     let given = given.raw()?;
     let parameters = with_inventory(&given)?;
     if parameters.inventory != Inventory::Auto && args.aggregator.is_some() {
@@ -67,14 +70,16 @@ pub(crate) async fn scan(
     }
     let home = aws.home(None, Deadline::none()).await?;
     let deployed = rule.map(|rule| DeployedRule::new(rule, &given));
+    let now = crate::clock::now();
     let fleet = Fleet {
         aws: &aws,
         home: &home,
         parameters: &parameters,
         deployed: deployed.as_ref(),
+        exemptions: ExemptionReader { aws: &aws, given: exemptions, now, reading: Mutex::default() },
         args,
         quiet,
-        now: crate::clock::now(),
+        now,
     };
     let accounts = fleet.accounts().await?;
     let (mut scanned, mut failures) = match &args.aggregator {
@@ -131,6 +136,7 @@ struct Fleet<'a> {
     home: &'a AccountRegion,
     parameters: &'a Parameters,
     deployed: Option<&'a DeployedRule<'a>>,
+    exemptions: ExemptionReader<'a>,
     args: &'a LiveArgs,
     quiet: bool,
     now: Timestamp,
@@ -283,14 +289,18 @@ impl<'a> Fleet<'a> {
             Some(rule) => Some(rule.parameters_in(account).await?),
             None => None,
         };
-        let parameters = deployed.as_ref().unwrap_or(self.parameters);
+        let mut parameters = deployed.unwrap_or_else(|| self.parameters.clone());
+        let unread = self.exemptions.add_to(&mut parameters, account.account_region()).await;
         account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
         let listing = match listing {
             Some(listing) => listing,
             None => account.stages(parameters.inventory).await?,
         };
         let observe = |step| activity.add(step, parameters.api_gateway_calls_per_second);
-        Ok(scan_observed(account, listing, parameters, self.now, Observer::new(&observe)).await)
+        let observer = Observer::new(&observe);
+        let mut scan = scan_observed(account, listing, &parameters, self.now, observer).await;
+        scan.failures.extend(unread);
+        Ok(scan)
     }
 
     /// The scan of an account that could not be opened, but whose stages an aggregator listed.

@@ -97,9 +97,9 @@ impl Unmatched {
             globs.iter().filter(is_unmatched).map(|glob| glob.as_str().to_owned()).collect();
         Self {
             is_all: unmatched.len() == globs.len(),
-            globs: unmatched,
             stages: labels.len(),
-            example: labels.into_iter().next(),
+            example: unmatched.first().and_then(|glob| most_similar(glob, &labels)),
+            globs: unmatched,
         }
     }
 
@@ -124,6 +124,13 @@ impl Unmatched {
         is_part
             .then(|| format!("includeStages: no stage matches {}", brief(&self.globs.join(","), MAX_GLOBS)))
     }
+}
+
+/// The stage whose name is most similar to a glob; the first of several.
+fn most_similar(glob: &str, labels: &[String]) -> Option<String> {
+    let rated = labels.iter().map(|label| (strsim::jaro_winkler(glob, label), label));
+    let best = rated.reduce(|best, other| if other.0 > best.0 { other } else { best });
+    best.map(|(_, label)| label.clone())
 }
 
 fn stages(scan: &Scan) -> impl Iterator<Item = &StageArn> {

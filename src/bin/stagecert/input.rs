@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use stagecert::Failure;
+use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::scan::coverage::deployment::Deployment;
 use stagecert::snapshot::Snapshot;
 
@@ -18,6 +19,8 @@ const MAX_SNAPSHOT_BYTES: u64 = 512 << 20;
 const MAX_EVENT_BYTES: u64 = 8 << 20;
 /// The maximum size of a deployment file, in bytes. One with 10,000 accounts takes 150 kB.
 const MAX_DEPLOYMENT_BYTES: u64 = 8 << 20;
+/// The maximum size of an exemption document, in bytes, which is also that of one in S3.
+const MAX_EXEMPTIONS_BYTES: u64 = 8 << 20;
 /// The maximum size of a configuration file, in bytes. A rule's parameters take 1 kB.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 /// The maximum size of a redaction key, in bytes. A key needs no more than 32.
@@ -73,6 +76,17 @@ pub(crate) fn config(path: &Path) -> Result<String, Failure> {
 /// A deployment file.
 pub(crate) fn deployment(path: &Path) -> Result<Deployment, Failure> {
     Deployment::parse(&text(path, MAX_DEPLOYMENT_BYTES)?).map_err(|failure| in_file(path, failure))
+}
+
+/// An exemption document, from a file, or from standard input if the path is `-`.
+pub(crate) fn exemptions(path: &Path) -> Result<ExemptionDocument, Failure> {
+    let text = text(path, MAX_EXEMPTIONS_BYTES)?;
+    ExemptionDocument::parse(&text).map_err(|failure| match failure {
+        Failure::Several(failures) => {
+            Failure::Several(failures.into_iter().map(|failure| in_file(path, failure)).collect())
+        }
+        failure => in_file(path, failure),
+    })
 }
 
 /// The text of an event, from a file, or from standard input if the path is `-`.

@@ -4,7 +4,6 @@
 #[cfg(feature = "fleet")]
 mod activity;
 mod args;
-#[cfg(feature = "aws")]
 mod clock;
 mod commands;
 mod config_file;
@@ -13,6 +12,9 @@ mod deployed_rule;
 #[cfg(feature = "fleet")]
 mod deployment;
 mod errors;
+#[cfg(feature = "fleet")]
+mod exemption_reader;
+mod exemptions;
 mod exit_status;
 mod filter;
 #[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
@@ -46,6 +48,7 @@ async fn main() -> ExitCode {
     let status = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
         Command::Invoke(args) => invoke::run(&args, &mut out).await,
+        Command::Exemptions { command } => commands::exemptions::run(&command, &mut out),
         Command::Explain { code, all, output } => explain::run(code, all, output.as_deref(), &mut out),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -129,7 +129,13 @@ async fn read(
 /// The scan of a snapshot, as of the time it was taken.
 pub(crate) async fn evaluate(snapshot: &Snapshot, parameters: &Parameters) -> Source {
     let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
-    let evaluated = scan_account(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await;
+    let evaluated = match (&parameters.exemptions, &parameters.exemption_document) {
+        (Some(location), None) => {
+            let text = format!("reading {location} for a snapshot: pass the document with --exemptions");
+            Err(Failure::NotSupported(text.into()))
+        }
+        _ => scan_account(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await,
+    };
     let scanned = ScannedAccountRegion::of(account_region, at, evaluated);
     Source { scanned, names: snapshot.names() }
 }

@@ -12,7 +12,7 @@
 //! - `shared`: another stage, of a REST or a WebSocket API, has the same certificate, and
 //!   `certificateSharing` does not allow it. The reason names the peers.
 //!
-//! A stage that is excluded from the rule still counts as a peer, because it presents the
+//! A stage that is exempt from the rule still counts as a peer, because it presents the
 //! certificate like any other stage.
 //!
 //! ## When it does not apply

@@ -1,5 +1,6 @@
 mod deployment;
 mod diff;
+mod exemptions;
 mod filter;
 mod findings;
 mod fix;
@@ -22,6 +23,7 @@ use crate::terminal::Color;
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
 pub(crate) use diff::{DiffArgs, DiffFormat};
+pub(crate) use exemptions::{CheckExemptionsArgs, ExemptionsCommand};
 pub(crate) use filter::{FilterArgs, ensure_can_fail};
 #[cfg(feature = "fleet")]
 pub(crate) use findings::ArchiveArgs;
@@ -53,7 +55,8 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert scan --example\n  \
         stagecert scan --snapshot account.json --param expiryWindowDays=90 --format json\n  \
         stagecert scan --region eu-west-1 --only certificate-expiry\n  \
-        stagecert scan --region eu-west-1 --fail-on certificate-attached,certificate-expiry --quiet\n  \
+        stagecert scan --region eu-west-1 --failed --owner 'team-*' --sort date\n  \
+        stagecert scan --region eu-west-1 --fail-on critical,certificate-attached --quiet\n  \
         stagecert scan --region eu-west-1 --format sarif --output stages.sarif\n  \
         stagecert scan --all-regions --profile audit\n  \
         stagecert scan --region eu-west-1 --region us-east-1 --role-name stagecert-reader --organization\n  \
@@ -132,6 +135,11 @@ pub(crate) enum Command {
     Findings {
         #[command(subcommand)]
         command: FindingsCommand,
+    },
+    /// Work with exemption documents
+    Exemptions {
+        #[command(subcommand)]
+        command: ExemptionsCommand,
     },
     /// Explain a check: what it evaluates, why it matters and what to do; without a code, list the
     /// checks

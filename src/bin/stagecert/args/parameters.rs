@@ -1,15 +1,16 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use clap::Args as ClapArgs;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use serde_json::{Map, Value};
 use stagecert::Failure;
 use stagecert::checks::Check;
+use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::parameters::{KEYS, Parameters, RawParameters};
 
-use crate::{config_file, output};
+use crate::{config_file, input, output};
 
 /// Where rule parameters come from: `--param` overrides `--config`.
 #[derive(ClapArgs)]
@@ -21,6 +22,9 @@ pub(crate) struct ParameterArgs {
     /// the CDK app's file. --param overrides them
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Use this exemption document, instead of the one that the parameter `exemptions` names
+    #[arg(long, value_name = "FILE")]
+    exemptions: Option<PathBuf>,
     /// The parameters of both, which are read once.
     #[arg(skip)]
     pairs: OnceCell<Vec<(String, String)>>,
@@ -35,7 +39,13 @@ impl ParameterArgs {
 
     /// The validated parameters.
     pub(crate) fn parameters(&self) -> Result<Parameters, Failure> {
-        self.raw()?.validate()
+        let exemption_document = self.exemption_document()?;
+        Ok(Parameters { exemption_document, ..self.raw()?.validate()? })
+    }
+
+    /// The exemption document of `--exemptions`.
+    pub(crate) fn exemption_document(&self) -> Result<Option<Arc<ExemptionDocument>>, Failure> {
+        self.exemptions.as_deref().map(|path| input::exemptions(path).map(Arc::new)).transpose()
     }
 
     /// The keys and values as given: those of the file that no option overrides, then the options.
@@ -50,6 +60,24 @@ impl ParameterArgs {
         pairs.retain(|(key, _)| !self.given.iter().any(|(given, _)| given == key));
         pairs.extend(self.given.iter().cloned());
         Ok(self.pairs.get_or_init(|| pairs))
+    }
+
+    /// The words that give the same parameters again; `None` if a file is standard input.
+    pub(crate) fn options(&self) -> Option<Vec<String>> {
+        let mut words = Vec::new();
+        if self.config.iter().chain(&self.exemptions).any(|path| path.as_os_str() == "-") {
+            return None;
+        }
+        if let Some(path) = &self.config {
+            words.extend(["--config".to_owned(), path.display().to_string()]);
+        }
+        for (key, value) in &self.given {
+            words.extend(["--param".to_owned(), format!("{key}={value}")]);
+        }
+        if let Some(path) = &self.exemptions {
+            words.extend(["--exemptions".to_owned(), path.display().to_string()]);
+        }
+        Some(words)
     }
 
     /// Writes a note about the origin of the parameters if they come from a file.

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use stagecert::deadline::Deadline;
+use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::snapshot::{RecordedResults, SnapshotAccount, SnapshotConnection};
 use stagecert::{Failure, rule};
 
@@ -19,6 +22,7 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatu
         args.parameters.note_origin()?;
     }
     let event = with_parameters(input::event(&args.event)?, args.parameters.rule_parameters()?);
+    let exemptions = args.parameters.exemption_document()?;
     let results = RecordedResults::default();
     let snapshot = match &args.snapshot {
         Some(path) => Some(input::snapshot(path)?),
@@ -29,10 +33,10 @@ pub(crate) async fn run(args: &InvokeArgs, out: &mut String) -> Result<ExitStatu
         Some(snapshot) => {
             let account_region = snapshot.account_region();
             let account = SnapshotAccount::new(&snapshot, &account_region);
-            let connection = SnapshotConnection { account, results: &results };
+            let connection = SnapshotConnection { account, results: &results, exemptions };
             rule::run(&event, &connection, snapshot.taken_at, Deadline::none()).await
         }
-        None => live(&event, args.profile.as_deref(), &results).await,
+        None => live(&event, args.profile.as_deref(), exemptions, &results).await,
     };
     let mut requests = results.requests();
     let something_failed = requests.iter().any(has_non_compliant);
@@ -78,6 +82,7 @@ fn has_non_compliant(request: &Value) -> bool {
 async fn live(
     event: &str,
     profile: Option<&str>,
+    exemptions: Option<Arc<ExemptionDocument>>,
     results: &RecordedResults,
 ) -> Result<stagecert::telemetry::invocation_log::InvocationLog, Failure> {
     use stagecert::aws::{Aws, Connection, DryRun};
@@ -94,13 +99,14 @@ async fn live(
     let aws = Aws::load_profile(region.as_deref(), profile).await?;
     let now = crate::clock::now();
     let connection = Connection { aws: &aws, home: None, now };
-    rule::run(event, &DryRun { connection, results }, now, Deadline::none()).await
+    rule::run(event, &DryRun { connection, results, exemptions }, now, Deadline::none()).await
 }
 
 #[cfg(not(feature = "aws"))]
 async fn live(
     _: &str,
     _: Option<&str>,
+    _: Option<Arc<ExemptionDocument>>,
     _: &RecordedResults,
 ) -> Result<stagecert::telemetry::invocation_log::InvocationLog, Failure> {
     use stagecert::failure::Unsupported;

@@ -3,6 +3,7 @@
 #[cfg(feature = "fleet")]
 pub(crate) mod coverage;
 pub(crate) mod diff;
+pub(crate) mod exemptions;
 pub(crate) mod explain;
 #[cfg(feature = "fleet")]
 pub(crate) mod findings;

@@ -4,7 +4,8 @@ use stagecert::Failure;
 use stagecert::quote::printable;
 
 use super::report::shell::quoted;
-use crate::args::{ParameterArgs, ScanArgs, ShowArgs, SourceArgs, ensure_can_fail};
+use crate::args::{ScanArgs, ShowArgs, ensure_can_fail};
+use crate::exemptions;
 use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
 use crate::scan_results::ScanResults;
@@ -34,8 +35,13 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         group_by,
         next_command: None,
     };
-    results.next_command = next_command(&args.source, &args.parameters, &results);
+    results.next_command = next_command(args, &results);
 
+    if !args.show.quiet {
+        for warning in exemptions::warnings(&results.scanned) {
+            output::note(&warning);
+        }
+    }
     let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);
     let mut failures = results.into_failures();
@@ -76,23 +82,24 @@ fn show(args: &ShowArgs, results: &ScanResults, out: &mut String) -> Result<(), 
 
 /// The command that helps most: for the most urgent stage, or the report if nothing failed. It
 /// reads the same accounts.
-fn next_command(source: &SourceArgs, parameters: &ParameterArgs, results: &ScanResults) -> Option<String> {
+fn next_command(args: &ScanArgs, results: &ScanResults) -> Option<String> {
     let urgent = results.most_urgent();
-    let options = source.options();
+    // Other commands can't read the parameters of a deployed rule.
+    let parameters = args.parameters.options().filter(|_| args.rule.is_none());
+    let options =
+        args.source.options().zip(parameters).map(|(source, parameters)| [source, parameters].concat());
     let mut words = match (&urgent, &options) {
         (Some((scanned, stage)), None) => {
             let check = results.failed(scanned, stage).0.first()?.check();
             return Some(format!("stagecert explain {check}"));
         }
         (Some((_, stage)), Some(_)) => vec!["fix".to_owned(), stage.stage.arn.label()],
-        (None, Some(_)) if results.scanned.is_empty() => return None,
+        // Errors have their own hints.
+        (None, Some(_)) if !results.summary().is_complete() => return None,
         (None, Some(_)) => ["report", "--output", "report.html"].map(str::to_owned).to_vec(),
         (None, None) => return None,
     };
     words.extend(options.into_iter().flatten());
-    for (key, value) in parameters.pairs().ok()? {
-        words.extend(["--param".to_owned(), format!("{key}={value}")]);
-    }
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     Some(format!("stagecert {}", words.join(" ")))
 }

@@ -122,6 +122,7 @@ fn of_finding(stage: Row, finding: &Finding, severity: Option<Severity>) -> Row 
         Verdict::Passed => "passed",
         Verdict::Failed => "failed",
         Verdict::NotApplicable => "not-applicable",
+        Verdict::Exempt => "exempt",
     };
     Row {
         check: finding.check().code(),

@@ -13,6 +13,7 @@ use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
+use stagecert::scan::exemptions::ExemptionUse;
 
 use crate::filter::{Filter, OwnerPattern};
 use crate::hint::hint;
@@ -59,6 +60,8 @@ struct AccountRegionResults<'a> {
     /// Absent if it can't be determined.
     #[serde(skip_serializing_if = "Option::is_none")]
     unused_certificates: Option<Vec<UnusedRow<'a>>>,
+    /// The exemptions of the parameters, the document and the tags.
+    exemptions: &'a [ExemptionUse],
     summary: Sums<'a>,
     /// Why stages could not be evaluated.
     errors: Vec<ErrorRow<'a>>,
@@ -81,6 +84,7 @@ impl<'a> AccountRegionResults<'a> {
                 .unused
                 .as_ref()
                 .map(|unused| unused.certificates.iter().map(UnusedRow::of).collect()),
+            exemptions: &scanned.scan.exemptions,
             summary: Sums::of(results, summary),
             errors: errors(&scanned.scan.failures),
         }

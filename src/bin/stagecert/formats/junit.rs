@@ -75,7 +75,7 @@ fn of_stage(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &E
                             let severity = severity.map(Severity::name).unwrap_or_default();
                             Outcome::Failed { reason: finding.reason(), text: format!("{severity}: {text}") }
                         }
-                        Verdict::NotApplicable => Outcome::Skipped { text },
+                        Verdict::NotApplicable | Verdict::Exempt => Outcome::Skipped { text },
                     };
                     case(finding.check().code(), outcome)
                 })

@@ -9,6 +9,7 @@ use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 
 use super::escape::code;
+use crate::exemptions;
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
 
 pub(super) fn page(results: &ScanResults) -> String {
@@ -23,6 +24,13 @@ pub(super) fn page(results: &ScanResults) -> String {
             results.scanned.len(),
             results.summary()
         );
+    }
+    let exemptions = exemptions::lines(&results.scanned);
+    if !exemptions.is_empty() {
+        out.push_str("\n## Exemptions\n\n");
+        for text in &exemptions {
+            let _ = writeln!(out, "- {}", code(text));
+        }
     }
     errors(&results.failures, &mut out);
     out

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use fake_aws::model::{Api, Region, Stage};
 use jiff::Timestamp;
 
-use crate::config_events::Rule;
 use crate::simulation::{has_http, owner};
 
 const DAY: i64 = 86_400;
@@ -17,16 +16,16 @@ pub type Reminder = (String, String, i64, Vec<String>);
 /// The reminders that the runs with these numbers must have sent, as things are now. A run takes
 /// place every hour, the first one at `first_run`. It announces what is less than an hour in the
 /// future, and reports what has ended since the run before it. Of several reminders about one
-/// certificate, the one with the fewest days counts. Stages that the rule excludes have none.
+/// certificate, the one with the fewest days counts. Stages that the rule exempts have them
+/// too.
 pub fn reminders(
     region: &Region,
-    rule: &Rule,
     first_run: Timestamp,
     runs: std::ops::RangeInclusive<i64>,
     days: &[i64],
 ) -> BTreeSet<Reminder> {
     let mut stages: BTreeMap<(String, String, i64), Vec<String>> = BTreeMap::new();
-    for (_, stage) in region.stages().filter(|(_, stage)| !rule.excludes(&stage.arn)) {
+    for (_, stage) in region.stages() {
         let Some(id) = &stage.state.certificate else { continue };
         let Some(certificate) = region.certificates.get(id) else { continue };
         let end = certificate.not_after.as_second() - first_run.as_second();

@@ -79,8 +79,7 @@ impl Reminders {
         let first = self.complete.map_or(number, |complete| complete + 1);
         let is_idle = {
             let state = simulation.state();
-            oracle::reminders(state.region(), &state.rule, self.first_run, first..=number, &THRESHOLDS)
-                .is_empty()
+            oracle::reminders(state.region(), self.first_run, first..=number, &THRESHOLDS).is_empty()
         };
         // To save time, most of the runs without a reminder are not simulated.
         if is_idle && number % 11 != 0 {
@@ -138,7 +137,7 @@ impl Reminders {
         let before = simulation.state().bus().events.len();
         let expected = {
             let state = simulation.state();
-            oracle::reminders(state.region(), &state.rule, self.first_run, runs, &THRESHOLDS)
+            oracle::reminders(state.region(), self.first_run, runs, &THRESHOLDS)
         };
         let mut missing = expected.clone();
         let outcome = run(simulation, &event(simulation, self.first_run + hours(number)), at).await;

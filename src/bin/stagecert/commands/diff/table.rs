@@ -80,7 +80,7 @@ fn change(change: &Change<'_>) -> Vec<Cell> {
         Cell::new(change.kind.name()).fg(color),
         Cell::new(severity(change)),
         Cell::new(printable(&change.stage.stage.arn.label())),
-        Cell::new(printable(&format!("{}: {}", change.check, change.text))),
+        Cell::new(printable(&format!("{}: {}", change.check, change.fact))),
     ]
 }
 

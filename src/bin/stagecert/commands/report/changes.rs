@@ -71,7 +71,7 @@ pub(super) fn changes(reports: &[Reported], earlier: &[Reported], filter: &Filte
                 let severity = change.after.or(change.before).map(|it| format!("{} ", it.name()));
                 let label = change.stage.stage.arn.label();
                 let place = place(difference, several);
-                format!("{label}{place}: {}{}: {}", severity.unwrap_or_default(), change.check, change.text)
+                format!("{label}{place}: {}{}: {}", severity.unwrap_or_default(), change.check, change.fact)
             };
             let is_shown = |change: &&Change<'_>| {
                 filter.shows_check(change.check) && shown.contains(&change.stage.stage.arn)

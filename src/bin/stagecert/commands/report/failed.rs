@@ -31,6 +31,7 @@ impl<'a> Failed<'a> {
                 Finding::CertificateExpiry(answer) => failed.expiry = Some(answer),
                 Finding::CertificateUnique(_) => failed.unique = true,
                 Finding::OwnerTag(answer) => failed.owner = Some(answer),
+                Finding::Exempt(_) => {}
             }
         }
         failed

@@ -23,6 +23,9 @@ use super::unused::{Unused, unused};
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
 
+/// The number of exemptions that the page lists; the rest are only counted.
+const MAX_EXEMPTIONS: usize = 200;
+
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
@@ -44,6 +47,8 @@ struct Page<'a> {
     filter: Option<Text>,
     rows: Vec<Row>,
     kinds: Vec<Kind>,
+    exemptions: Vec<ExemptionLine>,
+    more_exemptions: usize,
     unused: Vec<Unused>,
     not_evaluated: &'a NotEvaluated,
 }
@@ -105,6 +110,7 @@ pub(super) fn render(
     filter: &Filter,
 ) -> Result<String, askama::Error> {
     let observations: Vec<Observation<'_>> = reports.iter().map(Reported::observation).collect();
+    let all_exemptions: usize = reports.iter().map(|report| report.scan.exemptions.len()).sum();
     let (rows, kinds) = rows(reports, parameters, filter);
     Page {
         policy: policy(),
@@ -123,10 +129,30 @@ pub(super) fn render(
         filter: filter.options().map(Text::of),
         rows,
         kinds,
+        more_exemptions: all_exemptions.saturating_sub(MAX_EXEMPTIONS),
+        exemptions: exemptions(reports),
         unused: unused(reports),
         not_evaluated: &not_evaluated(reports, outside),
     }
     .render()
+}
+
+/// An exemption, and what needs attention about it.
+struct ExemptionLine {
+    text: Text,
+    warning: Option<Text>,
+}
+
+/// The exemptions, those with a warning first.
+fn exemptions(reports: &[Reported]) -> Vec<ExemptionLine> {
+    let all = reports.iter().flat_map(|report| &report.scan.exemptions);
+    let mut all: Vec<(Option<String>, String)> = all.map(|it| (it.warning(), it.to_string())).collect();
+    all.sort_by_key(|(warning, _)| warning.is_none());
+    let line = |(warning, text): (Option<String>, String)| ExemptionLine {
+        text: Text::of(text),
+        warning: warning.map(Text::of),
+    };
+    all.into_iter().take(MAX_EXEMPTIONS).map(line).collect()
 }
 
 fn policy() -> String {

@@ -61,7 +61,7 @@
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of rows) {
-      const failed = row.querySelectorAll('li');
+      const failed = row.querySelectorAll('ul:not(.why) li');
       const matches =
         words.every((word) => texts.get(row).includes(word)) &&
         (!wanted.value || result(row) === wanted.value || (wanted.value === 'NON_COMPLIANT' && failed.length > 0)) &&

@@ -31,8 +31,10 @@ pub(super) struct Row {
     /// The severity, or the compliance type if no check failed.
     pub(super) status: &'static str,
     pub(super) class: &'static str,
-    /// The failed checks, most urgent first.
+    /// The failed checks, worst first.
     pub(super) failed: Vec<Failed>,
+    /// What would have failed without an exemption.
+    pub(super) exempt: Vec<Failed>,
     pub(super) annotation: Text,
     pub(super) certificate: Option<Text>,
     pub(super) description: Option<Text>,
@@ -116,11 +118,13 @@ fn row(report: &Reported, stage: &EvaluatedStage, several: bool) -> Row {
         status: report.severity(stage).map_or(passed(stage, compliance_type), Severity::name),
         class: match compliance_type {
             ComplianceType::NonCompliant => "bad",
+            _ if is_exempt(stage) => "none",
             ComplianceType::Compliant if has_no_http_backend(stage) => "none",
             ComplianceType::Compliant => "good",
             ComplianceType::NotApplicable => "none",
         },
         failed: Vec::new(),
+        exempt: exempt(stage),
         annotation: Text::of(stage.annotation()),
         certificate: stage.certificate().map(Text::of),
         description: stage.certificate().and_then(|id| report.names.of_certificate(id)).map(Text::of),
@@ -144,16 +148,45 @@ impl Failed {
     fn of(finding: &Finding, of_checks: &HashMap<Check, usize>) -> Self {
         Self {
             check: finding.check().code(),
-            sentence: Text::of(finding.fact().unwrap_or_else(|| finding.to_string())),
+            sentence: Text::of(sentence(finding)),
             kind: of_checks.get(&finding.check()).copied(),
         }
+    }
+}
+
+/// The answer without the backends, and the exemption if there is one.
+fn sentence(finding: &Finding) -> String {
+    let answer = finding.unexempted();
+    let answer = answer.fact().unwrap_or_else(|| answer.to_string());
+    match finding.exemption() {
+        Some(exemption) => format!("{answer}, {exemption}"),
+        None => answer,
     }
 }
 
 /// The label of a stage without failed checks. A stage of which only the owner could be checked
 /// doesn't present a certificate, and has another label than those that do.
 fn passed(stage: &EvaluatedStage, compliance_type: ComplianceType) -> &'static str {
-    if has_no_http_backend(stage) { "no HTTP backend" } else { compliance_type.name() }
+    match compliance_type {
+        _ if is_exempt(stage) => "exempt",
+        _ if has_no_http_backend(stage) => "no HTTP backend",
+        other => other.name(),
+    }
+}
+
+/// The failed findings that an exemption suppresses.
+fn exempted(stage: &EvaluatedStage) -> impl Iterator<Item = &Finding> {
+    let findings = stage.result.iter().flatten();
+    findings
+        .filter(|finding| finding.exemption().is_some() && finding.unexempted().verdict() == Verdict::Failed)
+}
+
+fn is_exempt(stage: &EvaluatedStage) -> bool {
+    exempted(stage).next().is_some()
+}
+
+fn exempt(stage: &EvaluatedStage) -> Vec<Failed> {
+    exempted(stage).map(|finding| Failed::of(finding, &HashMap::new())).collect()
 }
 
 fn has_no_http_backend(stage: &EvaluatedStage) -> bool {
@@ -163,7 +196,7 @@ fn has_no_http_backend(stage: &EvaluatedStage) -> bool {
             Finding::CertificateAttached(certificate_attached::Answer::NoHttpIntegration { .. })
         )
     };
-    stage.result.iter().flatten().any(is_no_http)
+    stage.result.iter().flatten().map(Finding::unexempted).any(is_no_http)
 }
 
 fn urgency(stage: &EvaluatedStage) -> Option<Urgency> {

@@ -13,6 +13,7 @@ use rows::{Row, paint, rows};
 use stagecert::checks::severity::Severity;
 use stagecert::quote::printable;
 
+use crate::exemptions;
 use crate::scan_results::{ScanResults, ScannedAccountRegion, Summary};
 use crate::terminal::{OutputStyle, Paint};
 use crate::words::when;
@@ -29,6 +30,13 @@ pub(super) fn page(results: &ScanResults, style: OutputStyle) -> String {
         }
         let summary = results.summary_of(scanned);
         line(&format!("{}, at {}: {summary}", scanned.account_region, scanned.at), style, &mut out);
+    }
+    let exemptions = exemptions::lines(&results.scanned);
+    if !exemptions.is_empty() {
+        line("Exemptions:", style, &mut out);
+        for text in &exemptions {
+            line(&format!("  {text}"), style, &mut out);
+        }
     }
     let summary = results.summary();
     if results.scanned.len() != 1 || !results.failures.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use stagecert::checks::exemption::Exemption;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::stage::{certificate_attached as attached, certificate_expiry as expiry};
@@ -31,6 +32,8 @@ pub(super) struct Row<'a> {
 enum State {
     Failed(Reverse<Severity>),
     NotEvaluated,
+    /// What would have failed is exempt.
+    Exempt,
     /// The findings that are shown passed.
     Passed,
     PresentsCertificate,
@@ -72,7 +75,10 @@ fn state(results: &ScanResults, scanned: &ScannedAccountRegion, stage: &Evaluate
         return State::Failed(Reverse(severity));
     }
     let Ok(findings) = &stage.result else { return State::NotApplicable };
-    let of_attached = findings.iter().find_map(|finding| match finding {
+    if findings.iter().any(|finding| exempt_failure(finding).is_some()) {
+        return State::Exempt;
+    }
+    let of_attached = findings.iter().find_map(|finding| match finding.unexempted() {
         Finding::CertificateAttached(answer) => Some(answer),
         _ => None,
     });
@@ -135,6 +141,7 @@ impl<'a> Row<'a> {
             State::Failed(Reverse(severity)) => (severity.name(), paint(severity)),
             State::NotEvaluated => ("UNKNOWN", Paint::Yellow),
             State::Passed | State::PresentsCertificate => ("passed", Paint::Green),
+            State::Exempt => ("exempt", Paint::Dim),
             State::NoHttpBackend | State::NotApplicable => ("-", Paint::Dim),
         }
     }
@@ -157,11 +164,23 @@ impl<'a> Row<'a> {
                 }
                 cells
             }
+            State::Exempt => self.exempt(evaluated),
             State::Passed => dim("nothing failed"),
             State::PresentsCertificate => dim("presents a certificate"),
             State::NoHttpBackend => dim("no HTTP backend"),
             State::NotApplicable => dim(&not_applicable(evaluated)),
         }
+    }
+
+    /// What would have failed, and until when it is exempt.
+    fn exempt(&self, evaluated: &EvaluatedStage) -> Vec<Cell> {
+        let findings = evaluated.result.iter().flatten().filter_map(exempt_failure);
+        let cell = |(exemption, finding): (&Exemption, &Finding)| {
+            let until = exemption.until.map(|until| format!(" until {until}")).unwrap_or_default();
+            let text = format!("exempt{until}: {}", what_failed(finding, self.scanned.at));
+            Cell::new(printable(&text), Paint::Dim)
+        };
+        findings.map(cell).collect()
     }
 
     /// The date of the certificate and the days that are left, colored if the date is within the
@@ -170,7 +189,8 @@ impl<'a> Row<'a> {
         let Some(evaluated) = self.evaluated else { return Cell::new("-", Paint::Dim) };
         let Some(not_after) = evaluated.not_after else { return Cell::new("-", Paint::Dim) };
         let days = format!("{}d", days_until(not_after, self.scanned.at));
-        let of_expiry = evaluated.result.iter().flatten().find_map(|finding| match finding {
+        let findings = evaluated.result.iter().flatten().map(Finding::unexempted);
+        let of_expiry = findings.into_iter().find_map(|finding| match finding {
             Finding::CertificateExpiry(answer) => {
                 Some((answer, evaluated.severity(finding, self.scanned.at)))
             }
@@ -188,6 +208,13 @@ impl<'a> Row<'a> {
         };
         Cell::new(format!("{} {days:>5}", day(not_after)), paint)
     }
+}
+
+/// The exemption of a finding that fails without it, and that finding.
+fn exempt_failure(finding: &Finding) -> Option<(&Exemption, &Finding)> {
+    let exemption = finding.exemption()?;
+    let unexempted = finding.unexempted();
+    (unexempted.verdict() == Verdict::Failed).then_some((exemption, unexempted))
 }
 
 /// The color of a severity.
