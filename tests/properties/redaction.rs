@@ -116,6 +116,7 @@ const KEPT: &[&str] = &[
     "AWS::ApiGateway::Stage",
     "AWS::ApiGatewayV2::Stage",
     "AWS::ApiGateway::RestApi",
+    "RestApi",
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Integration",
     "HTTP",

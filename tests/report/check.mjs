@@ -16,7 +16,7 @@ import { launch } from './browser.mjs';
 const [folder, ...all] = process.argv.slice(2);
 const large = all.find((report) => basename(report) === 'large.html');
 const reports = all.filter((report) => report !== large);
-assert(folder && reports.length > 0, 'usage: node check.mjs FOLDER REPORT.html...');
+assert(folder && all.length > 0, 'usage: node check.mjs FOLDER REPORT.html...');
 mkdirSync(folder, { recursive: true });
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -155,10 +155,16 @@ for (const report of reports) {
 if (large) {
   const page = await open(large, { width: 1280, scheme: 'light' });
   assert(statSync(large).size < 3_000_000, `${statSync(large).size} bytes`);
-  const start = performance.now();
-  await page.select('[name=result]', 'LOW');
+  const milliseconds = await page.evaluate(() => {
+    const form = document.getElementById('filter');
+    const start = performance.now();
+    form.elements.result.value = 'LOW';
+    form.dispatchEvent(new Event('input', { bubbles: true }));
+    document.body.getBoundingClientRect();
+    return Math.round(performance.now() - start);
+  });
   const rows = await page.$$eval('#table tbody tr', (all) => all.length);
-  console.log(`${rows} stages: ${statSync(large).size} bytes, filtered in ${Math.round(performance.now() - start)} ms`);
+  console.log(`${rows} stages: ${statSync(large).size} bytes, filtered and laid out in ${milliseconds} ms`);
   await page.close();
 }
 await browser.close();
